@@ -1,0 +1,145 @@
+"""The wire values between server and station: order in, result out. JSON over HTTP, every message versioned."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict
+
+PROTOCOL = 1
+
+
+class Message(BaseModel):
+    """Base of every message: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    protocol: Literal[1] = 1
+
+
+class Value(BaseModel):
+    """A part of a message."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ClaimRequest(Message):
+    """The station asks for work. `claim_id` is its own: asking again with it gives the same answer."""
+
+    claim_id: UUID
+
+
+class Claim(Message):
+    """A job is claimed for this station until `lease_until` (UTC); afterwards it is held, never requeued."""
+
+    claim_id: UUID
+    order_id: UUID
+    lease_until: dt.datetime
+
+
+class Layer(Value):
+    """One ink of one face as a one-page PDF; the station rasterises it at its device's resolution."""
+
+    name: Literal["colour", "black", "uv"]
+    pdf: Base64Bytes
+
+
+class Face(Value):
+    """One side of the document: its size in millimetres, its layers, and all of them in one PDF."""
+
+    name: str
+    width_mm: float
+    height_mm: float
+    layers: tuple[Layer, ...]
+    combined: Base64Bytes
+
+
+class ChipPart(Value):
+    """What goes into the chip: complete elementary files with their tags, by name (`DG1`)."""
+
+    files: dict[str, Base64Bytes]
+
+
+class Order(Message):
+    """One document to make. The same order id always has the same bytes, so `digest` identifies it."""
+
+    order_id: UUID
+    claim_id: UUID
+    document_type: str
+    stock: str
+    faces: tuple[Face, ...]
+    chip: ChipPart | None = None
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 (hex) of every part, by name: `front/black`, `chip/DG1`."""
+        parts = {f"{face.name}/{layer.name}": layer.pdf for face in self.faces for layer in face.layers}
+        parts |= {f"chip/{name}": data for name, data in (self.chip.files if self.chip else {}).items()}
+        return {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
+
+
+class Outcome(StrEnum):
+    """How an order ended. Only a proven NOT_STARTED is retried by a machine."""
+
+    DONE = "done"
+    NOT_STARTED = "not_started"
+    SPOILED = "spoiled"
+    UNKNOWN = "unknown"
+
+
+class Result(Message):
+    """What became of an order. `digests` are of what was printed and of what was read back from the chip.
+
+    `blank_serial` and `chip_uid` are there as soon as they were read. `step` names where it failed, `message` what
+    to do next; neither holds personal data.
+    """
+
+    order_id: UUID
+    claim_id: UUID
+    outcome: Outcome
+    blank_serial: str | None = None
+    chip_uid: str | None = None
+    digests: dict[str, str] = {}
+    step: str | None = None
+    message: str = ""
+
+
+class Supply(Value):
+    """A ribbon, film or feeder: `level` in percent, None when the device does not say."""
+
+    name: str
+    level: int | None = None
+
+
+class DeviceStatus(Message):
+    """What the station's devices say of themselves: state, reasons in IPP's words, supplies."""
+
+    state: Literal["idle", "processing", "stopped", "offline"]
+    reasons: tuple[str, ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    cards_left: int | None = None
+
+
+class ReadRequest(Message):
+    """A finished document is to be laid on the reader. `order_id` says which; a real reader takes what lies there."""
+
+    read_id: UUID
+    order_id: UUID
+
+
+class ChipReading(Message):
+    """What the reader found: complete files by name, or why not (`error`)."""
+
+    read_id: UUID
+    chip_uid: str | None = None
+    files: dict[str, Base64Bytes] = {}
+    error: str = ""
+
+
+class Problem(Message):
+    """The server's refusal: a code for the program, a sentence for the operator."""
+
+    error: str
+    message: str

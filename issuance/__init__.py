@@ -1,0 +1,1 @@
+"""The register: who may have what, and everything that happened."""

@@ -1,0 +1,1 @@
+"""The acts of the office, in the order of a document's life."""

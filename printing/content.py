@@ -1,0 +1,131 @@
+"""The values a face is made of: what is printed on one document, and nothing else.
+
+`DocumentContent` is frozen at approval, kept encrypted, and composed again identically each time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, StringConstraints
+
+from printing.mrz import Mrz
+from printing.transliteration import to_mrz
+
+_PARTIAL_DATE = re.compile(r"(\d{4}|XXXX)-(\d{2}|XX)-(\d{2}|XX)")
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A birth date of which year, month or day may be unknown (Doc 9303-3; domain rule E17)."""
+
+    year: int | None
+    month: int | None
+    day: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Read `YYYY-MM-DD` with `XXXX` or `XX` for unknown parts; ValueError says what is wrong."""
+        match = _PARTIAL_DATE.fullmatch(text)
+        if not match:
+            raise ValueError(f"{text!r} is not a date of the form YYYY-MM-DD (XXXX, XX where unknown)")
+        year, month, day = (None if part.startswith("X") else int(part) for part in match.groups())
+        # 2000 is a leap year, so 29 February passes when the year is unknown; January has 31 days.
+        dt.date(year or 2000, month or 1, day or 1)
+        return cls(year, month, day)
+
+    def __str__(self) -> str:
+        return "-".join((self._part(self.year, 4), self._part(self.month, 2), self._part(self.day, 2)))
+
+    @property
+    def visual(self) -> str:
+        """The visual-zone form, `DD MM YYYY` with X for unknown digits."""
+        return " ".join((self._part(self.day, 2), self._part(self.month, 2), self._part(self.year, 4)))
+
+    @property
+    def mrz(self) -> str:
+        """The six MRZ characters, `<<` for an unknown part."""
+        year = f"{self.year % 100:02d}" if self.year is not None else "<<"
+        return year + self._part(self.month, 2, "<") + self._part(self.day, 2, "<")
+
+    @staticmethod
+    def _part(value: int | None, width: int, unknown: str = "X") -> str:
+        return unknown * width if value is None else f"{value:0{width}d}"
+
+
+def _check_partial_date(text: str) -> str:
+    PartialDate.parse(text)
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+BirthDate = Annotated[str, AfterValidator(_check_partial_date)]
+
+
+class DocumentContent(BaseModel):
+    """Everything personal on one document. JSON with these names is the input of `flask compose`.
+
+    Names are in the confirmed Latin spelling; `native_name` is in the holder's script. `portrait` and
+    `signature` are JPEG or PNG bytes (base64 in JSON). `birth_date` is `YYYY-MM-DD`, XX where unknown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    document_number: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,15}$")]
+    family_name: Text
+    given_names: Text = ""
+    native_name: Text = ""
+    birth_date: BirthDate
+    birth_place: Text = ""
+    sex: Literal["F", "M", "X"]
+    nationality: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
+    issue_date: dt.date
+    expiry_date: dt.date
+    place_of_issue: Text
+    authority: Text = "IGI"
+    issuing_state: Literal["ROU"] = "ROU"
+    personal_number: Text = ""
+    address: Text = ""
+    reference: Text = ""
+    access_number: Annotated[str, StringConstraints(pattern=r"^(\d{6})?$")] = ""
+    declared_identity: bool = False
+    portrait: Base64Bytes | None = None
+    signature: Base64Bytes | None = None
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a document type tells the composer: which face, which MRZ, and its fixed texts.
+
+    `layout` names a file of `printing/layouts`; `mrz_layout` is "TD1", "TD2", "TD3" or None; `texts` are the
+    type's own words, by the names its layout uses (`title`, `category`, ...).
+    """
+
+    document_type: str
+    layout: str
+    mrz_layout: str | None = None
+    mrz_code: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def mrz_of(content: DocumentContent, template: Template) -> Mrz | None:
+    """The machine readable zone of this document, None for a type without one. MrzError if it cannot be made."""
+    if template.mrz_layout is None:
+        return None
+    return Mrz(
+        layout=template.mrz_layout,
+        document_code=template.mrz_code,
+        issuing_state=content.issuing_state,
+        document_number=content.document_number,
+        nationality=content.nationality,
+        birth_date=PartialDate.parse(content.birth_date).mrz,
+        sex="<" if content.sex == "X" else content.sex,
+        expiry_date=content.expiry_date.strftime("%y%m%d"),
+        primary_identifier=to_mrz(content.family_name),
+        secondary_identifier=to_mrz(content.given_names),
+        optional_data_1=content.personal_number,
+    )
