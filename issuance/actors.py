@@ -1,0 +1,20 @@
+"""Who acts: a member of staff, a station, or the office's own machinery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The author of an act. `roles` are role names; `reason` is why one looks beyond one's own centre."""
+
+    id: UUID | None
+    centre_id: UUID | None = None
+    roles: frozenset[str] = frozenset()
+    kind: str = "staff"
+    reason: str = ""
+
+
+SYSTEM = Actor(id=None, kind="system")

@@ -1,0 +1,126 @@
+"""The database: typed base, UUIDv7 keys, UTC times, and the one way to open a transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.types import TypeDecorator
+
+from issuance.errors import StaleState
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+def uuid7() -> UUID:
+    """A time-ordered key (RFC 9562 section 5.7): 48 bits of milliseconds, 74 random bits."""
+    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 2 << 62)
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """An aware UTC time; SQLite, which keeps no zone, gives it back aware too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Refuse naive times: they are a defect, never input."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone cannot be stored")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Give the stored time its zone back."""
+        return value.replace(tzinfo=dt.UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """Base of every table; constraints are named by rule so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {dt.datetime: UtcDateTime}
+
+
+class Keyed:
+    """A row with a UUIDv7 key."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7, sort_order=-1)
+
+
+class Versioned(Keyed):
+    """A row with an optimistic version: a write over someone else's write is StaleState."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+def state_column(states: type[StrEnum], initial: StrEnum) -> Any:
+    """A column holding one of `states`, checked by the database; written by `states.advance` only."""
+    kind = Enum(states, native_enum=False, length=20, create_constraint=True, name="state", values_callable=list)
+    return mapped_column(kind, default=initial, index=True)
+
+
+class Database:
+    """One engine and its sessions. `transaction` writes, `reading` does not."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url, pool_pre_ping=True)
+        if self.engine.dialect.name == "sqlite":
+            _prepare_sqlite(self.engine)
+        self._writing = self.engine.execution_options(liman_writes=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One act: commits at the end, rolls everything back on any error; StaleState when overtaken."""
+        with Session(self._writing, expire_on_commit=False) as session:
+            try:
+                with session.begin():
+                    yield session
+            except StaleDataError as error:
+                raise StaleState("Someone else changed this meanwhile. Compare below and send it again.") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Look without writing: whatever the block changed is rolled back."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """WAL, foreign keys, waiting for locks; writers take the lock at BEGIN, so they never fail halfway."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("liman_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

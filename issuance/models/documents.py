@@ -1,0 +1,92 @@
+"""Documents: one row for each production attempt, each with its own number; their check and their hand-over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from issuance.db import Base, Keyed, Versioned, state_column
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.states import DocumentState
+
+
+class NumberRange(Versioned, Base):
+    """Document numbers leased to a centre: `prefix` + `next_value`, up to and including `last_value`."""
+
+    __tablename__ = "number_range"
+    __table_args__ = (UniqueConstraint("prefix", "first_value"),)
+    prefix: Mapped[str]
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    first_value: Mapped[int]
+    next_value: Mapped[int]
+    last_value: Mapped[int]
+
+
+class Document(Versioned, Base):
+    """One production attempt. `content_id` is the frozen, encrypted content; a cancelled number stays cancelled."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        Index(
+            "uq_document_one_valid",
+            "person_id",
+            "document_type",
+            unique=True,
+            sqlite_where=text("state = 'valid'"),
+            postgresql_where=text("state = 'valid'"),
+        ),
+    )
+    number: Mapped[str] = mapped_column(unique=True)
+    document_type: Mapped[str]
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    issue_date: Mapped[dt.date]
+    expiry_date: Mapped[dt.date]
+    content_id: Mapped[UUID] = mapped_column(ForeignKey("blob.id"))
+    attempt: Mapped[int] = mapped_column(default=1)
+    attempt_reason: Mapped[str] = mapped_column(default="")
+    blank_serial: Mapped[str | None] = mapped_column(unique=True)
+    chip_uid: Mapped[str | None]
+    state: Mapped[DocumentState] = state_column(DocumentState, DocumentState.PREPARED)
+    state_by: Mapped[UUID | None]
+
+    request: Mapped[IssuanceRequest] = relationship(lazy="joined")
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class QualityCheck(Keyed, Base):
+    """The finished document was read back. `readings` says per machine part how it was read and whether it was equal.
+
+    The values themselves are not kept: they are the record's own, or those of a wrong document.
+    """
+
+    __tablename__ = "quality_check"
+    __table_args__ = (CheckConstraint("officer_id <> operator_id", name="officer_is_not_operator"),)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    officer_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    checked_at: Mapped[dt.datetime]
+    readings: Mapped[Any] = mapped_column(JSON)
+    passed: Mapped[bool]
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class HandOver(Keyed, Base):
+    """The controlled act by which a document becomes valid (domain step hand-over)."""
+
+    __tablename__ = "hand_over"
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
+    clerk_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[dt.datetime]
+    identity_confirmed_by: Mapped[str]
+    representative: Mapped[str] = mapped_column(default="")
+    surrendered_number: Mapped[str] = mapped_column(default="")
+    signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
+    signature_source: Mapped[str] = mapped_column(default="")
+    refusal_reason: Mapped[str] = mapped_column(default="")
+    rights_notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("rights_notice.id"))

@@ -1,0 +1,63 @@
+"""Persons under protection, as case handling knows them and as their documents call them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from issuance.db import Base, Keyed, Versioned
+
+
+class Person(Versioned, Base):
+    """One person. Latin names are the confirmed spelling; `birth_date` is YYYY-MM-DD with XX where unknown.
+
+    `mrz_name` is the MRZ form of the name, the key for finding similar persons. `vulnerable` is need to know:
+    it moves the person ahead (E25) and hides the place of collection from the public page.
+    """
+
+    __tablename__ = "person"
+    family_name: Mapped[str]
+    given_names: Mapped[str] = mapped_column(default="")
+    native_name: Mapped[str] = mapped_column(default="")
+    mrz_name: Mapped[str] = mapped_column(index=True)
+    birth_date: Mapped[str] = mapped_column(index=True)
+    birth_place: Mapped[str] = mapped_column(default="")
+    sex: Mapped[str]
+    nationality: Mapped[str]
+    status: Mapped[str]
+    language: Mapped[str] = mapped_column(default="ro")
+    address: Mapped[str] = mapped_column(default="")
+    eurodac_reference: Mapped[str | None] = mapped_column(unique=True)
+    cnp: Mapped[str | None] = mapped_column(unique=True)
+    vulnerable: Mapped[bool] = mapped_column(default=False)
+    case_closed_on: Mapped[dt.date | None]
+    case_closed_event: Mapped[str] = mapped_column(default="")
+
+    names: Mapped[list[PersonName]] = relationship(cascade="all, delete-orphan", back_populates="person")
+
+
+class PersonName(Keyed, Base):
+    """One word of a person's name in one script, folded for search."""
+
+    __tablename__ = "person_name"
+    __table_args__ = (Index("ix_person_name_word", "word"),)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    word: Mapped[str]
+
+    person: Mapped[Person] = relationship(back_populates="names")
+
+
+class RightsNotice(Keyed, Base):
+    """The person was told of rights and duties (E7, Law 122/2006 Art 21^1): language, text version, how confirmed."""
+
+    __tablename__ = "rights_notice"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    language: Mapped[str]
+    text_version: Mapped[str]
+    interpreter: Mapped[str] = mapped_column(default="")
+    signed: Mapped[bool]
+    given_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    given_at: Mapped[dt.datetime]

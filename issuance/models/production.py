@@ -1,0 +1,68 @@
+"""Print jobs, and what a station was asked to read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from issuance.db import Base, Keyed, Versioned, state_column
+from issuance.models.documents import Document
+from issuance.states import JobState
+
+
+class PrintJob(Versioned, Base):
+    """One order to make one document, at most once (design idea 3). Its id is the order id.
+
+    `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was prepared.
+    """
+
+    __tablename__ = "print_job"
+    __table_args__ = (
+        CheckConstraint("operator_id <> resolved_by", name="operator_is_not_resolver"),
+        Index(
+            "uq_print_job_one_claim",
+            "station_id",
+            unique=True,
+            sqlite_where=text("state = 'claimed'"),
+            postgresql_where=text("state = 'claimed'"),
+        ),
+    )
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
+    priority: Mapped[int] = mapped_column(default=1)
+    digests: Mapped[Any | None] = mapped_column(JSON)
+    station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
+    operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    claim_id: Mapped[UUID | None] = mapped_column(unique=True)
+    lease_until: Mapped[dt.datetime | None]
+    result: Mapped[Any | None] = mapped_column(JSON)
+    hold_reason: Mapped[str] = mapped_column(default="")
+    resolved_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[JobState] = state_column(JobState, JobState.PREPARING)
+    state_by: Mapped[UUID | None]
+
+    document: Mapped[Document] = relationship(lazy="joined")
+
+
+class ChipRead(Keyed, Base):
+    """A quality officer asked the centre's reader for the chip of a finished document.
+
+    `files` are digests of what was read, by file name: enough to compare, nothing to leak.
+    """
+
+    __tablename__ = "chip_read"
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("print_job.id"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+    station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
+    chip_uid: Mapped[str | None]
+    files: Mapped[Any | None] = mapped_column(JSON)
+    error: Mapped[str] = mapped_column(default="")
+
+    job: Mapped[PrintJob] = relationship(lazy="joined")

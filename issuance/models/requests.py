@@ -1,0 +1,100 @@
+"""A request for a document, from the lodging to its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from issuance.db import Base, Keyed, Versioned, state_column
+from issuance.models.people import Person
+from issuance.models.staff import Centre
+from issuance.states import RequestState
+
+
+class RuleVersion(Keyed, Base):
+    """One dated rule block of a document type, immutable; acts store the version they used (design idea 1)."""
+
+    __tablename__ = "rule_version"
+    document_type: Mapped[str]
+    applies_from: Mapped[dt.date]
+    digest: Mapped[str] = mapped_column(unique=True)
+    content: Mapped[str]
+
+
+class IssuanceRequest(Versioned, Base):
+    """One person asks for one document.
+
+    `reference` is random, for the holder; `case_reference` is case handling's. `previous_number` is the document it
+    follows. `entitlement_source` is `case_handling` or `hand`: what was typed by hand is entered a second time.
+    The checks keep duties apart (domain section 1).
+    """
+
+    __tablename__ = "request"
+    __table_args__ = (
+        CheckConstraint("lodged_by <> decided_by", name="lodger_is_not_approver"),
+        CheckConstraint("enrolled_by <> decided_by", name="enroller_is_not_approver"),
+        CheckConstraint("lodged_by <> handed_over_by", name="lodger_is_not_hander_over"),
+        CheckConstraint("enrolled_by <> handed_over_by", name="enroller_is_not_hander_over"),
+        CheckConstraint("decided_by <> handed_over_by", name="approver_is_not_hander_over"),
+    )
+    reference: Mapped[str] = mapped_column(unique=True)
+    case_reference: Mapped[str | None] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
+    document_type: Mapped[str]
+    kind: Mapped[str]
+    replacement_reason: Mapped[str] = mapped_column(default="")
+    previous_number: Mapped[str] = mapped_column(default="")
+    rule_version_id: Mapped[UUID] = mapped_column(ForeignKey("rule_version.id"))
+    fee: Mapped[int] = mapped_column(default=0)
+    entitlement_source: Mapped[str]
+    decision_number: Mapped[str] = mapped_column(default="")
+    decision_date: Mapped[dt.date | None]
+    procedure: Mapped[str] = mapped_column(default="regular")
+    travel_document_shown: Mapped[str] = mapped_column(default="")
+    representative: Mapped[str] = mapped_column(default="")
+    unaccompanied: Mapped[bool] = mapped_column(default=False)
+    missing: Mapped[Any] = mapped_column(JSON, default=list)
+    note: Mapped[str] = mapped_column(default="")
+    lodged_on: Mapped[dt.date]
+    due_on: Mapped[dt.date] = mapped_column(index=True)
+    lodged_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    enrolled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    decided_on: Mapped[dt.date | None]
+    decision_reason: Mapped[str] = mapped_column(default="")
+    handed_over_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    handed_over_at: Mapped[dt.datetime | None]
+    state: Mapped[RequestState] = state_column(RequestState, RequestState.LODGED)
+    state_by: Mapped[UUID | None]
+
+    person: Mapped[Person] = relationship(lazy="joined")
+    centre: Mapped[Centre] = relationship(lazy="joined")
+    rule_version: Mapped[RuleVersion] = relationship()
+
+    @property
+    def declared_identity(self) -> bool:
+        """Identity without a passport or other document with photo (E16)."""
+        return "passport" not in self.travel_document_shown.lower()
+
+
+class Portrait(Keyed, Base):
+    """A captured or uploaded portrait: two encrypted pictures and what was found about them.
+
+    `accepted_by` set means a person took it, with `override_reason` where a finding failed. Only the newest counts.
+    """
+
+    __tablename__ = "portrait"
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
+    master_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
+    print_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
+    source: Mapped[str]
+    findings: Mapped[Any] = mapped_column(JSON)
+    override_reason: Mapped[str] = mapped_column(default="")
+    taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    taken_at: Mapped[dt.datetime]
+    accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))

@@ -1,0 +1,107 @@
+"""Who works here: centres, accounts, roles; and stations, which hold a token instead of a password."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy import JSON, Column, ForeignKey, Index, Table, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from issuance.db import Base, Keyed
+
+
+class RoleName(StrEnum):
+    """The roles of domain section 1 that this release knows."""
+
+    CLERK = "clerk"
+    DECISION_OFFICER = "decision_officer"
+    OPERATOR = "operator"
+    QUALITY_OFFICER = "quality_officer"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Centre(Keyed, Base):
+    """An office. `code` is the short name case handling uses (`timisoara`)."""
+
+    __tablename__ = "centre"
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    address: Mapped[str] = mapped_column(default="")
+    opening_hours: Mapped[str] = mapped_column(default="")
+
+
+staff_role = Table(
+    "staff_role",
+    Base.metadata,
+    Column("staff_id", ForeignKey("staff.id"), primary_key=True),
+    Column("role_id", ForeignKey("role.id"), primary_key=True),
+)
+
+
+class Role(Keyed, Base, RoleMixin):  # type: ignore[misc]
+    """A role, by one of the names of `RoleName`."""
+
+    __tablename__ = "role"
+    name: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str | None]
+
+
+class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
+    """An account. The columns after `active` are what Flask-Security keeps of a login."""
+
+    __tablename__ = "staff"
+    email: Mapped[str] = mapped_column(unique=True)
+    full_name: Mapped[str]
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    password: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    ends_on: Mapped[dt.date | None]
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True)
+    confirmed_at: Mapped[dt.datetime | None]
+    tf_primary_method: Mapped[str | None]
+    tf_totp_secret: Mapped[str | None]
+    mf_recovery_codes: Mapped[Any | None] = mapped_column(JSON)
+
+    roles: Mapped[list[Role]] = relationship(secondary=staff_role, lazy="selectin")
+    centre: Mapped[Centre] = relationship(lazy="joined")
+
+
+class Station(Keyed, Base):
+    """A computer with a printer and an encoder. Only the SHA-256 of its token is kept."""
+
+    __tablename__ = "station"
+    name: Mapped[str] = mapped_column(unique=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    status: Mapped[Any | None] = mapped_column(JSON)
+    last_seen: Mapped[dt.datetime | None]
+
+    centre: Mapped[Centre] = relationship(lazy="joined")
+
+
+class Shift(Keyed, Base):
+    """An operator at a station. A station has at most one open shift."""
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        Index(
+            "uq_shift_open",
+            "station_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    opened_at: Mapped[dt.datetime]
+    closed_at: Mapped[dt.datetime | None]
+
+    operator: Mapped[Staff] = relationship(lazy="joined")

@@ -1,0 +1,54 @@
+"""Settings, read from the environment by the composition root (`LIMAN_` names) and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from issuance.errors import InvalidInput
+
+
+class Settings(BaseSettings):
+    """Everything an office can choose. `var` holds the register, keys and audit heads of this installation."""
+
+    model_config = SettingsConfigDict(env_prefix="LIMAN_", extra="ignore", frozen=True)
+
+    env: Literal["development", "production"] = "development"
+    demo: bool = False
+    var: Path = Path("var")
+    database_url: str = ""
+    public_url: str = "http://127.0.0.1:5000"
+    lease_minutes: int = 15
+    range_size: int = 1000
+    background: bool = True
+    status_attempts_per_reference: int = 10
+    status_attempts_per_address: int = 120
+    attempt_window_minutes: int = 15
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address; a SQLite file under `var` unless one is given."""
+        return self.database_url or f"sqlite:///{self.var.absolute() / 'register.sqlite'}"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies only over TLS, except for plain HTTP on loopback in development."""
+        return self.public_url.startswith("https://")
+
+
+def key_file(settings: Settings, name: str, size: int = 32) -> bytes:
+    """The secret `name` under `var/keys`, made at first use with owner-only rights; InvalidInput if it was damaged."""
+    folder = settings.var / "keys"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / name
+    if not path.exists():
+        with path.open("xb", opener=lambda file, flags: os.open(file, flags, 0o600)) as out:
+            out.write(secrets.token_bytes(size))
+    key = path.read_bytes()
+    if len(key) != size:
+        raise InvalidInput(name, "The key file %(name)s is damaged: put the copy from the safe back.", name=name)
+    return key

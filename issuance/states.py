@@ -1,0 +1,162 @@
+"""The life of requests, documents, print jobs and blanks as tables of moves; nothing else is possible.
+
+`advance` is the only writer of a state. Source: domain section 4; ADR 0006 for the one move we added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+from issuance.actors import Actor
+from issuance.errors import Conflict
+
+
+class RequestState(StrEnum):
+    """Where a request stands. Refused, withdrawn, delivered and closed end it."""
+
+    LODGED = "lodged"
+    INCOMPLETE = "incomplete"
+    COMPLETE = "complete"
+    APPROVED = "approved"
+    IN_PRODUCTION = "in_production"
+    READY = "ready"
+    DELIVERED = "delivered"
+    UNCOLLECTED = "uncollected"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+class DocumentState(StrEnum):
+    """Where one production attempt, with its own number, stands. Expired is never stored: it is a function of today."""
+
+    PREPARED = "prepared"
+    PERSONALISED = "personalised"
+    CHECKED = "checked"
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    LOST = "lost"
+    STOLEN = "stolen"
+    DAMAGED = "damaged"
+    REPLACED = "replaced"
+    VOIDED = "voided"
+    SURRENDERED = "surrendered"
+    DESTROYED = "destroyed"
+    CANCELLED = "cancelled"
+
+
+class JobState(StrEnum):
+    """Where one print job stands. `held` waits for the device's own answer or for a person who looked."""
+
+    PREPARING = "preparing"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DONE = "done"
+    NOT_STARTED = "not_started"
+    SPOILED = "spoiled"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class BlankState(StrEnum):
+    """Where one numbered blank is."""
+
+    RECEIVED = "received"
+    IN_VAULT = "in_vault"
+    IN_TRANSIT = "in_transit"
+    AT_CENTRE = "at_centre"
+    AT_STATION = "at_station"
+    CONSUMED = "consumed"
+    SPOILED = "spoiled"
+    DESTROYED = "destroyed"
+    MISSING = "missing"
+    FOUND = "found"
+
+
+Moves = Mapping[StrEnum, frozenset[StrEnum]]
+
+
+def _moves(table: str, states: type[StrEnum]) -> Moves:
+    """Read `from -> to | to` lines; a state without a line has no way out."""
+    moves: dict[StrEnum, frozenset[StrEnum]] = {state: frozenset() for state in states}
+    for line in table.strip().splitlines():
+        start, _, ends = line.partition("->")
+        moves[states(start.strip())] = frozenset(states(end.strip()) for end in ends.split("|"))
+    return moves
+
+
+MOVES: Mapping[type[StrEnum], Moves] = {
+    RequestState: _moves(
+        """
+        lodged -> incomplete | complete | withdrawn
+        incomplete -> complete | withdrawn
+        complete -> incomplete | approved | refused | withdrawn
+        approved -> in_production | withdrawn
+        in_production -> ready
+        ready -> in_production | delivered | uncollected
+        uncollected -> ready | closed
+        """,
+        RequestState,
+    ),
+    DocumentState: _moves(
+        """
+        prepared -> personalised | cancelled
+        personalised -> checked | cancelled
+        checked -> valid | cancelled
+        valid -> suspended | lost | stolen | damaged | replaced | voided | surrendered
+        suspended -> valid | lost | stolen | voided
+        surrendered -> destroyed
+        damaged -> destroyed
+        """,
+        DocumentState,
+    ),
+    JobState: _moves(
+        """
+        preparing -> queued | cancelled
+        queued -> claimed | cancelled
+        claimed -> done | not_started | spoiled | held
+        not_started -> queued
+        held -> done | not_started | spoiled
+        """,
+        JobState,
+    ),
+    BlankState: _moves(
+        """
+        received -> in_vault | missing
+        in_vault -> in_transit | missing
+        in_transit -> in_vault | at_centre | missing
+        at_centre -> in_transit | at_station | missing
+        at_station -> at_centre | consumed | spoiled | missing
+        consumed -> spoiled | missing
+        spoiled -> destroyed | missing
+        missing -> found
+        """,
+        BlankState,
+    ),
+}
+
+
+class Stateful(Protocol):
+    """Anything with a state and the id of who moved it there."""
+
+    state: Any
+    state_by: Any
+
+
+def allowed(state: StrEnum) -> frozenset[StrEnum]:
+    """The states that can follow `state`."""
+    return MOVES[type(state)][state]
+
+
+def advance(thing: Stateful, to: StrEnum, *, actor: Actor) -> None:
+    """Move `thing` to the state `to`; Conflict, naming both states, when its life has no such move."""
+    if to not in allowed(thing.state):
+        raise Conflict(
+            "This is %(state)s and cannot become %(to)s. Open it again to see what happened meanwhile.",
+            state=str(thing.state),
+            to=str(to),
+        )
+    thing.state = to
+    thing.state_by = actor.id
