@@ -1,0 +1,104 @@
+"""What the register refuses, in sentences that say what to do next.
+
+A message is an English sentence that doubles as the key of its translation; `%(name)s` places are filled from
+`params`. Sentences that come from data (document types) bring their translations along. Nothing personal goes into a
+message: errors are logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+
+class LimanError(Exception):
+    """Base of every refusal. `code` is for programs, `field` names the input at fault, `message` is for people."""
+
+    code = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        translations: Mapping[str, str] | None = None,
+        **params: object,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.translations = translations or {}
+        self.params = params
+
+    def sentence(self, language: str = "en", gettext: Callable[[str], str] = str) -> str:
+        """The message in `language`: from its own translations, else through `gettext` (the catalogue)."""
+        template = self.translations.get(language) or gettext(self.message)
+        return template % self.params if self.params else template
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+class RuleViolation(LimanError):
+    """The law or a house rule says no. `rule` is its number (E3), `legal_basis` the article; both are shown."""
+
+    code = "rule_violation"
+
+    def __init__(
+        self,
+        rule: str,
+        legal_basis: str,
+        message: str,
+        *,
+        field: str | None = None,
+        translations: Mapping[str, str] | None = None,
+        **params: object,
+    ) -> None:
+        super().__init__(message, field=field, translations=translations, **params)
+        self.rule = rule
+        self.legal_basis = legal_basis
+
+    def sentence(self, language: str = "en", gettext: Callable[[str], str] = str) -> str:
+        """The message; the article is added when the sentence, untranslated, does not name it already."""
+        sentence = super().sentence(language, gettext)
+        complete = language in self.translations or not self.legal_basis or self.legal_basis in sentence
+        return sentence if complete else f"{sentence} ({self.legal_basis})"
+
+
+class NotFound(LimanError):
+    """There is no such thing, or not for this person."""
+
+    code = "not_found"
+
+
+class Conflict(LimanError):
+    """The act does not fit the state things are in."""
+
+    code = "conflict"
+
+
+class StaleState(Conflict):
+    """Someone else changed it meanwhile."""
+
+    code = "stale_state"
+
+
+class NotAllowed(LimanError):
+    """This account may not do this."""
+
+    code = "not_allowed"
+
+
+class InvalidInput(LimanError):
+    """What was typed or sent cannot be taken; `field` names it."""
+
+    code = "invalid_input"
+
+    def __init__(
+        self,
+        field: str,
+        message: str,
+        *,
+        translations: Mapping[str, str] | None = None,
+        **params: object,
+    ) -> None:
+        super().__init__(message, field=field, translations=translations, **params)
