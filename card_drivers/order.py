@@ -8,22 +8,19 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict
-
-PROTOCOL = 1
-
-
-class Message(BaseModel):
-    """Base of every message: immutable, unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    protocol: Literal[1] = 1
+from pydantic import BaseModel, ConfigDict
 
 
 class Value(BaseModel):
-    """A part of a message."""
+    """A part of a message: immutable, unknown fields refused, bytes as base64 in JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
+
+
+class Message(Value):
+    """Base of every message; `protocol` is its version."""
+
+    protocol: Literal[1] = 1
 
 
 class ClaimRequest(Message):
@@ -44,7 +41,7 @@ class Layer(Value):
     """One ink of one face as a one-page PDF; the station rasterises it at its device's resolution."""
 
     name: Literal["colour", "black", "uv"]
-    pdf: Base64Bytes
+    pdf: bytes
 
 
 class Face(Value):
@@ -54,13 +51,13 @@ class Face(Value):
     width_mm: float
     height_mm: float
     layers: tuple[Layer, ...]
-    combined: Base64Bytes
+    combined: bytes
 
 
 class ChipPart(Value):
     """What goes into the chip: complete elementary files with their tags, by name (`DG1`)."""
 
-    files: dict[str, Base64Bytes]
+    files: dict[str, bytes]
 
 
 class Order(Message):
@@ -134,7 +131,7 @@ class ChipReading(Message):
 
     read_id: UUID
     chip_uid: str | None = None
-    files: dict[str, Base64Bytes] = {}
+    files: dict[str, bytes] = {}
     error: str = ""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from printing.mrz import Mrz
 from printing.transliteration import to_mrz
@@ -73,7 +73,7 @@ class DocumentContent(BaseModel):
     `signature` are JPEG or PNG bytes (base64 in JSON). `birth_date` is `YYYY-MM-DD`, XX where unknown.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
     document_number: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,15}$")]
     family_name: Text
@@ -93,8 +93,8 @@ class DocumentContent(BaseModel):
     reference: Text = ""
     access_number: Annotated[str, StringConstraints(pattern=r"^(\d{6})?$")] = ""
     declared_identity: bool = False
-    portrait: Base64Bytes | None = None
-    signature: Base64Bytes | None = None
+    portrait: bytes | None = None
+    signature: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from issuance.db import Base, Keyed, Versioned
 class Person(Versioned, Base):
     """One person. Latin names are the confirmed spelling; `birth_date` is YYYY-MM-DD with XX where unknown.
 
-    `mrz_name` is the MRZ form of the name, the key for finding similar persons. `vulnerable` is need to know:
+    `latin_confirmed` is false while the spelling is only a proposal. `mrz_name` is the MRZ form of the name, the key for finding similar persons. `vulnerable` is need to know:
     it moves the person ahead (E25) and hides the place of collection from the public page.
     """
 
     __tablename__ = "person"
     family_name: Mapped[str]
     given_names: Mapped[str] = mapped_column(default="")
+    latin_confirmed: Mapped[bool] = mapped_column(default=True)
     native_name: Mapped[str] = mapped_column(default="")
     mrz_name: Mapped[str] = mapped_column(index=True)
     birth_date: Mapped[str] = mapped_column(index=True)

@@ -1,0 +1,36 @@
+"""Request references: random, never sequential, with a check character (domain section 5).
+
+Ten characters of a 31-letter alphabet without look-alikes, then the check character. 31 is prime, so weights 1..11
+find every single wrong character and every swap of two.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LENGTH = 10
+
+
+def new_reference() -> str:
+    """A fresh reference, eleven characters without grouping."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return body + _check_character(body)
+
+
+def normalise(text: str) -> str | None:
+    """The stored form of a typed or scanned reference; None when it cannot be one."""
+    reference = "".join(text.split()).replace("-", "").upper()
+    if len(reference) != LENGTH + 1 or any(letter not in ALPHABET for letter in reference):
+        return None
+    return reference if _check_character(reference[:-1]) == reference[-1] else None
+
+
+def grouped(reference: str) -> str:
+    """The form for people: `ABCD-EFGH-JKM`."""
+    return "-".join((reference[:4], reference[4:8], reference[8:]))
+
+
+def _check_character(body: str) -> str:
+    total = sum(weight * ALPHABET.index(letter) for weight, letter in enumerate(body, start=1))
+    return ALPHABET[-total * pow(LENGTH + 1, -1, len(ALPHABET)) % len(ALPHABET)]

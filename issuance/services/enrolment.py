@@ -1,0 +1,149 @@
+"""Enrolment: the portrait is captured or uploaded, measured, and accepted by a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.services import audit
+from issuance.states import RequestState
+from issuance.vault import Vault
+from printing.portrait import PortraitError, Prepared, prepare_portrait
+
+PORTRAIT_DAYS = 183
+OPEN_FOR_ENROLMENT = (RequestState.LODGED, RequestState.INCOMPLETE, RequestState.COMPLETE)
+
+
+def measure(data: bytes) -> Prepared:
+    """Read a picture outside any transaction: 4:3 master, 35:45 crop, findings. InvalidInput says what to do."""
+    try:
+        return prepare_portrait(data)
+    except PortraitError as error:
+        raise InvalidInput("portrait", error.message, **error.params) from error
+
+
+def add_portrait(
+    session: Session,
+    request: IssuanceRequest,
+    prepared: Prepared,
+    source: str,
+    *,
+    vault: Vault,
+    actor: Actor,
+    clock: Clock,
+) -> Portrait:
+    """Keep a new portrait, encrypted; `source` is `captured` or `uploaded`. It counts once it is accepted."""
+    if request.state not in OPEN_FOR_ENROLMENT:
+        raise Conflict("The content is frozen. Lodge a replacement to change the portrait.")
+    if source not in ("captured", "uploaded"):
+        raise InvalidInput("source", "Say whether the picture was captured here or uploaded.")
+    portrait = Portrait(
+        request_id=request.id,
+        master_id=vault.put(session, request.id, "portrait-master", prepared.master).id,
+        print_id=vault.put(session, request.id, "portrait-print", prepared.print_crop).id,
+        source=source,
+        findings=[asdict(finding) for finding in prepared.findings],
+        taken_by=actor.id,
+        taken_at=clock.now(),
+    )
+    session.add(portrait)
+    request.enrolled_by = actor.id
+    session.flush()
+    audit.record(session, "portrait.added", actor=actor, clock=clock, subjects=[request], source=source)
+    return portrait
+
+
+def accept_portrait(
+    session: Session,
+    request: IssuanceRequest,
+    override_reason: str = "",
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    """Accept the newest portrait; with a reason when a finding failed (children, headscarves, injuries)."""
+    portrait = newest(session, request)
+    if portrait is None:
+        raise Conflict("There is no portrait yet. Take or upload one first.")
+    failed = [finding["criterion"] for finding in portrait.findings if not finding["passed"]]
+    if failed and not override_reason.strip():
+        raise InvalidInput(
+            "override_reason",
+            "These findings are outside their limits: %(failed)s. Retake the picture, or say why it is accepted.",
+            failed=", ".join(failed),
+        )
+    portrait.accepted_by = actor.id
+    portrait.override_reason = override_reason.strip() if failed else ""
+    audit.record(
+        session, "portrait.accepted", actor=actor, clock=clock, subjects=[request], overridden=", ".join(failed)
+    )
+
+
+def newest(session: Session, request: IssuanceRequest) -> Portrait | None:
+    """The last portrait of a request, accepted or not."""
+    query = select(Portrait).where(Portrait.request_id == request.id).order_by(Portrait.id.desc()).limit(1)
+    return session.scalar(query)
+
+
+def accepted(session: Session, request: IssuanceRequest) -> Portrait | None:
+    """The portrait that will be printed: the newest, when it was accepted."""
+    portrait = newest(session, request)
+    return portrait if portrait and portrait.accepted_by else None
+
+
+def reusable(session: Session, request: IssuanceRequest, *, clock: Clock) -> Portrait | None:
+    """An accepted portrait of the same person, younger than six months, for a light kind of request."""
+    if request.kind == "first":
+        return None
+    oldest = clock.now() - dt.timedelta(days=PORTRAIT_DAYS)
+    query = (
+        select(Portrait)
+        .join(IssuanceRequest, IssuanceRequest.id == Portrait.request_id)
+        .where(
+            IssuanceRequest.person_id == request.person_id,
+            Portrait.request_id != request.id,
+            Portrait.accepted_by.is_not(None),
+            Portrait.taken_at >= oldest,
+        )
+        .order_by(Portrait.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def reuse_portrait(
+    session: Session,
+    request: IssuanceRequest,
+    *,
+    vault: Vault,
+    actor: Actor,
+    clock: Clock,
+) -> Portrait:
+    """Take the earlier portrait over, re-encrypted under this request's own key."""
+    earlier = reusable(session, request, clock=clock)
+    if earlier is None or earlier.master_id is None or earlier.print_id is None:
+        raise Conflict("There is no accepted portrait of this person younger than six months. Take a new one.")
+    master, crop = (vault.get(session, blob_id) for blob_id in (earlier.master_id, earlier.print_id))
+    portrait = Portrait(
+        request_id=request.id,
+        master_id=vault.put(session, request.id, "portrait-master", master).id,
+        print_id=vault.put(session, request.id, "portrait-print", crop).id,
+        source=earlier.source,
+        findings=earlier.findings,
+        override_reason=earlier.override_reason,
+        taken_by=earlier.taken_by,
+        taken_at=earlier.taken_at,
+        accepted_by=actor.id,
+    )
+    session.add(portrait)
+    request.enrolled_by = actor.id
+    session.flush()
+    audit.record(session, "portrait.reused", actor=actor, clock=clock, subjects=[request])
+    return portrait

@@ -1,0 +1,68 @@
+"""The order of a job: composed from the frozen content, the same bytes each time, outside any transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from card_drivers.order import ChipPart, Face, Layer, Order
+from issuance.document_types import DocumentType, document_type
+from issuance.errors import Conflict
+from issuance.models.production import PrintJob
+from printing.chip.lds import dg1
+from printing.compose import Artwork, compose
+from printing.content import DocumentContent, mrz_of
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything an order is composed from; `digests` are those of the first composition, None before it."""
+
+    order_id: UUID
+    claim_id: UUID | None
+    kind: DocumentType
+    content: DocumentContent
+    digests: dict[str, str] | None
+
+
+def recipe(job: PrintJob, content: DocumentContent) -> Recipe:
+    """Take what is needed out of the database rows."""
+    return Recipe(job.id, job.claim_id, document_type(job.document.document_type), content, job.digests)
+
+
+def compose_order(made_of: Recipe) -> Order:
+    """Compose the faces and the chip's files. The claim id is the order's own while it is only being prepared."""
+    template = made_of.kind.template
+    if template is None:
+        raise Conflict("This release has no face for this document type yet.")
+    faces = compose(made_of.content, template, specimen=False)
+    return Order(
+        order_id=made_of.order_id,
+        claim_id=made_of.claim_id or made_of.order_id,
+        document_type=made_of.kind.code,
+        stock=made_of.kind.stock,
+        faces=tuple(_face(artwork) for artwork in faces),
+        chip=_chip(made_of),
+    )
+
+
+def _face(artwork: Artwork) -> Face:
+    return Face(
+        name=artwork.face,
+        width_mm=artwork.width_mm,
+        height_mm=artwork.height_mm,
+        layers=tuple(Layer(name=name, pdf=pdf) for name, pdf in artwork.layers.items()),
+        combined=artwork.combined,
+    )
+
+
+def _chip(made_of: Recipe) -> ChipPart | None:
+    mrz = made_of.kind.template and mrz_of(made_of.content, made_of.kind.template)
+    if not made_of.kind.chip or mrz is None:
+        return None
+    return ChipPart(files={"DG1": dg1(mrz.to_lines())})
+
+
+def is_numbered(document_type_code: str) -> bool:
+    """Whether this type is printed on numbered blanks."""
+    return document_type(document_type_code).numbered_stock

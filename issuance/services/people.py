@@ -1,0 +1,189 @@
+"""Persons: found again, shown when similar, spelt, counted as minors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import names
+from issuance.cnp import check_cnp
+from issuance.errors import Conflict, InvalidInput, NotFound
+from issuance.models.people import Person, PersonName
+from printing.content import PartialDate
+from printing.transliteration import propose_latin
+
+if TYPE_CHECKING:
+    from issuance.services.requests import Lodging
+
+ADULT_AGE = 18
+
+
+def find_or_add(session: Session, lodging: Lodging) -> Person:
+    """The person of a lodging: chosen by the clerk, known by reference or by name, birth date and nationality, or new.
+
+    Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2).
+    """
+    known = _chosen(session, lodging.person_id) or _same(session, lodging)
+    person = known or _new(session, lodging)
+    _check_unique(session, person, lodging)
+    person.eurodac_reference = person.eurodac_reference or lodging.eurodac_reference or None
+    person.cnp = person.cnp or _cnp(lodging)
+    person.address = lodging.address or person.address
+    person.status = lodging.status
+    person.vulnerable = person.vulnerable or lodging.vulnerable
+    session.flush()
+    return person
+
+
+def similar(session: Session, family_name: str, given_names: str, birth_date: str) -> list[Person]:
+    """Persons whose name in MRZ form is alike and whose birth date agrees where both are known (E24)."""
+    key = names.search_key(family_name, given_names)
+    words = key.replace("<", " ").split()
+    query = select(Person).join(PersonName).where(PersonName.word.in_(words)).distinct().limit(200)
+    return [
+        person
+        for person in session.scalars(query)
+        if names.dates_agree(person.birth_date, birth_date) and names.is_similar(person.mrz_name, key)
+    ]
+
+
+def spell(person: Person, family_name: str, given_names: str) -> None:
+    """Take a confirmed Latin spelling, and make the person findable by it."""
+    person.family_name, person.given_names = family_name, given_names
+    person.latin_confirmed = True
+    _index_names(person)
+
+
+def folded_words(text: str) -> set[str]:
+    """The words of a name in any script, without case, marks or width differences: the form search compares."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    kept = (" " if unicodedata.category(char)[0] in "PZ" else char for char in decomposed if not _is_mark(char))
+    return set("".join(kept).split())
+
+
+def _is_mark(char: str) -> bool:
+    # Only marks that spelling leaves out at will: accents and Arabic vowel signs, not the vowels of Indic scripts.
+    return unicodedata.category(char) == "Mn" and unicodedata.combining(char) != 0 and not _is_indic(char)
+
+
+def _is_indic(char: str) -> bool:
+    return 0x0900 <= ord(char) <= 0x0DFF
+
+
+def is_minor(person: Person, today: dt.date) -> bool:
+    """Under 18 today, taking unknown parts of the birth date at their latest; unknown year: not a minor."""
+    birth = PartialDate.parse(person.birth_date)
+    if birth.year is None:
+        return False
+    return _age(birth, today) < ADULT_AGE
+
+
+def _age(birth: PartialDate, today: dt.date) -> int:
+    years = today.year - (birth.year or today.year)
+    return years - ((today.month, today.day) < (birth.month or 12, birth.day or 31))
+
+
+def _chosen(session: Session, person_id: UUID | None) -> Person | None:
+    if person_id is None:
+        return None
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("The chosen person is not in the register. Search again.")
+    return person
+
+
+def _same(session: Session, lodging: Lodging) -> Person | None:
+    """The person case handling means: same Eurodac reference, or same name, full birth date and nationality."""
+    if lodging.eurodac_reference:
+        known = session.scalar(select(Person).where(Person.eurodac_reference == lodging.eurodac_reference))
+        if known:
+            return known
+    if lodging.source == "hand" or "X" in lodging.birth_date:
+        return None
+    latin = _latin(lodging)
+    query = select(Person).where(
+        Person.mrz_name == names.search_key(*latin[:2]),
+        Person.birth_date == lodging.birth_date,
+        Person.nationality == lodging.nationality,
+    )
+    found = session.scalars(query).all()
+    return found[0] if len(found) == 1 else None
+
+
+def _check_unique(session: Session, person: Person, lodging: Lodging) -> None:
+    if lodging.eurodac_reference and person.eurodac_reference not in (None, lodging.eurodac_reference):
+        raise Conflict(
+            "This person already has another Eurodac reference. Check both against the file.", field="eurodac_reference"
+        )
+    if person.birth_date != lodging.birth_date or person.mrz_name != names.search_key(*_latin(lodging)[:2]):
+        raise Conflict(
+            "This Eurodac reference, or the person chosen, belongs to someone with another name or birth date."
+            " Open that person and compare before lodging.",
+            field="eurodac_reference",
+        )
+    cnp = _cnp(lodging)
+    if cnp and person.cnp not in (None, cnp):
+        raise Conflict("This person already has another CNP. Check both against the file.", field="cnp")
+    if cnp and session.scalar(select(Person.id).where(Person.cnp == cnp, Person.id != person.id)):
+        raise Conflict("This CNP is already another person's. Search by it and compare.", field="cnp")
+
+
+def _cnp(lodging: Lodging) -> str | None:
+    return check_cnp(lodging.cnp) if lodging.cnp else None
+
+
+def _new(session: Session, lodging: Lodging) -> Person:
+    family_name, given_names, confirmed = _latin(lodging)
+    person = Person(
+        family_name=family_name,
+        given_names=given_names,
+        latin_confirmed=confirmed,
+        native_name=lodging.native_name,
+        birth_date=lodging.birth_date,
+        birth_place=_latin_place(lodging),
+        sex=lodging.sex,
+        nationality=lodging.nationality,
+        status=lodging.status,
+        language=lodging.language,
+    )
+    _index_names(person)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def _latin(lodging: Lodging) -> tuple[str, str, bool]:
+    """The Latin spelling, and whether it was given (a proposal still has to be confirmed)."""
+    given = (lodging.family_name, lodging.given_names)
+    if all(names.is_latin(name) for name in given):
+        return (*given, True)
+    return (*(_proposal(field, name, lodging.language) for field, name in zip(_FIELDS, given, strict=True)), False)
+
+
+_FIELDS = ("family_name", "given_names")
+
+
+def _proposal(field: str, name: str, language: str) -> str:
+    if names.is_latin(name):
+        return name
+    proposal = propose_latin(name, language)
+    if proposal is None:
+        raise InvalidInput(field, "This script has no ICAO table: ask for the Latin spelling and write it here.")
+    return proposal
+
+
+def _latin_place(lodging: Lodging) -> str:
+    place = lodging.birth_place
+    return place if names.is_latin(place) else _proposal("birth_place", place, lodging.language)
+
+
+def _index_names(person: Person) -> None:
+    person.mrz_name = names.search_key(person.family_name, person.given_names)
+    words = folded_words(f"{person.family_name} {person.given_names} {person.native_name}")
+    words |= set(person.mrz_name.replace("<", " ").split())
+    person.names = [PersonName(word=word) for word in sorted(words)]

@@ -1,0 +1,250 @@
+"""Production, at most once: prepare, claim (T1), order, finish (T2), hold, resolve (design idea 3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from card_drivers.order import Claim, Order, Outcome, Result
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.models.documents import Document
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Shift, Station
+from issuance.services import audit, documents, orders, stock
+from issuance.states import BlankState, DocumentState, JobState, RequestState, advance
+from issuance.vault import Vault
+
+
+def prepared(session: Session, job_id: UUID, digests: dict[str, str], *, actor: Actor, clock: Clock) -> None:
+    """The order was composed once: remember what it must contain and let stations claim it. Repeating is harmless."""
+    job = session.get_one(PrintJob, job_id)
+    if job.state != JobState.PREPARING:
+        return
+    job.digests = digests
+    advance(job, JobState.QUEUED, actor=actor)
+    audit.record(session, "job.queued", actor=actor, clock=clock, subjects=[job, job.document], centre_id=job.centre_id)
+
+
+def claim(session: Session, claim_id: UUID, *, station: Station, clock: Clock, lease: dt.timedelta) -> Claim | None:
+    """T1: the next job of the centre for this station, or None. The same claim id gets the same answer again."""
+    known = session.scalar(select(PrintJob).where(PrintJob.claim_id == claim_id))
+    if known is not None:
+        return _answer(known, station)
+    shift = open_shift(session, station)
+    if shift is None:
+        raise Conflict("No operator has opened a shift on this station. Open one, then it claims by itself.")
+    if session.scalar(select(PrintJob.id).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)):
+        raise Conflict("This station still has a claimed order. Report its result first.")
+    job = _next_queued(session, station)
+    if job is None:
+        return None
+    actor = Actor(station.id, station.centre_id, kind="station")
+    job.station_id, job.operator_id, job.claim_id = station.id, shift.operator_id, claim_id
+    job.lease_until = clock.now() + lease
+    advance(job, JobState.CLAIMED, actor=actor)
+    request = job.document.request
+    if request.state == RequestState.APPROVED:
+        advance(request, RequestState.IN_PRODUCTION, actor=actor)
+    audit.record(
+        session, "job.claimed", actor=actor, clock=clock, subjects=[job, job.document, request], centre_id=job.centre_id
+    )
+    return _answer(job, station)
+
+
+def _answer(job: PrintJob, station: Station) -> Claim:
+    if job.station_id != station.id or job.state != JobState.CLAIMED or not job.claim_id or not job.lease_until:
+        raise Conflict("This claim has ended. Ask for work with a new claim id.")
+    return Claim(claim_id=job.claim_id, order_id=job.id, lease_until=job.lease_until)
+
+
+def _next_queued(session: Session, station: Station) -> PrintJob | None:
+    """Vulnerable persons and lone children ahead, then the oldest lodging (E25)."""
+    query = (
+        select(PrintJob)
+        .join(Document, Document.id == PrintJob.document_id)
+        .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
+        .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
+        .order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=PrintJob)
+    )
+    return session.scalar(query)
+
+
+def claimed_job(session: Session, claim_id: UUID, station: Station) -> PrintJob:
+    """The job behind a claim of this station; NotFound for anything else."""
+    query = select(PrintJob).where(PrintJob.claim_id == claim_id, PrintJob.station_id == station.id)
+    job = session.scalar(query)
+    if job is None:
+        raise NotFound("This station has no such claim.")
+    return job
+
+
+def order_of(session: Session, claim_id: UUID, *, station: Station, vault: Vault) -> orders.Recipe:
+    """What is needed to compose a claimed order, taken out of the database so that it can be composed outside."""
+    job = claimed_job(session, claim_id, station)
+    if job.state != JobState.CLAIMED:
+        raise Conflict("This claim has ended. Do not print; ask for work with a new claim id.")
+    return orders.recipe(job, documents.frozen_content(session, job.document, vault=vault))
+
+
+def check_order(order: Order, digests: dict[str, str]) -> Order:
+    """The same job always composes to the same bytes; Conflict, and a held job, when it does not."""
+    if order.digests() != digests:
+        raise Conflict("The order does not compose as it was approved. Do not print; tell the administrator.")
+    return order
+
+
+def finish(
+    session: Session,
+    result: Result,
+    *,
+    station: Station,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> None:
+    """T2: what became of a claimed order. Reporting the same result again changes nothing."""
+    job = claimed_job(session, result.claim_id, station)
+    report = result.model_dump(mode="json")
+    if job.result == report:
+        return
+    if job.state not in (JobState.CLAIMED, JobState.HELD) or job.id != result.order_id:
+        raise Conflict("This order already has another result. Call the supervisor.")
+    job.result = report
+    actor = Actor(station.id, station.centre_id, kind="station")
+    try:
+        with session.begin_nested():
+            _settle(session, job, result, station=station, actor=actor, vault=vault, clock=clock, size=range_size)
+    except Conflict as error:
+        hold(job, str(error), actor=actor)
+    audit.record(
+        session,
+        f"job.{job.state}",
+        actor=actor,
+        clock=clock,
+        subjects=[job, job.document],
+        centre_id=job.centre_id,
+        step=result.step or "",
+    )
+
+
+def _settle(
+    session: Session,
+    job: PrintJob,
+    result: Result,
+    *,
+    station: Station,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    size: int,
+) -> None:
+    if result.outcome is Outcome.UNKNOWN:
+        hold(job, result.message or "The device does not know how the order ended.", actor=actor)
+    elif result.outcome is Outcome.NOT_STARTED:
+        requeue(job, actor=actor)
+    else:
+        done = result.outcome is Outcome.DONE and result.digests == job.digests
+        if result.blank_serial:
+            to = BlankState.CONSUMED if done else BlankState.SPOILED
+            uid = result.chip_uid
+            stock.bind(session, result.blank_serial, job.document, to, station=station, chip_uid=uid, actor=actor)
+        if done:
+            advance(job, JobState.DONE, actor=actor)
+            advance(job.document, DocumentState.PERSONALISED, actor=actor)
+        else:
+            reason = result.step or "not what was ordered"
+            spoil(session, job, reason, actor=actor, vault=vault, clock=clock, range_size=size)
+
+
+def hold(job: PrintJob, reason: str, *, actor: Actor) -> None:
+    """Nobody knows how it ended: held until the device answers or a person looked."""
+    job.hold_reason = reason[:500]
+    if job.state != JobState.HELD:
+        advance(job, JobState.HELD, actor=actor)
+
+
+def requeue(job: PrintJob, *, actor: Actor) -> None:
+    """Proven not started: the same order may be claimed again."""
+    advance(job, JobState.NOT_STARTED, actor=actor)
+    advance(job, JobState.QUEUED, actor=actor)
+    job.station_id = job.operator_id = job.claim_id = job.lease_until = job.result = None
+
+
+def spoil(
+    session: Session,
+    job: PrintJob,
+    reason: str,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> Document:
+    """The attempt is spoiled: its number is cancelled for ever, a new number and job follow."""
+    if job.state != JobState.DONE:
+        advance(job, JobState.SPOILED, actor=actor)
+    advance(job.document, DocumentState.CANCELLED, actor=actor)
+    return documents.next_attempt(session, job.document, reason, vault=vault, clock=clock, range_size=range_size)
+
+
+def hold_expired(session: Session, *, actor: Actor, clock: Clock) -> int:
+    """An expired lease means held, never requeued."""
+    query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < clock.now())
+    jobs = session.scalars(query).all()
+    for job in jobs:
+        hold(job, "The station did not report in time.", actor=actor)
+        audit.record(session, "job.held", actor=actor, clock=clock, subjects=[job], centre_id=job.centre_id)
+    return len(jobs)
+
+
+def resolve(
+    session: Session,
+    job: PrintJob,
+    outcome: Outcome,
+    blank_serial: str,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> None:
+    """A person who is not the operator looked at the machine and says how a held job ended."""
+    if actor.id == job.operator_id:
+        raise NotAllowed("The operator of this job cannot resolve it. Ask another person to look.")
+    if job.state != JobState.HELD or outcome is Outcome.UNKNOWN:
+        raise Conflict("Only a held job can be resolved, as done, not started or spoiled.")
+    job.resolved_by = actor.id
+    station = session.get_one(Station, job.station_id)
+    if outcome is not Outcome.NOT_STARTED and not blank_serial and orders.is_numbered(job.document.document_type):
+        raise InvalidInput("blank_serial", "Type the serial of the blank that was used.")
+    found = _seen(job, outcome, blank_serial)
+    _settle(session, job, found, station=station, actor=actor, vault=vault, clock=clock, size=range_size)
+    audit.record(session, "job.resolved", actor=actor, clock=clock, subjects=[job, job.document], outcome=str(outcome))
+
+
+def _seen(job: PrintJob, outcome: Outcome, blank_serial: str) -> Result:
+    """What the person saw, as a result; the check that follows reads the document itself."""
+    if job.claim_id is None:
+        raise Conflict("This job was never claimed.")
+    return Result(
+        order_id=job.id,
+        claim_id=job.claim_id,
+        outcome=outcome,
+        blank_serial=blank_serial or None,
+        chip_uid=(job.result or {}).get("chip_uid"),
+        digests=job.digests or {},
+        step="resolved by a person",
+    )
+
+
+def open_shift(session: Session, station: Station) -> Shift | None:
+    """The shift that is open on a station."""
+    return session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))

@@ -1,0 +1,244 @@
+"""Lodging: a person asks for a document. What the document type's rules refuse is refused here, with the article."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import names, references
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.document_types import DocumentType, Rules, document_type
+from issuance.errors import Conflict, InvalidInput, RuleViolation
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre
+from issuance.services import audit, people
+from issuance.services.rules import version_of
+from issuance.states import RequestState, advance
+
+REPLACEMENT_REASONS = ("lost", "stolen", "damaged", "office_error", "changed_data")
+
+
+@dataclass(frozen=True)
+class Lodging:
+    """One request as lodged: a row of case handling's file, or what a clerk typed.
+
+    Dates of birth are `YYYY-MM-DD` with XX where unknown; `centre` is its code; `source` is `case_handling` or `hand`.
+    """
+
+    family_name: str
+    document_type: str
+    kind: str
+    birth_date: str
+    sex: str
+    nationality: str
+    status: str
+    centre: str
+    given_names: str = ""
+    native_name: str = ""
+    birth_place: str = ""
+    decision_number: str = ""
+    decision_date: dt.date | None = None
+    previous_document: str = ""
+    replacement_reason: str = ""
+    travel_document_shown: str = ""
+    eurodac_reference: str = ""
+    cnp: str = ""
+    language: str = "ro"
+    address: str = ""
+    representative: str = ""
+    procedure: str = "regular"
+    note: str = ""
+    case_reference: str = ""
+    fee: int = 0
+    vulnerable: bool = False
+    person_id: UUID | None = None
+    source: str = "hand"
+
+
+def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> IssuanceRequest:
+    """Lodge one request: person found or made, rules applied, due date set, one audit event.
+
+    InvalidInput names the field; RuleViolation the article; Conflict a request already open for the same document.
+    """
+    kind = document_type(lodging.document_type)
+    today = clock.today()
+    rules = kind.rules_on(today)
+    centre = _centre(session, lodging.centre)
+    person = people.find_or_add(session, lodging)
+    _check_rules(kind, rules, lodging, person)
+    _check_nothing_open(session, person, lodging)
+    request = IssuanceRequest(
+        reference=references.new_reference(),
+        case_reference=lodging.case_reference or None,
+        person=person,
+        centre=centre,
+        document_type=kind.code,
+        kind=lodging.kind,
+        replacement_reason=lodging.replacement_reason,
+        previous_number=lodging.previous_document.removeprefix("legacy:"),
+        rule_version=version_of(session, kind, rules),
+        fee=lodging.fee,
+        entitlement_source=lodging.source,
+        decision_number=lodging.decision_number,
+        decision_date=lodging.decision_date,
+        procedure=lodging.procedure,
+        travel_document_shown=lodging.travel_document_shown,
+        representative=lodging.representative,
+        unaccompanied="guardian" in lodging.representative,
+        note=lodging.note,
+        lodged_on=today,
+        due_on=rules.due_date(today),
+        lodged_by=actor.id,
+        missing=[],
+    )
+    session.add(request)
+    session.flush()
+    audit.record(
+        session,
+        "request.lodged",
+        actor=actor,
+        clock=clock,
+        subjects=[request, person],
+        centre_id=centre.id,
+        document_type=kind.code,
+        kind=lodging.kind,
+        source=lodging.source,
+    )
+    return request
+
+
+def _check_rules(kind: DocumentType, rules: Rules, lodging: Lodging, person: Person) -> None:
+    """What the law refuses for this type, kind, status and fee."""
+    rules.check_kind(lodging.kind)
+    rules.check_fee(lodging.fee)
+    kind.check_status(lodging.status)
+    if lodging.kind == "extension" and person.case_closed_on:
+        raise RuleViolation(
+            "E15",
+            "Law 122/2006, Art 17",
+            "The case was closed by a final event: the temporary identity document cannot be extended."
+            " Lodge it again only after case handling reopens the case.",
+            field="kind",
+        )
+    if lodging.kind != "first" and not lodging.previous_document:
+        raise InvalidInput("previous_document", "Say which document this one follows: scan or type its number.")
+    if lodging.replacement_reason and lodging.replacement_reason not in REPLACEMENT_REASONS:
+        raise InvalidInput("replacement_reason", "Choose why the document is replaced from the list.")
+    if kind.needs_decision and not (lodging.decision_number and lodging.decision_date):
+        raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
+
+
+def _check_nothing_open(session: Session, person: Person, lodging: Lodging) -> None:
+    """Two open requests of one person for one document would end in two documents."""
+    ended = (RequestState.REFUSED, RequestState.WITHDRAWN, RequestState.DELIVERED, RequestState.CLOSED)
+    query = select(IssuanceRequest.kind).where(
+        IssuanceRequest.person_id == person.id,
+        IssuanceRequest.document_type == lodging.document_type,
+        IssuanceRequest.state.not_in(ended),
+    )
+    open_kinds = set(session.scalars(query))
+    if lodging.kind in open_kinds:
+        raise Conflict(
+            "This person already has an open request of this kind for this document. Open that one instead.",
+            field="document_type",
+        )
+
+
+def _centre(session: Session, code: str) -> Centre:
+    centre = session.scalar(select(Centre).where(Centre.code == code))
+    if centre is None:
+        raise InvalidInput("centre", "There is no centre %(code)s. Use the short name of a regional centre.", code=code)
+    return centre
+
+
+def missing_now(request: IssuanceRequest, *, has_portrait: bool, today: dt.date) -> tuple[str, ...]:
+    """Codes of what the register itself can see is missing before the request is complete."""
+    person, kind = request.person, document_type(request.document_type)
+    rules = kind.rules_on(request.lodged_on)
+    tests: Mapping[str, bool] = {
+        "portrait": not has_portrait,
+        "latin_spelling": not person.latin_confirmed,
+        "proof_of_residence": rules.needs("proof_of_residence") and not person.address,
+        "representative": rules.needs("representative")
+        and people.is_minor(person, today)
+        and not request.representative,
+        "replacement_reason": request.kind == "replacement" and not request.replacement_reason,
+    }
+    return tuple(code for code, is_missing in tests.items() if is_missing)
+
+
+def complete(
+    session: Session,
+    request: IssuanceRequest,
+    *,
+    has_portrait: bool,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    """Everything is there: the request goes to the decision officer. InvalidInput lists what still is missing."""
+    missing = missing_now(request, has_portrait=has_portrait, today=clock.today())
+    if missing:
+        raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
+    request.missing = []
+    advance(request, RequestState.COMPLETE, actor=actor)
+    audit.record(session, "request.complete", actor=actor, clock=clock, subjects=[request])
+
+
+def wait_for(
+    session: Session,
+    request: IssuanceRequest,
+    missing: Iterable[str],
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    """Something is missing; the holder sees what. The 30 days run on (E4)."""
+    codes = sorted(set(missing))
+    if not codes:
+        raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
+    request.missing = codes
+    advance(request, RequestState.INCOMPLETE, actor=actor)
+    audit.record(session, "request.incomplete", actor=actor, clock=clock, subjects=[request], missing=", ".join(codes))
+
+
+def state_replacement(
+    session: Session,
+    request: IssuanceRequest,
+    reason: str,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    """Say why a document is replaced, where the file from case handling did not."""
+    if reason not in REPLACEMENT_REASONS:
+        raise InvalidInput("replacement_reason", "Choose why the document is replaced from the list.")
+    request.replacement_reason = reason
+    audit.record(session, "request.replacement_reason", actor=actor, clock=clock, subjects=[request], why=reason)
+
+
+def confirm_spelling(
+    session: Session,
+    request: IssuanceRequest,
+    family_name: str,
+    given_names: str,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    """A person confirms the Latin spelling that will be printed (domain section 5)."""
+    if request.state not in (RequestState.LODGED, RequestState.INCOMPLETE):
+        raise Conflict("The spelling is fixed once the request is complete. Lodge a replacement for changed data.")
+    people.spell(
+        request.person,
+        names.check_latin_name("family_name", family_name),
+        names.check_latin_name("given_names", given_names, required=False),
+    )
+    audit.record(session, "person.spelling_confirmed", actor=actor, clock=clock, subjects=[request, request.person])
+

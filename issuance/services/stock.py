@@ -1,0 +1,94 @@
+"""The ledger of blanks: received, placed at a station, bound to a document when their serial is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import Conflict
+from issuance.models.documents import Document
+from issuance.models.staff import Station
+from issuance.models.stock import Blank
+from issuance.services import audit
+from issuance.states import BlankState, advance
+
+WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
+
+
+def load_station(
+    session: Session,
+    station: Station,
+    stock: str,
+    serials: Iterable[str],
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> int:
+    """Take new blanks into the ledger and put them into a station's feeder; returns how many were new."""
+    wanted = list(serials)
+    known = set(session.scalars(select(Blank.serial).where(Blank.serial.in_(wanted))))
+    fresh = [serial for serial in wanted if serial not in known]
+    for serial in fresh:
+        blank = Blank(serial=serial, stock=stock, centre_id=station.centre_id, station_id=station.id)
+        blank.state = BlankState.RECEIVED
+        session.add(blank)
+        for step in WAY_TO_STATION:
+            advance(blank, step, actor=actor)
+    if fresh:
+        session.flush()
+        audit.record(
+            session,
+            "stock.loaded",
+            actor=actor,
+            clock=clock,
+            subjects=[station],
+            centre_id=station.centre_id,
+            stock=stock,
+            count=len(fresh),
+            first=fresh[0],
+            last=fresh[-1],
+        )
+    return len(fresh)
+
+
+def bind(
+    session: Session,
+    serial: str,
+    document: Document,
+    to: BlankState,
+    *,
+    station: Station,
+    chip_uid: str | None,
+    actor: Actor,
+) -> Blank:
+    """Bind the blank that was read to its document. Conflict when the ledger does not have it at this station."""
+    blank = session.scalar(select(Blank).where(Blank.serial == serial))
+    if blank is None or blank.station_id != station.id or blank.state != BlankState.AT_STATION:
+        raise Conflict("Blank %(serial)s is not in this station's ledger. A person must look.", serial=serial)
+    blank.document_id = document.id
+    blank.chip_uid = chip_uid
+    document.blank_serial, document.chip_uid = serial, chip_uid
+    advance(blank, to, actor=actor)
+    return blank
+
+
+def spoil(session: Session, document: Document, *, actor: Actor) -> None:
+    """A document was rejected after printing: its blank is spoiled and waits to be destroyed."""
+    blank = session.scalar(select(Blank).where(Blank.document_id == document.id))
+    if blank is not None:
+        advance(blank, BlankState.SPOILED, actor=actor)
+
+
+def left_at(session: Session, station: Station) -> dict[str, int]:
+    """Blanks in a station's feeder, by stock."""
+    query = (
+        select(Blank.stock, func.count())
+        .where(Blank.station_id == station.id, Blank.state == BlankState.AT_STATION)
+        .group_by(Blank.stock)
+        .order_by(Blank.stock)
+    )
+    return {stock: count for stock, count in session.execute(query).tuples()}
