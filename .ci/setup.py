@@ -1,0 +1,161 @@
+"""Prepare this machine for `make run` or `make test`; run by the system's Python, standard library only.
+
+Installs Debian packages when it may (root, apt-get), makes `.venv`, and installs the hash-locked Python packages. What
+cannot be installed is listed with what its absence switches off. Done steps are stamped in `.venv` by the digest of
+their lock, so that a second start only compares.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+OLDEST_PYTHON = (3, 11)
+REAL_ENCODERS = "real chip encoders (the simulated one works)"
+
+
+@dataclass(frozen=True)
+class Need:
+    """A Debian package; it is there when `evidence` is: a program on the PATH, or a file by absolute glob."""
+
+    package: str
+    evidence: str
+    switches_off: str
+
+    @property
+    def present(self) -> bool:
+        """Whether the machine has it, however it was installed."""
+        return bool(glob.glob(self.evidence) if self.evidence.startswith("/") else shutil.which(self.evidence))
+
+
+VENV_NEED = Need("python3-venv", f"{sysconfig.get_path('stdlib')}/ensurepip/__main__.py", "everything")
+ENCODER_NEEDS = (
+    Need("libpcsclite-dev", "/usr/include/PCSC/winscard.h", REAL_ENCODERS),
+    Need("gcc", "gcc", REAL_ENCODERS),
+    Need("libc6-dev", "/usr/include/stdlib.h", REAL_ENCODERS),
+    Need("python3-dev", f"{sysconfig.get_path('include')}/Python.h", REAL_ENCODERS),
+)
+RUN_NEEDS = (
+    VENV_NEED,
+    *ENCODER_NEEDS,
+    Need("fonts-ocr-b", "/usr/share/fonts/opentype/ocr-b/OCRB.otf", "every document with a machine readable zone"),
+    Need("fonts-noto-core", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "every document and receipt"),
+)
+TEST_NEEDS = (
+    Need("cups-ipp-utils", "ippeveprinter", "the tests against a real IPP printer"),
+    Need("dbus", "dbus-run-session", "the tests against a real IPP printer"),
+    Need("chromium", "chromium", "the browser tests"),
+    Need("ffmpeg", "ffmpeg", "the browser tests with a camera"),
+    Need("postgresql", "/usr/lib/postgresql/*/bin/initdb", "the tests on PostgreSQL"),
+)
+
+
+def succeeds(*command: str | Path, output: int | None = None) -> bool:
+    """Run `command`, its errors shown; whether it ended well."""
+    return subprocess.run([str(part) for part in command], cwd=ROOT, stdout=output, check=False).returncode == 0
+
+
+def install_packages(packages: list[str]) -> None:
+    """Install Debian packages, as far as apt-get can."""
+    print(f"Installing with apt-get: {' '.join(packages)}", flush=True)
+    quiet = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=60", "-o", "Dpkg::Use-Pty=0")
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    succeeds(*quiet, "update", output=subprocess.DEVNULL)
+    succeeds(*quiet, "install", "--yes", "--no-install-recommends", *packages, output=subprocess.DEVNULL)
+
+
+def provide(needs: tuple[Need, ...], *, may_install: bool) -> list[Need]:
+    """Install what is missing when allowed; what is still missing afterwards."""
+    missing = [need for need in needs if not need.present]
+    if missing and may_install:
+        install_packages([need.package for need in missing])
+        missing = [need for need in missing if not need.present]
+    return missing
+
+
+def report(missing: list[Need]) -> None:
+    """Say plainly what is missing and what that switches off."""
+    if not missing:
+        return
+    print("Missing on this machine (Debian package: switched off without it)")
+    for need in missing:
+        print(f"  {need.package}: {need.switches_off}")
+    print(f"To switch it on: sudo apt-get install {' '.join(need.package for need in missing)}", flush=True)
+
+
+def stamp(name: str, *contents: bytes) -> tuple[Path, str]:
+    """The stamp file of step `name` and what it holds once the step was done for `contents`."""
+    interpreter = f"{sys.version} {sys.base_prefix} {ROOT}".encode()
+    return VENV / f"{name}.stamp", hashlib.sha256(b"\0".join((interpreter, *contents))).hexdigest()
+
+
+def is_done(step: tuple[Path, str]) -> bool:
+    """Whether the step was done before with the same contents."""
+    path, digest = step
+    return path.exists() and path.read_text() == digest
+
+
+def mark_done(step: tuple[Path, str]) -> None:
+    """Remember that the step was done."""
+    path, digest = step
+    path.write_text(digest)
+
+
+def make_venv() -> bool:
+    """A fresh `.venv` with uv from its own lock: it installs the other locks several times faster than pip."""
+    lock = ROOT / "requirements-setup.txt"
+    step = stamp("venv", lock.read_bytes())
+    if is_done(step) and PYTHON.exists():
+        return True
+    print("Making the virtual environment in .venv", flush=True)
+    pip = (PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile", "--no-deps")
+    made = succeeds(sys.executable, "-m", "venv", "--clear", VENV) and succeeds(*pip, "--require-hashes", "-r", lock)
+    if made:
+        mark_done(step)
+    return made
+
+
+def install_lock(name: str) -> bool:
+    """Install `name`.txt by hashes, packages built here with build tools from the same hashes; True when it is in."""
+    lock = ROOT / f"{name}.txt"
+    step = stamp(name, lock.read_bytes())
+    if is_done(step):
+        return True
+    print(f"Installing {lock.name}", flush=True)
+    uv = (VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON)
+    installed = succeeds(*uv, "--require-hashes", "--build-constraint", lock, "-r", lock)
+    if installed:
+        mark_done(step)
+    return installed
+
+
+def main(purpose: str) -> int:
+    """Prepare for `purpose`, run or test; 0 when it can start, even with something switched off."""
+    if sys.version_info < OLDEST_PYTHON:
+        print(f"Liman needs Python 3.11 or newer, this is {sys.version.split()[0]}: install python3.11 and try again.")
+        return 1
+    needs = RUN_NEEDS + (TEST_NEEDS if purpose == "test" else ())
+    missing = provide(needs, may_install=os.geteuid() == 0 and bool(shutil.which("apt-get")))
+    report(missing)
+    if VENV_NEED in missing:
+        return 1
+    if not make_venv() or not install_lock("requirements-dev" if purpose == "test" else "requirements"):
+        print("The Python packages could not be installed: see the message above, then run the same command again.")
+        return 1
+    if not set(ENCODER_NEEDS) & set(missing) and not install_lock("requirements-pcsc"):
+        print(f"pyscard could not be built: see the message above. Switched off without it: {REAL_ENCODERS}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,37 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock clean
+
+VENV := .venv/bin
+COMPILE := $(VENV)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
+	--generate-hashes --python-version 3.11 $(UPGRADE)
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+run: ## Set up, then run the demonstration office on http://127.0.0.1:5000 (LIMAN_PORT=n: another port)
+	@python3 .ci/setup.py run
+	@$(VENV)/python .ci/demo.py
+
+test: ## Set up, then run every check: lint, types, import contracts, unit, web, contract, browser
+	@python3 .ci/setup.py test
+	@$(VENV)/python -m pytest --numprocesses 2 --dist loadscope
+
+lint: ## Lint, types, import contracts, house figures only
+	@python3 .ci/setup.py test
+	@$(VENV)/python -m pytest tests/test_house.py
+
+format: ## Format the code and sort its imports
+	@python3 .ci/setup.py test
+	@$(VENV)/ruff check --quiet --fix-only
+	@$(VENV)/ruff format
+
+lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: take newer ones)
+	@python3 .ci/setup.py run
+	@$(COMPILE) requirements.in --output-file requirements.txt
+	@$(COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) requirements-pcsc.in --output-file requirements-pcsc.txt
+	@$(COMPILE) requirements-setup.in --output-file requirements-setup.txt
+
+clean: ## Remove what the tools made; the office's data in var/ stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
