@@ -1,0 +1,192 @@
+"""Work that can wait: queued in the transaction that needs it, done by one thread of the server.
+
+A task is a row. A worker claims it by moving its due time ahead, runs its handler with no transaction open, and deletes
+the row; if it dies in between, the row falls due again. So a handler may run twice and must not mind. Periodic work is
+a row as well, with a key of its own, put back instead of deleted: several servers share one timetable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID, uuid5
+
+import structlog
+from sqlalchemy import CursorResult, Delete, Update, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from issuance.clock import Clock
+from issuance.db import Database
+from issuance.logs import error_of
+from issuance.models.office import Task
+
+Handler = Callable[..., object]
+"""`handler(office, **args)`: opens its own transactions, and running it twice does what running it once does."""
+
+HANDLERS: dict[str, Handler] = {}
+"""What `task` registered, by name."""
+
+VISIBILITY = dt.timedelta(minutes=10)
+"""How long a claimed task stays hidden from other workers; one whose worker died is tried again then."""
+
+FIRST_RETRY = dt.timedelta(seconds=2)
+LAST_RETRY = dt.timedelta(hours=1)
+PERIODIC = UUID("0192f0c1-7e1a-7b9e-9a55-1d1c0f6a2b11")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """Run the task `name` every so often; the first time as soon as a worker starts."""
+
+    name: str
+    every: dt.timedelta
+
+    @property
+    def id(self) -> UUID:
+        """The key of its one row."""
+        return uuid5(PERIODIC, self.name)
+
+
+def task(name: str) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the handler of `name`; ValueError if the name is taken."""
+
+    def register(handler: Handler) -> Handler:
+        if HANDLERS.setdefault(name, handler) is not handler:
+            raise ValueError(f"two handlers for the task {name}")
+        return handler
+
+    return register
+
+
+def enqueue(session: Session, name: str, /, *, clock: Clock, delay: dt.timedelta | None = None, **args: Any) -> Task:
+    """Queue the task `name` in the caller's transaction, due now or after `delay`; `args` are JSON values, ids only."""
+    row = Task(name=name, args=args, due_at=clock.now() + (delay or dt.timedelta()))
+    session.add(row)
+    return row
+
+
+class Worker:
+    """Runs due tasks one at a time. `office` is what every handler gets first; `idle` is the pause in seconds."""
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        clock: Clock,
+        office: object,
+        *,
+        periodic: Iterable[Periodic] = (),
+        idle: float = 0.5,
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._clock = clock
+        self._office = office
+        self._periodic = {item.id: item for item in periodic}
+        self._idle = idle
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="liman-background", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; once per worker."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Let the task in hand finish, at most `timeout` seconds; False if it is still running. It is retried then."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def run_due(self) -> int:
+        """Run everything that is due now, in this thread; how many tasks were run, successful or not."""
+        self._put_timetable()
+        done = 0
+        while not self._stopping.is_set() and (row := self._claim()) is not None:
+            self._run(row)
+            done += 1
+        return done
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.run_due()
+            except Exception as error:  # most likely the database is away: a thread that ends would stop the office
+                log.error("background_interrupted", **error_of(error))
+                self._stopping.wait(FIRST_RETRY.total_seconds())
+            self._stopping.wait(self._idle)
+
+    def _put_timetable(self) -> None:
+        """Give every periodic task its row, unless some worker already did."""
+        with self._database.reading() as session:
+            known = set(session.scalars(select(Task.id).where(Task.id.in_(self._periodic))))
+        for item in self._periodic.values():
+            if item.id not in known:
+                self._put(item)
+
+    def _put(self, item: Periodic) -> None:
+        try:
+            with self._database.transaction() as session:
+                session.add(Task(id=item.id, name=item.name, args={}, due_at=self._clock.now()))
+        except IntegrityError:
+            log.info("background_timetable_shared", task=item.name)
+
+    def _claim(self) -> Task | None:
+        """The task due longest, hidden from other workers; None when nothing is due."""
+        while (row := self._next()) is not None:
+            hidden_until = self._clock.now() + VISIBILITY
+            if self._write(_guarded(row).values(due_at=hidden_until)):
+                row.due_at = hidden_until
+                return row
+        return None
+
+    def _next(self) -> Task | None:
+        due = select(Task).where(Task.due_at <= self._clock.now()).order_by(Task.due_at, Task.id).limit(1)
+        with self._database.reading() as session:
+            return session.scalar(due)
+
+    def _run(self, row: Task) -> None:
+        try:
+            if row.name not in self._handlers:
+                raise LookupError(f"no handler for the task {row.name}")
+            self._handlers[row.name](self._office, **row.args)
+        except Exception as error:
+            self._failed(row, error)
+        else:
+            self._done(row)
+
+    def _done(self, row: Task) -> None:
+        item = self._periodic.get(row.id)
+        if item is None:
+            self._write(delete(Task).where(Task.id == row.id))
+        else:
+            self._write(_guarded(row).values(due_at=self._clock.now() + item.every, attempts=0, last_error=""))
+
+    def _failed(self, row: Task, error: Exception) -> None:
+        """Try again later; only the name of the error's class is kept, its text may be personal."""
+        attempts, name = row.attempts + 1, type(error).__name__
+        log.warning("task_failed", task=row.name, task_id=str(row.id), attempts=attempts, **error_of(error))
+        due_at = self._clock.now() + retry_after(attempts)
+        self._write(_guarded(row).values(due_at=due_at, attempts=attempts, last_error=name))
+
+    def _write(self, statement: Update | Delete) -> bool:
+        """One statement in its own transaction; whether it found its row."""
+        with self._database.transaction() as session:
+            return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+
+
+def retry_after(attempts: int) -> dt.timedelta:
+    """The pause after that many failures: 2 s, doubled each time, at most an hour."""
+    factor: int = 2 ** min(attempts - 1, 20)
+    return min(FIRST_RETRY * factor, LAST_RETRY)
+
+
+def _guarded(row: Task) -> Update:
+    """An update of the row as this worker last saw it: nothing happens if another has taken it since."""
+    return update(Task).where(Task.id == row.id, Task.due_at == row.due_at)

@@ -1,0 +1,114 @@
+"""Portraits, signatures and frozen content at rest: AES-256-GCM under one data key per request.
+
+The data key is wrapped under the office's master key. Destroying it makes everything of the request unreadable, which
+is how retention ends (E18). Sealed bytes are a 12 byte nonce and the ciphertext with its tag (NIST SP 800-38D).
+"""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from issuance.clock import Clock
+from issuance.db import uuid7
+from issuance.errors import Conflict, LimanError, NotFound
+from issuance.models.office import Blob, DataKey
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class VaultError(LimanError):
+    """The key or the stored bytes are not what they were: a matter for the administrator, not for the user."""
+
+    code = "vault"
+
+
+class Vault:
+    """Seals and opens the blobs of requests with the master key of this installation (32 bytes)."""
+
+    def __init__(self, master_key: bytes) -> None:
+        if len(master_key) != KEY_BYTES:
+            raise VaultError("The master key has %(size)s bytes and needs 32. Restore its file.", size=len(master_key))
+        self._master = AESGCM(master_key)
+
+    def put(self, session: Session, request_id: UUID, purpose: str, data: bytes) -> Blob:
+        """Seal `data` for a request; the blob is part of the caller's transaction. Conflict once the key is destroyed.
+
+        The request, the blob's id and `purpose` are bound to the ciphertext: moved elsewhere it does not open.
+        """
+        data_key = self._unwrap(self._key_row(session, request_id))
+        blob = Blob(id=uuid7(), request_id=request_id, purpose=purpose)
+        blob.sealed = _seal(AESGCM(data_key), data, _bound_to(blob))
+        session.add(blob)
+        session.flush()
+        return blob
+
+    def get(self, session: Session, blob_id: UUID) -> bytes:
+        """The plain bytes of a blob; NotFound when there is none or its key was destroyed under retention."""
+        blob = session.get(Blob, blob_id)
+        if blob is None:
+            raise NotFound("This is not in the vault. Open the case again to see what it holds.")
+        row = _find_key(session, blob.request_id)
+        if row is None or row.wrapped is None:
+            raise NotFound("This was destroyed under the retention rules. Capture it again in a new request.")
+        try:
+            return _open(AESGCM(self._unwrap(row)), blob.sealed, _bound_to(blob))
+        except InvalidTag as error:
+            raise VaultError("The stored bytes were changed. Restore the register from a copy.") from error
+
+    def destroy(self, session: Session, request_id: UUID, *, clock: Clock) -> None:
+        """Forget the data key of a request, for ever. A second time, or with nothing stored, changes nothing."""
+        row = _find_key(session, request_id)
+        if row is not None and row.wrapped is not None:
+            row.wrapped, row.destroyed_at = None, clock.now()
+            session.flush()
+
+    def _key_row(self, session: Session, request_id: UUID) -> DataKey:
+        """The request's key row, made at first use; another process may make it at the same moment."""
+        row = _find_key(session, request_id)
+        if row is not None:
+            return row
+        wrapped = _seal(self._master, secrets.token_bytes(KEY_BYTES), request_id.bytes)
+        try:
+            with session.begin_nested():
+                session.add(DataKey(request_id=request_id, wrapped=wrapped))
+        except IntegrityError:
+            # Either the other process was first, or there is no such request: then the caller hears it.
+            if _find_key(session, request_id) is None:
+                raise
+        return session.scalars(select(DataKey).where(DataKey.request_id == request_id)).one()
+
+    def _unwrap(self, row: DataKey) -> bytes:
+        if row.wrapped is None:
+            raise Conflict("The data of this request was destroyed under the retention rules. Lodge a new request.")
+        try:
+            return _open(self._master, row.wrapped, row.request_id.bytes)
+        except InvalidTag as error:
+            raise VaultError("The master key does not fit this register. Put its own key file back.") from error
+
+
+def _find_key(session: Session, request_id: UUID) -> DataKey | None:
+    return session.scalar(select(DataKey).where(DataKey.request_id == request_id))
+
+
+def _bound_to(blob: Blob) -> bytes:
+    """What the ciphertext of a blob is bound to: 16 bytes request, 16 bytes blob, purpose."""
+    return blob.request_id.bytes + blob.id.bytes + blob.purpose.encode()
+
+
+def _seal(key: AESGCM, data: bytes, bound_to: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + key.encrypt(nonce, data, bound_to)
+
+
+def _open(key: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
+    if len(sealed) < NONCE_BYTES:
+        raise InvalidTag
+    return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
