@@ -1,0 +1,69 @@
+"""Days as the office counts them: working days, day n of a deadline, ages from dates that may be partly unknown.
+
+Working days skip Saturdays, Sundays and Romanian public holidays (Labour Code Art 139, from the `holidays` package).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+import holidays
+
+from printing.content import PartialDate
+
+_SATURDAY = 5
+
+
+@lru_cache(maxsize=64)
+def _public_holidays(year: int) -> frozenset[dt.date]:
+    return frozenset(holidays.country_holidays("RO", years=year))
+
+
+def is_working_day(day: dt.date) -> bool:
+    """Whether the office works on `day`."""
+    return day.weekday() < _SATURDAY and day not in _public_holidays(day.year)
+
+
+def add_working_days(day: dt.date, count: int) -> dt.date:
+    """The `count`-th working day after `day`, which itself is day 0 whether worked or not; ValueError below 0."""
+    if count < 0:
+        raise ValueError(f"cannot add {count} working days: count forward from the earlier day")
+    while count:
+        day += dt.timedelta(days=1)
+        count -= is_working_day(day)
+    return day
+
+
+def day_number(start: dt.date, today: dt.date) -> int:
+    """Day n of a term that began on `start`, which is day 0; negative before it."""
+    return (today - start).days
+
+
+def add_years(day: dt.date, years: int) -> dt.date:
+    """The anniversary; that of 29 February in an ordinary year is 1 March, so the day before it is 28 February."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return dt.date(day.year + years, 3, 1)
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day `months` later (earlier when negative), or the month's last day where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = dt.date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    last = following - dt.timedelta(days=1)
+    return last.replace(day=min(day.day, last.day))
+
+
+def youngest_age(birth_date: str, today: dt.date) -> int | None:
+    """The lowest age in full years that `birth_date` (YYYY-MM-DD, XX where unknown) allows; None without a year.
+
+    Unknown parts count as the year's or month's end: who may be a child is treated as one. On 28 February of an
+    ordinary year somebody born on 29 February is not yet a year older.
+    """
+    born = PartialDate.parse(birth_date)
+    if born.year is None:
+        return None
+    birthday = (born.month or 12, born.day or 31)
+    return today.year - born.year - ((today.month, today.day) < birthday)
