@@ -1,4 +1,4 @@
-"""Real counterparts of the tests: programs of this machine that we talk to and did not write."""
+"""Real counterparts of the tests: programs that must be there, or the test is skipped - under CI it fails."""
 
 from __future__ import annotations
 
@@ -6,24 +6,30 @@ import os
 import shutil
 import socket
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 # Debian keeps PostgreSQL's own programs out of the PATH.
-FOLDERS = ("/usr/sbin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)))
+FOLDERS = ("/usr/sbin", "/sbin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)))
 
 
-def require(program: str, why: str) -> Path:
-    """Where `program` is; without it the test is skipped with the reason `why`, and fails under CI=true."""
+def require(program: str, why: str) -> str:
+    """The full path of `program`. Without it: skip saying `why` it is needed; with CI=true: fail."""
     found = shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", ""), *FOLDERS)))
-    if found is None:
-        refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        refuse(f"{program} is not installed: {why}. `make test` as root installs it.")
-    return Path(found)
+    if found:
+        return found
+    missing(f"{program} is not installed: {why}. `make test` as root installs it.")
+
+
+def missing(reason: str) -> NoReturn:
+    """A counterpart is missing: skip with the reason, fail under CI=true."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def free_port() -> int:
     """A TCP port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
