@@ -129,3 +129,8 @@ def mrz_of(content: DocumentContent, template: Template) -> Mrz | None:
         secondary_identifier=to_mrz(content.given_names),
         optional_data_1=content.personal_number,
     )
+
+
+def barcode_of(content: DocumentContent) -> str:
+    """What the Code 128 on a document says: its number, so that scanning it anywhere opens the case."""
+    return content.document_number

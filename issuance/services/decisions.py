@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from issuance import document_types
 from issuance.actors import Actor
 from issuance.clock import Clock
-from issuance.document_types import document_type
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
@@ -108,7 +108,8 @@ def _check_officer(request: IssuanceRequest, actor: Actor) -> None:
 
 def _check_second_entry(request: IssuanceRequest, entitlement: Entitlement | None) -> None:
     """What was typed by hand is typed a second time, unseen, and must agree."""
-    if request.entitlement_source != "hand" or not document_type(request.document_type).needs_decision:
+    rules = document_types.get(request.document_type).rules_on(request.lodged_on)
+    if request.entitlement_source != "hand" or not rules.entitlement.decision_required:
         return
     if entitlement is None or not entitlement.decision_number.strip() or entitlement.decision_date is None:
         raise InvalidInput("decision_number", "Type the number and the date of the decision from the file yourself.")

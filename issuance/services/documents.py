@@ -8,17 +8,20 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from issuance import document_types
 from issuance.actors import Actor
 from issuance.background import enqueue
 from issuance.clock import Clock
-from issuance.document_types import DocumentType, document_type
-from issuance.errors import Conflict, InvalidInput, RuleViolation
+from issuance.document_types import DocumentType
+from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.vault import Vault
-from printing.compose import ComposeError, compose
+from printing.compose import compose
 from printing.content import DocumentContent
+from printing.errors import CompositionError
+from printing.mrz import MrzError
 
 URGENT, NORMAL = 0, 1
 FIRST_NUMBER = 1_000_000
@@ -33,7 +36,7 @@ def content_of(
     clock: Clock,
 ) -> DocumentContent:
     """What the document of this request says, if it were issued today."""
-    person, kind, today = request.person, document_type(request.document_type), clock.today()
+    person, kind, today = request.person, document_types.get(request.document_type), clock.today()
     return DocumentContent(
         document_number=number,
         family_name=person.family_name,
@@ -42,7 +45,7 @@ def content_of(
         birth_date=person.birth_date,
         birth_place=person.birth_place,
         sex=person.sex,
-        nationality=kind.nationality_for(person.nationality),
+        nationality=kind.mrz.nationality_of(person.nationality) if kind.mrz else person.nationality,
         issue_date=today,
         expiry_date=kind.rules_on(request.lodged_on).valid_until(today),
         place_of_issue=request.centre.name,
@@ -66,7 +69,7 @@ def first_attempt(
     range_size: int,
 ) -> Document:
     """Freeze the content under a new number and queue its print job, in the caller's transaction."""
-    kind = document_type(request.document_type)
+    kind = document_types.get(request.document_type)
     number = allocate_number(session, kind, request.centre_id, range_size)
     content = content_of(session, request, number=number, portrait=portrait, clock=clock)
     return _attempt(session, request, content, 1, "", vault=vault, clock=clock)
@@ -82,7 +85,7 @@ def next_attempt(
     range_size: int,
 ) -> Document:
     """A new number for the same content: dates are kept, the spoiled number stays cancelled."""
-    kind = document_type(spoiled.document_type)
+    kind = document_types.get(spoiled.document_type)
     content = frozen_content(session, spoiled, vault=vault).model_copy(
         update={"document_number": allocate_number(session, kind, spoiled.request.centre_id, range_size)}
     )
@@ -96,12 +99,11 @@ def frozen_content(session: Session, document: Document, *, vault: Vault) -> Doc
 
 def check_composes(kind: DocumentType, content: DocumentContent) -> None:
     """Compose once, so that what cannot be printed is refused at the desk and not at the printer."""
-    if kind.template is None:
-        raise RuleViolation("E2", kind.law, "This release has no face for this document type yet: it cannot be printed.")
+    template = kind.template()
     try:
-        compose(content, kind.template, specimen=True)
-    except ComposeError as error:
-        raise InvalidInput(error.field or "content", str(error)) from error
+        compose(content, template, specimen=True)
+    except (CompositionError, MrzError) as error:
+        raise InvalidInput(getattr(error, "field", "content"), str(error)) from error
 
 
 def _attempt(
@@ -114,7 +116,7 @@ def _attempt(
     vault: Vault,
     clock: Clock,
 ) -> Document:
-    check_composes(document_type(request.document_type), content)
+    check_composes(document_types.get(request.document_type), content)
     blob = vault.put(session, request.id, "content", content.model_dump_json().encode())
     document = Document(
         number=content.document_number,

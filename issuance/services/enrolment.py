@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from issuance import document_types
 from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.clock import Clock, office_day
+from issuance.document_types import KINDS
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.services import audit
 from issuance.states import RequestState
 from issuance.vault import Vault
-from printing.portrait import PortraitError, Prepared, prepare_portrait
+from printing.errors import PortraitError
+from printing.portrait import Finding, crop_print, findings, read_portrait
 
-PORTRAIT_DAYS = 183
 OPEN_FOR_ENROLMENT = (RequestState.LODGED, RequestState.INCOMPLETE, RequestState.COMPLETE)
 
 
-def measure(data: bytes) -> Prepared:
-    """Read a picture outside any transaction: 4:3 master, 35:45 crop, findings. InvalidInput says what to do."""
+@dataclass(frozen=True)
+class Measured:
+    """A picture that was read: the 4:3 master, its 35:45 crop (both JPEG), and what was found about it."""
+
+    master: bytes
+    print_crop: bytes
+    findings: tuple[Finding, ...]
+
+
+def measure(data: bytes) -> Measured:
+    """Read a picture, outside any transaction. InvalidInput says what to do about one that cannot be taken."""
     try:
-        return prepare_portrait(data)
+        master = read_portrait(data).master
+        return Measured(master, crop_print(master), findings(master))
     except PortraitError as error:
-        raise InvalidInput("portrait", error.message, **error.params) from error
+        raise InvalidInput("portrait", str(error)) from error
 
 
 def add_portrait(
     session: Session,
     request: IssuanceRequest,
-    prepared: Prepared,
+    measured: Measured,
     source: str,
     *,
     vault: Vault,
@@ -46,10 +57,10 @@ def add_portrait(
         raise InvalidInput("source", "Say whether the picture was captured here or uploaded.")
     portrait = Portrait(
         request_id=request.id,
-        master_id=vault.put(session, request.id, "portrait-master", prepared.master).id,
-        print_id=vault.put(session, request.id, "portrait-print", prepared.print_crop).id,
+        master_id=vault.put(session, request.id, "portrait-master", measured.master).id,
+        print_id=vault.put(session, request.id, "portrait-print", measured.print_crop).id,
         source=source,
-        findings=[asdict(finding) for finding in prepared.findings],
+        findings=[asdict(finding) for finding in measured.findings],
         taken_by=actor.id,
         taken_at=clock.now(),
     )
@@ -99,10 +110,7 @@ def accepted(session: Session, request: IssuanceRequest) -> Portrait | None:
 
 
 def reusable(session: Session, request: IssuanceRequest, *, clock: Clock) -> Portrait | None:
-    """An accepted portrait of the same person, younger than six months, for a light kind of request."""
-    if request.kind == "first":
-        return None
-    oldest = clock.now() - dt.timedelta(days=PORTRAIT_DAYS)
+    """The newest accepted portrait of the same person, when the type's rules let this kind of request use it again."""
     query = (
         select(Portrait)
         .join(IssuanceRequest, IssuanceRequest.id == Portrait.request_id)
@@ -110,12 +118,17 @@ def reusable(session: Session, request: IssuanceRequest, *, clock: Clock) -> Por
             IssuanceRequest.person_id == request.person_id,
             Portrait.request_id != request.id,
             Portrait.accepted_by.is_not(None),
-            Portrait.taken_at >= oldest,
+            Portrait.print_id.is_not(None),
         )
-        .order_by(Portrait.id.desc())
+        .order_by(Portrait.taken_at.desc())
         .limit(1)
     )
-    return session.scalar(query)
+    portrait = session.scalar(query)
+    rules = document_types.get(request.document_type).rules_on(clock.today())
+    if portrait is None or request.kind not in KINDS:
+        return None
+    reusable = rules.portrait_reusable(request.kind, office_day(portrait.taken_at), clock.today())
+    return portrait if reusable else None
 
 
 def reuse_portrait(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from card_drivers.order import ChipPart, Face, Layer, Order
-from issuance.document_types import DocumentType, document_type
-from issuance.errors import Conflict
+from issuance import document_types
+from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
 from printing.chip.lds import dg1
 from printing.compose import Artwork, compose
@@ -27,15 +27,12 @@ class Recipe:
 
 def recipe(job: PrintJob, content: DocumentContent) -> Recipe:
     """Take what is needed out of the database rows."""
-    return Recipe(job.id, job.claim_id, document_type(job.document.document_type), content, job.digests)
+    return Recipe(job.id, job.claim_id, document_types.get(job.document.document_type), content, job.digests)
 
 
 def compose_order(made_of: Recipe) -> Order:
     """Compose the faces and the chip's files. The claim id is the order's own while it is only being prepared."""
-    template = made_of.kind.template
-    if template is None:
-        raise Conflict("This release has no face for this document type yet.")
-    faces = compose(made_of.content, template, specimen=False)
+    faces = compose(made_of.content, made_of.kind.template(), specimen=False)
     return Order(
         order_id=made_of.order_id,
         claim_id=made_of.claim_id or made_of.order_id,
@@ -57,12 +54,12 @@ def _face(artwork: Artwork) -> Face:
 
 
 def _chip(made_of: Recipe) -> ChipPart | None:
-    mrz = made_of.kind.template and mrz_of(made_of.content, made_of.kind.template)
+    mrz = mrz_of(made_of.content, made_of.kind.template())
     if not made_of.kind.chip or mrz is None:
         return None
     return ChipPart(files={"DG1": dg1(mrz.to_lines())})
 
 
 def is_numbered(document_type_code: str) -> bool:
-    """Whether this type is printed on numbered blanks."""
-    return document_type(document_type_code).numbered_stock
+    """Whether this type is printed on numbered blanks: everything but office paper."""
+    return document_types.get(document_type_code).form != "paper"

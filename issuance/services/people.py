@@ -1,4 +1,4 @@
-"""Persons: found again, shown when similar, spelt, counted as minors."""
+"""Persons: found again, shown when similar, spelt."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from issuance import names
+from issuance.actors import SYSTEM
+from issuance.clock import Clock
 from issuance.cnp import check_cnp
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.people import Person, PersonName
-from printing.content import PartialDate
+from issuance.models.requests import IssuanceRequest
+from issuance.services import audit
 from printing.transliteration import propose_latin
 
 if TYPE_CHECKING:
     from issuance.services.requests import Lodging
-
-ADULT_AGE = 18
 
 
 def find_or_add(session: Session, lodging: Lodging) -> Person:
@@ -59,6 +60,15 @@ def spell(person: Person, family_name: str, given_names: str) -> None:
     _index_names(person)
 
 
+def close_case(session: Session, case_reference: str, event: str, on: dt.date, *, clock: Clock) -> None:
+    """Case handling says that the person's case ended by a final event (E15). NotFound for an unknown reference."""
+    request = session.scalar(select(IssuanceRequest).where(IssuanceRequest.case_reference == case_reference))
+    if request is None:
+        raise NotFound("The register has no case %(reference)s.", reference=case_reference[:40])
+    request.person.case_closed_on, request.person.case_closed_event = on, event[:100]
+    audit.record(session, "case.closed", actor=SYSTEM, clock=clock, subjects=[request, request.person])
+
+
 def folded_words(text: str) -> set[str]:
     """The words of a name in any script, without case, marks or width differences: the form search compares."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
@@ -73,19 +83,6 @@ def _is_mark(char: str) -> bool:
 
 def _is_indic(char: str) -> bool:
     return 0x0900 <= ord(char) <= 0x0DFF
-
-
-def is_minor(person: Person, today: dt.date) -> bool:
-    """Under 18 today, taking unknown parts of the birth date at their latest; unknown year: not a minor."""
-    birth = PartialDate.parse(person.birth_date)
-    if birth.year is None:
-        return False
-    return _age(birth, today) < ADULT_AGE
-
-
-def _age(birth: PartialDate, today: dt.date) -> int:
-    years = today.year - (birth.year or today.year)
-    return years - ((today.month, today.day) < (birth.month or 12, birth.day or 31))
 
 
 def _chosen(session: Session, person_id: UUID | None) -> Person | None:

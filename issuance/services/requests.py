@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from issuance import names, references
+from issuance import document_types, names, references
 from issuance.actors import Actor
 from issuance.clock import Clock
-from issuance.document_types import DocumentType, Rules, document_type
-from issuance.errors import Conflict, InvalidInput, RuleViolation
+from issuance.document_types import KINDS, Rules
+from issuance.errors import Conflict, InvalidInput
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
@@ -22,6 +23,7 @@ from issuance.services import audit, people
 from issuance.services.rules import version_of
 from issuance.states import RequestState, advance
 
+Choice = TypeVar("Choice", bound=str)
 REPLACEMENT_REASONS = ("lost", "stolen", "damaged", "office_error", "changed_data")
 
 
@@ -67,12 +69,12 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
 
     InvalidInput names the field; RuleViolation the article; Conflict a request already open for the same document.
     """
-    kind = document_type(lodging.document_type)
+    kind = document_types.get(lodging.document_type)
     today = clock.today()
     rules = kind.rules_on(today)
     centre = _centre(session, lodging.centre)
     person = people.find_or_add(session, lodging)
-    _check_rules(kind, rules, lodging, person)
+    _check_rules(rules, lodging, person, today)
     _check_nothing_open(session, person, lodging)
     request = IssuanceRequest(
         reference=references.new_reference(),
@@ -83,7 +85,7 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
         kind=lodging.kind,
         replacement_reason=lodging.replacement_reason,
         previous_number=lodging.previous_document.removeprefix("legacy:"),
-        rule_version=version_of(session, kind, rules),
+        rule_version=version_of(session, rules),
         fee=lodging.fee,
         entitlement_source=lodging.source,
         decision_number=lodging.decision_number,
@@ -114,25 +116,27 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
     return request
 
 
-def _check_rules(kind: DocumentType, rules: Rules, lodging: Lodging, person: Person) -> None:
-    """What the law refuses for this type, kind, status and fee."""
-    rules.check_kind(lodging.kind)
+def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date) -> None:
+    """What the law refuses for this type, kind, status, age and fee."""
+    kind = _one_of("kind", lodging.kind, KINDS)
+    rules.check_kind(kind)
     rules.check_fee(lodging.fee)
-    kind.check_status(lodging.status)
-    if lodging.kind == "extension" and person.case_closed_on:
-        raise RuleViolation(
-            "E15",
-            "Law 122/2006, Art 17",
-            "The case was closed by a final event: the temporary identity document cannot be extended."
-            " Lodge it again only after case handling reopens the case.",
-            field="kind",
-        )
-    if lodging.kind != "first" and not lodging.previous_document:
+    rules.check_status(lodging.status)
+    rules.check_case(closed=person.case_closed_on is not None)
+    rules.check_representative(lodging.birth_date, lodging.representative, today)
+    if kind != "first" and not lodging.previous_document:
         raise InvalidInput("previous_document", "Say which document this one follows: scan or type its number.")
-    if lodging.replacement_reason and lodging.replacement_reason not in REPLACEMENT_REASONS:
-        raise InvalidInput("replacement_reason", "Choose why the document is replaced from the list.")
-    if kind.needs_decision and not (lodging.decision_number and lodging.decision_date):
+    if lodging.replacement_reason:
+        _one_of("replacement_reason", lodging.replacement_reason, REPLACEMENT_REASONS)
+    if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
         raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
+
+
+def _one_of(field: str, value: str, choices: tuple[Choice, ...]) -> Choice:
+    for choice in choices:
+        if value == choice:
+            return choice
+    raise InvalidInput(field, "Choose one of %(choices)s.", choices=", ".join(choices))
 
 
 def _check_nothing_open(session: Session, person: Person, lodging: Lodging) -> None:
@@ -158,17 +162,15 @@ def _centre(session: Session, code: str) -> Centre:
     return centre
 
 
-def missing_now(request: IssuanceRequest, *, has_portrait: bool, today: dt.date) -> tuple[str, ...]:
+def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, ...]:
     """Codes of what the register itself can see is missing before the request is complete."""
-    person, kind = request.person, document_type(request.document_type)
-    rules = kind.rules_on(request.lodged_on)
+    person = request.person
+    rules = document_types.get(request.document_type).rules_on(request.lodged_on)
+    papers = {paper.code for paper in rules.evidence_for(_one_of("kind", request.kind, KINDS))}
     tests: Mapping[str, bool] = {
         "portrait": not has_portrait,
         "latin_spelling": not person.latin_confirmed,
-        "proof_of_residence": rules.needs("proof_of_residence") and not person.address,
-        "representative": rules.needs("representative")
-        and people.is_minor(person, today)
-        and not request.representative,
+        "proof_of_residence": not person.address and "proof_of_residence" in papers,
         "replacement_reason": request.kind == "replacement" and not request.replacement_reason,
     }
     return tuple(code for code, is_missing in tests.items() if is_missing)
@@ -183,7 +185,7 @@ def complete(
     clock: Clock,
 ) -> None:
     """Everything is there: the request goes to the decision officer. InvalidInput lists what still is missing."""
-    missing = missing_now(request, has_portrait=has_portrait, today=clock.today())
+    missing = missing_now(request, has_portrait=has_portrait)
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
     request.missing = []
@@ -217,9 +219,7 @@ def state_replacement(
     clock: Clock,
 ) -> None:
     """Say why a document is replaced, where the file from case handling did not."""
-    if reason not in REPLACEMENT_REASONS:
-        raise InvalidInput("replacement_reason", "Choose why the document is replaced from the list.")
-    request.replacement_reason = reason
+    request.replacement_reason = _one_of("replacement_reason", reason, REPLACEMENT_REASONS)
     audit.record(session, "request.replacement_reason", actor=actor, clock=clock, subjects=[request], why=reason)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from issuance.document_types import DocumentType, Rules, document_types
+from issuance import document_types
+from issuance.document_types import Rules
 from issuance.models.requests import RuleVersion
 
 
@@ -13,10 +14,9 @@ def publish(session: Session) -> int:
     """Store every rule block that the register does not hold yet; returns how many were new."""
     known = set(session.scalars(select(RuleVersion.digest)))
     fresh = [
-        RuleVersion(document_type=kind.code, applies_from=rules.applies_from, digest=digest, content=content)
-        for kind in document_types().values()
-        for rules in kind.rules
-        for digest, content in [kind.version(rules)]
+        RuleVersion(document_type=code, applies_from=applies_from, digest=digest, content=content)
+        for kind in document_types.load().values()
+        for code, applies_from, digest, content in document_types.rule_versions(kind)
         if digest not in known
     ]
     session.add_all(fresh)
@@ -24,7 +24,6 @@ def publish(session: Session) -> int:
     return len(fresh)
 
 
-def version_of(session: Session, kind: DocumentType, rules: Rules) -> RuleVersion:
+def version_of(session: Session, rules: Rules) -> RuleVersion:
     """The stored version of the block an act uses."""
-    digest, _ = kind.version(rules)
-    return session.scalars(select(RuleVersion).where(RuleVersion.digest == digest)).one()
+    return session.scalars(select(RuleVersion).where(RuleVersion.digest == rules.digest())).one()

@@ -1,0 +1,184 @@
+"""The commands of the office: `flask --app app NAME`.
+
+Exit codes: 0 done; 1 refused or not in order (a broken chain, a wrong line); 2 the input cannot be used.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
+from sqlalchemy import select
+
+from issuance import demo, document_types, migrate
+from issuance.actors import Actor
+from issuance.errors import InvalidInput, LimanError
+from issuance.models.staff import Staff
+from issuance.office import Office, current_office
+from issuance.services import audit_chain, importing, people, rules, staff
+from issuance.services.importing import ImportRefused
+from issuance.settings import key_file
+from printing.compose import compose, document_pdf, face_png
+from printing.errors import CompositionError, ContentError
+from printing.jsoncontent import load_content
+from printing.mrz import MrzError
+
+REFUSED, BAD_INPUT = 1, 2
+
+
+def register(app: Flask) -> None:
+    """Make the commands known to `flask`."""
+    for command in (set_up, set_up_demo, import_requests, list_types, compose_specimen, verify_audit, close_case):
+        app.cli.add_command(command)
+
+
+def _says(command: Callable[..., None]) -> Callable[..., None]:
+    """Errors as one sentence on stderr and an exit code, never a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except ImportRefused as error:
+            for item in error.lines:
+                click.echo(f"line {item.line} ({item.case_reference}): {_named(item.error)}", err=True)
+            _end(str(error), REFUSED)
+        except (ContentError, InvalidInput) as error:
+            _end(_named(error), BAD_INPUT)
+        except (CompositionError, MrzError, LimanError) as error:
+            _end(str(error), REFUSED)
+        except OSError as error:
+            _end(f"{error.filename}: {error.strerror}.", BAD_INPUT)
+
+    return run
+
+
+def _named(error: Exception) -> str:
+    field = getattr(error, "field", None)
+    return str(error) if not field or str(error).startswith(f"{field}:") else f"{field}: {error}"
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(code)
+
+
+def _prepare(office: Office) -> None:
+    """Tables, centres, roles and rule versions: what every office needs before its first act."""
+    migrate.upgrade(office.database)
+    with office.database.transaction() as session:
+        staff.found_centres(session)
+        rules.publish(session)
+
+
+@click.command("set-up")
+@_says
+def set_up() -> None:
+    """Bring the register up to date: tables, centres, roles, rule versions. Repeating changes nothing."""
+    _prepare(current_office())
+    click.echo("The register is up to date.")
+
+
+@click.command("set-up-demo")
+@_says
+def set_up_demo() -> None:
+    """Set up a demonstration office with fictional applicants. Repeating keeps the data."""
+    office = current_office()
+    if office.settings.env == "production":
+        raise InvalidInput("LIMAN_ENV", "A production office has no demonstration data. Use set-up.")
+    _prepare(office)
+    password, lodged = demo.set_up(office)
+    click.echo(f"{lodged} fictional requests were lodged now.\n\nDemo logins, all with the password {password}:")
+    for login in demo.LOGINS:
+        click.echo(f"  {login.email:30} {', '.join(login.roles)}")
+
+
+@click.command("import-requests")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "email", required=True, help="account that answers for the file")
+@_says
+def import_requests(file: Path, email: str) -> None:
+    """Lodge the requests of case handling's CSV FILE, all or nothing. Importing twice changes nothing."""
+    office = current_office()
+    lodgings = importing.read_file(file.read_bytes())
+    with office.database.transaction() as session:
+        account = session.scalar(select(Staff).where(Staff.email == email))
+        if account is None:
+            raise InvalidInput("--as", "There is no account with this address.")
+        actor = Actor(account.id, account.centre_id)
+        done = importing.import_requests(session, lodgings, actor=actor, clock=office.clock)
+    click.echo(f"{done.lodged} requests lodged, {done.known} were already in the register.")
+
+
+@click.command("document-types")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="rules in force on this day")
+@click.option("--language", type=click.Choice(["en", "ro"]), default="en")
+@_says
+def list_types(day: dt.datetime | None, language: str) -> None:
+    """Print the document types with their rules as a table."""
+    rows = [document_types.HEADINGS, *document_types.table(day.date() if day else None, language)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(document_types.HEADINGS))]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@click.command("compose")
+@click.option("--type", "code", required=True, help="document type, for example RP-R")
+@click.option("--content", "file", required=True, type=click.Path(path_type=Path), help="JSON, see docs/content.md")
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
+@_says
+def compose_specimen(code: str, file: Path, folder: Path) -> None:
+    """Write a document as SPECIMEN: one PNG a face and document.pdf. Needs no database."""
+    content = load_content(_utf8(file))
+    try:
+        template = document_types.get(code).template()
+    except LimanError as error:
+        raise InvalidInput("--type", str(error)) from error
+    artworks = compose(content, template, specimen=True)
+    files = {f"{artwork.face}.png": face_png(artwork) for artwork in artworks}
+    files["document.pdf"] = document_pdf(artworks)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+        click.echo(folder / name)
+
+
+def _utf8(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("--content", "The file is not UTF-8. Save it as UTF-8.") from error
+
+
+@click.command("verify-audit")
+@_says
+def verify_audit() -> None:
+    """Compute the audit chains again; exit 1 names the first broken or missing link."""
+    office = current_office()
+    public = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit")).public_key()
+    with office.database.reading() as session:
+        verdict = audit_chain.verify(session, office.settings.var / "audit" / "heads.jsonl", public)
+    click.echo(verdict.message)
+    if verdict.unsealed:
+        click.echo(f"{verdict.unsealed} events are not sealed yet, the oldest of {verdict.oldest_unsealed}.")
+    sys.exit(0 if verdict.ok else REFUSED)
+
+
+@click.command("close-case")
+@click.argument("case_reference")
+@click.option("--event", required=True, help="case handling's final event, for example withdrawn or rejected-final")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@_says
+def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
+    """Record case handling's explicit final event on a person's case (rule E15). Nothing else ends a TID's extensions."""
+    office = current_office()
+    with office.database.transaction() as session:
+        people.close_case(session, case_reference, event, day.date(), clock=office.clock)
+    click.echo("The case is closed.")

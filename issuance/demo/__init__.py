@@ -1,0 +1,135 @@
+"""The demonstration office: fictional applicants, one login per role, one station with simulated machines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask_security.utils import hash_password
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance.actors import Actor
+from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.staff import Centre, RoleName, Staff, Station
+from issuance.office import Office
+from issuance.services import enrolment, importing, staff, stock
+from printing.drawn_portrait import draw
+
+APPLICANTS = Path(__file__).with_name("applicants.csv")
+CENTRE = "timisoara"
+STATION = "timisoara-1"
+CASE_HANDLING = "case-handling@liman.example"
+BLANKS_EACH = 40
+STOCKS = {"card-chip": "PC", "card": "CT", "booklet-blue": "BA", "booklet-grey": "BG"}
+
+
+@dataclass(frozen=True)
+class Login:
+    """One demo account."""
+
+    email: str
+    full_name: str
+    roles: tuple[RoleName, ...]
+
+
+LOGINS = (
+    Login("clerk@liman.example", "Ana Pop", (RoleName.CLERK,)),
+    Login("clerk2@liman.example", "Mihai Dobre", (RoleName.CLERK,)),
+    Login("officer@liman.example", "Ioana Marin", (RoleName.DECISION_OFFICER,)),
+    Login("operator@liman.example", "Radu Stan", (RoleName.OPERATOR,)),
+    Login("quality@liman.example", "Elena Ilie", (RoleName.QUALITY_OFFICER,)),
+    Login("supervisor@liman.example", "Dan Voicu", (RoleName.SUPERVISOR,)),
+    Login("auditor@liman.example", "Carmen Radu", (RoleName.AUDITOR,)),
+    Login("administrator@liman.example", "Vlad Neagu", (RoleName.ADMINISTRATOR,)),
+)
+
+
+def set_up(office: Office) -> tuple[str, int]:
+    """Make everything that is not there yet; returns the password of the demo logins and how many requests came in."""
+    password = _password(office.settings.var / "demo-password")
+    applicants = importing.read_file(APPLICANTS.read_bytes())
+    with office.database.transaction() as session:
+        case_handling = _accounts(session, office, password)
+        blanks = _station(session, office, case_handling)
+        imported = importing.import_requests(session, applicants, actor=case_handling, clock=office.clock)
+    if blanks:
+        _write_blanks(office.settings.var / "station" / "blanks.json", blanks)
+    _portraits(office, case_handling)
+    return password, imported.lodged
+
+
+def _password(file: Path) -> str:
+    """One password for all demo logins, made at the first start and kept with owner-only rights."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(9))
+    return file.read_text()
+
+
+def _accounts(session: Session, office: Office, password: str) -> Actor:
+    """The demo accounts, and the one that lodges what case handling sends (it cannot log in)."""
+    setter = Actor(id=None, kind="system")
+    centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+    hashed = hash_password(password)
+    for login in LOGINS:
+        if session.scalar(select(Staff.id).where(Staff.email == login.email)) is None:
+            staff.add_account(
+                session, login.email, login.full_name, centre, login.roles, hashed, actor=setter, clock=office.clock
+            )
+    importer = session.scalar(select(Staff).where(Staff.email == CASE_HANDLING))
+    if importer is None:
+        importer = staff.add_account(
+            session, CASE_HANDLING, "Case handling", centre, (), hashed, actor=setter, clock=office.clock
+        )
+        importer.active = False
+    return Actor(importer.id, centre.id, kind="system")
+
+
+def _station(session: Session, office: Office, actor: Actor) -> list[dict[str, str]]:
+    """The station, its token file, and the blanks that are new in its feeder."""
+    station = session.scalar(select(Station).where(Station.name == STATION))
+    if station is not None:
+        return []
+    centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+    station, token = staff.add_station(session, STATION, centre, actor=actor, clock=office.clock)
+    file = office.settings.var / "station" / "token"
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.write_text(token)
+    file.chmod(0o600)
+    blanks: list[dict[str, str]] = []
+    for kind, series in STOCKS.items():
+        serials = [f"{series}{number:07d}" for number in range(1, BLANKS_EACH + 1)]
+        stock.load_station(session, station, kind, serials, actor=actor, clock=office.clock)
+        blanks += [_blank(serial, kind) for serial in serials]
+    return blanks
+
+
+def _blank(serial: str, kind: str) -> dict[str, str]:
+    chip = {} if kind == "card" else {"uid": "04" + hashlib.sha256(serial.encode()).hexdigest()[:12].upper()}
+    return {"serial": serial, "stock": kind, **chip}
+
+
+def _write_blanks(file: Path, blanks: list[dict[str, str]]) -> None:
+    file.write_text(json.dumps(blanks, indent=1))
+
+
+def _portraits(office: Office, actor: Actor) -> None:
+    """A drawn portrait for every request that has none: as if uploaded by case handling, still to be accepted."""
+    with office.database.reading() as session:
+        bare = select(IssuanceRequest).where(IssuanceRequest.id.not_in(select(Portrait.request_id)))
+        seeds = [(request.id, str(request.person_id), request.person.sex) for request in session.scalars(bare)]
+    drawn = [(request_id, enrolment.measure(draw(seed, sex))) for request_id, seed, sex in seeds]
+    with office.database.transaction() as session:
+        for request_id, measured in drawn:
+            request = session.get_one(IssuanceRequest, request_id)
+            if enrolment.newest(session, request) is None:
+                enrolment.add_portrait(
+                    session, request, measured, "uploaded", vault=office.vault, actor=actor, clock=office.clock
+                )
+

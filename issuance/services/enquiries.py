@@ -1,0 +1,177 @@
+"""Looking things up: the holder's status page without login, and the staff's search in any script."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from issuance import references
+from issuance.actors import Actor
+from issuance.calendar import day_number
+from issuance.clock import Clock
+from issuance.errors import InvalidInput, NotAllowed, NotFound
+from issuance.models.documents import Document
+from issuance.models.people import Person, PersonName
+from issuance.models.requests import IssuanceRequest
+from issuance.services import audit, people
+from issuance.states import RequestState
+from printing.content import PartialDate
+
+MOST_RESULTS = 50
+
+
+class PublicState(StrEnum):
+    """What the holder sees, in eight states (domain section 4)."""
+
+    RECEIVED = "received"
+    MISSING = "missing"
+    EXAMINED = "examined"
+    IN_PRODUCTION = "in_production"
+    READY = "ready"
+    COLLECTED = "collected"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+PUBLIC_STATES = {
+    RequestState.LODGED: PublicState.RECEIVED,
+    RequestState.INCOMPLETE: PublicState.MISSING,
+    RequestState.COMPLETE: PublicState.EXAMINED,
+    RequestState.APPROVED: PublicState.IN_PRODUCTION,
+    RequestState.IN_PRODUCTION: PublicState.IN_PRODUCTION,
+    RequestState.READY: PublicState.READY,
+    RequestState.UNCOLLECTED: PublicState.READY,
+    RequestState.DELIVERED: PublicState.COLLECTED,
+    RequestState.REFUSED: PublicState.REFUSED,
+    RequestState.WITHDRAWN: PublicState.CLOSED,
+    RequestState.CLOSED: PublicState.CLOSED,
+}
+
+
+@dataclass(frozen=True)
+class PublicStatus:
+    """The least a holder needs: no name, no picture, no nationality. `place` is empty for vulnerable persons."""
+
+    state: PublicState
+    document_type: str
+    day: int
+    days: int
+    due_on: dt.date
+    missing: tuple[str, ...]
+    place: str
+    address: str
+    opening_hours: str
+
+
+def public_status(session: Session, reference: str, birth_date: str, *, clock: Clock) -> PublicStatus | None:
+    """The status behind a reference, when the birth date is the person's; None for anything else.
+
+    Both are compared in any case and in constant time, so that unknown and wrong answers take the same.
+    """
+    stored = references.normalise(reference)
+    row = session.scalar(select(IssuanceRequest).where(IssuanceRequest.reference == (stored or "")))
+    expected = row.person.birth_date if row else "0000-00-00"
+    agrees = hmac.compare_digest(expected.encode(), _canonical(birth_date).encode())
+    return _status(row, clock) if row is not None and agrees else None
+
+
+def _canonical(birth_date: str) -> str:
+    try:
+        return str(PartialDate.parse(birth_date))
+    except ValueError:
+        return "none"
+
+
+def _status(request: IssuanceRequest, clock: Clock) -> PublicStatus:
+    open_place = not request.person.vulnerable
+    return PublicStatus(
+        state=PUBLIC_STATES[request.state],
+        document_type=request.document_type,
+        day=day_number(request.lodged_on, clock.today()),
+        days=(request.due_on - request.lodged_on).days,
+        due_on=request.due_on,
+        missing=tuple(request.missing),
+        place=request.centre.name if open_place else "",
+        address=request.centre.address if open_place else "",
+        opening_hours=request.centre.opening_hours if open_place else "",
+    )
+
+
+def search(session: Session, text: str, *, actor: Actor) -> list[IssuanceRequest]:
+    """Requests found by scanned code, reference, number, or words of a name in any script; own centre first.
+
+    InvalidInput for less than two letters. At most 50 rows.
+    """
+    wanted = text.strip()
+    if len(wanted) < 2 or len(wanted) > 200:
+        raise InvalidInput("search", "Type at least two letters of a name, or scan or type a reference or number.")
+    found = session.scalars(_by_code(wanted)).unique().all() or session.scalars(_by_name(wanted)).unique().all()
+    return sorted(found, key=lambda request: (request.centre_id != actor.centre_id, -request.lodged_on.toordinal()))
+
+
+def _by_code(text: str) -> Select[tuple[IssuanceRequest]]:
+    compact = "".join(text.split()).upper()
+    number = select(Document.request_id).where(Document.number == compact)
+    return (
+        select(IssuanceRequest)
+        .join(Person)
+        .where(
+            (IssuanceRequest.reference == (references.normalise(text) or "-"))
+            | (IssuanceRequest.case_reference == text)
+            | (Person.eurodac_reference == compact)
+            | (Person.cnp == compact)
+            | IssuanceRequest.id.in_(number)
+        )
+        .limit(MOST_RESULTS)
+    )
+
+
+def _by_name(text: str) -> Select[tuple[IssuanceRequest]]:
+    """Every word typed begins some word of the person's names."""
+    query = select(IssuanceRequest).join(Person)
+    for word in people.folded_words(text):
+        begins = PersonName.word.startswith(word, autoescape=True)
+        query = query.where(Person.id.in_(select(PersonName.person_id).where(begins)))
+    return query.order_by(IssuanceRequest.lodged_on.desc()).limit(MOST_RESULTS)
+
+
+def open_case(session: Session, request_id: UUID, *, actor: Actor, clock: Clock) -> IssuanceRequest:
+    """A case opened by a member of staff; recorded. Another centre's case asks for a reason (`actor.reason`)."""
+    request = session.get(IssuanceRequest, request_id)
+    if request is None:
+        raise NotFound("There is no such case. Search for it by reference or name.")
+    elsewhere = request.centre_id != actor.centre_id
+    if elsewhere and not actor.reason.strip():
+        raise NotAllowed("This case belongs to another centre. Say why you look; the auditor sees it.", field="reason")
+    audit.record(
+        session,
+        "case.opened_elsewhere" if elsewhere else "case.opened",
+        actor=actor,
+        clock=clock,
+        subjects=[request, request.person],
+        centre_id=request.centre_id,
+        reason=actor.reason if elsewhere else "",
+    )
+    return request
+
+
+def queue(session: Session, state: RequestState, centre_id: UUID | None) -> list[IssuanceRequest]:
+    """The requests of a centre in one state: vulnerable and lone children ahead, then oldest first (E25)."""
+    query = _in_state(state, centre_id).join(Person)
+    ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
+    return list(session.scalars(query.order_by(ahead, IssuanceRequest.lodged_on, IssuanceRequest.id).limit(500)))
+
+
+def count(session: Session, state: RequestState, centre_id: UUID | None) -> int:
+    """How many requests of a centre are in one state."""
+    return session.scalar(select(func.count()).select_from(_in_state(state, centre_id).subquery())) or 0
+
+
+def _in_state(state: RequestState, centre_id: UUID | None) -> Select[tuple[IssuanceRequest]]:
+    return select(IssuanceRequest).where(IssuanceRequest.state == state, IssuanceRequest.centre_id == centre_id)

@@ -1,0 +1,222 @@
+"""Quality: the finished document is read back and compared with the record, by an officer who did not print it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from card_drivers.order import ChipReading
+from issuance import document_types
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.models.documents import Document, QualityCheck
+from issuance.models.production import ChipRead, PrintJob
+from issuance.models.staff import Station
+from issuance.services import audit, documents, production, stock
+from issuance.states import DocumentState, RequestState, advance
+from issuance.vault import Vault
+from printing.content import DocumentContent, barcode_of, mrz_of
+
+METHODS = {
+    "mrz": ("scanner", "typed"),
+    "barcode": ("scanner", "picture"),
+    "chip": ("reader",),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One machine part as it was read: `part` is mrz, barcode or chip; `value` for a chip is a digest of DG1."""
+
+    part: str
+    value: str
+    method: str
+
+
+def check(
+    session: Session,
+    document: Document,
+    readings: Sequence[Reading],
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> QualityCheck:
+    """Compare what was read with the record. Equal: ready. Otherwise rejected, with a new number and job.
+
+    NotAllowed for the operator of the job; InvalidInput while a part that the type declares was not read.
+    """
+    job = documents.job_of(session, document)
+    _check_officer(document, job, actor)
+    parts = document_types.get(document.document_type).machine_parts
+    _check_complete(parts, readings)
+    expected = expected_values(documents.frozen_content(session, document, vault=vault), document, job)
+    outcome = {item.part: _equal(expected[item.part], item.value) for item in readings}
+    different = [part for part, equal in outcome.items() if not equal]
+    reason = f"read back differently: {', '.join(different)}" if different else ""
+    result = _record(session, document, job, readings, outcome, reason, actor=actor, clock=clock)
+    if different:
+        _reject(session, document, job, reason, actor=actor, vault=vault, clock=clock, range_size=range_size)
+    else:
+        _pass(document, actor=actor)
+    return result
+
+
+def reject(
+    session: Session,
+    document: Document,
+    reason: str,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> QualityCheck:
+    """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator."""
+    if not reason.strip():
+        raise InvalidInput("reason", "Say what is wrong with the document.")
+    job = documents.job_of(session, document)
+    _check_officer(document, job, actor)
+    result = _record(session, document, job, (), {}, reason.strip(), actor=actor, clock=clock)
+    _reject(session, document, job, reason.strip(), actor=actor, vault=vault, clock=clock, range_size=range_size)
+    return result
+
+
+def expected_values(content: DocumentContent, document: Document, job: PrintJob) -> Mapping[str, str]:
+    """What every machine part must read as: never shown to the officer."""
+    template = document_types.get(document.document_type).template()
+    mrz = mrz_of(content, template)
+    return {
+        "mrz": "".join(mrz.to_lines()) if mrz else "",
+        "barcode": barcode_of(content),
+        "chip": (job.digests or {}).get("chip/DG1", ""),
+    }
+
+
+def _equal(expected: str, value: str) -> bool:
+    return bool(expected) and "".join(value.split()).upper() == expected.upper()
+
+
+def _check_officer(document: Document, job: PrintJob, actor: Actor) -> None:
+    if document.state != DocumentState.PERSONALISED:
+        raise Conflict("This document is not waiting for its check. Open the list again.")
+    if actor.id == job.operator_id:
+        raise NotAllowed("The operator of this job cannot check its document. Leave it to another officer.")
+
+
+def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
+    read = {item.part for item in readings if item.value.strip()}
+    unread = [part for part in parts if part not in read]
+    if unread:
+        raise InvalidInput(unread[0], "Not read yet: %(parts)s. Read every machine part.", parts=", ".join(unread))
+    for item in readings:
+        if item.part not in parts or item.method not in METHODS[item.part]:
+            raise InvalidInput(item.part, "This part cannot be read that way. Choose how it was read.")
+
+
+def _record(
+    session: Session,
+    document: Document,
+    job: PrintJob,
+    readings: Sequence[Reading],
+    outcome: Mapping[str, bool],
+    reason: str,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> QualityCheck:
+    result = QualityCheck(
+        document_id=document.id,
+        officer_id=actor.id,
+        operator_id=job.operator_id,
+        checked_at=clock.now(),
+        readings=[{"part": item.part, "method": item.method, "equal": outcome[item.part]} for item in readings],
+        passed=not reason,
+        reason=reason,
+    )
+    session.add(result)
+    audit.record(
+        session,
+        "document.rejected" if reason else "document.checked",
+        actor=actor,
+        clock=clock,
+        subjects=[document, document.request],
+        methods=", ".join(f"{item.part}: {item.method}" for item in readings),
+    )
+    return result
+
+
+def _pass(document: Document, *, actor: Actor) -> None:
+    advance(document, DocumentState.CHECKED, actor=actor)
+    advance(document.request, RequestState.READY, actor=actor)
+
+
+def _reject(
+    session: Session,
+    document: Document,
+    job: PrintJob,
+    reason: str,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> None:
+    stock.spoil(session, document, actor=actor)
+    production.spoil(session, job, reason, actor=actor, vault=vault, clock=clock, range_size=range_size)
+
+
+# The chip is read by the centre's own reader, on a station: the officer asks, the station answers.
+
+
+def ask_for_chip(session: Session, document: Document, *, actor: Actor, clock: Clock) -> ChipRead:
+    """Ask the centre's reader for the chip of this document; the newest request counts."""
+    job = documents.job_of(session, document)
+    _check_officer(document, job, actor)
+    read = ChipRead(job=job, centre_id=job.centre_id, asked_by=actor.id, asked_at=clock.now())
+    session.add(read)
+    session.flush()
+    audit.record(session, "chip.read_asked", actor=actor, clock=clock, subjects=[document], centre_id=job.centre_id)
+    return read
+
+
+def waiting_read(session: Session, station: Station) -> ChipRead | None:
+    """The oldest unanswered request to read a chip at this station's centre."""
+    query = (
+        select(ChipRead)
+        .where(ChipRead.centre_id == station.centre_id, ChipRead.answered_at.is_(None))
+        .order_by(ChipRead.id)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def answer_chip(session: Session, reading: ChipReading, *, station: Station, clock: Clock) -> None:
+    """The reader's answer: digests of the files, or why it could not read. Answering again changes nothing."""
+    read = session.get(ChipRead, reading.read_id)
+    if read is None or read.centre_id != station.centre_id:
+        raise NotFound("Nobody asked for this reading.")
+    if read.answered_at is not None:
+        return
+    read.answered_at, read.station_id, read.chip_uid = clock.now(), station.id, reading.chip_uid
+    read.files = {name: hashlib.sha256(data).hexdigest() for name, data in reading.files.items()}
+    read.error = reading.error[:300]
+    actor = Actor(station.id, station.centre_id, kind="station")
+    audit.record(session, "chip.read", actor=actor, clock=clock, subjects=[read.job], ok=not reading.error)
+
+
+def chip_reading(session: Session, read_id: UUID, document: Document) -> Reading:
+    """The reading a station gave for this document. InvalidInput while it has not answered, or could not read."""
+    read = session.get(ChipRead, read_id)
+    if read is None or read.job.document_id != document.id or read.answered_at is None:
+        raise InvalidInput("chip", "The chip was not read yet. Lay the document on the reader and ask for it.")
+    if read.error or (document.chip_uid and read.chip_uid != document.chip_uid):
+        raise InvalidInput("chip", "The reader could not read this document's chip. Lay it on the reader again.")
+    return Reading("chip", (read.files or {}).get("DG1", ""), "reader")

@@ -1,0 +1,57 @@
+"""The background tasks of the office: what runs in the server's one thread, and how often."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from issuance.actors import SYSTEM
+from issuance.background import Periodic, task
+from issuance.models.production import PrintJob
+from issuance.office import Office
+from issuance.services import audit_chain, documents, orders, production, retention
+
+PERIODIC = (
+    Periodic("seal-audit", dt.timedelta(seconds=30)),
+    Periodic("hold-expired", dt.timedelta(seconds=30)),
+    Periodic("destroy-ended", dt.timedelta(days=1)),
+)
+
+
+@task("prepare")
+def prepare(office: Office, job_id: str) -> None:
+    """Compose an order once and let the stations claim it; the composing happens with no transaction open."""
+    with office.database.reading() as session:
+        job = session.get_one(PrintJob, UUID(job_id))
+        recipe = orders.recipe(job, documents.frozen_content(session, job.document, vault=office.vault))
+    digests = orders.compose_order(recipe).digests()
+    with office.database.transaction() as session:
+        production.prepared(session, UUID(job_id), digests, actor=SYSTEM, clock=office.clock)
+
+
+@task("retention")
+def retain(office: Office, request_id: str) -> None:
+    """What a handed-over request may no longer keep is deleted."""
+    with office.database.transaction() as session:
+        retention.after_hand_over(session, UUID(request_id), clock=office.clock)
+
+
+@task("destroy-ended")
+def destroy_ended(office: Office) -> None:
+    """Destroy the keys of requests that ended without a document long ago."""
+    with office.database.transaction() as session:
+        retention.destroy_ended(session, vault=office.vault, clock=office.clock)
+
+
+@task("hold-expired")
+def hold_expired(office: Office) -> None:
+    """Hold the jobs of stations that did not report in time."""
+    with office.database.transaction() as session:
+        production.hold_expired(session, actor=SYSTEM, clock=office.clock)
+
+
+@task("seal-audit")
+def seal_audit(office: Office) -> None:
+    """Chain new audit events."""
+    with office.database.transaction() as session:
+        audit_chain.seal(session)
