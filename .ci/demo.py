@@ -44,9 +44,10 @@ class Part:
                 start_new_session=True,
             )
 
-    def last_words(self) -> str:
-        """The end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
+
+def last_lines(log: Path) -> str:
+    """The end of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
 
 
 def answers(url: str) -> bool:
@@ -115,12 +116,13 @@ def run(server: Part, station: Part, ready_url: str, welcome: str) -> int:
             office.start(station)
             print(welcome, flush=True)
             office.wait()
-        part = office.dead or server
-        failed = not ending.is_set()
+        dead, asked = office.dead, ending.is_set()
     finally:
         office.close()
-    if failed:
-        print(f"The {part.name} stopped by itself; the end of {part.log}:\n{part.last_words()}", file=sys.stderr)
+    if not asked:
+        what = f"The {dead.name} stopped by itself" if dead else f"No answer from {ready_url} in {READY_SECONDS} s"
+        log = (dead or server).log
+        print(f"{what}; the end of {log}:\n{last_lines(log)}", file=sys.stderr)
         return 1
     print("\nThe server and the station have stopped. Their data is kept: make run starts them again.")
     return 0

@@ -27,7 +27,7 @@ def python_files(*trees: str) -> list[Path]:
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
     """Each function of the file as "path:line name" with its length in lines, signature and docstring included."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno
             yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1
@@ -50,7 +50,7 @@ def test_tool_finds_nothing(command: list[str]) -> None:
 
 
 def test_no_file_is_too_long() -> None:
-    lengths = {path: sum(bool(line.strip()) for line in path.read_text().splitlines()) for path in python_files(*TREES)}
+    lengths = {path: sum(bool(line.strip()) for line in path.read_text("utf-8").splitlines()) for path in python_files(*TREES)}
     assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
