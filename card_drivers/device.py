@@ -1,0 +1,105 @@
+"""The ports of the machines and the errors that say what may happen next: retry, spoiled, or call the operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from card_drivers.order import DeviceStatus, Order, Outcome, Result
+
+if TYPE_CHECKING:
+    from card_drivers.production import Production
+
+
+class DeviceError(Exception):
+    """Something a device did not do. `outcome` is what it means for the order; the message says what to do next."""
+
+    outcome = Outcome.UNKNOWN
+
+
+class ConfigurationError(DeviceError):
+    """The order or the settings ask for what this station cannot do; nothing was consumed."""
+
+    outcome = Outcome.NOT_STARTED
+
+
+class DeviceBusy(DeviceError):
+    """The device works for somebody else; nothing was consumed, try again later."""
+
+    outcome = Outcome.NOT_STARTED
+
+
+class DeviceOffline(DeviceError):
+    """The device cannot be reached or is stopped; nothing was consumed."""
+
+    outcome = Outcome.NOT_STARTED
+
+
+class SuppliesOut(DeviceError):
+    """No blank, ribbon or film; nothing was consumed, an operator refills."""
+
+    outcome = Outcome.NOT_STARTED
+
+
+class CardRejected(DeviceError):
+    """The blank was taken and cannot become the document: it lies in the reject tray, spoiled."""
+
+    outcome = Outcome.SPOILED
+
+
+class ChipError(DeviceError):
+    """The chip refused `step`; `sw` is its status word (ISO 7816-4 section 5.6), None when it did not answer."""
+
+    outcome = Outcome.SPOILED
+
+    def __init__(self, step: str, sw: int | None, advice: str) -> None:
+        answer = "no answer" if sw is None else f"status word {sw:04X}"
+        super().__init__(f"Chip, {step}: {answer}. {advice}")
+        self.step = step
+        self.sw = sw
+
+
+class LinkLost(DeviceError):
+    """The device was given the order and can no longer be asked: only it or a person knows what became of it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a device says of an order it was given before: UNKNOWN when it does not remember."""
+
+    outcome: Outcome
+    blank_serial: str | None = None
+    message: str = ""
+
+
+class CardConnection(Protocol):
+    """A chip in the field of a reader."""
+
+    uid: str
+
+    def transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        """Send one command APDU; the response data and the status word. ChipError when the card is silent."""
+
+
+class ChipEncoder(Protocol):
+    """A reader, in the printer at the contactless position or on the desk of the quality officer."""
+
+    def connect(self, order_id: UUID) -> CardConnection:
+        """The chip that lies there; a simulated reader finds the card of `order_id`. ChipError when there is none."""
+
+
+class CardPrinter(Protocol):
+    """One printer. Each driver is one file and passes the suite of `tests/contract/test_printers.py`."""
+
+    def produce(self, order: Order, station: Production) -> Result:
+        """Make one document, journalling each consuming step through `station`; DeviceError says how it ended."""
+
+    def status(self) -> DeviceStatus:
+        """State and supplies, without consuming anything. DeviceError when the device does not answer."""
+
+    def recover(self, order_id: UUID) -> Answer:
+        """After an interruption: clear the path of the machine and say what became of the order.
+
+        DeviceOffline when the device cannot be asked now.
+        """

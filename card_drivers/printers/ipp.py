@@ -1,0 +1,317 @@
+"""Printers that speak IPP/2.0 (RFC 8010, RFC 8011) over HTTP: one Print-Job per order, named by the order's id.
+
+The name is what makes a lost link harmless: the printer is asked for the job again instead of being sent it again.
+A printer that answers to IPP has no contactless position and reads no blank serial.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from card_drivers import raster
+from card_drivers.device import (
+    Answer,
+    CardRejected,
+    ConfigurationError,
+    DeviceBusy,
+    DeviceError,
+    DeviceOffline,
+    LinkLost,
+    SuppliesOut,
+)
+from card_drivers.ipp_message import (
+    Attributes,
+    Group,
+    IppFormatError,
+    IppMessage,
+    Tag,
+    Value,
+    decode,
+    encode,
+    every,
+    one,
+)
+from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
+from card_drivers.production import Production, digest
+from card_drivers.transport import Endpoint, Limits, LinkBroken, NotConnected
+
+USER = "liman"
+LIMITS = Limits(operation=10.0, exchange=60.0, answer=4 * 1024 * 1024)
+SUPPLIES_OUT = {"media-empty", "media-needed", "marker-supply-empty", "toner-empty", "marker-waste-full"}
+HALTED = {"media-jam", "cover-open", "door-open", "interlock-open", "output-area-full", "paused", "shutdown"}
+
+
+class Operation(IntEnum):
+    """Operations of RFC 8011 section 5.4.15."""
+
+    PRINT_JOB = 0x0002
+    CANCEL_JOB = 0x0008
+    GET_JOB_ATTRIBUTES = 0x0009
+    GET_JOBS = 0x000A
+    GET_PRINTER_ATTRIBUTES = 0x000B
+
+
+class JobState(IntEnum):
+    """RFC 8011 section 5.3.7. From CANCELED on nothing changes any more."""
+
+    PENDING = 3
+    HELD = 4
+    PROCESSING = 5
+    STOPPED = 6
+    CANCELED = 7
+    ABORTED = 8
+    COMPLETED = 9
+
+
+NOT_POSSIBLE = 0x0404
+REFUSALS = range(0x0400, 0x0500)
+BUSY = {0x0502, 0x0505, 0x0506, 0x0507}  # unavailable, temporary, not accepting, busy: no job was made
+JOB_ATTRIBUTES = ("job-id", "job-name", "job-state", "job-state-reasons", "time-at-processing")
+PRINTER_ATTRIBUTES = (
+    "printer-state",
+    "printer-state-reasons",
+    "printer-is-accepting-jobs",
+    "marker-names",
+    "marker-levels",
+)
+
+
+class IppPrinter:
+    """The printer at `uri`: ipps://, or ipp:// on this machine. ConfigurationError for any other address.
+
+    A job that has not ended after `patience` seconds is cancelled. `poll` is the time between two questions.
+    """
+
+    def __init__(self, uri: str, limits: Limits = LIMITS, patience: float = 300.0, poll: float = 0.5) -> None:
+        self._endpoint = Endpoint.parse(uri, "ipp", "ipps", default_port=631)
+        self._uri = uri
+        self._limits = limits
+        self._patience = patience
+        self._poll = poll
+        self._request_ids = itertools.count(1)
+
+    def produce(self, order: Order, station: Production) -> Result:
+        """Send the faces as one job and wait for its end. LinkLost when only the printer knows what became of it."""
+        station.check_chip_settings()
+        if order.chip is not None:
+            raise ConfigurationError("An IPP printer has no chip position: make this order on a card printer.")
+        document = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
+        self._require_ready()
+        with station.step("print"):
+            station.note(digests={f"{face.name}/combined": digest(face.combined) for face in order.faces})
+            answer = self._end_of(self._print_job(order, document))
+            if answer.outcome is not Outcome.DONE:
+                raise CardRejected(answer.message) if answer.outcome is Outcome.SPOILED else DeviceBusy(answer.message)
+        return station.result(Outcome.DONE)
+
+    def status(self) -> DeviceStatus:
+        """Printer state, reasons and markers. `stopped` also when a reason keeps it from printing."""
+        printer = self._printer_attributes()
+        reasons = tuple(reason for reason in every(printer, "printer-state-reasons") if reason != "none")
+        states: dict[Any, Literal["idle", "processing", "stopped"]] = {3: "idle", 4: "processing"}
+        state = states.get(one(printer, "printer-state"), "stopped")
+        if _blocking(reasons) or not one(printer, "printer-is-accepting-jobs", True):
+            state = "stopped"
+        return DeviceStatus(state=state, reasons=reasons, supplies=_supplies(printer))
+
+    def recover(self, order_id: UUID) -> Answer:
+        """Find the order's job by its name and wait for its end; UNKNOWN when the printer does not remember it.
+
+        That the printer does not know the name is no proof: printers forget ended jobs, some within a minute.
+        """
+        jobs = [job for which in ("completed", "not-completed") for job in self._jobs(which)]
+        ours = [one(job, "job-id") for job in jobs if one(job, "job-name") == str(order_id)]
+        numbers = [number for number in ours if isinstance(number, int)]
+        if not numbers:
+            return Answer(Outcome.UNKNOWN, message="The printer does not know the order: look into its tray.")
+        return self._end_of(max(numbers))
+
+    def cancel(self, job_id: int) -> None:
+        """Cancel a job; that it ended meanwhile is fine."""
+        answer = self._query(Operation.CANCEL_JOB, {"job-id": (Value(Tag.INTEGER, job_id),)})
+        if answer.code >= 0x0400 and answer.code != NOT_POSSIBLE:
+            raise DeviceOffline(f"The printer did not cancel job {job_id}: cancel it at its panel.")
+
+    def _require_ready(self) -> None:
+        """Ask before sending: what is known to fail consumes nothing."""
+        status = self.status()
+        blocking = _blocking(status.reasons)
+        if blocking & SUPPLIES_OUT:
+            raise SuppliesOut(f"The printer reports {', '.join(sorted(blocking))}: refill it.")
+        if blocking or status.state == "stopped":
+            raise DeviceOffline(
+                f"The printer is stopped ({', '.join(status.reasons) or 'no reason given'}): look at it."
+            )
+        if status.state == "processing":
+            raise DeviceBusy("The printer works on another job: try again when it has ended.")
+
+    def _print_job(self, order: Order, document: bytes) -> int:
+        """Send the job; its number. The answer's status decides whether there is a job at all (RFC 8011 4.2.1)."""
+        operation = {
+            "job-name": (Value(Tag.NAME, str(order.order_id)),),
+            "document-format": (Value(Tag.MIME, "application/pdf"),),
+            "ipp-attribute-fidelity": (Value(Tag.BOOLEAN, True),),
+        }
+        answer = self._request(Operation.PRINT_JOB, operation, _job_template(order.faces), document)
+        said = _status_text(answer)
+        if answer.code in BUSY:
+            raise DeviceBusy(f"The printer takes no job now ({said}): try again later.")
+        if answer.code in REFUSALS:
+            raise ConfigurationError(f"The printer refused the job ({said}): check its media, sides and formats.")
+        number = next((one(job, "job-id") for job in answer.groups_of(Group.JOB)), None)
+        if answer.code >= 0x0400 or not isinstance(number, int):
+            raise LinkLost(f"The printer's answer leaves open whether it took the job ({said}).")
+        return number
+
+    def _end_of(self, job_id: int) -> Answer:
+        """Wait until the job ended, cancelling it after `patience`. LinkLost when it cannot be asked any more."""
+        for deadline in (self._patience, self._limits.operation):
+            until = time.monotonic() + deadline
+            while (job := self._job(job_id)) is not None and time.monotonic() < until:
+                if _state(job) >= JobState.CANCELED:
+                    return _answer(job)
+                time.sleep(self._poll)
+            if job is None:
+                break
+            self._cancel_quietly(job_id)
+        raise LinkLost(f"Job {job_id} did not end: look at the printer, cancel it there and look into its tray.")
+
+    def _cancel_quietly(self, job_id: int) -> None:
+        try:
+            self.cancel(job_id)
+        except DeviceError as error:
+            raise LinkLost(str(error)) from error
+
+    def _job(self, job_id: int) -> Attributes | None:
+        """The job's attributes; None when the printer has forgotten it. LinkLost when it does not answer."""
+        try:
+            answer = self._query(
+                Operation.GET_JOB_ATTRIBUTES, {"job-id": (Value(Tag.INTEGER, job_id),), **_wanted(JOB_ATTRIBUTES)}
+            )
+        except DeviceOffline as error:
+            raise LinkLost(f"{error} Its job {job_id} was sent.") from error
+        return next(iter(answer.groups_of(Group.JOB)), None) if answer.code < 0x0400 else None
+
+    def _jobs(self, which: str) -> list[Attributes]:
+        answer = self._query(
+            Operation.GET_JOBS, {"which-jobs": (Value(Tag.KEYWORD, which),), **_wanted(JOB_ATTRIBUTES)}
+        )
+        if answer.code >= 0x0400:
+            raise DeviceOffline(f"The printer lists no jobs ({_status_text(answer)}): look at it.")
+        return answer.groups_of(Group.JOB)
+
+    def _printer_attributes(self) -> Attributes:
+        answer = self._query(Operation.GET_PRINTER_ATTRIBUTES, _wanted(PRINTER_ATTRIBUTES))
+        printers = answer.groups_of(Group.PRINTER)
+        if answer.code >= 0x0400 or not printers:
+            raise DeviceOffline(f"The printer does not describe itself ({_status_text(answer)}): check its address.")
+        return printers[0]
+
+    def _query(self, operation: Operation, attributes: Attributes) -> IppMessage:
+        """A request that consumes nothing, so that a lost answer means: offline."""
+        try:
+            return self._request(operation, attributes)
+        except LinkLost as error:
+            raise DeviceOffline(f"{error} Check the printer and its cable.") from error
+
+    def _request(
+        self, operation: Operation, attributes: Attributes, job: Attributes | None = None, document: bytes = b""
+    ) -> IppMessage:
+        """One exchange. DeviceOffline: nothing arrived. LinkLost: it may have been acted upon."""
+        request = IppMessage(operation, next(self._request_ids), self._groups(attributes, job), document)
+        headers = {"Content-Type": "application/ipp"}
+        try:
+            status, body = self._endpoint.exchange("POST", "", headers, encode(request), self._limits)
+        except NotConnected as error:
+            raise DeviceOffline(f"The printer: {error}. Switch it on, check the cable.") from error
+        except LinkBroken as error:
+            raise LinkLost(f"The printer: {error}.") from error
+        if status != 200:
+            raise _http_error(status)
+        try:
+            answer = decode(body)
+        except IppFormatError as error:
+            raise LinkLost(f"The printer's answer is no IPP ({error}).") from error
+        if answer.request_id != request.request_id:
+            raise LinkLost("The printer answered another request.")
+        return answer
+
+    def _groups(self, attributes: Attributes, job: Attributes | None) -> tuple[tuple[int, Attributes], ...]:
+        operation = {
+            "attributes-charset": (Value(Tag.CHARSET, "utf-8"),),
+            "attributes-natural-language": (Value(Tag.LANGUAGE, "en"),),
+            "printer-uri": (Value(Tag.URI, self._uri),),
+            **{name: value for name, value in attributes.items() if name == "job-id"},
+            "requesting-user-name": (Value(Tag.NAME, USER),),
+            **{name: value for name, value in attributes.items() if name != "job-id"},
+        }
+        groups: tuple[tuple[int, Attributes], ...] = ((Group.OPERATION, operation),)
+        return (*groups, (Group.JOB, job)) if job else groups
+
+
+def _job_template(faces: tuple[Face, ...]) -> Attributes:
+    """One copy on one sheet with every face, media of the first one's size (PWG 5100.7: 1/100 mm, short side first)."""
+    short, long = sorted(round(side * 100) for side in (faces[0].width_mm, faces[0].height_mm))
+    size = {"x-dimension": (Value(Tag.INTEGER, short),), "y-dimension": (Value(Tag.INTEGER, long),)}
+    media = {"media-size": (Value(Tag.BEGIN_COLLECTION, size),)}
+    sides = "one-sided" if len(faces) == 1 else "two-sided-long-edge"
+    return {
+        "copies": (Value(Tag.INTEGER, 1),),
+        "sides": (Value(Tag.KEYWORD, sides),),
+        "media-col": (Value(Tag.BEGIN_COLLECTION, media),),
+    }
+
+
+def _wanted(names: tuple[str, ...]) -> Mapping[str, tuple[Value, ...]]:
+    return {"requested-attributes": tuple(Value(Tag.KEYWORD, name) for name in names)}
+
+
+def _state(job: Attributes) -> int:
+    state = one(job, "job-state")
+    return state if isinstance(state, int) else JobState.PENDING
+
+
+def _answer(job: Attributes) -> Answer:
+    """What an ended job means. Only a job that was never processed consumed nothing (RFC 8011 section 5.3.14)."""
+    state = _state(job)
+    if state == JobState.COMPLETED:
+        return Answer(Outcome.DONE)
+    ended = "cancelled" if state == JobState.CANCELED else "given up by the printer"
+    reasons = ", ".join(map(str, every(job, "job-state-reasons"))) or "no reason given"
+    if "time-at-processing" in job and one(job, "time-at-processing") is None:
+        return Answer(Outcome.NOT_STARTED, message=f"The job was {ended} before it began ({reasons}).")
+    message = f"The job was {ended} while it ran ({reasons}): take the spoiled blank out of the printer, record it."
+    return Answer(Outcome.SPOILED, message=message)
+
+
+def _supplies(printer: Attributes) -> tuple[Supply, ...]:
+    """Markers by name; negative levels are `unknown` (RFC 3805 prtMarkerSuppliesLevel)."""
+    pairs = itertools.zip_longest(every(printer, "marker-levels"), every(printer, "marker-names"))
+    return tuple(
+        Supply(
+            name=str(name or f"marker {number}"), level=level if isinstance(level, int) and 0 <= level <= 100 else None
+        )
+        for number, (level, name) in enumerate(pairs, start=1)
+    )
+
+
+def _blocking(reasons: tuple[str, ...]) -> set[str]:
+    """The reasons that keep it from printing; with the suffixes -report and -warning they do not (RFC 8011 5.4.12)."""
+    return {reason.removesuffix("-error") for reason in reasons} & (SUPPLIES_OUT | HALTED)
+
+
+def _status_text(answer: IppMessage) -> str:
+    operation = next(iter(answer.groups_of(Group.OPERATION)), {})
+    return f"{answer.code:#06x} {one(operation, 'status-message', '')}".strip()
+
+
+def _http_error(status: int) -> DeviceError:
+    """HTTP refused the request before IPP saw it (RFC 8010 section 4)."""
+    if 300 <= status < 500:
+        return ConfigurationError(f"The printer's address answers with HTTP {status}: check address and access.")
+    return LinkLost(f"The printer answered with HTTP {status}.")

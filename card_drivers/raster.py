@@ -1,0 +1,91 @@
+"""PDF layers to pixels at a device's resolution, and the faces of an order into one PDF."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pypdfium2 as pdfium
+from PIL import Image
+
+from card_drivers.device import ConfigurationError
+
+MM_PER_INCH = 25.4
+MAX_SIDE_MM = 450.0  # a little over A3: larger is no document
+TOLERANCE_MM = 0.5
+BLACK_BELOW = 128  # of 255
+
+
+def rasterise(pdf: bytes, width_mm: float, height_mm: float, dpi: int) -> Image.Image:
+    """The only page of `pdf` as RGB on white, rounded up to whole pixels of `dpi`.
+
+    ConfigurationError when it is no one-page PDF of that size (within 0.5 mm): nothing was consumed yet.
+    """
+    with _opened(pdf, width_mm, height_mm) as document:
+        picture: Image.Image = document[0].render(scale=dpi / 72).to_pil().convert("RGB")
+        return picture
+
+
+def merge(faces: Sequence[tuple[bytes, float, float]]) -> bytes:
+    """One-page PDFs, each with its width and height in mm, as one PDF in order. Errors as `rasterise`."""
+    merged = pdfium.PdfDocument.new()
+    try:
+        for pdf, width_mm, height_mm in faces:
+            with _opened(pdf, width_mm, height_mm) as document:
+                merged.import_pages(document)
+        buffer = io.BytesIO()
+        merged.save(buffer)
+        return buffer.getvalue()
+    finally:
+        merged.close()
+
+
+def black_panel(picture: Image.Image) -> Image.Image:
+    """The resin panel has no grey: every pixel on or off (mode 1, 0 is black)."""
+    return picture.convert("L").point(lambda value: 255 if value >= BLACK_BELOW else 0, "1")
+
+
+def with_bleed(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """`picture` centred at its own size on the device's larger area; under it, stretched, what fills the bleed."""
+    area = picture.resize(size, Image.Resampling.NEAREST)
+    area.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
+    return area
+
+
+def overlay(colour: Image.Image, black: Image.Image) -> Image.Image:
+    """What the eye sees: the black panel printed over the colour panels."""
+    merged = colour.copy()
+    merged.paste((0, 0, 0), (0, 0), black.convert("L").point(lambda value: 255 - value))
+    return merged
+
+
+@contextmanager
+def _opened(pdf: bytes, width_mm: float, height_mm: float) -> Iterator[pdfium.PdfDocument]:
+    """A PDF of exactly one page of that size, closed at the end."""
+    try:
+        document = pdfium.PdfDocument(pdf)
+    except pdfium.PdfiumError as error:
+        raise ConfigurationError(f"A layer of the order is no PDF ({error}): have it composed again.") from error
+    try:
+        if len(document) != 1:
+            raise ConfigurationError(
+                f"A layer of the order has {len(document)} pages, not one: have it composed again."
+            )
+        _require_size(document[0].get_size(), (width_mm, height_mm))
+        yield document
+    except pdfium.PdfiumError as error:
+        raise ConfigurationError(f"A layer of the order cannot be drawn ({error}): have it composed again.") from error
+    finally:
+        document.close()
+
+
+def _require_size(points: tuple[float, float], face_mm: tuple[float, float]) -> None:
+    if not all(0 < side <= MAX_SIDE_MM for side in face_mm):
+        raise ConfigurationError(f"A face of {face_mm[0]} x {face_mm[1]} mm cannot be printed: check the layout.")
+    page_mm = [side / 72 * MM_PER_INCH for side in points]
+    if not all(math.isclose(a, b, abs_tol=TOLERANCE_MM) for a, b in zip(page_mm, face_mm, strict=True)):
+        raise ConfigurationError(
+            f"A page of {page_mm[0]:.2f} x {page_mm[1]:.2f} mm was sent for a face of {face_mm[0]} x {face_mm[1]} mm."
+        )

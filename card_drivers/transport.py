@@ -1,0 +1,125 @@
+"""One HTTP exchange with limits: to the register and to IPP printers. Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from card_drivers.device import ConfigurationError
+
+
+class NotConnected(Exception):
+    """No connection: the other side saw nothing of the request."""
+
+
+class LinkBroken(Exception):
+    """The connection ended, stalled or spoke no HTTP after it was made: the request may have been acted upon."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds one network operation and the whole exchange may take, and the largest answer in bytes."""
+
+    operation: float = 10.0
+    exchange: float = 60.0
+    answer: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where to connect to. Plain text is for this machine only: everything else is TLS, with verified names."""
+
+    host: str
+    port: int
+    path: str
+    tls: bool
+
+    @classmethod
+    def parse(cls, url: str, plain: str, secure: str, default_port: int | None = None) -> Endpoint:
+        """Read `url` with the scheme `plain` (loopback only) or `secure`; ConfigurationError otherwise."""
+        parts, port = _split(url)
+        if parts.scheme not in (plain, secure) or not parts.hostname or parts.username or parts.query:
+            raise ConfigurationError(f"{url} is no address of the form {secure}://host:port/path: correct it.")
+        tls = parts.scheme == secure
+        if not tls and not _is_loopback(parts.hostname):
+            raise ConfigurationError(f"{url} would send personal data in the clear: use {secure}:// (or localhost).")
+        return cls(parts.hostname, port or default_port or (443 if tls else 80), parts.path.rstrip("/"), tls)
+
+    def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, limits: Limits
+    ) -> tuple[int, bytes]:
+        """Status and body of one request. NotConnected or LinkBroken; never waits longer than `limits` says."""
+        connection = self._connect(limits)
+        try:
+            with _deadline(connection.sock, limits.exchange):
+                connection.request(method, self.path + path or "/", body, dict(headers))
+                response = connection.getresponse()
+                data = response.read(limits.answer + 1)
+                if len(data) > limits.answer or response.length:
+                    raise LinkBroken(f"{self.host} sent an incomplete answer, or more than {limits.answer} bytes")
+                return response.status, data
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise LinkBroken(f"the link to {self.host}:{self.port} broke ({_reason(error)})") from error
+        finally:
+            connection.close()
+
+    def _connect(self, limits: Limits) -> http.client.HTTPConnection:
+        if self.tls:
+            context = ssl.create_default_context()
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                self.host, self.port, timeout=limits.operation, context=context
+            )
+        else:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=limits.operation)
+        try:
+            connection.connect()
+        except OSError as error:
+            connection.close()
+            raise NotConnected(f"{self.host}:{self.port} cannot be reached ({_reason(error)})") from error
+        return connection
+
+
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"{url!r} is no address ({error}): correct it.") from error
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextlib.contextmanager
+def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """Hang up after `seconds`: a peer that sends one byte now and then passes every timeout of single operations."""
+
+    def hang_up() -> None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
