@@ -37,7 +37,8 @@ def count(
     _wait_turn(session, digest)
     since = clock.now() - window
     session.execute(delete(Attempt).where(Attempt.key == digest, Attempt.at <= since))
-    times = list(session.scalars(select(Attempt.at).where(Attempt.key == digest).order_by(Attempt.at.desc()).limit(limit)))
+    recent = select(Attempt.at).where(Attempt.key == digest).order_by(Attempt.at.desc()).limit(limit)
+    times = list(session.scalars(recent))
     if len(times) >= limit:
         raise TooManyAttempts(int((times[-1] - since).total_seconds()) + 1)
     session.add(Attempt(key=digest, at=clock.now()))

@@ -1,0 +1,108 @@
+"""The migrations build the register that the models describe, on both databases."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from issuance import migrate
+from issuance.db import Base, Database
+
+POSTGRES_CATALOGUE = """
+    SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' '
+           || coalesce(character_maximum_length::text, '') || ' null ' || is_nullable
+      FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+"""
+SQLITE_CATALOGUE = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+
+
+@pytest.fixture
+def empty(empty_database_url: str) -> Iterator[Database]:
+    opened = Database(empty_database_url)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def from_models(request: pytest.FixtureRequest, empty: Database) -> Iterator[Database]:
+    """A register of the same kind, made from the models."""
+    kind = "sqlite_url" if empty.engine.dialect.name == "sqlite" else "postgres_url"
+    opened = Database(request.getfixturevalue(kind))
+    yield opened
+    opened.engine.dispose()
+
+
+def catalogue(database: Database) -> list[str]:
+    """What the database itself says it holds: one line each column, constraint and index."""
+    sqlite = database.engine.dialect.name == "sqlite"
+    with database.reading() as session:
+        rows = session.scalars(text(SQLITE_CATALOGUE if sqlite else POSTGRES_CATALOGUE)).all()
+    lines = (line for row in rows for line in (_sqlite_lines(row) if sqlite else [row]))
+    return sorted(line for line in lines if "alembic_version" not in line)
+
+
+def _sqlite_lines(sql: str) -> list[str]:
+    """The lines of a CREATE statement, each beginning with what it creates."""
+    first, *rest = (re.sub(r"\s+", " ", line).strip(" ,") for line in sql.strip().splitlines())
+    return [first, *(f"{first} {line}" for line in rest if line != ")")]
+
+
+def test_migrated_register_is_the_one_the_models_describe(empty: Database, from_models: Database) -> None:
+    migrate.upgrade(empty)
+    ours, theirs = catalogue(empty), catalogue(from_models)
+    assert len(theirs) > 100
+    difference = [line for line in difflib.ndiff(ours, theirs) if line[0] in "+-"]
+    assert difference == [], "change migrations/versions/0001_register.py: + is missing there, - is too much"
+
+
+def test_alembic_finds_nothing_to_migrate(empty: Database) -> None:
+    migrate.upgrade(empty)
+    with empty.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_upgrading_again_changes_nothing(empty: Database) -> None:
+    migrate.upgrade(empty)
+    before = catalogue(empty)
+    migrate.upgrade(empty)
+    assert catalogue(empty) == before
+
+
+def test_servers_starting_together_migrate_once(empty: Database) -> None:
+    with ThreadPoolExecutor(3) as servers:
+        for started in [servers.submit(migrate.upgrade, empty) for _ in range(3)]:
+            started.result()
+    with empty.reading() as session:
+        assert session.scalars(text("SELECT version_num FROM alembic_version")).all() == [migrate.head()]
+
+
+def test_a_migration_that_fails_leaves_nothing(empty: Database) -> None:
+    with empty.transaction() as session:
+        session.execute(text("CREATE TABLE print_job (id INTEGER)"))
+    with pytest.raises(DBAPIError, match="print_job"):
+        migrate.upgrade(empty)
+    assert inspect(empty.engine).get_table_names() == ["print_job"]
+
+
+def test_migrations_are_numbered_in_one_line() -> None:
+    scripts = ScriptDirectory(str(migrate.FOLDER))
+    assert len(scripts.get_heads()) == 1
+    numbers = [script.revision for script in scripts.walk_revisions()][::-1]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    files = sorted(path.name for path in (migrate.FOLDER / "versions").glob("*.py"))
+    assert [name.split("_")[0] for name in files] == numbers
+    assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+\.py", name) for name in files)
