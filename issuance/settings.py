@@ -46,7 +46,7 @@ def key_file(settings: Settings, name: str, size: int = 32) -> bytes:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / name
     if not path.exists():
-        with path.open("xb", opener=lambda file, flags: os.open(file, flags, 0o600)) as out:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(secrets.token_bytes(size))
     key = path.read_bytes()
     if len(key) != size:

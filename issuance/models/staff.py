@@ -68,7 +68,7 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
     tf_totp_secret: Mapped[str | None]
     mf_recovery_codes: Mapped[Any | None] = mapped_column(JSON)
 
-    roles: Mapped[list[Role]] = relationship(secondary=staff_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(secondary=staff_role, lazy="selectin")  # type: ignore[assignment]
     centre: Mapped[Centre] = relationship(lazy="joined")
 
 

@@ -115,7 +115,7 @@ def search(session: Session, text: str, *, actor: Actor) -> list[IssuanceRequest
     return sorted(found, key=lambda request: (request.centre_id != actor.centre_id, -request.lodged_on.toordinal()))
 
 
-def _by_code(text: str) -> Select[tuple[IssuanceRequest]]:
+def _by_code(text: str) -> Select[IssuanceRequest]:
     compact = "".join(text.split()).upper()
     number = select(Document.request_id).where(Document.number == compact)
     return (
@@ -132,7 +132,7 @@ def _by_code(text: str) -> Select[tuple[IssuanceRequest]]:
     )
 
 
-def _by_name(text: str) -> Select[tuple[IssuanceRequest]]:
+def _by_name(text: str) -> Select[IssuanceRequest]:
     """Every word typed begins some word of the person's names."""
     query = select(IssuanceRequest).join(Person)
     for word in people.folded_words(text):
@@ -141,14 +141,26 @@ def _by_name(text: str) -> Select[tuple[IssuanceRequest]]:
     return query.order_by(IssuanceRequest.lodged_on.desc()).limit(MOST_RESULTS)
 
 
-def open_case(session: Session, request_id: UUID, *, actor: Actor, clock: Clock) -> IssuanceRequest:
-    """A case opened by a member of staff; recorded. Another centre's case asks for a reason (`actor.reason`)."""
+class OtherCentre(NotAllowed):
+    """The case belongs to another centre: looking asks for a reason."""
+
+    code = "other_centre"
+
+
+def case(session: Session, request_id: UUID, *, actor: Actor) -> IssuanceRequest:
+    """A case to act on. OtherCentre when it is another centre's and `actor.reason` does not say why."""
     request = session.get(IssuanceRequest, request_id)
     if request is None:
         raise NotFound("There is no such case. Search for it by reference or name.")
+    if request.centre_id != actor.centre_id and not actor.reason.strip():
+        raise OtherCentre("This case belongs to another centre. Say why you look; the auditor sees it.")
+    return request
+
+
+def open_case(session: Session, request_id: UUID, *, actor: Actor, clock: Clock) -> IssuanceRequest:
+    """A case opened by a member of staff to be looked at: recorded, with the reason when it is another centre's."""
+    request = case(session, request_id, actor=actor)
     elsewhere = request.centre_id != actor.centre_id
-    if elsewhere and not actor.reason.strip():
-        raise NotAllowed("This case belongs to another centre. Say why you look; the auditor sees it.", field="reason")
     audit.record(
         session,
         "case.opened_elsewhere" if elsewhere else "case.opened",
@@ -173,5 +185,5 @@ def count(session: Session, state: RequestState, centre_id: UUID | None) -> int:
     return session.scalar(select(func.count()).select_from(_in_state(state, centre_id).subquery())) or 0
 
 
-def _in_state(state: RequestState, centre_id: UUID | None) -> Select[tuple[IssuanceRequest]]:
+def _in_state(state: RequestState, centre_id: UUID | None) -> Select[IssuanceRequest]:
     return select(IssuanceRequest).where(IssuanceRequest.state == state, IssuanceRequest.centre_id == centre_id)

@@ -172,7 +172,7 @@ def _refuse(wrong: list[LineError]) -> None:
 
 
 def _plain(column: str, text: str) -> str:
-    return names.check_text(column, text, limit=MOST_FIELD)
+    return names.check_text(column, text, max_length=MOST_FIELD)
 
 
 def _date(column: str, text: str) -> dt.date | None:

@@ -156,13 +156,12 @@ def _new(session: Session, lodging: Lodging) -> Person:
 
 def _latin(lodging: Lodging) -> tuple[str, str, bool]:
     """The Latin spelling, and whether it was given (a proposal still has to be confirmed)."""
-    given = (lodging.family_name, lodging.given_names)
-    if all(names.is_latin(name) for name in given):
-        return (*given, True)
-    return (*(_proposal(field, name, lodging.language) for field, name in zip(_FIELDS, given, strict=True)), False)
-
-
-_FIELDS = ("family_name", "given_names")
+    family_name, given_names = lodging.family_name, lodging.given_names
+    if names.is_latin(family_name) and names.is_latin(given_names):
+        return family_name, given_names, True
+    language = lodging.language
+    family_name = _proposal("family_name", family_name, language)
+    return family_name, _proposal("given_names", given_names, language), False
 
 
 def _proposal(field: str, name: str, language: str) -> str:
