@@ -1,8 +1,8 @@
 """Bringing a register to the tables of this release: numbered migrations, run by Alembic without an ini file.
 
-Until the first release there is only 0001, written by hand: when a model changes, `tests/integration/test_migrations.py`
-names the line to change. After it, `python -m issuance.migrate new what_it_does` compares the models with what the
-migrations so far build, writes `migrations/versions/NNNN_what_it_does.py`, and leaves it to be read and tidied.
+Until the first release there is only 0001, written by hand: when a model changes, the test of the migrations names the
+line to change. After it, `python -m issuance.migrate new what_it_does` compares the models with what the migrations so
+far build, writes `migrations/versions/NNNN_what_it_does.py`, and leaves it to be read and tidied.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
 
 import issuance.models
 from issuance.db import Base, Database
@@ -38,6 +39,13 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def metadata() -> MetaData:
+    """The tables of all models."""
+    for module in pkgutil.iter_modules(issuance.models.__path__, "issuance.models."):
+        import_module(module.name)
+    return Base.metadata
+
+
 def new(name: str) -> Path:
     """Write the next migration from what the models and the migrations so far differ in."""
     number = f"{int(head() or 0) + 1:04}"
@@ -52,12 +60,10 @@ def new(name: str) -> Path:
 
 def _config(**attributes: object) -> Config:
     """Alembic's settings in code; env.py reads the connection and the tables from the attributes."""
-    for module in pkgutil.iter_modules(issuance.models.__path__, "issuance.models."):
-        import_module(module.name)
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes.update(attributes, metadata=Base.metadata)
+    config.attributes.update(attributes, metadata=metadata())
     return config
 
 

@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,7 +17,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from issuance import migrate
-from issuance.db import Base, Database
+from issuance.db import Database
 
 POSTGRES_CATALOGUE = """
     SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' '
@@ -38,12 +40,16 @@ def empty(empty_database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def from_models(request: pytest.FixtureRequest, empty: Database) -> Iterator[Database]:
+def from_models(request: pytest.FixtureRequest, empty: Database, tmp_path: Path) -> Iterator[Database]:
     """A register of the same kind, made from the models."""
-    kind = "sqlite_url" if empty.engine.dialect.name == "sqlite" else "postgres_url"
-    opened = Database(request.getfixturevalue(kind))
-    yield opened
-    opened.engine.dispose()
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'models.sqlite'}"
+        if empty.engine.dialect.name == "postgresql":
+            url = stack.enter_context(request.getfixturevalue("postgres").database("template0"))
+        opened = Database(url)
+        migrate.metadata().create_all(opened.engine)
+        yield opened
+        opened.engine.dispose()
 
 
 def catalogue(database: Database) -> list[str]:
@@ -72,7 +78,7 @@ def test_migrated_register_is_the_one_the_models_describe(empty: Database, from_
 def test_alembic_finds_nothing_to_migrate(empty: Database) -> None:
     migrate.upgrade(empty)
     with empty.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), migrate.metadata()) == []
 
 
 def test_upgrading_again_changes_nothing(empty: Database) -> None:
