@@ -1,0 +1,141 @@
+"""Installed fonts: found by file name, read by HarfBuzz, their glyphs as PDF path operators.
+
+All text of a card is drawn as outlines: ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic
+scripts, and one way for every script is simpler than two. Fonts come from Debian packages and are never shipped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import uharfbuzz as hb
+
+from printing.errors import FontMissing
+
+FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+NOTO, OCR_B = "fonts-noto-core", "fonts-ocr-b"
+
+# The Latin face comes first; then one face per script that applicants write their names in.
+_SCRIPT_FONTS = (
+    "NotoSansArabic-Regular.ttf",
+    "NotoSansBengali-Regular.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "NotoSansGurmukhi-Regular.ttf",
+    "NotoSansSinhala-Regular.ttf",
+    "NotoSansEthiopic-Regular.ttf",
+    "NotoSansTamil-Regular.ttf",
+    "NotoSansGujarati-Regular.ttf",
+    "NotoSansGeorgian-Regular.ttf",
+    "NotoSansArmenian-Regular.ttf",
+    "NotoSansHebrew-Regular.ttf",
+    "NotoSansThaana-Regular.ttf",
+    "NotoSansMyanmar-Regular.ttf",
+    "NotoSansThai-Regular.ttf",
+)
+_STYLES = {
+    "regular": "NotoSans-Regular.ttf",
+    "bold": "NotoSans-Bold.ttf",
+    "italic": "NotoSans-Italic.ttf",
+}
+
+
+class _PathPen:
+    """Collects an outline as PDF path operators in font units; quadratic curves become cubic."""
+
+    def __init__(self) -> None:
+        self.operators: list[str] = []
+        self._at = (0.0, 0.0)
+
+    def _add(self, operator: str, *points: tuple[float, float]) -> None:
+        self.operators.append(" ".join(f"{value:.6g}" for point in points for value in point) + " " + operator)
+        self._at = points[-1]
+
+    def moveTo(self, point: tuple[float, float]) -> None:  # noqa: N802 (the pen protocol's names)
+        self._add("m", point)
+
+    def lineTo(self, point: tuple[float, float]) -> None:  # noqa: N802
+        self._add("l", point)
+
+    def curveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
+        self._add("c", *points)
+
+    def qCurveTo(self, control: tuple[float, float], end: tuple[float, float]) -> None:  # noqa: N802
+        first, second = (
+            (corner[0] + 2 / 3 * (control[0] - corner[0]), corner[1] + 2 / 3 * (control[1] - corner[1]))
+            for corner in (self._at, end)
+        )
+        self._add("c", first, second, end)
+
+    def closePath(self) -> None:  # noqa: N802
+        self.operators.append("h")
+
+
+@dataclass(eq=False)
+class Font:
+    """One font file. Outlines are kept once drawn: they are the font's, not a person's."""
+
+    path: Path
+    hb: hb.Font = field(init=False, repr=False)
+    _outlines: dict[int, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path))))
+
+    @property
+    def units(self) -> int:
+        """Font units per em."""
+        return int(self.hb.face.upem)
+
+    def covers(self, character: str) -> bool:
+        """Whether the font has a glyph of its own for this character."""
+        return bool(self.hb.get_nominal_glyph(ord(character)))
+
+    def outline(self, glyph: int) -> str:
+        """PDF path operators of a glyph in font units, without the painting operator; empty for a blank."""
+        if glyph not in self._outlines:
+            pen = _PathPen()
+            self.hb.draw_glyph_with_pen(glyph, pen)
+            self._outlines[glyph] = "\n".join(pen.operators)
+        return self._outlines[glyph]
+
+
+def _find(file_name: str) -> Path | None:
+    return next((path for folder in FOLDERS if folder.is_dir() for path in sorted(folder.rglob(file_name))), None)
+
+
+@cache
+def load(file_name: str, package: str) -> Font:
+    """The installed font of that file name; FontMissing names the Debian package otherwise."""
+    path = _find(file_name)
+    if path is None:
+        raise FontMissing(file_name, package)
+    return Font(path)
+
+
+def ocr_b() -> Font:
+    """OCR-B for the machine readable zone (Doc 9303-3, 4.4)."""
+    return load("OCRB.otf", OCR_B)
+
+
+def latin(style: str = "regular") -> Font:
+    """The text face: `regular`, `bold` or `italic`."""
+    return load(_STYLES[style], NOTO)
+
+
+def font_path(style: str) -> Path:
+    """Where the text face lies, for ReportLab's own text on paper documents."""
+    return latin(style).path
+
+
+def covering(character: str, style: str) -> Font | None:
+    """The first installed face that draws this character: the text face, then the script faces."""
+    if latin(style).covers(character):
+        return latin(style)
+    return next((font for font in _script_fonts() if font.covers(character)), None)
+
+
+@cache
+def _script_fonts() -> tuple[Font, ...]:
+    return tuple(load(file_name, NOTO) for file_name in _SCRIPT_FONTS)

@@ -1,0 +1,248 @@
+"""Faces as data: what stands where on a document, in millimetres from the upper left corner of the trimmed face.
+
+Read from `printing/layouts/NAME.toml`. An unknown key, field or a missing one is a LayoutError that names it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from printing.errors import LayoutError
+from printing.pdf import POINTS_PER_MM
+
+FOLDER = Path(__file__).with_name("layouts")
+CONTENT = ("document_number", "family_name", "given_names", "native_name", "birth_place", "sex", "nationality",
+           "place_of_issue", "authority", "issuing_state", "personal_number", "address", "reference",
+           "access_number")  # fmt: skip
+VALUES = (*CONTENT, "birth_date", "issue_date", "expiry_date", "document_code", "declared_identity")
+ValueName = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(sorted(VALUES))}|text\.[a-z_]+)$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+Millimetres = Annotated[float, Field(gt=0)]
+
+
+class Box(NamedTuple):
+    """x, y of the upper left corner, width and height, all in millimetres."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Type(_Data):
+    """How a text is set: size and smallest size in points, style, alignment, lines, baseline drop in em."""
+
+    box: Box
+    size: float = 8
+    minimum: float = 6
+    style: Literal["regular", "bold", "italic"] = "regular"
+    align: Literal["left", "centre", "right"] = "left"
+    lines: int = 1
+    drop: float = 0.25
+
+
+class Label(Type):
+    """A fixed text of the face."""
+
+    text: str
+
+
+class Value(Type):
+    """A field: its value below its caption (the languages in order). `upper` sets it in capitals.
+
+    `part` takes one language of a text written as `Romanian / English / French`, counted from 0.
+    An empty `optional` field leaves no caption either (Doc 9303-3, 3.3).
+    """
+
+    value: ValueName
+    caption: tuple[str, ...] = ()
+    part: int | None = None
+    upper: bool = False
+    optional: bool = False
+
+
+class MrzPlace(_Data):
+    """Where the machine readable zone stands (Doc 9303-4 figure 3, 9303-5 figure 6), millimetres.
+
+    `left`: left edge of the first character; `foot`: centre line of the last line above the lower edge;
+    `spacing`: between centre lines; `height`: of the zone.
+    """
+
+    left: Millimetres
+    foot: Millimetres
+    spacing: Millimetres
+    height: Millimetres
+
+
+class AccessNumberPlace(_Data):
+    """The card access number in OCR-B: left edge of the first digit, centre line above the foot (9303-5, 3.2.3)."""
+
+    left: Millimetres
+    foot: Millimetres
+
+
+class Symbol(_Data):
+    """A bar code of a field's value."""
+
+    value: ValueName
+    box: Box
+
+
+class Rope(_Data):
+    """A guilloche band: `strands` sine lines of `period` mm between envelopes `swing` mm around height `y`."""
+
+    y: float
+    swing: float
+    period: float = 12
+    strands: int = 9
+    slope: float = 0
+
+
+class Rosette(_Data):
+    """A guilloche flower around x, y."""
+
+    x: float
+    y: float
+    radius: float
+    petals: int
+    strands: int = 9
+
+
+class Band(_Data):
+    """A flat pale area."""
+
+    box: Box
+    colour: Colour
+
+
+class Background(_Data):
+    """The static ground of a face: rainbow inks from left to right, guilloche ropes and rosettes, flat bands."""
+
+    inks: tuple[Colour, ...]
+    tint: float = 0.2
+    bands: tuple[Band, ...] = ()
+    ropes: tuple[Rope, ...] = ()
+    rosettes: tuple[Rosette, ...] = ()
+
+
+def _portrait_box(box: Box | None) -> Box | None:
+    """Doc 9303-5, field 13: 32 x 26 to 45 x 35 mm; and 45 : 35, as the picture is cropped and never stretched."""
+    if box and not (26 <= box.width <= 35 and 32 <= box.height <= 45 and abs(box.height / box.width - 45 / 35) < 0.01):
+        raise ValueError("the portrait is 35 : 45, from 26 x 32 to 35 x 45 mm (Doc 9303-5, 4.1.1.1 field 13)")
+    return box
+
+
+class Face(_Data):
+    """One side of a document."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
+    labels: tuple[Label, ...] = ()
+    values: tuple[Value, ...] = ()
+    portrait: Annotated[Box | None, AfterValidator(_portrait_box)] = None
+    ghost: Box | None = None
+    signature: Box | None = None
+    mrz: MrzPlace | None = None
+    access_number: AccessNumberPlace | None = None
+    code128: Symbol | None = None
+    chip_symbol: Box | None = None
+
+    def machine_zones(self, layout: Layout) -> tuple[Box, ...]:
+        """Where machines read: nothing but the symbol itself may be printed there."""
+        zones = [self.code128.box] if self.code128 else []
+        if self.mrz:
+            across, along = layout.bleed
+            top = layout.height - self.mrz.height
+            zones.append(Box(-across, top, layout.width + 2 * across, self.mrz.height + along))
+        if self.access_number:
+            left, foot = self.access_number.left, self.access_number.foot
+            zones.append(Box(left - 1, layout.height - foot - 2.5, 6 * 2.54 + 2, 5))
+        return tuple(zones)
+
+
+class Layout(_Data):
+    """The faces of one document, all of one size. `bleed` is printed beyond the edge: left/right, top/bottom."""
+
+    name: str
+    width: Millimetres
+    height: Millimetres
+    bleed: tuple[float, float] = (0, 0)
+    caption_size: float = 5
+    faces: tuple[Face, ...]
+    backgrounds: dict[str, Background]
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @property
+    def page(self) -> tuple[float, float]:
+        """Width and height in points, bleed included: the size of the PDF page."""
+        return (
+            (self.width + 2 * self.bleed[0]) * POINTS_PER_MM,
+            (self.height + 2 * self.bleed[1]) * POINTS_PER_MM,
+        )
+
+    @property
+    def trim(self) -> tuple[float, float, float, float]:
+        """The document's edge on the page: left, bottom, right, top in points."""
+        across, along = self.bleed[0] * POINTS_PER_MM, self.bleed[1] * POINTS_PER_MM
+        return across, along, self.page[0] - across, self.page[1] - along
+
+    def points(self, box: Box) -> tuple[float, float, float, float]:
+        """A box as x, y of its lower left corner, width, height in page points."""
+        return (
+            (self.bleed[0] + box.x) * POINTS_PER_MM,
+            (self.bleed[1] + self.height - box.y - box.height) * POINTS_PER_MM,
+            box.width * POINTS_PER_MM,
+            box.height * POINTS_PER_MM,
+        )
+
+    def clip_to_eye(self, face: Face) -> str:
+        """PDF operators that keep what follows out of the face's machine zones."""
+        zones = [(0.0, 0.0, *self.page), *(self.points(box) for box in face.machine_zones(self))]
+        return " ".join(f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re" for x, y, width, height in zones) + " W* n"
+
+    def text_names(self) -> frozenset[str]:
+        """The words this layout asks of the document type (`Template.texts`); optional ones are not among them."""
+        names = (value.value for face in self.faces for value in face.values if not value.optional)
+        return frozenset(name.removeprefix("text.") for name in names if name.startswith("text."))
+
+
+@cache
+def load(name: str) -> Layout:
+    """The layout of that name. `like` in the file takes every key it does not have itself from another layout."""
+    path = FOLDER / f"{name}.toml"
+    if not name.replace("_", "").isalnum() or not path.is_file():
+        known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.toml")))
+        raise LayoutError(f"There is no layout {name!r}; there are {known}.")
+    return parse(name, _read(path))
+
+
+def parse(name: str, data: dict[str, Any]) -> Layout:
+    """Check the data of a layout; LayoutError names the first key that is wrong."""
+    try:
+        layout = Layout(name=name, **data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LayoutError(f"Layout {name}: {where}: {first['msg']}.") from None
+    missing = [face.name for face in layout.faces if face.name not in layout.backgrounds]
+    if missing:
+        raise LayoutError(f"Layout {name}: backgrounds.{missing[0]}: missing for the face of that name.")
+    return layout
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise LayoutError(f"Layout {path.stem}: {error}.") from None
+    return _read(FOLDER / f"{like}.toml") | data if (like := data.pop("like", None)) else data
