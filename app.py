@@ -1,0 +1,43 @@
+"""The composition root: reads the environment, builds the office, and puts the surfaces together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask import Flask
+
+from issuance.clock import Clock, SystemClock
+from issuance.db import Database
+from issuance.office import Office
+from issuance.settings import Settings, key_file
+from issuance.web import auth, errors, headers, i18n, login, skeleton
+from issuance.web.surfaces import ALWAYS, SURFACES
+
+
+def create_app(
+    settings: Settings | None = None,
+    surfaces: Collection[str] = frozenset(SURFACES),
+    *,
+    clock: Clock | None = None,
+) -> Flask:
+    """The application with the pages of `surfaces`; settings come from the environment unless given."""
+    settings = settings or Settings()
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=key_file(settings, "session").hex(),
+        SESSION_COOKIE_NAME="liman",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+    )
+    app.extensions["office"] = Office(settings, Database(settings.database), clock or SystemClock())
+    modules = [*ALWAYS, *(module for name in SURFACES if name in surfaces for module in SURFACES[name])]
+    headers.init_app(app)
+    i18n.init_app(app)
+    errors.init_app(app)
+    login.init_app(app, settings)
+    auth.init_app(app)
+    skeleton.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
+    for module in modules:
+        app.register_blueprint(module.blueprint)
+    return app

@@ -1,0 +1,65 @@
+// The webcam into a hidden field: a 3:4 JPEG as a data URL, marked as captured.
+const HEIGHT = 1600;
+const WIDTH = 1200;
+const QUALITY = 0.92;
+
+const start = (box) => {
+  const field = box.parentElement.querySelector(`input[name="${box.dataset.camera}"]`);
+  const source = box.parentElement.querySelector(`input[name="${box.dataset.camera}-source"]`);
+  const [video, canvas] = [box.querySelector("video"), box.querySelector("canvas")];
+  const [shoot, again] = [box.querySelector("[data-shoot]"), box.querySelector("[data-again]")];
+  const [cameras, said] = [box.querySelector("[data-cameras]"), box.querySelector("[data-said]")];
+
+  const live = (on) => {
+    video.hidden = shoot.hidden = !on;
+    canvas.hidden = again.hidden = on;
+  };
+
+  const list = async () => {
+    const found = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput");
+    cameras.replaceChildren(...found.map((device) => new Option(device.label, device.deviceId)));
+    cameras.hidden = found.length < 2;
+  };
+
+  const open = async (deviceId) => {
+    for (const track of video.srcObject?.getTracks() ?? []) track.stop();
+    const wanted = { height: { ideal: HEIGHT }, facingMode: "environment", ...(deviceId && { deviceId: { exact: deviceId } }) };
+    try {
+      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted });
+      await video.play();
+      await list();
+    } catch (error) {
+      said.textContent = error.name === "NotAllowedError" ? said.dataset.refused : said.dataset.none;
+      shoot.disabled = true;
+    }
+  };
+
+  // The middle of the picture, as wide as 3:4 allows: what the viewfinder shows.
+  const take = () => {
+    const width = Math.min(video.videoWidth, (video.videoHeight * WIDTH) / HEIGHT);
+    const height = (width * HEIGHT) / WIDTH;
+    canvas.width = Math.min(WIDTH, Math.round(width));
+    canvas.height = Math.round((canvas.width * HEIGHT) / WIDTH);
+    const [x, y] = [(video.videoWidth - width) / 2, (video.videoHeight - height) / 2];
+    canvas.getContext("2d").drawImage(video, x, y, width, height, 0, 0, canvas.width, canvas.height);
+    field.value = canvas.toDataURL("image/jpeg", QUALITY);
+    source.value = "captured";
+    said.textContent = said.dataset.taken;
+    live(false);
+    again.focus();
+  };
+
+  const repeat = () => {
+    field.value = source.value = said.textContent = "";
+    live(true);
+    shoot.focus();
+  };
+
+  shoot.addEventListener("click", take);
+  again.addEventListener("click", repeat);
+  cameras.addEventListener("change", () => open(cameras.value));
+  box.hidden = false;
+  open();
+};
+
+if (navigator.mediaDevices) for (const box of document.querySelectorAll("[data-camera]")) start(box);

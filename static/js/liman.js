@@ -1,0 +1,7 @@
+// Everything a staff page can do with scripts. Each module looks for its own marks and does nothing without them.
+import "./scanner.js";
+import "./keys.js";
+import "./fields.js";
+import "./preview.js";
+import "./camera.js";
+import "./signature.js";

@@ -1,0 +1,37 @@
+// A hand-held scanner types fast and ends with Enter. With no field in focus, the burst opens its case.
+// Registered before keys.js: characters inside a burst are no shortcuts.
+const FASTEST_HAND_MS = 35;
+const SHORTEST_CODE = 5;
+
+const search = document.querySelector("[data-search]");
+let burst = "";
+let last = 0;
+
+export const inField = (element) => element?.closest("input, select, textarea, canvas, [contenteditable]") != null;
+
+const open = (code) => {
+  search.elements.q.value = code;
+  search.elements.scanned.value = "1";
+  search.submit();
+};
+
+const typed = (event) => {
+  const quick = event.timeStamp - last < FASTEST_HAND_MS;
+  last = event.timeStamp;
+  if (event.key === "Enter" && quick && burst.length >= SHORTEST_CODE) {
+    event.preventDefault();
+    open(burst);
+    burst = "";
+  } else if (event.key.length === 1) {
+    burst = quick ? burst + event.key : event.key;
+    if (quick) event.preventDefault();
+  } else if (event.key !== "Shift") {
+    burst = "";
+  }
+};
+
+if (search) {
+  document.addEventListener("keydown", (event) => {
+    if (!inField(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) typed(event);
+  });
+}
