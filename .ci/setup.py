@@ -95,7 +95,7 @@ def report(missing: list[Need]) -> None:
 
 def stamp(name: str, *contents: bytes) -> tuple[Path, str]:
     """The stamp file of step `name` and what it holds once the step was done for `contents`."""
-    interpreter = f"{sys.version} {sys.base_prefix} {ROOT}".encode()
+    interpreter = f"{sys.version_info[:2]} {sys.base_prefix} {ROOT}".encode()
     return VENV / f"{name}.stamp", hashlib.sha256(b"\0".join((interpreter, *contents))).hexdigest()
 
 
