@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -32,12 +33,11 @@ def load_station(
     wanted = list(serials)
     known = set(session.scalars(select(Blank.serial).where(Blank.serial.in_(wanted))))
     fresh = [serial for serial in wanted if serial not in known]
-    for serial in fresh:
-        blank = Blank(serial=serial, stock=stock, centre_id=station.centre_id, station_id=station.id)
-        blank.state = BlankState.RECEIVED
-        session.add(blank)
-        for step in WAY_TO_STATION:
-            advance(blank, step, actor=actor)
+    blanks = [Blank(serial=it, stock=stock, centre_id=station.centre_id, station_id=station.id) for it in fresh]
+    session.add_all(blanks)
+    session.flush()  # they are received
+    for blank, step in product(blanks, WAY_TO_STATION):
+        advance(blank, step, actor=actor)
     if fresh:
         session.flush()
         audit.record(
