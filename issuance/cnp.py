@@ -14,7 +14,7 @@ from issuance.errors import InvalidInput
 from printing.content import PartialDate
 
 _WEIGHTS = (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)
-_COUNTIES = frozenset({*range(1, 47), 47, 48, 51, 52, 70})
+_COUNTIES = frozenset({*range(1, 49), 51, 52, 70})
 _SEX = {"7": "M", "8": "F"}
 
 

@@ -35,6 +35,8 @@ def test_a_remainder_of_ten_is_written_one() -> None:
         ("7790230350016", "no date"),
         ("7010229350016", "no date"),
         ("7790101500016", "50, are no county"),
+        ("7790101490016", "49, are no county"),
+        ("7790101530016", "53, are no county"),
         ("7790101000016", "00, are no county"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The eight types against the office's own table, typed again here from domain.md section 2 and 3, never read from data."""
+"""The eight types against the office's own table, typed again here from domain.md sections 2 and 3."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ from issuance.document_types import registry
 from issuance.document_types.registry import DefinitionError, parse
 from issuance.document_types.rules import Rules
 from issuance.errors import NotFound, RuleViolation
+from printing.layout import load as load_layout
 
 TODAY = dt.date(2026, 11, 21)
 
 # code: (form, also, mrz layout and code, machine parts in this issue, seal, validity in words, articles)
+PERMIT = ["Law 122/2006, Art 6 and Art 20(6)", "Norms (HG 1251/2006), Art 51(1)"]
+RC_VALIDITY = "until the temporary identity document is issued, then withdrawn"
+TRAVEL = ("booklet", None)
 TABLE = {
-    "RC": ("paper", None, None, (), "FD/02", "until the temporary identity document is issued, then withdrawn", ["2024/1348, Art 29(1)"]),
-    "TID": ("card", "paper", "TD1 IT", ("mrz", "barcode"), "FD/02", "90 days", ["Law 122/2006, Art 17", "2024/1348, Art 29(4)"]),
+    "RC": ("paper", None, None, (), "FD/02", RC_VALIDITY, ["2024/1348, Art 29(1)"]),
+    "TID": ("card", "paper", "TD1 IT", ("mrz", "barcode"), "FD/02", "90 days", ["Law 122/2006, Art 17", "Art 29(4)"]),
     "TPP": ("card", None, "TD1 AT", ("mrz", "barcode"), "FB/06", "4 March 2027", ["HG 367/2022", "Art 130-142"]),
-    "RP-R": ("card", None, "TD1 AR", ("mrz", "chip"), None, "3 years, first and later", ["Art 6", "Art 20(6)", "Norms (HG 1251/2006), Art 51(1)"]),
-    "RP-S": ("card", None, "TD1 AR", ("mrz", "chip"), None, "2 years, first and later", ["Art 6", "Art 20(6)", "Norms (HG 1251/2006), Art 51(1)"]),
-    "TD-C": ("booklet", None, "TD3 PR", ("mrz", "chip"), None, "2 years, no extension", ["Law 122/2006, Art 20(8)"]),
-    "TD-S": ("booklet", None, "TD3 PT", ("mrz", "chip"), None, "2 years, no extension", ["Art 20(8)", "HG 1566/2008"]),
-    "RT": ("sheet", None, "TD2 PU", ("mrz",), "5E/03", "at most 30 days; ceases by law on entry", ["Art 20(9)", "HG 1305/2011"]),
-}  # fmt: skip
+    "RP-R": ("card", None, "TD1 AR", ("mrz", "chip"), None, "3 years, first and later", PERMIT),
+    "RP-S": ("card", None, "TD1 AR", ("mrz", "chip"), None, "2 years, first and later", PERMIT),
+    "TD-C": (*TRAVEL, "TD3 PR", ("mrz", "chip"), None, "2 years, no extension", ["Law 122/2006, Art 20(8)"]),
+    "TD-S": (*TRAVEL, "TD3 PT", ("mrz", "chip"), None, "2 years, no extension", ["Art 20(8)", "HG 1566/2008"]),
+    "RT": ("sheet", None, "TD2 PU", ("mrz",), "5E/03", "at most 30 days; ceases by law", ["Art 20(9)", "HG 1305/2011"]),
+}
 STATUSES = {
     "RC": {"applicant"},
     "TID": {"applicant"},
@@ -114,7 +118,7 @@ def test_last_valid_day(code: str, issued: dt.date, last_day: dt.date) -> None:
 
 
 def test_no_last_day_after_temporary_protection_ended_nor_for_a_registration_certificate() -> None:
-    with pytest.raises(RuleViolation, match="ended for all on 4 March 2027.*HG 367/2022"):
+    with pytest.raises(RuleViolation, match=r"ended for all on 4 March 2027.*HG 367/2022"):
         rules("TPP").valid_until(dt.date(2027, 3, 5))
     with pytest.raises(RuleViolation, match=r"withdrawn when.*Art 29\(3\)"):
         rules("RC").valid_until(TODAY)
@@ -324,7 +328,9 @@ def test_the_template_for_the_composer(code: str, layout: str) -> None:
     template = document_types.get(code).template()
     assert (template.document_type, template.layout) == (code, layout)
     assert f"{template.mrz_layout} {template.mrz_code}" == TABLE[code][2]
-    assert " / " in template.texts["title"]
+    asked = load_layout(layout).text_names()
+    assert asked <= set(template.texts)
+    assert all(" / " in template.texts[name] for name in asked)
 
 
 def test_numbers_have_nine_characters() -> None:
@@ -375,7 +381,7 @@ def test_types_cannot_be_changed() -> None:
 
 
 def test_an_unknown_type_is_named_with_the_known_ones() -> None:
-    with pytest.raises(NotFound, match="no document type PASSPORT.*RP-R"):
+    with pytest.raises(NotFound, match=r"no document type PASSPORT.*RP-R"):
         document_types.get("PASSPORT")
 
 

@@ -162,6 +162,7 @@ def test_similar_names(one: str, other: str) -> None:
         ("MIAH<<ABDUL<KADER", "HOSSAIN<<MOHAMMAD<RAKIB"),
         ("HASSAN", "IBRAHIM<<AMINA"),
         ("AL<MASRI<<LAYLA", "AL<MASRI<<YUSUF<OMAR"),
+        ("SHRESTHA<<RAM", "SHRESTHA<<SITA"),
         ("BEGUM<<NASIMA", "RAHMAN<<MD<SHAFIQUR"),
         ("", "KHAN"),
         ("", ""),
