@@ -17,8 +17,8 @@ import pypdfium2
 from PIL import Image
 
 from printing import fonts, layout, pdf, portrait, security, symbols, text
-from printing.content import DocumentContent, PartialDate, Template, mrz_of
-from printing.errors import ContentError, LayoutError
+from printing.content import DocumentContent, PartialDate, Template, barcode_of, mrz_of
+from printing.errors import ContentError, LayoutError, PortraitError
 from printing.layout import CONTENT, Face, Layout, MrzPlace, Type, Value
 from printing.pdf import POINTS_PER_MM, Drawing, Form, Mark, Picture
 
@@ -161,8 +161,7 @@ def _personal(job: _Job, face: Face) -> Iterator[str]:
     if face.access_number:
         yield _ocr_b(job.layout, job.content.access_number, face.access_number.left, face.access_number.foot)
     if face.code128:
-        box = job.layout.points(face.code128.box)
-        yield pdf.rectangles(symbols.code128(job.values[face.code128.value], box))
+        yield pdf.rectangles(symbols.code128(barcode_of(job.content), job.layout.points(face.code128)))
 
 
 def _value(job: _Job, value: Value) -> str:
@@ -281,10 +280,9 @@ def _silhouette(box: tuple[float, float, float, float]) -> str:
 def _signature(data: bytes, box: tuple[float, float, float, float]) -> Picture:
     """The signature's strokes in black, its sides kept in proportion (Doc 9303-3, 3.9.2), without its paper."""
     try:
-        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
-            grey = portrait.on_white(picture).convert("L")
-    except Exception as error:  # Pillow's decoders raise whatever a malformed file leads them to
-        raise ContentError("signature", "is not a readable JPEG or PNG; capture it again.") from error
+        grey = portrait.decode(data).convert("L")
+    except PortraitError as error:
+        raise ContentError("signature", str(error)) from error
     grey.thumbnail((600, 300))
     strokes = grey.point([255 if level < 128 else 0 for level in range(256)])
     x, y, width, height = box

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
@@ -108,7 +109,7 @@ class _Pen:
     def _polygon(self, points: list[tuple[float, float]], fill: str) -> None:
         self.pen.polygon([(x * _SCALE, y * _SCALE) for x, y in points], fill=fill)
 
-    def _line(self, points: list[tuple[float, float]], width: int, fill: str) -> None:
+    def _line(self, points: Sequence[tuple[float, float]], width: int, fill: str) -> None:
         self.pen.line([(x * _SCALE, y * _SCALE) for x, y in points], fill=fill, width=width * _SCALE, joint="curve")
 
     @staticmethod

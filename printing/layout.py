@@ -90,13 +90,6 @@ class AccessNumberPlace(_Data):
     foot: Millimetres
 
 
-class Symbol(_Data):
-    """A bar code of a field's value."""
-
-    value: ValueName
-    box: Box
-
-
 class Rope(_Data):
     """A guilloche band: `strands` sine lines of `period` mm between envelopes `swing` mm around height `y`."""
 
@@ -152,12 +145,12 @@ class Face(_Data):
     signature: Box | None = None
     mrz: MrzPlace | None = None
     access_number: AccessNumberPlace | None = None
-    code128: Symbol | None = None
+    code128: Box | None = None
     chip_symbol: Box | None = None
 
     def machine_zones(self, layout: Layout) -> tuple[Box, ...]:
         """Where machines read: nothing but the symbol itself may be printed there."""
-        zones = [self.code128.box] if self.code128 else []
+        zones = [self.code128] if self.code128 else []
         if self.mrz:
             across, along = layout.bleed
             top = layout.height - self.mrz.height

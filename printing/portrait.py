@@ -70,7 +70,7 @@ def read_portrait(data: bytes) -> Portrait:
     The picture is turned as its EXIF says, cropped to 4:3 (never stretched) and scaled down to at most 1600 pixels
     of height; it is never scaled up, since that would only hide that it is too small.
     """
-    picture = _decode(data)
+    picture = decode(data)
     height = min(MAX_HEIGHT, picture.height, picture.width * 4 // 3) // 4 * 4
     if height < MIN_HEIGHT:
         raise PortraitError(
@@ -83,34 +83,37 @@ def read_portrait(data: bytes) -> Portrait:
 
 def crop_print(master: bytes) -> bytes:
     """The 35 x 45 crop of a master for print, as JPEG of at most 490 pixels of width."""
-    with Image.open(io.BytesIO(master), formats=["JPEG", "PNG"]) as picture:
-        width = min(PRINT_WIDTH, picture.width) // 7 * 7
-        picture.draft("RGB", (width, width * 9 // 7))
-        cropped = ImageOps.fit(picture.convert("RGB"), (width, width * 9 // 7), centering=_HEAD_UP)
-    return _jpeg(cropped, 90)
+    picture = decode(master, PRINT_WIDTH)
+    width = min(PRINT_WIDTH, picture.width, picture.height * 7 // 9) // 7 * 7
+    if width < MIN_HEIGHT * 3 // 4 // 7 * 7:
+        raise PortraitError(f"The portrait has only {picture.width} x {picture.height} pixels. Take it again, larger.")
+    return _jpeg(ImageOps.fit(picture, (width, width * 9 // 7), centering=_HEAD_UP), 90)
 
 
 def findings(master: bytes) -> tuple[Finding, ...]:
     """Every computable criterion with its measured value and limit, in the order of `photo_quality.toml`."""
-    with Image.open(io.BytesIO(master), formats=["JPEG", "PNG"]) as picture:
-        width, height = picture.size
-        grey = picture.convert("L").resize((round(800 * width / height), 800), Image.Resampling.BILINEAR)
+    picture = decode(master)
+    width, height = picture.size
+    grey = picture.convert("L").resize((round(800 * width / height), 800), Image.Resampling.BILINEAR)
     luminance = np.asarray(grey, dtype=np.float64)
     measured = {"5.1": float(height), "5.2": float(width), "ratio": height / width}
     measured |= {name: measure(luminance) for name, measure in _MEASURES.items()}
     return tuple(_judge(limit, measured[str(limit["id"])]) for limit in _limits())
 
 
-def _decode(data: bytes) -> Image.Image:
-    """The upright RGB picture of the bytes, after every check that can be made without decoding."""
+def decode(data: bytes, width: int = MAX_HEIGHT) -> Image.Image:
+    """The upright RGB picture of the bytes, after every check that can be made without decoding.
+
+    A JPEG may be decoded at a half, a quarter or an eighth of its size, but never below `width`.
+    """
     _check_kind(data)
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
             _check_header(picture)
-            picture.draft("RGB", (MAX_HEIGHT, MAX_HEIGHT))
+            picture.draft("RGB", (width, width))
             picture.load()
             upright = ImageOps.exif_transpose(picture)
-            return on_white(upright)
+            return _on_white(upright)
     except PortraitError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -150,8 +153,7 @@ def _too_many_pixels() -> PortraitError:
     )
 
 
-def on_white(picture: Image.Image) -> Image.Image:
-    """The picture in RGB, transparent parts white."""
+def _on_white(picture: Image.Image) -> Image.Image:
     if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
         layered = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
