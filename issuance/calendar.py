@@ -10,9 +10,11 @@ from functools import lru_cache
 
 import holidays
 
+from issuance.errors import InvalidInput
 from printing.content import PartialDate
 
 _SATURDAY = 5
+_OLDEST = 130
 
 
 @lru_cache(maxsize=64)
@@ -67,3 +69,21 @@ def youngest_age(birth_date: str, today: dt.date) -> int | None:
         return None
     birthday = (born.month or 12, born.day or 31)
     return today.year - born.year - ((today.month, today.day) < birthday)
+
+
+def check_birth_date(text: str, today: dt.date, field: str = "birth_date") -> str:
+    """A birth date as kept, `YYYY-MM-DD` with XX where unknown.
+
+    InvalidInput for what is no date, lies in the future, or is more than 130 years ago.
+    """
+    try:
+        born = PartialDate.parse(text.strip())
+    except ValueError:
+        raise InvalidInput(field, "This is no date. Write YYYY-MM-DD, with XX for what is unknown.") from None
+    if born.year is None:
+        return str(born)
+    if (born.year, born.month or 1, born.day or 1) > (today.year, today.month, today.day):
+        raise InvalidInput(field, "This birth date is in the future. Check day, month and year.")
+    if born.year < today.year - _OLDEST:
+        raise InvalidInput(field, "This birth date is more than %(years)d years ago. Check the year.", years=_OLDEST)
+    return str(born)

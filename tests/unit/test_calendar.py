@@ -6,9 +6,16 @@ import datetime as dt
 
 import pytest
 
-from issuance.calendar import add_months, add_working_days, add_years, is_working_day, youngest_age
+from issuance.calendar import (
+    add_months,
+    add_working_days,
+    add_years,
+    check_birth_date,
+    is_working_day,
+    youngest_age,
+)
 from issuance.clock import FixedClock, SystemClock
-from issuance.errors import RuleViolation
+from issuance.errors import InvalidInput, RuleViolation
 from issuance.registration import Place, registration_rules_on
 
 D = dt.date
@@ -110,6 +117,36 @@ def test_months(day: dt.date, months: int, end: dt.date) -> None:
 )
 def test_age_from_a_date_that_may_be_partly_unknown(birth_date: str, today: dt.date, age: int | None) -> None:
     assert youngest_age(birth_date, today) == age
+
+
+@pytest.mark.parametrize(
+    "birth_date",
+    ["1992-01-01", "1988-XX-XX", "XXXX-XX-XX", "XXXX-02-29", "2026-11-21", "2026-XX-XX", "2026-11-XX", "1896-XX-XX"],
+)
+def test_birth_dates_are_kept(birth_date: str) -> None:
+    assert check_birth_date(f" {birth_date}", D(2026, 11, 21)) == birth_date
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "is no date"),
+        ("01.01.1992", "is no date"),
+        ("1992-13-01", "is no date"),
+        ("2001-02-29", "is no date"),
+        ("XXXX-02-30", "is no date"),
+        ("2026-11-22", "in the future"),
+        ("2026-12-XX", "in the future"),
+        ("2027-XX-XX", "in the future"),
+        ("1895-12-31", "130 years"),
+        ("0000-01-01", "130 years"),
+        pytest.param("1" * 10_000_000, "is no date", id="ten megabytes"),
+    ],
+)
+def test_impossible_birth_dates_are_said(typed: str, words: str) -> None:
+    with pytest.raises(InvalidInput, match=words) as caught:
+        check_birth_date(typed, D(2026, 11, 21))
+    assert caught.value.field == "birth_date"
 
 
 def test_the_day_is_bucharests() -> None:
