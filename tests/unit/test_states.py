@@ -1,4 +1,4 @@
-"""The moves of requests, documents, print jobs and blanks: every allowed one, every other one, and who may write them."""
+"""The moves of requests, documents, print jobs and blanks: every one, every other one, and who may write them."""
 
 from __future__ import annotations
 
@@ -154,17 +154,17 @@ def test_every_state_can_be_reached(states: type[StrEnum]) -> None:
 
 def writes_state(node: ast.AST) -> bool:
     """Whether the statement or call sets an attribute or a column called state."""
-    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return any(
-            isinstance(part, ast.Attribute) and part.attr == "state" for top in targets for part in ast.walk(top)
-        )
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "values":
-        return any(word.arg == "state" for word in node.keywords)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MODELS:
-        return any(word.arg == "state" for word in node.keywords)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
-        return any(isinstance(word, ast.Constant) and word.value == "state" for word in node.args)
+    match node:
+        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            parts = [part for target in targets for part in ast.walk(target)]
+            return any(isinstance(part, ast.Attribute) and part.attr == "state" for part in parts)
+        case ast.Call(func=ast.Name(id="setattr")):
+            return any(isinstance(word, ast.Constant) and word.value == "state" for word in node.args)
+        case ast.Call(func=ast.Attribute(attr="values")):
+            return any(word.arg == "state" for word in node.keywords)
+        case ast.Call(func=ast.Name(id=name)) if name in MODELS:
+            return any(word.arg == "state" for word in node.keywords)
     return False
 
 
