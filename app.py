@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Collection
 
 from flask import Flask
 
+from issuance import commands, logs, tasks
+from issuance.background import HANDLERS, Worker
+from issuance import commands, tasks
+from issuance.background import HANDLERS, Worker
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
 from issuance.office import Office
@@ -21,7 +26,9 @@ def create_app(
     clock: Clock | None = None,
 ) -> Flask:
     """The application with the pages of `surfaces`; settings come from the environment unless given."""
-    settings = settings or Settings()
+    if settings is None:
+        settings = Settings()
+        logs.configure()
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=key_file(settings, "session").hex(),
@@ -30,14 +37,30 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
-    app.extensions["office"] = Office(settings, Database(settings.database), clock or SystemClock())
+    office = Office(settings, Database(settings.database), clock or SystemClock())
+    app.extensions["office"] = office
     modules = [*ALWAYS, *(module for name in SURFACES if name in surfaces for module in SURFACES[name])]
-    headers.init_app(app)
-    i18n.init_app(app)
-    errors.init_app(app)
+    for part in (headers, i18n, errors):
+        part.init_app(app)
     login.init_app(app, settings)
     auth.init_app(app)
     skeleton.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
     for module in modules:
         app.register_blueprint(module.blueprint)
+    commands.register(app)
+    return app
+
+
+def worker(app: Flask) -> Worker:
+    """The background work of this application's office, not yet started."""
+    office: Office = app.extensions["office"]
+    return Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC)
+
+
+def serve() -> Flask:
+    """What the server runs: the application with its one background thread started. Commands start none."""
+    app = create_app()
+    background = worker(app)
+    background.start()
+    atexit.register(background.stop)
     return app

@@ -144,7 +144,7 @@ def parts(port: int, var: Path) -> tuple[Part, Part]:
     logs = var / "log"
     logs.mkdir(parents=True, exist_ok=True)
     gunicorn = ["gunicorn", "--workers", "1", "--threads", "8", "--graceful-timeout", "5", "--no-control-socket"]
-    server = [sys.executable, "-m", *gunicorn, "--bind", f"{HOST}:{port}", "app:create_app()"]
+    server = [sys.executable, "-m", *gunicorn, "--bind", f"{HOST}:{port}", "app:serve()"]
     folder = var / "station"
     station = [sys.executable, "-m", "card_drivers", "station", "--server", f"http://{HOST}:{port}"]
     station += ["--token-file", str(folder / "token"), "--state", str(folder)]

@@ -24,7 +24,7 @@ from issuance.models.staff import Staff
 from issuance.office import Office, current_office
 from issuance.services import audit_chain, importing, people, rules, staff
 from issuance.services.importing import ImportRefused
-from issuance.settings import key_file
+from issuance.settings import heads_file, key_file
 from printing.compose import compose, document_pdf, face_png
 from printing.errors import CompositionError, ContentError
 from printing.jsoncontent import load_content
@@ -164,7 +164,7 @@ def verify_audit() -> None:
     office = current_office()
     public = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit")).public_key()
     with office.database.reading() as session:
-        verdict = audit_chain.verify(session, office.settings.var / "audit" / "heads.jsonl", public)
+        verdict = audit_chain.verify(session, heads_file(office.settings), public)
     click.echo(verdict.message)
     if verdict.unsealed:
         click.echo(f"{verdict.unsealed} events are not sealed yet, the oldest of {verdict.oldest_unsealed}.")

@@ -24,7 +24,6 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:5000"
     lease_minutes: int = 15
     range_size: int = 1000
-    background: bool = True
     status_attempts_per_reference: int = 10
     status_attempts_per_address: int = 120
     attempt_window_minutes: int = 15
@@ -52,3 +51,8 @@ def key_file(settings: Settings, name: str, size: int = 32) -> bytes:
     if len(key) != size:
         raise InvalidInput(name, "The key file %(name)s is damaged: put the copy from the safe back.", name=name)
     return key
+
+
+def heads_file(settings: Settings) -> Path:
+    """Where the signed heads of the audit chains are exported; keep a copy of it on another machine."""
+    return settings.var / "audit" / "heads.jsonl"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, task
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import audit_chain, documents, orders, production, retention
+from issuance.settings import heads_file, key_file
 
 PERIODIC = (
     Periodic("seal-audit", dt.timedelta(seconds=30)),
@@ -52,6 +55,9 @@ def hold_expired(office: Office) -> None:
 
 @task("seal-audit")
 def seal_audit(office: Office) -> None:
-    """Chain new audit events."""
+    """Chain new audit events, and sign and export the heads of the chains."""
+    private = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))
     with office.database.transaction() as session:
         audit_chain.seal(session)
+    with office.database.reading() as session:
+        audit_chain.sign_heads(session, heads_file(office.settings), private, clock=office.clock)
