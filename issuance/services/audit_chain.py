@@ -186,14 +186,15 @@ def _check_chains(session: Session, signed: Signed) -> int:
     pending, place, count = dict(signed), _Place(""), 0
     query = select(AuditLink, AuditEvent).outerjoin(AuditEvent, AuditEvent.id == AuditLink.event_id)
     ordered = query.order_by(AuditLink.chain, AuditLink.position).execution_options(yield_per=BATCH)
-    for link, event in session.execute(ordered):
-        place = place if link.chain == place.chain else _Place(link.chain)
-        _check_link(link, event, place)
-        if pending.pop((link.chain, link.position), link.digest) != link.digest:
-            raise _Broken(f"{_name(link)} is not the one that was signed: the chain was written anew.")
-        if link.chain not in exported:
-            raise _Broken(f"Chain {link.chain} has no signed head: the file of heads is missing or was cut.")
-        place, count = _Place(link.chain, link.position, link.digest), count + 1
+    with session.execute(ordered) as rows:
+        for link, event in rows:
+            place = place if link.chain == place.chain else _Place(link.chain)
+            _check_link(link, event, place)
+            if link.chain not in exported:
+                raise _Broken(f"Chain {link.chain} has no signed head: the file of heads is missing or was cut.")
+            if pending.pop((link.chain, link.position), link.digest) != link.digest:
+                raise _Broken(f"{_name(link)} is not the one that was signed: the chain was written anew.")
+            place, count = _Place(link.chain, link.position, link.digest), count + 1
     if pending:
         chain, position = min(pending)
         raise _Broken(f"Chain {chain}: link {position} was signed and is missing, the chain was cut.")
