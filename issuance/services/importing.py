@@ -186,7 +186,7 @@ def _date(column: str, text: str) -> dt.date | None:
 
 def _birth_date(column: str, text: str) -> str:
     try:
-        return str(PartialDate.parse(text.strip()))
+        return str(PartialDate.parse(text.strip().upper()))
     except ValueError as error:
         raise InvalidInput(column, "This is not a date of the form YYYY-MM-DD, with XX where unknown.") from error
 

@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session
 
 from issuance import document_types, names, references
 from issuance.actors import Actor
+from issuance.calendar import check_birth_date
 from issuance.clock import Clock
+from issuance.cnp import agrees_with
 from issuance.document_types import KINDS, Rules
 from issuance.errors import Conflict, InvalidInput
+from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
@@ -24,7 +27,9 @@ from issuance.services.rules import version_of
 from issuance.states import RequestState, advance
 
 Choice = TypeVar("Choice", bound=str)
+GUARDIANS = ("guardian", "tutore", "reprezentant legal")
 REPLACEMENT_REASONS = ("lost", "stolen", "damaged", "office_error", "changed_data")
+OPEN_AT_THE_DESK = (RequestState.LODGED, RequestState.INCOMPLETE)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
     centre = _centre(session, lodging.centre)
     person = people.find_or_add(session, lodging)
     _check_rules(rules, lodging, person, today)
+    _check_renewal(session, rules, lodging, today)
     _check_nothing_open(session, person, lodging)
     request = IssuanceRequest(
         reference=references.new_reference(),
@@ -93,7 +99,7 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
         procedure=lodging.procedure,
         travel_document_shown=lodging.travel_document_shown,
         representative=lodging.representative,
-        unaccompanied="guardian" in lodging.representative,
+        unaccompanied=_relation(lodging.representative) in GUARDIANS,
         note=lodging.note,
         lodged_on=today,
         due_on=rules.due_date(today),
@@ -123,13 +129,31 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     rules.check_fee(lodging.fee)
     rules.check_status(lodging.status)
     rules.check_case(closed=person.case_closed_on is not None)
+    check_birth_date(lodging.birth_date, today)
     rules.check_representative(lodging.birth_date, lodging.representative, today)
+    if lodging.cnp and not agrees_with(lodging.cnp, lodging.birth_date, lodging.sex):
+        raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
     if kind != "first" and not lodging.previous_document:
         raise InvalidInput("previous_document", "Say which document this one follows: scan or type its number.")
     if lodging.replacement_reason:
         _one_of("replacement_reason", lodging.replacement_reason, REPLACEMENT_REASONS)
     if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
         raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
+
+
+def _check_renewal(session: Session, rules: Rules, lodging: Lodging, today: dt.date) -> None:
+    """A renewal of a document of this register is not taken too early (E19)."""
+    number = lodging.previous_document.removeprefix("legacy:")
+    expires_on = session.scalar(select(Document.expiry_date).where(Document.number == number))
+    if lodging.kind == "renewal" and expires_on:
+        rules.check_renewal(expires_on, today)
+
+
+def _relation(representative: str) -> str:
+    """`guardian` of `Ionescu Maria (guardian, child protection)`."""
+    if not representative:
+        return ""
+    return names.split_representative(representative)[1].partition(",")[0].strip().lower()
 
 
 def _one_of(field: str, value: str, choices: tuple[Choice, ...]) -> Choice:
@@ -223,6 +247,19 @@ def state_replacement(
     audit.record(session, "request.replacement_reason", actor=actor, clock=clock, subjects=[request], why=reason)
 
 
+def record_residence(
+    session: Session, request: IssuanceRequest, address: str, *, actor: Actor, clock: Clock
+) -> None:
+    """The proof of residence was brought: keep the address it proves."""
+    if request.state not in OPEN_AT_THE_DESK:
+        raise Conflict("The content is fixed once the request is complete. Lodge a replacement for changed data.")
+    kept = names.check_text("address", address)
+    if not kept:
+        raise InvalidInput("address", "Type the address as the proof of residence gives it.")
+    request.person.address = kept
+    audit.record(session, "person.residence_recorded", actor=actor, clock=clock, subjects=[request, request.person])
+
+
 def confirm_spelling(
     session: Session,
     request: IssuanceRequest,
@@ -233,7 +270,7 @@ def confirm_spelling(
     clock: Clock,
 ) -> None:
     """A person confirms the Latin spelling that will be printed (domain section 5)."""
-    if request.state not in (RequestState.LODGED, RequestState.INCOMPLETE):
+    if request.state not in OPEN_AT_THE_DESK:
         raise Conflict("The spelling is fixed once the request is complete. Lodge a replacement for changed data.")
     people.spell(
         request.person,
