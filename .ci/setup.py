@@ -60,18 +60,20 @@ TEST_NEEDS = (
 )
 
 
-def succeeds(*command: str | Path, output: int | None = None) -> bool:
-    """Run `command`, its errors shown; whether it ended well."""
-    return subprocess.run([str(part) for part in command], cwd=ROOT, stdout=output, check=False).returncode == 0
+def succeeds(*command: str | Path) -> bool:
+    """Run `command`, its output shown; whether it ended well."""
+    return subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode == 0
 
 
 def install_packages(packages: list[str]) -> None:
     """Install Debian packages, as far as apt-get can."""
     print(f"Installing with apt-get: {' '.join(packages)}", flush=True)
-    quiet = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=60", "-o", "Dpkg::Use-Pty=0")
-    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-    succeeds(*quiet, "update", output=subprocess.DEVNULL)
-    succeeds(*quiet, "install", "--yes", "--no-install-recommends", *packages, output=subprocess.DEVNULL)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        apt = ["apt-get", "-o", "DPkg::Lock::Timeout=60", *command]
+        done = subprocess.run(apt, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            print(f"apt-get {command[0]} failed:\n{done.stderr.strip()}", flush=True)
 
 
 def provide(needs: tuple[Need, ...], *, may_install: bool) -> list[Need]:
