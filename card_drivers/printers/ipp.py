@@ -7,6 +7,7 @@ A printer that answers to IPP has no contactless position and reads no blank ser
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Mapping
 from enum import IntEnum
@@ -301,8 +302,12 @@ def _supplies(printer: Attributes) -> tuple[Supply, ...]:
 
 
 def _blocking(reasons: tuple[str, ...]) -> set[str]:
-    """The reasons that keep it from printing; with the suffixes -report and -warning they do not (RFC 8011 5.4.12)."""
-    return {reason.removesuffix("-error") for reason in reasons} & (SUPPLIES_OUT | HALTED)
+    """The reasons that keep it from printing the next sheet, whatever their suffix (RFC 8011 section 5.4.12).
+
+    An idle printer says `media-empty-report` of an empty feeder: nothing suffers from it yet, but the next job would.
+    """
+    plain = {re.sub("-(report|warning|error)$", "", reason) for reason in reasons}
+    return plain & (SUPPLIES_OUT | HALTED)
 
 
 def _status_text(answer: IppMessage) -> str:

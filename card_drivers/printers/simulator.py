@@ -7,7 +7,7 @@ from uuid import UUID
 from PIL import Image
 
 from card_drivers import raster
-from card_drivers.device import Answer, CardRejected, DeviceError, DeviceOffline
+from card_drivers.device import Answer, CardRejected, ConfigurationError, DeviceError, DeviceOffline
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
 from card_drivers.production import Production, digest
 from card_drivers.simulation import REASONS, Blank, Simulation
@@ -70,6 +70,8 @@ class SimulatedPrinter:
 
 def _print_pictures(face: Face) -> dict[str, Image.Image]:
     """One picture per layer (`front-black`), and `front`: what the eye sees."""
+    if not face.layers:
+        raise ConfigurationError(f"Face {face.name} has no layer to print: have the order composed again.")
     area = PRINT_AREAS.get((face.width_mm, face.height_mm))
     layers = {}
     for layer in face.layers:
@@ -79,7 +81,7 @@ def _print_pictures(face: Face) -> dict[str, Image.Image]:
     pictures = {f"{face.name}-{name}": picture for name, picture in layers.items()}
     if "colour" in layers and "black" in layers:
         pictures[face.name] = raster.overlay(layers["colour"], layers["black"])
-    elif layers:
+    else:
         pictures[face.name] = next(iter(layers.values()))
     return pictures
 

@@ -37,7 +37,7 @@ def page(size_mm: tuple[float, float] = CARD, colour: str = "white", text: str =
 
 def face(name: str, size_mm: tuple[float, float] = CARD, colour: bytes | None = None) -> Face:
     layers = (
-        Layer(name="colour", pdf=colour or page(size_mm, "lightblue")),
+        Layer(name="colour", pdf=page(size_mm, "lightblue") if colour is None else colour),
         Layer(name="black", pdf=page(size_mm, text="SPECIMEN")),
     )
     combined = page(size_mm, "lightblue", "SPECIMEN")
