@@ -284,9 +284,7 @@ def _name_field(primary: str, secondary: str, width: int) -> str:
     primary, secondary = primary.replace(" ", "<"), secondary.replace(" ", "<")
     if not secondary:
         return _truncate(primary, width)
-    if len(primary) + 2 + len(secondary) > width:
-        primary = _truncate(primary, width - 3)
-    return _truncate(f"{primary}<<{secondary}", width)
+    return _truncate(f"{_truncate(primary, width - 3)}<<{secondary}", width)
 
 
 def _truncate(name: str, width: int) -> str:

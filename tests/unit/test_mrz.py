@@ -108,6 +108,7 @@ class TestNames:
             ("TD2", "PAPANDROPOULOUS", "JONATHOON ALEC", "PAPANDROPOULOUS<<JONATHOON<ALEC"),
             # The primary gives way only for << and one letter.
             ("TD1", "BENNELONG WOOLOOMOOLOO WARRANDYTE", "DINGO", "BENNELONG<WOOLOOMOOLOO<WARR<<D"),
+            ("TD1", "ABCDEFGHIJKLMNOPQRSTUVWXYZA BC", "XY", "ABCDEFGHIJKLMNOPQRSTUVWXYZA<<X"),
             # A cut on a filler: the component before it makes room for the next initial.
             ("TD1", "XAASAN CABDULLAAHI MAXAMED", "FA NUUR", "XAASAN<CABDULLAAHI<MAXAMED<<FA"),
             ("TD1", "XAASAN CABDULLAAHI MAXAME", "FA NUUR", "XAASAN<CABDULLAAHI<MAXAME<<F<N"),
@@ -189,7 +190,7 @@ class TestDocumentNumber:
         ("optional", "position"),
         [
             ("<<<<<<<<<<<<<<<", 16),  # nothing follows
-            ("1<<<<<<<<<<<<<<", 16),  # a check digit without the end of the number
+            ("7<<<<<<<<<<<<<<", 16),  # its check digit, but the number has nine characters
             ("123456789012345", 16),  # no filler
             ("7348<<<<<<<<<<<", 19),  # wrong digit
         ],

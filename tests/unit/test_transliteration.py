@@ -13,6 +13,7 @@ from printing.transliteration import TransliterationError, propose_latin, to_mrz
         ("D'ARTAGNAN", "DARTAGNAN"),
         ("MARIE-ELISE", "MARIE ELISE"),
         ("ANNA, MARIA", "ANNA MARIA"),
+        ("ANNA,MARIA", "ANNA MARIA"),
         ("Smith-Jones", "SMITH JONES"),
         ("O'Connor", "OCONNOR"),
         ("Al-Basri", "AL BASRI"),
