@@ -22,21 +22,27 @@ import structlog
 
 ALLOWED = frozenset(
     {"event", "level", "timestamp", "logger", "error", "where"}  # what happened
-    | {"route", "method", "status", "milliseconds", "surface"}  # of a web request
+    | {"route", "method", "status", "milliseconds", "surface", "support"}  # of a web request; what its error page shows
     | {"act", "kind", "document_type", "outcome", "state", "version"}  # of an act
     | {"task", "attempts", "count", "chain", "position"}  # of the background
 )
 """Keys that may be written besides those ending in `_id`. `route` is the rule, never the path."""
 
 MASK = "***"
-CODE = re.compile(r"[A-Za-z0-9_.:<>/\- ]{1,200}")
-EVENT = re.compile(r"[a-z][a-z0-9_.]{0,60}")
+CODE = re.compile(r"[a-z][a-z0-9_.-]{0,60}")
+FROM_SOURCE = frozenset(
+    {"timestamp", "logger", "error", "where", "route", "method", "document_type", "chain", "support"}
+)
+OF_SOURCE = re.compile(r"[A-Za-z0-9_.:<>/+\- ]{1,200}")
+"""What is written in our source, or made by it, may have capitals and spaces; everything else is a lower case code."""
+
 PLAIN = (bool, int, float, type(None))
 OWN_FRAMES = 3
 
 
-def configure(stream: TextIO = sys.stderr) -> None:
-    """Send our logs (from info) and the libraries' (from warning) to `stream`. Called once, by the root."""
+def configure(stream: TextIO | None = None) -> None:
+    """Send our logs (from info) and the libraries' (from warning) to standard error. Called once, by the root."""
+    stream = stream or sys.stderr
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, _stamp, _exception, only_allowed, _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -45,7 +51,9 @@ def configure(stream: TextIO = sys.stderr) -> None:
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(LibraryFormatter())
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
 
 
 def error_of(error: BaseException) -> dict[str, str]:
@@ -80,7 +88,7 @@ def _safe(key: str, value: Any) -> Any:
         return MASK
     if isinstance(value, PLAIN):
         return value
-    shape = EVENT if key == "event" else CODE
+    shape = OF_SOURCE if key in FROM_SOURCE else CODE
     return str(value) if shape.fullmatch(str(value)) else MASK
 
 

@@ -97,7 +97,7 @@ def _broken(error: Exception) -> Response:
     """A defect: it is logged under an id that the page shows; its text, which may be personal, is not."""
     support = secrets.token_hex(4)
     rule = str(request.url_rule or "")
-    log.error("request_failed", route=rule, method=request.method, kind=support, **error_of(error))
+    log.error("request_failed", route=rule, method=request.method, support=support, **error_of(error))
     title = gettext("The page could not be shown")
     text = gettext("Nothing was saved. Go back and try again; if it happens again, give this number to the administrator:")
     return answer(500, "defect", title, text, support=support)
