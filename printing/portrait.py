@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from printing.errors import PortraitError
 
@@ -77,7 +77,7 @@ def read_portrait(data: bytes) -> Portrait:
             f"The picture has {picture.width} x {picture.height} pixels; a portrait needs at least "
             f"{MIN_HEIGHT * 3 // 4} x {MIN_HEIGHT}, and 600 x 800 for good quality. Take it again, closer or larger."
         )
-    master = ImageOps.fit(picture, (height * 3 // 4, height), Image.Resampling.LANCZOS, centering=_HEAD_UP)
+    master = _srgb(ImageOps.fit(picture, (height * 3 // 4, height), Image.Resampling.LANCZOS, centering=_HEAD_UP))
     return Portrait(_jpeg(master, 92), master.width, master.height)
 
 
@@ -160,7 +160,22 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
+def _srgb(picture: Image.Image) -> Image.Image:
+    """The picture in sRGB, since its colour profile is removed with its other metadata; many phones take Display P3."""
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        return picture
+    try:
+        target = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), target)
+    except (ImageCms.PyCMSError, OSError):  # a broken or grey profile says nothing about these colours
+        return picture
+    assert converted is not None
+    return converted
+
+
 def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    picture.info.clear()  # Pillow would carry a JPEG comment over
     output = io.BytesIO()
     picture.save(output, "JPEG", quality=quality, subsampling=0)
     return output.getvalue()

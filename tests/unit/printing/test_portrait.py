@@ -1,0 +1,236 @@
+"""Portraits: what is taken, what is refused and how, and what the findings measure."""
+
+import io
+import struct
+import time
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms, ImageDraw, ImageFilter
+
+from printing.errors import PortraitError
+from printing.portrait import crop_print, findings, read_portrait
+from tests.faces import portrait
+
+
+def _saved(picture, kind="JPEG", **options):
+    output = io.BytesIO()
+    picture.save(output, kind, **options)
+    return output.getvalue()
+
+
+def _face(width=900, height=1200):
+    return Image.open(io.BytesIO(portrait())).resize((width, height))
+
+
+def _finding(data, name):
+    return next(finding for finding in findings(data) if finding.id == name)
+
+
+def test_the_master_is_4_to_3_and_within_its_size():
+    for size in ((900, 1200), (1500, 2200), (2200, 1700), (600, 800), (1201, 901)):
+        master = read_portrait(_saved(_face(*size)))
+        assert master.height * 3 == master.width * 4
+        assert 800 <= master.height <= 1600
+        assert Image.open(io.BytesIO(master.master)).size == (master.width, master.height)
+
+
+def test_a_small_picture_is_never_scaled_up_and_its_finding_fails():
+    master = read_portrait(_saved(_face(480, 640)))
+    assert master.height == 640
+    assert not _finding(master.master, "5.1").passed
+    assert _finding(master.master, "5.1").measured == 640
+
+
+def test_png_with_transparency_becomes_white():
+    picture = Image.new("RGBA", (900, 1200), (0, 0, 0, 0))
+    master = Image.open(io.BytesIO(read_portrait(_saved(picture, "PNG")).master))
+    assert master.mode == "RGB"
+    assert master.getpixel((450, 600)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1"])
+def test_other_kinds_of_pixels_become_rgb(mode):
+    assert Image.open(io.BytesIO(read_portrait(_saved(_face().convert(mode), "PNG")).master)).mode == "RGB"
+
+
+def test_the_orientation_of_the_camera_is_applied_and_all_metadata_removed():
+    upright = Image.new("RGB", (900, 1200), "white")
+    ImageDraw.Draw(upright).rectangle((0, 0, 900, 300), fill="red")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera lay on its side: turn a quarter clockwise
+    exif[0x010F] = "Secret Camera"
+    exif.get_ifd(0x8825)[1] = "N"  # GPS
+    sideways = upright.transpose(Image.Transpose.ROTATE_90)
+    master = read_portrait(_saved(sideways, exif=exif, comment=b"home")).master
+    picture = Image.open(io.BytesIO(master))
+    red, green, _ = picture.getpixel((picture.width // 2, 20))
+    assert red > 200 > green + 100, "the red side is on top"
+    assert not picture.getexif()
+    assert b"Secret" not in master
+    assert b"Exif" not in master
+    assert "comment" not in picture.info
+
+
+def _profiled(profile):
+    return _saved(Image.new("RGB", (900, 1200), (200, 20, 20)), icc_profile=profile)
+
+
+def test_the_colours_of_a_profile_are_kept_when_it_is_removed():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = profile.replace(b"rXYZ", b"tmp!").replace(b"gXYZ", b"rXYZ").replace(b"tmp!", b"gXYZ")
+    picture = Image.open(io.BytesIO(read_portrait(_profiled(swapped)).master))
+    red, green, _ = picture.getpixel((450, 600))
+    assert green > 150 > red, "in that profile the first channel is the green one"
+    assert "icc_profile" not in picture.info
+
+
+def test_a_broken_profile_is_passed_over():
+    assert read_portrait(_profiled(b"no profile at all")).height == 1200
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"%PDF-1.7 holiday.jpg", "a PDF"),
+        (b"GIF89a" + b"\0" * 40, "a GIF"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG"),
+        (b"<?xml version='1.0'?><svg/>", "an SVG"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "a WebP"),
+        (b"II*\0" + b"\0" * 40, "a TIFF"),
+        (b"PK\x03\x04", "an office document"),
+        (b"", "Not a photograph"),
+        (b"hello", "Not a photograph"),
+    ],
+)
+def test_other_files_are_refused_by_their_content(data, said):
+    with pytest.raises(PortraitError, match=f"{said}.*JPEG or PNG"):
+        read_portrait(data)
+
+
+@pytest.mark.parametrize("cut", [3, 20, 300, 0.3, 0.7, 0.99])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_cut_off_file_is_refused(kind, cut):
+    data = _saved(_face(), kind)
+    with pytest.raises(PortraitError, match=r"damaged or cut off|Not a photograph"):
+        read_portrait(data[: cut if isinstance(cut, int) else int(len(data) * cut)])
+
+
+def test_a_malformed_header_is_refused():
+    data = bytearray(_saved(_face(), "PNG"))
+    data[16:24] = struct.pack(">II", 0, 0)
+    with pytest.raises(PortraitError, match="damaged"):
+        read_portrait(bytes(data))
+
+
+def _png_of(width, height):
+    """A valid PNG of white pixels, tiny as a file: what a decompression bomb is."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(b"\0" + b"\xff" * (width // 8)) for _ in range(height)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(8000, 5001), (12_000, 12_000), (65_000, 65_000)])
+def test_more_than_40_megapixels_are_refused_before_decoding(size):
+    data = _png_of(8, 8).replace(struct.pack(">II", 8, 8), struct.pack(">II", *size))
+    data = data[:29] + struct.pack(">I", zlib.crc32(data[12:29])) + data[33:]
+    start = time.process_time()
+    with pytest.raises(PortraitError, match="40 megapixels"):
+        read_portrait(data)
+    assert time.process_time() - start < 0.1, "it was decoded first"
+
+
+def test_40_megapixels_are_read():
+    assert read_portrait(_png_of(8000, 5000)).height == 1600
+
+
+def test_more_than_15_mb_are_refused():
+    with pytest.raises(PortraitError, match="at most 15 MB"):
+        read_portrait(_saved(_face()) + b"\0" * 15_000_000)
+
+
+def test_a_jpeg_of_many_scans_is_refused_at_once():
+    data = _saved(_face(), progressive=True)
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    with pytest.raises(PortraitError, match="unusual way"):
+        read_portrait(data[:-2] + scan * 500 + data[-2:])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (300, 400), (2000, 100)])
+def test_too_few_pixels_are_refused(size):
+    with pytest.raises(PortraitError, match="needs at least 360 x 480"):
+        read_portrait(_saved(_face(*size)))
+
+
+def test_print_colours_are_refused():
+    with pytest.raises(PortraitError, match="CMYK"):
+        read_portrait(_saved(_face().convert("CMYK")))
+
+
+def test_the_print_crop_is_35_to_45_and_keeps_more_above_than_below():
+    picture = Image.new("RGB", (900, 1200), "white")
+    ImageDraw.Draw(picture).rectangle((0, 0, 900, 9), fill="black")
+    ImageDraw.Draw(picture).rectangle((0, 1190, 900, 1200), fill="black")
+    crop = Image.open(io.BytesIO(crop_print(_saved(picture))))
+    assert crop.width * 45 == crop.height * 35
+    assert min(crop.convert("L").getpixel((x, crop.height - 1)) for x in range(0, crop.width, 40)) > 200
+
+
+def test_a_circle_stays_a_circle_in_master_and_crop():
+    picture = Image.new("RGB", (1600, 1200), "white")
+    ImageDraw.Draw(picture).ellipse((600, 300, 1000, 700), fill="black")
+    master = read_portrait(_saved(picture)).master
+    for data in (master, crop_print(master)):
+        rows, columns = np.nonzero(np.asarray(Image.open(io.BytesIO(data)).convert("L")) < 128)
+        assert np.ptp(rows) == pytest.approx(np.ptp(columns), abs=2)
+
+
+def test_findings_tell_a_sharp_picture_from_a_blurred_one():
+    sharp, blurred = _saved(_face()), _saved(_face().filter(ImageFilter.GaussianBlur(6)))
+    assert _finding(sharp, "sharpness").passed
+    assert not _finding(blurred, "sharpness").passed
+
+
+def test_findings_tell_exposure():
+    assert not _finding(_saved(_face().point(lambda level: level // 8)), "brightness").passed
+    bright = findings(_saved(_face().point(lambda level: min(255, level * 3))))
+    assert not next(finding for finding in bright if finding.id == "white").passed
+    assert all(finding.passed for finding in findings(_saved(_face())))
+
+
+def test_findings_tell_an_uneven_background():
+    picture = _face()
+    ImageDraw.Draw(picture).rectangle((0, 0, 60, 700), fill="#304050")
+    finding = _finding(_saved(picture), "background")
+    assert not finding.passed
+    assert finding.measured > finding.limit_max
+
+
+def test_limits_of_a_source_and_of_ours_are_told_apart():
+    marked = {finding.id: finding.assumption for finding in findings(portrait())}
+    ours = {name for name, assumed in marked.items() if assumed}
+    assert ours == {"sharpness", "brightness", "background"}
+
+
+def test_limits_are_those_of_the_source():
+    """BSI TR-03121-3 Volume 4, table 4.6, rows 5.1 and 5.2; Doc 9303-3, 3.9.1.1."""
+    by_id = {finding.id: (finding.limit_min, finding.limit_max, finding.unit) for finding in findings(portrait())}
+    assert by_id["5.1"] == (800, 1600, "px")
+    assert by_id["5.2"] == (600, 1200, "px")
+    assert by_id["black"] == by_id["white"] == (None, 0.1, "%")
+
+
+@pytest.mark.parametrize("sex", ["F", "M", "X"])
+def test_drawn_portraits_are_deterministic_different_and_pass(sex):
+    drawn = [portrait(f"seed {number}", sex) for number in range(4)]
+    assert drawn[0] == portrait.__wrapped__("seed 0", sex)
+    assert len(set(drawn)) == len(drawn)
+    for data in drawn:
+        master = read_portrait(data)
+        assert [finding for finding in findings(master.master) if not finding.passed] == []
