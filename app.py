@@ -9,8 +9,6 @@ from flask import Flask
 
 from issuance import commands, logs, tasks
 from issuance.background import HANDLERS, Worker
-from issuance import commands, tasks
-from issuance.background import HANDLERS, Worker
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
 from issuance.office import Office
@@ -42,8 +40,8 @@ def create_app(
     modules = [*ALWAYS, *(module for name in SURFACES if name in surfaces for module in SURFACES[name])]
     for part in (headers, i18n, errors):
         part.init_app(app)
-    login.init_app(app, settings)
     auth.init_app(app)
+    login.init_app(app, settings)
     skeleton.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar, cast
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from issuance.actors import Actor
 from issuance.errors import NotAllowed
@@ -26,21 +26,23 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who a route is for: a member of staff with one of `roles`, everybody, or a station with its token."""
+    """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station, nobody."""
 
-    kind: Literal["staff", "public", "station"]
+    kind: Literal["staff", "login", "public", "station", "nobody"]
     roles: frozenset[str] = frozenset()
 
 
-PUBLIC = Access("public")
+PUBLIC, LOGIN, NOBODY = Access("public"), Access("login"), Access("nobody")
 # Routes of libraries cannot carry a decorator.
 LIBRARY_ROUTES = {
     "static": PUBLIC,
-    "security.login": PUBLIC,
-    "security.logout": PUBLIC,
-    "security.two_factor_setup": PUBLIC,
-    "security.two_factor_token_validation": PUBLIC,
-    "security.two_factor_rescue": PUBLIC,
+    "security.login": LOGIN,
+    "security.logout": LOGIN,
+    "security.two_factor_setup": LOGIN,
+    "security.two_factor_setup_validate": NOBODY,
+    "security.two_factor_token_validation": LOGIN,
+    "security.two_factor_rescue": NOBODY,
+    "security.verify": NOBODY,
 }
 
 
@@ -76,6 +78,7 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
 
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False, WTF_CSRF_TIME_LIMIT=None)
     CSRFProtect(app)
     app.before_request(_enforce)
 
@@ -84,11 +87,13 @@ def _enforce() -> ResponseReturnValue | None:
     """Let in whom the route declared: staff by login and CSRF token, stations by their token."""
     if request.endpoint is None:
         return None
-    access = access_of(current_app, request.endpoint)
-    if access is None:
+    access = access_of(current_app, request.endpoint) or NOBODY
+    if access.kind == "nobody":
         abort(403)
     if access.kind == "station":
         g.station = _station_of_token()
+    elif access.kind == "login":
+        _check_token()
     elif access.kind == "staff":
         return _enforce_staff(access)
     return None
@@ -97,11 +102,19 @@ def _enforce() -> ResponseReturnValue | None:
 def _enforce_staff(access: Access) -> ResponseReturnValue | None:
     if not current_user.is_authenticated or not may_work(current_user, current_office().clock.today()):
         logout_user()
-        return redirect(url_for("security.login", next=request.full_path if request.method == "GET" else None))
-    cast(CSRFProtect, current_app.extensions["csrf"]).protect()
+        if request.method == "POST":
+            raise CSRFError("the session ended")  # its page keeps what was typed
+        return redirect(url_for("security.login", next=request.path))
+    _check_token()
     if not access.roles & current_actor().roles:
         raise NotAllowed("Your account has no role for this page. Ask the administrator of your centre.")
     return None
+
+
+def _check_token() -> None:
+    """Raise CSRFError unless a request that changes something carries the token of its session."""
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        cast(CSRFProtect, current_app.extensions["csrf"]).protect()
 
 
 def may_work(account: Staff, today: dt.date) -> bool:

@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Iterator
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from card_drivers.order import Problem
 from issuance.errors import LimanError, NotFound
 from issuance.logs import error_of
 from issuance.web.auth import access_of
@@ -20,6 +21,7 @@ from issuance.web.i18n import sentence
 MAX_REQUEST_BYTES = 20_000_000
 MAX_FIELD_BYTES = 12_000_000
 MAX_FIELDS = 1_000
+STATION_PATHS = "/api/station/"
 
 log = structlog.get_logger()
 
@@ -67,7 +69,10 @@ def _words(code: int) -> tuple[str, str]:
             gettext("There is no such page"),
             gettext("Check the address, or search for the case by its reference."),
         ),
-        405: (gettext("This address only takes forms"), gettext("Go back to the page you came from and use its button.")),
+        405: (
+            gettext("This address only takes forms"),
+            gettext("Go back to the page you came from and use its button."),
+        ),
         413: (
             gettext("Too much was sent at once"),
             gettext("A field takes at most 10 MB and a page 20 MB. Send a smaller file, or shorten the text."),
@@ -99,14 +104,21 @@ def _broken(error: Exception) -> Response:
     rule = str(request.url_rule or "")
     log.error("request_failed", route=rule, method=request.method, support=support, **error_of(error))
     title = gettext("The page could not be shown")
-    text = gettext("Nothing was saved. Go back and try again; if it happens again, give this number to the administrator:")
+    text = gettext(
+        "Nothing was saved. Go back and try again; if it happens again, give this number to the administrator:"
+    )
     return answer(500, "defect", title, text, support=support)
 
 
 def answer(status: int, code: str, title: str, text: str, support: str = "") -> Response:
-    """A page for people, JSON for stations."""
-    access = access_of(current_app, request.endpoint) if request.endpoint else None
-    if access and access.kind == "station":
-        return make_response(jsonify(code=code, message=text, support=support), status)
+    """A page for people; for stations a `Problem`, the one shape that card_drivers.client understands."""
+    if request.path.startswith(STATION_PATHS) or _is_for_a_station():
+        problem = Problem(error=code, message=f"{text} {support}".strip())
+        return make_response(problem.model_dump(mode="json"), status)
     page = render_template("errors/error.html", title=title, text=text, support=support, status=status)
     return make_response(page, status)
+
+
+def _is_for_a_station() -> bool:
+    access = access_of(current_app, request.endpoint) if request.endpoint else None
+    return access is not None and access.kind == "station"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext
@@ -15,6 +15,8 @@ from werkzeug.datastructures import MultiDict
 
 from issuance.errors import InvalidInput, LimanError, NotFound, StaleState
 from issuance.web.i18n import sentence
+
+Checked = TypeVar("Checked")
 
 MAX_TEXT = 200
 MAX_FILE_BYTES = 15_000_000
@@ -177,6 +179,14 @@ class Form:
             self.refuse(name, gettext("Choose a file that is not empty."))
         return data
 
+    def checked(self, name: str, check: Callable[[], Checked]) -> Checked | None:
+        """What `check` makes of the field; None when it refuses, which is noted beside `name`."""
+        try:
+            return check()
+        except InvalidInput as error:
+            self.refuse(name, sentence(error))
+            return None
+
     @property
     def version(self) -> int:
         """The version of the record the page was drawn from; FormRefused when the page lost it."""
@@ -268,10 +278,10 @@ def _unwanted(text: str, lines: bool) -> str:
 def _part_message(part: str, typed: str) -> str:
     """What to do about an empty or impossible date box."""
     if part == "year" and typed.isdigit() and len(typed) < 4:
-        return gettext("Give the year with four digits.")
+        return str(gettext("Give the year with four digits."))
     messages = {
         "day": gettext("Give the day as a number from 1 to 31, or tick unknown."),
         "month": gettext("Give the month as a number from 1 to 12, or tick unknown."),
         "year": gettext("Give the year as a number from 1850 to 2150, or tick unknown."),
     }
-    return messages[part]
+    return str(messages[part])

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+import structlog
 from flask import Blueprint, Response, jsonify, make_response
 from sqlalchemy import text
 
+from issuance import migrate
+from issuance.logs import error_of
 from issuance.office import Office, current_office
 from issuance.web.auth import public
+from printing import fonts
 
+log = structlog.get_logger()
 blueprint = Blueprint("health", __name__)
 
 
@@ -33,17 +38,32 @@ def readyz() -> Response:
 def _works(check: Callable[[Office], bool], office: Office) -> bool:
     try:
         return check(office)
-    except Exception:
+    except Exception as error:
+        log.warning("not_ready", **error_of(error))
         return False
 
 
 def _database(office: Office) -> bool:
     with office.database.reading() as session:
-        return session.scalar(text("SELECT 1")) == 1
+        return bool(session.scalar(text("SELECT 1")) == 1)
+
+
+def _migrations(office: Office) -> bool:
+    with office.database.reading() as session:
+        return bool(session.scalar(text("SELECT version_num FROM alembic_version")) == migrate.head())
+
+
+def _fonts(_office: Office) -> bool:
+    return bool(fonts.ocr_b() and fonts.latin())
 
 
 def _storage(office: Office) -> bool:
     return os.access(office.settings.var, os.W_OK)
 
 
-CHECKS: dict[str, Callable[[Office], bool]] = {"database": _database, "storage": _storage}
+CHECKS: dict[str, Callable[[Office], bool]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "storage": _storage,
+    "fonts": _fonts,
+}

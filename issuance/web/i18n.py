@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +125,8 @@ def language() -> str:
     for choice in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if choice in languages():
             return str(choice)
-    return request.accept_languages.best_match(languages()) or DEFAULT_LANGUAGE
+    wanted = (value.split("-")[0].lower() for value in request.accept_languages.values())
+    return next((code for code in wanted if code in languages()), DEFAULT_LANGUAGE)
 
 
 def _remember_choice(response: Response) -> Response:
@@ -172,9 +172,10 @@ def _link(code: str) -> str:
 
 def sentence(error: LimanError) -> str:
     """The sentence of a refusal in the reader's language, words for states included."""
-    shown = copy(error)
+    shown = error.__class__.__new__(error.__class__)
+    shown.__dict__.update(error.__dict__)
     shown.params = {name: word(value) if isinstance(value, str) else value for name, value in error.params.items()}
-    return shown.sentence(str(get_locale() or "en"), gettext)
+    return str(shown.sentence(str(get_locale() or "en"), gettext))
 
 
 def word(value: object) -> str:
@@ -190,7 +191,7 @@ def capital(text: object) -> str:
 
 def day(value: dt.date | None) -> str:
     """A calendar day as the reader writes it (`21 nov. 2026`)."""
-    return format_date(value, "medium") if value else ""
+    return format_date(value, "d MMM y") if value else ""
 
 
 def partial_day(value: str) -> str:

@@ -15,6 +15,7 @@ from flask_login import user_logged_out
 from flask_security import Security, user_authenticated
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm, TwoFactorVerifyCodeForm
+from flask_security.utils import validate_redirect_url
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -32,7 +33,7 @@ TRIES_PER_ADDRESS = 100
 IDLE = dt.timedelta(hours=2)
 
 
-class StaffDatastore(UserDatastore):  # type: ignore[misc]
+class StaffDatastore(UserDatastore):
     """Accounts for Flask-Security: read detached, written in one transaction of their own at `commit`."""
 
     def __init__(self, office: Office) -> None:
@@ -62,26 +63,37 @@ class StaffDatastore(UserDatastore):  # type: ignore[misc]
         """Nothing is left to do: `put` has written."""
 
 
-class StaffLogin(LoginForm):  # type: ignore[misc]
-    """The login form: counts the try, lets Flask-Security check it, refuses closed accounts, records a failure."""
+class StaffLogin(LoginForm):
+    """The login form: counts the try, lets Flask-Security check it, refuses closed accounts, records a failure.
+
+    `said` is the one reason that may be told apart from a wrong password.
+    """
+
+    said = ""
+    user: Staff | None
 
     def validate(self, **kwargs: Any) -> bool:
         """Whether this login may go on."""
         office = current_office()
+        if not validate_redirect_url(self.next.data):
+            self.next.data = ""  # never to another site, and no reason to refuse the login
         typed = str(self.email.data or "")[:200].strip().lower()
         if not (_may_try(office, "login", typed, self) and super().validate(**kwargs)):
             _record_failure(office, self.user)
             return False
-        if not may_work(self.user, office.clock.today()):
-            self.form_errors.append(gettext("This account is closed. Ask the administrator of your centre."))
+        if self.user is None or not may_work(self.user, office.clock.today()):
+            self.said = gettext("This account is closed. Ask the administrator of your centre.")
             _record_failure(office, self.user)
             return False
         _forget(office, "login", typed)
         return True
 
 
-class StaffCode(TwoFactorVerifyCodeForm):  # type: ignore[misc]
+class StaffCode(TwoFactorVerifyCodeForm):
     """The code of the second factor, with its tries counted."""
+
+    said = ""
+    user: Staff
 
     def validate(self, **kwargs: Any) -> bool:
         """Whether the code is right."""
@@ -97,7 +109,7 @@ class StaffCode(TwoFactorVerifyCodeForm):  # type: ignore[misc]
 def init_app(app: Flask, settings: Settings) -> None:
     """Configure Flask-Security to the few things used here."""
     app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of the method
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH=True,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _address, "case_insensitive": True}}],
@@ -152,7 +164,7 @@ def _may_try(office: Office, kind: str, account: str, form: Any) -> bool:
                     limit=limit,
                 )
     except TooManyAttempts as error:
-        form.form_errors.append(sentence(error))
+        form.said = sentence(error)
         return False
     return True
 

@@ -58,7 +58,8 @@ class Surroundings:
 
 
 def init_app(app: Flask, queues: Iterable[Queue]) -> None:
-    """Give every staff page its surroundings."""
+    """Give every staff page its surroundings, and every template the macros as `ui`."""
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("macros.html").module
     app.extensions["queues"] = tuple(queues)
 
     @app.context_processor
@@ -145,15 +146,15 @@ class CaseClock:
         """`Day 12 of 30`, or how late it is."""
         late = self.day - self.days
         if late > 0:
-            return ngettext("%(num)s day late", "%(num)s days late", late)
-        return gettext("Day %(day)s of %(days)s", day=self.day, days=self.days)
+            return str(ngettext("%(num)s day late", "%(num)s days late", late))
+        return str(gettext("Day %(day)s of %(days)s", day=self.day, days=self.days))
 
     @property
     def due_text(self) -> str:
         """When it is or was due, or when it ended."""
         if self.ended_on:
-            return gettext("Ended on %(date)s", date=day(self.ended_on))
-        return gettext("Due on %(date)s", date=day(self.due_on))
+            return str(gettext("Ended on %(date)s", date=day(self.ended_on)))
+        return str(gettext("Due on %(date)s", date=day(self.due_on)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,23 +20,24 @@ for (const tick of document.querySelectorAll("[data-unknown]")) {
   follow();
 }
 
-// Only a picture of what the server will derive (Doc 9303-3 section 6): the server's own transliteration decides.
-const EXPANDED = { Æ: "AE", Œ: "OE", Ø: "OE", Å: "AA", Ä: "AE", Ö: "OE", Ü: "UE", ß: "SS", ẞ: "SS", Þ: "TH", Ð: "D", Ł: "L", Đ: "D", Ñ: "N", Ħ: "H", ı: "I", İ: "I" };
-const mrz = (text) =>
-  [...text.normalize("NFC").toUpperCase()]
-    .map((letter) => EXPANDED[letter] ?? letter)
-    .join("")
-    .normalize("NFD")
-    .replace(/[\u0300-\u036f'’]/g, "")
-    .replace(/[\s-]+/g, "<")
-    .replace(/[^A-Z<]/g, "")
-    .replace(/^<+|<+$/g, "");
+const PAUSE_MS = 150;
 
 for (const box of document.querySelectorAll("[data-mrz]")) {
   const shown = document.getElementById(box.dataset.mrz);
-  const show = () => { shown.textContent = mrz(box.value); };
-  box.addEventListener("input", show);
-  show();
+  let timer = 0;
+  const show = async () => {
+    const body = new FormData();
+    body.set("csrf_token", box.form.elements.csrf_token.value);
+    body.set("language", box.lang);
+    body.set("text", box.value);
+    const answer = await fetch(shown.dataset.url, { method: "POST", body });
+    if (answer.ok) shown.textContent = await answer.text();
+  };
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, PAUSE_MS);
+  });
+  if (box.value) show();
 }
 
 for (const form of document.querySelectorAll("form")) {

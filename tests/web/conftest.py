@@ -1,0 +1,137 @@
+"""An office with one account per role, on each database, and a browser that is logged in as one of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app import create_app
+from issuance.actors import SYSTEM
+from issuance.clock import FixedClock
+from issuance.models.staff import Centre, RoleName, Staff
+from issuance.office import Office
+from issuance.services import rules, staff
+from issuance.settings import Settings
+
+NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
+CENTRE = "timisoara"
+PASSWORD = "a demonstration password"
+CSRF = "0" * 40
+
+
+class Browser(FlaskClient):
+    """A test client that sends forms as the pages do, with the token of its session."""
+
+    def submit(self, url: str, fields: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        """POST a form with a valid CSRF token."""
+        with self.session_transaction() as session:
+            session["csrf_token"] = CSRF
+        signer = URLSafeTimedSerializer(self.application.secret_key or "", salt="wtf-csrf-token")
+        return self.post(url, data={"csrf_token": signer.dumps(CSRF), **(fields or {})}, **more)
+
+
+def address_of(role: RoleName) -> str:
+    """The e-mail address of the role's account."""
+    return f"{role}@liman.example"
+
+
+class Kept(BytecodeCache):
+    """Compiled templates, kept for all applications of the test run."""
+
+    def __init__(self) -> None:
+        self.buckets: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.buckets:
+            bucket.bytecode_from_string(self.buckets[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.buckets[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates() -> Iterator[None]:
+    """Compile each template once, not once per test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": Kept()})
+        yield
+
+
+@pytest.fixture(scope="session")
+def argon2_hash() -> str:
+    """PASSWORD, hashed once for all tests: it is slow on purpose."""
+    return PasswordHasher().hash(PASSWORD)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """A demonstration office (no second factor) of its own."""
+    return Settings(var=tmp_path / "var", demo=True, background=False, database_url=database_url)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The office's clock, standing at NOW."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock, argon2_hash: str) -> Iterator[Flask]:
+    """The whole application on a fresh register with centres, rules and one account per role."""
+    app = create_app(settings, clock=clock)
+    app.test_client_class = Browser
+    app.testing = False
+    office: Office = app.extensions["office"]
+    with office.database.transaction() as session:
+        staff.found_centres(session)
+        rules.publish(session)
+        centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+        for role in RoleName:
+            staff.add_account(
+                session, address_of(role), f"Test {role}", centre, [role], argon2_hash, actor=SYSTEM, clock=clock
+            )
+    yield app
+    office.database.engine.dispose()
+
+
+@pytest.fixture
+def office(app: Flask) -> Office:
+    """What the services need."""
+    return app.extensions["office"]
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A browser nobody is logged in with; it reads English."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return browser
+
+
+Login = Callable[[Browser, RoleName], Staff]
+
+
+@pytest.fixture
+def login(office: Office) -> Login:
+    """`login(client, role)` puts the role's account into the browser's session, without the slow password."""
+
+    def enter(browser: Browser, role: RoleName) -> Staff:
+        with office.database.reading() as session:
+            account = session.scalars(select(Staff).where(Staff.email == address_of(role))).unique().one()
+        with browser.session_transaction() as kept:
+            kept["_user_id"], kept["_fresh"] = account.fs_uniquifier, True
+        return account
+
+    return enter
