@@ -151,6 +151,15 @@ def parts(port: int, var: Path) -> tuple[Part, Part]:
     return Part("server", server, logs / "server.log"), Part("station", station, logs / "station.log")
 
 
+def load_blanks(station: Path) -> bool:
+    """Put the blanks of the demonstration into the simulated printer, the first time; whether they are in."""
+    if (station / "simulator" / "machine.json").exists():
+        return True
+    load = [sys.executable, "-m", "card_drivers", "load", "--state", str(station)]
+    command = [*load, "--file", str(station / "blanks.json")]
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
 def main() -> int:
     """Set the demonstration up, or find it set up, and run it on LIMAN_PORT (5000)."""
     number = os.environ.get("LIMAN_PORT", "5000")
@@ -169,10 +178,10 @@ def main() -> int:
     os.environ |= {"LIMAN_DEMO": "1", "LIMAN_PUBLIC_URL": url}
     flask = [sys.executable, "-m", "flask", "--app", "app", "set-up-demo"]
     done = subprocess.run(flask, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
+    var = ROOT / os.environ.get("LIMAN_VAR", "var")
+    if done.returncode != 0 or not load_blanks(var / "station"):
         print(f"{done.stdout}The demonstration could not be set up: see the message above.", file=sys.stderr)
         return 1
-    var = ROOT / os.environ.get("LIMAN_VAR", "var")
     welcome = f"{done.stdout}\nLiman runs at {url} - Ctrl-C stops it. Logs: {var / 'log'}"
     return run(*parts(port, var), f"{url}/healthz", welcome)
 

@@ -1,3 +1,3 @@
 """Fixtures of the whole suite."""
 
-pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.browser")
+pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.browser", "tests.fixtures.live")

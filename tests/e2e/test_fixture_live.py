@@ -1,0 +1,32 @@
+"""The live office of the tests: it answers, works in the background, and its station finds it."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+
+from sqlalchemy import select
+
+from issuance.models.staff import Station
+from tests.fixtures.live import LiveOffice
+
+
+def test_answers_and_is_ready(live_office: LiveOffice) -> None:
+    with urllib.request.urlopen(f"{live_office.url}/readyz") as answer:
+        assert answer.status == 200
+
+
+def test_its_station_is_seen(live_office: LiveOffice) -> None:
+    with live_office.station() as process:
+        deadline = time.monotonic() + 30
+        while not seen(live_office):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert process.returncode == 0
+
+
+def seen(live_office: LiveOffice) -> bool:
+    """Whether the station has asked for work."""
+    with live_office.office.database.reading() as session:
+        return session.scalars(select(Station)).one().last_seen is not None
