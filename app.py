@@ -43,8 +43,8 @@ def create_app(
     auth.init_app(app)
     login.init_app(app, settings)
     skeleton.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
-    for module in modules:
-        app.register_blueprint(module.blueprint)
+    for blueprint in dict.fromkeys(module.blueprint for module in modules):  # modules may share one
+        app.register_blueprint(blueprint)
     commands.register(app)
     return app
 

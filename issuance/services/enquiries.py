@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
+import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from issuance import references
@@ -24,6 +26,7 @@ from issuance.states import RequestState
 from printing.content import PartialDate
 
 MOST_RESULTS = 50
+PAGE_ROWS = 50
 
 
 class PublicState(StrEnum):
@@ -108,7 +111,7 @@ def search(session: Session, text: str, *, actor: Actor) -> list[IssuanceRequest
 
     InvalidInput for less than two letters. At most 50 rows.
     """
-    wanted = text.strip()
+    wanted = "".join(char for char in text if unicodedata.category(char) != "Cc").strip()
     if len(wanted) < 2 or len(wanted) > 200:
         raise InvalidInput("search", "Type at least two letters of a name, or scan or type a reference or number.")
     found = session.scalars(_by_code(wanted)).unique().all() or session.scalars(_by_name(wanted)).unique().all()
@@ -187,3 +190,39 @@ def count(session: Session, state: RequestState, centre_id: UUID | None) -> int:
 
 def _in_state(state: RequestState, centre_id: UUID | None) -> Select[IssuanceRequest]:
     return select(IssuanceRequest).where(IssuanceRequest.state == state, IssuanceRequest.centre_id == centre_id)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Which requests of a centre make up a work queue: those in `states`, with `due_by` only those due by that day."""
+
+    states: Collection[RequestState]
+    centre_id: UUID | None
+    due_by: dt.date | None = None
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """The conditions of the queue."""
+        conditions = [IssuanceRequest.state.in_(self.states), IssuanceRequest.centre_id == self.centre_id]
+        return conditions + ([IssuanceRequest.due_on <= self.due_by] if self.due_by else [])
+
+
+def work_counts(session: Session, work: Work) -> dict[tuple[str, str], int]:
+    """How many requests a queue holds, by state and document type."""
+    kinds = (IssuanceRequest.state, IssuanceRequest.document_type)
+    rows = session.execute(select(*kinds, func.count()).where(*work.where()).group_by(*kinds))
+    return {(str(state), code): count for state, code, count in rows}
+
+
+def work_page(
+    session: Session, work: Work, *, state: str = "", document_type: str = "", page: int = 1
+) -> list[IssuanceRequest]:
+    """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); of a `due_by` queue by day."""
+    query = select(IssuanceRequest).join(Person).where(*work.where())
+    if state:
+        query = query.where(IssuanceRequest.state == state)
+    if document_type:
+        query = query.where(IssuanceRequest.document_type == document_type)
+    ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
+    order = (IssuanceRequest.due_on,) if work.due_by else (ahead, IssuanceRequest.lodged_on)
+    rows = query.order_by(*order, IssuanceRequest.id).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    return list(session.scalars(rows))

@@ -51,8 +51,7 @@ def add_portrait(
     clock: Clock,
 ) -> Portrait:
     """Keep a new portrait, encrypted; `source` is `captured` or `uploaded`. It counts once it is accepted."""
-    if request.state not in OPEN_FOR_ENROLMENT:
-        raise Conflict("The content is frozen. Lodge a replacement to change the portrait.")
+    _check_open(request)
     if source not in ("captured", "uploaded"):
         raise InvalidInput("source", "Say whether the picture was captured here or uploaded.")
     portrait = Portrait(
@@ -80,6 +79,7 @@ def accept_portrait(
     clock: Clock,
 ) -> None:
     """Accept the newest portrait; with a reason when a finding failed (children, headscarves, injuries)."""
+    _check_open(request)
     portrait = newest(session, request)
     if portrait is None:
         raise Conflict("There is no portrait yet. Take or upload one first.")
@@ -87,14 +87,18 @@ def accept_portrait(
     if failed and not override_reason.strip():
         raise InvalidInput(
             "override_reason",
-            "These findings are outside their limits: %(failed)s. Retake the picture, or say why it is accepted.",
-            failed=", ".join(failed),
+            "A finding is outside its limits. Take the picture again, or say why this one is accepted.",
         )
     portrait.accepted_by = actor.id
     portrait.override_reason = override_reason.strip() if failed else ""
     audit.record(
         session, "portrait.accepted", actor=actor, clock=clock, subjects=[request], overridden=", ".join(failed)
     )
+
+
+def _check_open(request: IssuanceRequest) -> None:
+    if request.state not in OPEN_FOR_ENROLMENT:
+        raise Conflict("The content is frozen. Lodge a replacement to change the portrait.")
 
 
 def newest(session: Session, request: IssuanceRequest) -> Portrait | None:
@@ -140,6 +144,7 @@ def reuse_portrait(
     clock: Clock,
 ) -> Portrait:
     """Take the earlier portrait over, re-encrypted under this request's own key."""
+    _check_open(request)
     earlier = reusable(session, request, clock=clock)
     if earlier is None or earlier.master_id is None or earlier.print_id is None:
         raise Conflict("There is no accepted portrait of this person younger than six months. Take a new one.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from dataclasses import dataclass
 
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,9 +23,14 @@ from issuance.services import audit, documents, notices
 from issuance.services.notices import Notice
 from issuance.states import DocumentState, RequestState, advance
 from issuance.vault import Vault
+from printing.errors import PortraitError
+from printing.portrait import decode
 
 IDENTITY_MEANS = ("portrait", "old_document", "travel_document", "receipt_and_questions")
 SIGNATURE_SOURCES = ("pad", "scan")
+SIGNATURE_BYTES = 5_000_000
+SIGNATURE_SIZE = (1200, 600)
+LEAST_CONTRAST = 64  # of 255, between ink and paper
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,34 @@ class Meeting:
     notice: Notice | None = None
 
 
+def read_signature(data: bytes) -> bytes:
+    """A signature from the pad or from scanned paper as a grey PNG of at most 1200 x 600 pixels, without metadata.
+
+    InvalidInput (field `signature`) for anything but a PNG or JPEG of at most 5 MB, a damaged file, or a blank picture.
+    """
+    if len(data) > SIGNATURE_BYTES:
+        raise InvalidInput("signature", "The picture of the signature is larger than 5 MB. Scan it in a lower resolution.")
+    picture = _decode_signature(data)
+    picture.thumbnail(SIGNATURE_SIZE)
+    darkest, lightest = picture.getextrema()
+    if lightest - darkest < LEAST_CONTRAST:  # type: ignore[operator]
+        raise InvalidInput("signature", "The picture of the signature is blank. Let the person sign again.")
+    output = io.BytesIO()
+    picture.save(output, "PNG")
+    return output.getvalue()
+
+
+def _decode_signature(data: bytes) -> Image.Image:
+    """The picture in grey, transparent parts white; its size is checked before a pixel is decoded."""
+    try:
+        return decode(data).convert("L")
+    except PortraitError as error:
+        raise InvalidInput(
+            "signature",
+            "This is no PNG or JPEG picture of at most 40 megapixels. Sign on the pad, or scan the paper again.",
+        ) from error
+
+
 def hand_over(
     session: Session,
     request: IssuanceRequest,
@@ -53,7 +88,7 @@ def hand_over(
 
     NotAllowed for whoever lodged, enrolled or approved; InvalidInput names the condition that is not met.
     """
-    _check_clerk(request, actor)
+    check_clerk(request, actor)
     document = documents.current(session, request)
     if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
@@ -79,8 +114,14 @@ def hand_over(
     return document
 
 
-def _check_clerk(request: IssuanceRequest, actor: Actor) -> None:
-    if actor.id in (request.lodged_by, request.enrolled_by, request.decided_by):
+def may_hand_over(request: IssuanceRequest, actor: Actor) -> bool:
+    """Whether this clerk had no part in the request so far."""
+    return actor.id not in (request.lodged_by, request.enrolled_by, request.decided_by)
+
+
+def check_clerk(request: IssuanceRequest, actor: Actor) -> None:
+    """NotAllowed for whoever lodged, enrolled or approved this request: four eyes."""
+    if not may_hand_over(request, actor):
         raise NotAllowed(
             "Whoever lodged, enrolled or approved the request cannot hand the document over. Ask another clerk."
         )

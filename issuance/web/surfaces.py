@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from issuance.web import health, home
+from issuance.web import cases, casework, desk, enrolment, handover, health, home, lodging
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
-    "staff": (home,),
+    "staff": (home, cases, desk, casework, enrolment, handover, lodging),
     "public": (),
     "stations": (),
 }

@@ -1,0 +1,208 @@
+"""Lodging by hand: the form, the persons alike that are shown first, the drawn card; and the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.document_types import KINDS
+from issuance.errors import LimanError
+from issuance.models.documents import Document
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
+from issuance.office import current_office
+from issuance.services import enquiries, people, requests
+from issuance.services.requests import Lodging
+from issuance.web import cases
+from issuance.web.auth import allow, current_actor
+from issuance.web.casework import PROCEDURES, REASONS, SEXES, STATUSES
+from issuance.web.desk import blueprint
+from issuance.web.forms import DATE_PARTS, Form, options
+from issuance.web.i18n import capital, word
+from issuance.web.lodging_form import read_lodging
+from issuance.web.nations import nation_name, nations
+from issuance.web.specimen import check_printable, specimen
+from issuance.web.tongues import tongues
+from printing import paper
+from printing.errors import CompositionError
+
+__all__ = ["blueprint"]
+
+NEW_PERSON = "new"
+PERSON_FIELDS = ("family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality")
+CONTACT_FIELDS = ("status", "language", "address", "eurodac_reference", "cnp")
+REQUEST_FIELDS = ("document_type", "decision_number", "decision_date", "travel_document_shown", "representative", "procedure")
+
+
+@blueprint.route("/desk/lodge", methods=["GET", "POST"])
+@allow(RoleName.CLERK)
+def lodge() -> ResponseReturnValue:
+    """Lodge a request for a person, once the clerk has said whether a person alike is the same."""
+    office, form, alike = current_office(), Form.sent(), list[Person]()
+    if request.method == "GET":
+        return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0"}))
+    with form.catch():
+        lodging = _read(form)
+        with office.database.transaction() as session:
+            alike = people.similar(session, lodging.family_name, lodging.given_names, lodging.birth_date)
+            lodged = requests.lodge(session, _compared(form, lodging, alike), actor=current_actor(), clock=office.clock)
+        return _lodged(lodged)
+    return _page(form, alike)
+
+
+@blueprint.route("/cases/<uuid:request_id>/next", methods=["GET", "POST"])
+@allow(RoleName.CLERK)
+def lodge_next(request_id: UUID) -> ResponseReturnValue:
+    """Lodge the next request of the same person: renewal, extension, replacement, or another document."""
+    office, form, actor = current_office(), Form.sent(), cases.acting_on(request_id)
+    with office.database.reading() as session:
+        earlier = enquiries.case(session, request_id, actor=actor)
+        following = _following(session, earlier)
+    if request.method == "GET":
+        return _page(Form(following), earlier=earlier)
+    form.values.update({name: value for name, value in following.items() if name.startswith(PERSON_FIELDS)})
+    with form.catch():
+        lodging = replace(_read(form), person_id=earlier.person_id)
+        with office.database.transaction() as session:
+            lodged = requests.lodge(session, lodging, actor=actor, clock=office.clock)
+        return _lodged(lodged)
+    return _page(form, earlier=earlier)
+
+
+def _read(form: Form) -> Lodging:
+    """What was typed, when every field can be taken and the document can be printed; FormRefused otherwise."""
+    lodging = read_lodging(form, current_user.centre.code, current_office().clock.today())
+    form.check()
+    check_printable(form, current_user.centre.name, current_office().clock)
+    form.check()
+    return lodging
+
+
+def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
+    flash(gettext("The request is lodged. Print the receipt for the person."), "done")
+    return redirect(url_for("desk.case", request_id=lodged.id), 303)
+
+
+def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
+    """The lodging for the person chosen. FormRefused while somebody alike was not shown, or nothing was chosen (E24)."""
+    known = {str(person.id): person for person in alike}
+    chosen, shown = form.value("person"), set(form.value("compared").split())
+    if not known or (chosen == NEW_PERSON and set(known) <= shown):
+        return lodging
+    if chosen not in known:
+        form.refuse("person", gettext("Somebody alike is in the register: say whether it is the same person."))
+        form.check()
+    same = known[chosen]
+    return replace(
+        lodging,
+        person_id=same.id,
+        family_name=same.family_name,
+        given_names=same.given_names,
+        birth_date=same.birth_date,
+    )
+
+
+def _following(session: Session, earlier: IssuanceRequest) -> dict[str, object]:
+    """What the next request of this person begins with."""
+    person = earlier.person
+    values = {name: getattr(person, name) for name in (*PERSON_FIELDS, *CONTACT_FIELDS)}
+    values |= {name: getattr(earlier, name) for name in REQUEST_FIELDS}
+    values |= {"previous_document": _last_number(session, earlier), "fee": "0"}
+    born = Form(values)
+    unknown = {f"birth_date-{part}-unknown": "1" for part in DATE_PARTS if born.part_unknown("birth_date", part)}
+    return values | unknown | {f"birth_date-{part}": born.part("birth_date", part) for part in DATE_PARTS}
+
+
+def _last_number(session: Session, case: IssuanceRequest) -> str:
+    query = select(Document.number).where(Document.request_id == case.id).order_by(Document.attempt.desc()).limit(1)
+    return session.scalar(query) or ""
+
+
+def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | None = None) -> Response:
+    """The lodging form; `alike` are the persons to compare, `earlier` a request of the person it follows."""
+    language = str(get_locale())
+    with current_office().database.reading() as session:
+        known = _known_documents(session, alike)
+    page = render_template(
+        "desk/lodge.html",
+        form=form,
+        alike=alike,
+        known=known,
+        earlier=earlier,
+        nation=nation_name,
+        types=[(code, f"{code} · {kind.title.text(language)}") for code, kind in document_types.load().items()],
+        kinds=[(kind, capital(word(kind))) for kind in KINDS],
+        nations=[(code, f"{name} · {code}") for code, name in nations(language)],
+        reasons=options(REASONS.items()),
+        statuses=options(STATUSES.items()),
+        procedures=options(PROCEDURES.items()),
+        sexes=options(SEXES.items()),
+        tongues=tongues(),
+    )
+    return make_response(page, form.status)
+
+
+def _known_documents(session: Session, alike: Sequence[Person]) -> dict[UUID, list[str]]:
+    """What each person alike already asked for, as `RP-R, delivered`: enough to recognise, no more."""
+    query = select(IssuanceRequest.person_id, IssuanceRequest.document_type, IssuanceRequest.state).where(
+        IssuanceRequest.person_id.in_([person.id for person in alike])
+    )
+    known: dict[UUID, list[str]] = {}
+    for person_id, code, state in session.execute(query):
+        known.setdefault(person_id, []).append(f"{code}, {word(state)}")
+    return known
+
+
+@blueprint.post("/desk/lodge/preview")
+@allow(RoleName.CLERK)
+def preview() -> Response:
+    """The card as it is typed so far, as PNG; 422 with the reason while it cannot be drawn."""
+    form = Form.sent()
+    try:
+        drawn = specimen(form, current_user.centre.name, current_office().clock)
+    except (LimanError, CompositionError, ValueError):
+        return Response(gettext("The document cannot be drawn yet."), 422, mimetype="text/plain")
+    return Response(drawn, mimetype="image/png")
+
+
+@blueprint.get("/cases/<uuid:request_id>/receipt.pdf")
+@allow(RoleName.CLERK)
+def receipt(request_id: UUID) -> Response:
+    """The receipt to print for the person: reference, codes, due date with its article; no name."""
+    with current_office().database.reading() as session:
+        found = enquiries.case(session, request_id, actor=cases.acting_on(request_id))
+        answer = Response(paper.receipt(receipt_of(found)), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = 'inline; filename="receipt.pdf"'
+    return answer
+
+
+def receipt_of(case: IssuanceRequest) -> paper.Receipt:
+    """What the receipt of a request says. The status page takes the reference after `#`, which is never sent to it."""
+    kind = document_types.get(case.document_type)
+    rules = kind.rules_on(case.lodged_on)
+    papers = {item.code: (item.text.ro, item.text.en) for item in rules.evidence}
+    person = case.person
+    return paper.Receipt(
+        reference=case.reference,
+        status_url=f"{current_office().settings.public_url.rstrip('/')}/status#{case.reference}",
+        document_ro=kind.title.ro,
+        document_en=kind.title.en,
+        lodged_on=case.lodged_on,
+        due_on=case.due_on,
+        due_article_ro=rules.deadline.legal_basis.ro,
+        due_article_en=rules.deadline.legal_basis.en,
+        centre_name=case.centre.name,
+        centre_address=case.centre.address,
+        initials=f"{person.family_name[:1]}{person.given_names[:1]}",
+        missing=tuple(papers[code] for code in case.missing if code in papers),
+    )

@@ -1,0 +1,126 @@
+"""What a clerk types when lodging by hand, read field by field; each refusal is noted beside its field."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from flask_babel import gettext
+
+from issuance import document_types, names
+from issuance.cnp import agrees_with, check_cnp
+from issuance.document_types import KINDS
+from issuance.services.requests import REPLACEMENT_REASONS, Lodging
+from issuance.web.forms import Form
+from issuance.web.nations import PERSON_CODES
+from issuance.web.tongues import CODES
+from printing.transliteration import propose_latin
+
+STATUSES = ("refugee", "subsidiary", "applicant", "temporary_protection", "family_member")
+SEXES = ("F", "M", "X")
+PROCEDURES = ("regular", "accelerated", "border")
+MOST_FEE = 10_000
+
+
+def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
+    """The form as a lodging of the centre `centre`; `form.check()` has to follow."""
+    language = form.choice("language", CODES)
+    _keep_native(form)
+    birth_date, sex = _birth_date(form, today), form.choice("sex", SEXES)
+    return Lodging(
+        family_name=_latin(form, "family_name", language, required=True),
+        given_names=_latin(form, "given_names", language, required=False),
+        native_name=_line(form, "native_name", lambda text: names.check_name("native_name", text)),
+        birth_date=birth_date,
+        birth_place=_line(form, "birth_place"),
+        sex=sex,
+        nationality=form.choice("nationality", PERSON_CODES),
+        status=form.choice("status", STATUSES),
+        document_type=form.choice("document_type", document_types.load()),
+        kind=form.choice("kind", KINDS),
+        previous_document=_number(form, "previous_document") if form.value("kind") != "first" else "",
+        replacement_reason=_reason(form),
+        decision_number=_line(form, "decision_number", limit=40),
+        decision_date=_past_date(form, "decision_date", today),
+        travel_document_shown=_line(form, "travel_document_shown"),
+        eurodac_reference=_number(form, "eurodac_reference"),
+        cnp=_cnp(form, birth_date, sex),
+        language=language,
+        address=_line(form, "address"),
+        representative=_line(form, "representative", _representative),
+        procedure=form.choice("procedure", PROCEDURES),
+        note=_line(form, "note"),
+        fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
+        vulnerable=form.ticked("vulnerable"),
+        centre=centre,
+        source="hand",
+    )
+
+
+def _line(form: Form, name: str, check: Callable[[str], str] | None = None, *, limit: int = names.MAX_TEXT) -> str:
+    """One line that may stay empty, without characters nobody can see."""
+    text = form.text(name, required=False, limit=limit)
+    if not text or name in form.errors:
+        return text
+    return form.checked(name, lambda: check(text) if check else names.check_text(name, text, max_length=limit)) or ""
+
+
+def _representative(text: str) -> str:
+    name, relation = names.split_representative(text)
+    return f"{name} ({relation})"
+
+
+def _number(form: Form, name: str) -> str:
+    """A number of a document or register: capitals without spaces."""
+    return "".join(_line(form, name, limit=40).split()).upper()
+
+
+def _keep_native(form: Form) -> None:
+    """A name typed in another script is also the native name, unless that was typed itself."""
+    typed = [form.value(name).strip() for name in ("family_name", "given_names")]
+    if not form.value("native_name").strip() and not all(map(names.is_latin, typed)):
+        form.values["native_name"] = " ".join(filter(None, typed))
+
+
+def _latin(form: Form, name: str, language: str, *, required: bool) -> str:
+    """The spelling to be printed. Another script is answered with a proposal, where there is a table for it."""
+    text = form.text(name, required=required, limit=names.MAX_NAME)
+    if not text or name in form.errors:
+        return text
+    kept = form.checked(name, lambda: names.check_name(name, text)) or ""
+    if names.is_latin(kept):
+        return (kept and form.checked(name, lambda: names.check_latin_name(name, kept))) or ""
+    proposal = propose_latin(kept, language)
+    if proposal:
+        form.values[name] = proposal
+        form.refuse(name, gettext("Proposed from the other script: read it with the person, correct it, send it again."))
+    else:
+        form.refuse(name, gettext("This script has no table: ask the person for the Latin spelling and type it here."))
+    return ""
+
+
+def _birth_date(form: Form, today: dt.date) -> str:
+    text = form.partial_date("birth_date")
+    if text and text.replace("X", "0") > today.isoformat():
+        form.refuse("birth_date", gettext("This day has not come yet. Correct the year."))
+    return text
+
+
+def _past_date(form: Form, name: str, today: dt.date) -> dt.date | None:
+    day = form.date(name, required=False)
+    if day and day > today:
+        form.refuse(name, gettext("This day has not come yet. Correct the year."))
+    return day
+
+
+def _reason(form: Form) -> str:
+    """Why a document is replaced: asked for a replacement only."""
+    is_replacement = form.value("kind") == "replacement"
+    return form.choice("replacement_reason", REPLACEMENT_REASONS, required=is_replacement) if is_replacement else ""
+
+
+def _cnp(form: Form, birth_date: str, sex: str) -> str:
+    cnp = _line(form, "cnp", check_cnp, limit=40)
+    if cnp and birth_date and sex and not agrees_with(cnp, birth_date, sex):
+        form.refuse("cnp", gettext("The personal number does not agree with the birth date or sex. Check all three."))
+    return cnp

@@ -1,0 +1,57 @@
+"""Nationalities as people choose them: ICAO three-letter codes (Doc 9303-3 section 5) with their names."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.core import get_global
+from flask_babel import force_locale, get_locale, lazy_gettext
+
+from printing.mrz_codes import NATIONALITIES
+
+_OFFICIALS = frozenset("UNO UNA UNK XBA XIM XCC XCO XCE XEC XPO XES XMP XOM XDC EUE UTO ANT NTZ".split())
+"""Codes of organisations, specimens and States that are no more: no person under protection has them."""
+
+PERSON_CODES = NATIONALITIES - _OFFICIALS
+_NAMES: dict[str, Any] = {
+    "XXA": lazy_gettext("Stateless person (1954 Convention)"),
+    "XXB": lazy_gettext("Refugee (1951 Convention)"),
+    "XXC": lazy_gettext("Refugee, other"),
+    "XXX": lazy_gettext("Unspecified nationality"),
+    "GBD": lazy_gettext("British overseas territories citizen"),
+    "GBN": lazy_gettext("British national (overseas)"),
+    "GBO": lazy_gettext("British overseas citizen"),
+    "GBP": lazy_gettext("British protected person"),
+    "GBS": lazy_gettext("British subject"),
+}
+_ALPHA_2 = {"D": "DE", "RKS": "XK"}
+"""Codes of ICAO that CLDR does not know."""
+
+
+def nation_name(code: str) -> str:
+    """The name of a code in the language of the page; the code itself when it has none."""
+    return dict(nations(str(get_locale()))).get(code, code)
+
+
+@cache
+def nations(language: str) -> tuple[tuple[str, str], ...]:
+    """(code, name) of every nationality, the four special codes first, then by name."""
+    with force_locale(language):
+        names = {code: _name(code, language) for code in PERSON_CODES}
+    ordered = sorted(names.items(), key=lambda item: (not item[0].startswith("XX"), _sorting(item[1])))
+    return tuple(ordered)
+
+
+def _name(code: str, language: str) -> str:
+    if code in _NAMES:
+        return str(_NAMES[code])
+    alpha_2 = _ALPHA_2.get(code) or get_global("territory_aliases").get(code, [code])[0]
+    return Locale(language).territories.get(alpha_2, code)
+
+
+def _sorting(name: str) -> str:
+    # Romanian letters sort near their plain ones; a full collation is not worth a library.
+    return name.casefold().translate(str.maketrans("ăâîșțåéôí", "aaistaeoi"))
+
