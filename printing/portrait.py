@@ -113,7 +113,7 @@ def decode(data: bytes, width: int = MAX_HEIGHT) -> Image.Image:
             picture.draft("RGB", (width, width))
             picture.load()
             upright = ImageOps.exif_transpose(picture)
-            return _on_white(upright)
+            return on_white(upright)
     except PortraitError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -153,7 +153,8 @@ def _too_many_pixels() -> PortraitError:
     )
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def on_white(picture: Image.Image) -> Image.Image:
+    """The picture as RGB; what is transparent becomes white paper."""
     if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
         layered = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
