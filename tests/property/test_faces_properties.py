@@ -25,7 +25,7 @@ DPI = 150
 LATIN = string.ascii_letters + "ăâîșțĂÂÎȘȚéèüößñÑçğışŞİøåÅÉ'-. "
 ARABIC = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیيىةأإآؤئ \u0650\u064e\u064f\u0651"
 BENGALI = "অআইঈউকখগঘচছজটঠডঢণতথদধনপফবভমযরলশষসহািীুূেৈোৌ্ঃং "
-names = st.text(LATIN, min_size=1, max_size=40).map(str.strip).filter(bool)
+names = st.one_of(st.text(LATIN, min_size=1, max_size=12), st.text(LATIN, min_size=28, max_size=42))
 native = st.sampled_from([ARABIC, BENGALI, LATIN]).flatmap(lambda letters: st.text(letters, max_size=30)).map(str.strip)
 FIELDS = ("family_name", "given_names", "native_name", "birth_place")
 
@@ -34,7 +34,7 @@ FIELDS = ("family_name", "given_names", "native_name", "birth_place")
 @settings(max_examples=15, deadline=None)
 @given(family=names, given=names, own=native, place=names)
 def test_names_never_leave_their_boxes(template, family, given, own, place):
-    assume(any(letter.isalpha() for letter in family))
+    assume(any(letter.isalpha() for letter in family.strip()))
     person = content(
         family_name=family, given_names=given, native_name=own, birth_place=place, portrait=None, signature=None
     )
