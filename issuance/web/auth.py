@@ -39,6 +39,7 @@ LIBRARY_ROUTES = {
     "security.login": LOGIN,
     "security.logout": LOGIN,
     "security.two_factor_setup": LOGIN,
+    "security.tf_select": NOBODY,
     "security.two_factor_setup_validate": NOBODY,
     "security.two_factor_token_validation": LOGIN,
     "security.two_factor_rescue": NOBODY,

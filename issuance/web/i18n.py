@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, format_date, format_datetime, get_locale, gettext, lazy_gettext
 
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import LimanError
+from issuance.web import catalogues
 
 STAFF_LANGUAGES = ("ro", "en")
 DEFAULT_LANGUAGE = "ro"
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ur"})
 COOKIE = "language"
 COOKIE_SECONDS = 365 * 24 * 3600
-FOLDER = Path(__file__).parents[2] / "translations"
 
 WORDS: dict[str, Any] = {
     # states of requests, documents, jobs and blanks (issuance.states)
@@ -81,11 +78,11 @@ WORDS: dict[str, Any] = {
 
 def init_app(app: Flask) -> None:
     """Compile the catalogues that changed, and let every template speak the language of its reader."""
-    compile_catalogues()
+    catalogues.compile_changed()
     app.config.update(
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="Europe/Bucharest",
-        BABEL_TRANSLATION_DIRECTORIES=str(FOLDER),
+        BABEL_TRANSLATION_DIRECTORIES=str(catalogues.FOLDER),
         BABEL_DOMAIN="messages",
     )
     app.jinja_env.add_extension("jinja2.ext.do")
@@ -97,20 +94,6 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(moment)
     app.add_template_filter(capital)
     app.context_processor(_page_language)
-
-
-def compile_catalogues(folder: Path = FOLDER) -> None:
-    """Write each messages.mo that is missing or older than its messages.po: a clone needs no further step."""
-    for source in folder.glob("*/LC_MESSAGES/messages.po"):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        with source.open("rb") as text:
-            catalogue = read_po(text)
-        partial = target.with_suffix(f".{id(catalogue)}.tmp")
-        with partial.open("wb") as out:
-            write_mo(out, catalogue)
-        partial.replace(target)
 
 
 def languages() -> tuple[str, ...]:
@@ -203,4 +186,4 @@ def moment(value: dt.datetime | None) -> str:
     """A moment in office time, to the minute (`21 nov. 2026, 14:05`)."""
     if value is None:
         return ""
-    return format_datetime(value.astimezone(OFFICE_ZONE), "d MMM y, HH:mm", rebase=False)
+    return str(format_datetime(value.astimezone(OFFICE_ZONE), "d MMM y, HH:mm", rebase=False))

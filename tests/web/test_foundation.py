@@ -241,7 +241,7 @@ def test_a_station_shows_its_token(client: Browser, office: Office, clock: Fixed
     assert client.get("/probe-station").status_code == 401
     wrong = client.get("/probe-station", headers={"Authorization": "Bearer wrong"})
     assert wrong.status_code == 403
-    assert wrong.json["code"] == "not_allowed"
+    assert wrong.json["error"] == "not_allowed"
 
 
 # CSRF
