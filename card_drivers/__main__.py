@@ -97,7 +97,7 @@ def run_station(options: argparse.Namespace) -> int:
     try:
         station = Station(register, printer, encoder, journal, replace(Pace(), poll=options.poll))
         if options.once:
-            result = station.cycle()
+            result = station.once()
             return DONE if result is None or result.outcome is Outcome.DONE else NOT_DONE
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: station.stop.set())

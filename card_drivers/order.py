@@ -5,10 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+MAX_LINE = 500
+
+
+def _one_line(text: str) -> str:
+    """What a device or its driver says, without control characters and of bounded length."""
+    return "".join(character if character.isprintable() else " " for character in text)[:MAX_LINE].strip()
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
 
 
 class Value(BaseModel):
@@ -96,11 +107,11 @@ class Result(Message):
     order_id: UUID
     claim_id: UUID
     outcome: Outcome
-    blank_serial: str | None = None
-    chip_uid: str | None = None
+    blank_serial: Line | None = None
+    chip_uid: Line | None = None
     digests: dict[str, str] = {}
-    step: str | None = None
-    message: str = ""
+    step: Line | None = None
+    message: Line = ""
 
 
 class Supply(Value):
@@ -130,9 +141,9 @@ class ChipReading(Message):
     """What the reader found: complete files by name, or why not (`error`)."""
 
     read_id: UUID
-    chip_uid: str | None = None
+    chip_uid: Line | None = None
     files: dict[str, bytes] = {}
-    error: str = ""
+    error: Line = ""
 
 
 class Problem(Message):

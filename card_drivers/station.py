@@ -55,6 +55,15 @@ class Station:
         while not self.stop.wait(wait):
             wait = self._turn(wait)
 
+    def once(self) -> Result | None:
+        """One cycle, or as many as it takes to hear from the device what became of an interrupted order."""
+        while True:
+            try:
+                return self.cycle()
+            except LinkLost as error:
+                self._say_once(str(error))
+                self.stop.wait(self._pace.poll)
+
     def _turn(self, waited: float) -> float:
         """One cycle; how long to wait before the next, longer while things fail."""
         slower = min(self._pace.slowest, max(self._pace.poll, 2 * waited))
@@ -100,14 +109,17 @@ class Station:
         return result_from(self._journal, answer.outcome, begun[-1], answer.message)
 
     def _ask_device(self, order_id: uuid.UUID) -> Answer:
-        """The device's own answer. DeviceError while it is away (the next cycle asks again), then UNKNOWN."""
+        """The device's own answer. DeviceError while it is away or does not know (yet): the next cycle asks again."""
         self._asked_since = self._asked_since or time.monotonic()
+        overdue = time.monotonic() - self._asked_since >= self._pace.recover
         try:
             answer = self._printer.recover(order_id)
         except DeviceError as error:
-            if time.monotonic() - self._asked_since < self._pace.recover:
+            if not overdue:
                 raise
             answer = Answer(Outcome.UNKNOWN, message=f"{error} Look into the trays, then settle it by hand.")
+        if answer.outcome is Outcome.UNKNOWN and not overdue:
+            raise LinkLost(answer.message)
         self._asked_since = None
         return answer
 

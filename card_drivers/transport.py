@@ -7,6 +7,7 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ class Endpoint:
                 connection.request(method, self.path + path or "/", body, dict(headers))
                 response = connection.getresponse()
                 data = response.read(limits.answer + 1)
+                _close_by(connection.sock, reset=False)
                 if len(data) > limits.answer or response.length:
                     raise LinkBroken(f"{self.host} sent an incomplete answer, or more than {limits.answer} bytes")
                 return response.status, data
@@ -83,7 +85,17 @@ class Endpoint:
         except OSError as error:
             connection.close()
             raise NotConnected(f"{self.host}:{self.port} cannot be reached ({_reason(error)})") from error
+        _close_by(connection.sock, reset=True)
         return connection
+
+
+def _close_by(sock: socket.socket | None, reset: bool) -> None:
+    """Until the answer is there, a close - also by the end of this process - must be a reset.
+
+    A printer takes an orderly end of a half-sent document for its end, and prints the half (ippeveprinter does).
+    """
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", reset, 0))
 
 
 def _split(url: str) -> tuple[SplitResult, int | None]:
@@ -107,7 +119,10 @@ def _is_loopback(host: str) -> bool:
 def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
     """Hang up after `seconds`: a peer that sends one byte now and then passes every timeout of single operations."""
 
+    expired = threading.Event()
+
     def hang_up() -> None:
+        expired.set()
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
 
@@ -119,6 +134,8 @@ def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
+    if expired.is_set():  # http.client takes an end within the headers for their end
+        raise TimeoutError(f"no complete answer in {seconds:g} s")
 
 
 def _reason(error: Exception) -> str:

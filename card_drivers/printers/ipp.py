@@ -125,7 +125,8 @@ class IppPrinter:
 
         That the printer does not know the name is no proof: printers forget ended jobs, some within a minute.
         """
-        jobs = [job for which in ("completed", "not-completed") for job in self._jobs(which)]
+        # In this order: a job that ends between the two questions is in both answers, not in none.
+        jobs = [job for which in ("not-completed", "completed") for job in self._jobs(which)]
         ours = [one(job, "job-id") for job in jobs if one(job, "job-name") == str(order_id)]
         numbers = [number for number in ours if isinstance(number, int)]
         if not numbers:
