@@ -28,7 +28,7 @@ class Form:
     @classmethod
     def of(cls, operators: str) -> Form:
         """Compress the operators of a drawing in page points."""
-        return cls(zlib.compress(operators.encode("ascii")))
+        return cls(zlib.compress(operators.encode("ascii"), level=3))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ def crop_print(master: bytes) -> bytes:
     width = min(PRINT_WIDTH, picture.width, picture.height * 7 // 9) // 7 * 7
     if width < MIN_HEIGHT * 3 // 4 // 7 * 7:
         raise PortraitError(f"The portrait has only {picture.width} x {picture.height} pixels. Take it again, larger.")
-    return _jpeg(ImageOps.fit(picture, (width, width * 9 // 7), centering=_HEAD_UP), 90)
+    # Hamming: sharp like bicubic when scaling down, in half the time; the card is drawn while the clerk types
+    return _jpeg(ImageOps.fit(picture, (width, width * 9 // 7), Image.Resampling.HAMMING, centering=_HEAD_UP), 90)
 
 
 def findings(master: bytes) -> tuple[Finding, ...]:

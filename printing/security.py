@@ -17,8 +17,8 @@ from printing.pdf import POINTS_PER_MM, Form, Picture, polyline
 
 LINE_MM = 0.07
 LINE_STRENGTH = 0.75  # the rest is white, so that 5 pt captions stay readable on the lines
-SLICES = 24  # steps of the rainbow
-STEP_MM = 0.6
+SLICES = 16  # steps of the rainbow
+STEPS_PER_WAVE = 30  # keeps the lines within 0.03 mm of the curve
 _BLANK_EDGE = 0.12
 
 Point = tuple[float, float]
@@ -68,7 +68,7 @@ def _ground(layout: Layout, face: Face) -> Iterator[str]:
 def _tint(layout: Layout, inks: list[Rgb], strength: float) -> Iterator[str]:
     """A pale gradient; each step reaches to the right edge, so that no seam shows between them."""
     width, height = layout.page
-    steps = SLICES * 2
+    steps = SLICES * 3
     for step in range(steps):
         red, green, blue = _paler(_mix(inks, (step + 0.5) / steps), strength)
         start = width * step / steps
@@ -83,12 +83,12 @@ def _band(layout: Layout, band: Band) -> str:
 
 def _rope(rope: Rope, width: float) -> Iterator[list[Point]]:
     """Sine lines shifted against each other between two envelopes that breathe along the face."""
-    count = math.ceil((width + 2) / STEP_MM)
+    stride = rope.period / STEPS_PER_WAVE
     for strand in range(rope.strands):
         shift = 2 * math.pi * strand / rope.strands
         line = []
-        for step in range(count + 1):
-            x = -1 + step * STEP_MM
+        for step in range(math.ceil((width + 2) / stride) + 1):
+            x = -1 + step * stride
             envelope = rope.swing * (0.62 + 0.38 * math.cos(2 * math.pi * x / (rope.period * 2.7) + rope.y))
             line.append((x, rope.y + rope.slope * x + envelope * math.sin(2 * math.pi * x / rope.period + shift)))
         yield line
