@@ -196,8 +196,8 @@ def _checked_count(count: int) -> int:
 
 
 def _uid(stock: str, serial: str | None) -> str | None:
-    """A simulated seven-byte chip UID (ISO 14443-3; 04 is a maker's code), the same for the same serial."""
-    if serial is None or stock.startswith("paper") or "plain" in stock:
+    """A simulated chip UID (seven bytes, ISO 14443-3; 04 is a maker's code) by the serial; None for stock without."""
+    if serial is None or not ("chip" in stock or stock.startswith("booklet")):
         return None
     return "04" + uuid.uuid5(uuid.NAMESPACE_OID, serial).hex[:12]
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-
 MAX_LINE = 500
 
 

@@ -92,6 +92,11 @@ def result_from(journal: Journal, outcome: Outcome, step: str | None, message: s
     )
 
 
+def layer_digests(order: Order) -> dict[str, str]:
+    """What is printed of an order, by the names of `Order.digests`."""
+    return {f"{face.name}/{layer.name}": digest(layer.pdf) for face in order.faces for layer in face.layers}
+
+
 def digest(data: bytes) -> str:
     """SHA-256 in hex, as `Order.digests` has it."""
     return hashlib.sha256(data).hexdigest()

@@ -47,6 +47,7 @@ class Station:
         self._told: DeviceStatus | None = None
         self._told_at = 0.0
         self._asked_since: float | None = None
+        self._answer_lost = journal.open_claim is not None
         self._last_said = ""
 
     def run(self) -> None:
@@ -142,7 +143,27 @@ class Station:
             self._journal.write("claim", uuid.uuid4())
         open_claim = self._journal.open_claim
         assert open_claim is not None
-        return self._register.claim(open_claim.claim_id)
+        try:
+            claim = self._register.claim(open_claim.claim_id)
+        except NotAuthorised:
+            raise
+        except Refused:
+            self._forget_claim_id(open_claim.claim_id)
+            raise
+        except Unreachable:
+            self._answer_lost = True
+            raise
+        self._answer_lost = False
+        return claim
+
+    def _forget_claim_id(self, claim_id: uuid.UUID) -> None:
+        """A refused claim id whose earlier answer was lost may be a claim that has ended: ask with a new one.
+
+        Otherwise nothing was claimed under it, and it is good for the next question.
+        """
+        if self._answer_lost:
+            self._journal.write("closed", claim_id)
+        self._answer_lost = False
 
     def _make(self, claim: Claim, order: Order) -> Result:
         """Produce the order; every way a device can fail becomes a result."""

@@ -38,7 +38,7 @@ from card_drivers.ipp_message import (
     one,
 )
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
-from card_drivers.production import Production, digest
+from card_drivers.production import Production, layer_digests
 from card_drivers.transport import Endpoint, Limits, LinkBroken, NotConnected
 
 USER = "liman"
@@ -69,6 +69,8 @@ class JobState(IntEnum):
     COMPLETED = 9
 
 
+# RFC 8011 section 5.4.11; anything else is stopped.
+PRINTER_STATES: dict[str, Literal["idle", "processing"]] = {"3": "idle", "4": "processing"}
 NOT_POSSIBLE = 0x0404
 REFUSALS = range(0x0400, 0x0500)
 BUSY = {0x0502, 0x0505, 0x0506, 0x0507}  # unavailable, temporary, not accepting, busy: no job was made
@@ -104,7 +106,7 @@ class IppPrinter:
         document = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
         self._require_ready()
         with station.step("print"):
-            station.note(digests={f"{face.name}/combined": digest(face.combined) for face in order.faces})
+            station.note(digests=layer_digests(order))  # a face's combined PDF is its layers in one
             answer = self._end_of(self._print_job(order, document))
             if answer.outcome is not Outcome.DONE:
                 raise CardRejected(answer.message) if answer.outcome is Outcome.SPOILED else DeviceBusy(answer.message)
@@ -113,11 +115,10 @@ class IppPrinter:
     def status(self) -> DeviceStatus:
         """Printer state, reasons and markers. `stopped` also when a reason keeps it from printing."""
         printer = self._printer_attributes()
-        reasons = tuple(reason for reason in every(printer, "printer-state-reasons") if reason != "none")
-        states: dict[Any, Literal["idle", "processing", "stopped"]] = {3: "idle", 4: "processing"}
-        state = states.get(one(printer, "printer-state"), "stopped")
+        reasons = tuple(str(reason) for reason in every(printer, "printer-state-reasons") if reason != "none")
+        state = PRINTER_STATES.get(str(one(printer, "printer-state")), "stopped")
         if _blocking(reasons) or not one(printer, "printer-is-accepting-jobs", True):
-            state = "stopped"
+            return DeviceStatus(state="stopped", reasons=reasons, supplies=_supplies(printer))
         return DeviceStatus(state=state, reasons=reasons, supplies=_supplies(printer))
 
     def recover(self, order_id: UUID) -> Answer:
@@ -127,7 +128,7 @@ class IppPrinter:
         """
         # In this order: a job that ends between the two questions is in both answers, not in none.
         jobs = [job for which in ("not-completed", "completed") for job in self._jobs(which)]
-        ours = [one(job, "job-id") for job in jobs if one(job, "job-name") == str(order_id)]
+        ours = [one(job, "job-id") for job in jobs if _plain(one(job, "job-name")) == str(order_id)]
         numbers = [number for number in ours if isinstance(number, int)]
         if not numbers:
             return Answer(Outcome.UNKNOWN, message="The printer does not know the order: look into its tray.")
@@ -172,16 +173,21 @@ class IppPrinter:
 
     def _end_of(self, job_id: int) -> Answer:
         """Wait until the job ended, cancelling it after `patience`. LinkLost when it cannot be asked any more."""
-        for deadline in (self._patience, self._limits.operation):
-            until = time.monotonic() + deadline
-            while (job := self._job(job_id)) is not None and time.monotonic() < until:
-                if _state(job) >= JobState.CANCELED:
-                    return _answer(job)
-                time.sleep(self._poll)
-            if job is None:
-                break
+        answer = self._ended_within(self._patience, job_id)
+        if answer is None:
             self._cancel_quietly(job_id)
-        raise LinkLost(f"Job {job_id} did not end: look at the printer, cancel it there and look into its tray.")
+            answer = self._ended_within(self._limits.operation, job_id)
+        if answer is None:
+            raise LinkLost(f"Job {job_id} did not end: look at the printer, cancel it there and look into its tray.")
+        return answer
+
+    def _ended_within(self, seconds: float, job_id: int) -> Answer | None:
+        until = time.monotonic() + seconds
+        while _state(job := self._job(job_id)) < JobState.CANCELED:
+            if time.monotonic() >= until:
+                return None
+            time.sleep(self._poll)
+        return _answer(job)
 
     def _cancel_quietly(self, job_id: int) -> None:
         try:
@@ -189,15 +195,17 @@ class IppPrinter:
         except DeviceError as error:
             raise LinkLost(str(error)) from error
 
-    def _job(self, job_id: int) -> Attributes | None:
-        """The job's attributes; None when the printer has forgotten it. LinkLost when it does not answer."""
+    def _job(self, job_id: int) -> Attributes:
+        """The job's attributes. LinkLost when the printer does not answer, or has forgotten it."""
+        wanted = {"job-id": (Value(Tag.INTEGER, job_id),), **_wanted(JOB_ATTRIBUTES)}
         try:
-            answer = self._query(
-                Operation.GET_JOB_ATTRIBUTES, {"job-id": (Value(Tag.INTEGER, job_id),), **_wanted(JOB_ATTRIBUTES)}
-            )
+            answer = self._query(Operation.GET_JOB_ATTRIBUTES, wanted)
         except DeviceOffline as error:
             raise LinkLost(f"{error} Its job {job_id} was sent.") from error
-        return next(iter(answer.groups_of(Group.JOB)), None) if answer.code < 0x0400 else None
+        jobs = answer.groups_of(Group.JOB)
+        if answer.code >= 0x0400 or not jobs:
+            raise LinkLost(f"The printer has forgotten job {job_id} ({_status_text(answer)}): look into its tray.")
+        return jobs[0]
 
     def _jobs(self, which: str) -> list[Attributes]:
         answer = self._query(
@@ -267,6 +275,11 @@ def _job_template(faces: tuple[Face, ...]) -> Attributes:
         "sides": (Value(Tag.KEYWORD, sides),),
         "media-col": (Value(Tag.BEGIN_COLLECTION, media),),
     }
+
+
+def _plain(text: Any) -> Any:
+    """The text of a name or text that came with its language."""
+    return text[1] if isinstance(text, tuple) and len(text) == 2 else text
 
 
 def _wanted(names: tuple[str, ...]) -> Mapping[str, tuple[Value, ...]]:

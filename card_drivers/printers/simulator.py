@@ -9,7 +9,7 @@ from PIL import Image
 from card_drivers import raster
 from card_drivers.device import Answer, CardRejected, ConfigurationError, DeviceError, DeviceOffline
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
-from card_drivers.production import Production, digest
+from card_drivers.production import Production, layer_digests
 from card_drivers.simulation import REASONS, Blank, Simulation
 
 DPI = 300
@@ -60,7 +60,7 @@ class SimulatedPrinter:
         if order.chip is not None:
             station.chip_ready()
         with station.step("print"):
-            station.note(digests=_layer_digests(order))
+            station.note(digests=layer_digests(order))
             self._simulation.print_pictures(pictures)
         if order.chip is not None:
             station.encode()
@@ -84,7 +84,3 @@ def _print_pictures(face: Face) -> dict[str, Image.Image]:
     else:
         pictures[face.name] = next(iter(layers.values()))
     return pictures
-
-
-def _layer_digests(order: Order) -> dict[str, str]:
-    return {f"{face.name}/{layer.name}": digest(layer.pdf) for face in order.faces for layer in face.layers}

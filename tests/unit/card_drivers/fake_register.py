@@ -31,12 +31,13 @@ class Books:
     queue: list[Order] = field(default_factory=list)
     claims: dict[uuid.UUID, Order] = field(default_factory=dict)
     results: dict[uuid.UUID, Result] = field(default_factory=dict)
+    ended: set[uuid.UUID] = field(default_factory=set)
     told: list[Result] = field(default_factory=list)
     status: list[DeviceStatus] = field(default_factory=list)
     reading: ReadRequest | None = None
     readings: list[ChipReading] = field(default_factory=list)
     refuse: Problem | None = None
-    answers_lost: int = 0
+    lose: tuple[str, threading.Event] | None = None
     raw_order: bytes | None = None
 
     def outcomes(self) -> list[Outcome]:
@@ -50,8 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
     def _answer(self, status: int, message: object = None) -> None:
-        if self.books.answers_lost:
-            self.books.answers_lost -= 1
+        if self.books.lose and self.path.endswith(self.books.lose[0]) and not self.books.lose[1].is_set():
             self.close_connection = True
             return
         body = b"" if message is None else message if isinstance(message, bytes) else message.model_dump_json().encode()
@@ -95,8 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
         books = self.books
         if books.refuse:
             return self._answer(409, books.refuse)
-        if books.claims.keys() - books.results.keys() - {claim_id}:
+        if books.claims.keys() - books.results.keys() - books.ended - {claim_id}:
             return self._answer(409, Problem(error="claim-open", message="Another claim of this station is open."))
+        if claim_id in books.results or claim_id in books.ended:
+            return self._answer(409, Problem(error="ended", message="This claim has ended. Use a new claim id."))
         if claim_id not in books.claims:
             if not books.queue:
                 return self._answer(204)
