@@ -32,9 +32,9 @@ from issuance.models.staff import Centre
 OFFICE_CHAIN = "office"
 GENESIS = ""
 TRIES = 5
-BATCH = 1000
-OVERLAP_MS = 7 * 86_400_000
-"""How far behind the newest sealed key the sealer looks for events whose transaction ended late."""
+BATCH = 250
+OVERLAP_MS = 86_400_000
+"""How far behind the newest sealed key the sealer looks for events whose transaction ended late: one day."""
 
 SIGNED_AS = b"liman audit heads\n"
 TAIL = 1 << 20
@@ -72,7 +72,7 @@ Signed = dict[tuple[str, int], str]
 
 
 def seal(session: Session) -> int:
-    """Chain up to a thousand events that are not yet; how many. Another process sealing them too is waited out."""
+    """Chain up to BATCH events that are not yet; how many. Another process sealing them too is waited out."""
     for _ in range(TRIES):
         try:
             with session.begin_nested():

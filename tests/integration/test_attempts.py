@@ -82,6 +82,18 @@ def test_a_try_that_fails_stays_counted(database: Database, clock: FixedClock) -
     assert not attempt(database, clock, limit=1)
 
 
+def test_a_try_waits_for_one_still_being_counted(database: Database, database_url: str, clock: FixedClock) -> None:
+    other = Database(database_url)
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as session:
+            attempts.count(session, "reference", "REF1", secret=SECRET, clock=clock, window=WINDOW, limit=1)
+            second = pool.submit(attempt, other, clock, limit=1)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.3)
+        assert second.result(timeout=20) is False
+    other.engine.dispose()
+
+
 def test_processes_counting_at_once_do_not_exceed_the_limit(
     database: Database, database_url: str, clock: FixedClock
 ) -> None:

@@ -61,7 +61,7 @@ def test_an_act_is_logged_with_its_ids_and_times(out: io.StringIO) -> None:
     "words",
     [
         {"name": NAME},
-        {"person": NAME},
+        {"person": "ahmad"},
         {"person_id": NAME},
         {"path": f"/status/{NAME}"},
         {"act": {"name": NAME}},
@@ -78,7 +78,7 @@ def test_a_name_in_a_key_does_not_come_out(out: io.StringIO, words: dict[str, ob
     structlog.get_logger().warning("request", **words)
     text = out.getvalue()
     assert logs.MASK in text
-    assert not any(secret in text for secret in ("Ahmad", "Khatib", "1990", "7790101350016", "\\u0623", "أ"))
+    assert not any(secret in text for secret in ("Ahmad", "ahmad", "Khatib", "1990", "7790101350016", "\\u0623", "أ"))
 
 
 def test_an_event_is_a_code_and_no_sentence(out: io.StringIO) -> None:
