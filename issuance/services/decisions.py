@@ -15,6 +15,7 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
 from issuance.services import audit, documents, enrolment
 from issuance.states import DocumentState, JobState, RequestState, advance
 from issuance.vault import Vault
@@ -39,7 +40,7 @@ def approve(
     range_size: int,
 ) -> Document:
     """Approve: the content is frozen, the document gets its number, its print job is queued, in one transaction."""
-    _check_officer(request, actor)
+    check_officer(request, actor)
     _check_second_entry(request, entitlement)
     portrait = enrolment.accepted(session, request)
     if portrait is None or portrait.print_id is None:
@@ -69,7 +70,7 @@ def approve(
 
 def refuse(session: Session, request: IssuanceRequest, reason: str, *, actor: Actor, clock: Clock) -> None:
     """Refuse, with a reason that goes into the notice."""
-    _check_officer(request, actor)
+    check_officer(request, actor)
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
     request.decided_by, request.decided_on = actor.id, clock.today()
     advance(request, RequestState.REFUSED, actor=actor)
@@ -78,7 +79,7 @@ def refuse(session: Session, request: IssuanceRequest, reason: str, *, actor: Ac
 
 def send_back(session: Session, request: IssuanceRequest, missing: list[str], *, actor: Actor, clock: Clock) -> None:
     """Something is missing after all: back to the desk, which asks the person."""
-    _check_officer(request, actor)
+    check_officer(request, actor)
     if not missing:
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
     request.missing = sorted(set(missing))
@@ -99,17 +100,28 @@ def withdraw(session: Session, request: IssuanceRequest, reason: str, *, actor: 
     audit.record(session, "request.withdrawn", actor=actor, clock=clock, subjects=[request])
 
 
-def _check_officer(request: IssuanceRequest, actor: Actor) -> None:
+def check_officer(request: IssuanceRequest, actor: Actor) -> None:
+    """NotAllowed for whoever lodged or enrolled the request: they never decide on it."""
     if actor.id in (request.lodged_by, request.enrolled_by):
         raise NotAllowed(
             "Whoever lodged the request or took its portrait cannot decide on it. Leave it to another officer."
         )
 
 
+def needs_second_entry(request: IssuanceRequest) -> bool:
+    """Whether the officer types number and date of the decision from the file: those of the desk were typed by hand."""
+    rules = document_types.get(request.document_type).rules_on(request.lodged_on)
+    return request.entitlement_source == "hand" and rules.entitlement.decision_required
+
+
+def is_unseen(request: IssuanceRequest, actor: Actor) -> bool:
+    """Whether the desk's entitlement is hidden from this account, which may still have to type it unseen."""
+    return RoleName.DECISION_OFFICER in actor.roles and request.decided_by is None and needs_second_entry(request)
+
+
 def _check_second_entry(request: IssuanceRequest, entitlement: Entitlement | None) -> None:
     """What was typed by hand is typed a second time, unseen, and must agree."""
-    rules = document_types.get(request.document_type).rules_on(request.lodged_on)
-    if request.entitlement_source != "hand" or not rules.entitlement.decision_required:
+    if not needs_second_entry(request):
         return
     if entitlement is None or not entitlement.decision_number.strip() or entitlement.decision_date is None:
         raise InvalidInput("decision_number", "Type the number and the date of the decision from the file yourself.")

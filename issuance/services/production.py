@@ -20,6 +20,8 @@ from issuance.services import audit, documents, orders, stock
 from issuance.states import BlankState, DocumentState, JobState, RequestState, advance
 from issuance.vault import Vault
 
+NOT_AS_PREPARED = "The order does not compose as it was prepared. Do not print; tell the administrator."
+
 
 def prepared(session: Session, job_id: UUID, digests: dict[str, str], *, actor: Actor, clock: Clock) -> None:
     """The order was composed once: remember what it must contain and let stations claim it. Repeating is harmless."""
@@ -33,6 +35,8 @@ def prepared(session: Session, job_id: UUID, digests: dict[str, str], *, actor: 
 
 def claim(session: Session, claim_id: UUID, *, station: Station, clock: Clock, lease: dt.timedelta) -> Claim | None:
     """T1: the next job of the centre for this station, or None. The same claim id gets the same answer again."""
+    # A claim that is asked again meanwhile waits here for the first answer.
+    session.get_one(Station, station.id, with_for_update={"of": Station})
     known = session.scalar(select(PrintJob).where(PrintJob.claim_id == claim_id))
     if known is not None:
         return _answer(known, station)
@@ -47,6 +51,7 @@ def claim(session: Session, claim_id: UUID, *, station: Station, clock: Clock, l
     actor = Actor(station.id, station.centre_id, kind="station")
     job.station_id, job.operator_id, job.claim_id = station.id, shift.operator_id, claim_id
     job.lease_until = clock.now() + lease
+    job.result, job.hold_reason, job.resolved_by = None, "", None  # of an earlier claim that was not started
     advance(job, JobState.CLAIMED, actor=actor)
     request = job.document.request
     if request.state == RequestState.APPROVED:
@@ -77,10 +82,10 @@ def _next_queued(session: Session, station: Station) -> PrintJob | None:
     return session.scalar(query)
 
 
-def claimed_job(session: Session, claim_id: UUID, station: Station) -> PrintJob:
-    """The job behind a claim of this station; NotFound for anything else."""
+def claimed_job(session: Session, claim_id: UUID, station: Station, *, lock: bool = False) -> PrintJob:
+    """The job behind a claim of this station; NotFound for anything else. `lock` waits for its turn."""
     query = select(PrintJob).where(PrintJob.claim_id == claim_id, PrintJob.station_id == station.id)
-    job = session.scalar(query)
+    job = session.scalar(query.with_for_update(of=PrintJob) if lock else query)
     if job is None:
         raise NotFound("This station has no such claim.")
     return job
@@ -94,11 +99,20 @@ def order_of(session: Session, claim_id: UUID, *, station: Station, vault: Vault
     return orders.recipe(job, documents.frozen_content(session, job.document, vault=vault))
 
 
-def check_order(order: Order, digests: dict[str, str]) -> Order:
-    """The same job always composes to the same bytes; Conflict, and a held job, when it does not."""
+def check_order(order: Order, digests: dict[str, str] | None) -> Order:
+    """The same job always composes to the same bytes; Conflict when it does not: then `hold_order`."""
     if order.digests() != digests:
-        raise Conflict("The order does not compose as it was approved. Do not print; tell the administrator.")
+        raise Conflict(NOT_AS_PREPARED)
     return order
+
+
+def hold_order(session: Session, claim_id: UUID, *, station: Station, clock: Clock) -> None:
+    """The order of this claim does not compose as it was prepared: a person decides, nothing is printed."""
+    job = claimed_job(session, claim_id, station, lock=True)
+    if job.state == JobState.CLAIMED:
+        actor = Actor(station.id, station.centre_id, kind="station")
+        hold(job, NOT_AS_PREPARED, actor=actor)
+        audit.record(session, "job.held", actor=actor, clock=clock, subjects=[job], centre_id=job.centre_id)
 
 
 def finish(
@@ -111,7 +125,7 @@ def finish(
     range_size: int,
 ) -> None:
     """T2: what became of a claimed order. Reporting the same result again changes nothing."""
-    job = claimed_job(session, result.claim_id, station)
+    job = claimed_job(session, result.claim_id, station, lock=True)
     report = result.model_dump(mode="json")
     if job.result == report:
         return
@@ -148,20 +162,35 @@ def _settle(
 ) -> None:
     if result.outcome is Outcome.UNKNOWN:
         hold(job, result.message or "The device does not know how the order ended.", actor=actor)
-    elif result.outcome is Outcome.NOT_STARTED:
-        requeue(job, actor=actor)
+        return
+    if result.outcome is Outcome.NOT_STARTED:
+        if job.hold_reason != NOT_AS_PREPARED or actor.kind == "staff":  # claiming it again would end the same way
+            requeue(job, actor=actor)
+        return
+    done = result.outcome is Outcome.DONE and result.digests == job.digests
+    _bind_blank(session, job, result, BlankState.CONSUMED if done else BlankState.SPOILED, station=station, actor=actor)
+    if done:
+        advance(job, JobState.DONE, actor=actor)
+        advance(job.document, DocumentState.PERSONALISED, actor=actor)
     else:
-        done = result.outcome is Outcome.DONE and result.digests == job.digests
-        if result.blank_serial:
-            to = BlankState.CONSUMED if done else BlankState.SPOILED
-            uid = result.chip_uid
-            stock.bind(session, result.blank_serial, job.document, to, station=station, chip_uid=uid, actor=actor)
-        if done:
-            advance(job, JobState.DONE, actor=actor)
-            advance(job.document, DocumentState.PERSONALISED, actor=actor)
-        else:
-            reason = result.step or "not what was ordered"
-            spoil(session, job, reason, actor=actor, vault=vault, clock=clock, range_size=size)
+        reason = result.step or "not what was ordered"
+        spoil(session, job, reason, actor=actor, vault=vault, clock=clock, range_size=size)
+
+
+def _bind_blank(
+    session: Session, job: PrintJob, result: Result, to: BlankState, *, station: Station, actor: Actor
+) -> None:
+    """Bind the blank that was read. Conflict, and so a held job, when a numbered blank was used and nobody read it."""
+    if result.blank_serial:
+        uid = result.chip_uid
+        stock.bind(session, result.blank_serial, job.document, to, station=station, chip_uid=uid, actor=actor)
+    elif orders.is_numbered(job.document.document_type) and not _untouched(job):
+        raise Conflict("The serial of the blank was not read. A person must look and type it.")
+
+
+def _untouched(job: PrintJob) -> bool:
+    """Whether the device itself said that it took no blank."""
+    return (job.result or {}).get("outcome") == Outcome.NOT_STARTED
 
 
 def hold(job: PrintJob, reason: str, *, actor: Actor) -> None:
@@ -172,10 +201,9 @@ def hold(job: PrintJob, reason: str, *, actor: Actor) -> None:
 
 
 def requeue(job: PrintJob, *, actor: Actor) -> None:
-    """Proven not started: the same order may be claimed again."""
+    """Proven not started: the same order may be claimed again. The ended claim stays known until the next one."""
     advance(job, JobState.NOT_STARTED, actor=actor)
     advance(job, JobState.QUEUED, actor=actor)
-    job.station_id = job.operator_id = job.claim_id = job.lease_until = job.result = None
 
 
 def spoil(
@@ -198,7 +226,7 @@ def spoil(
 def hold_expired(session: Session, *, actor: Actor, clock: Clock) -> int:
     """An expired lease means held, never requeued."""
     query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < clock.now())
-    jobs = session.scalars(query).all()
+    jobs = session.scalars(query.with_for_update(of=PrintJob, skip_locked=True)).all()
     for job in jobs:
         hold(job, "The station did not report in time.", actor=actor)
         audit.record(session, "job.held", actor=actor, clock=clock, subjects=[job], centre_id=job.centre_id)
@@ -210,24 +238,53 @@ def resolve(
     job: PrintJob,
     outcome: Outcome,
     blank_serial: str,
+    seen: str,
     *,
     actor: Actor,
     vault: Vault,
     clock: Clock,
     range_size: int,
 ) -> None:
-    """A person who is not the operator looked at the machine and says how a held job ended."""
+    """A person who is not the operator looked at the machine, saw `seen`, and says how a held job ended.
+
+    InvalidInput without the serial of a used blank; Conflict when the ledger does not have it at the job's station.
+    """
+    _check_resolver(job, outcome, actor)
+    serial = "" if outcome is Outcome.NOT_STARTED else blank_serial.strip()
+    if not seen.strip():
+        raise InvalidInput("seen", "Say what you saw at the machine and in its trays.")
+    if not serial and _needs_serial(job, outcome):
+        raise InvalidInput("blank_serial", "Type the serial of the blank that was used.")
+    job.resolved_by = actor.id
+    station = session.get_one(Station, job.station_id)
+    found = _seen(job, outcome, serial)
+    _settle(session, job, found, station=station, actor=actor, vault=vault, clock=clock, size=range_size)
+    audit.record(
+        session,
+        "job.resolved",
+        actor=actor,
+        clock=clock,
+        subjects=[job, job.document],
+        centre_id=job.centre_id,
+        reason=seen.strip(),
+        outcome=str(outcome),
+        blank=serial,
+    )
+
+
+def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
     if actor.id == job.operator_id:
         raise NotAllowed("The operator of this job cannot resolve it. Ask another person to look.")
     if job.state != JobState.HELD or outcome is Outcome.UNKNOWN:
         raise Conflict("Only a held job can be resolved, as done, not started or spoiled.")
-    job.resolved_by = actor.id
-    station = session.get_one(Station, job.station_id)
-    if outcome is not Outcome.NOT_STARTED and not blank_serial and orders.is_numbered(job.document.document_type):
-        raise InvalidInput("blank_serial", "Type the serial of the blank that was used.")
-    found = _seen(job, outcome, blank_serial)
-    _settle(session, job, found, station=station, actor=actor, vault=vault, clock=clock, size=range_size)
-    audit.record(session, "job.resolved", actor=actor, clock=clock, subjects=[job, job.document], outcome=str(outcome))
+    if outcome is Outcome.DONE and job.hold_reason == NOT_AS_PREPARED:
+        raise Conflict("The station was never given this order, so it cannot be done. Resolve it as spoiled.")
+
+
+def _needs_serial(job: PrintJob, outcome: Outcome) -> bool:
+    if outcome is Outcome.NOT_STARTED or not orders.is_numbered(job.document.document_type):
+        return False
+    return outcome is Outcome.DONE or not _untouched(job)
 
 
 def _seen(job: PrintJob, outcome: Outcome, blank_serial: str) -> Result:
@@ -239,7 +296,7 @@ def _seen(job: PrintJob, outcome: Outcome, blank_serial: str) -> Result:
         claim_id=job.claim_id,
         outcome=outcome,
         blank_serial=blank_serial or None,
-        chip_uid=(job.result or {}).get("chip_uid"),
+        chip_uid=(job.result or {}).get("chip_uid") if blank_serial else None,
         digests=job.digests or {},
         step="resolved by a person",
     )

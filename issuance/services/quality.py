@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
+import zxingcpp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,10 @@ from issuance.services import audit, documents, production, stock
 from issuance.states import DocumentState, RequestState, advance
 from issuance.vault import Vault
 from printing.content import DocumentContent, barcode_of, mrz_of
+from printing.errors import PortraitError
+from printing.portrait import decode
 
+CODE_128 = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128])
 METHODS = {
     "mrz": ("scanner", "typed"),
     "barcode": ("scanner", "picture"),
@@ -54,7 +57,7 @@ def check(
     NotAllowed for the operator of the job; InvalidInput while a part that the type declares was not read.
     """
     job = documents.job_of(session, document)
-    _check_officer(document, job, actor)
+    check_officer(document, job, actor)
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
     expected = expected_values(documents.frozen_content(session, document, vault=vault), document, job)
@@ -83,7 +86,7 @@ def reject(
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")
     job = documents.job_of(session, document)
-    _check_officer(document, job, actor)
+    check_officer(document, job, actor)
     result = _record(session, document, job, (), {}, reason.strip(), actor=actor, clock=clock)
     _reject(session, document, job, reason.strip(), actor=actor, vault=vault, clock=clock, range_size=range_size)
     return result
@@ -105,7 +108,8 @@ def _equal(expected: str, value: str) -> bool:
     return bool(expected) and "".join(value.split()).upper() == expected.upper()
 
 
-def _check_officer(document: Document, job: PrintJob, actor: Actor) -> None:
+def check_officer(document: Document, job: PrintJob, actor: Actor) -> None:
+    """Conflict unless the document waits for its check; NotAllowed for the operator who made it."""
     if document.state != DocumentState.PERSONALISED:
         raise Conflict("This document is not waiting for its check. Open the list again.")
     if actor.id == job.operator_id:
@@ -178,9 +182,12 @@ def _reject(
 
 
 def ask_for_chip(session: Session, document: Document, *, actor: Actor, clock: Clock) -> ChipRead:
-    """Ask the centre's reader for the chip of this document; the newest request counts."""
+    """Ask the centre's reader for the chip of this document; one question at a time, and the newest counts."""
     job = documents.job_of(session, document)
-    _check_officer(document, job, actor)
+    check_officer(document, job, actor)
+    asked = newest_read(session, job)
+    if asked is not None and asked.answered_at is None:
+        return asked
     read = ChipRead(job=job, centre_id=job.centre_id, asked_by=actor.id, asked_at=clock.now())
     session.add(read)
     session.flush()
@@ -188,11 +195,23 @@ def ask_for_chip(session: Session, document: Document, *, actor: Actor, clock: C
     return read
 
 
+def newest_read(session: Session, job: PrintJob) -> ChipRead | None:
+    """The last question for the chip of this job's document, answered or not."""
+    query = select(ChipRead).where(ChipRead.job_id == job.id).order_by(ChipRead.id.desc()).limit(1)
+    return session.scalar(query)
+
+
 def waiting_read(session: Session, station: Station) -> ChipRead | None:
-    """The oldest unanswered request to read a chip at this station's centre."""
+    """The oldest unanswered question at this station's centre whose document still waits for its check."""
     query = (
         select(ChipRead)
-        .where(ChipRead.centre_id == station.centre_id, ChipRead.answered_at.is_(None))
+        .join(PrintJob, PrintJob.id == ChipRead.job_id)
+        .join(Document, Document.id == PrintJob.document_id)
+        .where(
+            ChipRead.centre_id == station.centre_id,
+            ChipRead.answered_at.is_(None),
+            Document.state == DocumentState.PERSONALISED,
+        )
         .order_by(ChipRead.id)
         .limit(1)
     )
@@ -213,11 +232,27 @@ def answer_chip(session: Session, reading: ChipReading, *, station: Station, clo
     audit.record(session, "chip.read", actor=actor, clock=clock, subjects=[read.job], ok=not reading.error)
 
 
-def chip_reading(session: Session, read_id: UUID, document: Document) -> Reading:
-    """The reading a station gave for this document. InvalidInput while it has not answered, or could not read."""
-    read = session.get(ChipRead, read_id)
-    if read is None or read.job.document_id != document.id or read.answered_at is None:
+def newest_reading(session: Session, document: Document) -> Reading:
+    """The chip as a station last read it. InvalidInput while none has answered, or when it could not read."""
+    read = newest_read(session, documents.job_of(session, document))
+    if read is None or read.answered_at is None:
         raise InvalidInput("chip", "The chip was not read yet. Lay the document on the reader and ask for it.")
     if read.error or (document.chip_uid and read.chip_uid != document.chip_uid):
         raise InvalidInput("chip", "The reader could not read this document's chip. Lay it on the reader again.")
     return Reading("chip", (read.files or {}).get("DG1", ""), "reader")
+
+
+def barcode_in(picture: bytes) -> str:
+    """What the one Code 128 on a photograph (JPEG or PNG) of the document says; InvalidInput otherwise."""
+    try:
+        image = decode(picture)
+    except PortraitError as error:
+        raise InvalidInput("barcode-picture", str(error)) from error
+    found = {symbol.text for symbol in zxingcpp.read_barcodes(image, CODE_128)}
+    if len(found) != 1:
+        raise InvalidInput(
+            "barcode-picture",
+            "The picture shows %(count)s readable bar codes instead of one. Take it again: closer, sharp, all of it.",
+            count=len(found),
+        )
+    return found.pop()

@@ -8,6 +8,7 @@ from itertools import product
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from issuance import document_types
 from issuance.actors import Actor
 from issuance.clock import Clock
 from issuance.errors import Conflict
@@ -68,12 +69,20 @@ def bind(
     """Bind the blank that was read to its document. Conflict when the ledger does not have it at this station."""
     blank = session.scalar(select(Blank).where(Blank.serial == serial))
     if blank is None or blank.station_id != station.id or blank.state != BlankState.AT_STATION:
-        raise Conflict("Blank %(serial)s is not in this station's ledger. A person must look.", serial=serial)
+        raise _wrong("The blank that was read is not in this station's ledger. A person must look.")
+    if blank.stock != document_types.get(document.document_type).stock:
+        raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
+    if chip_uid and session.scalar(select(Blank.id).where(Blank.chip_uid == chip_uid, Blank.id != blank.id)):
+        raise _wrong("The chip that was read belongs to another blank. A person must look.")
     blank.document_id = document.id
     blank.chip_uid = chip_uid
     document.blank_serial, document.chip_uid = serial, chip_uid
     advance(blank, to, actor=actor)
     return blank
+
+
+def _wrong(message: str) -> Conflict:
+    return Conflict(message, field="blank_serial")
 
 
 def spoil(session: Session, document: Document, *, actor: Actor) -> None:

@@ -150,6 +150,7 @@ def _desk_work(session: Session, found: IssuanceRequest) -> dict[str, object]:
         "next": next_act(found, missing) if is_clerk else "",
         "is_clerk": is_clerk,
         "sees_person": bool(SEES_PERSON & actor.roles),
+        "unseen": decisions.is_unseen(found, actor),
         "open_at_desk": found.state in OPEN_AT_THE_DESK,
         "can_withdraw": is_clerk and RequestState.WITHDRAWN in allowed(found.state),
         "may_hand_over": handover.may_hand_over(found, actor),

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from issuance.web import cases, casework, desk, enrolment, handover, health, home, lodging
+from issuance.web import (
+    cases,
+    casework,
+    decisions,
+    desk,
+    enrolment,
+    handover,
+    health,
+    home,
+    lodging,
+    oversight,
+    production,
+    quality,
+    stations,
+    status,
+)
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
-    "staff": (home, cases, desk, casework, enrolment, handover, lodging),
-    "public": (),
-    "stations": (),
+    "staff": (home, cases, desk, casework, enrolment, handover, lodging, decisions, production, quality, oversight),
+    "public": (status,),
+    "stations": (stations,),
 }
 ALWAYS: tuple[ModuleType, ...] = (health,)

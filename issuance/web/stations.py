@@ -1,0 +1,128 @@
+"""The API of the stations: claim, order, result, reading, status; messages of `card_drivers.order`, one act a call.
+
+Every refusal is a `Problem`. A station may repeat any call: it gets the same answer and nothing happens twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TypeVar
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from pydantic import ValidationError
+
+from card_drivers.order import ChipReading, ClaimRequest, DeviceStatus, Message, ReadRequest, Result
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.staff import Station
+from issuance.office import Office, current_office
+from issuance.services import orders, production, quality
+from issuance.web.auth import current_station, station
+
+blueprint = Blueprint("stations", __name__, url_prefix="/api/station")
+
+MAX_BODY = 2_000_000
+"""Bytes of the largest message a station sends: the files of a chip, in base64."""
+
+Sent = TypeVar("Sent", bound=Message)
+
+
+def _sent(kind: type[Sent]) -> Sent:
+    """The message in the body; InvalidInput names the fields that are wrong, never their values."""
+    request.max_content_length = MAX_BODY
+    try:
+        return kind.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in error.errors()[:5])
+        raise InvalidInput(
+            "body",
+            "This is no %(kind)s of protocol 1 (%(places)s). Bring station and server to the same version.",
+            kind=kind.__name__,
+            places=places[:300],
+        ) from None
+
+
+def _message(message: Message | None) -> Response:
+    """The message as the answer, or 204 when there is none."""
+    if message is None:
+        return Response(status=204)
+    return Response(message.model_dump_json(), mimetype="application/json")
+
+
+@blueprint.post("/claims")
+@station
+def claim() -> Response:
+    """T1: the next order of the centre for this station; 204 when there is none, 409 when it may not claim."""
+    office, asked = current_office(), _sent(ClaimRequest)
+    lease = dt.timedelta(minutes=office.settings.lease_minutes)
+    with office.database.transaction() as session:
+        claimed = production.claim(session, asked.claim_id, station=current_station(), clock=office.clock, lease=lease)
+    return _message(claimed)
+
+
+@blueprint.get("/claims/<uuid:claim_id>/order")
+@station
+def order(claim_id: UUID) -> Response:
+    """The order of a claim, composed with no transaction open: the same bytes each time, or the job is held."""
+    office, here = current_office(), current_station()
+    with office.database.reading() as session:
+        recipe = production.order_of(session, claim_id, station=here, vault=office.vault)
+    try:
+        return _message(production.check_order(orders.compose_order(recipe), recipe.digests))
+    except Conflict:
+        _hold(office, claim_id, here)
+        raise
+
+
+def _hold(office: Office, claim_id: UUID, here: Station) -> None:
+    with office.database.transaction() as session:
+        production.hold_order(session, claim_id, station=here, clock=office.clock)
+
+
+@blueprint.post("/claims/<uuid:claim_id>/result")
+@station
+def result(claim_id: UUID) -> Response:
+    """T2: what became of the order; 409 when it already has another result."""
+    office, sent = current_office(), _sent(Result)
+    if sent.claim_id != claim_id:
+        raise InvalidInput("claim_id", "The result is of another claim than its address names.")
+    with office.database.transaction() as session:
+        production.finish(
+            session,
+            sent,
+            station=current_station(),
+            vault=office.vault,
+            clock=office.clock,
+            range_size=office.settings.range_size,
+        )
+    return Response("{}", mimetype="application/json")
+
+
+@blueprint.get("/reading")
+@station
+def reading() -> Response:
+    """The finished document whose chip a quality officer asks for; 204 when nobody does."""
+    with current_office().database.reading() as session:
+        asked = quality.waiting_read(session, current_station())
+        return _message(ReadRequest(read_id=asked.id, order_id=asked.job_id) if asked else None)
+
+
+@blueprint.post("/reading")
+@station
+def send_reading() -> Response:
+    """What the reader found."""
+    office, sent = current_office(), _sent(ChipReading)
+    with office.database.transaction() as session:
+        quality.answer_chip(session, sent, station=current_station(), clock=office.clock)
+    return Response("{}", mimetype="application/json")
+
+
+@blueprint.post("/status")
+@station
+def status() -> Response:
+    """What the devices say of themselves, shown to the operator."""
+    office, sent = current_office(), _sent(DeviceStatus)
+    with office.database.transaction() as session:
+        here = session.get_one(Station, current_station().id)
+        here.status, here.last_seen = sent.model_dump(mode="json"), office.clock.now()
+    return _message(None)
