@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import math
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +31,7 @@ OCR_B_MIDDLE = 0.35  # em, the centre line of capitals above their baseline
 DECLARED = "Identitate declarată / Declared identity"
 CAPTION_HEIGHT = 1.25  # em
 GHOST_INK = "#3f4a6b"
+_PDFIUM = threading.Lock()  # PDFium may be called by one thread at a time only
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def face_png(artwork: Artwork, dpi: int = 300) -> bytes:
 
 def rasterise(page: bytes, dpi: int) -> Image.Image:
     """The first page of a PDF as an RGB picture."""
-    with pypdfium2.PdfDocument(page) as document:
+    with _PDFIUM, pypdfium2.PdfDocument(page) as document:
         bitmap = document[0].render(scale=dpi / 72)
         picture: Image.Image = bitmap.to_pil().convert("RGB")
     return picture

@@ -2,6 +2,7 @@
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pypdfium2
@@ -129,6 +130,15 @@ def test_pages_of_a_batch_never_share_data():
             assert (page == pixels(artwork.combined, 150)).all(), f"page {index} is not that of its person"
     again = compose(content(**people[0]), RESIDENCE_PERMIT, specimen=False)
     assert again == alone[0]
+
+
+def test_threads_of_a_server_rasterise_side_by_side():
+    """PDFium is not safe for threads, and a server answers several clerks at once: without our lock this crashes."""
+    pages = [_faces(RESIDENCE_PERMIT, family_name=name)["front"].combined for name in "ABCD"]
+    alone = [rasterise(page, 72).tobytes() for page in pages]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda page: rasterise(page, 72).tobytes(), pages * 16))
+    assert together == alone * 16
 
 
 def test_a_portrait_is_never_stretched():
