@@ -7,6 +7,7 @@ literal in the code that reads as a sentence is taken, so that no refusal is for
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import io
 import re
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do", "silent": "false
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
 SENTENCE = re.compile(r"[A-Z%][^\n]* [^\n]*[.:?]")
 WIDTH = 118
+NO_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+"""The dates in the headers: gathering again without a new sentence changes nothing."""
 
 Found = tuple[int, str | None, Any, list[str]]
 
@@ -90,6 +93,7 @@ def update(source: Path, gathered: Catalog) -> list[str]:
     catalogue = read(source)
     catalogue.update(gathered, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.creation_date = catalogue.revision_date = NO_DATE
     with source.open("wb") as file:
         write_po(file, catalogue, width=WIDTH, sort_output=True, no_location=False, omit_header=False)
     return untranslated(catalogue)
