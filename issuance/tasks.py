@@ -11,12 +11,13 @@ from issuance.actors import SYSTEM
 from issuance.background import Periodic, task
 from issuance.models.production import PrintJob
 from issuance.office import Office
-from issuance.services import audit_chain, documents, orders, production, retention
+from issuance.services import attempts, audit_chain, documents, orders, production, retention
 from issuance.settings import heads_file, key_file
 
 PERIODIC = (
     Periodic("seal-audit", dt.timedelta(seconds=30)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
+    Periodic("purge-attempts", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
 )
 
@@ -53,11 +54,20 @@ def hold_expired(office: Office) -> None:
         production.hold_expired(session, actor=SYSTEM, clock=office.clock)
 
 
+@task("purge-attempts")
+def purge_attempts(office: Office) -> None:
+    """Forget the tries that no limit counts any more."""
+    with office.database.transaction() as session:
+        attempts.purge(session, clock=office.clock, window=dt.timedelta(minutes=office.settings.attempt_window_minutes))
+
+
 @task("seal-audit")
 def seal_audit(office: Office) -> None:
     """Chain new audit events, and sign and export the heads of the chains."""
     private = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))
-    with office.database.transaction() as session:
-        audit_chain.seal(session)
+    sealed = audit_chain.BATCH
+    while sealed == audit_chain.BATCH:  # one short transaction each, so that no act waits long
+        with office.database.transaction() as session:
+            sealed = audit_chain.seal(session)
     with office.database.reading() as session:
         audit_chain.sign_heads(session, heads_file(office.settings), private, clock=office.clock)

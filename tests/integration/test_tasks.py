@@ -1,0 +1,62 @@
+"""The office's own timetable, run against a real register."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from issuance import tasks
+from issuance.actors import SYSTEM
+from issuance.background import HANDLERS, Worker
+from issuance.clock import FixedClock
+from issuance.db import Database
+from issuance.models.office import Attempt, Task
+from issuance.office import Office
+from issuance.services import attempts, audit, audit_chain
+from issuance.settings import Settings, heads_file, key_file
+
+EVENTS = 60
+
+
+@pytest.fixture
+def office(database: Database, database_url: str, tmp_path: Path) -> Office:
+    clock = FixedClock(dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC))
+    return Office(Settings(var=tmp_path, database_url=database_url), database, clock)
+
+
+def run(office: Office) -> None:
+    Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC).run_due()
+
+
+def test_the_timetable_seals_every_event_and_signs_the_heads(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_chain, "BATCH", 25)
+    with office.database.transaction() as session:
+        for _ in range(EVENTS):
+            audit.record(session, "rules.published", actor=SYSTEM, clock=office.clock, subjects=[])
+    run(office)
+    public = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit")).public_key()
+    with office.database.reading() as session:
+        verdict = audit_chain.verify(session, heads_file(office.settings), public)
+    assert verdict == audit_chain.Verdict(True, f"{EVENTS} events in unbroken chains.")
+
+
+def test_the_timetable_forgets_old_tries(office: Office) -> None:
+    window = dt.timedelta(minutes=office.settings.attempt_window_minutes)
+    with office.database.transaction() as session:
+        attempts.count(session, "status", "REF", secret=b"s", clock=office.clock, window=window, limit=1)
+    assert isinstance(office.clock, FixedClock)
+    office.clock.advance(window)
+    run(office)
+    with office.database.reading() as session:
+        assert session.scalars(select(Attempt)).all() == []
+
+
+def test_every_task_of_the_timetable_succeeds_on_an_empty_register(office: Office) -> None:
+    run(office)
+    with office.database.reading() as session:
+        rows = session.scalars(select(Task)).all()
+        assert {(row.name, row.last_error) for row in rows} == {(item.name, "") for item in tasks.PERIODIC}
