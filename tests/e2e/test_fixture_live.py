@@ -5,15 +5,25 @@ from __future__ import annotations
 import time
 import urllib.request
 
+import pytest
+from playwright.sync_api import Page
 from sqlalchemy import select
 
 from issuance.models.staff import Station
+from tests.fixtures.browser import assert_accessible
 from tests.fixtures.live import LiveOffice
 
 
 def test_answers_and_is_ready(live_office: LiveOffice) -> None:
     with urllib.request.urlopen(f"{live_office.url}/readyz") as answer:
         assert answer.status == 200
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["clerk", "officer", "operator", "quality", "supervisor", "auditor", "administrator"])
+def test_every_role_has_an_accessible_home(live_office: LiveOffice, page: Page, name: str) -> None:
+    live_office.log_in(page, name)
+    assert_accessible(page)
 
 
 def test_its_station_is_seen(live_office: LiveOffice) -> None:
