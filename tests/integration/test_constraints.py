@@ -1,0 +1,131 @@
+"""What the database itself refuses, whatever a program tries (design section 6; domain section 1)."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from issuance.db import Database
+from issuance.models.documents import Document
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from tests.people import SmallOffice
+
+
+@pytest.fixture
+def office(database: Database) -> SmallOffice:
+    return SmallOffice(database)
+
+
+def approved(office: SmallOffice) -> tuple[UUID, UUID]:
+    request_id = office.lodge()
+    office.enrol(request_id)
+    return request_id, office.approve(request_id)
+
+
+def refused(office: SmallOffice, statement: str, **values: object) -> str:
+    """The constraint that refuses a statement sent past all services."""
+    bound = {name: value.hex if isinstance(value, UUID) and _sqlite(office) else value for name, value in values.items()}
+    with pytest.raises(IntegrityError) as caught, office.database.transaction() as session:
+        session.execute(text(statement), bound)
+    return str(caught.value.orig)
+
+
+def _sqlite(office: SmallOffice) -> bool:
+    return office.database.engine.dialect.name == "sqlite"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "name"),
+    [
+        ("lodged_by", "decided_by", "lodger_is_not_approver"),
+        ("enrolled_by", "decided_by", "enroller_is_not_approver"),
+        ("lodged_by", "handed_over_by", "lodger_is_not_hander_over"),
+        ("enrolled_by", "handed_over_by", "enroller_is_not_hander_over"),
+        ("decided_by", "handed_over_by", "approver_is_not_hander_over"),
+    ],
+)
+def test_duties_are_kept_apart(office: SmallOffice, one: str, other: str, name: str) -> None:
+    request_id, _ = approved(office)
+    duties = ("lodged_by", "enrolled_by", "decided_by", "handed_over_by")
+    changes = ", ".join(f"{duty} = {':who' if duty in (one, other) else 'NULL'}" for duty in duties)
+    statement = f"UPDATE request SET {changes} WHERE id = :id"
+    assert name in refused(office, statement, who=office.actors["supervisor"].id, id=request_id)
+
+
+def test_one_valid_document_of_a_type_per_person(office: SmallOffice) -> None:
+    _, document_id = approved(office)
+    with office.database.transaction() as session:
+        first = session.get_one(Document, document_id)
+        second = Document(
+            number="RP9999999",
+            document_type=first.document_type,
+            request=first.request,
+            person=first.person,
+            issue_date=first.issue_date,
+            expiry_date=first.expiry_date,
+            content_id=first.content_id,
+        )
+        session.add(second)
+        session.flush()
+        session.execute(text("UPDATE document SET state = 'valid' WHERE number = 'RP9999999'"))
+    message = refused(office, "UPDATE document SET state = 'valid' WHERE id = :id", id=document_id)
+    assert "document" in message
+
+
+def test_a_state_outside_the_table_is_refused(office: SmallOffice) -> None:
+    request_id, _ = approved(office)
+    assert "state" in refused(office, "UPDATE request SET state = 'lost' WHERE id = :id", id=request_id)
+
+
+def test_the_officer_of_a_check_is_not_its_operator(office: SmallOffice) -> None:
+    _, document_id = approved(office)
+    message = refused(
+        office,
+        "INSERT INTO quality_check (id, document_id, officer_id, operator_id, checked_at, readings, passed, reason)"
+        " VALUES (:id, :document, :who, :who, '2026-11-02 10:00:00', '[]', :passed, '')",
+        id=uuid4(),
+        document=document_id,
+        who=office.actors["operator"].id,
+        passed=True,
+    )
+    assert "officer_is_not_operator" in message
+
+
+def test_one_claimed_job_a_station(office: SmallOffice) -> None:
+    _, first = approved(office)
+    statement = "UPDATE print_job SET state = 'claimed', station_id = :station WHERE document_id = :document"
+    with office.database.transaction() as session:
+        job = session.query(PrintJob).filter_by(document_id=first).one()
+        other = Document(
+            number="RP9999998",
+            document_type="RP-R",
+            request_id=job.document.request_id,
+            person_id=job.document.person_id,
+            issue_date=job.document.issue_date,
+            expiry_date=job.document.expiry_date,
+            content_id=job.document.content_id,
+        )
+        session.add(other)
+        session.flush()
+        session.add(PrintJob(document_id=other.id, centre_id=job.centre_id))
+        session.flush()
+        session.execute(
+            text("UPDATE print_job SET state = 'claimed', station_id = :station WHERE document_id = :document"),
+            {"station": _bound(office, office.station.id), "document": _bound(office, other.id)},
+        )
+    assert "print_job" in refused(office, statement, station=office.station.id, document=first)
+
+
+def _bound(office: SmallOffice, key: UUID) -> object:
+    return key.hex if _sqlite(office) else key
+
+
+def test_a_request_belongs_to_a_person_that_exists(office: SmallOffice) -> None:
+    request_id, _ = approved(office)
+    with office.database.reading() as session:
+        person_id = session.get_one(IssuanceRequest, request_id).person_id
+    assert refused(office, "DELETE FROM person WHERE id = :id", id=person_id)
