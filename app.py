@@ -41,7 +41,8 @@ def create_app(
     for part in (headers, i18n, errors):
         part.init_app(app)
     auth.init_app(app)
-    login.init_app(app, settings)
+    if "staff" in surfaces:
+        login.init_app(app, settings)
     skeleton.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
     for blueprint in dict.fromkeys(module.blueprint for module in modules):  # modules may share one
         app.register_blueprint(blueprint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned
@@ -14,8 +14,9 @@ from issuance.db import Base, Keyed, Versioned
 class Person(Versioned, Base):
     """One person. Latin names are the confirmed spelling; `birth_date` is YYYY-MM-DD with XX where unknown.
 
-    `latin_confirmed` is false while the spelling is only a proposal. `mrz_name` is the MRZ form of the name, the key for finding similar persons. `vulnerable` is need to know:
-    it moves the person ahead (E25) and hides the place of collection from the public page.
+    `latin_confirmed` is false while the spelling is only a proposal. `mrz_name` is the MRZ form of the name, the key
+    for finding similar persons. `vulnerable` is need to know: it moves the person ahead (E25) and hides the place of
+    collection from the public page.
     """
 
     __tablename__ = "person"
@@ -41,12 +42,15 @@ class Person(Versioned, Base):
 
 
 class PersonName(Keyed, Base):
-    """One word of a person's name in one script, folded for search."""
+    """One word of a person's name in one script, folded for search.
+
+    Sorted by code point, whatever the language of the database: beginnings are found as a range of the index.
+    """
 
     __tablename__ = "person_name"
     __table_args__ = (Index("ix_person_name_word", "word"),)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    word: Mapped[str]
+    word: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"))
 
     person: Mapped[Person] = relationship(back_populates="names")
 

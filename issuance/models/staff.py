@@ -27,7 +27,10 @@ class RoleName(StrEnum):
 
 
 class Centre(Keyed, Base):
-    """An office. `code` is the short name case handling uses (`timisoara`)."""
+    """An office. `code` is the short name case handling uses (`timisoara`).
+
+    `opening_hours` are in the form of OpenStreetMap, which every language can show: `Mo-Fr 09:00-12:00, 14:00-16:00`.
+    """
 
     __tablename__ = "centre"
     code: Mapped[str] = mapped_column(unique=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, false, func, intersect, select, union_all
+from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
 from issuance import references
@@ -21,9 +22,9 @@ from issuance.errors import InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre
 from issuance.services import audit, people
 from issuance.states import RequestState
-from printing.content import PartialDate
 
 MOST_RESULTS = 50
 PAGE_ROWS = 50
@@ -55,93 +56,107 @@ PUBLIC_STATES = {
     RequestState.WITHDRAWN: PublicState.CLOSED,
     RequestState.CLOSED: PublicState.CLOSED,
 }
+TO_COME_FOR = (PublicState.MISSING, PublicState.READY, PublicState.REFUSED)
+"""The states that ask the holder to come to the office."""
 
 
 @dataclass(frozen=True)
 class PublicStatus:
-    """The least a holder needs: no name, no picture, no nationality. `place` is empty for vulnerable persons."""
+    """The least a holder needs: no name, no picture, no nationality.
+
+    `missing` are codes, shown while something is missing. `place`, `address` and `opening_hours` say where to go when
+    there is a reason to go; they are empty for vulnerable persons.
+    """
 
     state: PublicState
     document_type: str
-    day: int
-    days: int
+    lodged_on: dt.date
     due_on: dt.date
-    missing: tuple[str, ...]
-    place: str
-    address: str
-    opening_hours: str
+    day: int
+    missing: tuple[str, ...] = ()
+    place: str = ""
+    address: str = ""
+    opening_hours: str = ""
+
+    @property
+    def days(self) -> int:
+        """How many days the law gives."""
+        return day_number(self.lodged_on, self.due_on)
 
 
 def public_status(session: Session, reference: str, birth_date: str, *, clock: Clock) -> PublicStatus | None:
-    """The status behind a reference, when the birth date is the person's; None for anything else.
+    """The status behind a reference, when the birth date (YYYY-MM-DD, XX where unknown) is the person's; else None.
 
-    Both are compared in any case and in constant time, so that unknown and wrong answers take the same.
+    One statement compares both, so that unknown, wrong and malformed answers are the same work. It reads no names.
     """
-    stored = references.normalise(reference)
-    row = session.scalar(select(IssuanceRequest).where(IssuanceRequest.reference == (stored or "")))
-    expected = row.person.birth_date if row else "0000-00-00"
-    agrees = hmac.compare_digest(expected.encode(), _canonical(birth_date).encode())
-    return _status(row, clock) if row is not None and agrees else None
+    found = session.execute(_public(references.normalise(reference) or "", birth_date)).one_or_none()
+    return _status(found, clock.today()) if found else None
 
 
-def _canonical(birth_date: str) -> str:
-    try:
-        return str(PartialDate.parse(birth_date))
-    except ValueError:
-        return "none"
+def _public(reference: str, birth_date: str) -> Select[Any]:
+    request, centre = IssuanceRequest, Centre
+    columns = (request.state, request.document_type, request.lodged_on, request.due_on, request.missing)
+    return (
+        select(*columns, Person.vulnerable, centre.name, centre.address, centre.opening_hours)
+        .join_from(request, Person, request.person_id == Person.id)
+        .join(centre, request.centre_id == centre.id)
+        .where(request.reference == reference, Person.birth_date == birth_date)
+    )
 
 
-def _status(request: IssuanceRequest, clock: Clock) -> PublicStatus:
-    open_place = not request.person.vulnerable
+def _status(found: Row[Any], today: dt.date) -> PublicStatus:
+    state, code, lodged_on, due_on, missing, vulnerable, *place = tuple[Any, ...](found)
+    shown = PUBLIC_STATES[state]
     return PublicStatus(
-        state=PUBLIC_STATES[request.state],
-        document_type=request.document_type,
-        day=day_number(request.lodged_on, clock.today()),
-        days=(request.due_on - request.lodged_on).days,
-        due_on=request.due_on,
-        missing=tuple(request.missing),
-        place=request.centre.name if open_place else "",
-        address=request.centre.address if open_place else "",
-        opening_hours=request.centre.opening_hours if open_place else "",
+        shown,
+        code,
+        lodged_on,
+        due_on,
+        day_number(lodged_on, today),
+        tuple(missing) if shown is PublicState.MISSING else (),
+        *(place if shown in TO_COME_FOR and not vulnerable else ()),
     )
 
 
 def search(session: Session, text: str, *, actor: Actor) -> list[IssuanceRequest]:
     """Requests found by scanned code, reference, number, or words of a name in any script; own centre first.
 
-    InvalidInput for less than two letters. At most 50 rows.
+    InvalidInput for less than two letters. At most 50 rows, the newest.
     """
     wanted = "".join(char for char in text if unicodedata.category(char) != "Cc").strip()
     if len(wanted) < 2 or len(wanted) > 200:
         raise InvalidInput("search", "Type at least two letters of a name, or scan or type a reference or number.")
-    found = session.scalars(_by_code(wanted)).unique().all() or session.scalars(_by_name(wanted)).unique().all()
-    return sorted(found, key=lambda request: (request.centre_id != actor.centre_id, -request.lodged_on.toordinal()))
+    by_name = IssuanceRequest.person_id.in_(_persons_named(people.folded_words(wanted)))
+    return _found(session, IssuanceRequest.id.in_(_with_code(wanted)), actor) or _found(session, by_name, actor)
 
 
-def _by_code(text: str) -> Select[IssuanceRequest]:
+def _found(session: Session, where: ColumnElement[bool], actor: Actor) -> list[IssuanceRequest]:
+    elsewhere = case_when((IssuanceRequest.centre_id == actor.centre_id, 0), else_=1)
+    order = (elsewhere, IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())
+    return list(session.scalars(select(IssuanceRequest).where(where).order_by(*order).limit(MOST_RESULTS)))
+
+
+def _with_code(text: str) -> CompoundSelect[Any]:
+    """The ids of requests known by this code. One select each: an OR over tables would use no index."""
     compact = "".join(text.split()).upper()
-    number = select(Document.request_id).where(Document.number == compact)
-    return (
-        select(IssuanceRequest)
-        .join(Person)
-        .where(
-            (IssuanceRequest.reference == (references.normalise(text) or "-"))
-            | (IssuanceRequest.case_reference == text)
-            | (Person.eurodac_reference == compact)
-            | (Person.cnp == compact)
-            | IssuanceRequest.id.in_(number)
-        )
-        .limit(MOST_RESULTS)
+    ids, of_person = select(IssuanceRequest.id), select(IssuanceRequest.id).join(Person)
+    return union_all(
+        ids.where(IssuanceRequest.reference == (references.normalise(text) or "")),
+        ids.where(IssuanceRequest.case_reference.in_((text, text.upper()))),
+        of_person.where(Person.eurodac_reference == compact),
+        of_person.where(Person.cnp == compact),
+        select(Document.request_id).where(Document.number == compact),
     )
 
 
-def _by_name(text: str) -> Select[IssuanceRequest]:
-    """Every word typed begins some word of the person's names."""
-    query = select(IssuanceRequest).join(Person)
-    for word in people.folded_words(text):
-        begins = PersonName.word.startswith(word, autoescape=True)
-        query = query.where(Person.id.in_(select(PersonName.person_id).where(begins)))
-    return query.order_by(IssuanceRequest.lodged_on.desc()).limit(MOST_RESULTS)
+def _persons_named(words: Collection[str]) -> Select[Any] | CompoundSelect[Any]:
+    """The ids of persons of whose names some word begins with each of `words`; of none when there are no words.
+
+    A beginning is a range of the index: a LIKE would use it only under some settings of either database.
+    """
+    last = "\U0010ffff"
+    each = [select(PersonName.person_id).where(PersonName.word.between(word, word + last)) for word in words]
+    return intersect(*each) if each else select(PersonName.person_id).where(false())
 
 
 class OtherCentre(NotAllowed):
@@ -216,7 +231,7 @@ def work_counts(session: Session, work: Work) -> dict[tuple[str, str], int]:
 def work_page(
     session: Session, work: Work, *, state: str = "", document_type: str = "", page: int = 1
 ) -> list[IssuanceRequest]:
-    """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); of a `due_by` queue by day."""
+    """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`."""
     query = select(IssuanceRequest).join(Person).where(*work.where())
     if state:
         query = query.where(IssuanceRequest.state == state)

@@ -23,6 +23,15 @@ from printing.transliteration import propose_latin
 if TYPE_CHECKING:
     from issuance.services.requests import Lodging
 
+# One letter to a reader, several to keyboards: Arabic, Persian and Urdu kaf, yeh and heh. The tatweel only stretches.
+_KAF, _YEH, _HEH = "\u0643", "\u064a", "\u0647"
+_KEYBOARDS = str.maketrans(
+    dict.fromkeys("\u06a9", _KAF)
+    | dict.fromkeys("\u0649\u06cc\u06d2", _YEH)
+    | dict.fromkeys("\u0629\u06be\u06c1\u06d5", _HEH)
+    | {"\u0640": None}
+)
+
 
 def find_or_add(session: Session, lodging: Lodging) -> Person:
     """The person of a lodging: chosen by the clerk, known by reference or by name, birth date and nationality, or new.
@@ -44,11 +53,11 @@ def find_or_add(session: Session, lodging: Lodging) -> Person:
 def similar(session: Session, family_name: str, given_names: str, birth_date: str) -> list[Person]:
     """Persons whose name in MRZ form is alike and whose birth date agrees where both are known (E24)."""
     key = names.search_key(family_name, given_names)
-    words = key.replace("<", " ").split()
-    query = select(Person).join(PersonName).where(PersonName.word.in_(words)).distinct().limit(200)
+    namesakes = select(PersonName.person_id).where(PersonName.word.in_(_mrz_words(key)))
+    dated = Person.birth_date.like(birth_date.replace("X", "_")) | Person.birth_date.contains("X")
     return [
         person
-        for person in session.scalars(query)
+        for person in session.scalars(select(Person).where(Person.id.in_(namesakes), dated))
         if names.dates_agree(person.birth_date, birth_date) and names.is_similar(person.mrz_name, key)
     ]
 
@@ -70,15 +79,16 @@ def close_case(session: Session, case_reference: str, event: str, on: dt.date, *
 
 
 def folded_words(text: str) -> set[str]:
-    """The words of a name in any script, without case, marks or width differences: the form search compares."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    kept = (" " if unicodedata.category(char)[0] in "PZ" else char for char in decomposed if not _is_mark(char))
+    """The words of a name in any script, without case, marks, joiners or width differences: what search compares."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_KEYBOARDS)
+    kept = (" " if unicodedata.category(char)[0] in "PZ" else char for char in decomposed if not _is_left_out(char))
     return set("".join(kept).split())
 
 
-def _is_mark(char: str) -> bool:
-    # Only marks that spelling leaves out at will: accents and Arabic vowel signs, not the vowels of Indic scripts.
-    return unicodedata.category(char) == "Mn" and unicodedata.combining(char) != 0 and not _is_indic(char)
+def _is_left_out(char: str) -> bool:
+    # Only what spelling leaves out at will: accents, Arabic vowel signs, joiners; not the vowels of Indic scripts.
+    mark = unicodedata.category(char) == "Mn" and unicodedata.combining(char) != 0 and not _is_indic(char)
+    return mark or unicodedata.category(char) == "Cf"
 
 
 def _is_indic(char: str) -> bool:
@@ -181,5 +191,9 @@ def _latin_place(lodging: Lodging) -> str:
 def _index_names(person: Person) -> None:
     person.mrz_name = names.search_key(person.family_name, person.given_names)
     words = folded_words(f"{person.family_name} {person.given_names} {person.native_name}")
-    words |= set(person.mrz_name.replace("<", " ").split())
+    words |= _mrz_words(person.mrz_name)
     person.names = [PersonName(word=word) for word in sorted(words)]
+
+
+def _mrz_words(key: str) -> set[str]:
+    return folded_words(key.replace("<", " "))

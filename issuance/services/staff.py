@@ -23,7 +23,7 @@ CENTRES = {
     "somcuta": ("Șomcuta Mare", "Str. Mihai Eminescu 3, Șomcuta Mare"),
     "giurgiu": ("Giurgiu", "Șos. Sloboziei 1, Giurgiu"),
 }
-OPENING_HOURS = "L-V 9-12, 14-16"
+OPENING_HOURS = "Mo-Fr 09:00-12:00, 14:00-16:00"
 
 
 def found_centres(session: Session) -> None:

@@ -137,7 +137,7 @@ sa.Table(
     register,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False, index=True),
-    sa.Column("word", sa.String, nullable=False),
+    sa.Column("word", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
     sa.Index("ix_person_name_word", "word"),
 )
 
