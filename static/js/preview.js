@@ -4,7 +4,7 @@ const PAUSE_MS = 120;
 const watch = (figure) => {
   const form = document.getElementById(figure.dataset.form);
   const image = figure.querySelector("img");
-  const caption = figure.querySelector("figcaption");
+  const caption = figure.querySelector("[data-waiting]");
   let timer = 0;
   let asking = null;
 
@@ -30,7 +30,7 @@ const watch = (figure) => {
     try {
       const answer = await fetch(figure.dataset.preview, { method: "POST", body: fields(), signal: asking.signal });
       if (answer.ok) await show(answer);
-      else say(caption.dataset.failed);
+      else say(answer.status === 422 ? await answer.text() : caption.dataset.failed);
     } catch (error) {
       if (error.name !== "AbortError") say(caption.dataset.failed);
     }

@@ -35,3 +35,13 @@ if (search) {
     if (!inField(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) typed(event);
   });
 }
+
+// A number scanned into a box made for it ends with Enter too: on to the next box, not away with half a form.
+for (const box of document.querySelectorAll("[data-scan] input")) {
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.ctrlKey) return;
+    event.preventDefault();
+    const boxes = [...box.form.querySelectorAll("input, select, textarea")].filter((each) => each.offsetParent && !each.disabled);
+    boxes[boxes.indexOf(box) + 1]?.focus();
+  });
+}
