@@ -119,6 +119,18 @@ def test_only_the_owner_reads_it(tmp_path: Path) -> None:
     assert (tmp_path / "journal").stat().st_mode & 0o077 == 0
 
 
+def test_a_line_is_on_the_disk_before_the_act(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path / "journal")
+    calls: list[str] = []
+    write, fsync = os.write, os.fsync
+    monkeypatch.setattr(os, "write", lambda file, data: (calls.append("write"), write(file, data))[1])
+    monkeypatch.setattr(os, "fsync", lambda file: (calls.append("fsync"), fsync(file))[1])
+    journal.write("claim", CLAIM)
+    assert calls == ["write", "fsync"]
+    monkeypatch.undo()
+    journal.close()
+
+
 @pytest.mark.parametrize("call", ["write", "fsync"])
 def test_a_full_disk_stops_the_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     journal = Journal(tmp_path / "journal")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from card_drivers.client import NotAuthorised, Refused, Register, Unreachable
-from card_drivers.device import Answer, CardPrinter, ConfigurationError, DeviceOffline, LinkLost
+from card_drivers.device import Answer, CardConnection, CardPrinter, ConfigurationError, DeviceOffline, LinkLost
 from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.journal import Journal
 from card_drivers.order import DeviceStatus, Order, Outcome, Problem, ReadRequest, Result
@@ -130,6 +130,31 @@ def test_a_spoiled_card_is_rejected_and_reported(
     reject = simulation.directory / "reject" / str(order.order_id)
     assert json.loads((reject / "card.json").read_text())["serial"] == "RP001"
     assert list(reject.glob("*.png")) == [] or step != "chip", "a dead chip must not spoil anything personal"
+
+
+class Liar(SimulatedReader):
+    """Its chips answer 9000 to every write and keep something else."""
+
+    def connect(self, order_id: uuid.UUID) -> CardConnection:
+        chip = super().connect(order_id)
+        transmit = chip.transmit
+
+        def lie(apdu: bytes) -> tuple[bytes, int]:
+            return transmit(apdu[:-1] + b"?" if apdu[1] == 0xD6 else apdu)
+
+        chip.transmit = lie  # type: ignore[method-assign]
+        return chip
+
+
+def test_what_is_read_back_must_be_what_was_written(
+    url: str, books: Books, simulation: Simulation, journal: Journal
+) -> None:
+    books.queue.append(make_order(faces=SMALL))
+    make_station(url, SimulatedPrinter(simulation), Liar(simulation), journal).cycle()
+    (result,) = books.told
+    assert (result.outcome, result.step, result.blank_serial) == (Outcome.SPOILED, "encode", "RP001")
+    assert "differs from what was written" in result.message
+    assert "chip/DG1" not in result.digests
 
 
 def test_a_card_with_data_in_its_chip_is_rejected_unprinted(
