@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,22 +121,32 @@ def make_venv() -> bool:
     if is_done(step) and PYTHON.exists():
         return True
     print("Making the virtual environment in .venv", flush=True)
-    pip = (PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile", "--no-deps")
-    made = succeeds(sys.executable, "-m", "venv", "--clear", VENV) and succeeds(*pip, "--require-hashes", "-r", lock)
+    made = succeeds(sys.executable, "-m", "venv", "--clear", VENV) and with_pip(lock)
     if made:
         mark_done(step)
     return made
 
 
-def install_lock(name: str) -> bool:
-    """Install `name`.txt by hashes, packages built here with build tools from the same hashes; True when it is in."""
+def with_pip(lock: Path) -> bool:
+    """Install `lock` by pip, which knows the settings of an office's own mirror."""
+    pip = (PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile", "--no-deps")
+    return succeeds(*pip, "--require-hashes", "-r", lock)
+
+
+def with_uv(lock: Path) -> bool:
+    """Install `lock` by uv; what must be built here is built with tools that are in the lock too."""
+    uv = (VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON)
+    return succeeds(*uv, "--require-hashes", "--build-constraint", lock, "-r", lock)
+
+
+def install_lock(name: str, *installers: Callable[[Path], bool]) -> bool:
+    """Install `name`.txt by the first installer that can; True when it is in."""
     lock = ROOT / f"{name}.txt"
     step = stamp(name, lock.read_bytes())
     if is_done(step):
         return True
     print(f"Installing {lock.name}", flush=True)
-    uv = (VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON)
-    installed = succeeds(*uv, "--require-hashes", "--build-constraint", lock, "-r", lock)
+    installed = any(install(lock) for install in installers)
     if installed:
         mark_done(step)
     return installed
@@ -151,11 +162,12 @@ def main(purpose: str) -> int:
     report(missing)
     if VENV_NEED in missing:
         return 1
-    if not make_venv() or not install_lock("requirements-dev" if purpose == "test" else "requirements"):
+    lock = "requirements-dev" if purpose == "test" else "requirements"
+    if not make_venv() or not install_lock(lock, with_uv, with_pip):
         print("The Python packages could not be installed: see the message above, then run the same command again.")
         return 1
-    if not set(ENCODER_NEEDS) & set(missing) and not install_lock("requirements-pcsc"):
-        print(f"pyscard could not be built: see the message above. Switched off without it: {REAL_ENCODERS}.")
+    if not set(ENCODER_NEEDS) & set(missing) and not install_lock("requirements-pcsc", with_uv):
+        print(f"pyscard could not be installed: see the message above. Switched off without it: {REAL_ENCODERS}.")
     return 0
 
 
