@@ -155,7 +155,8 @@ def _persons_named(words: Collection[str]) -> Select[Any] | CompoundSelect[Any]:
     A beginning is a range of the index: a LIKE would use it only under some settings of either database.
     """
     last = "\U0010ffff"
-    each = [select(PersonName.person_id).where(PersonName.word.between(word, word + last)) for word in words]
+    name = PersonName.word
+    each = [select(PersonName.person_id).where(name >= word, name <= word + last) for word in words]
     return intersect(*each) if each else select(PersonName.person_id).where(false())
 
 

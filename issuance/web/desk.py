@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -116,9 +115,10 @@ def due() -> ResponseReturnValue:
 
 
 def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
-    """A queue with its filters, which stay in the address; a filter that fits nothing shows an empty list."""
+    """A queue with its filters, which stay in the address; one that nobody knows is none."""
     state, code = request.args.get("state", ""), request.args.get("type", "")
     state = state if state in work.states else ""
+    code = code if code in document_types.load() else ""
     page = request.args.get("page", 1, type=int)
     with current_office().database.reading() as session:
         counts = enquiries.work_counts(session, work)
@@ -154,9 +154,8 @@ def _state_chips(endpoint: str, counts: dict[tuple[str, str], int], state: str, 
 
 def _type_chips(endpoint: str, counts: dict[tuple[str, str], int], state: str, code: str) -> list[Chip]:
     """One chip a document type that has requests."""
-    known: Collection[str] = document_types.load()
     chips = []
-    for each in sorted({key[1] for key in counts} | ({code} & set(known))):
+    for each in sorted({key[1] for key in counts} | ({code} - {""})):
         count = sum(n for key, n in counts.items() if key[1] == each and state in ("", key[0]))
         url = url_for(endpoint, state=state or None, type=None if each == code else each)
         chips.append((each, url, each == code, count))

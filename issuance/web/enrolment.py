@@ -95,7 +95,7 @@ def _picture(form: Form) -> tuple[bytes, str]:
         return b"", "captured"
 
 
-@blueprint.route("/cases/<uuid:request_id>/enrolment", methods=["GET", "POST"])
+@blueprint.get("/cases/<uuid:request_id>/enrolment")
 @allow(RoleName.CLERK)
 def portrait(request_id: UUID) -> ResponseReturnValue:
     """Take or upload the portrait, and see what was measured about it."""

@@ -38,7 +38,7 @@ MEANS: dict[str, Any] = {
 }
 
 
-@blueprint.route("/cases/<uuid:request_id>/hand-over", methods=["GET"])
+@blueprint.get("/cases/<uuid:request_id>/hand-over")
 @allow(RoleName.CLERK)
 def hand_over(request_id: UUID) -> ResponseReturnValue:
     """Everything that is done before the document is given out. The opening is recorded."""

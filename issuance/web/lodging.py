@@ -28,7 +28,7 @@ from issuance.web.auth import allow, current_actor
 from issuance.web.casework import PROCEDURES, REASONS, SEXES, STATUSES
 from issuance.web.desk import blueprint
 from issuance.web.forms import DATE_PARTS, Form, options
-from issuance.web.i18n import capital, word
+from issuance.web.i18n import capital, sentence, word
 from issuance.web.lodging_form import read_lodging
 from issuance.web.nations import nation_name, nations
 from issuance.web.specimen import check_printable, specimen
@@ -53,9 +53,11 @@ def lodge() -> ResponseReturnValue:
         return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0"}))
     with form.catch():
         lodging = _read(form)
-        with office.database.transaction() as session:
+        with office.database.reading() as session:
             alike = people.similar(session, lodging.family_name, lodging.given_names, lodging.birth_date)
-            lodged = requests.lodge(session, _compared(form, lodging, alike), actor=current_actor(), clock=office.clock)
+        lodging = _compared(form, lodging, alike)
+        with office.database.transaction() as session:
+            lodged = requests.lodge(session, lodging, actor=current_actor(), clock=office.clock)
         return _lodged(lodged)
     return _page(form, alike)
 
@@ -70,7 +72,9 @@ def lodge_next(request_id: UUID) -> ResponseReturnValue:
         following = _following(session, earlier)
     if request.method == "GET":
         return _page(Form(following), earlier=earlier)
-    form.values.update({name: value for name, value in following.items() if name.startswith(PERSON_FIELDS)})
+    for name, value in following.items():
+        if name.startswith(PERSON_FIELDS):
+            form.values[name] = value
     with form.catch():
         lodging = replace(_read(form), person_id=earlier.person_id)
         with office.database.transaction() as session:
@@ -166,13 +170,21 @@ def _known_documents(session: Session, alike: Sequence[Person]) -> dict[UUID, li
 @blueprint.post("/desk/lodge/preview")
 @allow(RoleName.CLERK)
 def preview() -> Response:
-    """The card as it is typed so far, as PNG; 422 with the reason while it cannot be drawn."""
+    """The card as it is typed so far, as JPEG; 422 with the reason while it cannot be drawn."""
     form = Form.sent()
+    if not form.value("document_type"):
+        return _not_drawn(gettext("Choose the document: it is drawn here while you type."))
     try:
         drawn = specimen(form, current_user.centre.name, current_office().clock)
-    except (LimanError, CompositionError, ValueError):
-        return Response(gettext("The document cannot be drawn yet."), 422, mimetype="text/plain")
-    return Response(drawn, mimetype="image/png")
+    except LimanError as error:
+        return _not_drawn(sentence(error))
+    except (CompositionError, ValueError):
+        return _not_drawn(gettext("Something typed cannot be printed: lodge it to see which field."))
+    return Response(drawn, mimetype="image/jpeg")
+
+
+def _not_drawn(why: str) -> Response:
+    return Response(why, 422, mimetype="text/plain")
 
 
 @blueprint.get("/cases/<uuid:request_id>/receipt.pdf")

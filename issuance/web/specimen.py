@@ -28,7 +28,7 @@ PAPER = "#f3f7f7"
 
 
 def picture(content: DocumentContent, template: Template) -> bytes:
-    """All faces, one below the other, as PNG at 200 dpi. CompositionError or MrzError where it cannot be printed."""
+    """All faces, one below the other, as JPEG at 200 dpi. CompositionError or MrzError where it cannot be printed."""
     faces = [rasterise(artwork.combined, SCREEN_DPI) for artwork in compose(content, template, specimen=True)]
     height = sum(face.height for face in faces) + GAP * (len(faces) - 1)
     sheet = Image.new("RGB", (max(face.width for face in faces), height), PAPER)
@@ -37,7 +37,7 @@ def picture(content: DocumentContent, template: Template) -> bytes:
         sheet.paste(face, (0, top))
         top += face.height + GAP
     output = io.BytesIO()
-    sheet.save(output, "PNG", compress_level=1)
+    sheet.save(output, "JPEG", quality=85)  # fine lines as PNG take longer to write and to send than to compose
     return output.getvalue()
 
 

@@ -1,0 +1,92 @@
+"""What the tests of the desk share: an office with cases in it, the form of a lodging, and what a refusal looks like."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.office import Office
+from issuance.services.requests import Lodging
+from tests.people import LAYLA, SmallOffice
+
+FORM: dict[str, Any] = {
+    "document_type": "RP-R",
+    "kind": "first",
+    "family_name": "Haddad",
+    "given_names": "Karim",
+    "native_name": "كريم حداد",
+    "birth_date-day": "1",
+    "birth_date-month": "2",
+    "birth_date-year": "1968",
+    "birth_place": "Homs",
+    "sex": "M",
+    "nationality": "SYR",
+    "status": "refugee",
+    "decision_number": "1342/2026",
+    "decision_date-day": "17",
+    "decision_date-month": "10",
+    "decision_date-year": "2026",
+    "procedure": "regular",
+    "travel_document_shown": "passport N1",
+    "eurodac_reference": "",
+    "cnp": "",
+    "language": "ar",
+    "address": "Str. Armoniei 33, Timișoara",
+    "representative": "",
+    "fee": "0",
+    "note": "",
+}
+"""A lodging that is accepted; everyone in it is invented."""
+
+BROUGHT_BY_THE_POST = replace(LAYLA, case_reference="2026/TM/9001", source="case_handling")
+
+
+def small(office: Office) -> SmallOffice:
+    """People and steps of the services on the register of the application under test."""
+    return SmallOffice(office.database, clock=office.clock, vault=office.vault)  # type: ignore[arg-type]
+
+
+def counts(office: Office) -> tuple[int, int]:
+    """How many requests and persons the register holds."""
+    with office.database.reading() as session:
+        return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in (IssuanceRequest, Person))  # type: ignore[return-value]
+
+
+def case_of(office: Office, request_id: UUID) -> IssuanceRequest:
+    """The request as the register holds it now."""
+    with office.database.reading() as session:
+        return session.get_one(IssuanceRequest, request_id)
+
+
+def sentence_beside(answer: TestResponse, field: str) -> str:
+    """The refusal shown beside a field; empty when there is none."""
+    found = re.search(rf'id="e-{re.escape(field)}".*?<span>(.*?)</span>', answer.text, re.DOTALL)
+    return html.unescape(found.group(1)) if found else ""
+
+
+def elsewhere(lodging: Lodging = LAYLA) -> Lodging:
+    """The same lodging at another centre."""
+    return replace(lodging, centre="galati")
+
+
+def ready(small_office: SmallOffice, lodging: Lodging = LAYLA) -> tuple[UUID, str]:
+    """A request carried until its document is checked; its id and the document's number."""
+    request_id = small_office.lodge(lodging)
+    small_office.enrol(request_id)
+    document_id = small_office.approve(request_id)
+    small_office.prepare(document_id)
+    small_office.open_shift()
+    small_office.make()
+    assert small_office.check(document_id, small_office.readings(document_id))
+    with small_office.database.reading() as session:
+        from issuance.models.documents import Document
+
+        return request_id, session.get_one(Document, document_id).number
