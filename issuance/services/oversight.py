@@ -56,10 +56,12 @@ def names(session: Session, found: Iterable[AuditEvent]) -> dict[UUID, str]:
     listed = list(found)
     actors = {event.actor_id for event in listed if event.actor_id}
     centres = {event.centre_id for event in listed if event.centre_id}
-    staff = session.execute(select(Staff.id, Staff.full_name).where(Staff.id.in_(actors))).tuples()
-    stations = session.execute(select(Station.id, Station.name).where(Station.id.in_(actors))).tuples()
-    places = session.execute(select(Centre.id, Centre.name).where(Centre.id.in_(centres))).tuples()
-    return dict(staff) | dict(stations) | dict(places)
+    queries = (
+        select(Staff.id, Staff.full_name).where(Staff.id.in_(actors)),
+        select(Station.id, Station.name).where(Station.id.in_(actors)),
+        select(Centre.id, Centre.name).where(Centre.id.in_(centres)),
+    )
+    return {key: name for query in queries for key, name in session.execute(query)}
 
 
 def references_of(session: Session, found: Iterable[AuditEvent]) -> dict[UUID, tuple[UUID, str]]:
@@ -70,7 +72,7 @@ def references_of(session: Session, found: Iterable[AuditEvent]) -> dict[UUID, t
         .join(IssuanceRequest, IssuanceRequest.id == AuditSubject.subject_id)
         .where(AuditSubject.event_id.in_(listed), AuditSubject.kind == IssuanceRequest.__tablename__)
     )
-    return {event_id: (request_id, reference) for event_id, request_id, reference in session.execute(query).tuples()}
+    return {event_id: (request_id, reference) for event_id, request_id, reference in session.execute(query)}
 
 
 def overrides(
@@ -87,4 +89,4 @@ def overrides(
     if centre_id:
         query = query.where(IssuanceRequest.centre_id == centre_id)
     rows = session.execute(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
-    return [(portrait, request, staff) for portrait, request, staff in rows.unique().tuples()]
+    return [(portrait, request, staff) for portrait, request, staff in rows.unique()]

@@ -77,7 +77,7 @@ def job_counts(session: Session, centre_id: UUID | None, *, clock: Clock) -> dic
     today = _ended_since(midnight(clock))
     where = (PrintJob.centre_id == centre_id, PrintJob.state.not_in(ENDED) | PrintJob.id.in_(today))
     query = select(PrintJob.state, func.count()).where(*where).group_by(PrintJob.state)
-    return {state: count for state, count in session.execute(query).tuples()}
+    return {state: count for state, count in session.execute(query)}
 
 
 def jobs(

@@ -100,4 +100,4 @@ def left_at(session: Session, station: Station) -> dict[str, int]:
         .group_by(Blank.stock)
         .order_by(Blank.stock)
     )
-    return {stock: count for stock, count in session.execute(query).tuples()}
+    return {stock: count for stock, count in session.execute(query)}

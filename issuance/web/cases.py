@@ -113,7 +113,7 @@ def _events(database_session: Session, case: IssuanceRequest) -> list[AuditEvent
 def _names(database_session: Session, events: object) -> dict[UUID | None, str]:
     ids = {event.actor_id for event in events if event.actor_id}  # type: ignore[attr-defined]
     rows = database_session.execute(select(Staff.id, Staff.full_name).where(Staff.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _newest_document(database_session: Session, case: IssuanceRequest) -> Document | None:

@@ -88,6 +88,7 @@ STOCKS: dict[str, Any] = {
     "sheet": lazy_gettext("sheets"),
     "paper-a4": lazy_gettext("paper"),
 }
+SUPPLIES: dict[str, Any] = {"ribbon": lazy_gettext("Ribbon"), "film": lazy_gettext("Film")}
 FEW_BLANKS = 10
 LOW_SUPPLY = 15
 
@@ -112,12 +113,18 @@ def stock_word(stock: str) -> str:
     return str(STOCKS.get(stock, stock))
 
 
+def supply_word(name: str) -> str:
+    """The name of a ribbon or film; the printer's own where it says another."""
+    return str(SUPPLIES.get(name, name))
+
+
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
     return {
         "device_reason": device_reason,
         "reason_words": reason_words,
         "stock_word": stock_word,
+        "supply_word": supply_word,
         "grouped": references.grouped,
         "few_blanks": FEW_BLANKS,
         "low_supply": LOW_SUPPLY,
@@ -208,6 +215,6 @@ def names_at(session: Session, found: list[PrintJob]) -> dict[UUID, str]:
     """Names of the operators and stations of these jobs, by id."""
     operators = {job.operator_id for job in found if job.operator_id}
     places = {job.station_id for job in found if job.station_id}
-    people = session.execute(select(Staff.id, Staff.full_name).where(Staff.id.in_(operators))).tuples()
-    stations = session.execute(select(Station.id, Station.name).where(Station.id.in_(places))).tuples()
-    return dict(people) | dict(stations)
+    people = select(Staff.id, Staff.full_name).where(Staff.id.in_(operators))
+    stations = select(Station.id, Station.name).where(Station.id.in_(places))
+    return {key: name for query in (people, stations) for key, name in session.execute(query)}
