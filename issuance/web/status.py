@@ -153,5 +153,6 @@ def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
 def hours(text: str) -> str:
     """Opening hours as kept (`Mo-Fr 09:00-12:00`, the OpenStreetMap form) with the days in the reader's language."""
     names = get_day_names("wide", locale=get_locale())
-    days = dict(zip(OSM_DAYS, names.values(), strict=True))
-    return re.sub(r"\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b", lambda day: days[day[0]], text).replace("-", "\u2013")
+    for number, code in enumerate(OSM_DAYS):
+        text = re.sub(rf"\b{code}\b", names[number], text)
+    return text.replace("-", "\u2013")

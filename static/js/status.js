@@ -4,21 +4,28 @@ import "./fields.js";
 
 const KEPT = "status";
 const form = document.querySelector("[data-status]");
-const reference = form?.elements.reference;
-const scanned = location.hash.slice(1).match(/^[0-9a-z]{11}$/i)?.[0].toUpperCase();
 const kept = sessionStorage.getItem(KEPT);
 sessionStorage.removeItem(KEPT);
 
-if (scanned && reference) {
-  reference.value = scanned.replace(/(.{4})(.{4})(.{3})/, "$1-$2-$3");
+const fillScanned = () => {
+  const scanned = location.hash.slice(1).match(/^(.{4})(.{4})(.{3})$/);
+  if (!scanned) return;
+  form.elements.reference.value = scanned.slice(1).join("-").toUpperCase();
   history.replaceState(null, "", location.pathname + location.search);
   form.elements["birth_date-day"].focus();
-} else if (kept && form && !reference.value) {
+};
+
+const fillKept = () => {
   for (const [name, value] of JSON.parse(kept)) {
     const box = form.elements[name];
     if (box?.type === "checkbox") box.checked || box.click();
     else if (box) box.value = value;
   }
-}
+};
 
-form?.addEventListener("submit", () => sessionStorage.setItem(KEPT, JSON.stringify([...new FormData(form)])));
+if (form) {
+  if (kept && !form.elements.reference.value) fillKept();
+  fillScanned();
+  addEventListener("hashchange", fillScanned);
+  form.addEventListener("submit", () => sessionStorage.setItem(KEPT, JSON.stringify([...new FormData(form)])));
+}
