@@ -19,7 +19,13 @@ from sqlalchemy.types import TypeDecorator
 
 from issuance.errors import StaleState
 
-BUSY_TIMEOUT_MS = 10_000
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "synchronous=FULL",
+    "secure_delete=ON",  # a destroyed key must not stay in free pages
+)
 
 
 def uuid7() -> UUID:
@@ -89,7 +95,7 @@ class Database:
     """One engine and its sessions. `transaction` writes, `reading` does not."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(url, pool_pre_ping=True)
+        self.engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(liman_writes=True)
@@ -112,12 +118,12 @@ class Database:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """WAL, foreign keys, waiting for locks; writers take the lock at BEGIN, so they never fail halfway."""
+    """Write-ahead log, foreign keys, waiting for locks; writers take the lock at BEGIN, so they never fail halfway."""
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL"):
+        for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
