@@ -228,6 +228,19 @@ def test_a_lost_acknowledgement_is_told_again_and_printed_once(
     assert len(simulation.hopper()) == 1
 
 
+def test_a_result_is_told_again_word_for_word(station: Station, books: Books, simulation: Simulation) -> None:
+    """The register takes a repetition for the same report only when it is the same."""
+    script(simulation, events=["jam"])
+    books.queue.append(make_order(faces=SMALL))
+    lost = _lose(books, "/result")
+    with pytest.raises(Unreachable):
+        station.cycle()
+    lost.set()
+    station.cycle()
+    assert books.told[0] == books.told[1]
+    assert (books.told[0].outcome, books.told[0].step) == (Outcome.SPOILED, "print")
+
+
 def _lose(books: Books, path: str) -> threading.Event:
     """From now on the register acts on this call and its answer is lost, until the event is set."""
     restored = threading.Event()
