@@ -38,10 +38,10 @@ WIDTH = 118
 NO_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 """The dates in the headers: gathering again without a new sentence changes nothing."""
 
-Found = tuple[int, str | None, Any, list[str]]
 
-
-def extract_sentences(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
+def extract_sentences(
+    file: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, Any, Any, Any]]:
     """Marked strings, and every literal of the file that reads as a sentence and is no docstring."""
     source = file.read()
     yield from extract_python(io.BytesIO(source), keywords, comment_tags, options)
@@ -58,7 +58,7 @@ def gather() -> Catalog:
     for folder in ("issuance", "templates"):
         found = extract_from_dir(ROOT / folder, _under(folder), _options_under(folder), KEYWORDS)
         for name, _line, message, comments, context in found:
-            catalogue.add(message, None, [(f"{folder}/{name}", None)], auto_comments=comments, context=context)
+            catalogue.add(message, None, [(f"{folder}/{name}", 0)], auto_comments=comments, context=context)
     return catalogue
 
 
@@ -95,7 +95,7 @@ def update(source: Path, gathered: Catalog) -> list[str]:
     catalogue.obsolete.clear()
     catalogue.creation_date = catalogue.revision_date = NO_DATE
     with source.open("wb") as file:
-        write_po(file, catalogue, width=WIDTH, sort_output=True, no_location=False, omit_header=False)
+        write_po(file, catalogue, width=WIDTH, sort_output=True, include_lineno=False)
     return untranslated(catalogue)
 
 

@@ -130,14 +130,13 @@ class Form:
         self.refuse(name, gettext("Give a whole number from %(least)s to %(most)s.", least=least, most=most))
         return None
 
-    def partial_date(self, name: str, *, required: bool = True) -> str:
+    def partial_date(self, name: str, *, required: bool = True, unknown: bool = True) -> str:
         """A date of which parts may be ticked unknown, as YYYY-MM-DD with XXXX or XX (domain rule E17)."""
-        parts = {part: self._date_part(name, part) for part in DATE_PARTS}
         if not required and not any(self.value(f"{name}-{part}").strip() for part in DATE_PARTS):
             return ""
+        day, month, year = (self._date_part(name, part, unknown) for part in DATE_PARTS)
         if name in self.errors:
             return ""
-        day, month, year = (parts[part] for part in DATE_PARTS)
         try:
             # An unknown year may be a leap year, an unknown month may have 31 days.
             dt.date(year or 2000, month or 1, day or 1)
@@ -148,25 +147,20 @@ class Form:
 
     def date(self, name: str, *, required: bool = True) -> dt.date | None:
         """A complete date."""
-        text = self.partial_date(name, required=required)
-        if not text:
-            return None
-        if "X" in text:
-            self.refuse(name, gettext("Give day, month and year."))
-            return None
-        return dt.date.fromisoformat(text)
+        text = self.partial_date(name, required=required, unknown=False)
+        return dt.date.fromisoformat(text) if text else None
 
-    def _date_part(self, name: str, part: str) -> int | None:
-        """The number in one date box; None when ticked unknown."""
+    def _date_part(self, name: str, part: str, unknown: bool) -> int | None:
+        """The number in one date box; None when it was refused or may be, and is, ticked unknown."""
         typed = self.value(f"{name}-{part}").strip()
-        if self.part_unknown(name, part):
+        if unknown and self.part_unknown(name, part):
             if typed:
                 self.refuse(name, gettext("Either type the part of the date or tick unknown, not both."))
             return None
         least, most = _PART_LIMITS[part]
         if re.fullmatch(r"[0-9]{1,4}", typed) and least <= int(typed) <= most:
             return int(typed)
-        self.refuse(name, _part_message(part, typed))
+        self.refuse(name, _part_message(part, typed, unknown))
         return None
 
     def file(self, name: str, *, required: bool = True, limit: int = MAX_FILE_BYTES) -> bytes:
@@ -275,13 +269,13 @@ def _unwanted(text: str, lines: bool) -> str:
     return ""
 
 
-def _part_message(part: str, typed: str) -> str:
+def _part_message(part: str, typed: str, unknown: bool) -> str:
     """What to do about an empty or impossible date box."""
     if part == "year" and typed.isdigit() and len(typed) < 4:
         return str(gettext("Give the year with four digits."))
     messages = {
-        "day": gettext("Give the day as a number from 1 to 31, or tick unknown."),
-        "month": gettext("Give the month as a number from 1 to 12, or tick unknown."),
-        "year": gettext("Give the year as a number from 1850 to 2150, or tick unknown."),
+        "day": gettext("Give the day as a number from 1 to 31."),
+        "month": gettext("Give the month as a number from 1 to 12."),
+        "year": gettext("Give the year as a number from 1850 to 2150."),
     }
-    return str(messages[part])
+    return f"{messages[part]} {gettext('If it is not known, tick unknown.')}" if unknown else str(messages[part])

@@ -1,6 +1,6 @@
 // A hand-held scanner types fast and ends with Enter. With no field in focus, the burst opens its case.
 // Registered before keys.js: characters inside a burst are no shortcuts.
-const FASTEST_HAND_MS = 35;
+const FASTEST_HAND_MS = 45;
 const SHORTEST_CODE = 5;
 
 const search = document.querySelector("[data-search]");
