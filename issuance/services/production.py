@@ -181,9 +181,11 @@ def _bind_blank(
     session: Session, job: PrintJob, result: Result, to: BlankState, *, station: Station, actor: Actor
 ) -> None:
     """Bind the blank that was read. Conflict, and so a held job, when a numbered blank was used and nobody read it."""
-    if result.blank_serial:
-        uid = result.chip_uid
-        stock.bind(session, result.blank_serial, job.document, to, station=station, chip_uid=uid, actor=actor)
+    serial, uid = result.blank_serial, result.chip_uid
+    if serial:
+        if actor.kind == "staff" and to == BlankState.SPOILED and stock.find(session, serial) is None:
+            return  # a person found it spoiled on a blank that is in no ledger: the event keeps its serial
+        stock.bind(session, serial, job.document, to, station=station, chip_uid=uid, actor=actor)
     elif orders.is_numbered(job.document.document_type) and not _untouched(job):
         raise Conflict("The serial of the blank was not read. A person must look and type it.")
 

@@ -18,6 +18,11 @@ from issuance.models.stock import Blank
 from issuance.services import audit
 from issuance.states import BlankState, advance
 
+NOT_HERE = "The blank that was read is not in this station's ledger. A person must look."
+NOT_OURS = (
+    "The ledger has no unused blank with this serial at a station of this centre. Look at the serial again;"
+    " a document on a blank that is not ours is spoiled."
+)
 WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
 
 
@@ -66,19 +71,29 @@ def bind(
     chip_uid: str | None,
     actor: Actor,
 ) -> Blank:
-    """Bind the blank that was read to its document. Conflict when the ledger does not have it at this station."""
-    blank = session.scalar(select(Blank).where(Blank.serial == serial))
-    if blank is None or blank.station_id != station.id or blank.state != BlankState.AT_STATION:
-        raise _wrong("The blank that was read is not in this station's ledger. A person must look.")
+    """Bind the blank that was read to its document.
+
+    Conflict when it is not in the ledger at this station, or, when a person read it, at any station of the centre.
+    """
+    blank = find(session, serial)
+    by_person = actor.kind == "staff"
+    if blank is None or blank.centre_id != station.centre_id or blank.state != BlankState.AT_STATION:
+        raise _wrong(NOT_OURS if by_person else NOT_HERE)
+    if blank.station_id != station.id and not by_person:
+        raise _wrong(NOT_HERE)
     if blank.stock != document_types.get(document.document_type).stock:
         raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
     if chip_uid and session.scalar(select(Blank.id).where(Blank.chip_uid == chip_uid, Blank.id != blank.id)):
         raise _wrong("The chip that was read belongs to another blank. A person must look.")
-    blank.document_id = document.id
-    blank.chip_uid = chip_uid
+    blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, chip_uid
     document.blank_serial, document.chip_uid = serial, chip_uid
     advance(blank, to, actor=actor)
     return blank
+
+
+def find(session: Session, serial: str) -> Blank | None:
+    """The blank with this serial, wherever it is."""
+    return session.scalar(select(Blank).where(Blank.serial == serial))
 
 
 def _wrong(message: str) -> Conflict:

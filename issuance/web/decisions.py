@@ -216,13 +216,19 @@ def send_back(request_id: UUID) -> ResponseReturnValue:
         with form.catch():
             with office.database.transaction() as session:
                 case = enquiries.case(session, request_id, actor=actor)
-                missing = form.choices("missing", missing_words(case))
+                missing = form.choices("missing", _missing(case))
                 form.check()
                 _check_seen(session, case, form)
                 decisions.send_back(session, case, missing, actor=actor, clock=office.clock)
             flash(gettext("Sent back to the desk. The holder sees what is missing."), "done")
             return redirect(url_for("decisions.waiting"), 303)
     return _page("decisions/send_back.html", request_id, form)
+
+
+def _missing(case: IssuanceRequest) -> dict[str, str]:
+    """What can be missing from this request, by code."""
+    words = missing_words(case)
+    return {code: text for code, text in words.items() if code != "replacement_reason" or case.kind == "replacement"}
 
 
 def _page(template: str, request_id: UUID, form: Form) -> Response:
@@ -248,6 +254,7 @@ def _facts(session: Session, case: IssuanceRequest) -> dict[str, object]:
     rules, portrait = kind.rules_on(case.lodged_on), enrolment.newest(session, case)
     return {
         "type_title": cases.type_title(case.document_type),
+        "has_face": kind.face is not None,
         "portrait": portrait,
         "findings": shown(portrait.findings) if portrait else [],
         "by_hand": decisions.needs_second_entry(case),
@@ -257,7 +264,7 @@ def _facts(session: Session, case: IssuanceRequest) -> dict[str, object]:
         "status_word": str(STATUSES.get(case.person.status, case.person.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),
-        "missing_options": options(missing_words(case).items()),
+        "missing_options": options(_missing(case).items()),
     }
 
 

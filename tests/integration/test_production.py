@@ -1,0 +1,489 @@
+"""Printing is at most once: claims, results, holds and resolutions, with every answer lost and every process killed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from card_drivers.order import Claim, Outcome, Result
+from issuance.actors import SYSTEM, Actor
+from issuance.db import Database
+from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound
+from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document
+from issuance.models.production import PrintJob
+from issuance.models.staff import Centre, Station
+from issuance.models.stock import Blank
+from issuance.services import orders, production, staff, stock
+from issuance.services.requests import Lodging
+from tests.people import LAYLA, LEASE, RANGE, SmallOffice
+
+
+@pytest.fixture
+def office(database: Database) -> SmallOffice:
+    return SmallOffice(database)
+
+
+def queued(office: SmallOffice, lodging: Lodging = LAYLA) -> UUID:
+    """A request of a person of its own, approved and prepared; the id of its document."""
+    request_id = office.lodge(lodging)
+    office.enrol(request_id)
+    document_id = office.approve(request_id)
+    office.prepare(document_id)
+    return document_id
+
+
+def people(count: int) -> list[Lodging]:
+    return [
+        replace(LAYLA, given_names=name, native_name="", case_reference=f"2026/TM/{7000 + number}")
+        for number, name in enumerate(["Layla", "Amina", "Nour", "Sara", "Zahra", "Mariam"][:count])
+    ]
+
+
+def claimed(office: SmallOffice) -> tuple[UUID, Claim]:
+    """A queued document, claimed in an open shift."""
+    document_id = queued(office)
+    office.open_shift()
+    claim = office.claim()
+    assert claim is not None
+    return document_id, claim
+
+
+def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
+    with office.database.reading() as session:
+        return session.scalars(select(PrintJob).where(PrintJob.document_id == document_id)).one()
+
+
+def attempts(office: SmallOffice, document_id: UUID) -> list[Document]:
+    with office.database.reading() as session:
+        request_id = session.get_one(Document, document_id).request_id
+        query = select(Document).where(Document.request_id == request_id).order_by(Document.attempt)
+        return list(session.scalars(query))
+
+
+def blank(office: SmallOffice, serial: str) -> Blank:
+    with office.database.reading() as session:
+        return session.scalars(select(Blank).where(Blank.serial == serial)).one()
+
+
+def result(office: SmallOffice, claim: Claim, outcome: Outcome = Outcome.DONE, **changes: Any) -> Result:
+    """What a station would report of its claim."""
+    with office.database.reading() as session:
+        digests = session.get_one(PrintJob, claim.order_id).digests
+    values = {
+        "order_id": claim.order_id,
+        "claim_id": claim.claim_id,
+        "outcome": outcome,
+        "blank_serial": None if outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN) else "card-chip-1",
+        "chip_uid": "04aabb" if outcome is Outcome.DONE else None,
+        "digests": digests,
+    }
+    return Result.model_validate(values | changes)
+
+
+def another_station(office: SmallOffice, name: str = "s2") -> Station:
+    with office.database.transaction() as session:
+        centre = session.get_one(Centre, office.station.centre_id)
+        station, _ = staff.add_station(session, name, centre, actor=SYSTEM, clock=office.clock)
+        staff.open_shift(session, station, actor=office.actors["operator"], clock=office.clock)
+    return station
+
+
+def claim_on(office: SmallOffice, station: Station, claim_id: UUID | None = None) -> Claim | None:
+    with office.database.transaction() as session:
+        return production.claim(session, claim_id or uuid4(), station=station, clock=office.clock, lease=LEASE)
+
+
+def resolve(office: SmallOffice, document_id: UUID, outcome: Outcome, serial: str = "", **changes: Any) -> None:
+    actor: Actor = changes.get("actor", office.actors["supervisor"])
+    with office.database.transaction() as session:
+        production.resolve(
+            session,
+            session.get_one(PrintJob, job_of(office, document_id).id),
+            outcome,
+            serial,
+            changes.get("seen", "It lay in the output tray."),
+            actor=actor,
+            vault=office.vault,
+            clock=office.clock,
+            range_size=RANGE,
+        )
+
+
+def hold_expired(office: SmallOffice) -> int:
+    with office.database.transaction() as session:
+        return production.hold_expired(session, actor=SYSTEM, clock=office.clock)
+
+
+def at_once(count: int, work: Any) -> list[Any]:
+    """Run `work(n)` in that many threads that start together; what each returned or raised."""
+    barrier, answers = threading.Barrier(count), [None] * count
+
+    def run(number: int) -> None:
+        barrier.wait(10)
+        try:
+            answers[number] = work(number)
+        except Exception as error:
+            answers[number] = error
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return answers
+
+
+# Claiming
+
+
+def test_stations_that_claim_at_once_get_different_jobs(office: SmallOffice) -> None:
+    documents = [queued(office, lodging) for lodging in people(4)]
+    stations = [another_station(office, f"at-once-{number}") for number in range(4)]
+    answers = at_once(4, lambda number: claim_on(office, stations[number]))
+    assert {answer.order_id for answer in answers} == {job_of(office, document).id for document in documents}
+
+
+def test_one_job_goes_to_one_of_many_stations(office: SmallOffice) -> None:
+    queued(office)
+    stations = [another_station(office, f"one-{number}") for number in range(4)]
+    answers = at_once(4, lambda number: claim_on(office, stations[number]))
+    assert sorted(answer is None for answer in answers) == [False, True, True, True]
+
+
+def test_a_claim_asked_twice_at_once_is_one_claim(office: SmallOffice) -> None:
+    for lodging in people(2):
+        queued(office, lodging)
+    office.open_shift()
+    claim_id = uuid4()
+    answers = at_once(4, lambda _: claim_on(office, office.station, claim_id))
+    assert {answer.model_dump_json() for answer in answers} == {answers[0].model_dump_json()}
+    with office.database.reading() as session:
+        assert [job.state for job in session.scalars(select(PrintJob).order_by(PrintJob.state))] == ["claimed", "queued"]
+
+
+def test_a_lost_answer_is_asked_for_again(office: SmallOffice) -> None:
+    _, claim = claimed(office)
+    assert office.claim(claim.claim_id) == claim
+    with pytest.raises(Conflict, match="still has a claimed order"):
+        office.claim()
+
+
+def test_an_ended_claim_is_not_given_again(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    office.report(result(office, claim, Outcome.NOT_STARTED))
+    with pytest.raises(Conflict, match="This claim has ended"):
+        office.claim(claim.claim_id)
+    assert job_of(office, document_id).state == "queued"
+
+
+def test_a_claim_of_another_station_is_nobody_elses(office: SmallOffice) -> None:
+    _, claim = claimed(office)
+    other = another_station(office)
+    with pytest.raises(Conflict):
+        claim_on(office, other, claim.claim_id)
+    with pytest.raises(NotFound), office.database.reading() as session:
+        production.order_of(session, claim.claim_id, station=other, vault=office.vault)
+
+
+def test_vulnerable_persons_are_printed_first_then_the_oldest(office: SmallOffice) -> None:
+    first, second, third = people(3)
+    queued(office, first)
+    office.clock.advance(dt.timedelta(days=1))
+    queued(office, second)
+    urgent = queued(office, replace(third, vulnerable=True))
+    office.open_shift()
+    claim = office.claim()
+    assert claim is not None
+    assert claim.order_id == job_of(office, urgent).id
+
+
+# Reporting
+
+
+def test_the_same_result_twice_changes_nothing(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    for outcome in (Outcome.DONE,):
+        for _ in range(3):
+            office.report(result(office, claim, outcome))
+    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+    with office.database.reading() as session:
+        assert len(list(session.scalars(select(AuditEvent).where(AuditEvent.act == "job.done")))) == 1
+
+
+def test_the_same_result_at_once_is_one_result(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    report = result(office, claim, Outcome.SPOILED, step="print")
+    assert at_once(4, lambda _: office.report(report)) == [None] * 4
+    assert [made.state for made in attempts(office, document_id)] == ["cancelled", "prepared"]
+
+
+def test_not_started_may_be_reported_again_and_is_claimed_anew(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    for _ in range(2):
+        office.report(result(office, claim, Outcome.NOT_STARTED))
+    again = office.claim()
+    assert again is not None
+    assert (again.order_id, again.claim_id == claim.claim_id) == (claim.order_id, False)
+    assert [made.state for made in attempts(office, document_id)] == ["prepared"]
+
+
+def test_another_result_after_the_end_is_refused(office: SmallOffice) -> None:
+    _, claim = claimed(office)
+    office.report(result(office, claim))
+    with pytest.raises(Conflict, match="another result"):
+        office.report(result(office, claim, Outcome.SPOILED, step="print"))
+
+
+def test_a_spoiled_blank_ends_its_number_and_a_new_one_follows(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    office.report(result(office, claim, Outcome.SPOILED, step="encode"))
+    first, second = attempts(office, document_id)
+    assert (first.state, second.state, second.attempt_reason) == ("cancelled", "prepared", "encode")
+    assert first.number != second.number
+    assert (blank(office, "card-chip-1").state, blank(office, "card-chip-1").document_id) == ("spoiled", first.id)
+    assert job_of(office, second.id).state == "preparing"
+
+
+def test_a_document_that_is_not_what_was_ordered_is_spoiled(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    office.report(result(office, claim, digests={"front/black": "0" * 64}))
+    assert [made.state for made in attempts(office, document_id)] == ["cancelled", "prepared"]
+    assert blank(office, "card-chip-1").state == "spoiled"
+
+
+# Holding
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"blank_serial": "never-seen-1"}, "not in this station's ledger"),
+        ({"blank_serial": None}, "serial of the blank was not read"),
+        ({"blank_serial": "booklet-blue-1"}, "not of the stock"),
+        ({"outcome": "unknown", "message": "The link broke while it printed."}, "The link broke"),
+        ({"outcome": "spoiled", "blank_serial": None, "step": "print"}, "serial of the blank was not read"),
+    ],
+)
+def test_what_nobody_can_account_for_is_held(office: SmallOffice, changes: dict[str, Any], reason: str) -> None:
+    document_id, claim = claimed(office)
+    office.report(result(office, claim, **changes))
+    job = job_of(office, document_id)
+    assert job.state == "held"
+    assert reason in job.hold_reason
+    assert [made.state for made in attempts(office, document_id)] == ["prepared"]
+    assert office.claim() is None
+
+
+def test_a_blank_of_another_station_is_held_until_a_person_says_so(office: SmallOffice) -> None:
+    other = another_station(office)
+    with office.database.transaction() as session:
+        here = session.get_one(Station, other.id)
+        stock.load_station(session, here, "card-chip", ["next-door-1"], actor=SYSTEM, clock=office.clock)
+    document_id = queued(office)
+    office.open_shift()
+    claim = office.claim()
+    assert claim is not None
+    office.report(result(office, claim, blank_serial="next-door-1"))
+    assert job_of(office, document_id).state == "held"
+    resolve(office, document_id, Outcome.DONE, "next-door-1")
+    assert (blank(office, "next-door-1").state, blank(office, "next-door-1").station_id) == ("consumed", office.station.id)
+
+
+def test_a_chip_that_was_used_before_is_held(office: SmallOffice) -> None:
+    lodgings = people(2)
+    for lodging in lodgings:
+        queued(office, lodging)
+    office.open_shift()
+    first = office.claim()
+    assert first is not None
+    office.report(result(office, first))
+    second = office.claim()
+    assert second is not None
+    office.report(result(office, second, blank_serial="card-chip-2"))
+    with office.database.reading() as session:
+        held = session.get_one(PrintJob, second.order_id)
+    assert (held.state, blank(office, "card-chip-2").state) == ("held", "at_station")
+
+
+def test_an_expired_lease_is_held_and_never_queued_again(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    assert hold_expired(office) == 0
+    office.clock.advance(LEASE + dt.timedelta(seconds=1))
+    assert hold_expired(office) == 1
+    assert job_of(office, document_id).state == "held"
+    assert office.claim() is None
+    with pytest.raises(Conflict, match="Do not print"):
+        office.order(claim)
+
+
+def test_the_devices_own_answer_ends_a_hold(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    office.report(result(office, claim, Outcome.UNKNOWN))
+    office.clock.advance(dt.timedelta(days=2))
+    office.report(result(office, claim))
+    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+    assert blank(office, "card-chip-1").state == "consumed"
+
+
+def test_a_report_and_the_end_of_its_lease_at_once_lose_nothing(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    office.clock.advance(LEASE + dt.timedelta(seconds=1))
+    report = result(office, claim)
+    work = [lambda: office.report(report), lambda: hold_expired(office)]
+    answers = at_once(2, lambda number: work[number]())
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+
+
+def test_an_order_that_composes_differently_is_held_and_not_claimed_over_and_over(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    with office.database.transaction() as session:
+        job = session.get_one(PrintJob, claim.order_id)
+        job.digests = {name: "0" * 64 for name in job.digests or {}}
+    order = office.order(claim)
+    with pytest.raises(Conflict, match="does not compose"):
+        production.check_order(order, job_of(office, document_id).digests)
+    with office.database.transaction() as session:
+        production.hold_order(session, claim.claim_id, station=office.station, clock=office.clock)
+    office.report(result(office, claim, Outcome.NOT_STARTED))
+    assert job_of(office, document_id).state == "held"
+    assert office.claim() is None
+    with pytest.raises(Conflict, match="never given this order"):
+        resolve(office, document_id, Outcome.DONE, "card-chip-1")
+    resolve(office, document_id, Outcome.SPOILED)
+    assert [made.state for made in attempts(office, document_id)] == ["cancelled", "prepared"]
+    assert blank(office, "card-chip-1").state == "at_station"
+
+
+def test_a_server_killed_between_claim_and_result_loses_nothing(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    order = office.order(claim)
+    killed = Database(str(office.database.engine.url.render_as_string(hide_password=False)))
+    office.database.engine.dispose()
+    office.database = killed  # the server is started again: nothing but the database survives
+    assert office.claim(claim.claim_id) == claim
+    assert office.order(claim).model_dump_json() == order.model_dump_json()
+    office.report(result(office, claim))
+    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+    killed.engine.dispose()
+
+
+def test_a_report_that_fails_halfway_changes_nothing(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    document_id, claim = claimed(office)
+
+    def power_cut(*_: object, **__: object) -> None:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(production.audit, "record", power_cut)
+        with pytest.raises(RuntimeError):
+            office.report(result(office, claim))
+    assert (job_of(office, document_id).state, blank(office, "card-chip-1").state) == ("claimed", "at_station")
+    office.report(result(office, claim))
+    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+
+
+# Resolving
+
+
+def held(office: SmallOffice) -> UUID:
+    document_id, claim = claimed(office)
+    office.report(result(office, claim, Outcome.UNKNOWN))
+    return document_id
+
+
+@pytest.mark.parametrize(
+    ("outcome", "serial", "document_states", "blank_state", "job_state"),
+    [
+        (Outcome.DONE, "card-chip-3", ["personalised"], "consumed", "done"),
+        (Outcome.SPOILED, "card-chip-3", ["cancelled", "prepared"], "spoiled", "spoiled"),
+        (Outcome.NOT_STARTED, "", ["prepared"], "at_station", "queued"),
+    ],
+)
+def test_a_person_who_looked_resolves_a_held_job(
+    office: SmallOffice,
+    outcome: Outcome,
+    serial: str,
+    document_states: list[str],
+    blank_state: str,
+    job_state: str,
+) -> None:
+    document_id = held(office)
+    resolve(office, document_id, outcome, serial)
+    assert [made.state for made in attempts(office, document_id)] == document_states
+    assert (blank(office, "card-chip-3").state, job_of(office, document_id).state) == (blank_state, job_state)
+    with office.database.reading() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.act == "job.resolved")).one()
+    assert (event.reason, event.details["blank"]) == ("It lay in the output tray.", serial)
+
+
+def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffice) -> None:
+    document_id = held(office)
+    resolve(office, document_id, Outcome.NOT_STARTED)
+    with office.database.transaction() as session:
+        operator = office.actors["operator"]
+        staff.close_shift(session, office.station, actor=operator, clock=office.clock)
+        staff.open_shift(session, office.station, actor=office.actors["supervisor"], clock=office.clock)
+    assert office.claim() is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "field"),
+    [
+        ({"actor": "operator"}, NotAllowed, None),
+        ({"serial": ""}, InvalidInput, "blank_serial"),
+        ({"serial": "never-seen-1"}, Conflict, "blank_serial"),
+        ({"serial": "booklet-blue-1"}, Conflict, "blank_serial"),
+        ({"seen": "  "}, InvalidInput, "seen"),
+        ({"outcome": Outcome.UNKNOWN}, Conflict, None),
+    ],
+)
+def test_a_resolution_that_cannot_be_taken_changes_nothing(
+    office: SmallOffice, change: dict[str, Any], error: type[LimanError], field: str | None
+) -> None:
+    document_id = held(office)
+    given = {"outcome": Outcome.DONE, "serial": "card-chip-3"} | change
+    if "actor" in given:
+        given["actor"] = office.actors[given["actor"]]
+    with pytest.raises(error) as refused:
+        resolve(office, document_id, **given)
+    assert refused.value.field == field
+    assert job_of(office, document_id).state == "held"
+
+
+def test_a_document_found_on_a_blank_that_is_not_ours_is_spoiled(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    office.report(result(office, claim, blank_serial="never-seen-1"))
+    resolve(office, document_id, Outcome.SPOILED, "never-seen-1")
+    assert [made.state for made in attempts(office, document_id)] == ["cancelled", "prepared"]
+
+
+def test_a_job_that_is_not_held_is_not_resolved(office: SmallOffice) -> None:
+    document_id, _ = claimed(office)
+    with pytest.raises(Conflict, match="Only a held job"):
+        resolve(office, document_id, Outcome.DONE, "card-chip-1")
+
+
+# Preparing
+
+
+def test_preparing_twice_queues_once(office: SmallOffice) -> None:
+    document_id = queued(office)
+    before = job_of(office, document_id).version
+    office.prepare(document_id)
+    assert job_of(office, document_id).version == before
+
+
+def test_the_prepared_digests_are_those_of_the_order(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    order = office.order(claim)
+    assert production.check_order(order, job_of(office, document_id).digests) is order
+    assert {"front/colour", "front/black", "back/black", "chip/DG1"} <= set(order.digests())
+    assert orders.is_numbered(order.document_type)
