@@ -14,6 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from issuance.actors import Actor
+from issuance.calendar import youngest_age
+from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
@@ -119,11 +121,19 @@ def _write_blanks(file: Path, blanks: list[dict[str, str]]) -> None:
     file.write_text(json.dumps(blanks, indent=1))
 
 
+def _looks(person: Person, office: Office) -> str:
+    """What `draw` may choose from: no beards for children."""
+    age = youngest_age(person.birth_date, office.clock.today())
+    return "X" if age is not None and age < 18 else person.sex
+
+
 def _portraits(office: Office, actor: Actor) -> None:
     """A drawn portrait for every request that has none: as if uploaded by case handling, still to be accepted."""
     with office.database.reading() as session:
         bare = select(IssuanceRequest).where(IssuanceRequest.id.not_in(select(Portrait.request_id)))
-        seeds = [(request.id, str(request.person_id), request.person.sex) for request in session.scalars(bare)]
+        seeds = [
+            (request.id, str(request.person_id), _looks(request.person, office)) for request in session.scalars(bare)
+        ]
     drawn = [(request_id, enrolment.measure(draw(seed, sex))) for request_id, seed, sex in seeds]
     with office.database.transaction() as session:
         for request_id, measured in drawn:
