@@ -18,7 +18,7 @@ from card_drivers.device import (
     DeviceOffline,
     LinkLost,
 )
-from card_drivers.ipp_message import Group, IppMessage, Tag, Value, decode, encode
+from card_drivers.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
 from card_drivers.journal import Journal
 from card_drivers.order import Outcome
 from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, Operation
@@ -51,12 +51,14 @@ class Scripted:
     def __init__(self, script: dict[int, list[Answering]]) -> None:
         self._script = {Operation.GET_PRINTER_ATTRIBUTES: [answer((Group.PRINTER, IDLE))], **script}
         self.asked: list[int] = []
+        self.lists: list[str] = []
 
     def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, limits: Limits
     ) -> tuple[int, bytes]:
         request = decode(body)
         self.asked.append(request.code)
+        self.lists += [str(one(group, "which-jobs")) for _, group in request.groups if "which-jobs" in group]
         entries = self._script[request.code]
         entry = entries.pop(0) if len(entries) > 1 else entries[0]
         if isinstance(entry, Exception):
@@ -189,8 +191,9 @@ def test_a_name_with_its_language_is_found() -> None:
 def test_a_job_that_ends_between_the_two_lists_is_found() -> None:
     """Running jobs are asked for first: the job is in the second list at the latest."""
     lists: list[Answering] = [answer(), answer(job(1, 9))]
-    printer, _ = driver({Operation.GET_JOBS: lists, Operation.GET_JOB_ATTRIBUTES: [answer(job(1, 9))]})
+    printer, link = driver({Operation.GET_JOBS: lists, Operation.GET_JOB_ATTRIBUTES: [answer(job(1, 9))]})
     assert printer.recover(ORDER).outcome is Outcome.DONE
+    assert link.lists == ["not-completed", "completed"]
 
 
 def test_a_job_that_never_ends_is_cancelled_once_and_lost(tmp_path: Path) -> None:
