@@ -147,6 +147,8 @@ class CaseClock:
         late = self.day - self.days
         if late > 0:
             return str(ngettext("%(num)s day late", "%(num)s days late", late))
+        if self.days == 0:
+            return str(gettext("Due the same day"))
         return str(gettext("Day %(day)s of %(days)s", day=self.day, days=self.days))
 
     @property
