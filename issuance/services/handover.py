@@ -53,7 +53,7 @@ def read_signature(data: bytes) -> bytes:
     InvalidInput (field `signature`) for anything but a PNG or JPEG of at most 5 MB, a damaged file, or a blank picture.
     """
     if len(data) > SIGNATURE_BYTES:
-        raise InvalidInput("signature", "The picture of the signature is larger than 5 MB. Scan it in a lower resolution.")
+        raise InvalidInput("signature", "The picture of the signature is larger than 5 MB. Scan it smaller.")
     picture = _decode_signature(data)
     picture.thumbnail(SIGNATURE_SIZE)
     darkest, lightest = picture.getextrema()
@@ -131,7 +131,6 @@ def _check_meeting(
     request: IssuanceRequest, document: Document, rules: Rules, meeting: Meeting, *, today: dt.date
 ) -> None:
     """Every condition of the type's rules, one by one; each names its field."""
-    reason = request.replacement_reason
     if meeting.identity_confirmed_by not in IDENTITY_MEANS:
         raise InvalidInput("identity_confirmed_by", "Say how the person's identity was confirmed.")
     if "".join(meeting.scanned_number.split()).upper() != document.number:
@@ -141,13 +140,13 @@ def _check_meeting(
     if _needs_representative(request, rules, today) and not meeting.representative_present:
         raise InvalidInput(
             "representative_present",
-            "A minor receives the document in the representative's presence (Law 122/2006). Wait for the representative.",
+            "A minor receives the document in the representative's presence (house rule E14). Wait for that person.",
         )
-    if old_number(request) and rules.hand_over_requires("old_document_surrendered", reason):
-        if "".join(meeting.surrendered_number.split()).upper() != old_number(request):
-            raise InvalidInput(
-                "surrendered_number", "Take the old document back first: scan its number, it must be the one replaced."
-            )
+    surrendered = "".join(meeting.surrendered_number.split()).upper()
+    if must_surrender(request, today) and surrendered != old_number(request):
+        raise InvalidInput(
+            "surrendered_number", "Take the old document back first: scan its number, it must be the one replaced."
+        )
     if rules.hand_over_requires("signature") and meeting.signature is None and not meeting.refusal.strip():
         raise InvalidInput("signature", "Take the signature, or write why the person does not sign.")
     if meeting.signature is not None and meeting.signature_source not in SIGNATURE_SOURCES:

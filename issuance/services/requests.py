@@ -19,6 +19,7 @@ from issuance.cnp import agrees_with
 from issuance.document_types import KINDS, Rules
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document
+from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
@@ -80,6 +81,7 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
     centre = _centre(session, lodging.centre)
     person = people.find_or_add(session, lodging)
     _check_rules(rules, lodging, person, today)
+    _check_renewal(session, rules, lodging, today)
     _check_renewal(session, rules, lodging, today)
     _check_nothing_open(session, person, lodging)
     request = IssuanceRequest(
@@ -154,6 +156,13 @@ def _relation(representative: str) -> str:
     if not representative:
         return ""
     return names.split_representative(representative)[1].partition(",")[0].strip().lower()
+
+
+def _check_renewal(session: Session, rules: Rules, lodging: Lodging, today: dt.date) -> None:
+    """A renewal of a document that the register knows is not taken too early (E19)."""
+    expires_on = session.scalar(select(Document.expiry_date).where(Document.number == lodging.previous_document))
+    if lodging.kind == "renewal" and expires_on:
+        rules.check_renewal(expires_on, today)
 
 
 def _one_of(field: str, value: str, choices: tuple[Choice, ...]) -> Choice:
@@ -247,9 +256,7 @@ def state_replacement(
     audit.record(session, "request.replacement_reason", actor=actor, clock=clock, subjects=[request], why=reason)
 
 
-def record_residence(
-    session: Session, request: IssuanceRequest, address: str, *, actor: Actor, clock: Clock
-) -> None:
+def record_residence(session: Session, request: IssuanceRequest, address: str, *, actor: Actor, clock: Clock) -> None:
     """The proof of residence was brought: keep the address it proves."""
     if request.state not in OPEN_AT_THE_DESK:
         raise Conflict("The content is fixed once the request is complete. Lodge a replacement for changed data.")
@@ -278,4 +285,3 @@ def confirm_spelling(
         names.check_latin_name("given_names", given_names, required=False),
     )
     audit.record(session, "person.spelling_confirmed", actor=actor, clock=clock, subjects=[request, request.person])
-

@@ -1,8 +1,7 @@
-"""The page of one case, and what a clerk does on it: spelling, residence, what is missing, on to the officer, withdrawal."""
+"""The page of one case, and what a clerk does on it, from the spelling to the withdrawal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from issuance import document_types, names
-from issuance.clock import office_day
-from issuance.errors import InvalidInput, StaleState
+from issuance.errors import StaleState
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
@@ -57,7 +55,11 @@ PROCEDURES: dict[str, Any] = {
     "accelerated": lazy_gettext("Accelerated"),
     "border": lazy_gettext("At the border"),
 }
-SEXES: dict[str, Any] = {"F": lazy_gettext("F · female"), "M": lazy_gettext("M · male"), "X": lazy_gettext("X · not stated")}
+SEXES: dict[str, Any] = {
+    "F": lazy_gettext("F · female"),
+    "M": lazy_gettext("M · male"),
+    "X": lazy_gettext("X · not stated"),
+}
 OWN_CHECKS: dict[str, Any] = {
     "portrait": lazy_gettext("Portrait, accepted"),
     "latin_spelling": lazy_gettext("Latin spelling, confirmed"),
@@ -139,8 +141,9 @@ def _forms(found: IssuanceRequest) -> dict[str, Form]:
 
 def _desk_work(session: Session, found: IssuanceRequest) -> dict[str, object]:
     """What there is to do, for whom."""
-    office, actor = current_office(), current_actor()
+    clock, actor = current_office().clock, current_actor()
     portrait = enrolment.newest(session, found)
+    open_at_desk = found.state in OPEN_AT_THE_DESK
     missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
     is_clerk = RoleName.CLERK in actor.roles
     documents = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
@@ -151,10 +154,10 @@ def _desk_work(session: Session, found: IssuanceRequest) -> dict[str, object]:
         "is_clerk": is_clerk,
         "sees_person": bool(SEES_PERSON & actor.roles),
         "unseen": decisions.is_unseen(found, actor),
-        "open_at_desk": found.state in OPEN_AT_THE_DESK,
+        "open_at_desk": open_at_desk,
         "can_withdraw": is_clerk and RequestState.WITHDRAWN in allowed(found.state),
         "may_hand_over": handover.may_hand_over(found, actor),
-        "old_portrait": enrolment.reusable(session, found, clock=office.clock) if found.state in OPEN_AT_THE_DESK else None,
+        "old_portrait": enrolment.reusable(session, found, clock=clock) if open_at_desk else None,
         "documents": list(session.scalars(documents)),
     }
 
@@ -176,7 +179,6 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
         "status_word": str(STATUSES.get(found.person.status, found.person.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
         "nation": nation_name(found.person.nationality),
-        "office_day": office_day,
     }
 
 

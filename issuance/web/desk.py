@@ -145,7 +145,7 @@ Chip = tuple[str, str, bool, int]
 def _state_chips(endpoint: str, counts: dict[tuple[str, str], int], state: str, code: str) -> list[Chip]:
     """One chip a state that has requests; pressing the chosen one lets go of it."""
     chips = []
-    for each in sorted({key[0] for key in counts} | ({state} - {""}), key=list(OPEN).index):
+    for each in sorted({key[0] for key in counts} | ({state} - {""}), key=[str(state) for state in OPEN].index):
         count = sum(n for key, n in counts.items() if key[0] == each and code in ("", key[1]))
         url = url_for(endpoint, state=None if each == state else each, type=code or None)
         chips.append((capital(word(each)), url, each == state, count))

@@ -1,4 +1,4 @@
-"""The portrait at the desk: taken by webcam or uploaded, measured, then accepted, taken again, or accepted with a reason."""
+"""The portrait at the desk: taken by webcam or uploaded, measured, then accepted or taken again."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def shown(findings: Iterable[Mapping[str, Any]]) -> list[Shown]:
 
 def _shown(finding: Mapping[str, Any]) -> Shown:
     unit = f" {finding['unit']}" if finding["unit"] else ""
-    low, high = (None if limit is None else format_decimal(limit) for limit in (finding["limit_min"], finding["limit_max"]))
+    low, high = (_number(finding[limit]) for limit in ("limit_min", "limit_max"))
     if low and high:
         limits = gettext("%(low)s to %(high)s", low=low, high=high)
     else:
@@ -81,6 +81,10 @@ def _shown(finding: Mapping[str, Any]) -> Shown:
         assumption=finding["assumption"],
         advice="" if finding["passed"] else str(ADVICE.get(finding["id"], "")),
     )
+
+
+def _number(limit: float | None) -> str:
+    return "" if limit is None else str(format_decimal(limit))
 
 
 def _picture(form: Form) -> tuple[bytes, str]:
@@ -182,6 +186,6 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             findings=shown(newest.findings) if newest else [],
             earlier=enrolment.reusable(session, found, clock=office.clock),
             open_for_enrolment=found.state in enrolment.OPEN_FOR_ENROLMENT,
-            hint=document_types.get(found.document_type).rules_on(found.lodged_on).portrait.text,
+            rule=document_types.get(found.document_type).rules_on(found.lodged_on).portrait.text,
         )
         return make_response(page, form.status)

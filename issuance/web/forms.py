@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import closing
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -166,7 +167,10 @@ class Form:
     def file(self, name: str, *, required: bool = True, limit: int = MAX_FILE_BYTES) -> bytes:
         """The bytes of an uploaded file of at most `limit` bytes."""
         upload = request.files.get(name)
-        data = upload.read(limit + 1) if upload else b""
+        data = b""
+        if upload:
+            with closing(upload):
+                data = upload.read(limit + 1)
         if len(data) > limit:
             self.refuse(name, gettext("The file is larger than %(size)s MB. Send a smaller one.", size=limit // 10**6))
         elif required and not data:

@@ -129,10 +129,11 @@ def _conditions(session: Session, found: IssuanceRequest) -> dict[str, object]:
     today = current_office().clock.today()
     rules = document_types.get(found.document_type).rules_on(today)
     given = notices.given(session, found.person)
+    must_surrender = handover.must_surrender(found, today)
     return {
-        "means": options(MEANS.items()),
+        "means": options((code, text) for code, text in MEANS.items() if must_surrender or code != "old_document"),
         "needs_representative": handover.needs_representative(found, today),
-        "must_surrender": handover.must_surrender(found, today),
+        "must_surrender": must_surrender,
         "old_number": handover.old_number(found),
         "notice": given,
         "notice_tongue": tongue_name(given.language) if given else "",

@@ -72,15 +72,15 @@ def history(session: Session, case: IssuanceRequest) -> list[Step]:
     shown = [event for event in events.values() if not event.act.startswith("case.opened")]
     who = _names(session, shown)
     ordered = sorted(shown, key=lambda event: (event.at, event.id), reverse=True)
-    return [Step(_words(event.act), who.get(event.actor_id) or _machine(event), event.at, event.reason) for event in ordered]
+    return [_step(event, who.get(event.actor_id) or _machine(event)) for event in ordered]
 
 
-def _words(act: str) -> str:
-    return str(ACTS.get(act, act))
+def _step(event: AuditEvent, who: str) -> Step:
+    return Step(str(ACTS.get(event.act, event.act)), who, event.at, event.reason)
 
 
 def _machine(event: AuditEvent) -> str:
-    return gettext("a station") if event.actor_kind == "station" else gettext("the register")
+    return str(gettext("a station") if event.actor_kind == "station" else gettext("the register"))
 
 
 def _names(session: Session, events: Iterable[AuditEvent]) -> dict[UUID | None, str]:

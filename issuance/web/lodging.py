@@ -41,7 +41,14 @@ __all__ = ["blueprint"]
 NEW_PERSON = "new"
 PERSON_FIELDS = ("family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality")
 CONTACT_FIELDS = ("status", "language", "address", "eurodac_reference", "cnp")
-REQUEST_FIELDS = ("document_type", "decision_number", "decision_date", "travel_document_shown", "representative", "procedure")
+REQUEST_FIELDS = (
+    "document_type",
+    "decision_number",
+    "decision_date",
+    "travel_document_shown",
+    "representative",
+    "procedure",
+)
 
 
 @blueprint.route("/desk/lodge", methods=["GET", "POST"])
@@ -98,7 +105,7 @@ def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
 
 
 def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
-    """The lodging for the person chosen. FormRefused while somebody alike was not shown, or nothing was chosen (E24)."""
+    """The lodging for the person chosen; FormRefused while somebody alike was not shown (E24)."""
     known = {str(person.id): person for person in alike}
     chosen, shown = form.value("person"), set(form.value("compared").split())
     if not known or (chosen == NEW_PERSON and set(known) <= shown):

@@ -93,7 +93,7 @@ def _latin(form: Form, name: str, language: str, *, required: bool) -> str:
     proposal = propose_latin(kept, language)
     if proposal:
         form.values[name] = proposal
-        form.refuse(name, gettext("Proposed from the other script: read it with the person, correct it, send it again."))
+        form.refuse(name, gettext("Proposed from the other script: check it with the person and send it again."))
     else:
         form.refuse(name, gettext("This script has no table: ask the person for the Latin spelling and type it here."))
     return ""

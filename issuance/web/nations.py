@@ -11,7 +11,28 @@ from flask_babel import force_locale, get_locale, lazy_gettext
 
 from printing.mrz_codes import NATIONALITIES
 
-_OFFICIALS = frozenset("UNO UNA UNK XBA XIM XCC XCO XCE XEC XPO XES XMP XOM XDC EUE UTO ANT NTZ".split())
+_OFFICIALS = frozenset(
+    (
+        "UNO",
+        "UNA",
+        "UNK",
+        "XBA",
+        "XIM",
+        "XCC",
+        "XCO",
+        "XCE",
+        "XEC",
+        "XPO",
+        "XES",
+        "XMP",
+        "XOM",
+        "XDC",
+        "EUE",
+        "UTO",
+        "ANT",
+        "NTZ",
+    )
+)
 """Codes of organisations, specimens and States that are no more: no person under protection has them."""
 
 PERSON_CODES = NATIONALITIES - _OFFICIALS
@@ -48,10 +69,9 @@ def _name(code: str, language: str) -> str:
     if code in _NAMES:
         return str(_NAMES[code])
     alpha_2 = _ALPHA_2.get(code) or get_global("territory_aliases").get(code, [code])[0]
-    return Locale(language).territories.get(alpha_2, code)
+    return str(Locale(language).territories.get(alpha_2, code))
 
 
 def _sorting(name: str) -> str:
     # Romanian letters sort near their plain ones; a full collation is not worth a library.
     return name.casefold().translate(str.maketrans("ăâîșțåéôí", "aaistaeoi"))
-

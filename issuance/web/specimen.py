@@ -52,7 +52,7 @@ def draft(form: Form, kind: DocumentType, place: str, clock: Clock) -> DocumentC
         native_name=typed.text("native_name", required=False),
         birth_date=typed.partial_date("birth_date", required=False) or UNKNOWN,
         birth_place=_latin(form, "birth_place"),
-        sex=form.value("sex") or "X",  # type: ignore[arg-type]
+        sex=form.value("sex") or "X",
         nationality=kind.mrz.nationality_of(nationality) if kind.mrz else nationality,
         issue_date=today,
         expiry_date=kind.rules_on(today).valid_until(today),
@@ -77,7 +77,7 @@ def _cnp(form: Form) -> str:
 
 
 def specimen(form: Form, place: str, clock: Clock) -> bytes:
-    """The picture of what is typed. LimanError, CompositionError or ValueError (MRZ, wrong values) where there is none."""
+    """The picture of what is typed; LimanError, CompositionError or ValueError where there can be none."""
     kind = document_types.get(form.value("document_type"))
     return picture(draft(form, kind, place, clock), kind.template())
 
@@ -94,10 +94,13 @@ def check_printable(form: Form, place: str, clock: Clock) -> None:
         compose(draft(form, kind, place, clock), kind.template(), specimen=True)
     except FitError as error:
         message = gettext("This does not fit its box on the document. Type a shorter form that the holder agrees to.")
-        form.refuse(error.field, message)
+        form.refuse(error.field or "document_type", message)
     except GlyphError as error:
         code = f"U+{ord(error.character):04X}"
-        form.refuse(error.field, gettext("The character %(code)s cannot be printed. Type it another way.", code=code))
+        form.refuse(
+            error.field or "document_type",
+            gettext("The character %(code)s cannot be printed. Type it another way.", code=code),
+        )
     except MrzError as error:
         field = MRZ_FIELDS.get(error.field, error.field)
         form.refuse(field, gettext("This cannot stand in the machine readable zone. Check it against the paper."))

@@ -7,8 +7,8 @@ from flask_babel import get_locale
 
 from issuance.web.i18n import capital, endonym
 
-CODES = ("ro", "en", "fr", "ar", "uk", "ru", "bn", "ur", "ps", "fa", "hi", "ne", "tr", "so", "ckb", "ku", "ti", "am", "si",
-         "ta", "pa", "es", "pt", "sw", "vi", "zh")  # fmt: skip
+CODES = ("ro", "en", "fr", "ar", "uk", "ru", "bn", "ur", "ps", "fa", "hi", "ne", "tr", "so", "ckb", "ku", "ti", "am",
+         "si", "ta", "pa", "es", "pt", "sw", "vi", "zh")  # fmt: skip
 """Those of the public pages first (domain section 7), then others met at the desk."""
 
 

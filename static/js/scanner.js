@@ -9,7 +9,14 @@ let last = 0;
 
 export const inField = (element) => element?.closest("input, select, textarea, canvas, [contenteditable]") != null;
 
+// A page that waits for a number takes it; any other opens the case.
 const open = (code) => {
+  const waiting = [...document.querySelectorAll("[data-scan] input")].find((box) => !box.value && box.offsetParent);
+  if (waiting) {
+    waiting.value = code;
+    waiting.focus();
+    return;
+  }
   search.elements.q.value = code;
   search.elements.scanned.value = "1";
   search.submit();

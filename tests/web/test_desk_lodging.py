@@ -121,7 +121,15 @@ class TestRefusals:
 
     def test_nothing_typed_is_lost(self, clerk: Browser) -> None:
         page = clerk.submit(URL, FORM | {"sex": ""}).text
-        for kept in ("Haddad", "Karim", "كريم حداد", "Str. Armoniei 33", "1342/2026", 'value="1968"', 'value="SYR" selected'):
+        for kept in (
+            "Haddad",
+            "Karim",
+            "كريم حداد",
+            "Str. Armoniei 33",
+            "1342/2026",
+            'value="1968"',
+            'value="SYR" selected',
+        ):
             assert kept in page
 
     def test_a_name_in_another_script_is_answered_with_a_proposal(self, clerk: Browser, office: Office) -> None:
@@ -140,7 +148,9 @@ class TestRefusals:
 
 
 class TestSimilar:
-    def test_somebody_alike_is_shown_before_lodging(self, clerk: Browser, office: Office, lodged: IssuanceRequest) -> None:
+    def test_somebody_alike_is_shown_before_lodging(
+        self, clerk: Browser, office: Office, lodged: IssuanceRequest
+    ) -> None:
         answer = clerk.submit(URL, FORM | {"given_names": "Kareem", "document_type": "TD-C"})
         assert answer.status_code == 400
         assert "same person" in sentence_beside(answer, "person")

@@ -93,7 +93,11 @@ def test_late_requests_are_due(clerk: Browser, office: Office, clock: FixedClock
 
 
 def test_empty_queues_say_what_to_do(clerk: Browser, office: Office) -> None:
-    for address, sentence in (("/desk", "Nothing waits"), ("/desk/ready", "No document"), ("/desk/due", "Nothing is late")):
+    for address, sentence in (
+        ("/desk", "Nothing waits"),
+        ("/desk/ready", "No document"),
+        ("/desk/due", "Nothing is late"),
+    ):
         assert sentence in clerk.get(address).text
 
 
