@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -65,6 +66,12 @@ LAYLA = Lodging(
 )
 
 
+@cache
+def measured_portrait() -> enrolment.Measured:
+    """One drawn portrait, measured once for all tests."""
+    return enrolment.measure(draw("a"))
+
+
 @dataclass
 class SmallOffice:
     """An office on a fresh database. `actors` are by role; `second_clerk` hands over."""
@@ -102,7 +109,7 @@ class SmallOffice:
             return requests.lodge(session, lodging, actor=self.actors["clerk"], clock=self.clock).id
 
     def enrol(self, request_id: UUID) -> None:
-        measured = enrolment.measure(draw("a"))
+        measured = measured_portrait()
         with self.database.transaction() as session:
             request = session.get_one(IssuanceRequest, request_id)
             clerk = self.actors["clerk"]
@@ -139,9 +146,7 @@ class SmallOffice:
 
     def claim(self, claim_id: UUID | None = None) -> Claim | None:
         with self.database.transaction() as session:
-            return production.claim(
-                session, claim_id or uuid4(), station=self.station, clock=self.clock, lease=LEASE
-            )
+            return production.claim(session, claim_id or uuid4(), station=self.station, clock=self.clock, lease=LEASE)
 
     def order(self, claim: Claim) -> Order:
         with self.database.reading() as session:
@@ -217,4 +222,3 @@ class SmallOffice:
                 vault=self.vault,
                 clock=self.clock,
             )
-

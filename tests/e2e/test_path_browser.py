@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -64,14 +65,8 @@ def date(page: Page, name: str, day: str, month: str, year: str) -> None:
 
 def document_of(live: LiveOffice, request_id: str) -> Document:
     with live.office.database.reading() as session:
-        query = select(Document).where(Document.request_id == _uuid(session, request_id)).order_by(Document.attempt)
+        query = select(Document).where(Document.request_id == UUID(request_id)).order_by(Document.attempt)
         return session.scalars(query).all()[-1]
-
-
-def _uuid(session: object, text: str) -> object:
-    from uuid import UUID
-
-    return UUID(text)
 
 
 def printed(live: LiveOffice, document: Document) -> Path:
@@ -179,12 +174,17 @@ def ask_status(page: Page, url: str, reference: str) -> str:
     return page.locator("h1").inner_text()
 
 
-def wait_until_made(quality: Workplace, request_id: str) -> None:
+def open_shift(operator: Workplace) -> None:
+    operator.visit("/production/stations")
+    operator.press()
+
+
+def wait_until_made(quality: Workplace, request_id: str) -> Document:
     link = quality.page.locator(f"a[href*='{request_id}']").first
     for _ in range(60):
         quality.page.goto(f"{quality.live.url}/quality/")
         if link.count():
-            return
+            return document_of(quality.live, request_id)
         quality.page.wait_for_timeout(MADE_WITHIN_MS / 60)
     raise AssertionError("the station made nothing")
 
@@ -194,16 +194,13 @@ def test_residence_permit_from_the_desk_to_the_hand_over(
 ) -> None:
     request_id = lodge_by_hand(workplaces["clerk"])
     with live_office.office.database.reading() as session:
-        reference = session.get_one(IssuanceRequest, _uuid(session, request_id)).reference
+        reference = session.get_one(IssuanceRequest, UUID(request_id)).reference
     received = ask_status(page, live_office.url, reference)
     photograph(workplaces["clerk"], request_id)
     approve(workplaces["officer"], request_id, by_hand=True)
-    operator = workplaces["operator"]
-    operator.visit("/production/stations")
-    operator.press()
+    open_shift(workplaces["operator"])
     with live_office.station():
-        wait_until_made(workplaces["quality"], request_id)
-        made = document_of(live_office, request_id)
+        made = wait_until_made(workplaces["quality"], request_id)
         mrz = Mrz(
             "TD1", "AR", "ROU", made.number, "TUR", "9103<<", "F", made.expiry_date.strftime("%y%m%d"),
             "DAGLI OEZER", "ROJIN",
@@ -229,12 +226,9 @@ def test_temporary_identity_document_of_case_handling(
     page.goto(f"{live_office.url}/cases/{request_id}")
     clerk.press()
     approve(workplaces["officer"], request_id, by_hand=False)
-    operator = workplaces["operator"]
-    operator.visit("/production/stations")
-    operator.press()
+    open_shift(workplaces["operator"])
     with live_office.station():
-        wait_until_made(workplaces["quality"], request_id)
-    made = document_of(live_office, request_id)
+        made = wait_until_made(workplaces["quality"], request_id)
     mrz = Mrz(
         "TD1", "IT", "ROU", made.number, "BGD", "980303", "M", made.expiry_date.strftime("%y%m%d"),
         "MIAH", "ABDUL KADER",

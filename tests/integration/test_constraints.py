@@ -28,7 +28,9 @@ def approved(office: SmallOffice) -> tuple[UUID, UUID]:
 
 def refused(office: SmallOffice, statement: str, **values: object) -> str:
     """The constraint that refuses a statement sent past all services."""
-    bound = {name: value.hex if isinstance(value, UUID) and _sqlite(office) else value for name, value in values.items()}
+    bound = {
+        name: value.hex if isinstance(value, UUID) and _sqlite(office) else value for name, value in values.items()
+    }
     with pytest.raises(IntegrityError) as caught, office.database.transaction() as session:
         session.execute(text(statement), bound)
     return str(caught.value.orig)

@@ -106,8 +106,10 @@ def test_a_wrong_reading_rejects_the_document_and_its_blank(office: SmallOffice)
     office.prepare(document_id)
     office.open_shift()
     office.make()
-    wrong = [replace(item, value=item.value[:-1] + "7") if item.part == "mrz" else item
-             for item in office.readings(document_id)]
+    wrong = [
+        replace(item, value=item.value[:-1] + "7") if item.part == "mrz" else item
+        for item in office.readings(document_id)
+    ]
     assert not office.check(document_id, wrong)
     first, second = attempts(office, request_id)
     with office.database.reading() as session:
