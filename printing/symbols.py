@@ -1,4 +1,4 @@
-"""Bar codes as vector boxes: Code 128 by python-barcode, QR by zxing-cpp."""
+"""Bar codes as vector boxes: Code 128 by python-barcode, QR and DataMatrix by zxing-cpp."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from printing.pdf import POINTS_PER_MM
 DOT = 72 / 300
 QUIET_MODULES = 10  # ISO/IEC 15417: at least ten modules of white on each side
 QR_QUIET_MODULES = 4
+DATA_MATRIX_QUIET_MODULES = 1  # ISO/IEC 16022
+# zxing-cpp's version number is the place of a square in this row, from 1.
+DATA_MATRIX_SIZES = (10, 12, 14, 16, 18, 20, 22, 24, 26, 32, 36, 40, 44, 48, 52, 64, 72, 80, 88, 96, 104, 120, 132, 144)
 Bars = list[tuple[float, float, float, float]]
 
 
@@ -36,13 +39,47 @@ def code128(text: str, box: tuple[float, float, float, float], field: str = "cod
 def qr(text: str, box: tuple[float, float, float, float]) -> Bars:
     """The dark boxes of a QR code (error correction M) that fills a square box (points), quiet zone inside it."""
     symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    rows = np.asarray(zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False)) < 128
+    rows = _rows(symbol)
     x, y, side, _ = box
     step = side / (len(rows) + 2 * QR_QUIET_MODULES)
+    return _squares(rows, x + QR_QUIET_MODULES * step, y + QR_QUIET_MODULES * step, step)
+
+
+def data_matrix(
+    data: bytes, modules: int, box: tuple[float, float, float, float], module_mm: float, field: str = "seal"
+) -> Bars:
+    """The dark boxes of a DataMatrix of `modules` x `modules`, centred in a box (points), quiet zone inside it.
+
+    Modules are whole dots of a 300 dpi printer, as many as fit. FitError when that leaves them smaller than
+    `module_mm` millimetres; ContentError for more bytes than the symbol holds.
+    """
+    version = DATA_MATRIX_SIZES.index(modules) + 1
+    try:
+        # eci="Unknown" leaves out the character set that takes three bytes of room and that seals do not have.
+        symbol = zxingcpp.create_barcode(data, zxingcpp.BarcodeFormat.DataMatrix, version=version, eci="Unknown")
+    except ValueError:
+        raise ContentError(field, f"{len(data)} bytes do not fit a DataMatrix of {modules} x {modules}.") from None
+    x, y, width, height = box
+    dots = int(min(width, height) / DOT / (modules + 2 * DATA_MATRIX_QUIET_MODULES) + 1e-6)
+    step = dots * DOT
+    if step / POINTS_PER_MM < module_mm:
+        raise FitError(field, len(data), width / POINTS_PER_MM, height / POINTS_PER_MM, 0)
+    left, foot = (round((at + (room - step * modules) / 2) / DOT) * DOT for at, room in ((x, width), (y, height)))
+    return _squares(_rows(symbol), left, foot, step)
+
+
+def _rows(symbol: zxingcpp.Barcode) -> list[str]:
+    """The modules of a symbol from the top row down, a dark one as 1."""
+    dark = np.asarray(zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False)) < 128
+    return ["".join("01"[int(module)] for module in row) for row in dark]
+
+
+def _squares(rows: list[str], left: float, foot: float, step: float) -> Bars:
+    """The boxes of rows of modules of side `step`, whose lower left corner is at `left`, `foot`."""
     return [
-        (x + (at + QR_QUIET_MODULES) * step, y + side - (index + 1 + QR_QUIET_MODULES) * step, length * step, step)
+        (left + at * step, foot + (len(rows) - 1 - index) * step, length * step, step)
         for index, row in enumerate(rows)
-        for at, length in _bars("".join("01"[int(dark)] for dark in row))
+        for at, length in _bars(row)
     ]
 
 
