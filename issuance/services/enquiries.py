@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, false, func, intersect, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, exists, false, func, select, union_all
 from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from issuance.services import audit, people
 from issuance.states import RequestState
 
 MOST_RESULTS = 50
+LAST_CHARACTER = "\U0010ffff"
 PAGE_ROWS = 50
 
 
@@ -126,8 +127,8 @@ def search(session: Session, text: str, *, actor: Actor) -> list[IssuanceRequest
     wanted = "".join(char for char in text if unicodedata.category(char) != "Cc").strip()
     if len(wanted) < 2 or len(wanted) > 200:
         raise InvalidInput("search", "Type at least two letters of a name, or scan or type a reference or number.")
-    by_name = IssuanceRequest.person_id.in_(_persons_named(people.folded_words(wanted)))
-    return _found(session, IssuanceRequest.id.in_(_with_code(wanted)), actor) or _found(session, by_name, actor)
+    by_code, by_name = IssuanceRequest.id.in_(_with_code(wanted)), _with_name(people.folded_words(wanted))
+    return _found(session, by_code, actor) or _found(session, by_name, actor)
 
 
 def _found(session: Session, where: ColumnElement[bool], actor: Actor) -> list[IssuanceRequest]:
@@ -149,15 +150,22 @@ def _with_code(text: str) -> CompoundSelect[Any]:
     )
 
 
-def _persons_named(words: Collection[str]) -> Select[Any] | CompoundSelect[Any]:
-    """The ids of persons of whose names some word begins with each of `words`; of none when there are no words.
+def _with_name(words: Collection[str]) -> ColumnElement[bool]:
+    """Each of `words` begins some word of the person's names; nobody's when there are none.
 
-    A beginning is a range of the index: a LIKE would use it only under some settings of either database.
+    The longest leads, being the rarest: each person it finds is asked for the others.
     """
-    last = "\U0010ffff"
-    name = PersonName.word
-    each = [select(PersonName.person_id).where(name >= word, name <= word + last) for word in words]
-    return intersect(*each) if each else select(PersonName.person_id).where(false())
+    if not words:
+        return false()
+    rarest, *others = sorted(words, key=len, reverse=True)
+    person_id = IssuanceRequest.person_id
+    conditions = [exists().where(PersonName.person_id == person_id, _begins(word)) for word in others]
+    return and_(person_id.in_(select(PersonName.person_id).where(_begins(rarest))), *conditions)
+
+
+def _begins(word: str) -> ColumnElement[bool]:
+    """As a range of the index; a LIKE would use it only under some settings of either database."""
+    return and_(PersonName.word >= word, PersonName.word <= word + LAST_CHARACTER)
 
 
 class OtherCentre(NotAllowed):

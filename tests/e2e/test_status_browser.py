@@ -1,0 +1,214 @@
+"""The holder's phone: the status page in a real browser, with and without scripts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import update
+
+from app import create_app
+from issuance import references
+from issuance.db import Database
+from issuance.models.requests import IssuanceRequest
+from issuance.settings import Settings
+from issuance.states import RequestState
+from tests.fixtures.browser import PHONE, assert_accessible
+from tests.fixtures.servers import serving
+from tests.people import LAYLA, NOON, FixedClock, SmallOffice
+
+pytestmark = pytest.mark.browser
+
+SMALL = 50_000
+"""What the page may weigh in all, in bytes."""
+
+
+@dataclass
+class Counter:
+    """The public pages, served; `asked` are the addresses the server was sent, `reference` is Layla's."""
+
+    url: str = ""
+    reference: str = ""
+    office: SmallOffice = field(init=False)
+    asked: list[str] = field(default_factory=list)
+
+    def put(self, state: RequestState, **values: Any) -> None:
+        """Bring the request into a state."""
+        with self.office.database.transaction() as session:
+            session.execute(update(IssuanceRequest).values(state=state, **values))
+
+
+@pytest.fixture
+def counter(sqlite_url: str, tmp_path: Path) -> Iterator[Counter]:
+    counter = Counter()
+    counter.office = SmallOffice(Database(sqlite_url))
+    request_id = counter.office.lodge(dataclasses.replace(LAYLA, birth_date="1992-01-XX"))
+    with counter.office.database.reading() as session:
+        counter.reference = session.get_one(IssuanceRequest, request_id).reference
+    apps: list[Flask] = []
+
+    def build(url: str) -> Any:
+        settings = Settings(var=tmp_path / "var", database_url=sqlite_url, public_url=url)
+        apps.append(create_app(settings, surfaces={"public"}, clock=FixedClock(NOON)))
+
+        def noting(environ: Any, start_response: Any) -> Iterable[bytes]:
+            counter.asked.append(f"{environ['PATH_INFO']}?{environ['QUERY_STRING']} {environ.get('HTTP_REFERER', '')}")
+            return apps[0].wsgi_app(environ, start_response)
+
+        return noting
+
+    with serving(build) as counter.url:
+        yield counter
+    apps[0].extensions["office"].database.engine.dispose()
+    counter.office.database.engine.dispose()
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    return page
+
+
+def fill(page: Page, reference: str = "", year: str = "1992") -> None:
+    """Type what the holder of Layla's receipt types."""
+    if reference:
+        page.fill("#f-reference", reference)
+    page.check("[name=birth_date-day-unknown]")
+    page.fill("#f-birth_date-month", "1")
+    page.fill("#f-birth_date-year", year)
+
+
+def send(page: Page) -> str:
+    """Press the button; the first line of the answer."""
+    with page.expect_navigation():
+        page.click("button.primary")
+    return page.inner_text("h1")
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing reaches beyond the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_the_code_on_the_receipt_fills_the_reference_and_never_sends_it(phone: Page, counter: Counter) -> None:
+    phone.goto(f"{counter.url}/status#{counter.reference}")
+    assert phone.input_value("#f-reference") == references.grouped(counter.reference)
+    assert phone.url == f"{counter.url}/status"
+    assert phone.evaluate("document.activeElement.id") == "f-birth_date-day"
+    fill(phone)
+    assert phone.is_disabled("#f-birth_date-day")
+    assert send(phone) == "We have your request."
+    assert phone.inner_text("bdi.code") == references.grouped(counter.reference)
+    assert not [address for address in counter.asked if counter.reference[:4] in address.upper()]
+    assert phone.context.cookies() == []
+
+
+def test_a_second_code_scanned_in_the_same_tab_is_taken(phone: Page, counter: Counter) -> None:
+    phone.goto(f"{counter.url}/status#AAAABBBBCCC")
+    phone.evaluate(f"location.hash = '{counter.reference}'")
+    phone.wait_for_function(f"document.querySelector('#f-reference').value.startsWith('{counter.reference[:4]}')")
+    phone.goto(f"{counter.url}/status?again#<img src=x>")
+    assert phone.input_value("#f-reference") == ""
+
+
+def test_what_was_typed_comes_back_once_when_nothing_is_found(phone: Page, counter: Counter) -> None:
+    phone.goto(f"{counter.url}/status")
+    fill(phone, counter.reference, year="1950")
+    assert send(phone) == "We did not find it."
+    assert phone.input_value("#f-reference") == counter.reference
+    assert phone.input_value("#f-birth_date-year") == "1950"
+    assert phone.is_checked("[name=birth_date-day-unknown]")
+    assert phone.evaluate("sessionStorage.length") == 0
+    phone.fill("#f-birth_date-year", "1992")
+    assert send(phone) == "We have your request."
+    assert phone.evaluate("sessionStorage.length") == 0
+    phone.goto(f"{counter.url}/status")
+    assert phone.input_value("#f-reference") == ""
+
+
+def test_it_works_without_scripts(chromium: Browser, counter: Counter) -> None:
+    counter.put(RequestState.INCOMPLETE, missing=["portrait"])
+    context = chromium.new_context(java_script_enabled=False, viewport=PHONE, locale="ro-RO")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(counter.url)
+    fill(page, counter.reference, year="92")
+    assert send(page) == "Unde este documentul meu?"
+    assert page.input_value("#f-reference") == counter.reference
+    page.fill("#f-birth_date-year", "1992")
+    assert send(page) == "Mai lipsește ceva."
+    context.close()
+
+
+def test_the_page_with_all_it_loads_is_small(phone: Page, counter: Counter) -> None:
+    sizes: dict[str, int] = {}
+    phone.on("response", lambda response: sizes.update({response.url: len(response.body())}))
+    phone.goto(f"{counter.url}/status", wait_until="networkidle")
+    assert len(sizes) >= 4
+    assert sum(sizes.values()) < SMALL, sizes
+
+
+def test_every_page_is_accessible_and_fits_a_small_phone(phone: Page, counter: Counter) -> None:
+    def check() -> None:
+        assert fits(phone)
+        assert_accessible(phone)
+
+    for language in ("ro", "en"):
+        phone.goto(f"{counter.url}/status?lang={language}")
+        assert phone.get_attribute("html", "lang") == language
+        check()
+        send(phone)
+        check()
+        fill(phone, "12345")
+        send(phone)
+        check()
+    for state in (RequestState.INCOMPLETE, RequestState.READY, RequestState.DELIVERED, RequestState.REFUSED):
+        counter.put(state, missing=["portrait", "proof_of_residence", "other"])
+        phone.goto(f"{counter.url}/status")
+        fill(phone, counter.reference)
+        send(phone)
+        check()
+
+
+def test_the_language_can_be_changed_by_its_own_name(phone: Page, counter: Counter) -> None:
+    phone.goto(f"{counter.url}/status")
+    phone.click(".languages summary")
+    phone.click("text=Română")
+    assert phone.inner_text("h1") == "Unde este documentul meu?"
+    assert [cookie["name"] for cookie in phone.context.cookies()] == ["language"]
+
+
+def test_a_limited_reference_says_when_to_come_back(phone: Page, counter: Counter) -> None:
+    for number in range(11):
+        phone.goto(f"{counter.url}/status")
+        fill(phone, counter.reference, year=f"19{number + 10}")
+        first_line = send(phone)
+    assert first_line == "Too many tries. Please wait."
+    assert "Try again in 16 minutes, at 12:16." in phone.inner_text("main")
+    assert fits(phone)
+    assert_accessible(phone)
+
+
+def test_the_answer_prints_on_one_page_without_buttons(
+    browser_context: BrowserContext, counter: Counter, tmp_path: Path
+) -> None:
+    counter.put(RequestState.INCOMPLETE, missing=["portrait", "latin_spelling", "proof_of_residence", "representative"])
+    page = browser_context.new_page()
+    page.goto(f"{counter.url}/status")
+    fill(page, counter.reference)
+    send(page)
+    printed = tmp_path / "answer.pdf"
+    page.pdf(path=str(printed), format="A4")
+    document = pypdfium2.PdfDocument(printed)
+    assert len(document) == 1
+    said = document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert "Something is missing." in said
+    assert references.grouped(counter.reference) in said
+    assert "Ask again" not in said
