@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock clean
+.PHONY: help run test lint format translations lock clean
 
 VENV := .venv/bin
 COMPILE := $(VENV)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
 	--generate-hashes --python-version 3.11 $(UPGRADE)
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 run: ## Set up, then run the demonstration office on http://127.0.0.1:5000 (LIMAN_PORT=n: another port)
 	@python3 .ci/setup.py run
@@ -24,6 +24,10 @@ format: ## Format the code and sort its imports
 	@python3 .ci/setup.py test
 	@$(VENV)/ruff check --quiet --fix-only
 	@$(VENV)/ruff format
+
+translations: ## Gather every sentence of the pages into translations/ and print what is not translated
+	@python3 .ci/setup.py run
+	@$(VENV)/python -m issuance.web.catalogues
 
 lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: take newer ones)
 	@python3 .ci/setup.py run

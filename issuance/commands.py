@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 refused or not in order (a broken chain, a wrong line); 2 
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -15,27 +16,28 @@ from typing import Any, NoReturn
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
+from flask_security.utils import hash_password
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from issuance import demo, document_types, migrate
-from issuance.actors import Actor
+from issuance.actors import SYSTEM, Actor
 from issuance.errors import InvalidInput, LimanError
-from issuance.models.staff import Staff
+from issuance.models.staff import RoleName, Staff
 from issuance.office import Office, current_office
-from issuance.services import audit_chain, importing, people, rules, staff
+from issuance.services import audit_chain, importing, people, rules, staff, stock
 from issuance.services.importing import ImportRefused
 from issuance.settings import heads_file, key_file
 from printing.compose import compose, document_pdf, face_png
-from printing.errors import CompositionError, ContentError
+from printing.errors import ContentError, PrintingError
 from printing.jsoncontent import load_content
-from printing.mrz import MrzError
 
 REFUSED, BAD_INPUT = 1, 2
 
 
 def register(app: Flask) -> None:
     """Make the commands known to `flask`."""
-    for command in (set_up, set_up_demo, import_requests, list_types, compose_specimen, verify_audit, close_case):
+    for command in COMMANDS:
         app.cli.add_command(command)
 
 
@@ -52,8 +54,10 @@ def _says(command: Callable[..., None]) -> Callable[..., None]:
             _end(str(error), REFUSED)
         except (ContentError, InvalidInput) as error:
             _end(_named(error), BAD_INPUT)
-        except (CompositionError, MrzError, LimanError) as error:
+        except (PrintingError, LimanError) as error:
             _end(str(error), REFUSED)
+        except SQLAlchemyError:
+            _end("The register does not answer, or is not set up: run set-up and look at LIMAN_DATABASE_URL.", REFUSED)
         except OSError as error:
             _end(f"{error.filename}: {error.strerror}.", BAD_INPUT)
 
@@ -177,8 +181,78 @@ def verify_audit() -> None:
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
 @_says
 def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
-    """Record case handling's explicit final event on a person's case (rule E15). Nothing else ends a TID's extensions."""
+    """Record case handling's final event on a person's case (rule E15). Nothing else ends a TID's extensions."""
     office = current_office()
     with office.database.transaction() as session:
         people.close_case(session, case_reference, event, day.date(), clock=office.clock)
     click.echo("The case is closed.")
+
+
+@click.command("add-account")
+@click.argument("email")
+@click.option("--name", "full_name", required=True)
+@click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([str(role) for role in RoleName]))
+@_says
+def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -> None:
+    """Add an account; prints its first password once. The second factor is set up at the first log-in."""
+    office = current_office()
+    password = secrets.token_urlsafe(12)
+    with office.database.transaction() as session:
+        centre = staff.centre(session, code)
+        names = [RoleName(role) for role in roles]
+        hashed = hash_password(password)
+        staff.add_account(session, email, full_name, centre, names, hashed, actor=SYSTEM, clock=office.clock)
+    click.echo(f"{email}: {password}")
+
+
+@click.command("reset-second-factor")
+@click.argument("email")
+@_says
+def reset_second_factor(email: str) -> None:
+    """Forget an account's second factor, after its owner was identified; it is set up anew at the next log-in."""
+    office = current_office()
+    with office.database.transaction() as session:
+        staff.reset_second_factor(session, email, actor=SYSTEM, clock=office.clock)
+    click.echo("The second factor is set up anew at the next log-in.")
+
+
+@click.command("add-station")
+@click.argument("name")
+@click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
+@_says
+def add_station(name: str, code: str) -> None:
+    """Add a station; prints its token once, for the station's token file."""
+    office = current_office()
+    with office.database.transaction() as session:
+        _, token = staff.add_station(session, name, staff.centre(session, code), actor=SYSTEM, clock=office.clock)
+    click.echo(token)
+
+
+@click.command("load-blanks")
+@click.argument("station_name")
+@click.argument("kind")
+@click.argument("serials", nargs=-1, required=True)
+@_says
+def load_blanks(station_name: str, kind: str, serials: tuple[str, ...]) -> None:
+    """Take blanks of stock KIND with these SERIALS into the ledger of a station; those it has are left alone."""
+    office = current_office()
+    with office.database.transaction() as session:
+        station = staff.station(session, station_name)
+        count = stock.load_station(session, station, kind, serials, actor=SYSTEM, clock=office.clock)
+    click.echo(f"{count} blanks are new in the ledger.")
+
+
+COMMANDS = (
+    set_up,
+    set_up_demo,
+    import_requests,
+    list_types,
+    compose_specimen,
+    verify_audit,
+    close_case,
+    add_account,
+    reset_second_factor,
+    add_station,
+    load_blanks,
+)

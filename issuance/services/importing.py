@@ -21,10 +21,30 @@ from issuance.services.requests import Lodging
 from printing.content import PartialDate
 
 COLUMNS = (
-    "case_reference,family_name,given_names,native_name,birth_date,birth_place,sex,nationality,status,decision_number,"
-    "decision_date,document_type,kind,previous_document,travel_document_shown,eurodac_reference,cnp,language,address,"
-    "centre,representative,procedure,note"
-).split(",")
+    "case_reference",
+    "family_name",
+    "given_names",
+    "native_name",
+    "birth_date",
+    "birth_place",
+    "sex",
+    "nationality",
+    "status",
+    "decision_number",
+    "decision_date",
+    "document_type",
+    "kind",
+    "previous_document",
+    "travel_document_shown",
+    "eurodac_reference",
+    "cnp",
+    "language",
+    "address",
+    "centre",
+    "representative",
+    "procedure",
+    "note",
+)
 MOST_BYTES = 20_000_000
 MOST_FIELD = 1_000
 # Case handling marks need to know at the start of its note; it has no column of its own.
@@ -74,9 +94,7 @@ def read_file(data: bytes) -> list[tuple[int, Lodging]]:
     return lodgings
 
 
-def import_requests(
-    session: Session, lodgings: list[tuple[int, Lodging]], *, actor: Actor, clock: Clock
-) -> Imported:
+def import_requests(session: Session, lodgings: list[tuple[int, Lodging]], *, actor: Actor, clock: Clock) -> Imported:
     """Lodge what the register does not have yet, all or nothing, in the caller's transaction."""
     known = set(session.scalars(select(IssuanceRequest.case_reference)))
     fresh = [(line, lodging) for line, lodging in lodgings if lodging.case_reference not in known]

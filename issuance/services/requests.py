@@ -19,11 +19,9 @@ from issuance.cnp import agrees_with
 from issuance.document_types import KINDS, Rules
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document
-from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Centre
-from issuance.services import audit, people
+from issuance.services import audit, people, staff
 from issuance.services.rules import version_of
 from issuance.states import RequestState, advance
 
@@ -78,10 +76,9 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
     kind = document_types.get(lodging.document_type)
     today = clock.today()
     rules = kind.rules_on(today)
-    centre = _centre(session, lodging.centre)
+    centre = staff.centre(session, lodging.centre)
     person = people.find_or_add(session, lodging)
     _check_rules(rules, lodging, person, today)
-    _check_renewal(session, rules, lodging, today)
     _check_renewal(session, rules, lodging, today)
     _check_nothing_open(session, person, lodging)
     request = IssuanceRequest(
@@ -158,13 +155,6 @@ def _relation(representative: str) -> str:
     return names.split_representative(representative)[1].partition(",")[0].strip().lower()
 
 
-def _check_renewal(session: Session, rules: Rules, lodging: Lodging, today: dt.date) -> None:
-    """A renewal of a document that the register knows is not taken too early (E19)."""
-    expires_on = session.scalar(select(Document.expiry_date).where(Document.number == lodging.previous_document))
-    if lodging.kind == "renewal" and expires_on:
-        rules.check_renewal(expires_on, today)
-
-
 def _one_of(field: str, value: str, choices: tuple[Choice, ...]) -> Choice:
     for choice in choices:
         if value == choice:
@@ -186,13 +176,6 @@ def _check_nothing_open(session: Session, person: Person, lodging: Lodging) -> N
             "This person already has an open request of this kind for this document. Open that one instead.",
             field="document_type",
         )
-
-
-def _centre(session: Session, code: str) -> Centre:
-    centre = session.scalar(select(Centre).where(Centre.code == code))
-    if centre is None:
-        raise InvalidInput("centre", "There is no centre %(code)s. Use the short name of a regional centre.", code=code)
-    return centre
 
 
 def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, ...]:

@@ -75,13 +75,40 @@ def add_account(
 
 
 def add_station(session: Session, name: str, centre: Centre, *, actor: Actor, clock: Clock) -> tuple[Station, str]:
-    """A new station and its token, which is shown once and kept only as a digest."""
+    """A new station and its token, shown once and kept only as a digest. InvalidInput when the name is taken."""
+    if session.scalar(select(Station.id).where(Station.name == name)):
+        raise InvalidInput("station", "There is already a station of this name. Choose another.")
     token = secrets.token_urlsafe(32)
     station = Station(name=name, centre=centre, token_digest=token_digest(token))
     session.add(station)
     session.flush()
     audit.record(session, "station.added", actor=actor, clock=clock, subjects=[station], centre_id=centre.id)
     return station, token
+
+
+def centre(session: Session, code: str) -> Centre:
+    """The centre with this short name; InvalidInput names the field."""
+    found = session.scalar(select(Centre).where(Centre.code == code))
+    if found is None:
+        raise InvalidInput("centre", "There is no centre %(code)s. Use the short name of a regional centre.", code=code)
+    return found
+
+
+def station(session: Session, name: str) -> Station:
+    """The station with this name; InvalidInput when there is none."""
+    found = session.scalar(select(Station).where(Station.name == name))
+    if found is None:
+        raise InvalidInput("station", "There is no station of this name. Add it first.")
+    return found
+
+
+def reset_second_factor(session: Session, email: str, *, actor: Actor, clock: Clock) -> None:
+    """Forget the second factor of an account whose owner lost it; InvalidInput when there is no such account."""
+    account = session.scalar(select(Staff).where(Staff.email == email))
+    if account is None:
+        raise InvalidInput("email", "There is no account with this address.")
+    account.tf_primary_method = account.tf_totp_secret = None
+    audit.record(session, "account.second_factor_reset", actor=actor, clock=clock, subjects=[account])
 
 
 def token_digest(token: str) -> str:

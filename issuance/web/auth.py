@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -109,6 +109,7 @@ def _enforce_staff(access: Access) -> ResponseReturnValue | None:
     _check_token()
     if not access.roles & current_actor().roles:
         raise NotAllowed("Your account has no role for this page. Ask the administrator of your centre.")
+    session.permanent = True  # every use starts the idle time anew
     return None
 
 

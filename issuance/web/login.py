@@ -31,6 +31,7 @@ from issuance.web.i18n import sentence
 TRIES_PER_ACCOUNT = 10
 TRIES_PER_ADDRESS = 100
 IDLE = dt.timedelta(hours=2)
+"""A session ends this long after its last page."""
 
 
 class StaffDatastore(UserDatastore):
