@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from printing.errors import PrintingError
+
 
 class LimanError(Exception):
     """Base of every refusal. `code` is for programs, `field` names the input at fault, `message` is for people."""
@@ -102,3 +104,10 @@ class InvalidInput(LimanError):
         **params: object,
     ) -> None:
         super().__init__(message, field=field, translations=translations, **params)
+
+    @classmethod
+    def of(cls, error: PrintingError, field: str = "") -> InvalidInput:
+        """What printing refused, about `field`; else about the field it names, else about the whole content."""
+        refusal = cls(field or error.field or "content", error.message)
+        refusal.params = error.params
+        return refusal

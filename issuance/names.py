@@ -11,6 +11,7 @@ import unicodedata
 
 from issuance.errors import InvalidInput
 from printing.content import PartialDate
+from printing.errors import shown
 from printing.transliteration import TransliterationError, to_mrz
 
 MAX_NAME = 100
@@ -42,7 +43,7 @@ def check_latin_name(field: str, text: str, *, required: bool = True) -> str:
     name = check_name(field, text, required=required)
     if not is_latin(name):
         raise InvalidInput(field, "The spelling on the document is in Latin letters: confirm or type it so.")
-    if name and not _mrz_form(field, name):
+    if name and not mrz_form(field, name):
         raise InvalidInput(field, "Nothing of this spelling can stand in the machine readable zone: use letters A-Z.")
     return name
 
@@ -64,8 +65,16 @@ def search_key(family_name: str, given_names: str) -> str:
 
     Not cut to a document's width. InvalidInput where a script has no ICAO table.
     """
-    family, given = (_mrz_form(*name) for name in (("family_name", family_name), ("given_names", given_names)))
+    family, given = (mrz_form(*name) for name in (("family_name", family_name), ("given_names", given_names)))
     return "<<".join(part.replace(" ", "<") for part in (family, given) if part)
+
+
+def mrz_form(field: str, name: str) -> str:
+    """A name in MRZ letters; InvalidInput names the letter of a script without ICAO table."""
+    try:
+        return to_mrz(name)
+    except TransliterationError as error:
+        raise InvalidInput.of(error, field) from error
 
 
 def similarity(key: str, other: str) -> float:
@@ -149,19 +158,8 @@ def _check_name_character(field: str, character: str) -> None:
     if category[0] == "N":
         message = "A name has no digits: delete %(code)s, or move it to the field it belongs to."
     else:
-        message = "%(code)s (%(name)s) is no part of a name: delete it."
-    raise InvalidInput(
-        field, message, code=f"U+{ord(character):04X}", name=unicodedata.name(character, "no name").lower()
-    )
-
-
-def _mrz_form(field: str, name: str) -> str:
-    try:
-        return to_mrz(name)
-    except TransliterationError as error:
-        raise InvalidInput(
-            field, "This script or letter has no ICAO table: ask the holder for the Latin spelling and type it."
-        ) from error
+        message = "%(code)s is no part of a name: delete it."
+    raise InvalidInput(field, message, code=shown(character))
 
 
 def _ratio(words: list[str], others: list[str]) -> float:

@@ -177,7 +177,7 @@ def _value(job: _Job, value: Value) -> str:
 
 def _content(job: _Job, value: Value) -> str:
     if value.value not in job.values and not value.optional:
-        raise ContentError(value.value, f"the document type {job.template.document_type} has no such text.")
+        raise ContentError(value.value, "the document type %(type)s has no such text.", type=job.template.document_type)
     content = job.values.get(value.value, "")
     if value.part is not None:
         content = (content.split(" / ") + [""] * value.part)[value.part]
@@ -231,7 +231,10 @@ def _caption(layout: Layout, value: Value) -> str:
     gap = 0.25
     whole = sum(part.width for part in parts) + gap * (len(parts) - 1)
     if whole * size > width + 0.01:
-        raise LayoutError(f"Layout {layout.name}: the caption {' / '.join(value.caption)!r} is too long for its box.")
+        caption = repr(" / ".join(value.caption))
+        raise LayoutError(
+            "Layout %(name)s: the caption %(caption)s is too long for its box.", name=layout.name, caption=caption
+        )
     at = x + (width - whole * size) * {"left": 0, "centre": 0.5, "right": 1}[value.align]
     drawn = []
     for part in parts:
@@ -243,7 +246,11 @@ def _caption(layout: Layout, value: Value) -> str:
 def _mrz(job: _Job, place: MrzPlace) -> str:
     zone = mrz_of(job.content, job.template)
     if zone is None:
-        raise LayoutError(f"Layout {job.layout.name} has an MRZ, but {job.template.document_type} declares none.")
+        raise LayoutError(
+            "Layout %(name)s has an MRZ, but %(type)s declares none.",
+            name=job.layout.name,
+            type=job.template.document_type,
+        )
     lines = zone.to_lines()
     return "\n".join(
         _ocr_b(job.layout, line, place.left, place.foot + (len(lines) - 1 - index) * place.spacing)
@@ -284,7 +291,7 @@ def _signature(data: bytes, box: tuple[float, float, float, float]) -> Picture:
     try:
         grey = portrait.decode(data).convert("L")
     except PortraitError as error:
-        raise ContentError("signature", str(error)) from error
+        raise ContentError("signature", error.message, **error.params) from error
     grey.thumbnail((600, 300))
     strokes = grey.point([255 if level < 128 else 0 for level in range(256)])
     x, y, width, height = box

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-from printing.mrz import Mrz
-from printing.transliteration import to_mrz
+from printing.mrz import Mrz, MrzError
+from printing.transliteration import TransliterationError, to_mrz
 
 _PARTIAL_DATE = re.compile(r"(\d{4}|XXXX)-(\d{2}|XX)-(\d{2}|XX)")
 
@@ -113,11 +113,30 @@ class Template:
 
 
 def mrz_of(content: DocumentContent, template: Template) -> Mrz | None:
-    """The machine readable zone of this document, None for a type without one. MrzError if it cannot be made."""
+    """The machine readable zone of this document, None for a type without one.
+
+    MrzError or TransliterationError, with the `field` of the content, if it cannot be made.
+    """
     if template.mrz_layout is None:
         return None
+    try:
+        return _mrz(content, template, template.mrz_layout)
+    except MrzError as error:
+        error.field = _CONTENT_FIELDS.get(error.field, error.field)
+        raise
+
+
+_CONTENT_FIELDS = {
+    "primary_identifier": "family_name",
+    "secondary_identifier": "given_names",
+    "optional_data_1": "personal_number",
+}
+"""Fields of the content that have another name in the machine readable zone."""
+
+
+def _mrz(content: DocumentContent, template: Template, layout: str) -> Mrz:
     return Mrz(
-        layout=template.mrz_layout,
+        layout=layout,
         document_code=template.mrz_code,
         issuing_state=content.issuing_state,
         document_number=content.document_number,
@@ -125,10 +144,18 @@ def mrz_of(content: DocumentContent, template: Template) -> Mrz | None:
         birth_date=PartialDate.parse(content.birth_date).mrz,
         sex="<" if content.sex == "X" else content.sex,
         expiry_date=content.expiry_date.strftime("%y%m%d"),
-        primary_identifier=to_mrz(content.family_name),
-        secondary_identifier=to_mrz(content.given_names),
+        primary_identifier=_mrz_letters("family_name", content.family_name),
+        secondary_identifier=_mrz_letters("given_names", content.given_names),
         optional_data_1=content.personal_number,
     )
+
+
+def _mrz_letters(field: str, name: str) -> str:
+    try:
+        return to_mrz(name)
+    except TransliterationError as error:
+        error.field = field
+        raise
 
 
 def barcode_of(content: DocumentContent) -> str:

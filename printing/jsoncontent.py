@@ -10,7 +10,6 @@ from printing.errors import ContentError
 _SAID = {
     "missing": "is missing.",
     "extra_forbidden": "is not a field of a document; see docs/content.md for the list.",
-    "json_invalid": "is not valid JSON",
 }
 
 
@@ -23,4 +22,6 @@ def load_content(text: str) -> DocumentContent:
         first = error.errors(include_input=False, include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "content"
     said = _SAID.get(first["type"], first["msg"] + ".")
-    raise ContentError(field, said if first["type"] != "json_invalid" else f"{said}: {first['ctx']['error']}.")
+    if first["type"] == "json_invalid":
+        said = f"is not valid JSON: {first['ctx']['error']}."
+    raise ContentError(field, said)

@@ -215,7 +215,7 @@ def load(name: str) -> Layout:
     path = FOLDER / f"{name}.toml"
     if not name.replace("_", "").isalnum() or not path.is_file():
         known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.toml")))
-        raise LayoutError(f"There is no layout {name!r}; there are {known}.")
+        raise LayoutError("There is no layout %(name)s; there are %(known)s.", name=repr(name), known=known)
     return parse(name, _read(path))
 
 
@@ -226,10 +226,12 @@ def parse(name: str, data: dict[str, Any]) -> Layout:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise LayoutError(f"Layout {name}: {where}: {first['msg']}.") from None
+        message = "Layout %(name)s: %(where)s: %(problem)s."
+        raise LayoutError(message, name=name, where=where, problem=first["msg"]) from None
     missing = [face.name for face in layout.faces if face.name not in layout.backgrounds]
     if missing:
-        raise LayoutError(f"Layout {name}: backgrounds.{missing[0]}: missing for the face of that name.")
+        message = "Layout %(name)s: backgrounds.%(face)s: missing for the face of that name."
+        raise LayoutError(message, name=name, face=missing[0])
     return layout
 
 
@@ -237,5 +239,5 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise LayoutError(f"Layout {path.stem}: {error}.") from None
+        raise LayoutError("Layout %(name)s: %(problem)s.", name=path.stem, problem=error) from None
     return _read(FOLDER / f"{like}.toml") | data if (like := data.pop("like", None)) else data

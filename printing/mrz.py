@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
+from printing.errors import PrintingError
 from printing.mrz_codes import CODE_RULES, ISSUING_STATES, NATIONALITIES, READABLE_CODES, WRITABLE_CODES
 
 _WEIGHTS = (7, 3, 1)
@@ -24,21 +25,28 @@ _DIGITS_OR_FILLER = ("0-9<", "a digit or <")
 _SEX = ("FM<", "F, M or <")
 
 
-class MrzError(ValueError):
+class MrzError(PrintingError, ValueError):
     """A machine readable zone that cannot be written, or that was not read right.
 
     `field` is a name of `Mrz` (or `lines`, `composite`, and with `_check` for a check digit); `line` and `position`
-    count from 1 and are None where nothing was read. `found` can be personal: show the message, do not log it.
+    count from 1 and are None where nothing was read. `found` can be personal: show it, do not log it. `str()` says
+    where, what was expected and what was found, for whoever reads zones; `message` is for the clerk who typed it.
     """
+
+    field: str
 
     def __init__(
         self, field: str, expected: str, found: str, *, line: int | None = None, position: int | None = None
     ) -> None:
-        self.field, self.expected, self.found = field, expected, found
+        super().__init__("This cannot stand in the machine readable zone. Check it against the paper.", field)
+        self.expected, self.found = expected, found
         self.line, self.position = line, position
-        place = ", ".join(f"{name} {value}" for name, value in (("line", line), ("position", position)) if value)
-        name = field.replace("_", " ")
-        super().__init__(f"MRZ {f'{place} ({name})' if place else name}: expected {expected}, found {found!r}.")
+
+    def __str__(self) -> str:
+        counted = (("line", self.line), ("position", self.position))
+        place = ", ".join(f"{name} {value}" for name, value in counted if value)
+        name = str(self.field).replace("_", " ")
+        return f"MRZ {f'{place} ({name})' if place else name}: expected {self.expected}, found {self.found!r}."
 
 
 class _Field(NamedTuple):

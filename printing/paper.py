@@ -88,7 +88,12 @@ def _check_glyphs(data: Receipt) -> None:
     for name, value in texts.items():
         for character in value:
             if not (character.isprintable() and fonts.latin().covers(character)):
-                raise GlyphError(name, character, f"the text face of {fonts.NOTO} lacks it. Write it in Latin letters.")
+                raise GlyphError(
+                    name,
+                    character,
+                    "%(character)s cannot be printed: the text face of %(package)s lacks it. Use Latin letters.",
+                    package=fonts.NOTO,
+                )
 
 
 def _fonts() -> None:

@@ -28,16 +28,20 @@ PRINT_WIDTH = 490  # 35 mm at 355 dpi, 26 mm at 478 dpi: more than the dye panel
 _HEAD_UP = (0.5, 0.35)  # what is cropped away comes from the sides alike, and more from below than from above
 
 _KINDS = (
-    (b"%PDF", "a PDF"),
-    (b"GIF8", "a GIF"),
-    (b"RIFF", "a WebP"),
-    (b"BM", "a BMP"),
-    (b"II*\0", "a TIFF"),
-    (b"MM\0*", "a TIFF"),
-    (b"PK\x03\x04", "an office document or archive"),
-    (b"<", "an SVG or a web page"),
+    (b"%PDF", "PDF"),
+    (b"GIF8", "GIF"),
+    (b"RIFF", "WebP"),
+    (b"BM", "BMP"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"<", "SVG"),
 )
-_ADVICE = "Upload a photograph saved as JPEG or PNG."
+_NOT_A_PHOTOGRAPH = {
+    "": "Not a photograph. Upload a photograph saved as JPEG or PNG.",
+    "ZIP": "The file is an office document or archive, not a photograph. Upload a photograph saved as JPEG or PNG.",
+    "SVG": "The file is an SVG or a web page, not a photograph. Upload a photograph saved as JPEG or PNG.",
+}
 Luminance = NDArray[np.float64]
 
 
@@ -74,8 +78,12 @@ def read_portrait(data: bytes) -> Portrait:
     height = min(MAX_HEIGHT, picture.height, picture.width * 4 // 3) // 4 * 4
     if height < MIN_HEIGHT:
         raise PortraitError(
-            f"The picture has {picture.width} x {picture.height} pixels; a portrait needs at least "
-            f"{MIN_HEIGHT * 3 // 4} x {MIN_HEIGHT}, and 600 x 800 for good quality. Take it again, closer or larger."
+            "The picture has %(width)s x %(height)s pixels; a portrait needs at least %(least_width)s x "
+            "%(least_height)s, and 600 x 800 for good quality. Take it again, closer or larger.",
+            width=picture.width,
+            height=picture.height,
+            least_width=MIN_HEIGHT * 3 // 4,
+            least_height=MIN_HEIGHT,
         )
     master = _srgb(ImageOps.fit(picture, (height * 3 // 4, height), Image.Resampling.LANCZOS, centering=_HEAD_UP))
     return Portrait(_jpeg(master, 92), master.width, master.height)
@@ -86,7 +94,11 @@ def crop_print(master: bytes) -> bytes:
     picture = decode(master, PRINT_WIDTH)
     width = min(PRINT_WIDTH, picture.width, picture.height * 7 // 9) // 7 * 7
     if width < MIN_HEIGHT * 3 // 4 // 7 * 7:
-        raise PortraitError(f"The portrait has only {picture.width} x {picture.height} pixels. Take it again, larger.")
+        raise PortraitError(
+            "The portrait has only %(width)s x %(height)s pixels. Take it again, larger.",
+            width=picture.width,
+            height=picture.height,
+        )
     # Hamming: sharp like bicubic when scaling down, in half the time; the card is drawn while the clerk types
     return _jpeg(ImageOps.fit(picture, (width, width * 9 // 7), Image.Resampling.HAMMING, centering=_HEAD_UP), 90)
 
@@ -128,29 +140,34 @@ def decode(data: bytes, width: int = MAX_HEIGHT) -> Image.Image:
 def _check_kind(data: bytes) -> None:
     if len(data) > MAX_BYTES:
         raise PortraitError(
-            f"The file has {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken. Save it smaller."
+            "The file has %(size)s MB; at most %(limit)s MB are taken. Save it smaller.",
+            size=round(len(data) / 1e6, 1),
+            limit=MAX_BYTES // 1_000_000,
         )
     if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
         if data.count(b"\xff\xda") > MAX_SCANS and data.startswith(b"\xff"):
             raise PortraitError("The JPEG is built in an unusual way that takes too long to read. Save it anew.")
         return
-    kind = next((name for magic, name in _KINDS if data.lstrip().startswith(magic)), None)
-    raise PortraitError(f"The file is {kind}, not a photograph. {_ADVICE}" if kind else f"Not a photograph. {_ADVICE}")
+    kind = next((name for magic, name in _KINDS if data.lstrip().startswith(magic)), "")
+    if kind in _NOT_A_PHOTOGRAPH:
+        raise PortraitError(_NOT_A_PHOTOGRAPH[kind])
+    message = "The file is a %(kind)s, not a photograph. Upload a photograph saved as JPEG or PNG."
+    raise PortraitError(message, kind=kind)
 
 
 def _check_header(picture: Image.Image) -> None:
     if picture.width * picture.height > MAX_PIXELS:
         raise _too_many_pixels()
     if picture.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"):
-        raise PortraitError(
-            f"The picture is in {picture.mode} colours, made for print or science. Save it as an RGB JPEG."
-        )
+        message = "The picture is in %(mode)s colours, made for print or science. Save it as an RGB JPEG."
+        raise PortraitError(message, mode=picture.mode)
 
 
 def _too_many_pixels() -> PortraitError:
     return PortraitError(
-        f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels. Set the camera to a smaller size, or save it "
-        "smaller: 1200 x 1600 pixels are enough."
+        "The picture has more than %(limit)s megapixels. Set the camera to a smaller size, or save it smaller: "
+        "1200 x 1600 pixels are enough.",
+        limit=MAX_PIXELS // 1_000_000,
     )
 
 

@@ -119,7 +119,7 @@ def fit(
         if shaped and _fits(shaped, width, height, current, drop * size):
             return Fitted(shaped, current)
         current -= STEP_PT
-    raise FitError(field, len(text), round(width / 72 * 25.4, 1), round(height / 72 * 25.4, 1), minimum)
+    raise FitError(field, len(text), width / 72 * 25.4, height / 72 * 25.4, minimum)
 
 
 def _fits(lines: tuple[Line, ...], width: float, height: float, size: float, drop: float) -> bool:
@@ -186,7 +186,7 @@ def _faces(text: str, style: str, field: str) -> Iterator[Font]:
         if not (current and follows and (current.covers(character) or character in _JOINERS)):
             current = fonts.covering(character, style)
         if current is None:
-            raise GlyphError(field, character, _advice(character))
+            raise _no_glyph(field, character)
         yield current
 
 
@@ -194,16 +194,22 @@ def _composed(text: str, field: str) -> str:
     """The text in NFC; controls, direction marks and other invisible characters are refused."""
     for character in text:
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") and character not in _JOINERS:
-            raise GlyphError(field, character, "it is an invisible control or direction mark; remove it.")
+            message = "%(character)s cannot be printed: it is an invisible control or direction mark; remove it."
+            raise GlyphError(field, character, message)
     return unicodedata.normalize("NFC", text)
 
 
-def _advice(character: str) -> str:
-    name = unicodedata.name(character, "a character without a name")
-    package = "fonts-noto-cjk" if name.startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL")) else fonts.NOTO
-    return f"{name} is in none of the fonts of the Debian package {fonts.NOTO} that documents use" + (
-        f"; {package} would have it. Enter the Latin spelling only." if package != fonts.NOTO else ". Replace it."
+def _no_glyph(field: str, character: str) -> GlyphError:
+    message = (
+        "%(character)s cannot be printed: it is in none of the fonts that documents use (Debian package %(package)s). "
+        "Replace it."
     )
+    if unicodedata.name(character, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL")):
+        message = (
+            "%(character)s cannot be printed: documents use the fonts of the Debian package %(package)s, and only "
+            "fonts-noto-cjk has it. Enter the Latin spelling only."
+        )
+    return GlyphError(field, character, message, package=fonts.NOTO)
 
 
 def _visual_order(runs: list[_Run]) -> list[_Run]:
@@ -227,7 +233,7 @@ def _shape_run(run: _Run, x: float, field: str) -> tuple[list[Glyph], float]:
     glyphs, y, units = [], 0.0, run.font.units
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         if info.codepoint == 0:
-            raise GlyphError(field, run.text[info.cluster], _advice(run.text[info.cluster]))
+            raise _no_glyph(field, run.text[info.cluster])
         glyphs.append(Glyph(run.font, info.codepoint, x + position.x_offset / units, y + position.y_offset / units))
         x += position.x_advance / units
         y += position.y_advance / units

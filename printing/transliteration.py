@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from printing.errors import PrintingError, shown
 from printing.transliteration_tables import (
     ARABIC,
     ARABIC_READABLE,
@@ -29,16 +30,15 @@ _JOINERS = frozenset("\u200c\u200d")
 _LAM, _HEH = "\u0644", "\u0647"
 
 
-class TransliterationError(ValueError):
+class TransliterationError(PrintingError, ValueError):
     """A character without a form in MRZ letters. `character` is it, `script` its script where that is the reason.
 
     The message names the character and what to do, never the whole name.
     """
 
-    def __init__(self, character: str, problem: str, script: str | None = None) -> None:
+    def __init__(self, message: str, character: str, script: str | None = None) -> None:
         self.character, self.script = character, script
-        shown = f"{character} " if character.isprintable() else ""
-        super().__init__(f"{shown}(U+{ord(character):04X}) {problem}.")
+        super().__init__(message, character=shown(character), **{"script": script.capitalize()} if script else {})
 
 
 def to_mrz(text: str, language: str | None = None) -> str:
@@ -95,10 +95,12 @@ def _keep(character: str) -> str:
     if category[0] in "LM":
         return character
     if category[0] == "N":
-        raise TransliterationError(character, "is a digit: names have none, write Roman numerals with letters")
-    if category[0] == "S":
-        raise TransliterationError(character, "is a symbol and cannot stand in a name: delete it")
-    raise TransliterationError(character, "is a control or direction mark, or no character: type the name again")
+        message = "%(character)s is a digit: names have none, write Roman numerals with letters."
+    elif category[0] == "S":
+        message = "%(character)s is a symbol and cannot stand in a name: delete it."
+    else:
+        message = "%(character)s is a control or direction mark, or no character: type the name again."
+    raise TransliterationError(message, character)
 
 
 def _word(word: str, language: str | None, *, readable: bool = False) -> str:
@@ -106,9 +108,8 @@ def _word(word: str, language: str | None, *, readable: bool = False) -> str:
     scripts = {character: _script(character) for character in word if character.isalpha()}
     for character, script in scripts.items():
         if script != scripts[next(iter(scripts))]:
-            raise TransliterationError(
-                character, f"is a {script.capitalize()} letter among others: type the word in one script", script
-            )
+            message = "%(character)s is a %(script)s letter among others: type the word in one script."
+            raise TransliterationError(message, character, script)
     if "ARABIC" in scripts.values():
         return _arabic(word, ARABIC_READABLE) if readable else _arabic(word, ARABIC, TEH_MARBUTA_LAST)
     primary_language = re.split("[-_]", language or "")[0].lower()
@@ -168,7 +169,5 @@ def _script(character: str) -> str:
 
 
 def _no_table(character: str) -> TransliterationError:
-    script = _script(character)
-    return TransliterationError(
-        character, f"of the {script.capitalize()} script has no ICAO transliteration: type the Latin spelling", script
-    )
+    message = "%(character)s of the %(script)s script has no ICAO transliteration: type the Latin spelling."
+    return TransliterationError(message, character, _script(character))

@@ -20,8 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.vault import Vault
 from printing.compose import compose
 from printing.content import DocumentContent
-from printing.errors import CompositionError
-from printing.mrz import MrzError
+from printing.errors import PrintingError
 
 URGENT, NORMAL = 0, 1
 FIRST_NUMBER = 1_000_000
@@ -102,8 +101,8 @@ def check_composes(kind: DocumentType, content: DocumentContent) -> None:
     template = kind.template()
     try:
         compose(content, template, specimen=True)
-    except (CompositionError, MrzError) as error:
-        raise InvalidInput(getattr(error, "field", "content"), str(error)) from error
+    except PrintingError as error:
+        raise InvalidInput.of(error) from error
 
 
 def _attempt(

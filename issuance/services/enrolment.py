@@ -37,7 +37,7 @@ def measure(data: bytes) -> Measured:
         master = read_portrait(data).master
         return Measured(master, crop_print(master), findings(master))
     except PortraitError as error:
-        raise InvalidInput("portrait", str(error)) from error
+        raise InvalidInput.of(error, "portrait") from error
 
 
 def add_portrait(

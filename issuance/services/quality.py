@@ -247,7 +247,7 @@ def barcode_in(picture: bytes) -> str:
     try:
         image = decode(picture)
     except PortraitError as error:
-        raise InvalidInput("barcode-picture", str(error)) from error
+        raise InvalidInput.of(error, "barcode-picture") from error
     found = {symbol.text for symbol in zxingcpp.read_barcodes(image, CODE_128)}
     if len(found) != 1:
         raise InvalidInput(

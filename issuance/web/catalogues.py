@@ -29,10 +29,15 @@ METHODS = [
     ("issuance/demo/**.py", "ignore"),
     ("issuance/document_types/**.py", "ignore"),
     ("issuance/**.py", "issuance.web.catalogues:extract_sentences"),
+    # The words on paper stand there in both languages; only what it refuses is translated.
+    ("printing/paper.py", "python"),
+    ("printing/**.py", "issuance.web.catalogues:extract_sentences"),
     ("templates/**.html", "jinja2.ext:babel_extract"),
 ]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do", "silent": "false"}}
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+PRINTING_KEYWORDS = {"ContentError": (2,), "GlyphError": (3,)}
+"""Errors of `printing` whose sentence is not their first argument; some go on after the name of a field."""
+KEYWORDS = {**DEFAULT_KEYWORDS, **PRINTING_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
 SENTENCE = re.compile(r"[A-Z%][^\n]* [^\n]*[.:?]")
 WIDTH = 118
 NO_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -55,7 +60,7 @@ def extract_sentences(
 def gather() -> Catalog:
     """Every sentence the pages can say, in a catalogue without translations."""
     catalogue = Catalog(project="Liman", version="1", fuzzy=False)
-    for folder in ("issuance", "templates"):
+    for folder in ("issuance", "printing", "templates"):
         found = extract_from_dir(ROOT / folder, _under(folder), _options_under(folder), KEYWORDS)
         for name, _line, message, comments, context in found:
             catalogue.add(message, None, [(f"{folder}/{name}", 0)], auto_comments=comments, context=context)

@@ -31,8 +31,7 @@ from issuance.web.forms import Form, options
 from issuance.web.i18n import sentence
 from issuance.web.nations import nation_name
 from issuance.web.skeleton import CaseClock, Queue
-from printing.errors import CompositionError
-from printing.mrz import MrzError
+from printing.errors import PrintingError
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
 
@@ -233,6 +232,7 @@ def _missing(case: IssuanceRequest) -> dict[str, str]:
 
 def _page(template: str, request_id: UUID, form: Form) -> Response:
     """A page about one case that waits for its decision; opening it is recorded."""
+    form.labels |= specimen.labels()
     with current_office().database.transaction() as session:
         case = cases.opened(session, request_id)
         page = render_template(
@@ -280,5 +280,5 @@ def picture(request_id: UUID) -> Response:
         content = documents.content_of(session, case, number=kind.number(0), portrait=crop, clock=office.clock)
     try:
         return Response(specimen.picture(content, kind.template()), mimetype="image/png")
-    except (CompositionError, MrzError) as error:
+    except PrintingError as error:
         raise Conflict("The document cannot be composed. Send the request back to the desk.") from error

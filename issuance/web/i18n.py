@@ -7,7 +7,7 @@ from typing import Any
 
 from babel import Locale
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, format_date, format_datetime, get_locale, gettext, lazy_gettext
+from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, gettext, lazy_gettext
 
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import LimanError
@@ -73,6 +73,18 @@ WORDS: dict[str, Any] = {
     "supervisor": lazy_gettext("supervisor"),
     "auditor": lazy_gettext("auditor"),
     "administrator": lazy_gettext("administrator"),
+    # scripts of names (printing.transliteration); the others keep their Unicode name
+    "Latin": lazy_gettext("Latin"),
+    "Cyrillic": lazy_gettext("Cyrillic"),
+    "Arabic": lazy_gettext("Arabic"),
+    "Greek": lazy_gettext("Greek"),
+    "Bengali": lazy_gettext("Bengali"),
+    "Devanagari": lazy_gettext("Devanagari"),
+    "Gurmukhi": lazy_gettext("Gurmukhi"),
+    "Sinhala": lazy_gettext("Sinhala"),
+    "Tamil": lazy_gettext("Tamil"),
+    "Ethiopic": lazy_gettext("Ethiopic"),
+    "Cjk": lazy_gettext("Chinese"),
 }
 
 
@@ -154,11 +166,17 @@ def _link(code: str) -> str:
 
 
 def sentence(error: LimanError) -> str:
-    """The sentence of a refusal in the reader's language, words for states included."""
+    """The sentence of a refusal in the reader's language, words for states and decimal signs included."""
     shown = error.__class__.__new__(error.__class__)
     shown.__dict__.update(error.__dict__)
-    shown.params = {name: word(value) if isinstance(value, str) else value for name, value in error.params.items()}
+    shown.params = {name: _said(value) for name, value in error.params.items()}
     return str(shown.sentence(str(get_locale() or "en"), gettext))
+
+
+def _said(value: object) -> object:
+    if isinstance(value, float):
+        return format_decimal(value)
+    return word(value) if isinstance(value, str) else value
 
 
 def word(value: object) -> str:

@@ -31,10 +31,10 @@ from issuance.web.forms import DATE_PARTS, Form, options
 from issuance.web.i18n import capital, sentence, word
 from issuance.web.lodging_form import read_lodging
 from issuance.web.nations import nation_name, nations
-from issuance.web.specimen import check_printable, specimen
+from issuance.web.specimen import check_printable, labels, sentence_about, specimen
 from issuance.web.tongues import tongues
 from printing import paper
-from printing.errors import CompositionError
+from printing.errors import PrintingError
 
 __all__ = ["blueprint"]
 
@@ -91,11 +91,10 @@ def lodge_next(request_id: UUID) -> ResponseReturnValue:
 
 
 def _read(form: Form) -> Lodging:
-    """What was typed, when every field can be taken and the document can be printed; FormRefused otherwise."""
+    """What was typed. FormRefused when a field cannot be taken, InvalidInput when it cannot be printed."""
     lodging = read_lodging(form, current_user.centre.code, current_office().clock.today())
     form.check()
     check_printable(form, current_user.centre.name, current_office().clock)
-    form.check()
     return lodging
 
 
@@ -142,6 +141,7 @@ def _last_number(session: Session, case: IssuanceRequest) -> str:
 def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | None = None) -> Response:
     """The lodging form; `alike` are the persons to compare, `earlier` a request of the person it follows."""
     language = str(get_locale())
+    form.labels |= labels()
     with current_office().database.reading() as session:
         known = _known_documents(session, alike)
     page = render_template(
@@ -185,7 +185,9 @@ def preview() -> Response:
         drawn = specimen(form, current_user.centre.name, current_office().clock)
     except LimanError as error:
         return _not_drawn(sentence(error))
-    except (CompositionError, ValueError):
+    except PrintingError as error:
+        return _not_drawn(sentence_about(error))
+    except ValueError:
         return _not_drawn(gettext("Something typed cannot be printed: lodge it to see which field."))
     return Response(drawn, mimetype="image/jpeg")
 

@@ -95,7 +95,7 @@ def _latin(form: Form, name: str, language: str, *, required: bool) -> str:
         form.values[name] = proposal
         form.refuse(name, gettext("Proposed from the other script: check it with the person and send it again."))
     else:
-        form.refuse(name, gettext("This script has no table: ask the person for the Latin spelling and type it here."))
+        form.checked(name, lambda: names.mrz_form(name, kept))  # refuses, and says which letter has none
     return ""
 
 

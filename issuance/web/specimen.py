@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
-from flask_babel import gettext
+from flask_babel import lazy_gettext
 from PIL import Image
 from werkzeug.datastructures import MultiDict
 
@@ -14,10 +15,10 @@ from issuance.cnp import check_cnp
 from issuance.document_types import DocumentType
 from issuance.errors import InvalidInput
 from issuance.web.forms import Form
+from issuance.web.i18n import sentence
 from printing.compose import compose, rasterise
 from printing.content import DocumentContent, Template
-from printing.errors import FitError, GlyphError
-from printing.mrz import MrzError
+from printing.errors import PrintingError
 from printing.transliteration import propose_latin
 
 PLACEHOLDER = "NUME"
@@ -28,7 +29,7 @@ PAPER = "#f3f7f7"
 
 
 def picture(content: DocumentContent, template: Template) -> bytes:
-    """All faces, one below the other, as JPEG at 200 dpi. CompositionError or MrzError where it cannot be printed."""
+    """All faces, one below the other, as JPEG at 200 dpi. PrintingError where it cannot be printed."""
     faces = [rasterise(artwork.combined, SCREEN_DPI) for artwork in compose(content, template, specimen=True)]
     height = sum(face.height for face in faces) + GAP * (len(faces) - 1)
     sheet = Image.new("RGB", (max(face.width for face in faces), height), PAPER)
@@ -77,30 +78,44 @@ def _cnp(form: Form) -> str:
 
 
 def specimen(form: Form, place: str, clock: Clock) -> bytes:
-    """The picture of what is typed; LimanError, CompositionError or ValueError where there can be none."""
+    """The picture of what is typed; LimanError, PrintingError or ValueError where there can be none."""
     kind = document_types.get(form.value("document_type"))
     return picture(draft(form, kind, place, clock), kind.template())
 
 
-MRZ_FIELDS = {"primary_identifier": "family_name", "secondary_identifier": "given_names", "optional_data_1": "cnp"}
+LABELS: dict[str, Any] = {
+    "family_name": lazy_gettext("Family name"),
+    "given_names": lazy_gettext("Given names"),
+    "native_name": lazy_gettext("Native spelling"),
+    "birth_date": lazy_gettext("Born on"),
+    "birth_place": lazy_gettext("Place of birth"),
+    "sex": lazy_gettext("Sex"),
+    "nationality": lazy_gettext("Nationality"),
+    "personal_number": lazy_gettext("Personal number (CNP)"),
+    "address": lazy_gettext("Address"),
+    "portrait": lazy_gettext("Portrait"),
+    "place_of_issue": lazy_gettext("Centre"),
+    "content": lazy_gettext("Document"),
+}
+"""The fields of a document's content, by the names that `printing` gives them."""
+
+
+def labels() -> dict[str, str]:
+    """What a page calls the fields that it has no box of its own for."""
+    return {name: str(label) for name, label in LABELS.items()}
+
+
+def sentence_about(error: PrintingError) -> str:
+    """`Family name: 72 characters do not fit the box ...`, for where no field stands beside the sentence."""
+    return f"{LABELS.get(error.field or '', LABELS['content'])}: {sentence(InvalidInput.of(error))}"
 
 
 def check_printable(form: Form, place: str, clock: Clock) -> None:
-    """Compose once, so that what cannot be printed is said beside its field and not to the officer or the printer."""
+    """Compose once: what cannot be printed is InvalidInput, said beside its field and not to officer or printer."""
     kind = document_types.get(form.value("document_type"))
     if kind.face is None:
         return
     try:
         compose(draft(form, kind, place, clock), kind.template(), specimen=True)
-    except FitError as error:
-        message = gettext("This does not fit its box on the document. Type a shorter form that the holder agrees to.")
-        form.refuse(error.field or "document_type", message)
-    except GlyphError as error:
-        code = f"U+{ord(error.character):04X}"
-        form.refuse(
-            error.field or "document_type",
-            gettext("The character %(code)s cannot be printed. Type it another way.", code=code),
-        )
-    except MrzError as error:
-        field = MRZ_FIELDS.get(error.field, error.field)
-        form.refuse(field, gettext("This cannot stand in the machine readable zone. Check it against the paper."))
+    except PrintingError as error:
+        raise InvalidInput.of(error, "cnp" if error.field == "personal_number" else "") from error

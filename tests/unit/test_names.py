@@ -72,10 +72,10 @@ def test_spaces_and_composition_are_put_in_order(typed: str, kept: str) -> None:
         ("Lay\ue000la", "U+E000 is not a character"),
         ("Lay\u0378la", "U+0378 is not a character"),
         ("Lay\ud800la", "U+D800 is not a character"),
-        ("Layla 2", "no digits: delete U+0032"),
-        ("ليلى٣", "no digits: delete U+0663"),
-        ("Layla <b>", "U+003C (less-than sign) is no part of a name"),
-        ("Layla 😀", "U+1F600 (grinning face)"),
+        ("Layla 2", "no digits: delete 2 (U+0032)"),
+        ("ليلى٣", "no digits: delete ٣ (U+0663)"),
+        ("Layla <b>", "< (U+003C) is no part of a name"),
+        ("Layla 😀", "😀 (U+1F600)"),
         ("-", "begins with a letter"),
         ("\u0301Layla", "begins with a letter"),
         ("La" + "\u0313" * 5, "too many marks"),
@@ -133,7 +133,7 @@ def test_the_search_key_is_the_mrz_form(family: str, given: str, key: str) -> No
 
 
 def test_a_script_without_icao_table_asks_for_the_latin_spelling() -> None:
-    with pytest.raises(InvalidInput, match="ask the holder for the Latin spelling") as caught:
+    with pytest.raises(InvalidInput, match="type the Latin spelling") as caught:
         search_key("Rahman", "শফিকুর")
     assert caught.value.field == "given_names"
 
