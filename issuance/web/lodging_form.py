@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flask_babel import gettext
 
 from issuance import document_types, names
-from issuance.cnp import agrees_with, check_cnp
+from issuance.cnp import check_cnp
 from issuance.document_types import KINDS
 from issuance.services.requests import REPLACEMENT_REASONS, Lodging
 from issuance.web.forms import Form
@@ -26,14 +26,13 @@ def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
     """The form as a lodging of the centre `centre`; `form.check()` has to follow."""
     language = form.choice("language", CODES)
     _keep_native(form)
-    birth_date, sex = _birth_date(form, today), form.choice("sex", SEXES)
     return Lodging(
         family_name=_latin(form, "family_name", language, required=True),
         given_names=_latin(form, "given_names", language, required=False),
         native_name=_line(form, "native_name", lambda text: names.check_name("native_name", text)),
-        birth_date=birth_date,
+        birth_date=_birth_date(form, today),
         birth_place=_line(form, "birth_place"),
-        sex=sex,
+        sex=form.choice("sex", SEXES),
         nationality=form.choice("nationality", PERSON_CODES),
         status=form.choice("status", STATUSES),
         document_type=form.choice("document_type", document_types.load()),
@@ -44,7 +43,7 @@ def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
         decision_date=_past_date(form, "decision_date", today),
         travel_document_shown=_line(form, "travel_document_shown"),
         eurodac_reference=_number(form, "eurodac_reference"),
-        cnp=_cnp(form, birth_date, sex),
+        cnp=_line(form, "cnp", check_cnp, limit=40),
         language=language,
         address=_line(form, "address"),
         representative=_line(form, "representative", _representative),
@@ -117,10 +116,3 @@ def _reason(form: Form) -> str:
     """Why a document is replaced: asked for a replacement only."""
     is_replacement = form.value("kind") == "replacement"
     return form.choice("replacement_reason", REPLACEMENT_REASONS, required=is_replacement) if is_replacement else ""
-
-
-def _cnp(form: Form, birth_date: str, sex: str) -> str:
-    cnp = _line(form, "cnp", check_cnp, limit=40)
-    if cnp and birth_date and sex and not agrees_with(cnp, birth_date, sex):
-        form.refuse("cnp", gettext("The personal number does not agree with the birth date or sex. Check all three."))
-    return cnp
