@@ -1,0 +1,77 @@
+"""Whether a stranger could tell an existing reference from an unknown one by the clock.
+
+    python -m tests.bench.status_timing [rounds]
+
+Asks in turn for a wrong date of an existing reference and for an unknown reference, without limits, on a fresh SQLite
+register, and prints the medians, their difference, and the spread of one kind against itself: a difference inside that
+spread tells nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import structlog
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app import create_app
+from issuance import references
+from issuance.db import Database
+from issuance.models.requests import IssuanceRequest
+from issuance.settings import Settings
+from tests.fixtures.databases import build_schema
+from tests.people import SmallOffice
+
+ROUNDS = 1000
+DATE = {"birth_date-day": "7", "birth_date-month": "7", "birth_date-year": "1977"}
+
+
+def asked(client: FlaskClient, reference: str) -> float:
+    """How long one answer takes, in milliseconds."""
+    began = time.perf_counter()
+    answer = client.post("/status", data={"reference": reference, **DATE})
+    spent = time.perf_counter() - began
+    assert answer.status_code == 404
+    return spent * 1000
+
+
+def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
+    """Times by kind, asked in turn so that load falls on all alike."""
+    url = f"sqlite:///{folder / 'register.sqlite'}"
+    build_schema(url)
+    office = SmallOffice(Database(url))
+    office.lodge()
+    with office.database.reading() as session:
+        existing = session.scalars(select(IssuanceRequest.reference)).one()
+    limits = {"status_attempts_per_reference": 10**9, "status_attempts_per_address": 10**9}
+    client = create_app(Settings(var=folder, database_url=url, **limits), surfaces={"public"}).test_client()
+    unknown, another = references.new_reference(), references.new_reference()
+    kinds = {"existing, wrong date": existing, "unknown": unknown, "unknown again": another}
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for _ in range(rounds):
+        for kind, reference in kinds.items():
+            times[kind].append(asked(client, reference))
+    return times
+
+
+def main() -> None:
+    """Measure and print."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    with tempfile.TemporaryDirectory() as folder:
+        times = measure(Path(folder), rounds)
+    medians = {kind: statistics.median(each) for kind, each in times.items()}
+    for kind, median in medians.items():
+        print(f"{kind:22} median {median:.3f} ms, standard deviation {statistics.stdev(times[kind]):.3f} ms")
+    wrong, unknown, again = medians.values()
+    print(f"existing - unknown {wrong - unknown:+.3f} ms; unknown against itself {again - unknown:+.3f} ms")
+
+
+if __name__ == "__main__":
+    main()
