@@ -29,6 +29,7 @@ from issuance.web.casework import PROCEDURES, REASONS, STATUSES, missing_words
 from issuance.web.enrolment import shown
 from issuance.web.forms import Form, options
 from issuance.web.i18n import sentence
+from issuance.web.lists import page_number
 from issuance.web.nations import nation_name
 from issuance.web.skeleton import CaseClock, Queue
 from printing.errors import PrintingError
@@ -69,7 +70,7 @@ class Row:
 @allow(RoleName.DECISION_OFFICER)
 def waiting() -> str:
     """Complete requests of the centre: vulnerable persons and lone children ahead, then the oldest (E25)."""
-    actor, page = current_actor(), max(1, request.args.get("page", 1, type=int))
+    actor, page = current_actor(), page_number()
     work, code = Work((RequestState.COMPLETE,), actor.centre_id), request.args.get("type", "")
     with current_office().database.reading() as session:
         counts = {kind: number for (_, kind), number in sorted(enquiries.work_counts(session, work).items())}

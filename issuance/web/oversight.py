@@ -27,6 +27,7 @@ from issuance.web.auth import allow, current_actor
 from issuance.web.enrolment import shown
 from issuance.web.forms import Form
 from issuance.web.history import ACTS
+from issuance.web.lists import page_number
 from issuance.web.production import names_at
 from issuance.web.skeleton import Queue
 
@@ -156,7 +157,7 @@ def _job(session: Session, job_id: UUID) -> PrintJob:
 @allow(*READERS)
 def events() -> str:
     """What happened, by act, centre and day. A supervisor sees the own centre, an auditor all."""
-    actor, page = current_actor(), max(1, request.args.get("page", 1, type=int))
+    actor, page = current_actor(), page_number()
     with current_office().database.reading() as session:
         centres = _centres(session, actor)
         form = Form(request.args)
@@ -216,7 +217,7 @@ def _chips(wanted: Looked, form: Form) -> list[tuple[str, str, bool]]:
 @allow(*READERS)
 def overrides() -> str:
     """Portraits that were accepted although a finding was outside its limits, with the reason."""
-    actor, page = current_actor(), max(1, request.args.get("page", 1, type=int))
+    actor, page = current_actor(), page_number()
     centre_id = None if RoleName.AUDITOR in actor.roles else actor.centre_id
     with current_office().database.reading() as session:
         rows = oversight.overrides(session, centre_id, page=page)

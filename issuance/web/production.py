@@ -22,6 +22,7 @@ from issuance.office import current_office
 from issuance.services import shopfloor, staff
 from issuance.states import JobState
 from issuance.web.auth import allow, current_actor
+from issuance.web.lists import page_number
 from issuance.web.skeleton import Queue
 
 blueprint = Blueprint("production", __name__, url_prefix="/production")
@@ -189,7 +190,7 @@ def jobs() -> str:
     office, actor = current_office(), current_actor()
     chosen = request.args.get("state", "waiting")
     chosen = chosen if chosen in FILTERS else "waiting"
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     with office.database.reading() as session:
         found = shopfloor.jobs(session, actor.centre_id, FILTERS[chosen][1], clock=office.clock, page=page)
         return render_template(

@@ -28,6 +28,7 @@ from issuance.web import cases
 from issuance.web.auth import allow, current_actor
 from issuance.web.forms import Form
 from issuance.web.i18n import sentence
+from issuance.web.lists import page_number
 from issuance.web.skeleton import Queue
 from printing.mrz import LINE_SIZES, Mrz, MrzError
 
@@ -67,7 +68,7 @@ QUEUES = (Queue(lazy_gettext("To check"), "quality.waiting", OFFICERS, _waiting)
 @allow(*OFFICERS)
 def waiting() -> str:
     """Finished documents that wait for their check, known by the serial of their blank."""
-    actor, page = current_actor(), max(1, request.args.get("page", 1, type=int))
+    actor, page = current_actor(), page_number()
     serial = request.args.get("serial", "").strip()
     with current_office().database.reading() as session:
         jobs = shopfloor.to_check(session, actor.centre_id, serial=serial, page=page)

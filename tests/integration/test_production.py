@@ -165,7 +165,10 @@ def test_a_claim_asked_twice_at_once_is_one_claim(office: SmallOffice) -> None:
     answers = at_once(4, lambda _: claim_on(office, office.station, claim_id))
     assert {answer.model_dump_json() for answer in answers} == {answers[0].model_dump_json()}
     with office.database.reading() as session:
-        assert [job.state for job in session.scalars(select(PrintJob).order_by(PrintJob.state))] == ["claimed", "queued"]
+        assert [job.state for job in session.scalars(select(PrintJob).order_by(PrintJob.state))] == [
+            "claimed",
+            "queued",
+        ]
 
 
 def test_a_lost_answer_is_asked_for_again(office: SmallOffice) -> None:
@@ -293,7 +296,10 @@ def test_a_blank_of_another_station_is_held_until_a_person_says_so(office: Small
     office.report(result(office, claim, blank_serial="next-door-1"))
     assert job_of(office, document_id).state == "held"
     resolve(office, document_id, Outcome.DONE, "next-door-1")
-    assert (blank(office, "next-door-1").state, blank(office, "next-door-1").station_id) == ("consumed", office.station.id)
+    assert (blank(office, "next-door-1").state, blank(office, "next-door-1").station_id) == (
+        "consumed",
+        office.station.id,
+    )
 
 
 def test_a_chip_that_was_used_before_is_held(office: SmallOffice) -> None:

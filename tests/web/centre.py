@@ -1,0 +1,73 @@
+"""What the tests of the centre's pages share: people at their browsers, and documents on their way."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+from issuance.models.documents import Document
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Staff
+from issuance.office import Office
+from issuance.services import documents
+from issuance.services.requests import Lodging
+from tests.people import LAYLA, SmallOffice
+from tests.web.conftest import Browser
+
+
+def sit_down(client: Browser, office: Office, people: SmallOffice, who: str) -> Browser:
+    """Put one of the small office's people before the browser, without the slow password."""
+    with office.database.reading() as session:
+        account = session.get_one(Staff, people.actors[who].id)
+    with client.session_transaction() as kept:
+        kept["_user_id"], kept["_fresh"] = account.fs_uniquifier, True
+    return client
+
+
+def complete(people: SmallOffice, lodging: Lodging = LAYLA) -> UUID:
+    """A request that waits for its decision."""
+    request_id = people.lodge(lodging)
+    people.enrol(request_id)
+    return request_id
+
+
+def queued(people: SmallOffice, lodging: Lodging = LAYLA) -> tuple[UUID, UUID]:
+    """A request whose document waits for a station: both ids."""
+    request_id = complete(people, lodging)
+    document_id = people.approve(request_id)
+    people.prepare(document_id)
+    return request_id, document_id
+
+
+def made(people: SmallOffice, lodging: Lodging = LAYLA) -> tuple[UUID, UUID]:
+    """A request whose document waits for its check: both ids."""
+    request_id, document_id = queued(people, lodging)
+    people.open_shift()
+    people.make()
+    return request_id, document_id
+
+
+def case_of(office: Office, request_id: UUID) -> IssuanceRequest:
+    """The request as the register holds it now."""
+    with office.database.reading() as session:
+        return session.get_one(IssuanceRequest, request_id)
+
+
+def document_of(office: Office, document_id: UUID) -> Document:
+    """The document as the register holds it now."""
+    with office.database.reading() as session:
+        return session.get_one(Document, document_id)
+
+
+def job_of(office: Office, document_id: UUID) -> PrintJob:
+    """The document's job as the register holds it now."""
+    with office.database.reading() as session:
+        return documents.job_of(session, session.get_one(Document, document_id))
+
+
+def hidden(page: str) -> dict[str, Any]:
+    """The hidden fields of a page's main form, as a browser would send them back."""
+    form = page[page.index('id="act"') :]
+    return dict(re.findall(r'type="hidden" name="((?!csrf)[^"]+)" value="([^"]*)"', form))
