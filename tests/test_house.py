@@ -50,7 +50,9 @@ def test_tool_finds_nothing(command: list[str]) -> None:
 
 
 def test_no_file_is_too_long() -> None:
-    lengths = {path: sum(bool(line.strip()) for line in path.read_text("utf-8").splitlines()) for path in python_files(*TREES)}
+    lengths = {
+        path: sum(bool(line.strip()) for line in path.read_text("utf-8").splitlines()) for path in python_files(*TREES)
+    }
     assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > LONGEST_FILE} == {}
 
 

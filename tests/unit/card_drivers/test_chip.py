@@ -80,7 +80,9 @@ def test_any_bytes_get_a_status_word(tmp_path_factory: pytest.TempPathFactory, c
         assert 0x6000 <= sw <= 0x9000
 
 
-@pytest.mark.parametrize("length", [0, 1, 2, 3, 90, 127, 128, 222, 223, 224, 226, 255, 256, 446, 447, 448, 5000, 32_763])
+@pytest.mark.parametrize(
+    "length", [0, 1, 2, 3, 90, 127, 128, 222, 223, 224, 226, 255, 256, 446, 447, 448, 5000, 32_763]
+)
 def test_files_of_every_length_come_back_whole(tmp_path: Path, length: int) -> None:
     files = {"DG1": der(0x61, length)}
     emrtd.require_blank(chip(tmp_path))
