@@ -42,6 +42,7 @@ def approve(
     """Approve: the content is frozen, the document gets its number, its print job is queued, in one transaction."""
     check_officer(request, actor)
     _check_second_entry(request, entitlement)
+    document_types.get(request.document_type).check_producible()
     portrait = enrolment.accepted(session, request)
     if portrait is None or portrait.print_id is None:
         raise Conflict("No accepted portrait. Send the request back to the desk.")

@@ -1,0 +1,236 @@
+"""Decisions: by another officer, on entitlements entered twice, one document whoever is quicker, nothing half done."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from issuance.db import Database
+from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, RuleViolation, StaleState
+from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document, NumberRange
+from issuance.models.office import Task
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.services import decisions, enrolment
+from issuance.services.decisions import Entitlement
+from tests.people import LAYLA, RANGE, SmallOffice, measured_portrait
+
+BY_HAND = replace(LAYLA, source="hand", case_reference="")
+TYPED = Entitlement("1204/2026", dt.date(2026, 10, 5))
+
+
+@pytest.fixture
+def office(database: Database) -> SmallOffice:
+    return SmallOffice(database)
+
+
+def complete(office: SmallOffice, lodging: Any = LAYLA) -> UUID:
+    request_id = office.lodge(lodging)
+    office.enrol(request_id)
+    return request_id
+
+
+def case(office: SmallOffice, request_id: UUID) -> IssuanceRequest:
+    with office.database.reading() as session:
+        return session.get_one(IssuanceRequest, request_id)
+
+
+def count(office: SmallOffice, kind: type) -> int:
+    with office.database.reading() as session:
+        return len(list(session.scalars(select(kind))))
+
+
+def act(office: SmallOffice, request_id: UUID, decide: Any, *args: Any, role: str = "decision_officer") -> None:
+    with office.database.transaction() as session:
+        decide(
+            session, session.get_one(IssuanceRequest, request_id), *args, actor=office.actors[role], clock=office.clock
+        )
+
+
+def test_approval_makes_document_number_and_job_together(office: SmallOffice) -> None:
+    request_id = complete(office)
+    office.approve(request_id)
+    found = case(office, request_id)
+    assert (found.state, found.decided_by, found.decided_on) == (
+        "approved",
+        office.actors["decision_officer"].id,
+        office.clock.today(),
+    )
+    assert [count(office, kind) for kind in (Document, PrintJob)] == [1, 1]
+    with office.database.reading() as session:
+        assert [task.name for task in session.scalars(select(Task))] == ["prepare"]
+
+
+def test_an_approval_that_fails_leaves_nothing(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    request_id = complete(office)
+    before = [count(office, kind) for kind in (Document, PrintJob, Task, NumberRange, AuditEvent)]
+
+    def power_cut(*_: object, **__: object) -> None:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(decisions.audit, "record", power_cut)
+        with pytest.raises(RuntimeError):
+            office.approve(request_id)
+    assert [count(office, kind) for kind in (Document, PrintJob, Task, NumberRange, AuditEvent)] == before
+    assert case(office, request_id).state == "complete"
+
+
+def test_two_officers_at_once_make_one_document(office: SmallOffice) -> None:
+    request_id = complete(office)
+    barrier, answers = threading.Barrier(3), []
+
+    def run() -> None:
+        barrier.wait(10)
+        try:
+            office.approve(request_id)
+            answers.append(None)
+        except LimanError as error:
+            answers.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    refused = [answer for answer in answers if answer is not None]
+    assert (len(answers), len(refused)) == (3, 2)
+    assert all(isinstance(answer, Conflict | StaleState) for answer in refused)
+    assert count(office, Document) == 1
+
+
+@pytest.mark.parametrize("decide", [decisions.refuse, decisions.send_back])
+def test_whoever_lodged_decides_nothing(office: SmallOffice, decide: Any) -> None:
+    request_id = complete(office)
+    with pytest.raises(NotAllowed):
+        act(office, request_id, decide, ["portrait"], role="clerk")
+    office.actors["decision_officer"] = office.actors["clerk"]
+    with pytest.raises(NotAllowed):
+        office.approve(request_id)
+    assert case(office, request_id).state == "complete"
+
+
+def test_the_database_itself_keeps_lodger_and_approver_apart(office: SmallOffice) -> None:
+    request_id = complete(office)
+    with pytest.raises(IntegrityError), office.database.transaction() as session:
+        session.get_one(IssuanceRequest, request_id).decided_by = office.actors["clerk"].id
+
+
+@pytest.mark.parametrize(
+    "entitlement",
+    [
+        None,
+        Entitlement("", dt.date(2026, 10, 5)),
+        Entitlement("1204/2026", None),
+        Entitlement("1204/2025", dt.date(2026, 10, 5)),
+        Entitlement("1204/2026", dt.date(2026, 5, 10)),
+    ],
+)
+def test_a_second_entry_that_does_not_agree_decides_nothing(office: SmallOffice, entitlement: Any) -> None:
+    request_id = complete(office, BY_HAND)
+    with pytest.raises(InvalidInput) as refused:
+        office.approve(request_id, entitlement)
+    assert refused.value.field == "decision_number"
+    assert "1204" not in str(refused.value)
+    assert count(office, Document) == 0
+
+
+def test_the_second_entry_is_recorded_and_not_its_value(office: SmallOffice) -> None:
+    office.approve(complete(office, BY_HAND), TYPED)
+    with office.database.reading() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.act == "request.approved")).one()
+    assert event.details == {"portrait": "captured", "second_entry": True}
+
+
+def test_the_desks_entry_is_unseen_by_officers_until_the_decision(office: SmallOffice) -> None:
+    request_id = complete(office, BY_HAND)
+    officer, clerk = office.actors["decision_officer"], office.actors["clerk"]
+    assert decisions.is_unseen(case(office, request_id), officer)
+    assert not decisions.is_unseen(case(office, request_id), clerk)
+    office.approve(request_id, TYPED)
+    assert not decisions.is_unseen(case(office, request_id), officer)
+
+
+def test_a_request_without_an_accepted_portrait_is_not_approved(office: SmallOffice) -> None:
+    request_id = complete(office)
+    with office.database.transaction() as session:
+        request = session.get_one(IssuanceRequest, request_id)
+        clerk, vault = office.actors["clerk"], office.vault
+        enrolment.add_portrait(
+            session, request, measured_portrait(), "uploaded", vault=vault, actor=clerk, clock=office.clock
+        )
+    with pytest.raises(Conflict, match="No accepted portrait"):
+        office.approve(request_id)
+
+
+def test_a_type_without_a_face_is_not_approved(office: SmallOffice) -> None:
+    certificate = replace(LAYLA, document_type="RC", status="applicant", decision_number="", decision_date=None)
+    request_id = complete(office, certificate)
+    with pytest.raises(RuleViolation, match="no face in this release"):
+        office.approve(request_id)
+    assert case(office, request_id).state == "complete"
+
+
+def test_a_refusal_keeps_its_reason_and_makes_nothing(office: SmallOffice) -> None:
+    request_id = complete(office)
+    with pytest.raises(InvalidInput):
+        act(office, request_id, decisions.refuse, "  ")
+    act(office, request_id, decisions.refuse, " The decision was annulled. ")
+    found = case(office, request_id)
+    assert (found.state, found.decision_reason, count(office, Document)) == ("refused", "The decision was annulled.", 0)
+    with pytest.raises(Conflict):
+        office.approve(request_id)
+
+
+def test_what_is_sent_back_comes_again(office: SmallOffice) -> None:
+    request_id = complete(office)
+    with pytest.raises(InvalidInput):
+        act(office, request_id, decisions.send_back, [])
+    act(office, request_id, decisions.send_back, ["proof_of_residence", "portrait", "portrait"])
+    assert (case(office, request_id).state, case(office, request_id).missing) == (
+        "incomplete",
+        ["portrait", "proof_of_residence"],
+    )
+    office.enrol(request_id)
+    office.approve(request_id)
+    assert case(office, request_id).state == "approved"
+
+
+def test_a_withdrawal_before_the_claim_cancels_number_and_job(office: SmallOffice) -> None:
+    request_id = complete(office)
+    office.prepare(office.approve(request_id))
+    act(office, request_id, decisions.withdraw, "The family left.", role="clerk")
+    with office.database.reading() as session:
+        states = (session.scalars(select(Document)).one().state, session.scalars(select(PrintJob)).one().state)
+    assert states == ("cancelled", "cancelled")
+    office.open_shift()
+    assert office.claim() is None
+
+
+def test_after_the_claim_nothing_is_withdrawn(office: SmallOffice) -> None:
+    request_id = complete(office)
+    office.prepare(office.approve(request_id))
+    office.open_shift()
+    assert office.claim()
+    with pytest.raises(Conflict):
+        act(office, request_id, decisions.withdraw, "The family left.", role="clerk")
+
+
+def test_numbers_follow_each_other_and_are_never_given_twice(office: SmallOffice) -> None:
+    numbers = []
+    for name in ("Layla", "Amina", "Nour"):
+        person = replace(LAYLA, given_names=name, native_name="", case_reference=f"2026/TM/{name}")
+        office.approve(complete(office, person))
+    with office.database.reading() as session:
+        numbers = list(session.scalars(select(Document.number).order_by(Document.number)))
+        leased = session.scalars(select(NumberRange)).one()
+    assert numbers == ["RP1000000", "RP1000001", "RP1000002"]
+    assert (leased.first_value, leased.next_value, leased.last_value) == (1_000_000, 1_000_003, 999_999 + RANGE)

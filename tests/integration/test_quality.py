@@ -1,0 +1,241 @@
+"""Quality: read back by another officer than the operator; equal or not, nothing in between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from card_drivers.order import ChipReading
+from issuance.actors import Actor
+from issuance.db import Database
+from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.models.documents import Document, QualityCheck
+from issuance.models.production import ChipRead
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre, Station
+from issuance.models.stock import Blank
+from issuance.services import quality, staff
+from issuance.services.quality import Reading
+from tests.people import LAYLA, RANGE, SmallOffice
+
+TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
+
+
+@pytest.fixture
+def office(database: Database) -> SmallOffice:
+    return SmallOffice(database)
+
+
+def made(office: SmallOffice, lodging: object = LAYLA) -> UUID:
+    request_id = office.lodge(lodging)  # type: ignore[arg-type]
+    office.enrol(request_id)
+    document_id = office.approve(request_id)
+    office.prepare(document_id)
+    office.open_shift()
+    return office.make() and document_id
+
+
+def documents_of(office: SmallOffice) -> list[Document]:
+    with office.database.reading() as session:
+        return list(session.scalars(select(Document).order_by(Document.attempt)))
+
+
+def request_of(office: SmallOffice, document_id: UUID) -> IssuanceRequest:
+    with office.database.reading() as session:
+        return session.get_one(IssuanceRequest, session.get_one(Document, document_id).request_id)
+
+
+def ask(office: SmallOffice, document_id: UUID, role: str = "quality_officer") -> UUID:
+    with office.database.transaction() as session:
+        document = session.get_one(Document, document_id)
+        return quality.ask_for_chip(session, document, actor=office.actors[role], clock=office.clock).id
+
+
+def answer(office: SmallOffice, read_id: UUID, station: Station | None = None, **said: object) -> None:
+    reading = ChipReading.model_validate({"read_id": read_id} | said)
+    with office.database.transaction() as session:
+        quality.answer_chip(session, reading, station=station or office.station, clock=office.clock)
+
+
+def waiting(office: SmallOffice, station: Station | None = None) -> ChipRead | None:
+    with office.database.reading() as session:
+        return quality.waiting_read(session, station or office.station)
+
+
+def newest(office: SmallOffice, document_id: UUID) -> Reading:
+    with office.database.reading() as session:
+        return quality.newest_reading(session, session.get_one(Document, document_id))
+
+
+@pytest.mark.parametrize("lodging", [LAYLA, TID], ids=["permit", "temporary"])
+def test_what_is_equal_is_ready(office: SmallOffice, lodging: object) -> None:
+    document_id = made(office, lodging)
+    assert office.check(document_id, office.readings(document_id))
+    assert (documents_of(office)[0].state, request_of(office, document_id).state) == ("checked", "ready")
+
+
+@pytest.mark.parametrize("part", ["mrz", "barcode"])
+def test_one_different_part_rejects_document_number_and_blank(office: SmallOffice, part: str) -> None:
+    document_id = made(office, TID)
+    readings = [
+        replace(item, value="0" + item.value[1:]) if item.part == part else item
+        for item in office.readings(document_id)
+    ]
+    assert not office.check(document_id, readings)
+    first, second = documents_of(office)
+    assert (first.state, second.state, second.attempt_reason) == (
+        "cancelled",
+        "prepared",
+        f"read back differently: {part}",
+    )
+    assert second.number != first.number
+    with office.database.reading() as session:
+        blank = session.scalars(select(Blank).where(Blank.document_id == first.id)).one()
+        check = session.scalars(select(QualityCheck)).one()
+    assert (blank.state, check.passed) == ("spoiled", False)
+    assert [item["equal"] for item in check.readings] == [item.part != part for item in readings]
+    assert request_of(office, document_id).state == "in_production"
+
+
+def test_case_and_spaces_of_a_reading_do_not_matter(office: SmallOffice) -> None:
+    document_id = made(office)
+    readings = office.readings(document_id)
+    loose = [replace(item, value="\r\n ".join([item.value[:30], item.value[30:]]).lower()) for item in readings]
+    assert office.check(document_id, loose)
+
+
+def test_the_values_read_are_not_kept(office: SmallOffice) -> None:
+    document_id = made(office)
+    office.check(document_id, office.readings(document_id))
+    with office.database.reading() as session:
+        kept = session.scalars(select(QualityCheck)).one().readings
+    assert kept == [
+        {"part": "mrz", "method": "scanner", "equal": True},
+        {"part": "chip", "method": "reader", "equal": True},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("readings", "field"),
+    [
+        ([], "mrz"),
+        ([Reading("mrz", "X", "typed")], "barcode"),
+        ([Reading("mrz", "X", "typed"), Reading("barcode", " ", "scanner")], "barcode"),
+        ([Reading("mrz", "X", "picture"), Reading("barcode", "Y", "scanner")], "mrz"),
+        ([Reading("mrz", "X", "typed"), Reading("barcode", "Y", "reader")], "barcode"),
+        ([Reading("mrz", "X", "typed"), Reading("barcode", "Y", "scanner"), Reading("seal", "Z", "reader")], "seal"),
+    ],
+)
+def test_parts_are_read_all_and_in_the_ways_that_exist(
+    office: SmallOffice, readings: list[Reading], field: str
+) -> None:
+    document_id = made(office, TID)
+    with pytest.raises(InvalidInput) as refused:
+        office.check(document_id, readings)
+    assert refused.value.field == field
+    assert documents_of(office)[0].state == "personalised"
+
+
+def test_the_operator_of_the_job_checks_nothing(office: SmallOffice) -> None:
+    document_id = made(office)
+    readings = office.readings(document_id)
+    office.actors["quality_officer"] = office.actors["operator"]
+    with pytest.raises(NotAllowed):
+        office.check(document_id, readings)
+    with pytest.raises(NotAllowed):
+        ask(office, document_id)
+
+
+def test_the_database_itself_keeps_operator_and_officer_apart(office: SmallOffice) -> None:
+    document_id, operator = made(office), office.actors["operator"].id
+    with pytest.raises(IntegrityError), office.database.transaction() as session:
+        session.add(
+            QualityCheck(
+                document_id=document_id,
+                officer_id=operator,
+                operator_id=operator,
+                checked_at=office.clock.now(),
+                readings=[],
+                passed=True,
+            )
+        )
+
+
+def test_a_document_is_checked_once(office: SmallOffice) -> None:
+    document_id = made(office)
+    readings = office.readings(document_id)
+    office.check(document_id, readings)
+    with pytest.raises(Conflict, match="not waiting for its check"):
+        office.check(document_id, readings)
+
+
+def test_a_rejection_by_eye_needs_a_reason(office: SmallOffice) -> None:
+    document_id = made(office)
+    for reason, error in (("  ", InvalidInput), ("A scratch.", None)):
+        with office.database.transaction() as session:
+            document = session.get_one(Document, document_id)
+            arguments = {"vault": office.vault, "clock": office.clock, "range_size": RANGE}
+            officer = office.actors["quality_officer"]
+            if error:
+                with pytest.raises(error):
+                    quality.reject(session, document, reason, actor=officer, **arguments)
+            else:
+                quality.reject(session, document, reason, actor=officer, **arguments)
+    assert [item.attempt_reason for item in documents_of(office)] == ["", "A scratch."]
+
+
+# The chip
+
+
+def test_a_chip_is_asked_for_once_and_answered_once(office: SmallOffice) -> None:
+    document_id = made(office)
+    with pytest.raises(InvalidInput, match="not read yet"):
+        newest(office, document_id)
+    read_id = ask(office, document_id)
+    assert ask(office, document_id) == read_id
+    waits = waiting(office)
+    assert waits is not None
+    assert waits.id == read_id
+    uid = documents_of(office)[0].chip_uid
+    answer(office, read_id, chip_uid=uid, files={"DG1": b"a"})
+    answer(office, read_id, chip_uid=uid, files={"DG1": b"b"})
+    assert waiting(office) is None
+    assert newest(office, document_id) == Reading(
+        "chip", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", "reader"
+    )
+    assert ask(office, document_id) != read_id
+
+
+@pytest.mark.parametrize(
+    "said", [{"error": "The chip does not answer."}, {"chip_uid": "04000000", "files": {"DG1": "YQ=="}}]
+)
+def test_what_was_not_this_documents_chip_is_no_reading(office: SmallOffice, said: dict[str, object]) -> None:
+    document_id = made(office)
+    answer(office, ask(office, document_id), **said)
+    with pytest.raises(InvalidInput, match="could not read this document"):
+        newest(office, document_id)
+
+
+def test_questions_end_with_the_check(office: SmallOffice) -> None:
+    document_id = made(office)
+    ask(office, document_id)
+    office.check(document_id, office.readings(document_id))
+    assert waiting(office) is None
+    with pytest.raises(Conflict):
+        ask(office, document_id)
+
+
+def test_readings_stay_in_their_centre(office: SmallOffice) -> None:
+    read_id = ask(office, made(office))
+    with office.database.transaction() as session:
+        galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
+        far, _ = staff.add_station(session, "far-away", galati, actor=Actor(None, kind="system"), clock=office.clock)
+    assert waiting(office, far) is None
+    with pytest.raises(NotFound):
+        answer(office, read_id, far, files={"DG1": b"a"})
+    with pytest.raises(NotFound):
+        answer(office, uuid4())

@@ -1,0 +1,129 @@
+"""The ledger of blanks: where each is, which document it became, and what is left in a feeder."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from issuance.actors import SYSTEM, Actor
+from issuance.db import Database
+from issuance.errors import Conflict
+from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document
+from issuance.models.staff import Centre, Station
+from issuance.models.stock import Blank
+from issuance.services import staff, stock
+from issuance.states import BlankState
+from tests.people import SmallOffice
+
+
+@pytest.fixture
+def office(database: Database) -> SmallOffice:
+    return SmallOffice(database)
+
+
+def document(office: SmallOffice) -> UUID:
+    request_id = office.lodge()
+    office.enrol(request_id)
+    return office.approve(request_id)
+
+
+def bind(
+    office: SmallOffice, document_id: UUID, serial: str, actor: Actor | None = None, uid: str | None = None
+) -> None:
+    with office.database.transaction() as session:
+        stock.bind(
+            session,
+            serial,
+            session.get_one(Document, document_id),
+            BlankState.CONSUMED,
+            station=session.get_one(Station, office.station.id),
+            chip_uid=uid,
+            actor=actor or Actor(office.station.id, office.station.centre_id, kind="station"),
+        )
+
+
+def blank(office: SmallOffice, serial: str) -> Blank:
+    with office.database.reading() as session:
+        return session.scalars(select(Blank).where(Blank.serial == serial)).one()
+
+
+def load(office: SmallOffice, station: Station, serials: list[str], kind: str = "card-chip") -> int:
+    with office.database.transaction() as session:
+        here = session.get_one(Station, station.id)
+        return stock.load_station(session, here, kind, serials, actor=SYSTEM, clock=office.clock)
+
+
+def station_of(office: SmallOffice, name: str, centre: str) -> Station:
+    with office.database.transaction() as session:
+        place = session.scalars(select(Centre).where(Centre.code == centre)).one()
+        return staff.add_station(session, name, place, actor=SYSTEM, clock=office.clock)[0]
+
+
+def test_loading_counts_new_blanks_and_repeating_changes_nothing(office: SmallOffice) -> None:
+    assert load(office, office.station, ["new-1", "new-2"]) == 2
+    assert load(office, office.station, ["new-1", "new-2", "new-3"]) == 1
+    assert load(office, office.station, ["new-1"]) == 0
+    with office.database.reading() as session:
+        loaded = list(
+            session.scalars(select(AuditEvent).where(AuditEvent.act == "stock.loaded").order_by(AuditEvent.id))
+        )
+    assert (loaded[-1].details["count"], loaded[-1].details["first"]) == (1, "new-3")
+    assert blank(office, "new-3").state == "at_station"
+
+
+def test_what_is_left_in_the_feeder(office: SmallOffice) -> None:
+    bind(office, document(office), "card-chip-1")
+    with office.database.reading() as session:
+        left = stock.left_at(session, session.get_one(Station, office.station.id))
+    assert left == {"booklet-blue": 19, "booklet-grey": 19, "card": 19, "card-chip": 18}
+
+
+def test_a_blank_is_bound_to_its_document_once(office: SmallOffice) -> None:
+    document_id = document(office)
+    bind(office, document_id, "card-chip-1", uid="04AA")
+    bound = blank(office, "card-chip-1")
+    assert (bound.state, bound.document_id, bound.chip_uid) == ("consumed", document_id, "04AA")
+    with office.database.reading() as session:
+        made = session.get_one(Document, document_id)
+    assert (made.blank_serial, made.chip_uid) == ("card-chip-1", "04AA")
+    with pytest.raises(Conflict):
+        bind(office, document_id, "card-chip-1")
+
+
+@pytest.mark.parametrize("serial", ["never-seen", "booklet-blue-1", "elsewhere-1", "next-door-1"])
+def test_a_blank_that_cannot_be_the_one_is_refused(office: SmallOffice, serial: str) -> None:
+    load(office, station_of(office, "far-away", "galati"), ["elsewhere-1"])
+    load(office, station_of(office, "next-door", "timisoara"), ["next-door-1"])
+    with pytest.raises(Conflict) as refused:
+        bind(office, document(office), serial)
+    assert refused.value.field == "blank_serial"
+
+
+def test_a_person_may_say_that_a_blank_came_from_next_door_but_not_from_another_centre(office: SmallOffice) -> None:
+    load(office, station_of(office, "far-away", "galati"), ["elsewhere-1"])
+    load(office, station_of(office, "next-door", "timisoara"), ["next-door-1"])
+    document_id = document(office)
+    supervisor = office.actors["supervisor"]
+    with pytest.raises(Conflict):
+        bind(office, document_id, "elsewhere-1", supervisor)
+    bind(office, document_id, "next-door-1", supervisor)
+    assert blank(office, "next-door-1").station_id == office.station.id
+
+
+def test_one_chip_is_in_one_blank(office: SmallOffice) -> None:
+    document_id = document(office)
+    bind(office, document_id, "card-chip-1", uid="04AA")
+    with pytest.raises(Conflict, match="another blank"):
+        bind(office, document_id, "card-chip-2", uid="04AA")
+
+
+def test_rejecting_a_document_spoils_its_blank(office: SmallOffice) -> None:
+    document_id = document(office)
+    bind(office, document_id, "card-chip-1")
+    with office.database.transaction() as session:
+        made = session.get_one(Document, document_id)
+        stock.spoil(session, made, actor=office.actors["quality_officer"])
+    assert (blank(office, "card-chip-1").state, blank(office, "card-chip-1").document_id) == ("spoiled", document_id)
