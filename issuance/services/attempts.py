@@ -46,7 +46,7 @@ def count(
 
 
 def forget(session: Session, kind: str, key: str, *, secret: bytes) -> None:
-    """Forget the tries of `key`: the account's after it logged in, the reference's after its holder was answered."""
+    """Forget the tries of `key`: the account's, after it logged in."""
     session.execute(delete(Attempt).where(Attempt.key == _digest(secret, kind, key)))
 
 
