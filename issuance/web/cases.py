@@ -145,7 +145,7 @@ def reason(request_id: UUID) -> ResponseReturnValue:
             text = form.text("reason")
             form.check()
             if len(text) < 10:
-                raise InvalidInput("reason", "Say in a few words why, for example the transfer or the request you answer.")
+                raise InvalidInput("reason", "Say in a few words why, for example the transfer you answer.")
             session["reasons"] = {**session.get("reasons", {}), str(request_id): text}
             return redirect(_back(request_id))
     return render_template("cases/reason.html", form=form), form.status
