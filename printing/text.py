@@ -143,7 +143,8 @@ def _break(texts: list[str], words: list[Line], width: float, lines: int) -> lis
 
 def _runs(text: str, style: str, field: str) -> list[_Run]:
     """Neighbouring characters of one level, script and font."""
-    described = list(zip(text, _levels(text), _scripts(text), _faces(text, style, field), strict=True))
+    faces = list(_faces(text, style, field))  # first: what no font has is refused, also what no level is defined for
+    described = list(zip(text, _levels(text), _scripts(text), faces, strict=True))
     return [
         _Run("".join(part[0] for part in group), level, face)
         for (level, _, face), parts in groupby(described, key=lambda part: part[1:])

@@ -102,7 +102,9 @@ def _picture(form: Form) -> tuple[bytes, str]:
 @blueprint.get("/cases/<uuid:request_id>/enrolment")
 @allow(RoleName.CLERK)
 def portrait(request_id: UUID) -> ResponseReturnValue:
-    """Take or upload the portrait, and see what was measured about it."""
+    """Take or upload the portrait, and see what was measured about it. The opening is recorded."""
+    with current_office().database.transaction() as session:
+        cases.opened(session, request_id)
     return _page(request_id, Form())
 
 

@@ -74,8 +74,8 @@ def lodge() -> ResponseReturnValue:
 def lodge_next(request_id: UUID) -> ResponseReturnValue:
     """Lodge the next request of the same person: renewal, extension, replacement, or another document."""
     office, form, actor = current_office(), Form.sent(), cases.acting_on(request_id)
-    with office.database.reading() as session:
-        earlier = enquiries.case(session, request_id, actor=actor)
+    with office.database.transaction() as session:
+        earlier = cases.opened(session, request_id)
         following = _following(session, earlier)
     if request.method == "GET":
         return _page(Form(following), earlier=earlier)

@@ -23,34 +23,34 @@ MOST_FEE = 10_000
 
 
 def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
-    """The form as a lodging of the centre `centre`; `form.check()` has to follow."""
+    """The form, in its own order, as a lodging of the centre `centre`; `form.check()` has to follow."""
     language = form.choice("language", CODES)
     _keep_native(form)
     return Lodging(
-        family_name=_latin(form, "family_name", language, required=True),
-        given_names=_latin(form, "given_names", language, required=False),
-        native_name=_line(form, "native_name", lambda text: names.check_name("native_name", text)),
-        birth_date=_birth_date(form, today),
-        birth_place=_line(form, "birth_place"),
-        sex=form.choice("sex", SEXES),
-        nationality=form.choice("nationality", PERSON_CODES),
-        status=form.choice("status", STATUSES),
         document_type=form.choice("document_type", document_types.load()),
         kind=form.choice("kind", KINDS),
         previous_document=_number(form, "previous_document") if form.value("kind") != "first" else "",
         replacement_reason=_reason(form),
+        family_name=_latin(form, "family_name", language, required=True),
+        given_names=_latin(form, "given_names", language, required=False),
+        native_name=_line(form, "native_name", lambda text: names.check_name("native_name", text)),
+        birth_date=form.partial_date("birth_date"),
+        birth_place=_line(form, "birth_place"),
+        sex=form.choice("sex", SEXES),
+        nationality=form.choice("nationality", PERSON_CODES),
+        status=form.choice("status", STATUSES),
         decision_number=_line(form, "decision_number", limit=40),
         decision_date=_past_date(form, "decision_date", today),
+        procedure=form.choice("procedure", PROCEDURES),
         travel_document_shown=_line(form, "travel_document_shown"),
         eurodac_reference=_number(form, "eurodac_reference"),
         cnp=_line(form, "cnp", check_cnp, limit=40),
         language=language,
         address=_line(form, "address"),
         representative=_line(form, "representative", _representative),
-        procedure=form.choice("procedure", PROCEDURES),
-        note=_line(form, "note"),
-        fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
         vulnerable=form.ticked("vulnerable"),
+        fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
+        note=_line(form, "note"),
         centre=centre,
         source="hand",
     )
@@ -96,13 +96,6 @@ def _latin(form: Form, name: str, language: str, *, required: bool) -> str:
     else:
         form.checked(name, lambda: names.mrz_form(name, kept))  # refuses, and says which letter has none
     return ""
-
-
-def _birth_date(form: Form, today: dt.date) -> str:
-    text = form.partial_date("birth_date")
-    if text and text.replace("X", "0") > today.isoformat():
-        form.refuse("birth_date", gettext("This day has not come yet. Correct the year."))
-    return text
 
 
 def _past_date(form: Form, name: str, today: dt.date) -> dt.date | None:

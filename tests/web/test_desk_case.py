@@ -60,9 +60,10 @@ def test_the_page_shows_who_how_far_and_what_is_next(clerk: Browser, people: Sma
     assert "Masri" not in page.split("</title>")[0], "no name in the title: it stays in the browser's history"
 
 
-def test_the_opening_is_recorded(clerk: Browser, office: Office, people: SmallOffice) -> None:
+@pytest.mark.parametrize("page", ["", "/enrolment", "/hand-over", "/next"])
+def test_the_opening_is_recorded(clerk: Browser, office: Office, people: SmallOffice, page: str) -> None:
     request_id = people.lodge(LAYLA)
-    clerk.get(f"/cases/{request_id}")
+    clerk.get(f"/cases/{request_id}{page}")
     assert acts(office)[-1] == "case.opened"
 
 

@@ -72,7 +72,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"birth_date-day": "31", "birth_date-month": "2"}, "birth_date", "no such day"),
     ({"birth_date-year": "68"}, "birth_date", "four digits"),
     ({"birth_date-day": ""}, "birth_date", "1 to 31"),
-    ({"birth_date-year": "2027"}, "birth_date", "not come yet"),
+    ({"birth_date-year": "2027"}, "birth_date", "in the future"),
     ({"birth_date-day-unknown": "1"}, "birth_date", "not both"),
     ({"decision_date-year": "2027"}, "decision_date", "not come yet"),
     ({"decision_date-month": "13"}, "decision_date", "1 to 12"),
@@ -242,6 +242,8 @@ class TestPreview:
             {"native_name": "\U000f0000"},
             {"address": "\ud83d\ude00"},
             {"family_name": "রহমান"},
+            {"document_type": "TID", "address": "Str. \u0378"},
+            {"document_type": "TID", "address": "a\u2029b\u00adc"},
         ],
         ids=str,
     )
