@@ -57,6 +57,8 @@ TEST_NEEDS = (
     Need("dbus", "dbus-run-session", "the tests against a real IPP printer"),
     Need("chromium", "chromium", "the browser tests"),
     Need("ffmpeg", "ffmpeg", "the browser tests with a camera"),
+    Need("softhsm2", "softhsm2-util", "the tests against a real PKCS#11 token"),
+    Need("openssl", "openssl", "the tests of certificates and signatures by another program"),
     Need("postgresql", "/usr/lib/postgresql/*/bin/initdb", "the tests on PostgreSQL"),
 )
 

@@ -22,6 +22,10 @@ class Settings(BaseSettings):
     var: Path = Path("var")
     database_url: str = ""
     public_url: str = "http://127.0.0.1:5000"
+    signer: Literal["file", "pkcs11"] = "file"
+    pkcs11_module: Path | None = None
+    pkcs11_token: str = ""
+    pkcs11_pin_file: Path | None = None
     lease_minutes: int = 15
     range_size: int = 1000
     status_attempts_per_reference: int = 10
@@ -32,6 +36,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy address; a SQLite file under `var` unless one is given."""
         return self.database_url or f"sqlite:///{self.var.absolute() / 'register.sqlite'}"
+
+    @property
+    def development_keys(self) -> bool:
+        """Whether seals are signed by a key file: every page then says so."""
+        return self.signer == "file"
 
     @property
     def secure_cookies(self) -> bool:
