@@ -24,6 +24,7 @@ from printing.signing import Signer, SignerCertificate, read_certificates
 
 _MAGIC = 0xDC
 _SIGNATURE = 0xFF
+_SIGNATURE_SIZES = (56, 64, 96, 128)
 _VERSIONS = {0x02: 3, 0x03: 4}
 _SIGNER = re.compile(r"[A-Z]{2}[A-Z0-9]{2}")
 _HEX = re.compile(r"[0-9A-F]+")
@@ -183,11 +184,13 @@ def encode(
 def sign(encoded: bytes, signer: Signer) -> bytes:
     """The whole seal of what `encode` made. SealError if it does not fit the symbol of its profile."""
     signature = signer.sign(encoded)
+    if len(signature) not in _SIGNATURE_SIZES:
+        raise SealError("signature", "r || s of 56, 64, 96 or 128 bytes", f"{len(signature)} bytes")
     data = encoded + bytes((_SIGNATURE,)) + encode_length(len(signature)) + signature
-    profile = decode(data).profile
-    if profile and len(data) > profile.capacity:
-        raise SealError("seal", f"at most {profile.capacity} bytes in {profile.modules} x {profile.modules} modules, "
-                        "from a 256-bit key and a certificate with a short serial number", str(len(data)))  # fmt: skip
+    profile = _profile(_read_header(Reader(encoded)).profile_name)
+    if len(data) > profile.capacity:
+        expected = f"at most {profile.capacity} bytes (a 256-bit key and a certificate with a short serial number)"
+        raise SealError("seal", expected, str(len(data)))
     return data
 
 
@@ -385,8 +388,8 @@ def _differences(seal: Seal, printed: Mrz | Mapping[str, str] | None) -> tuple[s
             found = found | _zone_fields(seal.mrz)
     except MrzError as error:
         return (error.field,)
-    return tuple(name for name, value in given.items() if found.get(name) != value.rstrip("<"))
+    return tuple(name for name, value in given.items() if found.get(name, "").rstrip("<") != value.rstrip("<"))
 
 
 def _zone_fields(zone: Mrz) -> dict[str, str]:
-    return {name: getattr(zone, name).rstrip("<") for name in sorted(_MRZ_FIELDS)}
+    return {name: getattr(zone, name) for name in sorted(_MRZ_FIELDS)}

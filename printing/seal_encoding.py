@@ -8,6 +8,7 @@ algorithm and examples; the algorithm holds.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import NoReturn
 
 _FIRST = 3  # C40 value of the first of these; 0 (shift 1) is padding, 1 and 2 (shift 2, 3) are never used
@@ -31,18 +32,32 @@ class SealError(ValueError):
 
 def encode_c40(text: str, part: str) -> bytes:
     """The C40 bytes of a string; SealError names `part` and the first character that C40 has not (2.6.1, 2.6.3)."""
-    for character in text:
-        if character not in _VALUES:
-            raise SealError(part, "A-Z, 0-9, space or <", repr(character))
+    if not _VALUES.keys() >= set(text):
+        wrong = next(character for character in text if character not in _VALUES)
+        raise SealError(part, "A-Z, 0-9, space or <", repr(wrong))
     return b"".join(_pair(text[at : at + 3]) for at in range(0, len(text), 3))
 
 
+@lru_cache(maxsize=4096)
 def _pair(characters: str) -> bytes:
     """Two bytes for three or two characters, or for the one that remains: in DataMatrix's ASCII encodation."""
     if len(characters) == 1:
         return bytes((_UNLATCH, ord(characters.replace("<", " ")) + 1))
     first, second, third = [_VALUES[character] for character in characters] + [0] * (3 - len(characters))
     return (1600 * first + 40 * second + third + 1).to_bytes(2, "big")
+
+
+@lru_cache(maxsize=4096)
+def _characters(pair: bytes, last: bool) -> str:
+    """The characters of two bytes, empty for what is no C40; only the last pair may hold fewer than three."""
+    if pair[0] == _UNLATCH:
+        text = chr(max(pair[1] - 1, 0)) if last else ""
+        return text.replace(" ", "<") if text in _CHARACTERS[1:] or text == " " else ""
+    number = int.from_bytes(pair, "big") - 1
+    values = [number // 1600, number // 40 % 40, number % 40]
+    if last and values[2] == 0:
+        del values[2]
+    return "".join(_CHARACTERS[value - _FIRST] for value in values) if all(3 <= v < 40 for v in values) else ""
 
 
 def c40_size(characters: int) -> int:
@@ -110,24 +125,14 @@ class Reader:
 
     def c40(self, size: int, part: str) -> str:
         """The characters of `size` bytes of C40, fillers for spaces."""
-        end = self.position + size
         if size % 2:
             self.fail(part, "an even number of bytes in C40", str(size))
-        return "".join(self._characters(part, last=at == end) for at in range(self.position + 2, end + 2, 2))
+        end = self.position + size
+        return "".join(self._pair(part, last=at == end) for at in range(self.position + 2, end + 2, 2))
 
-    def _characters(self, part: str, *, last: bool) -> str:
-        """One pair of bytes; only the last may hold fewer than three characters."""
-        high, low = pair = self.take(2, part)
-        if high == _UNLATCH:
-            text = chr(low - 1).replace("<", "?").replace(" ", "<") if low else ""
-        else:
-            number = high * 256 + low - 1
-            values = number // 1600, number // 40 % 40, number % 40
-            kept = values[:2] if last and values[2] == 0 else values
-            text = "".join(_CHARACTERS[value - _FIRST] if _FIRST <= value < 40 else "?" for value in kept)
-        if not text or not set(text) <= set(_CHARACTERS) or (len(text) == 1 and not last):
-            self.fail(part, "characters in C40", f"0x{pair.hex()}", back=2)
-        return text
+    def _pair(self, part: str, *, last: bool) -> str:
+        pair = self.take(2, part)
+        return _characters(pair, last) or self.fail(part, "characters in C40", f"0x{pair.hex()}", back=2)
 
     def fail(self, part: str, expected: str, found: str, *, back: int = 0) -> NoReturn:
         """Raise the SealError of this place, or of `back` bytes before it."""

@@ -1,7 +1,7 @@
 """Signatures of seals: the one-method `Signer`, and signer certificates as a verifier uses them (Doc 9303-12, 7.1.3).
 
-Certificates are read by asn1crypto and their keys by ecdsa: `cryptography` knows neither the curve brainpoolP224r1
-nor the explicit EC parameters that Doc 9303-12 asks for.
+Certificates are read by asn1crypto and their keys by ecdsa: `cryptography` has no brainpoolP224r1, and of the explicit
+EC parameters that Doc 9303-12 asks for it loads those of the NIST curves only.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class SignerCertificate:
         """The key, on a curve known by name: parameters that anybody could have made up prove nothing."""
         try:
             key = ecdsa.VerifyingKey.from_der(self.public_key)
-        except (ValueError, ecdsa.der.UnexpectedDER, ecdsa.curves.UnknownCurveError) as error:
+        except (ValueError, AssertionError, ecdsa.der.UnexpectedDER, ecdsa.curves.UnknownCurveError) as error:
             raise CertificateError(f"The key of signer {self.signer} is no EC public key.") from error
         if key.curve not in ecdsa.curves.curves:
             raise CertificateError(f"The key of signer {self.signer} is on a curve of its own.")

@@ -1,0 +1,101 @@
+"""The DataMatrix of a seal: its size, its modules, and 100 of 100 read from blurred, turned, compressed pictures."""
+
+import hashlib
+import io
+
+import numpy as np
+import pytest
+import zxingcpp
+from PIL import Image, ImageFilter
+
+from printing import pdf, seal, symbols
+from printing.compose import rasterise
+from printing.errors import ContentError, FitError
+from printing.seal_profiles import PROFILES
+from tests import seals
+
+MM = 72 / 25.4
+PAGE = (45 * MM, 35 * MM)
+BOX = (15 * MM, 8 * MM, 18 * MM, 18 * MM)
+
+
+def picture(bars, dpi=300):
+    drawing = pdf.Drawing(*PAGE, (0, 0, *PAGE), (pdf.Form.of(pdf.rectangles(bars)),))
+    return rasterise(pdf.render([drawing], "seal"), dpi).convert("L")
+
+
+def photographed(image):
+    """As from a cheap scanner: out of focus, askew on its paper, JPEG quality 60."""
+    blurred = image.filter(ImageFilter.GaussianBlur(1.2))
+    turned = blurred.rotate(3, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+    file = io.BytesIO()
+    turned.save(file, "JPEG", quality=60)
+    return Image.open(file)
+
+
+def read(image):
+    return [(found.format, found.bytes) for found in zxingcpp.read_barcodes(np.asarray(image))]
+
+
+def drawn(profile, data, box=BOX):
+    chosen = PROFILES[profile]
+    return symbols.data_matrix(data, chosen.modules, box, chosen.module_mm)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_seal_of_every_profile_is_read_at_its_size(profile):
+    data = seals.sealed(profile)
+    (found,) = zxingcpp.read_barcodes(np.asarray(picture(drawn(profile, data))))
+    assert (found.bytes, found.symbology_identifier) == (data, "]d1"), "]d4 would have a character set in front"
+    assert found.extra["Version"] == "{0}x{0}".format(PROFILES[profile].modules)
+
+
+def test_a_hundred_distinct_seals_are_read_from_bad_pictures_and_verify():
+    signer = seals.KeySigner()
+    certificate = signer.certificate()
+    for number in range(100):
+        profile = sorted(PROFILES)[number % len(PROFILES)]
+        name = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(bytes((number,))).digest()[: 3 + number % 25])
+        zone = seals.zone(document_number=f"TP{number:07}", primary_identifier=name)
+        data = seals.sealed(profile, signer, values=seals.CONTENTS[profile] | {"mrz": zone})
+        assert symbols.read_data_matrix(photographed(picture(drawn(profile, data)))) == data, number
+        assert seal.verify(data, [certificate], zone, at=seals.AT).verdict is seal.Verdict.VALID
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_symbol_holds_what_the_profile_says(profile):
+    capacity = PROFILES[profile].capacity
+    data = hashlib.shake_256(b"any bytes").digest(capacity)
+    assert read(picture(drawn(profile, data))) == [(zxingcpp.BarcodeFormat.DataMatrix, data)]
+    with pytest.raises(ContentError, match=f"seal: {capacity + 1} bytes do not fit"):
+        drawn(profile, data + b"\xff")
+
+
+def test_a_picture_without_a_seal_reads_as_none():
+    assert symbols.read_data_matrix(Image.new("RGB", (300, 200), "white")) is None
+    qr = picture(symbols.qr("https://status.example/", BOX))
+    assert symbols.read_data_matrix(qr) is None, "another symbol is no seal"
+
+
+def test_modules_are_whole_dots_within_a_quiet_zone():
+    bars = drawn("FD/02", seals.sealed())
+    step = min(width for _, _, width, _ in bars)
+    assert step / symbols.DOT == pytest.approx(4), "0.3387 mm"
+    assert all(at / symbols.DOT == pytest.approx(round(at / symbols.DOT)) for x, y, _, _ in bars for at in (x, y))
+    left, right = min(x for x, *_ in bars), max(x + width for x, _, width, _ in bars)
+    foot, top = min(y for _, y, _, _ in bars), max(y + height for _, y, _, height in bars)
+    assert (right - left, top - foot) == (pytest.approx(48 * step), pytest.approx(48 * step))
+    assert left - BOX[0] >= step <= foot - BOX[1]
+    assert BOX[0] + BOX[2] - right >= step <= BOX[1] + BOX[3] - top
+
+
+def test_a_larger_box_has_larger_modules():
+    bars = drawn("FD/02", seals.sealed(), (8 * MM, 5 * MM, 26 * MM, 22 * MM))
+    assert min(width for _, _, width, _ in bars) / symbols.DOT == pytest.approx(5)
+
+
+def test_a_box_for_smaller_modules_than_the_profile_allows_is_refused():
+    smallest = 50 * 4 * symbols.DOT
+    assert drawn("FD/02", seals.sealed(), (0, 0, smallest, smallest))
+    with pytest.raises(FitError, match="seal: 144"):
+        drawn("FD/02", seals.sealed(), (0, 0, smallest - 0.01, smallest))
