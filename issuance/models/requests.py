@@ -65,10 +65,10 @@ class IssuanceRequest(Versioned, Base):
     lodged_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     enrolled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    decided_on: Mapped[dt.date | None]
     decision_reason: Mapped[str] = mapped_column(default="")
     handed_over_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     handed_over_at: Mapped[dt.datetime | None]
+    ended_on: Mapped[dt.date | None]
     state: Mapped[RequestState] = state_column(RequestState, RequestState.LODGED)
     state_by: Mapped[UUID | None]
 

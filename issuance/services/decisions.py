@@ -46,7 +46,7 @@ def approve(
     portrait = enrolment.accepted(session, request)
     if portrait is None or portrait.print_id is None:
         raise Conflict("No accepted portrait. Send the request back to the desk.")
-    request.decided_by, request.decided_on = actor.id, clock.today()
+    request.decided_by = actor.id
     advance(request, RequestState.APPROVED, actor=actor)
     document = documents.first_attempt(
         session,
@@ -73,7 +73,7 @@ def refuse(session: Session, request: IssuanceRequest, reason: str, *, actor: Ac
     """Refuse, with a reason that goes into the notice."""
     check_officer(request, actor)
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
-    request.decided_by, request.decided_on = actor.id, clock.today()
+    request.decided_by, request.ended_on = actor.id, clock.today()
     advance(request, RequestState.REFUSED, actor=actor)
     audit.record(session, "request.refused", actor=actor, clock=clock, subjects=[request])
 
@@ -93,6 +93,7 @@ def send_back(session: Session, request: IssuanceRequest, missing: list[str], *,
 def withdraw(session: Session, request: IssuanceRequest, reason: str, *, actor: Actor, clock: Clock) -> None:
     """The person withdraws the request, at the latest before its order is claimed."""
     request.decision_reason = _required(reason, "Say why the request is withdrawn.")
+    request.ended_on = clock.today()
     advance(request, RequestState.WITHDRAWN, actor=actor)
     query = select(PrintJob).join(Document).where(Document.request_id == request.id)
     for job in session.scalars(query):

@@ -97,7 +97,7 @@ def hand_over(
     notice = _notice(session, request, rules, meeting, actor=actor, clock=clock)
     old = _end_old(session, request, meeting, actor=actor)
     row = _record(session, request, document, meeting, notice, actor=actor, vault=vault, clock=clock)
-    request.handed_over_by, request.handed_over_at = actor.id, row.at
+    request.handed_over_by, request.handed_over_at, request.ended_on = actor.id, row.at, clock.today()
     advance(document, DocumentState.VALID, actor=actor)
     advance(request, RequestState.DELIVERED, actor=actor)
     enqueue(session, "retention", clock=clock, request_id=str(request.id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
@@ -19,6 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import requests
 from issuance.services.requests import Lodging
 from printing.content import PartialDate
+from printing.mrz_codes import NATIONALITIES
 
 COLUMNS = (
     "case_reference",
@@ -218,6 +220,18 @@ def _choice(*choices: str) -> Callable[[str, str], str]:
     return check
 
 
+def _nationality(column: str, text: str) -> str:
+    if text.strip() not in NATIONALITIES:
+        raise InvalidInput(column, "This is no ICAO code of a nationality, such as SYR or XXA (Doc 9303-3, section 5).")
+    return text.strip()
+
+
+def _language(column: str, text: str) -> str:
+    if not re.fullmatch("[a-z]{2,3}", text.strip()):
+        raise InvalidInput(column, "This is no language code, such as ar or uk (ISO 639).")
+    return text.strip()
+
+
 def _name(column: str, text: str) -> str:
     return names.check_name(column, text, required=column == "family_name")
 
@@ -228,6 +242,8 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "native_name": _name,
     "birth_date": _birth_date,
     "decision_date": _date,
+    "nationality": _nationality,
+    "language": _language,
     "sex": _choice("F", "M", "X"),
     "status": _choice("refugee", "subsidiary", "applicant", "temporary_protection", "family_member"),
     "procedure": _choice("regular", "accelerated", "border"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM
@@ -25,14 +25,13 @@ def after_hand_over(session: Session, request_id: UUID, *, clock: Clock) -> int:
     request = session.get_one(IssuanceRequest, request_id)
     printed = enrolment.accepted(session, request)
     query = select(Portrait).where(Portrait.request_id == request_id)
-    superseded = [portrait for portrait in session.scalars(query) if portrait is not printed]
+    superseded = [portrait for portrait in session.scalars(query) if portrait is not printed and portrait.master_id]
+    blobs = [blob_id for portrait in superseded for blob_id in (portrait.master_id, portrait.print_id)]
     for portrait in superseded:
-        for blob_id in (portrait.master_id, portrait.print_id):
-            _delete(session, blob_id)
         portrait.master_id = portrait.print_id = None
-    audit.record(
-        session, "retention.applied", actor=SYSTEM, clock=clock, subjects=[request], portraits=len(superseded)
-    )
+    session.flush()
+    session.execute(delete(Blob).where(Blob.id.in_(blobs)))
+    audit.record(session, "retention.applied", actor=SYSTEM, clock=clock, subjects=[request], portraits=len(superseded))
     return len(superseded)
 
 
@@ -44,7 +43,7 @@ def destroy_ended(session: Session, *, vault: Vault, clock: Clock) -> int:
         .join(DataKey, DataKey.request_id == IssuanceRequest.id)
         .where(
             IssuanceRequest.state.in_(ENDED_WITHOUT_DOCUMENT),
-            IssuanceRequest.decided_on < limit,
+            IssuanceRequest.ended_on < limit,
             DataKey.destroyed_at.is_(None),
         )
     )
@@ -54,8 +53,3 @@ def destroy_ended(session: Session, *, vault: Vault, clock: Clock) -> int:
         audit.record(session, "retention.key_destroyed", actor=SYSTEM, clock=clock, subjects=[request])
     return len(ended)
 
-
-def _delete(session: Session, blob_id: UUID | None) -> None:
-    blob = session.get(Blob, blob_id) if blob_id else None
-    if blob is not None:
-        session.delete(blob)

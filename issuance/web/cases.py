@@ -28,12 +28,6 @@ from issuance.web.skeleton import LIFE_STEPS, CaseCard, CaseClock, LifeStep
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
-ENDED = {
-    RequestState.DELIVERED,
-    RequestState.REFUSED,
-    RequestState.WITHDRAWN,
-    RequestState.CLOSED,
-}
 STOPPED = {RequestState.REFUSED, RequestState.WITHDRAWN}
 
 
@@ -77,13 +71,12 @@ def type_title(code: str) -> str:
 def clock_of(case: IssuanceRequest) -> CaseClock:
     """Day n of 30 with its article (E4)."""
     rules = document_types.get(case.document_type).rules_on(case.lodged_on)
-    ended = (case.handed_over_at.date() if case.handed_over_at else case.decided_on) if case.state in ENDED else None
     return CaseClock(
         lodged_on=case.lodged_on,
         due_on=case.due_on,
         today=current_office().clock.today(),
         article=rules.deadline.legal_basis.text(str(get_locale())),
-        ended_on=ended,
+        ended_on=case.ended_on,
     )
 
 
