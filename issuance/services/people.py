@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from issuance import names
@@ -46,7 +47,13 @@ def find_or_add(session: Session, lodging: Lodging) -> Person:
     person.address = lodging.address or person.address
     person.status = lodging.status
     person.vulnerable = person.vulnerable or lodging.vulnerable
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # another clerk wrote the same number between our look and our write
+        raise Conflict(
+            "This number was given to another person a moment ago. Search by it and compare.",
+            field="cnp" if lodging.cnp else "eurodac_reference",
+        ) from error
     return person
 
 

@@ -1,0 +1,167 @@
+"""Portraits through the services: kept encrypted, accepted by a person, used again where the rules allow it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from PIL import Image, ImageFilter
+
+from issuance.db import Database
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.office import Blob
+from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.services import enrolment
+from issuance.services.enrolment import Measured
+from printing.drawn_portrait import draw
+from tests.people import LAYLA, SmallOffice, measured_portrait
+
+
+@pytest.fixture
+def office(database: Database) -> SmallOffice:
+    return SmallOffice(database)
+
+
+def blurred() -> Measured:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(draw("a"))).filter(ImageFilter.GaussianBlur(8)).save(out, "JPEG")
+    return enrolment.measure(out.getvalue())
+
+
+def add(office: SmallOffice, request_id: UUID, measured: Measured, source: str = "captured") -> None:
+    with office.database.transaction() as session:
+        found = session.get_one(IssuanceRequest, request_id)
+        enrolment.add_portrait(
+            session, found, measured, source, vault=office.vault, actor=office.actors["clerk"], clock=office.clock
+        )
+
+
+def accept(office: SmallOffice, request_id: UUID, reason: str = "") -> None:
+    with office.database.transaction() as session:
+        found = session.get_one(IssuanceRequest, request_id)
+        enrolment.accept_portrait(session, found, reason, actor=office.actors["clerk"], clock=office.clock)
+
+
+def accepted(office: SmallOffice, request_id: UUID) -> Portrait | None:
+    with office.database.reading() as session:
+        return enrolment.accepted(session, session.get_one(IssuanceRequest, request_id))
+
+
+def test_a_portrait_is_encrypted_at_rest(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    measured = measured_portrait()
+    add(office, request_id, measured)
+    with office.database.reading() as session:
+        portrait = session.query(Portrait).one()
+        sealed = [blob.sealed for blob in session.query(Blob)]
+        assert portrait.master_id is not None
+        assert office.vault.get(session, portrait.master_id) == measured.master
+    assert len(sealed) == 2
+    assert not any(b"\xff\xd8\xff" in bytes(each)[:64] for each in sealed), "no JPEG in the clear"
+
+
+def test_only_the_newest_counts_and_only_once_accepted(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    add(office, request_id, measured_portrait())
+    assert accepted(office, request_id) is None
+    accept(office, request_id)
+    assert accepted(office, request_id) is not None
+    office.clock.advance(dt.timedelta(seconds=1))
+    add(office, request_id, measured_portrait())
+    assert accepted(office, request_id) is None, "a new picture has to be accepted again"
+
+
+def test_a_failed_finding_needs_a_reason(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    add(office, request_id, blurred())
+    for nothing in ("", "   "):
+        with pytest.raises(InvalidInput) as refused:
+            accept(office, request_id, nothing)
+        assert refused.value.field == "override_reason"
+    accept(office, request_id, " a small child ")
+    portrait = accepted(office, request_id)
+    assert portrait is not None
+    assert portrait.override_reason == "a small child"
+
+
+def test_a_reason_without_a_failed_finding_is_not_kept(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    add(office, request_id, measured_portrait())
+    accept(office, request_id, "just so")
+    portrait = accepted(office, request_id)
+    assert portrait is not None
+    assert portrait.override_reason == ""
+
+
+def test_there_must_be_a_portrait_to_accept(office: SmallOffice) -> None:
+    with pytest.raises(Conflict):
+        accept(office, office.lodge())
+
+
+def test_it_must_be_said_where_a_picture_comes_from(office: SmallOffice) -> None:
+    with pytest.raises(InvalidInput):
+        add(office, office.lodge(), measured_portrait(), "found")
+
+
+@pytest.mark.parametrize("act", [lambda office, key: add(office, key, measured_portrait()), accept])
+def test_after_the_approval_nothing_changes(office: SmallOffice, act: object) -> None:
+    request_id = office.lodge()
+    office.enrol(request_id)
+    office.approve(request_id)
+    with pytest.raises(Conflict):
+        act(office, request_id)  # type: ignore[operator]
+
+
+def following(office: SmallOffice, first: UUID, kind: str, **changes: object) -> IssuanceRequest:
+    with office.database.reading() as session:
+        person_id = session.get_one(IssuanceRequest, first).person_id
+    values = {"kind": kind, "previous_document": "RP1", "case_reference": "2026/TM/2", "person_id": person_id} | changes
+    with office.database.reading() as session:
+        return session.get_one(IssuanceRequest, office.lodge(replace(LAYLA, **values)))  # type: ignore[arg-type]
+
+
+def may_reuse(office: SmallOffice, request: IssuanceRequest) -> bool:
+    with office.database.reading() as session:
+        return enrolment.reusable(session, request, clock=office.clock) is not None
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(0, True), (180, True), (182, False)])
+def test_a_replacement_uses_a_portrait_younger_than_six_months(office: SmallOffice, days: int, allowed: bool) -> None:
+    first = office.lodge()
+    office.enrol(first)
+    office.clock.advance(dt.timedelta(days=days))
+    assert may_reuse(office, following(office, first, "replacement", replacement_reason="damaged")) == allowed
+
+
+def test_a_renewal_takes_a_new_portrait(office: SmallOffice) -> None:
+    first = office.lodge()
+    office.enrol(first)
+    assert not may_reuse(office, following(office, first, "renewal"))
+
+
+def test_a_portrait_used_again_is_sealed_under_the_new_key(office: SmallOffice) -> None:
+    first = office.lodge()
+    office.enrol(first)
+    request = following(office, first, "replacement", replacement_reason="damaged")
+    with office.database.transaction() as session:
+        found = session.get_one(IssuanceRequest, request.id)
+        clerk = office.actors["clerk"]
+        enrolment.reuse_portrait(session, found, vault=office.vault, actor=clerk, clock=office.clock)
+        office.vault.destroy(session, first, clock=office.clock)
+    portrait = accepted(office, request.id)
+    assert portrait is not None
+    assert portrait.print_id is not None
+    with office.database.reading() as session:
+        assert office.vault.get(session, portrait.print_id).startswith(b"\xff\xd8\xff")
+
+
+def test_another_persons_portrait_is_never_offered(office: SmallOffice) -> None:
+    first = office.lodge()
+    office.enrol(first)
+    values = {"family_name": "Nassar", "kind": "replacement", "previous_document": "RP1", "replacement_reason": "lost"}
+    stranger = office.lodge(replace(LAYLA, case_reference="2026/TM/2", **values))  # type: ignore[arg-type]
+    with office.database.reading() as session:
+        assert enrolment.reusable(session, session.get_one(IssuanceRequest, stranger), clock=office.clock) is None

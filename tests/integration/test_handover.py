@@ -1,0 +1,167 @@
+"""The hand-over through the services: each condition, four eyes, old documents, the notice, and one valid document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from issuance.db import Database
+from issuance.errors import Conflict, InvalidInput, NotAllowed
+from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document, HandOver
+from issuance.models.office import Task
+from issuance.models.people import RightsNotice
+from issuance.models.requests import IssuanceRequest
+from issuance.services.notices import Notice
+from issuance.services.requests import Lodging
+from tests.people import LAYLA, PNG_DOT, SmallOffice
+
+CHILD = replace(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
+
+
+@pytest.fixture
+def office(database: Database) -> SmallOffice:
+    return SmallOffice(database)
+
+
+def ready(office: SmallOffice, lodging: Lodging = LAYLA, *, shift: bool = True) -> tuple[UUID, str]:
+    """A request whose document passed its check, and the number on it."""
+    request_id = office.lodge(lodging)
+    office.enrol(request_id)
+    document_id = office.approve(request_id)
+    office.prepare(document_id)
+    if shift:
+        office.open_shift()
+    office.make()
+    assert office.check(document_id, office.readings(document_id))
+    with office.database.reading() as session:
+        return request_id, session.get_one(Document, document_id).number
+
+
+def state(office: SmallOffice, number: str) -> str:
+    with office.database.reading() as session:
+        return str(session.scalars(select(Document.state).where(Document.number == number)).one())
+
+
+def test_the_document_is_valid_and_everything_is_written(office: SmallOffice) -> None:
+    request_id, number = ready(office)
+    office.hand_over(request_id, f" {number[:4]} {number[4:].lower()} ")
+    assert state(office, number) == "valid"
+    with office.database.reading() as session:
+        found = session.get_one(IssuanceRequest, request_id)
+        row = session.query(HandOver).one()
+        assert (found.state, found.handed_over_by) == ("delivered", office.actors["second_clerk"].id)
+        assert row.signature_id is not None
+        assert office.vault.get(session, row.signature_id) == PNG_DOT
+        assert row.rights_notice_id == session.query(RightsNotice).one().id
+        assert "retention" in [task.name for task in session.query(Task)]
+        event = session.scalars(select(AuditEvent).where(AuditEvent.act == "document.handed_over")).one()
+    assert event.details == {"identity": "portrait", "signed": True, "surrendered": False}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"identity_confirmed_by": ""}, "identity_confirmed_by"),
+        ({"identity_confirmed_by": "smile"}, "identity_confirmed_by"),
+        ({"scanned_number": "RP0000000"}, "scanned_number"),
+        ({"signature": None}, "signature"),
+        ({"signature": None, "refusal": "  "}, "signature"),
+        ({"signature_source": "stamp"}, "signature"),
+        ({"notice": None}, "notice_language"),
+        ({"notice": Notice(" ")}, "notice_language"),
+    ],
+)
+def test_each_condition_names_its_field_and_leaves_nothing(
+    office: SmallOffice, changes: dict[str, Any], field: str
+) -> None:
+    request_id, number = ready(office)
+    with pytest.raises(InvalidInput) as refused:
+        office.hand_over(request_id, number, **changes)
+    assert refused.value.field == field
+    assert state(office, number) == "checked"
+    with office.database.reading() as session:
+        assert (session.query(HandOver).count(), session.query(RightsNotice).count()) == (0, 0)
+
+
+def test_a_refusal_to_sign_takes_the_place_of_the_signature(office: SmallOffice) -> None:
+    request_id, number = ready(office)
+    office.hand_over(request_id, number, signature=None, refusal="cannot write")
+    assert state(office, number) == "valid"
+
+
+def test_a_notice_given_once_is_enough(office: SmallOffice) -> None:
+    first, number = ready(office)
+    office.hand_over(first, number)
+    travel = replace(LAYLA, document_type="TD-C", case_reference="2026/TM/2")
+    request_id, number = ready(office, travel, shift=False)
+    office.hand_over(request_id, number, notice=None)
+    assert state(office, number) == "valid"
+
+
+@pytest.mark.parametrize("role", ["clerk", "decision_officer"])
+def test_who_lodged_enrolled_or_approved_does_not_hand_over(office: SmallOffice, role: str) -> None:
+    request_id, number = ready(office)
+    office.actors["second_clerk"] = office.actors[role]
+    with pytest.raises(NotAllowed):
+        office.hand_over(request_id, number)
+    assert state(office, number) == "checked"
+
+
+def test_a_child_needs_the_representative(office: SmallOffice) -> None:
+    request_id, number = ready(office, CHILD)
+    with pytest.raises(InvalidInput) as refused:
+        office.hand_over(request_id, number)
+    assert refused.value.field == "representative_present"
+    office.hand_over(request_id, number, representative_present=True)
+    with office.database.reading() as session:
+        assert session.query(HandOver).one().representative == "Al-Masri Amal (mother)"
+
+
+def replacement(office: SmallOffice, reason: str) -> tuple[str, UUID, str]:
+    """A valid document and its replacement, ready: the old number, the request, the new number."""
+    first, old = ready(office)
+    office.hand_over(first, old)
+    with office.database.reading() as session:
+        person_id = session.get_one(IssuanceRequest, first).person_id
+    lodging = replace(
+        LAYLA,
+        kind="replacement",
+        previous_document=old,
+        replacement_reason=reason,
+        case_reference="2026/TM/2",
+        person_id=person_id,
+    )
+    return old, *ready(office, lodging, shift=False)
+
+
+@pytest.mark.parametrize("given_back", ["", "RP0000000"])
+def test_the_old_document_is_taken_back_first(office: SmallOffice, given_back: str) -> None:
+    old, request_id, number = replacement(office, "damaged")
+    with pytest.raises(InvalidInput) as refused:
+        office.hand_over(request_id, number, surrendered_number=given_back)
+    assert refused.value.field == "surrendered_number"
+    assert (state(office, old), state(office, number)) == ("valid", "checked")
+    office.hand_over(request_id, number, surrendered_number=old)
+    assert (state(office, old), state(office, number)) == ("surrendered", "valid")
+
+
+@pytest.mark.parametrize("reason", ["lost", "stolen"])
+def test_what_is_gone_is_not_asked_for_and_ends_all_the_same(office: SmallOffice, reason: str) -> None:
+    old, request_id, number = replacement(office, reason)
+    office.hand_over(request_id, number)
+    assert (state(office, old), state(office, number)) == ("replaced", "valid")
+
+
+def test_nothing_is_handed_over_twice_or_before_its_check(office: SmallOffice) -> None:
+    request_id, number = ready(office)
+    office.hand_over(request_id, number)
+    with pytest.raises(Conflict):
+        office.hand_over(request_id, number)
+    waiting = office.lodge(replace(LAYLA, document_type="TD-C", case_reference="2026/TM/2"))
+    with pytest.raises(Conflict):
+        office.hand_over(waiting, "RP0000000")
