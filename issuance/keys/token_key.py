@@ -20,7 +20,7 @@ from issuance.settings import Settings
 from printing import certificates
 from printing.signing import SignerCertificate
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 10
 """How long a token may take to open or to sign."""
 
 PROCESS = Path(__file__).with_name("token_process.py")
