@@ -17,13 +17,12 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask_security.utils import hash_password
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from issuance import demo, document_types, migrate
-from issuance.actors import SYSTEM, Actor
+from issuance.actors import SYSTEM
 from issuance.errors import InvalidInput, LimanError
-from issuance.models.staff import RoleName, Staff
+from issuance.models.staff import RoleName
 from issuance.office import Office, current_office
 from issuance.services import audit_chain, importing, people, rules, staff, stock
 from issuance.services.importing import ImportRefused
@@ -59,7 +58,7 @@ def _says(command: Callable[..., None]) -> Callable[..., None]:
         except SQLAlchemyError:
             _end("The register does not answer, or is not set up: run set-up and look at LIMAN_DATABASE_URL.", REFUSED)
         except OSError as error:
-            _end(f"{error.filename}: {error.strerror}.", BAD_INPUT)
+            _end(f"{error.filename or 'Output'}: {error.strerror}.", BAD_INPUT)
 
     return run
 
@@ -106,17 +105,14 @@ def set_up_demo() -> None:
 
 @click.command("import-requests")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "email", required=True, help="account that answers for the file")
+@click.option("--as", "email", default=staff.CASE_HANDLING, help="account that answers for the file: its lodger")
 @_says
 def import_requests(file: Path, email: str) -> None:
     """Lodge the requests of case handling's CSV FILE, all or nothing. Importing twice changes nothing."""
     office = current_office()
     lodgings = importing.read_file(file.read_bytes())
     with office.database.transaction() as session:
-        account = session.scalar(select(Staff).where(Staff.email == email))
-        if account is None:
-            raise InvalidInput("--as", "There is no account with this address.")
-        actor = Actor(account.id, account.centre_id)
+        actor = staff.lodger(session, email)
         done = importing.import_requests(session, lodgings, actor=actor, clock=office.clock)
     click.echo(f"{done.lodged} requests lodged, {done.known} were already in the register.")
 

@@ -25,7 +25,6 @@ from printing.drawn_portrait import draw
 APPLICANTS = Path(__file__).with_name("applicants.csv")
 CENTRE = "timisoara"
 STATION = "timisoara-1"
-CASE_HANDLING = "case-handling@liman.example"
 BLANKS_EACH = 40
 STOCKS = {"card-chip": "PC", "card": "CT", "booklet-blue": "BA", "booklet-grey": "BG"}
 
@@ -56,7 +55,8 @@ def set_up(office: Office) -> tuple[str, int]:
     password = _password(office.settings.var / "demo-password")
     applicants = importing.read_file(APPLICANTS.read_bytes())
     with office.database.transaction() as session:
-        case_handling = _accounts(session, office, password)
+        _accounts(session, office, password)
+        case_handling = staff.lodger(session)
         blanks = _station(session, office, case_handling)
         imported = importing.import_requests(session, applicants, actor=case_handling, clock=office.clock)
     if blanks:
@@ -74,8 +74,8 @@ def _password(file: Path) -> str:
     return file.read_text()
 
 
-def _accounts(session: Session, office: Office, password: str) -> Actor:
-    """The demo accounts, and the one that lodges what case handling sends (it cannot log in)."""
+def _accounts(session: Session, office: Office, password: str) -> None:
+    """The demo accounts that are not there yet."""
     setter = Actor(id=None, kind="system")
     centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
     hashed = hash_password(password)
@@ -84,13 +84,6 @@ def _accounts(session: Session, office: Office, password: str) -> Actor:
             staff.add_account(
                 session, login.email, login.full_name, centre, login.roles, hashed, actor=setter, clock=office.clock
             )
-    importer = session.scalar(select(Staff).where(Staff.email == CASE_HANDLING))
-    if importer is None:
-        importer = staff.add_account(
-            session, CASE_HANDLING, "Case handling", centre, (), hashed, actor=setter, clock=office.clock
-        )
-        importer.active = False
-    return Actor(importer.id, centre.id, kind="system")
 
 
 def _station(session: Session, office: Office, actor: Actor) -> list[dict[str, str]]:
@@ -142,4 +135,3 @@ def _portraits(office: Office, actor: Actor) -> None:
                 enrolment.add_portrait(
                     session, request, measured, "uploaded", vault=office.vault, actor=actor, clock=office.clock
                 )
-

@@ -26,8 +26,11 @@ CENTRES = {
 OPENING_HOURS = "Mo-Fr 09:00-12:00, 14:00-16:00"
 
 
+CASE_HANDLING = "case-handling@liman.example"
+
+
 def found_centres(session: Session) -> None:
-    """The regional centres of domain section 1 and the roles; what exists stays as it is."""
+    """The regional centres of domain section 1, the roles, and case handling's account; what exists stays as it is."""
     known = set(session.scalars(select(Centre.code)))
     for code, (name, address) in CENTRES.items():
         if code not in known:
@@ -35,6 +38,23 @@ def found_centres(session: Session) -> None:
     roles = set(session.scalars(select(Role.name)))
     session.add_all(Role(name=role) for role in RoleName if role not in roles)
     session.flush()
+    if session.scalar(select(Staff.id).where(Staff.email == CASE_HANDLING)) is None:
+        _add_case_handling(session)
+
+
+def _add_case_handling(session: Session) -> None:
+    account = Staff(email=CASE_HANDLING, full_name="Case handling", fs_uniquifier=secrets.token_hex(16), active=False)
+    account.centre = centre(session, "bucuresti")
+    session.add(account)
+    session.flush()
+
+
+def lodger(session: Session, email: str = CASE_HANDLING) -> Actor:
+    """Who answers for an imported file: an account, or case handling itself, which cannot log in."""
+    account = session.scalar(select(Staff).where(Staff.email == email))
+    if account is None:
+        raise InvalidInput("--as", "There is no account with this address.")
+    return Actor(account.id, account.centre_id, kind="system" if email == CASE_HANDLING else "staff")
 
 
 def add_account(
