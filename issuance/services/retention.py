@@ -52,4 +52,3 @@ def destroy_ended(session: Session, *, vault: Vault, clock: Clock) -> int:
         vault.destroy(session, request.id, clock=clock)
         audit.record(session, "retention.key_destroyed", actor=SYSTEM, clock=clock, subjects=[request])
     return len(ended)
-

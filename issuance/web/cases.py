@@ -38,9 +38,7 @@ def acting_on(request_id: UUID) -> Actor:
 
 def opened(database_session: Session, request_id: UUID) -> IssuanceRequest:
     """The case of a page that shows it; the opening is recorded. For acts use `enquiries.case`."""
-    return enquiries.open_case(
-        database_session, request_id, actor=acting_on(request_id), clock=current_office().clock
-    )
+    return enquiries.open_case(database_session, request_id, actor=acting_on(request_id), clock=current_office().clock)
 
 
 def card(database_session: Session, case: IssuanceRequest) -> CaseCard:
