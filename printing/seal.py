@@ -199,6 +199,8 @@ def decode(data: bytes) -> Seal:
 
     Messages may come in any order, and tags that the profile does not know are kept undecoded (Doc 9303-13, 2.3.1).
     """
+    if not isinstance(data, bytes):
+        raise SealError("seal", "bytes", type(data).__name__)
     reader = Reader(data)
     header = _read_header(reader)
     messages = tuple(_read_messages(reader, header))

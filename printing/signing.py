@@ -93,10 +93,7 @@ class SignerCertificate:
     def verifies(self, data: bytes, signature: bytes) -> bool:
         """Whether `signature` (r || s) over `data` is this signer's. CertificateError: a key we cannot use."""
         key = self._key()
-        order = key.curve.order
-        if len(signature) != 2 * key.curve.baselen:
-            return False
-        digest = hash_for(order.bit_length())(data).digest()
+        digest = hash_for(key.curve.order.bit_length())(data).digest()
         try:
             return bool(key.verify_digest(signature, digest, allow_truncate=True))
         except ecdsa.BadSignatureError:

@@ -341,6 +341,11 @@ def test_what_is_no_seal_is_refused_with_its_place(data, part, position):
     assert f"byte {position} (" in str(caught.value)
 
 
+def test_a_seal_is_bytes_and_no_text():
+    with pytest.raises(SealError, match="expected bytes, found str"):
+        seal.decode(ARRIVAL.hex())
+
+
 def test_the_reference_of_version_4_has_the_length_it_says():
     header = seals.encode("5E/03")[:18]
     assert seal.decode(seals.sealed("5E/03")).header.certificate_reference == "1A2"

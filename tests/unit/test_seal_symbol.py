@@ -89,6 +89,15 @@ def test_modules_are_whole_dots_within_a_quiet_zone():
     assert BOX[0] + BOX[2] - right >= step <= BOX[1] + BOX[3] - top
 
 
+def test_the_solid_edges_are_left_and_below():
+    """Not every reader reads a mirrored symbol, as zxing-cpp does (ISO/IEC 16022, 5.1)."""
+    bars = drawn("FD/02", seals.sealed())
+    left, foot = min(x for x, *_ in bars), min(y for _, y, *_ in bars)
+    step = min(width for _, _, width, _ in bars)
+    assert [width for _, y, width, _ in bars if y == foot] == [pytest.approx(48 * step)]
+    assert sum(x == left for x, *_ in bars) == 48
+
+
 def test_a_larger_box_has_larger_modules():
     bars = drawn("FD/02", seals.sealed(), (8 * MM, 5 * MM, 26 * MM, 22 * MM))
     assert min(width for _, _, width, _ in bars) / symbols.DOT == pytest.approx(5)

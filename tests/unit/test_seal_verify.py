@@ -189,6 +189,15 @@ def test_fields_read_from_the_print_are_compared_one_by_one():
     assert checked.differences == ("passport_number", "sex", "register_number")
 
 
+def test_a_whole_name_from_the_visual_zone_is_the_cut_one_of_the_seal():
+    zone = seals.zone(primary_identifier="ABCDEFGHIJKLMNOP QRSTUVWXYZ", secondary_identifier="LAYLA FATIMA")
+    data = seals.sealed(values={"mrz": zone, "register_number": ""})
+    whole = {"primary_identifier": "ABCDEFGHIJKLMNOP QRSTUVWXYZ", "secondary_identifier": "LAYLA FATIMA"}
+    assert seal.decode(data).mrz.secondary_identifier == "LA"
+    assert verdict(data, printed=whole) is Verdict.VALID
+    assert verdict(data, printed=whole | {"secondary_identifier": "LEYLA"}) is Verdict.PRINTED_DIFFERS
+
+
 @pytest.mark.parametrize("printed", [{"birth_date": "1992"}, {"document_number": "a"}, {"nationality": "ZZZ"}])
 def test_a_printed_field_that_cannot_be_is_a_difference(printed):
     checked = seal.verify(seals.sealed(), [SIGNER.certificate()], printed, at=seals.AT)
