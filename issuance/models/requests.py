@@ -6,13 +6,15 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, state_column
 from issuance.models.people import Person
 from issuance.models.staff import Centre
 from issuance.states import RequestState
+
+OPEN = "state NOT IN ('refused', 'withdrawn', 'delivered', 'closed')"
 
 
 class RuleVersion(Keyed, Base):
@@ -40,6 +42,15 @@ class IssuanceRequest(Versioned, Base):
         CheckConstraint("lodged_by <> handed_over_by", name="lodger_is_not_hander_over"),
         CheckConstraint("enrolled_by <> handed_over_by", name="enroller_is_not_hander_over"),
         CheckConstraint("decided_by <> handed_over_by", name="approver_is_not_hander_over"),
+        Index(
+            "uq_request_one_open",
+            "person_id",
+            "document_type",
+            "kind",
+            unique=True,
+            sqlite_where=text(OPEN),
+            postgresql_where=text(OPEN),
+        ),
     )
     reference: Mapped[str] = mapped_column(unique=True)
     case_reference: Mapped[str | None] = mapped_column(unique=True)

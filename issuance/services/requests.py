@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from issuance import document_types, names, references
@@ -105,8 +106,7 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
         lodged_by=actor.id,
         missing=[],
     )
-    session.add(request)
-    session.flush()
+    _add(session, request)
     audit.record(
         session,
         "request.lodged",
@@ -119,6 +119,22 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
         source=lodging.source,
     )
     return request
+
+
+def _add(session: Session, request: IssuanceRequest) -> None:
+    """Add the request; Conflict when another clerk lodged the same at this very moment."""
+    try:
+        with session.begin_nested():
+            session.add(request)
+    except IntegrityError as error:
+        raise _already_open() from error
+
+
+def _already_open() -> Conflict:
+    return Conflict(
+        "This person already has an open request of this kind for this document. Open that one instead.",
+        field="document_type",
+    )
 
 
 def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date) -> None:
@@ -172,10 +188,7 @@ def _check_nothing_open(session: Session, person: Person, lodging: Lodging) -> N
     )
     open_kinds = set(session.scalars(query))
     if lodging.kind in open_kinds:
-        raise Conflict(
-            "This person already has an open request of this kind for this document. Open that one instead.",
-            field="document_type",
-        )
+        raise _already_open()
 
 
 def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, ...]:

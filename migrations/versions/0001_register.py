@@ -29,6 +29,9 @@ def state(names: str) -> sa.Column[str]:
     return sa.Column("state", kind, nullable=False, index=True)
 
 
+OPEN = "state NOT IN ('refused', 'withdrawn', 'delivered', 'closed')"
+
+
 def only(where: str) -> dict[str, Any]:
     """The condition of a partial index, for both databases."""
     return {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
@@ -231,6 +234,7 @@ sa.Table(
     sa.CheckConstraint("enrolled_by <> handed_over_by", name="enroller_is_not_hander_over"),
     sa.CheckConstraint("lodged_by <> decided_by", name="lodger_is_not_approver"),
     sa.CheckConstraint("lodged_by <> handed_over_by", name="lodger_is_not_hander_over"),
+    sa.Index("uq_request_one_open", "person_id", "document_type", "kind", unique=True, **only(OPEN)),
 )
 
 sa.Table(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import inspect as sa_inspect
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from issuance.db import Database
+from issuance.errors import Conflict
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from tests.people import SmallOffice
+from tests.people import LAYLA, SmallOffice
 
 
 @pytest.fixture
@@ -95,6 +99,31 @@ def test_the_officer_of_a_check_is_not_its_operator(office: SmallOffice) -> None
         passed=True,
     )
     assert "officer_is_not_operator" in message
+
+
+def test_one_open_request_of_a_kind(office: SmallOffice) -> None:
+    request_id, _ = approved(office)
+    with office.database.reading() as session:
+        first = session.get_one(IssuanceRequest, request_id)
+        columns = {column.key for column in sa_inspect(IssuanceRequest).column_attrs}
+        values = {name: getattr(first, name) for name in columns - {"id", "reference", "case_reference"}}
+    with pytest.raises(IntegrityError), office.database.transaction() as session:
+        session.add(IssuanceRequest(reference="another", **values))
+    with office.database.transaction() as session:
+        session.add(IssuanceRequest(reference="another", **values | {"kind": "renewal"}))
+
+
+def test_two_clerks_at_once_lodge_one_request(office: SmallOffice) -> None:
+    def lodge(number: int) -> str:
+        try:
+            office.lodge(replace(LAYLA, case_reference=f"2026/TM/{number}"))
+        except Conflict as error:
+            return error.code
+        return "lodged"
+
+    office.lodge(replace(LAYLA, document_type="TD-C"))  # the person is known to both
+    with ThreadPoolExecutor(4) as clerks:
+        assert sorted(clerks.map(lodge, range(4))) == ["conflict"] * 3 + ["lodged"]
 
 
 def test_one_claimed_job_a_station(office: SmallOffice) -> None:
