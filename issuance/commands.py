@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 refused or not in order (a broken chain, a wrong line); 2 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import secrets
 import sys
 from collections.abc import Callable
@@ -27,9 +28,13 @@ from issuance.office import Office, current_office
 from issuance.services import audit_chain, importing, people, rules, staff, stock
 from issuance.services.importing import ImportRefused
 from issuance.settings import heads_file, key_file
+from printing import portrait, seal
 from printing.compose import compose, document_pdf, face_png
-from printing.errors import ContentError, PrintingError
+from printing.errors import ContentError, PortraitError, PrintingError
 from printing.jsoncontent import load_content
+from printing.seal_encoding import SealError
+from printing.signing import CertificateError
+from printing.symbols import read_data_matrix
 
 REFUSED, BAD_INPUT = 1, 2
 
@@ -239,7 +244,57 @@ def load_blanks(station_name: str, kind: str, serials: tuple[str, ...]) -> None:
     click.echo(f"{count} blanks are new in the ledger.")
 
 
+@click.command("verify-seal")
+@click.argument("picture", required=False, type=click.Path(path_type=Path))
+@click.option("--hex", "digits", help="the seal's bytes in hexadecimal, instead of a picture")
+@click.option("--certificate", "files", multiple=True, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="verdict, header fields and messages as JSON")
+@_says
+def verify_seal(picture: Path | None, digits: str | None, files: tuple[Path, ...], as_json: bool) -> None:
+    """Judge the visible digital seal on a PICTURE (JPEG or PNG) by its signer's certificates. Exit 1 unless valid."""
+    data = _seal_bytes(picture, digits)
+    certificates = [file.read_bytes() for file in files]
+    try:
+        found = seal.verify(data, certificates, at=current_office().clock.now())
+    except (SealError, CertificateError) as error:
+        raise InvalidInput("--certificate" if isinstance(error, CertificateError) else "seal", str(error)) from error
+    report = found.report()
+    click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else _told(report))
+    sys.exit(0 if found.verdict is seal.Verdict.VALID else REFUSED)
+
+
+def _seal_bytes(picture: Path | None, digits: str | None) -> bytes:
+    if (picture is None) == (digits is None):
+        raise InvalidInput("PICTURE", "Give either a picture or --hex.")
+    return _seal_on(picture) if picture else _seal_in(digits or "")
+
+
+def _seal_on(picture: Path) -> bytes:
+    try:
+        found = read_data_matrix(portrait.decode(picture.read_bytes()))
+    except PortraitError as error:
+        raise InvalidInput.of(error, "PICTURE") from error
+    if found is None:
+        raise InvalidInput("PICTURE", "No DataMatrix was read. Take the picture again, sharper and closer.")
+    return found
+
+
+def _seal_in(digits: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError as error:
+        raise InvalidInput("--hex", "This is not hexadecimal.") from error
+
+
+def _told(report: dict[str, Any]) -> str:
+    """The report as lines for a person."""
+    header = [f"{name}: {value}" for name, value in report["header"].items()]
+    messages = [f"{item['name'] or tag}: {item['text'] or item['hex']}" for tag, item in report["messages"].items()]
+    return "\n".join([report["verdict"], *header, *messages])
+
+
 COMMANDS = (
+    verify_seal,
     set_up,
     set_up_demo,
     import_requests,
