@@ -18,14 +18,14 @@ _GROUND = "#dfe3e6"
 _INK = "#2b2624"
 
 
-def draw(seed: str, sex: str = "X") -> bytes:
+def draw(seed: str, sex: str = "X", *, adult: bool = True) -> bytes:
     """A 900 x 1200 JPEG of a drawn head and shoulders, chosen by the bytes of the seed's digest.
 
-    `sex` (F, M, X) only decides which hair, scarf or beard the seed may choose.
+    `sex` (F, M, X) and `adult` only decide which hair, scarf or beard the seed may choose.
     """
     choice = hashlib.sha256(seed.encode("utf-8")).digest()
     canvas = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _GROUND)
-    _Pen(ImageDraw.Draw(canvas), choice, sex).person()
+    _Pen(ImageDraw.Draw(canvas), choice, sex, adult).person()
     output = io.BytesIO()
     canvas.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).save(output, "JPEG", quality=90)
     return output.getvalue()
@@ -34,14 +34,14 @@ def draw(seed: str, sex: str = "X") -> bytes:
 class _Pen:
     """Draws one head in coordinates of the 900 x 1200 picture."""
 
-    def __init__(self, pen: ImageDraw.ImageDraw, choice: bytes, sex: str) -> None:
+    def __init__(self, pen: ImageDraw.ImageDraw, choice: bytes, sex: str, adult: bool) -> None:
         self.pen = pen
         self.skin = _SKIN[choice[0] % len(_SKIN)]
         self.hair = _HAIR[choice[1] % len(_HAIR)]
         self.cloth = _CLOTH[choice[2] % len(_CLOTH)]
         self.scarf = _SCARF[choice[3] % len(_SCARF)] if sex != "M" and choice[3] % 3 == 0 else None
         self.long_hair = sex != "M" and (sex == "F" or choice[4] % 2 == 0)
-        self.beard = sex == "M" and choice[5] % 2 == 0
+        self.beard = adult and sex == "M" and choice[5] % 2 == 0
         self.wide = 215 + choice[6] % 30
         self.brow = choice[7] % 14
 

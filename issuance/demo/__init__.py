@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -114,20 +115,19 @@ def _write_blanks(file: Path, blanks: list[dict[str, str]]) -> None:
     file.write_text(json.dumps(blanks, indent=1))
 
 
-def _looks(person: Person, office: Office) -> str:
-    """What `draw` may choose from: no beards for children."""
-    age = youngest_age(person.birth_date, office.clock.today())
-    return "X" if age is not None and age < 18 else person.sex
+def _drawn(person: Person, today: dt.date) -> bytes:
+    """The drawn portrait of a person: the same for every request, without a beard for children."""
+    age = youngest_age(person.birth_date, today)
+    return draw(str(person.id), person.sex, adult=age is None or age >= 18)
 
 
 def _portraits(office: Office, actor: Actor) -> None:
     """A drawn portrait for every request that has none: as if uploaded by case handling, still to be accepted."""
     with office.database.reading() as session:
         bare = select(IssuanceRequest).where(IssuanceRequest.id.not_in(select(Portrait.request_id)))
-        seeds = [
-            (request.id, str(request.person_id), _looks(request.person, office)) for request in session.scalars(bare)
-        ]
-    drawn = [(request_id, enrolment.measure(draw(seed, sex))) for request_id, seed, sex in seeds]
+        seeds = [(request.id, request.person) for request in session.scalars(bare)]
+    today = office.clock.today()
+    drawn = [(request_id, enrolment.measure(_drawn(person, today))) for request_id, person in seeds]
     with office.database.transaction() as session:
         for request_id, measured in drawn:
             request = session.get_one(IssuanceRequest, request_id)
