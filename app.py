@@ -6,6 +6,7 @@ import atexit
 from collections.abc import Collection
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from issuance import commands, logs, tasks
 from issuance.background import HANDLERS, Worker
@@ -28,6 +29,10 @@ def create_app(
         settings = Settings()
         logs.configure()
     app = Flask(__name__)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )
     app.config.update(
         SECRET_KEY=key_file(settings, "session").hex(),
         SESSION_COOKIE_NAME="liman",

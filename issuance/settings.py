@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     pkcs11_module: Path | None = None
     pkcs11_token: str = ""
     pkcs11_pin_file: Path | None = None
+    trusted_proxies: int = 0
+    """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     lease_minutes: int = 15
     range_size: int = 1000
     status_attempts_per_reference: int = 10
