@@ -362,7 +362,8 @@ def test_a_job_unknown_to_the_printer_is_unknown(eve: IppEve) -> None:
     assert "tray" in answer.message
 
 
-def test_there_is_no_printer(eve: IppEve, tmp_path: Path) -> None:
-    eve.switch_off()
-    with pytest.raises(DeviceOffline, match="Switch it on"):
-        driver(eve.uri).status()
+def test_there_is_no_printer() -> None:
+    with socket.socket() as kept:  # bound and not listening: refused, and no other process can take the port
+        kept.bind(("127.0.0.1", 0))
+        with pytest.raises(DeviceOffline, match="Switch it on"):
+            driver(f"ipp://127.0.0.1:{kept.getsockname()[1]}/ipp/print").status()
