@@ -53,7 +53,6 @@ def approve(
         request,
         vault.get(session, portrait.print_id),
         vault=vault,
-        actor=actor,
         clock=clock,
         range_size=range_size,
     )

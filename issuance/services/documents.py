@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from issuance import document_types
-from issuance.actors import Actor
 from issuance.background import enqueue
 from issuance.clock import Clock
 from issuance.document_types import DocumentType
@@ -27,7 +26,6 @@ FIRST_NUMBER = 1_000_000
 
 
 def content_of(
-    session: Session,
     request: IssuanceRequest,
     *,
     number: str,
@@ -63,14 +61,13 @@ def first_attempt(
     portrait: bytes,
     *,
     vault: Vault,
-    actor: Actor,
     clock: Clock,
     range_size: int,
 ) -> Document:
     """Freeze the content under a new number and queue its print job, in the caller's transaction."""
     kind = document_types.get(request.document_type)
     number = allocate_number(session, kind, request.centre_id, range_size)
-    content = content_of(session, request, number=number, portrait=portrait, clock=clock)
+    content = content_of(request, number=number, portrait=portrait, clock=clock)
     return _attempt(session, request, content, 1, "", vault=vault, clock=clock)
 
 

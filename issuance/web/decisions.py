@@ -278,7 +278,7 @@ def picture(request_id: UUID) -> Response:
         case = enquiries.case(session, request_id, actor=cases.acting_on(request_id))
         portrait, kind = enrolment.newest(session, case), document_types.get(case.document_type)
         crop = office.vault.get(session, portrait.print_id) if portrait and portrait.print_id else None
-        content = documents.content_of(session, case, number=kind.number(0), portrait=crop, clock=office.clock)
+        content = documents.content_of(case, number=kind.number(0), portrait=crop, clock=office.clock)
     try:
         return Response(specimen.picture(content, kind.template()), mimetype="image/png")
     except PrintingError as error:
