@@ -102,7 +102,8 @@ class Template:
     """What a document type tells the composer: which face, which MRZ, and its fixed texts.
 
     `layout` names a file of `printing/layouts`; `mrz_layout` is "TD1", "TD2", "TD3" or None; `texts` are the
-    type's own words, by the names its layout uses (`title`, `category`, ...).
+    type's own words, by the names its layout uses (`title`, `category`, ...). `seal` is the profile of its visible
+    digital seal ("FD/02"), None for a type without one. `preprinted` leaves the ground out: the blank brings it.
     """
 
     document_type: str
@@ -110,6 +111,8 @@ class Template:
     mrz_layout: str | None = None
     mrz_code: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
+    seal: str | None = None
+    preprinted: bool = False
 
 
 def mrz_of(content: DocumentContent, template: Template) -> Mrz | None:
