@@ -1,8 +1,7 @@
 """Bringing a register to the tables of this release: numbered migrations, run by Alembic without an ini file.
 
-Until the first release there is only 0001, written by hand: when a model changes, the test of the migrations names the
-line to change. After it, `python -m issuance.migrate new what_it_does` compares the models with what the migrations so
-far build, writes `migrations/versions/NNNN_what_it_does.py`, and leaves it to be read and tidied.
+When a model changes, `python -m issuance.migrate new what_it_does` compares the models with what the migrations so far
+build, writes `migrations/versions/NNNN_what_it_does.py`, and leaves it to be read and tidied.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def values(content: DocumentContent, template: Template) -> dict[str, str]:
         | {
             "birth_date": PartialDate.parse(content.birth_date).visual,
             "issue_date": content.issue_date.strftime("%d %m %Y"),
-            "expiry_date": content.expiry_date.strftime("%d %m %Y"),
+            "expiry_date": content.expiry_date.strftime("%d %m %Y") if content.expiry_date else "",
             "document_code": template.mrz_code,
             "declared_identity": template.texts.get("declared", DECLARED) if content.declared_identity else "",
         }

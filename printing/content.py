@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from printing.errors import ContentError
 from printing.mrz import Mrz, MrzError
 from printing.transliteration import TransliterationError, to_mrz
 
@@ -71,6 +72,7 @@ class DocumentContent(BaseModel):
 
     Names are in the confirmed Latin spelling; `native_name` is in the holder's script. `portrait` and
     `signature` are JPEG or PNG bytes (base64 in JSON). `birth_date` is `YYYY-MM-DD`, XX where unknown.
+    `expiry_date` is the last valid day, None on a document that ends by an event and not by a day.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
@@ -84,7 +86,7 @@ class DocumentContent(BaseModel):
     sex: Literal["F", "M", "X"]
     nationality: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
     issue_date: dt.date
-    expiry_date: dt.date
+    expiry_date: dt.date | None = None
     place_of_issue: Text
     authority: Text = "IGI"
     issuing_state: Literal["ROU"] = "ROU"
@@ -118,12 +120,19 @@ class Template:
 def mrz_of(content: DocumentContent, template: Template) -> Mrz | None:
     """The machine readable zone of this document, None for a type without one.
 
-    MrzError or TransliterationError, with the `field` of the content, if it cannot be made.
+    ContentError, MrzError or TransliterationError, with the `field` of the content, if it cannot be made.
     """
     if template.mrz_layout is None:
         return None
+    if content.expiry_date is None:
+        raise ContentError("expiry_date", "is missing; a machine readable zone has the last valid day.")
+    return zone(content, template, template.mrz_layout, f"{content.expiry_date:%y%m%d}")
+
+
+def zone(content: DocumentContent, template: Template, layout: str, expiry_date: str) -> Mrz:
+    """This content as a zone of any layout, with the MRZ form of a last day; errors as `mrz_of`."""
     try:
-        return _mrz(content, template, template.mrz_layout)
+        return _mrz(content, template, layout, expiry_date)
     except MrzError as error:
         error.field = _CONTENT_FIELDS.get(error.field, error.field)
         raise
@@ -137,7 +146,7 @@ _CONTENT_FIELDS = {
 """Fields of the content that have another name in the machine readable zone."""
 
 
-def _mrz(content: DocumentContent, template: Template, layout: str) -> Mrz:
+def _mrz(content: DocumentContent, template: Template, layout: str, expiry_date: str) -> Mrz:
     return Mrz(
         layout=layout,
         document_code=template.mrz_code,
@@ -146,7 +155,7 @@ def _mrz(content: DocumentContent, template: Template, layout: str) -> Mrz:
         nationality=content.nationality,
         birth_date=PartialDate.parse(content.birth_date).mrz,
         sex="<" if content.sex == "X" else content.sex,
-        expiry_date=content.expiry_date.strftime("%y%m%d"),
+        expiry_date=expiry_date,
         primary_identifier=_mrz_letters("family_name", content.family_name),
         secondary_identifier=_mrz_letters("given_names", content.given_names),
         optional_data_1=content.personal_number,

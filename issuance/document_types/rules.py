@@ -54,9 +54,9 @@ class Validity(Value):
     @model_validator(mode="after")
     def _measure_fits_period(self) -> Validity:
         measured = (self.count is not None, self.until is not None, self.refusal is not None)
-        expected = {"until": (False, True, True), "open": (False, False, True)}.get(self.period, (True, False, False))
+        expected = {"until": (False, True, True), "open": (False, False, False)}.get(self.period, (True, False, False))
         if measured != expected:
-            raise ValueError("years and days take `count`; until takes `until` and `refusal`; open takes `refusal`")
+            raise ValueError("years and days take `count`; until takes `until` and `refusal`; open takes none of them")
         return self
 
 
@@ -225,18 +225,17 @@ class Rules(Value):
 
     # Days
 
-    def valid_until(self, issue_date: dt.date) -> dt.date:
-        """The last valid day: the day before the anniversary, or the day fixed for all.
+    def valid_until(self, issue_date: dt.date) -> dt.date | None:
+        """The last valid day: the day before the anniversary, or the day fixed for all, or none.
 
-        RuleViolation when that day has passed, and for a type without an end date.
+        RuleViolation when the day fixed for all has passed.
         """
         validity = self.validity
         if validity.count is not None:
             by_years = validity.period == "years"
             end = add_years(issue_date, validity.count) if by_years else issue_date + dt.timedelta(validity.count)
             return end - dt.timedelta(days=1)
-        if validity.until is None or issue_date > validity.until:
-            assert validity.refusal is not None  # `_measure_fits_period`
+        if validity.until and validity.refusal and issue_date > validity.until:
             raise validity.refusal.violation("document_type")
         return validity.until
 

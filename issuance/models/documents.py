@@ -28,7 +28,10 @@ class NumberRange(Versioned, Base):
 
 
 class Document(Versioned, Base):
-    """One production attempt. `content_id` is the frozen, encrypted content; a cancelled number stays cancelled."""
+    """One production attempt. `content_id` is the frozen, encrypted content; a cancelled number stays cancelled.
+
+    `expiry_date` is the last valid day, None for a type that ends by an event (RC).
+    """
 
     __tablename__ = "document"
     __table_args__ = (
@@ -46,7 +49,7 @@ class Document(Versioned, Base):
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     issue_date: Mapped[dt.date]
-    expiry_date: Mapped[dt.date]
+    expiry_date: Mapped[dt.date | None]
     content_id: Mapped[UUID] = mapped_column(ForeignKey("blob.id"))
     attempt: Mapped[int] = mapped_column(default=1)
     attempt_reason: Mapped[str] = mapped_column(default="")

@@ -95,7 +95,9 @@ def test_working_days_equal_numpys(day: dt.date, count: int) -> None:
 @given(DAYS, st.sampled_from(["RP-R", "RP-S", "TD-C", "TD-S"]))
 def test_the_day_after_the_last_is_the_anniversary(issued: dt.date, code: str) -> None:
     years = 3 if code == "RP-R" else 2
-    after = document_types.get(code).rules_on(issued).valid_until(issued) + dt.timedelta(days=1)
+    last = document_types.get(code).rules_on(issued).valid_until(issued)
+    assert last
+    after = last + dt.timedelta(days=1)
     assert after.year == issued.year + years
     assert (after.month, after.day) == ((3, 1) if (issued.month, issued.day) == (2, 29) else (issued.month, issued.day))
 

@@ -24,7 +24,7 @@ PERMIT = ["Law 122/2006, Art 6 and Art 20(6)", "Norms (HG 1251/2006), Art 51(1)"
 RC_VALIDITY = "until the temporary identity document is issued, then withdrawn"
 TRAVEL = ("booklet", None)
 TABLE = {
-    "RC": ("paper", None, None, (), "FD/02", RC_VALIDITY, ["2024/1348, Art 29(1)"]),
+    "RC": ("paper", None, "TD2 IR", (), "FD/02", RC_VALIDITY, ["2024/1348, Art 29(1)"]),
     "TID": ("card", "paper", "TD1 IT", ("mrz", "barcode"), "FD/02", "90 days", ["Law 122/2006, Art 17", "Art 29(4)"]),
     "TPP": ("card", None, "TD1 AT", ("mrz", "barcode"), "FB/06", "4 March 2027", ["HG 367/2022", "Art 130-142"]),
     "RP-R": ("card", None, "TD1 AR", ("mrz", "chip"), None, "3 years, first and later", PERMIT),
@@ -55,6 +55,7 @@ KINDS = {
 }
 # What domain.md section 2 marks (A), and those of section 3 that touch a document.
 ASSUMED = {
+    "RC": ["code is IR", "991231"],
     "TID": ["90 days", "code IT"],
     "TPP": ["2027-03-04"],
     "TD-C": ["XXA", "day before the anniversary", "90 days after printing", "voided when the decision"],
@@ -117,11 +118,14 @@ def test_last_valid_day(code: str, issued: dt.date, last_day: dt.date) -> None:
     assert rules(code).valid_until(issued) == last_day
 
 
-def test_no_last_day_after_temporary_protection_ended_nor_for_a_registration_certificate() -> None:
+def test_no_last_day_after_temporary_protection_ended() -> None:
     with pytest.raises(RuleViolation, match=r"ended for all on 4 March 2027.*HG 367/2022"):
         rules("TPP").valid_until(dt.date(2027, 3, 5))
-    with pytest.raises(RuleViolation, match=r"withdrawn when.*Art 29\(3\)"):
-        rules("RC").valid_until(TODAY)
+
+
+def test_a_registration_certificate_ends_by_an_event_and_has_no_last_day() -> None:
+    assert rules("RC").valid_until(TODAY) is None
+    assert [ending.event for ending in rules("RC").ends] == ["tid_issued", "case_final"]
 
 
 @pytest.mark.parametrize(
