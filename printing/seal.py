@@ -16,7 +16,6 @@ from typing import Any
 
 from cryptography import x509
 
-from printing.content import DocumentContent, Template, mrz_of
 from printing.mrz import Mrz, MrzError
 from printing.seal_encoding import Reader, SealError, c40_size, encode_c40, encode_date, encode_length
 from printing.seal_profiles import MRZ, PROFILES, Feature, Profile
@@ -242,19 +241,6 @@ def verify(
     return Verification(Verdict.VALID if any(one.is_valid(now) for one in right) else Verdict.SIGNER_EXPIRED, seal)
 
 
-def td2_form(content: DocumentContent, template: Template) -> Mrz:
-    """The machine readable zone for the seal of a document, whether TD1, TD2, TD3 or none is printed on it.
-
-    MrzError if it cannot be made, such as for a template without `mrz_code`.
-    """
-    printed = mrz_of(content, template)
-    if printed is None:
-        unprinted = content.model_copy(update={"personal_number": ""})
-        printed = mrz_of(unprinted, replace(template, mrz_layout="TD2"))
-    assert printed is not None
-    return as_td2(printed)
-
-
 def as_td2(zone: Mrz) -> Mrz:
     """The same data in TD2: names as they are printed, and cut further if they must be; without the optional data of
     another layout, for which TD2 has no room. MrzError for a document code or number that TD2 cannot hold.
@@ -283,7 +269,7 @@ def _certificate_reference(serial: int, version: int) -> str:
 def _feature(feature: Feature, value: Mrz | str) -> bytes:
     if feature.name == MRZ:
         if not isinstance(value, Mrz) or value.layout != "TD2":
-            raise SealError(MRZ, "a TD2 zone (see td2_form)", getattr(value, "layout", type(value).__name__))
+            raise SealError(MRZ, "a TD2 zone (see as_td2)", getattr(value, "layout", type(value).__name__))
         text = "".join(value.to_lines())
     elif not isinstance(value, str) or len(value) > feature.characters:
         raise SealError(feature.name, f"a text of at most {feature.characters} characters", repr(value))

@@ -8,6 +8,7 @@ algorithm and examples; the algorithm holds.
 from __future__ import annotations
 
 import datetime as dt
+import struct
 from functools import lru_cache
 from typing import NoReturn
 
@@ -35,16 +36,18 @@ def encode_c40(text: str, part: str) -> bytes:
     if not _VALUES.keys() >= set(text):
         wrong = next(character for character in text if character not in _VALUES)
         raise SealError(part, "A-Z, 0-9, space or <", repr(wrong))
-    return b"".join(_pair(text[at : at + 3]) for at in range(0, len(text), 3))
+    whole = len(text) - len(text) % 3
+    values = [_VALUES[character] for character in text]
+    triples = zip(values[:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
+    pairs = [1600 * first + 40 * second + third + 1 for first, second, third in triples]
+    return struct.pack(f">{len(pairs)}H", *pairs) + _rest(text[whole:])
 
 
-@lru_cache(maxsize=4096)
-def _pair(characters: str) -> bytes:
-    """Two bytes for three or two characters, or for the one that remains: in DataMatrix's ASCII encodation."""
+def _rest(characters: str) -> bytes:
+    """Two bytes for the two characters that remain, or for the one: in DataMatrix's ASCII encodation."""
     if len(characters) == 1:
         return bytes((_UNLATCH, ord(characters.replace("<", " ")) + 1))
-    first, second, third = [_VALUES[character] for character in characters] + [0] * (3 - len(characters))
-    return (1600 * first + 40 * second + third + 1).to_bytes(2, "big")
+    return struct.pack(">H", 1600 * _VALUES[characters[0]] + 40 * _VALUES[characters[1]] + 1) if characters else b""
 
 
 @lru_cache(maxsize=4096)

@@ -14,12 +14,9 @@ import pytest
 from ecdsa import curves
 
 from printing import seal
-from printing.content import Template, mrz_of
-from printing.mrz import MrzError
 from printing.seal_encoding import Reader, SealError, c40_size, encode_c40, encode_date, encode_length
 from printing.seal_profiles import PROFILES
 from tests import seals
-from tests.faces import BLUE, TEMPORARY, content
 
 # TR-03137-1 version 2.5, annexes C to H. The symbol in figure 7 of annex E is another seal than its text, which says
 # ARD but encodes ATD: both are here. Annex C breaks Doc 9303-6 by its document code ME.
@@ -374,33 +371,3 @@ def test_version_3_writes_a_message_s_length_in_one_byte():
     longer = seals.encode("5E/03")
     data = longer[:18] + b"\x09\x81\xc8" + bytes(200) + longer[18:] + SIGNATURE
     assert len(seal.decode(data).messages[0].value) == 200, "and version 4 in DER"
-
-
-def test_the_td2_form_of_a_card_says_what_is_printed_on_it():
-    person = content(document_number="TI0000423", family_name="Al-Masri " * 4, given_names="Layla")
-    card = mrz_of(person, TEMPORARY)
-    form = seal.td2_form(person, TEMPORARY)
-    assert card is not None
-    assert (form.layout, form.document_code, form.document_number) == ("TD2", "IT", "TI0000423")
-    assert form.optional_data_1 == "", "seven characters have no room for a CNP"
-    primary, _, secondary = card.to_lines()[2].partition("<<")
-    assert (form.primary_identifier, form.secondary_identifier) == (primary.replace("<", " "), secondary)
-
-
-def test_the_td2_form_of_a_paper_without_a_zone():
-    paper = Template("RC", "paper", mrz_code="IR")
-    form = seal.td2_form(content(), paper)
-    assert (form.layout, form.document_code, form.birth_date) == ("TD2", "IR", "9201<<")
-    with pytest.raises(MrzError, match="document code"):
-        seal.td2_form(content(), replace(paper, mrz_code=""))
-
-
-def test_the_td2_form_of_a_sheet_is_what_it_prints():
-    sheet = Template("RT", "sheet", "TD2", "PU")
-    person = content(document_number="RT0000017", personal_number="1234567")
-    assert seal.td2_form(person, sheet) == mrz_of(person, sheet)
-
-
-def test_a_passport_s_code_has_no_td2_form():
-    with pytest.raises(MrzError, match="document code"):
-        seal.td2_form(content(personal_number=""), BLUE)

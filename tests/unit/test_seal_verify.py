@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from ecdsa import curves
 
-from printing import seal
+from printing import document_seal, seal
 from printing.content import mrz_of
 from printing.seal import Verdict
 from printing.seal_encoding import encode_c40
@@ -209,7 +209,7 @@ def test_a_printed_field_that_cannot_be_is_a_difference(printed):
 @pytest.mark.parametrize("given_names", ["", "Bc", "B C D", "Bcdef Ghijk Lmnop Qrstu Vwxyz"])
 def test_a_card_s_cut_name_is_the_one_in_its_seal(family_name, given_names):
     person = content(document_number="TI0000423", family_name=family_name.strip(), given_names=given_names)
-    values = {"mrz": seal.td2_form(person, TEMPORARY), "register_number": "RO2611000042"}
+    values = {"mrz": document_seal.td2_form(person, TEMPORARY), "register_number": "RO2611000042"}
     printed = mrz_of(person, TEMPORARY)
     assert printed is not None
     data = seals.sealed(values=values)
