@@ -1,7 +1,7 @@
 """Installed fonts: found by file name, read by HarfBuzz, their glyphs as PDF path operators.
 
-All text of a card is drawn as outlines: ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic
-scripts, and one way for every script is simpler than two. Fonts come from Debian packages and are never shipped.
+The letters of a document are outlines: ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic scripts,
+and one way for every script is simpler than two. Fonts come from Debian packages and are never shipped.
 """
 
 from __future__ import annotations
@@ -72,25 +72,46 @@ class _PathPen:
         self.operators.append("h")
 
 
+Extents = tuple[int, int, int, int]
+"""Left, bottom, right, top of a glyph's black, in font units."""
+
+
 @dataclass(eq=False)
 class Font:
-    """One font file. Outlines are kept once drawn: they are the font's, not a person's."""
+    """One font file. What was once asked of a glyph is kept: it is the font's, not a person's.
+
+    `name` is the file's name without its ending; `units` are font units per em.
+    """
 
     path: Path
+    name: str = field(init=False)
     hb: hb.Font = field(init=False, repr=False)
+    units: int = field(init=False)
     _outlines: dict[int, str] = field(default_factory=dict, repr=False)
+    _extents: dict[int, Extents] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
+        self.name = self.path.stem
         self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path))))
-
-    @property
-    def units(self) -> int:
-        """Font units per em."""
-        return int(self.hb.face.upem)
+        self.units = int(self.hb.face.upem)
 
     def covers(self, character: str) -> bool:
         """Whether the font has a glyph of its own for this character."""
         return bool(self.hb.get_nominal_glyph(ord(character)))
+
+    def advance(self, glyph: int) -> int:
+        """How far a glyph moves the pen, in font units."""
+        return int(self.hb.get_glyph_h_advance(glyph))
+
+    def extents(self, glyph: int) -> Extents:
+        """The box of a glyph's black; all zero for a blank."""
+        if glyph not in self._extents:
+            found = self.hb.get_glyph_extents(glyph)
+            left, top, width, height = (
+                (found.x_bearing, found.y_bearing, found.width, found.height) if found else (0,) * 4
+            )
+            self._extents[glyph] = (left, top + height, left + width, top)
+        return self._extents[glyph]
 
     def outline(self, glyph: int) -> str:
         """PDF path operators of a glyph in font units, without the painting operator; empty for a blank."""
@@ -112,6 +133,18 @@ def load(file_name: str, package: str) -> Font:
     if path is None:
         raise FontMissing(file_name, package)
     return Font(path)
+
+
+def named(name: str) -> Font:
+    """The font with this `Font.name`, in whichever process it is asked for."""
+    if name == ocr_b().name:
+        return ocr_b()
+    return load(f"{name}.ttf", NOTO)
+
+
+def resource(name: str, glyph: int) -> str:
+    """The name of the Type 3 font in a PDF with this glyph: each holds 256, so a face needs several."""
+    return f"{name}.{glyph >> 8}"
 
 
 def ocr_b() -> Font:

@@ -1,129 +1,382 @@
-"""One-page drawings as PDF through ReportLab: operators, immutable forms, pictures. The same marks give the same bytes.
+"""Drawings as PDF, written straight to a file: ReportLab's objects, our own pages. The same marks give the same bytes.
 
-A drawing is a sequence of marks. Marks are immutable bytes: what a document type has in common is shared between
-pages, and nothing of one person's page can leak into another's.
+A drawing is a sequence of marks. A `Form` is what a document type has in common: immutable, compressed once, written
+once a file. Everything personal is in the page's own stream and pictures, so nothing of one person can reach another's
+page. Letters are Type 3 glyphs: outlines that were drawn once, in one way for every font and script.
 """
 
 from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import BinaryIO, NamedTuple
 
-from PIL import Image
-from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFObjectReference, PDFStream
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
+
+from printing import fonts
 
 POINTS_PER_MM = 72 / 25.4
+PERSONAL, SHARED = 1, 9  # zlib levels: what is compressed for every page is compressed quickly
+_FIXED = 4  # objects whose numbers are known before they are written
+_CATALOGUE, _PAGES, _INFO, _FONTS = range(1, _FIXED + 1)
+
+Box = tuple[float, float, float, float]
+"""x, y of the lower left corner, width, height, in points."""
+Glyphs = frozenset[tuple[str, int]]
+"""Font names and glyph numbers."""
+
+
+class Ops(NamedTuple):
+    """PDF operators and the glyphs they show."""
+
+    code: str
+    glyphs: Glyphs = frozenset()
+
+
+def joined(parts: Iterable[Ops]) -> Ops:
+    """All parts in their order."""
+    every = tuple(parts)
+    return Ops("\n".join(part.code for part in every), frozenset().union(*(part.glyphs for part in every)))
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Operators, compressed once and placed in any number of drawings."""
+    """What drawings of a type share, compressed once a process and written once a file."""
 
     compressed: bytes
+    glyphs: Glyphs
 
     @classmethod
-    def of(cls, operators: str) -> Form:
+    def of(cls, ops: Ops) -> Form:
         """Compress the operators of a drawing in page points."""
-        return cls(zlib.compress(operators.encode("ascii"), level=3))
+        return cls(zlib.compress(ops.code.encode("ascii"), SHARED), ops.glyphs)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A bitmap and the box it fills: x, y (lower left), width, height in points. `alpha` is its soft mask."""
+class Ink:
+    """The operators of one page alone, compressed: what is personal."""
+
+    compressed: bytes
+    glyphs: Glyphs
+
+    @classmethod
+    def of(cls, ops: Ops) -> Ink:
+        """Compress them for one page."""
+        return cls(zlib.compress(ops.code.encode("ascii"), PERSONAL), ops.glyphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Bitmap:
+    """Encoded pixels: JPEG as it came, or deflated ones; `alpha` is a deflated soft mask of the same size."""
 
     data: bytes
     encoding: str
     pixels: tuple[int, int]
     colours: str
-    box: tuple[float, float, float, float]
     alpha: bytes | None = None
 
-    @classmethod
-    def jpeg(cls, data: bytes, pixels: tuple[int, int], box: tuple[float, float, float, float]) -> Picture:
-        """An RGB JPEG, embedded as it is."""
-        return cls(data, "DCTDecode", pixels, "DeviceRGB", box)
 
-    @classmethod
-    def tint(cls, colour: tuple[int, int, int], alpha: Image.Image, box: tuple[float, float, float, float]) -> Picture:
-        """One colour laid on as strongly as `alpha` (an 8-bit picture) says: ghost image, signature."""
-        ground = bytes(colour) * (alpha.width * alpha.height)
-        mask = zlib.compress(alpha.tobytes())
-        return cls(zlib.compress(ground), "FlateDecode", alpha.size, "DeviceRGB", box, mask)
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A bitmap stretched over `box`, of which only `window` is shown (the same as `box` unless it is cropped).
+
+    `fade`, a grey bitmap stretched over the window, makes a ghost of it: pale where that is light, absent where dark,
+    and of the picture's lightness only.
+    """
+
+    bitmap: Bitmap
+    box: Box
+    window: Box
+    fade: Bitmap | None = None
 
 
-Mark = Form | Picture
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """A symbol of dark and light squares as one stencil: `rows` of packed bits, a dark module as 1, from the top."""
+
+    rows: bytes
+    side: int
+    box: Box
+
+
+Mark = Form | Ink | Picture | Modules
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A page in points with its marks in painting order; `trim` is the document's edge within it."""
+    """A page in points with its marks in painting order; `trim` is the document's edge: left, bottom, right, top."""
 
     width: float
     height: float
-    trim: tuple[float, float, float, float]
+    trim: Box
     marks: tuple[Mark, ...]
 
 
-def render(drawings: Sequence[Drawing], title: str) -> bytes:
-    """The drawings as the pages of one PDF without date or random parts (ReportLab's invariant mode)."""
+def render(drawings: Iterable[Drawing], title: str) -> bytes:
+    """The drawings as the pages of one PDF."""
     output = io.BytesIO()
-    canvas = Canvas(output, invariant=1, pageCompression=1)
-    canvas.setTitle(title)
-    canvas.setAuthor("Liman")
+    pages = Pages(output, title)
     for drawing in drawings:
-        canvas.setPageSize((drawing.width, drawing.height))
-        canvas.setTrimBox(drawing.trim)
-        for mark in drawing.marks:
-            _place(canvas, mark, drawing)
-        canvas.showPage()
-    canvas.save()
+        pages.add(drawing)
+    pages.close()
     return output.getvalue()
 
 
-def _place(canvas: Any, mark: Mark, drawing: Drawing) -> None:
-    if isinstance(mark, Form):
-        canvas.doForm(_form(canvas, mark, drawing))
-    else:
-        x, y, width, height = mark.box
-        canvas.saveState()
-        canvas.transform(width, 0, 0, height, x, y)
-        canvas.doForm(_picture(canvas, mark))
-        canvas.restoreState()
+class _Output:
+    """Writes on in `out` and counts where it is."""
+
+    def __init__(self, out: BinaryIO, at: int) -> None:
+        self._out, self.offset = out, at
+        if not at:
+            self.add(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+
+    def add(self, data: bytes) -> int:
+        """Write it; the place where it begins."""
+        at = self.offset
+        self._out.write(data)
+        self.offset += len(data)
+        return at
 
 
-def _form(canvas: Any, form: Form, drawing: Drawing) -> str:
-    entries = {"Subtype": PDFName("Form"), "BBox": PDFArray([0, 0, drawing.width, drawing.height])}
-    return _object(canvas, entries, form.compressed, "FlateDecode")
+class Progress(NamedTuple):
+    """How far a file is written: its length, the objects' offsets by number, and which of them are pages and forms."""
+
+    length: int
+    offsets: Sequence[int]
+    pages: Sequence[int]
+    glyphs: Glyphs
 
 
-def _picture(canvas: Any, picture: Picture) -> str:
-    entries = _image_entries(picture.pixels, picture.colours)
-    if picture.alpha is not None:
-        mask = _object(canvas, _image_entries(picture.pixels, "DeviceGray"), picture.alpha, "FlateDecode")
-        entries["SMask"] = PDFObjectReference(canvas._doc.getXObjectName(mask))
-    return _object(canvas, entries, picture.data, picture.encoding)
+class Pages:
+    """A PDF that grows page by page. Memory holds no page, only where each object starts (eight bytes)."""
+
+    def __init__(self, out: BinaryIO, title: str, progress: Progress | None = None) -> None:
+        self._file = _Output(out, progress.length if progress else 0)
+        self._title = title
+        self._offsets = array("Q", progress.offsets if progress else [0] * (_FIXED + 1))
+        self._pages = array("Q", progress.pages if progress else [])
+        self._glyphs: set[tuple[str, int]] = set(progress.glyphs if progress else ())
+        self._shared: dict[object, int] = {}
+
+    @property
+    def progress(self) -> Progress:
+        """What is needed to go on writing this file later."""
+        return Progress(self._file.offset, self._offsets, self._pages, frozenset(self._glyphs))
+
+    def add(self, drawing: Drawing) -> None:
+        """Write one page."""
+        content = _PageContent()
+        for mark in drawing.marks:
+            match mark:
+                case Form():
+                    content.add(f"/{content.shows(self._form(mark, drawing))} Do".encode())
+                case Ink():
+                    self._glyphs |= mark.glyphs
+                    content.add_stream(self._stream({"Filter": PDFName("FlateDecode")}, mark.compressed))
+                case Modules():
+                    content.add(_stencil(mark))
+                case Picture():
+                    content.add(self._placed(mark, content).encode())
+        self._page(drawing, content)
+
+    def _placed(self, mark: Picture, content: _PageContent) -> str:
+        """Show the window of a picture; its soft mask covers the unit square, so the window is made that first."""
+        number = content.bitmaps.get(mark.bitmap) or self._bitmap(mark.bitmap)
+        content.bitmaps[mark.bitmap] = number
+        if mark.fade:
+            content.states["Ghost"] = self._ghost_state(mark.fade)
+        x, y, width, height = mark.window
+        left, foot, across, along = mark.box
+        return (
+            f"q {width:.4f} 0 0 {height:.4f} {x:.4f} {y:.4f} cm {'/Ghost gs ' if mark.fade else ''}0 0 1 1 re W n "
+            f"{across / width:.5f} 0 0 {along / height:.5f} {(left - x) / width:.5f} {(foot - y) / height:.5f} cm "
+            f"/{content.shows(number)} Do Q"
+        )
+
+    def close(self) -> None:
+        """Write what all pages share, the table of objects and the trailer."""
+        self._fonts()
+        kids = b" ".join(b"%d 0 R" % number for number in self._pages)
+        self._write(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(self._pages), kids), _PAGES)
+        self._write(b"<</Type/Catalog/Pages %d 0 R/Lang(ro)>>" % _PAGES, _CATALOGUE)
+        info = {
+            "Title": PDFString(self._title),
+            "Author": PDFString("Liman"),
+            "Producer": PDFString("Liman, ReportLab"),
+        }
+        self._write(_formatted(info), _INFO)
+        table = self._file.add(b"xref\n0 %d\n0000000000 65535 f \n" % len(self._offsets))
+        self._file.add(b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets[1:]))
+        trailer = b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+        self._file.add(trailer % (len(self._offsets), _CATALOGUE, _INFO, table))
+
+    def _write(self, body: bytes, number: int = 0) -> int:
+        """Write an object under its known number, or the next one; its number."""
+        if not number:
+            number = len(self._offsets)
+            self._offsets.append(0)
+        self._offsets[number] = self._file.add(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+        return number
+
+    def _stream(self, entries: Mapping[str, object], data: bytes) -> int:
+        return self._write(_stream(entries, data))
+
+    def _page(self, drawing: Drawing, content: _PageContent) -> None:
+        streams = (item if isinstance(item, int) else self._stream({}, item) for item in content.parts())
+        contents = b" ".join([b"%d 0 R" % number for number in streams])
+        left, foot, right, top = drawing.trim
+        page = (
+            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.3f %.3f]/TrimBox[%.3f %.3f %.3f %.3f]/Contents[%b]"
+            b"/Resources<</Font %d 0 R/XObject<<%b>>/ExtGState<<%b>>>>>>"
+        )
+        boxes = (drawing.width, drawing.height, left, foot, right, top)
+        names = (_references(content.objects), _references(content.states))
+        self._pages.append(self._write(page % (_PAGES, *boxes, contents, _FONTS, *names)))
+
+    def _form(self, form: Form, drawing: Drawing) -> int:
+        if form not in self._shared:
+            self._glyphs |= form.glyphs
+            entries = {
+                "Type": PDFName("XObject"),
+                "Subtype": PDFName("Form"),
+                "BBox": PDFArray([0, 0, drawing.width, drawing.height]),
+                "Filter": PDFName("FlateDecode"),
+                "Resources": PDFDictionary({"Font": _Reference(_FONTS)}),
+            }
+            self._shared[form] = self._stream(entries, form.compressed)
+        return self._shared[form]
+
+    def _bitmap(self, bitmap: Bitmap) -> int:
+        entries = _image_entries(bitmap.pixels, bitmap.colours, bitmap.encoding)
+        if bitmap.alpha is not None:
+            mask = self._stream(_image_entries(bitmap.pixels, "DeviceGray", "FlateDecode"), bitmap.alpha)
+            entries["SMask"] = _Reference(mask)
+        return self._stream(entries, bitmap.data)
+
+    def _ghost_state(self, fade: Bitmap) -> int:
+        """How a ghost is painted: with the lightness of the picture only, weakly, and through its fade."""
+        if fade not in self._shared:
+            group = {
+                "Type": PDFName("XObject"),
+                "Subtype": PDFName("Form"),
+                "BBox": PDFArray([0, 0, 1, 1]),
+                "Group": PDFDictionary({"S": PDFName("Transparency"), "CS": PDFName("DeviceGray")}),
+                "Resources": PDFDictionary({"XObject": PDFDictionary({"F": _Reference(self._bitmap(fade))})}),
+            }
+            mask = {"Type": PDFName("Mask"), "S": PDFName("Luminosity"), "G": _Reference(self._stream(group, b"/F Do"))}
+            state = {"Type": PDFName("ExtGState"), "BM": PDFName("Luminosity"), "ca": 0.5, "SMask": PDFDictionary(mask)}
+            self._shared[fade] = self._write(_formatted(state))
+        return self._shared[fade]
+
+    def _fonts(self) -> None:
+        """Every glyph that was used, as Type 3 fonts of at most 256 glyphs."""
+        used: dict[tuple[str, int], list[int]] = {}
+        for name, glyph in sorted(self._glyphs):
+            used.setdefault((name, glyph >> 8), []).append(glyph)
+        numbers = {
+            fonts.resource(name, page << 8): self._font(fonts.named(name), glyphs)
+            for (name, page), glyphs in used.items()
+        }
+        self._write(b"<<%b>>" % _references(numbers), _FONTS)
+
+    def _font(self, font: fonts.Font, glyphs: Sequence[int]) -> int:
+        procedures = {f"g{glyph & 255}": self._write(_procedure(font, glyph)) for glyph in glyphs}
+        codes = [glyph & 255 for glyph in glyphs]
+        widths = {code: font.advance(glyph) for code, glyph in zip(codes, glyphs, strict=True)}
+        scale = 1 / font.units
+        return self._write(
+            b"<</Type/Font/Subtype/Type3/FontBBox[0 0 0 0]/FontMatrix[%.9f 0 0 %.9f 0 0]/CharProcs<<%b>>"
+            b"/Encoding<</Type/Encoding/Differences[%b]>>/FirstChar %d/LastChar %d/Widths[%b]/Resources<<>>>>"
+            % (
+                scale, scale, _references(procedures), b" ".join(b"%d/g%d" % (code, code) for code in codes),
+                codes[0], codes[-1],
+                b" ".join(b"%d" % widths.get(code, 0) for code in range(codes[0], codes[-1] + 1)),
+            )
+        )  # fmt: skip
 
 
-def _image_entries(pixels: tuple[int, int], colours: str) -> dict[str, object]:
+class _PageContent:
+    """What one page shows: its streams in order (numbers of written ones, and what stands between), its resources."""
+
+    def __init__(self) -> None:
+        self._parts: list[int | list[bytes]] = []
+        self.objects: dict[str, int] = {}
+        self.states: dict[str, int] = {}
+        self.bitmaps: dict[Bitmap, int] = {}
+
+    def shows(self, number: int) -> str:
+        """The name under which the page shows an object."""
+        self.objects[f"X{number}"] = number
+        return f"X{number}"
+
+    def add(self, operators: bytes) -> None:
+        """Operators that follow what is there."""
+        last = self._parts[-1] if self._parts else 0
+        if isinstance(last, int):
+            self._parts.append([operators])
+        else:
+            last.append(operators)
+
+    def add_stream(self, number: int) -> None:
+        """A stream that is written already."""
+        self._parts.append(number)
+
+    def parts(self) -> list[int | bytes]:
+        """The streams in their order."""
+        return [part if isinstance(part, int) else b"\n".join(part) for part in self._parts]
+
+
+class _Reference(PDFObject):
+    """A reference to a written object, as ReportLab formats its values."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def format(self, document: object) -> bytes:
+        return b"%d 0 R" % self._number
+
+
+def _formatted(entries: Mapping[str, object]) -> bytes:
+    data: bytes = PDFDictionary(dict(entries)).format(DummyDoc())
+    return data
+
+
+def _stream(entries: Mapping[str, object], data: bytes) -> bytes:
+    return b"%b\nstream\n%b\nendstream" % (_formatted({**entries, "Length": len(data)}), data)
+
+
+def _references(numbers: Mapping[str, int]) -> bytes:
+    return b"".join(b"/%b %d 0 R" % (name.encode("ascii"), number) for name, number in numbers.items())
+
+
+@cache
+def _procedure(font: fonts.Font, glyph: int) -> bytes:
+    """A glyph's outline as the stream of a Type 3 font, in font units, in the colour of the text (`d1`)."""
+    code = f"{font.advance(glyph)} 0 {' '.join(map(str, font.extents(glyph)))} d1\n{font.outline(glyph)}\nf"
+    return _stream({"Filter": PDFName("FlateDecode")}, zlib.compress(code.encode("ascii"), SHARED))
+
+
+def _image_entries(pixels: tuple[int, int], colours: str, encoding: str) -> dict[str, object]:
     return {
+        "Type": PDFName("XObject"),
         "Subtype": PDFName("Image"),
         "Width": pixels[0],
         "Height": pixels[1],
         "ColorSpace": PDFName(colours),
         "BitsPerComponent": 8,
+        "Filter": PDFName(encoding),
     }
 
 
-def _object(canvas: Any, entries: dict[str, object], data: bytes, encoding: str) -> str:
-    """Register a stream of already encoded bytes under the next free name of this PDF."""
-    name = f"liman{len(canvas._doc.idToObject)}"
-    dictionary = PDFDictionary({"Type": PDFName("XObject"), "Filter": PDFName(encoding), **entries})
-    canvas._doc.addForm(name, PDFStream(dictionary, data))
-    return name
+def _stencil(modules: Modules) -> bytes:
+    """An inline image of one bit a module, painted black where it is dark (ISO 32000-1, 8.9.6.2)."""
+    x, y, width, height = modules.box
+    place = b"q %.4f 0 0 %.4f %.4f %.4f cm 0 g" % (width, height, x, y)
+    return place + b" BI /W %d /H %d /IM true /D[1 0] ID %b\nEI Q" % (modules.side, modules.side, modules.rows)
 
 
 def polyline(points: Iterable[tuple[float, float]]) -> str:
@@ -132,6 +385,8 @@ def polyline(points: Iterable[tuple[float, float]]) -> str:
     return f"{first} m\n" + "\n".join(f"{point} l" for point in rest)
 
 
-def rectangles(boxes: Iterable[tuple[float, float, float, float]]) -> str:
-    """Operators that fill the boxes (x, y, width, height in points) black."""
-    return "0 g\n" + "\n".join(f"{x:.4f} {y:.4f} {width:.4f} {height:.4f} re" for x, y, width, height in boxes) + "\nf"
+def rectangles(boxes: Iterable[Box]) -> Ops:
+    """Operators that fill the boxes black."""
+    return Ops(
+        "0 g\n" + "\n".join(f"{x:.4f} {y:.4f} {width:.4f} {height:.4f} re" for x, y, width, height in boxes) + "\nf"
+    )

@@ -5,21 +5,23 @@ The ground belongs to the document type and carries nothing of the person; the g
 
 from __future__ import annotations
 
-import io
 import math
+import zlib
 from collections.abc import Iterator
 from functools import cache
 
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter
 
+from printing import picture
 from printing.layout import Band, Face, Layout, Rope, Rosette
-from printing.pdf import POINTS_PER_MM, Form, Picture, polyline
+from printing.pdf import POINTS_PER_MM, Bitmap, Box, Form, Ops, Picture, polyline
 
 LINE_MM = 0.07
 LINE_STRENGTH = 0.75  # the rest is white, so that 5 pt captions stay readable on the lines
 SLICES = 16  # steps of the rainbow
 STEPS_PER_WAVE = 30  # keeps the lines within 0.03 mm of the curve
 _BLANK_EDGE = 0.12
+_VIGNETTE = 48  # pixels; it is stretched, and nobody sees its steps
 
 Point = tuple[float, float]
 Rgb = tuple[float, float, float]
@@ -28,28 +30,22 @@ Rgb = tuple[float, float, float]
 @cache
 def background(layout: Layout, face: Face) -> Form:
     """The ground of a face as an immutable form, drawn once per process."""
-    return Form.of("\n".join(_ground(layout, face)))
+    return Form.of(Ops("\n".join(_ground(layout, face))))
 
 
-def ghost(portrait: bytes, ink: str, box: tuple[float, float, float, float]) -> Picture:
-    """The portrait (JPEG) as a pale picture in one ink that fades out at its edge, for a box in points."""
-    width, height = (max(8, round(side / 72 * 300)) for side in box[2:])
-    with Image.open(io.BytesIO(portrait)) as picture:
-        picture.draft("L", (width, height))
-        grey = ImageOps.fit(picture.convert("L"), (width, height), Image.Resampling.BILINEAR)
-    strength = Image.composite(
-        ImageOps.autocontrast(ImageOps.invert(grey), cutoff=2), Image.new("L", grey.size), _vignette(grey.size)
-    )
-    return Picture.tint(_bytes(_rgb(ink)), strength.point([round(level * 0.62) for level in range(256)]), box)
+def ghost(portrait: Bitmap, box: Box) -> Picture:
+    """The portrait once more, small, pale and without a frame, in a box in points. No pixel is decoded for it."""
+    return Picture(portrait, *picture.placed(portrait.pixels, box), fade=_vignette())
 
 
 @cache
-def _vignette(size: tuple[int, int]) -> Image.Image:
+def _vignette() -> Bitmap:
     """White in the middle, fading to black at the edge, so that the ghost has no frame."""
-    mask = Image.new("L", size)
-    edge = min(size) * _BLANK_EDGE
-    ImageDraw.Draw(mask).ellipse((edge, edge, size[0] - edge, size[1] - edge), fill=255)
-    return mask.filter(ImageFilter.GaussianBlur(edge * 0.7))
+    mask = Image.new("L", (_VIGNETTE, _VIGNETTE))
+    edge = _VIGNETTE * _BLANK_EDGE
+    ImageDraw.Draw(mask).ellipse((edge, edge, _VIGNETTE - edge, _VIGNETTE - edge), fill=255)
+    faded = mask.filter(ImageFilter.GaussianBlur(edge * 0.7))
+    return Bitmap(zlib.compress(faded.tobytes()), "FlateDecode", mask.size, "DeviceGray")
 
 
 def _ground(layout: Layout, face: Face) -> Iterator[str]:
@@ -66,13 +62,13 @@ def _ground(layout: Layout, face: Face) -> Iterator[str]:
 
 
 def _tint(layout: Layout, inks: list[Rgb], strength: float) -> Iterator[str]:
-    """A pale gradient; each step reaches to the right edge, so that no seam shows between them."""
+    """A pale gradient; each step reaches under the next one, so that no seam shows between them."""
     width, height = layout.page
     steps = SLICES * 3
     for step in range(steps):
         red, green, blue = _paler(_mix(inks, (step + 0.5) / steps), strength)
-        start = width * step / steps
-        yield f"{red:.3f} {green:.3f} {blue:.3f} rg {start:.2f} 0 {width - start:.2f} {height:.2f} re f"
+        start, across = width * step / steps, width / steps + 1
+        yield f"{red:.3f} {green:.3f} {blue:.3f} rg {start:.2f} 0 {across:.2f} {height:.2f} re f"
 
 
 def _band(layout: Layout, band: Band) -> str:
@@ -160,9 +156,4 @@ def _paler(colour: Rgb, strength: float) -> Rgb:
 
 def _rgb(colour: str) -> Rgb:
     red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return red, green, blue
-
-
-def _bytes(colour: Rgb) -> tuple[int, int, int]:
-    red, green, blue = (round(part * 255) for part in colour)
     return red, green, blue

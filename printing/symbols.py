@@ -1,27 +1,29 @@
-"""Bar codes as vector boxes: Code 128 by python-barcode, QR and DataMatrix by zxing-cpp."""
+"""Bar codes as boxes and modules: Code 128 by python-barcode, QR and DataMatrix by zxing-cpp."""
 
 from __future__ import annotations
 
 import numpy as np
 import zxingcpp
 from barcode.codex import Code128
+from numpy.typing import NDArray
 from PIL import Image
 
 from printing.errors import ContentError, FitError
-from printing.pdf import POINTS_PER_MM
+from printing.pdf import POINTS_PER_MM, Box, Modules
 
 # Bars fall on whole dots of a 300 dpi card printer, or they blur into their neighbours.
 DOT = 72 / 300
+INSET = DOT / 10  # renderers round a picture's edges outwards: without it a rounding error costs a whole dot
 QUIET_MODULES = 10  # ISO/IEC 15417: at least ten modules of white on each side
 QR_QUIET_MODULES = 4
 DATA_MATRIX_QUIET_MODULES = 1  # ISO/IEC 16022
 # zxing-cpp's version number is the place of a square in this row, from 1.
 DATA_MATRIX_SIZES = (10, 12, 14, 16, 18, 20, 22, 24, 26, 32, 36, 40, 44, 48, 52, 64, 72, 80, 88, 96, 104, 120, 132, 144)
 DATA_MATRIX = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix])
-Bars = list[tuple[float, float, float, float]]
+Bars = list[Box]
 
 
-def code128(text: str, box: tuple[float, float, float, float], field: str = "code128") -> Bars:
+def code128(text: str, box: Box, field: str = "code128") -> Bars:
     """The bars of a Code 128 symbol centred in a box (points), quiet zones inside it, modules of whole dots.
 
     FitError when even modules of two dots (0.17 mm) are too wide; ContentError for what is not printable ASCII.
@@ -38,19 +40,17 @@ def code128(text: str, box: tuple[float, float, float, float], field: str = "cod
     return [(start + at * step, y, length * step, height) for at, length in _bars(modules)]
 
 
-def qr(text: str, box: tuple[float, float, float, float]) -> Bars:
+def qr(text: str, box: Box) -> Bars:
     """The dark boxes of a QR code (error correction M) that fills a square box (points), quiet zone inside it."""
     symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    rows = _rows(symbol)
+    rows = ["".join("01"[int(module)] for module in row) for row in _dark(symbol)]
     x, y, side, _ = box
     step = side / (len(rows) + 2 * QR_QUIET_MODULES)
     return _squares(rows, x + QR_QUIET_MODULES * step, y + QR_QUIET_MODULES * step, step)
 
 
-def data_matrix(
-    data: bytes, modules: int, box: tuple[float, float, float, float], module_mm: float, field: str = "seal"
-) -> Bars:
-    """The dark boxes of a DataMatrix of `modules` x `modules`, centred in a box (points), quiet zone inside it.
+def data_matrix(data: bytes, modules: int, box: Box, module_mm: float, field: str = "seal") -> Modules:
+    """A DataMatrix of `modules` x `modules`, centred in a box (points), quiet zone inside it.
 
     Modules are whole dots of a 300 dpi printer, as many as fit. FitError when that leaves them smaller than
     `module_mm` millimetres; ContentError for more bytes than the symbol holds.
@@ -60,14 +60,20 @@ def data_matrix(
         # eci="Unknown" leaves out the character set that takes three bytes of room and that seals do not have.
         symbol = zxingcpp.create_barcode(data, zxingcpp.BarcodeFormat.DataMatrix, version=version, eci="Unknown")
     except ValueError:
-        raise ContentError(field, f"{len(data)} bytes do not fit a DataMatrix of {modules} x {modules}.") from None
+        message = "%(size)s bytes do not fit a DataMatrix of %(modules)s x %(modules)s modules."
+        raise ContentError(field, message, size=len(data), modules=modules) from None
+    return Modules(np.packbits(_dark(symbol), axis=1).tobytes(), modules, _square(modules, box, module_mm, field, data))
+
+
+def _square(modules: int, box: Box, module_mm: float, field: str, data: bytes) -> Box:
+    """The symbol's own box within its room."""
     x, y, width, height = box
     dots = int(min(width, height) / DOT / (modules + 2 * DATA_MATRIX_QUIET_MODULES) + 1e-6)
-    step = dots * DOT
-    if step / POINTS_PER_MM < module_mm:
+    side = dots * DOT * modules
+    if dots * DOT / POINTS_PER_MM < module_mm:
         raise FitError(field, len(data), width / POINTS_PER_MM, height / POINTS_PER_MM, 0)
-    left, foot = (round((at + (room - step * modules) / 2) / DOT) * DOT for at, room in ((x, width), (y, height)))
-    return _squares(_rows(symbol), left, foot, step)
+    left, foot = (round((at + (room - side) / 2) / DOT) * DOT for at, room in ((x, width), (y, height)))
+    return left + INSET, foot + INSET, side - 2 * INSET, side - 2 * INSET
 
 
 def read_data_matrix(picture: Image.Image) -> bytes | None:
@@ -83,10 +89,9 @@ def read_data_matrix(picture: Image.Image) -> bytes | None:
     return None
 
 
-def _rows(symbol: zxingcpp.Barcode) -> list[str]:
-    """The modules of a symbol from the top row down, a dark one as 1."""
-    dark = np.asarray(zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False)) < 128
-    return ["".join("01"[int(module)] for module in row) for row in dark]
+def _dark(symbol: zxingcpp.Barcode) -> NDArray[np.bool_]:
+    """The modules of a symbol from the top row down, a dark one True."""
+    return np.asarray(zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False)) < 128
 
 
 def _squares(rows: list[str], left: float, foot: float, step: float) -> Bars:

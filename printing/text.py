@@ -1,4 +1,4 @@
-"""Text as outlines: shaped in its script, measured in its real font, shrunk to fit its box or refused.
+"""Text: shaped in its script, measured in its real font, shrunk to fit its box or refused.
 
 A text is split into runs of one direction, script and font (python-bidi, fontTools), each run is shaped by HarfBuzz.
 Measures are in em until a size is chosen; boxes are in points with the origin at the lower left.
@@ -6,10 +6,12 @@ Measures are in em until a size is chosen; boxes are in points with the origin a
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 import uharfbuzz as hb
 from bidi import algorithm as bidi
@@ -18,15 +20,20 @@ from fontTools import unicodedata as scripts
 from printing import fonts
 from printing.errors import FitError, GlyphError
 from printing.fonts import Font
+from printing.pdf import Ops
 
 STEP_PT = 0.25
 LINE_SPACING = 1.15
+CONDENSED = 0.8
+"""The narrowest a text is set, as a share of its width: letters stay apart at 5 pt (assumption, looked at in print)."""
 _JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; every other format character is refused
 _BLANK = (0.0, 0.0, 0.0, 0.0)
+_SPACE = 0.26  # em, in the text face
+_PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
+"""Latin texts of one direction, script and font, already composed: most of them, and quick to set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """One glyph of a line: its font, its number, and where its origin stands, in em from the line's start."""
 
     font: Font
@@ -34,19 +41,12 @@ class Glyph:
     x: float
     y: float
 
-    def ink(self) -> tuple[float, float, float, float] | None:
-        """Left, bottom, right, top of the black, in em; None for a blank."""
-        extents = self.font.hb.get_glyph_extents(self.number)
-        if extents is None or not extents.width:
-            return None
-        left, top = self.x + extents.x_bearing / self.font.units, self.y + extents.y_bearing / self.font.units
-        return left, top + extents.height / self.font.units, left + extents.width / self.font.units, top
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A shaped line of text in em: `advance` is its width, `ink` the box of its black (left, bottom, right, top)."""
 
+    text: str
     glyphs: tuple[Glyph, ...]
     advance: float
     ink: tuple[float, float, float, float]
@@ -56,23 +56,57 @@ class Line:
         """The wider of advance and ink, in em."""
         return max(self.advance, self.ink[2]) - min(0.0, self.ink[0])
 
-    def operators(self, x: float, y: float, size: float, paint: str = "f") -> str:
-        """PDF operators that draw the line with its start at x, y (points) in the current colour."""
+    def operators(self, x: float, y: float, size: float, condensed: float = 1.0) -> Ops:
+        """PDF operators that show the line from x, y (points) on in the current colour; readers find its text."""
+        start = x - min(0.0, self.ink[0]) * size * condensed
+        shown = []
+        for _, group in groupby(self.glyphs, key=_shown_together):
+            run = tuple(group)
+            font, number, right, rise = run[0]
+            at = f"{start + right * size * condensed:.3f} {y + rise * size:.3f}"
+            name = fonts.resource(font.name, number)
+            shown.append(f"/{name} {size:g} Tf {condensed:g} 0 0 1 {at} Tm[<{_codes(run)}>]TJ")
+        used = frozenset((glyph.font.name, glyph.number) for glyph in self.glyphs)
+        return Ops(f"/Span<</ActualText<{_utf16(self.text)}>>>BDC BT\n" + "\n".join(shown) + "\nET EMC", used)
+
+    def outlines(self, x: float, y: float, size: float) -> str:
+        """PDF operators that stroke the outlines of the letters."""
         start = x - min(0.0, self.ink[0]) * size
         return "\n".join(
             f"q {size / glyph.font.units:.6f} 0 0 {size / glyph.font.units:.6f} "
-            f"{start + glyph.x * size:.3f} {y + glyph.y * size:.3f} cm\n{outline}\n{paint} Q"
+            f"{start + glyph.x * size:.3f} {y + glyph.y * size:.3f} cm\n{outline}\nS Q"
             for glyph in self.glyphs
             if (outline := glyph.font.outline(glyph.number))
         )
 
 
+def _shown_together(glyph: Glyph) -> tuple[Font, int, float]:
+    """What the glyphs of one string have in common: Type 3 font and height."""
+    return glyph.font, glyph.number >> 8, glyph.y
+
+
+def _codes(run: tuple[Glyph, ...]) -> str:
+    """The glyphs of one font as the strings and shifts of `TJ`, shifts in thousandths of an em."""
+    pen, codes = run[0].x, []
+    for font, number, x, _ in run:
+        if shift := round((x - pen) * 1000):
+            codes.append(f">{-shift}<")
+        codes.append(f"{number & 255:02x}")
+        pen += shift / 1000 + font.advance(number) / font.units
+    return "".join(codes)
+
+
+def _utf16(text: str) -> str:
+    return "FEFF" + text.encode("utf-16-be").hex()
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Lines with the size, in points, at which they fit their box."""
+    """Lines with the size, in points, and the share of their width at which they fit their box."""
 
     lines: tuple[Line, ...]
     size: float
+    condensed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,57 +118,107 @@ class _Run:
 
 def shape(text: str, *, style: str = "regular", field: str = "text") -> Line:
     """Shape one line in the text face `style`. GlyphError names the character that cannot be drawn."""
+    if _PLAIN.fullmatch(text):
+        runs = [_Run(text, 0, fonts.latin(style))]
+    else:
+        runs = _visual_order(_runs(_composed(text, field), style, field))
     glyphs: list[Glyph] = []
     x = 0.0
-    for run in _visual_order(_runs(_composed(text, field), style, field)):
+    for run in runs:
         shaped, x = _shape_run(run, x, field)
         glyphs += shaped
-    boxes = [box for glyph in glyphs if (box := glyph.ink())]
-    return Line(tuple(glyphs), x, _around(boxes) if boxes else _BLANK)
+    return Line(text, tuple(glyphs), x, _ink(glyphs))
 
 
-def fit(
-    text: str,
-    width: float,
-    height: float,
-    *,
-    size: float,
-    minimum: float,
-    lines: int = 1,
-    style: str = "regular",
-    field: str = "text",
-    drop: float = 0.25,
-) -> Fitted:
-    """The largest size from `size` down to `minimum` (points) at which the text fits width x height (points).
+def fixed_pitch(text: str, font: Font, pitch: float) -> Line:
+    """A line of one font without shaping, a character every `pitch` em."""
+    numbers = (font.hb.get_nominal_glyph(ord(character)) for character in text)
+    glyphs = tuple(Glyph(font, number, index * pitch, 0.0) for index, number in enumerate(numbers))
+    return Line(text, glyphs, pitch * len(text), _BLANK)
 
-    Up to `lines` lines, broken between languages (` / `) or else at spaces. `drop` is the baseline's height above the
-    box's foot, in em of `size`. FitError names field, length and box when even the minimum is too large.
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The box of a text in points, its largest and smallest size, and how many lines it may take.
+
+    `drop` is the baseline's height above the box's foot, in em of `size`.
     """
-    words = [shape(word, style=style, field=field) for word in text.split(" ")]
+
+    width: float
+    height: float
+    size: float
+    minimum: float
+    lines: int = 1
+    drop: float = 0.25
+
+
+def fit(text: str, room: Room, *, style: str = "regular", field: str = "text") -> Fitted:
+    """The text as large as it fits: shrunk, then condensed, then on several lines, again shrunk and condensed.
+
+    A text in languages (` / `) with a line for each is broken between them at once; others break at spaces. FitError
+    names field, length and box when nothing of that is enough.
+    """
     languages = text.replace(" / ", " /\n").split("\n")
-    current = size
-    while current >= minimum - 1e-6:
-        broken = languages if 1 < len(languages) <= lines else _break(text.split(" "), words, width / current, lines)
-        shaped = tuple(shape(line, style=style, field=field) for line in broken or ())
-        if shaped and _fits(shaped, width, height, current, drop * size):
-            return Fitted(shaped, current)
-        current -= STEP_PT
-    raise FitError(field, len(text), width / 72 * 25.4, height / 72 * 25.4, minimum)
+    if 1 < len(languages) <= room.lines:
+        found = _set_lines([shape(line, style=style, field=field) for line in languages], room)
+    else:
+        found = _set_lines([shape(text, style=style, field=field)], room)
+        if found is None and room.lines > 1:
+            found = _set_paragraph(text, room, style, field)
+    if found is None:
+        raise FitError(field, len(text), room.width / 72 * 25.4, room.height / 72 * 25.4, room.minimum)
+    return found
 
 
-def _fits(lines: tuple[Line, ...], width: float, height: float, size: float, drop: float) -> bool:
-    above = drop + (len(lines) - 1) * LINE_SPACING * size + lines[0].ink[3] * size
-    below = drop + lines[-1].ink[1] * size
-    return max(line.width for line in lines) * size <= width and above <= height and below >= 0
+def _set_lines(lines: list[Line], room: Room) -> Fitted | None:
+    """These lines at the largest size that fits, condensed only at the smallest."""
+    size = _steps(min(room.size, _tallest(lines, room)))
+    if size < room.minimum - 1e-6:
+        return None
+    width = max(max(line.width for line in lines), 1e-6)
+    wanted = room.width / width
+    if wanted >= room.minimum:
+        return Fitted(tuple(lines), max(min(size, _steps(wanted)), room.minimum))
+    condensed = room.width / (width * room.minimum)
+    return Fitted(tuple(lines), room.minimum, int(condensed * 100) / 100) if condensed >= CONDENSED else None
+
+
+def _steps(size: float) -> float:
+    """The size rounded down to the next step."""
+    return int(size / STEP_PT + 1e-6) * STEP_PT
+
+
+def _tallest(lines: list[Line], room: Room) -> float:
+    """The largest size at which the lines stay within the height of their room."""
+    foot = room.drop * room.size
+    above = (len(lines) - 1) * LINE_SPACING + lines[0].ink[3]
+    below = -lines[-1].ink[1]
+    return min((room.height - foot) / above if above > 0 else room.size, foot / below if below > 0 else room.size)
+
+
+def _set_paragraph(text: str, room: Room, style: str, field: str) -> Fitted | None:
+    """The text broken at spaces into as few lines as its largest size allows."""
+    texts = text.split(" ")
+    words = [shape(word, style=style, field=field) for word in texts if word]
+    size = room.size
+    while size >= room.minimum - 1e-6:
+        for condensed in (1.0,) if size > room.minimum else (1.0, 0.9, CONDENSED):
+            broken = _break([word.text for word in words], words, room.width / size / condensed, room.lines)
+            shaped = [shape(line, style=style, field=field) for line in broken or ()]
+            narrow = shaped and max(line.width for line in shaped) * size * condensed <= room.width
+            if narrow and _tallest(shaped, room) >= size:
+                return Fitted(tuple(shaped), size, condensed)
+        size -= STEP_PT
+    return None
 
 
 def _break(texts: list[str], words: list[Line], width: float, lines: int) -> list[str] | None:
     """Words gathered greedily into at most `lines` lines of `width` em; None when that cannot be."""
-    gap, gathered, used = 0.26, [texts[0]], words[0].width
+    gathered, used = [texts[0]], words[0].width
     for text, word in zip(texts[1:], words[1:], strict=True):
-        if lines == 1 or used + gap + word.width <= width:
+        if used + _SPACE + word.width <= width:
             gathered[-1] += " " + text
-            used += gap + word.width
+            used += _SPACE + word.width
         else:
             gathered.append(text)
             used = word.width
@@ -231,16 +315,25 @@ def _shape_run(run: _Run, x: float, field: str) -> tuple[list[Glyph], float]:
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if run.level % 2 else "ltr"
     hb.shape(run.font.hb, buffer)
-    glyphs, y, units = [], 0.0, run.font.units
+    font, units = run.font, run.font.units
+    glyphs, y = [], 0.0
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         if info.codepoint == 0:
             raise _no_glyph(field, run.text[info.cluster])
-        glyphs.append(Glyph(run.font, info.codepoint, x + position.x_offset / units, y + position.y_offset / units))
+        glyphs.append(Glyph(font, info.codepoint, x + position.x_offset / units, y + position.y_offset / units))
         x += position.x_advance / units
         y += position.y_advance / units
     return glyphs, x
 
 
-def _around(boxes: list[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+def _ink(glyphs: list[Glyph]) -> tuple[float, float, float, float]:
+    """The box around the black of all glyphs."""
+    boxes = [
+        (glyph.x + box[0] / units, glyph.y + box[1] / units, glyph.x + box[2] / units, glyph.y + box[3] / units)
+        for glyph in glyphs
+        if (units := glyph.font.units) and (box := glyph.font.extents(glyph.number)) != (0, 0, 0, 0)
+    ]
+    if not boxes:
+        return _BLANK
     left, bottom, right, top = zip(*boxes, strict=True)
     return min(left), min(bottom), max(right), max(top)

@@ -15,12 +15,12 @@ from printing.seal_profiles import PROFILES
 from tests import seals
 
 MM = 72 / 25.4
-PAGE = (45 * MM, 35 * MM)
+PAGE = (530 * symbols.DOT - 0.004, 420 * symbols.DOT - 0.004)
 BOX = (15 * MM, 8 * MM, 18 * MM, 18 * MM)
 
 
-def picture(bars, dpi=300):
-    drawing = pdf.Drawing(*PAGE, (0, 0, *PAGE), (pdf.Form.of(pdf.rectangles(bars)),))
+def picture(symbol, dpi=300):
+    drawing = pdf.Drawing(*PAGE, (0, 0, *PAGE), (symbol,))
     return rasterise(pdf.render([drawing], "seal"), dpi).convert("L")
 
 
@@ -78,29 +78,33 @@ def test_a_picture_without_a_seal_reads_as_none():
 
 
 def test_modules_are_whole_dots_within_a_quiet_zone():
-    bars = drawn("FD/02", seals.sealed())
-    step = min(width for _, _, width, _ in bars)
+    x, y, width, height = (
+        at + inset * symbols.INSET for at, inset in zip(drawn("FD/02", seals.sealed()).box, (-1, -1, 2, 2), strict=True)
+    )
+    step = width / 48
+    assert width == height
     assert step / symbols.DOT == pytest.approx(4), "0.3387 mm"
-    assert all(at / symbols.DOT == pytest.approx(round(at / symbols.DOT)) for x, y, _, _ in bars for at in (x, y))
-    left, right = min(x for x, *_ in bars), max(x + width for x, _, width, _ in bars)
-    foot, top = min(y for _, y, _, _ in bars), max(y + height for _, y, _, height in bars)
-    assert (right - left, top - foot) == (pytest.approx(48 * step), pytest.approx(48 * step))
-    assert left - BOX[0] >= step <= foot - BOX[1]
-    assert BOX[0] + BOX[2] - right >= step <= BOX[1] + BOX[3] - top
+    assert all(at / symbols.DOT == pytest.approx(round(at / symbols.DOT)) for at in (x, y))
+    assert x - BOX[0] >= step <= y - BOX[1]
+    assert BOX[0] + BOX[2] - x - width >= step <= BOX[1] + BOX[3] - y - height
 
 
-def test_the_solid_edges_are_left_and_below():
-    """Not every reader reads a mirrored symbol, as zxing-cpp does (ISO/IEC 16022, 5.1)."""
-    bars = drawn("FD/02", seals.sealed())
-    left, foot = min(x for x, *_ in bars), min(y for _, y, *_ in bars)
-    step = min(width for _, _, width, _ in bars)
-    assert [width for _, y, width, _ in bars if y == foot] == [pytest.approx(48 * step)]
-    assert sum(x == left for x, *_ in bars) == 48
+def test_the_symbol_is_printed_module_by_module_and_not_mirrored():
+    """Not every reader reads a mirrored symbol, as zxing-cpp does: the solid edges are left and below (ISO/IEC 16022)."""
+    for dpi in (300, 600, 1200):
+        pixels = np.asarray(picture(drawn("FD/02", seals.sealed()), dpi)) < 128
+        rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+        symbol = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        side = 48 * 4 * dpi // 300
+        assert symbol.shape == (side, side), "no module is wider than another"
+        assert symbol[:, 0].all()
+        assert symbol[-1].all()
+        modules = symbol.reshape(48, side // 48, 48, side // 48)
+        assert (modules.all(axis=(1, 3)) == modules.any(axis=(1, 3))).all(), "no module is cut"
 
 
 def test_a_larger_box_has_larger_modules():
-    bars = drawn("FD/02", seals.sealed(), (8 * MM, 5 * MM, 26 * MM, 22 * MM))
-    assert min(width for _, _, width, _ in bars) / symbols.DOT == pytest.approx(5)
+    assert drawn("FD/02", seals.sealed(), (8 * MM, 5 * MM, 26 * MM, 22 * MM)).box[2] / 48 / symbols.DOT == pytest.approx(5, abs=0.01)
 
 
 def test_a_box_for_smaller_modules_than_the_profile_allows_is_refused():

@@ -28,7 +28,7 @@ def _missing_font() -> None:
 
 
 RAISED = [
-    (lambda: text.fit("W" * 200, 120, 12, size=9, minimum=5, field="family_name"), FitError, "family_name"),
+    (lambda: text.fit("W" * 200, text.Room(120, 12, 9, 5), field="family_name"), FitError, "family_name"),
     (lambda: text.shape("A中", field="native_name"), GlyphError, "native_name"),
     (lambda: text.shape("A\u202e", field="native_name"), GlyphError, "native_name"),
     (lambda: code128("Ș", (0, 0, 100, 20), "reference"), ContentError, "reference"),
@@ -59,7 +59,7 @@ def test_a_refusal_has_a_sentence_with_places_and_its_field(act, kind, field):
 
 def test_on_a_terminal_the_field_stands_first():
     with pytest.raises(FitError) as caught:
-        text.fit("W" * 72, 120, 12, size=9, minimum=5, field="family_name")
+        text.fit("W" * 72, text.Room(120, 12, 9, 5), field="family_name")
     assert str(caught.value) == (
         "family_name: 72 characters do not fit the box of 42.3 x 4.2 mm at 5 pt, the smallest size allowed: "
         "enter a shorter form that the holder agrees to."

@@ -1,0 +1,280 @@
+"""What each ink of a face prints: colour, black resin, the fine line, and what only ultraviolet light shows.
+
+Black: every text, the MRZ, bar codes, the seal, the signature - what a machine reads in infrared is black resin.
+Colour: the ground, the portrait, the ghost. What is of the person stands in the page's own `Ink`, `Picture` and
+`Modules`; a `Form` has nothing personal and is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import cycle, islice
+
+from printing import fonts, pdf, picture, security, symbols, text
+from printing.content import DocumentContent, PartialDate, Template, barcode_of, mrz_of
+from printing.errors import ContentError, LayoutError
+from printing.layout import CONTENT, Face, Layout, MrzPlace, Type, UltravioletPlace, Value
+from printing.pdf import POINTS_PER_MM, Bitmap, Form, Ink, Mark, Modules, Ops
+from printing.seal_profiles import PROFILES
+
+# OCR-B size 1: ten characters to the inch (Doc 9303-3, 4.4). The font's glyphs are 0.723 em wide.
+OCR_B_PITCH = 7.2
+OCR_B_SIZE = OCR_B_PITCH / 0.723
+OCR_B_BEARING = 0.113  # em, left of the black of most letters
+OCR_B_MIDDLE = 0.35  # em, the centre line of capitals above their baseline
+CAPTION_HEIGHT = 1.25  # em
+CAPTION_GAP = 0.25  # em
+CAPITAL = 0.714  # em, the height of a capital of the text face
+DECLARED = "Identitate declarată / Declared identity"  # of an identity without a document with photo (rule E16)
+_SIDES = {"left": 0.0, "centre": 0.5, "right": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the parts of one composition share. `seal` is the whole seal, None while a document has none."""
+
+    content: DocumentContent
+    template: Template
+    layout: Layout
+    specimen: bool
+    values: Mapping[str, str]
+    photo: Bitmap | None
+    seal: bytes | None
+
+
+def values(content: DocumentContent, template: Template) -> dict[str, str]:
+    """Every value a layout may name, as it is printed. Dates are DD MM YYYY (Doc 9303-3, 3.8)."""
+    if not content.family_name:
+        raise ContentError("family_name", "is empty; the name of a person with one name only goes here.")
+    printed = {name: getattr(content, name) for name in CONTENT}
+    printed |= {f"text.{name}": words for name, words in template.texts.items()}
+    return printed | {
+        "birth_date": PartialDate.parse(content.birth_date).visual,
+        "issue_date": _day(content.issue_date),
+        "expiry_date": _day(content.expiry_date) if content.expiry_date else "",
+        "document_code": template.mrz_code,
+        "declared_identity": template.texts.get("declared", DECLARED) if content.declared_identity else "",
+    }
+
+
+def _day(day: object) -> str:
+    return f"{day:%d %m %Y}"
+
+
+def colour(job: Job, face: Face) -> Iterator[Mark]:
+    """Ground, portrait and ghost; without the ground on a blank that brings its own."""
+    if not job.template.preprinted:
+        yield security.background(job.layout, face)
+    if face.portrait:
+        box = job.layout.points(face.portrait)
+        yield pdf.Picture(job.photo, *picture.placed(job.photo.pixels, box)) if job.photo else _silhouette(box)
+    if face.ghost and job.photo:
+        yield security.ghost(job.photo, job.layout.points(face.ghost))
+
+
+def black(job: Job, face: Face) -> Iterator[Mark]:
+    """Everything that is read, by eye or machine."""
+    yield fixed(job.layout, face)
+    yield Ink.of(personal(job, face))
+    if face.seal:
+        yield seal(job, job.layout.points(face.seal)) if job.seal else _no_seal(job.layout.points(face.seal))
+    if face.signature and job.content.signature:
+        yield picture.signature(job.content.signature, job.layout.points(face.signature))
+    if job.specimen:
+        yield _specimen(job.layout, face)
+
+
+def fine(job: Job, face: Face) -> Iterator[Mark]:
+    """Name and number in letters too small for a copier, for devices of 600 dpi or more."""
+    if face.fine_line:
+        x, y, width, height = job.layout.points(face.fine_line)
+        yield Ink.of(_filled(_name_and_number(job), x, y, width, height / CAPITAL))
+
+
+def ultraviolet(job: Job, face: Face) -> Iterator[Mark]:
+    """Name and number all over a box, in the ink that daylight does not show."""
+    if face.ultraviolet:
+        yield Ink.of(pdf.joined(_lines(job, face.ultraviolet)))
+
+
+def personal(job: Job, face: Face) -> Ops:
+    """The texts of this person, the MRZ and the bar code."""
+    return pdf.joined((Ops("0 g"), *_personal(job, face)))
+
+
+def _personal(job: Job, face: Face) -> Iterator[Ops]:
+    for value in face.values:
+        yield from _value(job, value)
+    if face.mrz:
+        yield from _mrz(job, face.mrz)
+    if face.access_number:
+        yield _ocr_b(job.layout, job.content.access_number, face.access_number.left, face.access_number.foot)
+    if face.code128:
+        yield pdf.rectangles(symbols.code128(barcode_of(job.content), job.layout.points(face.code128)))
+
+
+def seal(job: Job, box: pdf.Box) -> Modules:
+    """The DataMatrix of the seal at its profile's size; FitError if its place is too small."""
+    profile = PROFILES[job.template.seal or ""]
+    assert job.seal is not None
+    return symbols.data_matrix(job.seal, profile.modules, box, profile.module_mm)
+
+
+def _value(job: Job, value: Value) -> Iterator[Ops]:
+    """One field's value, below its caption's place; an empty optional field draws nothing at all."""
+    content = _content(job, value)
+    if content:
+        if value.caption and value.optional:
+            yield _caption(job.layout, value)
+        yield from _typeset(job.layout, value, content, value.value, bool(value.caption))
+
+
+def _content(job: Job, value: Value) -> str:
+    if value.value not in job.values and not value.optional:
+        raise ContentError(value.value, "the document type %(type)s has no such text.", type=job.template.document_type)
+    content = job.values.get(value.value, "")
+    if value.part is not None:
+        content = (content.split(" / ") + [""] * value.part)[value.part]
+    return content.upper() if value.upper else content
+
+
+def _typeset(layout: Layout, how: Type, content: str, name: str, captioned: bool = False) -> Iterator[Ops]:
+    x, y, width, height = layout.points(how.box)
+    height -= CAPTION_HEIGHT * layout.caption_size if captioned else 0
+    room = text.Room(width, height, how.size, how.minimum, how.lines, how.drop)
+    fitted = text.fit(content, room, style=how.style, field=name)
+    for index, line in enumerate(reversed(fitted.lines)):
+        start = x + (width - line.width * fitted.size * fitted.condensed) * _SIDES[how.align]
+        foot = y + how.drop * how.size + index * text.LINE_SPACING * fitted.size
+        yield line.operators(start, foot, fitted.size, fitted.condensed)
+
+
+@cache
+def fixed(layout: Layout, face: Face) -> Form:
+    """Labels and captions of a face. Nothing of a person is in it, so it is kept."""
+    drawn = [ops for label in face.labels for ops in _typeset(layout, label, label.text, f"label {label.text!r}")]
+    drawn += [_caption(layout, value) for value in face.values if value.caption and not value.optional]
+    if face.chip_symbol:
+        drawn.append(_chip_symbol(layout.points(face.chip_symbol)))
+    return Form.of(pdf.joined((Ops("0 g"), *drawn)))
+
+
+def _chip_symbol(box: pdf.Box) -> Ops:
+    """The sign of a document with a contactless chip (Doc 9303-9, 2.3), in a box of proportion 9 : 5.25."""
+    x, y, width, height = box
+    return Ops(
+        f"q {width / 9:.4f} 0 0 {height / 5.25:.4f} {x:.3f} {y:.3f} cm 0.62 w 0.31 0.31 8.38 4.63 re S\n"
+        "0 2.31 3 0.63 re 6 2.31 3 0.63 re f 5.9 2.625 m 5.9 3.4 5.27 4.02 4.5 4.02 c 3.73 4.02 3.1 3.4 3.1 2.625 c "
+        "3.1 1.85 3.73 1.23 4.5 1.23 c 5.27 1.23 5.9 1.85 5.9 2.625 c s Q"
+    )
+
+
+def _caption(layout: Layout, value: Value) -> Ops:
+    """The caption in its languages, the second and third in italics after an oblique (Doc 9303-3, 3.3)."""
+    x, y, width, height = layout.points(value.box)
+    size = layout.caption_size
+    parts = [
+        text.shape(words if index == 0 else "/ " + words, style="regular" if index == 0 else "italic", field="caption")
+        for index, words in enumerate(value.caption)
+    ]
+    whole = sum(part.width for part in parts) + CAPTION_GAP * (len(parts) - 1)
+    if whole * size > width + 0.01:
+        caption = repr(" / ".join(value.caption))
+        raise LayoutError(
+            "Layout %(name)s: the caption %(caption)s is too long for its box.", name=layout.name, caption=caption
+        )
+    at = x + (width - whole * size) * _SIDES[value.align]
+    drawn = []
+    for part in parts:
+        drawn.append(part.operators(at, y + height - 0.95 * size, size))
+        at += (part.width + CAPTION_GAP) * size
+    return pdf.joined(drawn)
+
+
+def _mrz(job: Job, place: MrzPlace) -> Iterator[Ops]:
+    zone = mrz_of(job.content, job.template)
+    if zone is None:
+        message = "Layout %(name)s has an MRZ, but %(type)s declares none."
+        raise LayoutError(message, name=job.layout.name, type=job.template.document_type)
+    for index, line in enumerate(reversed(zone.to_lines())):
+        yield _ocr_b(job.layout, line, place.left, place.foot + index * place.spacing)
+
+
+def _ocr_b(layout: Layout, line: str, left: float, foot: float) -> Ops:
+    """A line of OCR-B size 1, its first character's black at `left`, its centre line `foot` above the edge (mm)."""
+    x = (layout.bleed[0] + left) * POINTS_PER_MM - OCR_B_BEARING * OCR_B_SIZE
+    y = (layout.bleed[1] + foot) * POINTS_PER_MM - OCR_B_MIDDLE * OCR_B_SIZE
+    return text.fixed_pitch(line, fonts.ocr_b(), OCR_B_PITCH / OCR_B_SIZE).operators(x, y, OCR_B_SIZE)
+
+
+def _name_and_number(job: Job) -> str:
+    names = f"{job.content.given_names} {job.content.family_name}".strip()
+    return f"{job.content.document_number} {names} ".upper()
+
+
+def _filled(words: str, x: float, y: float, width: float, size: float) -> Ops:
+    """Words over and over on one line, up to the last letter that still fits the width (points)."""
+    line = text.shape(words, field="family_name")
+    copies = math.ceil(width / (line.advance * size)) + 1
+    long = text.shape(words * copies, field="family_name")
+    within = tuple(glyph for glyph in long.glyphs if (glyph.x + 1) * size <= width)
+    return text.Line(words.strip(), within, width / size, (0, 0, 0, 0)).operators(x, y, size)
+
+
+def _lines(job: Job, place: UltravioletPlace) -> Iterator[Ops]:
+    """Line under line, each beginning one word later, so that no column forms."""
+    x, y, width, height = job.layout.points(place.box)
+    words = _name_and_number(job).split()
+    step = place.size * text.LINE_SPACING
+    yield Ops("0 g")
+    for index in range(int(height / step)):
+        turned = islice(cycle(words), index, index + len(words))
+        yield _filled(" ".join(turned) + " ", x, y + height - (index + 1) * step + 0.25 * place.size, width, place.size)
+
+
+@cache
+def _silhouette(box: pdf.Box) -> Form:
+    """The place of a portrait in a specimen without one: a grey head and shoulders, in unit coordinates."""
+    x, y, width, height = box
+    return Form.of(
+        Ops(
+            f"q {width:.3f} 0 0 {height:.3f} {x:.3f} {y:.3f} cm 0.87 0.89 0.91 rg 0 0 1 1 re f 0.72 0.75 0.78 rg\n"
+            "0.28 0.6 m 0.28 0.95 0.72 0.95 0.72 0.6 c 0.72 0.3 0.28 0.3 0.28 0.6 c f\n"
+            "0.06 0 m 0.06 0.25 0.25 0.32 0.5 0.32 c 0.75 0.32 0.94 0.25 0.94 0 c f Q"
+        )
+    )
+
+
+@cache
+def _no_seal(box: pdf.Box) -> Form:
+    """The place of the seal on what carries none: a crossed frame that no reader takes for a symbol."""
+    x, y, width, height = box
+    return Form.of(
+        Ops(
+            f"q 0.6 G 0.5 w {x + 2:.2f} {y + 2:.2f} {width - 4:.2f} {height - 4:.2f} re S {x + 2:.2f} {y + 2:.2f} m "
+            f"{x + width - 2:.2f} {y + height - 2:.2f} l S {x + 2:.2f} {y + height - 2:.2f} m "
+            f"{x + width - 2:.2f} {y + 2:.2f} l S Q"
+        )
+    )
+
+
+@cache
+def _specimen(layout: Layout, face: Face) -> Form:
+    """The word SPECIMEN in outline along the diagonal, left out where machines read."""
+    width, height = layout.page
+    foot = (face.mrz.height + layout.bleed[1]) * POINTS_PER_MM if face.mrz else 0
+    word = text.shape("SPECIMEN", style="bold")
+    angle = math.atan2(height - foot, width) * 0.85
+    size = 0.8 * math.hypot(width, height - foot) / word.width
+    cos, sin = math.cos(angle), math.sin(angle)
+    unit = fonts.latin("bold").units / size
+    return Form.of(
+        Ops(
+            f"q {layout.clip_to_eye(face)} 0.35 G {0.5 * unit:.2f} w 1 j\n"
+            f"{cos:.5f} {sin:.5f} {-sin:.5f} {cos:.5f} {width / 2:.2f} {(height + foot) / 2:.2f} cm\n"
+            f"{word.outlines(-word.width * size / 2, -0.36 * size, size)}\nQ"
+        )
+    )
