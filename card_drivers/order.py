@@ -48,10 +48,14 @@ class Claim(Message):
 
 
 class Layer(Value):
-    """One ink of one face as a one-page PDF; the station rasterises it at its device's resolution."""
+    """One ink of one face as a one-page PDF; the station rasterises it at its device's resolution.
 
-    name: Literal["colour", "black", "uv"]
+    "fine" is black too: letters that only a device of `least_dpi` or more can carry; others leave it out.
+    """
+
+    name: Literal["colour", "black", "fine", "uv"]
     pdf: bytes
+    least_dpi: int = 0
 
 
 class Face(Value):

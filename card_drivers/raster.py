@@ -24,7 +24,7 @@ def rasterise(pdf: bytes, width_mm: float, height_mm: float, dpi: int) -> Image.
     ConfigurationError when it is no one-page PDF of that size (within 0.5 mm): nothing was consumed yet.
     """
     with _opened(pdf, width_mm, height_mm) as document:
-        picture: Image.Image = document[0].render(scale=dpi / 72).to_pil().convert("RGB")
+        picture: Image.Image = document[0].render(scale=dpi / 72, rev_byteorder=True).to_pil().convert("RGB")
         return picture
 
 

@@ -75,6 +75,8 @@ def _print_pictures(face: Face) -> dict[str, Image.Image]:
     area = PRINT_AREAS.get((face.width_mm, face.height_mm))
     layers = {}
     for layer in face.layers:
+        if layer.least_dpi > DPI:
+            continue
         picture = raster.rasterise(layer.pdf, face.width_mm, face.height_mm, DPI)
         picture = raster.with_bleed(picture, area) if area else picture
         layers[layer.name] = raster.black_panel(picture) if layer.name == "black" else picture

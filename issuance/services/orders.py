@@ -10,7 +10,7 @@ from issuance import document_types
 from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
 from printing.chip.lds import dg1
-from printing.compose import Artwork, compose
+from printing.compose import FINE_DPI, Artwork, compose
 from printing.content import DocumentContent, mrz_of
 
 
@@ -48,9 +48,13 @@ def _face(artwork: Artwork) -> Face:
         name=artwork.face,
         width_mm=artwork.width_mm,
         height_mm=artwork.height_mm,
-        layers=tuple(Layer(name=name, pdf=pdf) for name, pdf in artwork.layers.items()),
+        layers=tuple(_layer(name, pdf) for name, pdf in artwork.layers.items()),
         combined=artwork.combined,
     )
+
+
+def _layer(name: str, pdf: bytes) -> Layer:
+    return Layer.model_validate({"name": name, "pdf": pdf, "least_dpi": FINE_DPI if name == "fine" else 0})
 
 
 def _chip(made_of: Recipe) -> ChipPart | None:
