@@ -10,13 +10,14 @@ from flask import current_app
 
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
+from issuance.keys import LastingSigner, open_signer
 from issuance.settings import Settings, key_file
 from issuance.vault import Vault
 
 
 @dataclass(frozen=True)
 class Office:
-    """Settings, database, clock and vault. The vault key is read at first use: public pages never need it."""
+    """Settings, database, clock, vault and signer. The vault key is read at first use: public pages never need it."""
 
     settings: Settings
     database: Database
@@ -26,6 +27,11 @@ class Office:
     def vault(self) -> Vault:
         """Where portraits, signatures and frozen content are kept encrypted."""
         return Vault(key_file(self.settings, "vault"))
+
+    @cached_property
+    def signer(self) -> LastingSigner:
+        """The signer of seals, opened at first use: only the background thread signs."""
+        return LastingSigner(lambda: open_signer(self.settings, self.clock))
 
 
 def current_office() -> Office:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, task
+from issuance.keys import SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.office import Office
-from issuance.services import attempts, audit_chain, documents, orders, production, retention
+from issuance.services import attempts, audit_chain, orders, production, retention, seals
+from issuance.services.orders import Recipe
+from issuance.services.seals import Signed
 from issuance.settings import heads_file, key_file
+from issuance.states import JobState
 
 PERIODIC = (
     Periodic("seal-audit", dt.timedelta(seconds=30)),
@@ -24,13 +29,34 @@ PERIODIC = (
 
 @task("prepare")
 def prepare(office: Office, job_id: str) -> None:
-    """Compose an order once and let the stations claim it; the composing happens with no transaction open."""
+    """Sign the seal, compose the order once and let the stations claim it; signing and composing open no transaction.
+
+    All of it is kept at the end, in one transaction: after a crash in between it is done anew, and what was signed
+    before is nowhere.
+    """
     with office.database.reading() as session:
         job = session.get_one(PrintJob, UUID(job_id))
-        recipe = orders.recipe(job, documents.frozen_content(session, job.document, vault=office.vault))
-    digests = orders.compose_order(recipe).digests()
+        if job.state != JobState.PREPARING:
+            return
+        recipe = orders.recipe(session, job, vault=office.vault)
+    signed = _sign(office, recipe) if recipe.lacks_seal else None
+    digests = orders.compose_order(replace(recipe, seal=signed.seal) if signed else recipe).digests()
     with office.database.transaction() as session:
-        production.prepared(session, UUID(job_id), digests, actor=SYSTEM, clock=office.clock)
+        production.prepared(
+            session, recipe.order_id, digests, signed, actor=SYSTEM, vault=office.vault, clock=office.clock
+        )
+
+
+def _sign(office: Office, recipe: Recipe) -> Signed:
+    """The seal of an order, signed by the office's signer; the job says why when there is none."""
+    try:
+        return office.signer.use(
+            lambda signer: seals.sign(recipe.content, recipe.kind.template(), signer, office.clock)
+        )
+    except SignerUnavailable as error:
+        with office.database.transaction() as session:
+            production.wait_for_signer(session, recipe.order_id, error)
+        raise
 
 
 @task("retention")

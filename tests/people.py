@@ -6,18 +6,22 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 from functools import cache
+from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from card_drivers.order import Claim, Order, Outcome, Result
+from issuance import tasks
 from issuance.actors import SYSTEM, Actor
 from issuance.clock import FixedClock
 from issuance.db import Database
+from issuance.keys import LastingSigner, SealSigner
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
+from issuance.office import Office
 from issuance.services import (
     decisions,
     documents,
@@ -35,6 +39,7 @@ from issuance.services import (
 from issuance.services.requests import Lodging
 from issuance.vault import Vault
 from printing.drawn_portrait import draw
+from tests.seals import MemoryKey
 
 LEASE = dt.timedelta(minutes=15)
 RANGE = 100
@@ -79,11 +84,13 @@ class SmallOffice:
     database: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
     vault: Vault = field(default_factory=lambda: Vault(b"k" * 32))
+    signer: LastingSigner = field(init=False)
     actors: dict[str, Actor] = field(default_factory=dict)
     station: Station = field(init=False)
     token: str = ""
 
     def __post_init__(self) -> None:
+        self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         with self.database.transaction() as session:
             staff.found_centres(session)
             rules.publish(session)
@@ -135,10 +142,7 @@ class SmallOffice:
     def prepare(self, document_id: UUID) -> None:
         with self.database.reading() as session:
             job = documents.job_of(session, session.get_one(Document, document_id))
-            recipe = orders.recipe(job, documents.frozen_content(session, job.document, vault=self.vault))
-        digests = orders.compose_order(recipe).digests()
-        with self.database.transaction() as session:
-            production.prepared(session, recipe.order_id, digests, actor=SYSTEM, clock=self.clock)
+        tasks.prepare(cast(Office, self), str(job.id))
 
     def open_shift(self) -> None:
         with self.database.transaction() as session:
@@ -187,10 +191,8 @@ class SmallOffice:
     def readings(self, document_id: UUID) -> list[quality.Reading]:
         """What a reader would read from the document as it was ordered."""
         with self.database.reading() as session:
-            document = session.get_one(Document, document_id)
-            content = documents.frozen_content(session, document, vault=self.vault)
-            expected = quality.expected_values(content, document, documents.job_of(session, document))
-        methods = {"mrz": "scanner", "barcode": "scanner", "chip": "reader"}
+            expected = quality.expected_values(session, session.get_one(Document, document_id), vault=self.vault)
+        methods = {"mrz": "scanner", "barcode": "scanner", "chip": "reader", "seal": "picture"}
         return [quality.Reading(part, value, methods[part]) for part, value in expected.items() if value]
 
     def check(self, document_id: UUID, readings: list[quality.Reading]) -> bool:

@@ -32,6 +32,23 @@ class KeySigner:
         return certificate(self.key.verifying_key.to_der(), **changes)
 
 
+class MemoryKey:
+    """A key of `issuance.keys.signer.Key`, in memory: as `KeySigner`, certified long enough for any test's clock."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.signer = KeySigner()
+        not_after = dt.datetime(2040, 1, 1, tzinfo=dt.UTC)
+        self.certificate = self.signer.certificate(**{"name": "LI", "not_after": not_after} | changes)
+        self.signatures, self.closed = 0, 0
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        self.signatures += 1
+        return bytes(self.signer.key.sign_digest(digest))
+
+    def close(self) -> None:
+        self.closed += 1
+
+
 def certificate(
     public_key: bytes,
     *,

@@ -63,10 +63,9 @@ class Chip(Value):
 
 
 class Seal(Value):
-    """The visible digital seal of the type (BSI TR-03137, Doc 9303-13): profile and header version."""
+    """The visible digital seal of the type: its profile (BSI TR-03137-1, Doc 9303-8; `printing/seal_profiles.toml`)."""
 
     profile: Literal["FD/02", "FB/06", "5E/03"]
-    header_version: Literal[3, 4]
 
 
 class DocumentType(Value):
@@ -95,8 +94,10 @@ class DocumentType(Value):
             raise ValueError("the blocks of `rules` are in order of `from`, each from a day of its own")
         if ("chip" in self.machine_parts) != (self.chip is not None):
             raise ValueError("`chip` is described exactly when `machine_parts` names it")
-        if "mrz" in self.machine_parts and self.mrz is None:
-            raise ValueError("`machine_parts` names the mrz: describe it under `mrz`")
+        if "seal" in self.machine_parts and self.seal is None:
+            raise ValueError("`machine_parts` names the seal: describe it under `seal`")
+        if {"mrz", "seal"} & set(self.machine_parts) and self.mrz is None:
+            raise ValueError("`machine_parts` names the mrz, or a seal that holds one: describe it under `mrz`")
         return self
 
     def rules_on(self, day: dt.date) -> Rules:
@@ -135,6 +136,7 @@ class DocumentType(Value):
             mrz_layout=self.mrz.layout if self.mrz and "mrz" in self.machine_parts else None,
             mrz_code=self.mrz.code if self.mrz else "",
             texts=MappingProxyType(dict(face.texts)),
+            seal=self.seal.profile if self.seal and "seal" in self.machine_parts else None,
         )
 
     def number(self, sequence: int) -> str:

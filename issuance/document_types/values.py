@@ -12,7 +12,7 @@ Kind = Literal["first", "renewal", "extension", "replacement"]
 KINDS: tuple[Kind, ...] = ("first", "renewal", "extension", "replacement")
 
 Status = Literal["refugee", "subsidiary", "applicant", "temporary_protection", "family_member"]
-MachinePart = Literal["mrz", "barcode", "chip"]
+MachinePart = Literal["mrz", "barcode", "chip", "seal"]
 Event = Literal[
     "expiry",
     "entry",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from issuance.clock import Clock
 from issuance.keys.file_key import FileKey
+from issuance.keys.lasting import LastingSigner
 from issuance.keys.signer import Key, SealSigner, SignerUnavailable
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings
 
-__all__ = ["SealSigner", "SignerUnavailable", "open_signer"]
+__all__ = ["LastingSigner", "SealSigner", "SignerUnavailable", "open_signer"]
 
 
 def open_signer(settings: Settings, clock: Clock) -> SealSigner:

@@ -19,6 +19,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.vault import Vault
 from printing.compose import compose
 from printing.content import DocumentContent
+from printing.document_seal import features
 from printing.errors import PrintingError
 
 URGENT, NORMAL = 0, 1
@@ -94,10 +95,12 @@ def frozen_content(session: Session, document: Document, *, vault: Vault) -> Doc
 
 
 def check_composes(kind: DocumentType, content: DocumentContent) -> None:
-    """Compose once, so that what cannot be printed is refused at the desk and not at the printer."""
+    """Compose once, so that what cannot be printed or sealed is refused at the desk and not at the printer."""
     template = kind.template()
     try:
         compose(content, template, specimen=True)
+        if template.seal:
+            features(content, template)  # a specimen carries no seal
     except PrintingError as error:
         raise InvalidInput.of(error) from error
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from card_drivers.order import ChipPart, Face, Layer, Order
 from issuance import document_types
 from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
+from issuance.services import documents, seals
+from issuance.vault import Vault
 from printing.chip.lds import dg1
 from printing.compose import FINE_DPI, Artwork, compose
 from printing.content import DocumentContent, mrz_of
@@ -16,23 +20,39 @@ from printing.content import DocumentContent, mrz_of
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything an order is composed from; `digests` are those of the first composition, None before it."""
+    """Everything an order is composed from; `digests` are those of the first composition, None before it.
+
+    `seal` is the stored seal of the job, None before it was signed and for a type without one.
+    """
 
     order_id: UUID
     claim_id: UUID | None
     kind: DocumentType
     content: DocumentContent
     digests: dict[str, str] | None
+    seal: bytes | None = None
+
+    @property
+    def lacks_seal(self) -> bool:
+        """Whether a seal must be signed before the order can be composed."""
+        return self.seal is None and self.kind.template().seal is not None
 
 
-def recipe(job: PrintJob, content: DocumentContent) -> Recipe:
-    """Take what is needed out of the database rows."""
-    return Recipe(job.id, job.claim_id, document_types.get(job.document.document_type), content, job.digests)
+def recipe(session: Session, job: PrintJob, *, vault: Vault) -> Recipe:
+    """Take what is needed out of the database."""
+    return Recipe(
+        job.id,
+        job.claim_id,
+        document_types.get(job.document.document_type),
+        documents.frozen_content(session, job.document, vault=vault),
+        job.digests,
+        seals.of_job(session, job, vault=vault),
+    )
 
 
 def compose_order(made_of: Recipe) -> Order:
     """Compose the faces and the chip's files. The claim id is the order's own while it is only being prepared."""
-    faces = compose(made_of.content, made_of.kind.template(), specimen=False)
+    faces = compose(made_of.content, made_of.kind.template(), specimen=False, seal=made_of.seal)
     return Order(
         order_id=made_of.order_id,
         claim_id=made_of.claim_id or made_of.order_id,

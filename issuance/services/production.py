@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,25 +13,55 @@ from card_drivers.order import Claim, Order, Outcome, Result
 from issuance.actors import Actor
 from issuance.clock import Clock
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.keys import SignerUnavailable
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Shift, Station
-from issuance.services import audit, documents, orders, stock
+from issuance.services import audit, documents, orders, seals, stock
 from issuance.states import BlankState, DocumentState, JobState, RequestState, advance
 from issuance.vault import Vault
 
 NOT_AS_PREPARED = "The order does not compose as it was prepared. Do not print; tell the administrator."
 
 
-def prepared(session: Session, job_id: UUID, digests: dict[str, str], *, actor: Actor, clock: Clock) -> None:
-    """The order was composed once: remember what it must contain and let stations claim it. Repeating is harmless."""
+def prepared(
+    session: Session,
+    job_id: UUID,
+    digests: dict[str, str],
+    signed: seals.Signed | None = None,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+) -> None:
+    """The order was composed once: remember its seal and what it must contain, and let stations claim it.
+
+    Repeating is harmless: a job that is no longer preparing keeps what it has, and `signed` is forgotten.
+    """
     job = session.get_one(PrintJob, job_id)
     if job.state != JobState.PREPARING:
         return
-    job.digests = digests
+    kept = seals.keep(session, job, signed, vault=vault, clock=clock) if signed else None
+    job.digests, job.hold_reason = digests, ""
     advance(job, JobState.QUEUED, actor=actor)
-    audit.record(session, "job.queued", actor=actor, clock=clock, subjects=[job, job.document], centre_id=job.centre_id)
+    sealed: dict[str, Any] = {"certificate": kept.certificate.name, "signatures": kept.number} if kept else {}
+    audit.record(
+        session,
+        "job.queued",
+        actor=actor,
+        clock=clock,
+        subjects=[job, job.document],
+        centre_id=job.centre_id,
+        **sealed,
+    )
+
+
+def wait_for_signer(session: Session, job_id: UUID, error: SignerUnavailable) -> None:
+    """No seal can be signed now: the job stays in `preparing` and says why. It is tried again by itself."""
+    job = session.get_one(PrintJob, job_id)
+    if job.state == JobState.PREPARING:
+        job.hold_reason = error.kept()
 
 
 def claim(session: Session, claim_id: UUID, *, station: Station, clock: Clock, lease: dt.timedelta) -> Claim | None:
@@ -96,7 +127,7 @@ def order_of(session: Session, claim_id: UUID, *, station: Station, vault: Vault
     job = claimed_job(session, claim_id, station)
     if job.state != JobState.CLAIMED:
         raise Conflict("This claim has ended. Do not print; ask for work with a new claim id.")
-    return orders.recipe(job, documents.frozen_content(session, job.document, vault=vault))
+    return orders.recipe(session, job, vault=vault)
 
 
 def check_order(order: Order, digests: dict[str, str] | None) -> Order:

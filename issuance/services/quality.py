@@ -18,24 +18,29 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
-from issuance.services import audit, documents, production, stock
+from issuance.services import audit, documents, production, seals, stock
 from issuance.states import DocumentState, RequestState, advance
 from issuance.vault import Vault
-from printing.content import DocumentContent, barcode_of, mrz_of
+from printing.content import barcode_of, mrz_of
 from printing.errors import PortraitError
 from printing.portrait import decode
+from printing.symbols import read_data_matrix
 
 CODE_128 = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128])
 METHODS = {
     "mrz": ("scanner", "typed"),
     "barcode": ("scanner", "picture"),
     "chip": ("reader",),
+    "seal": ("picture",),
 }
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One machine part as it was read: `part` is mrz, barcode or chip; `value` for a chip is a digest of DG1."""
+    """One machine part as it was read: `part` is mrz, barcode, chip or seal.
+
+    `value` for a chip is a digest of DG1, for a seal its bytes in hexadecimal.
+    """
 
     part: str
     value: str
@@ -60,8 +65,10 @@ def check(
     check_officer(document, job, actor)
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
-    expected = expected_values(documents.frozen_content(session, document, vault=vault), document, job)
+    expected = expected_values(session, document, vault=vault)
     outcome = {item.part: _equal(expected[item.part], item.value) for item in readings}
+    if outcome.get("seal"):
+        outcome["seal"] = seals.is_genuine(session, job, vault=vault, clock=clock)
     different = [part for part, equal in outcome.items() if not equal]
     reason = f"read back differently: {', '.join(different)}" if different else ""
     result = _record(session, document, job, readings, outcome, reason, actor=actor, clock=clock)
@@ -92,14 +99,16 @@ def reject(
     return result
 
 
-def expected_values(content: DocumentContent, document: Document, job: PrintJob) -> Mapping[str, str]:
+def expected_values(session: Session, document: Document, *, vault: Vault) -> Mapping[str, str]:
     """What every machine part must read as: never shown to the officer."""
-    kind = document_types.get(document.document_type)
+    kind, job = document_types.get(document.document_type), documents.job_of(session, document)
+    content = documents.frozen_content(session, document, vault=vault)
     mrz = mrz_of(content, kind.template())
     values = {
         "mrz": "".join(mrz.to_lines()) if mrz else "",
         "barcode": barcode_of(content),
         "chip": (job.digests or {}).get("chip/DG1", ""),
+        "seal": (seals.of_job(session, job, vault=vault) or b"").hex(),
     }
     return {part: values[part] for part in kind.machine_parts}
 
@@ -242,17 +251,22 @@ def newest_reading(session: Session, document: Document) -> Reading:
     return Reading("chip", (read.files or {}).get("DG1", ""), "reader")
 
 
-def barcode_in(picture: bytes) -> str:
-    """What the one Code 128 on a photograph (JPEG or PNG) of the document says; InvalidInput otherwise."""
+def read_picture(picture: bytes) -> dict[str, str]:
+    """What can be read on a photograph (JPEG or PNG) of the document: `barcode`, and `seal` in hexadecimal.
+
+    InvalidInput for what is no picture, for two bar codes, and when neither symbol can be read.
+    """
     try:
         image = decode(picture)
     except PortraitError as error:
-        raise InvalidInput.of(error, "barcode-picture") from error
-    found = {symbol.text for symbol in zxingcpp.read_barcodes(image, CODE_128)}
-    if len(found) != 1:
+        raise InvalidInput.of(error, "picture") from error
+    bar_codes = {symbol.text for symbol in zxingcpp.read_barcodes(image, CODE_128)}
+    if len(bar_codes) > 1:
+        raise InvalidInput("picture", "The picture shows several bar codes. Take it again with this document alone.")
+    seal = read_data_matrix(image)
+    found = {"barcode": "".join(bar_codes), "seal": (seal or b"").hex()}
+    if not any(found.values()):
         raise InvalidInput(
-            "barcode-picture",
-            "The picture shows %(count)s readable bar codes instead of one. Take it again: closer, sharp, all of it.",
-            count=len(found),
+            "picture", "Neither bar code nor seal can be read on the picture. Take it again: closer, sharp, all of it."
         )
-    return found.pop()
+    return {part: value for part, value in found.items() if value}

@@ -16,12 +16,14 @@ from card_drivers.order import DeviceStatus
 from issuance import references
 from issuance.actors import Actor
 from issuance.errors import NotFound
+from issuance.keys import SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName, Staff, Station
 from issuance.office import current_office
 from issuance.services import shopfloor, staff
 from issuance.states import JobState
 from issuance.web.auth import allow, current_actor
+from issuance.web.i18n import sentence
 from issuance.web.lists import page_number
 from issuance.web.skeleton import Queue
 
@@ -80,6 +82,7 @@ REASON_WORDS: dict[str, Any] = {
     "The station did not report in time.": lazy_gettext("The station did not report in time."),
     "mrz": lazy_gettext("MRZ"),
     "barcode": lazy_gettext("barcode"),
+    "seal": lazy_gettext("seal"),
 }
 STOCKS: dict[str, Any] = {
     "card": lazy_gettext("cards"),
@@ -101,7 +104,9 @@ def device_reason(reason: str) -> str:
 
 
 def reason_words(reason: str) -> str:
-    """Why an attempt was spoiled or held: the register's own sentences translated, a device's as it said them."""
+    """Why an attempt was spoiled, is held or waits: our own sentences translated, a device's as it said them."""
+    if reason.startswith("{"):
+        return sentence(SignerUnavailable.of_kept(reason))
     head, colon, parts = reason.partition(": ")
     if head not in REASON_WORDS:
         return gettext(reason) if reason else ""

@@ -37,12 +37,14 @@ blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 OFFICERS = (RoleName.QUALITY_OFFICER,)
 MAX_MRZ = 200
 MAX_BARCODE = 80
+MAX_SEAL = 4000
 
 
 WORDS: dict[str, Any] = {
     "mrz": lazy_gettext("machine readable zone"),
     "barcode": lazy_gettext("bar code"),
     "chip": lazy_gettext("chip"),
+    "seal": lazy_gettext("seal"),
     "scanner": lazy_gettext("hand scanner"),
     "typed": lazy_gettext("typed by hand"),
     "picture": lazy_gettext("picture"),
@@ -147,6 +149,8 @@ def _readings(session: Session, document: Document, form: Form) -> list[Reading]
         readings.append(_mrz(kind, form))
     if "barcode" in kind.machine_parts:
         readings.append(_barcode(form))
+    if "seal" in kind.machine_parts:
+        readings.append(_seal(form))
     if "chip" in kind.machine_parts:
         chip = form.checked("chip", lambda: quality.newest_reading(session, document))
         readings += [chip] if chip else []
@@ -176,14 +180,23 @@ def _barcode(form: Form) -> Reading:
     return Reading("barcode", text, "picture" if from_picture else "scanner")
 
 
+def _seal(form: Form) -> Reading:
+    """The seal as an earlier or this sending's picture shows it."""
+    text = form.text("seal", limit=MAX_SEAL, required=False)
+    if not text and "picture" not in form.errors:
+        form.refuse("picture", gettext("Send a picture of the document on which its seal can be read."))
+    return Reading("seal", text, "picture")
+
+
 def _read_picture(form: Form) -> None:
-    """Put what an uploaded picture says into the field of the bar code, where it stays."""
-    picture = form.file("barcode-picture", required=False)
+    """Put what an uploaded picture says into the fields of bar code and seal, where it stays."""
+    picture = form.file("picture", required=False)
     form.check()
     if picture:
-        text = form.checked("barcode-picture", lambda: quality.barcode_in(picture))
+        read = form.checked("picture", lambda: quality.read_picture(picture)) or {}
         form.check()
-        form.values["barcode"] = form.values["barcode-read"] = text
+        for part, text in read.items():
+            form.values[part] = form.values[f"{part}-read"] = text
 
 
 @blueprint.get("/<uuid:request_id>/chip")

@@ -138,7 +138,7 @@ def check(quality: Workplace, request_id: str, mrz: str, picture: Path | None) -
         page.click("button[name=do][value=chip]")
         expect(page.locator("#chip .chip.done")).to_be_visible(timeout=20_000)
     else:
-        page.set_input_files("#f-barcode-picture", picture)
+        page.set_input_files("#f-picture", picture)
     page.fill("#f-mrz", mrz)
     page.check("input[name=mrz-method][value=typed]")
     quality.press()

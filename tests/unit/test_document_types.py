@@ -24,14 +24,30 @@ PERMIT = ["Law 122/2006, Art 6 and Art 20(6)", "Norms (HG 1251/2006), Art 51(1)"
 RC_VALIDITY = "until the temporary identity document is issued, then withdrawn"
 TRAVEL = ("booklet", None)
 TABLE = {
-    "RC": ("paper", None, "TD2 IR", (), "FD/02", RC_VALIDITY, ["2024/1348, Art 29(1)"]),
+    "RC": ("paper", None, "TD2 IR", ("seal",), "FD/02", RC_VALIDITY, ["2024/1348, Art 29(1)"]),
     "TID": ("card", "paper", "TD1 IT", ("mrz", "barcode"), "FD/02", "90 days", ["Law 122/2006, Art 17", "Art 29(4)"]),
-    "TPP": ("card", None, "TD1 AT", ("mrz", "barcode"), "FB/06", "4 March 2027", ["HG 367/2022", "Art 130-142"]),
+    "TPP": (
+        "card",
+        None,
+        "TD1 AT",
+        ("mrz", "barcode", "seal"),
+        "FB/06",
+        "4 March 2027",
+        ["HG 367/2022", "Art 130-142"],
+    ),
     "RP-R": ("card", None, "TD1 AR", ("mrz", "chip"), None, "3 years, first and later", PERMIT),
     "RP-S": ("card", None, "TD1 AR", ("mrz", "chip"), None, "2 years, first and later", PERMIT),
     "TD-C": (*TRAVEL, "TD3 PR", ("mrz", "chip"), None, "2 years, no extension", ["Law 122/2006, Art 20(8)"]),
     "TD-S": (*TRAVEL, "TD3 PT", ("mrz", "chip"), None, "2 years, no extension", ["Art 20(8)", "HG 1566/2008"]),
-    "RT": ("sheet", None, "TD2 PU", ("mrz",), "5E/03", "at most 30 days; ceases by law", ["Art 20(9)", "HG 1305/2011"]),
+    "RT": (
+        "sheet",
+        None,
+        "TD2 PU",
+        ("mrz", "seal"),
+        "5E/03",
+        "at most 30 days; ceases by law",
+        ["Art 20(9)", "HG 1305/2011"],
+    ),
 }
 STATUSES = {
     "RC": {"applicant"},
