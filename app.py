@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from collections.abc import Collection
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from issuance import commands, logs, tasks
+from issuance import commands, keys, logs, tasks
 from issuance.background import HANDLERS, Worker
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
+from issuance.keys import SignerUnavailable
 from issuance.office import Office
 from issuance.settings import Settings, key_file
 from issuance.web import auth, errors, headers, i18n, login, skeleton
 from issuance.web.surfaces import ALWAYS, SURFACES
+
+NOT_LOADED = 4
+"""gunicorn's exit code for an application that cannot be loaded: its master ends too, and starts no worker again."""
 
 
 def create_app(
@@ -58,12 +63,23 @@ def create_app(
 def worker(app: Flask) -> Worker:
     """The background work of this application's office, not yet started."""
     office: Office = app.extensions["office"]
-    return Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC)
+    return Worker(
+        office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC, at_end=lambda: office.signer.close()
+    )
 
 
 def serve() -> Flask:
-    """What the server runs: the application with its one background thread started. Commands start none."""
+    """What the server runs: the application with its one background thread started. Commands start none.
+
+    Ends the process with one sentence and exit code 4, which gunicorn does not try again, for keys that may not sign.
+    """
     app = create_app()
+    office: Office = app.extensions["office"]
+    try:
+        keys.check(office.settings)
+    except SignerUnavailable as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for whoever starts the server
+        sys.exit(NOT_LOADED)
     background = worker(app)
     background.start()
     atexit.register(background.stop)

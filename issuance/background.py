@@ -72,7 +72,10 @@ def enqueue(session: Session, name: str, /, *, clock: Clock, delay: dt.timedelta
 
 
 class Worker:
-    """Runs due tasks one at a time. `office` is what every handler gets first; `idle` is the pause in seconds."""
+    """Runs due tasks one at a time. `office` is what every handler gets first; `idle` is the pause in seconds.
+
+    `at_end` is called by the thread before it ends, to let go of what its handlers keep open.
+    """
 
     def __init__(
         self,
@@ -83,13 +86,14 @@ class Worker:
         *,
         periodic: Iterable[Periodic] = (),
         idle: float = 0.5,
+        at_end: Callable[[], object] = lambda: None,
     ) -> None:
         self._database = database
         self._handlers = handlers
         self._clock = clock
         self._office = office
         self._periodic = {item.id: item for item in periodic}
-        self._idle = idle
+        self._idle, self._at_end = idle, at_end
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="liman-background", daemon=True)
 
@@ -121,6 +125,7 @@ class Worker:
                 log.error("background_interrupted", **error_of(error))
                 self._stopping.wait(FIRST_RETRY.total_seconds())
             self._stopping.wait(self._idle)
+        self._at_end()
 
     def _put_timetable(self) -> None:
         """Give every periodic task its row, unless some worker already did."""

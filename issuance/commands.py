@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from asn1crypto import pem
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask_security.utils import hash_password
@@ -23,9 +24,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from issuance import demo, document_types, migrate
 from issuance.actors import SYSTEM
 from issuance.errors import InvalidInput, LimanError
+from issuance.keys import open_signer
 from issuance.models.staff import RoleName
 from issuance.office import Office, current_office
-from issuance.services import audit_chain, importing, people, rules, staff, stock
+from issuance.services import audit_chain, importing, people, rules, seals, staff, stock
 from issuance.services.importing import ImportRefused
 from issuance.settings import heads_file, key_file
 from printing import portrait, seal
@@ -263,6 +265,25 @@ def verify_seal(picture: Path | None, digits: str | None, files: tuple[Path, ...
     sys.exit(0 if found.verdict is seal.Verdict.VALID else REFUSED)
 
 
+@click.command("export-signer")
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
+@_says
+def export_signer(folder: Path) -> None:
+    """Write the certificates that verifiers of our seals need, as PEM: every signer's and a test authority's."""
+    office = current_office()
+    with open_signer(office.settings, office.clock) as signer:
+        found = {f"{signer.identifier}-{signer.reference}.pem": signer.certificate}
+    with office.database.reading() as session:
+        found |= {f"{one.signer}-{one.reference}.pem": one.certificate for one in seals.certificates(session)}
+    authority = office.settings.var / "keys" / "csca.crt"
+    if office.settings.development_keys:
+        found["csca.pem"] = pem.unarmor(authority.read_bytes())[2]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, certificate in found.items():
+        (folder / name).write_bytes(pem.armor("CERTIFICATE", certificate))
+        click.echo(folder / name)
+
+
 def _seal_bytes(picture: Path | None, digits: str | None) -> bytes:
     if (picture is None) == (digits is None):
         raise InvalidInput("PICTURE", "Give either a picture or --hex.")
@@ -295,6 +316,7 @@ def _told(report: dict[str, Any]) -> str:
 
 COMMANDS = (
     verify_seal,
+    export_signer,
     set_up,
     set_up_demo,
     import_requests,

@@ -41,8 +41,8 @@ class Settings(BaseSettings):
 
     @property
     def development_keys(self) -> bool:
-        """Whether seals are signed by a key file: every page then says so."""
-        return self.signer == "file"
+        """Whether seals are signed by a key file: every page then says so. In production none is."""
+        return self.signer == "file" and self.env != "production"
 
     @property
     def secure_cookies(self) -> bool:

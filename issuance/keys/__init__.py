@@ -33,10 +33,13 @@ def open_signer(settings: Settings, clock: Clock) -> SealSigner:
 
 
 def _open_key(settings: Settings, clock: Clock) -> Key:
-    if settings.signer == "pkcs11":
-        return TokenKey(settings, clock)
-    if settings.env == "production":
+    check(settings)
+    return TokenKey(settings, clock) if settings.signer == "pkcs11" else FileKey(settings.var / "keys", clock)
+
+
+def check(settings: Settings) -> None:
+    """SignerUnavailable when the settings ask for file keys in production: no server of the office starts then."""
+    if settings.signer == "file" and settings.env == "production":
         raise SignerUnavailable(
             "In production no file key signs: set LIMAN_SIGNER=pkcs11, and the module, label and PIN file of the token."
         )
-    return FileKey(settings.var / "keys", clock)

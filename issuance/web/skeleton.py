@@ -58,13 +58,14 @@ class Surroundings:
 
 
 def init_app(app: Flask, queues: Iterable[Queue]) -> None:
-    """Give every staff page its surroundings, and every template the macros as `ui`."""
+    """Give every staff page its surroundings, every template the macros as `ui`, and the warning of test keys."""
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("macros.html").module
     app.extensions["queues"] = tuple(queues)
 
     @app.context_processor
     def _surroundings() -> dict[str, object]:
-        return {"staff": current_user, "skeleton": _lazily(app)}
+        warned = current_office().settings.development_keys
+        return {"staff": current_user, "skeleton": _lazily(app), "development_keys": warned}
 
 
 def _lazily(app: Flask) -> Any:

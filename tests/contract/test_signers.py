@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from issuance.clock import FixedClock
-from issuance.keys import SealSigner, SignerUnavailable, open_signer, token_process
+from issuance.keys import LastingSigner, SealSigner, SignerUnavailable, open_signer, token_process
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings
 from printing import seal
@@ -409,6 +409,19 @@ def test_token_process_that_dies_is_told_and_a_new_one_signs(ready: SoftHsm, clo
                 signer.sign(DATA)
     with open_signer(ready.settings(), clock) as again:
         assert len(again.sign(DATA)) == 64
+
+
+def test_an_office_s_signer_opens_the_token_anew_after_it_failed(ready: SoftHsm, clock: FixedClock) -> None:
+    """As the background thread of a server does: one process while it works, another after it died."""
+    lasting = LastingSigner(lambda: open_signer(ready.settings(env="production"), clock))
+    first = lasting.use(process_of)
+    assert lasting.use(lambda signer: (process_of(signer), len(signer.sign(DATA)))) == (first, 64)
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(SignerUnavailable, match="ended"):
+        lasting.use(lambda signer: signer.sign(DATA))
+    assert lasting.use(lambda signer: (process_of(signer) != first, len(signer.sign(DATA)))) == (True, 64)
+    lasting.close()
+    assert token_processes() == []
 
 
 def test_token_that_hangs_is_told_in_time(ready: SoftHsm, clock: FixedClock) -> None:

@@ -270,6 +270,15 @@ def test_the_thread_runs_what_is_queued_until_it_is_stopped(database: Database, 
     assert worker.run_due() == 0
 
 
+def test_the_thread_lets_go_of_what_its_handlers_kept_open(database: Database, clock: FixedClock) -> None:
+    """A key may be let go of only by the thread that opened it."""
+    let_go: list[str] = []
+    worker = Worker(database, {}, clock, OFFICE, at_end=lambda: let_go.append(threading.current_thread().name))
+    worker.start()
+    assert worker.stop()
+    assert let_go == ["liman-background"]
+
+
 def test_stopping_waits_for_the_task_in_hand_but_not_for_ever(database: Database, clock: FixedClock) -> None:
     started, release = threading.Event(), threading.Event()
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from card_drivers.order import DeviceStatus, Outcome, Supply
 from issuance.actors import SYSTEM
+from issuance.keys import SignerUnavailable
+from issuance.models.documents import Document
 from issuance.models.staff import Centre, Shift, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services import production, staff
+from issuance.services import documents, production, staff
 from issuance.web.production import device_reason, reason_words
 from tests.people import SmallOffice
-from tests.web.centre import document_of, made, queued, sit_down
+from tests.web.centre import complete, document_of, made, queued, sit_down
 from tests.web.conftest import Browser
 from tests.web.desk import small
 
@@ -145,6 +148,25 @@ def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Offic
     page = operator.get("/production/jobs?state=held").text
     assert "The station did not report in time." in page
     assert document_of(office, document_id).number in page
+
+
+def test_jobs_that_wait_for_the_signer_say_why(operator: Browser, people: SmallOffice, office: Office) -> None:
+    document_id = people.approve(complete(people))
+    refused = SignerUnavailable(
+        "There is no PKCS#11 token called %(token)s: put it in or switch it on, or correct LIMAN_PKCS11_TOKEN.",
+        module=Path("/usr/lib/hsm.so"),
+        token="<seals>",
+    )
+    with office.database.transaction() as session:
+        job_id = documents.job_of(session, session.get_one(Document, document_id)).id
+        production.wait_for_signer(session, job_id, refused)
+    for language, words in (("en", "There is no PKCS#11 token called"), ("ro", "Nu există niciun token PKCS#11")):
+        operator.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+        page = operator.get("/production/jobs").text
+        assert words in page
+        assert "&lt;seals&gt;" in page
+    people.prepare(document_id)
+    assert "PKCS#11" not in operator.get("/production/jobs").text
 
 
 @pytest.mark.parametrize("query", ["state=nonsense", "page=-3", "page=x", "page=" + "9" * 30])
