@@ -52,6 +52,9 @@ class Type(_Data):
     lines: int = 1
     drop: float = 0.25
 
+    def __hash__(self) -> int:
+        return hash(self.box)
+
 
 class Label(Type):
     """A fixed text of the face."""
@@ -128,9 +131,14 @@ class Band(_Data):
 
 
 class Background(_Data):
-    """The static ground of a face: rainbow inks from left to right, guilloche ropes and rosettes, flat bands."""
+    """The static ground of a face: rainbow inks from left to right, guilloche ropes and rosettes, flat bands over them.
+
+    It fills `area`, or the whole face with its bleed. Where machines read it is `plain`.
+    """
 
     inks: tuple[Colour, ...]
+    area: Box | None = None
+    plain: Colour = "#ffffff"
     tint: float = 0.2
     bands: tuple[Band, ...] = ()
     ropes: tuple[Rope, ...] = ()
@@ -164,6 +172,9 @@ class Face(_Data):
     chip_symbol: Box | None = None
     fine_line: Box | None = None
     ultraviolet: UltravioletPlace | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def machine_zones(self, layout: Layout) -> tuple[Box, ...]:
         """Where machines read: nothing but the symbol itself may be printed there."""

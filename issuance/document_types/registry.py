@@ -49,9 +49,14 @@ class MrzCode(Value):
 
 
 class Face(Value):
-    """The face family in `printing/layouts` and the type's own words on it, by the names the layout uses."""
+    """The face family in `printing/layouts` and the type's own words on it, by the names the layout uses.
+
+    `also` is the layout of the type's other form (`also_form`); `preprinted` stock brings its ground itself.
+    """
 
     layout: str
+    also: str | None = None
+    preprinted: bool = False
     texts: dict[str, str]
 
 
@@ -94,6 +99,8 @@ class DocumentType(Value):
             raise ValueError("the blocks of `rules` are in order of `from`, each from a day of its own")
         if ("chip" in self.machine_parts) != (self.chip is not None):
             raise ValueError("`chip` is described exactly when `machine_parts` names it")
+        if self.face and (self.face.also is None) != (self.also_form is None):
+            raise ValueError("`face.also` names the layout of `also_form`, exactly when there is one")
         if "seal" in self.machine_parts and self.seal is None:
             raise ValueError("`machine_parts` names the seal: describe it under `seal`")
         if {"mrz", "seal"} & set(self.machine_parts) and self.mrz is None:
@@ -127,16 +134,17 @@ class DocumentType(Value):
             )
         return self.face
 
-    def template(self) -> Template:
-        """What the composer needs to know of the type; RuleViolation when it has no face."""
+    def template(self, *, also: bool = False) -> Template:
+        """What the composer needs to know of the type, or of its other form; RuleViolation when it has no face."""
         face = self.check_producible()
         return Template(
             document_type=self.code,
-            layout=face.layout,
+            layout=face.also if also and face.also else face.layout,
             mrz_layout=self.mrz.layout if self.mrz and "mrz" in self.machine_parts else None,
             mrz_code=self.mrz.code if self.mrz else "",
             texts=MappingProxyType(dict(face.texts)),
             seal=self.seal.profile if self.seal and "seal" in self.machine_parts else None,
+            preprinted=face.preprinted and not also,
         )
 
     def number(self, sequence: int) -> str:

@@ -167,9 +167,10 @@ def test_a_request_without_an_accepted_portrait_is_not_approved(office: SmallOff
         office.approve(request_id)
 
 
-def test_a_type_without_a_face_is_not_approved(office: SmallOffice) -> None:
-    certificate = replace(LAYLA, document_type="RC", status="applicant", decision_number="", decision_date=None)
-    request_id = complete(office, certificate)
+def test_a_type_without_a_face_is_not_approved(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    request_id = complete(office)
+    faceless = decisions.document_types.get(LAYLA.document_type).model_copy(update={"face": None})
+    monkeypatch.setattr(decisions.document_types, "get", lambda code: faceless)
     with pytest.raises(RuleViolation, match="no face in this release"):
         office.approve(request_id)
     assert case(office, request_id).state == "complete"

@@ -328,10 +328,9 @@ def test_travel_documents_have_a_french_title() -> None:
         assert document_types.get(code).title.fr
 
 
-@pytest.mark.parametrize("code", ["RC", "TPP", "RT"])
-def test_a_type_without_a_face_cannot_be_produced(code: str) -> None:
+def test_a_type_without_a_face_cannot_be_produced() -> None:
     with pytest.raises(RuleViolation, match="no face in this release"):
-        document_types.get(code).template()
+        document_types.get("RC").model_copy(update={"face": None}).template()
 
 
 @pytest.mark.parametrize(
