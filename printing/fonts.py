@@ -74,13 +74,16 @@ class _PathPen:
 
 Extents = tuple[int, int, int, int]
 """Left, bottom, right, top of a glyph's black, in font units."""
+Metrics = tuple[Extents | None, int]
+"""A glyph's black, None for a blank, and how far it moves the pen."""
 
 
 @dataclass(eq=False)
 class Font:
     """One font file. What was once asked of a glyph is kept: it is the font's, not a person's.
 
-    `name` is the file's name without its ending; `units` are font units per em.
+    `name` is the file's name without its ending; `units` are font units per em; `metrics` has the glyphs measured so
+    far.
     """
 
     path: Path
@@ -88,30 +91,33 @@ class Font:
     hb: hb.Font = field(init=False, repr=False)
     units: int = field(init=False)
     _outlines: dict[int, str] = field(default_factory=dict, repr=False)
-    _extents: dict[int, Extents] = field(default_factory=dict, repr=False)
+    _nominal: dict[str, int] = field(default_factory=dict, repr=False)
+    metrics: dict[int, Metrics] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.name = self.path.stem
         self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path))))
         self.units = int(self.hb.face.upem)
 
+    def nominal(self, character: str) -> int:
+        """The glyph of a character by itself, 0 if the font has none."""
+        if character not in self._nominal:
+            self._nominal[character] = self.hb.get_nominal_glyph(ord(character)) or 0
+        return self._nominal[character]
+
     def covers(self, character: str) -> bool:
         """Whether the font has a glyph of its own for this character."""
-        return bool(self.hb.get_nominal_glyph(ord(character)))
+        return bool(self.nominal(character))
 
-    def advance(self, glyph: int) -> int:
-        """How far a glyph moves the pen, in font units."""
-        return int(self.hb.get_glyph_h_advance(glyph))
-
-    def extents(self, glyph: int) -> Extents:
-        """The box of a glyph's black; all zero for a blank."""
-        if glyph not in self._extents:
-            found = self.hb.get_glyph_extents(glyph)
-            left, top, width, height = (
-                (found.x_bearing, found.y_bearing, found.width, found.height) if found else (0,) * 4
-            )
-            self._extents[glyph] = (left, top + height, left + width, top)
-        return self._extents[glyph]
+    def measured(self, glyph: int) -> Metrics:
+        """What there is to know of a glyph's size, in font units; from then on it is among `metrics`."""
+        found = self.hb.get_glyph_extents(glyph)
+        box = None
+        if found and found.width:
+            left, top = found.x_bearing, found.y_bearing
+            box = (left, top + found.height, left + found.width, top)
+        self.metrics[glyph] = (box, int(self.hb.get_glyph_h_advance(glyph)))
+        return self.metrics[glyph]
 
     def outline(self, glyph: int) -> str:
         """PDF path operators of a glyph in font units, without the painting operator; empty for a blank."""
@@ -142,9 +148,16 @@ def named(name: str) -> Font:
     return load(f"{name}.ttf", NOTO)
 
 
+@cache
 def resource(name: str, glyph: int) -> str:
     """The name of the Type 3 font in a PDF with this glyph: each holds 256, so a face needs several."""
     return f"{name}.{glyph >> 8}"
+
+
+def of_resource(resource: str) -> tuple[Font, int]:
+    """The font behind such a name, and the first of its 256 glyphs."""
+    name, page = resource.rsplit(".", 1)
+    return named(name), int(page) << 8
 
 
 def ocr_b() -> Font:

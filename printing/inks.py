@@ -75,10 +75,10 @@ def colour(job: Job, face: Face) -> Iterator[Mark]:
         yield security.ghost(job.photo, job.layout.points(face.ghost))
 
 
-def black(job: Job, face: Face) -> Iterator[Mark]:
-    """Everything that is read, by eye or machine."""
+def black(job: Job, face: Face, ready: Ink | None = None) -> Iterator[Mark]:
+    """Everything that is read, by eye or machine. `ready` is what `personal` makes, if it was made elsewhere."""
     yield fixed(job.layout, face)
-    yield Ink.of(personal(job, face))
+    yield ready or Ink.of(personal(job, face))
     if face.seal:
         yield seal(job, job.layout.points(face.seal)) if job.seal else _no_seal(job.layout.points(face.seal))
     if face.signature and job.content.signature:
@@ -172,6 +172,7 @@ def _chip_symbol(box: pdf.Box) -> Ops:
     )
 
 
+@cache
 def _caption(layout: Layout, value: Value) -> Ops:
     """The caption in its languages, the second and third in italics after an oblique (Doc 9303-3, 3.3)."""
     x, y, width, height = layout.points(value.box)
@@ -216,12 +217,11 @@ def _name_and_number(job: Job) -> str:
 
 
 def _filled(words: str, x: float, y: float, width: float, size: float) -> Ops:
-    """Words over and over on one line, up to the last letter that still fits the width (points)."""
-    line = text.shape(words, field="family_name")
-    copies = math.ceil(width / (line.advance * size)) + 1
-    long = text.shape(words * copies, field="family_name")
-    within = tuple(glyph for glyph in long.glyphs if (glyph.x + 1) * size <= width)
-    return text.Line(words.strip(), within, width / size, (0, 0, 0, 0)).operators(x, y, size)
+    """Words over and over on one line, as often as they fit the width (points), and then as many letters."""
+    copies = words * (int(width / (text.shape(words, field="family_name").width * size)) + 1)
+    while text.shape(copies, field="family_name").width * size > width:
+        copies = copies[:-1]
+    return text.shape(copies.rstrip(), field="family_name").operators(x, y, size) if copies.strip() else Ops("")
 
 
 def _lines(job: Job, place: UltravioletPlace) -> Iterator[Ops]:
@@ -275,6 +275,6 @@ def _specimen(layout: Layout, face: Face) -> Form:
         Ops(
             f"q {layout.clip_to_eye(face)} 0.35 G {0.5 * unit:.2f} w 1 j\n"
             f"{cos:.5f} {sin:.5f} {-sin:.5f} {cos:.5f} {width / 2:.2f} {(height + foot) / 2:.2f} cm\n"
-            f"{word.outlines(-word.width * size / 2, -0.36 * size, size)}\nQ"
+            f"{text.outlines('SPECIMEN', -word.width * size / 2, -0.36 * size, size, style='bold')}\nQ"
         )
     )

@@ -23,24 +23,30 @@ POINTS_PER_MM = 72 / 25.4
 PERSONAL, SHARED = 1, 9  # zlib levels: what is compressed for every page is compressed quickly
 _FIXED = 4  # objects whose numbers are known before they are written
 _CATALOGUE, _PAGES, _INFO, _FONTS = range(1, _FIXED + 1)
+_PLAIN = b"<</Length %d>>stream\n%b\nendstream"
+_DEFLATED = b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream"
+_IMAGE = (
+    b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8/Filter/%b%b/Length %d>>stream\n"
+    b"%b\nendstream"
+)
 
 Box = tuple[float, float, float, float]
 """x, y of the lower left corner, width, height, in points."""
-Glyphs = frozenset[tuple[str, int]]
-"""Font names and glyph numbers."""
+Letters = tuple[tuple[str, bytes], ...]
+"""Names of Type 3 fonts (`fonts.resource`), each with the codes that are shown of it."""
 
 
 class Ops(NamedTuple):
-    """PDF operators and the glyphs they show."""
+    """PDF operators and the letters they show."""
 
     code: str
-    glyphs: Glyphs = frozenset()
+    letters: Letters = ()
 
 
 def joined(parts: Iterable[Ops]) -> Ops:
     """All parts in their order."""
     every = tuple(parts)
-    return Ops("\n".join(part.code for part in every), frozenset().union(*(part.glyphs for part in every)))
+    return Ops("\n".join([part.code for part in every]), tuple([shown for part in every for shown in part.letters]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,12 @@ class Form:
     """What drawings of a type share, compressed once a process and written once a file."""
 
     compressed: bytes
-    glyphs: Glyphs
+    letters: Letters
 
     @classmethod
     def of(cls, ops: Ops) -> Form:
         """Compress the operators of a drawing in page points."""
-        return cls(zlib.compress(ops.code.encode("ascii"), SHARED), ops.glyphs)
+        return cls(zlib.compress(ops.code.encode("ascii"), SHARED), ops.letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,12 @@ class Ink:
     """The operators of one page alone, compressed: what is personal."""
 
     compressed: bytes
-    glyphs: Glyphs
+    letters: Letters
 
     @classmethod
     def of(cls, ops: Ops) -> Ink:
         """Compress them for one page."""
-        return cls(zlib.compress(ops.code.encode("ascii"), PERSONAL), ops.glyphs)
+        return cls(zlib.compress(ops.code.encode("ascii"), PERSONAL), ops.letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ class Progress(NamedTuple):
     length: int
     offsets: Sequence[int]
     pages: Sequence[int]
-    glyphs: Glyphs
+    letters: Mapping[str, bytes]
 
 
 class Pages:
@@ -159,34 +165,40 @@ class Pages:
         self._title = title
         self._offsets = array("Q", progress.offsets if progress else [0] * (_FIXED + 1))
         self._pages = array("Q", progress.pages if progress else [])
-        self._glyphs: set[tuple[str, int]] = set(progress.glyphs if progress else ())
+        self._letters = {font: set(codes) for font, codes in progress.letters.items()} if progress else {}
         self._shared: dict[object, int] = {}
 
     @property
     def progress(self) -> Progress:
         """What is needed to go on writing this file later."""
-        return Progress(self._file.offset, self._offsets, self._pages, frozenset(self._glyphs))
+        letters = {font: bytes(sorted(codes)) for font, codes in self._letters.items()}
+        return Progress(self._file.offset, self._offsets, self._pages, letters)
 
-    def add(self, drawing: Drawing) -> None:
-        """Write one page."""
+    @property
+    def count(self) -> int:
+        """How many pages there are."""
+        return len(self._pages)
+
+    def add(self, drawing: Drawing, place: int | None = None) -> None:
+        """Write one page, the next one or in that place (from 0)."""
         content = _PageContent()
         for mark in drawing.marks:
             match mark:
                 case Form():
                     content.add(f"/{content.shows(self._form(mark, drawing))} Do".encode())
                 case Ink():
-                    self._glyphs |= mark.glyphs
-                    content.add_stream(self._stream({"Filter": PDFName("FlateDecode")}, mark.compressed))
+                    self._shows(mark.letters)
+                    content.add_stream(self._write(_DEFLATED % (len(mark.compressed), mark.compressed)))
                 case Modules():
                     content.add(_stencil(mark))
                 case Picture():
                     content.add(self._placed(mark, content).encode())
-        self._page(drawing, content)
+        self._pages.insert(self.count if place is None else place, self._page(drawing, content))
 
     def _placed(self, mark: Picture, content: _PageContent) -> str:
         """Show the window of a picture; its soft mask covers the unit square, so the window is made that first."""
-        number = content.bitmaps.get(mark.bitmap) or self._bitmap(mark.bitmap)
-        content.bitmaps[mark.bitmap] = number
+        number = content.bitmaps.get(id(mark.bitmap)) or self._bitmap(mark.bitmap)
+        content.bitmaps[id(mark.bitmap)] = number
         if mark.fade:
             content.states["Ghost"] = self._ghost_state(mark.fade)
         x, y, width, height = mark.window
@@ -225,8 +237,9 @@ class Pages:
     def _stream(self, entries: Mapping[str, object], data: bytes) -> int:
         return self._write(_stream(entries, data))
 
-    def _page(self, drawing: Drawing, content: _PageContent) -> None:
-        streams = (item if isinstance(item, int) else self._stream({}, item) for item in content.parts())
+    def _page(self, drawing: Drawing, content: _PageContent) -> int:
+        parts = content.parts()
+        streams = [item if isinstance(item, int) else self._write(_PLAIN % (len(item), item)) for item in parts]
         contents = b" ".join([b"%d 0 R" % number for number in streams])
         left, foot, right, top = drawing.trim
         page = (
@@ -235,11 +248,11 @@ class Pages:
         )
         boxes = (drawing.width, drawing.height, left, foot, right, top)
         names = (_references(content.objects), _references(content.states))
-        self._pages.append(self._write(page % (_PAGES, *boxes, contents, _FONTS, *names)))
+        return self._write(page % (_PAGES, *boxes, contents, _FONTS, *names))
 
     def _form(self, form: Form, drawing: Drawing) -> int:
         if form not in self._shared:
-            self._glyphs |= form.glyphs
+            self._shows(form.letters)
             entries = {
                 "Type": PDFName("XObject"),
                 "Subtype": PDFName("Form"),
@@ -251,11 +264,11 @@ class Pages:
         return self._shared[form]
 
     def _bitmap(self, bitmap: Bitmap) -> int:
-        entries = _image_entries(bitmap.pixels, bitmap.colours, bitmap.encoding)
+        mask = b""
         if bitmap.alpha is not None:
-            mask = self._stream(_image_entries(bitmap.pixels, "DeviceGray", "FlateDecode"), bitmap.alpha)
-            entries["SMask"] = _Reference(mask)
-        return self._stream(entries, bitmap.data)
+            mask = b"/SMask %d 0 R" % self._bitmap(Bitmap(bitmap.alpha, "FlateDecode", bitmap.pixels, "DeviceGray"))
+        colours, encoding = bitmap.colours.encode(), bitmap.encoding.encode()
+        return self._write(_IMAGE % (*bitmap.pixels, colours, encoding, mask, len(bitmap.data), bitmap.data))
 
     def _ghost_state(self, fade: Bitmap) -> int:
         """How a ghost is painted: with the lightness of the picture only, weakly, and through its fade."""
@@ -272,21 +285,19 @@ class Pages:
             self._shared[fade] = self._write(_formatted(state))
         return self._shared[fade]
 
+    def _shows(self, letters: Letters) -> None:
+        for font, codes in letters:
+            self._letters.setdefault(font, set()).update(codes)
+
     def _fonts(self) -> None:
-        """Every glyph that was used, as Type 3 fonts of at most 256 glyphs."""
-        used: dict[tuple[str, int], list[int]] = {}
-        for name, glyph in sorted(self._glyphs):
-            used.setdefault((name, glyph >> 8), []).append(glyph)
-        numbers = {
-            fonts.resource(name, page << 8): self._font(fonts.named(name), glyphs)
-            for (name, page), glyphs in used.items()
-        }
+        """Every letter that was shown, as Type 3 fonts."""
+        numbers = {name: self._font(name, sorted(codes)) for name, codes in sorted(self._letters.items())}
         self._write(b"<<%b>>" % _references(numbers), _FONTS)
 
-    def _font(self, font: fonts.Font, glyphs: Sequence[int]) -> int:
-        procedures = {f"g{glyph & 255}": self._write(_procedure(font, glyph)) for glyph in glyphs}
-        codes = [glyph & 255 for glyph in glyphs]
-        widths = {code: font.advance(glyph) for code, glyph in zip(codes, glyphs, strict=True)}
+    def _font(self, name: str, codes: Sequence[int]) -> int:
+        font, first = fonts.of_resource(name)
+        procedures = {f"g{code}": self._write(_procedure(font, first + code)) for code in codes}
+        widths = {code: font.measured(first + code)[1] for code in codes}
         scale = 1 / font.units
         return self._write(
             b"<</Type/Font/Subtype/Type3/FontBBox[0 0 0 0]/FontMatrix[%.9f 0 0 %.9f 0 0]/CharProcs<<%b>>"
@@ -306,7 +317,7 @@ class _PageContent:
         self._parts: list[int | list[bytes]] = []
         self.objects: dict[str, int] = {}
         self.states: dict[str, int] = {}
-        self.bitmaps: dict[Bitmap, int] = {}
+        self.bitmaps: dict[int, int] = {}
 
     def shows(self, number: int) -> str:
         """The name under which the page shows an object."""
@@ -356,20 +367,10 @@ def _references(numbers: Mapping[str, int]) -> bytes:
 @cache
 def _procedure(font: fonts.Font, glyph: int) -> bytes:
     """A glyph's outline as the stream of a Type 3 font, in font units, in the colour of the text (`d1`)."""
-    code = f"{font.advance(glyph)} 0 {' '.join(map(str, font.extents(glyph)))} d1\n{font.outline(glyph)}\nf"
-    return _stream({"Filter": PDFName("FlateDecode")}, zlib.compress(code.encode("ascii"), SHARED))
-
-
-def _image_entries(pixels: tuple[int, int], colours: str, encoding: str) -> dict[str, object]:
-    return {
-        "Type": PDFName("XObject"),
-        "Subtype": PDFName("Image"),
-        "Width": pixels[0],
-        "Height": pixels[1],
-        "ColorSpace": PDFName(colours),
-        "BitsPerComponent": 8,
-        "Filter": PDFName(encoding),
-    }
+    box, advance = font.measured(glyph)
+    code = f"{advance} 0 {' '.join(map(str, box or (0, 0, 0, 0)))} d1\n{font.outline(glyph)}\nf"
+    data = zlib.compress(code.encode("ascii"), SHARED)
+    return _DEFLATED % (len(data), data)
 
 
 def _stencil(modules: Modules) -> bytes:

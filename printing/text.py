@@ -6,6 +6,7 @@ Measures are in em until a size is chosen; boxes are in points with the origin a
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -28,18 +29,20 @@ CONDENSED = 0.8
 """The narrowest a text is set, as a share of its width: letters stay apart at 5 pt (assumption, looked at in print)."""
 _JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; every other format character is refused
 _BLANK = (0.0, 0.0, 0.0, 0.0)
+_HEX = tuple(f"{code:02x}" for code in range(256))
 _SPACE = 0.26  # em, in the text face
 _PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
 """Latin texts of one direction, script and font, already composed: most of them, and quick to set."""
 
 
-class Glyph(NamedTuple):
-    """One glyph of a line: its font, its number, and where its origin stands, in em from the line's start."""
+class Shown(NamedTuple):
+    """Letters of one Type 3 font shown at once: their place in em from the line's start, and what `TJ` takes."""
 
-    font: Font
-    number: int
+    font: str
     x: float
     y: float
+    letters: str
+    codes: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Line:
     """A shaped line of text in em: `advance` is its width, `ink` the box of its black (left, bottom, right, top)."""
 
     text: str
-    glyphs: tuple[Glyph, ...]
+    shown: tuple[Shown, ...]
     advance: float
     ink: tuple[float, float, float, float]
 
@@ -58,46 +61,15 @@ class Line:
 
     def operators(self, x: float, y: float, size: float, condensed: float = 1.0) -> Ops:
         """PDF operators that show the line from x, y (points) on in the current colour; readers find its text."""
-        start = x - min(0.0, self.ink[0]) * size * condensed
-        shown = []
-        for _, group in groupby(self.glyphs, key=_shown_together):
-            run = tuple(group)
-            font, number, right, rise = run[0]
-            at = f"{start + right * size * condensed:.3f} {y + rise * size:.3f}"
-            name = fonts.resource(font.name, number)
-            shown.append(f"/{name} {size:g} Tf {condensed:g} 0 0 1 {at} Tm[<{_codes(run)}>]TJ")
-        used = frozenset((glyph.font.name, glyph.number) for glyph in self.glyphs)
-        return Ops(f"/Span<</ActualText<{_utf16(self.text)}>>>BDC BT\n" + "\n".join(shown) + "\nET EMC", used)
-
-    def outlines(self, x: float, y: float, size: float) -> str:
-        """PDF operators that stroke the outlines of the letters."""
-        start = x - min(0.0, self.ink[0]) * size
-        return "\n".join(
-            f"q {size / glyph.font.units:.6f} 0 0 {size / glyph.font.units:.6f} "
-            f"{start + glyph.x * size:.3f} {y + glyph.y * size:.3f} cm\n{outline}\nS Q"
-            for glyph in self.glyphs
-            if (outline := glyph.font.outline(glyph.number))
-        )
-
-
-def _shown_together(glyph: Glyph) -> tuple[Font, int, float]:
-    """What the glyphs of one string have in common: Type 3 font and height."""
-    return glyph.font, glyph.number >> 8, glyph.y
-
-
-def _codes(run: tuple[Glyph, ...]) -> str:
-    """The glyphs of one font as the strings and shifts of `TJ`, shifts in thousandths of an em."""
-    pen, codes = run[0].x, []
-    for font, number, x, _ in run:
-        if shift := round((x - pen) * 1000):
-            codes.append(f">{-shift}<")
-        codes.append(f"{number & 255:02x}")
-        pen += shift / 1000 + font.advance(number) / font.units
-    return "".join(codes)
-
-
-def _utf16(text: str) -> str:
-    return "FEFF" + text.encode("utf-16-be").hex()
+        across = size * condensed
+        start = x - min(0.0, self.ink[0]) * across
+        said = self.text.encode("utf-16-be").hex()
+        letters = [
+            f"/{font} {size:g} Tf {condensed:g} 0 0 1 {start + right * across:.3f} {y + rise * size:.3f} Tm[{shown}]TJ"
+            for font, right, rise, shown, _ in self.shown
+        ]
+        code = f"/Span<</ActualText<FEFF{said}>>>BDC BT\n" + "\n".join(letters) + "\nET EMC"
+        return Ops(code, tuple((part.font, part.codes) for part in self.shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +90,88 @@ class _Run:
 
 def shape(text: str, *, style: str = "regular", field: str = "text") -> Line:
     """Shape one line in the text face `style`. GlyphError names the character that cannot be drawn."""
-    if _PLAIN.fullmatch(text):
-        runs = [_Run(text, 0, fonts.latin(style))]
-    else:
-        runs = _visual_order(_runs(_composed(text, field), style, field))
-    glyphs: list[Glyph] = []
-    x = 0.0
-    for run in runs:
-        shaped, x = _shape_run(run, x, field)
-        glyphs += shaped
-    return Line(text, tuple(glyphs), x, _ink(glyphs))
+    setting = _Setting()
+    for run in _ordered_runs(text, style, field):
+        setting.add(run, field)
+    return setting.line(text)
+
+
+def outlines(text: str, x: float, y: float, size: float, *, style: str = "regular") -> str:
+    """PDF operators that stroke the outlines of a text's letters."""
+    drawn, pen = [], x
+    for run in _ordered_runs(text, style, "text"):
+        scale = size / run.font.units
+        for number, right, rise, advance in _shaped(run, "text"):
+            if outline := run.font.outline(number):
+                place = f"{pen + right * scale:.3f} {y + rise * scale:.3f}"
+                drawn.append(f"q {scale:.6f} 0 0 {scale:.6f} {place} cm\n{outline}\nS Q")
+            pen += advance * scale
+    return "\n".join(drawn)
 
 
 def fixed_pitch(text: str, font: Font, pitch: float) -> Line:
-    """A line of one font without shaping, a character every `pitch` em."""
-    numbers = (font.hb.get_nominal_glyph(ord(character)) for character in text)
-    glyphs = tuple(Glyph(font, number, index * pitch, 0.0) for index, number in enumerate(numbers))
-    return Line(text, glyphs, pitch * len(text), _BLANK)
+    """A line of one font without shaping, a character every `pitch` em, which is the font's own."""
+    numbers = [font.nominal(character) for character in text]
+    shown, at = [], 0
+    for page, group in groupby(numbers, key=_page):
+        codes = bytes([number & 255 for number in group])
+        shown.append(Shown(fonts.resource(font.name, page << 8), at * pitch, 0.0, f"<{codes.hex()}>", codes))
+        at += len(codes)
+    return Line(text, tuple(shown), pitch * len(text), _BLANK)
+
+
+def _page(number: int) -> int:
+    return number >> 8
+
+
+class _Setting:
+    """Sets the glyphs of a line one after another, in em."""
+
+    def __init__(self) -> None:
+        self._shown: list[Shown] = []
+        self._pen = 0.0
+        self._boxes: list[tuple[float, float, float, float]] = []
+
+    def add(self, run: _Run, field: str) -> None:
+        """Set a run after what is there; a string ends where the Type 3 font or the height changes."""
+        font, units, start, glyphs = run.font, run.font.units, self._pen, _shaped(run, field)
+        if not glyphs:
+            return
+        left = bottom = math.inf
+        right = top = -math.inf
+        page, rise, pen, at, first = glyphs[0][0] >> 8, glyphs[0][2], 0, glyphs[0][1], glyphs[0][1]
+        codes: list[int] = []
+        letters: list[str] = []
+        for number, over, up, advance in glyphs:
+            x = pen + over
+            if number >> 8 != page or up != rise:
+                self._show(font, page, start + first / units, rise, letters, codes)
+                page, rise, first, at, codes, letters = number >> 8, up, x, x, [], []
+            if x != at:
+                letters.append(f">{round((at - x) * 1000 / units)}<")
+            code = number & 255
+            letters.append(_HEX[code])
+            codes.append(code)
+            box, width = font.metrics.get(number) or font.measured(number)
+            if box:
+                left = x + box[0] if x + box[0] < left else left
+                right = x + box[2] if x + box[2] > right else right
+                bottom = up + box[1] if up + box[1] < bottom else bottom
+                top = up + box[3] if up + box[3] > top else top
+            at = x + width
+            pen += advance
+        self._show(font, page, start + first / units, rise, letters, codes)
+        self._pen = start + pen / units
+        if right > left:
+            self._boxes.append((start + left / units, bottom / units, start + right / units, top / units))
+
+    def line(self, text: str) -> Line:
+        """Everything that was set."""
+        return Line(text, tuple(self._shown), self._pen, _around(self._boxes))
+
+    def _show(self, font: Font, page: int, x: float, rise: int, letters: list[str], codes: list[int]) -> None:
+        name = fonts.resource(font.name, page << 8)
+        self._shown.append(Shown(name, x, rise / font.units, f"<{''.join(letters)}>", bytes(codes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,31 +346,32 @@ def _visual_order(runs: list[_Run]) -> list[_Run]:
     return ordered
 
 
-def _shape_run(run: _Run, x: float, field: str) -> tuple[list[Glyph], float]:
+def _ordered_runs(text: str, style: str, field: str) -> list[_Run]:
+    """The runs of a text from left to right."""
+    if _PLAIN.fullmatch(text):
+        return [_Run(text, 0, fonts.latin(style))]
+    return _visual_order(_runs(_composed(text, field), style, field))
+
+
+def _shaped(run: _Run, field: str) -> list[tuple[int, int, int, int]]:
+    """Glyph number, offset to the right, offset up and advance of each glyph, in font units from left to right."""
     buffer = hb.Buffer()
     buffer.add_str(run.text)
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if run.level % 2 else "ltr"
     hb.shape(run.font.hb, buffer)
-    font, units = run.font, run.font.units
-    glyphs, y = [], 0.0
-    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-        if info.codepoint == 0:
-            raise _no_glyph(field, run.text[info.cluster])
-        glyphs.append(Glyph(font, info.codepoint, x + position.x_offset / units, y + position.y_offset / units))
-        x += position.x_advance / units
-        y += position.y_advance / units
-    return glyphs, x
-
-
-def _ink(glyphs: list[Glyph]) -> tuple[float, float, float, float]:
-    """The box around the black of all glyphs."""
-    boxes = [
-        (glyph.x + box[0] / units, glyph.y + box[1] / units, glyph.x + box[2] / units, glyph.y + box[3] / units)
-        for glyph in glyphs
-        if (units := glyph.font.units) and (box := glyph.font.extents(glyph.number)) != (0, 0, 0, 0)
+    infos = buffer.glyph_infos
+    missing = next((info for info in infos if not info.codepoint), None)
+    if missing:
+        raise _no_glyph(field, run.text[missing.cluster])
+    return [
+        (info.codepoint, place.x_offset, place.y_offset, place.x_advance)
+        for info, place in zip(infos, buffer.glyph_positions, strict=True)
     ]
-    if not boxes:
-        return _BLANK
+
+
+def _around(boxes: list[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+    if len(boxes) < 2:
+        return boxes[0] if boxes else _BLANK
     left, bottom, right, top = zip(*boxes, strict=True)
     return min(left), min(bottom), max(right), max(top)

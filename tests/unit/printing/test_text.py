@@ -49,7 +49,7 @@ def _theirs(sample: str, font: fonts.Font) -> Image.Image:
 @pytest.mark.parametrize("script", SAMPLES)
 def test_every_script_looks_as_another_shaper_draws_it(script):
     line = texts.shape(SAMPLES[script])
-    ours, theirs = _ours(line), _theirs(SAMPLES[script], line.glyphs[0].font)
+    ours, theirs = _ours(line), _theirs(SAMPLES[script], fonts.of_resource(line.shown[0].font)[0])
     assert abs(ours.width - theirs.width) <= 4  # Pillow rounds advances to whole pixels
     assert abs(ours.height - theirs.height) <= 2
     difference = np.abs(np.asarray(ours.resize(theirs.size), float) - np.asarray(theirs, float)).mean()
@@ -60,13 +60,14 @@ def test_every_script_looks_as_another_shaper_draws_it(script):
 
 def test_mixed_directions_are_put_in_visual_order():
     line = texts.shape("A ليلى 12")
-    starts = sorted(line.glyphs, key=lambda glyph: glyph.x)
-    latin = fonts.latin()
-    assert starts[0].number == latin.hb.get_nominal_glyph(ord("A"))
+    set_in = [(*fonts.of_resource(part.font), part) for part in line.shown]
+    order = [(font, first + code) for font, first, part in set_in for code in part.codes]
+    arabic = fonts.covering("ل", "regular")
     # In a left-to-right text the digits after an Arabic word belong to its run and stand left of it.
-    digits = [glyph.x for glyph in line.glyphs if glyph.font is latin][-2:]
-    arabic = [glyph.x for glyph in line.glyphs if glyph.font is not latin]
-    assert max(digits) < min(arabic)
+    assert order[0] == (fonts.latin(), fonts.latin().nominal("A"))
+    assert order[2:4] == [(arabic, arabic.nominal("1")), (arabic, arabic.nominal("2"))]
+    assert len(order) == 9
+    assert [part.x for part in line.shown] == sorted(part.x for part in line.shown)
 
 
 @pytest.mark.parametrize("character", ["\u202e", "\u200f", "\t", "\x00", "\u2028", "\ufeff", "\u00ad"])
@@ -83,7 +84,7 @@ def test_a_character_without_glyph_names_itself_and_the_fonts(character, package
 
 
 def test_a_decomposed_letter_is_the_composed_one():
-    assert texts.shape("S\u0326tefan").glyphs == texts.shape("Ștefan").glyphs
+    assert texts.shape("S\u0326tefan").shown == texts.shape("Ștefan").shown
 
 
 def test_text_shrinks_only_as_far_as_needed():
@@ -108,7 +109,7 @@ def test_lines_break_between_languages_first_and_keep_every_word():
     words = "one two three four eight six"
     wrapped = texts.fit(words, texts.Room(40, 40, 8, 5, lines=3)).lines
     assert len(wrapped) > 1
-    assert sum(len(line.glyphs) for line in wrapped) == len(words) - len(wrapped) + 1
+    assert sum(len(part.codes) for line in wrapped for part in line.shown) == len(words) - len(wrapped) + 1
 
 
 def test_a_missing_font_names_its_debian_package(monkeypatch, tmp_path):

@@ -1,0 +1,311 @@
+"""Batches: any number of documents in one PDF, page after page straight to the file, by every core of the machine.
+
+Workers set the texts and symbols of a few dozen documents at a time; this process adds what is shared, the portraits as
+they are, and the signatures, and writes. Memory holds the documents in the works and eight bytes an object, never a
+page. After each part the file is safe on the disk and a journal beside it says so: begun again, a batch goes on there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import multiprocessing
+import os
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+from printing import compose, document_seal, inks, layout, seal
+from printing.content import DocumentContent, Template
+from printing.errors import PrintingError
+from printing.pdf import Drawing, Ink, Pages, Progress
+from printing.seal_encoding import SealError
+
+PART = 2000
+"""Documents after which the file is made safe."""
+_CHUNK = 40
+_AHEAD = 2  # chunks waiting for each worker
+
+
+class SealSigner(Protocol):
+    """A signer with the name and serial number of its certificate, as a seal's header has them."""
+
+    identifier: str
+    serial: int
+
+    def sign(self, data: bytes) -> bytes:
+        """See `signing.Signer`."""
+        ...
+
+
+class Item(NamedTuple):
+    """One document of a batch; `seal` is its whole seal where it was signed before."""
+
+    content: DocumentContent
+    template: Template
+    seal: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a batch contains: the document numbers in order, and how many there are of each type."""
+
+    numbers: Sequence[str]
+    types: Counter[str]
+    pages: int
+
+
+@dataclass(frozen=True)
+class Making:
+    """How the documents are made: as specimens, or sealed by `signer` on `signature_date`."""
+
+    specimen: bool = False
+    signer: SealSigner | None = None
+    signature_date: dt.date | None = None
+
+
+class BatchError(PrintingError):
+    """A batch that cannot be made or gone on with; the message names the document by its place."""
+
+
+def write(
+    documents: Iterable[Item],
+    out: Path,
+    making: Making = Making(),
+    *,
+    title: str = "Batch",
+    cover: Callable[[Summary], Sequence[Drawing]] | None = None,
+    progress: Callable[[int], None] | None = None,
+    part: int = PART,
+    processes: int | None = None,
+) -> Summary:
+    """Write the documents, all faces of each, to one PDF; `cover` makes the pages put before them.
+
+    `progress` is told how many documents are done. Until the batch is whole it is in `out` with `.part` added, and
+    what goes wrong leaves it there: called again with the same documents, the parts that were safe are not made again.
+    BatchError names the document that cannot be printed, or whose number is not that of the batch that was begun.
+    """
+    journal = _Journal(out.with_name(out.name + ".journal"))
+    unfinished = out.with_name(out.name + ".part")
+    begun = journal.read()
+    with unfinished.open("r+b" if begun.length else "wb") as file:
+        file.seek(begun.length)
+        file.truncate()
+        batch = _Batch(file, journal, begun, making, title, part)
+        batch.add(documents, processes or os.cpu_count() or 1, progress or _silent)
+        summary = batch.close(cover)
+        os.fsync(file.fileno())
+    unfinished.replace(out)
+    journal.remove()
+    return summary
+
+
+def _silent(done: int) -> None:
+    """Nobody asked."""
+
+
+class _Face(NamedTuple):
+    """What a worker makes of a face: its personal ink and its fine line."""
+
+    personal: Ink
+    fine: tuple[Ink, ...]
+
+
+class _Made(NamedTuple):
+    """What a worker makes of a document; `to_sign` is the seal without its signature."""
+
+    faces: tuple[_Face, ...]
+    to_sign: bytes | None
+
+
+class _Task(NamedTuple):
+    """What a worker needs of a document: everything but its pictures."""
+
+    item: Item
+    specimen: bool
+    signer: tuple[str, int, dt.date] | None
+
+
+@dataclass
+class _Begun:
+    """What the journal says of parts that are safe."""
+
+    length: int = 0
+    numbers: list[str] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
+    letters: dict[str, bytes] = field(default_factory=dict)
+
+
+class _Journal:
+    """One line of JSON for each part that is safe, made safe itself before the next part begins."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> _Begun:
+        """The parts written so far; a line that was cut off counts for nothing."""
+        begun = _Begun()
+        for line in self._path.read_text("utf-8").splitlines() if self._path.exists() else ():
+            try:
+                said = json.loads(line)
+            except ValueError:
+                break
+            begun.length = said["length"]
+            begun.numbers += said["numbers"]
+            begun.offsets += said["offsets"]
+            begun.pages += said["pages"]
+            begun.letters = {font: bytes.fromhex(codes) for font, codes in said["letters"].items()}
+        return begun
+
+    def add(self, **part: object) -> None:
+        """One part more."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(part) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def remove(self) -> None:
+        """The batch is whole."""
+        self._path.unlink(missing_ok=True)
+
+
+class _Batch:
+    """The file in the making."""
+
+    def __init__(self, file: BinaryIO, journal: _Journal, begun: _Begun, making: Making, title: str, part: int) -> None:
+        self._file, self._journal, self._making, self._part = file, journal, making, part
+        self._numbers, self._types = begun.numbers, Counter[str]()
+        safe = Progress(begun.length, begun.offsets, begun.pages, begun.letters) if begun.length else None
+        self._pages = Pages(file, title, safe)
+        self._safe = (len(begun.numbers), len(begun.offsets), len(begun.pages))
+
+    def add(self, documents: Iterable[Item], processes: int, progress: Callable[[int], None]) -> None:
+        """Write every document that is not written yet."""
+        for chunk, made in _made(self._unwritten(documents), self._task, processes):
+            for item, faces in zip(chunk, made, strict=True):
+                self._document(item, faces)
+            progress(len(self._numbers))
+
+    def close(self, cover: Callable[[Summary], Sequence[Drawing]] | None) -> Summary:
+        """The cover before the first page, and the end of the file."""
+        summary = Summary(self._numbers, self._types, self._pages.count)
+        for place, drawing in enumerate(cover(summary) if cover else ()):
+            self._pages.add(drawing, place)
+        self._pages.close()
+        self._file.flush()
+        return summary
+
+    def _unwritten(self, documents: Iterable[Item]) -> Iterator[Item]:
+        rest = iter(documents)
+        for place, number in enumerate(self._numbers, start=1):
+            item = next(rest, None)
+            if item is None or item.content.document_number != number:
+                raise BatchError(
+                    "The batch was begun with another document in place %(place)s: go on with the same documents, or "
+                    "delete what was begun and start anew.",
+                    place=place,
+                )
+            self._types[item.template.document_type] += 1
+        return rest
+
+    def _task(self, item: Item) -> _Task:
+        making = self._making
+        bare = item._replace(content=item.content.model_copy(update={"portrait": None, "signature": None}))
+        if not (item.template.seal and making.signer and making.signature_date and item.seal is None):
+            return _Task(bare, making.specimen, None)
+        return _Task(bare, making.specimen, (making.signer.identifier, making.signer.serial, making.signature_date))
+
+    def _document(self, item: Item, made: _Made | PrintingError) -> None:
+        place = len(self._numbers) + 1
+        try:
+            if isinstance(made, PrintingError):
+                raise made
+            self._faces(item, made)
+        except PrintingError as error:
+            message = f"Document %(place)s of the batch: {error.message}"
+            raise BatchError(message, error.field, place=place, **error.params) from error
+        self._numbers.append(item.content.document_number)
+        self._types[item.template.document_type] += 1
+        if place % self._part == 0:
+            self._make_safe()
+
+    def _faces(self, item: Item, made: _Made) -> None:
+        content, template = item.content, item.template
+        sealed = seal.sign(made.to_sign, self._making.signer) if made.to_sign and self._making.signer else item.seal
+        job = compose.job(content, template, specimen=self._making.specimen, seal=sealed)
+        for face, ready in zip(job.layout.faces, made.faces, strict=True):
+            marks = (*inks.colour(job, face), *inks.black(job, face, ready.personal), *ready.fine)
+            self._pages.add(Drawing(*job.layout.page, job.layout.trim, marks))
+
+    def _make_safe(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        numbers, offsets, pages = self._safe
+        now = self._pages.progress
+        self._journal.add(
+            length=now.length,
+            numbers=self._numbers[numbers:],
+            offsets=list(now.offsets[offsets:]),
+            pages=list(now.pages[pages:]),
+            letters={font: codes.hex() for font, codes in now.letters.items()},
+        )
+        self._safe = (len(self._numbers), len(now.offsets), len(now.pages))
+
+
+def _made(
+    documents: Iterator[Item], task: Callable[[Item], _Task], processes: int
+) -> Iterator[tuple[list[Item], list[_Made | PrintingError]]]:
+    """The documents in chunks with what workers made of them, in order, a few chunks ahead."""
+    chunks = iter(lambda: list(islice(documents, _CHUNK)), [])
+    if processes == 1:
+        yield from ((chunk, _compose([task(item) for item in chunk])) for chunk in chunks)
+        return
+    # A fork is ready at once and has every font; with other threads about, it might inherit a lock that is held.
+    method = "fork" if threading.active_count() == 1 else "spawn"
+    with ProcessPoolExecutor(processes, multiprocessing.get_context(method)) as pool:
+        waiting: deque[tuple[list[Item], Future[list[_Made | PrintingError]]]] = deque()
+        for chunk in chunks:
+            waiting.append((chunk, pool.submit(_compose, [task(item) for item in chunk])))
+            if len(waiting) > processes * _AHEAD:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        while waiting:
+            done, future = waiting.popleft()
+            yield done, future.result()
+
+
+def _compose(tasks: Sequence[_Task]) -> list[_Made | PrintingError]:
+    """What a worker does; a document that cannot be made is an error in its place."""
+    return [_attempt(task) for task in tasks]
+
+
+def _attempt(task: _Task) -> _Made | PrintingError:
+    try:
+        return _make(task)
+    except SealError as error:
+        return PrintingError("The seal cannot be made: its %(part)s is not as it must be.", "seal", part=error.part)
+    except PrintingError as error:
+        return PrintingError(error.message, error.field, **error.params)  # not every subclass can be pickled
+
+
+def _make(task: _Task) -> _Made:
+    content, template, _ = task.item
+    chosen = layout.load(template.layout)
+    job = inks.Job(content, template, chosen, task.specimen, inks.values(content, template), None, None)
+    faces = tuple(
+        _Face(Ink.of(inks.personal(job, face)), tuple(mark for mark in inks.fine(job, face) if isinstance(mark, Ink)))
+        for face in chosen.faces
+    )
+    if task.signer is None:
+        return _Made(faces, None)
+    identifier, serial, day = task.signer
+    to_sign = document_seal.encode_document(
+        content, template, signer=identifier, certificate_serial=serial, signature_date=day
+    )
+    return _Made(faces, to_sign)
