@@ -66,7 +66,6 @@ def test_mixed_directions_are_put_in_visual_order():
     # In a left-to-right text the digits after an Arabic word belong to its run and stand left of it.
     assert order[0] == (fonts.latin(), fonts.latin().nominal("A"))
     assert order[2:4] == [(arabic, arabic.nominal("1")), (arabic, arabic.nominal("2"))]
-    assert len(order) == 9
     assert [part.x for part in line.shown] == sorted(part.x for part in line.shown)
 
 
