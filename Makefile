@@ -34,6 +34,8 @@ lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: t
 	@$(COMPILE) requirements.in --output-file requirements.txt
 	@$(COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
 	@$(COMPILE) requirements-pcsc.in --output-file requirements-pcsc.txt
+	@$(COMPILE) requirements-photo.in --output-file requirements-photo.txt
+	@$(COMPILE) --no-deps requirements-photo-test.in --output-file requirements-photo-test.txt
 	@$(COMPILE) requirements-setup.in --output-file requirements-setup.txt
 
 clean: ## Remove what the tools made; the office's data in var/ stays

@@ -23,6 +23,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 REAL_ENCODERS = "real chip encoders (the simulated one works)"
+FACES = "finding the face in a portrait: its findings and the proposed crop (the clerk does it by eye)"
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,12 @@ def install_lock(name: str, *installers: Callable[[Path], bool]) -> bool:
     return installed
 
 
+def install_extra(name: str, what: str, switches_off: str, *installers: Callable[[Path], bool]) -> None:
+    """Install a lock that one can do without; where it cannot be installed, say what that switches off."""
+    if not install_lock(name, *installers):
+        print(f"{what} could not be installed: see the message above. Switched off without it: {switches_off}.")
+
+
 def main(purpose: str) -> int:
     """Prepare for `purpose`, run or test; 0 when it can start, even with something switched off."""
     if sys.version_info < OLDEST_PYTHON:
@@ -168,8 +175,11 @@ def main(purpose: str) -> int:
     if not make_venv() or not install_lock(lock, with_uv, with_pip):
         print("The Python packages could not be installed: see the message above, then run the same command again.")
         return 1
-    if not set(ENCODER_NEEDS) & set(missing) and not install_lock("requirements-pcsc", with_uv):
-        print(f"pyscard could not be installed: see the message above. Switched off without it: {REAL_ENCODERS}.")
+    if not set(ENCODER_NEEDS) & set(missing):
+        install_extra("requirements-pcsc", "pyscard", REAL_ENCODERS, with_uv)
+    install_extra("requirements-photo", "The face detector", FACES, with_uv, with_pip)
+    if purpose == "test":
+        install_extra("requirements-photo-test", "A photograph", "the tests of portraits on a photograph", with_pip)
     return 0
 
 

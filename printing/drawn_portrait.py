@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 900, 1200
 _SCALE = 2  # drawn larger and reduced, for smooth edges
+_FRAME = (168, 214, 1632, 2166)  # of the drawing: the head is then two thirds of the height, as in a real portrait
 _SKIN = ("#f3d3bd", "#e6b894", "#d29f79", "#b47c56", "#8f5d3f", "#6d4630")
 _HAIR = ("#2a211d", "#3d2b22", "#5b4030", "#26242b", "#7c7a78")
 _CLOTH = ("#34526b", "#5a6b4a", "#7a4b4b", "#4c4a63", "#8a6d3b", "#3f6a69")
@@ -27,12 +28,12 @@ def draw(seed: str, sex: str = "X", *, adult: bool = True) -> bytes:
     canvas = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _GROUND)
     _Pen(ImageDraw.Draw(canvas), choice, sex, adult).person()
     output = io.BytesIO()
-    canvas.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).save(output, "JPEG", quality=90)
+    canvas.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS, _FRAME).save(output, "JPEG", quality=90)
     return output.getvalue()
 
 
 class _Pen:
-    """Draws one head in coordinates of the 900 x 1200 picture."""
+    """Draws one head on 900 x 1200 units, of which the picture shows the part in `_FRAME`."""
 
     def __init__(self, pen: ImageDraw.ImageDraw, choice: bytes, sex: str, adult: bool) -> None:
         self.pen = pen
@@ -74,7 +75,7 @@ class _Pen:
         self._oval(450, 575, self.wide, 330, self.skin, outline=self._shade(self.skin, 0.55))
         if self.beard:
             self._chord(450, 610, self.wide - 6, 292, 12, 168, self.hair)
-            self._oval(450, 655, self.wide * 0.62, 120, self.skin)
+            self._oval(450, 690, self.wide * 0.68, 150, self.skin)
 
     def _top(self) -> None:
         if self.scarf:

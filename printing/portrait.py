@@ -1,20 +1,14 @@
-"""Portraits: an uploaded picture becomes the 4:3 master, the master its print crop and its findings.
+"""Portraits: an uploaded picture becomes the 4:3 master, and a 7:9 part of the master is cropped for print.
 
 Only JPEG and PNG are read, told by their content. What is too large is refused from its header, before any pixel is
-decoded. The master carries no metadata. Findings are measured values with limits; the officer decides.
+decoded. Neither master nor crop carries metadata. What is measured about a master is in `photo_quality`.
 """
 
 from __future__ import annotations
 
 import io
-import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 from printing.errors import PortraitError
@@ -24,6 +18,7 @@ MAX_PIXELS = 40_000_000
 MIN_HEIGHT = 480  # below this a face has too few pixels for any use; between 480 and 800 a finding says so
 MAX_HEIGHT = 1600
 MAX_SCANS = 24  # a progressive JPEG has about ten; thousands are an attack on the decoder's time
+MIN_CROP = MIN_HEIGHT * 3 // 4 // 7 * 7  # 35 mm at 259 dpi, 26 mm at 349 dpi
 PRINT_WIDTH = 490  # 35 mm at 355 dpi, 26 mm at 478 dpi: more than the dye panel of a card printer shows
 _HEAD_UP = (0.5, 0.35)  # what is cropped away comes from the sides alike, and more from below than from above
 
@@ -42,7 +37,6 @@ _NOT_A_PHOTOGRAPH = {
     "ZIP": "The file is an office document or archive, not a photograph. Upload a photograph saved as JPEG or PNG.",
     "SVG": "The file is an SVG or a web page, not a photograph. Upload a photograph saved as JPEG or PNG.",
 }
-Luminance = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +49,25 @@ class Portrait:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One measured quality of a portrait with its limits; `assumption` marks a limit that is ours, not a source's."""
+class Crop:
+    """The part of a master that is printed, in its pixels from its upper left corner; always 7 wide to 9 high.
 
-    id: str
-    criterion: str
-    measured: float
-    limit_min: float | None
-    limit_max: float | None
-    unit: str
-    passed: bool
-    assumption: bool
+    `width` is a multiple of 7, so that the height is whole and nothing is ever stretched.
+    """
+
+    left: int
+    top: int
+    width: int
+
+    @property
+    def height(self) -> int:
+        """Nine sevenths of the width."""
+        return self.width * 9 // 7
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom edge."""
+        return self.left, self.top, self.left + self.width, self.top + self.height
 
 
 def read_portrait(data: bytes) -> Portrait:
@@ -89,29 +91,50 @@ def read_portrait(data: bytes) -> Portrait:
     return Portrait(_jpeg(master, 92), master.width, master.height)
 
 
-def crop_print(master: bytes) -> bytes:
-    """The 35 x 45 crop of a master for print, as JPEG of at most 490 pixels of width."""
-    picture = decode(master, PRINT_WIDTH)
-    width = min(PRINT_WIDTH, picture.width, picture.height * 7 // 9) // 7 * 7
-    if width < MIN_HEIGHT * 3 // 4 // 7 * 7:
+def widest_crop(width: int, height: int) -> Crop:
+    """The largest crop of a `width` x `height` master: from its middle, and more taken away below than above."""
+    across = min(width, height * 7 // 9) // 7 * 7
+    widest = Crop(0, 0, across)
+    return Crop(round((width - across) * _HEAD_UP[0]), round((height - widest.height) * _HEAD_UP[1]), across)
+
+
+def check_crop(crop: Crop, width: int, height: int) -> None:
+    """PortraitError when this is no crop of a `width` x `height` master, or one too small to print sharply."""
+    largest = widest_crop(width, height).width
+    if largest < MIN_CROP:
         raise PortraitError(
-            "The portrait has only %(width)s x %(height)s pixels. Take it again, larger.",
-            width=picture.width,
-            height=picture.height,
+            "The portrait has only %(width)s x %(height)s pixels. Take it again, larger.", width=width, height=height
         )
-    # Hamming: sharp like bicubic when scaling down, in half the time; the card is drawn while the clerk types
-    return _jpeg(ImageOps.fit(picture, (width, width * 9 // 7), Image.Resampling.HAMMING, centering=_HEAD_UP), 90)
+    if crop.width % 7 or not MIN_CROP <= crop.width <= largest:
+        raise PortraitError(
+            "The crop is %(width)s pixels wide; it must be a multiple of 7, from %(least)s to %(most)s. Change it.",
+            width=crop.width,
+            least=MIN_CROP,
+            most=largest,
+        )
+    _, _, right, bottom = crop.box
+    if crop.left < 0 or crop.top < 0 or right > width or bottom > height:
+        raise PortraitError(
+            "The crop reaches beyond the picture, which has %(width)s x %(height)s pixels. Move it back inside.",
+            width=width,
+            height=height,
+        )
 
 
-def findings(master: bytes) -> tuple[Finding, ...]:
-    """Every computable criterion with its measured value and limit, in the order of `photo_quality.toml`."""
-    picture = decode(master)
-    width, height = picture.size
-    grey = picture.convert("L").resize((round(800 * width / height), 800), Image.Resampling.BILINEAR)
-    luminance = np.asarray(grey, dtype=np.float64)
-    measured = {"5.1": float(height), "5.2": float(width), "ratio": height / width}
-    measured |= {name: measure(luminance) for name, measure in _MEASURES.items()}
-    return tuple(_judge(limit, measured[str(limit["id"])]) for limit in _limits())
+def crop_print(master: bytes, crop: Crop | None = None) -> bytes:
+    """The 35 x 45 crop of a master for print, as JPEG of at most 490 pixels of width; without `crop` the widest one.
+
+    It is cut out, scaled down where it is larger, and never scaled up. PortraitError as of `check_crop`.
+    """
+    # a reduction that is quick to decode is enough where the whole width is printed
+    picture = decode(master, PRINT_WIDTH if crop is None else MAX_HEIGHT)
+    crop = crop or widest_crop(*picture.size)
+    check_crop(crop, *picture.size)
+    part = picture.crop(crop.box)
+    if part.width > PRINT_WIDTH:
+        # Hamming: sharp like bicubic when scaling down, in half the time; the card is drawn while the clerk types
+        part = part.resize((PRINT_WIDTH, PRINT_WIDTH * 9 // 7), Image.Resampling.HAMMING, reducing_gap=3.0)
+    return _jpeg(part, 90)
 
 
 def decode(data: bytes, width: int = MAX_HEIGHT) -> Image.Image:
@@ -198,55 +221,3 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
     output = io.BytesIO()
     picture.save(output, "JPEG", quality=quality, subsampling=0)
     return output.getvalue()
-
-
-def _sharpness(luminance: Luminance) -> float:
-    middle = luminance[1:-1, 1:-1]
-    across = luminance[1:-1, :-2] + luminance[1:-1, 2:]
-    return float((across + luminance[:-2, 1:-1] + luminance[2:, 1:-1] - 4 * middle).var())
-
-
-def _middle(luminance: Luminance) -> Luminance:
-    """The middle of the picture, where the head is and hardly any background."""
-    height, width = luminance.shape
-    return luminance[int(height * 0.2) : int(height * 0.85), int(width * 0.25) : int(width * 0.75)]
-
-
-def _background(luminance: Luminance) -> float:
-    """Deviation in the two strips beside the head, above the shoulders."""
-    height, width = luminance.shape
-    strip, foot = width // 10, height * 2 // 5
-    return float(np.concatenate((luminance[:foot, :strip], luminance[:foot, -strip:])).std())
-
-
-_MEASURES: dict[str, Callable[[Luminance], float]] = {
-    "sharpness": _sharpness,
-    "brightness": lambda luminance: float(_middle(luminance).mean()),
-    "black": lambda luminance: float((_middle(luminance) < 1).mean() * 100),
-    "white": lambda luminance: float((_middle(luminance) > 254).mean() * 100),
-    "background": _background,
-}
-
-
-@cache
-def _limits() -> list[dict[str, object]]:
-    data = tomllib.loads(Path(__file__).with_name("photo_quality.toml").read_text("utf-8"))
-    limits: list[dict[str, object]] = data["finding"]
-    return limits
-
-
-def _judge(limit: dict[str, object], measured: float) -> Finding:
-    low, high = limit.get("min"), limit.get("max")
-    assert low is None or isinstance(low, (int, float))
-    assert high is None or isinstance(high, (int, float))
-    passed = (low is None or measured >= low) and (high is None or measured <= high)
-    return Finding(
-        id=str(limit["id"]),
-        criterion=str(limit["criterion"]),
-        measured=round(measured, 3),
-        limit_min=low,
-        limit_max=high,
-        unit=str(limit.get("unit", "")),
-        passed=passed,
-        assumption=bool(limit.get("assumption", False)),
-    )

@@ -1,24 +1,27 @@
-"""Enrolment: the portrait is captured or uploaded, measured, and accepted by a person."""
+"""Enrolment: the portrait is captured or uploaded, measured, cropped for print, and accepted by a person."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from issuance import document_types
 from issuance.actors import Actor
 from issuance.clock import Clock, office_day
 from issuance.document_types import KINDS
-from issuance.errors import Conflict, InvalidInput
+from issuance.errors import Conflict, InvalidInput, StaleState
+from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.services import audit
 from issuance.states import RequestState
 from issuance.vault import Vault
 from printing.errors import PortraitError
-from printing.portrait import Finding, crop_print, findings, read_portrait
+from printing.photo_quality import Examination, Finding, examine
+from printing.portrait import Crop, crop_print, read_portrait
 
+NO_PORTRAIT = "There is no portrait yet. Take or upload one first."
 OPEN_FOR_ENROLMENT = (RequestState.LODGED, RequestState.INCOMPLETE, RequestState.COMPLETE)
 
 
@@ -34,10 +37,30 @@ class Measured:
 def measure(data: bytes) -> Measured:
     """Read a picture, outside any transaction. InvalidInput says what to do about one that cannot be taken."""
     try:
-        master = read_portrait(data).master
-        return Measured(master, crop_print(master), findings(master))
+        return _measured(read_portrait(data).master)
     except PortraitError as error:
         raise InvalidInput.of(error, "portrait") from error
+
+
+def look_at(master: bytes, crop: Crop | None = None) -> Examination:
+    """What a crop of a master would be like, by default the proposed one. InvalidInput when it does not fit."""
+    try:
+        return examine(master, crop)
+    except PortraitError as error:
+        raise InvalidInput.of(error, "crop") from error
+
+
+def recrop(master: bytes, crop: Crop) -> Measured:
+    """A master with another crop, outside any transaction. InvalidInput when the crop does not fit the master."""
+    try:
+        return _measured(master, crop)
+    except PortraitError as error:
+        raise InvalidInput.of(error, "crop") from error
+
+
+def _measured(master: bytes, crop: Crop | None = None) -> Measured:
+    seen = examine(master, crop)
+    return Measured(master, crop_print(master, seen.crop), seen.findings)
 
 
 def add_portrait(
@@ -70,6 +93,43 @@ def add_portrait(
     return portrait
 
 
+def master_of(session: Session, portrait: Portrait, *, vault: Vault) -> bytes:
+    """The 4:3 picture (JPEG) that a portrait was cropped from; Conflict when retention deleted it."""
+    if portrait.master_id is None:
+        raise Conflict(NO_PORTRAIT)
+    return vault.get(session, portrait.master_id)
+
+
+def crop_portrait(
+    session: Session,
+    request: IssuanceRequest,
+    measured: Measured,
+    *,
+    vault: Vault,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    """Print another part of the newest portrait, which then waits to be accepted; the former crop is deleted.
+
+    A crop that is the kept one changes nothing.
+    """
+    _check_open(request)
+    portrait = newest(session, request)
+    if portrait is None or portrait.print_id is None:
+        raise Conflict(NO_PORTRAIT)
+    if master_of(session, portrait, vault=vault) != measured.master:
+        raise StaleState("Another picture was taken meanwhile. Look at it before you accept it.")
+    former = portrait.print_id
+    if vault.get(session, former) == measured.print_crop:
+        return
+    portrait.print_id = vault.put(session, request.id, "portrait-print", measured.print_crop).id
+    portrait.findings = [asdict(finding) for finding in measured.findings]
+    portrait.accepted_by = None
+    session.flush()
+    session.execute(delete(Blob).where(Blob.id == former))
+    audit.record(session, "portrait.cropped", actor=actor, clock=clock, subjects=[request])
+
+
 def accept_portrait(
     session: Session,
     request: IssuanceRequest,
@@ -82,7 +142,7 @@ def accept_portrait(
     _check_open(request)
     portrait = newest(session, request)
     if portrait is None:
-        raise Conflict("There is no portrait yet. Take or upload one first.")
+        raise Conflict(NO_PORTRAIT)
     failed = [finding["criterion"] for finding in portrait.findings if not finding["passed"]]
     if failed and not override_reason.strip():
         raise InvalidInput(

@@ -35,6 +35,7 @@ ACTS: dict[str, Any] = {
     "person.residence_recorded": lazy_gettext("Proof of residence recorded"),
     "portrait.added": lazy_gettext("Portrait taken or uploaded"),
     "portrait.accepted": lazy_gettext("Portrait accepted"),
+    "portrait.cropped": lazy_gettext("Another part of the portrait chosen for print"),
     "portrait.reused": lazy_gettext("Earlier portrait used again"),
     "notice.given": lazy_gettext("Notice of rights and duties given"),
     "job.queued": lazy_gettext("Print job ready for a station"),

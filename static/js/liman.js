@@ -4,4 +4,5 @@ import "./keys.js";
 import "./fields.js";
 import "./preview.js";
 import "./camera.js";
+import "./crop.js";
 import "./signature.js";
