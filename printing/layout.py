@@ -1,12 +1,17 @@
 """Faces as data: what stands where on a document, in millimetres from the upper left corner of the trimmed face.
 
-Read from `printing/layouts/NAME.toml`. An unknown key, field or a missing one is a LayoutError that names it.
+Read from `printing/layouts/NAME.toml`. An unknown key, field or a missing one is a LayoutError that names it, and so is
+a box that leaves the face or lies on another: texts, portrait, signature, chip symbol and fine line keep apart, and all
+keep out of where machines read. Ghost and ultraviolet ink may lie under the rest: one is pale, the other unseen.
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import combinations, product
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -22,7 +27,11 @@ CONTENT = ("document_number", "family_name", "given_names", "native_name", "birt
 VALUES = (*CONTENT, "birth_date", "issue_date", "expiry_date", "document_code", "declared_identity")
 ValueName = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(sorted(VALUES))}|text\.[a-z_]+)$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
-Millimetres = Annotated[float, Field(gt=0)]
+Millimetres = Annotated[float, Field(gt=0, le=500)]
+Points = Annotated[float, Field(gt=0, le=100)]
+Strands = Annotated[int, Field(ge=1, le=40)]
+Waves = Annotated[float, Field(ge=2, le=500)]
+_TOUCHING = 0.01  # mm by which neighbours may overlap: less than a dot
 
 
 class Box(NamedTuple):
@@ -33,9 +42,31 @@ class Box(NamedTuple):
     width: float
     height: float
 
+    def overlaps(self, other: Box) -> bool:
+        """Whether the boxes share more than an edge."""
+        across = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        along = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        return min(across, along) > _TOUCHING
+
+    def within(self, other: Box) -> bool:
+        """Whether the other box holds this one."""
+        left, top = self.x - other.x + _TOUCHING, self.y - other.y + _TOUCHING
+        return min(left, top) >= 0 and max(left + self.width - other.width, top + self.height - other.height) <= (
+            2 * _TOUCHING
+        )
+
+
+def _real(box: Box) -> Box:
+    if not all(map(math.isfinite, box)) or min(box.width, box.height) <= 0:
+        raise ValueError("a box is [x, y, width, height] in millimetres, and has a width and a height")
+    return box
+
+
+Place = Annotated[Box, AfterValidator(_real)]
+
 
 class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Type(_Data):
@@ -44,12 +75,12 @@ class Type(_Data):
     One that does not fit is shrunk, then condensed, then broken into up to `lines` lines (`text.fit`).
     """
 
-    box: Box
-    size: float = 8
-    minimum: float = 6
+    box: Place
+    size: Points = 8
+    minimum: Points = 6
     style: Literal["regular", "bold", "italic"] = "regular"
     align: Literal["left", "centre", "right"] = "left"
-    lines: int = 1
+    lines: Annotated[int, Field(ge=1, le=20)] = 1
     drop: float = 0.25
 
     def __hash__(self) -> int:
@@ -71,7 +102,7 @@ class Value(Type):
 
     value: ValueName
     caption: tuple[str, ...] = ()
-    part: int | None = None
+    part: Annotated[int, Field(ge=0)] | None = None
     upper: bool = False
     optional: bool = False
 
@@ -99,8 +130,8 @@ class AccessNumberPlace(_Data):
 class UltravioletPlace(_Data):
     """Name and number in an ink that only ultraviolet light shows, line under line of `size` points in a box."""
 
-    box: Box
-    size: float = 5
+    box: Place
+    size: Points = 5
 
 
 class Rope(_Data):
@@ -108,8 +139,8 @@ class Rope(_Data):
 
     y: float
     swing: float
-    period: float = 12
-    strands: int = 9
+    period: Waves = 12
+    strands: Strands = 9
     slope: float = 0
 
 
@@ -118,15 +149,15 @@ class Rosette(_Data):
 
     x: float
     y: float
-    radius: float
-    petals: int
-    strands: int = 9
+    radius: Millimetres
+    petals: Annotated[int, Field(ge=3, le=60)]
+    strands: Strands = 9
 
 
 class Band(_Data):
     """A flat pale area."""
 
-    box: Box
+    box: Place
     colour: Colour
 
 
@@ -136,8 +167,8 @@ class Background(_Data):
     It fills `area`, or the whole face with its bleed. Where machines read it is `plain`.
     """
 
-    inks: tuple[Colour, ...]
-    area: Box | None = None
+    inks: Annotated[tuple[Colour, ...], Field(min_length=1)]
+    area: Place | None = None
     plain: Colour = "#ffffff"
     tint: float = 0.2
     bands: tuple[Band, ...] = ()
@@ -162,15 +193,15 @@ class Face(_Data):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
     labels: tuple[Label, ...] = ()
     values: tuple[Value, ...] = ()
-    portrait: Annotated[Box | None, AfterValidator(_portrait_box)] = None
-    ghost: Box | None = None
-    signature: Box | None = None
+    portrait: Annotated[Place | None, AfterValidator(_portrait_box)] = None
+    ghost: Place | None = None
+    signature: Place | None = None
     mrz: MrzPlace | None = None
     access_number: AccessNumberPlace | None = None
-    code128: Box | None = None
-    seal: Box | None = None
-    chip_symbol: Box | None = None
-    fine_line: Box | None = None
+    code128: Place | None = None
+    seal: Place | None = None
+    chip_symbol: Place | None = None
+    fine_line: Place | None = None
     ultraviolet: UltravioletPlace | None = None
 
     def __hash__(self) -> int:
@@ -178,15 +209,19 @@ class Face(_Data):
 
     def machine_zones(self, layout: Layout) -> tuple[Box, ...]:
         """Where machines read: nothing but the symbol itself may be printed there."""
-        zones = [box for box in (self.code128, self.seal) if box]
+        return tuple(self.zones(layout).values())
+
+    def zones(self, layout: Layout) -> dict[str, Box]:
+        """The machine zones by name."""
+        zones = {name: box for name in ("code128", "seal") if (box := getattr(self, name)) is not None}
         if self.mrz:
             across, along = layout.bleed
             top = layout.height - self.mrz.height
-            zones.append(Box(-across, top, layout.width + 2 * across, self.mrz.height + along))
+            zones["mrz"] = Box(-across, top, layout.width + 2 * across, self.mrz.height + along)
         if self.access_number:
             left, foot = self.access_number.left, self.access_number.foot
-            zones.append(Box(left - 1, layout.height - foot - 2.5, 6 * 2.54 + 2, 5))
-        return tuple(zones)
+            zones["access_number"] = Box(left - 1, layout.height - foot - 2.5, 6 * 2.54 + 2, 5)
+        return zones
 
 
 class Layout(_Data):
@@ -240,11 +275,10 @@ class Layout(_Data):
 @cache
 def load(name: str) -> Layout:
     """The layout of that name. `like` in the file takes every key it does not have itself from another layout."""
-    path = FOLDER / f"{name}.toml"
-    if not name.replace("_", "").isalnum() or not path.is_file():
-        known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.toml")))
-        raise LayoutError("There is no layout %(name)s; there are %(known)s.", name=repr(name), known=known)
-    return parse(name, _read(path))
+    if name not in _known():
+        message = "There is no layout %(name)s; there are %(known)s."
+        raise LayoutError(message, name=repr(name), known=", ".join(_known()))
+    return parse(name, _read(FOLDER / f"{name}.toml"))
 
 
 def parse(name: str, data: dict[str, Any]) -> Layout:
@@ -253,19 +287,79 @@ def parse(name: str, data: dict[str, Any]) -> Layout:
         layout = Layout(name=name, **data)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = _where(data, first["loc"])
         message = "Layout %(name)s: %(where)s: %(problem)s."
         raise LayoutError(message, name=name, where=where, problem=first["msg"]) from None
     missing = [face.name for face in layout.faces if face.name not in layout.backgrounds]
     if missing:
         message = "Layout %(name)s: backgrounds.%(face)s: missing for the face of that name."
         raise LayoutError(message, name=name, face=missing[0])
+    for face in layout.faces:
+        _check_places(layout, face)
     return layout
 
 
-def _read(path: Path) -> dict[str, Any]:
+Named = tuple[str, Box]
+
+
+def _check_places(layout: Layout, face: Face) -> None:
+    """LayoutError naming the face and the box that leaves it, or the two that lie on each other."""
+    across, along = layout.bleed
+    whole = Box(-across, -along, layout.width + 2 * across, layout.height + 2 * along)
+    apart, under, zones = list(_apart(face)), list(_under(face)), list(face.zones(layout).items())
+    for name, box in (*apart, *under, *zones):
+        if not box.within(whole):
+            message = "Layout %(name)s, face %(face)s: %(one)s at %(at)s leaves the face; move it."
+            raise LayoutError(message, name=layout.name, face=face.name, one=name, at=list(box))
+    for (one, first), (other, second) in (*combinations((*apart, *zones), 2), *product(zones, under)):
+        if first.overlaps(second):
+            message = "Layout %(name)s, face %(face)s: %(one)s at %(at)s and %(other)s at %(there)s overlap; move one."
+            at, there = list(first), list(second)
+            raise LayoutError(message, name=layout.name, face=face.name, one=one, at=at, other=other, there=there)
+
+
+def _apart(face: Face) -> Iterator[Named]:
+    """What keeps apart from each other, by name."""
+    yield from ((repr(label.text), label.box) for label in face.labels)
+    for value in face.values:
+        yield value.value if value.part is None else f"{value.value} ({value.part})", value.box
+    places = ("portrait", "signature", "chip_symbol", "fine_line")
+    yield from ((name, box) for name in places if (box := getattr(face, name)) is not None)
+
+
+def _under(face: Face) -> Iterator[Named]:
+    """What may lie under the rest, but not where machines read."""
+    if face.ghost:
+        yield "ghost", face.ghost
+    if face.ultraviolet:
+        yield "ultraviolet", face.ultraviolet.box
+
+
+def _where(data: Any, place: Sequence[int | str]) -> str:
+    """The place of an error with the names of faces and values instead of their numbers."""
+    named = []
+    for step in place:
+        try:
+            data = data[step]
+        except (LookupError, TypeError):  # a key that is missing, or the part of a value
+            data = None
+        own = data if isinstance(data, dict) else {}
+        named.append(next((str(own[key]) for key in ("name", "value", "text") if key in own), str(step)))
+    return ".".join(named)
+
+
+def _read(path: Path, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LayoutError("Layout %(name)s: %(problem)s.", name=path.stem, problem=error) from None
-    return _read(FOLDER / f"{like}.toml") | data if (like := data.pop("like", None)) else data
+    if (like := data.pop("like", None)) is None:
+        return data
+    if like in seen or like not in _known():
+        message = "Layout %(name)s: like: %(like)s is no other layout."
+        raise LayoutError(message, name=path.stem, like=repr(like))
+    return _read(FOLDER / f"{like}.toml", (*seen, path.stem, like)) | data
+
+
+def _known() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))

@@ -28,19 +28,25 @@ def _wrong(data, change):
 
 
 def test_an_unknown_key_is_named(data):
-    assert "faces.0.values.0.colour" in _wrong(data, lambda d: d["faces"][0]["values"][0].update(colour="red"))
-    assert "faces.0.photo" in _wrong(data, lambda d: d["faces"][0].update(photo=[0, 0, 1, 1]))
+    assert "faces.front.values.text.title.colour" in _wrong(
+        data, lambda d: d["faces"][0]["values"][0].update(colour="red")
+    )
+    assert "faces.front.photo" in _wrong(data, lambda d: d["faces"][0].update(photo=[0, 0, 1, 1]))
     assert "dpi" in _wrong(data, lambda d: d.update(dpi=300))
 
 
 def test_an_unknown_field_or_style_is_named(data):
-    assert "faces.0.values.0.value" in _wrong(data, lambda d: d["faces"][0]["values"][0].update(value="surname"))
-    assert "faces.0.values.0.style" in _wrong(data, lambda d: d["faces"][0]["values"][0].update(style="heavy"))
+    assert "faces.front.values.surname.value" in _wrong(
+        data, lambda d: d["faces"][0]["values"][0].update(value="surname")
+    )
+    assert "faces.front.values.text.title.style" in _wrong(
+        data, lambda d: d["faces"][0]["values"][0].update(style="heavy")
+    )
 
 
 def test_a_missing_key_is_named(data):
     assert "width" in _wrong(data, lambda d: d.pop("width"))
-    assert "faces.0.values.0.box" in _wrong(data, lambda d: d["faces"][0]["values"][0].pop("box"))
+    assert "faces.front.values.text.title.box" in _wrong(data, lambda d: d["faces"][0]["values"][0].pop("box"))
     assert "backgrounds.back" in _wrong(data, lambda d: d["backgrounds"].pop("back"))
 
 
@@ -69,23 +75,83 @@ def test_every_box_lies_on_its_face_within_the_margins(name):
             assert box.y + box.height <= shipped.height - 2, box
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_nothing_stands_in_a_machine_zone_or_over_the_portrait(name):
-    shipped = layout.load(name)
-    for face in shipped.faces:
-        kept = [zone for zone in face.machine_zones(shipped) if zone != face.code128]
-        kept += [box for box in (face.portrait, face.code128) if box]
-        for box in [value.box for value in face.values] + [label.box for label in face.labels]:
-            assert not any(_overlap(box, zone) for zone in kept), (face.name, box)
+def _front(**changes):
+    return lambda data: data["faces"][0].update(changes)
 
 
-def _overlap(one, other):
-    return (
-        one.x < other.x + other.width
-        and other.x < one.x + one.width
-        and one.y < other.y + other.height
-        and other.y < one.y + one.height
-    )
+def _moved(name, box):
+    def move(data):
+        next(value for value in data["faces"][0]["values"] if value["value"] == name)["box"] = box
+
+    return move
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (_moved("family_name", [33, 14, 49, 5.6]), ("family_name", "given_names")),
+        (_moved("family_name", [25, 10.4, 49, 5.6]), ("family_name", "portrait")),
+        (_moved("expiry_date", [68, 44, 12, 5.4]), ("expiry_date", "access_number")),
+        (_front(seal=[60, 20, 16, 16]), ("seal", "given_names")),
+        (_front(seal=[3, 2, 13, 8]), ("'ROU'", "seal")),
+        (_front(ghost=[66, 43, 8.4, 10.8]), ("access_number", "ghost")),
+        (_front(ultraviolet={"box": [60, 40, 20, 10]}), ("access_number", "ultraviolet")),
+        (_front(mrz={"left": 5, "foot": 2, "spacing": 1, "height": 3}), ("signature", "mrz")),
+        (_front(fine_line=[33, 12, 20, 0.3]), ("family_name", "fine_line")),
+    ],
+)
+def test_what_lies_on_each_other_is_named_with_its_face(data, change, named):
+    said = _wrong(data, change)
+    assert said.startswith("Layout trial, face front: ")
+    assert "overlap" in said
+    assert all(name in said for name in named)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_moved("birth_date", [70, 21.6, 22, 5]), "birth_date at [70.0, 21.6, 22.0, 5.0] leaves the face"),
+        (_front(portrait=[-0.3, 11.8, 27, 34.714]), "portrait at [-0.3"),
+        (_front(ghost=[72, 44, 8.4, 10.8]), "ghost at [72"),
+        (_front(mrz={"left": 5, "foot": 7, "spacing": 4, "height": 60}), "mrz at"),
+        (_moved("birth_date", [61, 21.6, 0, 5]), "birth_date.box"),
+        (_moved("birth_date", [61, 21.6, float("nan"), 5]), "birth_date.box"),
+        (_moved("birth_date", [61, 21.6, float("inf"), 5]), "birth_date.box"),
+        (_moved("birth_date", [61, 21.6, 5]), "birth_date.box"),
+    ],
+)
+def test_a_box_off_its_face_or_without_a_size_is_named(data, change, said):
+    assert said in _wrong(data, change)
+
+
+def test_the_bleed_belongs_to_the_face_and_the_ghost_may_lie_under_texts(data):
+    data["faces"][0]["chip_symbol"] = [-0.2, 50, 6.2, 3.617]
+    data["faces"][0]["ghost"] = [40, 12, 8.4, 10.8]
+    assert layout.parse("trial", data)
+
+
+def test_a_ground_that_would_never_end_is_refused(data):
+    assert "strands" in _wrong(data, lambda d: d["backgrounds"]["front"]["ropes"][0].update(strands=10**9))
+    assert "period" in _wrong(data, lambda d: d["backgrounds"]["front"]["ropes"][0].update(period=1e-9))
+    assert "petals" in _wrong(data, lambda d: d["backgrounds"]["front"]["rosettes"][0].update(petals=10**9))
+    assert "inks" in _wrong(data, lambda d: d["backgrounds"]["front"].update(inks=[]))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'like = "trial"', "like: 'trial' is no other layout"),
+        (b'like = "nowhere"', "like: 'nowhere' is no other layout"),
+        (b"width = ", "trial"),
+        (b"# \xff", "utf-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(monkeypatch, tmp_path, content, said):
+    monkeypatch.setattr(layout, "FOLDER", tmp_path)
+    (tmp_path / "trial.toml").write_bytes(content)
+    with pytest.raises(LayoutError, match="Layout trial") as caught:
+        layout.load("trial")
+    assert said in str(caught.value)
 
 
 def test_the_types_with_a_face_compose_with_their_own_words():
