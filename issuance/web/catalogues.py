@@ -29,8 +29,9 @@ METHODS = [
     ("issuance/demo/**.py", "ignore"),
     ("issuance/document_types/**.py", "ignore"),
     ("issuance/**.py", "issuance.web.catalogues:extract_sentences"),
-    # The words on paper stand there in both languages; only what it refuses is translated.
-    ("printing/paper.py", "python"),
+    # Words on paper that stand there in their languages; what it refuses is translated.
+    ("printing/papers/data.py", "ignore"),
+    ("printing/papers/specimens.py", "ignore"),
     ("printing/**.py", "issuance.web.catalogues:extract_sentences"),
     ("templates/**.html", "jinja2.ext:babel_extract"),
 ]

@@ -1,4 +1,4 @@
-"""Lodging by hand: the form, the persons alike that are shown first, the drawn card; and the receipt."""
+"""Lodging by hand: the form, the persons alike that are shown first, and the drawn card."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import current_office
-from issuance.services import enquiries, people, requests
+from issuance.services import people, requests
 from issuance.services.requests import Lodging
 from issuance.web import cases
 from issuance.web.auth import allow, current_actor
@@ -33,7 +33,6 @@ from issuance.web.lodging_form import read_lodging
 from issuance.web.nations import nation_name, nations
 from issuance.web.specimen import check_printable, labels, sentence_about, specimen
 from issuance.web.tongues import tongues
-from printing import paper
 from printing.errors import PrintingError
 
 __all__ = ["blueprint"]
@@ -194,36 +193,3 @@ def preview() -> Response:
 
 def _not_drawn(why: str) -> Response:
     return Response(why, 422, mimetype="text/plain")
-
-
-@blueprint.get("/cases/<uuid:request_id>/receipt.pdf")
-@allow(RoleName.CLERK)
-def receipt(request_id: UUID) -> Response:
-    """The receipt to print for the person: reference, codes, due date with its article; no name."""
-    with current_office().database.reading() as session:
-        found = enquiries.case(session, request_id, actor=cases.acting_on(request_id))
-        answer = Response(paper.receipt(receipt_of(found)), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = 'inline; filename="receipt.pdf"'
-    return answer
-
-
-def receipt_of(case: IssuanceRequest) -> paper.Receipt:
-    """What the receipt of a request says. The status page takes the reference after `#`, which is never sent to it."""
-    kind = document_types.get(case.document_type)
-    rules = kind.rules_on(case.lodged_on)
-    papers = {item.code: (item.text.ro, item.text.en) for item in rules.evidence}
-    person = case.person
-    return paper.Receipt(
-        reference=case.reference,
-        status_url=f"{current_office().settings.public_url.rstrip('/')}/status#{case.reference}",
-        document_ro=kind.title.ro,
-        document_en=kind.title.en,
-        lodged_on=case.lodged_on,
-        due_on=case.due_on,
-        due_article_ro=rules.deadline.legal_basis.ro,
-        due_article_en=rules.deadline.legal_basis.en,
-        centre_name=case.centre.name,
-        centre_address=case.centre.address,
-        initials=f"{person.family_name[:1]}{person.given_names[:1]}",
-        missing=tuple(papers[code] for code in case.missing if code in papers),
-    )

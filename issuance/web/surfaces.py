@@ -15,6 +15,7 @@ from issuance.web import (
     home,
     lodging,
     oversight,
+    papers,
     production,
     quality,
     stations,
@@ -22,7 +23,20 @@ from issuance.web import (
 )
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
-    "staff": (home, cases, desk, casework, enrolment, handover, lodging, decisions, production, quality, oversight),
+    "staff": (
+        home,
+        cases,
+        desk,
+        casework,
+        enrolment,
+        handover,
+        lodging,
+        papers,
+        decisions,
+        production,
+        quality,
+        oversight,
+    ),
     "public": (status,),
     "stations": (stations,),
 }

@@ -1,0 +1,50 @@
+"""The papers around the documents: receipt, notices, hand-over protocol, cover sheet, minutes.
+
+`compose(Receipt(...), "ar").pdf()` is the way to each of them: the data are typed (`printing.papers.data`), the words
+are one TOML file a paper, the page is set here.
+"""
+
+from printing.papers.blocks import grouped
+from printing.papers.composer import Composed, compose, languages
+from printing.papers.data import (
+    Approval,
+    Count,
+    CoverSheet,
+    Destroyed,
+    Destruction,
+    HandOver,
+    Paper,
+    Receipt,
+    Refusal,
+    Review,
+    Rights,
+    Words,
+)
+from printing.papers.specimens import specimens
+
+
+def cover_sheet(sheet: CoverSheet, language: str = "en", *, specimen: bool = False) -> Composed:
+    """The pages that lead a batch; `drawings` go before its documents in one file, `pdf()` prints them alone."""
+    return compose(sheet, language, specimen=specimen)
+
+
+__all__ = [
+    "Approval",
+    "Composed",
+    "Count",
+    "CoverSheet",
+    "Destroyed",
+    "Destruction",
+    "HandOver",
+    "Paper",
+    "Receipt",
+    "Refusal",
+    "Review",
+    "Rights",
+    "Words",
+    "compose",
+    "cover_sheet",
+    "grouped",
+    "languages",
+    "specimens",
+]

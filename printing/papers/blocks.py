@@ -1,0 +1,293 @@
+"""The blocks of a paper as slabs: facts, headings, texts, lists, tables, codes and places to sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from printing import pdf, symbols
+from printing.errors import FitError
+from printing.papers.data import Words
+from printing.papers.flow import Slab, space
+from printing.papers.lines import Setting, isolated, one_line
+from printing.papers.setting import ACCENT, BASELINE, BLACK, GREY, HAIRLINE, Column, Sheet, filled_box, turned
+from printing.papers.wording import Block
+from printing.pdf import POINTS_PER_MM, Ops
+
+INSPECTORATE = Words("Inspectoratul General pentru Imigrări", "General Inspectorate for Immigration")
+_BULLET = "•"
+_SIGNING_ROOM = 46.0
+
+
+def letterhead(sheet: Sheet) -> Iterator[Slab]:
+    """The inspectorate at the left, its centre at the right, a rule below."""
+    form, small = sheet.format, sheet.format.caption
+    sheet, wide = replace(sheet, language="ro"), form.measure * 0.6
+    left = Column(form.margin, wide, Setting(small), GREY, "ro")
+    name = replace(left, how=Setting(small + 2, "bold"), colour=ACCENT)
+    english = replace(left, how=Setting(small, "italic"), language="en")
+    right = Column(form.margin + wide + 12, form.measure - wide - 12, Setting(small), GREY, "ro", far=True)
+    first, drawn = sheet.stack([(left, "ROMÂNIA")], small, "head", 0)
+    first, more = sheet.stack([(name, INSPECTORATE.ro)], small + 2, "head", first)
+    first, last = sheet.stack([(english, INSPECTORATE.en)], small, "head", first)
+    second, centre = 0.0, list[Ops]()
+    for field in ("centre_name", "centre_address"):
+        if words := sheet.value(field, "ro"):
+            second, lines = sheet.stack([(right, words)], small, field, second)
+            centre += lines
+    height = -min(first, second) + 7
+    rule = filled_box((form.margin, -height, form.measure, 1.1), ACCENT)
+    yield Slab(height, (pdf.joined([*drawn, *more, *last, *centre, rule]),))
+    yield space(form.body * 1.4)
+
+
+def title(sheet: Sheet) -> Iterator[Slab]:
+    """The paper's title in its languages."""
+    size = sheet.format.title
+    columns = [
+        replace(column, how=replace(column.how, style="bold" if at == 0 else "regular"))
+        for at, column in enumerate(sheet.columns(size))
+    ]
+    cells = [(column, sheet.said(sheet.words.title, column.language)) for column in columns]
+    yield from sheet.pair(cells, size, "title", keep=True)
+    yield space(sheet.format.body * 0.8)
+
+
+def heading(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """A heading, held on the page of what follows."""
+    yield space(sheet.format.body * 0.9)
+    columns = sheet.columns(sheet.format.heading, "bold", ACCENT)
+    cells = [(column, sheet.said(block.texts, column.language)) for column in columns]
+    yield from sheet.pair(cells, sheet.format.heading, "heading", keep=True)
+    yield space(sheet.format.body * 0.15)
+
+
+def text(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """A paragraph."""
+    cells = [(column, sheet.said(block.texts, column.language)) for column in sheet.columns(sheet.format.body)]
+    yield from sheet.pair(cells, sheet.format.body, "text")
+    yield space(sheet.format.body * 0.45)
+
+
+def item(sheet: Sheet, block: Block, number: int) -> Iterator[Slab]:
+    """One entry of a list, with a bullet or its number."""
+    columns = _marked(sheet, f"{number}." if number else _BULLET)
+    cells = [(column, sheet.said(block.texts, column.language)) for column in columns]
+    yield from sheet.pair(cells, sheet.format.body, "item")
+    yield space(sheet.format.body * 0.3)
+
+
+def words(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """Phrases of the register as a list."""
+    for name in block.names:
+        for at, phrase in enumerate(sheet.values[name], start=1):  # type: ignore[arg-type, var-annotated]
+            cells = []
+            for column in _marked(sheet, f"{at}."):
+                said = phrase.of(column.language)
+                written = column.language if said in (phrase.ro, phrase.local) else "en"
+                cells.append((replace(column, how=sheet.setting(written, sheet.format.body), language=written), said))
+            yield from sheet.pair(cells, sheet.format.body, name)
+            yield space(sheet.format.body * 0.3)
+
+
+def _marked(sheet: Sheet, mark: str) -> list[Column]:
+    indent = sheet.format.body * (1.1 if mark == _BULLET else 1.6)
+    return [replace(column, indent=indent, mark=mark) for column in sheet.columns(sheet.format.body)]
+
+
+def facts(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """Captions and values, a hairline above each; Romanian captions at the left, the others at the right."""
+    shown = [name for name in block.names if sheet.values[name] not in ("", None)]
+    for name in shown:
+        yield _fact(sheet, name)
+    form = sheet.format
+    yield Slab(1, (filled_box((form.margin, -0.5, form.measure, 0.5), HAIRLINE),))
+    yield space(form.body * 0.7)
+
+
+def _fact(sheet: Sheet, name: str) -> Slab:
+    form, side = sheet.format, sheet.format.measure * 0.26
+    value = Column(form.margin + side, form.measure - side * len(sheet.languages), Setting(form.value, "bold"), BLACK)
+    drop = 2 + BASELINE * (sheet.leading(form.value) - sheet.leading(form.caption))
+    reach, drawn = sheet.stack(_fact_values(sheet, name, value), form.value, name, -2)
+    low, read = [reach], [list[Ops]() for _ in sheet.languages]
+    for at, language in enumerate(sheet.languages):
+        words = sheet.said(sheet.words.captions[name], language)
+        reach, read[at] = sheet.stack([(_caption_column(sheet, language, side - 8), words)], form.caption, name, -drop)
+        low.append(reach)
+    rule = filled_box((form.margin, -0.5, form.measure, 0.5), HAIRLINE)
+    read[0] = [rule, *read[0], *drawn]
+    return Slab(2.5 - min(low), tuple(pdf.joined(parts) for parts in read))
+
+
+def _caption_column(sheet: Sheet, language: str, width: float) -> Column:
+    """Where captions stand: the Romanian ones against the left margin, the others against the right."""
+    form, how = sheet.format, sheet.setting(language, sheet.format.caption)
+    if language == "ro":
+        return Column(form.margin, width, how, GREY, language)
+    return Column(form.width - form.margin - width, width, how, GREY, language, far=not how.rtl)
+
+
+def _fact_values(sheet: Sheet, name: str, column: Column) -> list[tuple[Column, str]]:
+    """The value, and below it a phrase of the register in the other language."""
+    found = sheet.values[name]
+    lighter = replace(column, how=replace(column.how, style="regular"))
+    if isinstance(found, tuple):
+        return [(turned(lighter if at else column, line), line) for at, line in enumerate(found) if line]
+    if not isinstance(found, Words):
+        said = str(found)
+        return [(turned(column, said), said)]
+    cells = [(replace(column, language="ro"), found.ro)]
+    if sheet.language != "ro" and (other := found.of(sheet.language)) != found.ro:
+        cells.append((replace(turned(lighter, other), far=turned(lighter, other).how.rtl), other))
+    return cells
+
+
+def quote(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """A text that somebody wrote, a paragraph a line, beside a bar."""
+    form = sheet.format
+    for name in block.names:
+        for line in sheet.value(name, "ro").splitlines():
+            column = Column(form.margin + 10, form.measure - 20, Setting(form.body + 0.5))
+            for slab in sheet.pair([(turned(column, line), line)], form.body + 0.5, name):
+                bar = filled_box((form.margin, -slab.height - 0.2, 2, slab.height + 0.4), ACCENT)
+                yield replace(slab, columns=(pdf.joined([bar, *slab.columns]),))
+    yield space(form.body * 0.7)
+
+
+def table(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """Rows of cells below a head that every page repeats."""
+    form = sheet.format
+    unit = form.measure / sum(block.widths)
+    lefts = [form.margin + unit * sum(block.widths[:at]) for at in range(len(block.widths))]
+    columns = [Column(x, unit * share - 8, Setting(form.body)) for x, share in zip(lefts, block.widths, strict=True)]
+    head = _head(sheet, block, columns)
+    yield head
+    for row in sheet.values[block.names[0]]:  # type: ignore[attr-defined]
+        low, parts = 0.0, list[Ops]()
+        for column, name in zip(columns, block.columns, strict=True):
+            reach, drawn = sheet.stack(_cell(sheet, column, getattr(row, name)), form.body, name, -2)
+            low, parts = min(low, reach), [*parts, *drawn]
+        rule = filled_box((form.margin, low - 3, form.measure, 0.5), HAIRLINE)
+        yield Slab(3.5 - low, (pdf.joined([*parts, rule]),), head=head)
+    yield space(form.body * 0.7)
+
+
+def _head(sheet: Sheet, block: Block, columns: Sequence[Column]) -> Slab:
+    low, parts = 0.0, list[Ops]()
+    for column, name in zip(columns, block.columns, strict=True):
+        cells = [
+            (replace(column, how=sheet.setting(language, sheet.format.caption), colour=GREY, language=language), words)
+            for language in sheet.languages
+            for words in [sheet.said(sheet.words.captions[name], language)]
+        ]
+        reach, drawn = sheet.stack(cells, sheet.format.caption, name, 0)
+        low, parts = min(low, reach), [*parts, *drawn]
+    rule = filled_box((sheet.format.margin, low - 2, sheet.format.measure, 0.9), ACCENT)
+    return Slab(3 - low, (pdf.joined([*parts, rule]),), keep=True)
+
+
+def _cell(sheet: Sheet, column: Column, value: object) -> list[tuple[Column, str]]:
+    if isinstance(value, Words):
+        said = value.ro if sheet.language == "ro" else f"{value.ro} / {value.of(sheet.language)}"
+    else:
+        said = str(value)
+    return [(column, said)]
+
+
+def numbers(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """A list of numbers in columns, each row beginning with the place of its first."""
+    form, across = sheet.format, int(block.widths[0])
+    listed, counter = list[str](sheet.values[block.names[0]]), 34.0  # type: ignore[call-overload]
+    width = (form.measure - counter) / across
+    leading = form.body * 1.7
+    for start in range(0, len(listed), across):
+        place = one_line(str(start + 1), Setting(form.caption))
+        parts = [] if start else [filled_box((form.margin, 0, form.measure, 0.4), HAIRLINE)]
+        parts += [Ops(GREY), place.operators(form.margin + counter - 12 - place.width, -0.7 * leading), Ops(BLACK)]
+        for at, number in enumerate(listed[start : start + across]):
+            line = one_line(number, Setting(form.body), block.names[0])
+            if line.width > width - 4:
+                raise FitError(block.names[0], len(number), width / POINTS_PER_MM, leading / POINTS_PER_MM, form.body)
+            parts.append(line.operators(form.margin + counter + at * width, -0.7 * leading))
+        parts.append(filled_box((form.margin, -leading, form.measure, 0.4), HAIRLINE))
+        yield Slab(leading, (pdf.joined(parts),))
+    yield space(form.body)
+
+
+def signatures(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """A line to sign on for each person, the name below it."""
+    form, count = sheet.format, max(len(block.names), 2)
+    width = (form.measure - 24 * (count - 1)) / count
+    low, parts = 0.0, list[Ops]()
+    for at, name in enumerate(block.names):
+        x = form.margin + at * (width + 24)
+        cells = [
+            (Column(x, width, sheet.setting(language, form.caption), GREY, language), words)
+            for language in sheet.languages
+            for words in [sheet.said(sheet.words.captions[name], language)]
+        ]
+        y, drawn = sheet.stack(cells, form.caption, name, -8)
+        parts += [*drawn]
+        low = min(low, y)
+    foot = low - _SIGNING_ROOM
+    reach = foot
+    for at, name in enumerate(block.names):
+        x = form.margin + at * (width + 24)
+        parts.append(filled_box((x, foot, width, 0.6), BLACK))
+        if said := str(sheet.values.get(name, "")):
+            y, drawn = sheet.stack(
+                [(turned(Column(x, width, Setting(form.body)), said), said)], form.body, name, foot - 2
+            )
+            parts, reach = [*parts, *drawn], min(reach, y)
+    yield Slab(6 - reach, (pdf.joined(parts),))
+
+
+def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """The reference in large type with its bar code below; the status page's QR code at the right, its address below."""
+    form, side = sheet.format, 92.0
+    reference, address = str(sheet.values["reference"]), sheet.value("status_url", "ro")
+    large = Column(form.margin, form.measure - side - 8, Setting(22, "bold"), BLACK)
+    initials = f" · {sheet.value('initials', 'ro')}" if sheet.values["initials"] else ""
+    y, captions = _captions(sheet, "reference", initials, large.width, 0)
+    y, drawn = sheet.stack([(large, grouped(reference))], 18, "reference", y)
+    bars = symbols.code128(reference, (form.margin - 16, y - 38, large.width + 20, 32), "reference")
+    flush = round((bars[0][0] - form.margin) / symbols.DOT) * symbols.DOT  # the margin is quiet enough
+    bars = [(x - flush, foot, width, height) for x, foot, width, height in bars]
+    square = symbols.qr(address, (form.width - form.margin - side + 9, 6 - side, side, side))
+    low, links = _captions(sheet, "status_url", f": {isolated(address)}", form.measure, min(y - 42, 6 - side))
+    first = [captions[0], *drawn, pdf.rectangles(bars), pdf.rectangles(square), links[0]]
+    yield Slab(-low, (pdf.joined(first), *map(pdf.joined, zip(captions[1:], links[1:], strict=True))))
+    yield space(form.body * 0.7)
+
+
+def _captions(sheet: Sheet, name: str, more: str, width: float, y: float) -> tuple[float, list[Ops]]:
+    """A line with the Romanian caption and what follows it; the other language's caption at its other end."""
+    lines, low = list[Ops](), y
+    for language in sheet.languages:
+        words = sheet.said(sheet.words.captions[name], language) + (more if language == "ro" else "")
+        column = _caption_column(sheet, language, width * (0.75 if language == "ro" else 0.25))
+        if language != "ro":
+            column = replace(column, x=sheet.format.margin + width - column.width)
+        reach, drawn = sheet.stack([(column, words)], sheet.format.caption, name, y)
+        low, lines = min(low, reach), [*lines, pdf.joined(drawn)]
+    return low, lines
+
+
+def grouped(reference: str) -> str:
+    """The reference in groups of four, for reading aloud: `ABCD-EFGH-JKM`."""
+    return "-".join(reference[at : at + 4] for at in range(0, len(reference), 4))
+
+
+KINDS: dict[str, Callable[[Sheet, Block, int], Iterator[Slab]]] = {
+    "facts": facts,
+    "heading": heading,
+    "text": text,
+    "item": item,
+    "words": words,
+    "quote": quote,
+    "table": table,
+    "numbers": numbers,
+    "signatures": signatures,
+    "codes": codes,
+}

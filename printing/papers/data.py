@@ -1,0 +1,230 @@
+"""What each paper says: typed, frozen, and the least that it needs. Dates are calendar days in Romania."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A phrase of the register in Romanian and English, and `local` in the language of the paper where it is known."""
+
+    ro: str
+    en: str
+    local: str = ""
+
+    def of(self, language: str) -> str:
+        """The phrase in a language; English where nothing better is known."""
+        return {"ro": self.ro, "en": self.en}.get(language, self.local or self.en)
+
+
+Status = Literal["refugee", "subsidiary"]
+Identity = Literal["portrait", "old_document", "travel_document", "receipt_and_questions"]
+"""What the holder's identity was checked against at the hand-over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Base of the data of every paper. `file` names the TOML file with its words."""
+
+    file: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt(Paper):
+    """A request was lodged. No name, no birth date, no nationality: lost, it tells nothing of a person.
+
+    The reference alone does not open the case, the status page also asks for the birth date. `due_on` is None for a
+    request without a deadline. `initials` tells a family's receipts apart and may be empty. `missing` are the papers
+    still to bring.
+    """
+
+    file: ClassVar[str] = "receipt"
+
+    reference: str
+    status_url: str
+    document: Words
+    lodged_on: dt.date
+    due_on: dt.date | None
+    due_article: Words
+    centre_name: str
+    centre_address: str
+    initials: str = ""
+    missing: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval(Paper):
+    """The request was approved; the document is being made. Anonymous like the receipt."""
+
+    file: ClassVar[str] = "approval"
+
+    reference: str
+    status_url: str
+    document: Words
+    lodged_on: dt.date
+    decided_on: dt.date
+    validity: Words
+    legal_basis: Words
+    due_on: dt.date | None
+    centre_name: str
+    centre_address: str
+    initials: str = ""
+    surrendered_number: str = ""
+    """The document to bring back, empty for a first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Paper):
+    """The request was refused. It names the person, who shows it to a lawyer or a court; nothing else personal.
+
+    `reason` is the officer's own text, one paragraph a line.
+    """
+
+    file: ClassVar[str] = "refusal"
+
+    reference: str
+    holder: str
+    document: Words
+    lodged_on: dt.date
+    decided_on: dt.date
+    reason: str
+    legal_basis: Words
+    centre_name: str
+    centre_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review(Paper):
+    """A review of the protection was opened (Law 122/2006, Art 102): the written notice of Art 103.
+
+    `grounds` are the articles relied on, in words; `facts` what is new, one paragraph a line. The interview has a day,
+    hour and place, or is None while it is not fixed.
+    """
+
+    file: ClassVar[str] = "review"
+
+    reference: str
+    holder: str
+    status: Status
+    purpose: Literal["cessation", "cancellation"]
+    procedure: Literal["regular", "accelerated"]
+    opened_on: dt.date
+    grounds: tuple[Words, ...]
+    facts: str
+    officer: str
+    centre_name: str
+    centre_address: str
+    interview_at: dt.datetime | None = None
+    interview_place: str = ""
+    statement_by: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rights(Paper):
+    """Rights and duties, told as soon as protection is granted (Law 122/2006, Art 21^1; house rule E7).
+
+    `permit_years` is how long the residence permit of this status is valid. `interpreter` is empty when none was
+    needed.
+    """
+
+    file: ClassVar[str] = "rights"
+
+    reference: str
+    holder: str
+    status: Status
+    granted_on: dt.date
+    permit_years: int
+    given_on: dt.date
+    given_by: str
+    centre_name: str
+    centre_address: str
+    interpreter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver(Paper):
+    """A document was given to its holder. Two persons sign: who gave it and who received it.
+
+    `identity` says what the identity was checked against; `representative` is empty unless one was present,
+    `surrendered_number` unless a document was handed back. `signature` says where the holder signed, on the pad
+    or on paper; `refusal` why not.
+    """
+
+    file: ClassVar[str] = "hand_over"
+
+    reference: str
+    holder: str
+    document: Words
+    number: str
+    handed_over_on: dt.date
+    identity: Identity
+    clerk: str
+    centre_name: str
+    centre_address: str
+    valid_until: dt.date | None = None
+    representative: str = ""
+    surrendered_number: str = ""
+    signature: Literal["pad", "scan", ""] = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many documents of a type a batch holds."""
+
+    document: Words
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoverSheet(Paper):
+    """The first pages of a batch: what is in it, without a person's data. `numbers` in the order of the batch."""
+
+    file: ClassVar[str] = "cover_sheet"
+
+    batch: str
+    made_on: dt.date
+    made_by: str
+    stock: str
+    counts: tuple[Count, ...]
+    numbers: tuple[str, ...]
+    centre_name: str
+    centre_address: str
+
+    @property
+    def total(self) -> int:
+        """How many documents the list names."""
+        return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """One document or blank that was destroyed: its number and why."""
+
+    number: str
+    reason: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction(Paper):
+    """Minutes of a destruction by two persons (house rule, domain section 4: blank). No holder is named."""
+
+    file: ClassVar[str] = "destruction"
+
+    minutes: str
+    destroyed_on: dt.date
+    place: str
+    method: Words
+    items: tuple[Destroyed, ...]
+    first_person: str
+    second_person: str
+    centre_name: str
+    centre_address: str
+
+    @property
+    def total(self) -> int:
+        """How many things the list names."""
+        return len(self.items)

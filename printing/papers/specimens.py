@@ -1,0 +1,55 @@
+"""Every paper in every language it has, with people who do not exist, marked SPECIMEN."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from printing.papers.composer import compose, languages
+from printing.papers.data import (
+    Count,
+    CoverSheet,
+    Destroyed,
+    Destruction,
+    Paper,
+    Receipt,
+    Words,
+)
+
+_REFERENCE, _HOLDER = "K7WMP3XQH5R", "AL-SHAMI LAYLA"
+_CENTRE = ("Centrul Regional Timișoara", "Str. Armoniei 33, Timișoara")
+_PERMIT = Words("Permis de ședere (refugiat)", "Residence permit (refugee)")
+_BASIS = Words("Legea 122/2006, art. 20 alin. (6)", "Law 122/2006, Art 20(6)")
+_LODGED, _DECIDED, _DUE = dt.date(2026, 11, 2), dt.date(2026, 11, 16), dt.date(2026, 12, 2)
+_URL = f"https://liman.example/status#{_REFERENCE}"
+_REFUGEE = Words("Statut de refugiat", "Refugee status")
+_SPOILED = Words("Stricat la tipărire", "Spoiled while printing")
+
+
+def _papers() -> tuple[Paper, ...]:
+    return (
+        Receipt(
+            _REFERENCE, _URL, _PERMIT, _LODGED, _DUE, _BASIS, *_CENTRE,
+            initials="AL", missing=(Words("Dovada reședinței", "Proof of residence"),),
+        ),
+        CoverSheet(
+            "L-2026-0117", _DECIDED, "Ionescu Maria", "card-chip · 320",
+            (Count(_PERMIT, 240), Count(Words("Document de călătorie", "Travel document"), 80)),
+            tuple(f"RP{7301000 + 13 * at:07}" for at in range(320)), *_CENTRE,
+        ),
+        Destruction(
+            "D-2026-008", _DECIDED, "Centrul Regional Timișoara, camera 12",
+            Words("Tocător, nivelul P-5", "Shredder, level P-5"),
+            tuple(Destroyed(f"RO{4410007 + 31 * at:07}", _SPOILED) for at in range(48)),
+            "Ionescu Maria", "Popa Andrei", *_CENTRE,
+        ),
+    )  # fmt: skip
+
+
+def specimens() -> Mapping[str, bytes]:
+    """Each paper in each of its languages as PDF, by a name such as `receipt-ar`; "ro" is Romanian alone."""
+    return {
+        f"{paper.file}-{language}": compose(paper, language, specimen=True).pdf()
+        for paper in _papers()
+        for language in languages(type(paper))
+    }
