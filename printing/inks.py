@@ -217,11 +217,11 @@ def _name_and_number(job: Job) -> str:
 
 
 def _filled(words: str, x: float, y: float, width: float, size: float) -> Ops:
-    """Words over and over on one line, as often as they fit the width (points), and then as many letters."""
-    copies = words * (int(width / (text.shape(words, field="family_name").width * size)) + 1)
-    while text.shape(copies, field="family_name").width * size > width:
-        copies = copies[:-1]
-    return text.shape(copies.rstrip(), field="family_name").operators(x, y, size) if copies.strip() else Ops("")
+    """Words over and over on one line, as often as they fit the width (points); readers hear them once."""
+    line = text.shape(words, field="family_name")
+    step = line.advance * size
+    copies = pdf.joined(line.letters(x + copy * step, y, size) for copy in range(int(width / step)))
+    return text.spoken(words.strip(), copies)
 
 
 def _lines(job: Job, place: UltravioletPlace) -> Iterator[Ops]:

@@ -60,16 +60,24 @@ class Line:
         return max(self.advance, self.ink[2]) - min(0.0, self.ink[0])
 
     def operators(self, x: float, y: float, size: float, condensed: float = 1.0) -> Ops:
-        """PDF operators that show the line from x, y (points) on in the current colour; readers find its text."""
+        """As `letters`, and readers find the text."""
+        return spoken(self.text, self.letters(x, y, size, condensed))
+
+    def letters(self, x: float, y: float, size: float, condensed: float = 1.0) -> Ops:
+        """PDF operators that show the line from x, y (points) on in the current colour."""
         across = size * condensed
         start = x - min(0.0, self.ink[0]) * across
-        said = self.text.encode("utf-16-be").hex()
-        letters = [
-            f"/{font} {size:g} Tf {condensed:g} 0 0 1 {start + right * across:.3f} {y + rise * size:.3f} Tm[{shown}]TJ"
-            for font, right, rise, shown, _ in self.shown
+        shown = [
+            f"/{font} {size:g} Tf {condensed:g} 0 0 1 {start + right * across:.3f} {y + rise * size:.3f} Tm[{some}]TJ"
+            for font, right, rise, some, _ in self.shown
         ]
-        code = f"/Span<</ActualText<FEFF{said}>>>BDC BT\n" + "\n".join(letters) + "\nET EMC"
-        return Ops(code, tuple((part.font, part.codes) for part in self.shown))
+        return Ops("BT\n" + "\n".join(shown) + "\nET", tuple([(part.font, part.codes) for part in self.shown]))
+
+
+def spoken(text: str, shown: Ops) -> Ops:
+    """What is shown, with the text that it says to readers and searches (ISO 32000-1, 14.9.4)."""
+    said = text.encode("utf-16-be").hex()
+    return Ops(f"/Span<</ActualText<FEFF{said}>>>BDC {shown.code} EMC", shown.letters)
 
 
 @dataclass(frozen=True, slots=True)

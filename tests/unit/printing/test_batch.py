@@ -1,0 +1,203 @@
+"""Batches: every page its own person's and nobody else's, whatever the cores; stopped and gone on with; or refused."""
+
+import io
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pypdfium2
+import pytest
+
+from printing import batch, document_seal, pdf
+from printing.compose import compose, rasterise
+from printing.seal import Verdict, verify
+from printing.symbols import read_data_matrix
+from tests import faces, seals
+
+NAMES = ("Begum", "Khan", "Perera", "Șerban", "Шевченко", "Tesfaye", "Haddad", "Nguyen")
+SEALED = replace(faces.TEMPORARY, seal="FD/02")
+
+
+class Signer(seals.KeySigner):
+    identifier, serial = "ROLI", 0x1A2B
+
+    def whole(self):
+        return self.certificate(name="LI", serial=self.serial)
+
+
+def item(number, template=faces.RESIDENCE_PERMIT):
+    kind = {"family_name": f"{NAMES[number % 8]}", "native_name": "", "document_number": f"RP{number:07}"}
+    return batch.Item(faces.content(**kind, portrait=faces.portrait(str(number % 3), "F"), signature=None), template)
+
+
+def items(count, template=faces.RESIDENCE_PERMIT):
+    return [item(number, template) for number in range(count)]
+
+
+def texts(path):
+    with pypdfium2.PdfDocument(path) as document:
+        return [page.get_textpage().get_text_bounded() for page in document]
+
+
+def picture(path, page, dpi=100):
+    with pypdfium2.PdfDocument(path) as document:
+        return np.asarray(document[page].render(scale=dpi / 72).to_pil().convert("L"), dtype=np.int16)
+
+
+def alone(one, face):
+    artwork = compose(one.content, one.template, specimen=False)[face]
+    return np.asarray(rasterise(artwork.combined, 100).convert("L"), dtype=np.int16)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_every_page_is_that_of_its_person_alone(tmp_path, processes):
+    """Pages in the middle too: what is shared between pages must not gather other people's data."""
+    made, told = items(90), []
+    summary = batch.write(made, tmp_path / "b.pdf", processes=processes, progress=told.append)
+    assert (len(summary.numbers), summary.pages, summary.types) == (90, 180, {"RP-S": 90})
+    assert told == sorted(told)
+    assert told[-1] == 90
+    for number in (0, 44, 45, 89):
+        for face in (0, 1):
+            assert (picture(tmp_path / "b.pdf", 2 * number + face) == alone(made[number], face)).all(), (number, face)
+    for place, said in enumerate(texts(tmp_path / "b.pdf")):
+        mine = made[place // 2].content.document_number
+        assert mine in said
+        assert not [
+            one.content.document_number for one in made if one.content.document_number in said.replace(mine, "")
+        ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.pdf"]
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_processes(tmp_path):
+    for processes in (1, 2):
+        batch.write(items(50), tmp_path / f"{processes}.pdf", processes=processes)
+    assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / "2.pdf").read_bytes()
+
+
+def test_every_seal_of_a_batch_is_signed_for_its_document(tmp_path):
+    signer = Signer()
+    made = items(6, SEALED)
+    batch.write(made, tmp_path / "b.pdf", batch.Making(signer=signer, signature_date=seals.SIGNED), processes=1)
+    with pypdfium2.PdfDocument(tmp_path / "b.pdf") as document:
+        faces_read = [read_data_matrix(page.render(scale=300 / 72).to_pil()) for page in document]
+    found = [data for data in faces_read if data]
+    assert len(found) == 6
+    for one, data in zip(made, found, strict=True):
+        printed = document_seal.printed_fields(one.content, one.template)
+        verdict = verify(data, [signer.whole()], printed, at=seals.AT).verdict
+        assert verdict is Verdict.VALID, verdict
+
+
+class Stopped(Exception):
+    pass
+
+
+def failing(made, after):
+    yield from made[:after]
+    raise Stopped
+
+
+def test_a_batch_that_was_stopped_goes_on_where_it_was_safe(tmp_path, monkeypatch):
+    made, out = items(130), tmp_path / "b.pdf"
+    with pytest.raises(Stopped):
+        batch.write(failing(made, 125), out, processes=1, part=40)
+    assert not out.exists(), "never a half-written batch under its name"
+    unfinished = tmp_path / "b.pdf.part"
+    with unfinished.open("ab") as file:
+        file.write(b"what a power cut leaves")
+    composed = []
+    real = batch._make
+    monkeypatch.setattr(batch, "_make", lambda task: composed.append(task.item.content.document_number) or real(task))
+    summary = batch.write(made, out, processes=1, part=40)
+    assert composed == [one.content.document_number for one in made[120:]], "three parts of 40 were safe"
+    assert summary.numbers == [one.content.document_number for one in made]
+    assert summary.types == {"RP-S": 130}
+    batch.write(made, tmp_path / "whole.pdf", processes=1)
+    assert texts(out) == texts(tmp_path / "whole.pdf")
+    for page in (0, 161, 239, 240, 259):
+        assert (picture(out, page) == picture(tmp_path / "whole.pdf", page)).all(), page
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.pdf", "whole.pdf"]
+
+
+def test_a_batch_is_not_gone_on_with_by_other_documents(tmp_path):
+    made, out = items(60), tmp_path / "b.pdf"
+    with pytest.raises(Stopped):
+        batch.write(failing(made, 50), out, processes=1, part=20)
+    with pytest.raises(batch.BatchError, match="another document in place 2:"):
+        batch.write([made[0], *made[2:]], out, processes=1)
+    assert not out.exists()
+
+
+def test_a_journal_that_was_cut_off_counts_up_to_its_last_whole_line(tmp_path):
+    made, out = items(70), tmp_path / "b.pdf"
+    with pytest.raises(Stopped):
+        batch.write(failing(made, 65), out, processes=1, part=20)
+    journal = tmp_path / "b.pdf.journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    assert len(lines) == 2, "chunks of 40: two parts were whole"
+    journal.write_bytes(lines[0] + lines[1][:100])
+    assert len(batch.write(made, out, processes=1).numbers) == 70
+    assert len(texts(out)) == 140
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_document_that_cannot_be_printed_is_named_by_its_place(tmp_path, processes):
+    made = items(45)
+    made[42] = made[42]._replace(content=made[42].content.model_copy(update={"family_name": "W" * 200}))
+    with pytest.raises(batch.BatchError, match="Document 43 of the batch: 200 characters do not fit") as caught:
+        batch.write(made, tmp_path / "b.pdf", processes=processes)
+    assert caught.value.field == "family_name"
+    assert not (tmp_path / "b.pdf").exists()
+
+
+def test_a_document_without_the_seal_of_its_type_is_refused(tmp_path):
+    with pytest.raises(batch.BatchError, match="Document 1 of the batch: belongs on every document"):
+        batch.write(items(1, SEALED), tmp_path / "b.pdf")
+
+
+def test_a_batch_of_specimens_says_so_on_every_page(tmp_path):
+    batch.write(items(2), tmp_path / "b.pdf", batch.Making(specimen=True), processes=1)
+    one = item(1)
+    specimen = compose(one.content, one.template, specimen=True)[1]
+    assert (picture(tmp_path / "b.pdf", 3) == np.asarray(rasterise(specimen.combined, 100).convert("L"))).all()
+
+
+def test_the_cover_comes_first_and_knows_the_whole_batch(tmp_path):
+    seen = []
+
+    def cover(summary):
+        seen.append((list(summary.numbers), dict(summary.types), summary.pages))
+        words = pdf.Ink.of(pdf.rectangles([(10, 10, 100, 100)]))
+        return [pdf.Drawing(200, 200, (0, 0, 200, 200), (words,)), pdf.Drawing(300, 200, (0, 0, 300, 200), (words,))]
+
+    batch.write(items(3), tmp_path / "b.pdf", cover=cover, processes=1)
+    assert seen == [(["RP0000000", "RP0000001", "RP0000002"], {"RP-S": 3}, 6)]
+    with pypdfium2.PdfDocument(tmp_path / "b.pdf") as document:
+        assert [round(page.get_width()) for page in document][:3] == [200, 300, 244]
+
+
+def test_memory_does_not_grow_with_the_batch(tmp_path):
+    def peak(count):
+        tracemalloc.start()
+        batch.write((item(number) for number in range(count)), tmp_path / "b.pdf", processes=1)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    peak(40)  # what is kept once: fonts, grounds
+    assert peak(160) - peak(80) < 80 * 2500, "a document that is kept has more than 5 kB"
+
+
+def test_an_empty_batch_is_an_empty_file_of_its_kind(tmp_path):
+    assert batch.write([], tmp_path / "b.pdf").pages == 0
+    assert (tmp_path / "b.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_one_page_in_memory_is_as_one_in_a_batch():
+    drawing = compose(item(0).content, item(0).template, specimen=False)[0].drawing
+    output = io.BytesIO()
+    pages = pdf.Pages(output, "x")
+    pages.add(drawing)
+    pages.close()
+    assert output.getvalue() == pdf.render([drawing], "x")
