@@ -132,7 +132,7 @@ def _faces(picture: Image.Image, longest: int) -> list[NDArray[np.float64]]:
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     reduced = picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
     _, found = _network(size).detect(np.ascontiguousarray(np.asarray(reduced)[:, :, ::-1]))
-    seen = [] if found is None else np.asarray(found, np.float64)[:, :14]
+    seen = np.zeros((0, 14)) if found is None else np.asarray(found, np.float64)[:, :14]
     rows = [row / scale for row in seen if np.isfinite(row).all() and row[2] >= _LEAST]
     return sorted(rows, key=lambda row: float(row[2]), reverse=True)
 

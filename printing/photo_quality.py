@@ -74,10 +74,10 @@ def examine(master: bytes, crop: Crop | None = None) -> Examination:
     """
     picture = decode(master)
     width, height = picture.size
+    check_crop(crop or widest_crop(width, height), width, height)
     faces = face.detect(picture)
     largest = faces[0] if faces else None
     crop = crop or (face.crop_for(largest, width, height) if largest else widest_crop(width, height))
-    check_crop(crop, width, height)
     measured = _of_picture(picture)
     if faces is not None:
         measured["faces"] = len(faces)

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image, ImageFilter
 
 from issuance.db import Database
-from issuance.errors import Conflict, InvalidInput
+from issuance.errors import Conflict, InvalidInput, StaleState
 from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.services import enrolment
 from issuance.services.enrolment import Measured
 from printing.drawn_portrait import draw
+from printing.portrait import Crop
 from tests.people import LAYLA, SmallOffice, measured_portrait
 
 
@@ -96,6 +97,45 @@ def test_a_reason_without_a_failed_finding_is_not_kept(office: SmallOffice) -> N
     assert portrait.override_reason == ""
 
 
+def crop(office: SmallOffice, request_id: UUID, measured: Measured) -> None:
+    with office.database.transaction() as session:
+        found = session.get_one(IssuanceRequest, request_id)
+        enrolment.crop_portrait(
+            session, found, measured, vault=office.vault, actor=office.actors["clerk"], clock=office.clock
+        )
+
+
+def test_another_crop_replaces_the_kept_one_and_waits_to_be_accepted(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    measured = measured_portrait()
+    add(office, request_id, measured)
+    accept(office, request_id)
+    moved = enrolment.recrop(measured.master, Crop(10, 10, 861))
+    crop(office, request_id, moved)
+    assert accepted(office, request_id) is None
+    with office.database.reading() as session:
+        portrait = session.query(Portrait).one()
+        assert portrait.print_id is not None
+        assert office.vault.get(session, portrait.print_id) == moved.print_crop != measured.print_crop
+        assert session.query(Blob).count() == 2, "the former crop is deleted"
+        assert not any(b"\xff\xd8\xff" in bytes(blob.sealed)[:64] for blob in session.query(Blob))
+
+
+def test_a_crop_of_another_picture_is_refused(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    add(office, request_id, measured_portrait())
+    with pytest.raises(StaleState):
+        crop(office, request_id, enrolment.measure(draw("b")))
+
+
+@pytest.mark.parametrize("box", [Crop(0, 0, 350), Crop(0, 0, 358), Crop(800, 0, 357), Crop(0, -1, 357)])
+def test_a_crop_that_does_not_fit_is_refused_beside_its_field(box: Crop) -> None:
+    for act in (enrolment.recrop, enrolment.look_at):
+        with pytest.raises(InvalidInput) as refused:
+            act(measured_portrait().master, box)
+        assert refused.value.field == "crop"
+
+
 def test_there_must_be_a_portrait_to_accept(office: SmallOffice) -> None:
     with pytest.raises(Conflict):
         accept(office, office.lodge())
@@ -106,7 +146,14 @@ def test_it_must_be_said_where_a_picture_comes_from(office: SmallOffice) -> None
         add(office, office.lodge(), measured_portrait(), "found")
 
 
-@pytest.mark.parametrize("act", [lambda office, key: add(office, key, measured_portrait()), accept])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda office, key: add(office, key, measured_portrait()),
+        lambda office, key: crop(office, key, measured_portrait()),
+        accept,
+    ],
+)
 def test_after_the_approval_nothing_changes(office: SmallOffice, act: object) -> None:
     request_id = office.lodge()
     office.enrol(request_id)
