@@ -1,14 +1,13 @@
-"""The DataMatrix of a seal: its size, its modules, and 100 of 100 read from blurred, turned, compressed pictures."""
+"""The DataMatrix of a seal: its size and its modules, as another program reads them."""
 
 import hashlib
-import io
 
 import numpy as np
 import pytest
 import zxingcpp
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from printing import pdf, seal, symbols
+from printing import pdf, symbols
 from printing.compose import rasterise
 from printing.errors import ContentError, FitError
 from printing.seal_profiles import PROFILES
@@ -22,15 +21,6 @@ BOX = (15 * MM, 8 * MM, 18 * MM, 18 * MM)
 def picture(symbol, dpi=300):
     drawing = pdf.Drawing(*PAGE, (0, 0, *PAGE), (symbol,))
     return rasterise(pdf.render([drawing], "seal"), dpi).convert("L")
-
-
-def photographed(image):
-    """As from a cheap scanner: out of focus, askew on its paper, JPEG quality 60."""
-    blurred = image.filter(ImageFilter.GaussianBlur(1.2))
-    turned = blurred.rotate(3, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-    file = io.BytesIO()
-    turned.save(file, "JPEG", quality=60)
-    return Image.open(file)
 
 
 def read(image):
@@ -48,18 +38,6 @@ def test_a_seal_of_every_profile_is_read_at_its_size(profile):
     (found,) = zxingcpp.read_barcodes(np.asarray(picture(drawn(profile, data))))
     assert (found.bytes, found.symbology_identifier) == (data, "]d1"), "]d4 would have a character set in front"
     assert found.extra["Version"] == "{0}x{0}".format(PROFILES[profile].modules)
-
-
-def test_a_hundred_distinct_seals_are_read_from_bad_pictures_and_verify():
-    signer = seals.KeySigner()
-    certificate = signer.certificate()
-    for number in range(100):
-        profile = sorted(PROFILES)[number % len(PROFILES)]
-        name = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(bytes((number,))).digest()[: 3 + number % 25])
-        zone = seals.zone(document_number=f"TP{number:07}", primary_identifier=name)
-        data = seals.sealed(profile, signer, values=seals.CONTENTS[profile] | {"mrz": zone})
-        assert symbols.read_data_matrix(photographed(picture(drawn(profile, data)))) == data, number
-        assert seal.verify(data, [certificate], zone, at=seals.AT).verdict is seal.Verdict.VALID
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -90,7 +68,7 @@ def test_modules_are_whole_dots_within_a_quiet_zone():
 
 
 def test_the_symbol_is_printed_module_by_module_and_not_mirrored():
-    """Not every reader reads a mirrored symbol, as zxing-cpp does: the solid edges are left and below (ISO/IEC 16022)."""
+    """Few readers read a mirrored symbol, as zxing-cpp does: the solid edges are left and below (ISO/IEC 16022)."""
     for dpi in (300, 600, 1200):
         pixels = np.asarray(picture(drawn("FD/02", seals.sealed()), dpi)) < 128
         rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
@@ -104,7 +82,9 @@ def test_the_symbol_is_printed_module_by_module_and_not_mirrored():
 
 
 def test_a_larger_box_has_larger_modules():
-    assert drawn("FD/02", seals.sealed(), (8 * MM, 5 * MM, 26 * MM, 22 * MM)).box[2] / 48 / symbols.DOT == pytest.approx(5, abs=0.01)
+    assert drawn("FD/02", seals.sealed(), (8 * MM, 5 * MM, 26 * MM, 22 * MM)).box[
+        2
+    ] / 48 / symbols.DOT == pytest.approx(5, abs=0.01)
 
 
 def test_a_box_for_smaller_modules_than_the_profile_allows_is_refused():
