@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from issuance.models.requests import IssuanceRequest
+from printing import face
+from tests.counterparts import missing
 from tests.fixtures.browser import assert_accessible
 from tests.fixtures.live import LiveOffice
 
@@ -88,3 +90,26 @@ def test_a_scan_goes_to_the_box_that_waits_for_a_number(clerk: Page, live_office
     waiting.press("Enter")
     expect(waiting).not_to_be_focused()
     assert clerk.url.endswith("/desk/lodge"), "Enter of a scanner does not send half a form"
+
+
+def test_the_frame_of_a_portrait_moves_by_keyboard_and_enter_accepts_it(clerk: Page, live_office: LiveOffice) -> None:
+    if not face.installed():
+        missing("No face detector (requirements-photo.txt): it proposes the frame. `make test` installs it.")
+    clerk.goto(f"{live_office.url}{addresses(live_office)[4]}/enrolment")
+    frame, share = clerk.locator("[data-frame]"), clerk.locator("[data-measure=print-head]")
+    expect(frame).to_be_focused()
+    left, top, width = (int(clerk.locator(f"#f-crop_{part}").input_value()) for part in ("left", "top", "width"))
+    for _ in range(6):
+        clerk.keyboard.press("-")
+    expect(clerk.locator("#f-crop_width")).to_have_value(str(width - 84))
+    expect(share.get_by_text("Change the size of the frame.")).to_be_visible()
+    for key in ("+", "+", "+", "+", "+", "+", "ArrowLeft", "Shift+ArrowUp"):
+        clerk.keyboard.press(key)
+    moved = max(0, left - 12), top - 1, width
+    for part, value in zip(("left", "top", "width"), moved, strict=True):
+        expect(clerk.locator(f"#f-crop_{part}")).to_have_value(str(value))
+    assert clerk.locator("[data-print]").get_attribute("viewBox") == f"{moved[0]} {moved[1]} {width} {width * 9 // 7}"
+    expect(clerk.locator("#framing-said")).to_contain_text(f"From the left {moved[0]}, from the top {moved[1]}")
+    expect(share.get_by_text("passed")).to_be_visible()
+    clerk.keyboard.press("Enter")
+    expect(clerk.get_by_text("The portrait is accepted.")).to_be_visible()
