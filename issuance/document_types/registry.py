@@ -101,8 +101,8 @@ class DocumentType(Value):
             raise ValueError("`chip` is described exactly when `machine_parts` names it")
         if self.face and (self.face.also is None) != (self.also_form is None):
             raise ValueError("`face.also` names the layout of `also_form`, exactly when there is one")
-        if "seal" in self.machine_parts and self.seal is None:
-            raise ValueError("`machine_parts` names the seal: describe it under `seal`")
+        if ("seal" in self.machine_parts) != (self.seal is not None):
+            raise ValueError("`seal` is described exactly when `machine_parts` names it")
         if {"mrz", "seal"} & set(self.machine_parts) and self.mrz is None:
             raise ValueError("`machine_parts` names the mrz, or a seal that holds one: describe it under `mrz`")
         return self
@@ -143,7 +143,7 @@ class DocumentType(Value):
             mrz_layout=self.mrz.layout if self.mrz and "mrz" in self.machine_parts else None,
             mrz_code=self.mrz.code if self.mrz else "",
             texts=MappingProxyType(dict(face.texts)),
-            seal=self.seal.profile if self.seal and "seal" in self.machine_parts else None,
+            seal=self.seal.profile if self.seal else None,
             preprinted=face.preprinted and not also,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -9,17 +10,21 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from card_drivers.order import ChipReading
+from card_drivers.order import ChipReading, Order
 from issuance.actors import Actor
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead
 from issuance.models.requests import IssuanceRequest
+from issuance.models.seals import SealCertificate
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
-from issuance.services import quality, staff
+from issuance.services import documents, orders, quality, staff
 from issuance.services.quality import Reading
+from printing.compose import rasterise
+from printing.symbols import read_data_matrix
+from tests import seals
 from tests.people import LAYLA, RANGE, SmallOffice
 
 TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
@@ -101,6 +106,52 @@ def test_one_different_part_rejects_document_number_and_blank(office: SmallOffic
     assert request_of(office, document_id).state == "in_production"
 
 
+def photograph(order: Order) -> bytes:
+    """What an officer's camera sees of the face with the seal, not quite straight."""
+    for face in order.faces:
+        picture = rasterise(face.combined, 300)
+        if read_data_matrix(picture):
+            out = io.BytesIO()
+            picture.rotate(3, expand=True, fillcolor="#dfe3e6").save(out, "JPEG", quality=70)
+            return out.getvalue()
+    raise AssertionError("no face has a seal")
+
+
+def test_a_seal_and_a_bar_code_are_read_on_one_picture(office: SmallOffice) -> None:
+    document_id = made(office, TID)
+    with office.database.reading() as session:
+        job = documents.job_of(session, session.get_one(Document, document_id))
+        order = orders.compose_order(orders.recipe(session, job, vault=office.vault))
+    read = quality.read_picture(photograph(order))
+    expected = {item.part: item.value for item in office.readings(document_id)}
+    assert read == {part: expected[part] for part in ("barcode", "seal")}
+
+
+@pytest.mark.parametrize("fault", ["another job's", "one bit", "no seal at all", "another signer's", "unsigned words"])
+def test_a_seal_that_is_not_the_document_s_own_rejects_it(office: SmallOffice, fault: str) -> None:
+    document_id = made(office, TID)
+    readings = office.readings(document_id)
+    own = bytes.fromhex(next(item.value for item in readings if item.part == "seal"))
+    other = {
+        "another job's": seals.sealed(),
+        "one bit": own[:60] + bytes([own[60] ^ 1]) + own[61:],
+        "no seal at all": b"https://example.org",
+        "another signer's": own[:-64] + seals.KeySigner(secret=99).sign(own[:-66]),
+        "unsigned words": own[:-64] + bytes(64),
+    }[fault]
+    read = [replace(item, value=other.hex()) if item.part == "seal" else item for item in readings]
+    assert not office.check(document_id, read)
+    assert documents_of(office)[1].attempt_reason == "read back differently: seal"
+
+
+def test_a_kept_seal_that_does_not_verify_rejects_what_is_equal_to_it(office: SmallOffice) -> None:
+    document_id = made(office, TID)
+    with office.database.transaction() as session:
+        certificate = session.scalars(select(SealCertificate)).one()
+        certificate.certificate = seals.KeySigner(secret=99).certificate(name="LI")
+    assert not office.check(document_id, office.readings(document_id))
+
+
 def test_case_and_spaces_of_a_reading_do_not_matter(office: SmallOffice) -> None:
     document_id = made(office)
     readings = office.readings(document_id)
@@ -125,8 +176,9 @@ def test_the_values_read_are_not_kept(office: SmallOffice) -> None:
         ([], "mrz"),
         ([Reading("mrz", "X", "typed")], "barcode"),
         ([Reading("mrz", "X", "typed"), Reading("barcode", " ", "scanner")], "barcode"),
-        ([Reading("mrz", "X", "picture"), Reading("barcode", "Y", "scanner")], "mrz"),
-        ([Reading("mrz", "X", "typed"), Reading("barcode", "Y", "reader")], "barcode"),
+        ([Reading("mrz", "X", "typed"), Reading("barcode", "Y", "scanner")], "seal"),
+        ([Reading("mrz", "X", "picture"), Reading("barcode", "Y", "scanner"), Reading("seal", "Z", "picture")], "mrz"),
+        ([Reading("mrz", "X", "typed"), Reading("barcode", "Y", "reader"), Reading("seal", "Z", "picture")], "barcode"),
         ([Reading("mrz", "X", "typed"), Reading("barcode", "Y", "scanner"), Reading("seal", "Z", "reader")], "seal"),
     ],
 )

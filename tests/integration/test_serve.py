@@ -7,9 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from app import create_app, serve
+from app import create_app
 from issuance.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -32,17 +30,6 @@ def test_file_keys_stop_the_start_of_a_production_server(tmp_path: Path) -> None
     ]
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "var" / "keys" / "seal-signer.key").exists()
-
-
-def test_the_sentence_is_for_whoever_starts_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name, value in {"ENV": "production", "SIGNER": "file", "VAR": str(tmp_path / "var")}.items():
-        monkeypatch.setenv(f"LIMAN_{name}", value)
-    with pytest.raises(SystemExit) as ended:
-        serve()
-    assert ended.value.code == 4
-    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_the_public_pages_alone_need_no_signer(tmp_path: Path) -> None:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import zxingcpp
 from click.testing import Result
+from cryptography import x509
 from flask import Flask
 from PIL import Image
 
 from app import create_app
 from issuance.clock import FixedClock
+from issuance.db import Database
+from issuance.keys import LastingSigner, open_signer
 from issuance.settings import Settings
+from printing.compose import rasterise
 from tests import seals
+from tests.people import LAYLA, SmallOffice
 
 Run = Callable[..., Result]
+TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
 
 
 @pytest.fixture
@@ -43,6 +50,34 @@ def picture(tmp_path: Path) -> Path:
     file = tmp_path / "document.jpg"
     photo.rotate(3, fillcolor=255).save(file, quality=60)
     return file
+
+
+def test_an_exported_signer_verifies_what_this_office_printed(run: Run, tmp_path: Path, sqlite_url: str) -> None:
+    """From the lodging to the picture of the card: what `export-signer` wrote is all that a verifier needs."""
+    settings = Settings(var=tmp_path / "office", database_url=sqlite_url)
+    people = SmallOffice(Database(sqlite_url))
+    people.signer = LastingSigner(lambda: open_signer(settings, people.clock))
+    request_id = people.lodge(TID)
+    people.enrol(request_id)
+    people.prepare(people.approve(request_id))
+    people.open_shift()
+    claim = people.claim()
+    assert claim is not None
+    card = tmp_path / "card.jpg"
+    rasterise(people.order(claim).faces[1].combined, 300).rotate(2, fillcolor="#fff").save(card, quality=75)
+    app = create_app(settings, clock=people.clock)
+    with app.app_context():
+        exported = app.test_cli_runner().invoke(args=["export-signer", "--out", str(tmp_path / "out")])
+    assert exported.exit_code == 0, exported.output
+    signer, authority = (tmp_path / "out" / Path(name).name for name in exported.stdout.split())
+    assert (signer.name[:5], authority.name) == ("ROLI-", "csca.pem")
+    result = run(card, "--certificate", signer)
+    assert result.exit_code == 0, result.output
+    assert "ITROUAL<MASRI<<LAYLA" in result.stdout
+    assert run(card, "--certificate", authority).stdout.startswith("unknown signer")
+    assert x509.load_pem_x509_certificate(signer.read_bytes()).issuer == x509.load_pem_x509_certificate(
+        authority.read_bytes()
+    ).subject
 
 
 def test_a_seal_in_hexadecimal_is_valid(run: Run, certificate: Path) -> None:

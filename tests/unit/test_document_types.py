@@ -25,7 +25,15 @@ RC_VALIDITY = "until the temporary identity document is issued, then withdrawn"
 TRAVEL = ("booklet", None)
 TABLE = {
     "RC": ("paper", None, "TD2 IR", ("seal",), "FD/02", RC_VALIDITY, ["2024/1348, Art 29(1)"]),
-    "TID": ("card", "paper", "TD1 IT", ("mrz", "barcode"), "FD/02", "90 days", ["Law 122/2006, Art 17", "Art 29(4)"]),
+    "TID": (
+        "card",
+        "paper",
+        "TD1 IT",
+        ("mrz", "barcode", "seal"),
+        "FD/02",
+        "90 days",
+        ["Law 122/2006, Art 17", "Art 29(4)"],
+    ),
     "TPP": (
         "card",
         None,
@@ -412,6 +420,11 @@ def test_an_unknown_type_is_named_with_the_known_ones() -> None:
         ("count = 3", "", "years and days take `count`"),
         ('allowed = ["first", "renewal", "replacement"]', 'allowed = ["first"]', "is either allowed or refused"),
         ('machine_parts = ["mrz", "chip"]', 'machine_parts = ["mrz"]', "`chip` is described exactly when"),
+        (
+            'machine_parts = ["mrz", "chip"]',
+            'machine_parts = ["mrz", "chip", "seal"]',
+            "`seal` is described exactly when",
+        ),
         ("title.en =", "title.de =", "title.en: Field required"),
         ("from = 2020-01-01", "from = soon", "is not TOML"),
         ('code = "AR"', 'code = "A"', "mrz.code"),

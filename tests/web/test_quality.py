@@ -22,6 +22,7 @@ from issuance.services.requests import Lodging
 from printing.chip.lds import dg1
 from printing.mrz import LINE_SIZES
 from tests.people import LAYLA, SmallOffice
+from tests.seals import sealed
 from tests.web.centre import case_of, document_of, hidden, job_of, made, sit_down
 from tests.web.conftest import Browser
 from tests.web.desk import sentence_beside, small
@@ -92,7 +93,7 @@ def test_expected_values_and_the_number_are_on_no_page(
 ) -> None:
     request_id, document_id = made(people, lodging)
     secrets = {document_of(office, document_id).number, *lines(expected(office, people, document_id)["mrz"])}
-    secrets.add(expected(office, people, document_id).get("chip", "") or "no chip")
+    secrets |= {expected(office, people, document_id).get(part) or f"no {part}" for part in ("chip", "seal")}
     pages = [
         officer.get(address).text
         for address in ("/quality/", f"/quality/{request_id}", f"/quality/{request_id}/reject")
@@ -190,43 +191,75 @@ def test_a_chip_of_another_document_is_not_taken(officer: Browser, people: Small
     assert "could not read this document&#39;s chip" in answer.text
 
 
-# Bar codes
+# Bar codes and seals
 
 
-def bar_code(text: str, kind: str = "PNG") -> tuple[io.BytesIO, str]:
-    """A photograph of a bar code, drawn by another program than ours."""
-    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128)
-    bars = Image.fromarray(zxingcpp.write_barcode_to_image(symbol, scale=4))
+def photograph(text: str = "", seal: str = "", kind: str = "PNG") -> tuple[io.BytesIO, str]:
+    """A photograph of a bar code and of a seal (its bytes in hexadecimal), drawn by another program than ours."""
     photo = Image.new("RGB", (1200, 900), "#dfe3e6")
-    photo.paste(bars.convert("RGB").resize((bars.width, 160)), (200, 300))
+    if text:
+        symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128)
+        bars = Image.fromarray(zxingcpp.write_barcode_to_image(symbol, scale=4))
+        photo.paste(bars.convert("RGB").resize((bars.width, 160)), (200, 100))
+    if seal:
+        symbol = zxingcpp.create_barcode(bytes.fromhex(seal), zxingcpp.BarcodeFormat.DataMatrix, eci="Unknown")
+        squares = Image.fromarray(zxingcpp.write_barcode_to_image(symbol, scale=6))
+        photo.paste(squares.convert("RGB"), (400, 350))
     out = io.BytesIO()
     photo.rotate(3, expand=True, fillcolor="#dfe3e6").save(out, kind)
     return io.BytesIO(out.getvalue()), f"photo.{kind.lower()}"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_bar_code_is_read_from_a_picture(officer: Browser, people: SmallOffice, office: Office, kind: str) -> None:
+def test_bar_code_and_seal_are_read_from_one_picture(
+    officer: Browser, people: SmallOffice, office: Office, kind: str
+) -> None:
     request_id, document_id = made(people, TID)
-    mrz = "\n".join(lines(expected(office, people, document_id)["mrz"]))
-    number = document_of(office, document_id).number
-    answer = send(officer, request_id, mrz=mrz, **{"picture": bar_code(number, kind), "mrz-method": "typed"})
+    parts = expected(office, people, document_id)
+    picture = photograph(document_of(office, document_id).number, parts["seal"], kind)
+    mrz = "\n".join(lines(parts["mrz"]))
+    answer = send(officer, request_id, mrz=mrz, **{"picture": picture, "mrz-method": "typed"})
     assert answer.headers["Location"] == "/quality/"
     with office.database.reading() as session:
         readings = session.scalars(select(QualityCheck)).one().readings
-    assert [(item["part"], item["method"]) for item in readings] == [("mrz", "typed"), ("barcode", "picture")]
+    assert [(item["part"], item["method"]) for item in readings] == [
+        ("mrz", "typed"),
+        ("barcode", "picture"),
+        ("seal", "picture"),
+    ]
 
 
-def test_a_bar_code_of_another_document_rejects(officer: Browser, people: SmallOffice, office: Office) -> None:
+@pytest.mark.parametrize("wrong", ["barcode", "seal"])
+def test_a_symbol_of_another_document_rejects(
+    officer: Browser, people: SmallOffice, office: Office, wrong: str
+) -> None:
     request_id, document_id = made(people, TID)
-    mrz = "\n".join(lines(expected(office, people, document_id)["mrz"]))
-    assert "/rejected/" in send(officer, request_id, mrz=mrz, barcode="TI9999999").headers["Location"]
+    parts = expected(office, people, document_id)
+    others = {"barcode": "TI9999999", "seal": sealed().hex()}
+    symbols = {part: others[part] if part == wrong else parts[part] for part in others}
+    mrz = "\n".join(lines(parts["mrz"]))
+    answer = send(officer, request_id, mrz=mrz, **{"picture": photograph(symbols["barcode"], symbols["seal"])})
+    page = officer.get(answer.headers["Location"]).text
+    assert (page.count(">different<"), page.count(">equal<")) == (1, 2)
+    assert document_of(office, document_id).state == "cancelled"
 
 
-def test_what_a_picture_said_is_kept_when_another_part_is_missing(officer: Browser, people: SmallOffice) -> None:
-    request_id, _ = made(people, TID)
-    answer = send(officer, request_id, **{"picture": bar_code("TI1234567")})
-    assert answer.status_code == 400
-    assert answer.text.count('value="TI1234567"') == 2
+def test_what_a_picture_said_is_kept_for_the_picture_of_the_other_side(
+    officer: Browser, people: SmallOffice, office: Office
+) -> None:
+    request_id, document_id = made(people, TID)
+    parts = expected(office, people, document_id)
+    fields = {"mrz": "\n".join(lines(parts["mrz"])), "mrz-method": "typed"}
+    first = officer.submit(
+        f"/quality/{request_id}",
+        hidden(officer.get(f"/quality/{request_id}").text) | fields | {"picture": photograph(parts["barcode"])},
+    )
+    assert first.status_code == 400
+    assert "on which its seal can be read" in sentence_beside(first, "picture")
+    assert first.text.count(f'value="{parts["barcode"]}"') == 2
+    kept = hidden(first.text) | fields | {"barcode": parts["barcode"]}
+    second = officer.submit(f"/quality/{request_id}", kept | {"picture": photograph(seal=parts["seal"])})
+    assert second.headers["Location"] == "/quality/"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,242 @@
+"""Seals in the register: signed once for each job while it is prepared, kept, counted, and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from issuance.background import HANDLERS, Worker
+from issuance.db import Database
+from issuance.errors import NotFound
+from issuance.keys import LastingSigner, SealSigner, SignerUnavailable
+from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document
+from issuance.models.office import Task
+from issuance.models.production import PrintJob
+from issuance.models.seals import DocumentSeal
+from issuance.office import Office
+from issuance.services import documents, orders, production
+from issuance.services import seals as kept_seals
+from printing import seal
+from printing.compose import rasterise
+from printing.symbols import read_data_matrix
+from tests.people import LAYLA, SmallOffice
+from tests.seals import MemoryKey
+
+TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
+ROVIN = replace(TID, family_name="Rovin", given_names="Ana", case_reference="2026/TM/0002")
+
+
+@pytest.fixture
+def office(sqlite_url: str) -> SmallOffice:
+    return SmallOffice(Database(sqlite_url))
+
+
+@pytest.fixture
+def key(office: SmallOffice) -> MemoryKey:
+    """The key of the office, opened once so that what it signs from now on are seals."""
+    made = MemoryKey()
+    signer = SealSigner(made, office.clock, development=True)
+    office.signer = LastingSigner(lambda: signer)
+    return made
+
+
+def approved(office: SmallOffice, lodging: object = TID) -> UUID:
+    request_id = office.lodge(lodging)  # type: ignore[arg-type]
+    office.enrol(request_id)
+    return office.approve(request_id)
+
+
+def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
+    with office.database.reading() as session:
+        return documents.job_of(session, session.get_one(Document, document_id))
+
+
+def stored(office: SmallOffice, document_id: UUID) -> bytes | None:
+    with office.database.reading() as session:
+        job = documents.job_of(session, session.get_one(Document, document_id))
+        return kept_seals.of_job(session, job, vault=office.vault)
+
+
+def rows(office: SmallOffice) -> list[DocumentSeal]:
+    with office.database.reading() as session:
+        return list(session.scalars(select(DocumentSeal).order_by(DocumentSeal.id)))
+
+
+def worker(office: SmallOffice) -> Callable[[], int]:
+    """The office's background work, run now."""
+    return Worker(office.database, HANDLERS, office.clock, cast(Office, office)).run_due
+
+
+def test_the_seal_on_the_order_is_the_kept_one_and_verifies(office: SmallOffice, key: MemoryKey) -> None:
+    document_id = approved(office)
+    assert worker(office)() == 1
+    office.open_shift()
+    claim = office.claim()
+    assert claim is not None
+    order = office.order(claim)
+    found = [read_data_matrix(rasterise(face.combined, 300)) for face in order.faces]
+    data = next(one for one in found if one)
+    assert data == stored(office, document_id)
+    checked = seal.verify(data, [key.certificate], {"document_number": "TI1000000"}, at=office.clock.now())
+    assert checked.verdict is seal.Verdict.VALID
+    assert checked.seal.fields["mrz"].startswith("ITROUAL<MASRI<<LAYLA<<<")
+    with office.database.reading() as session:
+        reference = session.get_one(Document, document_id).request.reference
+    assert checked.seal.fields["register_number"] == reference
+    assert checked.seal.header.signature_date == office.clock.today()
+    assert office.order(claim).digests() == order.digests() == job_of(office, document_id).digests
+
+
+def test_a_prepared_job_is_not_signed_again(office: SmallOffice, key: MemoryKey) -> None:
+    document_id = approved(office)
+    for _ in range(2):
+        office.prepare(document_id)
+    assert (key.signatures, len(rows(office))) == (1, 1)
+
+
+def test_a_crash_after_signing_leaves_no_seal_and_no_count(
+    office: SmallOffice, key: MemoryKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document_id = approved(office)
+    with monkeypatch.context() as patch:
+        patch.setattr(production, "prepared", _crash)
+        with pytest.raises(OSError, match="power"):
+            office.prepare(document_id)
+    assert (key.signatures, rows(office), job_of(office, document_id).state) == (1, [], "preparing")
+    office.prepare(document_id)
+    assert (key.signatures, [row.number for row in rows(office)]) == (2, [1])
+    assert seal.decode(stored(office, document_id) or b"").document_code == "IT"
+
+
+def _crash(*_: object, **__: object) -> None:
+    raise OSError("power")
+
+
+def test_two_servers_that_prepare_the_same_job_keep_one_seal(office: SmallOffice, key: MemoryKey) -> None:
+    document_id = approved(office)
+    job_id = job_of(office, document_id).id
+    with office.database.reading() as session:
+        recipe = orders.recipe(session, session.get_one(PrintJob, job_id), vault=office.vault)
+    office.prepare(document_id)
+    first = stored(office, document_id)
+    late = office.signer.use(
+        lambda signer: kept_seals.sign(recipe.content, recipe.kind.template(), signer, office.clock)
+    )
+    with office.database.transaction() as session:
+        production.prepared(
+            session, job_id, {}, late, actor=office.actors["operator"], vault=office.vault, clock=office.clock
+        )
+    assert stored(office, document_id) == first
+    assert job_of(office, document_id).digests != {}
+
+
+def test_signatures_are_counted_for_each_certificate(office: SmallOffice, key: MemoryKey) -> None:
+    for lodging in (TID, ROVIN):
+        office.prepare(approved(office, lodging))
+    renewed = SealSigner(MemoryKey(serial=0x1A3), office.clock, development=True)
+    office.signer = LastingSigner(lambda: renewed)
+    office.prepare(approved(office, replace(TID, family_name="Stan", given_names="Ion", case_reference="2026/TM/0003")))
+    assert [(row.certificate.name, row.number) for row in rows(office)] == [
+        ("ROLI 1A2", 1),
+        ("ROLI 1A2", 2),
+        ("ROLI 1A3", 1),
+    ]
+    with office.database.reading() as session:
+        events = session.scalars(select(AuditEvent).where(AuditEvent.act == "job.queued").order_by(AuditEvent.id))
+        assert [event.details for event in events] == [
+            {"certificate": "ROLI 1A2", "signatures": 1},
+            {"certificate": "ROLI 1A2", "signatures": 2},
+            {"certificate": "ROLI 1A3", "signatures": 1},
+        ]
+
+
+def test_a_type_without_a_seal_is_not_signed(office: SmallOffice, key: MemoryKey) -> None:
+    document_id = approved(office, LAYLA)
+    office.prepare(document_id)
+    assert (key.signatures, stored(office, document_id)) == (0, None)
+    with office.database.reading() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.act == "job.queued")).one()
+    assert event.details == {}
+
+
+def test_a_new_attempt_has_a_seal_of_its_own(office: SmallOffice, key: MemoryKey) -> None:
+    first = approved(office)
+    office.prepare(first)
+    office.open_shift()
+    office.make()
+    readings = [replace(item, value="X") for item in office.readings(first)]
+    assert not office.check(first, readings)
+    with office.database.reading() as session:
+        second = session.scalars(select(Document.id).where(Document.attempt == 2)).one()
+    office.prepare(second)
+    numbers = [seal.decode(stored(office, one) or b"").mrz for one in (first, second)]
+    assert [one.document_number for one in numbers if one] == ["TI1000000", "TI1000001"]
+
+
+def test_destroying_the_key_of_a_request_destroys_its_seal(office: SmallOffice, key: MemoryKey) -> None:
+    document_id = approved(office)
+    office.prepare(document_id)
+    with office.database.transaction() as session:
+        office.vault.destroy(session, session.get_one(Document, document_id).request_id, clock=office.clock)
+    with pytest.raises(NotFound, match="destroyed"):
+        stored(office, document_id)
+
+
+def test_no_signer_leaves_the_job_preparing_and_says_why(office: SmallOffice) -> None:
+    document_id = approved(office)
+    key, answers = MemoryKey(), [False, False, True]
+
+    def opener() -> SealSigner:
+        if not answers.pop(0):
+            raise SignerUnavailable("There is no PKCS#11 token called %(token)s: put it in.", token="seals")
+        return SealSigner(key, office.clock, development=False)
+
+    office.signer = LastingSigner(opener)
+    run = worker(office)
+    assert run() == 1
+    job = job_of(office, document_id)
+    assert (job.state, str(SignerUnavailable.of_kept(job.hold_reason))) == (
+        "preparing",
+        "There is no PKCS#11 token called seals: put it in.",
+    )
+    assert run() == 0, "the task waits"
+    pauses = []
+    while job_of(office, document_id).state == "preparing":
+        with office.database.reading() as session:
+            task = session.scalars(select(Task)).one()
+        assert task.last_error == "SignerUnavailable"
+        pauses.append((task.due_at - office.clock.now()).total_seconds())
+        office.clock.advance(task.due_at - office.clock.now())
+        run()
+    assert pauses == [2, 4]
+    assert (job_of(office, document_id).state, job_of(office, document_id).hold_reason) == ("queued", "")
+
+
+def test_a_signer_stays_open_until_it_fails(office: SmallOffice) -> None:
+    made: list[MemoryKey] = []
+
+    def opener() -> SealSigner:
+        made.append(MemoryKey())
+        return SealSigner(made[-1], office.clock, development=True)
+
+    office.signer = LastingSigner(opener)
+    for _ in range(2):
+        office.signer.use(lambda signer: signer.sign(b"seal"))
+    assert (len(made), made[0].signatures, made[0].closed) == (1, 2, 0)
+    with pytest.raises(SignerUnavailable):
+        office.signer.use(_fail)
+    assert made[0].closed == 1
+    office.signer.use(lambda signer: signer.sign(b"seal"))
+    office.signer.close()
+    office.signer.close()
+    assert [one.closed for one in made] == [1, 1]
+
+
+def _fail(_: SealSigner) -> None:
+    raise SignerUnavailable("The token failed.")
