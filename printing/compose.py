@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pypdfium2
@@ -19,7 +19,7 @@ from printing import inks, layout, pdf, picture
 from printing.content import DocumentContent, Template
 from printing.errors import ContentError, LayoutError
 from printing.layout import Face
-from printing.pdf import POINTS_PER_MM, Drawing
+from printing.pdf import POINTS_PER_MM, Drawing, Mark
 
 FINE_DPI = 600
 """The least resolution at which the fine line is letters and not dots."""
@@ -31,31 +31,40 @@ class Artwork:
     """One composed face. `layers` are one-page PDFs by ink, `combined` is all inks that the eye sees in one.
 
     The inks are "colour" and "black", "fine" for devices of 600 dpi or more, and "uv"; those that print nothing are
-    left out. Sizes in millimetres are those of the PDF page: the face with its bleed.
+    left out. `marks` are those of the inks that the eye sees. Sizes in millimetres are those of the PDF page: the face
+    with its bleed.
     """
 
     face: str
     width_mm: float
     height_mm: float
-    title: str
-    drawings: Mapping[str, Drawing]
+    marks: Mapping[str, tuple[Mark, ...]]
+    job: inks.Job = field(repr=False)
+    side: Face = field(repr=False)
 
     @cached_property
     def layers(self) -> Mapping[str, bytes]:
         """One PDF for each ink."""
-        return {ink: pdf.render([drawing], f"{self.title} {ink}") for ink, drawing in self.drawings.items()}
+        inked = {**self.marks, "uv": tuple(inks.ultraviolet(self.job, self.side))}
+        return {ink: pdf.render([self._page(marks)], f"{self.title} {ink}") for ink, marks in inked.items() if marks}
+
+    @property
+    def title(self) -> str:
+        """Layout and face."""
+        return f"{self.job.layout.name} {self.face}"
 
     @property
     def drawing(self) -> Drawing:
         """Every ink that the eye sees, in the order of printing."""
-        marks = tuple(mark for ink, drawing in self.drawings.items() if ink != "uv" for mark in drawing.marks)
-        first = next(iter(self.drawings.values()))
-        return Drawing(first.width, first.height, first.trim, marks)
+        return self._page(tuple(mark for marks in self.marks.values() for mark in marks))
 
     @cached_property
     def combined(self) -> bytes:
         """The face as one PDF."""
         return pdf.render([self.drawing], self.title)
+
+    def _page(self, marks: tuple[Mark, ...]) -> Drawing:
+        return Drawing(*self.job.layout.page, self.job.layout.trim, marks)
 
 
 def compose(
@@ -104,17 +113,16 @@ def rasterise(page: bytes, dpi: int) -> Image.Image:
 
 
 def _artwork(made_of: inks.Job, face: Face) -> Artwork:
-    chosen = made_of.layout
-    layers = {
-        "colour": tuple(inks.colour(made_of, face)),
-        "black": tuple(inks.black(made_of, face)),
-        "fine": tuple(inks.fine(made_of, face)),
-        "uv": tuple(inks.ultraviolet(made_of, face)),
-    }
+    width, height = made_of.layout.page
     return Artwork(
         face=face.name,
-        width_mm=round(chosen.page[0] / POINTS_PER_MM, 3),
-        height_mm=round(chosen.page[1] / POINTS_PER_MM, 3),
-        title=f"{chosen.name} {face.name}",
-        drawings={ink: Drawing(*chosen.page, chosen.trim, marks) for ink, marks in layers.items() if marks},
+        width_mm=round(width / POINTS_PER_MM, 3),
+        height_mm=round(height / POINTS_PER_MM, 3),
+        marks={
+            "colour": tuple(inks.colour(made_of, face)),
+            "black": tuple(inks.black(made_of, face)),
+            "fine": tuple(inks.fine(made_of, face)),
+        },
+        job=made_of,
+        side=face,
     )

@@ -111,6 +111,8 @@ class Font:
 
     def measured(self, glyph: int) -> Metrics:
         """What there is to know of a glyph's size, in font units; from then on it is among `metrics`."""
+        if glyph in self.metrics:
+            return self.metrics[glyph]
         found = self.hb.get_glyph_extents(glyph)
         box = None
         if found and found.width:

@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import cycle, islice
 
 from printing import fonts, pdf, picture, security, symbols, text
 from printing.content import DocumentContent, PartialDate, Template, barcode_of, mrz_of
@@ -146,9 +145,9 @@ def _typeset(layout: Layout, how: Type, content: str, name: str, captioned: bool
     height -= CAPTION_HEIGHT * layout.caption_size if captioned else 0
     room = text.Room(width, height, how.size, how.minimum, how.lines, how.drop)
     fitted = text.fit(content, room, style=how.style, field=name)
-    for index, line in enumerate(reversed(fitted.lines)):
+    for below, line in zip(reversed(range(len(fitted.lines))), fitted.lines, strict=True):
         start = x + (width - line.width * fitted.size * fitted.condensed) * _SIDES[how.align]
-        foot = y + how.drop * how.size + index * text.LINE_SPACING * fitted.size
+        foot = y + how.drop * how.size + below * text.LINE_SPACING * fitted.size
         yield line.operators(start, foot, fitted.size, fitted.condensed)
 
 
@@ -200,8 +199,9 @@ def _mrz(job: Job, place: MrzPlace) -> Iterator[Ops]:
     if zone is None:
         message = "Layout %(name)s has an MRZ, but %(type)s declares none."
         raise LayoutError(message, name=job.layout.name, type=job.template.document_type)
-    for index, line in enumerate(reversed(zone.to_lines())):
-        yield _ocr_b(job.layout, line, place.left, place.foot + index * place.spacing)
+    lines = zone.to_lines()
+    for below, line in zip(reversed(range(len(lines))), lines, strict=True):
+        yield _ocr_b(job.layout, line, place.left, place.foot + below * place.spacing)
 
 
 def _ocr_b(layout: Layout, line: str, left: float, foot: float) -> Ops:
@@ -229,10 +229,11 @@ def _lines(job: Job, place: UltravioletPlace) -> Iterator[Ops]:
     x, y, width, height = job.layout.points(place.box)
     words = _name_and_number(job).split()
     step = place.size * text.LINE_SPACING
+    turned = [" ".join(words[start:] + words[:start]) + " " for start in range(len(words))]
     yield Ops("0 g")
     for index in range(int(height / step)):
-        turned = islice(cycle(words), index, index + len(words))
-        yield _filled(" ".join(turned) + " ", x, y + height - (index + 1) * step + 0.25 * place.size, width, place.size)
+        foot = y + height - (index + 1) * step + 0.25 * place.size
+        yield _filled(turned[index % len(turned)], x, foot, width, place.size)
 
 
 @cache
