@@ -8,7 +8,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from printing import batch, document_seal, pdf
+from printing import batch, document_seal, papers, pdf
 from printing.compose import compose, rasterise
 from printing.seal import Verdict, verify
 from printing.symbols import read_data_matrix
@@ -163,18 +163,29 @@ def test_a_batch_of_specimens_says_so_on_every_page(tmp_path):
     assert (picture(tmp_path / "b.pdf", 3) == np.asarray(rasterise(specimen.combined, 100).convert("L"))).all()
 
 
-def test_the_cover_comes_first_and_knows_the_whole_batch(tmp_path):
-    seen = []
+def cover(summary):
+    sheet = papers.CoverSheet(
+        batch="B-2026-11-21-1",
+        made_on=seals.SIGNED,
+        made_by="Ana Pop",
+        stock="card",
+        counts=tuple(papers.Count(papers.Words(ro=code, en=code), count) for code, count in summary.types.items()),
+        numbers=tuple(summary.numbers),
+        centre_name="Timișoara",
+        centre_address="Str. Ialomiței 2",
+    )
+    return papers.cover_sheet(sheet).drawings
 
-    def cover(summary):
-        seen.append((list(summary.numbers), dict(summary.types), summary.pages))
-        words = pdf.Ink.of(pdf.rectangles([(10, 10, 100, 100)]))
-        return [pdf.Drawing(200, 200, (0, 0, 200, 200), (words,)), pdf.Drawing(300, 200, (0, 0, 300, 200), (words,))]
 
-    batch.write(items(3), tmp_path / "b.pdf", cover=cover, processes=1)
-    assert seen == [(["RP0000000", "RP0000001", "RP0000002"], {"RP-S": 3}, 6)]
-    with pypdfium2.PdfDocument(tmp_path / "b.pdf") as document:
-        assert [round(page.get_width()) for page in document][:3] == [200, 300, 244]
+def test_the_cover_comes_first_and_lists_every_number_once(tmp_path):
+    made = items(3)
+    batch.write(made, tmp_path / "b.pdf", cover=cover, processes=1)
+    first, *rest = texts(tmp_path / "b.pdf")
+    assert len(rest) == 6
+    assert [first.count(one.content.document_number) for one in made] == [1, 1, 1]
+    assert "RP-S" in first
+    assert not [name for name in NAMES if name in first], "a cover names nobody"
+    assert (picture(tmp_path / "b.pdf", 5) == alone(made[2], 0)).all()
 
 
 def test_memory_does_not_grow_with_the_batch(tmp_path):
