@@ -114,6 +114,13 @@ def hand_over(
     return document
 
 
+def recorded(session: Session, request: IssuanceRequest) -> tuple[Document, HandOver] | None:
+    """The document of this request that was handed over, and the record of it."""
+    query = select(Document, HandOver).join(HandOver).where(Document.request_id == request.id)
+    found = session.execute(query).first()
+    return (found[0], found[1]) if found else None
+
+
 def may_hand_over(request: IssuanceRequest, actor: Actor) -> bool:
     """Whether this clerk had no part in the request so far."""
     return actor.id not in (request.lodged_by, request.enrolled_by, request.decided_by)

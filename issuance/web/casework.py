@@ -20,7 +20,7 @@ from issuance.office import current_office
 from issuance.services import decisions, enquiries, enrolment, handover, requests
 from issuance.services.requests import OPEN_AT_THE_DESK, REPLACEMENT_REASONS
 from issuance.states import RequestState, allowed
-from issuance.web import cases
+from issuance.web import cases, papers
 from issuance.web.auth import ANY_ROLE, allow, current_actor
 from issuance.web.desk import blueprint
 from issuance.web.forms import Form, options
@@ -112,6 +112,8 @@ def page(request_id: UUID, **sent: Form) -> Response:
             card=cases.card(session, found),
             forms=forms,
             history=history(session, found),
+            papers=papers.choices(found),
+            tongue=papers.language_form(found),
             **_desk_work(session, found),
             **_words(found),
         )

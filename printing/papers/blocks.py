@@ -146,6 +146,7 @@ def _fact_values(sheet: Sheet, name: str, column: Column) -> list[tuple[Column, 
 def quote(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     """A text that somebody wrote, a paragraph a line, beside a bar."""
     form = sheet.format
+    yield space(form.body * 0.3)
     for name in block.names:
         for line in sheet.value(name, "ro").splitlines():
             column = Column(form.margin + 10, form.measure - 20, Setting(form.body + 0.5))
@@ -244,7 +245,7 @@ def signatures(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
 
 
 def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
-    """The reference in large type with its bar code below; the status page's QR code at the right, its address below."""
+    """The reference in large type above its bar code, the status page's QR code at the right, its address below."""
     form, side = sheet.format, 92.0
     reference, address = str(sheet.values["reference"]), sheet.value("status_url", "ro")
     large = Column(form.margin, form.measure - side - 8, Setting(22, "bold"), BLACK)
@@ -262,16 +263,17 @@ def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
 
 
 def _captions(sheet: Sheet, name: str, more: str, width: float, y: float) -> tuple[float, list[Ops]]:
-    """A line with the Romanian caption and what follows it; the other language's caption at its other end."""
-    lines, low = list[Ops](), y
-    for language in sheet.languages:
-        words = sheet.said(sheet.words.captions[name], language) + (more if language == "ro" else "")
-        column = _caption_column(sheet, language, width * (0.75 if language == "ro" else 0.25))
-        if language != "ro":
-            column = replace(column, x=sheet.format.margin + width - column.width)
-        reach, drawn = sheet.stack([(column, words)], sheet.format.caption, name, y)
-        low, lines = min(low, reach), [*lines, pdf.joined(drawn)]
-    return low, lines
+    """A line with the captions and what follows them; one that reads from right to left stands at its other end."""
+    said = {language: sheet.said(sheet.words.captions[name], language) for language in sheet.languages}
+    column = _caption_column(sheet, "ro", width)
+    other = _caption_column(sheet, sheet.language, width * 0.3)
+    if not other.how.rtl:
+        y, drawn = sheet.stack([(column, " / ".join(said.values()) + more)], sheet.format.caption, name, y)
+        return y, [pdf.joined(drawn)]
+    column, other = replace(column, width=width * 0.7), replace(other, x=column.x + width - other.width)
+    low, drawn = sheet.stack([(column, said["ro"] + more)], sheet.format.caption, name, y)
+    reach, shown = sheet.stack([(other, said[sheet.language])], sheet.format.caption, name, y)
+    return min(low, reach), [pdf.joined(drawn), pdf.joined(shown)]
 
 
 def grouped(reference: str) -> str:

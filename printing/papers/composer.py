@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 
 from printing import fonts, pdf, text
 from printing.errors import ContentError
@@ -102,14 +103,15 @@ def _shown(name: str, value: object) -> object:
 
 
 def _slabs(sheet: Sheet) -> Iterator[Slab]:
-    """The whole paper from the top down."""
+    """The whole paper from the top down. Places to sign stay with the text before them."""
     yield from blocks.letterhead(sheet)
     yield from blocks.title(sheet)
-    number = 0
-    for block in sheet.words.blocks:
-        if _is_said(sheet, block):
-            number = number + 1 if block.number else 0
-            yield from blocks.KINDS[block.kind](sheet, block, number)
+    number, said = 0, [block for block in sheet.words.blocks if _is_said(sheet, block)]
+    for block, following in zip_longest(said, said[1:]):
+        number = number + 1 if block.number else 0
+        held = following is not None and following.kind == "signatures" and block.kind in ("text", "item")
+        for slab in blocks.KINDS[block.kind](sheet, block, number):
+            yield dataclasses.replace(slab, keep=True) if held else slab
 
 
 def _is_said(sheet: Sheet, block: Block) -> bool:

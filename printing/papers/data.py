@@ -23,6 +23,8 @@ class Words:
 Status = Literal["refugee", "subsidiary"]
 Identity = Literal["portrait", "old_document", "travel_document", "receipt_and_questions"]
 """What the holder's identity was checked against at the hand-over."""
+Signature = Literal["pad", "scan", ""]
+"""Where the holder signed for the document: on the desk's pad, on paper that was scanned, or nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,8 @@ class HandOver(Paper):
     """A document was given to its holder. Two persons sign: who gave it and who received it.
 
     `identity` says what the identity was checked against; `representative` is empty unless one was present,
-    `surrendered_number` unless a document was handed back. `signature` says where the holder signed, on the pad
-    or on paper; `refusal` why not.
+    `surrendered_number` unless a document was handed back. `refusal` says why the
+    holder did not sign.
     """
 
     file: ClassVar[str] = "hand_over"
@@ -167,7 +169,7 @@ class HandOver(Paper):
     valid_until: dt.date | None = None
     representative: str = ""
     surrendered_number: str = ""
-    signature: Literal["pad", "scan", ""] = ""
+    signature: Signature = ""
     refusal: str = ""
 
 

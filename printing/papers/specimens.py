@@ -7,12 +7,17 @@ from collections.abc import Mapping
 
 from printing.papers.composer import compose, languages
 from printing.papers.data import (
+    Approval,
     Count,
     CoverSheet,
     Destroyed,
     Destruction,
+    HandOver,
     Paper,
     Receipt,
+    Refusal,
+    Review,
+    Rights,
     Words,
 )
 
@@ -31,6 +36,33 @@ def _papers() -> tuple[Paper, ...]:
         Receipt(
             _REFERENCE, _URL, _PERMIT, _LODGED, _DUE, _BASIS, *_CENTRE,
             initials="AL", missing=(Words("Dovada reședinței", "Proof of residence"),),
+        ),
+        Approval(
+            _REFERENCE, _URL, _PERMIT, _LODGED, _DECIDED, Words("3 ani", "3 years"), _BASIS, _DUE, *_CENTRE,
+            initials="AL", surrendered_number="RP0004711",
+        ),
+        Refusal(
+            _REFERENCE, _HOLDER, _PERMIT, _LODGED, _DECIDED,
+            "Dovada reședinței nu a fost adusă, deși a fost cerută la 04.11.2026.\n"
+            "The proof of residence was not brought, although it was asked for on 04.11.2026.",
+            _BASIS, *_CENTRE,
+        ),
+        Review(
+            _REFERENCE, _HOLDER, "refugee", "cessation", "regular", _DECIDED,
+            (Words("art. 98 lit. a): s-a repus voluntar sub protecția țării de cetățenie",
+                   "Art 98(a): has voluntarily re-availed of the protection of the country of nationality"),),
+            "La 01.10.2026 persoana a cerut un pașaport la ambasada țării sale.",
+            "Ionescu Maria", *_CENTRE,
+            interview_at=dt.datetime(2026, 12, 7, 10, 0), interview_place="Str. Armoniei 33, camera 4",
+            statement_by=dt.date(2026, 12, 4),
+        ),
+        Rights(
+            _REFERENCE, _HOLDER, "refugee", _LODGED, 3, _DECIDED, "Ionescu Maria", *_CENTRE, interpreter="Haddad Samir",
+        ),
+        HandOver(
+            _REFERENCE, _HOLDER, _PERMIT, "RP7301000", _DUE, "portrait", "Popa Andrei", *_CENTRE,
+            valid_until=dt.date(2029, 11, 15), representative="Al-Shami Huda (mamă)", surrendered_number="RP0004711",
+            signature="pad",
         ),
         CoverSheet(
             "L-2026-0117", _DECIDED, "Ionescu Maria", "card-chip · 320",

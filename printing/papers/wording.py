@@ -18,6 +18,8 @@ LANGUAGES = ("ro", "en", "fr", "ar", "uk", "bn", "ur")
 RIGHT_TO_LEFT = ("ar", "ur")
 STAFF_LANGUAGES = ("ro", "en")
 KINDS = {"facts", "heading", "text", "item", "words", "quote", "table", "numbers", "signatures", "codes"}
+CAPTIONED = {"facts", "table", "signatures", "codes"}
+_UNBROKEN = re.compile(r"(\b(?:art|lit|nr|alin|ст|ч)\.|\bArt) (?=\S)| (?=[:;?!](?: |$))")
 _PLACE = re.compile(r"%\((\w+)\)s")
 Texts = Mapping[str, str]
 """A sentence by language."""
@@ -67,14 +69,15 @@ def wording(name: str) -> Wording:
     data = _read(name)
     languages = tuple(data.get("languages", LANGUAGES))
     captions = {**_read("captions")["captions"], **data.get("captions", {})}
-    used = {value for block in data["blocks"] for value in (*block.get("names", ()), *block.get("columns", ()))}
+    captioned = [block for block in data["blocks"] if block["kind"] in CAPTIONED]
+    used = {value for block in captioned for value in block.get("columns") or block["names"]}
     return Wording(
         name=name,
         format=data["format"],
         languages=languages,
         version=data.get("version", ""),
         title=_texts(name, "title", data["title"], languages),
-        captions={key: _texts(name, key, captions[key], languages) for key in sorted(used & captions.keys())},
+        captions={key: _texts(name, key, captions[key], languages) for key in sorted(used)},
         phrases={
             field: {code: _texts(name, f"{field} {code}", texts, languages) for code, texts in codes.items()}
             for field, codes in data.get("phrases", {}).items()
@@ -111,7 +114,10 @@ def _block(name: str, data: Mapping[str, Any], languages: tuple[str, ...]) -> Bl
 
 
 def _texts(name: str, what: str, texts: Texts, languages: tuple[str, ...]) -> Texts:
-    """The sentence in the paper's languages; each must be there, with the same places for values."""
+    """The sentence in the paper's languages; each must be there, with the same places for values.
+
+    No line ends between an abbreviation and its number, nor before a French colon.
+    """
     lacking = [language for language in languages if not texts.get(language)]
     uneven = [language for language in languages if places(texts.get(language, "")) != places(texts["ro"])]
     if lacking or uneven:
@@ -121,4 +127,4 @@ def _texts(name: str, what: str, texts: Texts, languages: tuple[str, ...]) -> Te
             what=what,
             languages=", ".join(lacking or uneven),
         )
-    return {language: texts[language] for language in languages}
+    return {language: _UNBROKEN.sub("\\1\u00a0", texts[language]) for language in languages}
