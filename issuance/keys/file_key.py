@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from issuance.clock import Clock
 from issuance.keys.signer import LONGEST_DOCUMENT, SignerUnavailable
-from printing.certificates import LARGEST_SERIAL, Authority, Period, bar_code_signer, country_signer
+from printing.certificates import Authority, Period, bar_code_signer, country_signer
 from printing.signing import CertificateError, SignerCertificate
 
 COUNTRY, STATE = "RO", "ROU"
@@ -32,6 +32,9 @@ SITE = "https://csca.invalid"
 T = TypeVar("T")
 
 SIGNER_NAME = "LI"
+LARGEST_SERIAL = 0xFFF
+"""The seal of a residence permit on paper has room for three digits of it (TR-03137-1, 8.1: 142 bytes)."""
+
 SIGNER_USAGE = dt.timedelta(days=365)
 AUTHORITY_USAGE = dt.timedelta(days=3 * 365)
 
@@ -69,7 +72,8 @@ def _authority(folder: Path, clock: Clock) -> Authority:
         usage = _period(clock, AUTHORITY_USAGE)
         validity = Period(usage.begins, usage.ends + SIGNER_USAGE + LONGEST_DOCUMENT)
         names = {"country": COUNTRY, "state": STATE, "name": "Liman Development CSCA", "site": SITE}
-        return country_signer(key, serial=_serial(), validity=validity, usage=usage, **names).certificate
+        serial = 1 + secrets.randbits(64)
+        return country_signer(key, serial=serial, validity=validity, usage=usage, **names).certificate
 
     return Authority(key, _certificate(folder / "csca.crt", certify))
 
@@ -78,7 +82,8 @@ def _issue(key: ec.EllipticCurvePrivateKey, authority: Authority, clock: Clock) 
     """The signer's certificate: valid while the key is used and as long as what it signed (Doc 9303-12, 4.1.3.1)."""
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     validity = _period(clock, SIGNER_USAGE + LONGEST_DOCUMENT)
-    return bar_code_signer(spki, authority, name=SIGNER_NAME, serial=_serial(), validity=validity)
+    serial = 1 + secrets.randbelow(LARGEST_SERIAL)
+    return bar_code_signer(spki, authority, name=SIGNER_NAME, serial=serial, validity=validity)
 
 
 def _period(clock: Clock, length: dt.timedelta) -> Period:
@@ -86,10 +91,6 @@ def _period(clock: Clock, length: dt.timedelta) -> Period:
     begins = clock.now().replace(microsecond=0)
     ends = (begins + length).replace(hour=23, minute=59, second=59)
     return Period(begins, ends)
-
-
-def _serial() -> int:
-    return 1 + secrets.randbelow(LARGEST_SERIAL)
 
 
 def _key(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -17,7 +17,7 @@ from printing import certificates
 from printing.signing import SignerCertificate, hash_for
 
 LONGEST_DOCUMENT = dt.timedelta(days=366)
-"""No sealed document is valid longer (assumption): TID 90 days, RT 30 days, TPP a year at a time."""
+"""No sealed document is valid longer (assumption): TID 90 days, RT 30 days, TPP a year at a time, RC until the TID."""
 
 _PROOF = b"Liman proves its key: no seal begins like this."
 
@@ -79,6 +79,16 @@ class SealSigner:
             raise RuntimeError("this signer was opened by another thread or process, which alone may use it")
         self._check_period()
         return self._key.sign_digest(self._hash(data).digest())
+
+    def check_code(self, document_code: str) -> None:
+        """SignerUnavailable when the certificate's document type list does not allow documents with this MRZ code."""
+        if not self._read.may_sign(document_code):
+            raise SignerUnavailable(
+                "The certificate of the seal signer %(signer)s does not allow documents with the code %(code)s: have "
+                "one issued that does.",
+                signer=self.identifier,
+                code=document_code,
+            )
 
     def prove(self) -> None:
         """Sign something that is no seal and check it by the certificate; SignerUnavailable if they do not match."""

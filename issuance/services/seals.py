@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from issuance import document_types
 from issuance.clock import Clock
-from issuance.keys import SealSigner
+from issuance.keys import SealSigner, SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.models.seals import DocumentSeal, SealCertificate
 from issuance.services import documents
@@ -33,14 +33,26 @@ class Signed:
 
 def sign(content: DocumentContent, template: Template, signer: SealSigner, clock: Clock) -> Signed:
     """Encode and sign the seal of a document. SignerUnavailable; SealError for content that no seal can say."""
-    encoded = encode_document(
-        content,
-        template,
-        signer=signer.identifier,
-        certificate_serial=signer.serial,
-        signature_date=clock.today(),
-    )
-    return Signed(seal.sign(encoded, signer), signer.certificate, signer.identifier, signer.reference)
+    signer.check_code(template.mrz_code)
+    try:
+        encoded = encode_document(
+            content,
+            template,
+            signer=signer.identifier,
+            certificate_serial=signer.serial,
+            signature_date=clock.today(),
+        )
+        return Signed(seal.sign(encoded, signer), signer.certificate, signer.identifier, signer.reference)
+    except SealError as error:
+        if error.part not in ("certificate_serial", "seal"):
+            raise
+        raise SignerUnavailable(
+            "The certificate of the seal signer %(signer)s has the serial number %(serial)s, too long for the seal of "
+            "%(type)s: have one issued with at most three hexadecimal digits.",
+            signer=signer.identifier,
+            serial=signer.reference,
+            type=template.document_type,
+        ) from error
 
 
 def keep(session: Session, job: PrintJob, signed: Signed, *, vault: Vault, clock: Clock) -> DocumentSeal:

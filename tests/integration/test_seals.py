@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from issuance.background import HANDLERS, Worker
 from issuance.db import Database
 from issuance.errors import NotFound
-from issuance.keys import LastingSigner, SealSigner, SignerUnavailable
+from issuance.keys import LastingSigner, SealSigner, SignerUnavailable, open_signer
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.office import Task
@@ -22,6 +23,8 @@ from issuance.models.seals import DocumentSeal
 from issuance.office import Office
 from issuance.services import documents, orders, production
 from issuance.services import seals as kept_seals
+from issuance.services.requests import Lodging
+from issuance.settings import Settings
 from printing import seal
 from printing.compose import rasterise
 from printing.symbols import read_data_matrix
@@ -91,6 +94,58 @@ def test_the_seal_on_the_order_is_the_kept_one_and_verifies(office: SmallOffice,
     assert checked.seal.fields["register_number"] == reference
     assert checked.seal.header.signature_date == office.clock.today()
     assert office.order(claim).digests() == order.digests() == job_of(office, document_id).digests
+
+
+@pytest.mark.parametrize(
+    ("lodging", "zone"),
+    [
+        (
+            replace(TID, document_type="RC"),
+            "IRROUAL<MASRI<<LAYLA",
+        ),
+        (replace(TID, document_type="TPP", status="temporary_protection"), "ATROUAL<MASRI<<LAYLA"),
+        (replace(LAYLA, document_type="RT"), "PUROUAL<MASRI<<LAYLA"),
+    ],
+    ids=["RC", "TPP", "RT"],
+)
+def test_the_development_signer_seals_every_type(
+    office: SmallOffice, tmp_path: Path, lodging: Lodging, zone: str
+) -> None:
+    settings = Settings(var=tmp_path / "var")
+    office.signer = LastingSigner(lambda: open_signer(settings, office.clock))
+    document_id = approved(office, lodging)
+    office.prepare(document_id)
+    with office.database.reading() as session:
+        job = documents.job_of(session, session.get_one(Document, document_id))
+        order = orders.compose_order(orders.recipe(session, job, vault=office.vault))
+        assert kept_seals.is_genuine(session, job, vault=office.vault, clock=office.clock)
+    found = [read_data_matrix(rasterise(face.combined, 300)) for face in order.faces]
+    data = next(one for one in found if one)
+    assert data == stored(office, document_id)
+    assert seal.decode(data).fields["mrz"].startswith(zone)
+
+
+def test_a_certificate_that_does_not_allow_the_type_signs_nothing(office: SmallOffice) -> None:
+    key = MemoryKey(document_types=["AT", "P"])
+    office.signer = LastingSigner(lambda: SealSigner(key, office.clock, development=False))
+    document_id = approved(office)
+    assert worker(office)() == 1
+    said = str(SignerUnavailable.of_kept(job_of(office, document_id).hold_reason))
+    assert "does not allow documents with the code IT" in said
+    assert key.signatures == 0
+
+
+@pytest.mark.parametrize(
+    ("lodging", "serial"),
+    [(TID, 0x1A2B3C), (replace(TID, document_type="TPP", status="temporary_protection"), 0x1A2B)],
+    ids=["TID", "TPP"],
+)
+def test_a_certificate_whose_number_has_no_room_is_named(office: SmallOffice, lodging: Lodging, serial: int) -> None:
+    office.signer = LastingSigner(lambda: SealSigner(MemoryKey(serial=serial), office.clock, development=False))
+    document_id = approved(office, lodging)
+    worker(office)()
+    said = str(SignerUnavailable.of_kept(job_of(office, document_id).hold_reason))
+    assert f"{serial:X}, too long for the seal of {lodging.document_type}" in said
 
 
 def test_a_prepared_job_is_not_signed_again(office: SmallOffice, key: MemoryKey) -> None:

@@ -75,9 +75,10 @@ def test_an_exported_signer_verifies_what_this_office_printed(run: Run, tmp_path
     assert result.exit_code == 0, result.output
     assert "ITROUAL<MASRI<<LAYLA" in result.stdout
     assert run(card, "--certificate", authority).stdout.startswith("unknown signer")
-    assert x509.load_pem_x509_certificate(signer.read_bytes()).issuer == x509.load_pem_x509_certificate(
-        authority.read_bytes()
-    ).subject
+    assert (
+        x509.load_pem_x509_certificate(signer.read_bytes()).issuer
+        == x509.load_pem_x509_certificate(authority.read_bytes()).subject
+    )
 
 
 def test_a_seal_in_hexadecimal_is_valid(run: Run, certificate: Path) -> None:
