@@ -49,7 +49,6 @@ def values(content: DocumentContent, template: Template) -> dict[str, str]:
     if not content.family_name:
         raise ContentError("family_name", "is empty; the name of a person with one name only goes here.")
     printed = {name: getattr(content, name) for name in CONTENT}
-    printed |= {f"text.{name}": words for name, words in template.texts.items()}
     return printed | {
         "birth_date": PartialDate.parse(content.birth_date).visual,
         "issue_date": _day(content.issue_date),
@@ -76,7 +75,7 @@ def colour(job: Job, face: Face) -> Iterator[Mark]:
 
 def black(job: Job, face: Face, ready: Ink | None = None) -> Iterator[Mark]:
     """Everything that is read, by eye or machine. `ready` is what `personal` makes, if it was made elsewhere."""
-    yield fixed(job.layout, face)
+    yield fixed(job, face)
     yield ready or Ink.of(personal(job, face))
     if face.seal:
         yield seal(job, job.layout.points(face.seal)) if job.seal else _no_seal(job.layout.points(face.seal))
@@ -106,7 +105,8 @@ def personal(job: Job, face: Face) -> Ops:
 
 def _personal(job: Job, face: Face) -> Iterator[Ops]:
     for value in face.values:
-        yield from _value(job, value)
+        if not value.of_the_type:
+            yield from _value(job, value)
     if face.mrz:
         yield from _mrz(job, face.mrz)
     if face.access_number:
@@ -123,18 +123,21 @@ def seal(job: Job, box: pdf.Box) -> Modules:
 
 
 def _value(job: Job, value: Value) -> Iterator[Ops]:
+    return _set_value(job.layout, value, _content(value, job.values, job.template.document_type))
+
+
+def _set_value(layout: Layout, value: Value, content: str) -> Iterator[Ops]:
     """One field's value, below its caption's place; an empty optional field draws nothing at all."""
-    content = _content(job, value)
     if content:
         if value.caption and value.optional:
-            yield _caption(job.layout, value)
-        yield from _typeset(job.layout, value, content, value.value, bool(value.caption))
+            yield _caption(layout, value)
+        yield from _typeset(layout, value, content, value.value, bool(value.caption))
 
 
-def _content(job: Job, value: Value) -> str:
-    if value.value not in job.values and not value.optional:
-        raise ContentError(value.value, "the document type %(type)s has no such text.", type=job.template.document_type)
-    content = job.values.get(value.value, "")
+def _content(value: Value, values: Mapping[str, str], document_type: str) -> str:
+    if value.value not in values and not value.optional:
+        raise ContentError(value.value, "the document type %(type)s has no such text.", type=document_type)
+    content = values.get(value.value, "")
     if value.part is not None:
         content = (content.split(" / ") + [""] * value.part)[value.part]
     return content.upper() if value.upper else content
@@ -151,11 +154,19 @@ def _typeset(layout: Layout, how: Type, content: str, name: str, captioned: bool
         yield line.operators(start, foot, fitted.size, fitted.condensed)
 
 
+def fixed(job: Job, face: Face) -> Form:
+    """Labels, captions and the type's own words. Nothing of a person is in it, so it is kept."""
+    return _fixed(job.layout, face, job.template.document_type, tuple(job.template.texts.items()))
+
+
 @cache
-def fixed(layout: Layout, face: Face) -> Form:
-    """Labels and captions of a face. Nothing of a person is in it, so it is kept."""
+def _fixed(layout: Layout, face: Face, document_type: str, words: tuple[tuple[str, str], ...]) -> Form:
     drawn = [ops for label in face.labels for ops in _typeset(layout, label, label.text, f"label {label.text!r}")]
     drawn += [_caption(layout, value) for value in face.values if value.caption and not value.optional]
+    texts = {f"text.{name}": said for name, said in words}
+    for value in face.values:
+        if value.of_the_type:
+            drawn += _set_value(layout, value, _content(value, texts, document_type))
     if face.chip_symbol:
         drawn.append(_chip_symbol(layout.points(face.chip_symbol)))
     return Form.of(pdf.joined((Ops("0 g"), *drawn)))

@@ -106,6 +106,11 @@ class Value(Type):
     upper: bool = False
     optional: bool = False
 
+    @property
+    def of_the_type(self) -> bool:
+        """Whether it is one of the type's own words, the same on all its documents."""
+        return self.value.startswith("text.")
+
 
 class MrzPlace(_Data):
     """Where the machine readable zone stands (Doc 9303-4 figure 3, 9303-5 figure 6), millimetres.

@@ -142,7 +142,7 @@ class DocumentType(Value):
             layout=face.also if also and face.also else face.layout,
             mrz_layout=self.mrz.layout if self.mrz and "mrz" in self.machine_parts else None,
             mrz_code=self.mrz.code if self.mrz else "",
-            texts=MappingProxyType(dict(face.texts)),
+            texts=dict(face.texts),
             seal=self.seal.profile if self.seal else None,
             preprinted=face.preprinted and not also,
         )
