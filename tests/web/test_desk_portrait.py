@@ -86,7 +86,7 @@ def test_an_uploaded_picture_is_measured_and_marked(clerk: Browser, office: Offi
     page = clerk.get(f"/cases/{request_id}/enrolment").text
     for shown in (
         "uploaded, not taken here",
-        "Every finding is within its limits",
+        "within its limits",
         "Sharpness",
         "at least 25",
         "assumption",
