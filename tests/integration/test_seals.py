@@ -21,7 +21,7 @@ from issuance.models.office import Task
 from issuance.models.production import PrintJob
 from issuance.models.seals import DocumentSeal
 from issuance.office import Office
-from issuance.services import documents, orders, production
+from issuance.services import decisions, documents, orders, production
 from issuance.services import seals as kept_seals
 from issuance.services.requests import Lodging
 from issuance.settings import Settings
@@ -153,6 +153,15 @@ def test_a_prepared_job_is_not_signed_again(office: SmallOffice, key: MemoryKey)
     for _ in range(2):
         office.prepare(document_id)
     assert (key.signatures, len(rows(office))) == (1, 1)
+
+
+def test_a_job_that_was_cancelled_meanwhile_is_not_signed(office: SmallOffice, key: MemoryKey) -> None:
+    document_id = approved(office)
+    with office.database.transaction() as session:
+        request = session.get_one(Document, document_id).request
+        decisions.withdraw(session, request, "Left the country.", actor=office.actors["clerk"], clock=office.clock)
+    assert worker(office)() == 1
+    assert (key.signatures, rows(office), job_of(office, document_id).state) == (0, [], "cancelled")
 
 
 def test_a_crash_after_signing_leaves_no_seal_and_no_count(
