@@ -21,7 +21,7 @@ from flask import Flask
 from flask_security.utils import hash_password
 from sqlalchemy.exc import SQLAlchemyError
 
-from issuance import demo, document_types, migrate
+from issuance import demo, document_types, migrate, specimens
 from issuance.actors import SYSTEM
 from issuance.errors import InvalidInput, LimanError
 from issuance.keys import open_signer
@@ -155,6 +155,15 @@ def compose_specimen(code: str, file: Path, folder: Path) -> None:
     for name, data in files.items():
         (folder / name).write_bytes(data)
         click.echo(folder / name)
+
+
+@click.command("specimen")
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
+@_says
+def write_specimens(folder: Path) -> None:
+    """Write every document type as SPECIMEN in every script, and contact sheets to look at. Needs no database."""
+    for path in specimens.write(folder):
+        click.echo(path)
 
 
 def _utf8(file: Path) -> str:
@@ -322,6 +331,7 @@ COMMANDS = (
     import_requests,
     list_types,
     compose_specimen,
+    write_specimens,
     verify_audit,
     close_case,
     add_account,

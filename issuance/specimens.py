@@ -1,0 +1,215 @@
+"""Every document type as SPECIMEN, with people who do not exist, one for each script that holders write: pictures,
+PDFs, and one sheet of all to look at. Neither database nor clock is asked: the files are the same each time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image, ImageDraw, ImageFont
+
+from issuance import document_types
+from issuance.document_types import DocumentType
+from printing import fonts, papers
+from printing.compose import Artwork, compose, document_pdf, face_png, rasterise
+from printing.content import DocumentContent
+from printing.drawn_portrait import draw
+
+ISSUED = dt.date(2026, 11, 2)
+CONTACT_SHEET = "contact-sheet"
+_THUMBNAIL, _GAP, _TITLE = 360, 14, 26  # pixels
+_PAPER, _INK = "#f3f5f5", "#22303a"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A fictional holder. `name` is that of the files: the script of the native name, or what is particular."""
+
+    name: str
+    family_name: str
+    given_names: str
+    native_name: str
+    birth_date: str
+    birth_place: str
+    sex: str
+    nationality: str
+    personal_number: str = ""
+    declared: bool = False
+
+    def content(self, kind: DocumentType) -> DocumentContent:
+        """What a document of this kind says of the person."""
+        return DocumentContent.model_validate(
+            {
+                "document_number": kind.number(1000 + 7 * PERSONS.index(self)),
+                "family_name": self.family_name,
+                "given_names": self.given_names,
+                "native_name": self.native_name,
+                "birth_date": self.birth_date,
+                "birth_place": self.birth_place,
+                "sex": self.sex,
+                "nationality": kind.mrz.nationality_of(self.nationality) if kind.mrz else self.nationality,
+                "issue_date": ISSUED,
+                "expiry_date": kind.rules_on(ISSUED).valid_until(ISSUED),
+                "place_of_issue": "Timișoara",
+                "personal_number": self.personal_number,
+                "address": "Str. Armoniei 33, Timișoara",
+                "reference": "K7WMP3XQH5R",
+                "access_number": "482915" if kind.chip else "",
+                "declared_identity": self.declared,
+                "portrait": _portrait(self),
+                "signature": _signature(self),
+            }
+        )
+
+
+PERSONS = (
+    Person("latin", "Barzanî", "Şîlan", "Şîlan Barzanî", "1989-01-23", "Duhok", "F", "IRQ", "8890123350010"),
+    Person("arabic", "Al-Masri", "Layla", "ليلى المصري", "1992-07-14", "Halab", "F", "SYR"),
+    Person("persian", "Hosseinipour", "Mohammadreza", "محمدرضا حسینی‌پور", "1979-01-01", "Esfahan", "M", "IRN",
+           "7790101350016"),
+    Person("urdu", "Chaudhry", "Ayesha Begum", "عائشہ بیگم چودھری", "1998-12-05", "Lahore", "F", "PAK"),
+    Person("pashto", "Ahmadzai", "Gul Khan", "ګل خان احمدزی", "2001-03-XX", "Jalalabad", "M", "AFG", declared=True),
+    Person("cyrillic", "Hedz-Yizhakevych", "Oksana", "Оксана Ґедзь-Їжакевич", "1984-05-30", "Kharkiv", "F", "UKR"),
+    Person("bengali", "Rahman", "Md. Shafiqur", "মোঃ শফিকুর রহমান", "1995-11-09", "Sylhet", "M", "BGD"),
+    Person("devanagari", "Shrestha", "Sharmila", "शर्मिला श्रेष्ठ", "1990-02-28", "Bhaktapur", "F", "NPL"),
+    Person("gurmukhi", "Kaur", "Gurpreet", "ਗੁਰਪ੍ਰੀਤ ਕੌਰ", "1987-09-17", "Amritsar", "F", "IND"),
+    Person("sinhala", "Perera", "Sriyani", "ශ්‍රියානි පෙරේරා", "1976-04-21", "Galle", "F", "LKA"),
+    Person("ethiopic", "Tekle", "Selam", "ሰላም ተክለ", "2000-10-12", "Asmara", "X", "ERI"),
+    Person("long-names", "Wickramasinghe Mudiyanselage", "Tharindu Chamara Bandaranayake",
+           "වික්‍රමසිංහ මුදියන්සේලාගේ තරිඳු", "1993-06-08", "Anuradhapura", "M", "LKA"),
+    Person("unknown-birth", "Jawadi", "Rahimullah", "رحیم‌الله جوادی", "XXXX-XX-XX", "Ghazni", "M", "AFG",
+           declared=True),
+    Person("one-name", "Zarmina", "", "زرمینه", "2009-XX-XX", "Kunduz", "F", "AFG", declared=True),
+)  # fmt: skip
+
+
+class Specimen(NamedTuple):
+    """A composed document, with the name of its form (`TID`, `TID-paper`) and of its person."""
+
+    form: str
+    person: str
+    artworks: tuple[Artwork, ...]
+
+
+def specimens(persons: Sequence[Person] = PERSONS) -> Iterator[Specimen]:
+    """Every form of every type for every person."""
+    for kind in document_types.load().values():
+        for also in (False, True)[: 2 if kind.also_form else 1]:
+            form = f"{kind.code}-{kind.also_form}" if also else kind.code
+            template = kind.template(also=also)
+            for person in persons:
+                yield Specimen(form, person.name, compose(person.content(kind), template, specimen=True))
+
+
+def write(folder: Path, persons: Sequence[Person] = PERSONS) -> Iterator[Path]:
+    """Write all specimens below a folder, and the contact sheets last; the path of each file as it is done.
+
+    A file is there whole or not at all. OSError when it cannot be written; PrintingError when a type does not compose.
+    """
+    rows: dict[str, list[Image.Image]] = {}
+    for form, person, artworks in specimens(persons):
+        place = folder / form
+        yield _whole(place / f"{person}.pdf", document_pdf(artworks))
+        for artwork in artworks:
+            yield _whole(place / f"{person}-{artwork.face}.png", face_png(artwork))
+            rows.setdefault(f"{form} {artwork.face}", []).append(_thumbnail(artwork.combined, artwork.width_mm))
+    yield from _sheets(folder / CONTACT_SHEET, rows, [person.name for person in persons])
+    yield from _write_papers(folder / "papers")
+
+
+def _write_papers(folder: Path) -> Iterator[Path]:
+    rows: dict[str, list[Image.Image]] = {}
+    for name, page in papers.specimens().items():
+        yield _whole(folder / f"{name}.pdf", page)
+        rows.setdefault(name.rpartition("-")[0], []).append(_thumbnail(page, 210))
+    yield from _sheets(folder / CONTACT_SHEET, rows, [])
+
+
+def _whole(path: Path, data: bytes) -> Path:
+    """Write a file under another name first, so that nobody meets a half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return path
+
+
+def _thumbnail(page: bytes, width_mm: float) -> Image.Image:
+    """The first page of a PDF, `_THUMBNAIL` pixels wide; drawn at twice that, so that fine lines turn grey."""
+    picture = rasterise(page, math.ceil(2 * _THUMBNAIL / width_mm * 25.4))
+    return picture.resize((_THUMBNAIL, picture.height * _THUMBNAIL // picture.width), Image.Resampling.LANCZOS)
+
+
+def _sheets(path: Path, rows: dict[str, list[Image.Image]], columns: Sequence[str]) -> Iterator[Path]:
+    """One row of thumbnails a face, as PNG and as PDF of one page."""
+    sheet = _sheet(rows, columns)
+    for ending, options in (("png", {"compress_level": 4}), ("pdf", {"resolution": 200.0, "quality": 85})):
+        output = io.BytesIO()
+        undated = {"creationDate": None, "modDate": None} if ending == "pdf" else {}
+        sheet.save(output, ending.upper(), **options, **undated)
+        yield _whole(path.with_suffix(f".{ending}"), output.getvalue())
+
+
+def _sheet(rows: dict[str, list[Image.Image]], columns: Sequence[str]) -> Image.Image:
+    across = max(map(len, rows.values())) * (_THUMBNAIL + _GAP) + _GAP
+    along = _TITLE + sum(_TITLE + _GAP + row[0].height for row in rows.values()) + _GAP
+    sheet = Image.new("RGB", (across, along), _PAPER)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.truetype(fonts.font_path("bold"), 17)
+    for at, name in enumerate(columns):
+        pen.text((_GAP + at * (_THUMBNAIL + _GAP), 6), name, _INK, font)
+    top = _TITLE
+    for name, row in rows.items():
+        pen.text((_GAP, top + 4), name, _INK, font)
+        for at, picture in enumerate(row):
+            sheet.paste(picture, (_GAP + at * (_THUMBNAIL + _GAP), top + _TITLE))
+        top += _TITLE + _GAP + row[0].height
+    return sheet
+
+
+@cache
+def _portrait(person: Person) -> bytes:
+    """A drawn head; its 900 x 1200 pixels as a centre takes them."""
+    return draw(person.name, person.sex)
+
+
+@cache
+def _signature(person: Person) -> bytes:
+    """A line that a pen might have drawn, chosen by the person's name."""
+    choice = sha256(person.name.encode()).digest()
+    points = [(20, 90)]
+    for at in range(5 + choice[0] % 5):
+        points.append((45 + at * 42, 20 + choice[at + 1] % 50 if at % 2 == 0 else 75 + choice[at + 1] % 45))
+    points.append((points[-1][0] + 90, 60 + choice[1] % 40))
+    paper = Image.new("L", (points[-1][0] + 20, 130), 255)
+    ImageDraw.Draw(paper).line(_rounded(points), fill=0, width=6, joint="curve")
+    output = io.BytesIO()
+    paper.save(output, "PNG")
+    return output.getvalue()
+
+
+def _rounded(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The line through the points without its corners: each is cut four times (Chaikin)."""
+    line = list(points)
+    for _ in range(4):
+        cut = [line[0]]
+        for (x, y), (to_x, to_y) in pairwise(line):
+            cut += [(0.75 * x + 0.25 * to_x, 0.75 * y + 0.25 * to_y), (0.25 * x + 0.75 * to_x, 0.25 * y + 0.75 * to_y)]
+        line = [*cut, line[-1]]
+    return line
