@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format translations lock clean
+.PHONY: help run test lint format translations bench lock clean
 
 VENV := .venv/bin
 COMPILE := $(VENV)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
@@ -29,6 +29,10 @@ translations: ## Gather every sentence of the pages into translations/ and print
 	@python3 .ci/setup.py run
 	@$(VENV)/python -m issuance.web.catalogues
 
+bench: ## Measure the composer against six other PDF engines, and write docs/benchmarks.md
+	@python3 .ci/setup.py run
+	@$(VENV)/python -m tests.bench
+
 lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: take newer ones)
 	@python3 .ci/setup.py run
 	@$(COMPILE) requirements.in --output-file requirements.txt
@@ -36,8 +40,9 @@ lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: t
 	@$(COMPILE) requirements-pcsc.in --output-file requirements-pcsc.txt
 	@$(COMPILE) requirements-photo.in --output-file requirements-photo.txt
 	@$(COMPILE) --no-deps requirements-photo-test.in --output-file requirements-photo-test.txt
+	@$(COMPILE) requirements-bench.in --output-file requirements-bench.txt
 	@$(COMPILE) requirements-setup.in --output-file requirements-setup.txt
 
 clean: ## Remove what the tools made; the office's data in var/ stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +

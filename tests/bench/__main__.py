@@ -1,0 +1,94 @@
+"""`make bench`: measures ours against the other engines and writes docs/benchmarks.md.
+
+python -m tests.bench [--records N] [--large N] [--engines a,b] [--date DAY] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import placed, records, rivals
+from tests.bench.measure import Job, Outcome, measure
+from tests.bench.report import ENGINES, OURS, Jobs, markdown
+
+ROUNDS = 3
+
+
+def main() -> None:
+    """Prepare, measure in turns, print and write the table."""
+    asked = _arguments()
+    broken = rivals.install()
+    with tempfile.TemporaryDirectory(prefix="liman-bench-", dir=asked.folder) as name:
+        folder = Path(name)
+        print(f"Preparing {asked.records} records", flush=True)
+        records.prepare(folder, max(asked.records, asked.large), asked.records)
+        for kind in records.TYPES:
+            placed.prepare(folder, kind, asked.records)
+        jobs = _jobs(asked.records, asked.large)
+        outcomes = _measured(jobs, folder, asked.engines.split(","))
+        layers = json.loads(_run("tests.bench.layers", name))
+    old = asked.out.read_text("utf-8") if asked.out.exists() else ""
+    text = markdown(asked.date, jobs, outcomes, layers, old)
+    asked.out.write_text(text, "utf-8")
+    print(text)
+    for (engine, job), outcome in outcomes.items():
+        for problem in outcome.problems:
+            print(f"{engine}, {job}: {problem}")
+    for package, why in broken.items():
+        print(f"{package} could not be installed: {why}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the composer.")
+    parser.add_argument("--records", type=int, default=1000, help="documents of a batch")
+    parser.add_argument("--large", type=int, default=10000, help="documents of our large batch")
+    parser.add_argument("--engines", default=",".join(ENGINES), help="which engines, by their modules")
+    parser.add_argument("--date", default=dt.date.today().isoformat(), help="the day to write down")
+    parser.add_argument("--out", type=Path, default=rivals.ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--folder", help="where the batches are written; by default the system's temporary folder")
+    return parser.parse_args()
+
+
+def _jobs(count: int, large: int) -> Jobs:
+    cores = os.cpu_count() or 1
+    return Jobs(
+        single=Job("single", "sheet", count),
+        card=Job("single", "card", count),
+        one=Job("batch", "sheet", count),
+        cores=Job("batch", "sheet", count, max(cores, 2)),
+        large=Job("batch", "sheet", large, max(cores, 2)),
+    )
+
+
+def _measured(jobs: Jobs, folder: Path, engines: list[str]) -> dict[tuple[str, Job], Outcome]:
+    """All measurements, in turns: each round goes through every job and every engine."""
+    wanted = [(engine, job) for job in jobs.compared for engine in ENGINES] + [(OURS, jobs.large)]
+    outcomes = {(engine, job): Outcome(missing="" if engine in engines else "not asked for") for engine, job in wanted}
+    for number in range(ROUNDS):
+        for (engine, job), outcome in outcomes.items():
+            if outcome.is_over:
+                continue
+            found = measure(engine, job, folder, first=number == 0)
+            if number == 0:
+                outcomes[engine, job] = found
+            else:
+                outcome.add(found)
+            print(f"round {number + 1}: {engine}, {job}: {found.missing or f'{found.rate:,.0f}/s'}", flush=True)
+    return outcomes
+
+
+def _run(module: str, *arguments: str) -> str:
+    """Run a module of ours in a fresh process; what it printed."""
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, cwd=rivals.ROOT, check=True, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The benchmark's own machinery, for our engine and a few records: what it makes reads back, and could fail to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench import pages, placed, readback, records, report, rivals
+from tests.bench.measure import Job, Outcome, measure
+from tests.bench.worker import engine
+
+COUNT = 4
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("bench")
+    records.prepare(made, COUNT, COUNT)
+    return made
+
+
+@pytest.fixture(scope="module")
+def batch(folder: Path) -> Path:
+    ours, out = engine("ours"), folder / "batch.pdf"
+    ours.many(ours.documents(folder, "sheet", 0, COUNT), out, 1)
+    return out
+
+
+def test_every_page_of_a_batch_reads_back(folder: Path, batch: Path) -> None:
+    assert readback.problems(batch, {place: place for place in range(COUNT)}, folder, "sheet") == []
+
+
+def test_pages_of_other_persons_are_found(folder: Path, batch: Path) -> None:
+    found = readback.problems(batch, {0: 0, 1: 2, 2: 1, COUNT: 0}, folder, "sheet")
+    for page in (2, 3):
+        for what in ("the MRZ reads", "the seal is judged: printed data differ", "the portrait is not"):
+            assert any(problem.startswith(f"page {page}: {what}") for problem in found), (page, what)
+    assert f"page {COUNT + 1} is missing" in found
+    assert not any(problem.startswith("page 1:") for problem in found)
+
+
+def test_a_round_in_a_fresh_process_is_timed_watched_and_read_back(folder: Path) -> None:
+    found = measure("ours", Job("single", "card", COUNT), folder, first=True)
+    assert (found.missing, found.problems, found.read, found.rounds) == ("", [], 1, 1)
+    assert found.rate > 0
+    assert found.memory > 10
+    assert found.bytes > 20_000
+
+
+def test_an_engine_that_is_not_there_is_a_line_of_the_table(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rivals, "PYTHON", folder / "python")
+    found = measure("skia", Job("single", "sheet", COUNT), folder, first=True)
+    assert found.missing == "not installed: there is no .venv-bench"
+    jobs = report.Jobs(*(Job(mode, "sheet", COUNT) for mode in ("single", "card", "one", "cores", "large")))
+    outcomes = {(name, job): Outcome(missing=found.missing) for name in report.ENGINES for job in jobs.compared}
+    outcomes |= {(report.OURS, job): Outcome(rate=2, rounds=3) for job in (*jobs.compared, jobs.large)}
+    outcomes |= {("skia", job): Outcome(rate=1, rounds=3) for job in jobs.compared}
+    written = report.markdown("1 January", jobs, outcomes, {}, f"old figures\n{report.LIMITS}\n\nKept.\n")
+    assert found.missing in written
+    assert "2.00 x (skia)" in written
+    assert written.endswith(f"{report.LIMITS}\n\nKept.\n")
+
+
+def test_rivals_are_given_the_texts_and_pictures_of_the_same_record(folder: Path) -> None:
+    placed.prepare(folder, "sheet", COUNT)
+    [page] = pages.load(folder, "sheet", 2, 3)[0]
+    expected = records.record(folder, "sheet", 2).content
+    words = [text.words for text in page.texts]
+    assert {expected.document_number, expected.family_name.upper(), expected.given_names.upper()} <= set(words)
+    assert Path(page.portrait).read_bytes() == expected.portrait
+    assert Path(page.symbol).exists()
+    assert len([text for text in page.texts if text.style == "ocr_b"]) == 2
