@@ -113,7 +113,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             forms=forms,
             history=history(session, found),
             papers=papers.choices(found),
-            tongue=papers.language_form(found),
+            tongue=papers.language_form(session, found),
             **_desk_work(session, found),
             **_words(found),
         )

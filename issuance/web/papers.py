@@ -66,10 +66,16 @@ def choices(case: IssuanceRequest) -> list[Choice]:
     return [Choice(label, url_for(endpoint, request_id=case.id)) for allowed, label, endpoint in offered if allowed]
 
 
-def language_form(case: IssuanceRequest) -> tuple[Form, list[tuple[str, str]]]:
-    """The choice of the language beside Romanian, the person's own first chosen."""
+def language_form(session: Session, case: IssuanceRequest) -> tuple[Form, list[tuple[str, str]]]:
+    """The choice of the language beside Romanian, with what the register knows chosen."""
     written = [(code, label) for code, label in tongues() if code in papers.languages(Receipt) and code != "ro"]
-    return Form({"language": _written(case.person.language)}), written
+    return Form({"language": _written(_known(session, case))}), written
+
+
+def _known(session: Session, case: IssuanceRequest) -> str:
+    """The language in which rights and duties were explained to the person, else the one noted at lodging."""
+    notice = notices.given(session, case.person)
+    return notice.language if notice else case.person.language
 
 
 def _written(language: str) -> str:
@@ -86,7 +92,7 @@ def receipt(request_id: UUID) -> Response:
     """The receipt to print for the person: reference, codes, due date with its article; no name."""
     with current_office().database.reading() as session:
         case = enquiries.case(session, request_id, actor=cases.acting_on(request_id))
-        data, language = receipt_of(case), case.person.language
+        data, language = receipt_of(case), _known(session, case)
     return _pdf(data, language)
 
 
@@ -96,7 +102,7 @@ def approval(request_id: UUID) -> Response:
     """The approval notice, without a name; Conflict while the request is not approved."""
     with current_office().database.reading() as session:
         case = enquiries.case(session, request_id, actor=cases.acting_on(request_id))
-        data, language = approval_of(session, case), case.person.language
+        data, language = approval_of(session, case), _known(session, case)
     return _pdf(data, language)
 
 
@@ -106,18 +112,17 @@ def refusal(request_id: UUID) -> Response:
     """The refusal notice. It names the person, so its opening is recorded."""
     with current_office().database.transaction() as session:
         case = cases.opened(session, request_id)
-        data, language = refusal_of(case), case.person.language
+        data, language = refusal_of(case), _known(session, case)
     return _pdf(data, language)
 
 
 @blueprint.get("/cases/<uuid:request_id>/hand-over.pdf")
 @allow(RoleName.CLERK)
 def hand_over_protocol(request_id: UUID) -> Response:
-    """The protocol of the hand-over, in the language of the notice of rights. Its opening is recorded."""
+    """The protocol of the hand-over. It names the person, so its opening is recorded."""
     with current_office().database.transaction() as session:
         case = cases.opened(session, request_id)
-        notice = notices.given(session, case.person)
-        data, language = hand_over_of(session, case), notice.language if notice else case.person.language
+        data, language = hand_over_of(session, case), _known(session, case)
     return _pdf(data, language)
 
 

@@ -10,7 +10,7 @@ from printing.errors import FitError
 from printing.papers.data import Words
 from printing.papers.flow import Slab, space
 from printing.papers.lines import Setting, isolated, one_line
-from printing.papers.setting import ACCENT, BASELINE, BLACK, GREY, HAIRLINE, Column, Sheet, filled_box, turned
+from printing.papers.setting import ACCENT, BASELINE, BLACK, GREY, GUTTER, HAIRLINE, Column, Sheet, filled_box, turned
 from printing.papers.wording import Block
 from printing.pdf import POINTS_PER_MM, Ops
 
@@ -64,6 +64,7 @@ def heading(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
 
 def text(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     """A paragraph."""
+    yield space(sheet.format.body * 0.3)
     cells = [(column, sheet.said(block.texts, column.language)) for column in sheet.columns(sheet.format.body)]
     yield from sheet.pair(cells, sheet.format.body, "text")
     yield space(sheet.format.body * 0.45)
@@ -80,9 +81,10 @@ def item(sheet: Sheet, block: Block, number: int) -> Iterator[Slab]:
 def words(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     """Phrases of the register as a list."""
     for name in block.names:
-        for at, phrase in enumerate(sheet.values[name], start=1):  # type: ignore[arg-type, var-annotated]
+        phrases: tuple[Words, ...] = sheet.values[name]  # type: ignore[assignment]
+        for at, phrase in enumerate(phrases, start=1):
             cells = []
-            for column in _marked(sheet, f"{at}."):
+            for column in _marked(sheet, f"{at}." if len(phrases) > 1 else _BULLET):
                 said = phrase.of(column.language)
                 written = column.language if said in (phrase.ro, phrase.local) else "en"
                 cells.append((replace(column, how=sheet.setting(written, sheet.format.body), language=written), said))
@@ -219,10 +221,10 @@ def numbers(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
 def signatures(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     """A line to sign on for each person, the name below it."""
     form, count = sheet.format, max(len(block.names), 2)
-    width = (form.measure - 24 * (count - 1)) / count
+    width = (form.measure - GUTTER * (count - 1)) / count
     low, parts = 0.0, list[Ops]()
     for at, name in enumerate(block.names):
-        x = form.margin + at * (width + 24)
+        x = form.margin + at * (width + GUTTER)
         cells = [
             (Column(x, width, sheet.setting(language, form.caption), GREY, language), words)
             for language in sheet.languages
@@ -234,7 +236,7 @@ def signatures(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     foot = low - _SIGNING_ROOM
     reach = foot
     for at, name in enumerate(block.names):
-        x = form.margin + at * (width + 24)
+        x = form.margin + at * (width + GUTTER)
         parts.append(filled_box((x, foot, width, 0.6), BLACK))
         if said := str(sheet.values.get(name, "")):
             y, drawn = sheet.stack(

@@ -108,8 +108,9 @@ class Sheet:
         return size * (1.6 if self.language in _TALL else 1.42)
 
     def setting(self, language: str, size: float, style: str = "regular") -> Setting:
-        """Type of a size that looks the same in every script."""
-        return Setting(size * _TALL.get(language, 1.0), style, language in RIGHT_TO_LEFT)
+        """Type of a size that looks the same in every script; no other script than ours has bold and italic letters."""
+        styled = "regular" if language in _TALL else style
+        return Setting(size * _TALL.get(language, 1.0), styled, language in RIGHT_TO_LEFT)
 
     def columns(self, size: float, style: str = "regular", colour: str = BLACK) -> list[Column]:
         """The columns of running text, one a language."""

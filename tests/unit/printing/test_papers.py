@@ -10,10 +10,27 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from issuance.services.notices import TEXT_VERSION
 from printing.compose import rasterise
-from printing.errors import ContentError, FitError, GlyphError
-from printing.papers import Count, CoverSheet, Receipt, Words, compose, cover_sheet, languages, specimens
+from printing.errors import ContentError, FitError, GlyphError, LayoutError
+from printing.papers import (
+    Approval,
+    Count,
+    CoverSheet,
+    HandOver,
+    Receipt,
+    Words,
+    compose,
+    cover_sheet,
+    languages,
+    specimens,
+)
+from printing.papers.flow import Slab, space, stacked
+from printing.papers.lines import Setting, isolated, one_line
+from printing.papers.setting import FORMATS
 from printing.papers.wording import wording
+from printing.pdf import Ops
+from printing.text import shape
 
 RECEIPT = Receipt(
     reference="K7WMP3XQH5R",
@@ -135,6 +152,83 @@ def test_a_word_longer_than_its_line_is_refused():
 def test_what_no_face_can_draw_is_named(text):
     with pytest.raises(GlyphError, match="centre_name"):
         compose(dataclasses.replace(RECEIPT, centre_name=text))
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_nothing_stands_in_the_margins(language):
+    long = dataclasses.replace(RECEIPT, centre_name="Centrul Regional de Proceduri și Cazare Timișoara " * 3)
+    ink = np.asarray(rasterise(compose(long, language).pdf(), 72).convert("L")) < 128
+    columns = np.flatnonzero(ink.any(axis=0))
+    margin = FORMATS["A5"].margin
+    assert margin - 2 <= columns.min()
+    assert columns.max() <= ink.shape[1] - margin + 2
+
+
+def test_a_value_keeps_its_direction_in_a_sentence_from_right_to_left():
+    how = Setting(10, rtl=True)
+    line = one_line(f"\u0631\u0642\u0645 {isolated('7777-ABCD (2)')} \u0647\u0646\u0627", how)
+    placed = {piece.text: x for x, piece in line.pieces}
+    assert placed["\u0647\u0646\u0627"] < placed["7777-ABCD (2)"] < placed["\u0631\u0642\u0645"]
+    assert [piece.text for _, piece in line.pieces] == ["\u0631\u0642\u0645", "7777-ABCD (2)", "\u0647\u0646\u0627"]
+
+
+def test_a_bracket_from_right_to_left_is_mirrored_and_still_found_as_typed():
+    line = one_line("(UNHCR) \u0646\u0639\u0645", Setting(10, rtl=True))
+    right, left = line.pieces[0][1], line.pieces[2][1]
+    assert (right.text, left.text) == ("(", ")")
+    for piece, drawn in ((right, ")"), (left, "(")):
+        assert piece.letters(0, 0, 10) == shape(drawn).letters(0, 0, 10)
+
+
+def test_a_page_that_goes_on_repeats_the_head_of_its_table():
+    for page in pages_of(SPECIMENS["destruction-en"]):
+        assert page.count("Numărul Number Motivul Reason") == 1
+
+
+def test_a_heading_is_not_the_last_of_its_page():
+    heading, body = Slab(20, (Ops("1"),), keep=True), Slab(20, (Ops("2"),))
+    pages = stacked([body, body, space(5), heading, space(5), body], 89, 0, "test")
+    assert [[slab.columns[0].code for _, slab in page if slab.columns] for page in pages] == [["2", "2"], ["1", "2"]]
+
+
+def test_what_is_higher_than_a_page_is_refused():
+    with pytest.raises(FitError, match="test"):
+        stacked([Slab(100, (Ops(""),))], 90, 0, "test")
+
+
+def test_a_sentence_that_lacks_a_language_or_a_place_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("printing.papers.wording.FOLDER", tmp_path)
+    (tmp_path / "captions.toml").write_text("[captions]\n")
+    start = 'format = "A4"\nlanguages = ["ro", "en"]\ntitle.ro = "A"\ntitle.en = "A"\n[[blocks]]\nkind = "text"\n'
+    for name, block in (("lacks", 'ro = "Da"\n'), ("uneven", 'ro = "Da %(x)s"\nen = "Yes"\n')):
+        (tmp_path / f"{name}.toml").write_text(start + block)
+        with pytest.raises(LayoutError, match=f"{name}: text .*: en"):
+            wording(name)
+    (tmp_path / "odd.toml").write_text(start.replace('"text"', '"picture"'))
+    with pytest.raises(LayoutError, match="unknown"):
+        wording("odd")
+
+
+def test_an_unknown_code_is_refused_by_its_field():
+    given = HandOver("K7WMP3XQH5R", "A B", RECEIPT.document, "RP1", RECEIPT.lodged_on, "smile", "C D", "E", "")  # type: ignore[arg-type]
+    with pytest.raises(ContentError, match=r"identity: smile .*portrait"):
+        compose(given)
+
+
+def test_the_title_of_the_file_says_nothing_of_the_case():
+    with pypdfium2.PdfDocument(compose(RECEIPT, "fr").pdf()) as document:
+        assert document.get_metadata_dict()["Title"] == "Confirmarea cererii / Reçu de votre demande"
+
+
+def test_receipt_and_approval_notice_have_no_place_for_a_name():
+    for paper in (Receipt, Approval):
+        assert not {"holder", "person", "name", "birth_date", "nationality"} & {
+            f.name for f in dataclasses.fields(paper)
+        }
+
+
+def test_the_notice_of_rights_is_the_version_that_the_register_records():
+    assert wording("rights").version == TEXT_VERSION
 
 
 def test_a_language_the_paper_does_not_have_is_refused():
