@@ -172,11 +172,6 @@ def latin(style: str = "regular") -> Font:
     return load(_STYLES[style], NOTO)
 
 
-def font_path(style: str) -> Path:
-    """Where the text face lies, for ReportLab's own text on paper documents."""
-    return latin(style).path
-
-
 def covering(character: str, style: str) -> Font | None:
     """The first installed face that draws this character: the text face, then the script faces."""
     if latin(style).covers(character):
