@@ -171,7 +171,7 @@ def _sheet(rows: dict[str, list[Image.Image]], columns: Sequence[str]) -> Image.
     across = max(map(len, rows.values())) * (_THUMBNAIL + _GAP) + _GAP
     along = _TITLE + sum(_TITLE + _GAP + row[0].height for row in rows.values()) + _GAP
     sheet = Image.new("RGB", (across, along), _PAPER)
-    pen, font = ImageDraw.Draw(sheet), ImageFont.truetype(fonts.font_path("bold"), 17)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.truetype(str(fonts.latin("bold").path), 17)
     for at, name in enumerate(columns):
         pen.text((_GAP + at * (_THUMBNAIL + _GAP), 6), name, _INK, font)
     top = _TITLE
