@@ -228,8 +228,7 @@ class _Batch:
                 raise made
             self._faces(item, made)
         except PrintingError as error:
-            message = f"Document %(place)s of the batch: {error.message}"
-            raise BatchError(message, error.field, place=place, **error.params) from error
+            raise BatchError("Document %(place)s of the batch: %(problem)s", place=place, problem=error) from error
         self._numbers.append(item.content.document_number)
         self._types[item.template.document_type] += 1
         if place % self._part == 0:

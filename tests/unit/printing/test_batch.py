@@ -145,14 +145,13 @@ def test_a_journal_that_was_cut_off_counts_up_to_its_last_whole_line(tmp_path):
 def test_a_document_that_cannot_be_printed_is_named_by_its_place(tmp_path, processes):
     made = items(45)
     made[42] = made[42]._replace(content=made[42].content.model_copy(update={"family_name": "W" * 200}))
-    with pytest.raises(batch.BatchError, match="Document 43 of the batch: 200 characters do not fit") as caught:
+    with pytest.raises(batch.BatchError, match="Document 43 of the batch: family_name: 200 characters do not fit"):
         batch.write(made, tmp_path / "b.pdf", processes=processes)
-    assert caught.value.field == "family_name"
     assert not (tmp_path / "b.pdf").exists()
 
 
 def test_a_document_without_the_seal_of_its_type_is_refused(tmp_path):
-    with pytest.raises(batch.BatchError, match="Document 1 of the batch: belongs on every document"):
+    with pytest.raises(batch.BatchError, match="Document 1 of the batch: seal: belongs on every document"):
         batch.write(items(1, SEALED), tmp_path / "b.pdf")
 
 
