@@ -21,6 +21,7 @@ LINE_MM = 0.07
 LINE_STRENGTH = 0.75  # the rest is white, so that 5 pt captions stay readable on the lines
 SLICES = 16  # steps of the rainbow
 STEPS_PER_WAVE = 24  # keeps the lines within 0.05 mm of the curve
+STEPS_PER_PETAL = 36
 BODY = 1.5  # how much stronger than the ground a rope's body is
 SEAM_MM = 0.35  # by which an area reaches under its neighbour
 _BLANK_EDGE = 0.12
@@ -124,7 +125,7 @@ def _rope(rope: Rope, area: Box) -> Iterator[list[Point]]:
 
 def _rosette(rosette: Rosette) -> Iterator[list[Point]]:
     """Closed flowers of one centre, each turned a little against the next."""
-    count = rosette.petals * 24
+    count = rosette.petals * STEPS_PER_PETAL
     for strand in range(rosette.strands):
         shift = 2 * math.pi * strand / rosette.strands
         line = []

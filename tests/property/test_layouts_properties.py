@@ -6,6 +6,7 @@ HarfBuzz.
 
 from __future__ import annotations
 
+import io
 import re
 import string
 import zlib
@@ -213,7 +214,7 @@ def _boxes(
 @cache
 def _font(name: str) -> tuple[int, list[int], Callable[[int], Any]]:
     """Units, advances by glyph number, and the bounds of a glyph, as fontTools reads them."""
-    font = TTFont(named(name).path, lazy=True)
+    font = TTFont(io.BytesIO(named(name).path.read_bytes()))
     glyphs, order = font.getGlyphSet(), font.getGlyphOrder()
 
     @cache

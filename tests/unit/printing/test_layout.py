@@ -1,12 +1,16 @@
 """Layouts as data: what is wrong is named; what is shipped works for every document type that uses it."""
 
 import copy
+import math
+import re
 import tomllib
+import zlib
+from itertools import pairwise
 
 import pytest
 
 from issuance.document_types import registry
-from printing import layout
+from printing import layout, security
 from printing.compose import compose
 from printing.errors import LayoutError
 from tests.faces import content
@@ -163,3 +167,14 @@ def test_the_types_with_a_face_compose_with_their_own_words():
             assert compose(content(), template, specimen=False, seal=bytes(100) if template.seal else None)
             composed += 1
     assert composed == 8
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_ground_has_no_more_line_than_is_quickly_drawn(name):
+    """A renderer pays for each millimetre of line: 3 m on a card are about 9 ms at 300 dpi."""
+    shipped = layout.load(name)
+    for face in shipped.faces:
+        code = zlib.decompress(security.background(shipped, face).compressed).decode().partition(" w\n")[2]
+        points = [(float(x), float(y), move) for x, y, move in re.findall(r"(\S+) (\S+) ([ml])\n", code)]
+        metres = sum(math.dist(one[:2], other[:2]) for one, other in pairwise(points) if other[2] == "l") / 72 * 0.0254
+        assert metres / (shipped.width * shipped.height) <= 3 / (85.6 * 53.98)
