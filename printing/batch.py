@@ -236,11 +236,16 @@ class _Batch:
 
     def _faces(self, item: Item, made: _Made) -> None:
         content, template = item.content, item.template
-        sealed = seal.sign(made.to_sign, self._making.signer) if made.to_sign and self._making.signer else item.seal
+        sealed = self._sealed(item, made.to_sign)
         job = compose.job(content, template, specimen=self._making.specimen, seal=sealed)
         for face, ready in zip(job.layout.faces, made.faces, strict=True):
             marks = (*inks.colour(job, face), *inks.black(job, face, ready.personal), *ready.fine)
             self._pages.add(Drawing(*job.layout.page, job.layout.trim, marks))
+
+    def _sealed(self, item: Item, to_sign: bytes | None) -> bytes | None:
+        if to_sign is None or self._making.signer is None:
+            return item.seal
+        return seal.sign(to_sign, self._making.signer, item.template.seal or "")
 
     def _make_safe(self) -> None:
         self._file.flush()

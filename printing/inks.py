@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from printing import fonts, pdf, picture, security, symbols, text
 from printing.content import DocumentContent, PartialDate, Template, barcode_of, mrz_of
@@ -28,6 +28,11 @@ CAPTION_HEIGHT = 1.25  # em
 CAPTION_GAP = 0.25  # em
 CAPITAL = 0.714  # em, the height of a capital of the text face
 DECLARED = "Identitate declarată / Declared identity"  # of an identity without a document with photo (rule E16)
+ALIKE = frozenset(
+    ("sex", "nationality", "issuing_state", "document_code", "place_of_issue", "authority", "issue_date", "expiry_date",
+     "declared_identity")
+)  # fmt: skip
+"""Values that many documents have alike and that point to nobody: they are set once and remembered."""
 _SIDES = {"left": 0.0, "centre": 0.5, "right": 1.0}
 
 
@@ -106,7 +111,7 @@ def personal(job: Job, face: Face) -> Ops:
 def _personal(job: Job, face: Face) -> Iterator[Ops]:
     for value in face.values:
         if not value.of_the_type:
-            yield from _value(job, value)
+            yield _value(job, value)
     if face.mrz:
         yield from _mrz(job, face.mrz)
     if face.access_number:
@@ -122,16 +127,21 @@ def seal(job: Job, box: pdf.Box) -> Modules:
     return symbols.data_matrix(job.seal, profile.modules, box, profile.module_mm)
 
 
-def _value(job: Job, value: Value) -> Iterator[Ops]:
-    return _set_value(job.layout, value, _content(value, job.values, job.template.document_type))
+def _value(job: Job, value: Value) -> Ops:
+    content = _content(value, job.values, job.template.document_type)
+    setting = _set_alike if value.value in ALIKE else _set_value
+    return setting(job.layout, value, content)
 
 
-def _set_value(layout: Layout, value: Value, content: str) -> Iterator[Ops]:
+def _set_value(layout: Layout, value: Value, content: str) -> Ops:
     """One field's value, below its caption's place; an empty optional field draws nothing at all."""
-    if content:
-        if value.caption and value.optional:
-            yield _caption(layout, value)
-        yield from _typeset(layout, value, content, value.value, bool(value.caption))
+    if not content:
+        return Ops("")
+    caption = (_caption(layout, value),) if value.caption and value.optional else ()
+    return pdf.joined((*caption, *_typeset(layout, value, content, value.value, bool(value.caption))))
+
+
+_set_alike = lru_cache(maxsize=1024)(_set_value)
 
 
 def _content(value: Value, values: Mapping[str, str], document_type: str) -> str:
@@ -143,13 +153,18 @@ def _content(value: Value, values: Mapping[str, str], document_type: str) -> str
     return content.upper() if value.upper else content
 
 
-def _typeset(layout: Layout, how: Type, content: str, name: str, captioned: bool = False) -> Iterator[Ops]:
+@cache
+def _room(layout: Layout, how: Type, captioned: bool) -> tuple[float, float, text.Room]:
     x, y, width, height = layout.points(how.box)
     height -= CAPTION_HEIGHT * layout.caption_size if captioned else 0
-    room = text.Room(width, height, how.size, how.minimum, how.lines, how.drop)
+    return x, y, text.Room(width, height, how.size, how.minimum, how.lines, how.drop)
+
+
+def _typeset(layout: Layout, how: Type, content: str, name: str, captioned: bool = False) -> Iterator[Ops]:
+    x, y, room = _room(layout, how, captioned)
     fitted = text.fit(content, room, style=how.style, field=name)
     for below, line in zip(reversed(range(len(fitted.lines))), fitted.lines, strict=True):
-        start = x + (width - line.width * fitted.size * fitted.condensed) * _SIDES[how.align]
+        start = x + (room.width - line.width * fitted.size * fitted.condensed) * _SIDES[how.align]
         foot = y + how.drop * how.size + below * text.LINE_SPACING * fitted.size
         yield line.operators(start, foot, fitted.size, fitted.condensed)
 
@@ -166,7 +181,7 @@ def _fixed(layout: Layout, face: Face, document_type: str, words: tuple[tuple[st
     texts = {f"text.{name}": said for name, said in words}
     for value in face.values:
         if value.of_the_type:
-            drawn += _set_value(layout, value, _content(value, texts, document_type))
+            drawn.append(_set_value(layout, value, _content(value, texts, document_type)))
     if face.chip_symbol:
         drawn.append(_chip_symbol(layout.points(face.chip_symbol)))
     return Form.of(pdf.joined((Ops("0 g"), *drawn)))

@@ -23,12 +23,12 @@ POINTS_PER_MM = 72 / 25.4
 PERSONAL, SHARED = 1, 9  # zlib levels: what is compressed for every page is compressed quickly
 _FIXED = 4  # objects whose numbers are known before they are written
 _CATALOGUE, _PAGES, _INFO, _FONTS = range(1, _FIXED + 1)
-_PLAIN = b"<</Length %d>>stream\n%b\nendstream"
-_DEFLATED = b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream"
+_PLAIN = b"<</Length %d>>stream\n"
+_DEFLATED = b"<</Length %d/Filter/FlateDecode>>stream\n"
 _IMAGE = (
     b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8/Filter/%b%b/Length %d>>stream\n"
-    b"%b\nendstream"
 )
+_END = b"\nendstream"
 
 Box = tuple[float, float, float, float]
 """x, y of the lower left corner, width, height, in points."""
@@ -72,7 +72,10 @@ class Ink:
     @classmethod
     def of(cls, ops: Ops) -> Ink:
         """Compress them for one page."""
-        return cls(zlib.compress(ops.code.encode("ascii"), PERSONAL), ops.letters)
+        shown: dict[str, bytes] = {}
+        for font, codes in ops.letters:
+            shown[font] = shown.get(font, b"") + codes
+        return cls(zlib.compress(ops.code.encode("ascii"), PERSONAL), tuple(shown.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +143,12 @@ class _Output:
         if not at:
             self.add(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
 
-    def add(self, data: bytes) -> int:
-        """Write it; the place where it begins."""
+    def add(self, *parts: bytes) -> int:
+        """Write them; the place where they begin."""
         at = self.offset
-        self._out.write(data)
-        self.offset += len(data)
+        for part in parts:
+            self._out.write(part)
+            self.offset += len(part)
         return at
 
 
@@ -188,7 +192,7 @@ class Pages:
                     content.add(f"/{content.shows(self._form(mark, drawing))} Do".encode())
                 case Ink():
                     self._shows(mark.letters)
-                    content.add_stream(self._write(_DEFLATED % (len(mark.compressed), mark.compressed)))
+                    content.add_stream(self._write(_DEFLATED % len(mark.compressed), mark.compressed, _END))
                 case Modules():
                     content.add(_stencil(mark))
                 case Picture():
@@ -213,25 +217,25 @@ class Pages:
         """Write what all pages share, the table of objects and the trailer."""
         self._fonts()
         kids = b" ".join(b"%d 0 R" % number for number in self._pages)
-        self._write(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(self._pages), kids), _PAGES)
-        self._write(b"<</Type/Catalog/Pages %d 0 R/Lang(ro)>>" % _PAGES, _CATALOGUE)
+        self._write(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(self._pages), kids), number=_PAGES)
+        self._write(b"<</Type/Catalog/Pages %d 0 R/Lang(ro)>>" % _PAGES, number=_CATALOGUE)
         info = {
             "Title": PDFString(self._title),
             "Author": PDFString("Liman"),
             "Producer": PDFString("Liman, ReportLab"),
         }
-        self._write(_formatted(info), _INFO)
+        self._write(_formatted(info), number=_INFO)
         table = self._file.add(b"xref\n0 %d\n0000000000 65535 f \n" % len(self._offsets))
         self._file.add(b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets[1:]))
         trailer = b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n"
         self._file.add(trailer % (len(self._offsets), _CATALOGUE, _INFO, table))
 
-    def _write(self, body: bytes, number: int = 0) -> int:
-        """Write an object under its known number, or the next one; its number."""
+    def _write(self, *body: bytes, number: int = 0) -> int:
+        """Write an object, in one part or several, under its known number, or the next one; its number."""
         if not number:
             number = len(self._offsets)
             self._offsets.append(0)
-        self._offsets[number] = self._file.add(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+        self._offsets[number] = self._file.add(b"%d 0 obj\n" % number, *body, b"\nendobj\n")
         return number
 
     def _stream(self, entries: Mapping[str, object], data: bytes) -> int:
@@ -239,7 +243,7 @@ class Pages:
 
     def _page(self, drawing: Drawing, content: _PageContent) -> int:
         parts = content.parts()
-        streams = [item if isinstance(item, int) else self._write(_PLAIN % (len(item), item)) for item in parts]
+        streams = [item if isinstance(item, int) else self._write(_PLAIN % len(item), item, _END) for item in parts]
         contents = b" ".join([b"%d 0 R" % number for number in streams])
         left, foot, right, top = drawing.trim
         page = (
@@ -268,7 +272,8 @@ class Pages:
         if bitmap.alpha is not None:
             mask = b"/SMask %d 0 R" % self._bitmap(Bitmap(bitmap.alpha, "FlateDecode", bitmap.pixels, "DeviceGray"))
         colours, encoding = bitmap.colours.encode(), bitmap.encoding.encode()
-        return self._write(_IMAGE % (*bitmap.pixels, colours, encoding, mask, len(bitmap.data), bitmap.data))
+        head = _IMAGE % (*bitmap.pixels, colours, encoding, mask, len(bitmap.data))
+        return self._write(head, bitmap.data, _END)
 
     def _ghost_state(self, fade: Bitmap) -> int:
         """How a ghost is painted: with the lightness of the picture only, weakly, and through its fade."""
@@ -292,7 +297,7 @@ class Pages:
     def _fonts(self) -> None:
         """Every letter that was shown, as Type 3 fonts."""
         numbers = {name: self._font(name, sorted(codes)) for name, codes in sorted(self._letters.items())}
-        self._write(b"<<%b>>" % _references(numbers), _FONTS)
+        self._write(b"<<%b>>" % _references(numbers), number=_FONTS)
 
     def _font(self, name: str, codes: Sequence[int]) -> int:
         font, first = fonts.of_resource(name)
@@ -370,7 +375,7 @@ def _procedure(font: fonts.Font, glyph: int) -> bytes:
     box, advance = font.measured(glyph)
     code = f"{advance} 0 {' '.join(map(str, box or (0, 0, 0, 0)))} d1\n{font.outline(glyph)}\nf"
     data = zlib.compress(code.encode("ascii"), SHARED)
-    return _DEFLATED % (len(data), data)
+    return _DEFLATED % len(data) + data + _END
 
 
 def _stencil(modules: Modules) -> bytes:

@@ -180,15 +180,15 @@ def encode(
     )
 
 
-def sign(encoded: bytes, signer: Signer) -> bytes:
-    """The whole seal of what `encode` made. SealError if it does not fit the symbol of its profile."""
+def sign(encoded: bytes, signer: Signer, profile: str) -> bytes:
+    """The whole seal of what `encode` made of this profile. SealError if it does not fit the profile's symbol."""
     signature = signer.sign(encoded)
     if len(signature) not in _SIGNATURE_SIZES:
         raise SealError("signature", "r || s of 56, 64, 96 or 128 bytes", f"{len(signature)} bytes")
     data = encoded + bytes((_SIGNATURE,)) + encode_length(len(signature)) + signature
-    profile = _profile(_read_header(Reader(encoded)).profile_name)
-    if len(data) > profile.capacity:
-        expected = f"at most {profile.capacity} bytes (a 256-bit key and a certificate with a short serial number)"
+    capacity = _profile(profile).capacity
+    if len(data) > capacity:
+        expected = f"at most {capacity} bytes (a 256-bit key and a certificate with a short serial number)"
         raise SealError("seal", expected, str(len(data)))
     return data
 

@@ -203,7 +203,7 @@ def fit(text: str, room: Room, *, style: str = "regular", field: str = "text") -
     A text in languages (` / `) with a line for each is broken between them at once; others break at spaces. FitError
     names field, length and box when nothing of that is enough.
     """
-    languages = text.replace(" / ", " /\n").split("\n")
+    languages = text.replace(" / ", " /\n").split("\n") if room.lines > 1 else ()
     if 1 < len(languages) <= room.lines:
         found = _set_lines([shape(line, style=style, field=field) for line in languages], room)
     else:

@@ -121,4 +121,4 @@ def encode(profile: str = "FD/02", values: dict[str, Mrz | str] | None = None, *
 
 
 def sealed(profile: str = "FD/02", signer: KeySigner | None = None, **changes: Any) -> bytes:
-    return seal.sign(encode(profile, **changes), signer or KeySigner())
+    return seal.sign(encode(profile, **changes), signer or KeySigner(), profile)

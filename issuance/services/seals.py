@@ -42,7 +42,8 @@ def sign(content: DocumentContent, template: Template, signer: SealSigner, clock
             certificate_serial=signer.serial,
             signature_date=clock.today(),
         )
-        return Signed(seal.sign(encoded, signer), signer.certificate, signer.identifier, signer.reference)
+        data = seal.sign(encoded, signer, template.seal or "")
+        return Signed(data, signer.certificate, signer.identifier, signer.reference)
     except SealError as error:
         if error.part not in ("certificate_serial", "seal"):
             raise

@@ -90,7 +90,7 @@ def sealed(content: DocumentContent, template: Template, signer: batch.SealSigne
         certificate_serial=signer.serial,
         signature_date=MAKING_DAY,
     )
-    return seal.sign(encoded, signer)
+    return seal.sign(encoded, signer, template.seal)
 
 
 def prepare(folder: Path, count: int, portraits: int) -> None:

@@ -141,7 +141,7 @@ def test_seal_made_with_it_is_valid(signer: SealSigner) -> None:
         issue_date=NOW.date(),
         signature_date=NOW.date(),
     )
-    done = seal.sign(encoded, signer)
+    done = seal.sign(encoded, signer, "5E/03")
     assert seal.verify(done, [signer.certificate], at=NOW).verdict is Verdict.VALID
     assert seal.decode(done).header.certificate_reference == signer.reference
 

@@ -47,7 +47,7 @@ def sealed(person: DocumentContent, template: Template) -> bytes:
     encoded = document_seal.encode_document(
         person, template, signer="ROIM", certificate_serial=0x1A2, signature_date=seals.SIGNED
     )
-    return seal.sign(encoded, SIGNER)
+    return seal.sign(encoded, SIGNER, template.seal)
 
 
 NAME = "ROUAL<MASRI<<LAYLA<<<<<<<<<<<<<<<<"

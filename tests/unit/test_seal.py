@@ -290,7 +290,7 @@ def test_a_signature_that_is_not_r_and_s_is_refused():
             return bytes(71)
 
     with pytest.raises(SealError, match="signature: expected r"):
-        seal.sign(seals.encode(), DerSigner())
+        seal.sign(seals.encode(), DerSigner(), "FD/02")
 
 
 HEADER = seals.encode()[:18]

@@ -33,7 +33,7 @@ def sealed(content, template):
     to_sign = document_seal.encode_document(
         content, template, signer="ROIM", certificate_serial=0x1A2, signature_date=seals.SIGNED
     )
-    return seal.sign(to_sign, SIGNER)
+    return seal.sign(to_sign, SIGNER, template.seal)
 
 
 def photographed(page):
