@@ -41,13 +41,12 @@ def prepare(folder: Path, kind: str, count: int) -> None:
     faces = [_face(chosen, face, printed, fonts) | _boxes(chosen, face, kind) for face in chosen.faces]
     (folder / f"{kind}.faces.json").write_text(json.dumps(faces), "utf-8")
     signer = records.Signer()
-    pictures = sorted((folder / "portraits").iterdir())
     with (folder / f"{kind}.pages.jsonl").open("w", encoding="utf-8") as file:
         for index, content in enumerate(records.contents(folder, kind, 0, count)):
             symbol = folder / "symbols" / f"{index:05}.png"
             if sealed := records.sealed(content, records.template(kind), signer):
                 _symbol(sealed, records.template(kind).seal or "").save(symbol)
-            file.write(json.dumps(_page(chosen, content, kind, pictures[index % len(pictures)], symbol)) + "\n")
+            file.write(json.dumps(_page(chosen, content, kind, records.portrait(folder, index), symbol)) + "\n")
 
 
 def _page(chosen: layout.Layout, content: DocumentContent, kind: str, picture: Path, symbol: Path) -> Any:

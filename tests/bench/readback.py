@@ -31,7 +31,7 @@ READ_AT = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 NEIGHBOURS = 12
 FACES_ALIKE = 25
 """Levels of grey by which a portrait in print may differ from its file: another cut of it, smaller."""
-_CELL, _ABOVE, _MARGIN = (40, 30), 34, 4  # dots of a letter's cell, of which above the baseline; how far it may stray
+_CELL, _ABOVE, _MARGIN = (40, 30), 34, 3  # dots of a letter's cell, of which above the baseline; how far it may stray
 _THUMB = (12, 16)
 
 Grey = NDArray[np.float32]

@@ -93,11 +93,11 @@ def sealed(content: DocumentContent, template: Template, signer: batch.SealSigne
     return seal.sign(encoded, signer, template.seal)
 
 
-def prepare(folder: Path, count: int, portraits: int) -> None:
-    """Write `count` records of both kinds and `portraits` different pictures, which the records take in turn."""
+def prepare(folder: Path, count: int, pictures: int) -> None:
+    """Write `count` records of both kinds and `pictures` different pictures, which the records take in turn."""
     (folder / "portraits").mkdir()
     with multiprocessing.Pool() as pool:
-        for index, picture in enumerate(pool.imap(_portrait, range(portraits), 50)):
+        for index, picture in enumerate(pool.imap(_portrait, range(pictures), 50)):
             (folder / "portraits" / f"{index:05}.jpg").write_bytes(picture)
     for kind in TYPES:
         with (folder / f"{kind}.records.jsonl").open("w", encoding="utf-8") as file:
@@ -108,16 +108,19 @@ def prepare(folder: Path, count: int, portraits: int) -> None:
 def contents(folder: Path, kind: str, start: int = 0, stop: int | None = None) -> Iterator[DocumentContent]:
     """The documents' contents with their portraits, one after the other read from the folder."""
     with (folder / f"{kind}.records.jsonl").open(encoding="utf-8") as lines:
-        pictures = sorted((folder / "portraits").iterdir())
         for place, line in enumerate(islice(lines, start, stop), start):
-            portrait = pictures[place % len(pictures)].read_bytes()
-            yield DocumentContent(**json.loads(line), portrait=portrait)
+            yield DocumentContent(**json.loads(line), portrait=portrait(folder, place).read_bytes())
+
+
+@cache
+def portraits(folder: Path) -> list[Path]:
+    """The different pictures, in the order in which the records take them."""
+    return sorted((folder / "portraits").iterdir())
 
 
 def portrait(folder: Path, place: int) -> Path:
     """The picture of the record in that place."""
-    pictures = sorted((folder / "portraits").iterdir())
-    return pictures[place % len(pictures)]
+    return portraits(folder)[place % len(portraits(folder))]
 
 
 def record(folder: Path, kind: str, place: int) -> Record:
