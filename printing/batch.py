@@ -1,8 +1,9 @@
 """Batches: any number of documents in one PDF, page after page straight to the file, by every core of the machine.
 
-Workers set the texts and symbols of a few dozen documents at a time; this process adds what is shared, the portraits as
-they are, and the signatures, and writes. Memory holds the documents in the works and eight bytes an object, never a
-page. After each part the file is safe on the disk and a journal beside it says so: begun again, a batch goes on there.
+This process signs the seals; workers set the texts and symbols of a few dozen documents at a time; this process adds
+what is shared and the portraits as they are, and writes. Memory holds the documents in the works and eight bytes an
+object, never a page. After each part the file is safe on the disk and a journal beside it says so: begun again, a batch
+goes on there.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from printing import compose, document_seal, inks, layout, seal
+from printing import compose, inks, layout, seal
 from printing.content import DocumentContent, Template
+from printing.document_seal import encode_document
 from printing.errors import PrintingError
-from printing.pdf import Drawing, Ink, Pages, Progress
+from printing.pdf import Drawing, Mark, Pages, Progress
 from printing.seal_encoding import SealError
 
 PART = 2000
@@ -109,18 +111,8 @@ def _silent(done: int) -> None:
     """Nobody asked."""
 
 
-class _Face(NamedTuple):
-    """What a worker makes of a face: its personal ink and its fine line."""
-
-    personal: Ink
-    fine: tuple[Ink, ...]
-
-
-class _Made(NamedTuple):
-    """What a worker makes of a document; `to_sign` is the seal without its signature."""
-
-    faces: tuple[_Face, ...]
-    to_sign: bytes | None
+_Made = tuple[tuple[tuple[Mark, ...], tuple[Mark, ...]], ...]
+"""What a worker makes of each face: what is read of the person, and the fine line."""
 
 
 class _Task(NamedTuple):
@@ -128,7 +120,6 @@ class _Task(NamedTuple):
 
     item: Item
     specimen: bool
-    signer: tuple[str, int, dt.date] | None
 
 
 @dataclass
@@ -187,10 +178,11 @@ class _Batch:
 
     def add(self, documents: Iterable[Item], processes: int, progress: Callable[[int], None]) -> None:
         """Write every document that is not written yet."""
-        for chunk, made in _made(self._unwritten(documents), self._task, processes):
-            for item, faces in zip(chunk, made, strict=True):
-                self._document(item, faces)
-            progress(len(self._numbers))
+        for item, made in _made(self._unwritten(documents), self._task, processes):
+            self._document(item, made)
+            if len(self._numbers) % _CHUNK == 0:
+                progress(len(self._numbers))
+        progress(len(self._numbers))
 
     def close(self, cover: Callable[[Summary], Sequence[Drawing]] | None) -> Summary:
         """The cover before the first page, and the end of the file."""
@@ -214,12 +206,32 @@ class _Batch:
             self._types[item.template.document_type] += 1
         return rest
 
-    def _task(self, item: Item) -> _Task:
+    def _task(self, item: Item) -> tuple[Item, _Task | PrintingError]:
+        """The document with its seal, and what a worker needs of it."""
+        try:
+            sealed = item._replace(seal=item.seal or self._sealed(item))
+        except PrintingError as error:
+            return item, error
+        bare = sealed.content.model_copy(update={"portrait": None, "signature": None})
+        return sealed, _Task(sealed._replace(content=bare), self._making.specimen)
+
+    def _sealed(self, item: Item) -> bytes | None:
+        content, template, _ = item
         making = self._making
-        bare = item._replace(content=item.content.model_copy(update={"portrait": None, "signature": None}))
-        if not (item.template.seal and making.signer and making.signature_date and item.seal is None):
-            return _Task(bare, making.specimen, None)
-        return _Task(bare, making.specimen, (making.signer.identifier, making.signer.serial, making.signature_date))
+        if not (template.seal and making.signer and making.signature_date):
+            return None
+        try:
+            to_sign = encode_document(
+                content,
+                template,
+                signer=making.signer.identifier,
+                certificate_serial=making.signer.serial,
+                signature_date=making.signature_date,
+            )
+            return seal.sign(to_sign, making.signer, template.seal)
+        except SealError as error:
+            message = "The seal cannot be made: its %(part)s is not as it must be."
+            raise PrintingError(message, "seal", part=error.part) from error
 
     def _document(self, item: Item, made: _Made | PrintingError) -> None:
         place = len(self._numbers) + 1
@@ -235,17 +247,11 @@ class _Batch:
             self._make_safe()
 
     def _faces(self, item: Item, made: _Made) -> None:
-        content, template = item.content, item.template
-        sealed = self._sealed(item, made.to_sign)
-        job = compose.job(content, template, specimen=self._making.specimen, seal=sealed)
-        for face, ready in zip(job.layout.faces, made.faces, strict=True):
-            marks = (*inks.colour(job, face), *inks.black(job, face, ready.personal), *ready.fine)
+        content, template, sealed = item
+        job = compose.job(content, template, specimen=self._making.specimen, seal=sealed, values={})
+        for face, (read, fine) in zip(job.layout.faces, made, strict=True):
+            marks = (*inks.colour(job, face), *inks.black(job, face, read), *fine)
             self._pages.add(Drawing(*job.layout.page, job.layout.trim, marks))
-
-    def _sealed(self, item: Item, to_sign: bytes | None) -> bytes | None:
-        if to_sign is None or self._making.signer is None:
-            return item.seal
-        return seal.sign(to_sign, self._making.signer, item.template.seal or "")
 
     def _make_safe(self) -> None:
         self._file.flush()
@@ -263,53 +269,46 @@ class _Batch:
 
 
 def _made(
-    documents: Iterator[Item], task: Callable[[Item], _Task], processes: int
-) -> Iterator[tuple[list[Item], list[_Made | PrintingError]]]:
-    """The documents in chunks with what workers made of them, in order, a few chunks ahead."""
-    chunks = iter(lambda: list(islice(documents, _CHUNK)), [])
+    documents: Iterator[Item], task: Callable[[Item], tuple[Item, _Task | PrintingError]], processes: int
+) -> Iterator[tuple[Item, _Made | PrintingError]]:
+    """The documents with what workers made of them, in order, a few chunks ahead."""
+    chunks = iter(lambda: [task(item) for item in islice(documents, _CHUNK)], [])
     if processes == 1:
-        yield from ((chunk, _compose([task(item) for item in chunk])) for chunk in chunks)
+        for chunk in chunks:
+            yield from ((item, _attempt(given)) for item, given in chunk)
         return
     # A fork is ready at once and has every font; with other threads about, it might inherit a lock that is held.
     method = "fork" if threading.active_count() == 1 else "spawn"
     with ProcessPoolExecutor(processes, multiprocessing.get_context(method)) as pool:
         waiting: deque[tuple[list[Item], Future[list[_Made | PrintingError]]]] = deque()
         for chunk in chunks:
-            waiting.append((chunk, pool.submit(_compose, [task(item) for item in chunk])))
+            waiting.append(([item for item, _ in chunk], pool.submit(_compose, [given for _, given in chunk])))
             if len(waiting) > processes * _AHEAD:
-                done, future = waiting.popleft()
-                yield done, future.result()
+                yield from _finished(*waiting.popleft())
         while waiting:
-            done, future = waiting.popleft()
-            yield done, future.result()
+            yield from _finished(*waiting.popleft())
 
 
-def _compose(tasks: Sequence[_Task]) -> list[_Made | PrintingError]:
+def _finished(
+    items: list[Item], future: Future[list[_Made | PrintingError]]
+) -> Iterator[tuple[Item, _Made | PrintingError]]:
+    return zip(items, future.result(), strict=True)
+
+
+def _compose(tasks: Sequence[_Task | PrintingError]) -> list[_Made | PrintingError]:
     """What a worker does; a document that cannot be made is an error in its place."""
     return [_attempt(task) for task in tasks]
 
 
-def _attempt(task: _Task) -> _Made | PrintingError:
+def _attempt(task: _Task | PrintingError) -> _Made | PrintingError:
     try:
-        return _make(task)
-    except SealError as error:
-        return PrintingError("The seal cannot be made: its %(part)s is not as it must be.", "seal", part=error.part)
+        return task if isinstance(task, PrintingError) else _make(task)
     except PrintingError as error:
         return PrintingError(error.message, error.field, **error.params)  # not every subclass can be pickled
 
 
 def _make(task: _Task) -> _Made:
-    content, template, _ = task.item
+    content, template, sealed = task.item
     chosen = layout.load(template.layout)
-    job = inks.Job(content, template, chosen, task.specimen, inks.values(content, template), None, None)
-    faces = tuple(
-        _Face(Ink.of(inks.personal(job, face)), tuple(mark for mark in inks.fine(job, face) if isinstance(mark, Ink)))
-        for face in chosen.faces
-    )
-    if task.signer is None:
-        return _Made(faces, None)
-    identifier, serial, day = task.signer
-    to_sign = document_seal.encode_document(
-        content, template, signer=identifier, certificate_serial=serial, signature_date=day
-    )
-    return _Made(faces, to_sign)
+    job = inks.Job(content, template, chosen, task.specimen, inks.values(content, template), None, sealed)
+    return tuple((tuple(inks.read_marks(job, face)), tuple(inks.fine(job, face))) for face in chosen.faces)

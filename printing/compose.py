@@ -79,8 +79,18 @@ def compose(
     return tuple(_artwork(made_of, face) for face in made_of.layout.faces)
 
 
-def job(content: DocumentContent, template: Template, *, specimen: bool, seal: bytes | None = None) -> inks.Job:
-    """What a composition needs; ContentError without a portrait or a seal that the document must have."""
+def job(
+    content: DocumentContent,
+    template: Template,
+    *,
+    specimen: bool,
+    seal: bytes | None = None,
+    values: Mapping[str, str] | None = None,
+) -> inks.Job:
+    """What a composition needs; ContentError without a portrait or a seal that the document must have.
+
+    `values` are those of `inks.values`, by default taken from the content.
+    """
     if content.portrait is None and not specimen:
         raise ContentError("portrait", "is missing; a document is not made without the holder's portrait.")
     if (seal is None) != (specimen or template.seal is None):
@@ -90,7 +100,8 @@ def job(content: DocumentContent, template: Template, *, specimen: bool, seal: b
         raise LayoutError("Layout %(name)s has no place for the seal of %(type)s.", name=chosen.name,
                           type=template.document_type)  # fmt: skip
     photo = picture.photograph(content.portrait) if content.portrait else None
-    return inks.Job(content, template, chosen, specimen, inks.values(content, template), photo, seal)
+    printed = inks.values(content, template) if values is None else values
+    return inks.Job(content, template, chosen, specimen, printed, photo, seal)
 
 
 def document_pdf(artworks: Sequence[Artwork]) -> bytes:

@@ -8,7 +8,7 @@ Colour: the ground, the portrait, the ghost. What is of the person stands in the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -78,29 +78,40 @@ def colour(job: Job, face: Face) -> Iterator[Mark]:
         yield security.ghost(job.photo, job.layout.points(face.ghost))
 
 
-def black(job: Job, face: Face, ready: Ink | None = None) -> Iterator[Mark]:
-    """Everything that is read, by eye or machine. `ready` is what `personal` makes, if it was made elsewhere."""
+def black(job: Job, face: Face, read: Iterable[Mark] = ()) -> Iterator[Mark]:
+    """Everything that is read, by eye or machine. `read` is what `read_marks` makes, if it was made elsewhere."""
     yield fixed(job, face)
-    yield ready or Ink.of(personal(job, face))
-    if face.seal:
-        yield seal(job, job.layout.points(face.seal)) if job.seal else _no_seal(job.layout.points(face.seal))
+    yield from read or read_marks(job, face)
     if face.signature and job.content.signature:
         yield picture.signature(job.content.signature, job.layout.points(face.signature))
     if job.specimen:
         yield _specimen(job.layout, face)
 
 
+def read_marks(job: Job, face: Face) -> Iterator[Ink | Modules | Form]:
+    """What is read of this person: texts, zone and symbols."""
+    yield Ink.of(personal(job, face))
+    if face.seal:
+        box = job.layout.points(face.seal)
+        yield seal(job, box) if job.seal else _no_seal(box)
+
+
 def fine(job: Job, face: Face) -> Iterator[Mark]:
     """Name and number in letters too small for a copier, for devices of 600 dpi or more."""
     if face.fine_line:
-        x, y, width, height = job.layout.points(face.fine_line)
-        yield Ink.of(_filled(_name_and_number(job), x, y, width, height / CAPITAL))
+        yield Ink.of(fine_line(job, job.layout.points(face.fine_line)))
 
 
 def ultraviolet(job: Job, face: Face) -> Iterator[Mark]:
     """Name and number all over a box, in the ink that daylight does not show."""
     if face.ultraviolet:
         yield Ink.of(pdf.joined(_lines(job, face.ultraviolet)))
+
+
+def fine_line(job: Job, box: pdf.Box) -> Ops:
+    """Number and name from one end of the box to the other, in capitals of its height."""
+    x, y, width, height = box
+    return _filled(_name_and_number(job), x, y, width, height / CAPITAL)
 
 
 def personal(job: Job, face: Face) -> Ops:
@@ -243,11 +254,13 @@ def _name_and_number(job: Job) -> str:
 
 
 def _filled(words: str, x: float, y: float, width: float, size: float) -> Ops:
-    """Words over and over on one line, as often as they fit the width (points); readers hear them once."""
+    """Words over and over on one line, narrowed so that they fill the width (points); readers hear them once."""
     line = text.shape(words, field="family_name")
-    step = line.advance * size
-    copies = pdf.joined(line.letters(x + copy * step, y, size) for copy in range(int(width / step)))
-    return text.spoken(words.strip(), copies)
+    copies = math.ceil(width / (line.advance * size))
+    step = width / copies
+    once = line.letters(x, y, size, step / (line.advance * size))
+    again = f"1 0 0 1 {step:.3f} 0 cm {once.code}\n" * (copies - 1)
+    return text.spoken(words.strip(), Ops(f"q {once.code}\n{again}Q", once.letters))
 
 
 def _lines(job: Job, place: UltravioletPlace) -> Iterator[Ops]:

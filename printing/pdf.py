@@ -20,7 +20,7 @@ from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName,
 from printing import fonts
 
 POINTS_PER_MM = 72 / 25.4
-PERSONAL, SHARED = 1, 9  # zlib levels: what is compressed for every page is compressed quickly
+BEST = 9  # zlib's level for what is compressed once
 _FIXED = 4  # objects whose numbers are known before they are written
 _CATALOGUE, _PAGES, _INFO, _FONTS = range(1, _FIXED + 1)
 _PLAIN = b"<</Length %d>>stream\n"
@@ -59,23 +59,23 @@ class Form:
     @classmethod
     def of(cls, ops: Ops) -> Form:
         """Compress the operators of a drawing in page points."""
-        return cls(zlib.compress(ops.code.encode("ascii"), SHARED), ops.letters)
+        return cls(zlib.compress(ops.code.encode("ascii"), BEST), ops.letters)
 
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """The operators of one page alone, compressed: what is personal."""
+    """The operators of one page alone: what is personal. They are few: to compress them costs more than it saves."""
 
-    compressed: bytes
+    code: bytes
     letters: Letters
 
     @classmethod
     def of(cls, ops: Ops) -> Ink:
-        """Compress them for one page."""
+        """Gather them for one page."""
         shown: dict[str, bytes] = {}
         for font, codes in ops.letters:
             shown[font] = shown.get(font, b"") + codes
-        return cls(zlib.compress(ops.code.encode("ascii"), PERSONAL), tuple(shown.items()))
+        return cls(ops.code.encode("ascii"), tuple(shown.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class Pages:
                     content.add(f"/{content.shows(self._form(mark, drawing))} Do".encode())
                 case Ink():
                     self._shows(mark.letters)
-                    content.add_stream(self._write(_DEFLATED % len(mark.compressed), mark.compressed, _END))
+                    content.add(mark.code)
                 case Modules():
                     content.add(_stencil(mark))
                 case Picture():
@@ -374,7 +374,7 @@ def _procedure(font: fonts.Font, glyph: int) -> bytes:
     """A glyph's outline as the stream of a Type 3 font, in font units, in the colour of the text (`d1`)."""
     box, advance = font.measured(glyph)
     code = f"{advance} 0 {' '.join(map(str, box or (0, 0, 0, 0)))} d1\n{font.outline(glyph)}\nf"
-    data = zlib.compress(code.encode("ascii"), SHARED)
+    data = zlib.compress(code.encode("ascii"), BEST)
     return _DEFLATED % len(data) + data + _END
 
 
