@@ -64,19 +64,20 @@ def _nameless(layout_name):
 @settings(max_examples=60, deadline=None)
 @given(words=st.text(LATIN, min_size=1, max_size=60), width=st.floats(20, 300), lines=st.integers(1, 3))
 def test_fitted_text_is_whole_and_inside(words, width, lines):
-    height, size, minimum = 16.0 * lines, 9.0, 5.0
+    room = texts.Room(width, 16.0 * lines, 9.0, 5.0, lines)
+    narrowest = room.minimum * texts.CONDENSED
     try:
-        fitted = texts.fit(words, width, height, size=size, minimum=minimum, lines=lines)
+        fitted = texts.fit(words, room)
     except FitError:
-        smallest = max(texts.shape(word).width for word in words.split(" ")) * minimum
-        assert smallest > width or texts.shape(words).width * minimum > width, "it would have fitted on one line"
+        assert texts.shape(words).width * narrowest > width, "it would have fitted on one line"
         return
-    assert minimum <= fitted.size <= size
+    assert room.minimum <= fitted.size <= room.size
+    assert texts.CONDENSED <= fitted.condensed <= 1
+    assert fitted.condensed == 1 or fitted.size == room.minimum, "shrunk before it is condensed"
     assert len(fitted.lines) <= lines
-    assert all(line.width * fitted.size <= width + 1e-6 for line in fitted.lines)
-    whole = sum(texts.shape(word).advance for word in words.split(" "))
-    gap = texts.shape(" ").advance * (len(words.split(" ")) - len(fitted.lines))
-    assert sum(line.advance for line in fitted.lines) == pytest.approx(whole + gap, abs=0.35 + 0.05 * len(words))
+    assert all(line.width * fitted.size * fitted.condensed <= width + 1e-6 for line in fitted.lines)
+    assert len(fitted.lines) == 1 or texts.shape(words).width * narrowest > width, "condensed before it is broken"
+    assert " ".join(line.text for line in fitted.lines).split() == words.split()
 
 
 @settings(max_examples=40, deadline=None)
