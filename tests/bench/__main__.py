@@ -19,6 +19,8 @@ from tests.bench.measure import Job, Outcome, measure
 from tests.bench.report import ENGINES, OURS, Jobs, markdown
 
 ROUNDS = 3
+HOPELESS = 0.2
+"""The part of the best rate below which a measurement is not repeated."""
 
 
 def main() -> None:
@@ -73,7 +75,8 @@ def _measured(jobs: Jobs, folder: Path, engines: list[str]) -> dict[tuple[str, J
     outcomes = {(engine, job): Outcome(missing="" if engine in engines else "not asked for") for engine, job in wanted}
     for number in range(ROUNDS):
         for (engine, job), outcome in outcomes.items():
-            if outcome.is_over:
+            best = max(other.rate for (_, same), other in outcomes.items() if same == job)
+            if outcome.is_over or outcome.rate < best * HOPELESS * bool(number):
                 continue
             found = measure(engine, job, folder, first=number == 0)
             if number == 0:

@@ -32,11 +32,6 @@ class Job:
     count: int
     processes: int = 1
 
-    @property
-    def rounds(self) -> int:
-        """How often it is measured at most."""
-        return 3
-
 
 @dataclass
 class Outcome:

@@ -60,9 +60,9 @@ own.
 - Ours makes the seal, its ECDSA P-256 signature and the symbol within the time, measures and fits every text, and draws
   the guilloche, the ghost and the fine line. The rivals get every text measured and placed, and a ready-made picture of
   the symbol; they draw no guilloche, ghost or fine line. That is to their advantage.
-- Each measurement has a fresh process; engines and measurements take turns. Rates are the best of three rounds; a
-  measurement that took more than fifteen seconds is made once. Single documents: content to the bytes of a PDF, one after
-  the other for a second, after one to warm up. Batches begin cold, after the imports.
+- Each measurement has a fresh process; engines and measurements take turns. Rates are the best of three rounds; what
+  took more than fifteen seconds or was below a fifth of the best is measured once. Single documents: content to the
+  bytes of a PDF, one after the other for a second, after one to warm up. Batches begin cold, after the imports.
 - ReportLab tuned: rl_accel, no ASCII85, pictures by path, the fixed texts of a face as one form. Typst: untagged, which
   is faster than its default. pycairo and skia-python: the JPEG passes through as it is.
 - Both cores: ours by `printing.batch` into one file; a rival by two processes started beforehand, each with half of the
