@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cryptography import x509
@@ -157,25 +157,34 @@ def encode(
     empty one is all fillers). `signer` and `certificate_serial` are those of the signer's certificate.
     """
     chosen = _profile(profile)
-    if not re.fullmatch("[A-Z]{1,3}", issuing_state):
-        raise SealError("issuing_state", "one to three letters A-Z", repr(issuing_state))
-    reference = _certificate_reference(certificate_serial, chosen.header_version)
-    if not _SIGNER.fullmatch(signer):
-        raise SealError("signer", "two letters of the country and two characters of the name", repr(signer))
+    header = _header(chosen.name, issuing_state, signer, certificate_serial, issue_date, signature_date)
     if wrong := values.keys() ^ {feature.name for feature in chosen.features}:
         names = ", ".join(feature.name for feature in chosen.features)
         raise SealError(min(wrong), f"for {profile} exactly {names}", "it" if min(wrong) in values else "nothing")
     messages = ((feature.tag, _feature(feature, values[feature.name])) for feature in chosen.features)
+    # No feature of ours has 128 bytes: its length is one byte in either header version.
+    return header + b"".join(bytes((tag, len(value))) + value for tag, value in messages)
+
+
+@lru_cache(maxsize=64)
+def _header(
+    name: str, issuing_state: str, signer: str, serial: int, issue_date: dt.date, signature_date: dt.date
+) -> bytes:
+    """The header, which the seals that a signer makes on a day have alike."""
+    profile = _profile(name)
+    if not re.fullmatch("[A-Z]{1,3}", issuing_state):
+        raise SealError("issuing_state", "one to three letters A-Z", repr(issuing_state))
+    reference = _certificate_reference(serial, profile.header_version)
+    if not _SIGNER.fullmatch(signer):
+        raise SealError("signer", "two letters of the country and two characters of the name", repr(signer))
     return b"".join(
         (
-            bytes((_MAGIC, chosen.header_version - 1)),
+            bytes((_MAGIC, profile.header_version - 1)),
             encode_c40(issuing_state.ljust(3, "<"), "issuing_state"),
             encode_c40(signer + reference, "signer"),
             encode_date(issue_date),
             encode_date(signature_date),
-            bytes(chosen.reference),
-            # No feature of ours has 128 bytes: its length is one byte in either header version.
-            *(bytes((tag, len(value))) + value for tag, value in messages),
+            bytes(profile.reference),
         )
     )
 

@@ -368,14 +368,12 @@ def _shaped(run: _Run, field: str) -> list[tuple[int, int, int, int]]:
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if run.level % 2 else "ltr"
     hb.shape(run.font.hb, buffer)
-    infos = buffer.glyph_infos
-    missing = next((info for info in infos if not info.codepoint), None)
-    if missing:
+    numbers = [info.codepoint for info in buffer.glyph_infos]
+    if 0 in numbers:
+        missing = next(info for info in buffer.glyph_infos if not info.codepoint)
         raise _no_glyph(field, run.text[missing.cluster])
-    return [
-        (info.codepoint, place.x_offset, place.y_offset, place.x_advance)
-        for info, place in zip(infos, buffer.glyph_positions, strict=True)
-    ]
+    places = [place.position for place in buffer.glyph_positions]
+    return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, places, strict=True)]
 
 
 def _around(boxes: list[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:

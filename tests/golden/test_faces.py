@@ -115,7 +115,7 @@ def _squares(picture: Image.Image, side: int = 8) -> NDArray[np.float64]:
 
 
 def test_the_files_are_small():
-    assert [path.name for path in FOLDER.glob("*.jpg") if path.stat().st_size > 120_000] == []
+    assert [path.name for path in FOLDER.glob("*.jpg") if path.stat().st_size > 130_000] == []
 
 
 if __name__ == "__main__":

@@ -182,7 +182,8 @@ def _job(person: DocumentContent, template: Template) -> inks.Job:
 def _lines(job: inks.Job, face: layout.Face) -> list[Placed]:
     """The lines of text that the black ink of a face has, in the order of the file."""
     marks = (mark for mark in inks.black(job, face) if isinstance(mark, Form | Ink))
-    code = "\n".join(zlib.decompress(mark.compressed).decode() for mark in marks)
+    codes = (mark.code if isinstance(mark, Ink) else zlib.decompress(mark.compressed) for mark in marks)
+    code = "\n".join(part.decode() for part in codes)
     return [_line(bytes.fromhex(said).decode("utf-16-be"), shown) for said, shown in SPAN.findall(code)]
 
 
