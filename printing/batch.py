@@ -16,7 +16,7 @@ import os
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -30,7 +30,7 @@ from printing.errors import PrintingError
 from printing.pdf import Drawing, Mark, Pages, Progress
 from printing.seal_encoding import SealError
 
-PART = 2000
+PART = 1000
 """Documents after which the file is made safe."""
 _CHUNK = 40
 _AHEAD = 2  # chunks waiting for each worker
@@ -97,10 +97,14 @@ def write(
     journal = _Journal(out.with_name(out.name + ".journal"))
     unfinished = out.with_name(out.name + ".part")
     begun = journal.read()
-    with _few_collections(), unfinished.open("r+b" if begun.length else "wb") as file:
+    with (
+        _few_collections(),
+        unfinished.open("r+b" if begun.length else "wb") as file,
+        ThreadPoolExecutor(1) as saving,
+    ):
         file.seek(begun.length)
         file.truncate()
-        batch = _Batch(file, journal, begun, making, title, part)
+        batch = _Batch(file, journal, saving, begun, making, title, part)
         batch.add(documents, processes or os.cpu_count() or 1, progress or _silent)
         summary = batch.close(cover)
         os.fsync(file.fileno())
@@ -171,7 +175,7 @@ class _Journal:
             begun.letters = {font: bytes.fromhex(codes) for font, codes in said["letters"].items()}
         return begun
 
-    def add(self, **part: object) -> None:
+    def add(self, part: dict[str, object]) -> None:
         """One part more."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(part) + "\n")
@@ -186,8 +190,12 @@ class _Journal:
 class _Batch:
     """The file in the making."""
 
-    def __init__(self, file: BinaryIO, journal: _Journal, begun: _Begun, making: Making, title: str, part: int) -> None:
+    def __init__(
+        self, file: BinaryIO, journal: _Journal, saving: Executor, begun: _Begun, making: Making, title: str, part: int
+    ) -> None:
         self._file, self._journal, self._making, self._part = file, journal, making, part
+        self._saving = saving
+        self._saved: Future[None] | None = None  # no thread before the workers are forked
         self._numbers, self._types = begun.numbers, Counter[str]()
         safe = Progress(begun.length, begun.offsets, begun.pages, begun.letters) if begun.length else None
         self._pages = Pages(file, title, safe)
@@ -203,6 +211,7 @@ class _Batch:
 
     def close(self, cover: Callable[[Summary], Sequence[Drawing]] | None) -> Summary:
         """The cover before the first page, and the end of the file."""
+        self._wait_for_saving()
         summary = Summary(self._numbers, self._types, self._pages.count)
         for place, drawing in enumerate(cover(summary) if cover else ()):
             self._pages.add(drawing, place)
@@ -271,18 +280,28 @@ class _Batch:
             self._pages.add(Drawing(*job.layout.page, job.layout.trim, marks))
 
     def _make_safe(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """See to it, while the work goes on, that what is written is on the disk; then the journal says so."""
         numbers, offsets, pages = self._safe
         now = self._pages.progress
-        self._journal.add(
-            length=now.length,
-            numbers=self._numbers[numbers:],
-            offsets=list(now.offsets[offsets:]),
-            pages=list(now.pages[pages:]),
-            letters={font: codes.hex() for font, codes in now.letters.items()},
-        )
+        self._file.flush()
+        part = {
+            "length": now.length,
+            "numbers": self._numbers[numbers:],
+            "offsets": list(now.offsets[offsets:]),
+            "pages": list(now.pages[pages:]),
+            "letters": {font: codes.hex() for font, codes in now.letters.items()},
+        }
         self._safe = (len(self._numbers), len(now.offsets), len(now.pages))
+        self._wait_for_saving()
+        self._saved = self._saving.submit(self._save, part)
+
+    def _wait_for_saving(self) -> None:
+        if self._saved:
+            self._saved.result()
+
+    def _save(self, part: dict[str, object]) -> None:
+        os.fsync(self._file.fileno())
+        self._journal.add(part)
 
 
 def _made(

@@ -109,7 +109,8 @@ def contents(folder: Path, kind: str, start: int = 0, stop: int | None = None) -
     """The documents' contents with their portraits, one after the other read from the folder."""
     with (folder / f"{kind}.records.jsonl").open(encoding="utf-8") as lines:
         for place, line in enumerate(islice(lines, start, stop), start):
-            yield DocumentContent(**json.loads(line), portrait=portrait(folder, place).read_bytes())
+            person = DocumentContent.model_validate_json(line)
+            yield person.model_copy(update={"portrait": portrait(folder, place).read_bytes()})
 
 
 @cache
