@@ -30,8 +30,9 @@ for (const box of document.querySelectorAll("[data-mrz]")) {
     body.set("csrf_token", box.form.elements.csrf_token.value);
     body.set("language", box.lang);
     body.set("text", box.value);
-    const answer = await fetch(shown.dataset.url, { method: "POST", body });
-    if (answer.ok) shown.textContent = await answer.text();
+    // Who leaves the page while it asks wants no answer any more.
+    const answer = await fetch(shown.dataset.url, { method: "POST", body }).catch(() => null);
+    if (answer?.ok) shown.textContent = await answer.text();
   };
   box.addEventListener("input", () => {
     clearTimeout(timer);

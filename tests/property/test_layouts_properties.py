@@ -73,7 +73,7 @@ class Placed(NamedTuple):
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.layout + template.document_type)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(family=any_name, given=any_name, own=native, place=places, address=places, declared=st.booleans())
 def test_names_are_refused_or_stand_whole_in_boxes_of_their_own(
     template: Template, family: str, given: str, own: str, place: str, address: str, declared: bool

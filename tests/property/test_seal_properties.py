@@ -90,7 +90,7 @@ def test_what_is_encoded_is_decoded(profile, zone, number, issued, signed, seria
         profile, values, issuing_state=state, signer=signer, certificate_serial=serial,
         issue_date=issued, signature_date=signed,
     )  # fmt: skip
-    decoded = seal.decode(seal.sign(data, SIGNER))
+    decoded = seal.decode(seal.sign(data, SIGNER, profile))
     header = decoded.header
     assert decoded.signed == data
     assert (header.profile_name, header.issuing_state, header.signer) == (profile, state, signer)

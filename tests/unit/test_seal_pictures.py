@@ -13,7 +13,7 @@ from printing.symbols import read_data_matrix
 from tests import faces, seals
 
 SIGNER = seals.KeySigner()
-DOCUMENTS = {"TID": 45, "TPP": 45, "RC": 5, "RT": 5}
+DOCUMENTS = {"TID": 47, "TPP": 46, "RC": 3, "RT": 4}
 
 
 def person(number):
