@@ -97,6 +97,9 @@ def write(
     journal = _Journal(out.with_name(out.name + ".journal"))
     unfinished = out.with_name(out.name + ".part")
     begun = journal.read()
+    if begun.length and not (unfinished.exists() and unfinished.stat().st_size >= begun.length):
+        journal.remove()  # of a file that is gone or cut: nothing of it is safe
+        begun = _Begun()
     with (
         _few_collections(),
         unfinished.open("r+b" if begun.length else "wb") as file,

@@ -153,7 +153,7 @@ class _Output:
 
 
 class Progress(NamedTuple):
-    """How far a file is written: its length, the objects' offsets by number, and which of them are pages and forms."""
+    """How far a file is written: its length, the objects' offsets by number, its pages, the letters shown."""
 
     length: int
     offsets: Sequence[int]
@@ -189,14 +189,14 @@ class Pages:
         for mark in drawing.marks:
             match mark:
                 case Form():
-                    content.add(f"/{content.shows(self._form(mark, drawing))} Do".encode())
+                    content.operators.append(f"/{content.shows(self._form(mark, drawing))} Do".encode())
                 case Ink():
                     self._shows(mark.letters)
-                    content.add(mark.code)
+                    content.operators.append(mark.code)
                 case Modules():
-                    content.add(_stencil(mark))
+                    content.operators.append(_stencil(mark))
                 case Picture():
-                    content.add(self._placed(mark, content).encode())
+                    content.operators.append(self._placed(mark, content).encode())
         self._pages.insert(self.count if place is None else place, self._page(drawing, content))
 
     def _placed(self, mark: Picture, content: _PageContent) -> str:
@@ -242,17 +242,16 @@ class Pages:
         return self._write(_stream(entries, data))
 
     def _page(self, drawing: Drawing, content: _PageContent) -> int:
-        parts = content.parts()
-        streams = [item if isinstance(item, int) else self._write(_PLAIN % len(item), item, _END) for item in parts]
-        contents = b" ".join([b"%d 0 R" % number for number in streams])
+        code = b"\n".join(content.operators)
+        stream = self._write(_PLAIN % len(code), code, _END)
         left, foot, right, top = drawing.trim
         page = (
-            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.3f %.3f]/TrimBox[%.3f %.3f %.3f %.3f]/Contents[%b]"
+            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.3f %.3f]/TrimBox[%.3f %.3f %.3f %.3f]/Contents %d 0 R"
             b"/Resources<</Font %d 0 R/XObject<<%b>>/ExtGState<<%b>>>>>>"
         )
         boxes = (drawing.width, drawing.height, left, foot, right, top)
         names = (_references(content.objects), _references(content.states))
-        return self._write(page % (_PAGES, *boxes, contents, _FONTS, *names))
+        return self._write(page % (_PAGES, *boxes, stream, _FONTS, *names))
 
     def _form(self, form: Form, drawing: Drawing) -> int:
         if form not in self._shared:
@@ -316,10 +315,10 @@ class Pages:
 
 
 class _PageContent:
-    """What one page shows: its streams in order (numbers of written ones, and what stands between), its resources."""
+    """What one page shows: its operators in order, and the objects that they name."""
 
     def __init__(self) -> None:
-        self._parts: list[int | list[bytes]] = []
+        self.operators: list[bytes] = []
         self.objects: dict[str, int] = {}
         self.states: dict[str, int] = {}
         self.bitmaps: dict[int, int] = {}
@@ -328,22 +327,6 @@ class _PageContent:
         """The name under which the page shows an object."""
         self.objects[f"X{number}"] = number
         return f"X{number}"
-
-    def add(self, operators: bytes) -> None:
-        """Operators that follow what is there."""
-        last = self._parts[-1] if self._parts else 0
-        if isinstance(last, int):
-            self._parts.append([operators])
-        else:
-            last.append(operators)
-
-    def add_stream(self, number: int) -> None:
-        """A stream that is written already."""
-        self._parts.append(number)
-
-    def parts(self) -> list[int | bytes]:
-        """The streams in their order."""
-        return [part if isinstance(part, int) else b"\n".join(part) for part in self._parts]
 
 
 class _Reference(PDFObject):

@@ -129,6 +129,18 @@ def test_a_batch_is_not_gone_on_with_by_other_documents(tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.parametrize("left", [None, 1000])
+def test_a_journal_whose_file_is_gone_or_cut_counts_for_nothing(tmp_path, left):
+    made, out = items(45), tmp_path / "b.pdf"
+    with pytest.raises(Stopped):
+        batch.write(failing(made, 41), out, processes=1, part=40)
+    unfinished = tmp_path / "b.pdf.part"
+    unfinished.write_bytes(unfinished.read_bytes()[:left]) if left else unfinished.unlink()
+    batch.write(made, out, processes=1)
+    batch.write(made, tmp_path / "whole.pdf", processes=1)
+    assert out.read_bytes() == (tmp_path / "whole.pdf").read_bytes()
+
+
 def test_a_journal_that_was_cut_off_counts_up_to_its_last_whole_line(tmp_path):
     made, out = items(70), tmp_path / "b.pdf"
     with pytest.raises(Stopped):
