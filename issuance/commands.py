@@ -151,10 +151,8 @@ def compose_specimen(code: str, file: Path, folder: Path) -> None:
     artworks = compose(content, template, specimen=True)
     files = {f"{artwork.face}.png": face_png(artwork) for artwork in artworks}
     files["document.pdf"] = document_pdf(artworks)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        (folder / name).write_bytes(data)
-        click.echo(folder / name)
+        click.echo(specimens.write_whole(folder / name, data))
 
 
 @click.command("specimen")

@@ -120,9 +120,9 @@ def write(folder: Path, persons: Sequence[Person] = PERSONS) -> Iterator[Path]:
     rows: dict[str, list[Image.Image]] = {}
     for form, person, artworks in specimens(persons):
         place = folder / form
-        yield _whole(place / f"{person}.pdf", document_pdf(artworks))
+        yield write_whole(place / f"{person}.pdf", document_pdf(artworks))
         for artwork in artworks:
-            yield _whole(place / f"{person}-{artwork.face}.png", face_png(artwork))
+            yield write_whole(place / f"{person}-{artwork.face}.png", face_png(artwork))
             rows.setdefault(f"{form} {artwork.face}", []).append(_thumbnail(artwork.combined, artwork.width_mm))
     yield from _sheets(folder / CONTACT_SHEET, rows, [person.name for person in persons])
     yield from _write_papers(folder / "papers")
@@ -131,13 +131,13 @@ def write(folder: Path, persons: Sequence[Person] = PERSONS) -> Iterator[Path]:
 def _write_papers(folder: Path) -> Iterator[Path]:
     rows: dict[str, list[Image.Image]] = {}
     for name, page in papers.specimens().items():
-        yield _whole(folder / f"{name}.pdf", page)
+        yield write_whole(folder / f"{name}.pdf", page)
         rows.setdefault(name.rpartition("-")[0], []).append(_thumbnail(page, 210))
     yield from _sheets(folder / CONTACT_SHEET, rows, [])
 
 
-def _whole(path: Path, data: bytes) -> Path:
-    """Write a file under another name first, so that nobody meets a half of it."""
+def write_whole(path: Path, data: bytes) -> Path:
+    """Write a file under another name first, so that nobody meets a half of it; its path. OSError if it cannot be."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -164,7 +164,7 @@ def _sheets(path: Path, rows: dict[str, list[Image.Image]], columns: Sequence[st
         output = io.BytesIO()
         undated = {"creationDate": None, "modDate": None} if ending == "pdf" else {}
         sheet.save(output, ending.upper(), **options, **undated)
-        yield _whole(path.with_suffix(f".{ending}"), output.getvalue())
+        yield write_whole(path.with_suffix(f".{ending}"), output.getvalue())
 
 
 def _sheet(rows: dict[str, list[Image.Image]], columns: Sequence[str]) -> Image.Image:

@@ -14,7 +14,6 @@ from printing.errors import ContentError, PortraitError
 from printing.pdf import Bitmap, Box, Picture
 
 LEAST_WIDTH = 350  # pixels; 26 mm at 340 dpi
-_HEAD_UP = (0.5, 0.35)
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive: what DCTDecode reads (ISO 32000-1, 7.4.8)
 _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without a length
 _EXIF, _COLOURS = 0xE1, {1: "DeviceGray", 3: "DeviceRGB"}
@@ -48,7 +47,7 @@ def placed(pixels: tuple[int, int], window: Box) -> tuple[Box, Box]:
     x, y, width, height = window
     scale = max(width / pixels[0], height / pixels[1])
     across, along = pixels[0] * scale, pixels[1] * scale
-    right, down = _HEAD_UP
+    right, down = portrait.HEAD_UP
     return (x - (across - width) * right, y - (along - height) * (1 - down), across, along), window
 
 

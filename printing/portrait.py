@@ -20,7 +20,7 @@ MAX_HEIGHT = 1600
 MAX_SCANS = 24  # a progressive JPEG has about ten; thousands are an attack on the decoder's time
 MIN_CROP = MIN_HEIGHT * 3 // 4 // 7 * 7  # 35 mm at 259 dpi, 26 mm at 349 dpi
 PRINT_WIDTH = 490  # 35 mm at 355 dpi, 26 mm at 478 dpi: more than the dye panel of a card printer shows
-_HEAD_UP = (0.5, 0.35)  # what is cropped away comes from the sides alike, and more from below than from above
+HEAD_UP = (0.5, 0.35)  # what is cropped away comes from the sides alike, and more from below than from above
 
 _KINDS = (
     (b"%PDF", "PDF"),
@@ -87,7 +87,7 @@ def read_portrait(data: bytes) -> Portrait:
             least_width=MIN_HEIGHT * 3 // 4,
             least_height=MIN_HEIGHT,
         )
-    master = _srgb(ImageOps.fit(picture, (height * 3 // 4, height), Image.Resampling.LANCZOS, centering=_HEAD_UP))
+    master = _srgb(ImageOps.fit(picture, (height * 3 // 4, height), Image.Resampling.LANCZOS, centering=HEAD_UP))
     return Portrait(_jpeg(master, 92), master.width, master.height)
 
 
@@ -95,7 +95,7 @@ def widest_crop(width: int, height: int) -> Crop:
     """The largest crop of a `width` x `height` master: from its middle, and more taken away below than above."""
     across = min(width, height * 7 // 9) // 7 * 7
     widest = Crop(0, 0, across)
-    return Crop(round((width - across) * _HEAD_UP[0]), round((height - widest.height) * _HEAD_UP[1]), across)
+    return Crop(round((width - across) * HEAD_UP[0]), round((height - widest.height) * HEAD_UP[1]), across)
 
 
 def check_crop(crop: Crop, width: int, height: int) -> None:
