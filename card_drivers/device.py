@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from card_drivers.order import DeviceStatus, Order, Outcome, Result
+from card_drivers.order import ChannelKeys, ChannelRequest, DeviceStatus, Order, Outcome, Result
 
 if TYPE_CHECKING:
     from card_drivers.production import Production
@@ -74,9 +74,10 @@ class Answer:
 
 
 class CardConnection(Protocol):
-    """A chip in the field of a reader."""
+    """A chip in the field of a reader: `uid` in hex as ISO 14443 gives it, `atr` as the reader made it (PC/SC-3)."""
 
     uid: str
+    atr: bytes
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         """Send one command APDU; the response data and the status word. ChipError when the card is silent."""
@@ -87,6 +88,13 @@ class ChipEncoder(Protocol):
 
     def connect(self, order_id: UUID) -> CardConnection:
         """The chip that lies there; a simulated reader finds the card of `order_id`. ChipError when there is none."""
+
+
+class KeyService(Protocol):
+    """Whoever holds the card-manager keys: the register, never the station."""
+
+    def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
+        """The session keys for a channel that this chip opened. DeviceError when they are refused."""
 
 
 class CardPrinter(Protocol):

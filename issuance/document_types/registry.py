@@ -61,9 +61,9 @@ class Face(Value):
 
 
 class Chip(Value):
-    """What goes into the chip: application profile and data groups."""
+    """What goes into the chip: the personalisation profile of its stock (`card_drivers/profiles`) and data groups."""
 
-    profile: Literal["emrtd"]
+    profile: str
     data_groups: tuple[str, ...]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from card_drivers.order import ChipPart, Face, Layer, Order
+from card_drivers.order import AccessKeys, ChipPart, Face, Layer, Order
 from issuance import document_types
 from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
@@ -81,7 +81,16 @@ def _chip(made_of: Recipe) -> ChipPart | None:
     mrz = mrz_of(made_of.content, made_of.kind.template())
     if not made_of.kind.chip or mrz is None:
         return None
-    return ChipPart(files={"DG1": dg1(mrz.to_lines())})
+    return ChipPart(
+        profile=made_of.kind.chip.profile,
+        files={"DG1": dg1(mrz.to_lines())},
+        access=AccessKeys(
+            document_number=mrz.document_number,
+            birth_date=mrz.birth_date,
+            expiry_date=mrz.expiry_date,
+            can=made_of.content.access_number,
+        ),
+    )
 
 
 def is_numbered(document_type_code: str) -> bool:

@@ -36,7 +36,7 @@ def _sent(kind: type[Sent]) -> Sent:
         places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in error.errors()[:5])
         raise InvalidInput(
             "body",
-            "This is no %(kind)s of protocol 1 (%(places)s). Bring station and server to the same version.",
+            "This is no %(kind)s of protocol 2 (%(places)s). Bring station and server to the same version.",
             kind=kind.__name__,
             places=places[:300],
         ) from None

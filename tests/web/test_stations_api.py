@@ -51,7 +51,7 @@ def queued(floor: SmallOffice) -> UUID:
 
 
 def claim_body(claim_id: UUID | None = None) -> dict[str, Any]:
-    return {"protocol": 1, "claim_id": str(claim_id or uuid4())}
+    return {"protocol": 2, "claim_id": str(claim_id or uuid4())}
 
 
 def claimed(machine: FlaskClient, floor: SmallOffice) -> Claim:
@@ -205,7 +205,7 @@ BAD_BODIES: list[tuple[str, bytes]] = [
     ("not UTF-8", b"\xff\xfe{}"),
     ("a list", b"[]"),
     ("nested", b"[" * 100_000),
-    ("no claim id", b'{"protocol": 1}'),
+    ("no claim id", b'{"protocol": 2}'),
     ("protocol 2", json.dumps(claim_body() | {"protocol": 2}).encode()),
     ("unknown field", json.dumps(claim_body() | {"seal": True}).encode()),
     ("wrong kind", json.dumps(claim_body() | {"claim_id": 7}).encode()),
@@ -259,7 +259,7 @@ def test_a_defect_is_a_problem_without_its_text(
 
 
 def test_wrong_fields_are_named_and_their_values_are_not(machine: FlaskClient) -> None:
-    body = {"protocol": 1, "read_id": "Layla", "files": {"DG1": "%%%"}}
+    body = {"protocol": 2, "read_id": "Layla", "files": {"DG1": "%%%"}}
     message = problem(machine.post(READING, json=body), 400).message
     assert "read_id: uuid_parsing" in message
     assert "Layla" not in message
