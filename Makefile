@@ -40,6 +40,7 @@ lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: t
 	@$(COMPILE) requirements-pcsc.in --output-file requirements-pcsc.txt
 	@$(COMPILE) requirements-photo.in --output-file requirements-photo.txt
 	@$(COMPILE) --no-deps requirements-photo-test.in --output-file requirements-photo-test.txt
+	@$(COMPILE) --no-deps requirements-scp03-test.in --output-file requirements-scp03-test.txt
 	@$(COMPILE) requirements-bench.in --output-file requirements-bench.txt
 	@$(COMPILE) requirements-setup.in --output-file requirements-setup.txt
 

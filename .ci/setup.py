@@ -23,6 +23,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 REAL_ENCODERS = "real chip encoders (the simulated one works)"
+PEER_OF_CHANNEL = "the tests of the secure channel against another client"
+VIRTUAL_READER = "vsmartcard-vpcd"
 FACES = "finding the face in a portrait: its findings and the proposed crop (the clerk does it by eye)"
 
 
@@ -58,6 +60,8 @@ TEST_NEEDS = (
     Need("dbus", "dbus-run-session", "the tests against a real IPP printer"),
     Need("chromium", "chromium", "the browser tests"),
     Need("ffmpeg", "ffmpeg", "the browser tests with a camera"),
+    Need("pcscd", "/usr/sbin/pcscd", "the tests of chips behind the real pcscd"),
+    Need("libeac3", "/usr/lib/*/libeac.so.3", "the tests of PACE against OpenPACE"),
     Need("softhsm2", "softhsm2-util", "the tests against a real PKCS#11 token"),
     Need("openssl", "openssl", "the tests of certificates and signatures by another program"),
     Need("postgresql", "/usr/lib/postgresql/*/bin/initdb", "the tests on PostgreSQL"),
@@ -161,6 +165,33 @@ def install_extra(name: str, what: str, switches_off: str, *installers: Callable
         print(f"{what} could not be installed: see the message above. Switched off without it: {switches_off}.")
 
 
+def unpack_virtual_reader() -> None:
+    """Debian's virtual card reader, unpacked in `.venv`: installed, it would listen on all addresses."""
+    folder, step = VENV / VIRTUAL_READER, stamp(VIRTUAL_READER)
+    if is_done(step):
+        return
+    print(f"Unpacking {VIRTUAL_READER} in {folder.relative_to(ROOT)}", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    if not any(download(folder) for download in (with_apt, with_fresh_apt)):
+        print(f"{VIRTUAL_READER} could not be downloaded. Switched off without it: the tests of chips behind pcscd.")
+        return
+    (archive,) = folder.glob("*.deb")
+    if succeeds("dpkg", "-x", archive, folder):
+        mark_done(step)
+
+
+def with_apt(folder: Path) -> bool:
+    """Download the virtual reader's package into `folder` by the package lists that are there."""
+    apt = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", VIRTUAL_READER]
+    return bool(shutil.which("apt-get")) and subprocess.run(apt, cwd=folder, check=False).returncode == 0
+
+
+def with_fresh_apt(folder: Path) -> bool:
+    """The same by the lists of today."""
+    return os.geteuid() == 0 and succeeds("apt-get", "-qq", "update") and with_apt(folder)
+
+
 def main(purpose: str) -> int:
     """Prepare for `purpose`, run or test; 0 when it can start, even with something switched off."""
     if sys.version_info < OLDEST_PYTHON:
@@ -180,6 +211,8 @@ def main(purpose: str) -> int:
     install_extra("requirements-photo", "The face detector", FACES, with_uv, with_pip)
     if purpose == "test":
         install_extra("requirements-photo-test", "A photograph", "the tests of portraits on a photograph", with_pip)
+        install_extra("requirements-scp03-test", "An SCP03 client", PEER_OF_CHANNEL, with_pip)
+        unpack_virtual_reader()
     return 0
 
 
