@@ -68,9 +68,6 @@ class Face(Value):
     combined: bytes
 
 
-Secret = Annotated[bytes, Field(repr=False)]
-
-
 class AccessKeys(Value):
     """What opens a finished chip (Doc 9303-11, 4.3 and 4.4): three fields of its MRZ and the card access number.
 
@@ -92,7 +89,7 @@ class ChipPart(Value):
     profile: str
     files: dict[str, bytes] = Field(repr=False)
     access: AccessKeys
-    keys: dict[Literal["active", "chip"], Secret] = Field(default={}, repr=False)
+    keys: dict[Literal["active", "chip"], bytes] = Field(default={}, repr=False)
 
 
 class Order(Message):

@@ -48,11 +48,13 @@ class DocumentState(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where one print job stands. `held` waits for the device's own answer or for a person who looked."""
+    """Where one print job stands. `held` waits for the device's own answer or for a person who looked, `sent` for the
+    result of a bureau, which takes days."""
 
     PREPARING = "preparing"
     QUEUED = "queued"
     CLAIMED = "claimed"
+    SENT = "sent"
     DONE = "done"
     NOT_STARTED = "not_started"
     SPOILED = "spoiled"
@@ -116,9 +118,10 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """
         preparing -> queued | cancelled
         queued -> claimed | cancelled
-        claimed -> done | not_started | spoiled | held
+        claimed -> sent | done | not_started | spoiled | held
+        sent -> done | not_started | spoiled | held
         not_started -> queued
-        held -> done | not_started | spoiled
+        held -> sent | done | not_started | spoiled
         """,
         JobState,
     ),

@@ -51,7 +51,8 @@ class PrintJob(Versioned, Base):
 class ChipRead(Keyed, Base):
     """A quality officer asked the centre's reader for the chip of a finished document.
 
-    `files` are digests of what was read, by file name: enough to compare, nothing to leak.
+    `files` are digests of what was read, by file name, and `findings` a `services.chip_check.Findings`: enough to
+    compare and to judge, nothing to leak.
     """
 
     __tablename__ = "chip_read"
@@ -64,5 +65,6 @@ class ChipRead(Keyed, Base):
     chip_uid: Mapped[str | None]
     files: Mapped[Any | None] = mapped_column(JSON)
     error: Mapped[str] = mapped_column(default="")
+    findings: Mapped[Any | None] = mapped_column(JSON)
 
     job: Mapped[PrintJob] = relationship(lazy="joined")

@@ -66,6 +66,13 @@ JOB = {
     ("claimed", "not_started"),
     ("claimed", "spoiled"),
     ("claimed", "held"),
+    # A bureau has the order and answers in days; a held job may turn out to be there.
+    ("claimed", "sent"),
+    ("held", "sent"),
+    ("sent", "done"),
+    ("sent", "not_started"),
+    ("sent", "spoiled"),
+    ("sent", "held"),
     ("not_started", "queued"),
     ("held", "done"),
     ("held", "not_started"),

@@ -1,0 +1,51 @@
+"""What a station said of its devices, the settings chosen for them, and the test prints asked of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuance.db import Base, Keyed
+
+
+class StationRegistration(Keyed, Base):
+    """What a station said when it last started: its software, and `devices` as `card_drivers.order.Device` (JSON)."""
+
+    __tablename__ = "station_registration"
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), unique=True)
+    software: Mapped[str]
+    devices: Mapped[Any] = mapped_column(JSON)
+    at: Mapped[dt.datetime]
+
+
+class SettingsRevision(Keyed, Base):
+    """One choice of an administrator for the devices of a station; `number` grows from 1 by one.
+
+    `sealed` is the JSON of `card_drivers.order.StationSettings.settings` under the master key: devices have passwords.
+    `error` is why the station could not take it; `answered_at` None: it was not heard from yet.
+    """
+
+    __tablename__ = "settings_revision"
+    __table_args__ = (UniqueConstraint("station_id", "number"),)
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    number: Mapped[int]
+    sealed: Mapped[bytes]
+    chosen_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    chosen_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+    error: Mapped[str] = mapped_column(default="")
+
+
+class PrintTest(Keyed, Base):
+    """A test print that somebody asked of a station; `error` is why there is none, "" when it lies in the tray."""
+
+    __tablename__ = "print_test"
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+    error: Mapped[str] = mapped_column(default="")
