@@ -10,28 +10,23 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import ecdsa  # type: ignore[import-untyped]
-from asn1crypto import algos, core, keys, x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from asn1crypto import core, x509
 
-from printing.signing import CertificateError, hash_for
+from printing import public_keys
+from printing.public_keys import PrivateKey, PrivateKeySigner, PublicKey
+from printing.signing import DOCUMENT_TYPES, CertificateError, DocumentTypeList, Signer
 
 VDS_SIGNER = "2.23.136.1.1.11.1"
 """The extended key usage of bar code signers (Doc 9303-12, 7.1.3)."""
 
-DOCUMENT_TYPES = "2.23.136.1.1.6.2"
 LARGEST_SERIAL = 0xFFFFF
 """Seals of header version 3 name the certificate by five hex digits (Doc 9303-13, 2.2.1)."""
 
 _COUNTRY, _SIGNER, _STATE = re.compile("[A-Z]{2}"), re.compile("[A-Z]{2}"), re.compile("[A-Z]{1,3}")
+_PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]{1,64}")
 _LAST_UTC_TIME = dt.datetime(2050, 1, 1, tzinfo=dt.UTC)
-_HASHES: dict[str, hashes.HashAlgorithm] = {
-    function.name: function for function in (hashes.SHA224(), hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
-}
 
 
 class Period(NamedTuple):
@@ -45,20 +40,27 @@ class Period(NamedTuple):
 class Authority:
     """A country signing certification authority (CSCA): its private key and its certificate (DER)."""
 
-    key: ec.EllipticCurvePrivateKey
+    key: PrivateKey
     certificate: bytes
 
+    @property
+    def signer(self) -> PrivateKeySigner:
+        """What signs with the key."""
+        return PrivateKeySigner(self.key)
 
-class _Types(core.SetOf):  # type: ignore[misc]
-    _child_spec = core.PrintableString
+    @property
+    def subject(self) -> x509.Certificate:
+        """The certificate, parsed."""
+        return x509.Certificate.load(self.certificate)
 
-
-class _DocumentTypeList(core.Sequence):  # type: ignore[misc]
-    _fields = [("version", core.Integer), ("types", _Types)]  # noqa: RUF012 - asn1crypto reads a list
+    @property
+    def public_key(self) -> PublicKey:
+        """The key in the certificate."""
+        return public_keys.read(self.subject.public_key)
 
 
 def country_signer(
-    key: ec.EllipticCurvePrivateKey,
+    key: PrivateKey,
     *,
     country: str,
     state: str,
@@ -74,21 +76,22 @@ def country_signer(
     private key signs certificates; `site` is the address to write to, its revocation list is `site`/`state`.crl.
     """
     _require(_STATE.fullmatch(state), state, "one to three letters A-Z as in the MRZ")
-    subject, info = _name(country, name), _explicit(_spki(key))
+    (public, signer), subject = public_keys.private(key), directory_name(country, name)
     names = [
         x509.GeneralName("uniform_resource_identifier", site),
         x509.GeneralName("directory_name", x509.Name.build({"locality_name": state}, use_printable=True)),
     ]
     extensions = [
-        _extension("key_identifier", info.sha1),
-        _extension("key_usage", {"key_cert_sign", "crl_sign"}, critical=True),
-        _extension("private_key_usage_period", {"not_before": usage.begins, "not_after": usage.ends}),
-        _extension("subject_alt_name", names),
-        _extension("issuer_alt_name", names),
-        _extension("basic_constraints", {"ca": True, "path_len_constraint": 0}, critical=True),
-        _extension("crl_distribution_points", [_distribution_point(f"{site}/{state}.crl")]),
+        extension("key_identifier", public.info.sha1),
+        extension("key_usage", {"key_cert_sign", "crl_sign"}, critical=True),
+        extension("private_key_usage_period", {"not_before": usage.begins, "not_after": usage.ends}),
+        extension("subject_alt_name", names),
+        extension("issuer_alt_name", names),
+        extension("basic_constraints", {"ca": True, "path_len_constraint": 0}, critical=True),
+        extension("crl_distribution_points", [distribution_point(f"{site}/{state}.crl")]),
     ]
-    return Authority(key, _certificate(key, subject, subject, info, serial, validity, extensions))
+    body = certificate_body(subject, subject, public, public, serial, validity, extensions)
+    return Authority(key, signed(x509.Certificate, body, signer, public))
 
 
 def bar_code_signer(
@@ -108,15 +111,31 @@ def bar_code_signer(
     """
     _require(_SIGNER.fullmatch(name), name, "two capital letters")
     _require(0 < serial <= LARGEST_SERIAL, f"{serial:X}", "a serial number of one to five hex digits, not zero")
-    issuer = x509.Certificate.load(authority.certificate)
     extensions = [
-        _extension("authority_key_identifier", {"key_identifier": issuer.key_identifier}),
-        _extension("extended_key_usage", [VDS_SIGNER], critical=True),
-        *_document_type_list(sorted(set(document_types))),
+        extension("extended_key_usage", [VDS_SIGNER], critical=True),
+        *document_type_list(document_types),
     ]
-    subject = _name(issuer.subject.native["country_name"], name)
-    info = _explicit(public_key)
-    return _certificate(authority.key, issuer.subject, subject, info, serial, validity, extensions)
+    return issue(public_key, authority, name, serial, validity, extensions)
+
+
+def issue(
+    public_key: bytes,
+    authority: Authority,
+    name: str,
+    serial: int,
+    validity: Period,
+    extensions: Iterable[x509.Extension],
+) -> bytes:
+    """A certificate (DER) of the authority with these extensions besides its key identifier.
+
+    `public_key` is a SubjectPublicKeyInfo (DER), `name` the common name, in the authority's country.
+    """
+    issuer = authority.subject
+    subject = directory_name(issuer.subject.native["country_name"], name)
+    identifier = extension("authority_key_identifier", {"key_identifier": issuer.key_identifier})
+    key, public = authority.public_key, public_keys.read(public_key)
+    body = certificate_body(issuer.subject, subject, public, key, serial, validity, [identifier, *extensions])
+    return signed(x509.Certificate, body, authority.signer, key)
 
 
 def is_bar_code_signer(certificate: bytes) -> bool:
@@ -149,72 +168,69 @@ def _require(holds: object, found: str, expected: str) -> None:
         raise CertificateError(f"{found!r} is not {expected}")
 
 
-def _name(country: str, common_name: str) -> x509.Name:
+def directory_name(country: str, common_name: str) -> x509.Name:
+    """A distinguished name as Doc 9303-12, 7.1.1.1, asks: the country in capitals, both in printable letters."""
     _require(_COUNTRY.fullmatch(country), country, "a country of two capital letters")
+    _require(
+        _PRINTABLE.fullmatch(common_name), common_name, "a name of 1 to 64 letters, digits, spaces and '()+,-./:=?"
+    )
     return x509.Name.build({"country_name": country, "common_name": common_name}, use_printable=True)
 
 
-def _spki(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _explicit(public_key: bytes) -> keys.PublicKeyInfo:
-    """The key with its curve written out."""
-    try:
-        key = ecdsa.VerifyingKey.from_der(public_key)
-    except (ValueError, AssertionError, ecdsa.der.UnexpectedDER, ecdsa.curves.UnknownCurveError) as error:
-        raise CertificateError("the key to certify is no EC public key on a known curve") from error
-    return keys.PublicKeyInfo.load(key.to_der(curve_parameters_encoding="explicit"))
-
-
-def _extension(name: str, value: object, *, critical: bool = False) -> x509.Extension:
+def extension(name: str, value: object, *, critical: bool = False) -> x509.Extension:
+    """An extension by the name asn1crypto has for it, or by its number."""
     return x509.Extension({"extn_id": name, "critical": critical, "extn_value": value})
 
 
-def _document_type_list(types: Sequence[str]) -> list[x509.Extension]:
-    if not types:
+def document_type_list(types: Iterable[str]) -> list[x509.Extension]:
+    """The document type extension (7.1.1.6), sorted as DER wants; none for no types."""
+    codes = sorted(set(types))
+    if not codes:
         return []
-    value = _DocumentTypeList({"version": 0, "types": types})
-    return [_extension(DOCUMENT_TYPES, core.ParsableOctetString(value.dump()))]
+    value = DocumentTypeList({"version": 0, "types": codes})
+    return [extension(DOCUMENT_TYPES, core.ParsableOctetString(value.dump()))]
 
 
-def _distribution_point(address: str) -> x509.DistributionPoint:
+def distribution_point(address: str) -> x509.DistributionPoint:
+    """Where a revocation list is published."""
     place = x509.GeneralName("uniform_resource_identifier", address)
     return x509.DistributionPoint({"distribution_point": x509.DistributionPointName("full_name", [place])})
 
 
-def _time(moment: dt.datetime) -> x509.Time:
+def time(moment: dt.datetime) -> x509.Time:
     """UTCTime through 2049, GeneralizedTime from 2050 (table 5)."""
     if moment < _LAST_UTC_TIME:
         return x509.Time("utc_time", x509.UTCTime(moment))
     return x509.Time("general_time", x509.GeneralizedTime(moment))
 
 
-def _certificate(
-    key: ec.EllipticCurvePrivateKey,
+def certificate_body(
     issuer: x509.Name,
     subject: x509.Name,
-    public_key: keys.PublicKeyInfo,
+    public_key: PublicKey,
+    issuers_key: PublicKey,
     serial: int,
     validity: Period,
-    extensions: list[Any],
-) -> bytes:
-    """The certificate signed by `key`, with the hash that its curve asks for."""
-    function = hash_for(key.curve.key_size)(b"").name
-    algorithm = algos.SignedDigestAlgorithm({"algorithm": f"{function}_ecdsa"})
-    body = x509.TbsCertificate(
+    extensions: Sequence[x509.Extension],
+) -> x509.TbsCertificate:
+    """What is signed of a certificate (table 5)."""
+    return x509.TbsCertificate(
         {
             "version": "v3",
             "serial_number": serial,
-            "signature": algorithm,
+            "signature": issuers_key.algorithm,
             "issuer": issuer,
-            "validity": {"not_before": _time(validity.begins), "not_after": _time(validity.ends)},
+            "validity": {"not_before": time(validity.begins), "not_after": time(validity.ends)},
             "subject": subject,
-            "subject_public_key_info": public_key,
+            "subject_public_key_info": public_key.info,
             "extensions": extensions,
         }
     )
-    signature = key.sign(body.dump(), ec.ECDSA(_HASHES[function]))
-    signed = x509.Certificate({"tbs_certificate": body, "signature_algorithm": algorithm, "signature_value": signature})
-    der: bytes = signed.dump()
+
+
+def signed(kind: type[core.Sequence], body: core.Sequence, signer: Signer, key: PublicKey) -> bytes:
+    """A certificate, revocation list or request (DER): `body`, the algorithm, and the signature of `signer`'s `key`."""
+    parts, algorithm, signature = (field[0] for field in kind._fields)
+    value = key.encode(signer.sign(body.dump()))
+    der: bytes = kind({parts: body, algorithm: key.algorithm, signature: value}).dump()
     return der

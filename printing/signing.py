@@ -18,7 +18,9 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-_DOCUMENT_TYPES = "2.23.136.1.1.6.2"
+DOCUMENT_TYPES = "2.23.136.1.1.6.2"
+"""The extension that lists the MRZ codes a signer may sign (Doc 9303-12, 7.1.1.6)."""
+
 _HASHES: tuple[tuple[int, Callable[[bytes], Any]], ...] = (
     (224, hashlib.sha224),
     (256, hashlib.sha256),
@@ -31,7 +33,10 @@ class Signer(Protocol):
     """Whoever holds a signing key: a file, a token, a service. `printing` knows no more of it than this."""
 
     def sign(self, data: bytes) -> bytes:
-        """The ECDSA signature over `data`, hashed as `hash_for` says, as r || s, each as long as the curve's order."""
+        """The ECDSA signature over `data`, hashed as `hash_for` says, as r || s, each as long as the curve's order.
+
+        Of an RSA key, which document signers alone may have: RSASSA-PSS with SHA-256 and 32 bytes of salt.
+        """
         ...
 
 
@@ -125,10 +130,9 @@ def _unarmoured(given: bytes | x509.Certificate) -> list[bytes | x509.Certificat
 
 
 def _document_types(certificate: asn1_x509.Certificate) -> frozenset[str] | None:
-    """The document type list of Doc 9303-12: SEQUENCE { version INTEGER, SET OF PrintableString }."""
     for extension in certificate["tbs_certificate"]["extensions"]:
-        if extension["extn_id"].dotted == _DOCUMENT_TYPES:
-            _, types = _DocumentTypeList.load(extension["extn_value"].contents).native.values()
+        if extension["extn_id"].dotted == DOCUMENT_TYPES:
+            _, types = DocumentTypeList.load(extension["extn_value"].contents).native.values()
             return frozenset(types)
     return None
 
@@ -137,5 +141,7 @@ class _Types(core.SetOf):  # type: ignore[misc]
     _child_spec = core.PrintableString
 
 
-class _DocumentTypeList(core.Sequence):  # type: ignore[misc]
+class DocumentTypeList(core.Sequence):  # type: ignore[misc]
+    """SEQUENCE { version INTEGER, SET OF PrintableString } (Doc 9303-12, 7.1.1.6)."""
+
     _fields = [("version", core.Integer), ("types", _Types)]  # noqa: RUF012 - asn1crypto reads a list

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from printing import certificates
 from printing.certificates import Authority, Period
+from printing.public_keys import EcKey
 from printing.signing import CertificateError, SignerCertificate
 from tests.counterparts import require
 
@@ -190,7 +191,7 @@ def test_openssl_builds_the_chain(curve: ec.EllipticCurve, tmp_path: Path, monke
     said = verify(tmp_path, explicit, make_signer(explicit, key), at, ends_well=False)
     assert re.findall("error [0-9]+", said) == ["error 94"]
     assert "explicit ECC parameters" in said
-    monkeypatch.setattr(certificates, "_explicit", keys.PublicKeyInfo.load)
+    monkeypatch.setattr(EcKey, "info", property(lambda self: keys.PublicKeyInfo.load(self._key.to_der())))
     authority, other = make_authority(curve), make_authority(curve)
     signer = make_signer(authority, key)
     assert verify(tmp_path, authority, signer, at).endswith("signer.pem: OK\n")
@@ -244,7 +245,7 @@ def test_dates_from_2050_are_generalized() -> None:
         ({"serial": 0}, "not zero"),
         ({"serial": -5}, "not zero"),
         ({"serial": 0x100000}, "'100000' is not a serial number of one to five hex digits"),
-        ({"public_key": b"no key"}, "no EC public key"),
+        ({"public_key": b"no key"}, "the public key is damaged"),
     ],
 )
 def test_wrong_argument_is_named(changes: dict[str, object], words: str) -> None:
