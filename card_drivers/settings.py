@@ -1,0 +1,149 @@
+"""Drivers and their settings: a driver is one module, found by its name, opened with values that its own model checks.
+
+Every module of `card_drivers.printers` and of `card_drivers.encoders` is a driver. It has a pydantic model `Settings`
+(a `DriverSettings`), a function `open(settings, context)` that gives the port, and `CAPABILITIES`, what it can do, in
+words for the administrator. The values come from `settings.json` in the station's folder, which the register's
+administrator changes through the form that is drawn from the model (`order.StationSettings`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from card_drivers.device import CardPrinter, ChipEncoder, ConfigurationError
+from card_drivers.order import Device, StationSettings
+
+Role = Literal["printer", "encoder"]
+PACKAGES: dict[Role, str] = {"printer": "card_drivers.printers", "encoder": "card_drivers.encoders"}
+
+
+class DriverSettings(BaseModel):
+    """Base of every driver's settings: immutable, unknown fields refused, each field with its title and default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a driver may know of its station: the folder that is its own to write."""
+
+    state: Path
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One driver module by its name and role."""
+
+    role: Role
+    name: str
+    settings: type[DriverSettings]
+    open: Callable[[Any, Context], Any]
+    capabilities: Mapping[str, Any]
+
+    def checked(self, values: Mapping[str, Any]) -> DriverSettings:
+        """The values as the driver's model; ConfigurationError names the first field that is wrong."""
+        try:
+            return self.settings.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, (self.role, *first["loc"])))
+            raise ConfigurationError(f"Setting {place}: {first['msg']}. Correct it.") from None
+
+    def described(self, settings: DriverSettings) -> Device:
+        """For the registration: the schema of the settings, their values now, and what the device can do."""
+        return Device(
+            role=self.role,
+            driver=self.name,
+            settings_schema=self.settings.model_json_schema(),
+            settings=settings.model_dump(mode="json"),
+            capabilities=dict(self.capabilities),
+        )
+
+
+def names(role: Role) -> list[str]:
+    """The drivers there are."""
+    package = importlib.import_module(PACKAGES[role])
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+
+
+def driver(role: Role, name: str) -> Driver:
+    """The driver `name`; ConfigurationError lists those there are."""
+    if name not in names(role):
+        raise ConfigurationError(f"--{role} {name} is unknown: choose one of {', '.join(names(role))}.")
+    module: ModuleType = importlib.import_module(f"{PACKAGES[role]}.{name}")
+    return Driver(role, name, module.Settings, module.open, module.CAPABILITIES)
+
+
+class Equipment:
+    """The printer and the encoder of one station, opened with the settings of its folder.
+
+    ConfigurationError when a driver is unknown or a setting wrong; nothing is opened by halves.
+    """
+
+    def __init__(self, context: Context, printer: str, encoder: str | None) -> None:
+        self._context = context
+        self._drivers = [driver("printer", printer), *([driver("encoder", encoder)] if encoder else [])]
+        self._file = context.state / "settings.json"
+        chosen = self._kept()
+        self._take(chosen, self._opened(chosen))
+
+    @property
+    def revision(self) -> int:
+        """The revision of the settings that are in force; 0 for those of the folder's owner."""
+        return self._chosen.revision
+
+    def devices(self) -> tuple[Device, ...]:
+        """The devices as the registration describes them."""
+        settings = self._checked(self._chosen)
+        return tuple(each.described(settings[each.role]) for each in self._drivers)
+
+    def apply(self, chosen: StationSettings) -> None:
+        """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was."""
+        opened = self._opened(chosen)
+        _write(self._file, chosen.model_dump_json(indent=1))
+        self._take(chosen, opened)
+
+    def _checked(self, chosen: StationSettings) -> dict[Role, DriverSettings]:
+        return {each.role: each.checked(chosen.settings.get(each.role, {})) for each in self._drivers}
+
+    def _opened(self, chosen: StationSettings) -> dict[Role, Any]:
+        settings = self._checked(chosen)
+        return {each.role: each.open(settings[each.role], self._context) for each in self._drivers}
+
+    def _take(self, chosen: StationSettings, opened: dict[Role, Any]) -> None:
+        self.printer: CardPrinter = opened["printer"]
+        self.encoder: ChipEncoder | None = opened.get("encoder")
+        self._chosen = chosen
+
+    def _kept(self) -> StationSettings:
+        if not self._file.exists():
+            return StationSettings(revision=0, settings={})
+        try:
+            return StationSettings.model_validate_json(self._file.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise ConfigurationError(
+                f'{self._file} cannot be read: correct it ({{"revision": 0, "settings": {{"printer": {{...}}}}}}).'
+            ) from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file so that a killed process leaves the old one or the new one."""
+    draft = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written ({error.strerror}): free the disk.") from error
