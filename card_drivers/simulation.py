@@ -1,12 +1,13 @@
 """The simulated personalisation machine: hopper, path, trays and chips as files, so that any process can be killed.
 
-A directory of its own holds `machine.json` (hopper and current job, replaced atomically under a lock), `path/` (the
-pictures of the card in the machine), `tray/<order id>/` and `reject/<order id>/` (pictures and `card.json`), `chips/`
+A directory of its own holds `machine.json` (hopper, ribbon, cards since cleaning and current job, replaced atomically
+under a lock), `path/` (the pictures of the card in the machine), `tray/<order id>/` and `reject/<order id>/` (pictures and `card.json`), `chips/`
 (one file per chip) and, written by people and tests, `faults.json`:
 
     {"conditions": ["cover-open"], "events": ["none", "jam"]}
 
-Conditions last until the script is changed; each order fed takes the next event.
+Conditions last until the script is changed; each order fed takes the next event. A ribbon does `RIBBON_CARDS`, and
+after `CLEANING_CARDS` a cleaning is due.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from card_drivers.device import Answer, CardRejected, ConfigurationError, Device
 from card_drivers.order import Outcome
 
 POWER_CUT_EXIT = 70  # status of a process that the script's power cut ended
+RIBBON_CARDS = 300
+CLEANING_CARDS = 1000
 
 Condition = Literal["feeder-empty", "ribbon-out", "cover-open", "offline"]
 Event = Literal[
@@ -44,6 +47,9 @@ REASONS: dict[Condition, str] = {
 }
 
 
+IN_THE_MACHINE = ("path", "chip")
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -60,11 +66,14 @@ class Blank(_File):
 
 
 class Job(_File):
-    """The machine's memory of the last order it fed a blank for, and where that blank is."""
+    """The machine's memory of the last order it fed a blank for, and where that blank is.
+
+    A reader sees it at the contactless position (`chip`) and nowhere else in the machine.
+    """
 
     order_id: UUID
     blank: Blank
-    place: Literal["path", "tray", "reject"] = "path"
+    place: Literal["path", "chip", "tray", "reject"] = "path"
     event: Event = "none"
 
 
@@ -72,6 +81,8 @@ class Machine(_File):
     """What `machine.json` says."""
 
     hopper: list[Blank] = []
+    ribbon: int = RIBBON_CARDS
+    since_cleaning: int = 0
     job: Job | None = None
 
 
@@ -110,25 +121,41 @@ class Simulation:
             machine.hopper.extend(blanks)
             return len(machine.hopper)
 
+    def change_ribbon(self) -> None:
+        """Put in a new ribbon."""
+        with self._machine() as machine:
+            machine.ribbon = RIBBON_CARDS
+
+    def clean(self) -> None:
+        """Run a cleaning card through."""
+        with self._machine() as machine:
+            machine.since_cleaning = 0
+
     def conditions(self) -> list[Condition]:
-        """What keeps the machine from working now; an empty hopper is one of them."""
-        found = list(self._faults().conditions)
-        if not self.hopper() and "feeder-empty" not in found:
-            found.append("feeder-empty")
-        return found
+        """What keeps the machine from working now; an empty hopper and a used ribbon are among them."""
+        found, machine = list(self._faults().conditions), self.machine()
+        empty: list[tuple[Condition, bool]] = [
+            ("feeder-empty", not machine.hopper),
+            ("ribbon-out", machine.ribbon < 1),
+        ]
+        return found + [condition for condition, true in empty if true and condition not in found]
+
+    def machine(self) -> Machine:
+        """What the machine says of itself now."""
+        with self._machine() as machine:
+            return machine
 
     def hopper(self) -> list[Blank]:
         """The blanks that are left, the next one first."""
-        with self._machine() as machine:
-            return machine.hopper
+        return self.machine().hopper
 
     def feed(self, order_id: UUID, stock: str) -> Blank:
-        """Take the next blank of `stock` into the path, and the next event of the script with it."""
+        """Take the next blank of `stock` ("" for any) into the path, and the next event of the script with it."""
         self._require_ready()
         with self._machine() as machine:
-            if machine.job is not None and machine.job.place == "path":
+            if machine.job is not None and machine.job.place in IN_THE_MACHINE:
                 self._put(machine.job, "reject")
-            blank = next((blank for blank in machine.hopper if blank.stock == stock), None)
+            blank = next((blank for blank in machine.hopper if stock in ("", blank.stock)), None)
             if blank is None:
                 raise SuppliesOut(f"No blank of stock {stock} in the feeder: load some.")
             machine.hopper.remove(blank)
@@ -137,9 +164,15 @@ class Simulation:
         (self.directory / "path").mkdir()
         return blank
 
+    def to_chip_position(self) -> None:
+        """Move the card in the path to the contactless position."""
+        with self._machine() as machine:
+            if machine.job is not None and machine.job.place == "path":
+                machine.job.place = "chip"
+
     def print_pictures(self, pictures: dict[str, Image.Image]) -> None:
-        """Print the card in the path: one PNG each. The script's jams and power cuts strike here."""
-        event = self._job().event
+        """Print the card in the machine: one PNG each. The script's jams and power cuts strike here."""
+        event = self._take_to_the_head().event
         _cut_power(event, "power-cut-before-print")
         for name, picture in pictures.items():
             picture.save(self.directory / "path" / f"{name}.png", dpi=(300, 300), compress_level=1)
@@ -151,7 +184,7 @@ class Simulation:
     def eject(self, place: Literal["tray", "reject"]) -> None:
         """Put the card in the path into the output or the reject tray."""
         with self._machine() as machine:
-            if machine.job is not None and machine.job.place == "path":
+            if machine.job is not None and machine.job.place in IN_THE_MACHINE:
                 self._put(machine.job, place)
 
     def recover(self, order_id: UUID) -> Answer:
@@ -162,17 +195,17 @@ class Simulation:
             job = machine.job
             if job is None or job.order_id != order_id:
                 return Answer(Outcome.NOT_STARTED, message="The printer took no blank for this order.")
-            if job.place == "path":
+            if job.place in IN_THE_MACHINE:
                 self._put(job, "reject")
             if job.place == "tray":
                 return Answer(Outcome.DONE, job.blank.serial)
             return Answer(Outcome.SPOILED, job.blank.serial, message="The card is in the reject tray: destroy it.")
 
     def locate(self, order_id: UUID) -> Blank | None:
-        """The card of an order, in the path or in the output tray."""
-        with self._machine() as machine:
-            if machine.job is not None and machine.job.order_id == order_id and machine.job.place == "path":
-                return machine.job.blank
+        """The card of an order, at the contactless position or in the output tray."""
+        job = self.machine().job
+        if job is not None and job.order_id == order_id and job.place == "chip":
+            return job.blank
         card = self.directory / "tray" / str(order_id) / "card.json"
         return _read(card, Blank) if card.exists() else None
 
@@ -186,7 +219,7 @@ class Simulation:
         _replace(self._chip_path(chip.uid), chip)
 
     def _require_ready(self) -> None:
-        match self._faults().conditions:
+        match self.conditions():
             case []:
                 return
             case ["offline", *_]:
@@ -225,9 +258,12 @@ class Simulation:
         chip.dead, chip.failing = event == "dead-chip", event == "chip-write-failure"
         self.keep_chip(chip)
 
-    def _job(self) -> Job:
+    def _take_to_the_head(self) -> Job:
         with self._machine() as machine:
             assert machine.job is not None, "feed comes first"
+            machine.job.place = "path"
+            machine.ribbon -= 1
+            machine.since_cleaning += 1
             return machine.job
 
     def _used_serials(self, machine: Machine) -> set[str | None]:

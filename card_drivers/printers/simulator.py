@@ -58,11 +58,13 @@ class SimulatedPrinter:
     def _personalise(self, order: Order, blank: Blank, pictures: dict[str, Image.Image], station: Production) -> None:
         station.note(blank_serial=blank.serial)
         if order.chip is not None:
+            self._simulation.to_chip_position()
             station.chip_ready()
         with station.step("print"):
             station.note(digests=layer_digests(order))
             self._simulation.print_pictures(pictures)
         if order.chip is not None:
+            self._simulation.to_chip_position()
             station.encode()
         with station.step("eject"):
             self._simulation.eject("tray")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from card_drivers.device import Answer, ConfigurationError, SuppliesOut
 from card_drivers.order import Outcome
-from card_drivers.simulation import Blank, Simulation
+from card_drivers.simulation import RIBBON_CARDS, Blank, Simulation
 
 ORDER = uuid.UUID(int=7)
 
@@ -36,10 +36,14 @@ def test_another_stock_is_not_fed(machine: Simulation) -> None:
     assert len(machine.hopper()) == 3
 
 
-def test_a_card_is_found_in_the_path_and_in_the_tray(machine: Simulation) -> None:
+def test_a_card_is_found_at_the_contactless_position_and_in_the_tray(machine: Simulation) -> None:
     assert machine.locate(ORDER) is None
     machine.feed(ORDER, "card")
+    assert machine.locate(ORDER) is None
+    machine.to_chip_position()
     assert machine.locate(ORDER) == Blank(serial="A1", stock="card")
+    machine.print_pictures({})
+    assert machine.locate(ORDER) is None
     machine.eject("tray")
     assert machine.locate(ORDER) == Blank(serial="A1", stock="card")
     assert machine.locate(uuid.uuid4()) is None
@@ -104,3 +108,23 @@ def test_a_wrong_file_is_named_with_the_place(machine: Simulation, name: str, co
     (machine.directory / name).write_text(content)
     with pytest.raises(ConfigurationError, match=rf"{name}: {place}: "):
         machine.conditions()
+
+
+def test_a_ribbon_ends_and_is_changed(machine: Simulation) -> None:
+    for _ in range(2):
+        machine.feed(uuid.uuid4(), "card")
+        machine.print_pictures({})
+        machine.eject("tray")
+    assert (machine.machine().ribbon, machine.machine().since_cleaning) == (RIBBON_CARDS - 2, 2)
+    content = json.loads((machine.directory / "machine.json").read_text())
+    (machine.directory / "machine.json").write_text(json.dumps({**content, "ribbon": 0}))
+    assert machine.conditions() == ["ribbon-out"]
+    with pytest.raises(SuppliesOut, match="ribbon is used up"):
+        machine.feed(ORDER, "book")
+    machine.change_ribbon()
+    machine.clean()
+    assert (machine.conditions(), machine.machine().since_cleaning) == ([], 0)
+
+
+def test_any_stock_is_the_next_blank(machine: Simulation) -> None:
+    assert machine.feed(ORDER, "").serial == "A1"
