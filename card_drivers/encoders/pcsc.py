@@ -1,18 +1,281 @@
-"""PC/SC readers through pyscard, which a station without real encoders does not need."""
+"""A PC/SC reader, through pyscard and pcscd (PC/SC Workgroup, parts 3 and 5).
+
+Only the plain functions of the interface are used, each connection with a context of its own: nothing outlives a
+restart of pcscd (pyscard's issues 27, 82 and 220). Every call runs in a thread that can be given up, since pcscd waits
+for a reader as long as the reader likes.
+"""
 
 from __future__ import annotations
 
-from card_drivers.device import ConfigurationError, DeviceOffline
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from card_drivers.device import CardConnection, ChipError, ConfigurationError, DeviceError, DeviceOffline
+from card_drivers.settings import Context, DriverSettings
+
+GET_UID = bytes.fromhex("FFCA000000")  # PC/SC part 3, 3.2.2.1.3
+CAPABILITIES = {
+    "interface": "PC/SC, contactless (ISO 14443)",
+    "commands": "short and extended, as long as the chip says it takes",
+}
+OK = 0x9000
+POLL_SECONDS = 0.02
+PCSCD_SECONDS = 5.0  # how long pcscd may take for what needs no card
+LAY_AGAIN = "Lay the card on the reader again; a blank that stays silent goes to the reject tray."
+
+
+class Settings(DriverSettings):
+    """Which reader, and how long it may take."""
+
+    reader: str = Field(
+        default="",
+        title="Reader",
+        description="Name of the reader, or a part of it that no other has. Empty: the only one that is connected.",
+    )
+    card_seconds: float = Field(
+        default=5, gt=0, le=60, title="Wait for the card", description="Seconds until a card must be seen."
+    )
+    answer_seconds: float = Field(
+        default=10, gt=0, le=120, title="Wait for an answer", description="Seconds a chip may take for one command."
+    )
+
+
+@dataclass(frozen=True)
+class ReaderState:
+    """A reader and what lies on it: `atr` in hex, "" when nothing does; `uid` in hex, "" when the card tells none."""
+
+    name: str
+    atr: str = ""
+    uid: str = ""
+
+
+def open(settings: Settings, context: Context) -> PcscReader:
+    """The encoder of these settings. ConfigurationError without pyscard; pcscd and reader may come later."""
+    return PcscReader(settings)
 
 
 def reader_names() -> list[str]:
     """The names of the readers pcscd knows. ConfigurationError without pyscard, DeviceOffline without pcscd."""
+    with _Session(_pyscard()) as session:
+        return session.readers()
+
+
+def readers() -> list[ReaderState]:
+    """Every reader and what lies on it. A card that somebody else uses, or that is silent, shows no UID."""
+    found = []
+    for name in reader_names():
+        reader = PcscReader(Settings(reader=name, card_seconds=0.5))
+        try:
+            card = reader.connect()
+            found.append(ReaderState(name, card.atr.hex().upper(), card.uid))
+        except DeviceError:
+            found.append(ReaderState(name))
+        finally:
+            reader.close()
+    return found
+
+
+def choose(names: Sequence[str], wanted: str) -> str:
+    """The reader that is meant; never a guess. DeviceOffline when it is not connected."""
+    if not names:
+        raise DeviceOffline("No reader is connected: plug it in.")
+    found = [name for name in names if name == wanted] or [name for name in names if wanted in name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ConfigurationError(f"More than one reader is meant ({'; '.join(found)}): name one in the settings.")
+    raise DeviceOffline(f"Reader {wanted} is not connected ({'; '.join(names)} are): plug it in or correct its name.")
+
+
+class PcscReader:
+    """The encoder. It holds no state but its last card, so that it takes the next one whatever became of that."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._pyscard = _pyscard()
+        self._session: _Session | None = None
+
+    def connect(self, order_id: UUID | None = None) -> CardConnection:
+        """The chip that lies there. ChipError when there is none, DeviceOffline without reader or pcscd."""
+        self.close()
+        session = _Session(self._pyscard)
+        try:
+            name = choose(session.readers(), self.settings.reader)
+            card = session.connect(name, self.settings)
+        except BaseException:
+            session.close()
+            raise
+        self._session = session
+        return card
+
+    def close(self) -> None:
+        """Let the card go."""
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+
+
+class PcscCard:
+    """A card in a reader; `transmit` fails with ChipError once it has left the field, or takes too long."""
+
+    def __init__(self, session: _Session, atr: bytes, seconds: float) -> None:
+        self.atr = atr
+        self.uid = ""
+        self._session = session
+        self._seconds = seconds
+
+    def transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        """Send one command APDU; ChipError when the card is silent."""
+        answer = self._session.transmit(apdu, self._seconds)
+        if len(answer) < 2:
+            raise ChipError("transmit", None, f"The reader answered no status word. {LAY_AGAIN}")
+        return answer[:-2], int.from_bytes(answer[-2:], "big")
+
+
+class _Session:
+    """One context of PC/SC and at most one card, used from one thread of its own."""
+
+    def __init__(self, pyscard: ModuleType) -> None:
+        self._scard = pyscard
+        self._thread = _Thread()
+        self._card: tuple[Any, int] | None = None
+        self._context: int | None = None
+        try:
+            status, context = self._call("SCardEstablishContext", pyscard.SCARD_SCOPE_SYSTEM)
+            self._check(status)
+            self._context = context
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> _Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def readers(self) -> list[str]:
+        """The names of the connected readers."""
+        status, names = self._call("SCardListReaders", self._context, [])
+        if status == self._scard.SCARD_E_NO_READERS_AVAILABLE:
+            return []
+        self._check(status)
+        return list(names)
+
+    def connect(self, name: str, settings: Settings) -> PcscCard:
+        """The card that lies there or soon will, for us alone. ChipError when none comes or it stays silent."""
+        deadline = time.monotonic() + settings.card_seconds
+        while (status := self._take(name)) in self._not_yet() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        self._check(status)
+        assert self._card is not None
+        status, _, _, _, atr = self._call("SCardStatus", self._card[0])
+        self._check(status)
+        card = PcscCard(self, bytes(atr), settings.answer_seconds)
+        uid, sw = card.transmit(GET_UID)
+        card.uid = uid.hex() if sw == OK else ""
+        return card
+
+    def _take(self, name: str) -> int:
+        """Connect to what lies there now; PC/SC's status."""
+        scard = self._scard
+        either = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+        status, card, protocol = self._call("SCardConnect", self._context, name, scard.SCARD_SHARE_EXCLUSIVE, either)
+        if status == scard.SCARD_S_SUCCESS:
+            self._card = card, scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
+        return int(status)
+
+    def _not_yet(self) -> tuple[int, ...]:
+        """No card yet, one not quite in the field, or one that we ourselves are about to let go."""
+        scard = self._scard
+        silent = (scard.SCARD_W_UNRESPONSIVE_CARD, scard.SCARD_W_UNPOWERED_CARD, scard.SCARD_W_REMOVED_CARD)
+        return (scard.SCARD_E_NO_SMARTCARD, scard.SCARD_E_SHARING_VIOLATION, *silent)
+
+    def transmit(self, apdu: bytes, seconds: float) -> bytes:
+        """Send one APDU to the card. ChipError when no answer comes."""
+        assert self._card is not None, "connect comes first"
+        try:
+            status, answer = self._thread.call(self._scard.SCardTransmit, seconds, *self._card, list(apdu))
+        except TimeoutError:
+            raise ChipError("transmit", None, f"Nothing came within {seconds:g} s. {LAY_AGAIN}") from None
+        if status != self._scard.SCARD_S_SUCCESS:
+            raise ChipError("transmit", None, f"{self._scard.SCardGetErrorMessage(status).rstrip('.')}. {LAY_AGAIN}")
+        return bytes(answer)
+
+    def close(self) -> None:
+        """Let the card and the context go, without waiting: after a call that hangs, as soon as that ends."""
+        if self._card is not None:
+            self._thread.send(self._scard.SCardDisconnect, self._card[0], self._scard.SCARD_RESET_CARD)
+        if self._context is not None:
+            self._thread.send(self._scard.SCardReleaseContext, self._context)
+        self._card = self._context = None
+        self._thread.end()
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        try:
+            return self._thread.call(getattr(self._scard, name), PCSCD_SECONDS, *arguments)
+        except TimeoutError:
+            raise DeviceOffline(f"pcscd hangs ({name}): unplug the reader and plug it in, or restart pcscd.") from None
+
+    def _check(self, status: int) -> None:
+        """DeviceOffline for what pcscd or the reader says; ChipError for what the card did."""
+        scard = self._scard
+        if status == scard.SCARD_S_SUCCESS:
+            return
+        said = scard.SCardGetErrorMessage(status).rstrip(".")
+        if status == scard.SCARD_E_SHARING_VIOLATION:
+            raise DeviceOffline(f"Another program uses the card ({said}): end it.")
+        if status in (scard.SCARD_E_READER_UNAVAILABLE, scard.SCARD_E_UNKNOWN_READER):
+            raise DeviceOffline(f"The reader was unplugged ({said}): plug it in.")
+        if status in (scard.SCARD_E_NO_SERVICE, scard.SCARD_E_SERVICE_STOPPED, scard.SCARD_F_COMM_ERROR):
+            raise DeviceOffline(f"pcscd does not answer ({said}): start it.")
+        raise ChipError("connect", None, f"{said}. {LAY_AGAIN}")
+
+
+class _Thread:
+    """Calls that can be given up: after a TimeoutError the thread is left to itself and takes no further call."""
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]] | None] = SimpleQueue()
+        self._answers: SimpleQueue[Any] = SimpleQueue()
+        threading.Thread(target=self._work, name="pcsc", daemon=True).start()
+
+    def call(self, function: Callable[..., Any], seconds: float, *arguments: Any) -> Any:
+        """What `function` returns. TimeoutError when it takes longer."""
+        self.send(function, *arguments)
+        try:
+            return self._answers.get(timeout=seconds)
+        except Empty:
+            raise TimeoutError from None
+
+    def send(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Call it without waiting for it."""
+        self._calls.put((function, arguments))
+
+    def end(self) -> None:
+        """End after the calls that were sent."""
+        self._calls.put(None)
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            function, arguments = call
+            with suppress(SystemError):  # pyscard, of a handle that died with pcscd; whoever waits is told by the time
+                self._answers.put(function(*arguments))
+
+
+def _pyscard() -> ModuleType:
     try:
-        from smartcard.pcsc.PCSCExceptions import BaseSCardException  # type: ignore[import-not-found,import-untyped,unused-ignore]
-        from smartcard.System import readers  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        from smartcard import scard  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError as error:
         raise ConfigurationError("pyscard is missing: install libpcsclite-dev, then requirements-pcsc.txt.") from error
-    try:
-        return [str(reader) for reader in readers()]
-    except BaseSCardException as error:
-        raise DeviceOffline(f"pcscd does not answer ({error}): start it.") from error
+    module: ModuleType = scard
+    return module
