@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,14 @@ def argon2_hash() -> str:
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """A demonstration office (no second factor) of its own."""
     return Settings(var=tmp_path / "var", demo=True, background=False, database_url=database_url)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh register, of the two databases the one that the test's name falls to: the acts themselves are tried on
+    both in `tests/integration`, and the pages on each often enough to see where they would differ."""
+    databases = ("sqlite_url", "postgres_url")
+    return str(request.getfixturevalue(databases[zlib.crc32(request.node.nodeid.encode()) % 2]))
 
 
 @pytest.fixture
