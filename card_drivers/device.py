@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from uuid import UUID
 
-from card_drivers.order import ChannelKeys, ChannelRequest, DeviceStatus, Order, Outcome, Result
+from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, DeviceStatus, Order, Outcome, Result
 
 if TYPE_CHECKING:
     from card_drivers.production import Production
@@ -97,6 +98,13 @@ class KeyService(Protocol):
         """The session keys for a channel that this chip opened. DeviceError when they are refused."""
 
 
+class ChipRegister(KeyService, Protocol):
+    """Whoever knows every chip there was: the register, or at a bureau the folder of its orders."""
+
+    def check_chip(self, found: ChipFound) -> None:
+        """Say which chip lies at the contactless position; CardRejected when it was seen before."""
+
+
 class CardPrinter(Protocol):
     """One printer. Each driver is one file and passes the suite of `tests/contract/test_printers.py`."""
 
@@ -111,3 +119,14 @@ class CardPrinter(Protocol):
 
         DeviceOffline when the device cannot be asked now.
         """
+
+
+@runtime_checkable
+class SendsAway(Protocol):
+    """A printer whose documents are made elsewhere: `produce` ends with SENT, the results come later."""
+
+    def results(self) -> Iterator[Result]:
+        """What came back since, each as often as it takes until it is settled."""
+
+    def settle(self, result: Result) -> None:
+        """The register knows of it: it is not asked for again."""

@@ -244,10 +244,14 @@ class Errand(Message):
 
 
 class ErrandDone(Message):
-    """How a test print (its id) or a change of settings (its revision) went; `error` says what to do."""
+    """How a test print (its id) or a change of settings (its revision) went; `error` says what to do.
+
+    `blank_serial` of the test card, when it has one and it was read: that blank is used.
+    """
 
     test_print: UUID | None = None
     revision: int | None = None
+    blank_serial: Line | None = None
     error: Line = ""
 
 

@@ -6,21 +6,27 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from card_drivers import emrtd
-from card_drivers.device import CardConnection, ChipEncoder, ChipError, ConfigurationError
+from card_drivers import personalisation
+from card_drivers.device import CardConnection, CardRejected, ChipEncoder, ChipRegister, ConfigurationError
 from card_drivers.journal import Journal
-from card_drivers.order import ChipPart, Order, Outcome, Result
+from card_drivers.order import ChipFound, Order, Outcome, Result
+from card_drivers.personalisation import Personalisation, Profile
 
 
 class Production:
-    """One order being made on this station. `encoder` is None when no reader is at the printer's chip position."""
+    """One order being made on this station.
 
-    def __init__(self, order: Order, journal: Journal, encoder: ChipEncoder | None) -> None:
+    `encoder` is None when no reader is at the printer's chip position, `register` where nobody is asked about chips.
+    """
+
+    def __init__(
+        self, order: Order, journal: Journal, encoder: ChipEncoder | None, register: ChipRegister | None
+    ) -> None:
         self.order = order
         self.current_step: str | None = None
         self._journal = journal
         self._encoder = encoder
-        self._chip: CardConnection | None = None
+        self._register = register
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -38,42 +44,44 @@ class Production:
     ) -> None:
         """Keep what was read or made, as soon as it is known, for the result and for recovery."""
         facts = {"blank_serial": blank_serial, "chip_uid": chip_uid, "digests": digests}
-        self._journal.write("note", self.order.claim_id, **{name: fact for name, fact in facts.items() if fact})
+        known = {name: fact for name, fact in facts.items() if fact}
+        if known:
+            self._journal.write("note", self.order.claim_id, **known)
 
-    def check_chip_settings(self) -> None:
-        """Before a blank is taken: can this station write the order's chip at all? ConfigurationError if not."""
+    def profile(self) -> Profile | None:
+        """Before a blank is taken: how the order's chip is personalised here, None without a chip.
+
+        ConfigurationError when this station cannot do it.
+        """
         if self.order.chip is None:
-            return
-        if self._encoder is None:
+            return None
+        if self._encoder is None or self._register is None:
             raise ConfigurationError("The order has a chip and this printer no encoder: make it on a station with one.")
-        emrtd.check_files(self._chip_part().files)
+        return personalisation.load(self.order.chip.profile)
 
-    def chip_ready(self) -> None:
-        """The card is at the contactless position: its chip answers and is blank, else ChipError. Prints nothing."""
-        self.current_step = "chip"
-        assert self._encoder is not None, "check_chip_settings comes first"
-        self._chip = self._encoder.connect(self.order.order_id)
-        self.note(chip_uid=self._chip.uid)
-        emrtd.require_blank(self._chip)
+    def connect(self) -> CardConnection:
+        """The chip at the contactless position; ChipError when there is none."""
+        assert self._encoder is not None, "profile() comes first"
+        return self._encoder.connect(self.order.order_id)
 
-    def encode(self) -> None:
-        """Write the chip's files, read them back and compare byte for byte. ChipError when anything differs."""
-        assert self._chip is not None, "chip_ready comes before printing"
-        files = self._chip_part().files
-        with self.step("encode"):
-            emrtd.write_files(self._chip, files)
-            found = emrtd.read_files(self._chip)
-            if found != files:
-                raise ChipError("read back", 0x9000, "What was read differs from what was written: card rejected.")
-        self.note(digests={f"chip/{name}": digest(data) for name, data in found.items()})
+    def check_uid(self, uid: str) -> None:
+        """Ask the register about the chip; CardRejected when it was seen before, or cannot be told from others."""
+        assert self._register is not None, "profile() comes first"
+        if not uid:
+            raise CardRejected("The chip tells no UID, so that nobody knows whether it is a new one: check the reader.")
+        self._register.check_chip(ChipFound(claim_id=self.order.claim_id, chip_uid=uid))
+
+    def personalisation(self, chip: CardConnection) -> Personalisation:
+        """The order's content for this chip."""
+        profile = self.profile()
+        assert self.order.chip is not None, "an order with a chip"
+        assert profile is not None, "an order with a chip"
+        assert self._register is not None, "profile() comes first"
+        return Personalisation(chip, self.order.chip, profile, self.order.claim_id, self._register)
 
     def result(self, outcome: Outcome, message: str = "") -> Result:
         """The result with everything noted so far; `message` says what to do next."""
         return result_from(self._journal, outcome, self.current_step, message)
-
-    def _chip_part(self) -> ChipPart:
-        assert self.order.chip is not None
-        return self.order.chip
 
 
 def result_from(journal: Journal, outcome: Outcome, step: str | None, message: str) -> Result:
@@ -86,7 +94,7 @@ def result_from(journal: Journal, outcome: Outcome, step: str | None, message: s
         claim_id=claim.claim_id,
         outcome=outcome,
         digests={} if outcome is Outcome.NOT_STARTED else claim.digests,
-        step=None if outcome is Outcome.DONE else step,
+        step=None if outcome in (Outcome.DONE, Outcome.SENT) else step,
         message=message,
         **claim.facts,
     )

@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from card_drivers.device import ConfigurationError
+from card_drivers.order import Face
 
 MM_PER_INCH = 25.4
 MAX_SIDE_MM = 450.0  # a little over A3: larger is no document
@@ -26,6 +27,23 @@ def rasterise(pdf: bytes, width_mm: float, height_mm: float, dpi: int) -> Image.
     with _opened(pdf, width_mm, height_mm) as document:
         picture: Image.Image = document[0].render(scale=dpi / 72, rev_byteorder=True).to_pil().convert("RGB")
         return picture
+
+
+def layers(face: Face, dpi: int, area: tuple[int, int] | None) -> dict[str, Image.Image]:
+    """What a device of `dpi` prints of a face, by layer name: black as on or off, all with bleed to `area` in pixels.
+
+    ConfigurationError as `rasterise`, or when nothing of the face is left.
+    """
+    pictures: dict[str, Image.Image] = {}
+    for layer in face.layers:
+        if layer.least_dpi > dpi:
+            continue
+        picture = rasterise(layer.pdf, face.width_mm, face.height_mm, dpi)
+        picture = with_bleed(picture, area) if area else picture
+        pictures[layer.name] = black_panel(picture) if layer.name == "black" else picture
+    if not pictures:
+        raise ConfigurationError(f"Face {face.name} has no layer to print: have the order composed again.")
+    return pictures
 
 
 def merge(faces: Sequence[tuple[bytes, float, float]]) -> bytes:

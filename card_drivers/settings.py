@@ -109,7 +109,7 @@ class Equipment:
     def apply(self, chosen: StationSettings) -> None:
         """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was."""
         opened = self._opened(chosen)
-        _write(self._file, chosen.model_dump_json(indent=1))
+        replace_file(self._file, chosen.model_dump_json(indent=1))
         self._take(chosen, opened)
 
     def _checked(self, chosen: StationSettings) -> dict[Role, DriverSettings]:
@@ -135,7 +135,7 @@ class Equipment:
             ) from error
 
 
-def _write(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Replace a file so that a killed process leaves the old one or the new one."""
     draft = path.with_name(path.name + ".new")
     try:

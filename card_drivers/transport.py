@@ -49,7 +49,7 @@ class Endpoint:
         if parts.scheme not in (plain, secure) or not parts.hostname or parts.username or parts.query:
             raise ConfigurationError(f"{url} is no address of the form {secure}://host:port/path: correct it.")
         tls = parts.scheme == secure
-        if not tls and not _is_loopback(parts.hostname):
+        if not tls and not is_loopback(parts.hostname):
             raise ConfigurationError(f"{url} would send personal data in the clear: use {secure}:// (or localhost).")
         return cls(parts.hostname, port or default_port or (443 if tls else 80), parts.path.rstrip("/"), tls)
 
@@ -106,7 +106,8 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
         raise ConfigurationError(f"{url!r} is no address ({error}): correct it.") from error
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine."""
     if host == "localhost":
         return True
     try:

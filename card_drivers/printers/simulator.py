@@ -6,15 +6,27 @@ from uuid import UUID
 
 from PIL import Image
 
-from card_drivers import raster
-from card_drivers.device import Answer, CardRejected, ConfigurationError, DeviceError, DeviceOffline
-from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
-from card_drivers.production import Production, layer_digests
-from card_drivers.simulation import REASONS, Blank, Simulation
+from card_drivers import composition, raster
+from card_drivers.device import Answer, DeviceOffline
+from card_drivers.order import DeviceStatus, Face, Order, Result, Supply
+from card_drivers.production import Production
+from card_drivers.settings import Context, DriverSettings
+from card_drivers.simulation import CLEANING_CARDS, REASONS, RIBBON_CARDS, Simulation
 
+CAPABILITIES = {"what": "cards, paper", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
 DPI = 300
 # Face in millimetres -> area in pixels that this printer covers with bleed. Other stock is printed without.
 PRINT_AREAS = {(85.6, 53.98): (1016, 648)}
+LOW_PERCENT = 10
+
+
+class Settings(DriverSettings):
+    """The simulated printer has none: its faults are a script in its folder."""
+
+
+def open(settings: Settings, context: Context) -> SimulatedPrinter:
+    """The machine in the station's folder."""
+    return SimulatedPrinter(Simulation(context.state / "simulator"))
 
 
 class SimulatedPrinter:
@@ -24,64 +36,59 @@ class SimulatedPrinter:
         self._simulation = simulation
 
     def produce(self, order: Order, station: Production) -> Result:
-        """Feed, check the chip, print, encode, eject; after feeding, whatever fails ends in the reject tray."""
-        station.check_chip_settings()
-        pictures = {name: picture for face in order.faces for name, picture in _print_pictures(face).items()}
-        with station.step("feed"):
-            blank = self._simulation.feed(order.order_id, order.stock)
-        try:
-            self._personalise(order, blank, pictures, station)
-        except DeviceError as error:
-            step = station.current_step
-            with station.step("reject"):
-                self._simulation.eject("reject")
-            station.current_step = step
-            raise CardRejected(str(error)) from error
-        return station.result(Outcome.DONE)
+        """The way of every card (`card_drivers.composition`)."""
+        return composition.produce(self, order, station)
 
     def status(self) -> DeviceStatus:
         """Idle, or stopped with the reasons in IPP's words; DeviceOffline when it is switched off."""
-        conditions = self._simulation.conditions()
+        conditions, machine = self._simulation.conditions(), self._simulation.machine()
         if "offline" in conditions:
             raise DeviceOffline("The printer does not answer: switch it on.")
+        ribbon = 0 if "ribbon-out" in conditions else machine.ribbon
+        level = ribbon * 100 // RIBBON_CARDS
+        low = ("marker-supply-low",) if 0 < level < LOW_PERCENT else ()
         return DeviceStatus(
             state="stopped" if conditions else "idle",
-            reasons=tuple(REASONS[condition] for condition in conditions),
-            supplies=(Supply(name="ribbon", level=0 if "ribbon-out" in conditions else 100),),
-            cards_left=len(self._simulation.hopper()),
+            reasons=(*(REASONS[condition] for condition in conditions), *low),
+            supplies=(Supply(name="ribbon", level=level, cards=ribbon),),
+            cards_left=len(machine.hopper),
+            cleaning_in=max(0, CLEANING_CARDS - machine.since_cleaning),
         )
 
     def recover(self, order_id: UUID) -> Answer:
         """The machine's own memory of its last order; a card left in the path goes to the reject tray."""
         return self._simulation.recover(order_id)
 
-    def _personalise(self, order: Order, blank: Blank, pictures: dict[str, Image.Image], station: Production) -> None:
-        station.note(blank_serial=blank.serial)
-        if order.chip is not None:
-            self._simulation.to_chip_position()
-            station.chip_ready()
-        with station.step("print"):
-            station.note(digests=layer_digests(order))
-            self._simulation.print_pictures(pictures)
-        if order.chip is not None:
-            self._simulation.to_chip_position()
-            station.encode()
-        with station.step("eject"):
-            self._simulation.eject("tray")
+    # The machine of `composition`.
+
+    def ready(self, order: Order) -> dict[str, Image.Image]:
+        """The pictures to print, by file name."""
+        return {name: picture for face in order.faces for name, picture in _print_pictures(face).items()}
+
+    def feed(self, order: Order) -> str | None:
+        """Take the next blank of the order's stock; its serial."""
+        return self._simulation.feed(order.order_id, order.stock).serial
+
+    def to_chip_position(self) -> None:
+        """Move the card to the contactless position."""
+        self._simulation.to_chip_position()
+
+    def print(self, prepared: dict[str, Image.Image], seconds: float) -> None:
+        """Print the pictures."""
+        self._simulation.print_pictures(prepared)
+
+    def eject(self) -> None:
+        """Into the output tray."""
+        self._simulation.eject("tray")
+
+    def reject(self) -> None:
+        """Into the reject tray."""
+        self._simulation.eject("reject")
 
 
 def _print_pictures(face: Face) -> dict[str, Image.Image]:
     """One picture per layer (`front-black`), and `front`: what the eye sees."""
-    if not face.layers:
-        raise ConfigurationError(f"Face {face.name} has no layer to print: have the order composed again.")
-    area = PRINT_AREAS.get((face.width_mm, face.height_mm))
-    layers = {}
-    for layer in face.layers:
-        if layer.least_dpi > DPI:
-            continue
-        picture = raster.rasterise(layer.pdf, face.width_mm, face.height_mm, DPI)
-        picture = raster.with_bleed(picture, area) if area else picture
-        layers[layer.name] = raster.black_panel(picture) if layer.name == "black" else picture
+    layers = raster.layers(face, DPI, PRINT_AREAS.get((face.width_mm, face.height_mm)))
     pictures = {f"{face.name}-{name}": picture for name, picture in layers.items()}
     if "colour" in layers and "black" in layers:
         pictures[face.name] = raster.overlay(layers["colour"], layers["black"])

@@ -1,0 +1,338 @@
+"""Evolis card printers through Print Center (`card_drivers.print_center`), which runs beside the station.
+
+Commands and states are those that public clients of the service use; docs/drivers.md says what no hardware has
+confirmed yet. The printer keeps no memory of orders, so the station's folder keeps where the last card is.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NoReturn
+from uuid import UUID
+
+from PIL import Image
+from pydantic import BaseModel, Field, ValidationError
+
+from card_drivers import composition, raster
+from card_drivers.device import (
+    Answer,
+    CardRejected,
+    ConfigurationError,
+    DeviceBusy,
+    DeviceOffline,
+    LinkLost,
+    SuppliesOut,
+)
+from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
+from card_drivers.print_center import Patience, PrintCenter, PrintCenterError
+from card_drivers.production import Production
+from card_drivers.settings import Context, DriverSettings, replace_file
+from card_drivers.transport import LinkBroken, NotConnected
+
+CAPABILITIES = {"what": "cards", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
+DPI = 300
+CARD_MM, CARD_PIXELS = (85.6, 53.98), (1016, 648)
+PANELS = {"colour": "color", "black": "resin"}  # layer of an order -> panel of the ribbon
+FACES = ("front", "back")
+SESSION = "JOB000001"  # the client names it; one order at a time
+
+# State of the printer, without its prefix -> reason in IPP's words (RFC 8011 5.4.12, PWG 5100.9).
+HALTED = {
+    "COVER_OPEN": "cover-open",
+    "FEEDER_OPEN": "cover-open",
+    "HOPPER_FULL": "output-area-full",
+    "REJECT_BOX_FULL": "output-area-full",
+    "REJECT_BOX_COVER_OPEN": "cover-open",
+    "MECHANICAL": "media-jam",
+    "CARD_ON_EJECT": "media-jam",
+    "FEEDER_ERROR": "media-jam",
+    "PRINTER_LOCKED": "paused",
+    "POWER_SUPPLY": "shutdown",
+}
+EMPTY = {
+    "FEEDER_EMPTY": "media-empty",
+    "WAIT_CARD": "media-empty",
+    "NO_CARD_INSERTED": "media-empty",
+    "NO_RIBBON": "marker-supply-missing",
+    "RIBBON_ENDED": "marker-supply-empty",
+    "BAD_RIBBON": "marker-supply-missing",
+    "RIBBON_ERROR": "marker-supply-missing",
+    "UNSUPPORTED_RIBBON": "marker-supply-missing",
+    "REMOVE_RIBBON": "marker-supply-missing",
+}
+WORKING = {"BUSY", "PRINTING_RUNNING", "ENCODING_RUNNING", "CLEANING_RUNNING", "HEATING", "COOLING"}
+WARNINGS = {"RIBBON_LOW": "marker-supply-low", "FEEDER_NEAR_EMPTY": "media-low"}
+CLEANING = {"CLEANING", "CLEANING_REQUIRED", "CLEANING_ADVANCED", "CLEAN_2ND_PASS", "CLEAN_LAST_OUTWARRANTY"}
+AWAY = {"PRINTER_OFFLINE", "PRINTER_UNKNOWN", "PRINTER_NOT_SUPERVISED", "PRINTER_STATUS_DISABLED"}
+
+
+class Settings(DriverSettings):
+    """Where Print Center is, and what lies in the printer."""
+
+    host: str = Field(default="127.0.0.1", title="Print Center", description="Address of this machine.")
+    port: int = Field(default=18000, gt=0, lt=65536, title="Port of Print Center")
+    device: str = Field(default="Evolis Primacy 2", min_length=1, max_length=100, title="Name of the printer there")
+    ribbon: Literal["RC_YMCKO", "RC_YMCKOS"] = Field(default="RC_YMCKO", title="Ribbon")
+    overlay: bool = Field(default=True, title="Overlay over the whole card")
+    without_uv: bool = Field(
+        default=False,
+        title="Leave out the ultraviolet layer",
+        description="These ribbons have no ultraviolet panel: orders with such a layer are refused unless this is set.",
+    )
+    least_print_seconds: float = Field(
+        default=5, ge=0, le=60, title="Shortest print", description="A print that ended faster was none."
+    )
+    poll_seconds: float = Field(default=0.5, gt=0, le=10, title="Seconds between two questions while it prints")
+    call_seconds: float = Field(default=15, gt=0, le=120, title="Seconds for one answer of Print Center")
+
+
+def open(settings: Settings, context: Context) -> EvolisPrinter:
+    """The printer of these settings. ConfigurationError when Print Center is on another machine."""
+    return EvolisPrinter(settings, context.state / "evolis.json")
+
+
+class LastCard(BaseModel):
+    """Where the card of the last order is, as far as the commands that were sent tell."""
+
+    order_id: UUID
+    place: Literal["path", "leaving", "tray", "reject"] = "path"
+
+
+class EvolisPrinter:
+    """One printer of Print Center; `memory` is the file with its last card."""
+
+    def __init__(self, settings: Settings, memory: Path) -> None:
+        self._settings = settings
+        self._center = PrintCenter(settings.host, settings.port, Patience(call=settings.call_seconds))
+        self._memory = memory
+        self._card: LastCard | None = None
+        self._at_chip = False
+
+    def produce(self, order: Order, station: Production) -> Result:
+        """The way of every card (`card_drivers.composition`)."""
+        return composition.produce(self, order, station)
+
+    def status(self) -> DeviceStatus:
+        """State, ribbon and cleaning. DeviceOffline when Print Center or the printer does not answer."""
+        minor = self._state()
+        known = {**HALTED, **EMPTY, **WARNINGS}
+        reasons = (known[minor],) if minor in known else ()
+        cards = self._number("Rrt;count")
+        return DeviceStatus(
+            state="processing" if minor in WORKING else "idle" if minor in _USABLE else "stopped",
+            reasons=reasons or (() if minor in _USABLE | WORKING else ("other",)),
+            supplies=(Supply(name=self._settings.ribbon, cards=cards),),
+            cleaning_in=0 if minor in CLEANING else self._number("Rco;rc"),
+        )
+
+    def recover(self, order_id: UUID) -> Answer:
+        """Clear the path, and say of the last card what the commands before the interruption tell."""
+        card = self._remembered()
+        self._state()
+        if card is None or card.order_id != order_id:
+            return Answer(Outcome.NOT_STARTED, message="The printer was not told to take a blank for this order.")
+        if card.place == "path":
+            self.reject()
+            return Answer(Outcome.SPOILED, message="The card is in the reject tray: destroy it.")
+        if card.place == "leaving":
+            return Answer(Outcome.UNKNOWN, message="The card was on its way out: look into both trays of the printer.")
+        return Answer(Outcome.DONE if card.place == "tray" else Outcome.SPOILED)
+
+    # The machine of `composition`.
+
+    def ready(self, order: Order) -> dict[str, dict[str, str]]:
+        """The panels by face, each as the service takes it. Asks the printer too: nothing is consumed."""
+        panels = self._panels(order)
+        self._require_ready(self._state())
+        if self._number("Rrt;count") == 0:
+            raise SuppliesOut("The ribbon is used up: change it.")
+        if self._ask("Psoe;D") != "OK":
+            raise DeviceOffline("The printer cannot keep a card inside after printing: restart it and Print Center.")
+        return panels
+
+    def feed(self, order: Order) -> str | None:
+        """Take a blank, to the contactless position when it has a chip. These printers read no serial."""
+        self._remember(LastCard(order_id=order.order_id))
+        self._at_chip = order.chip is not None
+        said = self._act("CMD.SendCommand", self._params("Sic" if self._at_chip else "Si"))
+        if said != "OK":
+            self._require_ready(self._state(lost=True))  # an empty feeder gave no blank
+            raise CardRejected(f"The printer took no blank ({said[:100]}): look into it.")
+        return None
+
+    def to_chip_position(self) -> None:
+        """Move the card to the contactless position."""
+        if not self._at_chip:
+            self._command("Sic")
+        self._at_chip = True
+
+    def print(self, prepared: dict[str, dict[str, str]], seconds: float) -> None:
+        """Send every panel, print, wait for the end; CardRejected when it was too slow, or too fast to be true."""
+        self._at_chip = False
+        until = time.monotonic() + seconds
+        session = {"session": SESSION}
+        self._act("PRINT.Begin", {"device": self._settings.device, **session})
+        self._act("PRINT.Set", {**session, "data": self._print_settings(len(prepared))})
+        for face, panels in prepared.items():
+            for panel, data in panels.items():
+                self._act("PRINT.SetBitmap", {**session, "face": face, "panel": panel, "data": data})
+        began = time.monotonic()
+        self._act("PRINT.Print", session, max(until - began, 0.1))
+        self._wait_for_the_end(began, until)
+        self._act("PRINT.End", session)
+
+    def eject(self) -> None:
+        """Into the output tray."""
+        self._leave("Se", "tray")
+
+    def reject(self) -> None:
+        """Into the reject tray."""
+        self._leave("Ser", "reject")
+
+    def _leave(self, command: str, place: Literal["tray", "reject"]) -> None:
+        card = self._card or self._remembered()
+        if card is not None and place == "tray":
+            self._remember(LastCard(order_id=card.order_id, place="leaving"))
+        self._command(command)
+        if card is not None:
+            self._remember(LastCard(order_id=card.order_id, place=place))
+
+    def _panels(self, order: Order) -> dict[str, dict[str, str]]:
+        if len(order.faces) > len(FACES):
+            raise ConfigurationError(f"A card has two faces, not {len(order.faces)}: have the order composed again.")
+        return {name: self._panels_of(face) for name, face in zip(FACES, order.faces, strict=False)}
+
+    def _panels_of(self, face: Face) -> dict[str, str]:
+        if (face.width_mm, face.height_mm) != CARD_MM:
+            raise ConfigurationError(
+                f"Face {face.name} is no card of {CARD_MM[0]} x {CARD_MM[1]} mm: print it elsewhere."
+            )
+        layers = raster.layers(face, DPI, CARD_PIXELS)
+        if not self._settings.without_uv and "uv" in layers:
+            raise ConfigurationError("The ribbon has no ultraviolet panel: use another printer, or set without_uv.")
+        return {PANELS[name]: _bitmap(picture) for name, picture in layers.items() if name in PANELS}
+
+    def _print_settings(self, faces: int) -> str:
+        overlay = ";FOverlayManagement=FULLVARNISH" if self._settings.overlay else ""
+        duplex = "HORIZONTAL" if faces == len(FACES) else "NONE"
+        return f"GRibbonType={self._settings.ribbon};Duplex={duplex};GOutputTray=HOPPER{overlay}"
+
+    def _wait_for_the_end(self, began: float, until: float) -> None:
+        """Until the printer rests again. It must have been seen to work, or the call itself must have lasted."""
+        least = self._settings.least_print_seconds
+        worked = time.monotonic() - began >= least
+        while (minor := self._state(lost=True)) in WORKING or not worked:
+            if minor in HALTED or minor in EMPTY:
+                break
+            worked = worked or minor in WORKING
+            if time.monotonic() >= until:
+                raise CardRejected("The print did not end in its time: look at the printer, remove what is stuck.")
+            time.sleep(self._settings.poll_seconds)
+        if minor not in _USABLE:
+            raise CardRejected(f"The printer stopped while printing ({minor}): {_advice(minor)}")
+        if time.monotonic() - began < least:
+            raise CardRejected("The print ended faster than a card can be printed: look at the ribbon and the card.")
+
+    def _require_ready(self, minor: str) -> None:
+        if minor in EMPTY:
+            raise SuppliesOut(f"The printer says {minor}: {_advice(minor)}")
+        if minor in WORKING:
+            raise DeviceBusy(f"The printer works ({minor}): try again when it has ended.")
+        if minor not in _USABLE:
+            raise DeviceOffline(f"The printer says {minor}: {_advice(minor)}")
+
+    def _state(self, lost: bool = False) -> str:
+        """What the printer says of itself, as `FEEDER_EMPTY`. DeviceOffline, or LinkLost once something was sent."""
+        try:
+            said = self._center.call("SUPERVISION.GetState", {"device": self._settings.device})
+        except (NotConnected, LinkBroken, PrintCenterError) as error:
+            kind = LinkLost if lost else DeviceOffline
+            raise kind(f"{error}. Switch the printer on, start Print Center, check the cable.") from error
+        minor = _without_prefix(said.rpartition(",")[2].strip())
+        if minor in AWAY or said.startswith("OFF"):
+            kind = LinkLost if lost else DeviceOffline
+            raise kind(f"The printer is away ({minor}): switch it on, check the cable.")
+        return minor
+
+    def _number(self, command: str) -> int | None:
+        """The first number of what a reading command answers; None when there is none."""
+        number = self._ask(command).strip().split(";")[0]
+        return int(number) if number.isascii() and number.isdigit() and len(number) < 7 else None
+
+    def _ask(self, command: str) -> str:
+        """What the printer answers to a command that moves nothing; "" when it does not."""
+        try:
+            return self._center.call("CMD.SendCommand", self._params(command))
+        except (NotConnected, LinkBroken, PrintCenterError):
+            return ""
+
+    def _command(self, command: str) -> None:
+        """A command that moves the card: anything but OK is a failure."""
+        said = self._act("CMD.SendCommand", self._params(command))
+        if said != "OK":
+            self._refused(f"The printer did not do {command} ({said[:100]})")
+
+    def _params(self, command: str) -> dict[str, str]:
+        timeout = str(int(self._settings.call_seconds * 1000))
+        return {"command": command, "device": self._settings.device, "timeout": timeout}
+
+    def _act(self, method: str, params: Mapping[str, str], seconds: float | None = None) -> str:
+        """One call after the blank was asked for: a lost answer leaves open what was done."""
+        try:
+            return self._center.call(method, params, seconds)
+        except PrintCenterError as error:
+            self._refused(f"Print Center refused {method}: {error}")
+        except (NotConnected, LinkBroken) as error:
+            raise LinkLost(f"{error}. Look at the printer: a card may be in it.") from error
+
+    def _refused(self, what: str) -> NoReturn:
+        minor = self._state(lost=True)
+        raise CardRejected(f"{what}, and says {minor}: {_advice(minor)}")
+
+    def _remember(self, card: LastCard) -> None:
+        replace_file(self._memory, card.model_dump_json())
+        self._card = card
+
+    def _remembered(self) -> LastCard | None:
+        if not self._memory.exists():
+            return None
+        try:
+            return LastCard.model_validate_json(self._memory.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise ConfigurationError(
+                f"{self._memory} cannot be read: look into the trays, then move it away."
+            ) from error
+
+
+_USABLE = {"PRINTER_READY", *WARNINGS, *CLEANING, "SLEEP_MODE", "SLEEP_MODE_FULL"}
+
+
+def _without_prefix(minor: str) -> str:
+    """`DEF_FEEDER_EMPTY`, `ERR_FEEDER_EMPTY` and `FEEDER_EMPTY` are one state."""
+    for prefix in ("DEF_", "ERR_", "INF_"):
+        minor = minor.removeprefix(prefix)
+    return "".join(character for character in minor if character.isalnum() or character == "_")[:40] or "NOTHING"
+
+
+def _advice(minor: str) -> str:
+    """What to do about a state."""
+    reason = {**HALTED, **EMPTY}.get(minor, "")
+    return {
+        "cover-open": "close the cover.",
+        "output-area-full": "empty the trays.",
+        "media-jam": "open the printer and remove the card.",
+        "media-empty": "load blanks.",
+        "marker-supply-empty": "change the ribbon.",
+        "marker-supply-missing": "put in the ribbon of the settings.",
+    }.get(reason, "look at the printer.")
+
+
+def _bitmap(picture: Image.Image) -> str:
+    """BMP of 24 bits, or of one bit, in base64."""
+    buffer = io.BytesIO()
+    picture.save(buffer, format="BMP")
+    return "base64:" + base64.b64encode(buffer.getvalue()).decode()
