@@ -63,9 +63,7 @@ def create_app(
 def worker(app: Flask) -> Worker:
     """The background work of this application's office, not yet started."""
     office: Office = app.extensions["office"]
-    return Worker(
-        office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC, at_end=lambda: office.signer.close()
-    )
+    return Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC, at_end=office.close_signers)
 
 
 def serve() -> Flask:

@@ -10,7 +10,7 @@ from flask import current_app
 
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
-from issuance.keys import LastingSigner, open_signer
+from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
 from issuance.settings import Settings, key_file
 from issuance.vault import Vault
 
@@ -29,9 +29,19 @@ class Office:
         return Vault(key_file(self.settings, "vault"))
 
     @cached_property
-    def signer(self) -> LastingSigner:
+    def signer(self) -> LastingSigner[SealSigner]:
         """The signer of seals, opened at first use: only the background thread signs."""
         return LastingSigner(lambda: open_signer(self.settings, self.clock))
+
+    @cached_property
+    def document_signer(self) -> LastingSigner[DocumentSigner]:
+        """The signer of chips, opened at first use by the background thread."""
+        return LastingSigner(lambda: open_document_signer(self.settings, self.clock))
+
+    def close_signers(self) -> None:
+        """Let go of the keys of this thread."""
+        self.signer.close()
+        self.document_signer.close()
 
 
 def current_office() -> Office:

@@ -26,6 +26,13 @@ class Settings(BaseSettings):
     pkcs11_module: Path | None = None
     pkcs11_token: str = ""
     pkcs11_pin_file: Path | None = None
+    pkcs11_document_token: str = ""
+    """The token of the document signer, when it is not the one of the seal signer; and its PIN, when it has its own."""
+    pkcs11_document_pin_file: Path | None = None
+    card_keys: Path | None = None
+    """The file of card-manager keys (`issuance.card_keys`); in development one is made under `var/keys`."""
+    facial_encoding: Literal["19794-5", "39794-5"] = "19794-5"
+    """How chips hold the portrait: ISO/IEC 19794-5 may be issued until 2029, 39794-5 from then on (Doc 9303-10)."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     lease_minutes: int = 15

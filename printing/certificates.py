@@ -163,6 +163,16 @@ def usage_ends(certificate: bytes, longest_document: dt.timedelta) -> dt.date:
     return last_day
 
 
+def usage_begins(certificate: bytes) -> dt.datetime:
+    """The moment from which the certificate's private key may sign. Certificate: DER."""
+    body = x509.Certificate.load(certificate)
+    begins: dt.datetime = body.not_valid_before
+    period = body.private_key_usage_period_value
+    if period is not None and period["not_before"].native is not None:
+        begins = max(begins, period["not_before"].native)
+    return begins
+
+
 def _require(holds: object, found: str, expected: str) -> None:
     if not holds:
         raise CertificateError(f"{found!r} is not {expected}")

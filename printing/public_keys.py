@@ -21,15 +21,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from printing.signing import CertificateError, hash_for
 
-CURVES = (
-    ecdsa.NIST224p,
-    ecdsa.NIST256p,
-    ecdsa.NIST384p,
-    ecdsa.BRAINPOOLP224r1,
-    ecdsa.BRAINPOOLP256r1,
-    ecdsa.BRAINPOOLP384r1,
-    ecdsa.BRAINPOOLP512r1,
-)
+CURVES = {
+    "P-224": ecdsa.NIST224p,
+    "P-256": ecdsa.NIST256p,
+    "P-384": ecdsa.NIST384p,
+    "brainpoolP224r1": ecdsa.BRAINPOOLP224r1,
+    "brainpoolP256r1": ecdsa.BRAINPOOLP256r1,
+    "brainpoolP384r1": ecdsa.BRAINPOOLP384r1,
+    "brainpoolP512r1": ecdsa.BRAINPOOLP512r1,
+}
 PSS_SALT = 32
 """Bytes of salt, as many as the hash has: SHA-256, the default of CMS verifiers' policies."""
 
@@ -64,16 +64,15 @@ class PrivateKeySigner:
 
 
 class EcKey:
-    """A public key on one of `CURVES`."""
+    """A public key on one of `CURVES`: `kind` is its name, `raw` the uncompressed point."""
 
     def __init__(self, info: keys.PublicKeyInfo) -> None:
-        curve = _curve(info)
+        self.kind, curve = _curve(info)
         try:
             self._key = ecdsa.VerifyingKey.from_string(info["public_key"].native, curve)
         except (ValueError, AssertionError, ecdsa.errors.MalformedPointError) as error:
             raise CertificateError("the key is no point of its curve") from error
         self.bits = curve.order.bit_length()
-        self.kind = f"EC {curve.openssl_name}"
         self.hash: Callable[[bytes], Any] = hash_for(self.bits)
         self.raw = bytes(self._key.to_string("uncompressed"))
 
@@ -106,7 +105,7 @@ class EcKey:
 
 
 class RsaKey:
-    """An RSA public key of at least 2048 bits."""
+    """An RSA public key of 2048 to 8192 bits: `kind` is "RSA-3072", `raw` modulus and exponent."""
 
     def __init__(self, info: keys.PublicKeyInfo) -> None:
         numbers = info["public_key"].parsed.native
@@ -117,7 +116,7 @@ class RsaKey:
             self._key = rsa.RSAPublicNumbers(numbers["public_exponent"], numbers["modulus"]).public_key()
         except ValueError as error:
             raise CertificateError("the RSA key is damaged") from error
-        self.kind = f"RSA {self.bits}"
+        self.kind = f"RSA-{self.bits}"
         self.hash: Callable[[bytes], Any] = hashlib.sha256
         self.raw = bytes(info["public_key"].parsed.dump())
         self.info = info
@@ -157,6 +156,14 @@ class RsaKey:
 PublicKey = EcKey | RsaKey
 
 
+def is_of(key: PublicKey, signature: bytes, data: bytes) -> bool:
+    """Whether what a `Signer` made of `data` is by this key."""
+    try:
+        return key.verifies(key.algorithm, key.encode(signature), data)
+    except ecdsa.util.MalformedSignature:
+        return False
+
+
 def read(info: keys.PublicKeyInfo | bytes) -> PublicKey:
     """A SubjectPublicKeyInfo (DER); CertificateError says why its key cannot be used."""
     try:
@@ -191,15 +198,15 @@ def _hash_name(algorithm: algos.SignedDigestAlgorithm) -> str | None:
     return name if name in _HASH_NAMES else None
 
 
-def _curve(info: keys.PublicKeyInfo) -> Any:
-    """The curve that a key names or writes out; of parameters written out nothing is calculated."""
+def _curve(info: keys.PublicKeyInfo) -> tuple[str, Any]:
+    """Name and curve that a key names or writes out; of parameters written out nothing is calculated."""
     parameters = info["algorithm"]["parameters"]
     if parameters.name == "named":
         wanted: object = tuple(map(int, parameters.chosen.dotted.split(".")))
-        found = [curve for curve in CURVES if curve.oid == wanted]
+        found = [(name, curve) for name, curve in CURVES.items() if curve.oid == wanted]
     elif parameters.name == "specified":
         wanted = _described(parameters.chosen)
-        found = [curve for curve in CURVES if _described(_specified(curve)) == wanted]
+        found = [(name, curve) for name, curve in CURVES.items() if _described(_specified(curve)) == wanted]
     else:
         found = []
     if not found:

@@ -1,19 +1,34 @@
-"""The signing keys of the office: files for development, a PKCS#11 token for production. `open_signer` opens one.
+"""The signing keys of the office: files for development, a PKCS#11 token for production.
 
-Signing is for one thread of one process (SoftHSM crashes under threads, and a token has one login for each process):
-a signer refuses any other than the one that opened it.
+`open_signer` opens the signer of seals, `open_document_signer` that of chips. Signing is for one thread of one process
+(SoftHSM crashes under threads, and a token has one login for each process): a signer refuses any other than the one
+that opened it.
 """
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from issuance.clock import Clock
 from issuance.keys.file_key import FileKey
 from issuance.keys.lasting import LastingSigner
-from issuance.keys.signer import Key, SealSigner, SignerUnavailable
+from issuance.keys.signer import DocumentSigner, Key, OfficeSigner, SealSigner, SignerUnavailable
+from issuance.keys.store import anchors, revocation_lists
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings
 
-__all__ = ["LastingSigner", "SealSigner", "SignerUnavailable", "open_signer"]
+__all__ = [
+    "DocumentSigner",
+    "LastingSigner",
+    "SealSigner",
+    "SignerUnavailable",
+    "anchors",
+    "open_document_signer",
+    "open_signer",
+    "revocation_lists",
+]
+
+S = TypeVar("S", bound=OfficeSigner)
 
 
 def open_signer(settings: Settings, clock: Clock) -> SealSigner:
@@ -22,9 +37,18 @@ def open_signer(settings: Settings, clock: Clock) -> SealSigner:
     SignerUnavailable says what is missing or wrong: settings, file, module, token, PIN, key, certificate, usage period,
     or an answer in time. File keys are made at the first start, and refused in production.
     """
-    key = _open_key(settings, clock)
+    return _open(SealSigner, settings, clock)
+
+
+def open_document_signer(settings: Settings, clock: Clock) -> DocumentSigner:
+    """The signer of chips' security objects, as `open_signer`."""
+    return _open(DocumentSigner, settings, clock)
+
+
+def _open(kind: type[S], settings: Settings, clock: Clock) -> S:
+    key = _open_key(kind, settings, clock)
     try:
-        signer = SealSigner(key, clock, development=settings.development_keys)
+        signer = kind(key, clock, development=settings.development_keys)
         signer.prove()
     except BaseException:
         key.close()
@@ -32,9 +56,11 @@ def open_signer(settings: Settings, clock: Clock) -> SealSigner:
     return signer
 
 
-def _open_key(settings: Settings, clock: Clock) -> Key:
+def _open_key(kind: type[OfficeSigner], settings: Settings, clock: Clock) -> Key:
     check(settings)
-    return TokenKey(settings, clock) if settings.signer == "pkcs11" else FileKey(settings.var / "keys", clock)
+    if settings.signer == "pkcs11":
+        return TokenKey(kind.purpose, settings, clock)
+    return FileKey(kind.purpose, settings.var / "keys", clock)
 
 
 def check(settings: Settings) -> None:

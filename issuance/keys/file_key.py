@@ -1,52 +1,38 @@
 """The signing key as a file: for development, made at the first start with a signing authority of its own.
 
-Under `var/keys`: `csca.key` and `csca.crt`, `seal-signer.key` and `seal-signer.crt`, all PEM and the owner's alone. To
-get a new signer when its usage period has ended, move its two files away.
+Under `var/keys`: `seal-signer.key` and `seal-signer.crt`, `document-signer.key` and `document-signer.crt`, all PEM and
+the owner's alone. A key that waits for its certificate is `document-signer.next.key`. Certificates that were replaced
+are under `published`: what they signed is still in people's hands.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import os
-import secrets
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
-
-from asn1crypto import pem
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from issuance.clock import Clock
-from issuance.keys.signer import LONGEST_DOCUMENT, SignerUnavailable
-from printing.certificates import Authority, Period, bar_code_signer, country_signer
+from issuance.keys import development, files
+from issuance.keys.purposes import Purpose
+from issuance.keys.signer import SignerUnavailable
+from printing import public_keys
+from printing.public_keys import PrivateKey, PrivateKeySigner
 from printing.signing import CertificateError, SignerCertificate
-
-COUNTRY, STATE = "RO", "ROU"
-SITE = "https://csca.invalid"
-"""A name that never leads anywhere (RFC 2606): this authority publishes nothing."""
-
-T = TypeVar("T")
-
-SIGNER_NAME = "LI"
-LARGEST_SERIAL = 0xFFF
-"""The seal of a residence permit on paper has room for three digits of it (TR-03137-1, 8.1: 142 bytes)."""
-
-SIGNER_USAGE = dt.timedelta(days=365)
-AUTHORITY_USAGE = dt.timedelta(days=3 * 365)
 
 
 class FileKey:
-    """A P-256 key in a file; see `signer.Key`. SignerUnavailable if its files cannot be made or read."""
+    """A key in a file; see `signer.Key`. SignerUnavailable if its files cannot be made or read."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, purpose: Purpose, folder: Path, clock: Clock) -> None:
         try:
-            authority = _authority(folder, clock)
-            self._key = _key(folder / "seal-signer.key")
-            self.certificate = _certificate(folder / "seal-signer.crt", lambda: _issue(self._key, authority, clock))
+            development.authority(folder, clock)
+            key = files.key_in(folder / f"{purpose.file}.key", purpose.algorithms[0])
+
+            def certify() -> bytes:
+                return development.certify(purpose, files.public_half(key), folder, clock)
+
+            self.certificate = files.certificate_in(folder / f"{purpose.file}.crt", certify)
+            _take_over(purpose, folder, self.certificate)
+            self._signer = PrivateKeySigner(files.key_in(folder / f"{purpose.file}.key", purpose.algorithms[0]))
         except OSError as error:
             raise SignerUnavailable(
                 "The keys in the folder %(folder)s cannot be read or written (%(reason)s): give the server's account "
@@ -56,87 +42,60 @@ class FileKey:
             ) from error
 
     def sign_digest(self, digest: bytes) -> bytes:
-        """The signature over a SHA-256 value, 64 bytes."""
-        signature = self._key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
-        return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(signature))
+        """The signature over a hash value."""
+        return self._signer.sign_digest(digest)
 
     def close(self) -> None:
         """Nothing to let go of: the key ends with the process."""
 
 
-def _authority(folder: Path, clock: Clock) -> Authority:
-    """The country signing authority of this installation."""
-    key = _key(folder / "csca.key")
-
-    def certify() -> bytes:
-        usage = _period(clock, AUTHORITY_USAGE)
-        validity = Period(usage.begins, usage.ends + SIGNER_USAGE + LONGEST_DOCUMENT)
-        names = {"country": COUNTRY, "state": STATE, "name": "Liman Development CSCA", "site": SITE}
-        serial = 1 + secrets.randbits(64)
-        return country_signer(key, serial=serial, validity=validity, usage=usage, **names).certificate
-
-    return Authority(key, _certificate(folder / "csca.crt", certify))
-
-
-def _issue(key: ec.EllipticCurvePrivateKey, authority: Authority, clock: Clock) -> bytes:
-    """The signer's certificate: valid while the key is used and as long as what it signed (Doc 9303-12, 4.1.3.1)."""
-    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    validity = _period(clock, SIGNER_USAGE + LONGEST_DOCUMENT)
-    serial = 1 + secrets.randbelow(LARGEST_SERIAL)
-    return bar_code_signer(spki, authority, name=SIGNER_NAME, serial=serial, validity=validity)
-
-
-def _period(clock: Clock, length: dt.timedelta) -> Period:
-    """From now to the end of a day."""
-    begins = clock.now().replace(microsecond=0)
-    ends = (begins + length).replace(hour=23, minute=59, second=59)
-    return Period(begins, ends)
-
-
-def _key(path: Path) -> ec.EllipticCurvePrivateKey:
-    """The key in `path`, made if it is not there."""
-    key = _read(path, _new_key, lambda data: serialization.load_pem_private_key(data, None))
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise _damaged(path)
+def next_key(purpose: Purpose, folder: Path, algorithm: str) -> PrivateKey:
+    """The key that waits for its certificate; made new when there is none, or one of another algorithm."""
+    path = _next(purpose, folder)
+    key = files.key_in(path, algorithm)
+    if public_keys.private(key)[0].kind != algorithm:
+        key = files.new_key(algorithm)
+        files.replace(path, files.key_pem(key))
     return key
 
 
-def _new_key() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    return key.private_bytes(Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+def install(purpose: Purpose, folder: Path, certificate: bytes) -> None:
+    """Put a certificate (DER) of the present or the next key in place, and its key with it; keep the old one.
+
+    The certificate's file alone decides: a crash before it is replaced changes nothing, one after it is made good by
+    the next start.
+    """
+    path = folder / f"{purpose.file}.crt"
+    if path.exists():
+        old = path.read_bytes()
+        serial = SignerCertificate.of(files.certificate_in(path, bytes)).serial
+        files.replace(folder / "published" / f"{purpose.file}-{serial:X}.crt", old)
+    files.replace(path, files.certificate_pem(certificate))
+    _take_over(purpose, folder, certificate)
 
 
-def _certificate(path: Path, certify: Callable[[], bytes]) -> bytes:
-    """The certificate (DER) in `path`, made by `certify` if it is not there."""
-
-    def decode(data: bytes) -> bytes:
-        der: bytes = pem.unarmor(data)[2]
-        SignerCertificate.of(der)
-        return der
-
-    return _read(path, lambda: pem.armor("CERTIFICATE", certify()), decode)
+def owns(purpose: Purpose, folder: Path, certificate: bytes) -> bool:
+    """Whether the certificate is of the present or of the next key."""
+    paths = (folder / f"{purpose.file}.key", _next(purpose, folder))
+    return any(_is_of(path, certificate) for path in paths if path.exists())
 
 
-def _read(path: Path, make: Callable[[], bytes], decode: Callable[[bytes], T]) -> T:
-    """What `path` holds, made first if it is not there: of two processes that start at once, one makes it for both."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_once(path, make())
+def _take_over(purpose: Purpose, folder: Path, certificate: bytes) -> None:
+    """The next key becomes the present one when the certificate in place is its own."""
+    path = _next(purpose, folder)
+    if path.exists() and _is_of(path, certificate):
+        with contextlib.suppress(FileNotFoundError):  # another process was first
+            path.replace(folder / f"{purpose.file}.key")
+
+
+def _is_of(path: Path, certificate: bytes) -> bool:
+    """Whether a certificate is of the key in a file that exists."""
+    key = public_keys.private(files.key_in(path, ""))[0]
     try:
-        return decode(path.read_bytes())
-    except (ValueError, TypeError, CertificateError) as error:
-        raise _damaged(path) from error
+        return public_keys.read(SignerCertificate.of(certificate).public_key).raw == key.raw
+    except CertificateError:
+        return False
 
 
-def _write_once(path: Path, data: bytes) -> None:
-    """Write the whole file with owner-only rights, unless another process was first."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(data)
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-
-
-def _damaged(path: Path) -> SignerUnavailable:
-    return SignerUnavailable("The key file %(name)s is damaged: put the copy from the safe back.", name=path.name)
+def _next(purpose: Purpose, folder: Path) -> Path:
+    return folder / f"{purpose.file}.next.key"

@@ -1,70 +1,140 @@
-"""The process that holds a PKCS#11 session: `token_process.py MODULE TOKEN PIN_FILE DESCRIPTOR`, started by `TokenKey`.
+"""The process that holds a PKCS#11 session: `token_process.py MODULE TOKEN PIN_FILE DESCRIPTOR use|change`.
 
-It runs as a file of its own, in one thread, without anything else of Liman. On the channel DESCRIPTOR it first says
-which certificates (hex) have a private key here; then each request is one byte, the place of the certificate, and the
-hash value to sign, and its answer the signature (hex). A refusal is the name of an error, and its last word. It ends
-when the channel does.
+It runs as a file of its own, in one thread, without anything else of Liman, started by `token.Token`. On the channel
+DESCRIPTOR it first says {} when it is logged in; then each request (JSON) is an act with its arguments, and has one
+answer. A refusal is the name of an error, and its last word. It ends when the channel does. Bytes are hex.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pkcs11
-from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, TokenFlag
+from asn1crypto.keys import PublicKeyInfo, RSAPublicKey
+from pkcs11 import MGF, Attribute, CertificateType, KeyType, Mechanism, ObjectClass, TokenFlag
+from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
+from pkcs11.util.rsa import encode_rsa_public_key
+
+PSS = (Mechanism.SHA256, MGF.SHA256, 32)
+CURVES = {"P-256": "1.2.840.10045.3.1.7", "brainpoolP256r1": "1.3.36.3.3.2.8.1.1.7"}
 
 
 class LastTry(pkcs11.PKCS11Error):
     """The next wrong PIN locks the token: this one is not tried."""
 
 
-class NoKey(pkcs11.PKCS11Error):
-    """The token has no private key with a certificate."""
-
-
-class Extractable(pkcs11.PKCS11Error):
-    """A private key is not bound to the token."""
-
-
-def open_session(module: str, label: str, pin_file: Path) -> pkcs11.Session:
-    """Log in to the token; a PKCS11Error says why not."""
+def open_session(module: str, label: str, pin_file: Path, *, change: bool = False) -> pkcs11.Session:
+    """Log in to the token, to `change` what is in it or only to use it; a PKCS11Error says why not."""
     token = pkcs11.lib(module).get_token(token_label=label)
     if TokenFlag.USER_PIN_LOCKED in token.flags:
         raise pkcs11.PinLocked
     if TokenFlag.USER_PIN_FINAL_TRY in token.flags:
         raise LastTry
-    return token.open(user_pin=pin_file.read_text("utf-8", "replace").strip())
+    return token.open(rw=change, user_pin=pin_file.read_text("utf-8", "replace").strip())
 
 
-def signing_keys(session: pkcs11.Session) -> list[tuple[bytes, Any]]:
-    """Every certificate (DER) whose private EC key, by CKA_ID, is in the token."""
-    certificates: dict[bytes, bytes] = {
-        found[Attribute.ID]: found[Attribute.VALUE]
-        for found in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+def list_keys(session: pkcs11.Session) -> dict[str, Any]:
+    """Every private key (EC or RSA) with its CKA_ID, and the certificate and public key of the same, empty for none."""
+    certificates, public_keys = _by_id(session, ObjectClass.CERTIFICATE), _by_id(session, ObjectClass.PUBLIC_KEY)
+    keys = []
+    for key_id, key in _by_id(session, ObjectClass.PRIVATE_KEY).items():
+        if key.key_type in (KeyType.EC, KeyType.RSA):
+            public, certificate = public_keys.get(key_id), certificates.get(key_id)
+            stored = {
+                "id": key_id.hex(),
+                "label": key.label,
+                "certificate": certificate[Attribute.VALUE].hex() if certificate else "",
+                "public_key": _encoded(public).hex() if public else "",
+                "bound": bool(key[Attribute.SENSITIVE] and not key[Attribute.EXTRACTABLE]),
+            }
+            keys.append(stored)
+    return {"keys": keys}
+
+
+def sign(session: pkcs11.Session, key_id: str, digest: str) -> dict[str, Any]:
+    """The signature over a hash value: RSASSA-PSS, or raw ECDSA, since SoftHSM has none that hashes as well."""
+    key = private_key(session, key_id)
+    if key.key_type == KeyType.EC:
+        signature = key.sign(bytes.fromhex(digest), mechanism=Mechanism.ECDSA)
+    else:
+        signature = key.sign(bytes.fromhex(digest), mechanism=Mechanism.RSA_PKCS_PSS, mechanism_param=PSS)
+    return {"signature": signature.hex()}
+
+
+@functools.cache
+def private_key(session: pkcs11.Session, key_id: str) -> Any:
+    """The private key with this CKA_ID."""
+    return session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=bytes.fromhex(key_id))
+
+
+def generate(session: pkcs11.Session, key_id: str, label: str, algorithm: str) -> dict[str, Any]:
+    """Make a key that cannot leave the token; its public half (SubjectPublicKeyInfo)."""
+    template: dict[str, Any] = {
+        "id": bytes.fromhex(key_id),
+        "label": label,
+        "store": True,
+        "private_template": {Attribute.EXTRACTABLE: False, Attribute.SENSITIVE: True},
     }
-    private = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: KeyType.EC}
-    by_id = [(key[Attribute.ID], key) for key in session.get_objects(private)]
-    keys = [(certificates[key_id], key) for key_id, key in by_id if key_id in certificates]
-    if not keys:
-        raise NoKey
-    if any(key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE] for _, key in keys):
-        raise Extractable
-    return keys
+    if algorithm in CURVES:
+        curve = {Attribute.EC_PARAMS: encode_named_curve_parameters(CURVES[algorithm])}
+        parameters = session.create_domain_parameters(KeyType.EC, curve, local=True)
+        public, _ = parameters.generate_keypair(**template)
+    else:
+        public, _ = session.generate_keypair(KeyType.RSA, int(algorithm.removeprefix("RSA-")), **template)
+    return {"public_key": _encoded(public).hex()}
 
 
-def serve(channel: Connection, module: str, label: str, pin_file: Path) -> None:
+def certify(session: pkcs11.Session, key_id: str, label: str, subject: str, certificate: str) -> dict[str, Any]:
+    """Put a certificate beside its key."""
+    session.create_object(
+        {
+            Attribute.CLASS: ObjectClass.CERTIFICATE,
+            Attribute.CERTIFICATE_TYPE: CertificateType.X_509,
+            Attribute.TOKEN: True,
+            Attribute.ID: bytes.fromhex(key_id),
+            Attribute.LABEL: label,
+            Attribute.SUBJECT: bytes.fromhex(subject),
+            Attribute.VALUE: bytes.fromhex(certificate),
+        }
+    )
+    return {}
+
+
+ACTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "list": list_keys,
+    "sign": sign,
+    "generate": generate,
+    "certify": certify,
+}
+
+
+def _by_id(session: pkcs11.Session, kind: ObjectClass) -> dict[bytes, Any]:
+    return {found[Attribute.ID]: found for found in session.get_objects({Attribute.CLASS: kind})}
+
+
+def _encoded(key: Any) -> bytes:
+    """A SubjectPublicKeyInfo (DER); empty for a key that is neither EC nor RSA."""
+    if key.key_type == KeyType.EC:
+        return bytes(encode_ec_public_key(key))
+    if key.key_type == KeyType.RSA:
+        return bytes(PublicKeyInfo.wrap(RSAPublicKey.load(encode_rsa_public_key(key)), "rsa").dump())
+    return b""
+
+
+def serve(channel: Connection, module: str, label: str, pin_file: Path, *, change: bool) -> None:
     """Open the token and answer until the channel ends."""
-    keys = signing_keys(open_session(module, label, pin_file))
-    say(channel, certificates=[certificate.hex() for certificate, _ in keys])
+    session = open_session(module, label, pin_file, change=change)
+    say(channel)
     while True:
-        place, *digest = channel.recv_bytes()
-        signature = keys[place][1].sign(bytes(digest), mechanism=Mechanism.ECDSA)
-        say(channel, signature=signature.hex())
+        request = json.loads(channel.recv_bytes())
+        say(channel, **ACTS[request.pop("act")](session, **request))
 
 
 def say(channel: Connection, **answer: object) -> None:
@@ -72,12 +142,12 @@ def say(channel: Connection, **answer: object) -> None:
     channel.send_bytes(json.dumps(answer).encode())
 
 
-def main(module: str, label: str, pin_file: str, descriptor: str) -> None:
+def main(module: str, label: str, pin_file: str, descriptor: str, mode: str) -> None:
     """Serve; a failure of the token is the last answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the server, which closes the channel
     with Connection(int(descriptor)) as channel:
         try:
-            serve(channel, module, label, Path(pin_file))
+            serve(channel, module, label, Path(pin_file), change=mode == "change")
         except pkcs11.PKCS11Error as error:
             say(channel, refusal=type(error).__name__)
         except (EOFError, ConnectionError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from issuance.clock import Clock
-from issuance.keys.signer import LONGEST_DOCUMENT
+from issuance.keys.purposes import SEAL
 from issuance.settings import Settings
 from printing.certificates import Authority, Period, bar_code_signer, country_signer
 from tests.counterparts import missing, require
@@ -98,5 +98,5 @@ def make_authority(key: object, clock: Clock) -> Authority:
 
 def _from_now(clock: Clock, usage_days: int) -> Period:
     begins = clock.now().replace(microsecond=0)
-    ends = (begins + dt.timedelta(days=usage_days) + LONGEST_DOCUMENT).replace(hour=23, minute=59, second=59)
+    ends = (begins + dt.timedelta(days=usage_days) + SEAL.longest_document).replace(hour=23, minute=59, second=59)
     return Period(begins, ends)

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from issuance.clock import FixedClock
 from issuance.keys import LastingSigner, SealSigner, SignerUnavailable, open_signer, token_process
+from issuance.keys.purposes import SEAL
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings
 from printing import seal
@@ -210,7 +211,7 @@ def test_usage_period_ends(signer: SealSigner, settings: Settings, clock: FixedC
 
 def test_clock_before_the_certificate_is_refused(signer: SealSigner, clock: FixedClock) -> None:
     clock.advance(-dt.timedelta(seconds=1))
-    with pytest.raises(SignerUnavailable, match="valid only from 2026-11-02"):
+    with pytest.raises(SignerUnavailable, match="may sign only from 2026-11-02"):
         signer.sign(DATA)
 
 
@@ -398,7 +399,7 @@ def test_new_key_in_the_token_takes_over(ready: SoftHsm, csca: Authority, clock:
 def process_of(signer: SealSigner) -> int:
     key = signer._key
     assert isinstance(key, TokenKey)
-    return key._process.pid
+    return key.token.process.pid
 
 
 def test_token_process_that_dies_is_told_and_a_new_one_signs(ready: SoftHsm, clock: FixedClock) -> None:
@@ -425,9 +426,9 @@ def test_an_office_s_signer_opens_the_token_anew_after_it_failed(ready: SoftHsm,
 
 
 def test_token_that_hangs_is_told_in_time(ready: SoftHsm, clock: FixedClock) -> None:
-    with SealSigner(TokenKey(ready.settings(), clock, seconds=5), clock, development=False) as signer:
+    with SealSigner(TokenKey(SEAL, ready.settings(), clock, seconds=5), clock, development=False) as signer:
         assert isinstance(signer._key, TokenKey)
-        signer._key._seconds = 0.2
+        signer._key.token.seconds = 0.2
         pid = process_of(signer)
         os.kill(pid, signal.SIGSTOP)
         begun = time.monotonic()
@@ -439,7 +440,7 @@ def test_token_that_hangs_is_told_in_time(ready: SoftHsm, clock: FixedClock) -> 
 
 def test_token_that_hangs_when_opened_is_told_in_time(ready: SoftHsm, clock: FixedClock) -> None:
     with pytest.raises(SignerUnavailable, match="gave no answer within 0 seconds"):
-        TokenKey(ready.settings(), clock, seconds=0)
+        TokenKey(SEAL, ready.settings(), clock, seconds=0)
 
 
 def test_interrupt_in_the_terminal_leaves_the_token_process_to_the_server(ready: SoftHsm, clock: FixedClock) -> None:
@@ -475,7 +476,7 @@ class Token:
     def get_token(self, token_label: str) -> Token:
         return self
 
-    def open(self, user_pin: str) -> None:
+    def open(self, user_pin: str, rw: bool) -> None:
         self.logins += 1
 
 
