@@ -70,6 +70,17 @@ class Vault:
             row.wrapped, row.destroyed_at = None, clock.now()
             session.flush()
 
+    def seal(self, data: bytes, bound_to: bytes) -> bytes:
+        """Seal what belongs to no request (a device's password) under the master key; it opens with `bound_to` only."""
+        return _seal(self._master, data, bound_to)
+
+    def open(self, sealed: bytes, bound_to: bytes) -> bytes:
+        """What `seal` sealed; VaultError when it or the master key is not what it was."""
+        try:
+            return _open(self._master, sealed, bound_to)
+        except InvalidTag as error:
+            raise VaultError("The stored bytes were changed. Restore the register from a copy.") from error
+
     def _key_row(self, session: Session, request_id: UUID) -> DataKey:
         """The request's key row, made at first use; another process may make it at the same moment."""
         row = _find_key(session, request_id)

@@ -23,6 +23,7 @@ NOT_OURS = (
     "The ledger has no unused blank with this serial at a station of this centre. Look at the serial again;"
     " a document on a blank that is not ours is spoiled."
 )
+RANDOM_UID_DIGITS = 8
 WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
 
 
@@ -83,12 +84,28 @@ def bind(
         raise _wrong(NOT_HERE)
     if blank.stock != document_types.get(document.document_type).stock:
         raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
-    if chip_uid and session.scalar(select(Blank.id).where(Blank.chip_uid == chip_uid, Blank.id != blank.id)):
+    uid = lasting_uid(chip_uid)
+    if uid and session.scalar(select(Blank.id).where(Blank.chip_uid == uid, Blank.id != blank.id)):
         raise _wrong("The chip that was read belongs to another blank. A person must look.")
-    blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, chip_uid
-    document.blank_serial, document.chip_uid = serial, chip_uid
+    blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, uid
+    document.blank_serial, document.chip_uid = serial, uid
     advance(blank, to, actor=actor)
     return blank
+
+
+def lasting_uid(chip_uid: str | None) -> str | None:
+    """The UID in capitals as it is bound; None for a random one, which the chip changes each time it is powered.
+
+    Random are four bytes that begin with 08 (ISO/IEC 14443-3, 6.5.4): most eMRTDs, since a lasting UID can be traced.
+    """
+    uid = (chip_uid or "").upper()
+    return None if not uid or (len(uid) == RANDOM_UID_DIGITS and uid.startswith("08")) else uid
+
+
+def is_bound(session: Session, chip_uid: str) -> bool:
+    """Whether a chip with this UID was bound to a document before; a random one cannot be known."""
+    uid = lasting_uid(chip_uid)
+    return uid is not None and session.scalar(select(Blank.id).where(Blank.chip_uid == uid)) is not None
 
 
 def find(session: Session, serial: str) -> Blank | None:
