@@ -120,6 +120,18 @@ def test_one_chip_is_in_one_blank(office: SmallOffice) -> None:
         bind(office, document_id, "card-chip-2", uid="04AA")
 
 
+def test_a_uid_is_known_in_any_spelling_and_a_random_one_is_not(office: SmallOffice) -> None:
+    """ISO/IEC 14443-3, 6.5.4: four bytes that begin with 08 change each time the chip is powered."""
+    document_id = document(office)
+    bind(office, document_id, "card-chip-1", uid="04aabbcc112233")
+    bind(office, document_id, "card-chip-2", uid="08AABBCC")
+    bind(office, document_id, "card-chip-3", uid="08aabbcc")
+    assert [blank(office, f"card-chip-{n}").chip_uid for n in (1, 2, 3)] == ["04AABBCC112233", None, None]
+    with office.database.reading() as session:
+        found = [stock.is_bound(session, uid) for uid in ("04aaBBcc112233", "08AABBCC", "0811223344556677", "04", "")]
+    assert found == [True, False, False, False, False]
+
+
 def test_rejecting_a_document_spoils_its_blank(office: SmallOffice) -> None:
     document_id = document(office)
     bind(office, document_id, "card-chip-1")

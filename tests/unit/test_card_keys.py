@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,10 +23,10 @@ ENC, MAC, DEK = ("404142434445464748494a4b4c4d4e4f", "505152535455565758595a5b5c
 KEYS = CardKeys(sets=(KeySet(version=1, enc=ENC, mac=MAC, dek=DEK),))
 
 
-def answer(keys: object = None, version: int = 1, scp: int = 3, tail: bytes = b"") -> bytes:
+def answer(keys: Any = None, version: int = 1, scp: int = 3, tail: bytes = b"") -> bytes:
     """INITIALIZE UPDATE's answer of a card with these static keys, its cryptogram computed by the peer."""
     static = keys or peer.StaticKeys(bytes.fromhex(ENC), bytes.fromhex(MAC), bytes.fromhex(DEK))
-    cryptogram = peer._derive(static.derive(HOST + CARD).key_smac, 0, HOST + CARD, 0x40)
+    cryptogram: bytes = peer._derive(static.derive(HOST + CARD).key_smac, 0, HOST + CARD, 0x40)
     return DIVERSIFICATION + bytes([version, scp, 0x70]) + CARD + cryptogram + tail
 
 
