@@ -16,7 +16,7 @@ from asn1crypto import core, x509
 
 from printing import public_keys
 from printing.public_keys import PrivateKey, PrivateKeySigner, PublicKey
-from printing.signing import DOCUMENT_TYPES, CertificateError, DocumentTypeList, Signer
+from printing.signing import DOCUMENT_TYPES, UNREADABLE, CertificateError, DocumentTypeList, Signer
 
 VDS_SIGNER = "2.23.136.1.1.11.1"
 """The extended key usage of bar code signers (Doc 9303-12, 7.1.3)."""
@@ -142,9 +142,9 @@ def is_bar_code_signer(certificate: bytes) -> bool:
     """Whether these bytes are a certificate (DER) with the key usage of bar code signers."""
     try:
         usage = x509.Certificate.load(certificate, strict=True).extended_key_usage_value
-    except (ValueError, TypeError):
+        return usage is not None and VDS_SIGNER in usage.native
+    except UNREADABLE:
         return False
-    return usage is not None and VDS_SIGNER in usage.native
 
 
 def usage_ends(certificate: bytes, longest_document: dt.timedelta) -> dt.date:

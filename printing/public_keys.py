@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-import ecdsa  # type: ignore[import-untyped]
+import ecdsa
 from asn1crypto import algos, keys
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from printing.signing import CertificateError, hash_for
+from printing.signing import UNREADABLE, CertificateError, hash_for
 
 CURVES = {
     "P-224": ecdsa.NIST224p,
@@ -173,7 +173,7 @@ def read(info: keys.PublicKeyInfo | bytes) -> PublicKey:
             return EcKey(parsed)
         if kind in ("rsa", "rsassa_pss"):
             return RsaKey(parsed)
-    except (ValueError, TypeError, KeyError) as error:
+    except UNREADABLE as error:
         if isinstance(error, CertificateError):
             raise
         raise CertificateError("the public key is damaged") from error
@@ -193,7 +193,7 @@ def _hash_name(algorithm: algos.SignedDigestAlgorithm) -> str | None:
     """The hash of a signature's algorithm, None for one that Doc 9303-12, 4.1.6.4, does not permit."""
     try:
         name: str = algorithm.hash_algo
-    except (ValueError, TypeError, KeyError):
+    except UNREADABLE:
         return None
     return name if name in _HASH_NAMES else None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import ecdsa  # type: ignore[import-untyped]
+import ecdsa
 from asn1crypto import core, pem
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -20,6 +20,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 DOCUMENT_TYPES = "2.23.136.1.1.6.2"
 """The extension that lists the MRZ codes a signer may sign (Doc 9303-12, 7.1.1.6)."""
+
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+"""What asn1crypto raises when it reads bytes that are not what they should be."""
 
 _HASHES: tuple[tuple[int, Callable[[bytes], Any]], ...] = (
     (224, hashlib.sha224),
@@ -83,7 +86,7 @@ class SignerCertificate:
                 document_types=_document_types(parsed),
                 public_key=parsed.public_key.dump(),
             )
-        except (ValueError, TypeError, KeyError) as error:
+        except UNREADABLE as error:
             raise CertificateError("A signer certificate is not X.509 in DER or PEM.") from error
 
     def may_sign(self, document_code: str) -> bool:
