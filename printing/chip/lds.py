@@ -9,11 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from asn1crypto import keys
-
+from printing import public_keys
 from printing.chip import tlv
 from printing.chip.details import DocumentDetails, PersonalDetails, dg11, dg12, parse_dg11, parse_dg12
-from printing.chip.public_keys import explicit, rsa_key
 from printing.chip.security_infos import SecurityInfo, encode_infos, parse_infos
 from printing.chip.tlv import LdsError
 from printing.mrz import LINE_SIZES, Mrz
@@ -179,24 +177,16 @@ def dg15(public_key: bytes) -> bytes:
     An EC key's curve is written out (Doc 9303-11, 9.5.2). LdsError for what is no RSA key and no key on a known curve.
     """
     try:
-        return tlv.encode(TAGS["DG15"], _written(public_key))
-    except (CertificateError, ValueError, TypeError) as error:
-        raise LdsError("DG15", "needs an RSA key or an EC key on a known curve") from error
+        return tlv.encode(TAGS["DG15"], public_keys.read(public_key).info.dump())
+    except CertificateError as error:
+        raise LdsError("DG15", f"needs a public key that can be used; {error}") from error
 
 
 def parse_dg15(data: bytes) -> bytes:
     """The SubjectPublicKeyInfo (DER) in a complete file EF.DG15; LdsError when it holds no RSA or EC key."""
     public_key = tlv.value(data, TAGS["DG15"], "DG15")
     try:
-        _written(public_key)
-    except (CertificateError, ValueError, TypeError) as error:
-        raise LdsError("DG15", "holds no RSA key and no EC key on a known curve") from error
+        public_keys.read(public_key)
+    except CertificateError as error:
+        raise LdsError("DG15", f"holds no public key that can be used; {error}") from error
     return public_key
-
-
-def _written(public_key: bytes) -> bytes:
-    """The key as DG15 carries it."""
-    if keys.PublicKeyInfo.load(public_key, strict=True).algorithm == "rsa":
-        rsa_key(public_key)
-        return public_key
-    return explicit(public_key)

@@ -12,8 +12,9 @@ from typing import Any
 
 from asn1crypto import core, keys
 
-from printing.chip.public_keys import explicit
+from printing import public_keys
 from printing.chip.tlv import LdsError
+from printing.public_keys import EcKey
 from printing.signing import CertificateError
 
 _BSI = "0.4.0.127.0.7"
@@ -124,9 +125,12 @@ def parse_card_access(data: bytes) -> tuple[SecurityInfo, ...]:
 def chip_key_info(public_key: bytes) -> ChipAuthenticationPublicKeyInfo:
     """The info of a chip's key, its curve written out. LdsError names DG14 for what is no EC key on a known curve."""
     try:
-        return ChipAuthenticationPublicKeyInfo(explicit(public_key))
+        key = public_keys.read(public_key)
     except CertificateError as error:
-        raise LdsError("DG14", "needs a chip authentication key on a known curve") from error
+        raise LdsError("DG14", f"needs a chip authentication key that can be used; {error}") from error
+    if not isinstance(key, EcKey):
+        raise LdsError("DG14", "needs an EC key for chip authentication, not an RSA key")
+    return ChipAuthenticationPublicKeyInfo(key.info.dump())
 
 
 def encode_infos(infos: Iterable[SecurityInfo], name: str) -> bytes:
