@@ -9,75 +9,37 @@ import datetime as dt
 import json
 import secrets
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from asn1crypto import pem
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask_security.utils import hash_password
-from sqlalchemy.exc import SQLAlchemyError
 
 from issuance import demo, document_types, migrate, specimens
 from issuance.actors import SYSTEM
+from issuance.command_line import REFUSED, says
 from issuance.errors import InvalidInput, LimanError
 from issuance.keys import open_signer
 from issuance.models.staff import RoleName
 from issuance.office import Office, current_office
 from issuance.services import audit_chain, importing, people, rules, seals, staff, stock
-from issuance.services.importing import ImportRefused
 from issuance.settings import heads_file, key_file
 from printing import portrait, seal
 from printing.compose import compose, document_pdf, face_png
-from printing.errors import ContentError, PortraitError, PrintingError
+from printing.errors import PortraitError
 from printing.jsoncontent import load_content
 from printing.seal_encoding import SealError
 from printing.signing import CertificateError
 from printing.symbols import read_data_matrix
-
-REFUSED, BAD_INPUT = 1, 2
 
 
 def register(app: Flask) -> None:
     """Make the commands known to `flask`."""
     for command in COMMANDS:
         app.cli.add_command(command)
-
-
-def _says(command: Callable[..., None]) -> Callable[..., None]:
-    """Errors as one sentence on stderr and an exit code, never a traceback."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except ImportRefused as error:
-            for item in error.lines:
-                click.echo(f"line {item.line} ({item.case_reference}): {_named(item.error)}", err=True)
-            _end(str(error), REFUSED)
-        except (ContentError, InvalidInput) as error:
-            _end(_named(error), BAD_INPUT)
-        except (PrintingError, LimanError) as error:
-            _end(str(error), REFUSED)
-        except SQLAlchemyError:
-            _end("The register does not answer, or is not set up: run set-up and look at LIMAN_DATABASE_URL.", REFUSED)
-        except OSError as error:
-            _end(f"{error.filename or 'Output'}: {error.strerror}.", BAD_INPUT)
-
-    return run
-
-
-def _named(error: Exception) -> str:
-    field = getattr(error, "field", None)
-    return str(error) if not field or str(error).startswith(f"{field}:") else f"{field}: {error}"
-
-
-def _end(sentence: str, code: int) -> NoReturn:
-    click.echo(sentence, err=True)
-    sys.exit(code)
 
 
 def _prepare(office: Office) -> None:
@@ -89,7 +51,7 @@ def _prepare(office: Office) -> None:
 
 
 @click.command("set-up")
-@_says
+@says
 def set_up() -> None:
     """Bring the register up to date: tables, centres, roles, rule versions. Repeating changes nothing."""
     _prepare(current_office())
@@ -97,7 +59,7 @@ def set_up() -> None:
 
 
 @click.command("set-up-demo")
-@_says
+@says
 def set_up_demo() -> None:
     """Set up a demonstration office with fictional applicants. Repeating keeps the data."""
     office = current_office()
@@ -113,7 +75,7 @@ def set_up_demo() -> None:
 @click.command("import-requests")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "email", default=staff.CASE_HANDLING, help="account that answers for the file: its lodger")
-@_says
+@says
 def import_requests(file: Path, email: str) -> None:
     """Lodge the requests of case handling's CSV FILE, all or nothing. Importing twice changes nothing."""
     office = current_office()
@@ -127,7 +89,7 @@ def import_requests(file: Path, email: str) -> None:
 @click.command("document-types")
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="rules in force on this day")
 @click.option("--language", type=click.Choice(["en", "ro"]), default="en")
-@_says
+@says
 def list_types(day: dt.datetime | None, language: str) -> None:
     """Print the document types with their rules as a table."""
     rows = [document_types.HEADINGS, *document_types.table(day.date() if day else None, language)]
@@ -140,7 +102,7 @@ def list_types(day: dt.datetime | None, language: str) -> None:
 @click.option("--type", "code", required=True, help="document type, for example RP-R")
 @click.option("--content", "file", required=True, type=click.Path(path_type=Path), help="JSON, see docs/content.md")
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
-@_says
+@says
 def compose_specimen(code: str, file: Path, folder: Path) -> None:
     """Write a document as SPECIMEN: one PNG a face and document.pdf. Needs no database."""
     content = load_content(_utf8(file))
@@ -157,7 +119,7 @@ def compose_specimen(code: str, file: Path, folder: Path) -> None:
 
 @click.command("specimen")
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
-@_says
+@says
 def write_specimens(folder: Path) -> None:
     """Write every document type as SPECIMEN in every script, and contact sheets to look at. Needs no database."""
     for path in specimens.write(folder):
@@ -172,7 +134,7 @@ def _utf8(file: Path) -> str:
 
 
 @click.command("verify-audit")
-@_says
+@says
 def verify_audit() -> None:
     """Compute the audit chains again; exit 1 names the first broken or missing link."""
     office = current_office()
@@ -189,7 +151,7 @@ def verify_audit() -> None:
 @click.argument("case_reference")
 @click.option("--event", required=True, help="case handling's final event, for example withdrawn or rejected-final")
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
-@_says
+@says
 def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
     """Record case handling's final event on a person's case (rule E15). Nothing else ends a TID's extensions."""
     office = current_office()
@@ -203,7 +165,7 @@ def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
 @click.option("--name", "full_name", required=True)
 @click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice([str(role) for role in RoleName]))
-@_says
+@says
 def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -> None:
     """Add an account; prints its first password once. The second factor is set up at the first log-in."""
     office = current_office()
@@ -218,7 +180,7 @@ def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -
 
 @click.command("reset-second-factor")
 @click.argument("email")
-@_says
+@says
 def reset_second_factor(email: str) -> None:
     """Forget an account's second factor, after its owner was identified; it is set up anew at the next log-in."""
     office = current_office()
@@ -230,7 +192,7 @@ def reset_second_factor(email: str) -> None:
 @click.command("add-station")
 @click.argument("name")
 @click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
-@_says
+@says
 def add_station(name: str, code: str) -> None:
     """Add a station; prints its token once, for the station's token file."""
     office = current_office()
@@ -243,7 +205,7 @@ def add_station(name: str, code: str) -> None:
 @click.argument("station_name")
 @click.argument("kind")
 @click.argument("serials", nargs=-1, required=True)
-@_says
+@says
 def load_blanks(station_name: str, kind: str, serials: tuple[str, ...]) -> None:
     """Take blanks of stock KIND with these SERIALS into the ledger of a station; those it has are left alone."""
     office = current_office()
@@ -258,7 +220,7 @@ def load_blanks(station_name: str, kind: str, serials: tuple[str, ...]) -> None:
 @click.option("--hex", "digits", help="the seal's bytes in hexadecimal, instead of a picture")
 @click.option("--certificate", "files", multiple=True, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="verdict, header fields and messages as JSON")
-@_says
+@says
 def verify_seal(picture: Path | None, digits: str | None, files: tuple[Path, ...], as_json: bool) -> None:
     """Judge the visible digital seal on a PICTURE (JPEG or PNG) by its signer's certificates. Exit 1 unless valid."""
     data = _seal_bytes(picture, digits)
@@ -274,7 +236,7 @@ def verify_seal(picture: Path | None, digits: str | None, files: tuple[Path, ...
 
 @click.command("export-signer")
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
-@_says
+@says
 def export_signer(folder: Path) -> None:
     """Write the certificates that verifiers of our seals need, as PEM: every signer's and a test authority's."""
     office = current_office()
