@@ -1,8 +1,9 @@
 """The simulated personalisation machine: hopper, path, trays and chips as files, so that any process can be killed.
 
 A directory of its own holds `machine.json` (hopper, ribbon, cards since cleaning and current job, replaced atomically
-under a lock), `path/` (the pictures of the card in the machine), `tray/<order id>/` and `reject/<order id>/` (pictures and `card.json`), `chips/`
-(one file per chip) and, written by people and tests, `faults.json`:
+under a lock), `path/` (the pictures of the card in the machine), `tray/<order id>/` and `reject/<order id>/` (pictures
+and `card.json`), `chips/` (one folder per chip), the blanks' `card_keys.json` and, written by people and tests,
+`faults.json`:
 
     {"conditions": ["cover-open"], "events": ["none", "jam"]}
 
@@ -25,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from card_drivers.device import Answer, CardRejected, ConfigurationError, DeviceOffline, SuppliesOut
 from card_drivers.order import Outcome
+from card_drivers.virtual_chip.memory import CardKeys, Memory, read_keys
 
 POWER_CUT_EXIT = 70  # status of a process that the script's power cut ended
 RIBBON_CARDS = 300
@@ -91,15 +93,6 @@ class FaultScript(_File):
 
     conditions: list[Condition] = []
     events: list[Event] = []
-
-
-class ChipMemory(_File):
-    """One chip: its files as hex by file identifier (hex); `dead` is silent, `failing` cannot be written."""
-
-    uid: str
-    dead: bool = False
-    failing: bool = False
-    files: dict[str, str] = {}
 
 
 class Simulation:
@@ -209,14 +202,13 @@ class Simulation:
         card = self.directory / "tray" / str(order_id) / "card.json"
         return _read(card, Blank) if card.exists() else None
 
-    def chip(self, uid: str) -> ChipMemory:
+    def chip(self, uid: str) -> Memory:
         """What the chip holds; a chip never touched is blank."""
-        path = self._chip_path(uid)
-        return _read(path, ChipMemory) if path.exists() else ChipMemory(uid=uid)
+        return Memory.read(uid, self.directory / "chips" / bytes.fromhex(uid).hex())
 
-    def keep_chip(self, chip: ChipMemory) -> None:
-        """Write the chip's memory."""
-        _replace(self._chip_path(chip.uid), chip)
+    def card_keys(self) -> CardKeys:
+        """The card-manager keys of this machine's blanks."""
+        return read_keys(self.directory / "card_keys.json")
 
     def _require_ready(self) -> None:
         match self.conditions():
@@ -255,8 +247,8 @@ class Simulation:
         if blank.uid is None or event not in ("dead-chip", "chip-write-failure"):
             return
         chip = self.chip(blank.uid)
-        chip.dead, chip.failing = event == "dead-chip", event == "chip-write-failure"
-        self.keep_chip(chip)
+        chip.state.dead, chip.state.failing = event == "dead-chip", event == "chip-write-failure"
+        chip.keep()
 
     def _take_to_the_head(self) -> Job:
         with self._machine() as machine:
@@ -281,9 +273,6 @@ class Simulation:
         event = script.events.pop(0)
         _replace(self.directory / "faults.json", script)
         return event
-
-    def _chip_path(self, uid: str) -> Path:
-        return self.directory / "chips" / f"{bytes.fromhex(uid).hex()}.json"
 
     @contextmanager
     def _machine(self) -> Iterator[Machine]:

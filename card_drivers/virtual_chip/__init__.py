@@ -1,0 +1,1 @@
+"""An eMRTD chip in software: in a simulated machine, and behind the real pcscd."""
