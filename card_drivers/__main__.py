@@ -1,14 +1,15 @@
-"""The station's own root: `python -m card_drivers station | load | readers | test-print`.
+"""The station's own root: `python -m card_drivers station | test-print | readers | read | load | bureau-key`.
 
 Exit codes: 0 done, or nothing to do; 2 wrong arguments, settings or files; 3 the register refused this station or
-cannot be reached (`--once`); 4 the order ended other than done (`--once`, `test-print`); 5 the device cannot work or
-was lost; 6 the journal cannot be written. The token is read from a file, never from the command line.
+cannot be reached (`--once`); 4 the order ended other than done or sent (`--once`, `test-print`); 5 the device or the
+chip cannot work or was lost; 6 the journal cannot be written. The token is read from a file, never from the command
+line.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
+import datetime as dt
 import logging
 import re
 import signal
@@ -18,24 +19,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PIL import Image, ImageDraw
 from pydantic import TypeAdapter, ValidationError
 
+from card_drivers import print_test, production_file, reading
 from card_drivers.client import Register, RegisterError
-from card_drivers.device import CardPrinter, ChipEncoder, ConfigurationError, DeviceError
+from card_drivers.device import ConfigurationError, DeviceError
 from card_drivers.encoders import pcsc
-from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.journal import Journal, JournalError
-from card_drivers.order import Face, Layer, Order, Outcome
-from card_drivers.printers.ipp import IppPrinter
-from card_drivers.printers.simulator import SimulatedPrinter
-from card_drivers.production import Production
+from card_drivers.order import AccessKeys, Outcome, ReadRequest
+from card_drivers.orders_folder import OrdersFolder
+from card_drivers.settings import Context, Equipment
 from card_drivers.simulation import Blank, Simulation
-from card_drivers.station import Pace, Station
+from card_drivers.station import GOOD, Orders, Pace, Station
 
 DONE, USAGE, REGISTER, NOT_DONE, DEVICE, JOURNAL = 0, 2, 3, 4, 5, 6
 MOST_SERIALS = 10_000
-CARD_MM = (85.6, 53.98)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,25 +55,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m card_drivers", description="The machines of one workplace.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    station = _command(commands, "station", run_station, "claim orders from the register and make them")
-    station.add_argument("--server", required=True, help="https://... (http:// only for this machine)")
-    station.add_argument("--token-file", type=Path, required=True, help="file with the station's token")
+    station = _command(commands, "station", run_station, "claim orders and make them")
+    source = station.add_mutually_exclusive_group(required=True)
+    source.add_argument("--server", help="the register: https://... (http:// only for this machine)")
+    source.add_argument("--orders", type=Path, help="a folder with production files instead of a register")
+    station.add_argument("--token-file", type=Path, help="file with the station's token")
     station.add_argument("--once", action="store_true", help="one order at most, then end")
     station.add_argument("--poll", type=float, default=1.0, help="seconds between two questions for work")
-    test_print = _command(commands, "test-print", run_test_print, "print a test card; takes one blank")
-    test_print.add_argument("--stock", default="card-chip", help="stock of the blank (simulator)")
-    for command in (station, test_print):
-        command.add_argument("--printer", default="simulator", help="simulator, or ipp:URL with ipps://...")
-    load = _command(commands, "load", run_load, "put blanks into the simulated printer")
+    test = _command(commands, "test-print", run_test_print, "print a test card; takes one blank")
+    test.add_argument("--stock", default="", help="stock of the blank (simulator); otherwise the next one")
+    for command in (station, test):
+        command.add_argument("--printer", default="simulator", help="a module of card_drivers/printers")
+        command.add_argument("--encoder", help="a module of card_drivers/encoders; simulator with that printer")
+    load = _add_load(commands)
+    for command in (station, test, load):
+        command.add_argument("--state", type=Path, required=True, help="the station's folder: journal, settings")
+    _command(commands, "readers", run_readers, "list the PC/SC readers and what lies on them")
+    _add_read(commands)
+    key = _command(commands, "bureau-key", run_bureau_key, "make a key and a certificate for production files")
+    key.add_argument("--out", type=Path, required=True, help="folder for key.pem and certificate.pem")
+    key.add_argument("--name", default="Liman station", help="name in the certificate")
+    return parser
+
+
+def _add_load(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    load = _command(commands, "load", run_load, "put blanks or a new ribbon into the simulated printer, or clean it")
     load.add_argument("--stock", help="what kind of blank")
     source = load.add_mutually_exclusive_group(required=True)
     source.add_argument("--serials", help="FIRST..LAST, same length")
     source.add_argument("--count", type=int, help="sheets without a serial")
     source.add_argument("--file", type=Path, help='JSON list of {"serial", "stock", "uid"}')
-    for command in (station, test_print, load):
-        command.add_argument("--state", type=Path, required=True, help="directory of journal and simulated machine")
-    _command(commands, "readers", run_readers, "list the PC/SC readers")
-    return parser
+    source.add_argument("--ribbon", action="store_true", help="a new ribbon")
+    source.add_argument("--clean", action="store_true", help="run a cleaning card")
+    return load
+
+
+def _add_read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    read = _command(commands, "read", run_read, "open a finished card and write its files")
+    read.add_argument("--reader", default="", help="name of the reader, or a part of it; else the only one")
+    read.add_argument("--can", default="", help="the six digits on the card's face")
+    read.add_argument("--document-number", default="", help="as in the MRZ, instead of the CAN")
+    read.add_argument("--birth", default="", help="YYMMDD, as in the MRZ")
+    read.add_argument("--expiry", default="", help="YYMMDD, as in the MRZ")
+    read.add_argument("--out", type=Path, required=True, help="folder for DG1.bin, SOD.bin, ...")
 
 
 def _command(
@@ -90,15 +112,15 @@ def _command(
 
 
 def run_station(options: argparse.Namespace) -> int:
-    """Work for the register until SIGTERM or Ctrl-C, or one cycle with `--once`."""
-    register = Register(options.server, _token(options.token_file))
-    printer, encoder = _devices(options)
+    """Work until SIGTERM or Ctrl-C, or one cycle with `--once`."""
+    orders = _orders(options)
+    equipment = _equipment(options)
     journal = Journal(options.state / "journal.jsonl")
     try:
-        station = Station(register, printer, encoder, journal, replace(Pace(), poll=options.poll))
+        station = Station(orders, equipment, journal, replace(Pace(), poll=options.poll), options.state)
         if options.once:
             result = station.once()
-            return DONE if result is None or result.outcome is Outcome.DONE else NOT_DONE
+            return DONE if result is None or result.outcome in GOOD else NOT_DONE
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: station.stop.set())
         station.run()
@@ -108,7 +130,11 @@ def run_station(options: argparse.Namespace) -> int:
 
 
 def run_load(options: argparse.Namespace) -> int:
-    """Load blanks into the hopper of the simulated printer."""
+    """Load blanks into the hopper of the simulated printer, change its ribbon, or clean it."""
+    simulation = _simulation(options)
+    if options.ribbon or options.clean:
+        simulation.change_ribbon() if options.ribbon else simulation.clean()
+        return DONE
     if options.file is not None:
         blanks = _blanks_from(options.file)
     elif not options.stock:
@@ -116,46 +142,91 @@ def run_load(options: argparse.Namespace) -> int:
     else:
         serials = _serials(options.serials) if options.serials else [None] * _checked_count(options.count)
         blanks = [Blank(serial=serial, stock=options.stock, uid=_uid(options.stock, serial)) for serial in serials]
-    left = _simulation(options).load(blanks)
+    left = simulation.load(blanks)
     print(f"{len(blanks)} loaded, {left} in the feeder")
     return DONE
 
 
 def run_readers(_: argparse.Namespace) -> int:
-    """List the PC/SC readers of this machine."""
-    names = pcsc.reader_names()
-    print("\n".join(names) or "No reader: connect one and start pcscd.")
+    """List the PC/SC readers of this machine and what lies on them."""
+    found = [f"{each.name}: {_lying(each)}" for each in pcsc.readers()]
+    print("\n".join(found) or "No reader: connect one and start pcscd.")
+    return DONE
+
+
+def _lying(reader: pcsc.ReaderState) -> str:
+    if not reader.atr:
+        return "nothing"
+    return f"card with ATR {reader.atr}, UID {reader.uid or 'not told'}"
+
+
+def run_read(options: argparse.Namespace) -> int:
+    """Open the card on a reader and write its files."""
+    encoder = pcsc.open(pcsc.Settings(reader=options.reader), Context(options.out))
+    some = uuid.uuid4()
+    found = reading.read(encoder, ReadRequest(read_id=some, order_id=some, access=_access(options)))
+    if found.error:
+        raise DeviceError(found.error)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        for name, data in found.files.items():
+            (options.out / f"{name}.bin").write_bytes(data)
+    except OSError as error:
+        raise ConfigurationError(f"--out {options.out} cannot be written ({error.strerror}).") from error
+    proved = [f"{name} authentication {'proved' if good else 'FAILED'}" for name, good in found.proofs.items()]
+    print("; ".join([f"UID {found.chip_uid}", f"opened by {found.opened_by}", ", ".join(found.files), *proved]))
+    return DONE
+
+
+def _access(options: argparse.Namespace) -> AccessKeys:
+    fields = (options.document_number, options.birth, options.expiry)
+    if options.can and not re.fullmatch("[0-9]{6}", options.can):
+        raise ConfigurationError("--can has six digits: read them on the face of the card.")
+    if not options.can and not all(fields):
+        raise ConfigurationError("Give --can, or --document-number, --birth and --expiry as in the MRZ.")
+    for option, date in (("--birth", options.birth), ("--expiry", options.expiry)):
+        if date and not re.fullmatch("[0-9]{6}", date):
+            raise ConfigurationError(f"{option} is YYMMDD, six digits, as in the MRZ.")
+    number, birth, expiry = fields
+    return AccessKeys(document_number=number, birth_date=birth, expiry_date=expiry, can=options.can)
+
+
+def run_bureau_key(options: argparse.Namespace) -> int:
+    """A new key and its certificate; the certificate goes to the other side."""
+    production_file.make_identity(options.out, options.name, dt.datetime.now(dt.UTC))
+    print(f"{options.out / production_file.CERTIFICATE} is for the other side; the key beside it stays here.")
     return DONE
 
 
 def run_test_print(options: argparse.Namespace) -> int:
     """Print one test card without chip; no station may run on the same state meanwhile."""
-    printer, _ = _devices(options)
-    station_journal = Journal(options.state / "journal.jsonl")
-    journal = Journal(options.state / "test-print.jsonl")
+    printer = _equipment(options).printer
+    journal = Journal(options.state / "journal.jsonl")
     try:
-        claim = station_journal.open_claim
+        claim = journal.open_claim
         if claim is not None and claim.order_id is not None:
             raise ConfigurationError("The station has an open order: start it once so that it settles it first.")
-        order = _test_order(options.stock)
-        journal.write("claim", order.claim_id)
-        journal.write("order", order.claim_id, order_id=str(order.order_id))
-        result = printer.produce(order, Production(order, journal, None))
-        journal.write("closed", order.claim_id)
+        result = print_test.run(printer, options.state, uuid.uuid4(), options.stock)
     finally:
         journal.close()
-        station_journal.close()
-    print(f"{result.outcome}: blank {result.blank_serial or 'without serial'} is used: record it as spoiled.")
+    if result.outcome is Outcome.NOT_STARTED:
+        raise DeviceError(result.message)
+    serial = result.blank_serial or "without serial"
+    print(f"{result.outcome}: blank {serial} is used: record it as spoiled. {result.message}".rstrip())
     return DONE if result.outcome is Outcome.DONE else NOT_DONE
 
 
-def _devices(options: argparse.Namespace) -> tuple[CardPrinter, ChipEncoder | None]:
-    if options.printer == "simulator":
-        simulation = _simulation(options)
-        return SimulatedPrinter(simulation), SimulatedReader(simulation)
-    if options.printer.startswith("ipp:"):
-        return IppPrinter(options.printer.removeprefix("ipp:")), None
-    raise ConfigurationError(f"--printer {options.printer} is unknown: simulator, or ipp:URL.")
+def _orders(options: argparse.Namespace) -> Orders:
+    if options.orders is not None:
+        return OrdersFolder(options.orders)
+    if options.token_file is None:
+        raise ConfigurationError("--token-file is missing: have an administrator make a token for this station.")
+    return Register(options.server, _token(options.token_file))
+
+
+def _equipment(options: argparse.Namespace) -> Equipment:
+    simulated = "simulator" if options.printer == "simulator" else None
+    return Equipment(Context(options.state), options.printer, options.encoder or simulated)
 
 
 def _simulation(options: argparse.Namespace) -> Simulation:
@@ -200,24 +271,6 @@ def _uid(stock: str, serial: str | None) -> str | None:
     if serial is None or not ("chip" in stock or stock.startswith("booklet")):
         return None
     return "04" + uuid.uuid5(uuid.NAMESPACE_OID, serial).hex[:12]
-
-
-def _test_order(stock: str) -> Order:
-    """A card with a frame at the edge, a grey wedge and the words TEST PRINT, without anybody's data."""
-    width, height = (round(side / 25.4 * 300) for side in CARD_MM)
-    picture = Image.new("RGB", (width, height), "white")
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 0, width - 1, height - 1), outline="black", width=4)
-    for step in range(16):
-        draw.rectangle((60 + step * 55, 400, 115 + step * 55, 560), fill=(step * 17,) * 3)
-    draw.text((60, 80), "TEST PRINT", fill="black", font_size=120)
-    pdf = io.BytesIO()
-    picture.save(pdf, format="PDF", resolution=300)
-    document = pdf.getvalue()
-    layer = Layer(name="colour", pdf=document)
-    face = Face(name="front", width_mm=CARD_MM[0], height_mm=CARD_MM[1], layers=(layer,), combined=document)
-    order_id = uuid.uuid4()
-    return Order(order_id=order_id, claim_id=order_id, document_type="TEST", stock=stock, faces=(face,))
 
 
 def _fail(code: int, error: Exception) -> int:

@@ -7,16 +7,23 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from card_drivers.device import CardRejected, ConfigurationError, DeviceOffline
 from card_drivers.order import (
+    ChannelKeys,
+    ChannelRequest,
+    ChipFound,
     ChipReading,
     Claim,
     ClaimRequest,
     DeviceStatus,
+    Errand,
+    ErrandDone,
     Message,
     Order,
     Problem,
-    ReadRequest,
+    Registration,
     Result,
+    StationSettings,
 )
 from card_drivers.transport import Endpoint, Limits, LinkBroken, NotConnected
 
@@ -66,9 +73,38 @@ class Register:
         """Say what became of the order. Safe to say again."""
         self._ask("POST", f"/claims/{result.claim_id}/result", result, None)
 
-    def reading(self) -> ReadRequest | None:
-        """The document to lay on the reader, or None."""
-        return self._ask("GET", "/reading", None, ReadRequest)
+    def check_chip(self, found: ChipFound) -> None:
+        """Say which chip was found, before anything is printed; CardRejected when the register has seen it."""
+        try:
+            self._ask("POST", f"/claims/{found.claim_id}/chip", found, None)
+        except Refused as error:
+            raise CardRejected(str(error)) from error
+        except Unreachable as error:
+            raise DeviceOffline(f"{error} The blank is unprinted.") from error
+
+    def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
+        """The session keys for a channel that this chip opened."""
+        try:
+            keys = self._ask("POST", f"/claims/{request.claim_id}/channel", request, ChannelKeys)
+        except Refused as error:
+            raise CardRejected(str(error)) from error
+        except Unreachable as error:
+            raise DeviceOffline(str(error)) from error
+        if keys is None:
+            raise ConfigurationError("The register has no keys for this chip: have them loaded.")
+        return keys
+
+    def register(self, registration: Registration) -> StationSettings | None:
+        """What this station is, when it starts; the settings that an administrator chose for it, if any."""
+        return self._ask("POST", "/registration", registration, StationSettings)
+
+    def errand(self) -> Errand | None:
+        """What the register wants besides orders, or None."""
+        return self._ask("GET", "/errand", None, Errand)
+
+    def errand_done(self, done: ErrandDone) -> None:
+        """How a test print or a change of settings went. Safe to say again."""
+        self._ask("POST", "/errand/done", done, None)
 
     def send_reading(self, reading: ChipReading) -> None:
         """What the reader found."""

@@ -10,15 +10,44 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-from card_drivers import emrtd
+from card_drivers import print_test, reading
 from card_drivers.client import NotAuthorised, Refused, Register, Unreachable
-from card_drivers.device import Answer, CardPrinter, ChipEncoder, DeviceError, LinkLost
+from card_drivers.device import Answer, ChipRegister, ConfigurationError, DeviceError, LinkLost, SendsAway
 from card_drivers.journal import Journal
-from card_drivers.order import ChipReading, Claim, DeviceStatus, Order, Outcome, ReadRequest, Result
+from card_drivers.order import (
+    Claim,
+    DeviceStatus,
+    Errand,
+    ErrandDone,
+    Order,
+    Outcome,
+    Registration,
+    Result,
+    StationSettings,
+)
 from card_drivers.production import Production, result_from
+from card_drivers.settings import Equipment
 
 log = logging.getLogger(__name__)
+
+SOFTWARE = "liman card_drivers 0.1.0"
+GOOD = (Outcome.DONE, Outcome.SENT)
+
+
+class Orders(ChipRegister, Protocol):
+    """Where orders come from: the register, or the folder of a site that personalises for others."""
+
+    def claim(self, claim_id: uuid.UUID) -> Claim | None:
+        """Ask for work under a claim id of our own."""
+
+    def order(self, claim_id: uuid.UUID) -> Order:
+        """What to make for the claim."""
+
+    def report(self, result: Result) -> None:
+        """Say what became of it."""
 
 
 @dataclass(frozen=True)
@@ -33,22 +62,23 @@ class Pace:
 
 
 class Station:
-    """One printer and, at its chip position and on the desk, one encoder (None: no chips here)."""
+    """One printer and, at its chip position and on the desk, one encoder; `folder` is the station's own."""
 
-    def __init__(
-        self, register: Register, printer: CardPrinter, encoder: ChipEncoder | None, journal: Journal, pace: Pace
-    ) -> None:
+    def __init__(self, orders: Orders, equipment: Equipment, journal: Journal, pace: Pace, folder: Path) -> None:
         self.stop = threading.Event()
-        self._register = register
-        self._printer = printer
-        self._encoder = encoder
+        self._orders = orders
+        self._register = orders if isinstance(orders, Register) else None
+        self._equipment = equipment
         self._journal = journal
+        self._folder = folder
         self._pace = pace
         self._told: DeviceStatus | None = None
         self._told_at = 0.0
         self._asked_since: float | None = None
         self._answer_lost = journal.open_claim is not None
         self._last_said = ""
+        self._last_error = ""
+        self._introduced = False
 
     def run(self) -> None:
         """Work until `stop` is set; the order in hand is finished first. NotAuthorised ends it too."""
@@ -80,13 +110,17 @@ class Station:
             return slower
         if result is None:
             return self._pace.poll
-        return 0.0 if result.outcome is Outcome.DONE else slower
+        return 0.0 if result.outcome in GOOD else slower
 
     def cycle(self) -> Result | None:
-        """Settle what is open, tell the status, read a document if asked, make one order if there is one."""
+        """Settle what is open, take in what came back, tell the status, run an errand, make one order if any."""
         settled = self._settle()
-        status = self._tell_status()
-        self._answer_reading()
+        self._collect()
+        status = self._status()
+        if self._register is not None:
+            self._introduce(self._register)
+            self._tell(self._register, status)
+            self._run_errand(self._register)
         if self.stop.is_set() or status.state != "idle":
             return settled
         return self._work() or settled
@@ -114,7 +148,7 @@ class Station:
         self._asked_since = self._asked_since or time.monotonic()
         overdue = time.monotonic() - self._asked_since >= self._pace.recover
         try:
-            answer = self._printer.recover(order_id)
+            answer = self._equipment.printer.recover(order_id)
         except DeviceError as error:
             if not overdue:
                 raise
@@ -131,7 +165,7 @@ class Station:
             return None
         self._journal.write("order", claim.claim_id, order_id=str(claim.order_id))
         try:
-            order = self._register.order(claim.claim_id)
+            order = self._orders.order(claim.claim_id)
         except Refused as error:
             answer = f"The register gave no order: {error}"
             return self._report(self._decide(result_from(self._journal, Outcome.NOT_STARTED, None, answer)))
@@ -144,7 +178,7 @@ class Station:
         open_claim = self._journal.open_claim
         assert open_claim is not None
         try:
-            claim = self._register.claim(open_claim.claim_id)
+            claim = self._orders.claim(open_claim.claim_id)
         except NotAuthorised:
             raise
         except Refused:
@@ -170,10 +204,10 @@ class Station:
         if (order.order_id, order.claim_id) != (claim.order_id, claim.claim_id) or not order.faces:
             message = "The register sent another order than was claimed: report this to its administrator."
             return result_from(self._journal, Outcome.NOT_STARTED, None, message)
-        production = Production(order, self._journal, self._encoder)
+        production = Production(order, self._journal, self._equipment.encoder, self._orders)
         log.info("order %s: making a %s on %s", order.order_id, order.document_type, order.stock)
         try:
-            return self._printer.produce(order, production)
+            return self._equipment.printer.produce(order, production)
         except LinkLost:
             raise  # the claim stays open: the next cycle asks the device
         except DeviceError as error:
@@ -183,46 +217,85 @@ class Station:
         """Write the result down before anyone hears of it."""
         self._journal.write("result", result.claim_id, result=result.model_dump(mode="json"))
         log.info("order %s: %s %s", result.order_id, result.outcome, result.message)
+        self._last_error = "" if result.outcome in GOOD else result.message
         return result
 
     def _report(self, result: Result) -> Result:
-        """Tell the register. A refusal is an answer too: somebody settled the order meanwhile. Unreachable: later."""
+        """Tell the register, and close the claim when it knows. Unreachable: later."""
+        self._send(result)
+        self._journal.write("closed", result.claim_id)
+        return result
+
+    def _send(self, result: Result) -> None:
+        """A refusal is an answer too: somebody settled the order meanwhile."""
         try:
-            self._register.report(result)
+            self._orders.report(result)
         except NotAuthorised:
             raise
         except Refused as error:
             log.warning("order %s: the register refused the result: %s", result.order_id, error)
-        self._journal.write("closed", result.claim_id)
-        return result
 
-    def _tell_status(self) -> DeviceStatus:
-        """The devices' status, told when it changed and now and then."""
+    def _collect(self) -> None:
+        """Report what was made elsewhere; each result is settled when the register knows it."""
+        printer = self._equipment.printer
+        if isinstance(printer, SendsAway):
+            for result in printer.results():
+                self._send(result)
+                printer.settle(result)
+                log.info("order %s: %s %s", result.order_id, result.outcome, result.message)
+
+    def _status(self) -> DeviceStatus:
+        """What the devices say, and what went wrong last."""
         try:
-            status = self._printer.status()
+            status = self._equipment.printer.status()
         except DeviceError as error:
             self._say_once(str(error))
-            status = DeviceStatus(state="offline")
+            return DeviceStatus(state="offline", last_error=str(error))
+        return status.model_copy(update={"last_error": status.last_error or self._last_error})
+
+    def _tell(self, register: Register, status: DeviceStatus) -> None:
+        """Tell the status when it changed, and now and then."""
         if status != self._told or time.monotonic() - self._told_at >= self._pace.status:
-            self._register.status(status)
+            register.status(status)
             self._told, self._told_at = status, time.monotonic()
-        return status
 
-    def _answer_reading(self) -> None:
-        request = self._register.reading()
-        if request is not None:
-            self._register.send_reading(self._read(request))
+    def _introduce(self, register: Register) -> None:
+        """Say what this station is, once it starts and after each change, and take the settings chosen for it."""
+        if self._introduced:
+            return
+        chosen = register.register(Registration(software=SOFTWARE, devices=self._equipment.devices()))
+        self._introduced = True
+        if chosen is not None and chosen.revision != self._equipment.revision:
+            register.errand_done(self._change_settings(chosen))
 
-    def _read(self, request: ReadRequest) -> ChipReading:
-        """Read the chip that lies on the reader."""
-        if self._encoder is None:
-            return ChipReading(read_id=request.read_id, error="This station has no chip reader: use another one.")
+    def _run_errand(self, register: Register) -> None:
+        errand = register.errand() or Errand()
+        if errand.reading is not None:
+            register.send_reading(reading.read(self._equipment.encoder, errand.reading))
+        elif errand.test_print is not None:
+            register.errand_done(self._test_print(errand.test_print))
+        elif errand.settings is not None:
+            register.errand_done(self._change_settings(errand.settings))
+
+    def _test_print(self, test_id: uuid.UUID) -> ErrandDone:
         try:
-            chip = self._encoder.connect(request.order_id)
-            files = emrtd.read_files(chip)
-            return ChipReading(read_id=request.read_id, chip_uid=chip.uid, files=files)
+            result = print_test.run(self._equipment.printer, self._folder, test_id)
         except DeviceError as error:
-            return ChipReading(read_id=request.read_id, error=str(error))
+            return ErrandDone(test_print=test_id, error=str(error))
+        wrong = "" if result.outcome in GOOD else result.message
+        return ErrandDone(test_print=test_id, blank_serial=result.blank_serial, error=wrong)
+
+    def _change_settings(self, chosen: StationSettings) -> ErrandDone:
+        """Between two orders; what is wrong changes nothing."""
+        try:
+            if chosen.revision != self._equipment.revision:
+                self._equipment.apply(chosen)
+                self._introduced = False
+        except ConfigurationError as error:
+            self._say_once(str(error))
+            return ErrandDone(revision=chosen.revision, error=str(error))
+        log.info("settings of revision %s are in force", chosen.revision)
+        return ErrandDone(revision=chosen.revision)
 
     def _say_once(self, message: str) -> None:
         if message != self._last_said:

@@ -1,0 +1,188 @@
+"""Central personalisation: the order leaves as a signed and encrypted file, its result comes back as one.
+
+`produce` ends with SENT. Every order sent has a record in the station's folder, so that a result is taken once: a file
+that comes twice, a result of an order never sent and a file that the bureau did not sign change nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel, Field, ValidationError
+
+from card_drivers.device import Answer, ConfigurationError, DeviceOffline
+from card_drivers.order import DeviceStatus, Order, Outcome, Result
+from card_drivers.production import Production
+from card_drivers.production_file import LARGEST, SUFFIX, FileRefused, Identity, read_certificate, seal, unseal
+from card_drivers.settings import Context, DriverSettings, replace_file
+
+log = logging.getLogger(__name__)
+
+CAPABILITIES = {"what": "everything the bureau makes", "chip": "made by the bureau", "answers": "in days"}
+
+
+class Settings(DriverSettings):
+    """Folders on this station; who carries the files to the bureau and back is not our business."""
+
+    outbox: Path = Field(default=Path("outbox"), title="Outbox", description="Where production files are fetched from.")
+    inbox: Path = Field(default=Path("inbox"), title="Inbox", description="Where result files are put.")
+    keys: Path = Field(
+        default=Path("keys"), title="Keys", description="Folder made by `bureau-key`: key.pem, certificate.pem."
+    )
+    bureau: Path = Field(default=Path("bureau.pem"), title="Certificate of the bureau")
+
+
+def open(settings: Settings, context: Context) -> Bureau:
+    """The bureau of these settings, relative paths from the station's folder. ConfigurationError without keys."""
+    place = context.state / "bureau"
+    return Bureau(
+        outbox=_folder(place / settings.outbox),
+        inbox=_folder(place / settings.inbox),
+        records=_folder(place / "sent"),
+        identity=Identity.read(place / settings.keys),
+        bureau=place / settings.bureau,
+    )
+
+
+class Sent(BaseModel):
+    """One order that was sent, under its claim; `settled` is the SHA-256 of the result that was taken."""
+
+    order_id: UUID
+    claim_id: UUID
+    complete: bool = False
+    settled: str | None = None
+
+
+class Bureau:
+    """The way to the bureau and back."""
+
+    def __init__(self, outbox: Path, inbox: Path, records: Path, identity: Identity, bureau: Path) -> None:
+        self._outbox = outbox
+        self._inbox = inbox
+        self._records = records
+        self._identity = identity
+        self._bureau = read_certificate(bureau)
+        self._refused = ""
+        self._files: dict[UUID, Path] = {}
+
+    def produce(self, order: Order, station: Production) -> Result:
+        """Write the production file. The chip's keys leave only inside its encryption."""
+        if order.document_type == "TEST":
+            raise ConfigurationError("The bureau makes no test cards: ask it for one.")
+        file = seal(order.model_dump_json().encode(), self._identity, self._bureau)
+        sent = Sent(order_id=order.order_id, claim_id=order.claim_id)
+        with station.step("send"):
+            self._keep(sent)
+            _write(self._outbox / f"{order.claim_id}{SUFFIX}", file)
+            self._keep(sent.model_copy(update={"complete": True}))
+        return station.result(Outcome.SENT)
+
+    def status(self) -> DeviceStatus:
+        """Idle while files can be written; `last_error` is of the last file that was refused."""
+        for folder in (self._outbox, self._inbox):
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                raise DeviceOffline(f"{folder} cannot be used: connect it, or correct its rights.")
+        return DeviceStatus(state="idle", last_error=self._refused)
+
+    def recover(self, order_id: UUID) -> Answer:
+        """SENT when the file is there; a file that was begun and is gone may have been fetched."""
+        for sent in map(self._read, self._records.glob("*.json")):
+            if sent.order_id == order_id:
+                there = (self._outbox / f"{sent.claim_id}{SUFFIX}").exists()
+                if sent.complete or there:
+                    return Answer(Outcome.SENT)
+                return Answer(Outcome.UNKNOWN, message="Ask the bureau whether it has this order, then settle it.")
+        return Answer(Outcome.NOT_STARTED, message="The order was not sent.")
+
+    def results(self) -> Iterator[Result]:
+        """The results of the inbox, one file after the other; what is none is put aside with a line in the log."""
+        for path in sorted(self._inbox.glob(f"*{SUFFIX}")):
+            try:
+                result = self._result(path)
+            except FileRefused as error:
+                self._put_aside(path, "refused", f"Result file {path.name} was refused: {error}. Ask the bureau.")
+                continue
+            if result is None:
+                self._put_aside(path, "done", "")
+            else:
+                self._files[result.claim_id] = path
+                yield result
+
+    def settle(self, result: Result) -> None:
+        """The register has it: never again."""
+        sent = self._read(self._record(result.claim_id))
+        self._keep(sent.model_copy(update={"settled": _fingerprint(result)}))
+        self._put_aside(self._files.pop(result.claim_id), "done", "")
+
+    def _result(self, path: Path) -> Result | None:
+        """What a file says; None when it was taken before. FileRefused for what is no result of an order of ours."""
+        result = _parsed(unseal(_read(path), self._identity, self._bureau))
+        record = self._record(result.claim_id)
+        sent = self._read(record) if record.exists() else None
+        if sent is None or sent.order_id != result.order_id:
+            raise FileRefused("its order was never sent")
+        if result.outcome is Outcome.SENT:
+            raise FileRefused("it is no end of an order")
+        if sent.settled not in (None, _fingerprint(result)):
+            raise FileRefused("its order has another result already")
+        return result if sent.settled is None else None
+
+    def _put_aside(self, path: Path, name: str, why: str) -> None:
+        path.replace(_folder(self._inbox / name) / path.name)
+        if why:
+            log.warning("%s", why)
+            self._refused = why
+
+    def _record(self, claim_id: UUID) -> Path:
+        return self._records / f"{claim_id}.json"
+
+    def _keep(self, sent: Sent) -> None:
+        replace_file(self._record(sent.claim_id), sent.model_dump_json())
+
+    def _read(self, path: Path) -> Sent:
+        try:
+            return Sent.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise ConfigurationError(f"{path} is damaged: settle its order by hand, then remove it.") from error
+
+
+def _parsed(content: bytes) -> Result:
+    try:
+        return Result.model_validate_json(content)
+    except ValidationError as error:
+        raise FileRefused("it holds no result of this version") from error
+
+
+def _fingerprint(result: Result) -> str:
+    return hashlib.sha256(result.model_dump_json().encode()).hexdigest()
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be made ({error.strerror}): correct the settings.") from error
+    return path
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, under a name that nobody fetches until it is."""
+    draft = path.with_suffix(".part")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError as error:
+        raise DeviceOffline(f"{path.parent} cannot be written ({error.strerror}): connect it, make room.") from error
