@@ -65,6 +65,18 @@ class Domain:
         """Bytes of a coordinate."""
         return (self.p.bit_length() + 7) // 8
 
+    @cached_property
+    def oid(self) -> str:
+        """The object identifier of the named curve."""
+        return ".".join(map(str, self.parameters.oid))
+
+    @cached_property
+    def explicit(self) -> tuple[int, int, int, bytes, int]:
+        """p, a, b, the generator as an uncompressed point, and its order."""
+        curve, generator = self.parameters.curve, self.parameters.generator
+        point = self.encode((int(generator.x()), int(generator.y())))
+        return self.p, int(curve.a()) % self.p, int(curve.b()) % self.p, point, self.order
+
     def y(self, x: int) -> int:
         """One of the two y to `x`. PaceError when no point has this x."""
         curve = self.parameters.curve

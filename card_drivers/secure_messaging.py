@@ -243,6 +243,10 @@ def session(secret: bytes, suite: Suite, counter: int = 0) -> SecureMessaging:
     return SecureMessaging(suite, derive(secret, 1, suite), derive(secret, 2, suite), counter)
 
 
+class ChannelBroken(ChipError):
+    """What came back does not belong to the secure channel: the chip has other keys, or lost them."""
+
+
 class Session(Protocol):
     """The terminal's side of a secure channel: secure messaging, or SCP03 (`secure_channel.HostChannel`)."""
 
@@ -278,9 +282,11 @@ class SecureConnection(Card):
         return self._session.response_room(self.limits)
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
-        """One protected exchange. ChipError when the answer is not protected as it must be."""
+        """One protected exchange. ChannelBroken when the answer is not protected as it must be."""
+        sw = None
         try:
-            return self._session.open_response(*self.card.transmit(self._session.protect(apdu)))
+            data, sw = self.card.transmit(self._session.protect(apdu))
+            return self._session.open_response(data, sw)
         except SecureMessagingError as error:
             advice = f"The secure channel broke ({error}): lay the card on again, or take another."
-            raise ChipError("secure channel", None, advice) from error
+            raise ChannelBroken("secure channel", sw, advice) from error
