@@ -15,7 +15,7 @@ from asn1crypto import core, keys
 from printing import public_keys
 from printing.chip.tlv import LdsError
 from printing.public_keys import EcKey
-from printing.signing import CertificateError
+from printing.signing import UNREADABLE, CertificateError
 
 _BSI = "0.4.0.127.0.7"
 _CIPHERS = {1: "3DES-CBC-CBC", 2: "AES-CBC-CMAC-128", 3: "AES-CBC-CMAC-192", 4: "AES-CBC-CMAC-256"}
@@ -147,7 +147,7 @@ def parse_infos(data: bytes, name: str) -> tuple[SecurityInfo, ...]:
         return tuple(_parse(info) for info in infos)
     except LdsError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+    except UNREADABLE as error:
         raise LdsError(name, "has security infos that are not as Doc 9303-11, 9.2, says") from error
 
 

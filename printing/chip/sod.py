@@ -14,7 +14,7 @@ from asn1crypto import algos, cms, core, x509
 from printing import public_keys
 from printing.chip import tlv
 from printing.chip.lds import DATA_GROUPS, LDS_VERSION, TAGS, UNICODE_VERSION, LdsError
-from printing.signing import CertificateError, Signer
+from printing.signing import UNREADABLE, CertificateError, Signer
 
 LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
 """The content type of what is signed (4.6.2.3)."""
@@ -75,7 +75,10 @@ class SecurityObject:
 
     def is_of(self, key: public_keys.PublicKey) -> bool:
         """Whether this key signed it: the signature is over attributes, these hold the digest of the object."""
-        return self.attested and key.verifies(self.algorithm, self.signature, self.signed)
+        try:
+            return self.attested and key.verifies(self.algorithm, self.signature, self.signed)
+        except UNREADABLE:  # the parameters of the algorithm
+            return False
 
     def digest_of(self, file: bytes) -> bytes:
         """The digest of a file as `hashes` has it."""
@@ -91,7 +94,7 @@ def sign(files: Mapping[str, bytes], signer: Signer, certificate: bytes) -> byte
     try:
         issued = x509.Certificate.load(certificate, strict=True)
         key = public_keys.read(issued.public_key)
-    except (ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise CertificateError("The certificate of the document signer cannot be used") from error
     digest = key.hash(b"").name
     content = _security_object(files, digest)
@@ -118,7 +121,7 @@ def parse(data: bytes) -> SecurityObject:
         return _parse(cms.ContentInfo.load(value, strict=True))
     except LdsError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+    except UNREADABLE as error:
         raise LdsError("SOD", "is no CMS signed data as Doc 9303-10, 4.6.2, says") from error
 
 

@@ -18,7 +18,8 @@ MAX_FILE = 0xFFFF + 5
 MAX_OBJECTS = 64
 """Data objects side by side in one template: no data group has half as many."""
 
-_LOW, _HIGH = 0x1F, 0x7F  # the bits of the number in a tag of one byte, and in the second byte of two
+_LOW = 0x1F  # the bits of a tag's first byte that announce a second one when all are set
+_STAND_IN = b"\x04"  # a tag for ASN.1, which forbids card tags such as 5F0E as not their shortest form
 
 
 class LdsError(PrintingError, ValueError):
@@ -38,8 +39,7 @@ class DataObject(NamedTuple):
 
 def encode(tag: int, *values: bytes) -> bytes:
     """The data object of this tag (one or two bytes) around these values, one after the other."""
-    first, number = (tag >> 8, tag & _HIGH) if tag > 0xFF else (tag, tag & _LOW)
-    return bytes(parser.emit(first >> 6, first >> 5 & 1, number, b"".join(values)))
+    return tag.to_bytes(2 if tag > 0xFF else 1) + _sized(b"".join(values))
 
 
 def decode(data: bytes, name: str) -> tuple[DataObject, ...]:
@@ -68,14 +68,18 @@ def value(data: bytes, tag: int, name: str) -> bytes:
 
 def _first(data: bytes, name: str) -> tuple[DataObject, int] | None:
     """The data object at the start of `data` and its size in bytes, None where there is no complete one."""
-    if not isinstance(data, bytes) or len(data) > MAX_FILE:
+    if not isinstance(data, bytes) or not 0 < len(data) <= MAX_FILE:
         return None
+    size = 2 if data[0] & _LOW == _LOW else 1
     try:
-        class_, method, number, header, content, trailer = parser.parse(data)
-    except (ValueError, TypeError):
+        _, _, _, header, content, _ = parser.parse(_STAND_IN + data[size:])
+    except ValueError:
         return None
-    if number > _HIGH or parser.emit(class_, method, number, content) != header + content:
-        raise LdsError(name, "has a tag or a length that is not in its shortest form")
-    leading = class_ << 6 | method << 5
-    tag = leading | number if number < _LOW else (leading | _LOW) << 8 | number
-    return DataObject(tag, content), len(header) + len(content) + len(trailer)
+    if header + content != _STAND_IN + _sized(content):
+        raise LdsError(name, "has a length that is not in its shortest form")
+    return DataObject(int.from_bytes(data[:size]), content), size - 1 + len(header) + len(content)
+
+
+def _sized(content: bytes) -> bytes:
+    """Length and value."""
+    return bytes(parser.emit(0, 0, _STAND_IN[0], content)[1:])

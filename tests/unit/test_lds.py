@@ -58,7 +58,7 @@ def test_reading_leaves_check_digits_to_the_mrz() -> None:
         (STEEN_FILE[:-1] + b"\xc5", "characters other than"),
         (STEEN_FILE[:-1] + b"\n", "characters other than"),
         (b"\x61\x81\x5d" + STEEN_FILE[2:], "shortest form"),
-        (b"\x61\x80" + STEEN_FILE[2:] + b"\x00\x00", "shortest form"),
+        (b"\x61\x80" + STEEN_FILE[2:] + b"\x00\x00", "not one complete data object"),
         ("text", "not one complete data object"),
         (None, "not one complete data object"),
     ],
