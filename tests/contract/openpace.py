@@ -42,10 +42,7 @@ class _Context(Structure):
 
     _fields_ = (
         ("tr_version", c_int),
-        *(
-            (name, c_void_p)
-            for name in ("bn_ctx", "md_ctx", "cipher_ctx", "pace_ctx", "pace_ctxs", "ri_ctx", "ri_ctxs")
-        ),
+        *((name, c_void_p) for name in ("bn_ctx", "md_ctx", "cipher_ctx", "pace_ctx", "pace_ctxs")),
         *((name, c_void_p) for name in ("ri_ctx", "ri_ctxs", "ta_ctx", "ca_ctx", "ca_ctxs")),
         ("key_ctx", POINTER(_Agreement)),
         ("ssc", c_void_p),
@@ -89,7 +86,7 @@ def library() -> Any:
 class Party:
     """One side of a PACE run, chip or terminal, by the EF.CardAccess both know and a shared `secret`.
 
-    For MRZ the secret is document number, birth and expiry date with their check digits. A refusal is an
+    For MRZ the secret is the whole MRZ of a card (TD1) without line breaks. What OpenPACE refuses is an
     AssertionError. Public keys and tokens are bytes as in the APDUs' data objects.
     """
 
