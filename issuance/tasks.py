@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
 
@@ -13,9 +15,8 @@ from issuance.background import Periodic, task
 from issuance.keys import SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.office import Office
-from issuance.services import attempts, audit_chain, orders, production, retention, seals
+from issuance.services import attempts, audit_chain, chips, orders, production, retention, seals
 from issuance.services.orders import Recipe
-from issuance.services.seals import Signed
 from issuance.settings import heads_file, key_file
 from issuance.states import JobState
 
@@ -29,7 +30,7 @@ PERIODIC = (
 
 @task("prepare")
 def prepare(office: Office, job_id: str) -> None:
-    """Sign the seal, compose the order once and let the stations claim it; signing and composing open no transaction.
+    """Sign the seal and the chip, compose the order once and let the stations claim it; none of it in a transaction.
 
     All of it is kept at the end, in one transaction: after a crash in between it is done anew, and what was signed
     before is nowhere.
@@ -39,20 +40,37 @@ def prepare(office: Office, job_id: str) -> None:
         if job.state != JobState.PREPARING:
             return
         recipe = orders.recipe(session, job, vault=office.vault)
-    signed = _sign(office, recipe) if recipe.lacks_seal else None
-    digests = orders.compose_order(replace(recipe, seal=signed.seal) if signed else recipe).digests()
+    seal = _seal(office, recipe) if recipe.lacks_seal else None
+    chip = _chip(office, recipe) if recipe.lacks_chip else None
+    complete = replace(recipe, seal=seal.seal if seal else recipe.seal, chip=chip.secrets if chip else recipe.chip)
+    digests = orders.compose_order(complete).digests()
     with office.database.transaction() as session:
         production.prepared(
-            session, recipe.order_id, digests, signed, actor=SYSTEM, vault=office.vault, clock=office.clock
+            session, recipe.order_id, digests, seal, chip, actor=SYSTEM, vault=office.vault, clock=office.clock
         )
 
 
-def _sign(office: Office, recipe: Recipe) -> Signed:
-    """The seal of an order, signed by the office's signer; the job says why when there is none."""
-    try:
+def _seal(office: Office, recipe: Recipe) -> seals.Signed:
+    """The seal of an order, signed by the office's bar code signer."""
+    with _saying_why(office, recipe):
         return office.signer.use(
             lambda signer: seals.sign(recipe.content, recipe.kind.template(), signer, office.clock)
         )
+
+
+def _chip(office: Office, recipe: Recipe) -> chips.Made:
+    """The keys and files of an order's chip, signed by the office's document signer."""
+    with _saying_why(office, recipe):
+        return office.document_signer.use(
+            lambda signer: chips.make(recipe.content, recipe.kind, signer, office.settings.facial_encoding)
+        )
+
+
+@contextmanager
+def _saying_why(office: Office, recipe: Recipe) -> Iterator[None]:
+    """The job waits and says why when there is no signer."""
+    try:
+        yield
     except SignerUnavailable as error:
         with office.database.transaction() as session:
             production.wait_for_signer(session, recipe.order_id, error)

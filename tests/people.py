@@ -16,7 +16,7 @@ from issuance import tasks
 from issuance.actors import SYSTEM, Actor
 from issuance.clock import FixedClock
 from issuance.db import Database
-from issuance.keys import LastingSigner, SealSigner
+from issuance.keys import DocumentSigner, LastingSigner, SealSigner
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Station
@@ -37,8 +37,10 @@ from issuance.services import (
     stock,
 )
 from issuance.services.requests import Lodging
+from issuance.settings import Settings
 from issuance.vault import Vault
 from printing.drawn_portrait import draw
+from tests.chips import ChipKey
 from tests.seals import MemoryKey
 
 LEASE = dt.timedelta(minutes=15)
@@ -84,13 +86,16 @@ class SmallOffice:
     database: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
     vault: Vault = field(default_factory=lambda: Vault(b"k" * 32))
-    signer: LastingSigner = field(init=False)
+    settings: Settings = field(default_factory=Settings)
+    signer: LastingSigner[SealSigner] = field(init=False)
+    document_signer: LastingSigner[DocumentSigner] = field(init=False)
     actors: dict[str, Actor] = field(default_factory=dict)
     station: Station = field(init=False)
     token: str = ""
 
     def __post_init__(self) -> None:
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
+        self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
         with self.database.transaction() as session:
             staff.found_centres(session)
             rules.publish(session)

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from issuance.document_types.rules import Rules
 from issuance.document_types.values import Localised, MachinePart, Value
@@ -23,6 +23,7 @@ from printing.content import Template
 HERE = Path(__file__).parent
 NUMBER_LENGTH = 9
 Form = Literal["card", "booklet", "sheet", "paper"]
+DataGroup = Literal["DG1", "DG2", "DG11", "DG12", "DG14", "DG15"]
 
 
 class DefinitionError(LimanError):
@@ -64,7 +65,24 @@ class Chip(Value):
     """What goes into the chip: the personalisation profile of its stock (`card_drivers/profiles`) and data groups."""
 
     profile: str
-    data_groups: tuple[str, ...]
+    data_groups: tuple[DataGroup, ...]
+
+    @field_validator("data_groups", mode="before")
+    @classmethod
+    def _no_fingerprints(cls, names: Any) -> Any:
+        """DG3 is for inspection systems that prove their right to it (Doc 9303-11, 7.1; Reg. (EC) 2252/2004, Art 2)."""
+        if isinstance(names, list) and "DG3" in names:
+            raise ValueError(
+                "DG3 holds fingerprints: it is written only by a profile with terminal authentication and a CVCA trust"
+                " point, which this release has not. Leave DG3 out"
+            )
+        return names
+
+    @model_validator(mode="after")
+    def _says_who(self) -> Chip:
+        if not {"DG1", "DG2"} <= set(self.data_groups) or len(set(self.data_groups)) != len(self.data_groups):
+            raise ValueError("`data_groups` names DG1 and DG2 (Doc 9303-10, 4.1), and each group once")
+        return self
 
 
 class Seal(Value):
@@ -99,6 +117,8 @@ class DocumentType(Value):
             raise ValueError("the blocks of `rules` are in order of `from`, each from a day of its own")
         if ("chip" in self.machine_parts) != (self.chip is not None):
             raise ValueError("`chip` is described exactly when `machine_parts` names it")
+        if self.chip and "mrz" not in self.machine_parts:
+            raise ValueError("`machine_parts` names a chip and so the mrz, which opens it")
         if self.face and (self.face.also is None) != (self.also_form is None):
             raise ValueError("`face.also` names the layout of `also_form`, exactly when there is one")
         if ("seal" in self.machine_parts) != (self.seal is not None):

@@ -16,7 +16,7 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services import audit, documents, enrolment
+from issuance.services import audit, chips, documents, enrolment
 from issuance.states import DocumentState, JobState, RequestState, advance
 from issuance.vault import Vault
 
@@ -97,6 +97,7 @@ def withdraw(session: Session, request: IssuanceRequest, reason: str, *, actor: 
     query = select(PrintJob).join(Document).where(Document.request_id == request.id)
     for job in session.scalars(query):
         advance(job, JobState.CANCELLED, actor=actor)
+        chips.forget(session, job)
         advance(job.document, DocumentState.CANCELLED, actor=actor)
     audit.record(session, "request.withdrawn", actor=actor, clock=clock, subjects=[request])
 

@@ -16,6 +16,7 @@ from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
+from issuance.services import chips
 from issuance.vault import Vault
 from printing.compose import compose
 from printing.content import DocumentContent
@@ -95,12 +96,13 @@ def frozen_content(session: Session, document: Document, *, vault: Vault) -> Doc
 
 
 def check_composes(kind: DocumentType, content: DocumentContent) -> None:
-    """Compose once, so that what cannot be printed or sealed is refused at the desk and not at the printer."""
+    """Compose once, so that what no face, seal or chip can say is refused at the desk and not at the printer."""
     template = kind.template()
     try:
         compose(content, template, specimen=True)
         if template.seal:
             features(content, template)  # a specimen carries no seal
+        chips.check(content, kind)  # nor has it a chip
     except PrintingError as error:
         raise InvalidInput.of(error) from error
 

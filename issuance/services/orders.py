@@ -11,18 +11,18 @@ from card_drivers.order import AccessKeys, ChipPart, Face, Layer, Order
 from issuance import document_types
 from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
-from issuance.services import documents, seals
+from issuance.services import chips, documents, seals
 from issuance.vault import Vault
-from printing.chip.lds import dg1
 from printing.compose import FINE_DPI, Artwork, compose
-from printing.content import DocumentContent, mrz_of
+from printing.content import DocumentContent, Template, mrz_of
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything an order is composed from; `digests` are those of the first composition, None before it.
 
-    `seal` is the stored seal of the job, None before it was signed and for a type without one.
+    `seal` is the stored seal of the job, `chip` what is stored of its chip; None before they were signed and for a
+    type without them.
     """
 
     order_id: UUID
@@ -31,11 +31,17 @@ class Recipe:
     content: DocumentContent
     digests: dict[str, str] | None
     seal: bytes | None = None
+    chip: chips.Secrets | None = None
 
     @property
     def lacks_seal(self) -> bool:
         """Whether a seal must be signed before the order can be composed."""
         return self.seal is None and self.kind.template().seal is not None
+
+    @property
+    def lacks_chip(self) -> bool:
+        """Whether the chip's keys must be made and its files signed before the order can be composed."""
+        return self.chip is None and self.kind.chip is not None
 
 
 def recipe(session: Session, job: PrintJob, *, vault: Vault) -> Recipe:
@@ -47,6 +53,7 @@ def recipe(session: Session, job: PrintJob, *, vault: Vault) -> Recipe:
         documents.frozen_content(session, job.document, vault=vault),
         job.digests,
         seals.of_job(session, job, vault=vault),
+        chips.of_job(session, job, vault=vault),
     )
 
 
@@ -78,18 +85,26 @@ def _layer(name: str, pdf: bytes) -> Layer:
 
 
 def _chip(made_of: Recipe) -> ChipPart | None:
-    mrz = mrz_of(made_of.content, made_of.kind.template())
-    if not made_of.kind.chip or mrz is None:
+    if made_of.kind.chip is None or made_of.chip is None:
         return None
     return ChipPart(
         profile=made_of.kind.chip.profile,
-        files={"DG1": dg1(mrz.to_lines())},
-        access=AccessKeys(
-            document_number=mrz.document_number,
-            birth_date=mrz.birth_date,
-            expiry_date=mrz.expiry_date,
-            can=made_of.content.access_number,
-        ),
+        files=chips.files(made_of.content, made_of.kind, made_of.chip),
+        access=access_of(made_of.content, made_of.kind.template()),
+        keys=made_of.chip.keys,
+    )
+
+
+def access_of(content: DocumentContent, template: Template) -> AccessKeys:
+    """What opens the finished chip of a document: three fields of its MRZ and its card access number."""
+    mrz = mrz_of(content, template)
+    if mrz is None:
+        raise ValueError(f"{template.document_type} has a chip and no machine readable zone that opens it")
+    return AccessKeys(
+        document_number=mrz.document_number,
+        birth_date=mrz.birth_date,
+        expiry_date=mrz.expiry_date,
+        can=content.access_number,
     )
 
 

@@ -18,7 +18,7 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Shift, Station
-from issuance.services import audit, documents, orders, seals, stock
+from issuance.services import audit, chips, documents, orders, seals, stock
 from issuance.states import BlankState, DocumentState, JobState, RequestState, advance
 from issuance.vault import Vault
 
@@ -29,23 +29,29 @@ def prepared(
     session: Session,
     job_id: UUID,
     digests: dict[str, str],
-    signed: seals.Signed | None = None,
+    seal: seals.Signed | None = None,
+    chip: chips.Made | None = None,
     *,
     actor: Actor,
     vault: Vault,
     clock: Clock,
 ) -> None:
-    """The order was composed once: remember its seal and what it must contain, and let stations claim it.
+    """The order was composed once: remember its seal, its chip and what it must contain; let stations claim it.
 
-    Repeating is harmless: a job that is no longer preparing keeps what it has, and `signed` is forgotten.
+    Repeating is harmless: a job that is no longer preparing keeps what it has, and what is new is forgotten.
     """
     job = session.get_one(PrintJob, job_id)
     if job.state != JobState.PREPARING:
         return
-    kept = seals.keep(session, job, signed, vault=vault, clock=clock) if signed else None
+    signed: dict[str, Any] = {}
+    if seal:
+        kept = seals.keep(session, job, seal, vault=vault, clock=clock)
+        signed |= {"certificate": kept.certificate.name, "signatures": kept.number}
+    if chip:
+        made = chips.keep(session, job, chip, vault=vault, clock=clock)
+        signed |= {"document_signer": made.signer.name, "security_objects": made.number}
     job.digests, job.hold_reason = digests, ""
     advance(job, JobState.QUEUED, actor=actor)
-    sealed: dict[str, Any] = {"certificate": kept.certificate.name, "signatures": kept.number} if kept else {}
     audit.record(
         session,
         "job.queued",
@@ -53,12 +59,12 @@ def prepared(
         clock=clock,
         subjects=[job, job.document],
         centre_id=job.centre_id,
-        **sealed,
+        **signed,
     )
 
 
 def wait_for_signer(session: Session, job_id: UUID, error: SignerUnavailable) -> None:
-    """No seal can be signed now: the job stays in `preparing` and says why. It is tried again by itself."""
+    """Seal or chip cannot be signed now: the job stays in `preparing` and says why. It is tried again by itself."""
     job = session.get_one(PrintJob, job_id)
     if job.state == JobState.PREPARING:
         job.hold_reason = error.kept()
@@ -155,14 +161,19 @@ def finish(
     clock: Clock,
     range_size: int,
 ) -> None:
-    """T2: what became of a claimed order. Reporting the same result again changes nothing."""
+    """T2: what became of a claimed order. Reporting the same result again changes nothing.
+
+    A bureau's order is SENT first; its result comes later under the same claim, and no lease ends the waiting.
+    """
     job = claimed_job(session, result.claim_id, station, lock=True)
     report = result.model_dump(mode="json")
     if job.result == report:
         return
-    if job.state not in (JobState.CLAIMED, JobState.HELD) or job.id != result.order_id:
+    if job.state not in (JobState.CLAIMED, JobState.SENT, JobState.HELD) or job.id != result.order_id:
         raise Conflict("This order already has another result. Call the supervisor.")
     job.result = report
+    if job.state == JobState.SENT and result.outcome is Outcome.SENT:
+        return  # the bureau said nothing new
     actor = Actor(station.id, station.centre_id, kind="station")
     try:
         with session.begin_nested():
@@ -194,6 +205,10 @@ def _settle(
     if result.outcome is Outcome.UNKNOWN:
         hold(job, result.message or "The device does not know how the order ended.", actor=actor)
         return
+    if result.outcome is Outcome.SENT:
+        job.hold_reason = ""
+        advance(job, JobState.SENT, actor=actor)
+        return
     if result.outcome is Outcome.NOT_STARTED:
         if job.hold_reason != NOT_AS_PREPARED or actor.kind == "staff":  # claiming it again would end the same way
             requeue(job, actor=actor)
@@ -203,6 +218,7 @@ def _settle(
     if done:
         advance(job, JobState.DONE, actor=actor)
         advance(job.document, DocumentState.PERSONALISED, actor=actor)
+        chips.forget(session, job)
     else:
         reason = result.step or "not what was ordered"
         spoil(session, job, reason, actor=actor, vault=vault, clock=clock, range_size=size)
@@ -252,6 +268,7 @@ def spoil(
     """The attempt is spoiled: its number is cancelled for ever, a new number and job follow."""
     if job.state != JobState.DONE:
         advance(job, JobState.SPOILED, actor=actor)
+    chips.forget(session, job)
     advance(job.document, DocumentState.CANCELLED, actor=actor)
     return documents.next_attempt(session, job.document, reason, vault=vault, clock=clock, range_size=range_size)
 
@@ -305,10 +322,31 @@ def resolve(
     )
 
 
+def stop_waiting(session: Session, job: PrintJob, reason: str, *, actor: Actor, clock: Clock) -> None:
+    """A person gives up waiting for a bureau, or knows better: the job is held, and resolved as any held job is.
+
+    The bureau's own answer is still taken, as a device's is.
+    """
+    if job.state != JobState.SENT:
+        raise Conflict("This job is not at a bureau any more. Open the list again.")
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why nobody waits for the bureau any longer.")
+    hold(job, "Nobody waits for the bureau any longer.", actor=actor)
+    audit.record(
+        session,
+        "job.held",
+        actor=actor,
+        clock=clock,
+        subjects=[job, job.document],
+        centre_id=job.centre_id,
+        reason=reason.strip(),
+    )
+
+
 def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
     if actor.id == job.operator_id:
         raise NotAllowed("The operator of this job cannot resolve it. Ask another person to look.")
-    if job.state != JobState.HELD or outcome is Outcome.UNKNOWN:
+    if job.state != JobState.HELD or outcome in (Outcome.UNKNOWN, Outcome.SENT):
         raise Conflict("Only a held job can be resolved, as done, not started or spoiled.")
     if outcome is Outcome.DONE and job.hold_reason == NOT_AS_PREPARED:
         raise Conflict("The station was never given this order, so it cannot be done. Resolve it as spoiled.")

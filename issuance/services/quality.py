@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import zxingcpp
 from sqlalchemy import select
@@ -18,9 +19,11 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
-from issuance.services import audit, documents, production, seals, stock
+from issuance.services import audit, chip_check, documents, production, seals, stock
+from issuance.services.chip_check import Findings
 from issuance.states import DocumentState, RequestState, advance
 from issuance.vault import Vault
+from printing.chip.verify import Verdict
 from printing.content import barcode_of, mrz_of
 from printing.errors import PortraitError
 from printing.portrait import decode
@@ -39,12 +42,14 @@ METHODS = {
 class Reading:
     """One machine part as it was read: `part` is mrz, barcode, chip or seal.
 
-    `value` for a chip is a digest of DG1, for a seal its bytes in hexadecimal.
+    `value` for a chip is `chip_check.digest_of_all` its files, for a seal its bytes in hexadecimal. `doubts` speak
+    against a part that reads equal (`chip_check.doubts`).
     """
 
     part: str
     value: str
     method: str
+    doubts: tuple[str, ...] = ()
 
 
 def check(
@@ -66,7 +71,7 @@ def check(
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
     expected = expected_values(session, document, vault=vault)
-    outcome = {item.part: _equal(expected[item.part], item.value) for item in readings}
+    outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
     if outcome.get("seal"):
         outcome["seal"] = seals.is_genuine(session, job, vault=vault, clock=clock)
     different = [part for part, equal in outcome.items() if not equal]
@@ -107,7 +112,7 @@ def expected_values(session: Session, document: Document, *, vault: Vault) -> Ma
     values = {
         "mrz": "".join(mrz.to_lines()) if mrz else "",
         "barcode": barcode_of(content),
-        "chip": (job.digests or {}).get("chip/DG1", ""),
+        "chip": chip_check.digest_of_all(chip_check.prepared_files(job.digests)),
         "seal": (seals.of_job(session, job, vault=vault) or b"").hex(),
     }
     return {part: values[part] for part in kind.machine_parts}
@@ -151,7 +156,7 @@ def _record(
         officer_id=actor.id,
         operator_id=job.operator_id,
         checked_at=clock.now(),
-        readings=[{"part": item.part, "method": item.method, "equal": outcome[item.part]} for item in readings],
+        readings=[_kept(item, outcome[item.part]) for item in readings],
         passed=not reason,
         reason=reason,
     )
@@ -165,6 +170,12 @@ def _record(
         methods=", ".join(f"{item.part}: {item.method}" for item in readings),
     )
     return result
+
+
+def _kept(item: Reading, equal: bool) -> dict[str, Any]:
+    """What stays of a reading: the values themselves do not."""
+    doubts = {"doubts": list(item.doubts)} if item.doubts else {}
+    return {"part": item.part, "method": item.method, "equal": equal} | doubts
 
 
 def _pass(document: Document, *, actor: Actor) -> None:
@@ -227,8 +238,13 @@ def waiting_read(session: Session, station: Station) -> ChipRead | None:
     return session.scalar(query)
 
 
-def answer_chip(session: Session, reading: ChipReading, *, station: Station, clock: Clock) -> None:
-    """The reader's answer: digests of the files, or why it could not read. Answering again changes nothing."""
+def answer_chip(
+    session: Session, reading: ChipReading, findings: Findings | None, *, station: Station, clock: Clock
+) -> None:
+    """The reader's answer: digests of the files and what `chip_check.judge` found, or why it could not read.
+
+    Answering again changes nothing.
+    """
     read = session.get(ChipRead, reading.read_id)
     if read is None or read.centre_id != station.centre_id:
         raise NotFound("Nobody asked for this reading.")
@@ -236,19 +252,33 @@ def answer_chip(session: Session, reading: ChipReading, *, station: Station, clo
         return
     read.answered_at, read.station_id, read.chip_uid = clock.now(), station.id, reading.chip_uid
     read.files = {name: hashlib.sha256(data).hexdigest() for name, data in reading.files.items()}
+    read.findings = findings.model_dump(mode="json") if findings else None
     read.error = reading.error[:300]
     actor = Actor(station.id, station.centre_id, kind="station")
     audit.record(session, "chip.read", actor=actor, clock=clock, subjects=[read.job], ok=not reading.error)
 
 
 def newest_reading(session: Session, document: Document) -> Reading:
-    """The chip as a station last read it. InvalidInput while none has answered, or when it could not read."""
-    read = newest_read(session, documents.job_of(session, document))
+    """The chip as a station last read it. InvalidInput while none has answered, or when it could not read.
+
+    InvalidInput also for a chip that is as ordered and does not verify: then our certificates are wrong, and no
+    document is spoiled for that.
+    """
+    job = documents.job_of(session, document)
+    read = newest_read(session, job)
     if read is None or read.answered_at is None:
         raise InvalidInput("chip", "The chip was not read yet. Lay the document on the reader and ask for it.")
-    if read.error or (document.chip_uid and read.chip_uid != document.chip_uid):
+    if read.findings is None or (document.chip_uid and stock.lasting_uid(read.chip_uid) != document.chip_uid):
         raise InvalidInput("chip", "The reader could not read this document's chip. Lay it on the reader again.")
-    return Reading("chip", (read.files or {}).get("DG1", ""), "reader")
+    prepared, findings = chip_check.prepared_files(job.digests), Findings.model_validate(read.findings)
+    if read.files == prepared and findings.verdict is not Verdict.VALID:
+        raise InvalidInput(
+            "chip",
+            "The chip holds what was ordered, but its signature is not accepted. Do not reject the document; tell the"
+            " administrator to look at the certificates (flask pki status), then read it again.",
+        )
+    value = chip_check.digest_of_all(read.files or {})
+    return Reading("chip", value, "reader", chip_check.doubts(findings, prepared))
 
 
 def read_picture(picture: bytes) -> dict[str, str]:

@@ -49,13 +49,25 @@ class Pace:
     expected_end: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class StationPace:
+    """How a station's day goes: cards made today, and in an hour of the time from its first claim to its last card.
+
+    `per_hour` None: fewer than two cards, from which nothing can be measured.
+    """
+
+    today: int
+    per_hour: int | None
+
+
 def workplaces(session: Session, centre_id: UUID | None, *, clock: Clock) -> list[Workplace]:
     """The stations of a centre, by name."""
     query = select(Station).where(Station.centre_id == centre_id, Station.active).order_by(Station.name)
-    return [_workplace(session, station, clock) for station in session.scalars(query)]
+    return [workplace(session, station, clock) for station in session.scalars(query)]
 
 
-def _workplace(session: Session, station: Station, clock: Clock) -> Workplace:
+def workplace(session: Session, station: Station, clock: Clock) -> Workplace:
+    """One station as its operator sees it."""
     claimed = select(PrintJob).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)
     heard = station.last_seen
     return Workplace(
@@ -112,6 +124,29 @@ def pace(session: Session, centre_id: UUID | None, *, clock: Clock) -> Pace:
     )
     end = clock.now() + waiting * RATE_WINDOW / hour if hour and waiting else None
     return Pace(today, hour, waiting, end)
+
+
+def station_pace(session: Session, station: Station, *, clock: Clock) -> StationPace:
+    """Measured from what the station itself reported today."""
+    since = (AuditEvent.actor_id == station.id, AuditEvent.at >= midnight(clock))
+    began = session.scalar(select(func.min(AuditEvent.at)).where(AuditEvent.act == "job.claimed", *since))
+    done = select(func.count(), func.max(AuditEvent.at)).where(AuditEvent.act == "job.done", *since)
+    made, ended = session.execute(done).one()
+    if began is None or made < 2 or ended <= began:
+        return StationPace(made, None)
+    return StationPace(made, round(made * dt.timedelta(hours=1) / (ended - began)))
+
+
+def sent_since(session: Session, found: Collection[PrintJob]) -> dict[UUID, dt.datetime]:
+    """Since when each of these jobs is at its bureau, by job."""
+    ids = [job.id for job in found if job.state == JobState.SENT]
+    query = (
+        select(AuditSubject.subject_id, func.max(AuditEvent.at))
+        .join(AuditEvent)
+        .where(AuditSubject.subject_id.in_(ids), AuditEvent.act == "job.sent")
+        .group_by(AuditSubject.subject_id)
+    )
+    return {job_id: at for job_id, at in session.execute(query)}
 
 
 def _count(session: Session, *where: ColumnElement[bool]) -> int:

@@ -249,6 +249,8 @@ STATUS_OF_CODE = {
     "not_found": 404,
     "rule_violation": 409,
     "conflict": 409,
+    "uid_seen": 409,
+    "card_keys": 409,
     "stale_state": 409,
     "too_many_attempts": 429,
 }

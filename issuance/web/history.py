@@ -40,6 +40,7 @@ ACTS: dict[str, Any] = {
     "notice.given": lazy_gettext("Notice of rights and duties given"),
     "job.queued": lazy_gettext("Print job ready for a station"),
     "job.claimed": lazy_gettext("Print job claimed by a station"),
+    "job.sent": lazy_gettext("Sent to the bureau"),
     "job.done": lazy_gettext("Printed"),
     "job.spoiled": lazy_gettext("Spoiled, a new number was made"),
     "job.held": lazy_gettext("Held: nobody knows yet what the machine did"),
@@ -50,6 +51,8 @@ ACTS: dict[str, Any] = {
     "document.handed_over": lazy_gettext("Handed over"),
     "chip.read_asked": lazy_gettext("Chip reading asked for"),
     "chip.read": lazy_gettext("Chip read"),
+    "chip.channel_opened": lazy_gettext("Secure channel to the blank chip opened"),
+    "chip.channel_refused": lazy_gettext("Secure channel to the blank chip refused"),
     "retention.applied": lazy_gettext("Biometrics deleted under the retention rules"),
     "retention.key_destroyed": lazy_gettext("Everything encrypted was destroyed under the retention rules"),
 }

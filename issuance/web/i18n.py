@@ -48,6 +48,7 @@ WORDS: dict[str, Any] = {
     "preparing": lazy_gettext("preparing"),
     "queued": lazy_gettext("queued"),
     "claimed": lazy_gettext("at the station"),
+    "sent": lazy_gettext("at the bureau"),
     "done": lazy_gettext("done"),
     "not_started": lazy_gettext("not started"),
     "spoiled": lazy_gettext("spoiled"),

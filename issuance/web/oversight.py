@@ -54,6 +54,11 @@ MORE_ACTS: dict[str, Any] = {
     "account.logged_out": lazy_gettext("Logged out"),
     "account.login_refused": lazy_gettext("Log-in refused"),
     "station.added": lazy_gettext("Station added"),
+    "station.registered": lazy_gettext("Station started"),
+    "station.settings_chosen": lazy_gettext("Settings chosen for a station"),
+    "station.settings_taken": lazy_gettext("Settings taken by a station"),
+    "station.test_asked": lazy_gettext("Test print asked for"),
+    "station.test_printed": lazy_gettext("Test print made"),
     "shift.opened": lazy_gettext("Shift opened"),
     "shift.closed": lazy_gettext("Shift closed"),
     "stock.loaded": lazy_gettext("Blanks put into a station"),
@@ -151,6 +156,32 @@ def _job(session: Session, job_id: UUID) -> PrintJob:
 
 
 # Events
+
+
+@blueprint.route("/sent/<uuid:job_id>", methods=["GET", "POST"])
+@allow(*SUPERVISORS)
+def sent(job_id: UUID) -> ResponseReturnValue:
+    """Stop waiting for a bureau that never answers: the job is held, to be resolved as any other."""
+    office, form = current_office(), Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            reason = form.text("reason", limit=500, lines=True)
+            form.check()
+            with office.database.transaction() as session:
+                production.stop_waiting(
+                    session, _job(session, job_id), reason, actor=current_actor(), clock=office.clock
+                )
+            return redirect(url_for("oversight.resolve", job_id=job_id), 303)
+    with office.database.reading() as session:
+        job = _job(session, job_id)
+        page = render_template(
+            "oversight/sent.html",
+            form=form,
+            job=job,
+            names=names_at(session, [job]),
+            since=shopfloor.sent_since(session, [job]).get(job.id),
+        )
+    return make_response(page, form.status)
 
 
 @blueprint.get("/events")

@@ -30,6 +30,7 @@ from issuance.web.skeleton import Queue
 blueprint = Blueprint("production", __name__, url_prefix="/production")
 
 OPERATORS = (RoleName.OPERATOR, RoleName.SUPERVISOR)
+WATCHERS = (*OPERATORS, RoleName.ADMINISTRATOR)
 
 
 def _waiting(session: Session, actor: Actor) -> int:
@@ -38,13 +39,14 @@ def _waiting(session: Session, actor: Actor) -> int:
 
 
 QUEUES = (
-    Queue(lazy_gettext("Stations"), "production.stations", OPERATORS),
+    Queue(lazy_gettext("Stations"), "production.stations", WATCHERS),
     Queue(lazy_gettext("Print jobs"), "production.jobs", OPERATORS, _waiting),
 )
 
 FILTERS: dict[str, tuple[Any, tuple[JobState, ...]]] = {
     "waiting": (lazy_gettext("Waiting"), (JobState.PREPARING, JobState.QUEUED)),
     "claimed": (lazy_gettext("At a station"), (JobState.CLAIMED,)),
+    "sent": (lazy_gettext("At the bureau"), (JobState.SENT,)),
     "held": (lazy_gettext("Held"), (JobState.HELD,)),
     "done": (lazy_gettext("Done today"), (JobState.DONE,)),
     "spoiled": (lazy_gettext("Spoiled today"), (JobState.SPOILED,)),
@@ -138,7 +140,7 @@ def _words() -> dict[str, object]:
 
 
 @blueprint.get("/stations")
-@allow(*OPERATORS)
+@allow(*WATCHERS)
 def stations() -> str:
     """Every station of the centre: shift, devices, supplies, blanks, what it is making."""
     office, actor = current_office(), current_actor()
@@ -147,7 +149,7 @@ def stations() -> str:
         return render_template(
             "production/stations.html",
             places=places,
-            statuses={place.station.id: _status(place.station) for place in places},
+            statuses={place.station.id: status_of(place.station) for place in places},
             device_states=DEVICE_STATES,
             actor=actor,
             is_operator=RoleName.OPERATOR in actor.roles,
@@ -155,7 +157,8 @@ def stations() -> str:
         )
 
 
-def _status(station: Station) -> DeviceStatus | None:
+def status_of(station: Station) -> DeviceStatus | None:
+    """What a station last said of its devices."""
     return DeviceStatus.model_validate(station.status) if station.status else None
 
 
@@ -205,6 +208,8 @@ def jobs() -> str:
             chips=_chips(shopfloor.job_counts(session, actor.centre_id, clock=office.clock), chosen),
             pace=shopfloor.pace(session, actor.centre_id, clock=office.clock),
             names=names_at(session, found),
+            sent_since=shopfloor.sent_since(session, found),
+            is_supervisor=RoleName.SUPERVISOR in actor.roles,
             page=page,
             is_last=len(found) < shopfloor.PAGE_ROWS,
         )

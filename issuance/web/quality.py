@@ -30,6 +30,7 @@ from issuance.web.forms import Form
 from issuance.web.i18n import sentence
 from issuance.web.lists import page_number
 from issuance.web.skeleton import Queue
+from printing.chip.verify import Verdict
 from printing.mrz import LINE_SIZES, Mrz, MrzError
 
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
@@ -52,11 +53,42 @@ WORDS: dict[str, Any] = {
 }
 """Machine parts and ways of reading them."""
 
+VERDICTS: dict[str, Any] = {
+    Verdict.VALID: lazy_gettext("valid: signed by this country's authority, and unchanged"),
+    Verdict.UNKNOWN_SIGNER: lazy_gettext("signed by nobody we know"),
+    Verdict.SIGNATURE_WRONG: lazy_gettext("the signature is wrong"),
+    Verdict.DATA_DIFFERS: lazy_gettext("the files are not those that were signed"),
+    Verdict.MALFORMED: lazy_gettext("the files cannot be read"),
+    Verdict.SIGNER_NOT_ALLOWED: lazy_gettext("signed by a signer that may not"),
+    Verdict.REVOKED: lazy_gettext("signed by a signer whose certificate is revoked"),
+    Verdict.SIGNER_EXPIRED: lazy_gettext("signed by a signer whose certificate has expired"),
+}
+"""What passive authentication said of a chip."""
+
+DOUBTS: dict[str, Any] = {
+    "pace": lazy_gettext("it did not open through PACE"),
+    "active": lazy_gettext("it did not prove its key for active authentication"),
+    "chip": lazy_gettext("it did not prove its key for chip authentication"),
+}
+"""What speaks against a chip whose files are equal."""
+
 
 @blueprint.app_template_filter("reading_word")
 def reading_word(code: str) -> str:
     """A machine part or a way of reading, in words."""
     return str(WORDS.get(code, code))
+
+
+@blueprint.app_template_filter("verdict_word")
+def verdict_word(code: str) -> str:
+    """What passive authentication said, in words."""
+    return str(VERDICTS.get(code, code))
+
+
+@blueprint.app_template_filter("doubt_word")
+def doubt_word(code: str) -> str:
+    """What speaks against a chip, in words."""
+    return str(DOUBTS.get(code, code))
 
 
 def _waiting(session: Session, actor: Actor) -> int:

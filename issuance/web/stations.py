@@ -1,4 +1,4 @@
-"""The API of the stations: claim, order, result, reading, status; messages of `card_drivers.order`, one act a call.
+"""The API of the stations: messages of `card_drivers.order`, one act a call.
 
 Every refusal is a `Problem`. A station may repeat any call: it gets the same answer and nothing happens twice.
 """
@@ -12,11 +12,24 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
-from card_drivers.order import ChipReading, ClaimRequest, DeviceStatus, Message, ReadRequest, Result
+from card_drivers.order import (
+    ChannelRequest,
+    ChipFound,
+    ChipReading,
+    ClaimRequest,
+    DeviceStatus,
+    ErrandDone,
+    Message,
+    Registration,
+    Result,
+)
+from issuance import keys
+from issuance.card_keys import CardKeysError, open_card_keys
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.staff import Station
 from issuance.office import Office, current_office
-from issuance.services import orders, production, quality
+from issuance.services import chip_check, encoding, orders, production, quality
+from issuance.services import stations as places
 from issuance.web.auth import current_station, station
 
 blueprint = Blueprint("stations", __name__, url_prefix="/api/station")
@@ -25,6 +38,7 @@ MAX_BODY = 2_000_000
 """Bytes of the largest message a station sends: the files of a chip, in base64."""
 
 Sent = TypeVar("Sent", bound=Message)
+OfClaim = TypeVar("OfClaim", Result, ChipFound, ChannelRequest)
 
 
 def _sent(kind: type[Sent]) -> Sent:
@@ -40,6 +54,13 @@ def _sent(kind: type[Sent]) -> Sent:
             kind=kind.__name__,
             places=places[:300],
         ) from None
+
+
+def _of_claim(message: OfClaim, claim_id: UUID) -> OfClaim:
+    """The message, which must be of the claim that its address names."""
+    if message.claim_id != claim_id:
+        raise InvalidInput("claim_id", "The message is of another claim than its address names.")
+    return message
 
 
 def _message(message: Message | None) -> Response:
@@ -83,9 +104,7 @@ def _hold(office: Office, claim_id: UUID, here: Station) -> None:
 @station
 def result(claim_id: UUID) -> Response:
     """T2: what became of the order; 409 when it already has another result."""
-    office, sent = current_office(), _sent(Result)
-    if sent.claim_id != claim_id:
-        raise InvalidInput("claim_id", "The result is of another claim than its address names.")
+    office, sent = current_office(), _of_claim(_sent(Result), claim_id)
     with office.database.transaction() as session:
         production.finish(
             session,
@@ -98,22 +117,67 @@ def result(claim_id: UUID) -> Response:
     return Response("{}", mimetype="application/json")
 
 
-@blueprint.get("/reading")
+@blueprint.post("/claims/<uuid:claim_id>/chip")
 @station
-def reading() -> Response:
-    """The finished document whose chip a quality officer asks for; 204 when nobody does."""
+def chip(claim_id: UUID) -> Response:
+    """A blank chip lies at the contactless position; 409 `uid_seen` when it was used before."""
+    sent = _of_claim(_sent(ChipFound), claim_id)
     with current_office().database.reading() as session:
-        asked = quality.waiting_read(session, current_station())
-        return _message(ReadRequest(read_id=asked.id, order_id=asked.job_id) if asked else None)
+        encoding.check_found(session, sent, station=current_station())
+    return Response("{}", mimetype="application/json")
+
+
+@blueprint.post("/claims/<uuid:claim_id>/channel")
+@station
+def channel(claim_id: UUID) -> Response:
+    """The session keys of a channel that a blank chip opened; 409 when it does not prove that it has our keys."""
+    office, sent = current_office(), _of_claim(_sent(ChannelRequest), claim_id)
+    card_keys = open_card_keys(office.settings)
+    with office.database.transaction() as session:
+        answer = encoding.open_channel(session, sent, card_keys, station=current_station(), clock=office.clock)
+    if isinstance(answer, CardKeysError):
+        raise answer
+    return _message(answer)
+
+
+@blueprint.post("/registration")
+@station
+def registration() -> Response:
+    """A station has started: its devices are kept, and it is told the settings chosen for them; 204 for its own."""
+    office, sent = current_office(), _sent(Registration)
+    with office.database.transaction() as session:
+        chosen = places.register(session, sent, station=current_station(), vault=office.vault, clock=office.clock)
+    return _message(chosen)
+
+
+@blueprint.get("/errand")
+@station
+def errand() -> Response:
+    """What is wanted of the station besides orders: new settings, a reading, a test print; 204 for nothing."""
+    office = current_office()
+    with office.database.reading() as session:
+        return _message(places.errand(session, station=current_station(), vault=office.vault, clock=office.clock))
+
+
+@blueprint.post("/errand/done")
+@station
+def errand_done() -> Response:
+    """How a test print or a change of settings went."""
+    office, sent = current_office(), _sent(ErrandDone)
+    with office.database.transaction() as session:
+        places.errand_done(session, sent, station=current_station(), clock=office.clock)
+    return Response("{}", mimetype="application/json")
 
 
 @blueprint.post("/reading")
 @station
 def send_reading() -> Response:
-    """What the reader found."""
+    """What the reader found, judged before anything is written: passive authentication is no act."""
     office, sent = current_office(), _sent(ChipReading)
+    trust = chip_check.Trust(keys.anchors(office.settings), keys.revocation_lists(office.settings))
+    findings = chip_check.judge(sent, trust, at=office.clock.now())
     with office.database.transaction() as session:
-        quality.answer_chip(session, sent, station=current_station(), clock=office.clock)
+        quality.answer_chip(session, sent, findings, station=current_station(), clock=office.clock)
     return Response("{}", mimetype="application/json")
 
 
