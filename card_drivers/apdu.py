@@ -154,7 +154,7 @@ def _historical_bytes(atr: bytes) -> bytes:
 def limits_from_info(info: bytes, chaining: bool) -> CardLimits:
     """What EF.ATR/INFO says: 7F66 with two integers, bytes of a command and of a response APDU; short without it."""
     try:
-        template = tlv.find(tlv.parse(info.rstrip(b"\0")), EXTENDED_LENGTH_INFO)
+        template = tlv.find(tlv.parse(info), EXTENDED_LENGTH_INFO)
         command, response = (int.from_bytes(value, "big") for tag, value in tlv.parse(template or b"") if tag == 2)
     except ValueError:
         return replace(SHORT, chaining=chaining)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
 
-from card_drivers.apdu import LONGEST_EXPECT, SHORT_DATA, Card, CardLimits, Command, StatusWord
+from card_drivers.apdu import LONGEST_EXPECT, SHORT_DATA, SHORT_EXPECT, Card, CardLimits, Command, StatusWord
 from card_drivers.device import ChipError, KeyService
 from card_drivers.order import ChannelKeys, ChannelRequest
 from card_drivers.secure_messaging import (
@@ -156,6 +156,14 @@ class _Channel:
         self._chain = _cmac(self._keys.mac, self._chain + unsigned[:end])
         return self._chain[:MAC]
 
+    def command_room(self, limits: CardLimits) -> int:
+        """Bytes of plain data in one command."""
+        return (limits.command_room - MAC) // _BLOCK * _BLOCK - 1
+
+    def response_room(self, limits: CardLimits) -> int:
+        """Bytes of plain data in one response."""
+        return (limits.response_room - MAC) // _BLOCK * _BLOCK - 1
+
     def _response_mac(self, data: bytes, sw: int) -> bytes:
         return _cmac(self._keys.rmac, self._chain + data + sw.to_bytes(2, "big"))[:MAC]
 
@@ -163,6 +171,12 @@ class _Channel:
 def _extended(command: Command) -> bool:
     """Whether the command is extended once its MAC is there."""
     return command.extended or len(command.data) + MAC > SHORT_DATA
+
+
+def _expect(command: Command) -> int:
+    """Le for a secured answer: it has room for padding and MAC of what is wanted."""
+    secured = (command.expect or 0) // _BLOCK * _BLOCK + _BLOCK + MAC
+    return LONGEST_EXPECT if _extended(command) or secured > SHORT_EXPECT else SHORT_EXPECT
 
 
 def _protected(sw: int) -> bool:
@@ -173,7 +187,7 @@ def _protected(sw: int) -> bool:
 class HostChannel(_Channel):
     """The host's side; `level` takes effect with the command after EXTERNAL AUTHENTICATE.
 
-    Le counts plain bytes, as the application sees them; the answer is longer by padding and MAC.
+    Secured answers are asked for with the longest Le of the command's form: the card gives what fits.
     """
 
     def protect(self, apdu: bytes) -> bytes:
@@ -187,8 +201,8 @@ class HostChannel(_Channel):
             if command.data:
                 secret = encrypt(self._suite(), self._keys.enc, self._iv(False), pad(command.data, _BLOCK))
                 command = replace(command, data=secret)
-        if self.level & Level.R_MAC and command.expect is None:
-            command = replace(command, expect=LONGEST_EXPECT if _extended(command) else 256)
+        if self.level & Level.R_MAC:
+            command = replace(command, expect=_expect(command))
         return replace(command, data=command.data + self._command_mac(command)).encode()
 
     def open_response(self, data: bytes, sw: int) -> tuple[bytes, int]:
@@ -201,14 +215,6 @@ class HostChannel(_Channel):
         if self.level & Level.R_ENCRYPTION and plain:
             plain = unpad(decrypt(self._suite(), self._keys.enc, self._iv(True), plain))
         return plain, sw
-
-    def command_room(self, limits: CardLimits) -> int:
-        """Bytes of plain data in one command."""
-        return (limits.command_room - MAC) // _BLOCK * _BLOCK - 1
-
-    def response_room(self, limits: CardLimits) -> int:
-        """Bytes of plain data in one response."""
-        return (limits.response_room - MAC) // _BLOCK * _BLOCK - 1
 
 
 class CardChannel(_Channel):

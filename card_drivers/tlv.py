@@ -27,10 +27,16 @@ def encode(tag: int, value: bytes) -> bytes:
 
 
 def parse(data: bytes) -> list[tuple[int, bytes]]:
-    """The data objects that `data` consists of, in their order. TlvError when it is anything else."""
+    """The data objects that `data` consists of, in their order. TlvError when it is anything else.
+
+    Zero bytes between them mean nothing (ISO 7816-4 section 5.2.2.1): files are filled up with them.
+    """
     found = []
     position = 0
     while position < len(data):
+        if data[position] == 0:
+            position += 1
+            continue
         size, head = measure(data[position : position + HEAD])
         if position + size > len(data):
             raise TlvError("a data object is cut off")

@@ -96,7 +96,9 @@ def _part(chip: Running, offset: int, expect: int | None) -> bytes:
     data = atr_info(limits) if chip.file == ATR_INFO else bytes(chip.memory.files[chip.file])
     if offset >= len(data):
         raise Refused(StatusWord.WRONG_OFFSET)
-    room = limits.response_room
+    room = min(expect or 256, limits.response_room)
     if isinstance(chip.secure, SecureMessaging):
-        room = chip.secure.response_room(limits)
-    return data[offset : offset + min(expect or 256, room)]
+        room = min(room, chip.secure.response_room(limits))
+    elif chip.secure is not None:  # SCP03: Le counts the secured answer
+        room = chip.secure.response_room(CardLimits(response=room + 2))
+    return data[offset : offset + room]
