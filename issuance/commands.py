@@ -20,11 +20,13 @@ from flask_security.utils import hash_password
 
 from issuance import demo, document_types, migrate, specimens
 from issuance.actors import SYSTEM
+from issuance.chip_commands import chip
 from issuance.command_line import REFUSED, says
 from issuance.errors import InvalidInput, LimanError
 from issuance.keys import open_signer
 from issuance.models.staff import RoleName
 from issuance.office import Office, current_office
+from issuance.pki_commands import pki
 from issuance.services import audit_chain, importing, people, rules, seals, staff, stock
 from issuance.settings import heads_file, key_file
 from printing import portrait, seal
@@ -298,4 +300,6 @@ COMMANDS = (
     reset_second_factor,
     add_station,
     load_blanks,
+    chip,
+    pki,
 )

@@ -13,7 +13,7 @@ from issuance.clock import Clock
 from issuance.keys.file_key import FileKey
 from issuance.keys.lasting import LastingSigner
 from issuance.keys.signer import DocumentSigner, Key, OfficeSigner, SealSigner, SignerUnavailable
-from issuance.keys.store import anchors, revocation_lists
+from issuance.keys.store import anchors, is_revoked, revocation_lists
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings
 
@@ -50,6 +50,11 @@ def _open(kind: type[S], settings: Settings, clock: Clock) -> S:
     try:
         signer = kind(key, clock, development=settings.development_keys)
         signer.prove()
+        if is_revoked(settings, signer.certificate):
+            raise SignerUnavailable(
+                "The certificate of the signer %(signer)s was revoked: make a new one by flask pki roll.",
+                signer=signer.identifier,
+            )
     except BaseException:
         key.close()
         raise

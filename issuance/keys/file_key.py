@@ -74,10 +74,10 @@ def install(purpose: Purpose, folder: Path, certificate: bytes) -> None:
     _take_over(purpose, folder, certificate)
 
 
-def owns(purpose: Purpose, folder: Path, certificate: bytes) -> bool:
-    """Whether the certificate is of the present or of the next key."""
-    paths = (folder / f"{purpose.file}.key", _next(purpose, folder))
-    return any(_is_of(path, certificate) for path in paths if path.exists())
+def public_halves(purpose: Purpose, folder: Path) -> list[bytes]:
+    """The present and the next key (SubjectPublicKeyInfo, DER), as far as they are there."""
+    paths = [folder / f"{purpose.file}.key", _next(purpose, folder)]
+    return [files.public_half(files.key_in(path, "")) for path in paths if path.exists()]
 
 
 def _take_over(purpose: Purpose, folder: Path, certificate: bytes) -> None:

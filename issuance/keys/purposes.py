@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from issuance import document_types
 from printing.certificates import Authority, Period, bar_code_signer, is_bar_code_signer
 from printing.chip.pki import document_signer
-from printing.chip.pki_checks import is_document_signer
+from printing.chip.pki_checks import check_bar_code_signer, check_document_signer, is_document_signer
 
 ALGORITHMS = ("P-256", "brainpoolP256r1", "RSA-3072")
 """The keys that are made here; the first is what is made when nothing is said."""
@@ -25,7 +25,8 @@ class Purpose:
     """What a signer is for. Its certificate is valid for `usage` and then as long as the longest document it signed.
 
     `file` is the stem of its files and the label of its keys in a token; `recognises` tells its certificates (DER) from
-    others; `common_name` and `certify` are of the development authority; `missing` says that a token has none.
+    others; `common_name` and `certify` are of the development authority; `check` judges a certificate by the
+    authorities (DER), the country and the moment; `missing` says that a token has none.
     """
 
     name: Literal["seal", "document"]
@@ -36,6 +37,7 @@ class Purpose:
     recognises: Callable[[bytes], bool]
     common_name: str
     certify: Callable[[bytes, Authority, Period, Period], bytes]
+    check: Callable[[bytes, Sequence[bytes], str, dt.datetime], None]
     missing: str
 
 
@@ -56,6 +58,14 @@ def _document_signer(public_key: bytes, authority: Authority, validity: Period, 
     )
 
 
+def _check_seal_signer(certificate: bytes, authorities: Sequence[bytes], country: str, at: dt.datetime) -> None:
+    check_bar_code_signer(certificate, authorities, country=country, at=at, largest_serial=LARGEST_SEAL_SERIAL)
+
+
+def _check_document_signer(certificate: bytes, authorities: Sequence[bytes], country: str, at: dt.datetime) -> None:
+    check_document_signer(certificate, authorities, country=country, at=at, document_types=chip_codes())
+
+
 def chip_codes() -> list[str]:
     """The MRZ codes of the documents that have a chip."""
     return sorted({one.mrz.code for one in document_types.load().values() if one.chip and one.mrz})
@@ -71,6 +81,7 @@ SEAL = Purpose(
     recognises=is_bar_code_signer,
     common_name="LI",
     certify=_seal_signer,
+    check=_check_seal_signer,
     missing=(
         "The token %(token)s has no EC private key together with a bar code signer certificate of the same CKA_ID: put "
         "both there."
@@ -85,9 +96,10 @@ DOCUMENT = Purpose(
     recognises=is_document_signer,
     common_name="Liman Development Document Signer",
     certify=_document_signer,
+    check=_check_document_signer,
     missing=(
         "The token %(token)s has no private key together with a document signer certificate of the same CKA_ID: make "
         "the key by flask pki csr, and put the authority's certificate beside it by flask pki import."
     ),
 )
-PURPOSES = {purpose.name: purpose for purpose in (DOCUMENT, SEAL)}
+PURPOSES: dict[str, Purpose] = {purpose.name: purpose for purpose in (DOCUMENT, SEAL)}

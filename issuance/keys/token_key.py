@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
 
 from issuance.clock import Clock
+from issuance.keys import store
 from issuance.keys.purposes import Purpose
 from issuance.keys.token import ANSWER_SECONDS, StoredKey, Token
 from issuance.settings import Settings
-from printing import certificates
+from printing.certificates import usage_begins, usage_ends
 
 _EXTRACTABLE = (
     "A signing key could be taken out of the token %(token)s: make a new one that is sensitive and not extractable."
@@ -24,7 +25,7 @@ class TokenKey:
     def __init__(self, purpose: Purpose, settings: Settings, clock: Clock, seconds: float = ANSWER_SECONDS) -> None:
         self.token = Token(purpose, settings, seconds=seconds)
         try:
-            self._key = _choose(self.token, purpose, clock)
+            self._key = self._choose(purpose, settings, clock)
         except BaseException:
             self.close()
             raise
@@ -38,24 +39,27 @@ class TokenKey:
         """End the process that speaks to the token."""
         self.token.close()
 
+    def _choose(self, purpose: Purpose, settings: Settings, clock: Clock) -> StoredKey:
+        found = {key.certificate: key for key in certified(self.token, purpose)}
+        if not found:
+            raise self.token.refusal(purpose.missing)
+        key = found[chosen(list(found), purpose, settings, clock)]
+        if not key.bound:
+            raise self.token.refusal(_EXTRACTABLE)
+        return key
+
 
 def certified(token: Token, purpose: Purpose) -> list[StoredKey]:
     """The keys in a token that have a certificate for this purpose."""
     return [key for key in token.stored_keys() if key.certificate and purpose.recognises(key.certificate)]
 
 
-def preference(certificate: bytes, purpose: Purpose, clock: Clock) -> tuple[bool, Any]:
-    """In use before any other, then the newest: what signs is the highest."""
-    begins = certificates.usage_begins(certificate)
-    in_use = begins <= clock.now() and clock.today() <= certificates.usage_ends(certificate, purpose.longest_document)
-    return in_use, begins
+def chosen(found: list[bytes], purpose: Purpose, settings: Settings, clock: Clock) -> bytes:
+    """Of several certificates (DER) the one that signs: in use before any other, then the newest."""
 
+    def preference(certificate: bytes) -> tuple[bool, dt.datetime]:
+        begins, ends = usage_begins(certificate), usage_ends(certificate, purpose.longest_document)
+        in_use = begins <= clock.now() and clock.today() <= ends and not store.is_revoked(settings, certificate)
+        return in_use, begins
 
-def _choose(token: Token, purpose: Purpose, clock: Clock) -> StoredKey:
-    found = certified(token, purpose)
-    if not found:
-        raise token.refusal(purpose.missing)
-    chosen = max(found, key=lambda key: preference(key.certificate, purpose, clock))
-    if not chosen.bound:
-        raise token.refusal(_EXTRACTABLE)
-    return chosen
+    return max(found, key=preference)

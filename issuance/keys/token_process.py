@@ -11,6 +11,7 @@ import functools
 import json
 import signal
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,20 +42,20 @@ def open_session(module: str, label: str, pin_file: Path, *, change: bool = Fals
 
 
 def list_keys(session: pkcs11.Session) -> dict[str, Any]:
-    """Every private key (EC or RSA) with its CKA_ID, and the certificate and public key of the same, empty for none."""
+    """Every private key (EC or RSA) with the public key of its CKA_ID, once for each certificate of that."""
     certificates, public_keys = _by_id(session, ObjectClass.CERTIFICATE), _by_id(session, ObjectClass.PUBLIC_KEY)
     keys = []
-    for key_id, key in _by_id(session, ObjectClass.PRIVATE_KEY).items():
-        if key.key_type in (KeyType.EC, KeyType.RSA):
-            public, certificate = public_keys.get(key_id), certificates.get(key_id)
+    for key in session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}):
+        if key[Attribute.KEY_TYPE] in (KeyType.EC, KeyType.RSA):
+            key_id = key[Attribute.ID]
             stored = {
                 "id": key_id.hex(),
-                "label": key.label,
-                "certificate": certificate[Attribute.VALUE].hex() if certificate else "",
-                "public_key": _encoded(public).hex() if public else "",
+                "label": key[Attribute.LABEL],
+                "public_key": "".join(_encoded(one).hex() for one in public_keys[key_id][:1]),
                 "bound": bool(key[Attribute.SENSITIVE] and not key[Attribute.EXTRACTABLE]),
             }
-            keys.append(stored)
+            values = [one[Attribute.VALUE].hex() for one in certificates[key_id]]
+            keys += [stored | {"certificate": value} for value in values or [""]]
     return {"keys": keys}
 
 
@@ -115,8 +116,12 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def _by_id(session: pkcs11.Session, kind: ObjectClass) -> dict[bytes, Any]:
-    return {found[Attribute.ID]: found for found in session.get_objects({Attribute.CLASS: kind})}
+def _by_id(session: pkcs11.Session, kind: ObjectClass) -> dict[bytes, list[Any]]:
+    """The objects of a kind by their CKA_ID."""
+    found = defaultdict(list)
+    for one in session.get_objects({Attribute.CLASS: kind}):
+        found[one[Attribute.ID]].append(one)
+    return found
 
 
 def _encoded(key: Any) -> bytes:

@@ -128,15 +128,14 @@ def check_bar_code_signer(
     )
 
 
-def check_key(certificate: bytes, public_key: bytes) -> None:
-    """CertificateError when the certificate (DER) is not of this key (SubjectPublicKeyInfo, DER)."""
-    certified, ours = public_keys.read(_certificate(certificate).public_key), public_keys.read(public_key)
-    _refuse(
-        [
-            (certified.kind == ours.kind, f"its key is {certified.kind}, ours {ours.kind}"),
-            (certified.kind != ours.kind or certified.raw == ours.raw, "its key is another one than ours"),
-        ]
-    )
+def check_key(certificate: bytes, ours: Sequence[bytes]) -> None:
+    """CertificateError when the certificate (DER) is of none of our keys (each a SubjectPublicKeyInfo, DER)."""
+    certified, keys = public_keys.read(_certificate(certificate).public_key), [public_keys.read(key) for key in ours]
+    kinds = sorted({key.kind for key in keys})
+    if certified.kind not in kinds:
+        raise CertificateError(f"its key is {certified.kind}, ours {' and '.join(kinds) or 'is missing'}")
+    if certified.raw not in [key.raw for key in keys]:
+        raise CertificateError("its key is another one than ours")
 
 
 def check_crl(data: bytes, authorities: Sequence[bytes], *, at: dt.datetime) -> RevocationList:
