@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hmac import compare_digest
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from card_drivers.apdu import Command, StatusWord
@@ -145,7 +146,9 @@ def _store(chip: Running, groups: dict[int, bytes]) -> None:
 
 def _key(value: bytes) -> bytes:
     try:
-        load_der_private_key(value, None)
+        key = load_der_private_key(value, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Refused(StatusWord.WRONG_DATA) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise Refused(StatusWord.WRONG_DATA)
     return value

@@ -1,11 +1,9 @@
-"""A virtual chip proves its keys: active authentication and chip authentication (Doc 9303-11, 6.1 and 6.2)."""
+"""A virtual chip proves its keys: active and chip authentication, elliptic keys only (Doc 9303-11, 6.1 and 6.2)."""
 
 from __future__ import annotations
 
-import os
-
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
@@ -30,25 +28,10 @@ def active_authentication(chip: Running, command: Command) -> bytes:
         raise Refused(StatusWord.WRONG_INS)
     if len(command.data) != CHALLENGE:
         raise Refused(StatusWord.WRONG_LENGTH)
-    key = load_der_private_key(chip.memory.state.active_key, None)
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        r, s = decode_dss_signature(key.sign(command.data, ec.ECDSA(hash_by_size(key.key_size))))
-        width = (key.key_size + 7) // 8
-        return r.to_bytes(width, "big") + s.to_bytes(width, "big")
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return _iso_9796_2(key, command.data)
-
-
-def _iso_9796_2(key: rsa.RSAPrivateKey, challenge: bytes) -> bytes:
-    """Digital signature scheme 1 with SHA-256, trailer option 2, partial recovery (6.1.2.2)."""
-    width = key.key_size // 8
-    own = os.urandom(width - 32 - 2 - 1)
-    run = hashes.Hash(hashes.SHA256())
-    run.update(own + challenge)
-    message = b"\x6a" + own + run.finalize() + b"\x34\xcc"
-    numbers = key.private_numbers()
-    signature = pow(int.from_bytes(message, "big"), numbers.d, numbers.public_numbers.n)
-    return signature.to_bytes(width, "big")
+    key = _private_key(chip.memory.state.active_key)
+    r, s = decode_dss_signature(key.sign(command.data, ec.ECDSA(hash_by_size(key.key_size))))
+    width = (key.key_size + 7) // 8
+    return r.to_bytes(width, "big") + s.to_bytes(width, "big")
 
 
 def choose_chip_authentication(chip: Running, command: Command) -> bytes:
@@ -89,13 +72,18 @@ def agree_with_3des(chip: Running, command: Command) -> bytes:
 
 def _agree(chip: Running, suite: Suite, point: bytes) -> None:
     """New keys for secure messaging, in force after this answer (6.2.2)."""
-    key = load_der_private_key(chip.memory.state.chip_key, None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    key = _private_key(chip.memory.state.chip_key)
     try:
         theirs = ec.EllipticCurvePublicKey.from_encoded_point(key.curve, point)
     except ValueError as error:
         raise Refused(StatusWord.WRONG_DATA) from error
     chip.start(session(key.exchange(ec.ECDH(), theirs), suite))
+
+
+def _private_key(pkcs8: bytes) -> ec.EllipticCurvePrivateKey:
+    key = load_der_private_key(pkcs8, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey), "personalisation takes no other"
+    return key
 
 
 def _require_opened(chip: Running) -> None:
