@@ -162,9 +162,9 @@ def _lying(reader: pcsc.ReaderState) -> str:
 
 def run_read(options: argparse.Namespace) -> int:
     """Open the card on a reader and write its files."""
-    encoder = pcsc.open(pcsc.Settings(reader=options.reader), Context(options.out))
     some = uuid.uuid4()
-    found = reading.read(encoder, ReadRequest(read_id=some, order_id=some, access=_access(options)))
+    request = ReadRequest(read_id=some, order_id=some, access=_access(options))
+    found = reading.read(pcsc.open(pcsc.Settings(reader=options.reader), Context(options.out)), request)
     if found.error:
         raise DeviceError(found.error)
     try:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 from card_drivers.device import CardConnection, CardRejected, ChipError, DeviceError, LinkLost
 from card_drivers.journal import JournalError
 from card_drivers.order import Order, Outcome, Result
-from card_drivers.personalisation import Personalisation, Profile
+from card_drivers.personalisation import Personalisation
 from card_drivers.production import Production, digest, layer_digests
+from card_drivers.profile import Profile, StationStep
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class _Way(Generic[Prepared]):
         with self._station.step("feed"):
             serial = self._machine.feed(self._order)
         self._station.note(blank_serial=serial)
-        steps = {
+        steps: dict[StationStep, Callable[[], object]] = {
             "check": self._check,
             "print": self._print,
             "encode": lambda: self._at_chip().encode(),
@@ -133,7 +134,8 @@ class _Way(Generic[Prepared]):
             "lock": lambda: self._at_chip().lock(),
             "verify": lambda: self._at_chip().verify(),
         }
-        for name in self._profile.sequence if self._profile else ("print",):
+        sequence: Sequence[StationStep] = self._profile.sequence if self._profile else ("print",)
+        for name in sequence:
             self._time_up = time.monotonic() + self._seconds(name)
             if name in ("print", "encode", "lock"):
                 with self._station.step(name):
@@ -144,7 +146,7 @@ class _Way(Generic[Prepared]):
         with self._station.step("eject"):
             self._machine.eject()
 
-    def _seconds(self, step: str) -> float:
+    def _seconds(self, step: StationStep) -> float:
         return self._profile.limits[step] if self._profile else PRINT_SECONDS
 
     def _check(self) -> None:

@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from card_drivers import personalisation
+from card_drivers import profile as profiles
 from card_drivers.device import CardConnection, CardRejected, ChipEncoder, ChipRegister, ConfigurationError
 from card_drivers.journal import Journal
 from card_drivers.order import ChipFound, Order, Outcome, Result
-from card_drivers.personalisation import Personalisation, Profile
+from card_drivers.personalisation import Personalisation
+from card_drivers.profile import Profile
 
 
 class Production:
@@ -57,7 +58,9 @@ class Production:
             return None
         if self._encoder is None or self._register is None:
             raise ConfigurationError("The order has a chip and this printer no encoder: make it on a station with one.")
-        return personalisation.load(self.order.chip.profile)
+        profile = profiles.load(self.order.chip.profile)
+        profile.check(self.order.chip)
+        return profile
 
     def connect(self) -> CardConnection:
         """The chip at the contactless position; ChipError when there is none."""

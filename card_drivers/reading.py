@@ -13,9 +13,13 @@ def read(encoder: ChipEncoder | None, request: ReadRequest) -> ChipReading:
         return ChipReading(read_id=request.read_id, error="This station has no chip reader: use another one.")
     try:
         chip = encoder.connect(request.order_id)
-        opened = emrtd.open_chip(chip, request.access)
-        files = emrtd.read_files(opened.connection)
-        proofs = emrtd.proofs(opened.connection, files)
+        found = emrtd.read_chip(chip, request.access)
     except DeviceError as error:
         return ChipReading(read_id=request.read_id, error=str(error))
-    return ChipReading(read_id=request.read_id, chip_uid=chip.uid, files=files, opened_by=opened.by, proofs=proofs)
+    return ChipReading(
+        read_id=request.read_id,
+        chip_uid=chip.uid,
+        files=found.files,
+        opened_by=found.opened_by,
+        proofs=found.proofs,
+    )

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
 
+from card_drivers import raster
 from card_drivers.device import Answer, ConfigurationError, DeviceOffline
 from card_drivers.order import DeviceStatus, Order, Outcome, Result
 from card_drivers.production import Production
@@ -74,6 +75,10 @@ class Bureau:
         """Write the production file. The chip's keys leave only inside its encryption."""
         if order.document_type == "TEST":
             raise ConfigurationError("The bureau makes no test cards: ask it for one.")
+        self._require_folders()
+        raster.merge(
+            [(face.combined, face.width_mm, face.height_mm) for face in order.faces]
+        )  # days before they say it
         file = seal(order.model_dump_json().encode(), self._identity, self._bureau)
         sent = Sent(order_id=order.order_id, claim_id=order.claim_id)
         with station.step("send"):
@@ -84,13 +89,12 @@ class Bureau:
 
     def status(self) -> DeviceStatus:
         """Idle while files can be written; `last_error` is of the last file that was refused."""
-        for folder in (self._outbox, self._inbox):
-            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-                raise DeviceOffline(f"{folder} cannot be used: connect it, or correct its rights.")
+        self._require_folders()
         return DeviceStatus(state="idle", last_error=self._refused)
 
     def recover(self, order_id: UUID) -> Answer:
         """SENT when the file is there; a file that was begun and is gone may have been fetched."""
+        self._require_folders()
         for sent in map(self._read, self._records.glob("*.json")):
             if sent.order_id == order_id:
                 there = (self._outbox / f"{sent.claim_id}{SUFFIX}").exists()
@@ -118,6 +122,11 @@ class Bureau:
         sent = self._read(self._record(result.claim_id))
         self._keep(sent.model_copy(update={"settled": _fingerprint(result)}))
         self._put_aside(self._files.pop(result.claim_id), "done", "")
+
+    def _require_folders(self) -> None:
+        for folder in (self._outbox, self._inbox):
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                raise DeviceOffline(f"{folder} cannot be used: connect it, or correct its rights.")
 
     def _result(self, path: Path) -> Result | None:
         """What a file says; None when it was taken before. FileRefused for what is no result of an order of ours."""

@@ -176,14 +176,14 @@ class EvolisPrinter:
         until = time.monotonic() + seconds
         session = {"session": SESSION}
         self._act("PRINT.Begin", {"device": self._settings.device, **session})
-        self._act("PRINT.Set", {**session, "data": self._print_settings(len(prepared))})
+        self._done("PRINT.Set", {**session, "data": self._print_settings(len(prepared))})
         for face, panels in prepared.items():
             for panel, data in panels.items():
-                self._act("PRINT.SetBitmap", {**session, "face": face, "panel": panel, "data": data})
+                self._done("PRINT.SetBitmap", {**session, "face": face, "panel": panel, "data": data})
         began = time.monotonic()
-        self._act("PRINT.Print", session, max(until - began, 0.1))
+        self._done("PRINT.Print", session, max(until - began, 0.1))
         self._wait_for_the_end(began, until)
-        self._act("PRINT.End", session)
+        self._done("PRINT.End", session)
 
     def eject(self) -> None:
         """Into the output tray."""
@@ -271,10 +271,14 @@ class EvolisPrinter:
             return ""
 
     def _command(self, command: str) -> None:
-        """A command that moves the card: anything but OK is a failure."""
-        said = self._act("CMD.SendCommand", self._params(command))
+        """A command that moves the card."""
+        self._done("CMD.SendCommand", self._params(command))
+
+    def _done(self, method: str, params: Mapping[str, str], seconds: float | None = None) -> None:
+        """One call that must end with OK."""
+        said = self._act(method, params, seconds)
         if said != "OK":
-            self._refused(f"The printer did not do {command} ({said[:100]})")
+            self._refused(f"The printer did not do {params.get('command', method)} ({said[:100]})")
 
     def _params(self, command: str) -> dict[str, str]:
         timeout = str(int(self._settings.call_seconds * 1000))

@@ -14,6 +14,8 @@ from enum import IntEnum
 from typing import Any, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from card_drivers import raster
 from card_drivers.device import (
     Answer,
@@ -39,8 +41,10 @@ from card_drivers.ipp_message import (
 )
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
 from card_drivers.production import Production, layer_digests
+from card_drivers.settings import Context, DriverSettings
 from card_drivers.transport import Endpoint, Limits, LinkBroken, NotConnected
 
+CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "none"}
 USER = "liman"
 LIMITS = Limits(operation=10.0, exchange=60.0, answer=4 * 1024 * 1024)
 SUPPLIES_OUT = {"media-empty", "media-needed", "marker-supply-empty", "toner-empty", "marker-waste-full"}
@@ -84,6 +88,21 @@ PRINTER_ATTRIBUTES = (
 )
 
 
+class Settings(DriverSettings):
+    """Where the printer is, and how long it may take."""
+
+    uri: str = Field(title="Address", description="ipps://host/path; ipp:// only for this machine.", max_length=500)
+    patience_seconds: float = Field(
+        default=300, gt=0, le=3600, title="Longest job", description="A job that takes longer is cancelled."
+    )
+    poll_seconds: float = Field(default=0.5, gt=0, le=10, title="Seconds between two questions while it prints")
+
+
+def open(settings: Settings, context: Context) -> IppPrinter:
+    """The printer of these settings. ConfigurationError for an address that is none, or in the clear."""
+    return IppPrinter(settings.uri, patience=settings.patience_seconds, poll=settings.poll_seconds)
+
+
 class IppPrinter:
     """The printer at `uri`: ipps://, or ipp:// on this machine. ConfigurationError for any other address.
 
@@ -100,7 +119,6 @@ class IppPrinter:
 
     def produce(self, order: Order, station: Production) -> Result:
         """Send the faces as one job and wait for its end. LinkLost when only the printer knows what became of it."""
-        station.check_chip_settings()
         if order.chip is not None:
             raise ConfigurationError("An IPP printer has no chip position: make this order on a card printer.")
         document = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])

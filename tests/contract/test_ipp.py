@@ -26,6 +26,7 @@ from tests.contract.ippeve import WHY, IppEve, ippeve
 from tests.counterparts import require
 from tests.unit.card_drivers.fake_register import TOKEN, Books, serve
 from tests.unit.card_drivers.orders import face, make_order
+from tests.unit.card_drivers.workplace import Bench
 
 pytestmark = pytest.mark.contract
 
@@ -50,7 +51,7 @@ def make(printer: IppPrinter, order: Order, folder: Path) -> Outcome:
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Production(order, journal, None)).outcome
+        return printer.produce(order, Production(order, journal, None, None)).outcome
     finally:
         journal.close()
 
@@ -140,7 +141,7 @@ def test_a_format_the_printer_does_not_take_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_order_with_a_chip_is_refused(eve: IppEve, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="encoder"):
+    with pytest.raises(ConfigurationError, match="no chip position"):
         make(driver(eve.uri), make_order(), tmp_path)
     assert eve.printed() == []
 
@@ -305,8 +306,9 @@ def test_half_a_request_is_never_printed(eve: IppEve, proxy: Proxy, tmp_path: Pa
     assert eve.printed() == []
 
 
-def station(url: str, printer: IppPrinter, journal: Journal, recover: float = 20.0) -> Station:
-    return Station(Register(url, TOKEN, HURRY), printer, None, journal, Pace(poll=0.02, slowest=0.1, recover=recover))
+def station(url: str, printer: IppPrinter, journal: Journal, folder: Path, recover: float = 20.0) -> Station:
+    pace = Pace(poll=0.02, slowest=0.1, recover=recover)
+    return Station(Register(url, TOKEN, HURRY), Bench(printer), journal, pace, folder)  # type: ignore[arg-type]
 
 
 def test_a_station_with_a_lost_link_reports_done_and_prints_once(eve: IppEve, proxy: Proxy, tmp_path: Path) -> None:
@@ -314,7 +316,7 @@ def test_a_station_with_a_lost_link_reports_done_and_prints_once(eve: IppEve, pr
     proxy.cut = "answer"
     journal = Journal(tmp_path / "journal.jsonl")
     with serve(books) as url:
-        station(url, driver(proxy.uri), journal).once()
+        station(url, driver(proxy.uri), journal, tmp_path).once()
     journal.close()
     assert books.outcomes() == [Outcome.DONE]
     assert [result.digests for result in books.told] == [order.digests() for order in books.claims.values()]
@@ -326,7 +328,7 @@ def test_a_station_whose_printer_vanished_reports_unknown(eve: IppEve, tmp_path:
     eve.behave(WAIT_FOR_GO)
     journal = Journal(tmp_path / "journal.jsonl")
     with serve(books) as url:
-        agent = station(url, driver(eve.uri), journal, recover=0.0)
+        agent = station(url, driver(eve.uri), journal, tmp_path, recover=0.0)
         with in_background(agent.cycle) as ended:
             wait_until(eve.printed)
             eve.switch_off()
@@ -350,7 +352,7 @@ def test_a_restarted_station_finds_the_job_again(eve: IppEve, tmp_path: Path) ->
     books = Books(claims={order.claim_id: order})
     journal = Journal(tmp_path / "journal.jsonl")
     with serve(books) as url:
-        station(url, driver(eve.uri), journal).once()
+        station(url, driver(eve.uri), journal, tmp_path).once()
     journal.close()
     assert books.outcomes() == [Outcome.DONE]
     assert len(eve.printed()) == 1

@@ -1,108 +1,62 @@
-"""The contract of every printer driver: the same tests against the simulator and against a real IPP printer."""
+"""The contract of every printer driver, against its real counterpart or our emulator of it.
+
+The drivers are found as the station finds them. The bench of driver NAME is `tests/contract/bench_NAME.py`: a function
+`bench(folder)`, a context that gives a `Bench`. A new driver is on this suite as soon as its file is there.
+"""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
+from card_drivers import settings
 from card_drivers.device import (
     Answer,
-    CardPrinter,
     CardRejected,
     ConfigurationError,
     DeviceError,
     DeviceOffline,
     SuppliesOut,
 )
-from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.journal import Journal
-from card_drivers.order import Order, Outcome, Result
-from card_drivers.printers.ipp import IppPrinter
-from card_drivers.printers.simulator import SimulatedPrinter
+from card_drivers.order import ChipFound, Order, Outcome, Result
 from card_drivers.production import Production
-from card_drivers.simulation import Blank, Simulation
-from tests.contract.ippeve import IppEve, ippeve
+from tests.contract.bench import Bench
 from tests.unit.card_drivers.orders import face, make_order, page
 
 pytestmark = pytest.mark.contract
 
 
-class Bench(Protocol):
-    """A printer on the bench, and hands that break it."""
-
-    printer: CardPrinter
-    reader: SimulatedReader | None
-
-    def taken(self) -> int:
-        """Blanks taken from the feeder since the bench was set up."""
-
-    def empty_the_feeder(self) -> None: ...
-
-    def fail_while_printing(self) -> None: ...
-
-    def switch_off(self) -> None: ...
-
-
-class SimulatorBench:
-    def __init__(self, folder: Path) -> None:
-        self._simulation = Simulation(folder)
-        cards = [Blank(serial=f"RP{n:03d}", stock="card-chip", uid=f"04{n:012x}") for n in range(6)]
-        self._simulation.load([*cards, *[Blank(stock="paper-a4")] * 4])
-        self.printer: CardPrinter = SimulatedPrinter(self._simulation)
-        self.reader: SimulatedReader | None = SimulatedReader(self._simulation)
-
-    def taken(self) -> int:
-        return 10 - len(self._simulation.hopper())
-
-    def empty_the_feeder(self) -> None:
-        self._script({"conditions": ["feeder-empty"]})
-
-    def fail_while_printing(self) -> None:
-        self._script({"events": ["jam"]})
-
-    def switch_off(self) -> None:
-        self._script({"conditions": ["offline"]})
-
-    def _script(self, faults: dict[str, list[str]]) -> None:
-        (self._simulation.directory / "faults.json").write_text(json.dumps(faults))
-
-
-class IppBench:
-    def __init__(self, eve: IppEve, folder: Path) -> None:
-        self._eve = eve
-        self._folder = folder
-        self._before = 0
-        self.printer: CardPrinter = IppPrinter(eve.uri, patience=20, poll=0.02)
-        self.reader: SimulatedReader | None = None
-
-    def taken(self) -> int:
-        return len(self._eve.printed()) - self._before
-
-    def empty_the_feeder(self) -> None:
-        """Its last sheet: the engine reports the state after a job."""
-        self._eve.behave('echo "STATE: +media-empty" >&2\n')
-        make(self, make_order(chip=None), self._folder)
-        self._before = len(self._eve.printed())
-
-    def fail_while_printing(self) -> None:
-        self._eve.behave('echo "ERROR: jam" >&2\nexit 1\n')
-
-    def switch_off(self) -> None:
-        self._eve.switch_off()
-
-
-@pytest.fixture(params=["simulator", "ipp"])
+@pytest.fixture(params=settings.names("printer"))
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    if request.param == "simulator":
-        yield SimulatorBench(tmp_path)
-    else:
-        with ippeve(tmp_path) as eve:
-            yield IppBench(eve, tmp_path)
+    name = f"tests.contract.bench_{request.param}"
+    if importlib.util.find_spec(name) is None:
+        pytest.fail(f"Driver {request.param} has no bench: write {name.replace('.', '/')}.py.")
+    with importlib.import_module(name).bench(tmp_path) as found:
+        yield found
+
+
+def only(bench: Bench, kind: str) -> None:
+    """Skip what this kind of device does not do by its nature."""
+    if kind not in bench.kinds:
+        pytest.skip(f"{type(bench.printer).__name__} is no machine for this: {kind}")
+
+
+def made(bench: Bench, order: Order) -> dict[str, str]:
+    """The digests of a good result: of nothing while it is not made."""
+    return {} if bench.good is Outcome.SENT else order.digests()
+
+
+class Office:
+    """Knows no chip."""
+
+    def check_chip(self, found: ChipFound) -> None: ...
 
 
 def make(bench: Bench, order: Order, folder: Path) -> Result:
@@ -111,7 +65,7 @@ def make(bench: Bench, order: Order, folder: Path) -> Result:
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return bench.printer.produce(order, Production(order, journal, bench.reader))
+        return bench.printer.produce(order, Production(order, journal, bench.reader, Office()))  # type: ignore[arg-type]
     finally:
         journal.close()
 
@@ -126,17 +80,25 @@ def steps(order: Order, folder: Path) -> list[tuple[str, str]]:
 def test_makes_a_document_of_two_faces(bench: Bench, tmp_path: Path) -> None:
     order = make_order(chip=None)
     result = make(bench, order, tmp_path)
-    assert (result.order_id, result.claim_id, result.outcome) == (order.order_id, order.claim_id, Outcome.DONE)
+    assert (result.order_id, result.claim_id, result.outcome) == (order.order_id, order.claim_id, bench.good)
     assert (result.step, result.message) == (None, "")
-    assert result.digests == order.digests()
+    assert result.digests == made(bench, order)
     assert bench.taken() == 1
+
+
+def test_makes_a_document_with_a_chip(bench: Bench, tmp_path: Path) -> None:
+    only(bench, "chips")
+    order = make_order()
+    result = make(bench, order, tmp_path)
+    assert (result.outcome, result.digests) == (bench.good, made(bench, order))
+    assert result.chip_uid or bench.good is Outcome.SENT
 
 
 def test_every_step_is_journalled_before_and_after(bench: Bench, tmp_path: Path) -> None:
     order = make_order(chip=None)
     make(bench, order, tmp_path)
     found = steps(order, tmp_path)
-    assert ("begin", "print") in found
+    assert found
     assert found[::2] == [("begin", name) for _, name in found[1::2]]
     assert {event for event, _ in found[1::2]} == {"end"}
 
@@ -148,8 +110,9 @@ def test_status_is_idle_and_takes_nothing(bench: Bench) -> None:
 
 
 def test_prints_paper_without_chip(bench: Bench, tmp_path: Path) -> None:
+    only(bench, "paper")
     order = make_order(chip=None, stock="paper-a4", faces=(face("front", (210.0, 297.0)),))
-    assert make(bench, order, tmp_path).outcome is Outcome.DONE
+    assert make(bench, order, tmp_path).outcome is bench.good
     assert bench.taken() == 1
 
 
@@ -157,10 +120,11 @@ def test_makes_several_one_after_the_other(bench: Bench, tmp_path: Path) -> None
     orders = [make_order(chip=None) for _ in range(3)]
     assert [make(bench, order, tmp_path).order_id for order in orders] == [order.order_id for order in orders]
     assert bench.taken() == 3
-    assert [bench.printer.recover(order.order_id).outcome for order in orders[-1:]] == [Outcome.DONE]
+    assert [bench.printer.recover(order.order_id).outcome for order in orders[-1:]] == [bench.good]
 
 
 def test_no_blanks_consumes_nothing_and_is_told(bench: Bench, tmp_path: Path) -> None:
+    only(bench, "cards")
     bench.empty_the_feeder()
     with pytest.raises(SuppliesOut, match=r"load|refill") as caught:
         make(bench, make_order(chip=None), tmp_path)
@@ -172,6 +136,7 @@ def test_no_blanks_consumes_nothing_and_is_told(bench: Bench, tmp_path: Path) ->
 
 
 def test_a_failure_while_printing_spoils_the_blank(bench: Bench, tmp_path: Path) -> None:
+    only(bench, "cards")
     bench.fail_while_printing()
     order = make_order(chip=None)
     with pytest.raises(CardRejected) as caught:
@@ -184,7 +149,7 @@ def test_a_failure_while_printing_spoils_the_blank(bench: Bench, tmp_path: Path)
 
 def test_a_device_that_is_off_consumes_nothing(bench: Bench, tmp_path: Path) -> None:
     bench.switch_off()
-    with pytest.raises(DeviceOffline, match=r"[Ss]witch it on"):
+    with pytest.raises(DeviceOffline, match=r"[Ss]witch|[Cc]onnect"):
         make(bench, make_order(chip=None), tmp_path)
     with pytest.raises(DeviceError):
         bench.printer.status()
@@ -197,7 +162,7 @@ def test_recovers_its_last_order_without_printing_again(bench: Bench, tmp_path: 
     order = make_order(chip=None)
     serial = make(bench, order, tmp_path).blank_serial
     answer = bench.printer.recover(order.order_id)
-    assert answer == Answer(Outcome.DONE, serial)
+    assert answer == Answer(bench.good, serial)
     assert bench.taken() == 1
 
 

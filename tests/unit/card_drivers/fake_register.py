@@ -10,15 +10,19 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from card_drivers.order import (
+    ChipFound,
     ChipReading,
     Claim,
     ClaimRequest,
     DeviceStatus,
+    Errand,
+    ErrandDone,
     Order,
     Outcome,
     Problem,
-    ReadRequest,
+    Registration,
     Result,
+    StationSettings,
 )
 
 TOKEN = "token-of-the-test"
@@ -34,8 +38,13 @@ class Books:
     ended: set[uuid.UUID] = field(default_factory=set)
     told: list[Result] = field(default_factory=list)
     status: list[DeviceStatus] = field(default_factory=list)
-    reading: ReadRequest | None = None
+    errand: Errand | None = None
     readings: list[ChipReading] = field(default_factory=list)
+    done: list[ErrandDone] = field(default_factory=list)
+    registrations: list[Registration] = field(default_factory=list)
+    chosen: StationSettings | None = None
+    used_chips: set[str] = field(default_factory=set)
+    found_chips: list[ChipFound] = field(default_factory=list)
     refuse: Problem | None = None
     lose: tuple[str, threading.Event] | None = None
     raw_order: bytes | None = None
@@ -69,8 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self._authorised():
             return
-        if self.path == "/api/station/reading":
-            self._answer(200 if self.books.reading else 204, self.books.reading)
+        if self.path == "/api/station/errand":
+            self._answer(200 if self.books.errand else 204, self.books.errand)
         elif self.path.endswith("/order"):
             order = self.books.claims[uuid.UUID(self.path.split("/")[-2])]
             self._answer(200, self.books.raw_order or order)
@@ -86,8 +95,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(204)
         elif self.path == "/api/station/reading":
             self.books.readings.append(ChipReading.model_validate_json(body))
-            self.books.reading = None
+            self.books.errand = None
             self._answer(200, b"{}")
+        elif self.path == "/api/station/errand/done":
+            self.books.done.append(ErrandDone.model_validate_json(body))
+            self.books.errand = None
+            self._answer(204)
+        elif self.path == "/api/station/registration":
+            self.books.registrations.append(Registration.model_validate_json(body))
+            self._answer(200 if self.books.chosen else 204, self.books.chosen)
+        elif self.path.endswith("/chip"):
+            self._chip(ChipFound.model_validate_json(body))
         else:
             self._result(Result.model_validate_json(body))
 
@@ -105,6 +123,12 @@ class _Handler(BaseHTTPRequestHandler):
             books.claims[claim_id] = books.queue.pop(0).model_copy(update={"claim_id": claim_id})
         order_id = books.claims[claim_id].order_id
         self._answer(200, Claim(claim_id=claim_id, order_id=order_id, lease_until="2030-01-01T00:00:00Z"))
+
+    def _chip(self, found: ChipFound) -> None:
+        self.books.found_chips.append(found)
+        if found.chip_uid in self.books.used_chips:
+            return self._answer(409, Problem(error="chip-seen", message="This chip was used before."))
+        return self._answer(204)
 
     def _result(self, result: Result) -> None:
         books = self.books

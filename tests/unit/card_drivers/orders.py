@@ -8,13 +8,16 @@ import uuid
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from card_drivers.order import ChipPart, Face, Layer, Order
+from card_drivers.order import AccessKeys, ChipPart, Face, Layer, Order
 
 CARD = (85.6, 53.98)
 DG1 = (
     bytes.fromhex("615d5f1f5a")
     + b"ARROUEXAMPLE000<<<<<<<<<<<<<<<9001014F3001014XXB<<<<<<<<<<<2SPECIMEN<<EXAMPLE<<<<<<<<<<<<<"[:90]
 )
+COM = bytes.fromhex("60135F0104303130375F36063034303030305C0161")
+ACCESS = AccessKeys(document_number="EXAMPLE00", birth_date="900101", expiry_date="300101")
+CHIP = ChipPart(profile="jmrtd-applet", files={"COM": COM, "DG1": DG1}, access=ACCESS)
 
 
 def page(size_mm: tuple[float, float] = CARD, colour: str = "white", text: str = "", pages: int = 1) -> bytes:
@@ -47,7 +50,7 @@ def face(name: str, size_mm: tuple[float, float] = CARD, colour: bytes | None = 
 def make_order(
     order_id: uuid.UUID | None = None,
     claim_id: uuid.UUID | None = None,
-    chip: bytes | None = DG1,
+    chip: ChipPart | None = CHIP,
     stock: str = "card-chip",
     faces: tuple[Face, ...] | None = None,
 ) -> Order:
@@ -57,5 +60,5 @@ def make_order(
         document_type="RP-R",
         stock=stock,
         faces=faces or (face("front"), face("back")),
-        chip=ChipPart(files={"DG1": chip}) if chip is not None else None,
+        chip=chip,
     )

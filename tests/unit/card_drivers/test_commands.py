@@ -89,8 +89,10 @@ def test_station_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         books.refuse = Problem(error="no-shift", message="Open a shift.")
         assert station(tmp_path, url, "--once") == 3
         assert "Open a shift." in capsys.readouterr().err
-        assert station(tmp_path, url, "--once", "--printer", "ipp:http://x") == 2
+        assert station(tmp_path, url, "--once", "--printer", "ipp") == 2
+        assert "printer.uri" in capsys.readouterr().err
         assert station(tmp_path, url, "--once", "--printer", "plotter") == 2
+        assert "bureau, evolis, ipp, simulator" in capsys.readouterr().err
     assert station(tmp_path, url, "--once") == 3
     assert station(tmp_path, "http://example.org", "--once") == 2
 
@@ -115,6 +117,49 @@ def test_test_print_takes_one_blank(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_test_print_without_blanks(tmp_path: Path) -> None:
     assert main(["test-print", "--state", str(tmp_path)]) == 5
+
+
+def test_test_print_takes_what_lies_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    load(tmp_path, "--stock", "paper-a4", "--count", "1")
+    assert main(["test-print", "--state", str(tmp_path)]) == 0
+    assert main(["test-print", "--state", str(tmp_path), "--stock", "card-chip"]) == 5
+    assert "load" in capsys.readouterr().err
+
+
+def test_a_ribbon_is_changed_and_the_machine_cleaned(tmp_path: Path) -> None:
+    machine = tmp_path / "simulator" / "machine.json"
+    machine.parent.mkdir()
+    machine.write_text(json.dumps({"ribbon": 3, "since_cleaning": 1001}))
+    assert (load(tmp_path, "--ribbon"), load(tmp_path, "--clean")) == (0, 0)
+    assert json.loads(machine.read_text()) == {"hopper": [], "ribbon": 300, "since_cleaning": 0, "job": None}
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "--can"),
+        (("--can", "12345"), "six digits"),
+        (("--can", "12345x"), "six digits"),
+        (("--document-number", "AB123"), "--birth"),
+        (("--document-number", "AB123", "--birth", "1990-01-01", "--expiry", "300101"), "--birth is YYMMDD"),
+    ],
+)
+def test_read_wants_what_opens_the_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], says: str
+) -> None:
+    assert main(["read", "--out", str(tmp_path / "out"), *options]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("settings", ["{", "[]", '{"revision": 0, "settings": {"printer": {"colour": "red"}}}'])
+def test_a_settings_file_that_is_wrong_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str
+) -> None:
+    (tmp_path / "settings.json").write_text(settings)
+    assert main(["test-print", "--state", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "settings.json" in said or "printer.colour" in said
 
 
 def test_readers_without_pyscard_or_pcscd_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,7 +81,7 @@ def produce(printer: IppPrinter, folder: Path) -> Outcome:
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Production(order, journal, None)).outcome
+        return printer.produce(order, Production(order, journal, None, None)).outcome
     finally:
         journal.close()
 

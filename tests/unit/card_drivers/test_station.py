@@ -6,67 +6,44 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from card_drivers.client import NotAuthorised, Refused, Register, Unreachable
-from card_drivers.device import Answer, CardConnection, CardPrinter, ConfigurationError, DeviceOffline, LinkLost
+from card_drivers.device import Answer, CardConnection, ConfigurationError, DeviceOffline, LinkLost
 from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.journal import Journal
-from card_drivers.order import DeviceStatus, Order, Outcome, Problem, ReadRequest, Result
+from card_drivers.order import (
+    DeviceStatus,
+    Order,
+    Outcome,
+    Problem,
+    Result,
+)
 from card_drivers.printers.simulator import SimulatedPrinter
 from card_drivers.production import Production
-from card_drivers.simulation import Blank, Simulation
-from card_drivers.station import Pace, Station
-from card_drivers.transport import Limits
-from tests.unit.card_drivers.fake_register import TOKEN, Books, serve
-from tests.unit.card_drivers.orders import DG1, face, make_order
+from card_drivers.settings import Context, Equipment
+from card_drivers.simulation import Simulation
+from card_drivers.station import Station
+from tests.unit.card_drivers.fake_register import TOKEN, Books
+from tests.unit.card_drivers.orders import CHIP, DG1, make_order
+from tests.unit.card_drivers.workplace import (
+    FAST,
+    SMALL,
+    UID,
+    Bench,
+    books,
+    journal,
+    make_station,
+    script,
+    simulation,
+    station,
+    url,
+)
 
-SMALL = (face("front", (20, 20)),)
-FAST = Pace(poll=0.01, slowest=0.05, status=3600.0, recover=0.0)
-UID = "04000000000001"
-
-
-@pytest.fixture
-def books() -> Books:
-    return Books()
-
-
-@pytest.fixture
-def url(books: Books) -> Iterator[str]:
-    with serve(books) as address:
-        yield address
-
-
-@pytest.fixture
-def simulation(tmp_path: Path) -> Simulation:
-    simulation = Simulation(tmp_path / "simulator")
-    simulation.load(
-        [Blank(serial="RP001", stock="card-chip", uid=UID), Blank(serial="RP002", stock="card-chip", uid="05")]
-    )
-    return simulation
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.jsonl")
-    yield journal
-    journal.close()
-
-
-@pytest.fixture
-def station(url: str, simulation: Simulation, journal: Journal) -> Station:
-    return make_station(url, SimulatedPrinter(simulation), SimulatedReader(simulation), journal)
-
-
-def make_station(url: str, printer: CardPrinter, reader: SimulatedReader | None, journal: Journal) -> Station:
-    return Station(Register(url, TOKEN, Limits(3, 5, 10**7)), printer, reader, journal, FAST)
-
-
-def script(simulation: Simulation, **faults: list[str]) -> None:
-    (simulation.directory / "faults.json").write_text(json.dumps(faults))
+__all__ = ["books", "journal", "simulation", "station", "url"]
 
 
 def events(tmp_path: Path) -> list[str]:
@@ -81,7 +58,8 @@ def test_one_order_from_claim_to_result(station: Station, books: Books, simulati
     assert books.told == [result]
     assert (result.outcome, result.blank_serial, result.chip_uid) == (Outcome.DONE, "RP001", UID)
     assert result.digests == order.digests()
-    assert simulation.chip(UID).files == {"0101": DG1.hex()}
+    assert bytes(simulation.chip(UID).files["0101"]) == DG1
+    assert simulation.chip(UID).state.personalised
 
 
 def test_without_work_one_claim_id_is_kept(station: Station, books: Books, tmp_path: Path) -> None:
@@ -106,14 +84,15 @@ def test_a_device_that_is_not_ready_claims_nothing(station: Station, books: Book
         script(simulation, conditions=[condition])
         assert station.cycle() is None
     assert books.claims == {}
-    assert books.status[-1] == DeviceStatus(state="offline")
+    assert books.status[-1].state == "offline"
+    assert "switch it on" in books.status[-1].last_error
 
 
 @pytest.mark.parametrize(
     ("event", "step", "says"),
     [
         ("jam", "print", "jam"),
-        ("dead-chip", "chip", "dead"),
+        ("dead-chip", "check", "dead"),
         ("chip-write-failure", "encode", "6581"),
     ],
 )
@@ -129,7 +108,7 @@ def test_a_spoiled_card_is_rejected_and_reported(
     assert says in result.message
     reject = simulation.directory / "reject" / str(order.order_id)
     assert json.loads((reject / "card.json").read_text())["serial"] == "RP001"
-    assert list(reject.glob("*.png")) == [] or step != "chip", "a dead chip must not spoil anything personal"
+    assert list(reject.glob("*.png")) == [] or step != "check", "a dead chip must not spoil anything personal"
 
 
 class Liar(SimulatedReader):
@@ -147,27 +126,42 @@ class Liar(SimulatedReader):
 
 
 def test_what_is_read_back_must_be_what_was_written(
-    url: str, books: Books, simulation: Simulation, journal: Journal
+    url: str, books: Books, simulation: Simulation, journal: Journal, tmp_path: Path
 ) -> None:
     books.queue.append(make_order(faces=SMALL))
-    make_station(url, SimulatedPrinter(simulation), Liar(simulation), journal).cycle()
+    make_station(url, Bench(SimulatedPrinter(simulation), Liar(simulation)), journal, tmp_path).cycle()
     (result,) = books.told
-    assert (result.outcome, result.step, result.blank_serial) == (Outcome.SPOILED, "encode", "RP001")
-    assert "differs from what was written" in result.message
+    assert (result.outcome, result.step, result.blank_serial) == (Outcome.SPOILED, "read_back", "RP001")
+    assert "not what was written" in result.message
     assert "chip/DG1" not in result.digests
+    assert not simulation.chip(UID).state.personalised, "locked before it was equal"
+    assert '"lock"' not in (tmp_path / "journal.jsonl").read_text()
 
 
 def test_a_card_with_data_in_its_chip_is_rejected_unprinted(
     station: Station, books: Books, simulation: Simulation
 ) -> None:
     chip = simulation.chip(UID)
-    chip.files["0101"] = "6100"
-    simulation.keep_chip(chip)
+    chip.create("0101", 2)
+    chip.keep()
     order = make_order(faces=SMALL)
     books.queue.append(order)
     station.cycle()
-    assert (books.told[0].outcome, books.told[0].step) == (Outcome.SPOILED, "chip")
+    assert (books.told[0].outcome, books.told[0].step) == (Outcome.SPOILED, "check")
     assert "used card" in books.told[0].message
+    assert list((simulation.directory / "reject" / str(order.order_id)).glob("*.png")) == []
+
+
+def test_a_chip_that_the_register_has_seen_is_rejected_unprinted(
+    station: Station, books: Books, simulation: Simulation
+) -> None:
+    books.used_chips.add(UID)
+    order = make_order(faces=SMALL)
+    books.queue.append(order)
+    station.cycle()
+    assert [found.chip_uid for found in books.found_chips] == [UID]
+    assert (books.told[0].outcome, books.told[0].step) == (Outcome.SPOILED, "check")
+    assert "used before" in books.told[0].message
     assert list((simulation.directory / "reject" / str(order.order_id)).glob("*.png")) == []
 
 
@@ -183,10 +177,11 @@ def test_a_chip_file_unknown_here_is_refused_before_a_blank_is_taken(
     station: Station, books: Books, simulation: Simulation
 ) -> None:
     order = make_order(faces=SMALL)
-    books.queue.append(order.model_copy(update={"chip": order.chip.model_copy(update={"files": {"DG2": b"u\0"}})}))
+    unknown = CHIP.model_copy(update={"files": {**CHIP.files, "CardSecurity": b"u\0"}})
+    books.queue.append(order.model_copy(update={"chip": unknown}))
     station.cycle()
     assert books.told[0].outcome is Outcome.NOT_STARTED
-    assert "DG2" in books.told[0].message
+    assert "CardSecurity" in books.told[0].message
     assert len(simulation.hopper()) == 2
 
 
@@ -270,8 +265,9 @@ def test_no_open_shift_is_waited_for(station: Station, books: Books) -> None:
     assert books.outcomes() == [Outcome.DONE]
 
 
-def test_a_wrong_token_ends_the_station(url: str, simulation: Simulation, journal: Journal) -> None:
-    station = Station(Register(url, "wrong-token"), SimulatedPrinter(simulation), None, journal, FAST)
+def test_a_wrong_token_ends_the_station(url: str, simulation: Simulation, journal: Journal, tmp_path: Path) -> None:
+    equipment = Equipment(Context(tmp_path), "simulator", None)
+    station = Station(Register(url, "wrong-token"), equipment, journal, FAST, tmp_path)
     with pytest.raises(NotAuthorised, match="unknown"):
         station.run()
 
@@ -308,29 +304,6 @@ def test_another_order_than_claimed_is_not_made(station: Station, books: Books, 
     assert len(simulation.hopper()) == 2
 
 
-def test_reading_a_finished_document(station: Station, books: Books) -> None:
-    order = make_order(faces=SMALL)
-    books.queue.append(order)
-    station.cycle()
-    books.reading = ReadRequest(read_id=uuid.uuid4(), order_id=order.order_id)
-    read_id = books.reading.read_id
-    station.cycle()
-    (reading,) = books.readings
-    assert (reading.read_id, reading.chip_uid, reading.files, reading.error) == (read_id, UID, {"DG1": DG1}, "")
-
-
-def test_reading_what_is_not_there_says_so(station: Station, books: Books) -> None:
-    books.reading = ReadRequest(read_id=uuid.uuid4(), order_id=uuid.uuid4())
-    station.cycle()
-    assert "lay it on the reader" in books.readings[0].error
-
-
-def test_reading_without_a_reader_says_so(url: str, books: Books, simulation: Simulation, journal: Journal) -> None:
-    books.reading = ReadRequest(read_id=uuid.uuid4(), order_id=uuid.uuid4())
-    make_station(url, SimulatedPrinter(simulation), None, journal).cycle()
-    assert "no chip reader" in books.readings[0].error
-
-
 class Forgetful:
     """A printer that takes the order and loses the link; `recover` is what it says afterwards."""
 
@@ -362,10 +335,16 @@ def _away() -> Answer:
     ],
 )
 def test_after_a_lost_link_the_device_decides(
-    url: str, books: Books, journal: Journal, recover: Callable[[], Answer], outcome: Outcome, says: str
+    url: str,
+    books: Books,
+    journal: Journal,
+    tmp_path: Path,
+    recover: Callable[[], Answer],
+    outcome: Outcome,
+    says: str,
 ) -> None:
     books.queue.append(make_order(faces=SMALL, chip=None))
-    make_station(url, Forgetful(recover), None, journal).once()
+    make_station(url, Bench(Forgetful(recover)), journal, tmp_path).once()
     (result,) = books.told
     assert (result.outcome, result.message) == (outcome, says)
     assert result.blank_serial == ("B7" if outcome in (Outcome.DONE, Outcome.SPOILED) else None)
@@ -387,8 +366,8 @@ def test_runs_until_stopped_and_leaves_nothing_open(station: Station, books: Boo
     assert journal.open_claim is None or journal.open_claim.order_id is None
 
 
-def test_waits_longer_while_the_register_is_away(simulation: Simulation, journal: Journal) -> None:
-    station = make_station("http://127.0.0.1:9", SimulatedPrinter(simulation), None, journal)
+def test_waits_longer_while_the_register_is_away(simulation: Simulation, journal: Journal, tmp_path: Path) -> None:
+    station = make_station("http://127.0.0.1:9", Bench(SimulatedPrinter(simulation)), journal, tmp_path)
     waits = [0.0]
     for _ in range(5):
         waits.append(station._turn(waits[-1]))

@@ -1,0 +1,60 @@
+"""A bureau is a folder here: what it does with a production file is proved in `test_bureau.py`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from card_drivers.order import Outcome
+from card_drivers.printers.bureau import Bureau, Settings
+from card_drivers.printers.bureau import open as open_bureau
+from card_drivers.production_file import make_identity
+from card_drivers.settings import Context
+
+
+@cache
+def identities() -> Path:
+    """`office` and `site`, made once: RSA keys take their time."""
+    folder = Path(mkdtemp(prefix="liman-keys-"))
+    for name in ("office", "site"):
+        make_identity(folder / name, name, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    return folder
+
+
+def bureau(folder: Path) -> Bureau:
+    """The driver of a station in `folder`, with keys."""
+    place = folder / "bureau"
+    shutil.copytree(identities() / "office", place / "keys", dirs_exist_ok=True)
+    shutil.copy(identities() / "site" / "certificate.pem", place / "bureau.pem")
+    return open_bureau(Settings(), Context(folder))
+
+
+class BureauBench:
+    kinds = frozenset({"chips", "paper"})
+    good = Outcome.SENT
+    reader = None
+
+    def __init__(self, folder: Path) -> None:
+        self.printer = bureau(folder)
+        self._place = folder / "bureau"
+
+    def taken(self) -> int:
+        return len(list(self._place.glob("*/*.p7m")))
+
+    def empty_the_feeder(self) -> None: ...
+
+    def fail_while_printing(self) -> None: ...
+
+    def switch_off(self) -> None:
+        """Somebody takes the disk away."""
+        (self._place / "outbox").rename(self._place / "away")
+
+
+@contextmanager
+def bench(folder: Path) -> Iterator[BureauBench]:
+    yield BureauBench(folder)

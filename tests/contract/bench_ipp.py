@@ -1,0 +1,46 @@
+"""A real IPP printer: `ippeveprinter` of CUPS."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from card_drivers import print_test
+from card_drivers.order import Outcome
+from card_drivers.printers.ipp import IppPrinter
+from tests.contract.ippeve import IppEve, ippeve
+
+
+class IppBench:
+    kinds = frozenset({"cards", "paper"})
+    good = Outcome.DONE
+    reader = None
+
+    def __init__(self, eve: IppEve, folder: Path) -> None:
+        self._eve = eve
+        self._folder = folder
+        self._before = 0
+        self.printer = IppPrinter(eve.uri, patience=20, poll=0.02)
+
+    def taken(self) -> int:
+        return len(self._eve.printed()) - self._before
+
+    def empty_the_feeder(self) -> None:
+        """Its last sheet: the engine reports the state after a job."""
+        self._eve.behave('echo "STATE: +media-empty" >&2\n')
+        print_test.run(self.printer, self._folder, uuid.uuid4())
+        self._before = len(self._eve.printed())
+
+    def fail_while_printing(self) -> None:
+        self._eve.behave('echo "ERROR: jam" >&2\nexit 1\n')
+
+    def switch_off(self) -> None:
+        self._eve.switch_off()
+
+
+@contextmanager
+def bench(folder: Path) -> Iterator[IppBench]:
+    with ippeve(folder) as eve:
+        yield IppBench(eve, folder)
