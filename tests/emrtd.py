@@ -37,9 +37,13 @@ class Manager:
         return session_keys(self._keys.enc, self._keys.mac, request.host_challenge, answer.challenge)
 
 
-@cache
 def part(profile: str = "generic-globalplatform", size: int = SIZE) -> ChipPart:
-    """What goes into a chip of this kind; the portrait is as long as it takes to fill `size` bytes."""
+    """What goes into a chip of this kind, always the same; the portrait is as long as it takes to fill `size` bytes."""
+    return _part(profile, size)
+
+
+@cache
+def _part(profile: str, size: int) -> ChipPart:
     active, chip = _key(3), _key(5)
     open_applet = profile == "jmrtd-applet"  # no PACE, no active authentication
     content = faces.content(portrait=faces.portrait())
