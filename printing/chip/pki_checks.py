@@ -87,15 +87,15 @@ def check_document_signer(
     parsed = _certificate(certificate)
     read = SignerCertificate.of(certificate)
     lacking = [code for code in document_types if not read.may_sign(code)]
-    critical = parsed.critical_extensions
+    usage = _native(parsed, "key_usage")
     _refuse(
         [
             *_common(parsed, country, at),
             *_key_faults(public_keys.read(parsed.public_key), parsed),
             *_issue_faults(parsed, authorities),
             *_usage_faults(parsed, certificate, at),
-            (_native(parsed, "key_usage") == {"digital_signature"}, "its key usage is not digital signature alone"),
-            ("key_usage" in critical, "its key usage is not critical"),
+            (usage == {"digital_signature"}, "its key usage is not digital signature alone"),
+            (not usage or "key_usage" in parsed.critical_extensions, "its key usage is not critical"),
             (parsed.extended_key_usage_value is None, "it has an extended key usage, which document signers have not"),
             (parsed.basic_constraints_value is None, "it has basic constraints, which document signers have not"),
             (_has_state(parsed, "subject_alt_name"), "its subject alternative name has no locality (L)"),

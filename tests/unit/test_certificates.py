@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
-from asn1crypto import keys, pem
+from asn1crypto import keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from printing import certificates
 from printing.certificates import Authority, Period
 from printing.public_keys import EcKey
 from printing.signing import CertificateError, SignerCertificate
-from tests.counterparts import require
+from tests.certificates import openssl, pem_file, public_key_file, spki, split, text_of
 
 BEGINS = dt.datetime(2026, 11, 2, 8, 30, tzinfo=dt.UTC)
 USAGE_ENDS = dt.datetime(2027, 11, 2, 23, 59, 59, tzinfo=dt.UTC)
@@ -28,10 +26,6 @@ VALIDITY = Period(BEGINS, USAGE_ENDS + YEAR)
 CURVES = [ec.SECP256R1(), ec.BrainpoolP256R1()]
 CURVE_NAMES = ["P-256", "brainpoolP256r1"]
 every_curve = pytest.mark.parametrize("curve", CURVES, ids=CURVE_NAMES)
-
-
-def spki(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def make_authority(curve: ec.EllipticCurve, ends: dt.datetime = VALIDITY.ends) -> Authority:
@@ -51,24 +45,6 @@ def make_signer(authority: Authority, key: ec.EllipticCurvePrivateKey, document_
     return certificates.bar_code_signer(
         spki(key), authority, name="LI", serial=0x1A2B3, validity=VALIDITY, document_types=document_types
     )
-
-
-def openssl(*arguments: str | Path, ends_well: bool = True) -> str:
-    program = require("openssl", "certificates are checked by it")
-    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
-    assert (done.returncode == 0) is ends_well, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def pem_file(folder: Path, name: str, der: bytes, kind: str = "CERTIFICATE") -> Path:
-    path = folder / name
-    path.write_bytes(pem.armor(kind, der))
-    return path
-
-
-def text_of(folder: Path, der: bytes) -> str:
-    """What `openssl x509 -text` shows, in one line with single spaces."""
-    return " ".join(openssl("x509", "-noout", "-text", "-in", pem_file(folder, "shown.pem", der)).split())
 
 
 def extensions(der: bytes) -> dict[str, bool]:
@@ -153,26 +129,13 @@ def test_curve_is_written_out_in_full(curve: ec.EllipticCurve) -> None:
     assert info["public_key"].native[0] == 4
 
 
-def split(folder: Path, der: bytes) -> tuple[Path, Path]:
-    """The signed part and the signature of a certificate, cut out by openssl."""
-    source = pem_file(folder, "whole.pem", der)
-    places = re.findall(r"^ *(\d+):d=1 .*?: (SEQUENCE|BIT STRING)", openssl("asn1parse", "-in", source), re.MULTILINE)
-    body, signature = folder / "body", folder / "signature"
-    openssl("asn1parse", "-in", source, "-noout", "-strparse", places[0][0], "-out", body)
-    openssl("asn1parse", "-in", source, "-noout", "-strparse", places[-1][0], "-out", signature)
-    return body, signature
-
-
 @every_curve
 def test_openssl_verifies_what_the_authority_signed(curve: ec.EllipticCurve, tmp_path: Path) -> None:
     authority, other = make_authority(curve), make_authority(curve)
     for der in (authority.certificate, make_signer(authority, ec.generate_private_key(curve))):
-        body, signature = split(tmp_path, der)
+        body, signature = split(tmp_path, pem_file(tmp_path, "whole.pem", der))
         for issuer, right in ((authority, True), (other, False)):
-            key = tmp_path / "key.pem"
-            key.write_text(
-                openssl("x509", "-noout", "-pubkey", "-in", pem_file(tmp_path, "issuer.pem", issuer.certificate))
-            )
+            key = public_key_file(tmp_path, issuer.certificate)
             said = openssl("dgst", "-sha256", "-verify", key, "-signature", signature, body, ends_well=right)
             assert ("Verified OK" in said) is right
 
@@ -214,9 +177,7 @@ def test_signature_of_the_key_verifies_by_the_certificate(curve: ec.EllipticCurv
     key, data, signature = ec.generate_private_key(curve), tmp_path / "data", tmp_path / "signature"
     data.write_bytes(b"header and message zone")
     signature.write_bytes(key.sign(data.read_bytes(), ec.ECDSA(hashes.SHA256())))
-    certificate = pem_file(tmp_path, "signer.pem", make_signer(make_authority(curve), key))
-    public = tmp_path / "public.pem"
-    public.write_text(openssl("x509", "-noout", "-pubkey", "-in", certificate))
+    public = public_key_file(tmp_path, make_signer(make_authority(curve), key))
     assert "Verified OK" in openssl("dgst", "-sha256", "-verify", public, "-signature", signature, data)
     data.write_bytes(b"header and message zonf")
     openssl("dgst", "-sha256", "-verify", public, "-signature", signature, data, ends_well=False)
