@@ -174,9 +174,10 @@ def _extended(command: Command) -> bool:
 
 
 def _expect(command: Command) -> int:
-    """Le for a secured answer: it has room for padding and MAC of what is wanted."""
+    """Le for a secured answer: the longest of the form that has room for padding and MAC. 256 is any short answer."""
     secured = (command.expect or 0) // _BLOCK * _BLOCK + _BLOCK + MAC
-    return LONGEST_EXPECT if _extended(command) or secured > SHORT_EXPECT else SHORT_EXPECT
+    outgrows = command.expect != SHORT_EXPECT and secured > SHORT_EXPECT
+    return LONGEST_EXPECT if _extended(command) or outgrows else SHORT_EXPECT
 
 
 def _protected(sw: int) -> bool:

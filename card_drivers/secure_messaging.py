@@ -124,7 +124,7 @@ class SecureMessaging:
         objects = self._data_object(command.data) + _expect_object(command)
         command = replace(command, cla=command.cla | 0x0C)
         objects += tlv.encode(0x8E, self._checksum(command, objects))
-        extended = len(objects) > SHORT_DATA or (command.expect or 0) > SHORT_EXPECT
+        extended = len(objects) > SHORT_DATA or command.extended or self._outgrows(command.expect or 0)
         return replace(command, data=objects, expect=LONGEST_EXPECT if extended else SHORT_EXPECT).encode()
 
     def open_response(self, data: bytes, sw: int) -> tuple[bytes, int]:
@@ -169,6 +169,11 @@ class SecureMessaging:
     def _whole_blocks(self, room: int) -> int:
         """What fits beside MAC and DO'97' or DO'99': tag, length, padding indicator, at least one byte of padding."""
         return (room - (4 if room < 0x100 else 5)) // self._suite.block * self._suite.block - 1
+
+    def _outgrows(self, expect: int) -> bool:
+        """Whether the protected answer is too long for the short form; 256 asks for any answer that is short."""
+        block = self._suite.block
+        return expect != SHORT_EXPECT and expect // block * block + block + 4 + 14 > SHORT_EXPECT
 
     def _count(self) -> None:
         if self._over:

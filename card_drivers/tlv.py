@@ -1,7 +1,7 @@
 """BER-TLV data objects (ISO 7816-4 section 5.2.2) with definite lengths and tags of one or two bytes.
 
-Not asn1crypto's parser: that follows indefinite lengths to any depth, needs the whole object to tell its length, and
-writes 5F01 as 41.
+Not asn1crypto's parser: that takes indefinite lengths, needs the whole object to tell its length, and refuses tags such
+as 5F01, which the logical data structure has.
 """
 
 from __future__ import annotations
