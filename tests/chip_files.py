@@ -42,10 +42,10 @@ def rsa_key(number: int) -> rsa.RSAPrivateKey:
 
 
 def authority(
-    key: PrivateKey | None = None, name: str = "CSCA", validity: Period = VALIDITY, country: str = "RO"
+    key: PrivateKey | None = None, name: str = "CSCA", validity: Period = VALIDITY, state: str = "ROU"
 ) -> Authority:
     return country_signer(
-        key or brainpool(0xC5CA), country=country, state="ROU", name=name, serial=1,
+        key or brainpool(0xC5CA), country="RO", state=state, name=name, serial=1,
         validity=validity, usage=USAGE, site="https://csca.example",
     )  # fmt: skip
 
