@@ -19,7 +19,7 @@ from tests.unit.card_drivers.orders import face, make_order
 SERIALS = ["RP001", "RP002", "RP003"]
 SMALL = (face("front", (20, 20)),)
 KILLED = -9
-POINTS: dict[When, int] = {"before": 50, "torn": 18}  # a little more than one order takes
+POINTS: dict[When, int] = {"before": 60, "torn": 20}  # a little more than one order takes
 
 
 def fill(state: Path) -> Path:
@@ -103,9 +103,9 @@ def test_killed_at_any_instant(tmp_path: Path, start: int) -> None:
         assert die_and_settle(fill(tmp_path / str(point)), make_order(faces=SMALL), point, "before") in (0, KILLED)
 
 
-@pytest.mark.parametrize("start", range(1, POINTS["torn"], 6))
+@pytest.mark.parametrize("start", range(1, POINTS["torn"], 5))
 def test_killed_in_the_middle_of_any_write(tmp_path: Path, start: int) -> None:
-    for point in range(start, start + 6):
+    for point in range(start, start + 5):
         assert die_and_settle(fill(tmp_path / str(point)), make_order(faces=SMALL), point, "torn") in (0, KILLED)
 
 
