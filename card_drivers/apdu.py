@@ -225,56 +225,11 @@ class Card:
 
 
 def read_limits(connection: CardConnection) -> CardLimits:
-    """The lengths this card takes: its ATR says whether extended ones, EF.ATR/INFO of the MF how long. One APDU or
-    none; ask before any application is selected."""
+    """The lengths this card takes: its ATR says whether extended ones, EF.ATR/INFO how long. One APDU or none; the MF
+    must be selected, for in an application the same short identifier is another file."""
     third = capabilities(connection.atr)
     chaining = bool(third & CHAINING)
     if not third & EXTENDED:
         return replace(SHORT, chaining=chaining)
     info, sw = Card(connection).transmit(Command(0x00, 0xB0, 0x80 | EF_ATR_INFO, 0x00, expect=SHORT_EXPECT).encode())
     return limits_from_info(info if sw in (StatusWord.OK, StatusWord.END_OF_FILE) else b"", chaining)
-
-
-# What follows serves the code that is being replaced.
-
-
-def command(ins: int, p1: int, p2: int, data: bytes = b"", expect: int | None = None) -> bytes:
-    """A short command APDU of class 00: up to 255 bytes of data, up to 256 expected."""
-    if len(data) > SHORT_DATA:
-        raise ValueError(f"a short APDU carries at most {SHORT_DATA} bytes, not {len(data)}")
-    body = bytes([len(data)]) + data if data else b""
-    tail = b"" if expect is None else bytes([expect % 256])
-    return bytes([0x00, ins, p1, p2]) + body + tail
-
-
-def select_application(aid: bytes) -> bytes:
-    """SELECT by name, no response data (Doc 9303-10 section 3.6.1)."""
-    return command(0xA4, 0x04, 0x0C, aid)
-
-
-def select_file(fid: int) -> bytes:
-    """SELECT an elementary file under the current application."""
-    return command(0xA4, 0x02, 0x0C, fid.to_bytes(2, "big"))
-
-
-def read_binary(offset: int, length: int) -> bytes:
-    """READ BINARY of the selected file; offsets below 32,768."""
-    return command(0xB0, offset >> 8, offset & 0xFF, expect=length)
-
-
-def create_file(fid: int, size: int) -> bytes:
-    """CREATE FILE as the open JMRTD applet has it: 63 04 size fid."""
-    return command(0xE0, 0x00, 0x00, b"\x63\x04" + size.to_bytes(2, "big") + fid.to_bytes(2, "big"))
-
-
-def update_binary(offset: int, data: bytes) -> bytes:
-    """UPDATE BINARY of the selected file."""
-    return command(0xD6, offset >> 8, offset & 0xFF, data)
-
-
-def transmit(connection: CardConnection, step: str, apdu: bytes, advice: str) -> bytes:
-    """Send one APDU that must succeed: its data, or ChipError naming `step`."""
-    data, sw = connection.transmit(apdu)
-    if sw != StatusWord.OK:
-        raise ChipError(step, sw, advice)
-    return data

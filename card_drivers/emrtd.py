@@ -54,6 +54,12 @@ def select_application(aid: bytes = AID) -> Command:
     return Command(0x00, 0xA4, 0x04, 0x0C, aid)
 
 
+def fresh(chip: CardConnection) -> Card:
+    """The card with its MF selected and its lengths known, whatever was selected before. An old chip may have no MF."""
+    chip.transmit(Command(0x00, 0xA4, 0x00, 0x0C, MASTER_FILE.to_bytes(2, "big")).encode())
+    return Card(chip, read_limits(chip))
+
+
 def select_file(fid: int) -> Command:
     """SELECT an elementary file of the application (section 3.6.2)."""
     return Command(0x00, 0xA4, 0x02, 0x0C, fid.to_bytes(2, "big"))
@@ -137,8 +143,7 @@ def open_chip(chip: CardConnection, access: AccessKeys) -> Opened:
 
     ChipError names the step that failed; the secrets are in no message.
     """
-    chip.transmit(Command(0, 0xA4, 0, 0x0C, MASTER_FILE.to_bytes(2, "big")).encode())  # an old chip may have no MF
-    card = Card(chip, read_limits(chip))
+    card = fresh(chip)
     card_access = _card_access(card)
     infos = _pace_infos(card_access)
     if not infos:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from card_drivers import bac, emrtd, tlv
-from card_drivers.apdu import Card, Command, StatusWord, read_limits
+from card_drivers.apdu import Card, Command, StatusWord
 from card_drivers.device import CardConnection, CardRejected, ChipError, KeyService
 from card_drivers.emrtd import FILES, FileReader, Reading
 from card_drivers.order import ChipPart
@@ -59,7 +59,7 @@ class Personalisation:
 
         ChipError when it is dead or another kind; CardRejected when it was used before.
         """
-        self._card = Card(self._chip, read_limits(self._chip))
+        self._card = emrtd.fresh(self._chip)
         if self._profile.select.blank == "life_cycle":
             self._check_life_cycle()
         else:

@@ -140,6 +140,7 @@ class _Channel:
         self._keys = keys
         self._chain = bytes(_BLOCK)
         self._counter = 0
+        self._over = False
 
     def _suite(self) -> Suite:
         return _SUITES[len(self._keys.enc)]
@@ -196,6 +197,8 @@ class HostChannel(_Channel):
         command = Command.parse(apdu)
         if command is None:
             raise ValueError("no command APDU")
+        if self._over:
+            raise SecureMessagingError("the session is over")
         command = replace(command, cla=command.cla | SECURED)
         if self.level & Level.C_DECRYPTION:
             self._counter += 1
@@ -212,6 +215,7 @@ class HostChannel(_Channel):
             return data, sw
         plain, checksum = data[:-MAC], data[-MAC:]
         if not compare_digest(checksum, self._response_mac(plain, sw)):
+            self._over = True
             raise SecureMessagingError("the response MAC is missing or wrong")
         if self.level & Level.R_ENCRYPTION and plain:
             plain = unpad(decrypt(self._suite(), self._keys.enc, self._iv(True), plain))

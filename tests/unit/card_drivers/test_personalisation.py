@@ -80,13 +80,22 @@ def test_every_step_may_come_with_a_fresh_connection(name: str) -> None:
     personalisation_of(chip, content).verify()
 
 
+def test_the_lengths_are_found_whatever_is_selected() -> None:
+    """In the application the short identifier of EF.ATR/INFO is that of DG1."""
+    content, chip = part(), blank()
+    for _ in range(2):
+        personalisation_of(chip, content).check_blank()
+    personalisation_of(chip, content).encode()
+    assert len(chip.sent) < 20
+
+
 @pytest.mark.parametrize("name", PROFILES)
 @pytest.mark.parametrize("done", ["begun", "written", "locked"])
 def test_a_used_chip_is_rejected_and_not_touched(name: str, done: str) -> None:
     content, chip = part(name, 500), blank()
     work = personalisation_of(chip, content)
     if done == "begun":
-        chip.transmit = _until(chip, 12 if name == "jmrtd-applet" else 6)  # type: ignore[method-assign]
+        chip.transmit = _until(chip, 14 if name == "jmrtd-applet" else 7)  # type: ignore[method-assign]
         with pytest.raises(ChipError):
             work.encode()
         del chip.transmit

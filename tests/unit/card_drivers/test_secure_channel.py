@@ -189,8 +189,11 @@ def test_every_change_of_a_message_is_seen() -> None:
             pair()[0].open_response(bytes(bad), 0x9000)
     with pytest.raises(SecureMessagingError):
         pair()[0].open_response(answer, 0x6282)
+    host, _ = pair()
     with pytest.raises(SecureMessagingError):
-        pair()[0].open_response(b"", 0x9000)
+        host.open_response(b"", 0x9000)
+    with pytest.raises(SecureMessagingError, match="over"):
+        host.protect(bytes(4))
 
 
 @settings(max_examples=60, deadline=None)
