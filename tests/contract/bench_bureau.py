@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import shutil
 from collections.abc import Iterator
@@ -10,19 +11,24 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
+
+from card_drivers import production_file
 from card_drivers.order import Outcome
 from card_drivers.printers.bureau import Bureau, Settings
 from card_drivers.printers.bureau import open as open_bureau
-from card_drivers.production_file import make_identity
 from card_drivers.settings import Context
 
 
 @cache
 def identities() -> Path:
-    """`office` and `site`, made once: RSA keys take their time."""
+    """`office` and `site`, made once and as short as is allowed: RSA keys take their time."""
     folder = Path(mkdtemp(prefix="liman-keys-"))
-    for name in ("office", "site"):
-        make_identity(folder / name, name, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    atexit.register(shutil.rmtree, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(production_file, "KEY_BITS", production_file.LEAST_BITS)
+        for name in ("office", "site"):
+            production_file.make_identity(folder / name, name, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     return folder
 
 
