@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -100,6 +101,37 @@ def test_the_wrong_secret_opens_nothing_and_is_not_told(access: AccessKeys, step
 def test_the_wrong_mrz_does_not_open_bac() -> None:
     with pytest.raises(ChipError, match="basic access control"):
         emrtd.open_chip(finished("jmrtd-applet"), MRZ_ONLY.model_copy(update={"expiry_date": "940624"}))
+
+
+class Between:
+    """Somebody between reader and chip who changes one object of GENERAL AUTHENTICATE's answers."""
+
+    def __init__(self, chip: Counted, tag: int, change: Callable[[bytes, bytes], bytes]) -> None:
+        self.uid, self.atr, self.chip, self.tag, self.change = chip.uid, chip.atr, chip, tag, change
+
+    def transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        data, sw = self.chip.transmit(apdu)
+        command = Command.parse(apdu)
+        assert command
+        found = tlv.parse(tlv.require(data, 0x7C)) if command.ins == 0x86 else []
+        if found and found[0][0] == self.tag:
+            sent = tlv.require(command.data, 0x7C, self.tag - 1)
+            data = tlv.encode(0x7C, tlv.encode(self.tag, self.change(found[0][1], sent)))
+        return data, sw
+
+
+@pytest.mark.parametrize(
+    ("tag", "change", "reason"),
+    [
+        (0x82, lambda data, _: data[:-1] + bytes([data[-1] ^ 1]), "cannot be mapped|not a point"),
+        (0x84, lambda _, sent: sent, "our own key"),
+        (0x86, lambda data, _: bytes([data[0] ^ 1]) + data[1:], "its token is wrong"),
+        (0x86, lambda _, sent: sent, "its token is wrong"),
+    ],
+)
+def test_somebody_between_is_noticed(tag: int, change: Callable[[bytes, bytes], bytes], reason: str) -> None:
+    with pytest.raises(ChipError, match=reason):
+        emrtd.open_chip(Between(finished(), tag, change), ACCESS)
 
 
 def test_a_clone_is_found_out() -> None:
