@@ -19,7 +19,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from card_drivers.device import CardConnection, ChipError, ConfigurationError, DeviceError, DeviceOffline
+from card_drivers.device import CardConnection, ChipError, ConfigurationError, DeviceBusy, DeviceError, DeviceOffline
 from card_drivers.settings import Context, DriverSettings
 
 GET_UID = bytes.fromhex("FFCA000000")  # PC/SC part 3, 3.2.2.1.3
@@ -73,7 +73,7 @@ def readers() -> list[ReaderState]:
     """Every reader and what lies on it. A card that somebody else uses, or that is silent, shows no UID."""
     found = []
     for name in reader_names():
-        reader = PcscReader(Settings(reader=name, card_seconds=0.5))
+        reader = PcscReader(Settings(reader=name, card_seconds=0.1))
         try:
             card = reader.connect()
             found.append(ReaderState(name, card.atr.hex().upper(), card.uid))
@@ -122,6 +122,9 @@ class PcscReader:
         if self._session is not None:
             self._session.close()
         self._session = None
+
+    def __del__(self) -> None:
+        self.close()  # a station that takes new settings opens the reader anew
 
 
 class PcscCard:
@@ -172,33 +175,36 @@ class _Session:
         return list(names)
 
     def connect(self, name: str, settings: Settings) -> PcscCard:
-        """The card that lies there or soon will, for us alone. ChipError when none comes or it stays silent."""
+        """The card that lies there or soon will, for us alone. ChipError when none comes or it stays silent.
+
+        pcscd sees with a delay that a card has come or gone, and we ourselves may be about to let one go.
+        """
         deadline = time.monotonic() + settings.card_seconds
-        while (status := self._take(name)) in self._not_yet() and time.monotonic() < deadline:
+        while True:
+            try:
+                return self._meet(name, settings.answer_seconds)
+            except (ChipError, DeviceBusy):
+                if time.monotonic() >= deadline:
+                    raise
+            self._let_go()
             time.sleep(POLL_SECONDS)
-        self._check(status)
-        assert self._card is not None
-        status, _, _, _, atr = self._call("SCardStatus", self._card[0])
-        self._check(status)
-        card = PcscCard(self, bytes(atr), settings.answer_seconds)
-        uid, sw = card.transmit(GET_UID)
-        card.uid = uid.hex() if sw == OK else ""
-        return card
 
-    def _take(self, name: str) -> int:
-        """Connect to what lies there now; PC/SC's status."""
+    def _meet(self, name: str, seconds: float) -> PcscCard:
+        """Connect to what lies there now, reset it, and ask who it is."""
         scard = self._scard
-        either = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        status, card, protocol = self._call("SCardConnect", self._context, name, scard.SCARD_SHARE_EXCLUSIVE, either)
-        if status == scard.SCARD_S_SUCCESS:
-            self._card = card, scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
-        return int(status)
-
-    def _not_yet(self) -> tuple[int, ...]:
-        """No card yet, one not quite in the field, or one that we ourselves are about to let go."""
-        scard = self._scard
-        silent = (scard.SCARD_W_UNRESPONSIVE_CARD, scard.SCARD_W_UNPOWERED_CARD, scard.SCARD_W_REMOVED_CARD)
-        return (scard.SCARD_E_NO_SMARTCARD, scard.SCARD_E_SHARING_VIOLATION, *silent)
+        mode = (scard.SCARD_SHARE_EXCLUSIVE, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1)
+        status, card, protocol = self._call("SCardConnect", self._context, name, *mode)
+        self._check(status)
+        self._card = card, 0
+        status, protocol = self._call("SCardReconnect", card, *mode, scard.SCARD_RESET_CARD)
+        self._check(status)
+        self._card = card, scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
+        status, _, _, _, atr = self._call("SCardStatus", card)
+        self._check(status)
+        met = PcscCard(self, bytes(atr), seconds)
+        uid, sw = met.transmit(GET_UID)
+        met.uid = uid.hex() if sw == OK else ""
+        return met
 
     def transmit(self, apdu: bytes, seconds: float) -> bytes:
         """Send one APDU to the card. ChipError when no answer comes."""
@@ -213,12 +219,17 @@ class _Session:
 
     def close(self) -> None:
         """Let the card and the context go, without waiting: after a call that hangs, as soon as that ends."""
-        if self._card is not None:
-            self._thread.send(self._scard.SCardDisconnect, self._card[0], self._scard.SCARD_RESET_CARD)
+        self._let_go()
         if self._context is not None:
             self._thread.send(self._scard.SCardReleaseContext, self._context)
-        self._card = self._context = None
+        self._context = None
         self._thread.end()
+
+    def _let_go(self) -> None:
+        if self._card is not None:
+            # No reset here: when the card leaves at that moment, pcscd is left with a wrong idea of the next one.
+            self._thread.send(self._scard.SCardDisconnect, self._card[0], self._scard.SCARD_LEAVE_CARD)
+        self._card = None
 
     def _call(self, name: str, *arguments: Any) -> Any:
         try:
@@ -227,13 +238,13 @@ class _Session:
             raise DeviceOffline(f"pcscd hangs ({name}): unplug the reader and plug it in, or restart pcscd.") from None
 
     def _check(self, status: int) -> None:
-        """DeviceOffline for what pcscd or the reader says; ChipError for what the card did."""
+        """DeviceOffline or DeviceBusy for what pcscd and the reader say; ChipError for what the card did."""
         scard = self._scard
         if status == scard.SCARD_S_SUCCESS:
             return
         said = scard.SCardGetErrorMessage(status).rstrip(".")
         if status == scard.SCARD_E_SHARING_VIOLATION:
-            raise DeviceOffline(f"Another program uses the card ({said}): end it.")
+            raise DeviceBusy(f"Another program uses the card ({said}): end it.")
         if status in (scard.SCARD_E_READER_UNAVAILABLE, scard.SCARD_E_UNKNOWN_READER):
             raise DeviceOffline(f"The reader was unplugged ({said}): plug it in.")
         if status in (scard.SCARD_E_NO_SERVICE, scard.SCARD_E_SERVICE_STOPPED, scard.SCARD_F_COMM_ERROR):
@@ -242,24 +253,24 @@ class _Session:
 
 
 class _Thread:
-    """Calls that can be given up: after a TimeoutError the thread is left to itself and takes no further call."""
+    """Calls that can be given up: after a TimeoutError the thread is left to itself, and is no more waited for."""
 
     def __init__(self) -> None:
-        self._calls: SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]] | None] = SimpleQueue()
-        self._answers: SimpleQueue[Any] = SimpleQueue()
+        self._calls: SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...], SimpleQueue[Any]] | None] = SimpleQueue()
         threading.Thread(target=self._work, name="pcsc", daemon=True).start()
 
     def call(self, function: Callable[..., Any], seconds: float, *arguments: Any) -> Any:
         """What `function` returns. TimeoutError when it takes longer."""
-        self.send(function, *arguments)
         try:
-            return self._answers.get(timeout=seconds)
+            return self.send(function, *arguments).get(timeout=seconds)
         except Empty:
             raise TimeoutError from None
 
-    def send(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Call it without waiting for it."""
-        self._calls.put((function, arguments))
+    def send(self, function: Callable[..., Any], *arguments: Any) -> SimpleQueue[Any]:
+        """Call it without waiting for it; where its answer will be."""
+        answer: SimpleQueue[Any] = SimpleQueue()
+        self._calls.put((function, arguments, answer))
+        return answer
 
     def end(self) -> None:
         """End after the calls that were sent."""
@@ -267,9 +278,9 @@ class _Thread:
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
-            function, arguments = call
+            function, arguments, answer = call
             with suppress(SystemError):  # pyscard, of a handle that died with pcscd; whoever waits is told by the time
-                self._answers.put(function(*arguments))
+                answer.put(function(*arguments))
 
 
 def _pyscard() -> ModuleType:
