@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from card_drivers.order import Claim, Order, Outcome, Result
+from card_drivers.order import ChipReading, Claim, Order, Outcome, Result
 from issuance import tasks
 from issuance.actors import SYSTEM, Actor
 from issuance.clock import FixedClock
@@ -23,6 +23,7 @@ from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
 from issuance.services import (
+    chip_check,
     decisions,
     documents,
     enrolment,
@@ -39,9 +40,13 @@ from issuance.services import (
 from issuance.services.requests import Lodging
 from issuance.settings import Settings
 from issuance.vault import Vault
+from printing.chip import content as chip_content
 from printing.drawn_portrait import draw
-from tests.chips import ChipKey
+from tests.chips import ChipKey, authority
 from tests.seals import MemoryKey
+
+# The tests have few portraits: each is made ready for chips once.
+chip_content.for_chip = cache(chip_content.for_chip)
 
 LEASE = dt.timedelta(minutes=15)
 RANGE = 100
@@ -92,6 +97,7 @@ class SmallOffice:
     actors: dict[str, Actor] = field(default_factory=dict)
     station: Station = field(init=False)
     token: str = ""
+    made: dict[UUID, Order] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
@@ -186,7 +192,15 @@ class SmallOffice:
             "digests": order.digests(),
         }
         self.report(Result.model_validate(values | changes))
+        self.made[document_id] = order
         return document_id
+
+    def report_done(self, order: Order) -> None:
+        """The station made what was ordered."""
+        with self.database.reading() as session:
+            serial = self._free_serial(session, order.stock)
+        made = {"order_id": order.order_id, "claim_id": order.claim_id, "digests": order.digests()}
+        self.report(Result.model_validate(made | {"outcome": Outcome.DONE, "blank_serial": serial}))
 
     def _free_serial(self, session: Session, kind: str) -> str:
         blank = session.query(Blank).filter_by(stock=kind, state="at_station").order_by(Blank.id).first()
@@ -199,6 +213,22 @@ class SmallOffice:
             expected = quality.expected_values(session, session.get_one(Document, document_id), vault=self.vault)
         methods = {"mrz": "scanner", "barcode": "scanner", "chip": "reader", "seal": "picture"}
         return [quality.Reading(part, value, methods[part]) for part, value in expected.items() if value]
+
+    def chip_reading(self, document_id: UUID, read_id: UUID, **changes: object) -> ChipReading:
+        """What a reader says of the chip of a document that `make` made, when all is well."""
+        order = self.made[document_id]
+        assert order.chip is not None
+        with self.database.reading() as session:
+            uid = session.get_one(Document, document_id).chip_uid
+        proofs = dict.fromkeys(order.chip.keys, True)
+        values = {"chip_uid": uid, "files": order.chip.files, "opened_by": "PACE", "proofs": proofs}
+        return ChipReading.model_validate({"read_id": read_id} | values | changes)
+
+    def answer_chip(self, reading: ChipReading, station: Station | None = None) -> None:
+        """The station answers an officer's question; it is judged by the tests' own authority."""
+        findings = chip_check.judge(reading, chip_check.Trust([authority().certificate]), at=self.clock.now())
+        with self.database.transaction() as session:
+            quality.answer_chip(session, reading, findings, station=station or self.station, clock=self.clock)
 
     def check(self, document_id: UUID, readings: list[quality.Reading]) -> bool:
         with self.database.transaction() as session:

@@ -20,7 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.seals import SealCertificate
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
-from issuance.services import documents, orders, quality, staff
+from issuance.services import chip_check, documents, orders, quality, staff
 from issuance.services.quality import Reading
 from printing.compose import rasterise
 from printing.symbols import read_data_matrix
@@ -61,9 +61,13 @@ def ask(office: SmallOffice, document_id: UUID, role: str = "quality_officer") -
 
 
 def answer(office: SmallOffice, read_id: UUID, station: Station | None = None, **said: object) -> None:
-    reading = ChipReading.model_validate({"read_id": read_id} | said)
-    with office.database.transaction() as session:
-        quality.answer_chip(session, reading, station=station or office.station, clock=office.clock)
+    office.answer_chip(ChipReading.model_validate({"read_id": read_id} | said), station)
+
+
+def read_chip(office: SmallOffice, document_id: UUID, **changes: object) -> Reading:
+    """The chip as it was made, but for `changes`, asked for and read."""
+    office.answer_chip(office.chip_reading(document_id, ask(office, document_id), **changes))
+    return newest(office, document_id)
 
 
 def waiting(office: SmallOffice, station: Station | None = None) -> ChipRead | None:
@@ -252,14 +256,82 @@ def test_a_chip_is_asked_for_once_and_answered_once(office: SmallOffice) -> None
     waits = waiting(office)
     assert waits is not None
     assert waits.id == read_id
-    uid = documents_of(office)[0].chip_uid
-    answer(office, read_id, chip_uid=uid, files={"DG1": b"a"})
-    answer(office, read_id, chip_uid=uid, files={"DG1": b"b"})
+    reading = office.chip_reading(document_id, read_id)
+    office.answer_chip(reading)
+    office.answer_chip(reading.model_copy(update={"files": {"DG1": b"b"}}))
     assert waiting(office) is None
-    assert newest(office, document_id) == Reading(
-        "chip", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", "reader"
-    )
+    (expected,) = [item for item in office.readings(document_id) if item.part == "chip"]
+    assert newest(office, document_id) == expected
     assert ask(office, document_id) != read_id
+
+
+def test_nothing_of_a_chips_content_is_kept(office: SmallOffice) -> None:
+    document_id = made(office)
+    read_chip(office, document_id)
+    with office.database.reading() as session:
+        read = session.scalars(select(ChipRead)).one()
+    assert sorted(read.files or {}) == ["COM", "CardAccess", "DG1", "DG11", "DG12", "DG14", "DG15", "DG2", "SOD"]
+    assert all(len(digest) == 64 for digest in (read.files or {}).values())
+    assert read.findings == {
+        "opened_by": "PACE",
+        "proofs": {"active": True, "chip": True},
+        "verdict": "valid",
+        "remarks": [],
+    }
+
+
+@pytest.mark.parametrize("name", ["DG1", "DG2", "DG15", "SOD", "COM", "CardAccess"])
+def test_one_changed_file_of_a_chip_rejects(office: SmallOffice, name: str) -> None:
+    document_id = made(office)
+    files = office.chip_reading(document_id, uuid4()).files
+    changed = read_chip(office, document_id, files=files | {name: files[name][:-1] + bytes([files[name][-1] ^ 1])})
+    readings = [changed if item.part == "chip" else item for item in office.readings(document_id)]
+    assert not office.check(document_id, readings)
+    assert documents_of(office)[0].state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("said", "doubts"),
+    [
+        ({"proofs": {"active": False, "chip": True}}, ("active",)),
+        ({"proofs": {}}, ("active", "chip")),
+        ({"opened_by": "BAC"}, ("pace",)),
+        ({"opened_by": "BAC", "proofs": {"active": True, "chip": False}}, ("pace", "chip")),
+    ],
+)
+def test_a_copy_of_all_files_is_no_genuine_chip(
+    office: SmallOffice, said: dict[str, object], doubts: tuple[str, ...]
+) -> None:
+    document_id = made(office)
+    copy = read_chip(office, document_id, **said)
+    assert copy.doubts == doubts
+    assert not office.check(
+        document_id, [copy if item.part == "chip" else item for item in office.readings(document_id)]
+    )
+    with office.database.reading() as session:
+        kept = session.scalars(select(QualityCheck)).one().readings
+    assert kept[-1] == {"part": "chip", "method": "reader", "equal": False, "doubts": list(doubts)}
+
+
+def test_no_document_is_spoiled_for_what_is_wrong_with_our_certificates(office: SmallOffice) -> None:
+    document_id = made(office)
+    reading = office.chip_reading(document_id, ask(office, document_id))
+    findings = chip_check.judge(reading, chip_check.Trust([]), at=office.clock.now())
+    with office.database.transaction() as session:
+        quality.answer_chip(session, reading, findings, station=office.station, clock=office.clock)
+    with pytest.raises(InvalidInput, match="Do not reject the document"):
+        newest(office, document_id)
+
+
+def test_a_random_uid_may_differ_each_time(office: SmallOffice) -> None:
+    """ISO/IEC 14443-3, 6.5.4: the chip makes a new one whenever it is powered."""
+    request_id = office.lodge()
+    office.enrol(request_id)
+    document_id = office.approve(request_id)
+    office.prepare(document_id)
+    office.open_shift()
+    office.make(chip_uid="08112233")
+    assert read_chip(office, document_id, chip_uid="08AABBCC").doubts == ()
 
 
 @pytest.mark.parametrize(

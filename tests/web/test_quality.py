@@ -12,14 +12,12 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select
 
-from card_drivers.order import ChipReading
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead
 from issuance.models.stock import Blank
 from issuance.office import Office
 from issuance.services import quality
 from issuance.services.requests import Lodging
-from printing.chip.lds import dg1
 from printing.mrz import LINE_SIZES
 from tests.people import LAYLA, SmallOffice
 from tests.seals import sealed
@@ -57,13 +55,11 @@ def send(officer: Browser, request_id: UUID, **fields: object):  # type: ignore[
     return officer.submit(f"/quality/{request_id}", hidden(page) | {"mrz-method": "scanner"} | fields)
 
 
-def answer_chip(office: Office, people: SmallOffice, document_id: UUID, files: dict[str, bytes], **more: str) -> None:
-    """The station answers the open question."""
-    with office.database.transaction() as session:
+def answer_chip(office: Office, people: SmallOffice, document_id: UUID, **changes: object) -> None:
+    """The station answers the open question: the chip is as it was made, but for `changes`."""
+    with office.database.reading() as session:
         read = session.scalars(select(ChipRead).where(ChipRead.answered_at.is_(None))).one()
-        uid = session.get_one(Document, document_id).chip_uid
-        reading = ChipReading.model_validate({"read_id": read.id, "chip_uid": uid, "files": files} | more)
-        quality.answer_chip(session, reading, station=people.station, clock=people.clock)
+    people.answer_chip(people.chip_reading(document_id, read.id, **changes))
 
 
 def read_permit(officer: Browser, office: Office, people: SmallOffice) -> tuple[UUID, UUID, list[str]]:
@@ -71,7 +67,7 @@ def read_permit(officer: Browser, office: Office, people: SmallOffice) -> tuple[
     request_id, document_id = made(people)
     mrz = lines(expected(office, people, document_id)["mrz"])
     send(officer, request_id, do="chip")
-    answer_chip(office, people, document_id, {"DG1": dg1(mrz)})
+    answer_chip(office, people, document_id)
     return request_id, document_id, mrz
 
 
@@ -139,9 +135,22 @@ def test_a_different_chip_rejects(officer: Browser, people: SmallOffice, office:
     request_id, document_id = made(people)
     mrz = lines(expected(office, people, document_id)["mrz"])
     send(officer, request_id, do="chip")
-    answer_chip(office, people, document_id, {"DG1": b"another person"})
+    answer_chip(office, people, document_id, files={"DG1": b"another person"})
     assert "/rejected/" in send(officer, request_id, mrz="\n".join(mrz)).headers["Location"]
     assert document_of(office, document_id).state == "cancelled"
+
+
+def test_the_page_says_what_was_checked(officer: Browser, people: SmallOffice, office: Office) -> None:
+    request_id, document_id, mrz = read_permit(officer, office, people)
+    page = officer.get(f"/quality/{request_id}/chip").text
+    for words in ("9 files", "PACE", "valid: signed by this country", "the chip has its own key"):
+        assert words in page, words
+    send(officer, request_id, do="chip")
+    answer_chip(office, people, document_id, proofs={"active": False, "chip": True}, opened_by="BAC")
+    page = officer.get(f"/quality/{request_id}/chip").text
+    assert ("BAC" in page, "it did not prove its key for active authentication" in page) == (True, True)
+    rejected = officer.get(send(officer, request_id, mrz="\n".join(mrz)).headers["Location"]).text
+    assert "it did not open through PACE" in rejected
 
 
 def test_a_slip_of_the_hand_spoils_no_document(officer: Browser, people: SmallOffice, office: Office) -> None:
@@ -174,7 +183,7 @@ def test_asking_for_the_chip_keeps_what_is_typed_and_asks_once(
     assert "waiting for the reader" in officer.get(f"/quality/{request_id}/chip").text
     with office.database.reading() as session:
         assert len(list(session.scalars(select(ChipRead)))) == 1
-    answer_chip(office, people, document_id, {}, error="The chip does not answer.")
+    answer_chip(office, people, document_id, files={}, error="The chip does not answer.")
     page = send(officer, request_id, mrz="ARROU", do="look").text
     assert "The chip does not answer." in page
     assert "Read the chip again" in page
@@ -185,7 +194,7 @@ def test_a_chip_of_another_document_is_not_taken(officer: Browser, people: Small
     request_id, document_id = made(people)
     mrz = lines(expected(office, people, document_id)["mrz"])
     send(officer, request_id, do="chip")
-    answer_chip(office, people, document_id, {"DG1": dg1(mrz)}, chip_uid="04000000")
+    answer_chip(office, people, document_id, chip_uid="04000000")
     answer = send(officer, request_id, mrz="\n".join(mrz))
     assert answer.status_code == 400
     assert "could not read this document&#39;s chip" in answer.text

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,22 +14,50 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from card_drivers.order import ChipReading, Claim, DeviceStatus, Order, Problem, ReadRequest, Result
+from card_drivers.order import (
+    ChannelKeys,
+    ChannelRequest,
+    ChipFound,
+    ChipReading,
+    Claim,
+    Device,
+    DeviceStatus,
+    Errand,
+    ErrandDone,
+    Order,
+    Problem,
+    Registration,
+    Result,
+    StationSettings,
+)
+from issuance.card_keys import derive, open_card_keys
+from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
+from issuance.models.stations import SettingsRevision, StationRegistration
 from issuance.office import Office
 from issuance.services import quality
+from issuance.services import stations as places
+from issuance.services.requests import Lodging
 from issuance.web import stations
-from tests.people import SmallOffice
+from tests.people import LAYLA, SmallOffice
 from tests.web.conftest import Browser
 from tests.web.desk import small
 
 CLAIMS = "/api/station/claims"
 READING = "/api/station/reading"
+ERRAND = "/api/station/errand"
+REGISTRATION = "/api/station/registration"
 STATUS = "/api/station/status"
 NOBODYS = "01890000-0000-7000-8000-000000000000"
-POSTED = (CLAIMS, READING, STATUS, f"{CLAIMS}/{NOBODYS}/result")
+POSTED = (
+    CLAIMS,
+    READING,
+    STATUS,
+    REGISTRATION,
+    *(f"{CLAIMS}/{NOBODYS}/{what}" for what in ("result", "chip", "channel")),
+)
 
 
 @pytest.fixture
@@ -42,8 +73,8 @@ def machine(client: Browser, floor: SmallOffice) -> FlaskClient:
     return client
 
 
-def queued(floor: SmallOffice) -> UUID:
-    request_id = floor.lodge()
+def queued(floor: SmallOffice, lodging: Lodging = LAYLA) -> UUID:
+    request_id = floor.lodge(lodging)
     floor.enrol(request_id)
     document_id = floor.approve(request_id)
     floor.prepare(document_id)
@@ -149,21 +180,142 @@ def test_control_characters_of_a_device_harm_nothing(machine: FlaskClient, floor
 
 
 def test_the_chip_is_read_when_a_quality_officer_asks(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
-    assert machine.get(READING).status_code == 204
+    assert machine.get(ERRAND).status_code == 204
     queued(floor)
     floor.open_shift()
     document_id = floor.make()
     with office.database.transaction() as session:
         document = session.get_one(Document, document_id)
         quality.ask_for_chip(session, document, actor=floor.actors["quality_officer"], clock=floor.clock)
-    asked = ReadRequest.model_validate_json(machine.get(READING).data)
-    reading = ChipReading(read_id=asked.read_id, chip_uid="04", files={"DG1": b"a"})
+    asked = Errand.model_validate_json(machine.get(ERRAND).data).reading
+    assert asked is not None
+    chip = floor.made[document_id].chip
+    assert chip is not None
+    assert (asked.order_id, asked.access) == (floor.made[document_id].order_id, chip.access)
+    reading = floor.chip_reading(document_id, asked.read_id)
     for _ in range(2):
         assert machine.post(READING, data=reading.model_dump_json()).status_code == 200
-    assert machine.get(READING).status_code == 204
+    assert machine.get(ERRAND).status_code == 204
     with office.database.reading() as session:
         read = session.scalars(select(ChipRead)).one()
-    assert read.files == {"DG1": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}
+    assert (read.files or {})["DG1"] == hashlib.sha256(chip.files["DG1"]).hexdigest()
+    assert (read.findings or {})["verdict"] == "unknown signer", "this office never met the tests' authority"
+
+
+def registration(**settings: Any) -> str:
+    """What a station with one printer says when it starts."""
+    schema = {
+        "properties": {
+            "address": {"type": "string", "title": "Address"},
+            "password": {"type": "string", "format": "password", "writeOnly": True},
+        },
+        "required": ["address"],
+    }
+    device = Device(role="printer", driver="evolis", settings_schema=schema, settings=settings)
+    return Registration(software="liman 1", devices=(device,)).model_dump_json()
+
+
+def choose(floor: SmallOffice, settings: dict[str, Any], version: int = 0) -> None:
+    with floor.database.transaction() as session:
+        here = session.get_one(Station, floor.station.id)
+        actor = floor.actors["administrator"]
+        places.choose(session, here, {"printer": settings}, version, actor=actor, vault=floor.vault, clock=floor.clock)
+
+
+def test_settings_reach_a_station_once_and_again_when_it_starts(machine: FlaskClient, floor: SmallOffice) -> None:
+    assert machine.post(REGISTRATION, data=registration(address="10.0.0.7")).status_code == 204
+    choose(floor, {"address": "10.0.0.8", "password": "hidden"})
+    errand = Errand.model_validate_json(machine.get(ERRAND).data)
+    chosen = StationSettings(revision=1, settings={"printer": {"address": "10.0.0.8", "password": "hidden"}})
+    assert errand == Errand(settings=chosen)
+    for _ in range(2):
+        assert machine.post(f"{ERRAND}/done", data=ErrandDone(revision=1).model_dump_json()).status_code == 200
+    assert machine.get(ERRAND).status_code == 204
+    answer = machine.post(REGISTRATION, data=registration(address="10.0.0.8", password="**********"))
+    assert StationSettings.model_validate_json(answer.data) == chosen
+    choose(floor, {"address": "nowhere"}, version=1)
+    refused = ErrandDone(revision=2, error="Setting printer.address: no such host.")
+    assert machine.post(f"{ERRAND}/done", data=refused.model_dump_json()).status_code == 200
+    answer = machine.post(REGISTRATION, data=registration())
+    assert StationSettings.model_validate_json(answer.data) == chosen, "what it refused is not sent again"
+    with floor.database.reading() as session:
+        assert "hidden" not in str([row.details for row in session.scalars(select(AuditEvent))])
+        (row,) = session.scalars(select(StationRegistration))
+        assert row.devices[0]["settings"] == {}
+        assert b"hidden" not in b"".join(row.sealed for row in session.scalars(select(SettingsRevision)))
+
+
+def test_a_test_print_is_made_once_and_not_when_nobody_waits(machine: FlaskClient, floor: SmallOffice) -> None:
+    def ask() -> UUID:
+        with floor.database.transaction() as session:
+            here = session.get_one(Station, floor.station.id)
+            return places.ask_test(session, here, actor=floor.actors["operator"], clock=floor.clock).id
+
+    test = ask()
+    clock = machine.application.extensions["office"].clock
+    assert Errand.model_validate_json(machine.get(ERRAND).data).test_print == test
+    done = ErrandDone(test_print=test, error="The ribbon is used up.").model_dump_json()
+    assert machine.post(f"{ERRAND}/done", data=done).status_code == 200
+    assert machine.get(ERRAND).status_code == 204
+    ask()
+    clock.advance(places.TEST_WAITS + dt.timedelta(seconds=1))
+    assert machine.get(ERRAND).status_code == 204
+
+
+@pytest.mark.parametrize("body", [{}, {"revision": 1}, {"test_print": NOBODYS}])
+def test_an_errand_that_nobody_gave(machine: FlaskClient, body: dict[str, Any]) -> None:
+    assert problem(machine.post(f"{ERRAND}/done", json={"protocol": 2} | body), 404).error == "not_found"
+
+
+# Blank chips
+
+
+def test_a_chip_that_was_used_before_is_refused_before_printing(machine: FlaskClient, floor: SmallOffice) -> None:
+    queued(floor, replace(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/7001"))
+    claim = claimed(machine, floor)
+    address = f"{CLAIMS}/{claim.claim_id}/chip"
+
+    def found(uid: str) -> TestResponse:
+        return machine.post(address, data=ChipFound(claim_id=claim.claim_id, chip_uid=uid).model_dump_json())
+
+    assert found("04AABBCC112233").status_code == 200
+    report = done(order_of(machine, claim), chip_uid="04AABBCC112233")
+    assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", json=report).status_code == 200
+    assert problem(found("04AABBCC112244"), 409).error == "conflict", "the claim has ended"
+    claim = Claim.model_validate_json(machine.post(CLAIMS, json=claim_body()).data)
+    address = f"{CLAIMS}/{claim.claim_id}/chip"
+    assert problem(found("04aabbcc112233"), 409).error == "uid_seen"
+    assert (found("04AABBCC112244").status_code, found("08AABBCC").status_code) == (200, 200)
+
+
+def test_the_register_opens_a_channel_to_a_chip_that_has_its_keys(
+    machine: FlaskClient, floor: SmallOffice, office: Office
+) -> None:
+    claim = claimed(machine, floor)
+    (keys,) = open_card_keys(office.settings).sets
+    context = bytes(16)
+    session_mac = derive(bytes.fromhex(keys.mac), 0x06, context, 128)
+    cryptogram = derive(session_mac, 0x00, context, 64)
+    head = bytes(10) + bytes([keys.version, 3, 0x70]) + bytes(8)
+    address = f"{CLAIMS}/{claim.claim_id}/channel"
+
+    def ask(cryptogram: bytes, claim_id: UUID = claim.claim_id) -> TestResponse:
+        sent = ChannelRequest(claim_id=claim_id, host_challenge=bytes(8), answer=head + cryptogram)
+        return machine.post(address, data=sent.model_dump_json())
+
+    assert ChannelKeys.model_validate_json(ask(cryptogram).data).mac == session_mac
+    refused = problem(ask(bytes(8)), 409)
+    assert (refused.error, "other card-manager keys" in refused.message) == ("card_keys", True)
+    with office.database.reading() as session:
+        events = session.scalars(select(AuditEvent).where(AuditEvent.act.startswith("chip.")).order_by(AuditEvent.id))
+        assert [(event.act, event.details) for event in events] == [
+            ("chip.channel_opened", {"key_version": keys.version}),
+            ("chip.channel_refused", {}),
+        ]
+    assert problem(ask(cryptogram, uuid4()), 400).error == "invalid_input"
+    report = done(order_of(machine, claim), outcome="unknown")
+    assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", json=report).status_code == 200
+    assert problem(ask(cryptogram), 409).error == "conflict"
 
 
 def test_nobody_asked_for_this_reading(machine: FlaskClient) -> None:
@@ -196,7 +348,7 @@ def test_no_or_a_wrong_token(client: Browser, floor: SmallOffice, header: str) -
 def test_a_closed_station_is_refused(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
     with office.database.transaction() as session:
         session.get_one(Station, floor.station.id).active = False
-    assert problem(machine.get(READING), 403).error == "not_allowed"
+    assert problem(machine.get(ERRAND), 403).error == "not_allowed"
 
 
 BAD_BODIES: list[tuple[str, bytes]] = [
@@ -206,7 +358,7 @@ BAD_BODIES: list[tuple[str, bytes]] = [
     ("a list", b"[]"),
     ("nested", b"[" * 100_000),
     ("no claim id", b'{"protocol": 2}'),
-    ("protocol 2", json.dumps(claim_body() | {"protocol": 2}).encode()),
+    ("protocol 1", json.dumps(claim_body() | {"protocol": 1}).encode()),
     ("unknown field", json.dumps(claim_body() | {"seal": True}).encode()),
     ("wrong kind", json.dumps(claim_body() | {"claim_id": 7}).encode()),
     ("a form", b"claim_id=7"),

@@ -1,0 +1,218 @@
+"""Chips in preparation: keys and signature made once for each job, kept, counted, and the keys destroyed at its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import cast
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+from sqlalchemy import select
+
+from card_drivers.order import ChipPart, Order, Outcome
+from issuance import document_types
+from issuance.background import HANDLERS, Worker
+from issuance.db import Database
+from issuance.document_types.registry import DefinitionError, parse
+from issuance.keys import DocumentSigner, LastingSigner, SignerUnavailable
+from issuance.models.audit import AuditEvent
+from issuance.models.chips import DocumentChip
+from issuance.models.documents import Document
+from issuance.models.office import Blob
+from issuance.models.production import PrintJob
+from issuance.office import Office
+from issuance.services import chips, decisions, documents, production
+from printing.chip import lds, verify
+from printing.chip.verify import Verdict
+from tests.chips import ENDS, ChipKey, authority
+from tests.people import LAYLA, SmallOffice
+
+AMINA = replace(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/0002")
+
+
+@pytest.fixture
+def office(sqlite_url: str) -> SmallOffice:
+    return SmallOffice(Database(sqlite_url))
+
+
+@pytest.fixture
+def key(office: SmallOffice) -> ChipKey:
+    """The document signer's key of the office."""
+    made = ChipKey()
+    office.document_signer = LastingSigner(lambda: DocumentSigner(made, office.clock, development=True))
+    return made
+
+
+def approved(office: SmallOffice, lodging: object = LAYLA) -> UUID:
+    request_id = office.lodge(lodging)  # type: ignore[arg-type]
+    office.enrol(request_id)
+    return office.approve(request_id)
+
+
+def prepared(office: SmallOffice, lodging: object = LAYLA) -> UUID:
+    document_id = approved(office, lodging)
+    office.prepare(document_id)
+    return document_id
+
+
+def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
+    with office.database.reading() as session:
+        return documents.job_of(session, session.get_one(Document, document_id))
+
+
+def ordered(office: SmallOffice, lodging: object = LAYLA) -> tuple[UUID, Order]:
+    document_id = prepared(office, lodging)
+    office.open_shift()
+    claim = office.claim()
+    assert claim is not None
+    return document_id, office.order(claim)
+
+
+def part(order: Order) -> ChipPart:
+    assert order.chip is not None
+    return order.chip
+
+
+def kept(office: SmallOffice) -> list[DocumentChip]:
+    with office.database.reading() as session:
+        return list(session.scalars(select(DocumentChip).order_by(DocumentChip.id)))
+
+
+def secret_blobs(office: SmallOffice) -> int:
+    with office.database.reading() as session:
+        return len(list(session.scalars(select(Blob).where(Blob.purpose == "chip"))))
+
+
+@pytest.mark.parametrize("code", ["RP-R", "TD-C"])
+def test_an_order_carries_a_chip_that_verifies_and_holds_its_own_keys(
+    office: SmallOffice, key: ChipKey, code: str
+) -> None:
+    document_id, order = ordered(office, replace(LAYLA, document_type=code))
+    chip = part(order)
+    found = verify.verify(chip.files, [authority().certificate], at=office.clock.now())
+    assert (found.verdict, found.remarks) == (Verdict.VALID, ())
+    assert sorted(chip.files) == ["COM", "CardAccess", "DG1", "DG11", "DG12", "DG14", "DG15", "DG2", "SOD"]
+    assert set(order.digests()) >= {f"chip/{name}" for name in chip.files}
+    public = load_der_private_key(chip.keys["active"], None).public_key()
+    assert found.content.active_key is not None
+    assert lds.parse_dg15(chip.files["DG15"]) == found.content.active_key
+    point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    assert found.content.active_key.endswith(point)
+    zone = "".join(lds.parse_dg1(chip.files["DG1"]))
+    assert chip.access.document_number in zone
+    assert chip.access.birth_date == "920101"
+    assert chip.access.expiry_date in zone
+    assert len(chip.access.can) == 6
+    assert job_of(office, document_id).digests == order.digests()
+
+
+def test_an_order_is_the_same_each_time(office: SmallOffice, key: ChipKey) -> None:
+    _, order = ordered(office)
+    with office.database.reading() as session:
+        recipe = production.order_of(session, order.claim_id, station=office.station, vault=office.vault)
+    for _ in range(2):
+        assert chips.files(recipe.content, recipe.kind, cast(chips.Secrets, recipe.chip)) == part(order).files
+    assert key.signatures == 1
+    assert order.chip is not None
+    assert order.chip.keys["active"].hex() not in repr(order) + repr(recipe)
+
+
+def test_each_chip_has_keys_of_its_own(office: SmallOffice, key: ChipKey) -> None:
+    _, first = ordered(office)
+    office.report_done(first)
+    office.prepare(approved(office, AMINA))
+    claim = office.claim()
+    assert claim is not None
+    keys = [*part(first).keys.values(), *part(office.order(claim)).keys.values()]
+    assert len(set(keys)) == 4
+
+
+def test_signatures_are_counted_for_each_certificate(office: SmallOffice) -> None:
+    signers = iter([ChipKey(), ChipKey(), ChipKey(0xD6)])
+    office.document_signer = LastingSigner(lambda: DocumentSigner(next(signers), office.clock, development=True))
+    for number in range(3):
+        prepared(office, replace(AMINA, given_names="AMINA"[: number + 2], case_reference=f"2026/TM/{number}"))
+        office.document_signer.close()
+    assert [(row.signer.reference, row.number) for row in kept(office)] == [("D5", 1), ("D5", 2), ("D6", 1)]
+    with office.database.reading() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.act == "job.queued").limit(1)).one()
+    assert event.details == {"document_signer": "ROTest Document Signer D5", "security_objects": 1}
+
+
+@pytest.mark.parametrize("end", ["done", "spoiled", "withdrawn"])
+def test_the_private_keys_are_destroyed_when_the_job_ends(office: SmallOffice, key: ChipKey, end: str) -> None:
+    document_id = prepared(office)
+    assert secret_blobs(office) == 1
+    if end == "withdrawn":
+        with office.database.transaction() as session:
+            request = session.get_one(Document, document_id).request
+            decisions.withdraw(session, request, "Left the country.", actor=office.actors["clerk"], clock=office.clock)
+    else:
+        office.open_shift()
+        office.make(Outcome(end), step="print")
+    assert secret_blobs(office) == 0
+    (row,) = kept(office)
+    assert (row.job_id, row.secrets_id, row.number) == (job_of(office, document_id).id, None, 1)
+
+
+def test_a_job_that_was_not_started_or_is_held_keeps_them(office: SmallOffice, key: ChipKey) -> None:
+    prepared(office)
+    office.open_shift()
+    for outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN):
+        office.make(outcome)
+        assert secret_blobs(office) == 1
+    assert key.signatures == 1
+
+
+def test_an_expired_signer_signs_nothing_and_the_job_says_why(office: SmallOffice, key: ChipKey) -> None:
+    document_id = approved(office)
+    office.clock.advance(ENDS - office.clock.now() + dt.timedelta(days=1))
+    assert Worker(office.database, HANDLERS, office.clock, cast(Office, office)).run_due() == 1
+    job = job_of(office, document_id)
+    said = SignerUnavailable.of_kept(job.hold_reason)
+    assert (job.state, kept(office), key.signatures) == ("preparing", [], 0)
+    assert "was for use until" in str(said)
+
+
+def test_a_crash_after_signing_leaves_no_chip_and_no_count(
+    office: SmallOffice, key: ChipKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document_id = approved(office)
+
+    def crash(*_: object, **__: object) -> None:
+        raise OSError("power")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(production, "prepared", crash)
+        with pytest.raises(OSError, match="power"):
+            office.prepare(document_id)
+    assert (key.signatures, kept(office), secret_blobs(office)) == (1, [], 0)
+    office.prepare(document_id)
+    assert [row.number for row in kept(office)] == [1]
+
+
+# The types
+
+
+def definition(old: str, new: str) -> str:
+    text = document_types.registry.HERE.joinpath("RP-R.toml").read_text()
+    assert old in text
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        ('["DG1", "DG2", "DG3"]', "DG3 holds fingerprints: it is written only by a profile with terminal"),
+        ('["DG1", "DG11"]', "names DG1 and DG2"),
+        ('["DG1", "DG2", "DG2"]', "each group once"),
+        ('["DG1", "DG2", "DG7"]', "DG14"),
+    ],
+)
+def test_data_groups_that_no_chip_may_have_stop_the_start(groups: str, words: str) -> None:
+    text = definition('["DG1", "DG2", "DG11", "DG12", "DG14", "DG15"]', groups)
+    with pytest.raises(DefinitionError, match=r"RP-R\.toml: chip") as refused:
+        parse("RP-R.toml", text)
+    assert words in str(refused.value)
