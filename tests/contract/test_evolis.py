@@ -19,12 +19,18 @@ from card_drivers.device import (
     LinkLost,
     SuppliesOut,
 )
+from card_drivers.encoders.pcsc import PcscReader
+from card_drivers.encoders.pcsc import Settings as ReaderSettings
 from card_drivers.journal import Journal
 from card_drivers.order import ChipFound, Layer, Order, Outcome, Supply
 from card_drivers.printers.evolis import EvolisPrinter, Settings
 from card_drivers.production import Production
+from card_drivers.virtual_chip.chip import VirtualChip
+from card_drivers.virtual_chip.memory import Memory
 from tests.contract.bench_evolis import EmulatedReader, driver
-from tests.contract.evolis_emulator import Service, print_center
+from tests.contract.evolis_emulator import Card, Printer, Service, print_center
+from tests.fixtures.pcsc import SLOTS, Pcscd
+from tests.unit.card_drivers.documents import part
 from tests.unit.card_drivers.fake_register import Books
 from tests.unit.card_drivers.orders import face, make_order, page
 from tests.unit.card_drivers.workplace import Bench, books, journal, make_station, url
@@ -86,6 +92,46 @@ def test_the_calls_of_a_card_with_a_chip(service: Service, printer: EvolisPrinte
     order = make_order(faces=(face("front"),))
     assert make(printer, order, tmp_path, EmulatedReader(service)) is Outcome.DONE
     assert moves(service) == ["Psoe;D", "Sic", *PRINT, "PRINT.End", "Sic", "Se"]
+
+
+class Wired(Printer):
+    """A printer whose contactless position is a reader of the real pcscd."""
+
+    def __init__(self, pcscd: Pcscd, chip: VirtualChip) -> None:
+        super().__init__()
+        self._pcscd = pcscd
+        self._chip = chip
+
+    def _insert(self, to_chip: bool) -> str:
+        said = super()._insert(to_chip)
+        self._pcscd.insert(self._chip)
+        return said
+
+    def _print(self) -> None:
+        self._pcscd.clear()
+        super()._print()
+
+    def _leave(self, where: list[Card]) -> str:
+        self._pcscd.clear()
+        return super()._leave(where)
+
+
+def test_a_card_with_a_chip_behind_the_real_pcscd(
+    pcscd: Pcscd, tmp_path: Path, url: str, books: Books, journal: Journal
+) -> None:
+    """Machine and reader are two devices: SCP03, read back, lock and PACE through pcscd between the machine's moves."""
+    order = make_order(faces=(face("front"),), chip=part(size=2000))
+    books.queue.append(order)
+    chip = VirtualChip(Memory.new("04112233445566"))
+    with print_center(Wired(pcscd, chip)) as service:
+        reader = PcscReader(ReaderSettings(reader=SLOTS[0]))
+        make_station(url, Bench(driver(service, tmp_path), reader), journal, tmp_path).cycle()
+        reader.close()
+    (result,) = books.told
+    assert (result.outcome, result.message, result.chip_uid) == (Outcome.DONE, "", chip.uid)
+    assert result.digests == order.digests()
+    assert [found.chip_uid for found in books.found_chips] == [chip.uid]
+    assert len(service.printer.tray) == 1
 
 
 def test_overlay_ribbon_and_sides_are_settings(service: Service, tmp_path: Path) -> None:

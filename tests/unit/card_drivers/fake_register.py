@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from card_drivers.order import (
+    ChannelRequest,
     ChipFound,
     ChipReading,
     Claim,
@@ -24,6 +25,7 @@ from card_drivers.order import (
     Result,
     StationSettings,
 )
+from tests.unit.card_drivers.documents import TestKeys
 
 TOKEN = "token-of-the-test"
 
@@ -104,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/station/registration":
             self.books.registrations.append(Registration.model_validate_json(body))
             self._answer(200 if self.books.chosen else 204, self.books.chosen)
+        elif self.path.endswith("/channel"):
+            self._answer(200, TestKeys().channel_keys(ChannelRequest.model_validate_json(body)))
         elif self.path.endswith("/chip"):
             self._chip(ChipFound.model_validate_json(body))
         else:

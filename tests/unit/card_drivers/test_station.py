@@ -27,6 +27,7 @@ from card_drivers.production import Production
 from card_drivers.settings import Context, Equipment
 from card_drivers.simulation import Simulation
 from card_drivers.station import Station
+from tests.unit.card_drivers.documents import part
 from tests.unit.card_drivers.fake_register import TOKEN, Books
 from tests.unit.card_drivers.orders import CHIP, DG1, make_order
 from tests.unit.card_drivers.workplace import (
@@ -60,6 +61,21 @@ def test_one_order_from_claim_to_result(station: Station, books: Books, simulati
     assert result.digests == order.digests()
     assert bytes(simulation.chip(UID).files["0101"]) == DG1
     assert simulation.chip(UID).state.personalised
+
+
+def test_a_secure_channel_is_opened_with_the_registers_keys(
+    station: Station, books: Books, simulation: Simulation, tmp_path: Path
+) -> None:
+    """SCP03 over HTTP, PACE at the end; nothing of the chip's secrets stays on the station's disk."""
+    content = part(size=500)
+    books.queue.append(make_order(faces=SMALL, chip=content))
+    result = station.cycle()
+    assert result is not None
+    assert (result.outcome, result.message) == (Outcome.DONE, "")
+    assert simulation.chip(UID).state.personalised
+    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and "chips" not in path.parts]
+    for secret in (*content.keys.values(), content.access.can.encode(), content.files["DG1"]):
+        assert not any(secret in data for data in kept)
 
 
 def test_without_work_one_claim_id_is_kept(station: Station, books: Books, tmp_path: Path) -> None:

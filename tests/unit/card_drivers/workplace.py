@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from card_drivers.client import Register
-from card_drivers.device import CardPrinter
-from card_drivers.encoders.simulator import SimulatedReader
+from card_drivers.device import CardPrinter, ChipEncoder
 from card_drivers.journal import Journal
 from card_drivers.order import (
     Device,
@@ -65,7 +64,7 @@ class Bench:
     """Equipment of our choice, as `card_drivers.settings.Equipment` has it."""
 
     printer: CardPrinter
-    encoder: SimulatedReader | None = None
+    encoder: ChipEncoder | None = None
     revision: int = 0
 
     def devices(self) -> tuple[Device, ...]:
