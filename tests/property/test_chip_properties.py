@@ -28,8 +28,8 @@ from printing.signing import CertificateError
 from tests import chip_files
 from tests.chip_files import AT
 
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ANCHORS = [chip_files.the_authority().certificate]
 PARSERS: dict[str, Callable[[bytes], object]] = {
     "COM": lds.parse_com,
@@ -169,12 +169,23 @@ def test_no_changed_byte_of_a_data_group_goes_unnoticed(data: st.DataObject) -> 
     assert found.files[name] in (Finding.DIFFERS, Finding.MALFORMED)
 
 
-@given(damaged("SOD"))
+@given(damaged("SOD") | st.integers(0, len(chip_files.finished()["SOD"]) * 8 - 1))
+@example(8 * 39)  # in the digest algorithms of the signed data, which CMS leaves unsigned
 @few
-def test_a_damaged_security_object_is_never_valid(data: bytes) -> None:
+def test_a_damaged_security_object_is_valid_only_if_it_says_the_same(data: bytes | int) -> None:
     files = chip_files.finished()
-    found = verify(files | {"SOD": data}, ANCHORS, at=AT)
-    assert (found.verdict is Verdict.VALID) == (data == files["SOD"])
+    if isinstance(data, int):
+        flipped = bytearray(files["SOD"])
+        flipped[data // 8] ^= 1 << data % 8
+        data = bytes(flipped)
+    if verify(files | {"SOD": data}, ANCHORS, at=AT).verdict is Verdict.VALID:
+        assert said(data) == said(files["SOD"])
+
+
+def said(file: bytes) -> tuple[object, ...]:
+    """All of a security object that means something."""
+    found = sod.parse(file)
+    return found.digest, found.hashes, found.versions, found.certificate, found.signed, found.signature
 
 
 @given(
@@ -187,8 +198,8 @@ def test_whatever_the_files_hold_there_is_a_verdict(files: dict[str, bytes], gon
     found = verify(kept, ANCHORS, crls=[b"", *files.values()], at=AT)
     assert found.verdict in Verdict
     found.report()
-    if kept != {name: data for name, data in chip_files.finished().items() if name in kept}:
-        assert set(files) <= {"CVCA", ""} or found.verdict is not Verdict.VALID
+    strange = files.keys() - gone.keys() - {"CVCA", ""}
+    assert not strange or found.verdict is not Verdict.VALID
 
 
 @given(st.binary(max_size=100) | st.integers(0, len(ANCHORS[0]) * 8 - 1))
