@@ -16,7 +16,7 @@ from tests.emrtd import CLAIM
 from tests.fixtures.pcsc import SLOTS, Pcscd
 
 pytest.importorskip("smartcard")
-pytestmark = [pytest.mark.contract, pytest.mark.xdist_group("pcscd")]
+pytestmark = pytest.mark.contract
 
 UID = "04112233445566"
 SELECT = bytes.fromhex("00A4040C07A0000002471001")
