@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import pem
+from asn1crypto import pem, x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from printing.certificates import Authority, Period, country_signer
+from printing.certificates import Authority, Period, country_signer, signed
 from printing.chip.pki import document_signer
 from printing.public_keys import PrivateKey
 from tests.counterparts import require
@@ -22,6 +23,9 @@ AT = BEGINS + dt.timedelta(days=1)
 YEAR = dt.timedelta(days=366)
 USAGE = Period(BEGINS, BEGINS + dt.timedelta(days=90))
 VALIDITY = Period(BEGINS, USAGE.ends + 3 * YEAR)
+
+
+Change = Callable[[Any], object]
 
 
 def spki(key: PrivateKey) -> bytes:
@@ -52,6 +56,18 @@ def document_certificate(key: PrivateKey, issuer: Authority, **changes: Any) -> 
         "document_types": ("PT", "AR", "PR"),
     }
     return document_signer(spki(key), issuer, **{**given, **changes})
+
+
+def altered(der: bytes, change: Change, issuer: Authority) -> bytes:
+    """The certificate with something changed in what is signed, signed anew by its issuer."""
+    body = x509.Certificate.load(der)["tbs_certificate"]
+    change(body)
+    return signed(x509.Certificate, x509.TbsCertificate.load(body.dump(force=True)), issuer.signer, issuer.public_key)
+
+
+def put(field: str, value: object) -> Change:
+    """A field changed."""
+    return lambda body: body.__setitem__(field, value)
 
 
 def openssl(*arguments: str | Path, ends_well: bool | None = True) -> str:

@@ -20,6 +20,7 @@ from tests.counterparts import missing, require
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 OFFICE = Path(__file__).with_name("token_office.py")
 WHY = "signing in a PKCS#11 token is proved against it"
+NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 LABEL, PIN = "seals", "73519462"
 
 

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,66 +30,16 @@ from issuance.settings import Settings
 from printing import seal
 from printing.certificates import Authority
 from printing.seal import Verdict
-from tests.contract.softhsm import MODULE, PIN, SoftHsm, issue, make_authority
+from tests.contract.softhsm import MODULE, NOW, PIN, SoftHsm, issue
 from tests.counterparts import require
 from tests.seals import CONTENTS
 
 pytestmark = pytest.mark.contract
 
-NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 LAST_DAY = dt.date(2027, 11, 2)
 DATA = b"header and message zone of a seal"
 
 Opener = Callable[..., SealSigner]
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture(scope="module")
-def csca() -> Authority:
-    return make_authority(ec.generate_private_key(ec.SECP256R1()), FixedClock(NOW))
-
-
-@pytest.fixture(scope="module")
-def empty_token(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
-    """A token without keys, to copy: making one takes seconds."""
-    made = SoftHsm(tmp_path_factory.mktemp("empty"))
-    made.set_up()
-    return made
-
-
-@pytest.fixture(scope="module")
-def ready_token(empty_token: SoftHsm, csca: Authority, tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
-    """A token with a key and its certificate, to copy."""
-    made = empty_token.copy(tmp_path_factory.mktemp("ready"))
-    made.certify(issue(made.generate(), csca, FixedClock(NOW)))
-    return made
-
-
-@pytest.fixture
-def hsm(empty_token: SoftHsm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
-    """A token without keys."""
-    made = empty_token.copy(tmp_path / "hsm")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(made.conf))
-    return made
-
-
-@pytest.fixture
-def ready(ready_token: SoftHsm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
-    """A token with a key and its certificate."""
-    made = ready_token.copy(tmp_path / "ready")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(made.conf))
-    return made
-
-
-@pytest.fixture
-def opened() -> Iterator[ExitStack]:
-    """Closes at the end what a test opens."""
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture(params=["file", "pkcs11"])

@@ -43,7 +43,7 @@ def describe(session: pkcs11.Session, key_id: str) -> None:
     said = {name: bool(key[Attribute[name]]) for name in ("SENSITIVE", "EXTRACTABLE", "NEVER_EXTRACTABLE", "LOCAL")}
     try:
         read = bool(key[Attribute.VALUE])
-    except pkcs11.AttributeSensitive:
+    except (pkcs11.AttributeSensitive, pkcs11.AttributeTypeInvalid):
         read = False
     print(json.dumps({**said, "read": read}))
 
