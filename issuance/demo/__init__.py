@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from issuance.actors import Actor
 from issuance.calendar import youngest_age
+from issuance.card_keys import open_card_keys
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Centre, RoleName, Staff, Station
@@ -62,6 +63,7 @@ def set_up(office: Office) -> tuple[str, int]:
         imported = importing.import_requests(session, applicants, actor=case_handling, clock=office.clock)
     if blanks:
         _write_blanks(office.settings.var / "station" / "blanks.json", blanks)
+    _card_keys(office)
     _portraits(office, case_handling)
     return password, imported.lodged
 
@@ -104,6 +106,15 @@ def _station(session: Session, office: Office, actor: Actor) -> list[dict[str, s
         stock.load_station(session, station, kind, serials, actor=actor, clock=office.clock)
         blanks += [_blank(serial, kind) for serial in serials]
     return blanks
+
+
+def _card_keys(office: Office) -> None:
+    """The simulated machine's blanks have the card-manager keys of this office, as a maker would deliver them."""
+    (keys,) = open_card_keys(office.settings).sets
+    file = office.settings.var / "station" / "simulator" / "card_keys.json"
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.write_text(keys.model_dump_json(include={"enc", "mac", "dek"}))
+    file.chmod(0o600)
 
 
 def _blank(serial: str, kind: str) -> dict[str, str]:

@@ -26,8 +26,8 @@ def box(role: str, field: SettingField) -> str:
 
 def shown(role: str, fields: Iterable[SettingField], values: Values) -> dict[str, Any]:
     """What stands in the boxes when the page is opened: the values now, else the defaults; never a secret."""
-    now = {field: values.get(field.name, field.default) for field in fields if field.kind != "secret"}
-    return {box(role, field): _text(field, value) for field, value in now.items() if value is not None}
+    now = [(field, values.get(field.name, field.default)) for field in fields if field.kind not in ("secret", "fixed")]
+    return {box(role, field): _text(field, value) for field, value in now if value is not None}
 
 
 def _text(field: SettingField, value: Any) -> str:
