@@ -69,6 +69,8 @@ def produce(machine: CardMachine[Prepared], order: Order, station: Production) -
     except Exception as error:  # a fault of ours must not leave a card with somebody's data in the machine
         log.error("order %s: %s in step %s", order.order_id, type(error).__name__, station.current_step)
         _spoil(machine, station, f"The station's software failed ({type(error).__name__}): report it to its makers.")
+    finally:
+        station.let_go()
     return station.result(Outcome.DONE)
 
 

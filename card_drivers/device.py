@@ -90,6 +90,9 @@ class ChipEncoder(Protocol):
     def connect(self, order_id: UUID) -> CardConnection:
         """The chip that lies there; a simulated reader finds the card of `order_id`. ChipError when there is none."""
 
+    def close(self) -> None:
+        """Let the card go, so that others may use the reader; fine when there is none."""
+
 
 class KeyService(Protocol):
     """Whoever holds the card-manager keys: the register, never the station."""

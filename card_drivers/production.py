@@ -67,6 +67,11 @@ class Production:
         assert self._encoder is not None, "profile() comes first"
         return self._encoder.connect(self.order.order_id)
 
+    def let_go(self) -> None:
+        """Leave the reader to others."""
+        if self._encoder is not None:
+            self._encoder.close()
+
     def check_uid(self, uid: str) -> None:
         """Ask the register about the chip; CardRejected when it was seen before, or cannot be told from others."""
         assert self._register is not None, "profile() comes first"

@@ -16,6 +16,8 @@ def read(encoder: ChipEncoder | None, request: ReadRequest) -> ChipReading:
         found = emrtd.read_chip(chip, request.access)
     except DeviceError as error:
         return ChipReading(read_id=request.read_id, error=str(error))
+    finally:
+        encoder.close()
     return ChipReading(
         read_id=request.read_id,
         chip_uid=chip.uid,

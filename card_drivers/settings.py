@@ -110,6 +110,8 @@ class Equipment:
         """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was."""
         opened = self._opened(chosen)
         replace_file(self._file, chosen.model_dump_json(indent=1))
+        if self.encoder is not None:
+            self.encoder.close()
         self._take(chosen, opened)
 
     def _checked(self, chosen: StationSettings) -> dict[Role, DriverSettings]:

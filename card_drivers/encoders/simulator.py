@@ -46,3 +46,6 @@ class SimulatedReader:
             raise ChipError("connect", None, "The card has no chip: take a blank of the right stock.")
         chip = VirtualChip(self._simulation.chip(card.uid), self._simulation.card_keys())
         return Link(chip) if self._settings.real_time else chip
+
+    def close(self) -> None:
+        """A virtual chip is held by nobody."""

@@ -30,6 +30,8 @@ class EmulatedReader:
             self._chips.append((card, Memory.new(f"04{len(self._chips):012x}")))
         return VirtualChip(next(memory for each, memory in self._chips if each is card))
 
+    def close(self) -> None: ...
+
 
 class EvolisBench:
     kinds = frozenset({"cards", "chips"})

@@ -69,9 +69,14 @@ class Reader:
 
     def __init__(self, *chips: Memory) -> None:
         self._chips = list(chips) or [Memory.new("04AA")]
+        self.closed = False
 
     def connect(self, order_id: uuid.UUID) -> CardConnection:
+        self.closed = False
         return VirtualChip(self._chips.pop(0) if len(self._chips) > 1 else self._chips[0])
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class Office:
@@ -156,11 +161,12 @@ def test_before_a_blank_was_taken_nothing_started(
 def test_after_that_whatever_fails_is_rejected(
     order: Order, journal: Journal, where: str, step: str, error: Exception
 ) -> None:
-    machine = Machine({where: error})
+    machine, reader = Machine({where: error}), Reader()
     with pytest.raises(CardRejected) as caught:
-        make(machine, order, journal, Reader(), Office())
+        make(machine, order, journal, reader, Office())
     assert caught.value.outcome is Outcome.SPOILED
     assert machine.done[-1] == "reject"
+    assert reader.closed
     assert "a name" not in str(caught.value), "what an unexpected error holds may be somebody's"
 
 
