@@ -29,8 +29,8 @@ translations: ## Gather every sentence of the pages into translations/ and print
 	@python3 .ci/setup.py run
 	@$(VENV)/python -m issuance.web.catalogues
 
-bench: ## Measure the composer against six other PDF engines, and write docs/benchmarks.md
-	@python3 .ci/setup.py run
+bench: ## Measure the composer against six other PDF engines, chips behind pcscd, and write docs/benchmarks.md
+	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench
 
 lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: take newer ones)

@@ -1,4 +1,4 @@
-"""`make bench`: measures ours against the other engines and writes docs/benchmarks.md.
+"""`make bench`: measures ours against the other engines, and chips, and writes docs/benchmarks.md.
 
 python -m tests.bench [--records N] [--large N] [--engines a,b] [--date DAY] [--out FILE]
 """
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import placed, records, rivals
+from tests.bench import chips, placed, records, rivals
 from tests.bench.measure import Job, Outcome, measure
 from tests.bench.report import ENGINES, OURS, Jobs, markdown
 
@@ -37,7 +37,7 @@ def main() -> None:
         outcomes = _measured(jobs, folder, asked.engines.split(","))
         layers = json.loads(_run("tests.bench.layers", name))
     old = asked.out.read_text("utf-8") if asked.out.exists() else ""
-    text = markdown(asked.date, jobs, outcomes, layers, old)
+    text = chips.written(markdown(asked.date, jobs, outcomes, layers, old), chips.section())
     asked.out.write_text(text, "utf-8")
     print(text)
     for (engine, job), outcome in outcomes.items():

@@ -122,8 +122,7 @@ def produce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Produce
 
 
 @pytest.fixture
-def reader() -> Iterator[PcscReader]:
-    pytest.importorskip("smartcard")
+def reader(pcscd: Pcscd) -> Iterator[PcscReader]:
     encoder = pcsc.open(Settings(reader=SLOTS[0], card_seconds=3, answer_seconds=2), None)  # type: ignore[arg-type]
     yield encoder
     encoder.close()

@@ -15,7 +15,6 @@ from card_drivers.virtual_chip.memory import Memory
 from tests.emrtd import CLAIM
 from tests.fixtures.pcsc import SLOTS, Pcscd
 
-pytest.importorskip("smartcard")
 pytestmark = pytest.mark.contract
 
 UID = "04112233445566"
