@@ -71,6 +71,8 @@ def _first(data: bytes, name: str) -> tuple[DataObject, int] | None:
     if not isinstance(data, bytes) or not 0 < len(data) <= MAX_FILE:
         return None
     size = 2 if data[0] & _LOW == _LOW else 1
+    if size == 2 and data[1:2] >= b"\x80":  # the tag goes on
+        return None
     try:
         _, _, _, header, content, _ = parser.parse(_STAND_IN + data[size:])
     except ValueError:

@@ -158,6 +158,13 @@ def test_content_that_the_attributes_do_not_name_is_not_signed() -> None:
     assert not found.is_of(key_in(by.certificate))
 
 
+def test_attributes_of_another_content_type_are_no_signature() -> None:
+    by = chip_files.the_signer()
+    before, oid, after = sod.sign(FILES, by.signer, by.certificate).rpartition(bytes.fromhex("0606678108010101"))
+    assert sod.parse(before + oid + after).attested
+    assert not sod.parse(before + bytes.fromhex("0606678108010102") + after).attested
+
+
 def test_a_signer_of_another_key_is_found_at_once() -> None:
     by, other = chip_files.the_signer(), chip_files.document_signer(key=chip_files.brainpool(99))
     with pytest.raises(LdsError, match="not signed by the key of the document signer's certificate"):

@@ -18,8 +18,21 @@ from tests import chip_files
 from tests.chip_files import AT, DocumentSigner
 
 ANCHORS = [chip_files.the_authority().certificate]
-YEARS = dt.timedelta(days=366 * 20)
+DAY, YEARS = dt.timedelta(days=1), dt.timedelta(days=366 * 20)
 LATER = Period(chip_files.VALIDITY.begins, chip_files.VALIDITY.ends + YEARS)
+
+
+def remade(certificate: bytes, **changes: object) -> bytes:
+    """A certificate with other parts, signed anew by the authority."""
+    body, issuer = x509.Certificate.load(certificate)["tbs_certificate"].copy(), chip_files.the_authority()
+    if isinstance(period := changes.pop("validity", None), Period):
+        changes["validity"] = {
+            "not_before": certificates.time(period.begins),
+            "not_after": certificates.time(period.ends),
+        }
+    for name, value in changes.items():
+        body[name] = value
+    return certificates.signed(x509.Certificate, body, issuer.signer, issuer.public_key)
 
 
 def judged(files: dict[str, bytes], anchors: list[bytes] = ANCHORS, at: dt.datetime = AT, *crls: bytes) -> Verified:
@@ -70,13 +83,17 @@ def test_a_changed_file_is_named(name: str) -> None:
     assert f"{name}: differs" in found.remarks
 
 
-def test_a_missing_and_an_added_file_are_named() -> None:
+def test_a_missing_file_is_named() -> None:
     files = chip_files.finished()
     del files["DG12"]
-    found = judged(files | {"DG7": b"\x67\x00"})
-    assert found.verdict is Verdict.DATA_DIFFERS
-    assert (found.files["DG12"], found.files["DG7"]) == (Finding.MISSING, Finding.UNLISTED)
+    found = judged(files)
+    assert (found.verdict, found.files["DG12"]) == (Verdict.DATA_DIFFERS, Finding.MISSING)
     assert found.content.document is None
+
+
+def test_an_added_file_is_named() -> None:
+    found = judged(chip_files.finished() | {"DG7": b"\x67\x00"})
+    assert (found.verdict, found.files["DG7"]) == (Verdict.DATA_DIFFERS, Finding.UNLISTED)
 
 
 def test_fingerprints_that_no_right_was_given_to_read_are_no_fault() -> None:
@@ -135,14 +152,26 @@ def test_authorities_of_other_keys(kind: str) -> None:
     assert judged(signed_by(signer), [issuer.certificate]).verdict is Verdict.VALID
 
 
-def test_an_expired_signer_and_an_expired_authority() -> None:
-    found = judged(chip_files.finished(), at=chip_files.VALIDITY.ends + dt.timedelta(days=1))
-    assert found.verdict is Verdict.SIGNER_EXPIRED
-    assert judged(chip_files.finished(), at=chip_files.VALIDITY.begins - dt.timedelta(days=1)).verdict is (
-        Verdict.SIGNER_EXPIRED
+def test_an_expired_signer() -> None:
+    issuer = chip_files.authority(validity=LATER)
+    files = signed_by(chip_files.document_signer(issuer))
+    for moment in (chip_files.VALIDITY.ends + DAY, chip_files.VALIDITY.begins - DAY):
+        found = judged(files, [issuer.certificate], at=moment)
+        assert found.verdict is Verdict.SIGNER_EXPIRED
+        assert "the signer's certificate is not valid at this time" in found.remarks
+    assert judged(files | {"DG1": b""}, [issuer.certificate], at=chip_files.VALIDITY.ends + DAY).verdict is (
+        Verdict.DATA_DIFFERS
     )
-    files = chip_files.finished()
-    assert judged(files | {"DG1": b""}, at=chip_files.VALIDITY.ends + YEARS).verdict is Verdict.DATA_DIFFERS
+
+
+def test_an_expired_authority() -> None:
+    shorter = Period(chip_files.VALIDITY.begins, AT - DAY)
+    expired = remade(chip_files.the_authority().certificate, validity=shorter)
+    found = judged(chip_files.finished(), [expired])
+    assert (found.verdict, found.remarks) == (
+        Verdict.SIGNER_EXPIRED,
+        ("the certificate of the signer's authority is not valid at this time",),
+    )
 
 
 def test_a_document_of_a_type_that_the_signer_may_not_sign() -> None:
@@ -150,6 +179,22 @@ def test_a_document_of_a_type_that_the_signer_may_not_sign() -> None:
     assert found.verdict is Verdict.SIGNER_NOT_ALLOWED
     assert found.remarks == ("the signer may not sign documents of the type AR",)
     assert judged(signed_by(chip_files.document_signer(types=("A",)))).verdict is Verdict.VALID
+
+
+def test_a_signer_with_another_purpose_besides() -> None:
+    """Document signers have no extended key usage (Doc 9303-11, 5.1.1)."""
+    ours = x509.Certificate.load(chip_files.the_signer().certificate)["tbs_certificate"]["extensions"]
+    more = [*ours, certificates.extension("extended_key_usage", [certificates.VDS_SIGNER])]
+    both = remade(chip_files.the_signer().certificate, extensions=more)
+    found = judged(signed_by(DocumentSigner(chip_files.the_signer().signer, both)))
+    assert found.verdict is Verdict.SIGNER_NOT_ALLOWED
+
+
+@pytest.mark.parametrize("without", ["basic_constraints", "key_usage"])
+def test_an_anchor_that_is_no_authority_issues_nothing(without: str) -> None:
+    trusted = x509.Certificate.load(ANCHORS[0])["tbs_certificate"]["extensions"]
+    fewer = [one for one in trusted if one["extn_id"].native != without]
+    assert judged(chip_files.finished(), [remade(ANCHORS[0], extensions=fewer)]).verdict is Verdict.UNKNOWN_SIGNER
 
 
 def test_a_signer_of_seals_is_no_signer_of_chips() -> None:
@@ -166,11 +211,7 @@ def test_a_signer_of_another_state_or_country() -> None:
     found = judged(signed_by(chip_files.document_signer(elsewhere)), [elsewhere.certificate])
     assert found.verdict is Verdict.SIGNER_NOT_ALLOWED
     assert found.remarks == ("the signer is of another state than the document",)
-    ours = x509.Certificate.load(chip_files.the_signer().certificate)
-    body = ours["tbs_certificate"].copy()
-    body["subject"] = certificates.directory_name("MD", "DS")
-    issuer = chip_files.the_authority()
-    abroad = certificates.signed(x509.Certificate, body, issuer.signer, issuer.public_key)
+    abroad = remade(chip_files.the_signer().certificate, subject=certificates.directory_name("MD", "DS"))
     found = judged(signed_by(DocumentSigner(chip_files.the_signer().signer, abroad)))
     assert found.verdict is Verdict.SIGNER_NOT_ALLOWED
     assert found.remarks == ("the signer is of another country than its authority",)
