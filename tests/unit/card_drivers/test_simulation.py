@@ -92,7 +92,7 @@ def test_events_strike_one_order_each(machine: Simulation) -> None:
     for _ in range(3):
         machine.feed(uuid.uuid4(), "chip")
         machine.eject("tray")
-    assert [machine.chip(f"04{n:02x}").dead for n in range(3)] == [False, True, False]
+    assert [machine.chip(f"04{n:02x}").state.dead for n in range(3)] == [False, True, False]
 
 
 @pytest.mark.parametrize(
