@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import ecdsa
@@ -206,7 +207,7 @@ def _curve(info: keys.PublicKeyInfo) -> tuple[str, Any]:
         found = [(name, curve) for name, curve in CURVES.items() if curve.oid == wanted]
     elif parameters.name == "specified":
         wanted = _described(parameters.chosen)
-        found = [(name, curve) for name, curve in CURVES.items() if _described(_specified(curve)) == wanted]
+        found = [(name, CURVES[name]) for name, description in _descriptions().items() if description == wanted]
     else:
         found = []
     if not found:
@@ -215,8 +216,11 @@ def _curve(info: keys.PublicKeyInfo) -> tuple[str, Any]:
     return found[0]
 
 
-def _specified(curve: Any) -> Any:
-    return keys.ECDomainParameters.load(curve.to_der("explicit")).chosen
+@cache
+def _descriptions() -> dict[str, tuple[object, ...]]:
+    """Every one of `CURVES` as `_described` has it."""
+    written = {name: curve.to_der("explicit") for name, curve in CURVES.items()}
+    return {name: _described(keys.ECDomainParameters.load(parameters).chosen) for name, parameters in written.items()}
 
 
 def _described(domain: Any) -> tuple[object, ...]:

@@ -74,6 +74,8 @@ class Lying:
         self._card.reset()
         return self._card
 
+    def close(self) -> None: ...
+
 
 class Torn:
     """A chip that leaves the field at one APDU: before the chip has it, or before the reader has the answer."""
