@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from card_drivers.client import Refused
 from card_drivers.device import CardRejected, ConfigurationError
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Order, Outcome, Result
-from card_drivers.production_file import LARGEST, SUFFIX, FileRefused, Identity, read_certificate, seal, unseal
+from card_drivers.production_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
 from card_drivers.settings import replace_file
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,9 @@ class OrdersFolder:
         self._in, self._out, self._records = (folder / name for name in ("in", "out", "records"))
         self._identity = Identity.read(folder / "keys")
         self._sender = read_certificate(folder / "sender.pem")
-        for path in (self._in, self._out, self._records, self._in / "refused"):
-            path.mkdir(parents=True, exist_ok=True)
+        with disk():
+            for path in (self._in, self._out, self._records, self._in / "refused"):
+                path.mkdir(parents=True, exist_ok=True)
 
     def claim(self, claim_id: UUID) -> Claim | None:
         """The next order, the one that waits longest first; the same again under the same claim id."""
@@ -71,18 +72,8 @@ class OrdersFolder:
         record = self._worked_under(result.claim_id)
         if record is None:
             return
-        file = self._in / record.file
-        if result.outcome is Outcome.NOT_STARTED:
-            file.touch()
-            self._path(record.claim_id).unlink()
-            return
-        answer = result.model_copy(update={"claim_id": record.claim_id})
-        sealed = seal(answer.model_dump_json().encode(), self._identity, self._sender)
-        draft = self._out / f"{record.claim_id}.part"
-        draft.write_bytes(sealed)
-        draft.rename(draft.with_suffix(SUFFIX))
-        self._keep(record.model_copy(update={"outcome": result.outcome}))
-        file.unlink(missing_ok=True)  # the holder's data
+        with disk():
+            self._wait(record) if result.outcome is Outcome.NOT_STARTED else self._answer(record, result)
 
     def check_chip(self, found: ChipFound) -> None:
         """Keep the chip's UID; CardRejected when an order before had it."""
@@ -97,8 +88,22 @@ class OrdersFolder:
         """None here: card-manager keys stay with the register."""
         raise ConfigurationError("A site without the register has no card-manager keys: use another chip profile.")
 
+    def _wait(self, record: Record) -> None:
+        """The order goes to the end of the queue."""
+        (self._in / record.file).touch()
+        self._path(record.claim_id).unlink()
+
+    def _answer(self, record: Record, result: Result) -> None:
+        answer = result.model_copy(update={"claim_id": record.claim_id})
+        draft = self._out / f"{record.claim_id}.part"
+        draft.write_bytes(seal(answer.model_dump_json().encode(), self._identity, self._sender))
+        draft.rename(draft.with_suffix(SUFFIX))
+        self._keep(record.model_copy(update={"outcome": result.outcome}))
+        (self._in / record.file).unlink(missing_ok=True)  # the holder's data
+
     def _next(self, claim_id: UUID) -> Record | None:
-        waiting = sorted(self._in.glob(f"*{SUFFIX}"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        with disk():
+            waiting = sorted(self._in.glob(f"*{SUFFIX}"), key=lambda path: (path.stat().st_mtime_ns, path.name))
         for path in waiting:
             try:
                 order = self._opened(path)
@@ -106,7 +111,8 @@ class OrdersFolder:
                     raise FileRefused("it was presented before")
             except FileRefused as error:
                 log.warning("Production file %s was refused: %s.", path.name, error)
-                path.replace(self._in / "refused" / path.name)
+                with disk():
+                    path.replace(self._in / "refused" / path.name)
                 continue
             record = Record(order_id=order.order_id, claim_id=order.claim_id, worked_under=claim_id, file=path.name)
             self._keep(record)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
-from card_drivers.device import ConfigurationError
+from card_drivers.device import ConfigurationError, DeviceOffline
 
 KEY, CERTIFICATE, SUFFIX = "key.pem", "certificate.pem", ".p7m"
 KEY_BITS, LEAST_BITS = 3072, 2048
@@ -29,6 +31,15 @@ YEARS = 5
 LARGEST = 64 * 1024 * 1024
 OPTIONS = [pkcs7.PKCS7Options.Binary]
 SIGNED = [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities]
+
+
+@contextmanager
+def disk() -> Iterator[None]:
+    """What the disk refuses is DeviceOffline: the station tries again."""
+    try:
+        yield
+    except OSError as error:
+        raise DeviceOffline(f"{error.filename}: {error.strerror}: connect the folder, make room.") from error
 
 
 class FileRefused(Exception):

@@ -138,11 +138,11 @@ class Equipment:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Replace a file so that a killed process leaves the old one or the new one."""
+    """Replace a file, which its owner alone may read, so that a killed process leaves the old one or the new one."""
     draft = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -19,7 +19,7 @@ from card_drivers import raster
 from card_drivers.device import Answer, ConfigurationError, DeviceOffline
 from card_drivers.order import DeviceStatus, Order, Outcome, Result
 from card_drivers.production import Production
-from card_drivers.production_file import LARGEST, SUFFIX, FileRefused, Identity, read_certificate, seal, unseal
+from card_drivers.production_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
 from card_drivers.settings import Context, DriverSettings, replace_file
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,8 @@ class Bureau:
         return result if sent.settled is None else None
 
     def _put_aside(self, path: Path, name: str, why: str) -> None:
-        path.replace(_folder(self._inbox / name) / path.name)
+        with disk():
+            path.replace(_folder(self._inbox / name) / path.name)
         if why:
             log.warning("%s", why)
             self._refused = why
@@ -180,18 +181,16 @@ def _folder(path: Path) -> Path:
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with disk(), path.open("rb") as file:
         return file.read(LARGEST + 1)
 
 
 def _write(path: Path, data: bytes) -> None:
     """Whole or not at all, under a name that nobody fetches until it is."""
     draft = path.with_suffix(".part")
-    try:
+    with disk():
         with draft.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)
-    except OSError as error:
-        raise DeviceOffline(f"{path.parent} cannot be written ({error.strerror}): connect it, make room.") from error

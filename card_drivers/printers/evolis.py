@@ -135,12 +135,13 @@ class EvolisPrinter:
         self._state()
         if card is None or card.order_id != order_id:
             return Answer(Outcome.NOT_STARTED, message="The printer was not told to take a blank for this order.")
-        if card.place == "path":
-            self.reject()
-            return Answer(Outcome.SPOILED, message="The card is in the reject tray: destroy it.")
         if card.place == "leaving":
             return Answer(Outcome.UNKNOWN, message="The card was on its way out: look into both trays of the printer.")
-        return Answer(Outcome.DONE if card.place == "tray" else Outcome.SPOILED)
+        if card.place == "tray":
+            return Answer(Outcome.DONE)
+        if card.place == "path":
+            self.reject()
+        return Answer(Outcome.SPOILED, message="The card is in the reject tray: destroy it.")
 
     # The machine of `composition`.
 
