@@ -100,8 +100,21 @@ def test_stations_and_jobs_show_by_themselves_what_the_machine_does(live_office:
         look(page, f"{live_office.url}/production/jobs?state=done")
         number = approve(live_office, "TID")
         expect(page.locator("#jobs")).to_contain_text(number, timeout=MADE_MS)
+        page.goto(f"{live_office.url}/production/stations")
+        page.get_by_role("link", name="timisoara-1").click()
+        expect(page.locator("#station")).to_contain_text("Last heard of")
+        page.get_by_role("button", name="Make a test print").click()
+        expect(page.locator("#station .chip.info", has_text="waiting for the station")).to_have_count(
+            0, timeout=MADE_MS
+        )
+        look(page, page.url)
     look(page, f"{live_office.url}/production/jobs?state=done")
     look(page, f"{live_office.url}/production/stations")
+    page = seat("administrator")
+    page.goto(f"{live_office.url}/production/stations")
+    page.get_by_role("link", name="timisoara-1").click()
+    page.get_by_role("link", name="Change the settings").click()
+    look(page, page.url)
 
 
 def test_a_held_job_reaches_the_supervisor_and_its_end_the_auditor(live_office: LiveOffice, seat: Seat) -> None:
