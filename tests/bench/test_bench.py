@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import pages, placed, readback, records, report, rivals
+from tests.bench import chips, pages, placed, readback, records, report, rivals
 from tests.bench.measure import Job, Outcome, measure
 from tests.bench.worker import engine
 
@@ -71,3 +71,10 @@ def test_rivals_are_given_the_texts_and_pictures_of_the_same_record(folder: Path
     assert Path(page.portrait).read_bytes() == expected.portrait
     assert Path(page.symbol).exists()
     assert len([text for text in page.texts if text.style == "ocr_b"]) == 2
+
+
+def test_the_section_of_chips_is_written_anew_alone() -> None:
+    old = "# Benchmarks\n\n## Layers to pixels\n\na\n\n## What limits it now\n\nb\n"
+    once = chips.written(old, "## Chips\n\none")
+    assert once == old.replace("## What", "## Chips\n\none\n\n## What")
+    assert chips.written(once, "## Chips\n\ntwo") == once.replace("one", "two")

@@ -149,7 +149,7 @@ def test_a_card_torn_out_is_an_error_and_the_next_card_works(pcscd: Pcscd) -> No
     encoder.close()
 
 
-def test_a_restart_of_pcscd_costs_one_card_and_no_restart_of_ours(pcscd: Pcscd) -> None:
+def test_a_restart_of_pcscd_or_a_reader_unplugged_costs_one_card_and_no_restart_of_ours(pcscd: Pcscd) -> None:
     encoder = reader()
     pcscd.insert(VirtualChip(Memory.new(UID)))
     card = encoder.connect(CLAIM)
@@ -160,6 +160,11 @@ def test_a_restart_of_pcscd_costs_one_card_and_no_restart_of_ours(pcscd: Pcscd) 
         encoder.connect(CLAIM)
     with pytest.raises(DeviceOffline, match="start it"):
         pcsc.readers()
+    pcscd.start(plugged_in=False)
+    with pytest.raises(DeviceOffline, match="No reader is connected: plug it in"):
+        encoder.connect(CLAIM)
+    assert pcsc.readers() == []
+    pcscd.stop()
     pcscd.start()
     pcscd.insert(VirtualChip(Memory.new(UID)))
     assert answers(encoder.connect(CLAIM))
