@@ -74,8 +74,7 @@ class OfficeSigner:
     @property
     def identifier(self) -> str:
         """What messages call this signer: its common name."""
-        name: str = x509.Certificate.load(self.certificate).subject.native["common_name"]
-        return name
+        return str(x509.Certificate.load(self.certificate).subject.native.get("common_name", "without a name"))
 
     @property
     def reference(self) -> str:

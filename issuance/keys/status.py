@@ -95,7 +95,7 @@ def _described(purpose: Purpose, der: bytes, settings: Settings, clock: Clock, s
         state = "waits"
     return Certified(
         signer=purpose.name,
-        subject=f"{parsed.subject.native['country_name']} {parsed.subject.native['common_name']}",
+        subject=" ".join(map(str, (parsed.subject.native.get(part, "-") for part in ("country_name", "common_name")))),
         serial=f"{parsed.serial_number:X}",
         valid_from=parsed.not_valid_before.date(),
         valid_until=parsed.not_valid_after.date(),

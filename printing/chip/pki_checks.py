@@ -195,6 +195,7 @@ def _common(parsed: x509.Certificate, country: str, at: dt.datetime) -> _Faults:
     yield 0 < parsed.serial_number < 1 << MOST_SERIAL_BITS, "its serial number is not positive and of 20 octets at most"
     yield body["signature"].dump() == parsed["signature_algorithm"].dump(), "it names two signature algorithms"
     yield found == [country, country], f"its countries are {found[0]} and {found[1]}, expected {country}"
+    yield "common_name" in parsed.subject.native, "it has no common name"
     yield at >= parsed.not_valid_before, f"it is valid only from {parsed.not_valid_before.date()}"
     yield at <= parsed.not_valid_after, f"it expired on {parsed.not_valid_after.date()}"
 

@@ -83,6 +83,7 @@ NAMED = keys.PublicKeyInfo.load(spki(KEY))
         (put("signature", {"algorithm": "sha384_ecdsa"}), "two signature algorithms"),
         (put("subject", name_of("DE")), "countries are RO and DE, expected RO"),
         (put("subject", name_of("ro")), "countries are RO and ro, expected RO"),
+        (put("subject", x509.Name.build({"country_name": "RO"}, use_printable=True)), "no common name"),
         (put("subject_public_key_info", NAMED), "names a curve instead of writing it out"),
         (without("authority_key_identifier"), "authority key identifier is of another key"),
         (with_extension("authority_key_identifier", {"key_identifier": bytes(20)}), "of another key"),
