@@ -23,9 +23,10 @@ GENERIC_MAPPING = "3012060A04007F0007020204020202010202010D"  # Doc 9303-11, G.1
 FINITE_FIELD = "3012060A04007F00070202040102020102020100"  # Doc 9303-11, G.2: DH, which ours have not
 
 
-def test_what_our_chips_offer_is_icaos_example() -> None:
-    assert card_access() == bytes.fromhex("3114" + GENERIC_MAPPING)
-    assert CURVES[13] == "brainpoolP256r1"
+def test_what_our_chips_offer_is_icaos_example_on_the_curve_of_their_keys() -> None:
+    assert card_access([PaceInfo(parameter_id=13)]) == bytes.fromhex("3114" + GENERIC_MAPPING)
+    assert card_access() == bytes.fromhex("3114" + GENERIC_MAPPING.removesuffix("0D") + "0C")
+    assert (CURVES[12], CURVES[13]) == ("secp256r1", "brainpoolP256r1")
 
 
 @pytest.mark.parametrize(
