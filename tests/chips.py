@@ -1,4 +1,4 @@
-"""Chips for tests: a country's authority and a document signer in memory, certified long enough for any test's clock."""
+"""Chips for tests: a country's authority and a document signer in memory, certified as long as any test's clock."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ def upgrade() -> None:
     _create_chips()
     _create_stations()
     op.add_column("chip_read", sa.Column("findings", sa.JSON))
-    for table in ("blank", "document"):  # a UID is compared in one spelling from now on
-        op.execute(f"UPDATE {table} SET chip_uid = upper(chip_uid) WHERE chip_uid <> upper(chip_uid)")
+    op.execute("UPDATE blank SET chip_uid = upper(chip_uid)")  # compared in one spelling from now on
+    op.execute("UPDATE document SET chip_uid = upper(chip_uid)")
     if op.get_bind().dialect.name == "sqlite":
         _allow_sent_on_sqlite()
     else:
