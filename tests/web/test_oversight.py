@@ -29,14 +29,14 @@ def supervisor(client: Browser, office: Office, people: SmallOffice) -> Browser:
     return sit_down(client, office, people, "supervisor")
 
 
-def held(people: SmallOffice, office: Office) -> tuple[str, str]:
+def held(people: SmallOffice, office: Office, outcome: Outcome = Outcome.UNKNOWN) -> tuple[str, str]:
     """A job nobody knows the end of: the address to resolve it at, and its document's number."""
     _, document_id = queued(people)
     people.open_shift()
     claim = people.claim()
     assert claim is not None
     message = "The link broke while it printed."
-    people.report(Result(order_id=claim.order_id, claim_id=claim.claim_id, outcome=Outcome.UNKNOWN, message=message))
+    people.report(Result(order_id=claim.order_id, claim_id=claim.claim_id, outcome=outcome, message=message))
     return f"/oversight/held/{job_of(office, document_id).id}", document_of(office, document_id).number
 
 
@@ -54,6 +54,22 @@ def test_held_jobs_are_listed_and_resolved(supervisor: Browser, people: SmallOff
     assert number not in supervisor.get("/oversight/held").text
     assert "not held any more" in supervisor.get(address).text
     assert supervisor.submit(address, SEEN).status_code == 409
+
+
+def test_a_job_that_a_bureau_never_answers_is_held_and_resolved(
+    supervisor: Browser, people: SmallOffice, office: Office
+) -> None:
+    address, number = held(people, office, Outcome.SENT)
+    sent = address.replace("held", "sent")
+    page = supervisor.get("/production/jobs?state=sent").text
+    assert (number in page, sent in page, "since 20" in page) == (True, True, True)
+    assert number not in supervisor.get("/oversight/held").text
+    assert sentence_beside(supervisor.submit(sent, {"reason": " "}), "reason") == "Fill this in."
+    assert supervisor.submit(sent, {"reason": "The bureau lost the file."}).headers["Location"] == address
+    assert "Nobody waits for the bureau any longer." in supervisor.get(address).text
+    assert "not at a bureau any more" in supervisor.get(sent).text
+    assert supervisor.submit(sent, {"reason": "again"}).status_code == 409
+    assert supervisor.submit(address, SEEN | {"outcome": "not_started"}).status_code == 303
 
 
 def test_what_was_seen_is_asked_for(supervisor: Browser, people: SmallOffice, office: Office) -> None:

@@ -153,7 +153,7 @@ def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Offic
 def test_jobs_that_wait_for_the_signer_say_why(operator: Browser, people: SmallOffice, office: Office) -> None:
     document_id = people.approve(complete(people))
     refused = SignerUnavailable(
-        "There is no PKCS#11 token called %(token)s: put it in or switch it on, or correct LIMAN_PKCS11_TOKEN.",
+        "There is no PKCS#11 token called %(token)s: put it in or switch it on, or correct %(token_setting)s.",
         module=Path("/usr/lib/hsm.so"),
         token="<seals>",
     )
