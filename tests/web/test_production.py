@@ -156,6 +156,7 @@ def test_jobs_that_wait_for_the_signer_say_why(operator: Browser, people: SmallO
         "There is no PKCS#11 token called %(token)s: put it in or switch it on, or correct %(token_setting)s.",
         module=Path("/usr/lib/hsm.so"),
         token="<seals>",
+        token_setting="LIMAN_PKCS11_TOKEN",
     )
     with office.database.transaction() as session:
         job_id = documents.job_of(session, session.get_one(Document, document_id)).id
