@@ -4,6 +4,13 @@ from hypothesis import settings
 
 pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.browser", "tests.fixtures.live", "tests.fixtures.pcsc")
 
+LONGEST_ID = 24  # bytes
+
 # A loaded machine is slow, not wrong: no test is judged by the clock.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long bytes are no name of a test, and keys that are made anew differ between the processes of one run."""
+    return argname if isinstance(val, bytes) and len(val) > LONGEST_ID else None
