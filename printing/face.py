@@ -29,6 +29,7 @@ _CLOSE = (160, 230)  # pixels of the face's width
 _AROUND = 1.6  # of the face's longer side is looked at
 _LONGEST = 640
 _LEAST = 8  # pixels of a face's width, as the network sees it
+_STRIDE = 32  # pixels: of a picture with a shorter side the network sees what lies beside it in memory, or nothing
 
 # The chin lies this far below the eyes, in each of three measures; the mean of the three is taken. The crown, the top
 # of the skull without the hair, lies as far above the eyes. Calibrated on photographs whose points were marked by hand.
@@ -129,7 +130,9 @@ def _closely(picture: Image.Image, found: NDArray[np.float64], across: int) -> l
 def _faces(picture: Image.Image, longest: int) -> list[NDArray[np.float64]]:
     """What the network finds when the longer side has this many pixels, in pixels of the picture, the largest first."""
     scale = longest / max(picture.size)
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    size = round(picture.width * scale), round(picture.height * scale)
+    if min(size) < _STRIDE:
+        return []
     reduced = picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
     _, found = _network(size).detect(np.ascontiguousarray(np.asarray(reduced)[:, :, ::-1]))
     seen = np.zeros((0, 14)) if found is None else np.asarray(found, np.float64)[:, :14]

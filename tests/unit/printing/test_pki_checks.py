@@ -308,17 +308,17 @@ def test_certificates_of_the_openssl_program_are_taken(tmp_path: Path) -> None:
     config, ca_key = tmp_path / "profile", tmp_path / "ca.key"
     config.write_text(PROFILE.format(usage=usage.hex()))
 
-    def certify(name: str, subject: str, *how: str | Path) -> bytes:
+    def certify(name: str, subject: str, days: str, *how: str | Path) -> bytes:
         key, request, out = (tmp_path / f"{name}.{kind}" for kind in ("key", "csr", "crt"))
         openssl("ecparam", "-name", "brainpoolP256r1", "-param_enc", "explicit", "-genkey", "-noout", "-out", key)
         openssl("req", "-new", "-key", key, "-subj", subject, "-out", request)
-        profile = ["-extfile", config, "-extensions", name, "-set_serial", "77", "-days", "700"]
+        profile = ["-extfile", config, "-extensions", name, "-set_serial", "77", "-days", days]
         openssl("x509", "-req", "-in", request, *how, *profile, "-out", out)
         der: bytes = pem.unarmor(out.read_bytes())[2]
         return der
 
-    ca = certify("ca", "/C=RO/CN=CSCA Romania", "-signkey", ca_key)
-    signer = certify("signer", "/C=RO/CN=DS 7", "-CA", tmp_path / "ca.crt", "-CAkey", ca_key)
+    ca = certify("ca", "/C=RO/CN=CSCA Romania", "701", "-signkey", ca_key)
+    signer = certify("signer", "/C=RO/CN=DS 7", "700", "-CA", tmp_path / "ca.crt", "-CAkey", ca_key)
     at = x509.Certificate.load(signer).not_valid_before
     pki_checks.check_authority(ca, country="RO", at=at)
     check(signer, [ca], at=at)
