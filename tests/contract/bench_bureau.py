@@ -32,12 +32,19 @@ def identities() -> Path:
     return folder
 
 
+@cache
+def side(name: str) -> production_file.Identity:
+    """`office` or `site`; reading an RSA key checks it, which takes a tenth of a second."""
+    return production_file.Identity.read(identities() / name)
+
+
 def bureau(folder: Path) -> Bureau:
-    """The driver of a station in `folder`, with keys."""
+    """The driver of a station in `folder`, without asking the disk for its keys each time."""
     place = folder / "bureau"
-    shutil.copytree(identities() / "office", place / "keys", dirs_exist_ok=True)
-    shutil.copy(identities() / "site" / "certificate.pem", place / "bureau.pem")
-    return open_bureau(Settings(), Context(folder))
+    for name in ("outbox", "inbox", "sent"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+    certificate = identities() / "site" / "certificate.pem"
+    return Bureau(place / "outbox", place / "inbox", place / "sent", side("office"), certificate)
 
 
 class BureauBench:
@@ -46,8 +53,10 @@ class BureauBench:
     reader = None
 
     def __init__(self, folder: Path) -> None:
-        self.printer = bureau(folder)
         self._place = folder / "bureau"
+        shutil.copytree(identities() / "office", self._place / "keys")
+        shutil.copy(identities() / "site" / "certificate.pem", self._place / "bureau.pem")
+        self.printer = open_bureau(Settings(), Context(folder))
 
     def taken(self) -> int:
         return len(list(self._place.glob("*/*.p7m")))

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ from card_drivers.printers.bureau import Bureau
 from card_drivers.production import Production
 from card_drivers.production_file import FileRefused, Identity, seal, unseal
 from card_drivers.simulation import Blank, Simulation
-from tests.contract.bench_bureau import bureau, identities
+from tests.contract.bench_bureau import bureau, identities, side
 from tests.counterparts import require
 from tests.unit.card_drivers.fake_register import Books
 from tests.unit.card_drivers.orders import CHIP, face, make_order
@@ -39,11 +38,6 @@ pytestmark = pytest.mark.contract
 SMALL = (face("front", (20, 20)),)
 SECRET = CHIP.model_copy(update={"keys": {"chip": b"the chip's own private key"}})
 WHY = "an implementation of CMS that is not ours"
-
-
-@cache
-def side(name: str) -> Identity:
-    return Identity.read(identities() / name)
 
 
 def certificate(name: str) -> x509.Certificate:
