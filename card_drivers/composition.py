@@ -119,7 +119,8 @@ class _Way(Generic[Prepared]):
         self._order = order
         self._station = station
         self._profile = profile
-        self._chip: Personalisation | None = None  # None while the card is anywhere but at the contactless position
+        self._chip: Personalisation | None = None  # None until it is met, and when it is to be met anew
+        self._in_position = False
         self._uid = ""
         self._time_up = math.inf
 
@@ -134,7 +135,7 @@ class _Way(Generic[Prepared]):
             "encode": lambda: self._at_chip().encode(),
             "read_back": self._read_back,
             "lock": lambda: self._at_chip().lock(),
-            "verify": lambda: self._at_chip().verify(),
+            "verify": self._verify,
         }
         sequence: Sequence[StationStep] = self._profile.sequence if self._profile else ("print",)
         for name in sequence:
@@ -157,7 +158,7 @@ class _Way(Generic[Prepared]):
         self._station.check_uid(self._uid)
 
     def _print(self) -> None:
-        self._chip = None
+        self._chip, self._in_position = None, False
         self._station.note(digests=layer_digests(self._order))
         self._machine.print(self._prepared, self._seconds("print"))
 
@@ -165,10 +166,17 @@ class _Way(Generic[Prepared]):
         files = self._at_chip().read_back()
         self._station.note(digests={f"chip/{name}": digest(data) for name, data in files.items()})
 
+    def _verify(self) -> None:
+        """As any reader meets it: after a reset, which real applets want before they open again."""
+        self._chip = None
+        self._at_chip().verify()
+
     def _at_chip(self) -> Personalisation:
         """The chip at the contactless position, moved there and connected when it is not."""
-        if self._chip is None:
+        if not self._in_position:
             self._machine.to_chip_position()
+            self._in_position = True
+        if self._chip is None:
             chip = self._station.connect()
             self._recognise(chip.uid)
             self._chip = self._station.personalisation(_Leash(chip, lambda: self._time_up))

@@ -70,9 +70,11 @@ class Reader:
     def __init__(self, *chips: Memory) -> None:
         self._chips = list(chips) or [Memory.new("04AA")]
         self.closed = False
+        self.met = 0
 
     def connect(self, order_id: uuid.UUID) -> CardConnection:
         self.closed = False
+        self.met += 1
         return VirtualChip(self._chips.pop(0) if len(self._chips) > 1 else self._chips[0])
 
     def close(self) -> None:
@@ -115,9 +117,11 @@ def steps(tmp_path: Path) -> list[str]:
 
 def test_the_whole_way(order: Order, journal: Journal, tmp_path: Path) -> None:
     machine, chip = Machine(), Memory.new("04AA")
-    make(machine, order, journal, Reader(chip), Office())
+    reader = Reader(chip)
+    make(machine, order, journal, reader, Office())
     assert machine.done == SEQUENCE
     assert chip.state.personalised
+    assert reader.met == 3  # before printing, after it, and as the finished document
     names = ["feed", "print", "encode", "lock", "eject"]
     assert steps(tmp_path) == [f"{event} {name}" for name in names for event in ("begin", "end")]
 
