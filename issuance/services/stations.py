@@ -19,7 +19,7 @@ from issuance.device_settings import secret_names
 from issuance.errors import Conflict, NotFound, StaleState
 from issuance.models.staff import Station
 from issuance.models.stations import PrintTest, SettingsRevision, StationRegistration
-from issuance.services import audit, documents, orders, quality
+from issuance.services import audit, documents, orders, quality, stock
 from issuance.vault import Vault
 
 Role = Literal["printer", "encoder"]
@@ -166,7 +166,10 @@ def errand(session: Session, *, station: Station, vault: Vault, clock: Clock) ->
 
 
 def errand_done(session: Session, done: ErrandDone, *, station: Station, clock: Clock) -> None:
-    """How a test print or a change of settings went. Saying it again changes nothing; NotFound if it was not asked."""
+    """How a test print or a change of settings went; a blank that was used for it is spoiled.
+
+    Saying it again changes nothing; NotFound if it was not asked.
+    """
     row = _asked(session, done, station)
     if row is None:
         raise NotFound("This station was not sent on this errand.")
@@ -174,8 +177,18 @@ def errand_done(session: Session, done: ErrandDone, *, station: Station, clock: 
         return
     row.answered_at, row.error = clock.now(), done.error
     actor = Actor(station.id, station.centre_id, kind="station")
-    act = "station.test_printed" if done.test_print else "station.settings_taken"
-    audit.record(session, act, actor=actor, clock=clock, subjects=[station], ok=not done.error)
+    act, details = "station.settings_taken", {"ok": not done.error}
+    if done.test_print is not None:
+        act = "station.test_printed"
+        details |= _test_card(session, done.blank_serial, station, actor)
+    audit.record(session, act, actor=actor, clock=clock, subjects=[station], **details)
+
+
+def _test_card(session: Session, serial: str | None, station: Station, actor: Actor) -> dict[str, Any]:
+    """The blank of a test print, which nobody can use any more; `known` says whether the ledger had it there."""
+    if serial is None:
+        return {}
+    return {"blank": serial, "known": stock.spend_on_test(session, serial, station=station, actor=actor)}
 
 
 def _asked(session: Session, done: ErrandDone, station: Station) -> PrintTest | SettingsRevision | None:

@@ -124,6 +124,15 @@ def spoil(session: Session, document: Document, *, actor: Actor) -> None:
         advance(blank, BlankState.SPOILED, actor=actor)
 
 
+def spend_on_test(session: Session, serial: str, *, station: Station, actor: Actor) -> bool:
+    """A test print used this blank: it is spoiled. False for one that is not in this station's ledger."""
+    blank = find(session, serial)
+    if blank is None or blank.station_id != station.id or blank.state != BlankState.AT_STATION:
+        return False
+    advance(blank, BlankState.SPOILED, actor=actor)
+    return True
+
+
 def left_at(session: Session, station: Station) -> dict[str, int]:
     """Blanks in a station's feeder, by stock."""
     query = (

@@ -37,7 +37,7 @@ from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
 from issuance.models.stations import SettingsRevision, StationRegistration
 from issuance.office import Office
-from issuance.services import quality
+from issuance.services import quality, stock
 from issuance.services import stations as places
 from issuance.services.requests import Lodging
 from issuance.web import stations
@@ -260,6 +260,22 @@ def test_a_test_print_is_made_once_and_not_when_nobody_waits(machine: FlaskClien
     ask()
     clock.advance(places.TEST_WAITS + dt.timedelta(seconds=1))
     assert machine.get(ERRAND).status_code == 204
+
+
+@pytest.mark.parametrize(("serial", "known"), [("card-chip-7", True), ("card-chip-700", False)])
+def test_the_blank_of_a_test_print_is_spoiled(
+    machine: FlaskClient, floor: SmallOffice, serial: str, known: bool
+) -> None:
+    with floor.database.transaction() as session:
+        here = session.get_one(Station, floor.station.id)
+        test = places.ask_test(session, here, actor=floor.actors["operator"], clock=floor.clock).id
+        left = stock.left_at(session, here)["card-chip"]
+    done = ErrandDone(test_print=test, blank_serial=serial).model_dump_json()
+    assert [machine.post(f"{ERRAND}/done", data=done).status_code for _ in range(2)] == [200, 200]
+    with floor.database.reading() as session:
+        assert stock.left_at(session, session.get_one(Station, floor.station.id))["card-chip"] == left - known
+        (event,) = session.scalars(select(AuditEvent).where(AuditEvent.act == "station.test_printed"))
+        assert event.details == {"ok": True, "blank": serial, "known": known}
 
 
 @pytest.mark.parametrize("body", [{}, {"revision": 1}, {"test_print": NOBODYS}])
