@@ -177,7 +177,8 @@ def errand_done(session: Session, done: ErrandDone, *, station: Station, clock: 
         return
     row.answered_at, row.error = clock.now(), done.error
     actor = Actor(station.id, station.centre_id, kind="station")
-    act, details = "station.settings_taken", {"ok": not done.error}
+    act = "station.settings_taken"
+    details: dict[str, Any] = {"ok": not done.error}
     if done.test_print is not None:
         act = "station.test_printed"
         details |= _test_card(session, done.blank_serial, station, actor)
