@@ -6,9 +6,11 @@ Exit codes: 0 done; 1 refused or not in order (a broken chain, a wrong line); 2 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from issuance.actors import SYSTEM
 from issuance.chip_commands import chip
 from issuance.command_line import REFUSED, says
 from issuance.errors import InvalidInput, LimanError
-from issuance.keys import open_signer
+from issuance.keys import anchors, open_signer, revocation_lists
 from issuance.models.staff import RoleName
 from issuance.office import Office, current_office
 from issuance.pki_commands import pki
@@ -240,19 +242,25 @@ def verify_seal(picture: Path | None, digits: str | None, files: tuple[Path, ...
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
 @says
 def export_signer(folder: Path) -> None:
-    """Write the certificates that verifiers of our seals need, as PEM: every signer's and a test authority's."""
+    """Write what verifiers of our seals and chips need: every seal signer's certificate, the authority's, its list."""
     office = current_office()
     with open_signer(office.settings, office.clock) as signer:
         found = {f"{signer.identifier}-{signer.reference}.pem": signer.certificate}
     with office.database.reading() as session:
         found |= {f"{one.signer}-{one.reference}.pem": one.certificate for one in seals.certificates(session)}
-    authority = office.settings.var / "keys" / "csca.crt"
-    if office.settings.development_keys:
-        found["csca.pem"] = pem.unarmor(authority.read_bytes())[2]
+    authorities = dict(zip(_numbered("csca", "pem"), anchors(office.settings), strict=False))
+    files = {name: pem.armor("CERTIFICATE", certificate) for name, certificate in (found | authorities).items()}
+    files |= zip(_numbered("csca", "crl"), revocation_lists(office.settings), strict=False)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, certificate in found.items():
-        (folder / name).write_bytes(pem.armor("CERTIFICATE", certificate))
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
         click.echo(folder / name)
+
+
+def _numbered(name: str, kind: str) -> Iterator[str]:
+    """`csca.pem`, `csca-2.pem`, ..."""
+    yield f"{name}.{kind}"
+    yield from (f"{name}-{number}.{kind}" for number in itertools.count(2))
 
 
 def _seal_bytes(picture: Path | None, digits: str | None) -> bytes:
