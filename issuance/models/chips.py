@@ -9,24 +9,13 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed
+from issuance.models.signers import SignedUnder
 
 
-class ChipSigner(Keyed, Base):
-    """The certificate (DER) of a document signer of this office; `digest` is its SHA-256.
-
-    `signer` is the subject's country and common name, `reference` the serial number in hex.
-    """
+class ChipSigner(SignedUnder):
+    """A document signer."""
 
     __tablename__ = "chip_signer"
-    digest: Mapped[str] = mapped_column(unique=True)
-    signer: Mapped[str]
-    reference: Mapped[str]
-    certificate: Mapped[bytes]
-
-    @property
-    def name(self) -> str:
-        """Signer and reference: `ROLiman document signer 1A2B3`."""
-        return f"{self.signer} {self.reference}"
 
 
 class DocumentChip(Keyed, Base):

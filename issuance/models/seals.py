@@ -9,24 +9,13 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed
+from issuance.models.signers import SignedUnder
 
 
-class SealCertificate(Keyed, Base):
-    """The certificate (DER) of a signer of this office, kept as long as its seals are about; `digest` is its SHA-256.
-
-    `signer` ("ROLI") and `reference` (the serial number in hex) are what a seal's header names.
-    """
+class SealCertificate(SignedUnder):
+    """A signer of seals; signer and reference are what a seal's header names."""
 
     __tablename__ = "seal_certificate"
-    digest: Mapped[str] = mapped_column(unique=True)
-    signer: Mapped[str]
-    reference: Mapped[str]
-    certificate: Mapped[bytes]
-
-    @property
-    def name(self) -> str:
-        """Signer and reference: `ROLI 1A2B3`."""
-        return f"{self.signer} {self.reference}"
 
 
 class DocumentSeal(Keyed, Base):

@@ -6,7 +6,6 @@ certificate. The chip's private keys are destroyed when the job ends.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -23,12 +22,12 @@ from issuance.keys import DocumentSigner
 from issuance.models.chips import ChipSigner, DocumentChip
 from issuance.models.office import Blob
 from issuance.models.production import PrintJob
+from issuance.services import signers
 from issuance.vault import Vault
 from printing.chip import sod
 from printing.chip.content import data_groups
 from printing.chip.facial_image import Encoding
 from printing.content import DocumentContent
-from printing.signing import SignerCertificate
 
 KEYS: Mapping[str, Literal["active", "chip"]] = {"DG15": "active", "DG14": "chip"}
 """Which data group holds which public key: active authentication, chip authentication (Doc 9303-11, 6.1 and 6.2)."""
@@ -101,7 +100,7 @@ def _public(private: bytes | None) -> bytes | None:
 
 def keep(session: Session, job: PrintJob, made: Made, *, vault: Vault, clock: Clock) -> DocumentChip:
     """Store what was made for a job, encrypted, under the next number of its signer's certificate."""
-    signer = _signer(session, made.certificate)
+    signer = signers.locked(session, ChipSigner, made.certificate)
     blob = vault.put(session, job.document.request_id, "chip", made.secrets.model_dump_json().encode())
     kept = DocumentChip(
         job_id=job.id,
@@ -113,18 +112,6 @@ def keep(session: Session, job: PrintJob, made: Made, *, vault: Vault, clock: Cl
     session.add(kept)
     session.flush()
     return kept
-
-
-def _signer(session: Session, certificate: bytes) -> ChipSigner:
-    """The row of the certificate, locked until the transaction ends so that no number is given twice."""
-    digest = hashlib.sha256(certificate).hexdigest()
-    found = session.scalar(select(ChipSigner).where(ChipSigner.digest == digest).with_for_update())
-    if found is None:
-        read = SignerCertificate.of(certificate)
-        found = ChipSigner(digest=digest, signer=read.signer, reference=f"{read.serial:X}", certificate=certificate)
-        session.add(found)
-        session.flush()
-    return found
 
 
 def count(session: Session, signer: ChipSigner) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -13,7 +12,7 @@ from issuance.clock import Clock
 from issuance.keys import SealSigner, SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.models.seals import DocumentSeal, SealCertificate
-from issuance.services import documents
+from issuance.services import documents, signers
 from issuance.vault import Vault
 from printing import seal
 from printing.content import DocumentContent, Template
@@ -23,12 +22,10 @@ from printing.seal_encoding import SealError
 
 @dataclass(frozen=True)
 class Signed:
-    """A whole seal and its signer: certificate (DER), identifier ("ROLI") and certificate reference (hex)."""
+    """A whole seal and the certificate (DER) of its signer."""
 
     seal: bytes
     certificate: bytes
-    signer: str
-    reference: str
 
 
 def sign(content: DocumentContent, template: Template, signer: SealSigner, clock: Clock) -> Signed:
@@ -43,7 +40,7 @@ def sign(content: DocumentContent, template: Template, signer: SealSigner, clock
             signature_date=clock.today(),
         )
         data = seal.sign(encoded, signer, template.seal or "")
-        return Signed(data, signer.certificate, signer.identifier, signer.reference)
+        return Signed(data, signer.certificate)
     except SealError as error:
         if error.part not in ("certificate_serial", "seal"):
             raise
@@ -61,7 +58,7 @@ def keep(session: Session, job: PrintJob, signed: Signed, *, vault: Vault, clock
 
     What is counted are seals that are kept: one that was signed before a crash is in no order and on no document.
     """
-    certificate = _certificate(session, signed)
+    certificate = signers.locked(session, SealCertificate, signed.certificate)
     blob = vault.put(session, job.document.request_id, "seal", signed.seal)
     kept = DocumentSeal(
         job_id=job.id,
@@ -73,20 +70,6 @@ def keep(session: Session, job: PrintJob, signed: Signed, *, vault: Vault, clock
     session.add(kept)
     session.flush()
     return kept
-
-
-def _certificate(session: Session, signed: Signed) -> SealCertificate:
-    """The row of the certificate, locked until the transaction ends so that no number is given twice."""
-    digest = hashlib.sha256(signed.certificate).hexdigest()
-    query = select(SealCertificate).where(SealCertificate.digest == digest).with_for_update()
-    found = session.scalar(query)
-    if found is None:
-        found = SealCertificate(
-            digest=digest, signer=signed.signer, reference=signed.reference, certificate=signed.certificate
-        )
-        session.add(found)
-        session.flush()
-    return found
 
 
 def count(session: Session, certificate: SealCertificate) -> int:
