@@ -236,12 +236,12 @@ def test_settings_reach_a_station_once_and_again_when_it_starts(machine: FlaskCl
     choose(floor, {"address": "nowhere"}, version=1)
     refused = ErrandDone(revision=2, error="Setting printer.address: no such host.")
     assert machine.post(f"{ERRAND}/done", data=refused.model_dump_json()).status_code == 200
-    answer = machine.post(REGISTRATION, data=registration())
+    answer = machine.post(REGISTRATION, data=registration(address="10.0.0.8", password="hidden"))
     assert StationSettings.model_validate_json(answer.data) == chosen, "what it refused is not sent again"
     with floor.database.reading() as session:
         assert "hidden" not in str([row.details for row in session.scalars(select(AuditEvent))])
         (row,) = session.scalars(select(StationRegistration))
-        assert row.devices[0]["settings"] == {}
+        assert row.devices[0]["settings"] == {"address": "10.0.0.8"}
         assert b"hidden" not in b"".join(row.sealed for row in session.scalars(select(SettingsRevision)))
 
 
