@@ -10,9 +10,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from card_drivers.order import AccessKeys, ChannelKeys, ChannelRequest, ChipPart
-from card_drivers.secure_channel import CardAnswer, session_keys
-from card_drivers.virtual_chip.memory import CardKeys
+from card_drivers.order import AccessKeys, ChipPart
 from printing.chip import sod
 from printing.chip.content import data_groups
 from printing.chip.facial_image import dg2, for_chip
@@ -24,17 +22,6 @@ CLAIM = UUID("01900000-0000-7000-8000-00000000c1a1")
 NAMES = ("DG1", "DG2", "DG11", "DG12", "DG14", "DG15")
 AT = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 PROFILES = ("generic-globalplatform", "jmrtd-applet")
-
-
-class Manager:
-    """The register's part: who has the card-manager keys gives those of one session (a `KeyService`)."""
-
-    def __init__(self, keys: CardKeys | None = None) -> None:
-        self._keys = keys or CardKeys()
-
-    def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
-        answer = CardAnswer.parse(request.answer)
-        return session_keys(self._keys.enc, self._keys.mac, request.host_challenge, answer.challenge)
 
 
 def part(profile: str = "generic-globalplatform", size: int = SIZE) -> ChipPart:

@@ -25,8 +25,9 @@ from card_drivers.virtual_chip.link import Link
 from card_drivers.virtual_chip.memory import Memory
 from printing.chip.verify import Verdict, verify
 from tests import chips
-from tests.emrtd import AT, CLAIM, Manager, part
+from tests.emrtd import AT, CLAIM, part
 from tests.fixtures.pcsc import SLOTS, Pcscd, running_pcscd
+from tests.unit.card_drivers.documents import Manager
 
 TITLE = "## Chips"
 ROUNDS = 5

@@ -23,8 +23,9 @@ from card_drivers.virtual_chip.link import Link
 from card_drivers.virtual_chip.memory import Memory
 from printing.chip.verify import Verdict, verify
 from tests import chips
-from tests.emrtd import AT, CLAIM, PROFILES, Manager, part
+from tests.emrtd import AT, CLAIM, PROFILES, part
 from tests.fixtures.pcsc import SLOTS, Pcscd
+from tests.unit.card_drivers.documents import Manager
 from tests.unit.card_drivers.orders import face, make_order
 
 pytestmark = pytest.mark.contract

@@ -12,7 +12,8 @@ from card_drivers.device import ChipError
 from card_drivers.virtual_chip.chip import VirtualChip
 from card_drivers.virtual_chip.memory import CardKeys, Memory
 from tests.counterparts import missing
-from tests.emrtd import CLAIM, Manager
+from tests.emrtd import CLAIM
+from tests.unit.card_drivers.documents import Manager
 
 pytestmark = pytest.mark.contract
 

@@ -98,12 +98,15 @@ def part(profile: str = "generic-globalplatform", size: int = 16_000, suite: int
     return ChipPart(profile=profile, files=files(GENERIC, size, suite or 2), access=ACCESS, keys=keys)
 
 
-class TestKeys:
-    """The register's part: session keys from the keys of test cards."""
+class Manager:
+    """The register's part: who has the card-manager keys gives those of one session (a `KeyService`)."""
+
+    def __init__(self, keys: CardKeys | None = None) -> None:
+        self._keys = keys or CardKeys()
 
     def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
-        keys, answer = CardKeys(), CardAnswer.parse(request.answer)
-        return session_keys(keys.enc, keys.mac, request.host_challenge, answer.challenge)
+        answer = CardAnswer.parse(request.answer)
+        return session_keys(self._keys.enc, self._keys.mac, request.host_challenge, answer.challenge)
 
 
 class Counted:
@@ -123,7 +126,7 @@ def blank(**state: object) -> Counted:
 
 
 def personalisation_of(chip: CardConnection, content: ChipPart) -> Personalisation:
-    return Personalisation(chip, content, personalisation.load(content.profile), uuid.UUID(int=7), TestKeys())
+    return Personalisation(chip, content, personalisation.load(content.profile), uuid.UUID(int=7), Manager())
 
 
 def fewest_apdus(content: ChipPart, limits: CardLimits) -> int:

@@ -25,7 +25,7 @@ from card_drivers.order import (
     Result,
     StationSettings,
 )
-from tests.unit.card_drivers.documents import TestKeys
+from tests.unit.card_drivers.documents import Manager
 
 TOKEN = "token-of-the-test"
 
@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.books.registrations.append(Registration.model_validate_json(body))
             self._answer(200 if self.books.chosen else 204, self.books.chosen)
         elif self.path.endswith("/channel"):
-            self._answer(200, TestKeys().channel_keys(ChannelRequest.model_validate_json(body)))
+            self._answer(200, Manager().channel_keys(ChannelRequest.model_validate_json(body)))
         elif self.path.endswith("/chip"):
             self._chip(ChipFound.model_validate_json(body))
         else:

@@ -16,7 +16,7 @@ from card_drivers.virtual_chip.chip import VirtualChip
 from tests.unit.card_drivers.documents import (
     ACCESS,
     Counted,
-    TestKeys,
+    Manager,
     blank,
     fewest_apdus,
     part,
@@ -231,7 +231,7 @@ class Selecting:
 
 
 def test_a_refusing_register_stops_before_anything_is_written() -> None:
-    class Refusing(TestKeys):
+    class Refusing(Manager):
         def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
             raise ConfigurationError("no keys for this card")
 

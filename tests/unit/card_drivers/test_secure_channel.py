@@ -26,7 +26,7 @@ from card_drivers.secure_channel import (
     session_keys,
 )
 from card_drivers.secure_messaging import SecureMessagingError
-from tests.unit.card_drivers.documents import TestKeys, blank
+from tests.unit.card_drivers.documents import Manager, blank
 
 H = bytes.fromhex
 ENC = H("000102030405060708090a0b0c0d0e0f")
@@ -216,7 +216,7 @@ def opened(answer: str) -> ChipError:
             return H(answer), 0x9000
 
     with pytest.raises(ChipError) as caught:
-        open_channel(Card(Answering()), uuid.UUID(int=1), TestKeys(), 0, 0x33)
+        open_channel(Card(Answering()), uuid.UUID(int=1), Manager(), 0, 0x33)
     return caught.value
 
 
@@ -238,7 +238,7 @@ def test_a_channel_to_the_virtual_chip() -> None:
     chip = blank(extended=False)
     card = Card(chip)
     card.send("select", Command(0, 0xA4, 4, 0, H("A0000002471001"), 256), "")
-    connection = open_channel(card, uuid.UUID(int=1), TestKeys(), 0, 0x33)
+    connection = open_channel(card, uuid.UUID(int=1), Manager(), 0, 0x33)
     assert connection.transmit(H("80F0400000")) == (b"", 0x6A80)
 
 
@@ -246,7 +246,7 @@ def test_the_request_to_the_register_is_what_the_card_said() -> None:
     """The whole answer goes to the register, which alone has the static keys."""
     seen: list[ChannelRequest] = []
 
-    class Noting(TestKeys):
+    class Noting(Manager):
         def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
             seen.append(request)
             return super().channel_keys(request)

@@ -16,7 +16,8 @@ from card_drivers.simulation import Simulation
 from card_drivers.virtual_chip import running
 from card_drivers.virtual_chip.chip import VirtualChip
 from card_drivers.virtual_chip.memory import Memory
-from tests.emrtd import CLAIM, PROFILES, Manager, part
+from tests.emrtd import CLAIM, PROFILES, part
+from tests.unit.card_drivers.documents import Manager
 
 UID = "04112233445566"
 SELECT = "00A4040C07A0000002471001"
