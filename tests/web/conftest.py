@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,10 +21,12 @@ from werkzeug.test import TestResponse
 from app import create_app
 from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
+from issuance.db import Database
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
 from issuance.services import rules, staff
 from issuance.settings import Settings
+from tests.fixtures.postgres import TEMPLATE, Cluster
 
 NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
 CENTRE = "timisoara"
@@ -95,14 +98,10 @@ def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
-@pytest.fixture
-def app(settings: Settings, clock: FixedClock, argon2_hash: str) -> Iterator[Flask]:
-    """The whole application on a fresh register with centres, rules and one account per role."""
-    app = create_app(settings, clock=clock)
-    app.test_client_class = Browser
-    app.testing = False
-    office: Office = app.extensions["office"]
-    with office.database.transaction() as session:
+def found_office(url: str, argon2_hash: str) -> None:
+    """Centres, rules and one account per role in the register at `url`."""
+    database, clock = Database(url), FixedClock(NOW)
+    with database.transaction() as session:
         staff.found_centres(session)
         rules.publish(session)
         centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
@@ -110,8 +109,46 @@ def app(settings: Settings, clock: FixedClock, argon2_hash: str) -> Iterator[Fla
             staff.add_account(
                 session, address_of(role), f"Test {role}", centre, [role], argon2_hash, actor=SYSTEM, clock=clock
             )
+    database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def founded(sqlite_template: Path, argon2_hash: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with an office, to be copied."""
+    path = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("office") / "template.sqlite"))
+    found_office(f"sqlite:///{path}", argon2_hash)
+    return path
+
+
+@pytest.fixture(scope="session")
+def founded_on_postgres(postgres: Cluster, argon2_hash: str) -> str:
+    """The name of a PostgreSQL database with an office, to be cloned."""
+    postgres.create("template_office", TEMPLATE)
+    found_office(postgres.url("template_office"), argon2_hash)
+    return "template_office"
+
+
+@pytest.fixture
+def sqlite_url(founded: Path, tmp_path: Path) -> str:
+    """A register of one's own on SQLite, with an office."""
+    return f"sqlite:///{shutil.copy(founded, tmp_path / 'register.sqlite')}"
+
+
+@pytest.fixture
+def postgres_url(postgres: Cluster, founded_on_postgres: str) -> Iterator[str]:
+    """A register of one's own on PostgreSQL, with an office."""
+    with postgres.database(founded_on_postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    """The whole application on a register with centres, rules and one account per role."""
+    app = create_app(settings, clock=clock)
+    app.test_client_class = Browser
+    app.testing = False
     yield app
-    office.database.engine.dispose()
+    app.extensions["office"].database.engine.dispose()
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from issuance.clock import FixedClock
-from issuance.office import Office
-from issuance.services import rules, staff
 from issuance.settings import Settings
 
 
@@ -34,12 +32,8 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
     """The public pages alone, on a register with centres and rules."""
     app = create_app(settings, surfaces={"public"}, clock=clock)
-    office: Office = app.extensions["office"]
-    with office.database.transaction() as session:
-        staff.found_centres(session)
-        rules.publish(session)
     yield app
-    office.database.engine.dispose()
+    app.extensions["office"].database.engine.dispose()
 
 
 @pytest.fixture

@@ -151,6 +151,8 @@ def test_typing_wrongly_costs_no_try(client: FlaskClient, office: Office) -> Non
 
 def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskClient, office: Office) -> None:
     lodged(office)
+    with office.database.reading() as session:
+        before = session.scalar(select(func.count()).select_from(AuditEvent))
     with capture_logs() as logs:
         for birth_date in (BORN, "1950-01-01"):
             ask(client, birth_date=birth_date)
@@ -161,7 +163,7 @@ def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskCl
     assert {key for entry in logs for key in entry} == {"event", "outcome", "log_level"}
     with office.database.reading() as session:
         keys = set(session.scalars(select(Attempt.key)))
-        assert session.scalar(select(func.count()).select_from(AuditEvent)) == 0
+        assert session.scalar(select(func.count()).select_from(AuditEvent)) == before
     assert len(keys) == 2
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
 
