@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asn1crypto import crl, x509
+from asn1crypto import core, crl, x509
 
 from printing import public_keys
 from printing.certificates import LARGEST_SERIAL, is_bar_code_signer, usage_ends
@@ -52,7 +52,7 @@ class RevocationList:
 def is_document_signer(certificate: bytes) -> bool:
     """Whether these bytes are a certificate (DER) that is for signing the security objects of chips."""
     try:
-        parsed = _certificate(certificate)
+        parsed = read_certificate(certificate)
         usage = _native(parsed, "key_usage") or set()
         listed = SignerCertificate.of(certificate).document_types
     except CertificateError:
@@ -62,7 +62,7 @@ def is_document_signer(certificate: bytes) -> bool:
 
 def check_authority(certificate: bytes, *, country: str, at: dt.datetime) -> None:
     """A country signing authority's own certificate, DER (tables 5 and 6)."""
-    parsed = _certificate(certificate)
+    parsed = read_certificate(certificate)
     key = public_keys.read(parsed.public_key)
     usage, constraints = _native(parsed, "key_usage") or set(), _native(parsed, "basic_constraints") or {}
     _refuse(
@@ -84,7 +84,7 @@ def check_document_signer(
 
     `document_types` are the MRZ codes it must allow.
     """
-    parsed = _certificate(certificate)
+    parsed = read_certificate(certificate)
     read = SignerCertificate.of(certificate)
     lacking = [code for code in document_types if not read.may_sign(code)]
     usage = _native(parsed, "key_usage")
@@ -111,7 +111,7 @@ def check_bar_code_signer(
     certificate: bytes, authorities: Sequence[bytes], *, country: str, at: dt.datetime, largest_serial: int
 ) -> None:
     """A bar code signer's certificate, DER (7.1.3), issued by one of `authorities`; what table 8 forbids passes."""
-    parsed = _certificate(certificate)
+    parsed = read_certificate(certificate)
     key, name = public_keys.read(parsed.public_key), parsed.subject.native.get("common_name", "")
     _refuse(
         [
@@ -130,7 +130,8 @@ def check_bar_code_signer(
 
 def check_key(certificate: bytes, ours: Sequence[bytes]) -> None:
     """CertificateError when the certificate (DER) is of none of our keys (each a SubjectPublicKeyInfo, DER)."""
-    certified, keys = public_keys.read(_certificate(certificate).public_key), [public_keys.read(key) for key in ours]
+    certified = public_keys.read(read_certificate(certificate).public_key)
+    keys = [public_keys.read(key) for key in ours]
     kinds = sorted({key.kind for key in keys})
     if certified.kind not in kinds:
         raise CertificateError(f"its key is {certified.kind}, ours {' and '.join(kinds) or 'is missing'}")
@@ -142,7 +143,7 @@ def check_crl(data: bytes, authorities: Sequence[bytes], *, at: dt.datetime) -> 
     """A revocation list (DER, tables 9 and 10) of one of `authorities` (DER)."""
     read, parsed = RevocationList.of(data), _crl(data)
     forbidden = (parsed.delta_crl_indicator_value, parsed.issuing_distribution_point_value, parsed.freshest_crl_value)
-    signers = [issuer for issuer in map(_certificate, authorities) if issuer.subject == parsed.issuer]
+    signers = [issuer for issuer in map(read_certificate, authorities) if issuer.subject == parsed.issuer]
     issuers = [issuer for issuer in signers if _lists(parsed, public_keys.read(issuer.public_key))]
     identifier = parsed.authority_key_identifier_value
     _refuse(
@@ -160,11 +161,12 @@ def check_crl(data: bytes, authorities: Sequence[bytes], *, at: dt.datetime) -> 
     return read
 
 
-def _certificate(data: bytes) -> x509.Certificate:
-    """The certificate, every part of it read."""
+def read_certificate(data: bytes) -> x509.Certificate:
+    """A certificate (DER), every part of it read; CertificateError when it is none."""
     try:
         parsed = x509.Certificate.load(data, strict=True)
         parsed.native  # noqa: B018 - reads all, so that nothing malformed shows up later
+        _require_whole_bytes(parsed["signature_value"])
         return parsed
     except UNREADABLE as error:
         raise CertificateError("it is no X.509 certificate in DER or PEM, or it is damaged") from error
@@ -173,7 +175,14 @@ def _certificate(data: bytes) -> x509.Certificate:
 def _crl(data: bytes) -> crl.CertificateList:
     parsed = crl.CertificateList.load(data, strict=True)
     parsed.native  # noqa: B018 - as above
+    _require_whole_bytes(parsed["signature"])
     return parsed
+
+
+def _require_whole_bytes(signature: core.OctetBitString) -> None:
+    """A signature whose last bits are said to be unused can be written in several ways: none of them is DER."""
+    if signature.contents[:1] != b"\0":
+        raise ValueError("a signature of broken bytes")
 
 
 def _refuse(checks: _Faults) -> None:
@@ -211,7 +220,7 @@ def _key_faults(key: PublicKey, parsed: x509.Certificate) -> _Faults:
 
 
 def _issue_faults(parsed: x509.Certificate, authorities: Sequence[bytes]) -> _Faults:
-    named = [issuer for issuer in map(_certificate, authorities) if issuer.subject == parsed.issuer]
+    named = [issuer for issuer in map(read_certificate, authorities) if issuer.subject == parsed.issuer]
     issuers = [issuer for issuer in named if _signed_by(parsed, public_keys.read(issuer.public_key))]
     yield named, "its issuer is no authority of ours: bring in the authority's certificate too"
     yield not named or issuers, "it is not signed by the authority it names"

@@ -18,7 +18,7 @@ from printing import public_keys
 from printing.chip import lds, sod
 from printing.chip.facial_image import FacialImage, parse_dg2
 from printing.chip.lds import DATA_GROUPS, DocumentDetails, LdsError, PersonalDetails
-from printing.chip.pki_checks import check_crl
+from printing.chip.pki_checks import check_crl, read_certificate
 from printing.chip.security_infos import SecurityInfo, parse_card_access
 from printing.chip.sod import SecurityObject
 from printing.mrz import Mrz, MrzError
@@ -141,7 +141,7 @@ def verify(
     `anchors` are the certificates (DER) of the country signing authorities that are trusted, `crls` revocation lists of
     theirs (DER); one that is none of theirs is passed over with a remark. CertificateError: an anchor cannot be read.
     """
-    authorities = [_certificate(anchor) for anchor in anchors]
+    authorities = [read_certificate(anchor) for anchor in anchors]
     content, broken = _content(files)
     try:
         signed = sod.parse(files.get("SOD", b""))
@@ -234,7 +234,7 @@ def _signer_faults(
         yield Verdict.UNKNOWN_SIGNER, "the security object holds no certificate of its signer"
         return
     try:
-        certificate = _certificate(signed.certificate)
+        certificate = read_certificate(signed.certificate)
         key, signer = public_keys.read(certificate.public_key), SignerCertificate.of(signed.certificate)
     except CertificateError as error:
         yield Verdict.UNKNOWN_SIGNER, f"the signer's certificate cannot be used: {error}"
@@ -247,16 +247,6 @@ def _signer_faults(
     yield from _purpose_faults(certificate, signer, issuers, content)
     yield from _revocation_faults(certificate, authorities, crls, at)
     yield from _period_faults(certificate, issuers, at, content)
-
-
-def _certificate(data: bytes) -> x509.Certificate:
-    """A certificate (DER), every part of it read."""
-    try:
-        parsed = x509.Certificate.load(data, strict=True)
-        parsed.native  # noqa: B018 - reads all, so that nothing malformed shows up later
-        return parsed
-    except UNREADABLE as error:
-        raise CertificateError("it is no X.509 certificate in DER, or it is damaged") from error
 
 
 def _read_signer(signed: SecurityObject) -> SignerCertificate | None:

@@ -14,7 +14,7 @@ from card_drivers.apdu import Card, CardLimits, Command, capabilities, limits_fr
 from card_drivers.device import CardRejected, ChipError
 from card_drivers.emrtd import FileReader
 from card_drivers.personalisation import Personalisation
-from tests.unit.card_drivers.documents import TestKeys, part
+from tests.unit.card_drivers.documents import Manager, part
 
 byte = st.integers(0, 255)
 commands = st.builds(
@@ -136,7 +136,7 @@ def _encode_and_read(work: Personalisation) -> None:
 def test_no_card_is_locked_that_cannot_be_read_back(profile: str, script: list[tuple[bytes, int]]) -> None:
     card = Whimsical(script)
     content = part(profile, 300)
-    work = Personalisation(card, content, personalisation.load(profile), uuid.UUID(int=1), TestKeys())
+    work = Personalisation(card, content, personalisation.load(profile), uuid.UUID(int=1), Manager())
     with pytest.raises((ChipError, CardRejected)):
         _encode_and_read(work)
     before = card.count

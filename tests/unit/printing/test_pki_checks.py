@@ -187,6 +187,20 @@ def test_no_flipped_bit_of_a_list_is_taken(place: int, bit: int) -> None:
         pki_checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
 
 
+def test_a_signature_of_broken_bytes_is_not_taken() -> None:
+    """Where its last bit is zero, a BIT STRING that leaves it out has the same value, and is no DER."""
+    for serial in range(1, 40):
+        der = bytearray(pki.crl(ISSUER, number=serial, period=Period(USAGE.begins, AT), revoked={}))
+        if not der[-1] & 1:
+            break
+    place = der.rindex(b"\x03", 0, len(der) - 64) + 2
+    assert der[place] == 0
+    pki_checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
+    der[place] = 1
+    with pytest.raises(CertificateError, match="no revocation list in DER"):
+        pki_checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
+
+
 # Authorities
 
 
