@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
+from card_drivers import profile
 from card_drivers.client import Refused
 from card_drivers.device import CardRejected, ConfigurationError
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Order, Outcome, Result
@@ -107,6 +108,8 @@ class OrdersFolder:
         for path in waiting:
             try:
                 order = self._opened(path)
+                if order.chip is not None and profile.load(order.chip.profile).needs_keys:
+                    raise FileRefused("its chip wants card-manager keys, which stay with the register")
                 if self._path(order.claim_id).exists():
                     raise FileRefused("it was presented before")
             except FileRefused as error:

@@ -181,6 +181,11 @@ class Profile(BaseModel):
         return self.steps[1:-2]
 
     @property
+    def needs_keys(self) -> bool:
+        """Whether its chip is opened with card-manager keys, which the register holds."""
+        return any(isinstance(step, Authenticate) and step.protocol != "none" for step in self.middle)
+
+    @property
     def read_back(self) -> ReadBack:
         """How everything is read back."""
         step = self.steps[-2]

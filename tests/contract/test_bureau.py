@@ -257,6 +257,17 @@ def test_an_order_that_the_office_did_not_sign_is_not_made(tmp_path: Path, sende
     assert (orders / "in" / "refused" / "order.p7m").exists()
 
 
+def test_an_order_whose_chip_wants_card_keys_takes_no_blank_at_the_site(tmp_path: Path) -> None:
+    chip = CHIP.model_copy(update={"profile": "generic-globalplatform"})
+    orders = site(tmp_path)
+    OrdersFolder(orders)
+    content = make_order(faces=SMALL, chip=chip).model_dump_json().encode()
+    (orders / "in" / "order.p7m").write_bytes(seal(content, side("office"), certificate("site")))
+    assert work(orders) == 0
+    assert len(Simulation(tmp_path / "simulator").hopper()) == 2
+    assert (orders / "in" / "refused" / "order.p7m").exists()
+
+
 def test_what_was_not_started_at_the_site_waits_for_its_turn(tmp_path: Path) -> None:
     orders = site(tmp_path)
     OrdersFolder(orders)
