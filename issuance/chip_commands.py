@@ -23,7 +23,7 @@ from issuance.office import Office, current_office
 from printing.chip import verify
 from printing.chip.lds import TAGS
 from printing.chip.tlv import MAX_FILE
-from printing.signing import CertificateError
+from printing.pki.signing import CertificateError
 
 FILES = (*TAGS, "CardAccess")
 """Names of the files of a chip; each is in NAME.bin."""

@@ -31,13 +31,14 @@ from issuance.office import Office, current_office
 from issuance.pki_commands import pki
 from issuance.services import audit_chain, importing, people, rules, seals, staff, stock
 from issuance.settings import heads_file, key_file
-from printing import portrait, seal
-from printing.compose import compose, document_pdf, face_png
+from printing.content_json import load_content
 from printing.errors import PortraitError
-from printing.jsoncontent import load_content
-from printing.seal_encoding import SealError
-from printing.signing import CertificateError
-from printing.symbols import read_data_matrix
+from printing.faces.compose import compose, document_pdf, face_png
+from printing.pages.symbols import read_data_matrix
+from printing.pki.signing import CertificateError
+from printing.portraits import portrait
+from printing.seals import seal
+from printing.seals.encoding import SealError
 
 
 def register(app: Flask) -> None:

@@ -12,7 +12,7 @@ import unicodedata
 from issuance.errors import InvalidInput
 from printing.content import PartialDate
 from printing.errors import shown
-from printing.transliteration import TransliterationError, to_mrz
+from printing.mrz.transliteration import TransliterationError, to_mrz
 
 MAX_NAME = 100
 MAX_TEXT = 200

@@ -21,10 +21,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from issuance import document_types
 from issuance.document_types import DocumentType
-from printing import fonts, papers
-from printing.compose import Artwork, compose, document_pdf, face_png, rasterise
+from printing import papers
 from printing.content import DocumentContent
-from printing.drawn_portrait import draw
+from printing.faces.compose import Artwork, compose, document_pdf, face_png, rasterise
+from printing.pages import fonts
+from printing.portraits.drawn import draw
 
 ISSUED = dt.date(2026, 11, 2)
 CONTACT_SHEET = "contact-sheet"

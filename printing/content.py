@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from printing.errors import ContentError
 from printing.mrz import Mrz, MrzError
-from printing.transliteration import TransliterationError, to_mrz
+from printing.mrz.transliteration import TransliterationError, to_mrz
 
 _PLAIN_NAME = re.compile(r"[A-Za-z]+([ -][A-Za-z]+)*")
 _PARTIAL_DATE = re.compile(r"(\d{4}|XXXX)-(\d{2}|XX)-(\d{2}|XX)")
@@ -104,7 +104,7 @@ class DocumentContent(BaseModel):
 class Template:
     """What a document type tells the composer: which face, which MRZ, and its fixed texts.
 
-    `layout` names a file of `printing/layouts`; `mrz_layout` is "TD1", "TD2", "TD3" or None; `texts` are the
+    `layout` names a file of `printing/faces/layouts`; `mrz_layout` is "TD1", "TD2", "TD3" or None; `texts` are the
     type's own words, by the names its layout uses (`title`, `category`, ...). `seal` is the profile of its visible
     digital seal ("FD/02"), None for a type without one. `preprinted` leaves the ground out: the blank brings it.
     """

@@ -13,9 +13,9 @@ from asn1crypto import pem, x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from printing.certificates import Authority, Period, country_signer, signed
-from printing.chip.pki import document_signer
-from printing.public_keys import PrivateKey
+from printing.pki.certificates import Authority, Period, country_signer, signed
+from printing.pki.document_signers import document_signer
+from printing.pki.public_keys import PrivateKey
 from tests.counterparts import require
 
 BEGINS = dt.datetime(2026, 11, 2, 8, 30, tzinfo=dt.UTC)

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from printing import public_keys
-from printing.certificates import Authority, Period, country_signer
-from printing.chip import pki, sod
+from printing.chip import sod
 from printing.chip.content import data_groups
-from printing.public_keys import PrivateKey, PrivateKeySigner
+from printing.pki import document_signers, public_keys
+from printing.pki.certificates import Authority, Period, country_signer
+from printing.pki.public_keys import PrivateKey, PrivateKeySigner
 from tests import faces
 
 AT = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
@@ -59,7 +59,7 @@ def document_signer(
 ) -> DocumentSigner:
     public, signer = public_keys.private(key or brainpool(0xD5))
     issuer = issuer or the_authority()
-    certificate = pki.document_signer(
+    certificate = document_signers.document_signer(
         public.info.dump(), issuer, name="DS", serial=serial, validity=validity, usage=USAGE, document_types=types
     )
     return DocumentSigner(signer, certificate)

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from printing.certificates import Authority, Period, country_signer
-from printing.chip.pki import document_signer
+from printing.pki.certificates import Authority, Period, country_signer
+from printing.pki.document_signers import document_signer
 
 BEGINS, ENDS = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2036, 1, 1, tzinfo=dt.UTC)
 LONGER = dt.datetime(2040, 1, 1, tzinfo=dt.UTC)

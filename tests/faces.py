@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from printing.compose import rasterise
 from printing.content import DocumentContent, Template
-from printing.drawn_portrait import draw
+from printing.faces.compose import rasterise
+from printing.portraits.drawn import draw
 
 RESIDENCE_PERMIT = Template(
     "RP-S",

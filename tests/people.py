@@ -41,7 +41,7 @@ from issuance.services.requests import Lodging
 from issuance.settings import Settings
 from issuance.vault import Vault
 from printing.chip import content as chip_content
-from printing.drawn_portrait import draw
+from printing.portraits.drawn import draw
 from tests.chips import ChipKey, authority
 from tests.seals import MemoryKey
 

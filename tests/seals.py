@@ -10,8 +10,8 @@ import ecdsa
 from asn1crypto import algos, core, keys, x509
 from ecdsa import curves
 
-from printing import seal
 from printing.mrz import Mrz
+from printing.seals import seal
 
 ISSUED = dt.date(2026, 11, 2)
 SIGNED = dt.date(2026, 11, 3)

@@ -22,7 +22,7 @@ from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services import enrolment, importing, staff, stock
-from printing.drawn_portrait import draw
+from printing.portraits.drawn import draw
 
 APPLICANTS = Path(__file__).with_name("applicants.csv")
 CENTRE = "timisoara"

@@ -50,7 +50,7 @@ class MrzCode(Value):
 
 
 class Face(Value):
-    """The face family in `printing/layouts` and the type's own words on it, by the names the layout uses.
+    """The face family in `printing/faces/layouts` and the type's own words on it, by the names the layout uses.
 
     `also` is the layout of the type's other form (`also_form`); `preprinted` stock brings its ground itself.
     """
@@ -86,7 +86,7 @@ class Chip(Value):
 
 
 class Seal(Value):
-    """The visible digital seal of the type: its profile (BSI TR-03137-1, Doc 9303-8; `printing/seal_profiles.toml`)."""
+    """The visible digital seal of the type: its profile (BSI TR-03137-1, Doc 9303-8; `printing/seals/profiles.toml`)."""
 
     profile: Literal["FD/02", "FB/06", "5E/03"]
 

@@ -16,10 +16,9 @@ from issuance.keys import development, file_key, files, store
 from issuance.keys.purposes import Purpose
 from issuance.keys.token import StoredKey, Token
 from issuance.settings import Settings
-from printing import public_keys
-from printing.chip import pki, pki_checks
-from printing.public_keys import PrivateKeySigner
-from printing.signing import CertificateError, Signer, SignerCertificate
+from printing.pki import checks, document_signers, public_keys
+from printing.pki.public_keys import PrivateKeySigner
+from printing.pki.signing import CertificateError, Signer, SignerCertificate
 
 
 class TokenSigner:
@@ -63,17 +62,17 @@ class Delivery:
         authorities, lists = store.anchors(settings), store.read_lists(settings)
         if self.authority is not None:
             with _about("--csca"):
-                pki_checks.check_authority(self.authority, country=country, at=at)
+                checks.check_authority(self.authority, country=country, at=at)
                 authorities.append(self.authority)
         if self.revocation_list is not None:
             with _about("--crl"):
-                listed = pki_checks.check_crl(self.revocation_list, authorities, at=at)
+                listed = checks.check_crl(self.revocation_list, authorities, at=at)
                 store.check_newer(settings, listed)
                 lists.append(listed)
         if self.certificate is not None:
             with _about("--certificate"):
                 purpose.check(self.certificate, authorities, country, at)
-                pki_checks.check_key(self.certificate, _our_keys(purpose, settings))
+                checks.check_key(self.certificate, _our_keys(purpose, settings))
                 serial = SignerCertificate.of(self.certificate).serial
                 if any(serial in one.revoked for one in lists):
                     raise CertificateError("it was revoked")
@@ -115,7 +114,7 @@ def renew(purpose: Purpose, settings: Settings, clock: Clock) -> None:
 
 
 def _request(signer: Signer, public_key: bytes, name: str) -> bytes:
-    return pki.certificate_request(signer, public_key, country=development.COUNTRY, name=name)
+    return document_signers.certificate_request(signer, public_key, country=development.COUNTRY, name=name)
 
 
 def _waiting(token: Token, purpose: Purpose, algorithm: str) -> StoredKey | None:

@@ -13,8 +13,8 @@ from issuance.clock import Clock
 from issuance.keys import files
 from issuance.keys.purposes import PURPOSES, Purpose
 from issuance.keys.signer import SignerUnavailable
-from printing.certificates import Authority, Period, country_signer, usage_ends
-from printing.signing import CertificateError
+from printing.pki.certificates import Authority, Period, country_signer, usage_ends
+from printing.pki.signing import CertificateError
 
 COUNTRY, STATE = "RO", "ROU"
 SITE = "https://csca.invalid"

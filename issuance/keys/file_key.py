@@ -14,9 +14,9 @@ from issuance.clock import Clock
 from issuance.keys import development, files
 from issuance.keys.purposes import Purpose
 from issuance.keys.signer import SignerUnavailable
-from printing import public_keys
-from printing.public_keys import PrivateKey, PrivateKeySigner
-from printing.signing import CertificateError, SignerCertificate
+from printing.pki import public_keys
+from printing.pki.public_keys import PrivateKey, PrivateKeySigner
+from printing.pki.signing import CertificateError, SignerCertificate
 
 
 class FileKey:

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from issuance.keys.signer import SignerUnavailable
-from printing import public_keys
-from printing.public_keys import PrivateKey
-from printing.signing import CertificateError, SignerCertificate
+from printing.pki import public_keys
+from printing.pki.public_keys import PrivateKey
+from printing.pki.signing import CertificateError, SignerCertificate
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from issuance import document_types
-from printing.certificates import Authority, Period, bar_code_signer, is_bar_code_signer
-from printing.chip.pki import document_signer
-from printing.chip.pki_checks import check_bar_code_signer, check_document_signer, is_document_signer
+from printing.pki.certificates import Authority, Period, bar_code_signer, is_bar_code_signer
+from printing.pki.checks import check_bar_code_signer, check_document_signer, is_document_signer
+from printing.pki.document_signers import document_signer
 
 ALGORITHMS = ("P-256", "brainpoolP256r1", "RSA-3072")
 """The keys that are made here; the first is what is made when nothing is said."""

@@ -13,8 +13,8 @@ from asn1crypto import x509
 from issuance.clock import Clock
 from issuance.errors import LimanError
 from issuance.keys.purposes import DOCUMENT, SEAL, Purpose
-from printing import certificates, public_keys
-from printing.signing import CertificateError, SignerCertificate
+from printing.pki import certificates, public_keys
+from printing.pki.signing import CertificateError, SignerCertificate
 
 _PROOF = b"Liman proves its key: no seal begins like this."
 
@@ -49,7 +49,7 @@ class Key(Protocol):
 
 
 class OfficeSigner:
-    """An open signer, a `printing.signing.Signer`, for the thread that opened it alone; a context manager.
+    """An open signer, a `printing.pki.signing.Signer`, for the thread that opened it alone; a context manager.
 
     `certificate` is DER; `serial` is its number; `usage_ends` is the last day on which it signs; `development` says
     that the key is a file: every page then carries a warning. SignerUnavailable: a certificate that cannot be used.

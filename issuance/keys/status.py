@@ -16,8 +16,8 @@ from issuance.keys.signer import OfficeSigner, SignerUnavailable
 from issuance.keys.token import Token
 from issuance.keys.token_key import certified, chosen
 from issuance.settings import Settings
-from printing.certificates import usage_begins, usage_ends
-from printing.chip.pki import LONGEST_CRL
+from printing.pki.certificates import usage_begins, usage_ends
+from printing.pki.document_signers import LONGEST_CRL
 
 State = Literal["signs", "waits", "replaced", "ended", "revoked"]
 

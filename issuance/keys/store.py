@@ -14,10 +14,10 @@ from asn1crypto import pem, x509
 from issuance.clock import Clock
 from issuance.keys import development, files
 from issuance.settings import Settings
-from printing.certificates import Period
-from printing.chip import pki
-from printing.chip.pki_checks import RevocationList
-from printing.signing import CertificateError
+from printing.pki import document_signers
+from printing.pki.certificates import Period
+from printing.pki.checks import RevocationList
+from printing.pki.signing import CertificateError
 
 
 def folder(settings: Settings) -> Path:
@@ -75,10 +75,10 @@ def revoke(settings: Settings, serials: list[int], clock: Clock) -> Path:
     """Write the next revocation list of the development authority, these serial numbers added to those of the last."""
     last = read_lists(settings)
     begins = clock.now().replace(microsecond=0)
-    data = pki.crl(
+    data = document_signers.crl(
         development.authority(folder(settings), clock),
         number=1 + max((one.number for one in last), default=0),
-        period=Period(begins, begins + pki.LONGEST_CRL),
+        period=Period(begins, begins + document_signers.LONGEST_CRL),
         revoked=dict.fromkeys(serials, begins) | {serial: at for one in last for serial, at in one.revoked.items()},
     )
     return put_revocation_list(settings, data)

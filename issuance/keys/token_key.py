@@ -9,7 +9,7 @@ from issuance.keys import store
 from issuance.keys.purposes import Purpose
 from issuance.keys.token import ANSWER_SECONDS, StoredKey, Token
 from issuance.settings import Settings
-from printing.certificates import usage_begins, usage_ends
+from printing.pki.certificates import usage_begins, usage_ends
 
 _EXTRACTABLE = (
     "A signing key could be taken out of the token %(token)s: make a new one that is sensitive and not extractable."

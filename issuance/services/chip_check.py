@@ -14,7 +14,7 @@ from card_drivers.order import ChipReading
 from issuance.errors import Conflict
 from printing.chip import verify
 from printing.chip.verify import Verdict
-from printing.signing import CertificateError
+from printing.pki.signing import CertificateError
 
 MOST_REMARKS = 8
 PROOFS: Mapping[str, Literal["active", "chip"]] = {"DG15": "active", "DG14": "chip"}

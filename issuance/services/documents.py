@@ -18,10 +18,10 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services import chips
 from issuance.vault import Vault
-from printing.compose import compose
 from printing.content import DocumentContent
-from printing.document_seal import features
 from printing.errors import PrintingError
+from printing.faces.compose import compose
+from printing.seals.document_seal import features
 
 URGENT, NORMAL = 0, 1
 FIRST_NUMBER = 1_000_000

@@ -18,8 +18,8 @@ from issuance.services import audit
 from issuance.states import RequestState
 from issuance.vault import Vault
 from printing.errors import PortraitError
-from printing.photo_quality import Examination, Finding, examine
-from printing.portrait import Crop, crop_print, read_portrait
+from printing.portraits.photo_quality import Examination, Finding, examine
+from printing.portraits.portrait import Crop, crop_print, read_portrait
 
 NO_PORTRAIT = "There is no portrait yet. Take or upload one first."
 OPEN_FOR_ENROLMENT = (RequestState.LODGED, RequestState.INCOMPLETE, RequestState.COMPLETE)

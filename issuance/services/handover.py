@@ -24,7 +24,7 @@ from issuance.services.notices import Notice
 from issuance.states import DocumentState, RequestState, advance
 from issuance.vault import Vault
 from printing.errors import PortraitError
-from printing.portrait import decode
+from printing.portraits.portrait import decode
 
 IDENTITY_MEANS = ("portrait", "old_document", "travel_document", "receipt_and_questions")
 SIGNATURE_SOURCES = ("pad", "scan")

@@ -20,7 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import requests
 from issuance.services.requests import Lodging
 from printing.content import PartialDate
-from printing.mrz_codes import NATIONALITIES
+from printing.mrz.codes import NATIONALITIES
 
 COLUMNS = (
     "case_reference",

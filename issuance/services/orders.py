@@ -13,8 +13,8 @@ from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
 from issuance.services import chips, documents, seals
 from issuance.vault import Vault
-from printing.compose import FINE_DPI, Artwork, compose
 from printing.content import DocumentContent, Template, mrz_of
+from printing.faces.compose import FINE_DPI, Artwork, compose
 
 
 @dataclass(frozen=True)

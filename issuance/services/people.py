@@ -19,7 +19,7 @@ from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest
 from issuance.services import audit
-from printing.transliteration import propose_latin
+from printing.mrz.transliteration import propose_latin
 
 if TYPE_CHECKING:
     from issuance.services.requests import Lodging

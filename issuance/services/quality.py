@@ -26,8 +26,8 @@ from issuance.vault import Vault
 from printing.chip.verify import Verdict
 from printing.content import barcode_of, mrz_of
 from printing.errors import PortraitError
-from printing.portrait import decode
-from printing.symbols import read_data_matrix
+from printing.pages.symbols import read_data_matrix
+from printing.portraits.portrait import decode
 
 CODE_128 = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128])
 METHODS = {

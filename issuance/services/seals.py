@@ -14,10 +14,10 @@ from issuance.models.production import PrintJob
 from issuance.models.seals import DocumentSeal, SealCertificate
 from issuance.services import documents, signers
 from issuance.vault import Vault
-from printing import seal
 from printing.content import DocumentContent, Template
-from printing.document_seal import encode_document, printed_fields
-from printing.seal_encoding import SealError
+from printing.seals import seal
+from printing.seals.document_seal import encode_document, printed_fields
+from printing.seals.encoding import SealError
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from issuance.models.signers import SignedUnder
-from printing.signing import SignerCertificate
+from printing.pki.signing import SignerCertificate
 
 Row = TypeVar("Row", bound=SignedUnder)
 

@@ -25,9 +25,9 @@ from issuance.web.auth import allow
 from issuance.web.casework import check_version
 from issuance.web.desk import blueprint
 from issuance.web.forms import Form
-from printing import photo_quality
-from printing.photo_quality import Examination
-from printing.portrait import MAX_HEIGHT, MIN_CROP, Crop
+from printing.portraits import photo_quality
+from printing.portraits.photo_quality import Examination
+from printing.portraits.portrait import MAX_HEIGHT, MIN_CROP, Crop
 
 __all__ = ["blueprint"]
 

@@ -13,7 +13,7 @@ from issuance import migrate
 from issuance.logs import error_of
 from issuance.office import Office, current_office
 from issuance.web.auth import public
-from printing import fonts
+from printing.pages import fonts
 
 log = structlog.get_logger()
 blueprint = Blueprint("health", __name__)

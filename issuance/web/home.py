@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from issuance.web.auth import ANY_ROLE, allow
 from issuance.web.forms import MAX_TEXT
-from printing.transliteration import TransliterationError, to_mrz
+from printing.mrz.transliteration import TransliterationError, to_mrz
 
 blueprint = Blueprint("home", __name__)
 

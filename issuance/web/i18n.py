@@ -74,7 +74,7 @@ WORDS: dict[str, Any] = {
     "supervisor": lazy_gettext("supervisor"),
     "auditor": lazy_gettext("auditor"),
     "administrator": lazy_gettext("administrator"),
-    # scripts of names (printing.transliteration); the others keep their Unicode name
+    # scripts of names (printing.mrz.transliteration); the others keep their Unicode name
     "Latin": lazy_gettext("Latin"),
     "Cyrillic": lazy_gettext("Cyrillic"),
     "Arabic": lazy_gettext("Arabic"),

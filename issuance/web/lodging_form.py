@@ -14,7 +14,7 @@ from issuance.services.requests import REPLACEMENT_REASONS, Lodging
 from issuance.web.forms import Form
 from issuance.web.nations import PERSON_CODES
 from issuance.web.tongues import CODES
-from printing.transliteration import propose_latin
+from printing.mrz.transliteration import propose_latin
 
 STATUSES = ("refugee", "subsidiary", "applicant", "temporary_protection", "family_member")
 SEXES = ("F", "M", "X")

@@ -9,7 +9,7 @@ from babel import Locale
 from babel.core import get_global
 from flask_babel import force_locale, get_locale, lazy_gettext
 
-from printing.mrz_codes import NATIONALITIES
+from printing.mrz.codes import NATIONALITIES
 
 _OFFICIALS = frozenset(
     (

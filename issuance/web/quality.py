@@ -31,7 +31,8 @@ from issuance.web.i18n import sentence
 from issuance.web.lists import page_number
 from issuance.web.skeleton import Queue
 from printing.chip.verify import Verdict
-from printing.mrz import LINE_SIZES, Mrz, MrzError
+from printing.mrz import Mrz, MrzError
+from printing.mrz.zone import LINE_SIZES
 
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 

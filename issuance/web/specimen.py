@@ -16,10 +16,10 @@ from issuance.document_types import DocumentType
 from issuance.errors import InvalidInput
 from issuance.web.forms import Form
 from issuance.web.i18n import sentence
-from printing.compose import compose, rasterise
 from printing.content import DocumentContent, Template
 from printing.errors import PrintingError
-from printing.transliteration import propose_latin
+from printing.faces.compose import compose, rasterise
+from printing.mrz.transliteration import propose_latin
 
 PLACEHOLDER = "NUME"
 UNKNOWN = "XXXX-XX-XX"

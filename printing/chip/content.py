@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from printing import public_keys
 from printing.chip import lds
 from printing.chip.details import MAX_TEXT
 from printing.chip.facial_image import Encoding, dg2, for_chip
@@ -20,8 +19,9 @@ from printing.chip.security_infos import (
     chip_key_info,
 )
 from printing.content import DocumentContent, PartialDate, Template, mrz_of
-from printing.public_keys import EcKey
-from printing.signing import CertificateError
+from printing.pki import public_keys
+from printing.pki.public_keys import EcKey
+from printing.pki.signing import CertificateError
 
 MADE = ("DG1", "DG2", "DG3", "DG11", "DG12", "DG14", "DG15")
 """The data groups that can be made; of DG3 the empty form only."""

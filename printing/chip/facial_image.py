@@ -15,9 +15,9 @@ from typing import Literal
 
 from PIL import Image
 
-from printing import portrait
 from printing.chip import tlv
 from printing.chip.tlv import DataObject, LdsError
+from printing.portraits import portrait
 
 Encoding = Literal["19794-5", "39794-5"]
 

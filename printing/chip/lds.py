@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from printing import public_keys
 from printing.chip import tlv
 from printing.chip.details import DocumentDetails, PersonalDetails, dg11, dg12, parse_dg11, parse_dg12
 from printing.chip.security_infos import SecurityInfo, encode_infos, parse_infos
 from printing.chip.tlv import LdsError
-from printing.mrz import LINE_SIZES, Mrz
-from printing.signing import CertificateError
+from printing.mrz import Mrz
+from printing.mrz.zone import LINE_SIZES
+from printing.pki import public_keys
+from printing.pki.signing import CertificateError
 
 __all__ = [
     "DATA_GROUPS",

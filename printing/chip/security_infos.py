@@ -12,10 +12,10 @@ from typing import Any
 
 from asn1crypto import core, keys
 
-from printing import public_keys
 from printing.chip.tlv import LdsError
-from printing.public_keys import EcKey
-from printing.signing import UNREADABLE, CertificateError
+from printing.pki import public_keys
+from printing.pki.public_keys import EcKey
+from printing.pki.signing import UNREADABLE, CertificateError
 
 _BSI = "0.4.0.127.0.7"
 _CIPHERS = {1: "3DES-CBC-CBC", 2: "AES-CBC-CMAC-128", 3: "AES-CBC-CMAC-192", 4: "AES-CBC-CMAC-256"}

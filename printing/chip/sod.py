@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from asn1crypto import algos, cms, core, x509
 
-from printing import public_keys
 from printing.chip import tlv
 from printing.chip.lds import DATA_GROUPS, LDS_VERSION, TAGS, UNICODE_VERSION, LdsError
-from printing.signing import UNREADABLE, CertificateError, Signer
+from printing.pki import public_keys
+from printing.pki.signing import UNREADABLE, CertificateError, Signer
 
 LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
 """The content type of what is signed (4.6.2.3)."""

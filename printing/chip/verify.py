@@ -14,15 +14,15 @@ from typing import Any
 
 from asn1crypto import x509
 
-from printing import public_keys
 from printing.chip import lds, sod
 from printing.chip.facial_image import FacialImage, parse_dg2
 from printing.chip.lds import DATA_GROUPS, DocumentDetails, LdsError, PersonalDetails
-from printing.chip.pki_checks import check_crl, read_certificate
 from printing.chip.security_infos import SecurityInfo, parse_card_access
 from printing.chip.sod import SecurityObject
 from printing.mrz import Mrz, MrzError
-from printing.signing import UNREADABLE, CertificateError, SignerCertificate
+from printing.pki import public_keys
+from printing.pki.checks import check_crl, read_certificate
+from printing.pki.signing import UNREADABLE, CertificateError, SignerCertificate
 
 BEHIND_TERMINALS = ("DG3", "DG4")
 """Data groups that only terminals with the right to them can read: their absence says nothing."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from printing import pdf, symbols
 from printing.errors import FitError
+from printing.pages import pdf, symbols
+from printing.pages.pdf import POINTS_PER_MM, Ops
 from printing.papers.data import Words
 from printing.papers.flow import Slab, space
 from printing.papers.lines import Setting, isolated, one_line
 from printing.papers.setting import ACCENT, BASELINE, BLACK, GREY, GUTTER, HAIRLINE, Column, Sheet, filled_box, turned
 from printing.papers.wording import Block
-from printing.pdf import POINTS_PER_MM, Ops
 
 INSPECTORATE = Words("Inspectoratul General pentru Imigrări", "General Inspectorate for Immigration")
 _BULLET = "•"

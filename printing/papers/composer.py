@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 
-from printing import fonts, pdf, text
 from printing.errors import ContentError
+from printing.pages import fonts, pdf, text
+from printing.pages.pdf import Drawing, Form, Ink, Ops
 from printing.papers import blocks
 from printing.papers.blocks import grouped
 from printing.papers.data import Paper, Words
@@ -19,7 +20,6 @@ from printing.papers.flow import Placed, Slab, drawn, stacked
 from printing.papers.lines import Setting, one_line
 from printing.papers.setting import FORMATS, GREY, HAIRLINE, Format, Sheet, filled_box
 from printing.papers.wording import Block, Wording, wording
-from printing.pdf import Drawing, Form, Ink, Ops
 
 _FOOT = 26.0
 _TOP = 0.72  # of the margin, above the first line

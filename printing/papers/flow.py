@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from printing import pdf
 from printing.errors import FitError
-from printing.pdf import POINTS_PER_MM, Ops
+from printing.pages import pdf
+from printing.pages.pdf import POINTS_PER_MM, Ops
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Lines of running text in any script: directions resolved by paragraph, broken at spaces, set run by run.
 
-`printing.text` shapes one run. Here a paragraph keeps the direction of its language (Unicode bidirectional algorithm),
+`printing.pages.text` shapes one run. Here a paragraph keeps the direction of its language (Unicode bidirectional algorithm),
 and a value put into it is isolated: `isolated("K7WM-P3XQ")` stays left to right in an Arabic sentence.
 """
 
@@ -15,10 +15,10 @@ from itertools import groupby, pairwise
 from bidi import algorithm as bidi
 from bidi.mirror import MIRRORED
 
-from printing import text
 from printing.errors import FitError
-from printing.pdf import Ops, joined
-from printing.text import Line
+from printing.pages import text
+from printing.pages.pdf import Ops, joined
+from printing.pages.text import Line
 
 OPEN, CLOSE = "\u2068", "\u2069"  # first strong isolate and its end
 _ISOLATE = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")

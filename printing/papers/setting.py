@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from printing import pdf
+from printing.pages import pdf
+from printing.pages.pdf import Ops
 from printing.papers.data import Words
 from printing.papers.flow import Slab
 from printing.papers.lines import SetLine, Setting, is_right_to_left, isolated, one_line, paragraph
 from printing.papers.wording import RIGHT_TO_LEFT, Texts, Wording, filled, places
-from printing.pdf import Ops
 
 BLACK, GREY, ACCENT, HAIRLINE = "0 g", "0.38 g", "0.09 0.36 0.38 rg", "0.82 g"
 GUTTER = 20.0

@@ -1,6 +1,6 @@
 // The frame of what is printed: arrows move it, + and - change its size, Enter accepts, the mouse drags it.
 const STEP = 12; // pixels of the master; with Shift one, and one step of the width
-const SEVENTH = 7; // the width is a multiple of 7, the height 9 sevenths of it: printing.portrait.Crop
+const SEVENTH = 7; // the width is a multiple of 7, the height 9 sevenths of it: printing.portraits.portrait.Crop
 
 const start = (box) => {
   const number = (name) => Number(box.dataset[name]);

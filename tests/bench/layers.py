@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from issuance.document_types.registry import load
-from printing import compose
+from printing.faces import compose
 from tests.bench import records
 
 CARDS = ("RP-R", "TID", "TPP")

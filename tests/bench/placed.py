@@ -17,11 +17,12 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, newTable
 from PIL import Image, ImageFont
 
-from printing import layout, symbols
 from printing.content import DocumentContent, mrz_of
-from printing.inks import OCR_B_BEARING, OCR_B_MIDDLE, OCR_B_PITCH, OCR_B_SIZE, values
-from printing.pdf import POINTS_PER_MM
-from printing.seal_profiles import PROFILES
+from printing.faces import layout
+from printing.faces.inks import OCR_B_BEARING, OCR_B_MIDDLE, OCR_B_PITCH, OCR_B_SIZE, values
+from printing.pages import symbols
+from printing.pages.pdf import POINTS_PER_MM
+from printing.seals.profiles import PROFILES
 from tests.bench import records
 from tests.bench.pages import Box, Text
 

@@ -17,9 +17,11 @@ import pypdfium2
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from printing import document_seal, layout, seal, symbols
 from printing.content import DocumentContent, mrz_of
-from printing.seal_encoding import SealError
+from printing.faces import layout
+from printing.pages import symbols
+from printing.seals import document_seal, seal
+from printing.seals.encoding import SealError
 from tests.bench import records
 from tests.bench.placed import OCR_B, mrz_places
 from tests.bench.records import Record

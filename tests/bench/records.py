@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from PIL import Image, ImageChops
 
 from issuance.document_types.registry import load
-from printing import batch, document_seal, seal
 from printing.content import DocumentContent, Template
-from printing.drawn_portrait import draw
+from printing.faces import batch
+from printing.portraits.drawn import draw
+from printing.seals import document_seal, seal
 from tests import seals
 
 TYPES = {"sheet": "RT", "card": "RP-R"}

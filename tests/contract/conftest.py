@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from issuance.clock import FixedClock
-from printing.certificates import Authority
+from printing.pki.certificates import Authority
 from tests.contract.softhsm import NOW, SoftHsm, issue, make_authority
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from issuance.clock import Clock
 from issuance.keys.purposes import SEAL
 from issuance.settings import Settings
-from printing.certificates import Authority, Period, bar_code_signer, country_signer
+from printing.pki.certificates import Authority, Period, bar_code_signer, country_signer
 from tests.counterparts import missing, require
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")

@@ -25,10 +25,9 @@ from issuance.keys.purposes import DOCUMENT
 from issuance.keys.token_key import TokenKey
 from issuance.office import Office
 from issuance.settings import Settings
-from printing import public_keys
-from printing.certificates import Authority, Period
-from printing.chip import pki
-from printing.signing import SignerCertificate
+from printing.pki import document_signers, public_keys
+from printing.pki.certificates import Authority, Period
+from printing.pki.signing import SignerCertificate
 from tests.certificates import altered, authority, openssl, pem_file, public_key_file, put, spki
 from tests.contract.softhsm import NOW, PIN, SoftHsm, issue
 
@@ -90,7 +89,7 @@ def certified(request: Path, issuer: Authority, clock: FixedClock, usage_days: i
         "usage": usage,
         "document_types": ["AR", "PR", "PT"],
     }
-    return pki.document_signer(asked["subject_pk_info"].dump(), issuer, **{**given, **changes})
+    return document_signers.document_signer(asked["subject_pk_info"].dump(), issuer, **{**given, **changes})
 
 
 class Officer:

@@ -27,9 +27,9 @@ from issuance.keys import LastingSigner, SealSigner, SignerUnavailable, open_sig
 from issuance.keys.purposes import SEAL
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings
-from printing import seal
-from printing.certificates import Authority
-from printing.seal import Verdict
+from printing.pki.certificates import Authority
+from printing.seals import seal
+from printing.seals.seal import Verdict
 from tests.contract.softhsm import MODULE, NOW, PIN, SoftHsm, issue
 from tests.counterparts import require
 from tests.seals import CONTENTS

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from issuance.models.requests import IssuanceRequest
-from printing import face
+from printing.portraits import detector
 from tests.counterparts import missing
 from tests.fixtures.browser import assert_accessible
 from tests.fixtures.live import LiveOffice
@@ -93,7 +93,7 @@ def test_a_scan_goes_to_the_box_that_waits_for_a_number(clerk: Page, live_office
 
 
 def test_the_frame_of_a_portrait_moves_by_keyboard_and_enter_accepts_it(clerk: Page, live_office: LiveOffice) -> None:
-    if not face.installed():
+    if not detector.installed():
         missing("No face detector (requirements-photo.txt): it proposes the frame. `make test` installs it.")
     clerk.goto(f"{live_office.url}{addresses(live_office)[4]}/enrolment")
     frame, share = clerk.locator("[data-frame]"), clerk.locator("[data-measure=print-head]")

@@ -14,8 +14,8 @@ from PIL import Image
 
 from issuance import document_types
 from issuance.specimens import PERSONS, Specimen, specimens
-from printing import inks
-from printing.compose import Artwork, rasterise
+from printing.faces import inks
+from printing.faces.compose import Artwork, rasterise
 
 FOLDER = Path(__file__).parent
 DPI = 110

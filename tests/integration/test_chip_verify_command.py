@@ -14,8 +14,9 @@ from app import create_app
 from issuance.clock import FixedClock
 from issuance.keys import open_document_signer
 from issuance.settings import Settings
-from printing.certificates import Period
-from printing.chip import pki, sod
+from printing.chip import sod
+from printing.pki import document_signers
+from printing.pki.certificates import Period
 from tests import chip_files
 from tests.chip_files import AT
 
@@ -90,7 +91,9 @@ def test_a_changed_chip_is_not_valid(run: Run, folder: Path, authority: Path) ->
 
 def test_a_revoked_signer_is_not_valid(run: Run, folder: Path, authority: Path, tmp_path: Path) -> None:
     period = Period(AT, chip_files.USAGE.ends)
-    (tmp_path / "ro.crl").write_bytes(pki.crl(chip_files.the_authority(), number=1, period=period, revoked={0xD5: AT}))
+    (tmp_path / "ro.crl").write_bytes(
+        document_signers.crl(chip_files.the_authority(), number=1, period=period, revoked={0xD5: AT})
+    )
     result = run(folder, "--certificate", authority, "--crl", tmp_path / "ro.crl")
     assert (result.exit_code, result.stdout.splitlines()[0]) == (1, "signer revoked")
 

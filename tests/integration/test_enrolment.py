@@ -16,8 +16,8 @@ from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.services import enrolment
 from issuance.services.enrolment import Measured
-from printing.drawn_portrait import draw
-from printing.portrait import Crop
+from printing.portraits.drawn import draw
+from printing.portraits.portrait import Crop
 from tests.people import LAYLA, SmallOffice, measured_portrait
 
 

@@ -20,8 +20,8 @@ from issuance.db import Database
 from issuance.keys import SignerUnavailable, file_key
 from issuance.office import Office
 from issuance.settings import Settings
-from printing.certificates import Authority, Period, bar_code_signer
-from printing.chip import pki
+from printing.pki import document_signers
+from printing.pki.certificates import Authority, Period, bar_code_signer
 from tests.certificates import AT, BEGINS, VALIDITY, authority, document_certificate, openssl, pem_file, spki
 
 Run = Callable[..., Result]
@@ -74,7 +74,7 @@ def certified(request: Path, issuer: Authority = NATIONAL, **changes: object) ->
     asked = csr.CertificationRequest.load(pem.unarmor(request.read_bytes())[2])["certification_request_info"]
     name = asked["subject"].native["common_name"]
     given = {"name": name, "serial": 0x1234, "validity": VALIDITY, "usage": USAGE, "document_types": ["AR", "PR", "PT"]}
-    return pki.document_signer(asked["subject_pk_info"].dump(), issuer, **{**given, **changes})  # type: ignore[arg-type]
+    return document_signers.document_signer(asked["subject_pk_info"].dump(), issuer, **{**given, **changes})  # type: ignore[arg-type]
 
 
 USAGE = Period(BEGINS, BEGINS + 90 * DAY)
@@ -353,7 +353,7 @@ def test_only_certificates_that_are_here_are_revoked(run: Run) -> None:
 def test_list_of_the_authority_is_checked_and_never_goes_back(run: Run, office: Office, tmp_path: Path) -> None:
     quarter = Period(BEGINS, BEGINS + 90 * DAY)
     for number, issuer in ((5, NATIONAL), (6, NATIONAL), (7, STRANGER)):
-        der = pki.crl(issuer, number=number, period=quarter, revoked={})
+        der = document_signers.crl(issuer, number=number, period=quarter, revoked={})
         pem_file(tmp_path, f"{number}.crl", der, "X509 CRL")
     pem_file(tmp_path, "csca.pem", NATIONAL.certificate)
     assert "not signed by an authority of ours" in run("import", "--crl", tmp_path / "6.crl").stderr
@@ -365,7 +365,7 @@ def test_list_of_the_authority_is_checked_and_never_goes_back(run: Run, office: 
 
 
 def test_certificate_revoked_by_the_list_it_comes_with_is_refused(run: Run, delivered: Path) -> None:
-    der = pki.crl(NATIONAL, number=1, period=Period(BEGINS, BEGINS + 90 * DAY), revoked={0x1234: BEGINS})
+    der = document_signers.crl(NATIONAL, number=1, period=Period(BEGINS, BEGINS + 90 * DAY), revoked={0x1234: BEGINS})
     pem_file(delivered, "list.crl", der, "X509 CRL")
     assert "it was revoked" in take(run, delivered, crl="list.crl").stderr
 

@@ -22,8 +22,8 @@ from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
 from issuance.services import chip_check, documents, orders, quality, staff
 from issuance.services.quality import Reading
-from printing.compose import rasterise
-from printing.symbols import read_data_matrix
+from printing.faces.compose import rasterise
+from printing.pages.symbols import read_data_matrix
 from tests import seals
 from tests.people import LAYLA, RANGE, SmallOffice
 

@@ -13,7 +13,7 @@ from issuance.errors import NotFound
 from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.services import audit, decisions, enrolment, retention
-from printing.drawn_portrait import draw
+from printing.portraits.drawn import draw
 from tests.people import SmallOffice
 
 

@@ -25,9 +25,9 @@ from issuance.services import decisions, documents, orders, production
 from issuance.services import seals as kept_seals
 from issuance.services.requests import Lodging
 from issuance.settings import Settings
-from printing import seal
-from printing.compose import rasterise
-from printing.symbols import read_data_matrix
+from printing.faces.compose import rasterise
+from printing.pages.symbols import read_data_matrix
+from printing.seals import seal
 from tests.people import LAYLA, SmallOffice
 from tests.seals import MemoryKey
 

@@ -19,7 +19,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.keys import LastingSigner, open_signer
 from issuance.settings import Settings
-from printing.compose import rasterise
+from printing.faces.compose import rasterise
 from tests import seals
 from tests.people import LAYLA, SmallOffice
 

@@ -24,7 +24,7 @@ from printing.chip.security_infos import (
     parse_infos,
 )
 from printing.chip.verify import Finding, Verdict, verify
-from printing.signing import CertificateError
+from printing.pki.signing import CertificateError
 from tests import chip_files
 from tests.chip_files import AT
 

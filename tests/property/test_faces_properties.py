@@ -12,14 +12,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from printing import layout, pdf, symbols
-from printing import text as texts
-from printing.compose import compose, rasterise
 from printing.errors import CompositionError, FitError, PortraitError
+from printing.faces import layout
+from printing.faces.compose import compose, rasterise
 from printing.mrz import MrzError
-from printing.photo_quality import examine
-from printing.portrait import crop_print, read_portrait
-from printing.transliteration import TransliterationError
+from printing.mrz.transliteration import TransliterationError
+from printing.pages import pdf, symbols
+from printing.pages import text as texts
+from printing.portraits.photo_quality import examine
+from printing.portraits.portrait import crop_print, read_portrait
 from tests.faces import BLUE, RESIDENCE_PERMIT, TEMPORARY, content, pixels, portrait
 
 DPI = 150

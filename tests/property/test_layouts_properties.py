@@ -21,13 +21,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from issuance import document_types
-from printing import inks, layout
 from printing.content import DocumentContent, Template
 from printing.errors import ContentError, FitError, GlyphError
-from printing.fonts import named
+from printing.faces import inks, layout
 from printing.mrz import MrzError
-from printing.pdf import Form, Ink
-from printing.transliteration import TransliterationError
+from printing.mrz.transliteration import TransliterationError
+from printing.pages.fonts import named
+from printing.pages.pdf import Form, Ink
 from tests.faces import content
 
 TEMPLATES = [

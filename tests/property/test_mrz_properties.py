@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from printing.mrz import Mrz, MrzError
-from printing.mrz_codes import ISSUING_STATES, NATIONALITIES
-from printing.transliteration import TransliterationError, to_mrz
+from printing.mrz.codes import ISSUING_STATES, NATIONALITIES
+from printing.mrz.transliteration import TransliterationError, to_mrz
 
 NAME_WIDTHS = {"TD1": 30, "TD2": 31, "TD3": 39}
 CODES = {

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from printing import seal
 from printing.mrz import Mrz
-from printing.seal_encoding import Reader, SealError, c40_size, encode_c40, encode_date, encode_length
-from printing.seal_profiles import PROFILES
-from printing.signing import CertificateError
+from printing.pki.signing import CertificateError
+from printing.seals import seal
+from printing.seals.encoding import Reader, SealError, c40_size, encode_c40, encode_date, encode_length
+from printing.seals.profiles import PROFILES
 from tests import seals
 
 SIGNER = seals.KeySigner()

@@ -13,10 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from printing import certificates
-from printing.certificates import Authority, Period
-from printing.public_keys import EcKey
-from printing.signing import CertificateError, SignerCertificate
+from printing.pki import certificates
+from printing.pki.certificates import Authority, Period
+from printing.pki.public_keys import EcKey
+from printing.pki.signing import CertificateError, SignerCertificate
 from tests.certificates import openssl, pem_file, public_key_file, spki, split, text_of
 
 BEGINS = dt.datetime(2026, 11, 2, 8, 30, tzinfo=dt.UTC)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printing import document_seal, seal
 from printing.content import DocumentContent, Template, mrz_of
 from printing.errors import ContentError
 from printing.mrz import MrzError
-from printing.seal import Verdict
-from printing.seal_encoding import SealError
-from printing.transliteration import to_mrz
+from printing.mrz.transliteration import to_mrz
+from printing.seals import document_seal, seal
+from printing.seals.encoding import SealError
+from printing.seals.seal import Verdict
 from tests import seals
 
 SIGNER = seals.KeySigner()

@@ -15,7 +15,7 @@ from issuance.document_types import registry
 from issuance.document_types.registry import DefinitionError, parse
 from issuance.document_types.rules import Rules
 from issuance.errors import NotFound, RuleViolation
-from printing.layout import load as load_layout
+from printing.faces.layout import load as load_layout
 
 TODAY = dt.date(2026, 11, 21)
 

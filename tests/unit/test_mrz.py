@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from printing.mrz import LINE_SIZES, Mrz, MrzError, check_digit
-from printing.mrz_codes import ISSUING_STATES, NATIONALITIES
+from printing.mrz import Mrz, MrzError
+from printing.mrz.codes import ISSUING_STATES, NATIONALITIES
+from printing.mrz.zone import LINE_SIZES, check_digit
 
 # Doc 9303-5 and -6, appendices; 9303-4 with the code PP of the 8th edition.
 ERIKSSON = {

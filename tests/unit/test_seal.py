@@ -13,9 +13,9 @@ import ecdsa
 import pytest
 from ecdsa import curves
 
-from printing import seal
-from printing.seal_encoding import Reader, SealError, c40_size, encode_c40, encode_date, encode_length
-from printing.seal_profiles import PROFILES
+from printing.seals import seal
+from printing.seals.encoding import Reader, SealError, c40_size, encode_c40, encode_date, encode_length
+from printing.seals.profiles import PROFILES
 from tests import seals
 
 # TR-03137-1 version 2.5, annexes C to H. The symbol in figure 7 of annex E is another seal than its text, which says

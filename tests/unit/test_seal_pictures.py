@@ -7,9 +7,10 @@ import pytest
 from PIL import Image, ImageFilter
 
 from issuance import document_types
-from printing import document_seal, layout, seal
-from printing.compose import compose, rasterise
-from printing.symbols import read_data_matrix
+from printing.faces import layout
+from printing.faces.compose import compose, rasterise
+from printing.pages.symbols import read_data_matrix
+from printing.seals import document_seal, seal
 from tests import faces, seals
 
 SIGNER = seals.KeySigner()

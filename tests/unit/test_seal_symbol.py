@@ -7,10 +7,10 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from printing import pdf, symbols
-from printing.compose import rasterise
 from printing.errors import ContentError, FitError
-from printing.seal_profiles import PROFILES
+from printing.faces.compose import rasterise
+from printing.pages import pdf, symbols
+from printing.seals.profiles import PROFILES
 from tests import seals
 
 MM = 72 / 25.4

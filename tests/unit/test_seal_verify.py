@@ -10,11 +10,11 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from ecdsa import curves
 
-from printing import document_seal, seal
 from printing.content import mrz_of
-from printing.seal import Verdict
-from printing.seal_encoding import encode_c40
-from printing.signing import CertificateError, SignerCertificate, hash_for
+from printing.pki.signing import CertificateError, SignerCertificate, hash_for
+from printing.seals import document_seal, seal
+from printing.seals.encoding import encode_c40
+from printing.seals.seal import Verdict
 from tests import seals
 from tests.faces import TEMPORARY, content
 

@@ -10,7 +10,7 @@ from app import create_app
 from issuance import document_types, specimens
 from issuance.settings import Settings
 from printing import papers
-from printing.layout import load
+from printing.faces.layout import load
 
 LAYLA = specimens.PERSONS[1]
 

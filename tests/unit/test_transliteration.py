@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from printing.transliteration import TransliterationError, propose_latin, to_mrz
+from printing.mrz.transliteration import TransliterationError, propose_latin, to_mrz
 
 
 @pytest.mark.parametrize(

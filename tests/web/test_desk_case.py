@@ -193,7 +193,7 @@ def test_an_incomplete_request_is_not_sent_on(clerk: Browser, office: Office, pe
 def test_a_complete_request_goes_to_the_officer(clerk: Browser, office: Office, people: SmallOffice) -> None:
     request_id = people.lodge(LAYLA)
     from issuance.services import enrolment
-    from printing.drawn_portrait import draw
+    from printing.portraits.drawn import draw
 
     with office.database.transaction() as session:
         found = session.get_one(type(case_of(office, request_id)), request_id)

@@ -22,8 +22,8 @@ from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from printing import face
-from printing.drawn_portrait import draw
+from printing.portraits import detector
+from printing.portraits.drawn import draw
 from tests.counterparts import missing
 from tests.people import LAYLA, SmallOffice
 from tests.web.conftest import Browser, Login
@@ -188,7 +188,7 @@ class TestFrame:
             return office.vault.get(session, key)
 
     def test_the_proposal_lies_over_the_whole_picture(self, clerk: Browser, request_id: UUID) -> None:
-        if not face.installed():
+        if not detector.installed():
             missing("No face detector (requirements-photo.txt): it proposes the frame. `make test` installs it.")
         page = clerk.get(f"/cases/{request_id}/enrolment").text
         left, top, width = shown_frame(page)
@@ -270,7 +270,7 @@ class TestFrame:
     def test_without_a_detector_the_page_says_what_was_not_checked(
         self, clerk: Browser, office: Office, people: SmallOffice, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(face, "_opencv", lambda: None)
+        monkeypatch.setattr(detector, "_opencv", lambda: None)
         request_id = people.lodge(LAYLA)
         upload(clerk, request_id, good())
         page = clerk.get(f"/cases/{request_id}/enrolment").text

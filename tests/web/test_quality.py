@@ -18,7 +18,7 @@ from issuance.models.stock import Blank
 from issuance.office import Office
 from issuance.services import quality
 from issuance.services.requests import Lodging
-from printing.mrz import LINE_SIZES
+from printing.mrz.zone import LINE_SIZES
 from tests.people import LAYLA, SmallOffice
 from tests.seals import sealed
 from tests.web.centre import case_of, document_of, hidden, job_of, made, sit_down

@@ -16,8 +16,8 @@ from PIL import Image, ImageFilter
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.web.enrolment import ADVICE, CRITERIA
-from printing.drawn_portrait import draw
-from printing.photo_quality import examine, face_criteria
+from printing.portraits.drawn import draw
+from printing.portraits.photo_quality import examine, face_criteria
 from tests.people import LAYLA
 from tests.web.conftest import Browser, Login
 from tests.web.desk import FORM, sentence_beside, small

@@ -1,4 +1,4 @@
-"""Ours: `printing.batch` and `printing.compose`, with seal, signature and symbol made within the time."""
+"""Ours: `printing.faces.batch` and `printing.faces.compose`, with seal, signature and symbol made within the time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from printing import batch, compose
+from printing.faces import batch, compose
 from tests.bench import records
 
 

@@ -8,10 +8,13 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from printing import batch, document_seal, papers, pdf
-from printing.compose import compose, rasterise
-from printing.seal import Verdict, verify
-from printing.symbols import read_data_matrix
+from printing import papers
+from printing.faces import batch
+from printing.faces.compose import compose, rasterise
+from printing.pages import pdf
+from printing.pages.symbols import read_data_matrix
+from printing.seals import document_seal
+from printing.seals.seal import Verdict, verify
 from tests import faces, seals
 
 NAMES = ("Begum", "Khan", "Perera", "Șerban", "Шевченко", "Tesfaye", "Haddad", "Nguyen")

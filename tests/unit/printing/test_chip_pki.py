@@ -19,11 +19,10 @@ from cryptography import x509 as other_x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from printing import public_keys
-from printing.certificates import Authority, Period
-from printing.chip import pki, pki_checks
-from printing.public_keys import EcKey, PrivateKeySigner
-from printing.signing import CertificateError, SignerCertificate
+from printing.pki import checks, document_signers, public_keys
+from printing.pki.certificates import Authority, Period
+from printing.pki.public_keys import EcKey, PrivateKeySigner
+from printing.pki.signing import CertificateError, SignerCertificate
 from tests.certificates import (
     AT,
     BEGINS,
@@ -159,10 +158,12 @@ def test_openssl_builds_the_chain_and_asks_the_revocation_list(
         monkeypatch.setattr(EcKey, "info", property(named))
     issuer = authority(issuers[kind].key)
     trusted, checked = certificate_files(tmp_path, issuer, document_certificate(key, issuer))
-    empty = crl_file(tmp_path, pki.crl(issuer, number=1, period=QUARTER, revoked={5: BEGINS}))
+    empty = crl_file(tmp_path, document_signers.crl(issuer, number=1, period=QUARTER, revoked={5: BEGINS}))
     arguments = ["verify", *moment, "-x509_strict", "-crl_check", "-CAfile", trusted, "-CRLfile"]
     assert openssl(*arguments, empty, checked).endswith("signer.pem: OK\n")
-    listed = crl_file(tmp_path, pki.crl(issuer, number=2, period=QUARTER, revoked={5: BEGINS, 0x1A2B3C: BEGINS}))
+    listed = crl_file(
+        tmp_path, document_signers.crl(issuer, number=2, period=QUARTER, revoked={5: BEGINS, 0x1A2B3C: BEGINS})
+    )
     assert "certificate revoked" in openssl(*arguments, listed, checked, ends_well=False)
     late = ["-attime", str(int((VALIDITY.ends + YEAR).timestamp()))]
     assert "expired" in openssl("verify", *late, "-CAfile", trusted, checked, ends_well=False)
@@ -178,7 +179,9 @@ def test_cryptography_takes_certificate_and_list_as_the_authoritys(kind: str, is
     certificate = document_certificate(ec.generate_private_key(CURVES["P-256"]), issuers[kind])
     issuer = other_x509.load_der_x509_certificate(issuers[kind].certificate)
     other_x509.load_der_x509_certificate(certificate).verify_directly_issued_by(issuer)
-    revoked = other_x509.load_der_x509_crl(pki.crl(issuers[kind], number=1, period=QUARTER, revoked={7: BEGINS}))
+    revoked = other_x509.load_der_x509_crl(
+        document_signers.crl(issuers[kind], number=1, period=QUARTER, revoked={7: BEGINS})
+    )
     assert revoked.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
     assert [one.serial_number for one in revoked] == [7]
 
@@ -213,7 +216,7 @@ def test_keys_that_sign_no_documents_are_refused(issuer: Authority) -> None:
 @every_kind
 def test_request_as_openssl_verifies_it(kind: str, short_rsa_key: rsa.RSAPrivateKey, tmp_path: Path) -> None:
     key = ec.generate_private_key(CURVES[kind]) if kind in CURVES else short_rsa_key
-    der = pki.certificate_request(PrivateKeySigner(key), spki(key), country="RO", name="Test DS 2")
+    der = document_signers.certificate_request(PrivateKeySigner(key), spki(key), country="RO", name="Test DS 2")
     file = pem_file(tmp_path, "request.pem", der, "CERTIFICATE REQUEST")
     said = one_line(openssl("req", "-in", file, "-verify", "-noout", "-text"))
     assert "verify OK" in said
@@ -229,7 +232,9 @@ def test_request_as_openssl_verifies_it(kind: str, short_rsa_key: rsa.RSAPrivate
 @every_kind
 def test_list_as_openssl_verifies_it(kind: str, issuers: dict[str, Authority], tmp_path: Path) -> None:
     issuer = issuers[kind]
-    file = crl_file(tmp_path, pki.crl(issuer, number=0x7F80, period=QUARTER, revoked={0xABC: BEGINS, 1: AT}))
+    file = crl_file(
+        tmp_path, document_signers.crl(issuer, number=0x7F80, period=QUARTER, revoked={0xABC: BEGINS, 1: AT})
+    )
     trusted = pem_file(tmp_path, "ca.pem", issuer.certificate)
     said = one_line(openssl("crl", "-in", file, "-CAfile", trusted, "-noout", "-text"))
     for shown in (
@@ -247,7 +252,7 @@ def test_list_as_openssl_verifies_it(kind: str, issuers: dict[str, Authority], t
 
 
 def test_list_without_entries_leaves_them_out(issuer: Authority, tmp_path: Path) -> None:
-    der = pki.crl(issuer, number=1, period=QUARTER, revoked={})
+    der = document_signers.crl(issuer, number=1, period=QUARTER, revoked={})
     assert asn1_crl.CertificateList.load(der)["tbs_cert_list"]["revoked_certificates"].native is None
     assert "No Revoked Certificates" in openssl("crl", "-in", crl_file(tmp_path, der), "-noout", "-text")
 
@@ -255,12 +260,14 @@ def test_list_without_entries_leaves_them_out(issuer: Authority, tmp_path: Path)
 def test_list_is_renewed_within_90_days(issuer: Authority) -> None:
     for days in (0, -1, 91):
         with pytest.raises(CertificateError, match="within 90 days"):
-            pki.crl(issuer, number=1, period=Period(BEGINS, BEGINS + dt.timedelta(days=days)), revoked={})
+            document_signers.crl(issuer, number=1, period=Period(BEGINS, BEGINS + dt.timedelta(days=days)), revoked={})
 
 
 def test_list_is_read_back(issuer: Authority) -> None:
-    read = pki_checks.check_crl(
-        pki.crl(issuer, number=9, period=QUARTER, revoked={3: AT}), [authority().certificate, issuer.certificate], at=AT
+    read = checks.check_crl(
+        document_signers.crl(issuer, number=9, period=QUARTER, revoked={3: AT}),
+        [authority().certificate, issuer.certificate],
+        at=AT,
     )
     assert (read.number, read.this_update, read.next_update, read.revoked) == (9, *QUARTER, {3: AT})
 

@@ -13,11 +13,11 @@ from asn1crypto import pem, x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from printing import public_keys
 from printing.chip import sod
 from printing.chip.lds import LdsError
-from printing.public_keys import PrivateKey, PublicKey
-from printing.signing import CertificateError
+from printing.pki import public_keys
+from printing.pki.public_keys import PrivateKey, PublicKey
+from printing.pki.signing import CertificateError
 from tests import chip_files
 from tests.counterparts import require
 

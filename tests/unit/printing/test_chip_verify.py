@@ -8,12 +8,12 @@ import json
 import pytest
 from asn1crypto import x509
 
-from printing import certificates
-from printing.certificates import Period, bar_code_signer
-from printing.chip import lds, pki
+from printing.chip import lds
 from printing.chip.security_infos import PaceInfo, card_access
 from printing.chip.verify import Finding, Verdict, Verified, verify
-from printing.signing import CertificateError
+from printing.pki import certificates, document_signers
+from printing.pki.certificates import Period, bar_code_signer
+from printing.pki.signing import CertificateError
 from tests import chip_files
 from tests.chip_files import AT, DocumentSigner
 
@@ -219,7 +219,9 @@ def test_a_signer_of_another_state_or_country() -> None:
 
 def revocation_list(*serials: int, ends: dt.datetime = AT + dt.timedelta(days=30), number: int = 1) -> bytes:
     period = Period(AT - dt.timedelta(days=40), ends)
-    return pki.crl(chip_files.the_authority(), number=number, period=period, revoked=dict.fromkeys(serials, AT))
+    return document_signers.crl(
+        chip_files.the_authority(), number=number, period=period, revoked=dict.fromkeys(serials, AT)
+    )
 
 
 def test_a_revoked_signer() -> None:
@@ -236,7 +238,7 @@ def test_a_list_that_is_old_or_of_nobody_is_a_remark() -> None:
     assert "out of date" in old.remarks[0]
     forger = chip_files.authority(chip_files.brainpool(666))
     period = Period(AT - dt.timedelta(days=1), AT + dt.timedelta(days=1))
-    forged = pki.crl(forger, number=1, period=period, revoked={0xD5: AT})
+    forged = document_signers.crl(forger, number=1, period=period, revoked={0xD5: AT})
     for data in (forged, b"", b"\x30\x00"):
         found = judged(files, ANCHORS, AT, data)
         assert found.verdict is Verdict.VALID

@@ -9,10 +9,11 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageDraw
 
-from printing import fonts, layout
-from printing.compose import Artwork, compose, document_pdf, face_png, rasterise
 from printing.content import Template
 from printing.errors import ContentError, FitError, FontMissing, GlyphError
+from printing.faces import layout
+from printing.faces.compose import Artwork, compose, document_pdf, face_png, rasterise
+from printing.pages import fonts
 from tests.faces import BLUE, GREY, RESIDENCE_PERMIT, TEMPLATES, TEMPORARY, changed_box, content, pixels, portrait
 
 

@@ -7,13 +7,14 @@ import io
 import pytest
 from PIL import Image
 
-from printing import layout, text
 from printing.content import mrz_of
 from printing.errors import ContentError, FitError, FontMissing, GlyphError, LayoutError, PortraitError, PrintingError
+from printing.faces import layout
 from printing.mrz import Mrz, MrzError
-from printing.portrait import read_portrait
-from printing.symbols import code128
-from printing.transliteration import TransliterationError, to_mrz
+from printing.mrz.transliteration import TransliterationError, to_mrz
+from printing.pages import text
+from printing.pages.symbols import code128
+from printing.portraits.portrait import read_portrait
 from tests.faces import RESIDENCE_PERMIT, content
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from printing import face
-from printing.face import Face, crop_for, detect
-from printing.portrait import MIN_CROP
+from printing.portraits import detector as detector_module
+from printing.portraits.detector import Face, crop_for, detect
+from printing.portraits.portrait import MIN_CROP
 from tests.counterparts import missing
 from tests.faces import portrait
 
@@ -23,7 +23,7 @@ DRAWN_CROWN, DRAWN_CHIN = (440 - 214) / 1952 * 1200, (1810 - 214) / 1952 * 1200
 
 @pytest.fixture(autouse=True)
 def detector():
-    if not face.installed():
+    if not detector_module.installed():
         missing("No face detector (requirements-photo.txt): it finds the face. `make test` installs it.")
 
 
@@ -159,6 +159,6 @@ def test_nothing_of_the_package_that_carries_the_model_is_run():
 
 @pytest.mark.parametrize("part", ["_opencv", "_model"])
 def test_without_its_parts_there_is_no_detector(monkeypatch, part):
-    monkeypatch.setattr(face, part, lambda: None)
-    assert not face.installed()
+    monkeypatch.setattr(detector_module, part, lambda: None)
+    assert not detector_module.installed()
     assert detect(Image.new("RGB", (300, 400))) is None

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from printing.compose import compose
 from printing.content import DocumentContent
+from printing.content_json import load_content
 from printing.errors import ContentError
-from printing.jsoncontent import load_content
+from printing.faces.compose import compose
 from tests.faces import TEMPLATES, content
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 
 from issuance.document_types import registry
-from printing import layout, security
-from printing.compose import compose
 from printing.errors import LayoutError
+from printing.faces import layout, security
+from printing.faces.compose import compose
 from tests.faces import content
 
 SHIPPED = sorted(path.stem for path in layout.FOLDER.glob("*.toml"))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from printing import fonts, layout
-from printing.compose import compose
 from printing.content import mrz_of
+from printing.faces import layout
+from printing.faces.compose import compose
+from printing.pages import fonts
 from tests.faces import BLUE, RESIDENCE_PERMIT, TEMPORARY, content, pixels
 
 DPI = 600

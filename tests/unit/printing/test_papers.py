@@ -11,8 +11,10 @@ import pytest
 import zxingcpp
 
 from issuance.services.notices import TEXT_VERSION
-from printing.compose import rasterise
 from printing.errors import ContentError, FitError, GlyphError, LayoutError
+from printing.faces.compose import rasterise
+from printing.pages.pdf import Ops
+from printing.pages.text import shape
 from printing.papers import (
     Approval,
     Count,
@@ -29,8 +31,6 @@ from printing.papers.flow import Slab, space, stacked
 from printing.papers.lines import Setting, isolated, one_line
 from printing.papers.setting import FORMATS
 from printing.papers.wording import wording
-from printing.pdf import Ops
-from printing.text import shape
 
 RECEIPT = Receipt(
     reference="K7WMP3XQH5R",

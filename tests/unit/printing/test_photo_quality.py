@@ -5,10 +5,10 @@ import io
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from printing import face
 from printing.errors import PortraitError
-from printing.photo_quality import examine, face_criteria
-from printing.portrait import Crop, read_portrait, widest_crop
+from printing.portraits import detector as detector_module
+from printing.portraits.photo_quality import examine, face_criteria
+from printing.portraits.portrait import Crop, read_portrait, widest_crop
 from tests.counterparts import missing
 from tests.faces import portrait
 
@@ -31,7 +31,7 @@ def _finding(data, name, crop=None):
 
 @pytest.fixture
 def detector():
-    if not face.installed():
+    if not detector_module.installed():
         missing("No face detector (requirements-photo.txt): it measures the face. `make test` installs it.")
 
 
@@ -94,7 +94,7 @@ def test_drawn_portraits_are_deterministic_different_and_pass(sex):
 
 
 def test_without_a_detector_the_face_is_unmeasured_and_the_frame_is_the_middle(monkeypatch):
-    monkeypatch.setattr(face, "detect", lambda picture: None)
+    monkeypatch.setattr(detector_module, "detect", lambda picture: None)
     seen = examine(portrait())
     assert not seen.face_looked_for
     assert seen.face is None

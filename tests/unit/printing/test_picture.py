@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from printing import pdf, picture
-from printing.compose import compose, rasterise
 from printing.errors import PortraitError
+from printing.faces.compose import compose, rasterise
+from printing.pages import pdf, picture
 from tests import faces
 
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from printing.certificates import Authority, Period, bar_code_signer, extension, signed
-from printing.chip import pki, pki_checks
-from printing.signing import CertificateError
+from printing.pki import checks, document_signers
+from printing.pki.certificates import Authority, Period, bar_code_signer, extension, signed
+from printing.pki.signing import CertificateError
 from tests.certificates import (
     AT,
     BEGINS,
@@ -35,14 +35,16 @@ from tests.certificates import (
 KEY = ec.generate_private_key(ec.SECP256R1())
 ISSUER = authority()
 SIGNER = document_certificate(KEY, ISSUER)
-LIST = pki.crl(ISSUER, number=4, period=Period(BEGINS, BEGINS + dt.timedelta(days=90)), revoked={5: BEGINS})
+LIST = document_signers.crl(
+    ISSUER, number=4, period=Period(BEGINS, BEGINS + dt.timedelta(days=90)), revoked={5: BEGINS}
+)
 
 
 def check(
     certificate: bytes, authorities: list[bytes] | None = None, at: dt.datetime = AT, country: str = "RO"
 ) -> None:
     trusted = [ISSUER.certificate] if authorities is None else authorities
-    pki_checks.check_document_signer(certificate, trusted, country="RO", at=at, document_types=("AR", "PR"))
+    checks.check_document_signer(certificate, trusted, country="RO", at=at, document_types=("AR", "PR"))
 
 
 def without(name: str) -> Change:
@@ -67,8 +69,8 @@ def name_of(country: str) -> x509.Name:
 def test_what_fits_is_taken() -> None:
     check(SIGNER)
     check(altered(SIGNER, lambda body: None, ISSUER))
-    pki_checks.check_key(SIGNER, [spki(ISSUER.key), spki(KEY)])
-    pki_checks.check_authority(ISSUER.certificate, country="RO", at=AT)
+    checks.check_key(SIGNER, [spki(ISSUER.key), spki(KEY)])
+    checks.check_authority(ISSUER.certificate, country="RO", at=AT)
 
 
 NAMED = keys.PublicKeyInfo.load(spki(KEY))
@@ -142,12 +144,12 @@ def late() -> x509.UTCTime:
 
 def test_key_must_be_ours_and_on_our_curve() -> None:
     with pytest.raises(CertificateError, match="its key is another one than ours"):
-        pki_checks.check_key(SIGNER, [spki(ISSUER.key)])
+        checks.check_key(SIGNER, [spki(ISSUER.key)])
     brainpool = spki(ec.generate_private_key(ec.BrainpoolP256R1()))
     with pytest.raises(CertificateError, match="its key is P-256, ours brainpoolP256r1"):
-        pki_checks.check_key(SIGNER, [brainpool])
+        checks.check_key(SIGNER, [brainpool])
     with pytest.raises(CertificateError, match="its key is P-256, ours is missing"):
-        pki_checks.check_key(SIGNER, [])
+        checks.check_key(SIGNER, [])
 
 
 def test_short_and_strange_keys_are_refused() -> None:
@@ -163,10 +165,10 @@ def test_short_and_strange_keys_are_refused() -> None:
 
 @pytest.mark.parametrize("der", [b"", b"x", b"\x30\x00", SIGNER[:-1], SIGNER + b"\0", LIST])
 def test_what_is_no_certificate_is_named(der: bytes) -> None:
-    for judge in (check, lambda given: pki_checks.check_authority(given, country="RO", at=AT)):
+    for judge in (check, lambda given: checks.check_authority(given, country="RO", at=AT)):
         with pytest.raises(CertificateError, match=r"no X\.509 certificate in DER or PEM, or it is damaged"):
             judge(der)
-    assert not pki_checks.is_document_signer(der)
+    assert not checks.is_document_signer(der)
 
 
 @effort(max_examples=100)
@@ -184,21 +186,21 @@ def test_no_flipped_bit_of_a_list_is_taken(place: int, bit: int) -> None:
     der = bytearray(LIST)
     der[place] ^= 1 << bit
     with pytest.raises(CertificateError):
-        pki_checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
+        checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
 
 
 def test_a_signature_of_broken_bytes_is_not_taken() -> None:
     """Where its last bit is zero, a BIT STRING that leaves it out has the same value, and is no DER."""
     for serial in range(1, 40):
-        der = bytearray(pki.crl(ISSUER, number=serial, period=Period(USAGE.begins, AT), revoked={}))
+        der = bytearray(document_signers.crl(ISSUER, number=serial, period=Period(USAGE.begins, AT), revoked={}))
         if not der[-1] & 1:
             break
     place = der.rindex(b"\x03", 0, len(der) - 64) + 2
     assert der[place] == 0
-    pki_checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
+    checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
     der[place] = 1
     with pytest.raises(CertificateError, match="no revocation list in DER"):
-        pki_checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
+        checks.check_crl(bytes(der), [ISSUER.certificate], at=AT)
 
 
 # Authorities
@@ -218,14 +220,14 @@ def test_a_signature_of_broken_bytes_is_not_taken() -> None:
 )
 def test_fault_of_an_authority_is_named(change: Change, words: str) -> None:
     with pytest.raises(CertificateError, match=words):
-        pki_checks.check_authority(altered(ISSUER.certificate, change, ISSUER), country="RO", at=AT)
+        checks.check_authority(altered(ISSUER.certificate, change, ISSUER), country="RO", at=AT)
 
 
 def test_an_authority_is_no_document_signer_and_the_reverse() -> None:
-    assert pki_checks.is_document_signer(SIGNER)
-    assert not pki_checks.is_document_signer(ISSUER.certificate)
+    assert checks.is_document_signer(SIGNER)
+    assert not checks.is_document_signer(ISSUER.certificate)
     with pytest.raises(CertificateError, match="no authority with path length 0"):
-        pki_checks.check_authority(SIGNER, country="RO", at=AT)
+        checks.check_authority(SIGNER, country="RO", at=AT)
     with pytest.raises(CertificateError, match="has basic constraints"):
         check(ISSUER.certificate)
 
@@ -254,7 +256,7 @@ def test_other_kinds_are_no_seal_signers() -> None:
 
 def refusal(der: bytes) -> str:
     try:
-        pki_checks.check_bar_code_signer(der, [ISSUER.certificate], country="RO", at=AT, largest_serial=0xFFF)
+        checks.check_bar_code_signer(der, [ISSUER.certificate], country="RO", at=AT, largest_serial=0xFFF)
     except CertificateError as error:
         return str(error)
     return ""
@@ -265,7 +267,7 @@ def refusal(der: bytes) -> str:
 
 def list_refusal(der: bytes, issuer: Authority = ISSUER, at: dt.datetime = AT) -> str:
     with pytest.raises(CertificateError) as caught:
-        pki_checks.check_crl(der, [issuer.certificate], at=at)
+        checks.check_crl(der, [issuer.certificate], at=at)
     return str(caught.value)
 
 
@@ -276,7 +278,7 @@ def altered_list(change: Change) -> bytes:
 
 
 def test_fault_of_a_list_is_named() -> None:
-    pki_checks.check_crl(LIST, [ISSUER.certificate], at=AT)
+    checks.check_crl(LIST, [ISSUER.certificate], at=AT)
     assert "not signed by an authority of ours" in list_refusal(LIST, authority())
     assert list_refusal(LIST, at=BEGINS - YEAR) == "it is of the future: check the clock"
     delta = {"extn_id": "delta_crl_indicator", "extn_value": 1, "critical": True}
@@ -334,7 +336,7 @@ def test_certificates_of_the_openssl_program_are_taken(tmp_path: Path) -> None:
     ca = certify("ca", "/C=RO/CN=CSCA Romania", "701", "-signkey", ca_key)
     signer = certify("signer", "/C=RO/CN=DS 7", "700", "-CA", tmp_path / "ca.crt", "-CAkey", ca_key)
     at = x509.Certificate.load(signer).not_valid_before
-    pki_checks.check_authority(ca, country="RO", at=at)
+    checks.check_authority(ca, country="RO", at=at)
     check(signer, [ca], at=at)
     with pytest.raises(CertificateError, match="expired"):
         check(signer, [ca], at=at + 3 * YEAR)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw
 
 from printing.errors import PortraitError
-from printing.portrait import MIN_CROP, Crop, crop_print, decode, read_portrait, widest_crop
+from printing.portraits.portrait import MIN_CROP, Crop, crop_print, decode, read_portrait, widest_crop
 from tests.faces import portrait
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from printing import pdf, symbols
-from printing.compose import compose, rasterise
 from printing.content import barcode_of
 from printing.errors import ContentError, FitError
+from printing.faces.compose import compose, rasterise
+from printing.pages import pdf, symbols
 from tests.faces import TEMPORARY, content
 
 MM = 72 / 25.4

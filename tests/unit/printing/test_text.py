@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont, features
 
-from printing import fonts, pdf
-from printing import text as texts
-from printing.compose import rasterise
 from printing.errors import FitError, FontMissing, GlyphError
+from printing.faces.compose import rasterise
+from printing.pages import fonts, pdf
+from printing.pages import text as texts
 
 SIZE = 48  # points, rasterised at 72 dpi: one pixel a point
 SAMPLES = {

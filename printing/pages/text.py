@@ -18,10 +18,10 @@ import uharfbuzz as hb
 from bidi import algorithm as bidi
 from fontTools import unicodedata as scripts
 
-from printing import fonts
 from printing.errors import FitError, GlyphError
-from printing.fonts import Font
-from printing.pdf import Ops
+from printing.pages import fonts
+from printing.pages.fonts import Font
+from printing.pages.pdf import Ops
 
 STEP_PT = 0.25
 LINE_SPACING = 1.15

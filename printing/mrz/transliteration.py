@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from printing.errors import PrintingError, shown
-from printing.transliteration_tables import (
+from printing.mrz.tables import (
     ARABIC,
     ARABIC_READABLE,
     CYRILLIC,

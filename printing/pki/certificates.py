@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from asn1crypto import core, x509
 
-from printing import public_keys
-from printing.public_keys import PrivateKey, PrivateKeySigner, PublicKey
-from printing.signing import DOCUMENT_TYPES, UNREADABLE, CertificateError, DocumentTypeList, Signer
+from printing.pki import public_keys
+from printing.pki.public_keys import PrivateKey, PrivateKeySigner, PublicKey
+from printing.pki.signing import DOCUMENT_TYPES, UNREADABLE, CertificateError, DocumentTypeList, Signer
 
 VDS_SIGNER = "2.23.136.1.1.11.1"
 """The extended key usage of bar code signers (Doc 9303-12, 7.1.3)."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from printing.errors import PrintingError
-from printing.mrz_codes import CODE_RULES, ISSUING_STATES, NATIONALITIES, READABLE_CODES, WRITABLE_CODES
+from printing.mrz.codes import CODE_RULES, ISSUING_STATES, NATIONALITIES, READABLE_CODES, WRITABLE_CODES
 
 _WEIGHTS = (7, 3, 1)
 _VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}

@@ -1,7 +1,7 @@
 """What is measured about a portrait, and the limits it is judged by: findings. The officer decides.
 
 The limits are data, in `photo_quality.toml`, each with its source or marked as an assumption of ours. What is measured
-on the face needs the detector of `printing.face`; without it, or without a face, those findings are absent, not passed.
+on the face needs the detector of `printing.portraits.detector`; without it, or without a face, those findings are absent, not passed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import TypeAdapter
 
-from printing import face
-from printing.face import Face
-from printing.portrait import Crop, check_crop, decode, widest_crop
+from printing.portraits import detector
+from printing.portraits.detector import Face
+from printing.portraits.portrait import Crop, check_crop, decode, widest_crop
 
 Luminance = NDArray[np.float64]
 _MEASURED_HEIGHT = 800
@@ -75,9 +75,9 @@ def examine(master: bytes, crop: Crop | None = None) -> Examination:
     picture = decode(master)
     width, height = picture.size
     check_crop(crop or widest_crop(width, height), width, height)
-    faces = face.detect(picture)
+    faces = detector.detect(picture)
     largest = faces[0] if faces else None
-    crop = crop or (face.crop_for(largest, width, height) if largest else widest_crop(width, height))
+    crop = crop or (detector.crop_for(largest, width, height) if largest else widest_crop(width, height))
     measured = _of_picture(picture)
     if faces is not None:
         measured["faces"] = len(faces)

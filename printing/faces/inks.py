@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from printing import fonts, pdf, picture, security, symbols, text
 from printing.content import DocumentContent, PartialDate, Template, barcode_of, mrz_of
 from printing.errors import ContentError, LayoutError
-from printing.layout import CONTENT, Face, Layout, MrzPlace, Type, UltravioletPlace, Value
-from printing.pdf import POINTS_PER_MM, Bitmap, Form, Ink, Mark, Modules, Ops
-from printing.seal_profiles import PROFILES
+from printing.faces import security
+from printing.faces.layout import CONTENT, Face, Layout, MrzPlace, Type, UltravioletPlace, Value
+from printing.pages import fonts, pdf, picture, symbols, text
+from printing.pages.pdf import POINTS_PER_MM, Bitmap, Form, Ink, Mark, Modules, Ops
+from printing.seals.profiles import PROFILES
 
 # OCR-B size 1: ten characters to the inch (Doc 9303-3, 4.4). The font's glyphs are 0.723 em wide.
 OCR_B_PITCH = 7.2

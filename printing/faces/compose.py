@@ -15,11 +15,12 @@ from functools import cached_property
 import pypdfium2
 from PIL import Image
 
-from printing import inks, layout, pdf, picture
 from printing.content import DocumentContent, Template
 from printing.errors import ContentError, LayoutError
-from printing.layout import Face
-from printing.pdf import POINTS_PER_MM, Drawing, Mark
+from printing.faces import inks, layout
+from printing.faces.layout import Face
+from printing.pages import pdf, picture
+from printing.pages.pdf import POINTS_PER_MM, Drawing, Mark
 
 FINE_DPI = 600
 """The least resolution at which the fine line is letters and not dots."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from printing import seal
 from printing.content import DocumentContent, Template, mrz_of, zone
-from printing.mrz import LINE_SIZES, Mrz
-from printing.seal_encoding import SealError
-from printing.seal_profiles import MRZ, PROFILES
+from printing.mrz import Mrz
+from printing.mrz.zone import LINE_SIZES
+from printing.seals import seal
+from printing.seals.encoding import SealError
+from printing.seals.profiles import MRZ, PROFILES
 
 NO_LAST_DAY = "991231"
 """The last day of a document that has none, in the zone of its seal only: Doc 9303 has no form for it (assumption)."""

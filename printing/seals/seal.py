@@ -17,9 +17,9 @@ from typing import Any
 from cryptography import x509
 
 from printing.mrz import Mrz, MrzError
-from printing.seal_encoding import Reader, SealError, c40_size, encode_c40, encode_date, encode_length
-from printing.seal_profiles import MRZ, PROFILES, Feature, Profile
-from printing.signing import Signer, SignerCertificate, read_certificates
+from printing.pki.signing import Signer, SignerCertificate, read_certificates
+from printing.seals.encoding import Reader, SealError, c40_size, encode_c40, encode_date, encode_length
+from printing.seals.profiles import MRZ, PROFILES, Feature, Profile
 
 _MAGIC = 0xDC
 _SIGNATURE = 0xFF

@@ -1,6 +1,6 @@
 """Faces as data: what stands where on a document, in millimetres from the upper left corner of the trimmed face.
 
-Read from `printing/layouts/NAME.toml`. An unknown key, field or a missing one is a LayoutError that names it, and so is
+Read from `printing/faces/layouts/NAME.toml`. An unknown key, field or a missing one is a LayoutError that names it, and so is
 a box that leaves the face or lies on another: texts, portrait, signature, chip symbol and fine line keep apart, and all
 keep out of where machines read. Ghost and ultraviolet ink may lie under the rest: one is pale, the other unseen.
 """
@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from printing.errors import LayoutError
-from printing.pdf import POINTS_PER_MM
+from printing.pages.pdf import POINTS_PER_MM
 
 FOLDER = Path(__file__).with_name("layouts")
 CONTENT = ("document_number", "family_name", "given_names", "native_name", "birth_place", "sex", "nationality",

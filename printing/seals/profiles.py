@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from printing.seal_encoding import c40_size
+from printing.seals.encoding import c40_size
 
 MRZ = "mrz"
 """The feature that holds a machine readable zone; every other one is a text."""

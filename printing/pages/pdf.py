@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 
 from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
 
-from printing import fonts
+from printing.pages import fonts
 
 POINTS_PER_MM = 72 / 25.4
 BEST = 9  # zlib's level for what is compressed once

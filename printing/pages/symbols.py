@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from printing.errors import ContentError, FitError
-from printing.pdf import POINTS_PER_MM, Box, Modules
+from printing.pages.pdf import POINTS_PER_MM, Box, Modules
 
 # Bars fall on whole dots of a 300 dpi card printer, or they blur into their neighbours.
 DOT = 72 / 300

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from printing import portrait
 from printing.errors import ContentError, PortraitError
-from printing.pdf import Bitmap, Box, Picture
+from printing.pages.pdf import Bitmap, Box, Picture
+from printing.portraits import portrait
 
 LEAST_WIDTH = 350  # pixels; 26 mm at 340 dpi
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive: what DCTDecode reads (ISO 32000-1, 7.4.8)

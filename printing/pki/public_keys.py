@@ -1,7 +1,7 @@
 """Public keys of signers and authorities, and signatures by them as X.509 and CMS write them (Doc 9303-12, 4.1.6).
 
 EC keys lie on one of `CURVES`, named or written out in full: parameters that anybody could have made up prove nothing.
-RSA keys sign by RSASSA-PSS; RSASSA-PKCS1-v1_5 is only verified (4.1.6.1). A `printing.signing.Signer` gives r || s or
+RSA keys sign by RSASSA-PSS; RSASSA-PKCS1-v1_5 is only verified (4.1.6.1). A `printing.pki.signing.Signer` gives r || s or
 an RSASSA-PSS signature; `encode` makes of it what stands in a certificate.
 """
 
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from printing.signing import UNREADABLE, CertificateError, hash_for
+from printing.pki.signing import UNREADABLE, CertificateError, hash_for
 
 CURVES = {
     "P-224": ecdsa.NIST224p,

@@ -23,12 +23,13 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from printing import compose, inks, layout, seal
 from printing.content import DocumentContent, Template
-from printing.document_seal import encode_document
 from printing.errors import PrintingError
-from printing.pdf import Drawing, Mark, Pages, Progress
-from printing.seal_encoding import SealError
+from printing.faces import compose, inks, layout
+from printing.pages.pdf import Drawing, Mark, Pages, Progress
+from printing.seals import seal
+from printing.seals.document_seal import encode_document
+from printing.seals.encoding import SealError
 
 PART = 1000
 """Documents after which the file is made safe."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from asn1crypto import core, crl, x509
 
-from printing import public_keys
-from printing.certificates import LARGEST_SERIAL, is_bar_code_signer, usage_ends
-from printing.chip.pki import MOST_SERIAL_BITS
-from printing.public_keys import EcKey, PublicKey
-from printing.signing import UNREADABLE, CertificateError, SignerCertificate
+from printing.pki import public_keys
+from printing.pki.certificates import LARGEST_SERIAL, is_bar_code_signer, usage_ends
+from printing.pki.document_signers import MOST_SERIAL_BITS
+from printing.pki.public_keys import EcKey, PublicKey
+from printing.pki.signing import UNREADABLE, CertificateError, SignerCertificate
 
 SMALLEST_EC, SMALLEST_RSA = 256, 3072
 """Bits; Doc 9303-12, 4.1.6, leaves them to cryptographic catalogues."""

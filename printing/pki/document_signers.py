@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from asn1crypto import core, csr, x509
 from asn1crypto.crl import CertificateList, TbsCertList
 
-from printing import public_keys
-from printing.certificates import (
+from printing.pki import public_keys
+from printing.pki.certificates import (
     Authority,
     Period,
     directory_name,
@@ -22,7 +22,7 @@ from printing.certificates import (
     signed,
     time,
 )
-from printing.signing import CertificateError, Signer
+from printing.pki.signing import CertificateError, Signer
 
 LONGEST_CRL = dt.timedelta(days=90)
 """A new revocation list comes at least as often (Doc 9303-12, 4.1.5)."""

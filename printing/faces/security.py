@@ -12,10 +12,10 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from printing import picture
-from printing.layout import Box, Face, Layout, Rope, Rosette
-from printing.pdf import POINTS_PER_MM, Bitmap, Form, Ops, Picture, polyline
-from printing.pdf import Box as Points
+from printing.faces.layout import Box, Face, Layout, Rope, Rosette
+from printing.pages import picture
+from printing.pages.pdf import POINTS_PER_MM, Bitmap, Form, Ops, Picture, polyline
+from printing.pages.pdf import Box as Points
 
 LINE_MM = 0.07
 LINE_STRENGTH = 0.75  # the rest is white, so that 5 pt captions stay readable on the lines

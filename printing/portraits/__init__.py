@@ -1,0 +1,1 @@
+"""Portraits: reading, cropping, measuring, and the drawn ones of specimens."""
