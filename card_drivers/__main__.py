@@ -21,16 +21,17 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from card_drivers import print_test, production_file, reading
-from card_drivers.client import Register, RegisterError
+from card_drivers.bureau import sealed_file
+from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.device import ConfigurationError, DeviceError
 from card_drivers.encoders import pcsc
-from card_drivers.journal import Journal, JournalError
 from card_drivers.order import AccessKeys, Outcome, ReadRequest
-from card_drivers.orders_folder import OrdersFolder
-from card_drivers.settings import Context, Equipment
-from card_drivers.simulation import Blank, Simulation
-from card_drivers.station import GOOD, Orders, Pace, Station
+from card_drivers.simulators.machine import Blank, Simulation
+from card_drivers.station import print_test, reading
+from card_drivers.station.agent import GOOD, Orders, Pace, Station
+from card_drivers.station.equipment import Context, Equipment
+from card_drivers.station.journal import Journal, JournalError
+from card_drivers.station.register import Register, RegisterError
 
 DONE, USAGE, REGISTER, NOT_DONE, DEVICE, JOURNAL = 0, 2, 3, 4, 5, 6
 MOST_SERIALS = 10_000
@@ -193,8 +194,8 @@ def _access(options: argparse.Namespace) -> AccessKeys:
 
 def run_bureau_key(options: argparse.Namespace) -> int:
     """A new key and its certificate; the certificate goes to the other side."""
-    production_file.make_identity(options.out, options.name, dt.datetime.now(dt.UTC))
-    print(f"{options.out / production_file.CERTIFICATE} is for the other side; the key beside it stays here.")
+    sealed_file.make_identity(options.out, options.name, dt.datetime.now(dt.UTC))
+    print(f"{options.out / sealed_file.CERTIFICATE} is for the other side; the key beside it stays here.")
     return DONE
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, DeviceStatus, Order, Outcome, Result
 
 if TYPE_CHECKING:
-    from card_drivers.production import Production
+    from card_drivers.station.workbench import Production
 
 
 class DeviceError(Exception):

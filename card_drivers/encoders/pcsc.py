@@ -20,7 +20,7 @@ from uuid import UUID
 from pydantic import Field
 
 from card_drivers.device import CardConnection, ChipError, ConfigurationError, DeviceBusy, DeviceError, DeviceOffline
-from card_drivers.settings import Context, DriverSettings
+from card_drivers.station.equipment import Context, DriverSettings
 
 GET_UID = bytes.fromhex("FFCA000000")  # PC/SC part 3, 3.2.2.1.3
 CAPABILITIES = {

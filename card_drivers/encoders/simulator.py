@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from card_drivers.device import CardConnection, ChipError
-from card_drivers.settings import Context, DriverSettings
-from card_drivers.simulation import Simulation
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.link import Link
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.link import Link
+from card_drivers.simulators.machine import Simulation
+from card_drivers.station.equipment import Context, DriverSettings
 
 CAPABILITIES = {"interface": "simulated", "commands": "short and extended"}
 

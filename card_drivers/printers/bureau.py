@@ -15,12 +15,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
 
-from card_drivers import raster
+from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
 from card_drivers.device import Answer, ConfigurationError, DeviceOffline
+from card_drivers.links import raster
 from card_drivers.order import DeviceStatus, Order, Outcome, Result
-from card_drivers.production import Production
-from card_drivers.production_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
-from card_drivers.settings import Context, DriverSettings, replace_file
+from card_drivers.station.equipment import Context, DriverSettings, replace_file
+from card_drivers.station.workbench import Production
 
 log = logging.getLogger(__name__)
 

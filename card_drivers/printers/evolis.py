@@ -1,4 +1,4 @@
-"""Evolis card printers through Print Center (`card_drivers.print_center`), which runs beside the station.
+"""Evolis card printers through Print Center (`card_drivers.links.print_center`), which runs beside the station.
 
 Commands and states are those that public clients of the service use; docs/drivers.md says what no hardware has
 confirmed yet. The printer keeps no memory of orders, so the station's folder keeps where the last card is.
@@ -17,7 +17,6 @@ from uuid import UUID
 from PIL import Image
 from pydantic import BaseModel, Field, ValidationError
 
-from card_drivers import composition, raster
 from card_drivers.device import (
     Answer,
     CardRejected,
@@ -27,11 +26,13 @@ from card_drivers.device import (
     LinkLost,
     SuppliesOut,
 )
+from card_drivers.links import raster
+from card_drivers.links.print_center import Patience, PrintCenter, PrintCenterError
+from card_drivers.links.transport import LinkBroken, NotConnected
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
-from card_drivers.print_center import Patience, PrintCenter, PrintCenterError
-from card_drivers.production import Production
-from card_drivers.settings import Context, DriverSettings, replace_file
-from card_drivers.transport import LinkBroken, NotConnected
+from card_drivers.station import card_path
+from card_drivers.station.equipment import Context, DriverSettings, replace_file
+from card_drivers.station.workbench import Production
 
 CAPABILITIES = {"what": "cards", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
 DPI = 300
@@ -113,8 +114,8 @@ class EvolisPrinter:
         self._at_chip = False
 
     def produce(self, order: Order, station: Production) -> Result:
-        """The way of every card (`card_drivers.composition`)."""
-        return composition.produce(self, order, station)
+        """The way of every card (`card_drivers.station.card_path`)."""
+        return card_path.produce(self, order, station)
 
     def status(self) -> DeviceStatus:
         """State, ribbon and cleaning. DeviceOffline when Print Center or the printer does not answer."""

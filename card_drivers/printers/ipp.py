@@ -16,7 +16,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from card_drivers import raster
 from card_drivers.device import (
     Answer,
     CardRejected,
@@ -27,7 +26,8 @@ from card_drivers.device import (
     LinkLost,
     SuppliesOut,
 )
-from card_drivers.ipp_message import (
+from card_drivers.links import raster
+from card_drivers.links.ipp_message import (
     Attributes,
     Group,
     IppFormatError,
@@ -39,10 +39,10 @@ from card_drivers.ipp_message import (
     every,
     one,
 )
+from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
-from card_drivers.production import Production, layer_digests
-from card_drivers.settings import Context, DriverSettings
-from card_drivers.transport import Endpoint, Limits, LinkBroken, NotConnected
+from card_drivers.station.equipment import Context, DriverSettings
+from card_drivers.station.workbench import Production, layer_digests
 
 CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "none"}
 USER = "liman"

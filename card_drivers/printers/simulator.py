@@ -6,12 +6,13 @@ from uuid import UUID
 
 from PIL import Image
 
-from card_drivers import composition, raster
 from card_drivers.device import Answer, DeviceOffline
+from card_drivers.links import raster
 from card_drivers.order import DeviceStatus, Face, Order, Result, Supply
-from card_drivers.production import Production
-from card_drivers.settings import Context, DriverSettings
-from card_drivers.simulation import CLEANING_CARDS, REASONS, RIBBON_CARDS, Simulation
+from card_drivers.simulators.machine import CLEANING_CARDS, REASONS, RIBBON_CARDS, Simulation
+from card_drivers.station import card_path
+from card_drivers.station.equipment import Context, DriverSettings
+from card_drivers.station.workbench import Production
 
 CAPABILITIES = {"what": "cards, paper", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
 DPI = 300
@@ -30,14 +31,14 @@ def open(settings: Settings, context: Context) -> SimulatedPrinter:
 
 
 class SimulatedPrinter:
-    """A printer with hopper, contactless position, output tray and reject tray (see `card_drivers.simulation`)."""
+    """A printer with hopper, contactless position, output tray and reject tray (see `card_drivers.simulators.machine`)."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
 
     def produce(self, order: Order, station: Production) -> Result:
-        """The way of every card (`card_drivers.composition`)."""
-        return composition.produce(self, order, station)
+        """The way of every card (`card_drivers.station.card_path`)."""
+        return card_path.produce(self, order, station)
 
     def status(self) -> DeviceStatus:
         """Idle, or stopped with the reasons in IPP's words; DeviceOffline when it is switched off."""

@@ -111,7 +111,7 @@ def _broken(error: Exception) -> Response:
 
 
 def answer(status: int, code: str, title: str, text: str, support: str = "") -> Response:
-    """A page for people; for stations a `Problem`, the one shape that card_drivers.client understands."""
+    """A page for people; for stations a `Problem`, the one shape that card_drivers.station.register understands."""
     if request.path.startswith(STATION_PATHS) or _is_for_a_station():
         problem = Problem(error=code, message=f"{text} {support}".strip())
         return make_response(problem.model_dump(mode="json"), status)

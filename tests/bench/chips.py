@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers.emrtd import Reading
+from card_drivers.chips.emrtd import Reading
+from card_drivers.chips.personalisation import Personalisation, load
 from card_drivers.encoders import pcsc
 from card_drivers.encoders.pcsc import PcscReader, Settings
 from card_drivers.order import ChipPart
-from card_drivers.personalisation import Personalisation, load
-from card_drivers.settings import Context
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.link import Link
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.link import Link
+from card_drivers.simulators.chip.memory import Memory
+from card_drivers.station.equipment import Context
 from printing.chip.verify import Verdict, verify
 from tests import chips
 from tests.emrtd import AT, CLAIM, part

@@ -13,11 +13,11 @@ from tempfile import mkdtemp
 
 import pytest
 
-from card_drivers import production_file
+from card_drivers.bureau import sealed_file
 from card_drivers.order import Outcome
 from card_drivers.printers.bureau import Bureau, Settings
 from card_drivers.printers.bureau import open as open_bureau
-from card_drivers.settings import Context
+from card_drivers.station.equipment import Context
 
 
 @cache
@@ -26,16 +26,16 @@ def identities() -> Path:
     folder = Path(mkdtemp(prefix="liman-keys-"))
     atexit.register(shutil.rmtree, folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(production_file, "KEY_BITS", production_file.LEAST_BITS)
+        patch.setattr(sealed_file, "KEY_BITS", sealed_file.LEAST_BITS)
         for name in ("office", "site"):
-            production_file.make_identity(folder / name, name, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+            sealed_file.make_identity(folder / name, name, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     return folder
 
 
 @cache
-def side(name: str) -> production_file.Identity:
+def side(name: str) -> sealed_file.Identity:
     """`office` or `site`; reading an RSA key checks it, which takes a tenth of a second."""
-    return production_file.Identity.read(identities() / name)
+    return sealed_file.Identity.read(identities() / name)
 
 
 def bureau(folder: Path) -> Bureau:

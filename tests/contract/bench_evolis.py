@@ -10,8 +10,8 @@ from uuid import UUID
 from card_drivers.device import CardConnection, ChipError
 from card_drivers.order import Outcome
 from card_drivers.printers.evolis import EvolisPrinter, Settings
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import Memory
 from tests.contract.evolis_emulator import Card, Service, print_center
 
 

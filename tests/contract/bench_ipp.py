@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from card_drivers import print_test
 from card_drivers.order import Outcome
 from card_drivers.printers.ipp import IppPrinter
+from card_drivers.station import print_test
 from tests.contract.ippeve import IppEve, ippeve
 
 

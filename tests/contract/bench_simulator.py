@@ -10,7 +10,7 @@ from pathlib import Path
 from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.order import Outcome
 from card_drivers.printers.simulator import SimulatedPrinter
-from card_drivers.simulation import Blank, Simulation
+from card_drivers.simulators.machine import Blank, Simulation
 
 
 class SimulatorBench:

@@ -15,16 +15,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from card_drivers import production_file
 from card_drivers.__main__ import main
+from card_drivers.bureau import sealed_file
+from card_drivers.bureau.orders_folder import OrdersFolder
+from card_drivers.bureau.sealed_file import FileRefused, Identity, seal, unseal
 from card_drivers.device import CardRejected, ConfigurationError
-from card_drivers.journal import Journal
 from card_drivers.order import ChannelRequest, ChipFound, Order, Outcome, Result
-from card_drivers.orders_folder import OrdersFolder
 from card_drivers.printers.bureau import Bureau
-from card_drivers.production import Production
-from card_drivers.production_file import FileRefused, Identity, seal, unseal
-from card_drivers.simulation import Blank, Simulation
+from card_drivers.simulators.machine import Blank, Simulation
+from card_drivers.station.journal import Journal
+from card_drivers.station.workbench import Production
 from tests.contract.bench_bureau import bureau, identities, side
 from tests.counterparts import require
 from tests.unit.card_drivers.fake_register import Books
@@ -208,16 +208,16 @@ def test_a_wrong_result_file_changes_nothing_and_is_told(
 
 def test_a_signed_file_that_was_changed_inside_is_refused() -> None:
     """Somebody who can encrypt for us has no signature over what he wrote."""
-    pkcs7 = production_file.pkcs7
+    pkcs7 = sealed_file.pkcs7
     signed = (
         pkcs7.PKCS7SignatureBuilder()
         .set_data(b"DONE......")
-        .add_signer(certificate("site"), side("site").key, production_file.hashes.SHA256())
+        .add_signer(certificate("site"), side("site").key, sealed_file.hashes.SHA256())
     )
-    forged = signed.sign(Encoding.DER, production_file.SIGNED).replace(b"DONE......", b"SPOILED...")
+    forged = signed.sign(Encoding.DER, sealed_file.SIGNED).replace(b"DONE......", b"SPOILED...")
     envelope = pkcs7.PKCS7EnvelopeBuilder().set_data(forged).add_recipient(certificate("office"))
     with pytest.raises(FileRefused, match="not what was signed"):
-        unseal(envelope.encrypt(Encoding.DER, production_file.OPTIONS), side("office"), certificate("site"))
+        unseal(envelope.encrypt(Encoding.DER, sealed_file.OPTIONS), side("office"), certificate("site"))
 
 
 def test_an_interrupted_sending_is_settled_by_what_is_there(tmp_path: Path) -> None:

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers import composition, emrtd
+from card_drivers.chips import emrtd
+from card_drivers.chips.personalisation import Personalisation, load
 from card_drivers.device import CardConnection, CardRejected, ChipError
 from card_drivers.encoders import pcsc
 from card_drivers.encoders.pcsc import PcscReader, Settings
-from card_drivers.journal import Journal
 from card_drivers.order import ChipFound, ChipPart, Order, Outcome
-from card_drivers.personalisation import Personalisation, load
-from card_drivers.production import Production
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.link import Link
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.link import Link
+from card_drivers.simulators.chip.memory import Memory
+from card_drivers.station import card_path
+from card_drivers.station.journal import Journal
+from card_drivers.station.workbench import Production
 from printing.chip.verify import Verdict, verify
 from tests import chips
 from tests.emrtd import AT, CLAIM, PROFILES, part
@@ -114,7 +115,7 @@ def produce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Produce
         journals[-1].write("order", order.claim_id, order_id=str(order.order_id))
         station = Production(order, journals[-1], encoder, Office())  # type: ignore[arg-type]
         try:
-            assert composition.produce(machine, order, station).outcome is Outcome.DONE
+            assert card_path.produce(machine, order, station).outcome is Outcome.DONE
         except CardRejected as error:
             machine.done.append(str(error))
         return machine, station

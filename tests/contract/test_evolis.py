@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers import composition
 from card_drivers.device import (
     CardRejected,
     ConfigurationError,
@@ -21,12 +20,13 @@ from card_drivers.device import (
 )
 from card_drivers.encoders.pcsc import PcscReader
 from card_drivers.encoders.pcsc import Settings as ReaderSettings
-from card_drivers.journal import Journal
 from card_drivers.order import ChipFound, Layer, Order, Outcome, Supply
 from card_drivers.printers.evolis import EvolisPrinter, Settings
-from card_drivers.production import Production
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import Memory
+from card_drivers.station import card_path
+from card_drivers.station.journal import Journal
+from card_drivers.station.workbench import Production
 from tests.contract.bench_evolis import EmulatedReader, driver
 from tests.contract.evolis_emulator import Card, Printer, Service, print_center
 from tests.fixtures.pcsc import SLOTS, Pcscd
@@ -211,7 +211,7 @@ def test_a_print_that_fails_is_rejected(
     fault: str,
     says: str,
 ) -> None:
-    monkeypatch.setattr(composition, "PRINT_SECONDS", 0.6)
+    monkeypatch.setattr(card_path, "PRINT_SECONDS", 0.6)
     if fault == "instant":
         printer = driver(service, tmp_path, least_print_seconds=0.3)
         service.printer.seconds = 0.1
@@ -228,7 +228,7 @@ def test_a_print_that_was_never_seen_is_none(
     service: Service, printer: EvolisPrinter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """OK to everything, and no card was printed."""
-    monkeypatch.setattr(composition, "PRINT_SECONDS", 0.5)
+    monkeypatch.setattr(card_path, "PRINT_SECONDS", 0.5)
     service.printer.fault = "instant"
     with pytest.raises(CardRejected, match="did not end"):
         make(printer, one_face(), tmp_path)

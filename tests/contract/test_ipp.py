@@ -14,14 +14,14 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
-from card_drivers.client import Register
 from card_drivers.device import ConfigurationError, DeviceBusy, DeviceOffline, LinkLost
-from card_drivers.journal import Journal
+from card_drivers.links.transport import Limits
 from card_drivers.order import Order, Outcome
 from card_drivers.printers.ipp import IppPrinter
-from card_drivers.production import Production
-from card_drivers.station import Pace, Station
-from card_drivers.transport import Limits
+from card_drivers.station.agent import Pace, Station
+from card_drivers.station.journal import Journal
+from card_drivers.station.register import Register
+from card_drivers.station.workbench import Production
 from tests.contract.ippeve import WHY, IppEve, ippeve
 from tests.counterparts import require
 from tests.unit.card_drivers.fake_register import TOKEN, Books, serve

@@ -8,13 +8,13 @@ from contextlib import closing, contextmanager
 import pytest
 from asn1crypto import core
 
-from card_drivers import pace, tlv
-from card_drivers.apdu import Card, Command
+from card_drivers.chips import pace, tlv
+from card_drivers.chips.apdu import Card, Command
+from card_drivers.chips.secure_messaging import SecureMessaging, Suite
 from card_drivers.device import ChipError
 from card_drivers.order import AccessKeys
-from card_drivers.secure_messaging import SecureMessaging, Suite
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import Memory
 from tests.contract.openpace import Party
 
 pytestmark = pytest.mark.contract

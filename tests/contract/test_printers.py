@@ -16,7 +16,6 @@ from types import ModuleType
 
 import pytest
 
-from card_drivers import settings
 from card_drivers.device import (
     Answer,
     CardRejected,
@@ -25,9 +24,10 @@ from card_drivers.device import (
     DeviceOffline,
     SuppliesOut,
 )
-from card_drivers.journal import Journal
 from card_drivers.order import ChipFound, Order, Outcome, Result
-from card_drivers.production import Production
+from card_drivers.station import equipment
+from card_drivers.station.journal import Journal
+from card_drivers.station.workbench import Production
 from tests.contract.bench import Bench
 from tests.unit.card_drivers.orders import face, make_order, page
 
@@ -42,7 +42,7 @@ def bench_module(driver: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-@pytest.fixture(params=settings.names("printer"))
+@pytest.fixture(params=equipment.names("printer"))
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     with bench_module(request.param).bench(tmp_path) as found:
         yield found
@@ -50,7 +50,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 
 def feeders() -> list[str]:
     """The drivers whose device takes cards from a feeder, by the word of their bench."""
-    benches = {driver: vars(bench_module(driver)).values() for driver in settings.names("printer")}
+    benches = {driver: vars(bench_module(driver)).values() for driver in equipment.names("printer")}
     return [driver for driver, found in benches.items() if any("cards" in getattr(one, "kinds", ()) for one in found)]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from card_drivers.__main__ import main
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import Memory
 from tests.fixtures.pcsc import SLOTS, Pcscd
 from tests.unit.card_drivers.documents import ACCESS, UID, part, personalisation_of
 

@@ -10,8 +10,8 @@ import pytest
 from card_drivers.device import CardConnection, ChipError, ConfigurationError, DeviceBusy, DeviceOffline
 from card_drivers.encoders import pcsc
 from card_drivers.encoders.pcsc import PcscReader, ReaderState, Settings
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import Memory
 from tests.emrtd import CLAIM
 from tests.fixtures.pcsc import SLOTS, Pcscd
 

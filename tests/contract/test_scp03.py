@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from card_drivers import secure_channel
-from card_drivers.apdu import Card, Command, read_limits
+from card_drivers.chips import secure_channel
+from card_drivers.chips.apdu import Card, Command, read_limits
 from card_drivers.device import ChipError
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import CardKeys, Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import CardKeys, Memory
 from tests.counterparts import missing
 from tests.emrtd import CLAIM
 from tests.unit.card_drivers.documents import Manager

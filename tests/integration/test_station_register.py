@@ -13,7 +13,7 @@ from flask import Flask
 
 from app import create_app
 from card_drivers.__main__ import main
-from card_drivers.simulation import POWER_CUT_EXIT, Blank, Simulation
+from card_drivers.simulators.machine import POWER_CUT_EXIT, Blank, Simulation
 from issuance.card_keys import open_card_keys
 from issuance.clock import FixedClock
 from issuance.models.documents import Document

@@ -9,11 +9,11 @@ from asn1crypto import parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_drivers import pace, personalisation, tlv
-from card_drivers.apdu import Card, CardLimits, Command, capabilities, limits_from_info
+from card_drivers.chips import pace, personalisation, tlv
+from card_drivers.chips.apdu import Card, CardLimits, Command, capabilities, limits_from_info
+from card_drivers.chips.emrtd import FileReader
+from card_drivers.chips.personalisation import Personalisation
 from card_drivers.device import CardRejected, ChipError
-from card_drivers.emrtd import FileReader
-from card_drivers.personalisation import Personalisation
 from tests.unit.card_drivers.documents import Manager, part
 
 byte = st.integers(0, 255)

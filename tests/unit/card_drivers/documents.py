@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from card_drivers import personalisation, tlv
-from card_drivers.apdu import CardLimits
+from card_drivers.chips import personalisation, tlv
+from card_drivers.chips.apdu import CardLimits
+from card_drivers.chips.personalisation import Personalisation
+from card_drivers.chips.secure_channel import CardAnswer, session_keys
 from card_drivers.device import CardConnection
 from card_drivers.order import AccessKeys, ChannelKeys, ChannelRequest, ChipPart
-from card_drivers.personalisation import Personalisation
-from card_drivers.secure_channel import CardAnswer, session_keys
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import CardKeys, Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import CardKeys, Memory
 
 ACCESS = AccessKeys(document_number="L898902C", birth_date="690806", expiry_date="940623", can="123456")
 UID = "04112233445566"

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from card_drivers.apdu import (
-    SHORT,
-    Card,
-    CardLimits,
-    Command,
-    capabilities,
-    limits_from_info,
-    read_limits,
-)
+from card_drivers.chips.apdu import SHORT, Card, CardLimits, Command, capabilities, limits_from_info, read_limits
 from card_drivers.device import ChipError
 
 H = bytes.fromhex

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from card_drivers import bac
-from card_drivers.apdu import Card, Command
+from card_drivers.chips import bac
+from card_drivers.chips.apdu import Card, Command
 from card_drivers.device import ChipError
 from card_drivers.order import AccessKeys
 

@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from card_drivers import chip_proofs, tlv
-from card_drivers.apdu import Card, Command
+from card_drivers.chips import chip_proofs, tlv
+from card_drivers.chips.apdu import Card, Command
+from card_drivers.chips.secure_messaging import ChannelBroken, SecureConnection, SecureMessaging, Suite, session
 from card_drivers.device import ChipError
-from card_drivers.secure_messaging import ChannelBroken, SecureConnection, SecureMessaging, Suite, session
 from tests.unit.card_drivers.documents import (
     ACTIVE,
     CHIP,

@@ -13,7 +13,7 @@ from PIL import Image
 
 from card_drivers.__main__ import main
 from card_drivers.order import Outcome, Problem
-from card_drivers.simulation import Simulation
+from card_drivers.simulators.machine import Simulation
 from tests.unit.card_drivers.fake_register import TOKEN, Books, serve
 from tests.unit.card_drivers.orders import face, make_order
 

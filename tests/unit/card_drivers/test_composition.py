@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers import composition, production
+from card_drivers.chips.profile import load as load_profile
 from card_drivers.device import (
     CardConnection,
     CardRejected,
@@ -19,12 +19,12 @@ from card_drivers.device import (
     LinkLost,
     SuppliesOut,
 )
-from card_drivers.journal import Journal, JournalError
 from card_drivers.order import ChipFound, Order, Outcome
-from card_drivers.production import Production
-from card_drivers.profile import load as load_profile
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import Memory
+from card_drivers.station import card_path, workbench
+from card_drivers.station.journal import Journal, JournalError
+from card_drivers.station.workbench import Production
 from tests.unit.card_drivers.orders import CHIP, make_order
 
 SEQUENCE = ["ready", "feed", "to_chip", "print", "to_chip", "eject"]
@@ -106,7 +106,7 @@ def journal(tmp_path: Path, order: Order) -> Iterator[Journal]:
 
 def make(machine: Machine, order: Order, journal: Journal, reader: Reader, office: Office) -> Production:
     station = Production(order, journal, reader, office)  # type: ignore[arg-type]
-    composition.produce(machine, order, station)
+    card_path.produce(machine, order, station)
     return station
 
 
@@ -140,7 +140,7 @@ def test_the_profile_says_the_order_of_the_steps(
     last = load_profile("jmrtd-applet").model_copy(
         update={"sequence": ["check", "encode", "read_back", "lock", "verify", "print"]}
     )
-    monkeypatch.setattr(production.profiles, "load", lambda name: last)
+    monkeypatch.setattr(workbench.profiles, "load", lambda name: last)
     machine = Machine()
     make(machine, order, journal, Reader(), Office())
     assert machine.done == ["ready", "feed", "to_chip", "print", "eject"]
@@ -177,7 +177,7 @@ def test_after_that_whatever_fails_is_rejected(
 def test_a_failed_step_is_named_after_the_rejection(order: Order, journal: Journal) -> None:
     station = Production(order, journal, Reader(), Office())  # type: ignore[arg-type]
     with pytest.raises(CardRejected):
-        composition.produce(Machine({"print": CardRejected("jam")}), order, station)
+        card_path.produce(Machine({"print": CardRejected("jam")}), order, station)
     assert station.result(Outcome.SPOILED).step == "print"
 
 
@@ -249,7 +249,7 @@ def test_a_step_without_time_left_ends_it(
 ) -> None:
     slow = load_profile("jmrtd-applet")
     slow = slow.model_copy(update={"limits": {**slow.limits, "encode": 1e-9}})
-    monkeypatch.setattr(production.profiles, "load", lambda name: slow)
+    monkeypatch.setattr(workbench.profiles, "load", lambda name: slow)
     machine, chip = Machine(), Memory.new("04AA")
     with pytest.raises(CardRejected, match="longer than its profile allows"):
         make(machine, order, journal, Reader(chip), Office())

@@ -11,7 +11,7 @@ import pytest
 
 from card_drivers.__main__ import main
 from card_drivers.order import Order, Outcome, Result
-from card_drivers.simulation import POWER_CUT_EXIT, Blank, Simulation
+from card_drivers.simulators.machine import POWER_CUT_EXIT, Blank, Simulation
 from tests.unit.card_drivers.crash import When, run_station
 from tests.unit.card_drivers.fake_register import TOKEN, Books, serve
 from tests.unit.card_drivers.orders import face, make_order

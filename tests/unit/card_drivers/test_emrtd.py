@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_drivers import emrtd, tlv
-from card_drivers.apdu import Card, CardLimits, Command
+from card_drivers.chips import emrtd, tlv
+from card_drivers.chips.apdu import Card, CardLimits, Command
+from card_drivers.chips.emrtd import FileReader
 from card_drivers.device import ChipError
-from card_drivers.emrtd import FileReader
 from card_drivers.order import AccessKeys, ChipPart
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import Memory, State
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import Memory, State
 from tests.unit.card_drivers.documents import (
     ACCESS,
     UID,

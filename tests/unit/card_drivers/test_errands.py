@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from card_drivers.journal import Journal
 from card_drivers.order import (
     Errand,
     ErrandDone,
@@ -13,9 +12,10 @@ from card_drivers.order import (
     StationSettings,
 )
 from card_drivers.printers.simulator import SimulatedPrinter
-from card_drivers.settings import Context, Equipment
-from card_drivers.simulation import Blank, Simulation
-from card_drivers.station import Station
+from card_drivers.simulators.machine import Blank, Simulation
+from card_drivers.station.agent import Station
+from card_drivers.station.equipment import Context, Equipment
+from card_drivers.station.journal import Journal
 from tests.unit.card_drivers.fake_register import Books
 from tests.unit.card_drivers.orders import ACCESS, CHIP, make_order
 from tests.unit.card_drivers.workplace import (

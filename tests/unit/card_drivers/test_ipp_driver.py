@@ -18,12 +18,12 @@ from card_drivers.device import (
     DeviceOffline,
     LinkLost,
 )
-from card_drivers.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
-from card_drivers.journal import Journal
+from card_drivers.links.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
+from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
 from card_drivers.order import Outcome
 from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, Operation
-from card_drivers.production import Production
-from card_drivers.transport import Endpoint, Limits, LinkBroken, NotConnected
+from card_drivers.station.journal import Journal
+from card_drivers.station.workbench import Production
 from tests.unit.card_drivers.orders import make_order
 from tests.unit.card_drivers.test_ipp_message import SIMPLE
 

@@ -10,17 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_drivers.ipp_message import (
-    Group,
-    IppFormatError,
-    IppMessage,
-    Tag,
-    Value,
-    decode,
-    encode,
-    every,
-    one,
-)
+from card_drivers.links.ipp_message import Group, IppFormatError, IppMessage, Tag, Value, decode, encode, every, one
 
 
 def item(tag: int, name: str, value: bytes) -> bytes:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from card_drivers.device import ConfigurationError
-from card_drivers.journal import Journal, JournalError, OpenClaim
 from card_drivers.order import Outcome, Result
+from card_drivers.station.journal import Journal, JournalError, OpenClaim
 
 CLAIM, ORDER = uuid.UUID(int=1), uuid.UUID(int=2)
 RESULT = Result(order_id=ORDER, claim_id=CLAIM, outcome=Outcome.DONE, blank_serial="A1")

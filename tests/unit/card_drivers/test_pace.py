@@ -8,9 +8,9 @@ import ecdsa
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from card_drivers import pace
+from card_drivers.chips import pace
+from card_drivers.chips.secure_messaging import Suite, derive
 from card_drivers.order import AccessKeys
-from card_drivers.secure_messaging import Suite, derive
 
 H = bytes.fromhex
 KEYS = AccessKeys(document_number="T22000129", birth_date="640812", expiry_date="101031")

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from card_drivers import personalisation, profile
-from card_drivers.apdu import CardLimits, Command
+from card_drivers.chips import personalisation, profile
+from card_drivers.chips.apdu import CardLimits, Command
+from card_drivers.chips.personal_objects import access_object, data_group, key_objects
+from card_drivers.chips.personalisation import Personalisation
 from card_drivers.device import CardRejected, ChipError, ConfigurationError
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipPart
-from card_drivers.personal_objects import access_object, data_group, key_objects
-from card_drivers.personalisation import Personalisation
-from card_drivers.virtual_chip.chip import VirtualChip
+from card_drivers.simulators.chip.chip import VirtualChip
 from tests.unit.card_drivers.documents import (
     ACCESS,
     Counted,

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_drivers import print_center
 from card_drivers.device import DeviceError
-from card_drivers.print_center import PrintCenter, PrintCenterError
+from card_drivers.links import print_center
+from card_drivers.links.print_center import PrintCenter, PrintCenterError
+from card_drivers.links.transport import LinkBroken, NotConnected
 from card_drivers.printers.evolis import EvolisPrinter, Settings
-from card_drivers.transport import LinkBroken, NotConnected
 from tests.counterparts import free_port
 
 JSON = st.recursive(

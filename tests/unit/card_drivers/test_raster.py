@@ -8,8 +8,8 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from card_drivers import raster
 from card_drivers.device import ConfigurationError
+from card_drivers.links import raster
 from tests.unit.card_drivers.orders import CARD, page
 
 

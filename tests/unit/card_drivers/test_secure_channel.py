@@ -13,10 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_drivers.apdu import Card, CardLimits, Command
-from card_drivers.device import ChipError
-from card_drivers.order import ChannelKeys, ChannelRequest
-from card_drivers.secure_channel import (
+from card_drivers.chips.apdu import Card, CardLimits, Command
+from card_drivers.chips.secure_channel import (
     CardAnswer,
     CardChannel,
     Derivation,
@@ -25,7 +23,9 @@ from card_drivers.secure_channel import (
     open_channel,
     session_keys,
 )
-from card_drivers.secure_messaging import SecureMessagingError
+from card_drivers.chips.secure_messaging import SecureMessagingError
+from card_drivers.device import ChipError
+from card_drivers.order import ChannelKeys, ChannelRequest
 from tests.unit.card_drivers.documents import Manager, blank
 
 H = bytes.fromhex

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_drivers.apdu import Card, CardLimits, Command
-from card_drivers.device import ChipError
-from card_drivers.secure_messaging import (
+from card_drivers.chips.apdu import Card, CardLimits, Command
+from card_drivers.chips.secure_messaging import (
     SecureConnection,
     SecureMessaging,
     SecureMessagingError,
@@ -18,6 +17,7 @@ from card_drivers.secure_messaging import (
     pad,
     session,
 )
+from card_drivers.device import ChipError
 
 ENC = bytes.fromhex("979EC13B1CBFE9DCD01AB0FED307EAE5")
 MAC = bytes.fromhex("F1CB1F1FB5ADF208806B89DC579DC1F8")

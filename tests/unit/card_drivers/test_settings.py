@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers import settings
 from card_drivers.device import ConfigurationError
 from card_drivers.order import StationSettings
 from card_drivers.printers.ipp import IppPrinter
-from card_drivers.settings import Context, Equipment
+from card_drivers.station import equipment as equipment_module
+from card_drivers.station.equipment import Context, Equipment
 
 HERE = {"uri": "ipp://localhost:631/ipp/print"}
 
@@ -28,11 +28,11 @@ def equipment(tmp_path: Path) -> Equipment:
 
 def test_every_file_is_a_driver_that_describes_itself() -> None:
     """A new driver is one file: what the register needs of it is there."""
-    for role in settings.PACKAGES:
-        files = sorted(path.stem for path in Path(settings.__file__).with_name(f"{role}s").glob("[a-z]*.py"))
-        assert settings.names(role) == files
+    for role in equipment_module.PACKAGES:
+        files = sorted(path.stem for path in Path(equipment_module.__file__).with_name(f"{role}s").glob("[a-z]*.py"))
+        assert equipment_module.names(role) == files
         for name in files:
-            driver = settings.driver(role, name)
+            driver = equipment_module.driver(role, name)
             assert driver.capabilities
             for field in driver.settings.model_json_schema().get("properties", {}).values():
                 assert field["title"], name
@@ -40,7 +40,7 @@ def test_every_file_is_a_driver_that_describes_itself() -> None:
 
 def test_an_unknown_driver_is_refused_with_those_there_are() -> None:
     with pytest.raises(ConfigurationError, match="choose one of bureau, evolis, ipp, simulator"):
-        settings.driver("printer", "../ipp")
+        equipment_module.driver("printer", "../ipp")
 
 
 @pytest.mark.parametrize(

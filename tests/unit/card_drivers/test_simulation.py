@@ -11,7 +11,7 @@ from PIL import Image
 
 from card_drivers.device import Answer, ConfigurationError, SuppliesOut
 from card_drivers.order import Outcome
-from card_drivers.simulation import RIBBON_CARDS, Blank, Simulation
+from card_drivers.simulators.machine import RIBBON_CARDS, Blank, Simulation
 
 ORDER = uuid.UUID(int=7)
 

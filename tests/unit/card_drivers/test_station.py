@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers.client import NotAuthorised, Refused, Register, Unreachable
 from card_drivers.device import Answer, CardConnection, ConfigurationError, DeviceOffline, LinkLost
 from card_drivers.encoders.simulator import SimulatedReader
-from card_drivers.journal import Journal
 from card_drivers.order import (
     DeviceStatus,
     Order,
@@ -23,10 +21,12 @@ from card_drivers.order import (
     Result,
 )
 from card_drivers.printers.simulator import SimulatedPrinter
-from card_drivers.production import Production
-from card_drivers.settings import Context, Equipment
-from card_drivers.simulation import Simulation
-from card_drivers.station import Station
+from card_drivers.simulators.machine import Simulation
+from card_drivers.station.agent import Station
+from card_drivers.station.equipment import Context, Equipment
+from card_drivers.station.journal import Journal
+from card_drivers.station.register import NotAuthorised, Refused, Register, Unreachable
+from card_drivers.station.workbench import Production
 from tests.unit.card_drivers.documents import part
 from tests.unit.card_drivers.fake_register import TOKEN, Books
 from tests.unit.card_drivers.orders import CHIP, DG1, make_order

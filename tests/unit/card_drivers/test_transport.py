@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from card_drivers.device import ConfigurationError
-from card_drivers.transport import Endpoint, Limits, LinkBroken, NotConnected
+from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
 
 HURRY = Limits(operation=0.5, exchange=1.0, answer=1000)
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_drivers import apdu, bac, emrtd, pace
-from card_drivers.apdu import Card, Command
+from card_drivers.chips import apdu, bac, emrtd, pace
+from card_drivers.chips.apdu import Card, Command
+from card_drivers.chips.personalisation import Personalisation, load
 from card_drivers.device import ChipError, ConfigurationError
-from card_drivers.personalisation import Personalisation, load
-from card_drivers.simulation import Simulation
-from card_drivers.virtual_chip import running
-from card_drivers.virtual_chip.chip import VirtualChip
-from card_drivers.virtual_chip.memory import Memory
+from card_drivers.simulators.chip import running
+from card_drivers.simulators.chip.chip import VirtualChip
+from card_drivers.simulators.chip.memory import Memory
+from card_drivers.simulators.machine import Simulation
 from tests.emrtd import CLAIM, PROFILES, part
 from tests.unit.card_drivers.documents import Manager
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers.client import Register
 from card_drivers.device import CardPrinter, ChipEncoder
-from card_drivers.journal import Journal
+from card_drivers.links.transport import Limits
 from card_drivers.order import (
     Device,
 )
-from card_drivers.settings import Context, Equipment
-from card_drivers.simulation import Blank, Simulation
-from card_drivers.station import Pace, Station
-from card_drivers.transport import Limits
+from card_drivers.simulators.machine import Blank, Simulation
+from card_drivers.station.agent import Pace, Station
+from card_drivers.station.equipment import Context, Equipment
+from card_drivers.station.journal import Journal
+from card_drivers.station.register import Register
 from tests.unit.card_drivers.fake_register import TOKEN, Books, serve
 from tests.unit.card_drivers.orders import face
 
@@ -61,7 +61,7 @@ def station(url: str, simulation: Simulation, journal: Journal, tmp_path: Path) 
 
 @dataclass
 class Bench:
-    """Equipment of our choice, as `card_drivers.settings.Equipment` has it."""
+    """Equipment of our choice, as `card_drivers.station.equipment.Equipment` has it."""
 
     printer: CardPrinter
     encoder: ChipEncoder | None = None

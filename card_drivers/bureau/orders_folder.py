@@ -1,0 +1,148 @@
+"""Orders from files, at the site that personalises for others: the register of a station without a register.
+
+`in/` takes production files, `out/` gives result files; `records/` remembers every order by its claim, so that one file
+presented twice is printed once; `keys/` and `sender.pem` are ours and the sender's. A file is opened in memory only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
+from card_drivers.chips import profile
+from card_drivers.device import CardRejected, ConfigurationError
+from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Order, Outcome, Result
+from card_drivers.station.equipment import replace_file
+from card_drivers.station.register import Refused
+
+log = logging.getLogger(__name__)
+
+NO_END = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+
+
+class Record(BaseModel):
+    """One order: the sender's claim, the claim that this station works under, its file, and what became of it."""
+
+    order_id: UUID
+    claim_id: UUID
+    worked_under: UUID
+    file: str
+    chip_uid: str | None = None
+    outcome: Outcome | None = None
+
+
+class OrdersFolder:
+    """The folder; ConfigurationError when it has no keys."""
+
+    def __init__(self, folder: Path) -> None:
+        self._in, self._out, self._records = (folder / name for name in ("in", "out", "records"))
+        self._identity = Identity.read(folder / "keys")
+        self._sender = read_certificate(folder / "sender.pem")
+        with disk():
+            for path in (self._in, self._out, self._records, self._in / "refused"):
+                path.mkdir(parents=True, exist_ok=True)
+
+    def claim(self, claim_id: UUID) -> Claim | None:
+        """The next order, the one that waits longest first; the same again under the same claim id."""
+        record = self._worked_under(claim_id)
+        if record is None:
+            record = self._next(claim_id)
+        elif record.outcome is not None:
+            raise Refused("ended", "This claim has ended. Use a new claim id.")
+        if record is None:
+            return None
+        return Claim(claim_id=claim_id, order_id=record.order_id, lease_until=NO_END)
+
+    def order(self, claim_id: UUID) -> Order:
+        """What to make, under this station's claim."""
+        record = self._worked_under(claim_id)
+        if record is None:
+            raise Refused("unknown", "No order is claimed under this id.")
+        try:
+            return self._opened(self._in / record.file).model_copy(update={"claim_id": claim_id})
+        except FileRefused as error:
+            raise Refused("file", f"Production file {record.file}: {error}.") from error
+
+    def report(self, result: Result) -> None:
+        """Write the result file and destroy the order's; what was not started waits for its next turn instead."""
+        record = self._worked_under(result.claim_id)
+        if record is None:
+            return
+        with disk():
+            self._wait(record) if result.outcome is Outcome.NOT_STARTED else self._answer(record, result)
+
+    def check_chip(self, found: ChipFound) -> None:
+        """Keep the chip's UID; CardRejected when an order before had it."""
+        others = [record.chip_uid for record in self._all() if record.worked_under != found.claim_id]
+        if found.chip_uid in others:
+            raise CardRejected("This chip was used before: a made card lay among the blanks.")
+        record = self._worked_under(found.claim_id)
+        assert record is not None, "an order was claimed"
+        self._keep(record.model_copy(update={"chip_uid": found.chip_uid}))
+
+    def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
+        """None here: card-manager keys stay with the register."""
+        raise ConfigurationError("A site without the register has no card-manager keys: use another chip profile.")
+
+    def _wait(self, record: Record) -> None:
+        """The order goes to the end of the queue."""
+        (self._in / record.file).touch()
+        self._path(record.claim_id).unlink()
+
+    def _answer(self, record: Record, result: Result) -> None:
+        answer = result.model_copy(update={"claim_id": record.claim_id})
+        draft = self._out / f"{record.claim_id}.part"
+        draft.write_bytes(seal(answer.model_dump_json().encode(), self._identity, self._sender))
+        draft.rename(draft.with_suffix(SUFFIX))
+        self._keep(record.model_copy(update={"outcome": result.outcome}))
+        (self._in / record.file).unlink(missing_ok=True)  # the holder's data
+
+    def _next(self, claim_id: UUID) -> Record | None:
+        with disk():
+            waiting = sorted(self._in.glob(f"*{SUFFIX}"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        for path in waiting:
+            try:
+                order = self._opened(path)
+                if order.chip is not None and profile.load(order.chip.profile).needs_keys:
+                    raise FileRefused("its chip wants card-manager keys, which stay with the register")
+                if self._path(order.claim_id).exists():
+                    raise FileRefused("it was presented before")
+            except FileRefused as error:
+                log.warning("Production file %s was refused: %s.", path.name, error)
+                with disk():
+                    path.replace(self._in / "refused" / path.name)
+                continue
+            record = Record(order_id=order.order_id, claim_id=order.claim_id, worked_under=claim_id, file=path.name)
+            self._keep(record)
+            return record
+        return None
+
+    def _opened(self, path: Path) -> Order:
+        try:
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+            return Order.model_validate_json(unseal(data, self._identity, self._sender))
+        except OSError as error:
+            raise FileRefused(f"it cannot be read ({error.strerror})") from error
+        except ValidationError:
+            raise FileRefused("it holds no order of this version") from None
+
+    def _worked_under(self, claim_id: UUID) -> Record | None:
+        return next((record for record in self._all() if record.worked_under == claim_id), None)
+
+    def _all(self) -> list[Record]:
+        try:
+            return [Record.model_validate_json(path.read_bytes()) for path in self._records.glob("*.json")]
+        except ValidationError as error:
+            raise ConfigurationError(f"A file in {self._records} is damaged: settle its order by hand.") from error
+
+    def _path(self, claim_id: UUID) -> Path:
+        return self._records / f"{claim_id}.json"
+
+    def _keep(self, record: Record) -> None:
+        replace_file(self._path(record.claim_id), record.model_dump_json())

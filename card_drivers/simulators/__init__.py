@@ -1,0 +1,1 @@
+"""A machine and a chip of software, complete, with the faults of real ones."""

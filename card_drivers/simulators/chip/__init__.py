@@ -1,0 +1,1 @@
+"""The virtual chip: what a card does with the commands it gets."""

@@ -1,0 +1,1 @@
+"""The station: its agent, and the day of its printer and encoder."""

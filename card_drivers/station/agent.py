@@ -1,0 +1,303 @@
+"""The agent of one workplace: claim -> make -> report, over HTTP with the register, one order at a time.
+
+Printing is at most once (design, idea 3): what the journal left open is settled before anything else is asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from card_drivers.device import Answer, ChipRegister, ConfigurationError, DeviceError, LinkLost, SendsAway
+from card_drivers.order import (
+    Claim,
+    DeviceStatus,
+    Errand,
+    ErrandDone,
+    Order,
+    Outcome,
+    Registration,
+    Result,
+    StationSettings,
+)
+from card_drivers.station import print_test, reading
+from card_drivers.station.equipment import Equipment
+from card_drivers.station.journal import Journal
+from card_drivers.station.register import NotAuthorised, Refused, Register, Unreachable
+from card_drivers.station.workbench import Production, result_from
+
+log = logging.getLogger(__name__)
+
+SOFTWARE = "liman card_drivers 0.1.0"
+GOOD = (Outcome.DONE, Outcome.SENT)
+
+
+class Orders(ChipRegister, Protocol):
+    """Where orders come from: the register, or the folder of a site that personalises for others."""
+
+    def claim(self, claim_id: uuid.UUID) -> Claim | None:
+        """Ask for work under a claim id of our own."""
+
+    def order(self, claim_id: uuid.UUID) -> Order:
+        """What to make for the claim."""
+
+    def report(self, result: Result) -> None:
+        """Say what became of it."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: between two questions for work, at most after failures, between two reports of an unchanged status,
+    and how long a device that was interrupted is asked what became of its order."""
+
+    poll: float = 1.0
+    slowest: float = 10.0
+    status: float = 30.0
+    recover: float = 60.0
+
+
+class Station:
+    """One printer and, at its chip position and on the desk, one encoder; `folder` is the station's own."""
+
+    def __init__(self, orders: Orders, equipment: Equipment, journal: Journal, pace: Pace, folder: Path) -> None:
+        self.stop = threading.Event()
+        self._orders = orders
+        self._register = orders if isinstance(orders, Register) else None
+        self._equipment = equipment
+        self._journal = journal
+        self._folder = folder
+        self._pace = pace
+        self._told: DeviceStatus | None = None
+        self._told_at = 0.0
+        self._asked_since: float | None = None
+        self._answer_lost = journal.open_claim is not None
+        self._last_said = ""
+        self._last_error = ""
+        self._introduced = False
+
+    def run(self) -> None:
+        """Work until `stop` is set; the order in hand is finished first. NotAuthorised ends it too."""
+        wait = 0.0
+        while not self.stop.wait(wait):
+            wait = self._turn(wait)
+
+    def once(self) -> Result | None:
+        """One cycle, or as many as it takes to hear from the device what became of an interrupted order."""
+        while True:
+            try:
+                return self.cycle()
+            except LinkLost as error:
+                self._say_once(str(error))
+                self.stop.wait(self._pace.poll)
+
+    def _turn(self, waited: float) -> float:
+        """One cycle; how long to wait before the next, longer while things fail."""
+        slower = min(self._pace.slowest, max(self._pace.poll, 2 * waited))
+        try:
+            result = self.cycle()
+        except NotAuthorised:
+            raise
+        except Refused as error:
+            self._say_once(str(error))
+            return self._pace.poll
+        except (Unreachable, DeviceError) as error:
+            self._say_once(str(error))
+            return slower
+        if result is None:
+            return self._pace.poll
+        return 0.0 if result.outcome in GOOD else slower
+
+    def cycle(self) -> Result | None:
+        """Settle what is open, take in what came back, tell the status, run an errand, make one order if any."""
+        settled = self._settle()
+        self._collect()
+        status = self._status()
+        if self._register is not None:
+            self._introduce(self._register)
+            self._tell(self._register, status)
+            self._run_errand(self._register)
+        if self.stop.is_set() or status.state != "idle":
+            return settled
+        return self._work() or settled
+
+    def _settle(self) -> Result | None:
+        """Report the open claim's result, deciding it first when the station was interrupted."""
+        claim = self._journal.open_claim
+        if claim is None or claim.order_id is None:
+            return None
+        return self._report(claim.result or self._decide(self._conclude(claim.order_id, claim.begun)))
+
+    def _conclude(self, order_id: uuid.UUID, begun: list[str]) -> Result:
+        """What became of an order that this process, or one before it, did not finish."""
+        if not begun:
+            message = "The station was interrupted before it took a blank."
+            return result_from(self._journal, Outcome.NOT_STARTED, None, message)
+        answer = self._ask_device(order_id)
+        claim = self._journal.open_claim
+        if claim is not None and answer.blank_serial is not None:
+            self._journal.write("note", claim.claim_id, blank_serial=answer.blank_serial)
+        return result_from(self._journal, answer.outcome, begun[-1], answer.message)
+
+    def _ask_device(self, order_id: uuid.UUID) -> Answer:
+        """The device's own answer. DeviceError while it is away or does not know (yet): the next cycle asks again."""
+        self._asked_since = self._asked_since or time.monotonic()
+        overdue = time.monotonic() - self._asked_since >= self._pace.recover
+        try:
+            answer = self._equipment.printer.recover(order_id)
+        except DeviceError as error:
+            if not overdue:
+                raise
+            answer = Answer(Outcome.UNKNOWN, message=f"{error} Look into the trays, then settle it by hand.")
+        if answer.outcome is Outcome.UNKNOWN and not overdue:
+            raise LinkLost(answer.message)
+        self._asked_since = None
+        return answer
+
+    def _work(self) -> Result | None:
+        """Claim one order, make it, report it; None when there is nothing to do."""
+        claim = self._claim()
+        if claim is None:
+            return None
+        self._journal.write("order", claim.claim_id, order_id=str(claim.order_id))
+        try:
+            order = self._orders.order(claim.claim_id)
+        except Refused as error:
+            answer = f"The register gave no order: {error}"
+            return self._report(self._decide(result_from(self._journal, Outcome.NOT_STARTED, None, answer)))
+        return self._report(self._decide(self._make(claim, order)))
+
+    def _claim(self) -> Claim | None:
+        """Ask under a claim id that is on the disk first, so that a lost answer is asked for again."""
+        if self._journal.open_claim is None:
+            self._journal.write("claim", uuid.uuid4())
+        open_claim = self._journal.open_claim
+        assert open_claim is not None
+        try:
+            claim = self._orders.claim(open_claim.claim_id)
+        except NotAuthorised:
+            raise
+        except Refused:
+            self._forget_claim_id(open_claim.claim_id)
+            raise
+        except Unreachable:
+            self._answer_lost = True
+            raise
+        self._answer_lost = False
+        return claim
+
+    def _forget_claim_id(self, claim_id: uuid.UUID) -> None:
+        """A refused claim id whose earlier answer was lost may be a claim that has ended: ask with a new one.
+
+        Otherwise nothing was claimed under it, and it is good for the next question.
+        """
+        if self._answer_lost:
+            self._journal.write("closed", claim_id)
+        self._answer_lost = False
+
+    def _make(self, claim: Claim, order: Order) -> Result:
+        """Produce the order; every way a device can fail becomes a result."""
+        if (order.order_id, order.claim_id) != (claim.order_id, claim.claim_id) or not order.faces:
+            message = "The register sent another order than was claimed: report this to its administrator."
+            return result_from(self._journal, Outcome.NOT_STARTED, None, message)
+        production = Production(order, self._journal, self._equipment.encoder, self._orders)
+        log.info("order %s: making a %s on %s", order.order_id, order.document_type, order.stock)
+        try:
+            return self._equipment.printer.produce(order, production)
+        except LinkLost:
+            raise  # the claim stays open: the next cycle asks the device
+        except DeviceError as error:
+            return production.result(error.outcome, str(error))
+
+    def _decide(self, result: Result) -> Result:
+        """Write the result down before anyone hears of it."""
+        self._journal.write("result", result.claim_id, result=result.model_dump(mode="json"))
+        log.info("order %s: %s %s", result.order_id, result.outcome, result.message)
+        self._last_error = "" if result.outcome in GOOD else result.message
+        return result
+
+    def _report(self, result: Result) -> Result:
+        """Tell the register, and close the claim when it knows. Unreachable: later."""
+        self._send(result)
+        self._journal.write("closed", result.claim_id)
+        return result
+
+    def _send(self, result: Result) -> None:
+        """A refusal is an answer too: somebody settled the order meanwhile."""
+        try:
+            self._orders.report(result)
+        except NotAuthorised:
+            raise
+        except Refused as error:
+            log.warning("order %s: the register refused the result: %s", result.order_id, error)
+
+    def _collect(self) -> None:
+        """Report what was made elsewhere; each result is settled when the register knows it."""
+        printer = self._equipment.printer
+        if isinstance(printer, SendsAway):
+            for result in printer.results():
+                self._send(result)
+                printer.settle(result)
+                log.info("order %s: %s %s", result.order_id, result.outcome, result.message)
+
+    def _status(self) -> DeviceStatus:
+        """What the devices say, and what went wrong last."""
+        try:
+            status = self._equipment.printer.status()
+        except DeviceError as error:
+            self._say_once(str(error))
+            return DeviceStatus(state="offline", last_error=str(error))
+        return status.model_copy(update={"last_error": status.last_error or self._last_error})
+
+    def _tell(self, register: Register, status: DeviceStatus) -> None:
+        """Tell the status when it changed, and now and then."""
+        if status != self._told or time.monotonic() - self._told_at >= self._pace.status:
+            register.status(status)
+            self._told, self._told_at = status, time.monotonic()
+
+    def _introduce(self, register: Register) -> None:
+        """Say what this station is, once it starts and after each change, and take the settings chosen for it."""
+        if self._introduced:
+            return
+        chosen = register.register(Registration(software=SOFTWARE, devices=self._equipment.devices()))
+        self._introduced = True
+        if chosen is not None and chosen.revision != self._equipment.revision:
+            register.errand_done(self._change_settings(chosen))
+
+    def _run_errand(self, register: Register) -> None:
+        errand = register.errand() or Errand()
+        if errand.reading is not None:
+            register.send_reading(reading.read(self._equipment.encoder, errand.reading))
+        elif errand.test_print is not None:
+            register.errand_done(self._test_print(errand.test_print))
+        elif errand.settings is not None:
+            register.errand_done(self._change_settings(errand.settings))
+
+    def _test_print(self, test_id: uuid.UUID) -> ErrandDone:
+        try:
+            result = print_test.run(self._equipment.printer, self._folder, test_id)
+        except DeviceError as error:
+            return ErrandDone(test_print=test_id, error=str(error))
+        wrong = "" if result.outcome in GOOD else result.message
+        return ErrandDone(test_print=test_id, blank_serial=result.blank_serial, error=wrong)
+
+    def _change_settings(self, chosen: StationSettings) -> ErrandDone:
+        """Between two orders; what is wrong changes nothing."""
+        try:
+            if chosen.revision != self._equipment.revision:
+                self._equipment.apply(chosen)
+                self._introduced = False
+        except ConfigurationError as error:
+            self._say_once(str(error))
+            return ErrandDone(revision=chosen.revision, error=str(error))
+        log.info("settings of revision %s are in force", chosen.revision)
+        return ErrandDone(revision=chosen.revision)
+
+    def _say_once(self, message: str) -> None:
+        if message != self._last_said:
+            log.warning("%s", message)
+            self._last_said = message
