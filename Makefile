@@ -27,7 +27,7 @@ format: ## Format the code and sort its imports
 
 translations: ## Gather every sentence of the pages into translations/ and print what is not translated
 	@python3 .ci/setup.py run
-	@$(VENV)/python -m issuance.web.catalogues
+	@$(VENV)/python -m issuance.web.frame.catalogues
 
 bench: ## Measure the composer against six other PDF engines, chips behind pcscd, and write docs/benchmarks.md
 	@python3 .ci/setup.py test

@@ -9,14 +9,15 @@ from collections.abc import Collection
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from issuance import commands, keys, logs, tasks
+from issuance import keys, logs, tasks
 from issuance.background import HANDLERS, Worker
 from issuance.clock import Clock, SystemClock
+from issuance.commands import office as office_module
 from issuance.db import Database
 from issuance.keys import SignerUnavailable
 from issuance.office import Office
 from issuance.settings import Settings, key_file
-from issuance.web import auth, errors, headers, i18n, login, skeleton
+from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.surfaces import ALWAYS, SURFACES
 
 NOT_LOADED = 4
@@ -53,10 +54,10 @@ def create_app(
     auth.init_app(app)
     if "staff" in surfaces:
         login.init_app(app, settings)
-    skeleton.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
+    rail.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
     for blueprint in dict.fromkeys(module.blueprint for module in modules):  # modules may share one
         app.register_blueprint(blueprint)
-    commands.register(app)
+    office_module.register(app)
     return app
 
 

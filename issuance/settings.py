@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     """The token of the document signer, when it is not the one of the seal signer; and its PIN, when it has its own."""
     pkcs11_document_pin_file: Path | None = None
     card_keys: Path | None = None
-    """The file of card-manager keys (`issuance.card_keys`); in development one is made under `var/keys`."""
+    """The file of card-manager keys (`issuance.keys.card_keys`); in development one is made under `var/keys`."""
     facial_encoding: Literal["19794-5", "39794-5"] = "19794-5"
     """How chips hold the portrait: ISO/IEC 19794-5 may be issued until 2029, 39794-5 from then on (Doc 9303-10)."""
     trusted_proxies: int = 0

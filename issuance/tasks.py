@@ -15,8 +15,10 @@ from issuance.background import Periodic, task
 from issuance.keys import SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.office import Office
-from issuance.services import attempts, audit_chain, chips, orders, production, retention, seals
-from issuance.services.orders import Recipe
+from issuance.services.life import retention
+from issuance.services.production import chips, jobs, orders, seals
+from issuance.services.production.orders import Recipe
+from issuance.services.trust import audit_chain, limits
 from issuance.settings import heads_file, key_file
 from issuance.states import JobState
 
@@ -45,7 +47,7 @@ def prepare(office: Office, job_id: str) -> None:
     complete = replace(recipe, seal=seal.seal if seal else recipe.seal, chip=chip.secrets if chip else recipe.chip)
     digests = orders.compose_order(complete).digests()
     with office.database.transaction() as session:
-        production.prepared(
+        jobs.prepared(
             session, recipe.order_id, digests, seal, chip, actor=SYSTEM, vault=office.vault, clock=office.clock
         )
 
@@ -73,7 +75,7 @@ def _saying_why(office: Office, recipe: Recipe) -> Iterator[None]:
         yield
     except SignerUnavailable as error:
         with office.database.transaction() as session:
-            production.wait_for_signer(session, recipe.order_id, error)
+            jobs.wait_for_signer(session, recipe.order_id, error)
         raise
 
 
@@ -95,14 +97,14 @@ def destroy_ended(office: Office) -> None:
 def hold_expired(office: Office) -> None:
     """Hold the jobs of stations that did not report in time."""
     with office.database.transaction() as session:
-        production.hold_expired(session, actor=SYSTEM, clock=office.clock)
+        jobs.hold_expired(session, actor=SYSTEM, clock=office.clock)
 
 
 @task("purge-attempts")
 def purge_attempts(office: Office) -> None:
     """Forget the tries that no limit counts any more."""
     with office.database.transaction() as session:
-        attempts.purge(session, clock=office.clock, window=dt.timedelta(minutes=office.settings.attempt_window_minutes))
+        limits.purge(session, clock=office.clock, window=dt.timedelta(minutes=office.settings.attempt_window_minutes))
 
 
 @task("seal-audit")

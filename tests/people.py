@@ -22,22 +22,13 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services import (
-    chip_check,
-    decisions,
-    documents,
-    enrolment,
-    handover,
-    notices,
-    orders,
-    production,
-    quality,
-    requests,
-    rules,
-    staff,
-    stock,
-)
-from issuance.services.requests import Lodging
+from issuance.services import rule_versions
+from issuance.services.casework import decisions, enrolment, handover, requests
+from issuance.services.casework.requests import Lodging
+from issuance.services.persons import notices
+from issuance.services.production import chip_check, documents, jobs, orders, quality
+from issuance.services.stock import ledger
+from issuance.services.trust import accounts
 from issuance.settings import Settings
 from issuance.vault import Vault
 from printing.chip import content as chip_content
@@ -103,19 +94,19 @@ class SmallOffice:
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
         with self.database.transaction() as session:
-            staff.found_centres(session)
-            rules.publish(session)
+            accounts.found_centres(session)
+            rule_versions.publish(session)
             centre = session.query(Centre).filter_by(code="timisoara").one()
             for role in (*RoleName, "second_clerk"):
                 self.actors[role] = self._account(session, role, centre)
-            self.station, self.token = staff.add_station(session, "s1", centre, actor=SYSTEM, clock=self.clock)
+            self.station, self.token = accounts.add_station(session, "s1", centre, actor=SYSTEM, clock=self.clock)
             for kind in ("card-chip", "card", "booklet-blue", "booklet-grey"):
                 serials = [f"{kind}-{number}" for number in range(1, 20)]
-                stock.load_station(session, self.station, kind, serials, actor=SYSTEM, clock=self.clock)
+                ledger.load_station(session, self.station, kind, serials, actor=SYSTEM, clock=self.clock)
 
     def _account(self, session: Session, role: str, centre: Centre) -> Actor:
         name = RoleName.CLERK if role == "second_clerk" else RoleName(role)
-        account = staff.add_account(
+        account = accounts.add_account(
             session, f"{role}@test.example", role, centre, [name], "-", actor=SYSTEM, clock=self.clock
         )
         return Actor(account.id, centre.id, frozenset({name}))
@@ -157,22 +148,20 @@ class SmallOffice:
 
     def open_shift(self) -> None:
         with self.database.transaction() as session:
-            staff.open_shift(session, self.station, actor=self.actors["operator"], clock=self.clock)
+            accounts.open_shift(session, self.station, actor=self.actors["operator"], clock=self.clock)
 
     def claim(self, claim_id: UUID | None = None) -> Claim | None:
         with self.database.transaction() as session:
-            return production.claim(session, claim_id or uuid4(), station=self.station, clock=self.clock, lease=LEASE)
+            return jobs.claim(session, claim_id or uuid4(), station=self.station, clock=self.clock, lease=LEASE)
 
     def order(self, claim: Claim) -> Order:
         with self.database.reading() as session:
-            recipe = production.order_of(session, claim.claim_id, station=self.station, vault=self.vault)
+            recipe = jobs.order_of(session, claim.claim_id, station=self.station, vault=self.vault)
         return orders.compose_order(recipe)
 
     def report(self, result: Result) -> None:
         with self.database.transaction() as session:
-            production.finish(
-                session, result, station=self.station, vault=self.vault, clock=self.clock, range_size=RANGE
-            )
+            jobs.finish(session, result, station=self.station, vault=self.vault, clock=self.clock, range_size=RANGE)
 
     def make(self, outcome: Outcome = Outcome.DONE, **changes: object) -> UUID:
         """Claim, compose and report; returns the document's id."""
@@ -180,7 +169,7 @@ class SmallOffice:
         assert claim is not None
         order = self.order(claim)
         with self.database.reading() as session:
-            job = production.claimed_job(session, claim.claim_id, self.station)
+            job = jobs.claimed_job(session, claim.claim_id, self.station)
             document_id = job.document_id
             serial = self._free_serial(session, order.stock)
         values: dict[str, object] = {

@@ -15,13 +15,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from issuance.actors import Actor
-from issuance.calendar import youngest_age
-from issuance.card_keys import open_card_keys
+from issuance.keys.card_keys import open_card_keys
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
-from issuance.services import enrolment, importing, staff, stock
+from issuance.services.casework import enrolment, importing
+from issuance.services.stock import ledger
+from issuance.services.trust import accounts
+from issuance.values.calendar import youngest_age
 from printing.portraits.drawn import draw
 
 APPLICANTS = Path(__file__).with_name("applicants.csv")
@@ -58,7 +60,7 @@ def set_up(office: Office) -> tuple[str, int]:
     applicants = importing.read_file(APPLICANTS.read_bytes())
     with office.database.transaction() as session:
         _accounts(session, office, password)
-        case_handling = staff.lodger(session)
+        case_handling = accounts.lodger(session)
         blanks = _station(session, office, case_handling)
         imported = importing.import_requests(session, applicants, actor=case_handling, clock=office.clock)
     if blanks:
@@ -84,7 +86,7 @@ def _accounts(session: Session, office: Office, password: str) -> None:
     hashed = hash_password(password)
     for login in LOGINS:
         if session.scalar(select(Staff.id).where(Staff.email == login.email)) is None:
-            staff.add_account(
+            accounts.add_account(
                 session, login.email, login.full_name, centre, login.roles, hashed, actor=setter, clock=office.clock
             )
 
@@ -95,7 +97,7 @@ def _station(session: Session, office: Office, actor: Actor) -> list[dict[str, s
     if station is not None:
         return []
     centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
-    station, token = staff.add_station(session, STATION, centre, actor=actor, clock=office.clock)
+    station, token = accounts.add_station(session, STATION, centre, actor=actor, clock=office.clock)
     file = office.settings.var / "station" / "token"
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file.write_text(token)
@@ -103,7 +105,7 @@ def _station(session: Session, office: Office, actor: Actor) -> list[dict[str, s
     blanks: list[dict[str, str]] = []
     for kind, series in STOCKS.items():
         serials = [f"{series}{number:07d}" for number in range(1, BLANKS_EACH + 1)]
-        stock.load_station(session, station, kind, serials, actor=actor, clock=office.clock)
+        ledger.load_station(session, station, kind, serials, actor=actor, clock=office.clock)
         blanks += [_blank(serial, kind) for serial in serials]
     return blanks
 

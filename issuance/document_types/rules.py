@@ -14,7 +14,6 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from issuance.calendar import add_months, add_years, day_number, youngest_age
 from issuance.document_types.values import (
     KINDS,
     Event,
@@ -26,6 +25,7 @@ from issuance.document_types.values import (
     Status,
     Value,
 )
+from issuance.values.calendar import add_months, add_years, day_number, youngest_age
 
 
 class Kinds(Value):

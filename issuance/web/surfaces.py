@@ -4,40 +4,30 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from issuance.web import (
-    cases,
-    casework,
-    decisions,
-    desk,
-    enrolment,
-    handover,
-    health,
-    home,
-    lodging,
-    machines,
-    oversight,
-    papers,
-    production,
-    quality,
-    stations,
-    status,
-)
+from issuance.web.api import stations
+from issuance.web.case import access
+from issuance.web.centre import quality, station, stations
+from issuance.web.desk import case, enrolment, handover, lodging, papers, queues
+from issuance.web.frame import health, home
+from issuance.web.officer import decisions
+from issuance.web.oversight import events
+from issuance.web.public import status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         home,
-        cases,
-        desk,
-        casework,
+        access,
+        queues,
+        case,
         enrolment,
         handover,
         lodging,
         papers,
         decisions,
-        production,
-        machines,
+        stations,
+        station,
         quality,
-        oversight,
+        events,
     ),
     "public": (status,),
     "stations": (stations,),

@@ -21,10 +21,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import create_app
-from issuance import references
 from issuance.db import Database
 from issuance.models.requests import IssuanceRequest
 from issuance.settings import Settings
+from issuance.values import references
 from tests.fixtures.databases import build_schema
 from tests.people import SmallOffice
 

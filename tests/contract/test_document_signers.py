@@ -17,8 +17,8 @@ from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
-from issuance import pki_commands
 from issuance.clock import FixedClock
+from issuance.commands import pki
 from issuance.db import Database
 from issuance.keys import DocumentSigner, LastingSigner, SignerUnavailable, open_document_signer, open_signer, token
 from issuance.keys.purposes import DOCUMENT
@@ -72,7 +72,7 @@ def run(settings: Settings, clock: FixedClock, *arguments: object) -> Result:
     """`flask pki` of an office."""
     app = Flask(__name__)
     app.extensions["office"] = Office(settings, Database("sqlite://"), clock)
-    app.cli.add_command(pki_commands.pki)
+    app.cli.add_command(pki.pki)
     with app.app_context():
         return app.test_cli_runner().invoke(args=["pki", *map(str, arguments)], catch_exceptions=False)
 

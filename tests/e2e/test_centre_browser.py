@@ -14,7 +14,7 @@ from issuance.actors import Actor
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
 from issuance.models.stock import Blank
-from issuance.services import decisions, enrolment, requests
+from issuance.services.casework import decisions, enrolment, requests
 from tests.fixtures.browser import DESKTOP, PHONE, Watch, assert_accessible
 from tests.fixtures.live import LiveOffice
 

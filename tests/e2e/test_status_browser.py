@@ -15,11 +15,11 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import update
 
 from app import create_app
-from issuance import references
 from issuance.db import Database
 from issuance.models.requests import IssuanceRequest
 from issuance.settings import Settings
 from issuance.states import RequestState
+from issuance.values import references
 from tests.fixtures.browser import PHONE, assert_accessible
 from tests.fixtures.servers import serving
 from tests.people import LAYLA, NOON, FixedClock, SmallOffice

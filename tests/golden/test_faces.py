@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from issuance import document_types
-from issuance.specimens import PERSONS, Specimen, specimens
+from issuance.commands.specimens import PERSONS, Specimen, specimens
 from printing.faces import inks
 from printing.faces.compose import Artwork, rasterise
 

@@ -12,8 +12,8 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.errors import NotFound
 from issuance.models.office import Attempt
-from issuance.services import attempts
-from issuance.services.attempts import TooManyAttempts
+from issuance.services.trust import limits
+from issuance.services.trust.limits import TooManyAttempts
 
 SECRET = b"secret of this installation"
 WINDOW = dt.timedelta(minutes=15)
@@ -29,7 +29,7 @@ def attempt(database: Database, clock: FixedClock, key: str = "REF1", kind: str 
     """Whether one more try is free."""
     try:
         with database.transaction() as session:
-            attempts.count(session, kind, key, secret=SECRET, clock=clock, window=WINDOW, limit=limit)
+            limits.count(session, kind, key, secret=SECRET, clock=clock, window=WINDOW, limit=limit)
     except TooManyAttempts:
         return False
     return True
@@ -65,7 +65,7 @@ def test_the_refusal_says_when_to_come_back(database: Database, clock: FixedCloc
     attempt(database, clock, limit=1)
     clock.advance(dt.timedelta(minutes=5))
     with database.transaction() as session, pytest.raises(TooManyAttempts) as caught:
-        attempts.count(session, "reference", "REF1", secret=SECRET, clock=clock, window=WINDOW, limit=1)
+        limits.count(session, "reference", "REF1", secret=SECRET, clock=clock, window=WINDOW, limit=1)
     assert str(caught.value) == "Too many attempts. Try again in 11 minutes."
     clock.advance(dt.timedelta(seconds=caught.value.retry_after))
     assert attempt(database, clock, limit=1)
@@ -86,7 +86,7 @@ def test_a_try_waits_for_one_still_being_counted(database: Database, database_ur
     other = Database(database_url)
     with ThreadPoolExecutor(1) as pool:
         with database.transaction() as session:
-            attempts.count(session, "reference", "REF1", secret=SECRET, clock=clock, window=WINDOW, limit=1)
+            limits.count(session, "reference", "REF1", secret=SECRET, clock=clock, window=WINDOW, limit=1)
             second = pool.submit(attempt, other, clock, limit=1)
             with pytest.raises(TimeoutError):
                 second.result(timeout=0.3)
@@ -110,7 +110,7 @@ def test_processes_counting_at_once_do_not_exceed_the_limit(
 def test_only_digests_are_kept_and_they_depend_on_the_secret(database: Database, clock: FixedClock) -> None:
     attempt(database, clock, key="10.1.2.3", kind="address")
     with database.transaction() as session:
-        attempts.count(session, "address", "10.1.2.3", secret=b"other", clock=clock, window=WINDOW, limit=1)
+        limits.count(session, "address", "10.1.2.3", secret=b"other", clock=clock, window=WINDOW, limit=1)
     rows = kept(database)
     assert len({row.key for row in rows}) == 2
     assert all(len(row.key) == 64 and "10.1" not in row.key for row in rows)
@@ -120,7 +120,7 @@ def test_forgetting_frees_the_key_and_no_other(database: Database, clock: FixedC
     attempt(database, clock, limit=1)
     attempt(database, clock, key="REF2", limit=1)
     with database.transaction() as session:
-        attempts.forget(session, "reference", "REF1", secret=SECRET)
+        limits.forget(session, "reference", "REF1", secret=SECRET)
     assert attempt(database, clock, limit=1)
     assert not attempt(database, clock, key="REF2", limit=1)
 
@@ -131,5 +131,5 @@ def test_purging_deletes_what_no_count_needs(database: Database, clock: FixedClo
     attempt(database, clock, key="REF2")
     clock.advance(WINDOW - dt.timedelta(minutes=5))
     with database.transaction() as session:
-        attempts.purge(session, clock=clock, window=WINDOW)
+        limits.purge(session, clock=clock, window=WINDOW)
     assert [row.at for row in kept(database)] == [START + dt.timedelta(minutes=5)]

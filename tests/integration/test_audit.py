@@ -24,7 +24,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database, uuid7
 from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
 from issuance.models.staff import Centre
-from issuance.services import audit, audit_chain
+from issuance.services.trust import audit, audit_chain
 from tests.integration.rows import a_centre, a_request
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

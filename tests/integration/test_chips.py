@@ -23,7 +23,8 @@ from issuance.models.documents import Document
 from issuance.models.office import Blob
 from issuance.models.production import PrintJob
 from issuance.office import Office
-from issuance.services import chips, decisions, documents, production
+from issuance.services.casework import decisions
+from issuance.services.production import chips, documents, jobs
 from printing.chip import lds, verify
 from printing.chip.verify import Verdict
 from tests.chips import ENDS, ChipKey, authority
@@ -111,7 +112,7 @@ def test_an_order_carries_a_chip_that_verifies_and_holds_its_own_keys(
 def test_an_order_is_the_same_each_time(office: SmallOffice, key: ChipKey) -> None:
     _, order = ordered(office)
     with office.database.reading() as session:
-        recipe = production.order_of(session, order.claim_id, station=office.station, vault=office.vault)
+        recipe = jobs.order_of(session, order.claim_id, station=office.station, vault=office.vault)
     for _ in range(2):
         assert chips.files(recipe.content, recipe.kind, cast(chips.Secrets, recipe.chip)) == part(order).files
     assert key.signatures == 1
@@ -185,7 +186,7 @@ def test_a_crash_after_signing_leaves_no_chip_and_no_count(
         raise OSError("power")
 
     with monkeypatch.context() as patch:
-        patch.setattr(production, "prepared", crash)
+        patch.setattr(jobs, "prepared", crash)
         with pytest.raises(OSError, match="power"):
             office.prepare(document_id)
     assert (key.signatures, kept(office), secret_blobs(office)) == (1, [], 0)

@@ -19,8 +19,8 @@ from issuance.models.documents import Document, NumberRange
 from issuance.models.office import Task
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.services import decisions, enrolment
-from issuance.services.decisions import Entitlement
+from issuance.services.casework import decisions, enrolment
+from issuance.services.casework.decisions import Entitlement
 from tests.people import LAYLA, RANGE, SmallOffice, measured_portrait
 
 BY_HAND = replace(LAYLA, source="hand", case_reference="")

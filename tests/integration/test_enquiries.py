@@ -12,7 +12,6 @@ import pytest
 from psycopg import sql
 from sqlalchemy import event, insert, select, text, update
 
-from issuance import references
 from issuance.actors import Actor
 from issuance.db import Database, uuid7
 from issuance.errors import InvalidInput, NotFound
@@ -20,9 +19,13 @@ from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
-from issuance.services import audit, enquiries, people, rules, staff
-from issuance.services.enquiries import MOST_RESULTS, OtherCentre, PublicState, PublicStatus, Work
+from issuance.services import rule_versions
+from issuance.services.casework import search
+from issuance.services.casework.search import MOST_RESULTS, OtherCentre, PublicState, PublicStatus, Work
+from issuance.services.persons import people
+from issuance.services.trust import accounts, audit
 from issuance.states import RequestState
+from issuance.values import references
 from tests.fixtures.databases import build_schema
 from tests.fixtures.postgres import Cluster
 from tests.people import LAYLA, SmallOffice
@@ -68,7 +71,7 @@ def clerk(office: SmallOffice, reason: str = "") -> Actor:
 def found(office: SmallOffice, typed: str) -> list[UUID]:
     """The ids that a clerk finds."""
     with office.database.reading() as session:
-        return [request.id for request in enquiries.search(session, typed, actor=clerk(office))]
+        return [request.id for request in search.search(session, typed, actor=clerk(office))]
 
 
 def request_of(office: SmallOffice, request_id: UUID) -> IssuanceRequest:
@@ -176,12 +179,12 @@ def test_the_own_centre_comes_first_then_the_newest(office: SmallOffice) -> None
 def test_another_centres_case_asks_why_and_is_recorded(office: SmallOffice) -> None:
     request_id = office.lodge(replace(LAYLA, centre="galati"))
     with office.database.reading() as session, pytest.raises(OtherCentre, match="Say why you look"):
-        enquiries.case(session, request_id, actor=clerk(office, "  "))
+        search.case(session, request_id, actor=clerk(office, "  "))
     with pytest.raises(OtherCentre), office.database.transaction() as session:
-        enquiries.open_case(session, request_id, actor=clerk(office), clock=office.clock)
+        search.open_case(session, request_id, actor=clerk(office), clock=office.clock)
     with office.database.transaction() as session:
         actor = clerk(office, "The person came to our desk.")
-        case = enquiries.open_case(session, request_id, actor=actor, clock=office.clock)
+        case = search.open_case(session, request_id, actor=actor, clock=office.clock)
         subjects = {case.id, case.person_id}
     with office.database.reading() as session:
         opened = [event for event in audit.life_line(session, request_id) if event.act.startswith("case.")]
@@ -195,7 +198,7 @@ def test_another_centres_case_asks_why_and_is_recorded(office: SmallOffice) -> N
 def test_opening_a_case_of_the_own_centre_is_recorded_too(office: SmallOffice) -> None:
     request_id = office.lodge()
     with office.database.transaction() as session:
-        enquiries.open_case(session, request_id, actor=clerk(office), clock=office.clock)
+        search.open_case(session, request_id, actor=clerk(office), clock=office.clock)
     with office.database.reading() as session:
         (_, opened) = audit.life_line(session, request_id)
     assert (opened.act, opened.reason) == ("case.opened", "")
@@ -203,7 +206,7 @@ def test_opening_a_case_of_the_own_centre_is_recorded_too(office: SmallOffice) -
 
 def test_a_case_that_is_not_there(office: SmallOffice) -> None:
     with office.database.reading() as session, pytest.raises(NotFound, match="Search for it"):
-        enquiries.case(session, uuid4(), actor=clerk(office, "why"))
+        search.case(session, uuid4(), actor=clerk(office, "why"))
 
 
 def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(office: SmallOffice) -> None:
@@ -216,10 +219,10 @@ def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(off
         change(office, list(ids)[-1], lodged_on=lodged_on, due_on=due_on, unaccompanied=name == "lone")
     centre_id = clerk(office).centre_id
     with office.database.reading() as session:
-        queue = enquiries.work_page(session, Work((RequestState.LODGED,), centre_id))
-        due = enquiries.work_page(session, Work((RequestState.LODGED,), centre_id, due_by=dt.date(2026, 11, 6)))
-        counts = enquiries.work_counts(session, Work((RequestState.LODGED,), centre_id))
-        nobodys = enquiries.work_page(session, Work((RequestState.LODGED,), centre_id), document_type="TID")
+        queue = search.work_page(session, Work((RequestState.LODGED,), centre_id))
+        due = search.work_page(session, Work((RequestState.LODGED,), centre_id, due_by=dt.date(2026, 11, 6)))
+        counts = search.work_counts(session, Work((RequestState.LODGED,), centre_id))
+        nobodys = search.work_page(session, Work((RequestState.LODGED,), centre_id), document_type="TID")
     assert [ids[each.id] for each in queue] == ["lone", "vulnerable", "old", "new"]
     assert [ids[each.id] for each in due] == ["old", "lone"]
     assert counts == {("lodged", "RP-R"): 4}
@@ -257,7 +260,7 @@ def test_namesakes_of_other_dates_do_not_hide_the_same_person(database: Database
 
 def status(office: SmallOffice, reference: str, birth_date: str = LAYLA.birth_date) -> PublicStatus | None:
     with office.database.reading() as session:
-        return enquiries.public_status(session, reference, birth_date, clock=office.clock)
+        return search.public_status(session, reference, birth_date, clock=office.clock)
 
 
 def test_the_holder_sees_eight_states_and_the_least(office: SmallOffice) -> None:
@@ -325,8 +328,8 @@ def crowded(request: pytest.FixtureRequest) -> Iterator[Database]:
 def fill(database: Database, size: int) -> None:
     """Persons called Common, each with a name and a request of their own; every tenth is Timișoara's, all older."""
     with database.transaction() as session:
-        staff.found_centres(session)
-        rules.publish(session)
+        accounts.found_centres(session)
+        rule_versions.publish(session)
         rule_id = session.scalars(select(RuleVersion.id).limit(1)).one()
         centres = {code: key for code, key in session.execute(select(Centre.code, Centre.id))}
         persons, names, requests = [], [], []
@@ -364,7 +367,7 @@ def plans(database: Database, typed: str, actor: Actor) -> tuple[list[IssuanceRe
 
     event.listen(database.engine, "before_cursor_execute", note)
     with database.reading() as session:
-        requests = enquiries.search(session, typed, actor=actor)
+        requests = search.search(session, typed, actor=actor)
     event.remove(database.engine, "before_cursor_execute", note)
     explain = "EXPLAIN QUERY PLAN " if database.engine.dialect.name == "sqlite" else "EXPLAIN "
     with database.engine.connect() as connection:

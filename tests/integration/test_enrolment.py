@@ -14,8 +14,8 @@ from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, StaleState
 from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
-from issuance.services import enrolment
-from issuance.services.enrolment import Measured
+from issuance.services.casework import enrolment
+from issuance.services.casework.enrolment import Measured
 from printing.portraits.drawn import draw
 from printing.portraits.portrait import Crop
 from tests.people import LAYLA, SmallOffice, measured_portrait

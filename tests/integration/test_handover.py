@@ -16,8 +16,8 @@ from issuance.models.documents import Document, HandOver
 from issuance.models.office import Task
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
-from issuance.services.notices import Notice
-from issuance.services.requests import Lodging
+from issuance.services.casework.requests import Lodging
+from issuance.services.persons.notices import Notice
 from tests.people import LAYLA, PNG_DOT, SmallOffice
 
 CHILD = replace(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")

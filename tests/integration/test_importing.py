@@ -13,8 +13,8 @@ from issuance.demo import APPLICANTS
 from issuance.errors import InvalidInput
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services import importing
-from issuance.services.importing import COLUMNS, ImportRefused
+from issuance.services.casework import importing
+from issuance.services.casework.importing import COLUMNS, ImportRefused
 from tests.people import SmallOffice
 
 ROW = {

@@ -13,7 +13,9 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.stock import Blank
-from issuance.services import audit, decisions, quality
+from issuance.services.casework import decisions
+from issuance.services.production import quality
+from issuance.services.trust import audit
 from tests.people import LAYLA, SmallOffice
 
 

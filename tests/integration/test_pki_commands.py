@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
 from app import create_app
-from issuance import keys, pki_commands
+from issuance import keys
 from issuance.clock import FixedClock
+from issuance.commands import pki
 from issuance.db import Database
 from issuance.keys import SignerUnavailable, file_key
 from issuance.office import Office
@@ -49,7 +50,7 @@ def run(office: Office) -> Iterator[Run]:
     """The commands on a small application: they need nothing of the web and no register."""
     app = Flask(__name__)
     app.extensions["office"] = office
-    app.cli.add_command(pki_commands.pki)
+    app.cli.add_command(pki.pki)
     runner = app.test_cli_runner()
     with app.app_context():
         yield lambda *args: runner.invoke(args=["pki", *map(str, args)], catch_exceptions=False)

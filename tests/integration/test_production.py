@@ -20,8 +20,10 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
-from issuance.services import orders, production, staff, stock
-from issuance.services.requests import Lodging
+from issuance.services.casework.requests import Lodging
+from issuance.services.production import jobs, orders
+from issuance.services.stock import ledger
+from issuance.services.trust import accounts
 from tests.people import LAYLA, LEASE, RANGE, SmallOffice
 
 WITHOUT_BLANK = (Outcome.NOT_STARTED, Outcome.UNKNOWN, Outcome.SENT)
@@ -92,20 +94,20 @@ def result(office: SmallOffice, claim: Claim, outcome: Outcome = Outcome.DONE, *
 def another_station(office: SmallOffice, name: str = "s2") -> Station:
     with office.database.transaction() as session:
         centre = session.get_one(Centre, office.station.centre_id)
-        station, _ = staff.add_station(session, name, centre, actor=SYSTEM, clock=office.clock)
-        staff.open_shift(session, station, actor=office.actors["operator"], clock=office.clock)
+        station, _ = accounts.add_station(session, name, centre, actor=SYSTEM, clock=office.clock)
+        accounts.open_shift(session, station, actor=office.actors["operator"], clock=office.clock)
     return station
 
 
 def claim_on(office: SmallOffice, station: Station, claim_id: UUID | None = None) -> Claim | None:
     with office.database.transaction() as session:
-        return production.claim(session, claim_id or uuid4(), station=station, clock=office.clock, lease=LEASE)
+        return jobs.claim(session, claim_id or uuid4(), station=station, clock=office.clock, lease=LEASE)
 
 
 def resolve(office: SmallOffice, document_id: UUID, outcome: Outcome, serial: str = "", **changes: Any) -> None:
     actor: Actor = changes.get("actor", office.actors["supervisor"])
     with office.database.transaction() as session:
-        production.resolve(
+        jobs.resolve(
             session,
             session.get_one(PrintJob, job_of(office, document_id).id),
             outcome,
@@ -120,7 +122,7 @@ def resolve(office: SmallOffice, document_id: UUID, outcome: Outcome, serial: st
 
 def hold_expired(office: SmallOffice) -> int:
     with office.database.transaction() as session:
-        return production.hold_expired(session, actor=SYSTEM, clock=office.clock)
+        return jobs.hold_expired(session, actor=SYSTEM, clock=office.clock)
 
 
 def at_once(count: int, work: Any) -> list[Any]:
@@ -194,7 +196,7 @@ def test_a_claim_of_another_station_is_nobody_elses(office: SmallOffice) -> None
     with pytest.raises(Conflict):
         claim_on(office, other, claim.claim_id)
     with pytest.raises(NotFound), office.database.reading() as session:
-        production.order_of(session, claim.claim_id, station=other, vault=office.vault)
+        jobs.order_of(session, claim.claim_id, station=other, vault=office.vault)
 
 
 def test_vulnerable_persons_are_printed_first_then_the_oldest(office: SmallOffice) -> None:
@@ -290,7 +292,7 @@ def test_a_blank_of_another_station_is_held_until_a_person_says_so(office: Small
     other = another_station(office)
     with office.database.transaction() as session:
         here = session.get_one(Station, other.id)
-        stock.load_station(session, here, "card-chip", ["next-door-1"], actor=SYSTEM, clock=office.clock)
+        ledger.load_station(session, here, "card-chip", ["next-door-1"], actor=SYSTEM, clock=office.clock)
     document_id = queued(office)
     office.open_shift()
     claim = office.claim()
@@ -357,9 +359,9 @@ def test_an_order_that_composes_differently_is_held_and_not_claimed_over_and_ove
         job.digests = {name: "0" * 64 for name in job.digests or {}}
     order = office.order(claim)
     with pytest.raises(Conflict, match="does not compose"):
-        production.check_order(order, job_of(office, document_id).digests)
+        jobs.check_order(order, job_of(office, document_id).digests)
     with office.database.transaction() as session:
-        production.hold_order(session, claim.claim_id, station=office.station, clock=office.clock)
+        jobs.hold_order(session, claim.claim_id, station=office.station, clock=office.clock)
     office.report(result(office, claim, Outcome.NOT_STARTED))
     assert job_of(office, document_id).state == "held"
     assert office.claim() is None
@@ -390,7 +392,7 @@ def test_a_report_that_fails_halfway_changes_nothing(office: SmallOffice, monkey
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as cut:
-        cut.setattr(production.audit, "record", power_cut)
+        cut.setattr(jobs.audit, "record", power_cut)
         with pytest.raises(RuntimeError):
             office.report(result(office, claim))
     assert (job_of(office, document_id).state, blank(office, "card-chip-1").state) == ("claimed", "at_station")
@@ -437,8 +439,8 @@ def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffic
     resolve(office, document_id, Outcome.NOT_STARTED)
     with office.database.transaction() as session:
         operator = office.actors["operator"]
-        staff.close_shift(session, office.station, actor=operator, clock=office.clock)
-        staff.open_shift(session, office.station, actor=office.actors["supervisor"], clock=office.clock)
+        accounts.close_shift(session, office.station, actor=operator, clock=office.clock)
+        accounts.open_shift(session, office.station, actor=office.actors["supervisor"], clock=office.clock)
     assert office.claim() is not None
 
 
@@ -492,6 +494,6 @@ def test_preparing_twice_queues_once(office: SmallOffice) -> None:
 def test_the_prepared_digests_are_those_of_the_order(office: SmallOffice) -> None:
     document_id, claim = claimed(office)
     order = office.order(claim)
-    assert production.check_order(order, job_of(office, document_id).digests) is order
+    assert jobs.check_order(order, job_of(office, document_id).digests) is order
     assert {"front/colour", "front/black", "back/black", "chip/DG1"} <= set(order.digests())
     assert orders.is_numbered(order.document_type)

@@ -20,8 +20,9 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.seals import SealCertificate
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
-from issuance.services import chip_check, documents, orders, quality, staff
-from issuance.services.quality import Reading
+from issuance.services.production import chip_check, documents, orders, quality
+from issuance.services.production.quality import Reading
+from issuance.services.trust import accounts
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from tests import seals
@@ -357,7 +358,7 @@ def test_readings_stay_in_their_centre(office: SmallOffice) -> None:
     read_id = ask(office, made(office))
     with office.database.transaction() as session:
         galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = staff.add_station(session, "far-away", galati, actor=Actor(None, kind="system"), clock=office.clock)
+        far, _ = accounts.add_station(session, "far-away", galati, actor=Actor(None, kind="system"), clock=office.clock)
     assert waiting(office, far) is None
     with pytest.raises(NotFound):
         answer(office, read_id, far, files={"DG1": b"a"})

@@ -11,15 +11,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from issuance import references
-from issuance.cnp import check_digit
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, LimanError, NotFound, RuleViolation
 from issuance.models.audit import AuditEvent
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services import people, requests
-from issuance.services.requests import Lodging
+from issuance.services.casework import requests
+from issuance.services.casework.requests import Lodging
+from issuance.services.persons import people
+from issuance.values import references
+from issuance.values.cnp import check_digit
 from tests.people import LAYLA, SmallOffice
 
 CNP = "892010135001" + check_digit("892010135001")

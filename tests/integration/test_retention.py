@@ -12,7 +12,9 @@ from issuance.db import Database
 from issuance.errors import NotFound
 from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
-from issuance.services import audit, decisions, enrolment, retention
+from issuance.services.casework import decisions, enrolment
+from issuance.services.life import retention
+from issuance.services.trust import audit
 from printing.portraits.drawn import draw
 from tests.people import SmallOffice
 

@@ -21,9 +21,10 @@ from issuance.models.office import Task
 from issuance.models.production import PrintJob
 from issuance.models.seals import DocumentSeal
 from issuance.office import Office
-from issuance.services import decisions, documents, orders, production
-from issuance.services import seals as kept_seals
-from issuance.services.requests import Lodging
+from issuance.services.casework import decisions
+from issuance.services.casework.requests import Lodging
+from issuance.services.production import documents, jobs, orders
+from issuance.services.production import seals as kept_seals
 from issuance.settings import Settings
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
@@ -169,7 +170,7 @@ def test_a_crash_after_signing_leaves_no_seal_and_no_count(
 ) -> None:
     document_id = approved(office)
     with monkeypatch.context() as patch:
-        patch.setattr(production, "prepared", _crash)
+        patch.setattr(jobs, "prepared", _crash)
         with pytest.raises(OSError, match="power"):
             office.prepare(document_id)
     assert (key.signatures, rows(office), job_of(office, document_id).state) == (1, [], "preparing")
@@ -193,7 +194,7 @@ def test_two_servers_that_prepare_the_same_job_keep_one_seal(office: SmallOffice
         lambda signer: kept_seals.sign(recipe.content, recipe.kind.template(), signer, office.clock)
     )
     with office.database.transaction() as session:
-        production.prepared(
+        jobs.prepared(
             session, job_id, {}, late, actor=office.actors["operator"], vault=office.vault, clock=office.clock
         )
     assert stored(office, document_id) == first

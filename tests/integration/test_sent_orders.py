@@ -13,7 +13,7 @@ from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.audit import AuditEvent
 from issuance.models.production import PrintJob
-from issuance.services import production
+from issuance.services.production import jobs
 from tests.integration.test_production import attempts, claimed, hold_expired, job_of, people, queued, resolve, result
 from tests.people import LEASE, SmallOffice
 
@@ -78,7 +78,7 @@ def test_a_supervisor_stops_waiting_and_settles_what_never_came_back(office: Sma
     def stop(reason: str) -> None:
         with office.database.transaction() as session:
             job = session.get_one(PrintJob, claim.order_id)
-            production.stop_waiting(session, job, reason, actor=office.actors["supervisor"], clock=office.clock)
+            jobs.stop_waiting(session, job, reason, actor=office.actors["supervisor"], clock=office.clock)
 
     with pytest.raises(InvalidInput):
         stop(" ")

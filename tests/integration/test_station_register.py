@@ -14,12 +14,12 @@ from flask import Flask
 from app import create_app
 from card_drivers.__main__ import main
 from card_drivers.simulators.machine import POWER_CUT_EXIT, Blank, Simulation
-from issuance.card_keys import open_card_keys
 from issuance.clock import FixedClock
+from issuance.keys.card_keys import open_card_keys
 from issuance.models.documents import Document
 from issuance.models.stock import Blank as BookedBlank
 from issuance.office import Office
-from issuance.services import documents
+from issuance.services.production import documents
 from issuance.settings import Settings
 from tests.fixtures.servers import serving
 from tests.people import NOON, SmallOffice

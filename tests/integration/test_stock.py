@@ -14,7 +14,8 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
-from issuance.services import staff, stock
+from issuance.services.stock import ledger
+from issuance.services.trust import accounts
 from issuance.states import BlankState
 from tests.people import SmallOffice
 
@@ -34,7 +35,7 @@ def bind(
     office: SmallOffice, document_id: UUID, serial: str, actor: Actor | None = None, uid: str | None = None
 ) -> None:
     with office.database.transaction() as session:
-        stock.bind(
+        ledger.bind(
             session,
             serial,
             session.get_one(Document, document_id),
@@ -53,13 +54,13 @@ def blank(office: SmallOffice, serial: str) -> Blank:
 def load(office: SmallOffice, station: Station, serials: list[str], kind: str = "card-chip") -> int:
     with office.database.transaction() as session:
         here = session.get_one(Station, station.id)
-        return stock.load_station(session, here, kind, serials, actor=SYSTEM, clock=office.clock)
+        return ledger.load_station(session, here, kind, serials, actor=SYSTEM, clock=office.clock)
 
 
 def station_of(office: SmallOffice, name: str, centre: str) -> Station:
     with office.database.transaction() as session:
         place = session.scalars(select(Centre).where(Centre.code == centre)).one()
-        return staff.add_station(session, name, place, actor=SYSTEM, clock=office.clock)[0]
+        return accounts.add_station(session, name, place, actor=SYSTEM, clock=office.clock)[0]
 
 
 def test_loading_counts_new_blanks_and_repeating_changes_nothing(office: SmallOffice) -> None:
@@ -77,7 +78,7 @@ def test_loading_counts_new_blanks_and_repeating_changes_nothing(office: SmallOf
 def test_what_is_left_in_the_feeder(office: SmallOffice) -> None:
     bind(office, document(office), "card-chip-1")
     with office.database.reading() as session:
-        left = stock.left_at(session, session.get_one(Station, office.station.id))
+        left = ledger.left_at(session, session.get_one(Station, office.station.id))
     assert left == {"booklet-blue": 19, "booklet-grey": 19, "card": 19, "card-chip": 18}
 
 
@@ -128,7 +129,7 @@ def test_a_uid_is_known_in_any_spelling_and_a_random_one_is_not(office: SmallOff
     bind(office, document_id, "card-chip-3", uid="08aabbcc")
     assert [blank(office, f"card-chip-{n}").chip_uid for n in (1, 2, 3)] == ["04AABBCC112233", None, None]
     with office.database.reading() as session:
-        found = [stock.is_bound(session, uid) for uid in ("04aaBBcc112233", "08AABBCC", "0811223344556677", "04", "")]
+        found = [ledger.is_bound(session, uid) for uid in ("04aaBBcc112233", "08AABBCC", "0811223344556677", "04", "")]
     assert found == [True, False, False, False, False]
 
 
@@ -137,5 +138,5 @@ def test_rejecting_a_document_spoils_its_blank(office: SmallOffice) -> None:
     bind(office, document_id, "card-chip-1")
     with office.database.transaction() as session:
         made = session.get_one(Document, document_id)
-        stock.spoil(session, made, actor=office.actors["quality_officer"])
+        ledger.spoil(session, made, actor=office.actors["quality_officer"])
     assert (blank(office, "card-chip-1").state, blank(office, "card-chip-1").document_id) == ("spoiled", document_id)

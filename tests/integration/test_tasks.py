@@ -16,7 +16,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.office import Attempt, Task
 from issuance.office import Office
-from issuance.services import attempts, audit, audit_chain
+from issuance.services.trust import audit, audit_chain, limits
 from issuance.settings import Settings, heads_file, key_file
 
 EVENTS = 60
@@ -47,7 +47,7 @@ def test_the_timetable_seals_every_event_and_signs_the_heads(office: Office, mon
 def test_the_timetable_forgets_old_tries(office: Office) -> None:
     window = dt.timedelta(minutes=office.settings.attempt_window_minutes)
     with office.database.transaction() as session:
-        attempts.count(session, "status", "REF", secret=b"s", clock=office.clock, window=window, limit=1)
+        limits.count(session, "status", "REF", secret=b"s", clock=office.clock, window=window, limit=1)
     assert isinstance(office.clock, FixedClock)
     office.clock.advance(window)
     run(office)

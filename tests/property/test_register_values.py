@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuance import document_types
-from issuance.calendar import add_months, add_working_days, youngest_age
-from issuance.cnp import check_cnp
 from issuance.errors import InvalidInput
-from issuance.names import check_name, check_text, is_similar, search_key, similarity
+from issuance.values.calendar import add_months, add_working_days, youngest_age
+from issuance.values.cnp import check_cnp
+from issuance.values.names import check_name, check_text, is_similar, search_key, similarity
 
 DAYS = st.dates(dt.date(2020, 1, 1), dt.date(2040, 12, 31))
 LATIN = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=7)

@@ -6,7 +6,10 @@ import datetime as dt
 
 import pytest
 
-from issuance.calendar import (
+from issuance.clock import FixedClock, SystemClock
+from issuance.errors import InvalidInput, RuleViolation
+from issuance.law.registration import Place, registration_rules_on
+from issuance.values.calendar import (
     add_months,
     add_working_days,
     add_years,
@@ -14,9 +17,6 @@ from issuance.calendar import (
     is_working_day,
     youngest_age,
 )
-from issuance.clock import FixedClock, SystemClock
-from issuance.errors import InvalidInput, RuleViolation
-from issuance.registration import Place, registration_rules_on
 
 D = dt.date
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from card_drivers.order import ChannelKeys, ChannelRequest
-from issuance.card_keys import CardKeys, CardKeysError, KeySet, channel_keys, derive, open_card_keys
+from issuance.keys.card_keys import CardKeys, CardKeysError, KeySet, channel_keys, derive, open_card_keys
 from issuance.settings import Settings
 
 peer = pytest.importorskip("yubikit.core.smartcard.scp", reason="yubikey-manager is the peer: `make test` installs it")

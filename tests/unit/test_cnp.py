@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from issuance.cnp import agrees_with, check_cnp
 from issuance.errors import InvalidInput
+from issuance.values.cnp import agrees_with, check_cnp
 
 RIGHT = ["7790101350016", "8901231520138", "7150601700015", "8000229170011"]
 

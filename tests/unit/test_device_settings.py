@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 
-from issuance.device_settings import MOST_FIELDS, SettingField, fields, secret_names
+from issuance.services.stations.schema import MOST_FIELDS, SettingField, fields, secret_names
 
 
 class Side(StrEnum):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound, RuleViolation, StaleState
-from issuance.web.forms import Form, FormRefused
+from issuance.web.frame.forms import Form, FormRefused
 from printing.content import PartialDate
 
 parts = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from issuance.errors import InvalidInput
-from issuance.names import (
+from issuance.values.names import (
     check_latin_name,
     check_name,
     check_text,

@@ -7,8 +7,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuance import references
-from issuance.references import ALPHABET
+from issuance.values import references
+from issuance.values.references import ALPHABET
 
 BODIES = st.text(ALPHABET, min_size=10, max_size=10)
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from app import create_app
-from issuance import document_types, specimens
+from issuance import document_types
+from issuance.commands import specimens
 from issuance.settings import Settings
 from printing import papers
 from printing.faces.layout import load

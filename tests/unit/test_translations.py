@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.support import Translations
 
-from issuance.web import catalogues
+from issuance.web.frame import catalogues
 
 ROMANIAN = catalogues.FOLDER / "ro" / "LC_MESSAGES" / "messages.po"
 PLACE = re.compile(r"%\(\w+\)[sd]")

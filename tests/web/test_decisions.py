@@ -16,7 +16,7 @@ from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
-from issuance.services import enrolment
+from issuance.services.casework import enrolment
 from tests.people import LAYLA, SmallOffice, measured_portrait
 from tests.web.centre import case_of, complete, hidden, sit_down
 from tests.web.conftest import Browser

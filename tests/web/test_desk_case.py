@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from issuance.cnp import check_digit
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from issuance.services import requests
-from issuance.services.requests import Lodging
+from issuance.services.casework import requests
+from issuance.services.casework.requests import Lodging
+from issuance.values.cnp import check_digit
 from tests.people import LAYLA, SmallOffice
 from tests.web.conftest import Browser, Login
 from tests.web.desk import case_of, ready, sentence_beside, small
@@ -192,7 +192,7 @@ def test_an_incomplete_request_is_not_sent_on(clerk: Browser, office: Office, pe
 
 def test_a_complete_request_goes_to_the_officer(clerk: Browser, office: Office, people: SmallOffice) -> None:
     request_id = people.lodge(LAYLA)
-    from issuance.services import enrolment
+    from issuance.services.casework import enrolment
     from printing.portraits.drawn import draw
 
     with office.database.transaction() as session:

@@ -16,7 +16,7 @@ from issuance.models.documents import Document, HandOver
 from issuance.models.people import RightsNotice
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from issuance.services import handover
+from issuance.services.casework import handover
 from tests.people import LAYLA, SmallOffice
 from tests.web.conftest import Browser, Login
 from tests.web.desk import case_of, ready, sentence_beside, small

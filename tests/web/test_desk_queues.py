@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from issuance import references
 from issuance.clock import FixedClock
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from issuance.services.enquiries import PAGE_ROWS
+from issuance.services.casework.search import PAGE_ROWS
+from issuance.values import references
 from tests.people import LAYLA
 from tests.web.conftest import Browser, Login
 from tests.web.desk import case_of, elsewhere, small

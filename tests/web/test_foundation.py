@@ -22,10 +22,10 @@ from issuance.errors import InvalidInput, NotFound, RuleViolation
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
-from issuance.services import staff as accounts
+from issuance.services.trust import accounts
 from issuance.settings import Settings
-from issuance.web.auth import ANY_ROLE, allow, public, station
-from issuance.web.login import TRIES_PER_ACCOUNT
+from issuance.web.frame.auth import ANY_ROLE, allow, public, station
+from issuance.web.frame.login import TRIES_PER_ACCOUNT
 from tests.web.conftest import CENTRE, PASSWORD, Browser, Login, address_of
 
 CLERK = address_of(RoleName.CLERK)

@@ -15,7 +15,8 @@ from issuance.actors import SYSTEM
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
-from issuance.services import staff, stations
+from issuance.services.stations import devices
+from issuance.services.trust import accounts
 from tests.people import LAYLA, SmallOffice
 from tests.web.centre import queued, sit_down
 from tests.web.conftest import Browser
@@ -61,7 +62,7 @@ def register(people: SmallOffice, **status: Any) -> None:
     said = Registration(software="liman 1", devices=(device,))
     with people.database.transaction() as session:
         here = session.get_one(Station, people.station.id)
-        stations.register(session, said, station=here, vault=people.vault, clock=people.clock)
+        devices.register(session, said, station=here, vault=people.vault, clock=people.clock)
         here.status = DeviceStatus.model_validate({"state": "idle"} | status).model_dump(mode="json")
         here.last_seen = people.clock.now()
 
@@ -69,9 +70,9 @@ def register(people: SmallOffice, **status: Any) -> None:
 def chosen(people: SmallOffice) -> dict[str, Any]:
     """The newest settings for the printer, as the station gets them."""
     with people.database.reading() as session:
-        revision = stations.newest(session, session.get_one(Station, people.station.id))
+        revision = devices.newest(session, session.get_one(Station, people.station.id))
         assert revision is not None
-        return stations.opened(revision, people.vault).settings["printer"]
+        return devices.opened(revision, people.vault).settings["printer"]
 
 
 def test_the_page_says_how_a_station_is_and_what_to_do(client: Browser, office: Office, people: SmallOffice) -> None:
@@ -135,10 +136,10 @@ def test_a_test_print_is_asked_for_once(client: Browser, office: Office, people:
     assert operator.submit(address(people, "/test-print")).status_code == 409
     with people.database.transaction() as session:
         here = session.get_one(Station, people.station.id)
-        test = stations.newest_test(session, here)
+        test = devices.newest_test(session, here)
         assert test is not None
         done = ErrandDone(test_print=test.id, error="No blank is in the feeder.")
-        stations.errand_done(session, done, station=here, clock=people.clock)
+        devices.errand_done(session, done, station=here, clock=people.clock)
     page = operator.get(address(people)).text
     assert ("No blank is in the feeder." in page, "Make a test print" in page) == (True, True)
 
@@ -230,7 +231,7 @@ def test_only_the_administrator_of_the_centre_sets_and_only_its_people_look(
     assert supervisor.submit(address(people, "/settings"), TYPED).status_code == 403
     with people.database.transaction() as session:
         galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = staff.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
+        far, _ = accounts.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
     administrator = sit_down(client, office, people, "administrator")
     for page in ("", "/settings"):
         assert administrator.get(f"/production/stations/{far.id}{page}").status_code == 404

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
-from issuance.services import decisions
-from issuance.web.handover import MEANS
+from issuance.services.casework import decisions
+from issuance.web.desk.handover import MEANS
 from printing.papers import HandOver
 from printing.papers.wording import wording
 from tests.people import LAYLA, SmallOffice

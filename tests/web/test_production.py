@@ -15,8 +15,9 @@ from issuance.models.documents import Document
 from issuance.models.staff import Centre, Shift, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services import documents, production, staff
-from issuance.web.production import device_reason, reason_words
+from issuance.services.production import documents, jobs
+from issuance.services.trust import accounts
+from issuance.web.centre.stations import device_reason, reason_words
 from tests.people import SmallOffice
 from tests.web.centre import complete, document_of, made, queued, sit_down
 from tests.web.conftest import Browser
@@ -97,7 +98,7 @@ def test_a_station_of_another_centre_is_not_shown_and_takes_no_shift(
 ) -> None:
     with office.database.transaction() as session:
         galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = staff.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
+        far, _ = accounts.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
     assert "far-away" not in operator.get(STATIONS).text
     assert operator.submit(f"{STATIONS}/{far.id}/shift").status_code == 403
     assert operator.submit(f"{STATIONS}/01890000-0000-7000-8000-000000000000/shift").status_code == 404
@@ -144,7 +145,7 @@ def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Offic
     assert people.claim()
     people.clock.advance(dt.timedelta(hours=1))
     with office.database.transaction() as session:
-        production.hold_expired(session, actor=SYSTEM, clock=people.clock)
+        jobs.hold_expired(session, actor=SYSTEM, clock=people.clock)
     page = operator.get("/production/jobs?state=held").text
     assert "The station did not report in time." in page
     assert document_of(office, document_id).number in page
@@ -160,7 +161,7 @@ def test_jobs_that_wait_for_the_signer_say_why(operator: Browser, people: SmallO
     )
     with office.database.transaction() as session:
         job_id = documents.job_of(session, session.get_one(Document, document_id)).id
-        production.wait_for_signer(session, job_id, refused)
+        jobs.wait_for_signer(session, job_id, refused)
     for language, words in (("en", "There is no PKCS#11 token called"), ("ro", "Nu există niciun token PKCS#11")):
         operator.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
         page = operator.get("/production/jobs").text

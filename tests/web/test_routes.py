@@ -15,8 +15,8 @@ from werkzeug.routing import Rule
 from app import create_app
 from issuance.models.staff import RoleName
 from issuance.settings import Settings
-from issuance.web.auth import LIBRARY_ROUTES, Access, access_of
-from issuance.web.headers import FIXED
+from issuance.web.frame.auth import LIBRARY_ROUTES, Access, access_of
+from issuance.web.frame.headers import FIXED
 from tests.web.conftest import Browser, Login
 
 PINNED = Path(__file__).with_name("routes.txt")

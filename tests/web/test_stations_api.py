@@ -30,17 +30,18 @@ from card_drivers.order import (
     Result,
     StationSettings,
 )
-from issuance.card_keys import derive, open_card_keys
+from issuance.keys.card_keys import derive, open_card_keys
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
 from issuance.models.stations import SettingsRevision, StationRegistration
 from issuance.office import Office
-from issuance.services import quality, stock
-from issuance.services import stations as places
-from issuance.services.requests import Lodging
-from issuance.web import stations
+from issuance.services.casework.requests import Lodging
+from issuance.services.production import quality
+from issuance.services.stations import devices as places
+from issuance.services.stock import ledger
+from issuance.web.api import stations
 from tests.people import LAYLA, SmallOffice
 from tests.web.conftest import Browser
 from tests.web.desk import small
@@ -269,11 +270,11 @@ def test_the_blank_of_a_test_print_is_spoiled(
     with floor.database.transaction() as session:
         here = session.get_one(Station, floor.station.id)
         test = places.ask_test(session, here, actor=floor.actors["operator"], clock=floor.clock).id
-        left = stock.left_at(session, here)["card-chip"]
+        left = ledger.left_at(session, here)["card-chip"]
     done = ErrandDone(test_print=test, blank_serial=serial).model_dump_json()
     assert [machine.post(f"{ERRAND}/done", data=done).status_code for _ in range(2)] == [200, 200]
     with floor.database.reading() as session:
-        assert stock.left_at(session, session.get_one(Station, floor.station.id))["card-chip"] == left - known
+        assert ledger.left_at(session, session.get_one(Station, floor.station.id))["card-chip"] == left - known
         (event,) = session.scalars(select(AuditEvent).where(AuditEvent.act == "station.test_printed"))
         assert event.details == {"ok": True, "blank": serial, "known": known}
 

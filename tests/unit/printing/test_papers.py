@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from issuance.services.notices import TEXT_VERSION
+from issuance.services.persons.notices import TEXT_VERSION
 from printing.errors import ContentError, FitError, GlyphError, LayoutError
 from printing.faces.compose import rasterise
 from printing.pages.pdf import Ops

@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
-from issuance import references
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
 from issuance.office import Office
 from issuance.states import RequestState
+from issuance.values import references
 
 TODAY = dt.date(2026, 11, 20)
 MALFORMED = "12345"

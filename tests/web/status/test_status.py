@@ -9,12 +9,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from issuance import document_types, references
+from issuance import document_types
 from issuance.office import Office
-from issuance.services.enquiries import PublicState
+from issuance.services.casework.search import PublicState
 from issuance.states import RequestState
-from issuance.web.status import hours
-from issuance.web.status_words import ANSWERS, MISSING
+from issuance.values import references
+from issuance.web.public.status import hours
+from issuance.web.words.status import ANSWERS, MISSING
 from tests.web.status.holder import (
     KNOWN,
     ON_BOTH,

@@ -21,7 +21,8 @@ from issuance.db import Database
 from issuance.models.audit import AuditEvent
 from issuance.models.office import Attempt
 from issuance.office import Office
-from issuance.services import rules, staff
+from issuance.services import rule_versions
+from issuance.services.trust import accounts
 from issuance.settings import Settings
 from issuance.states import RequestState
 from tests.web.conftest import NOW
@@ -206,8 +207,8 @@ def limited_role(postgres_url: str) -> Iterator[str]:
     """The address of the register for the role that the documentation makes."""
     owner = Database(postgres_url)
     with owner.transaction() as session:
-        staff.found_centres(session)
-        rules.publish(session)
+        accounts.found_centres(session)
+        rule_versions.publish(session)
         for statement in grants():
             session.execute(text(statement))
     lodged(Office(Settings(), owner), RequestState.READY)

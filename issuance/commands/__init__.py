@@ -1,0 +1,1 @@
+"""The commands of the office: `flask --app app NAME`."""

@@ -1,0 +1,1 @@
+"""A case, from the lodging to the hand-over."""

@@ -1,0 +1,144 @@
+"""The decision on a request, by an officer who did not lodge or enrol it; and its withdrawal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import Conflict, InvalidInput, NotAllowed
+from issuance.models.documents import Document
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
+from issuance.services.casework import enrolment
+from issuance.services.production import chips, documents
+from issuance.services.trust import audit
+from issuance.states import DocumentState, JobState, RequestState, advance
+from issuance.vault import Vault
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """The decision that grants protection, as the officer reads it from the file."""
+
+    decision_number: str
+    decision_date: dt.date | None
+
+
+def approve(
+    session: Session,
+    request: IssuanceRequest,
+    entitlement: Entitlement | None = None,
+    *,
+    vault: Vault,
+    actor: Actor,
+    clock: Clock,
+    range_size: int,
+) -> Document:
+    """Approve: the content is frozen, the document gets its number, its print job is queued, in one transaction."""
+    check_officer(request, actor)
+    _check_second_entry(request, entitlement)
+    document_types.get(request.document_type).check_producible()
+    portrait = enrolment.accepted(session, request)
+    if portrait is None or portrait.print_id is None:
+        raise Conflict("No accepted portrait. Send the request back to the desk.")
+    request.decided_by = actor.id
+    advance(request, RequestState.APPROVED, actor=actor)
+    document = documents.first_attempt(
+        session,
+        request,
+        vault.get(session, portrait.print_id),
+        vault=vault,
+        clock=clock,
+        range_size=range_size,
+    )
+    audit.record(
+        session,
+        "request.approved",
+        actor=actor,
+        clock=clock,
+        subjects=[request, document],
+        portrait=portrait.source,
+        second_entry=request.entitlement_source == "hand",
+    )
+    return document
+
+
+def refuse(session: Session, request: IssuanceRequest, reason: str, *, actor: Actor, clock: Clock) -> None:
+    """Refuse, with a reason that goes into the notice."""
+    check_officer(request, actor)
+    request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
+    request.decided_by, request.ended_on = actor.id, clock.today()
+    advance(request, RequestState.REFUSED, actor=actor)
+    audit.record(session, "request.refused", actor=actor, clock=clock, subjects=[request])
+
+
+def send_back(session: Session, request: IssuanceRequest, missing: list[str], *, actor: Actor, clock: Clock) -> None:
+    """Something is missing after all: back to the desk, which asks the person."""
+    check_officer(request, actor)
+    if not missing:
+        raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
+    request.missing = sorted(set(missing))
+    advance(request, RequestState.INCOMPLETE, actor=actor)
+    audit.record(
+        session, "request.sent_back", actor=actor, clock=clock, subjects=[request], missing=", ".join(request.missing)
+    )
+
+
+def withdraw(session: Session, request: IssuanceRequest, reason: str, *, actor: Actor, clock: Clock) -> None:
+    """The person withdraws the request, at the latest before its order is claimed."""
+    request.decision_reason = _required(reason, "Say why the request is withdrawn.")
+    request.ended_on = clock.today()
+    advance(request, RequestState.WITHDRAWN, actor=actor)
+    query = select(PrintJob).join(Document).where(Document.request_id == request.id)
+    for job in session.scalars(query):
+        advance(job, JobState.CANCELLED, actor=actor)
+        chips.forget(session, job)
+        advance(job.document, DocumentState.CANCELLED, actor=actor)
+    audit.record(session, "request.withdrawn", actor=actor, clock=clock, subjects=[request])
+
+
+def check_officer(request: IssuanceRequest, actor: Actor) -> None:
+    """NotAllowed for whoever lodged or enrolled the request: they never decide on it."""
+    if actor.id in (request.lodged_by, request.enrolled_by):
+        raise NotAllowed(
+            "Whoever lodged the request or took its portrait cannot decide on it. Leave it to another officer."
+        )
+
+
+def needs_second_entry(request: IssuanceRequest) -> bool:
+    """Whether the officer types number and date of the decision from the file: those of the desk were typed by hand."""
+    rules = document_types.get(request.document_type).rules_on(request.lodged_on)
+    return request.entitlement_source == "hand" and rules.entitlement.decision_required
+
+
+def is_unseen(request: IssuanceRequest, actor: Actor) -> bool:
+    """Whether the desk's entitlement is hidden from this account, which may still have to type it unseen."""
+    return RoleName.DECISION_OFFICER in actor.roles and request.decided_by is None and needs_second_entry(request)
+
+
+def _check_second_entry(request: IssuanceRequest, entitlement: Entitlement | None) -> None:
+    """What was typed by hand is typed a second time, unseen, and must agree."""
+    if not needs_second_entry(request):
+        return
+    if entitlement is None or not entitlement.decision_number.strip() or entitlement.decision_date is None:
+        raise InvalidInput("decision_number", "Type the number and the date of the decision from the file yourself.")
+    typed = (entitlement.decision_number.strip(), entitlement.decision_date)
+    if typed != (request.decision_number, request.decision_date):
+        raise InvalidInput(
+            "decision_number",
+            "Number or date of the decision differ from what the desk typed. Look at the file again;"
+            " send the request back if the desk was wrong.",
+        )
+
+
+def _required(text: str, message: str) -> str:
+    if not text.strip():
+        raise InvalidInput("reason", message)
+    return text.strip()

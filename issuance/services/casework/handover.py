@@ -1,0 +1,247 @@
+"""The hand-over: the controlled act by which a checked document becomes valid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.actors import Actor
+from issuance.background import enqueue
+from issuance.clock import Clock
+from issuance.document_types import Rules
+from issuance.errors import Conflict, InvalidInput, NotAllowed
+from issuance.models.documents import Document, HandOver
+from issuance.models.people import RightsNotice
+from issuance.models.requests import IssuanceRequest
+from issuance.services.persons import notices
+from issuance.services.persons.notices import Notice
+from issuance.services.production import documents
+from issuance.services.trust import audit
+from issuance.states import DocumentState, RequestState, advance
+from issuance.vault import Vault
+from printing.errors import PortraitError
+from printing.portraits.portrait import decode
+
+IDENTITY_MEANS = ("portrait", "old_document", "travel_document", "receipt_and_questions")
+SIGNATURE_SOURCES = ("pad", "scan")
+SIGNATURE_BYTES = 5_000_000
+SIGNATURE_SIZE = (1200, 600)
+LEAST_CONTRAST = 64  # of 255, between ink and paper
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What happened at the window. `signature` is PNG or JPEG bytes, or `refusal` says why the person did not sign."""
+
+    identity_confirmed_by: str
+    scanned_number: str
+    representative_present: bool = False
+    surrendered_number: str = ""
+    signature: bytes | None = None
+    signature_source: str = "pad"
+    refusal: str = ""
+    notice: Notice | None = None
+
+
+def read_signature(data: bytes) -> bytes:
+    """A signature from the pad or from scanned paper as a grey PNG of at most 1200 x 600 pixels, without metadata.
+
+    InvalidInput (field `signature`) for anything but a PNG or JPEG of at most 5 MB, a damaged file, or a blank picture.
+    """
+    if len(data) > SIGNATURE_BYTES:
+        raise InvalidInput("signature", "The picture of the signature is larger than 5 MB. Scan it smaller.")
+    picture = _decode_signature(data)
+    picture.thumbnail(SIGNATURE_SIZE)
+    darkest, lightest = picture.getextrema()
+    if lightest - darkest < LEAST_CONTRAST:  # type: ignore[operator]
+        raise InvalidInput("signature", "The picture of the signature is blank. Let the person sign again.")
+    output = io.BytesIO()
+    picture.save(output, "PNG")
+    return output.getvalue()
+
+
+def _decode_signature(data: bytes) -> Image.Image:
+    """The picture in grey, transparent parts white; its size is checked before a pixel is decoded."""
+    try:
+        return decode(data).convert("L")
+    except PortraitError as error:
+        raise InvalidInput(
+            "signature",
+            "This is no PNG or JPEG picture of at most 40 megapixels. Sign on the pad, or scan the paper again.",
+        ) from error
+
+
+def hand_over(
+    session: Session,
+    request: IssuanceRequest,
+    meeting: Meeting,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+) -> Document:
+    """Hand the checked document over: it becomes valid, the old one is surrendered, retention follows.
+
+    NotAllowed for whoever lodged, enrolled or approved; InvalidInput names the condition that is not met.
+    """
+    check_clerk(request, actor)
+    document = documents.current(session, request)
+    if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
+        raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
+    rules = document_types.get(request.document_type).rules_on(clock.today())
+    _check_meeting(request, document, rules, meeting, today=clock.today())
+    notice = _notice(session, request, rules, meeting, actor=actor, clock=clock)
+    old = _end_old(session, request, meeting, actor=actor)
+    row = _record(session, request, document, meeting, notice, actor=actor, vault=vault, clock=clock)
+    request.handed_over_by, request.handed_over_at, request.ended_on = actor.id, row.at, clock.today()
+    advance(document, DocumentState.VALID, actor=actor)
+    advance(request, RequestState.DELIVERED, actor=actor)
+    enqueue(session, "retention", clock=clock, request_id=str(request.id))
+    audit.record(
+        session,
+        "document.handed_over",
+        actor=actor,
+        clock=clock,
+        subjects=[request, document, *old],
+        identity=meeting.identity_confirmed_by,
+        signed=meeting.signature is not None,
+        surrendered=bool(row.surrendered_number),
+    )
+    return document
+
+
+def recorded(session: Session, request: IssuanceRequest) -> tuple[Document, HandOver] | None:
+    """The document of this request that was handed over, and the record of it."""
+    query = select(Document, HandOver).join(HandOver).where(Document.request_id == request.id)
+    found = session.execute(query).first()
+    return (found[0], found[1]) if found else None
+
+
+def may_hand_over(request: IssuanceRequest, actor: Actor) -> bool:
+    """Whether this clerk had no part in the request so far."""
+    return actor.id not in (request.lodged_by, request.enrolled_by, request.decided_by)
+
+
+def check_clerk(request: IssuanceRequest, actor: Actor) -> None:
+    """NotAllowed for whoever lodged, enrolled or approved this request: four eyes."""
+    if not may_hand_over(request, actor):
+        raise NotAllowed(
+            "Whoever lodged, enrolled or approved the request cannot hand the document over. Ask another clerk."
+        )
+
+
+def _check_meeting(
+    request: IssuanceRequest, document: Document, rules: Rules, meeting: Meeting, *, today: dt.date
+) -> None:
+    """Every condition of the type's rules, one by one; each names its field."""
+    if meeting.identity_confirmed_by not in IDENTITY_MEANS:
+        raise InvalidInput("identity_confirmed_by", "Say how the person's identity was confirmed.")
+    if "".join(meeting.scanned_number.split()).upper() != document.number:
+        raise InvalidInput(
+            "scanned_number", "This is not the document of this request. Scan the number on the document itself."
+        )
+    if _needs_representative(request, rules, today) and not meeting.representative_present:
+        raise InvalidInput(
+            "representative_present",
+            "A minor receives the document in the representative's presence (house rule E14). Wait for that person.",
+        )
+    surrendered = "".join(meeting.surrendered_number.split()).upper()
+    if must_surrender(request, today) and surrendered != old_number(request):
+        raise InvalidInput(
+            "surrendered_number", "Take the old document back first: scan its number, it must be the one replaced."
+        )
+    if rules.hand_over_requires("signature") and meeting.signature is None and not meeting.refusal.strip():
+        raise InvalidInput("signature", "Take the signature, or write why the person does not sign.")
+    if meeting.signature is not None and meeting.signature_source not in SIGNATURE_SOURCES:
+        raise InvalidInput("signature", "Say whether the signature comes from the pad or from scanned paper.")
+
+
+def _needs_representative(request: IssuanceRequest, rules: Rules, today: dt.date) -> bool:
+    return rules.hand_over_requires("representative_present") and rules.is_minor(request.person.birth_date, today)
+
+
+def needs_representative(request: IssuanceRequest, today: dt.date) -> bool:
+    """Whether the document of this request is given only in a representative's presence (E14)."""
+    return _needs_representative(request, document_types.get(request.document_type).rules_on(today), today)
+
+
+def old_number(request: IssuanceRequest) -> str:
+    """The number of the document this request follows; empty for a first one."""
+    return request.previous_number
+
+
+def must_surrender(request: IssuanceRequest, today: dt.date) -> bool:
+    """Whether an old document has to be taken back at this hand-over."""
+    rules = document_types.get(request.document_type).rules_on(today)
+    return bool(old_number(request)) and rules.hand_over_requires(
+        "old_document_surrendered", request.replacement_reason
+    )
+
+
+def _notice(
+    session: Session,
+    request: IssuanceRequest,
+    rules: Rules,
+    meeting: Meeting,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> RightsNotice | None:
+    """The notice given earlier, or the one done now: still open at hand-over, it is done there (E7)."""
+    if meeting.notice is not None:
+        return notices.record(session, request.person, meeting.notice, actor=actor, clock=clock)
+    earlier = notices.given(session, request.person)
+    if earlier is None and rules.hand_over_requires("rights_notice"):
+        raise InvalidInput("notice_language", "Rights and duties are still to be explained: do it now and record it.")
+    return earlier
+
+
+def _end_old(session: Session, request: IssuanceRequest, meeting: Meeting, *, actor: Actor) -> list[Document]:
+    """The document that is followed, and a valid one of the same type, end before the new one becomes valid."""
+    query = select(Document).where(
+        Document.person_id == request.person_id,
+        Document.document_type == request.document_type,
+        Document.state == DocumentState.VALID,
+    )
+    surrendered = "".join(meeting.surrendered_number.split()).upper()
+    old = list(session.scalars(query))
+    for document in old:
+        state = DocumentState.SURRENDERED if document.number == surrendered else DocumentState.REPLACED
+        advance(document, state, actor=actor)
+    session.flush()
+    return old
+
+
+def _record(
+    session: Session,
+    request: IssuanceRequest,
+    document: Document,
+    meeting: Meeting,
+    notice: RightsNotice | None,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+) -> HandOver:
+    signature = vault.put(session, request.id, "signature", meeting.signature) if meeting.signature else None
+    row = HandOver(
+        document_id=document.id,
+        clerk_id=actor.id,
+        at=clock.now(),
+        identity_confirmed_by=meeting.identity_confirmed_by,
+        representative=request.representative if meeting.representative_present else "",
+        surrendered_number="".join(meeting.surrendered_number.split()).upper(),
+        signature_id=signature.id if signature else None,
+        signature_source=meeting.signature_source if signature else "",
+        refusal_reason="" if signature else meeting.refusal.strip(),
+        rights_notice_id=notice.id if notice else None,
+    )
+    session.add(row)
+    session.flush()
+    return row

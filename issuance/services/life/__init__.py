@@ -1,0 +1,1 @@
+"""What becomes of documents and data after the issue."""

@@ -1,0 +1,1 @@
+"""The persons, and what they were told."""

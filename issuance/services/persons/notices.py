@@ -1,0 +1,52 @@
+"""The notice of rights and duties (E7, Law 122/2006 Art 21^1): recorded once a person, at the latest at hand-over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import InvalidInput
+from issuance.models.people import Person, RightsNotice
+from issuance.services.trust import audit
+
+TEXT_VERSION = "2026-11"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """How the person was told: language, interpreter if one was there, signed or refused to sign."""
+
+    language: str
+    interpreter: str = ""
+    signed: bool = True
+
+
+def given(session: Session, person: Person) -> RightsNotice | None:
+    """The newest notice this person was given."""
+    query = select(RightsNotice).where(RightsNotice.person_id == person.id).order_by(RightsNotice.id.desc()).limit(1)
+    return session.scalar(query)
+
+
+def record(session: Session, person: Person, notice: Notice, *, actor: Actor, clock: Clock) -> RightsNotice:
+    """Record that the person was told, in a language understood or reasonably supposed to be."""
+    if not notice.language.strip():
+        raise InvalidInput("notice_language", "Say in which language rights and duties were explained.")
+    row = RightsNotice(
+        person_id=person.id,
+        language=notice.language.strip(),
+        text_version=TEXT_VERSION,
+        interpreter=notice.interpreter.strip(),
+        signed=notice.signed,
+        given_by=actor.id,
+        given_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    audit.record(
+        session, "notice.given", actor=actor, clock=clock, subjects=[person], language=row.language, signed=row.signed
+    )
+    return row

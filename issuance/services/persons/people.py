@@ -1,0 +1,206 @@
+"""Persons: found again, shown when similar, spelt."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from issuance.actors import SYSTEM
+from issuance.clock import Clock
+from issuance.errors import Conflict, InvalidInput, NotFound
+from issuance.models.people import Person, PersonName
+from issuance.models.requests import IssuanceRequest
+from issuance.services.trust import audit
+from issuance.values import names
+from issuance.values.cnp import check_cnp
+from printing.mrz.transliteration import propose_latin
+
+if TYPE_CHECKING:
+    from issuance.services.casework.requests import Lodging
+
+# One letter to a reader, several to keyboards: Arabic, Persian and Urdu kaf, yeh and heh. The tatweel only stretches.
+_KAF, _YEH, _HEH = "\u0643", "\u064a", "\u0647"
+_KEYBOARDS = str.maketrans(
+    dict.fromkeys("\u06a9", _KAF)
+    | dict.fromkeys("\u0649\u06cc\u06d2", _YEH)
+    | dict.fromkeys("\u0629\u06be\u06c1\u06d5", _HEH)
+    | {"\u0640": None}
+)
+
+
+def find_or_add(session: Session, lodging: Lodging) -> Person:
+    """The person of a lodging: chosen by the clerk, known by reference or by name, birth date and nationality, or new.
+
+    Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2).
+    """
+    known = _chosen(session, lodging.person_id) or _same(session, lodging)
+    person = known or _new(session, lodging)
+    _check_unique(session, person, lodging)
+    person.eurodac_reference = person.eurodac_reference or lodging.eurodac_reference or None
+    person.cnp = person.cnp or _cnp(lodging)
+    person.address = lodging.address or person.address
+    person.status = lodging.status
+    person.vulnerable = person.vulnerable or lodging.vulnerable
+    try:
+        session.flush()
+    except IntegrityError as error:  # another clerk wrote the same number between our look and our write
+        raise Conflict(
+            "This number was given to another person a moment ago. Search by it and compare.",
+            field="cnp" if lodging.cnp else "eurodac_reference",
+        ) from error
+    return person
+
+
+def similar(session: Session, family_name: str, given_names: str, birth_date: str) -> list[Person]:
+    """Persons whose name in MRZ form is alike and whose birth date agrees where both are known (E24)."""
+    key = names.search_key(family_name, given_names)
+    namesakes = select(PersonName.person_id).where(PersonName.word.in_(_mrz_words(key)))
+    dated = Person.birth_date.like(birth_date.replace("X", "_")) | Person.birth_date.contains("X")
+    return [
+        person
+        for person in session.scalars(select(Person).where(Person.id.in_(namesakes), dated))
+        if names.dates_agree(person.birth_date, birth_date) and names.is_similar(person.mrz_name, key)
+    ]
+
+
+def spell(person: Person, family_name: str, given_names: str) -> None:
+    """Take a confirmed Latin spelling, and make the person findable by it."""
+    person.family_name, person.given_names = family_name, given_names
+    person.latin_confirmed = True
+    _index_names(person)
+
+
+def close_case(session: Session, case_reference: str, event: str, on: dt.date, *, clock: Clock) -> None:
+    """Case handling says that the person's case ended by a final event (E15). NotFound for an unknown reference."""
+    request = session.scalar(select(IssuanceRequest).where(IssuanceRequest.case_reference == case_reference))
+    if request is None:
+        raise NotFound("The register has no case %(reference)s.", reference=case_reference[:40])
+    request.person.case_closed_on, request.person.case_closed_event = on, event[:100]
+    audit.record(session, "case.closed", actor=SYSTEM, clock=clock, subjects=[request, request.person])
+
+
+def folded_words(text: str) -> set[str]:
+    """The words of a name in any script, without case, marks, joiners or width differences: what search compares."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_KEYBOARDS)
+    kept = (" " if unicodedata.category(char)[0] in "PZ" else char for char in decomposed if not _is_left_out(char))
+    return set("".join(kept).split())
+
+
+def _is_left_out(char: str) -> bool:
+    # Only what spelling leaves out at will: accents, Arabic vowel signs, joiners; not the vowels of Indic scripts.
+    mark = unicodedata.category(char) == "Mn" and unicodedata.combining(char) != 0 and not _is_indic(char)
+    return mark or unicodedata.category(char) == "Cf"
+
+
+def _is_indic(char: str) -> bool:
+    return 0x0900 <= ord(char) <= 0x0DFF
+
+
+def _chosen(session: Session, person_id: UUID | None) -> Person | None:
+    if person_id is None:
+        return None
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("The chosen person is not in the register. Search again.")
+    return person
+
+
+def _same(session: Session, lodging: Lodging) -> Person | None:
+    """The person case handling means: same Eurodac reference, or same name, full birth date and nationality."""
+    if lodging.eurodac_reference:
+        known = session.scalar(select(Person).where(Person.eurodac_reference == lodging.eurodac_reference))
+        if known:
+            return known
+    if lodging.source == "hand" or "X" in lodging.birth_date:
+        return None
+    latin = _latin(lodging)
+    query = select(Person).where(
+        Person.mrz_name == names.search_key(*latin[:2]),
+        Person.birth_date == lodging.birth_date,
+        Person.nationality == lodging.nationality,
+    )
+    found = session.scalars(query).all()
+    return found[0] if len(found) == 1 else None
+
+
+def _check_unique(session: Session, person: Person, lodging: Lodging) -> None:
+    if lodging.eurodac_reference and person.eurodac_reference not in (None, lodging.eurodac_reference):
+        raise Conflict(
+            "This person already has another Eurodac reference. Check both against the file.", field="eurodac_reference"
+        )
+    if person.birth_date != lodging.birth_date or person.mrz_name != names.search_key(*_latin(lodging)[:2]):
+        raise Conflict(
+            "This Eurodac reference, or the person chosen, belongs to someone with another name or birth date."
+            " Open that person and compare before lodging.",
+            field="eurodac_reference",
+        )
+    cnp = _cnp(lodging)
+    if cnp and person.cnp not in (None, cnp):
+        raise Conflict("This person already has another CNP. Check both against the file.", field="cnp")
+    if cnp and session.scalar(select(Person.id).where(Person.cnp == cnp, Person.id != person.id)):
+        raise Conflict("This CNP is already another person's. Search by it and compare.", field="cnp")
+
+
+def _cnp(lodging: Lodging) -> str | None:
+    return check_cnp(lodging.cnp) if lodging.cnp else None
+
+
+def _new(session: Session, lodging: Lodging) -> Person:
+    family_name, given_names, confirmed = _latin(lodging)
+    person = Person(
+        family_name=family_name,
+        given_names=given_names,
+        latin_confirmed=confirmed,
+        native_name=lodging.native_name,
+        birth_date=lodging.birth_date,
+        birth_place=_latin_place(lodging),
+        sex=lodging.sex,
+        nationality=lodging.nationality,
+        status=lodging.status,
+        language=lodging.language,
+    )
+    _index_names(person)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def _latin(lodging: Lodging) -> tuple[str, str, bool]:
+    """The Latin spelling, and whether it was given (a proposal still has to be confirmed)."""
+    family_name, given_names = lodging.family_name, lodging.given_names
+    if names.is_latin(family_name) and names.is_latin(given_names):
+        return family_name, given_names, True
+    language = lodging.language
+    family_name = _proposal("family_name", family_name, language)
+    return family_name, _proposal("given_names", given_names, language), False
+
+
+def _proposal(field: str, name: str, language: str) -> str:
+    if names.is_latin(name):
+        return name
+    proposal = propose_latin(name, language)
+    if proposal is None:
+        raise InvalidInput(field, "This script has no ICAO table: ask for the Latin spelling and write it here.")
+    return proposal
+
+
+def _latin_place(lodging: Lodging) -> str:
+    place = lodging.birth_place
+    return place if names.is_latin(place) else _proposal("birth_place", place, lodging.language)
+
+
+def _index_names(person: Person) -> None:
+    person.mrz_name = names.search_key(person.family_name, person.given_names)
+    words = folded_words(f"{person.family_name} {person.given_names} {person.native_name}")
+    words |= _mrz_words(person.mrz_name)
+    person.names = [PersonName(word=word) for word in sorted(words)]
+
+
+def _mrz_words(key: str) -> set[str]:
+    return folded_words(key.replace("<", " "))

@@ -1,0 +1,1 @@
+"""Documents in the making: numbers, jobs, signatures, checks."""

@@ -1,0 +1,141 @@
+"""Chips of documents while they are made: their own keys, their files, the signature over them.
+
+Signed with no transaction open, kept once for each job so that its order composes the same each time, counted for each
+certificate. The chip's private keys are destroyed when the job ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from issuance.clock import Clock
+from issuance.document_types import DocumentType
+from issuance.keys import DocumentSigner
+from issuance.models.chips import ChipSigner, DocumentChip
+from issuance.models.office import Blob
+from issuance.models.production import PrintJob
+from issuance.services.production import signers
+from issuance.vault import Vault
+from printing.chip import sod
+from printing.chip.content import data_groups
+from printing.chip.facial_image import Encoding
+from printing.content import DocumentContent
+
+KEYS: Mapping[str, Literal["active", "chip"]] = {"DG15": "active", "DG14": "chip"}
+"""Which data group holds which public key: active authentication, chip authentication (Doc 9303-11, 6.1 and 6.2)."""
+
+
+class Secrets(BaseModel):
+    """What a chip's files are made of besides the frozen content: security object, private keys (PKCS#8 DER)."""
+
+    model_config = ConfigDict(frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
+
+    facial_encoding: Encoding
+    keys: dict[Literal["active", "chip"], bytes] = Field(repr=False)
+    sod: bytes = Field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A chip's secrets with the signed security object, and the certificate (DER) of its signer."""
+
+    secrets: Secrets
+    certificate: bytes
+
+
+def make(content: DocumentContent, kind: DocumentType, signer: DocumentSigner, encoding: Encoding) -> Made:
+    """New keys for a chip, its files, and the security object over them. SignerUnavailable; PrintingError."""
+    signer.check_code(kind.template().mrz_code)
+    keys = {key: _new_key() for group, key in KEYS.items() if kind.chip and group in kind.chip.data_groups}
+    unsigned = Secrets(facial_encoding=encoding, keys=keys)
+    signed = sod.sign(_unsigned_files(content, kind, unsigned), signer, signer.certificate)
+    return Made(unsigned.model_copy(update={"sod": signed}), signer.certificate)
+
+
+def files(content: DocumentContent, kind: DocumentType, secrets: Secrets) -> dict[str, bytes]:
+    """Every elementary file of a chip, by name: the same each time."""
+    return _unsigned_files(content, kind, secrets) | {"SOD": secrets.sod}
+
+
+def check(content: DocumentContent, kind: DocumentType) -> None:
+    """Make once what the chip's keys have no part in; PrintingError when no chip can say this content."""
+    if kind.chip:
+        names = [name for name in kind.chip.data_groups if name not in KEYS]
+        data_groups(content, kind.template(), names, active_key=None, chip_key=None)
+
+
+def _unsigned_files(content: DocumentContent, kind: DocumentType, secrets: Secrets) -> dict[str, bytes]:
+    return data_groups(
+        content,
+        kind.template(),
+        kind.chip.data_groups if kind.chip else (),
+        active_key=_public(secrets.keys.get("active")),
+        chip_key=_public(secrets.keys.get("chip")),
+        facial_encoding=secrets.facial_encoding,
+    )
+
+
+def _new_key() -> bytes:
+    """A private key on P-256, which every applet knows; PKCS#8 DER."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    der, plain = serialization.Encoding.DER, serialization.NoEncryption()
+    return key.private_bytes(der, serialization.PrivateFormat.PKCS8, plain)
+
+
+def _public(private: bytes | None) -> bytes | None:
+    """SubjectPublicKeyInfo (DER) of a private key."""
+    if private is None:
+        return None
+    key = serialization.load_der_private_key(private, None).public_key()
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def keep(session: Session, job: PrintJob, made: Made, *, vault: Vault, clock: Clock) -> DocumentChip:
+    """Store what was made for a job, encrypted, under the next number of its signer's certificate."""
+    signer = signers.locked(session, ChipSigner, made.certificate)
+    blob = vault.put(session, job.document.request_id, "chip", made.secrets.model_dump_json().encode())
+    kept = DocumentChip(
+        job_id=job.id,
+        signer=signer,
+        number=count(session, signer) + 1,
+        secrets_id=blob.id,
+        signed_at=clock.now(),
+    )
+    session.add(kept)
+    session.flush()
+    return kept
+
+
+def count(session: Session, signer: ChipSigner) -> int:
+    """How many security objects are kept that were signed under this certificate."""
+    query = select(func.count()).select_from(DocumentChip).where(DocumentChip.signer_id == signer.id)
+    return session.scalar(query) or 0
+
+
+def of_job(session: Session, job: PrintJob, *, vault: Vault) -> Secrets | None:
+    """What was made for a job; None before it was signed, after the job ended, and for a type without a chip."""
+    kept = _kept(session, job)
+    if kept is None or kept.secrets_id is None:
+        return None
+    return Secrets.model_validate_json(vault.get(session, kept.secrets_id))
+
+
+def forget(session: Session, job: PrintJob) -> None:
+    """The job has ended: destroy the chip's private keys. A second time, or without a chip, changes nothing."""
+    kept = _kept(session, job)
+    if kept is not None and kept.secrets_id is not None:
+        blob_id, kept.secrets_id = kept.secrets_id, None
+        session.flush()
+        session.execute(delete(Blob).where(Blob.id == blob_id))
+
+
+def _kept(session: Session, job: PrintJob) -> DocumentChip | None:
+    return session.scalar(select(DocumentChip).where(DocumentChip.job_id == job.id))

@@ -1,0 +1,179 @@
+"""The production room at a glance: stations with shift, order and blanks; print jobs; how fast the work goes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from issuance.clock import OFFICE_ZONE, Clock
+from issuance.models.audit import AuditEvent, AuditSubject
+from issuance.models.documents import Document
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Shift, Station
+from issuance.services.production import jobs as jobs_module
+from issuance.services.stock import ledger
+from issuance.states import DocumentState, JobState
+
+SILENT_AFTER = dt.timedelta(seconds=90)
+"""A station tells its status every 30 seconds: three missed ones and it is not answering."""
+
+WAITING = (JobState.PREPARING, JobState.QUEUED)
+ENDED = (JobState.DONE, JobState.SPOILED)
+PAGE_ROWS = 50
+RATE_WINDOW = dt.timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A station as its operator sees it; `blanks` by stock, `answering` false when it was not heard of lately."""
+
+    station: Station
+    shift: Shift | None
+    job: PrintJob | None
+    blanks: dict[str, int]
+    answering: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the day goes: documents made today and in the last hour, jobs that wait, and when they will be made."""
+
+    today: int
+    last_hour: int
+    waiting: int
+    expected_end: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StationPace:
+    """How a station's day goes: cards made today, and in an hour of the time from its first claim to its last card.
+
+    `per_hour` None: fewer than two cards, from which nothing can be measured.
+    """
+
+    today: int
+    per_hour: int | None
+
+
+def workplaces(session: Session, centre_id: UUID | None, *, clock: Clock) -> list[Workplace]:
+    """The stations of a centre, by name."""
+    query = select(Station).where(Station.centre_id == centre_id, Station.active).order_by(Station.name)
+    return [workplace(session, station, clock) for station in session.scalars(query)]
+
+
+def workplace(session: Session, station: Station, clock: Clock) -> Workplace:
+    """One station as its operator sees it."""
+    claimed = select(PrintJob).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)
+    heard = station.last_seen
+    return Workplace(
+        station,
+        jobs_module.open_shift(session, station),
+        session.scalar(claimed),
+        ledger.left_at(session, station),
+        heard is not None and clock.now() - heard <= SILENT_AFTER,
+    )
+
+
+def midnight(clock: Clock) -> dt.datetime:
+    """The beginning of the office's day."""
+    return dt.datetime.combine(clock.today(), dt.time(), OFFICE_ZONE)
+
+
+def job_counts(session: Session, centre_id: UUID | None, *, clock: Clock) -> dict[JobState, int]:
+    """How many jobs of a centre are in each state; of the ended ones only today's."""
+    today = _ended_since(midnight(clock))
+    where = (PrintJob.centre_id == centre_id, PrintJob.state.not_in(ENDED) | PrintJob.id.in_(today))
+    query = select(PrintJob.state, func.count()).where(*where).group_by(PrintJob.state)
+    return {state: count for state, count in session.execute(query)}
+
+
+def jobs(
+    session: Session, centre_id: UUID | None, states: Collection[JobState], *, clock: Clock, page: int = 1
+) -> list[PrintJob]:
+    """50 jobs of a centre: waiting ones in the order they will be claimed, of the ended ones today's, newest first."""
+    query = (
+        select(PrintJob)
+        .join(Document, Document.id == PrintJob.document_id)
+        .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
+        .where(PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
+    )
+    if set(states) <= set(ENDED):
+        query = query.where(PrintJob.id.in_(_ended_since(midnight(clock)))).order_by(PrintJob.id.desc())
+    else:
+        query = query.order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
+    return list(session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
+
+
+def _ended_since(moment: dt.datetime) -> Select[UUID]:
+    """Ids of the jobs that a station or a person ended since."""
+    acts = AuditEvent.act.in_(("job.done", "job.spoiled", "job.resolved"))
+    return select(AuditSubject.subject_id).join(AuditEvent).where(acts, AuditEvent.at >= moment)
+
+
+def pace(session: Session, centre_id: UUID | None, *, clock: Clock) -> Pace:
+    """Measured from what was really made: the rate of the last hour says when the waiting jobs will be done."""
+    waiting = _count(session, PrintJob.centre_id == centre_id, PrintJob.state.in_(WAITING))
+    today, hour = (
+        _count(session, PrintJob.centre_id == centre_id, PrintJob.state == JobState.DONE, PrintJob.id.in_(made))
+        for made in (_ended_since(midnight(clock)), _ended_since(clock.now() - RATE_WINDOW))
+    )
+    end = clock.now() + waiting * RATE_WINDOW / hour if hour and waiting else None
+    return Pace(today, hour, waiting, end)
+
+
+def station_pace(session: Session, station: Station, *, clock: Clock) -> StationPace:
+    """Measured from what the station itself reported today."""
+    since = (AuditEvent.actor_id == station.id, AuditEvent.at >= midnight(clock))
+    began = session.scalar(select(func.min(AuditEvent.at)).where(AuditEvent.act == "job.claimed", *since))
+    done = select(func.count(), func.max(AuditEvent.at)).where(AuditEvent.act == "job.done", *since)
+    made, ended = session.execute(done).one()
+    if began is None or made < 2 or ended <= began:
+        return StationPace(made, None)
+    return StationPace(made, round(made * dt.timedelta(hours=1) / (ended - began)))
+
+
+def sent_since(session: Session, found: Collection[PrintJob]) -> dict[UUID, dt.datetime]:
+    """Since when each of these jobs is at its bureau, by job."""
+    ids = [job.id for job in found if job.state == JobState.SENT]
+    query = (
+        select(AuditSubject.subject_id, func.max(AuditEvent.at))
+        .join(AuditEvent)
+        .where(AuditSubject.subject_id.in_(ids), AuditEvent.act == "job.sent")
+        .group_by(AuditSubject.subject_id)
+    )
+    return {job_id: at for job_id, at in session.execute(query)}
+
+
+def _count(session: Session, *where: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(PrintJob).where(*where)) or 0
+
+
+def held_count(session: Session, centre_id: UUID | None) -> int:
+    """Jobs of a centre that wait for a person who looks."""
+    return _count(session, PrintJob.centre_id == centre_id, PrintJob.state == JobState.HELD)
+
+
+def to_check(session: Session, centre_id: UUID | None, *, serial: str = "", page: int = 1) -> list[PrintJob]:
+    """50 jobs whose documents wait for their quality check, urgent and oldest first (E25); or those of one blank."""
+    query = (
+        select(PrintJob)
+        .join(Document, Document.id == PrintJob.document_id)
+        .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
+        .where(PrintJob.centre_id == centre_id, Document.state == DocumentState.PERSONALISED)
+        .order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
+    )
+    if serial:
+        query = query.where(func.upper(Document.blank_serial) == serial.upper())
+    return list(session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
+
+
+def to_check_count(session: Session, centre_id: UUID | None) -> int:
+    """How many documents of a centre wait for their check."""
+    made = select(Document.id).where(Document.state == DocumentState.PERSONALISED)
+    return _count(session, PrintJob.centre_id == centre_id, PrintJob.document_id.in_(made))

@@ -1,0 +1,113 @@
+"""The order of a job: composed from the frozen content, the same bytes each time, outside any transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from card_drivers.order import AccessKeys, ChipPart, Face, Layer, Order
+from issuance import document_types
+from issuance.document_types import DocumentType
+from issuance.models.production import PrintJob
+from issuance.services.production import chips, documents, seals
+from issuance.vault import Vault
+from printing.content import DocumentContent, Template, mrz_of
+from printing.faces.compose import FINE_DPI, Artwork, compose
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything an order is composed from; `digests` are those of the first composition, None before it.
+
+    `seal` is the stored seal of the job, `chip` what is stored of its chip; None before they were signed and for a
+    type without them.
+    """
+
+    order_id: UUID
+    claim_id: UUID | None
+    kind: DocumentType
+    content: DocumentContent
+    digests: dict[str, str] | None
+    seal: bytes | None = None
+    chip: chips.Secrets | None = None
+
+    @property
+    def lacks_seal(self) -> bool:
+        """Whether a seal must be signed before the order can be composed."""
+        return self.seal is None and self.kind.template().seal is not None
+
+    @property
+    def lacks_chip(self) -> bool:
+        """Whether the chip's keys must be made and its files signed before the order can be composed."""
+        return self.chip is None and self.kind.chip is not None
+
+
+def recipe(session: Session, job: PrintJob, *, vault: Vault) -> Recipe:
+    """Take what is needed out of the database."""
+    return Recipe(
+        job.id,
+        job.claim_id,
+        document_types.get(job.document.document_type),
+        documents.frozen_content(session, job.document, vault=vault),
+        job.digests,
+        seals.of_job(session, job, vault=vault),
+        chips.of_job(session, job, vault=vault),
+    )
+
+
+def compose_order(made_of: Recipe) -> Order:
+    """Compose the faces and the chip's files. The claim id is the order's own while it is only being prepared."""
+    faces = compose(made_of.content, made_of.kind.template(), specimen=False, seal=made_of.seal)
+    return Order(
+        order_id=made_of.order_id,
+        claim_id=made_of.claim_id or made_of.order_id,
+        document_type=made_of.kind.code,
+        stock=made_of.kind.stock,
+        faces=tuple(_face(artwork) for artwork in faces),
+        chip=_chip(made_of),
+    )
+
+
+def _face(artwork: Artwork) -> Face:
+    return Face(
+        name=artwork.face,
+        width_mm=artwork.width_mm,
+        height_mm=artwork.height_mm,
+        layers=tuple(_layer(name, pdf) for name, pdf in artwork.layers.items()),
+        combined=artwork.combined,
+    )
+
+
+def _layer(name: str, pdf: bytes) -> Layer:
+    return Layer.model_validate({"name": name, "pdf": pdf, "least_dpi": FINE_DPI if name == "fine" else 0})
+
+
+def _chip(made_of: Recipe) -> ChipPart | None:
+    if made_of.kind.chip is None or made_of.chip is None:
+        return None
+    return ChipPart(
+        profile=made_of.kind.chip.profile,
+        files=chips.files(made_of.content, made_of.kind, made_of.chip),
+        access=access_of(made_of.content, made_of.kind.template()),
+        keys=made_of.chip.keys,
+    )
+
+
+def access_of(content: DocumentContent, template: Template) -> AccessKeys:
+    """What opens the finished chip of a document: three fields of its MRZ and its card access number."""
+    mrz = mrz_of(content, template)
+    if mrz is None:
+        raise ValueError(f"{template.document_type} has a chip and no machine readable zone that opens it")
+    return AccessKeys(
+        document_number=mrz.document_number,
+        birth_date=mrz.birth_date,
+        expiry_date=mrz.expiry_date,
+        can=content.access_number,
+    )
+
+
+def is_numbered(document_type_code: str) -> bool:
+    """Whether this type is printed on numbered blanks: everything but office paper."""
+    return document_types.get(document_type_code).form != "paper"

@@ -1,0 +1,304 @@
+"""Quality: the finished document is read back and compared with the record, by an officer who did not print it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import zxingcpp
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from card_drivers.order import ChipReading
+from issuance import document_types
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.models.documents import Document, QualityCheck
+from issuance.models.production import ChipRead, PrintJob
+from issuance.models.staff import Station
+from issuance.services.production import chip_check, documents, jobs, seals
+from issuance.services.production.chip_check import Findings
+from issuance.services.stock import ledger
+from issuance.services.trust import audit
+from issuance.states import DocumentState, RequestState, advance
+from issuance.vault import Vault
+from printing.chip.verify import Verdict
+from printing.content import barcode_of, mrz_of
+from printing.errors import PortraitError
+from printing.pages.symbols import read_data_matrix
+from printing.portraits.portrait import decode
+
+CODE_128 = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128])
+METHODS = {
+    "mrz": ("scanner", "typed"),
+    "barcode": ("scanner", "picture"),
+    "chip": ("reader",),
+    "seal": ("picture",),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One machine part as it was read: `part` is mrz, barcode, chip or seal.
+
+    `value` for a chip is `chip_check.digest_of_all` its files, for a seal its bytes in hexadecimal. `doubts` speak
+    against a part that reads equal (`chip_check.doubts`).
+    """
+
+    part: str
+    value: str
+    method: str
+    doubts: tuple[str, ...] = ()
+
+
+def check(
+    session: Session,
+    document: Document,
+    readings: Sequence[Reading],
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> QualityCheck:
+    """Compare what was read with the record. Equal: ready. Otherwise rejected, with a new number and job.
+
+    NotAllowed for the operator of the job; InvalidInput while a part that the type declares was not read.
+    """
+    job = documents.job_of(session, document)
+    check_officer(document, job, actor)
+    parts = document_types.get(document.document_type).machine_parts
+    _check_complete(parts, readings)
+    expected = expected_values(session, document, vault=vault)
+    outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
+    if outcome.get("seal"):
+        outcome["seal"] = seals.is_genuine(session, job, vault=vault, clock=clock)
+    different = [part for part, equal in outcome.items() if not equal]
+    reason = f"read back differently: {', '.join(different)}" if different else ""
+    result = _record(session, document, job, readings, outcome, reason, actor=actor, clock=clock)
+    if different:
+        _reject(session, document, job, reason, actor=actor, vault=vault, clock=clock, range_size=range_size)
+    else:
+        _pass(document, actor=actor)
+    return result
+
+
+def reject(
+    session: Session,
+    document: Document,
+    reason: str,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> QualityCheck:
+    """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator."""
+    if not reason.strip():
+        raise InvalidInput("reason", "Say what is wrong with the document.")
+    job = documents.job_of(session, document)
+    check_officer(document, job, actor)
+    result = _record(session, document, job, (), {}, reason.strip(), actor=actor, clock=clock)
+    _reject(session, document, job, reason.strip(), actor=actor, vault=vault, clock=clock, range_size=range_size)
+    return result
+
+
+def expected_values(session: Session, document: Document, *, vault: Vault) -> Mapping[str, str]:
+    """What every machine part must read as: never shown to the officer."""
+    kind, job = document_types.get(document.document_type), documents.job_of(session, document)
+    content = documents.frozen_content(session, document, vault=vault)
+    mrz = mrz_of(content, kind.template())
+    values = {
+        "mrz": "".join(mrz.to_lines()) if mrz else "",
+        "barcode": barcode_of(content),
+        "chip": chip_check.digest_of_all(chip_check.prepared_files(job.digests)),
+        "seal": (seals.of_job(session, job, vault=vault) or b"").hex(),
+    }
+    return {part: values[part] for part in kind.machine_parts}
+
+
+def _equal(expected: str, value: str) -> bool:
+    return bool(expected) and "".join(value.split()).upper() == expected.upper()
+
+
+def check_officer(document: Document, job: PrintJob, actor: Actor) -> None:
+    """Conflict unless the document waits for its check; NotAllowed for the operator who made it."""
+    if document.state != DocumentState.PERSONALISED:
+        raise Conflict("This document is not waiting for its check. Open the list again.")
+    if actor.id == job.operator_id:
+        raise NotAllowed("The operator of this job cannot check its document. Leave it to another officer.")
+
+
+def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
+    read = {item.part for item in readings if item.value.strip()}
+    unread = [part for part in parts if part not in read]
+    if unread:
+        raise InvalidInput(unread[0], "Not read yet: %(parts)s. Read every machine part.", parts=", ".join(unread))
+    for item in readings:
+        if item.part not in parts or item.method not in METHODS[item.part]:
+            raise InvalidInput(item.part, "This part cannot be read that way. Choose how it was read.")
+
+
+def _record(
+    session: Session,
+    document: Document,
+    job: PrintJob,
+    readings: Sequence[Reading],
+    outcome: Mapping[str, bool],
+    reason: str,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> QualityCheck:
+    result = QualityCheck(
+        document_id=document.id,
+        officer_id=actor.id,
+        operator_id=job.operator_id,
+        checked_at=clock.now(),
+        readings=[_kept(item, outcome[item.part]) for item in readings],
+        passed=not reason,
+        reason=reason,
+    )
+    session.add(result)
+    audit.record(
+        session,
+        "document.rejected" if reason else "document.checked",
+        actor=actor,
+        clock=clock,
+        subjects=[document, document.request],
+        methods=", ".join(f"{item.part}: {item.method}" for item in readings),
+    )
+    return result
+
+
+def _kept(item: Reading, equal: bool) -> dict[str, Any]:
+    """What stays of a reading: the values themselves do not."""
+    doubts = {"doubts": list(item.doubts)} if item.doubts else {}
+    return {"part": item.part, "method": item.method, "equal": equal} | doubts
+
+
+def _pass(document: Document, *, actor: Actor) -> None:
+    advance(document, DocumentState.CHECKED, actor=actor)
+    advance(document.request, RequestState.READY, actor=actor)
+
+
+def _reject(
+    session: Session,
+    document: Document,
+    job: PrintJob,
+    reason: str,
+    *,
+    actor: Actor,
+    vault: Vault,
+    clock: Clock,
+    range_size: int,
+) -> None:
+    ledger.spoil(session, document, actor=actor)
+    jobs.spoil(session, job, reason, actor=actor, vault=vault, clock=clock, range_size=range_size)
+
+
+# The chip is read by the centre's own reader, on a station: the officer asks, the station answers.
+
+
+def ask_for_chip(session: Session, document: Document, *, actor: Actor, clock: Clock) -> ChipRead:
+    """Ask the centre's reader for the chip of this document; one question at a time, and the newest counts."""
+    job = documents.job_of(session, document)
+    check_officer(document, job, actor)
+    asked = newest_read(session, job)
+    if asked is not None and asked.answered_at is None:
+        return asked
+    read = ChipRead(job=job, centre_id=job.centre_id, asked_by=actor.id, asked_at=clock.now())
+    session.add(read)
+    session.flush()
+    audit.record(session, "chip.read_asked", actor=actor, clock=clock, subjects=[document], centre_id=job.centre_id)
+    return read
+
+
+def newest_read(session: Session, job: PrintJob) -> ChipRead | None:
+    """The last question for the chip of this job's document, answered or not."""
+    query = select(ChipRead).where(ChipRead.job_id == job.id).order_by(ChipRead.id.desc()).limit(1)
+    return session.scalar(query)
+
+
+def waiting_read(session: Session, station: Station) -> ChipRead | None:
+    """The oldest unanswered question at this station's centre whose document still waits for its check."""
+    query = (
+        select(ChipRead)
+        .join(PrintJob, PrintJob.id == ChipRead.job_id)
+        .join(Document, Document.id == PrintJob.document_id)
+        .where(
+            ChipRead.centre_id == station.centre_id,
+            ChipRead.answered_at.is_(None),
+            Document.state == DocumentState.PERSONALISED,
+        )
+        .order_by(ChipRead.id)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def answer_chip(
+    session: Session, reading: ChipReading, findings: Findings | None, *, station: Station, clock: Clock
+) -> None:
+    """The reader's answer: digests of the files and what `chip_check.judge` found, or why it could not read.
+
+    Answering again changes nothing.
+    """
+    read = session.get(ChipRead, reading.read_id)
+    if read is None or read.centre_id != station.centre_id:
+        raise NotFound("Nobody asked for this reading.")
+    if read.answered_at is not None:
+        return
+    read.answered_at, read.station_id, read.chip_uid = clock.now(), station.id, reading.chip_uid
+    read.files = {name: hashlib.sha256(data).hexdigest() for name, data in reading.files.items()}
+    read.findings = findings.model_dump(mode="json") if findings else None
+    read.error = reading.error[:300]
+    actor = Actor(station.id, station.centre_id, kind="station")
+    audit.record(session, "chip.read", actor=actor, clock=clock, subjects=[read.job], ok=not reading.error)
+
+
+def newest_reading(session: Session, document: Document) -> Reading:
+    """The chip as a station last read it. InvalidInput while none has answered, or when it could not read.
+
+    InvalidInput also for a chip that is as ordered and does not verify: then our certificates are wrong, and no
+    document is spoiled for that.
+    """
+    job = documents.job_of(session, document)
+    read = newest_read(session, job)
+    if read is None or read.answered_at is None:
+        raise InvalidInput("chip", "The chip was not read yet. Lay the document on the reader and ask for it.")
+    if read.findings is None or (document.chip_uid and ledger.lasting_uid(read.chip_uid) != document.chip_uid):
+        raise InvalidInput("chip", "The reader could not read this document's chip. Lay it on the reader again.")
+    prepared, findings = chip_check.prepared_files(job.digests), Findings.model_validate(read.findings)
+    if read.files == prepared and findings.verdict is not Verdict.VALID:
+        raise InvalidInput(
+            "chip",
+            "The chip holds what was ordered, but its signature is not accepted. Do not reject the document; tell the"
+            " administrator to look at the certificates (flask pki status), then read it again.",
+        )
+    value = chip_check.digest_of_all(read.files or {})
+    return Reading("chip", value, "reader", chip_check.doubts(findings, prepared))
+
+
+def read_picture(picture: bytes) -> dict[str, str]:
+    """What can be read on a photograph (JPEG or PNG) of the document: `barcode`, and `seal` in hexadecimal.
+
+    InvalidInput for what is no picture, for two bar codes, and when neither symbol can be read.
+    """
+    try:
+        image = decode(picture)
+    except PortraitError as error:
+        raise InvalidInput.of(error, "picture") from error
+    bar_codes = {symbol.text for symbol in zxingcpp.read_barcodes(image, CODE_128)}
+    if len(bar_codes) > 1:
+        raise InvalidInput("picture", "The picture shows several bar codes. Take it again with this document alone.")
+    seal = read_data_matrix(image)
+    found = {"barcode": "".join(bar_codes), "seal": (seal or b"").hex()}
+    if not any(found.values()):
+        raise InvalidInput(
+            "picture", "Neither bar code nor seal can be read on the picture. Take it again: closer, sharp, all of it."
+        )
+    return {part: value for part, value in found.items() if value}

@@ -1,0 +1,109 @@
+"""Seals of documents: signed with no transaction open, kept once for each job, counted for each certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.clock import Clock
+from issuance.keys import SealSigner, SignerUnavailable
+from issuance.models.production import PrintJob
+from issuance.models.seals import DocumentSeal, SealCertificate
+from issuance.services.production import documents, signers
+from issuance.vault import Vault
+from printing.content import DocumentContent, Template
+from printing.seals import seal
+from printing.seals.document_seal import encode_document, printed_fields
+from printing.seals.encoding import SealError
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A whole seal and the certificate (DER) of its signer."""
+
+    seal: bytes
+    certificate: bytes
+
+
+def sign(content: DocumentContent, template: Template, signer: SealSigner, clock: Clock) -> Signed:
+    """Encode and sign the seal of a document. SignerUnavailable; SealError for content that no seal can say."""
+    signer.check_code(template.mrz_code)
+    try:
+        encoded = encode_document(
+            content,
+            template,
+            signer=signer.identifier,
+            certificate_serial=signer.serial,
+            signature_date=clock.today(),
+        )
+        data = seal.sign(encoded, signer, template.seal or "")
+        return Signed(data, signer.certificate)
+    except SealError as error:
+        if error.part not in ("certificate_serial", "seal"):
+            raise
+        raise SignerUnavailable(
+            "The certificate of the seal signer %(signer)s has the serial number %(serial)s, too long for the seal of "
+            "%(type)s: have one issued with at most three hexadecimal digits.",
+            signer=signer.identifier,
+            serial=signer.reference,
+            type=template.document_type,
+        ) from error
+
+
+def keep(session: Session, job: PrintJob, signed: Signed, *, vault: Vault, clock: Clock) -> DocumentSeal:
+    """Store the seal of a job, encrypted, under the next number of its certificate.
+
+    What is counted are seals that are kept: one that was signed before a crash is in no order and on no document.
+    """
+    certificate = signers.locked(session, SealCertificate, signed.certificate)
+    blob = vault.put(session, job.document.request_id, "seal", signed.seal)
+    kept = DocumentSeal(
+        job_id=job.id,
+        certificate=certificate,
+        number=count(session, certificate) + 1,
+        seal_id=blob.id,
+        signed_at=clock.now(),
+    )
+    session.add(kept)
+    session.flush()
+    return kept
+
+
+def count(session: Session, certificate: SealCertificate) -> int:
+    """How many seals are kept that were signed under this certificate."""
+    query = select(func.count()).select_from(DocumentSeal).where(DocumentSeal.certificate_id == certificate.id)
+    return session.scalar(query) or 0
+
+
+def kept_for(session: Session, job: PrintJob) -> DocumentSeal | None:
+    """What is kept of the seal of a job, None before it was signed or for a type without a seal."""
+    return session.scalar(select(DocumentSeal).where(DocumentSeal.job_id == job.id))
+
+
+def of_job(session: Session, job: PrintJob, *, vault: Vault) -> bytes | None:
+    """The seal of a job; None before it was signed or for a type without a seal."""
+    kept = kept_for(session, job)
+    return vault.get(session, kept.seal_id) if kept else None
+
+
+def certificates(session: Session) -> list[SealCertificate]:
+    """Every certificate under which a seal of this register was signed, oldest first."""
+    return list(session.scalars(select(SealCertificate).order_by(SealCertificate.id)))
+
+
+def is_genuine(session: Session, job: PrintJob, *, vault: Vault, clock: Clock) -> bool:
+    """Whether the seal kept for a job verifies by its signer's certificate and says what the record says."""
+    kept = kept_for(session, job)
+    if kept is None:
+        return False
+    content = documents.frozen_content(session, job.document, vault=vault)
+    fields = printed_fields(content, document_types.get(job.document.document_type).template())
+    try:
+        certificates = [kept.certificate.certificate]
+        checked = seal.verify(vault.get(session, kept.seal_id), certificates, fields, at=clock.now())
+    except SealError:
+        return False
+    return checked.verdict is seal.Verdict.VALID

@@ -1,0 +1,1 @@
+"""What a station asks and is told."""

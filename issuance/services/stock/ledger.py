@@ -1,0 +1,144 @@
+"""The ledger of blanks: received, placed at a station, bound to a document when their serial is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import Conflict
+from issuance.models.documents import Document
+from issuance.models.staff import Station
+from issuance.models.stock import Blank
+from issuance.services.trust import audit
+from issuance.states import BlankState, advance
+
+NOT_HERE = "The blank that was read is not in this station's ledger. A person must look."
+NOT_OURS = (
+    "The ledger has no unused blank with this serial at a station of this centre. Look at the serial again;"
+    " a document on a blank that is not ours is spoiled."
+)
+RANDOM_UID_DIGITS = 8
+WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
+
+
+def load_station(
+    session: Session,
+    station: Station,
+    stock: str,
+    serials: Iterable[str],
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> int:
+    """Take new blanks into the ledger and put them into a station's feeder; returns how many were new."""
+    wanted = list(serials)
+    known = set(session.scalars(select(Blank.serial).where(Blank.serial.in_(wanted))))
+    fresh = [serial for serial in wanted if serial not in known]
+    blanks = [Blank(serial=it, stock=stock, centre_id=station.centre_id, station_id=station.id) for it in fresh]
+    session.add_all(blanks)
+    session.flush()  # they are received
+    for blank, step in product(blanks, WAY_TO_STATION):
+        advance(blank, step, actor=actor)
+    if fresh:
+        session.flush()
+        audit.record(
+            session,
+            "stock.loaded",
+            actor=actor,
+            clock=clock,
+            subjects=[station],
+            centre_id=station.centre_id,
+            stock=stock,
+            count=len(fresh),
+            first=fresh[0],
+            last=fresh[-1],
+        )
+    return len(fresh)
+
+
+def bind(
+    session: Session,
+    serial: str,
+    document: Document,
+    to: BlankState,
+    *,
+    station: Station,
+    chip_uid: str | None,
+    actor: Actor,
+) -> Blank:
+    """Bind the blank that was read to its document.
+
+    Conflict when it is not in the ledger at this station, or, when a person read it, at any station of the centre.
+    """
+    blank = find(session, serial)
+    by_person = actor.kind == "staff"
+    if blank is None or blank.centre_id != station.centre_id or blank.state != BlankState.AT_STATION:
+        raise _wrong(NOT_OURS if by_person else NOT_HERE)
+    if blank.station_id != station.id and not by_person:
+        raise _wrong(NOT_HERE)
+    if blank.stock != document_types.get(document.document_type).stock:
+        raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
+    uid = lasting_uid(chip_uid)
+    if uid and session.scalar(select(Blank.id).where(Blank.chip_uid == uid, Blank.id != blank.id)):
+        raise _wrong("The chip that was read belongs to another blank. A person must look.")
+    blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, uid
+    document.blank_serial, document.chip_uid = serial, uid
+    advance(blank, to, actor=actor)
+    return blank
+
+
+def lasting_uid(chip_uid: str | None) -> str | None:
+    """The UID in capitals as it is bound; None for a random one, which the chip changes each time it is powered.
+
+    Random are four bytes that begin with 08 (ISO/IEC 14443-3, 6.5.4): most eMRTDs, since a lasting UID can be traced.
+    """
+    uid = (chip_uid or "").upper()
+    return None if not uid or (len(uid) == RANDOM_UID_DIGITS and uid.startswith("08")) else uid
+
+
+def is_bound(session: Session, chip_uid: str) -> bool:
+    """Whether a chip with this UID was bound to a document before; a random one cannot be known."""
+    uid = lasting_uid(chip_uid)
+    return uid is not None and session.scalar(select(Blank.id).where(Blank.chip_uid == uid)) is not None
+
+
+def find(session: Session, serial: str) -> Blank | None:
+    """The blank with this serial, wherever it is."""
+    return session.scalar(select(Blank).where(Blank.serial == serial))
+
+
+def _wrong(message: str) -> Conflict:
+    return Conflict(message, field="blank_serial")
+
+
+def spoil(session: Session, document: Document, *, actor: Actor) -> None:
+    """A document was rejected after printing: its blank is spoiled and waits to be destroyed."""
+    blank = session.scalar(select(Blank).where(Blank.document_id == document.id))
+    if blank is not None:
+        advance(blank, BlankState.SPOILED, actor=actor)
+
+
+def spend_on_test(session: Session, serial: str, *, station: Station, actor: Actor) -> bool:
+    """A test print used this blank: it is spoiled. False for one that is not in this station's ledger."""
+    blank = find(session, serial)
+    if blank is None or blank.station_id != station.id or blank.state != BlankState.AT_STATION:
+        return False
+    advance(blank, BlankState.SPOILED, actor=actor)
+    return True
+
+
+def left_at(session: Session, station: Station) -> dict[str, int]:
+    """Blanks in a station's feeder, by stock."""
+    query = (
+        select(Blank.stock, func.count())
+        .where(Blank.station_id == station.id, Blank.state == BlankState.AT_STATION)
+        .group_by(Blank.stock)
+        .order_by(Blank.stock)
+    )
+    return {stock: count for stock, count in session.execute(query)}

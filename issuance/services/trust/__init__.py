@@ -1,0 +1,1 @@
+"""Who may what, what happened, and the proof of it."""

@@ -1,0 +1,1 @@
+"""Pure values of the domain: names, references, personal numbers, days, codes."""

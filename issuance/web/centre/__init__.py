@@ -1,0 +1,1 @@
+"""The production room's pages."""

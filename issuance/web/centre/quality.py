@@ -1,0 +1,319 @@
+"""The quality officer's pages: read every machine part of the finished document, compare, release or reject.
+
+What a part must read as is on no page and in no answer, nor is the document's number: it is in all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.actors import Actor
+from issuance.document_types import DocumentType
+from issuance.errors import Conflict, NotAllowed, NotFound, StaleState
+from issuance.models.documents import Document, QualityCheck
+from issuance.models.staff import RoleName
+from issuance.office import current_office
+from issuance.services.casework import search
+from issuance.services.production import documents, floor, quality
+from issuance.services.production.quality import METHODS, Reading
+from issuance.web.case import access
+from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.forms import Form
+from issuance.web.frame.i18n import sentence
+from issuance.web.frame.lists import page_number
+from issuance.web.frame.rail import Queue
+from printing.chip.verify import Verdict
+from printing.mrz import Mrz, MrzError
+from printing.mrz.zone import LINE_SIZES
+
+blueprint = Blueprint("quality", __name__, url_prefix="/quality")
+
+OFFICERS = (RoleName.QUALITY_OFFICER,)
+MAX_MRZ = 200
+MAX_BARCODE = 80
+MAX_SEAL = 4000
+
+
+WORDS: dict[str, Any] = {
+    "mrz": lazy_gettext("machine readable zone"),
+    "barcode": lazy_gettext("bar code"),
+    "chip": lazy_gettext("chip"),
+    "seal": lazy_gettext("seal"),
+    "scanner": lazy_gettext("hand scanner"),
+    "typed": lazy_gettext("typed by hand"),
+    "picture": lazy_gettext("picture"),
+    "reader": lazy_gettext("reader of a station"),
+}
+"""Machine parts and ways of reading them."""
+
+VERDICTS: dict[str, Any] = {
+    Verdict.VALID: lazy_gettext("valid: signed by this country's authority, and unchanged"),
+    Verdict.UNKNOWN_SIGNER: lazy_gettext("signed by nobody we know"),
+    Verdict.SIGNATURE_WRONG: lazy_gettext("the signature is wrong"),
+    Verdict.DATA_DIFFERS: lazy_gettext("the files are not those that were signed"),
+    Verdict.MALFORMED: lazy_gettext("the files cannot be read"),
+    Verdict.SIGNER_NOT_ALLOWED: lazy_gettext("signed by a signer that may not"),
+    Verdict.REVOKED: lazy_gettext("signed by a signer whose certificate is revoked"),
+    Verdict.SIGNER_EXPIRED: lazy_gettext("signed by a signer whose certificate has expired"),
+}
+"""What passive authentication said of a chip."""
+
+DOUBTS: dict[str, Any] = {
+    "pace": lazy_gettext("it did not open through PACE"),
+    "active": lazy_gettext("it did not prove its key for active authentication"),
+    "chip": lazy_gettext("it did not prove its key for chip authentication"),
+}
+"""What speaks against a chip whose files are equal."""
+
+
+@blueprint.app_template_filter("reading_word")
+def reading_word(code: str) -> str:
+    """A machine part or a way of reading, in words."""
+    return str(WORDS.get(code, code))
+
+
+@blueprint.app_template_filter("verdict_word")
+def verdict_word(code: str) -> str:
+    """What passive authentication said, in words."""
+    return str(VERDICTS.get(code, code))
+
+
+@blueprint.app_template_filter("doubt_word")
+def doubt_word(code: str) -> str:
+    """What speaks against a chip, in words."""
+    return str(DOUBTS.get(code, code))
+
+
+def _waiting(session: Session, actor: Actor) -> int:
+    return floor.to_check_count(session, actor.centre_id)
+
+
+QUEUES = (Queue(lazy_gettext("To check"), "quality.waiting", OFFICERS, _waiting),)
+
+
+@blueprint.get("/")
+@allow(*OFFICERS)
+def waiting() -> str:
+    """Finished documents that wait for their check, known by the serial of their blank."""
+    actor, page = current_actor(), page_number()
+    serial = request.args.get("serial", "").strip()
+    with current_office().database.reading() as session:
+        jobs = floor.to_check(session, actor.centre_id, serial=serial, page=page)
+        total = floor.to_check_count(session, actor.centre_id)
+        return render_template(
+            "quality/waiting.html",
+            jobs=jobs,
+            clocks={job.id: access.clock_of(job.document.request) for job in jobs},
+            first=next((job for job in jobs if job.operator_id != actor.id), None),
+            actor=actor,
+            serial=serial,
+            page=page,
+            pages=max(1, -(-total // floor.PAGE_ROWS)),
+        )
+
+
+@blueprint.route("/<uuid:request_id>", methods=["GET", "POST"])
+@allow(*OFFICERS)
+def check(request_id: UUID) -> ResponseReturnValue:
+    """Read every machine part and compare. The button of the chip only asks the reader; what is typed stays."""
+    form = Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            _read_picture(form)
+            if form.value("do") == "chip":
+                _ask(request_id, form)
+            elif not form.value("do"):  # `look` only draws the page again
+                return _compare(request_id, form)
+    return _page("quality/check.html", request_id, form)
+
+
+def _ask(request_id: UUID, form: Form) -> None:
+    office, actor = current_office(), access.acting_on(request_id)
+    with office.database.transaction() as session:
+        quality.ask_for_chip(session, _document(session, request_id, form), actor=actor, clock=office.clock)
+
+
+def _compare(request_id: UUID, form: Form) -> ResponseReturnValue:
+    office, actor = current_office(), access.acting_on(request_id)
+    with office.database.transaction() as session:
+        document = _document(session, request_id, form)
+        quality.check_officer(document, documents.job_of(session, document), actor)
+        result = quality.check(
+            session,
+            document,
+            _readings(session, document, form),
+            actor=actor,
+            vault=office.vault,
+            clock=office.clock,
+            range_size=office.settings.range_size,
+        )
+        check_id, passed, serial = result.id, result.passed, document.blank_serial or ""
+    if not passed:
+        return redirect(url_for("quality.rejected", request_id=request_id, check_id=check_id), 303)
+    flash(gettext("Equal in every part: %(serial)s is released for hand-over.", serial=serial), "done")
+    return redirect(url_for("quality.waiting"), 303)
+
+
+def _document(session: Session, request_id: UUID, form: Form) -> Document:
+    """The document the page was drawn for; StaleState when another attempt took its place."""
+    case = search.case(session, request_id, actor=access.acting_on(request_id))
+    document = documents.current(session, case)
+    if form.value("document") != str(document.id):
+        raise StaleState("This document was made anew since you opened the page. Look at the list again.")
+    return document
+
+
+# What was read
+
+
+def _readings(session: Session, document: Document, form: Form) -> list[Reading]:
+    """Every machine part of the type as it was read; FormRefused names all that is missing."""
+    kind = document_types.get(document.document_type)
+    readings = []
+    if "mrz" in kind.machine_parts:
+        readings.append(_mrz(kind, form))
+    if "barcode" in kind.machine_parts:
+        readings.append(_barcode(form))
+    if "seal" in kind.machine_parts:
+        readings.append(_seal(form))
+    if "chip" in kind.machine_parts:
+        chip = form.checked("chip", lambda: quality.newest_reading(session, document))
+        readings += [chip] if chip else []
+    form.check()
+    return readings
+
+
+def _mrz(kind: DocumentType, form: Form) -> Reading:
+    """The MRZ as scanned or typed. One that does not add up is read again before a document is rejected for it."""
+    text = form.text("mrz", limit=MAX_MRZ, lines=True)
+    method = form.choice("mrz-method", METHODS["mrz"])
+    cookie["mrz_method"] = method
+    compact = "".join(text.split()).upper()
+    if text and kind.mrz and not form.ticked("mrz-sure"):
+        width = LINE_SIZES[kind.mrz.layout][1]
+        try:
+            Mrz.parse([compact[at : at + width] for at in range(0, len(compact), width)])
+        except MrzError:
+            form.values["mrz-doubt"] = "1"
+            form.refuse("mrz", gettext("This MRZ does not add up: read it again. If it is printed so, tick below."))
+    return Reading("mrz", compact, method)
+
+
+def _barcode(form: Form) -> Reading:
+    text = form.text("barcode", limit=MAX_BARCODE)
+    from_picture = bool(text) and text == form.value("barcode-read")
+    return Reading("barcode", text, "picture" if from_picture else "scanner")
+
+
+def _seal(form: Form) -> Reading:
+    """The seal as an earlier or this sending's picture shows it."""
+    text = form.text("seal", limit=MAX_SEAL, required=False)
+    if not text and "picture" not in form.errors:
+        form.refuse("picture", gettext("Send a picture of the document on which its seal can be read."))
+    return Reading("seal", text, "picture")
+
+
+def _read_picture(form: Form) -> None:
+    """Put what an uploaded picture says into the fields of bar code and seal, where it stays."""
+    picture = form.file("picture", required=False)
+    form.check()
+    if picture:
+        read = form.checked("picture", lambda: quality.read_picture(picture)) or {}
+        form.check()
+        for part, text in read.items():
+            form.values[part] = form.values[f"{part}-read"] = text
+
+
+@blueprint.get("/<uuid:request_id>/chip")
+@allow(*OFFICERS)
+def chip(request_id: UUID) -> str:
+    """How far the reading of the chip is: the part of the page that is fetched again."""
+    with current_office().database.reading() as session:
+        case = search.case(session, request_id, actor=access.acting_on(request_id))
+        job = documents.job_of(session, documents.current(session, case))
+        return render_template("quality/chip.html", form=Form(), case=case, read=quality.newest_read(session, job))
+
+
+# What is wrong to the eye, and what a rejection means
+
+
+@blueprint.route("/<uuid:request_id>/reject", methods=["GET", "POST"])
+@allow(*OFFICERS)
+def reject(request_id: UUID) -> ResponseReturnValue:
+    """Reject for what a machine does not see: wrong picture, scratch, bad lamination."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    if request.method == "POST":
+        with form.catch():
+            reason = form.text("reason", limit=500, lines=True)
+            form.check()
+            with office.database.transaction() as session:
+                result = quality.reject(
+                    session,
+                    _document(session, request_id, form),
+                    reason,
+                    actor=actor,
+                    vault=office.vault,
+                    clock=office.clock,
+                    range_size=office.settings.range_size,
+                )
+                check_id = result.id
+            return redirect(url_for("quality.rejected", request_id=request_id, check_id=check_id), 303)
+    return _page("quality/reject.html", request_id, form)
+
+
+@blueprint.get("/<uuid:request_id>/rejected/<uuid:check_id>")
+@allow(*OFFICERS)
+def rejected(request_id: UUID, check_id: UUID) -> str:
+    """What a rejection did, plainly."""
+    with current_office().database.transaction() as session:
+        case = access.opened(session, request_id)
+        result = session.get(QualityCheck, check_id)
+        document = session.get(Document, result.document_id) if result else None
+        if result is None or document is None or document.request_id != case.id or result.passed:
+            raise NotFound("There is no such rejection. Open the list again.")
+        return render_template(
+            "quality/rejected.html",
+            card=replace(access.card(session, case), number=""),
+            result=result,
+            document=document,
+            attempt=documents.current(session, case).attempt,
+        )
+
+
+def _page(template: str, request_id: UUID, form: Form) -> Response:
+    """A page about one document that waits for its check; opening it is recorded."""
+    with current_office().database.transaction() as session:
+        case = access.opened(session, request_id)
+        document = documents.current(session, case)
+        job = documents.job_of(session, document)
+        page = render_template(
+            template,
+            form=form,
+            case=case,
+            card=replace(access.card(session, case), number=""),
+            document=document,
+            kind=document_types.get(document.document_type),
+            type_title=access.type_title(document.document_type),
+            read=quality.newest_read(session, job),
+            method=form.value("mrz-method") or cookie.get("mrz_method", "scanner"),
+            barred=_barred(session, document, access.acting_on(request_id)),
+        )
+    return make_response(page, form.status)
+
+
+def _barred(session: Session, document: Document, actor: Actor) -> str:
+    """Why this officer cannot check the document; empty when nothing is in the way."""
+    try:
+        quality.check_officer(document, documents.job_of(session, document), actor)
+    except (Conflict, NotAllowed) as error:
+        return sentence(error)
+    return ""

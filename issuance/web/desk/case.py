@@ -1,0 +1,287 @@
+"""The page of one case, and what a clerk does on it, from the spelling to the withdrawal."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext, lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.errors import StaleState
+from issuance.models.documents import Document
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
+from issuance.office import current_office
+from issuance.services.casework import decisions, enrolment, handover, requests, search
+from issuance.services.casework.requests import OPEN_AT_THE_DESK, REPLACEMENT_REASONS
+from issuance.states import RequestState, allowed
+from issuance.values import names
+from issuance.web.case import access
+from issuance.web.case.history import history
+from issuance.web.desk import papers
+from issuance.web.desk.queues import blueprint
+from issuance.web.frame.auth import ANY_ROLE, allow, current_actor
+from issuance.web.frame.forms import Form, options
+from issuance.web.words.nationalities import nation_name
+
+__all__ = ["blueprint"]
+
+SEES_PERSON = {
+    RoleName.CLERK,
+    RoleName.DECISION_OFFICER,
+    RoleName.QUALITY_OFFICER,
+    RoleName.SUPERVISOR,
+    RoleName.AUDITOR,
+}
+REASONS: dict[str, Any] = {
+    "lost": lazy_gettext("lost"),
+    "stolen": lazy_gettext("stolen"),
+    "damaged": lazy_gettext("damaged"),
+    "office_error": lazy_gettext("error of the office"),
+    "changed_data": lazy_gettext("changed data"),
+}
+STATUSES: dict[str, Any] = {
+    "refugee": lazy_gettext("Refugee"),
+    "subsidiary": lazy_gettext("Subsidiary protection"),
+    "applicant": lazy_gettext("Asylum applicant"),
+    "temporary_protection": lazy_gettext("Temporary protection"),
+    "family_member": lazy_gettext("Family member"),
+}
+PROCEDURES: dict[str, Any] = {
+    "regular": lazy_gettext("Regular"),
+    "accelerated": lazy_gettext("Accelerated"),
+    "border": lazy_gettext("At the border"),
+}
+SEXES: dict[str, Any] = {
+    "F": lazy_gettext("F · female"),
+    "M": lazy_gettext("M · male"),
+    "X": lazy_gettext("X · not stated"),
+}
+OWN_CHECKS: dict[str, Any] = {
+    "portrait": lazy_gettext("Portrait, accepted"),
+    "latin_spelling": lazy_gettext("Latin spelling, confirmed"),
+    "replacement_reason": lazy_gettext("Reason of the replacement"),
+}
+"""What the register itself checks, beside the papers of the document type."""
+
+
+def check_version(row: Any, form: Form) -> None:
+    """StaleState when the form was drawn from an older version of the row."""
+    if row.version != form.version:
+        raise StaleState("Someone else changed this meanwhile. Compare below and send it again.")
+
+
+def missing_words(case: IssuanceRequest) -> dict[str, str]:
+    """What can be missing from this request, by code, in the language of the page."""
+    rules = document_types.get(case.document_type).rules_on(case.lodged_on)
+    language = str(get_locale())
+    papers = {paper.code: paper.text.text(language) for paper in rules.evidence if case.kind in paper.kinds}
+    return {code: str(label) for code, label in OWN_CHECKS.items()} | papers
+
+
+def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
+    """The one next step of the clerk: a missing code, `complete`, `hand_over`, `lodge_next`, or nothing."""
+    if case.state in OPEN_AT_THE_DESK:
+        return missing[0] if missing else "complete"
+    return {RequestState.READY: "hand_over", RequestState.DELIVERED: "lodge_next"}.get(case.state, "")
+
+
+@blueprint.get("/cases/<uuid:request_id>")
+@allow(*ANY_ROLE)
+def case(request_id: UUID) -> ResponseReturnValue:
+    """One case: who, what, how far, what is missing, what is next. The opening is recorded."""
+    with current_office().database.transaction() as session:
+        access.opened(session, request_id)
+    return page(request_id)
+
+
+def page(request_id: UUID, **sent: Form) -> Response:
+    """The case page; `sent` is the form that was just refused, by its name on the page."""
+    office, actor = current_office(), access.acting_on(request_id)
+    with office.database.reading() as session:
+        found = search.case(session, request_id, actor=actor)
+        forms = _forms(found) | sent
+        for name, form in sent.items():
+            _compare(form, _forms(found)[name])
+        shown = render_template(
+            "desk/case.html",
+            case=found,
+            card=access.card(session, found),
+            forms=forms,
+            history=history(session, found),
+            papers=papers.choices(found),
+            tongue=papers.language_form(session, found),
+            **_desk_work(session, found),
+            **_words(found),
+        )
+    return make_response(shown, max((form.status for form in sent.values()), default=200))
+
+
+def _compare(form: Form, current: Form) -> None:
+    """A stale form shows what was saved meanwhile."""
+    if form.stale:
+        fields = {name: value for name, value in current.values.items() if name != "version"}
+        form.compare(fields, int(current.value("version")))
+
+
+def _forms(found: IssuanceRequest) -> dict[str, Form]:
+    """The small forms of the page, filled from the record."""
+    person = found.person
+    spelling = {"family_name": person.family_name, "given_names": person.given_names, "version": person.version}
+    return {
+        "spelling": Form(spelling),
+        "residence": Form({"address": person.address, "version": person.version}),
+        "replacement": Form({"replacement_reason": found.replacement_reason, "version": found.version}),
+        "missing": Form({"missing": list(found.missing), "version": found.version}),
+        "complete": Form({"version": found.version}),
+        "withdrawal": Form({"reason": "", "version": found.version}),
+    }
+
+
+def _desk_work(session: Session, found: IssuanceRequest) -> dict[str, object]:
+    """What there is to do, for whom."""
+    clock, actor = current_office().clock, current_actor()
+    portrait = enrolment.newest(session, found)
+    open_at_desk = found.state in OPEN_AT_THE_DESK
+    missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
+    is_clerk = RoleName.CLERK in actor.roles
+    documents = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
+    return {
+        "portrait": portrait,
+        "missing": missing,
+        "next": next_act(found, missing) if is_clerk else "",
+        "is_clerk": is_clerk,
+        "sees_person": bool(SEES_PERSON & actor.roles),
+        "unseen": decisions.is_unseen(found, actor),
+        "open_at_desk": open_at_desk,
+        "can_withdraw": is_clerk and RequestState.WITHDRAWN in allowed(found.state),
+        "may_hand_over": handover.may_hand_over(found, actor),
+        "old_portrait": enrolment.reusable(session, found, clock=clock) if open_at_desk else None,
+        "documents": list(session.scalars(documents)),
+    }
+
+
+def _words(found: IssuanceRequest) -> dict[str, object]:
+    """The record's codes as people say them."""
+    words = missing_words(found)
+    papers = [code for code in words if code not in OWN_CHECKS]
+    checks = ["portrait", "latin_spelling"]
+    checks += ["replacement_reason"] if found.kind == "replacement" else []
+    checks += ["proof_of_residence"] if "proof_of_residence" in papers else []
+    return {
+        "type_title": access.type_title(found.document_type),
+        "checks": checks,
+        "words": words,
+        "missing_options": options((code, words[code]) for code in ("portrait", *papers)),
+        "reason_options": options(REASONS.items()),
+        "reason_word": str(REASONS.get(found.replacement_reason, "")),
+        "status_word": str(STATUSES.get(found.person.status, found.person.status)),
+        "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
+        "nation": nation_name(found.person.nationality),
+    }
+
+
+def _done(request_id: UUID, message: str) -> ResponseReturnValue:
+    flash(message, "done")
+    return redirect(url_for("desk.case", request_id=request_id), 303)
+
+
+@blueprint.post("/cases/<uuid:request_id>/spelling")
+@allow(RoleName.CLERK)
+def spelling(request_id: UUID) -> ResponseReturnValue:
+    """Confirm the Latin spelling that will be printed."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    with form.catch():
+        family = form.text("family_name", limit=names.MAX_NAME)
+        given = form.text("given_names", limit=names.MAX_NAME, required=False)
+        form.check()
+        with office.database.transaction() as session:
+            found = search.case(session, request_id, actor=actor)
+            check_version(found.person, form)
+            requests.confirm_spelling(session, found, family, given, actor=actor, clock=office.clock)
+        return _done(request_id, gettext("The spelling is confirmed."))
+    return page(request_id, spelling=form)
+
+
+@blueprint.post("/cases/<uuid:request_id>/residence")
+@allow(RoleName.CLERK)
+def residence(request_id: UUID) -> ResponseReturnValue:
+    """Record the address that the proof of residence gives."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    with form.catch():
+        address = form.text("address")
+        form.check()
+        with office.database.transaction() as session:
+            found = search.case(session, request_id, actor=actor)
+            check_version(found.person, form)
+            requests.record_residence(session, found, address, actor=actor, clock=office.clock)
+        return _done(request_id, gettext("The residence is recorded."))
+    return page(request_id, residence=form)
+
+
+@blueprint.post("/cases/<uuid:request_id>/replacement-reason")
+@allow(RoleName.CLERK)
+def replacement_reason(request_id: UUID) -> ResponseReturnValue:
+    """Say why the document is replaced."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    with form.catch():
+        reason = form.choice("replacement_reason", REPLACEMENT_REASONS)
+        form.check()
+        with office.database.transaction() as session:
+            found = search.case(session, request_id, actor=actor)
+            check_version(found, form)
+            requests.state_replacement(session, found, reason, actor=actor, clock=office.clock)
+        return _done(request_id, gettext("The reason is recorded."))
+    return page(request_id, replacement=form)
+
+
+@blueprint.post("/cases/<uuid:request_id>/missing")
+@allow(RoleName.CLERK)
+def missing(request_id: UUID) -> ResponseReturnValue:
+    """Note what is missing; the holder sees it on the status page."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    with form.catch(), office.database.transaction() as session:
+        found = search.case(session, request_id, actor=actor)
+        codes = form.choices("missing", missing_words(found))
+        form.check()
+        check_version(found, form)
+        requests.wait_for(session, found, codes, actor=actor, clock=office.clock)
+    if form.refused:
+        return page(request_id, missing=form)
+    return _done(request_id, gettext("Noted. The holder sees what is missing. The days run on."))
+
+
+@blueprint.post("/cases/<uuid:request_id>/complete")
+@allow(RoleName.CLERK)
+def complete(request_id: UUID) -> ResponseReturnValue:
+    """Everything is there: send the request to the decision officer."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    with form.catch():
+        with office.database.transaction() as session:
+            found = search.case(session, request_id, actor=actor)
+            check_version(found, form)
+            has_portrait = enrolment.accepted(session, found) is not None
+            requests.complete(session, found, has_portrait=has_portrait, actor=actor, clock=office.clock)
+        return _done(request_id, gettext("Complete. The request is with the decision officer."))
+    return page(request_id, complete=form)
+
+
+@blueprint.post("/cases/<uuid:request_id>/withdraw")
+@allow(RoleName.CLERK)
+def withdraw(request_id: UUID) -> ResponseReturnValue:
+    """The person withdraws the request."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    with form.catch():
+        reason = form.text("reason", limit=500, lines=True)
+        form.check()
+        with office.database.transaction() as session:
+            found = search.case(session, request_id, actor=actor)
+            check_version(found, form)
+            decisions.withdraw(session, found, reason, actor=actor, clock=office.clock)
+        return _done(request_id, gettext("The request is withdrawn."))
+    return page(request_id, withdrawal=form)

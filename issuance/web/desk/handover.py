@@ -1,0 +1,145 @@
+"""The hand-over at the desk, as a checklist in the order of the act."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+from uuid import UUID
+
+from flask import flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
+from issuance.office import current_office
+from issuance.services.casework import handover, search
+from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
+from issuance.services.persons import notices
+from issuance.services.persons.notices import Notice
+from issuance.states import RequestState
+from issuance.web.case import access
+from issuance.web.desk.case import check_version
+from issuance.web.desk.queues import blueprint
+from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.forms import Form, options
+from issuance.web.words.languages import tongue_name, tongues
+
+__all__ = ["blueprint"]
+
+DATA_URL = "data:image/png;base64,"
+MEANS: dict[str, Any] = {
+    "portrait": lazy_gettext("The face agrees with the portrait on this page"),
+    "old_document": lazy_gettext("By the old document that is handed back"),
+    "travel_document": lazy_gettext("By a passport or other travel document"),
+    "receipt_and_questions": lazy_gettext("By the receipt and questions from the file"),
+}
+
+
+@blueprint.get("/cases/<uuid:request_id>/hand-over")
+@allow(RoleName.CLERK)
+def hand_over(request_id: UUID) -> ResponseReturnValue:
+    """Everything that is done before the document is given out. The opening is recorded."""
+    with current_office().database.transaction() as session:
+        version = access.opened(session, request_id).version
+    return _page(request_id, Form({"version": version}))
+
+
+@blueprint.post("/cases/<uuid:request_id>/hand-over")
+@allow(RoleName.CLERK)
+def give_out(request_id: UUID) -> ResponseReturnValue:
+    """Hand the document over: it becomes valid."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    with form.catch():
+        meeting = _meeting(form)
+        form.check()
+        with office.database.transaction() as session:
+            found = search.case(session, request_id, actor=actor)
+            check_version(found, form)
+            handover.hand_over(session, found, meeting, actor=actor, vault=office.vault, clock=office.clock)
+        flash(gettext("Handed over. The document is valid now."), "done")
+        return redirect(url_for("desk.case", request_id=request_id), 303)
+    return _page(request_id, form)
+
+
+def _meeting(form: Form) -> Meeting:
+    """What was ticked, scanned and signed. Which of it is needed the service decides."""
+    signature, source = _signature(form)
+    return Meeting(
+        identity_confirmed_by=form.choice("identity_confirmed_by", IDENTITY_MEANS),
+        scanned_number=form.text("scanned_number", limit=40),
+        representative_present=form.ticked("representative_present"),
+        surrendered_number=form.text("surrendered_number", limit=40, required=False),
+        signature=signature,
+        signature_source=source,
+        refusal=form.text("refusal", limit=500, lines=True, required=False),
+        notice=_notice(form),
+    )
+
+
+def _signature(form: Form) -> tuple[bytes | None, str]:
+    """A scan that was uploaded, else what was drawn on the pad, else nothing."""
+    scan = form.file("scan", required=False, limit=SIGNATURE_BYTES)
+    drawn = form.value("signature")
+    source = "scan" if scan else "pad"
+    if not scan and not drawn:
+        return None, source
+    return form.checked("signature", lambda: handover.read_signature(scan or _drawn(drawn))), source
+
+
+def _drawn(text: str) -> bytes:
+    """The bytes of the pad's data URL; empty when it is none, which no picture is."""
+    try:
+        return base64.b64decode(text.removeprefix(DATA_URL), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _notice(form: Form) -> Notice | None:
+    """The notice of rights given now, when a language was chosen."""
+    language = form.choice("notice_language", [code for code, _ in tongues()], required=False)
+    if not language:
+        return None
+    signed = form.choice("notice_signed", ("yes", "no"))
+    return Notice(language, form.text("interpreter", required=False), signed == "yes")
+
+
+def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
+    office = current_office()
+    with office.database.reading() as session:
+        found = search.case(session, request_id, actor=access.acting_on(request_id))
+        if form.stale:
+            form.compare({}, found.version)
+        page = render_template(
+            "desk/hand_over.html",
+            case=found,
+            card=access.card(session, found),
+            form=form,
+            is_ready=found.state == RequestState.READY,
+            may_hand_over=handover.may_hand_over(found, current_actor()),
+            **_conditions(session, found),
+        )
+        return make_response(page, form.status)
+
+
+def _conditions(session: Session, found: IssuanceRequest) -> dict[str, object]:
+    """What the rules of the type ask for at this hand-over."""
+    today = current_office().clock.today()
+    rules = document_types.get(found.document_type).rules_on(today)
+    given = notices.given(session, found.person)
+    must_surrender = handover.must_surrender(found, today)
+    return {
+        "means": options((code, text) for code, text in MEANS.items() if must_surrender or code != "old_document"),
+        "needs_representative": handover.needs_representative(found, today),
+        "must_surrender": must_surrender,
+        "old_number": handover.old_number(found),
+        "notice": given,
+        "notice_tongue": tongue_name(given.language) if given else "",
+        "needs_notice": given is None and rules.hand_over_requires("rights_notice"),
+        "needs_signature": rules.hand_over_requires("signature"),
+        "tongues": tongues(),
+        "texts": {condition.step: condition for condition in rules.hand_over},
+    }

@@ -1,0 +1,196 @@
+"""Lodging by hand: the form, the persons alike that are shown first, and the drawn card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.document_types import KINDS
+from issuance.errors import LimanError
+from issuance.models.documents import Document
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
+from issuance.office import current_office
+from issuance.services.casework import requests
+from issuance.services.casework.requests import Lodging
+from issuance.services.persons import people
+from issuance.web.case import access
+from issuance.web.case.specimen import check_printable, labels, sentence_about, specimen
+from issuance.web.desk.case import PROCEDURES, REASONS, SEXES, STATUSES
+from issuance.web.desk.lodging_form import read_lodging
+from issuance.web.desk.queues import blueprint
+from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.forms import DATE_PARTS, Form, options
+from issuance.web.frame.i18n import capital, sentence, word
+from issuance.web.words.languages import tongues
+from issuance.web.words.nationalities import nation_name, nations
+from printing.errors import PrintingError
+
+__all__ = ["blueprint"]
+
+NEW_PERSON = "new"
+PERSON_FIELDS = ("family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality")
+CONTACT_FIELDS = ("status", "language", "address", "eurodac_reference", "cnp")
+REQUEST_FIELDS = (
+    "document_type",
+    "decision_number",
+    "decision_date",
+    "travel_document_shown",
+    "representative",
+    "procedure",
+)
+
+
+@blueprint.route("/desk/lodge", methods=["GET", "POST"])
+@allow(RoleName.CLERK)
+def lodge() -> ResponseReturnValue:
+    """Lodge a request for a person, once the clerk has said whether a person alike is the same."""
+    office, form, alike = current_office(), Form.sent(), list[Person]()
+    if request.method == "GET":
+        return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0"}))
+    with form.catch():
+        lodging = _read(form)
+        with office.database.reading() as session:
+            alike = people.similar(session, lodging.family_name, lodging.given_names, lodging.birth_date)
+        lodging = _compared(form, lodging, alike)
+        with office.database.transaction() as session:
+            lodged = requests.lodge(session, lodging, actor=current_actor(), clock=office.clock)
+        return _lodged(lodged)
+    return _page(form, alike)
+
+
+@blueprint.route("/cases/<uuid:request_id>/next", methods=["GET", "POST"])
+@allow(RoleName.CLERK)
+def lodge_next(request_id: UUID) -> ResponseReturnValue:
+    """Lodge the next request of the same person: renewal, extension, replacement, or another document."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    with office.database.transaction() as session:
+        earlier = access.opened(session, request_id)
+        following = _following(session, earlier)
+    if request.method == "GET":
+        return _page(Form(following), earlier=earlier)
+    for name, value in following.items():
+        if name.startswith(PERSON_FIELDS):
+            form.values[name] = value
+    with form.catch():
+        lodging = replace(_read(form), person_id=earlier.person_id)
+        with office.database.transaction() as session:
+            lodged = requests.lodge(session, lodging, actor=actor, clock=office.clock)
+        return _lodged(lodged)
+    return _page(form, earlier=earlier)
+
+
+def _read(form: Form) -> Lodging:
+    """What was typed. FormRefused when a field cannot be taken, InvalidInput when it cannot be printed."""
+    lodging = read_lodging(form, current_user.centre.code, current_office().clock.today())
+    form.check()
+    check_printable(form, current_user.centre.name, current_office().clock)
+    return lodging
+
+
+def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
+    flash(gettext("The request is lodged. Print the receipt for the person."), "done")
+    return redirect(url_for("desk.case", request_id=lodged.id), 303)
+
+
+def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
+    """The lodging for the person chosen; FormRefused while somebody alike was not shown (E24)."""
+    known = {str(person.id): person for person in alike}
+    chosen, shown = form.value("person"), set(form.value("compared").split())
+    if not known or (chosen == NEW_PERSON and set(known) <= shown):
+        return lodging
+    if chosen not in known:
+        form.refuse("person", gettext("Somebody alike is in the register: say whether it is the same person."))
+        form.check()
+    same = known[chosen]
+    return replace(
+        lodging,
+        person_id=same.id,
+        family_name=same.family_name,
+        given_names=same.given_names,
+        birth_date=same.birth_date,
+    )
+
+
+def _following(session: Session, earlier: IssuanceRequest) -> dict[str, object]:
+    """What the next request of this person begins with."""
+    person = earlier.person
+    values = {name: getattr(person, name) for name in (*PERSON_FIELDS, *CONTACT_FIELDS)}
+    values |= {name: getattr(earlier, name) for name in REQUEST_FIELDS}
+    values |= {"previous_document": _last_number(session, earlier), "fee": "0"}
+    born = Form(values)
+    unknown = {f"birth_date-{part}-unknown": "1" for part in DATE_PARTS if born.part_unknown("birth_date", part)}
+    return values | unknown | {f"birth_date-{part}": born.part("birth_date", part) for part in DATE_PARTS}
+
+
+def _last_number(session: Session, case: IssuanceRequest) -> str:
+    query = select(Document.number).where(Document.request_id == case.id).order_by(Document.attempt.desc()).limit(1)
+    return session.scalar(query) or ""
+
+
+def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | None = None) -> Response:
+    """The lodging form; `alike` are the persons to compare, `earlier` a request of the person it follows."""
+    language = str(get_locale())
+    form.labels |= labels()
+    with current_office().database.reading() as session:
+        known = _known_documents(session, alike)
+    page = render_template(
+        "desk/lodge.html",
+        form=form,
+        alike=alike,
+        known=known,
+        earlier=earlier,
+        nation=nation_name,
+        types=[(code, f"{code} · {kind.title.text(language)}") for code, kind in document_types.load().items()],
+        kinds=[(kind, capital(word(kind))) for kind in KINDS],
+        nations=[(code, f"{name} · {code}") for code, name in nations(language)],
+        reasons=options(REASONS.items()),
+        statuses=options(STATUSES.items()),
+        procedures=options(PROCEDURES.items()),
+        sexes=options(SEXES.items()),
+        tongues=tongues(),
+    )
+    return make_response(page, form.status)
+
+
+def _known_documents(session: Session, alike: Sequence[Person]) -> dict[UUID, list[str]]:
+    """What each person alike already asked for, as `RP-R, delivered`: enough to recognise, no more."""
+    query = select(IssuanceRequest.person_id, IssuanceRequest.document_type, IssuanceRequest.state).where(
+        IssuanceRequest.person_id.in_([person.id for person in alike])
+    )
+    known: dict[UUID, list[str]] = {}
+    for person_id, code, state in session.execute(query):
+        known.setdefault(person_id, []).append(f"{code}, {word(state)}")
+    return known
+
+
+@blueprint.post("/desk/lodge/preview")
+@allow(RoleName.CLERK)
+def preview() -> Response:
+    """The card as it is typed so far, as JPEG; 422 with the reason while it cannot be drawn."""
+    form = Form.sent()
+    if not form.value("document_type"):
+        return _not_drawn(gettext("Choose the document: it is drawn here while you type."))
+    try:
+        drawn = specimen(form, current_user.centre.name, current_office().clock)
+    except LimanError as error:
+        return _not_drawn(sentence(error))
+    except PrintingError as error:
+        return _not_drawn(sentence_about(error))
+    except ValueError:
+        return _not_drawn(gettext("Something typed cannot be printed: lodge it to see which field."))
+    return Response(drawn, mimetype="image/jpeg")
+
+
+def _not_drawn(why: str) -> Response:
+    return Response(why, 422, mimetype="text/plain")

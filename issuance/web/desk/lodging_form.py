@@ -1,0 +1,112 @@
+"""What a clerk types when lodging by hand, read field by field; each refusal is noted beside its field."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from flask_babel import gettext
+
+from issuance import document_types
+from issuance.document_types import KINDS
+from issuance.services.casework.requests import REPLACEMENT_REASONS, Lodging
+from issuance.values import names
+from issuance.values.cnp import check_cnp
+from issuance.web.frame.forms import Form
+from issuance.web.words.languages import CODES
+from issuance.web.words.nationalities import PERSON_CODES
+from printing.mrz.transliteration import propose_latin
+
+STATUSES = ("refugee", "subsidiary", "applicant", "temporary_protection", "family_member")
+SEXES = ("F", "M", "X")
+PROCEDURES = ("regular", "accelerated", "border")
+MOST_FEE = 10_000
+
+
+def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
+    """The form, in its own order, as a lodging of the centre `centre`; `form.check()` has to follow."""
+    language = form.choice("language", CODES)
+    _keep_native(form)
+    return Lodging(
+        document_type=form.choice("document_type", document_types.load()),
+        kind=form.choice("kind", KINDS),
+        previous_document=_number(form, "previous_document") if form.value("kind") != "first" else "",
+        replacement_reason=_reason(form),
+        family_name=_latin(form, "family_name", language, required=True),
+        given_names=_latin(form, "given_names", language, required=False),
+        native_name=_line(form, "native_name", lambda text: names.check_name("native_name", text)),
+        birth_date=form.partial_date("birth_date"),
+        birth_place=_line(form, "birth_place"),
+        sex=form.choice("sex", SEXES),
+        nationality=form.choice("nationality", PERSON_CODES),
+        status=form.choice("status", STATUSES),
+        decision_number=_line(form, "decision_number", limit=40),
+        decision_date=_past_date(form, "decision_date", today),
+        procedure=form.choice("procedure", PROCEDURES),
+        travel_document_shown=_line(form, "travel_document_shown"),
+        eurodac_reference=_number(form, "eurodac_reference"),
+        cnp=_line(form, "cnp", check_cnp, limit=40),
+        language=language,
+        address=_line(form, "address"),
+        representative=_line(form, "representative", _representative),
+        vulnerable=form.ticked("vulnerable"),
+        fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
+        note=_line(form, "note"),
+        centre=centre,
+        source="hand",
+    )
+
+
+def _line(form: Form, name: str, check: Callable[[str], str] | None = None, *, limit: int = names.MAX_TEXT) -> str:
+    """One line that may stay empty, without characters nobody can see."""
+    text = form.text(name, required=False, limit=limit)
+    if not text or name in form.errors:
+        return text
+    return form.checked(name, lambda: check(text) if check else names.check_text(name, text, max_length=limit)) or ""
+
+
+def _representative(text: str) -> str:
+    name, relation = names.split_representative(text)
+    return f"{name} ({relation})"
+
+
+def _number(form: Form, name: str) -> str:
+    """A number of a document or register: capitals without spaces."""
+    return "".join(_line(form, name, limit=40).split()).upper()
+
+
+def _keep_native(form: Form) -> None:
+    """A name typed in another script is also the native name, unless that was typed itself."""
+    typed = [form.value(name).strip() for name in ("family_name", "given_names")]
+    if not form.value("native_name").strip() and not all(map(names.is_latin, typed)):
+        form.values["native_name"] = " ".join(filter(None, typed))
+
+
+def _latin(form: Form, name: str, language: str, *, required: bool) -> str:
+    """The spelling to be printed. Another script is answered with a proposal, where there is a table for it."""
+    text = form.text(name, required=required, limit=names.MAX_NAME)
+    if not text or name in form.errors:
+        return text
+    kept = form.checked(name, lambda: names.check_name(name, text)) or ""
+    if names.is_latin(kept):
+        return (kept and form.checked(name, lambda: names.check_latin_name(name, kept))) or ""
+    proposal = propose_latin(kept, language)
+    if proposal:
+        form.values[name] = proposal
+        form.refuse(name, gettext("Proposed from the other script: check it with the person and send it again."))
+    else:
+        form.checked(name, lambda: names.mrz_form(name, kept))  # refuses, and says which letter has none
+    return ""
+
+
+def _past_date(form: Form, name: str, today: dt.date) -> dt.date | None:
+    day = form.date(name, required=False)
+    if day and day > today:
+        form.refuse(name, gettext("This day has not come yet. Correct the year."))
+    return day
+
+
+def _reason(form: Form) -> str:
+    """Why a document is replaced: asked for a replacement only."""
+    is_replacement = form.value("kind") == "replacement"
+    return form.choice("replacement_reason", REPLACEMENT_REASONS, required=is_replacement) if is_replacement else ""

@@ -1,0 +1,242 @@
+"""The papers of a case as PDF: receipt, approval and refusal notice, hand-over protocol.
+
+Romanian stands on each, and beside it a language that the person reads. The data are gathered in a transaction, the
+page is set after it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+from uuid import UUID
+
+from flask import Response, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.clock import OFFICE_ZONE
+from issuance.document_types.values import Localised
+from issuance.errors import Conflict
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName, Staff
+from issuance.office import current_office
+from issuance.services.casework import handover, search
+from issuance.services.persons import notices
+from issuance.services.production import documents
+from issuance.states import RequestState
+from issuance.web.case import access
+from issuance.web.case.specimen import sentence_about
+from issuance.web.desk.queues import blueprint
+from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.forms import Form
+from issuance.web.words.languages import tongues
+from printing import papers
+from printing.errors import PrintingError
+from printing.papers import Approval, HandOver, Identity, Paper, Receipt, Refusal, Signature, Words
+
+__all__ = ["blueprint"]
+
+APPROVED = (
+    RequestState.APPROVED,
+    RequestState.IN_PRODUCTION,
+    RequestState.READY,
+    RequestState.UNCOLLECTED,
+    RequestState.DELIVERED,
+)
+DEFAULT_LANGUAGE = "en"
+
+
+class Choice(NamedTuple):
+    """A paper that can be printed now."""
+
+    label: str
+    url: str
+
+
+# What the case page offers.
+
+
+def choices(case: IssuanceRequest) -> list[Choice]:
+    """The papers that this account may print for the case as it is."""
+    roles = current_actor().roles
+    offered = [(RoleName.CLERK in roles, gettext("Receipt"), "desk.receipt")]
+    decided = bool(roles & {RoleName.CLERK, RoleName.DECISION_OFFICER})
+    offered.append((decided and case.state in APPROVED, gettext("Approval notice"), "desk.approval"))
+    offered.append((decided and case.state == RequestState.REFUSED, gettext("Refusal notice"), "desk.refusal"))
+    delivered = RoleName.CLERK in roles and case.state == RequestState.DELIVERED
+    offered.append((delivered, gettext("Hand-over protocol"), "desk.hand_over_protocol"))
+    return [Choice(label, url_for(endpoint, request_id=case.id)) for allowed, label, endpoint in offered if allowed]
+
+
+def language_form(session: Session, case: IssuanceRequest) -> tuple[Form, list[tuple[str, str]]]:
+    """The choice of the language beside Romanian, with what the register knows chosen."""
+    written = [(code, label) for code, label in tongues() if code in papers.languages(Receipt) and code != "ro"]
+    return Form({"language": _written(_known(session, case))}), written
+
+
+def _known(session: Session, case: IssuanceRequest) -> str:
+    """The language in which rights and duties were explained to the person, else the one noted at lodging."""
+    notice = notices.given(session, case.person)
+    return notice.language if notice else case.person.language
+
+
+def _written(language: str) -> str:
+    """The language if the papers are written in it, else English: Romanian stands there anyway."""
+    return language if language in papers.languages(Receipt) and language != "ro" else DEFAULT_LANGUAGE
+
+
+# The papers.
+
+
+@blueprint.get("/cases/<uuid:request_id>/receipt.pdf")
+@allow(RoleName.CLERK)
+def receipt(request_id: UUID) -> Response:
+    """The receipt to print for the person: reference, codes, due date with its article; no name."""
+    with current_office().database.reading() as session:
+        case = search.case(session, request_id, actor=access.acting_on(request_id))
+        data, language = receipt_of(case), _known(session, case)
+    return _pdf(data, language)
+
+
+@blueprint.get("/cases/<uuid:request_id>/approval.pdf")
+@allow(RoleName.CLERK, RoleName.DECISION_OFFICER)
+def approval(request_id: UUID) -> Response:
+    """The approval notice, without a name; Conflict while the request is not approved."""
+    with current_office().database.reading() as session:
+        case = search.case(session, request_id, actor=access.acting_on(request_id))
+        data, language = approval_of(session, case), _known(session, case)
+    return _pdf(data, language)
+
+
+@blueprint.get("/cases/<uuid:request_id>/refusal.pdf")
+@allow(RoleName.CLERK, RoleName.DECISION_OFFICER)
+def refusal(request_id: UUID) -> Response:
+    """The refusal notice. It names the person, so its opening is recorded."""
+    with current_office().database.transaction() as session:
+        case = access.opened(session, request_id)
+        data, language = refusal_of(case), _known(session, case)
+    return _pdf(data, language)
+
+
+@blueprint.get("/cases/<uuid:request_id>/hand-over.pdf")
+@allow(RoleName.CLERK)
+def hand_over_protocol(request_id: UUID) -> Response:
+    """The protocol of the hand-over. It names the person, so its opening is recorded."""
+    with current_office().database.transaction() as session:
+        case = access.opened(session, request_id)
+        data, language = hand_over_of(session, case), _known(session, case)
+    return _pdf(data, language)
+
+
+def _pdf(paper: Paper, language: str) -> Response:
+    """The paper in the language asked for in the address, else in `language`."""
+    try:
+        composed = papers.compose(paper, _written(request.args.get("language", language)))
+    except PrintingError as error:
+        raise Conflict("The paper cannot be printed. %(why)s", why=sentence_about(error)) from error
+    answer = Response(composed.pdf(), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{paper.file}.pdf"'
+    return answer
+
+
+# What each says.
+
+
+def receipt_of(case: IssuanceRequest) -> Receipt:
+    """What the receipt of a request says."""
+    kind = document_types.get(case.document_type)
+    rules = kind.rules_on(case.lodged_on)
+    evidence = {item.code: _words(item.text) for item in rules.evidence}
+    return Receipt(
+        reference=case.reference,
+        status_url=_status_url(case),
+        document=_words(kind.title),
+        lodged_on=case.lodged_on,
+        due_on=case.due_on,
+        due_article=_words(rules.deadline.legal_basis),
+        centre_name=case.centre.name,
+        centre_address=case.centre.address,
+        initials=_initials(case),
+        missing=tuple(evidence[code] for code in case.missing if code in evidence),
+    )
+
+
+def approval_of(session: Session, case: IssuanceRequest) -> Approval:
+    """What the approval notice says; the day of approval is the document's date of issue."""
+    if case.state not in APPROVED:
+        raise Conflict("This request is not approved. Open the case to see where it is.")
+    kind = document_types.get(case.document_type)
+    rules, today = kind.rules_on(case.lodged_on), current_office().clock.today()
+    return Approval(
+        reference=case.reference,
+        status_url=_status_url(case),
+        document=_words(kind.title),
+        lodged_on=case.lodged_on,
+        decided_on=documents.current(session, case).issue_date,
+        validity=_words(rules.validity.text),
+        legal_basis=_words(rules.legal_basis),
+        due_on=case.due_on,
+        centre_name=case.centre.name,
+        centre_address=case.centre.address,
+        initials=_initials(case),
+        surrendered_number=handover.old_number(case) if handover.must_surrender(case, today) else "",
+    )
+
+
+def refusal_of(case: IssuanceRequest) -> Refusal:
+    """What the refusal notice says; a refused request ended on the day of the decision."""
+    if case.state != RequestState.REFUSED or case.ended_on is None:
+        raise Conflict("This request is not refused. Open the case to see where it is.")
+    kind = document_types.get(case.document_type)
+    return Refusal(
+        reference=case.reference,
+        holder=_holder(case),
+        document=_words(kind.title),
+        lodged_on=case.lodged_on,
+        decided_on=case.ended_on,
+        reason=case.decision_reason,
+        legal_basis=_words(kind.rules_on(case.lodged_on).legal_basis),
+        centre_name=case.centre.name,
+        centre_address=case.centre.address,
+    )
+
+
+def hand_over_of(session: Session, case: IssuanceRequest) -> HandOver:
+    """What the protocol of a hand-over says."""
+    found = handover.recorded(session, case)
+    if found is None:
+        raise Conflict("No document of this request was handed over yet. Open the case to see where it is.")
+    document, record = found
+    return HandOver(
+        reference=case.reference,
+        holder=_holder(case),
+        document=_words(document_types.get(case.document_type).title),
+        number=document.number,
+        handed_over_on=record.at.astimezone(OFFICE_ZONE).date(),
+        identity=cast(Identity, record.identity_confirmed_by),
+        clerk=session.get_one(Staff, record.clerk_id).full_name,
+        centre_name=case.centre.name,
+        centre_address=case.centre.address,
+        valid_until=document.expiry_date,
+        representative=record.representative,
+        surrendered_number=record.surrendered_number,
+        signature=cast(Signature, record.signature_source),
+        refusal=record.refusal_reason,
+    )
+
+
+def _words(text: Localised) -> Words:
+    return Words(text.ro, text.en)
+
+
+def _status_url(case: IssuanceRequest) -> str:
+    """The status page takes the reference after `#`, which is never sent to it."""
+    return f"{current_office().settings.public_url.rstrip('/')}/status#{case.reference}"
+
+
+def _initials(case: IssuanceRequest) -> str:
+    return f"{case.person.family_name[:1]}{case.person.given_names[:1]}"
+
+
+def _holder(case: IssuanceRequest) -> str:
+    return f"{case.person.family_name} {case.person.given_names}".strip()

@@ -1,0 +1,1 @@
+"""What is around the work on every page: log-in, rail, forms, languages, headers."""

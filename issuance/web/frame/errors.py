@@ -1,0 +1,124 @@
+"""What is answered when something is refused or breaks: what happened, what to do next, never a traceback."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import structlog
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from card_drivers.order import Problem
+from issuance.errors import LimanError, NotFound
+from issuance.logs import error_of
+from issuance.web.frame.auth import access_of
+from issuance.web.frame.forms import http_status
+from issuance.web.frame.i18n import sentence
+
+MAX_REQUEST_BYTES = 20_000_000
+MAX_FIELD_BYTES = 12_000_000
+MAX_FIELDS = 1_000
+STATION_PATHS = "/api/station/"
+
+log = structlog.get_logger()
+
+
+def init_app(app: Flask) -> None:
+    """Limit what may be sent, and give every failure a page (or JSON for stations)."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FIELD_BYTES,
+        MAX_FORM_PARTS=MAX_FIELDS,
+    )
+    app.register_error_handler(LimanError, _refused)
+    app.register_error_handler(CSRFError, _page_too_old)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+
+
+def _refused(error: LimanError) -> Response:
+    title = gettext("Not found") if isinstance(error, NotFound) else gettext("This was not done")
+    return answer(http_status(error), error.code, title, sentence(error))
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code < 400:
+        return make_response(error.get_response())
+    title, text = _words(code)
+    response = answer(code, "http", title, text)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            response.headers[name] = value
+    return response
+
+
+def _words(code: int) -> tuple[str, str]:
+    """Title and advice of an HTTP error."""
+    known = {
+        400: (
+            gettext("The page sent something we cannot read"),
+            gettext("Go back, reload the page and send it again."),
+        ),
+        401: (gettext("No valid token"), gettext("Set the station up again and give it its new token.")),
+        403: (gettext("Not for this account"), gettext("Ask the administrator of your centre for the role.")),
+        404: (
+            gettext("There is no such page"),
+            gettext("Check the address, or search for the case by its reference."),
+        ),
+        405: (
+            gettext("This address only takes forms"),
+            gettext("Go back to the page you came from and use its button."),
+        ),
+        413: (
+            gettext("Too much was sent at once"),
+            gettext("A field takes at most 10 MB and a page 20 MB. Send a smaller file, or shorten the text."),
+        ),
+        429: (gettext("Too many attempts"), gettext("Wait 15 minutes and try again.")),
+    }
+    return known.get(code, (gettext("The page could not be shown"), gettext("Go back and try again.")))
+
+
+def _page_too_old(error: CSRFError) -> Response:
+    """The form's token no longer fits: the page was open too long, or one logged in again elsewhere.
+
+    What was typed can be sent again when the browser says that the form came from a page of ours.
+    """
+    ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
+    typed = list(_typed()) if ours and not request.files else []
+    return make_response(render_template("errors/too_old.html", typed=typed), 400)
+
+
+def _typed() -> Iterator[tuple[str, str]]:
+    for name, value in request.form.items(multi=True):
+        if name not in ("csrf_token", "password"):
+            yield name, value
+
+
+def _broken(error: Exception) -> Response:
+    """A defect: it is logged under an id that the page shows; its text, which may be personal, is not."""
+    support = secrets.token_hex(4)
+    rule = str(request.url_rule or "")
+    log.error("request_failed", route=rule, method=request.method, support=support, **error_of(error))
+    title = gettext("The page could not be shown")
+    text = gettext(
+        "Nothing was saved. Go back and try again; if it happens again, give this number to the administrator:"
+    )
+    return answer(500, "defect", title, text, support=support)
+
+
+def answer(status: int, code: str, title: str, text: str, support: str = "") -> Response:
+    """A page for people; for stations a `Problem`, the one shape that card_drivers.station.register understands."""
+    if request.path.startswith(STATION_PATHS) or _is_for_a_station():
+        problem = Problem(error=code, message=f"{text} {support}".strip())
+        return make_response(problem.model_dump(mode="json"), status)
+    page = render_template("errors/error.html", title=title, text=text, support=support, status=status)
+    return make_response(page, status)
+
+
+def _is_for_a_station() -> bool:
+    access = access_of(current_app, request.endpoint) if request.endpoint else None
+    return access is not None and access.kind == "station"

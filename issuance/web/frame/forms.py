@@ -1,0 +1,287 @@
+"""What was typed: reading it as typed values, keeping it on every error, saying beside each field what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import closing
+from types import TracebackType
+from typing import Any, TypeVar
+
+from flask import request
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from issuance.errors import InvalidInput, LimanError, NotFound, StaleState
+from issuance.web.frame.i18n import sentence
+
+Checked = TypeVar("Checked")
+
+MAX_TEXT = 200
+MAX_FILE_BYTES = 15_000_000
+DATE_PARTS = ("day", "month", "year")
+_PART_LIMITS = {"day": (1, 31), "month": (1, 12), "year": (1850, 2150)}
+# Embeddings, overrides and isolates reorder what the reader sees; a name needs none of them (Unicode TR 36).
+_DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_STORED_DATE = re.compile(r"(?P<year>\d{4}|XXXX)-(?P<month>\d{2}|XX)-(?P<day>\d{2}|XX)")
+
+
+class FormRefused(Exception):
+    """Some field was refused; the form itself holds which and why."""
+
+
+class Form:
+    """The fields of a page: what is typed in them, what is wrong, and what someone else saved meanwhile.
+
+    `errors` maps a field to its sentence, `problems` are about the whole form, `theirs` maps a field to the value
+    found on a stale form. `status` is the HTTP status of the answer.
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self.values: MultiDict[str, Any] = MultiDict(values or {})
+        self.errors: dict[str, str] = {}
+        self.problems: list[str] = []
+        self.theirs: dict[str, str] = {}
+        self.stale = False
+        self.labels: dict[str, str] = {}
+        self.status = 200
+
+    @classmethod
+    def sent(cls) -> Form:
+        """The form the browser just sent."""
+        return cls(request.form)
+
+    # What the page shows
+
+    def value(self, name: str) -> str:
+        """The text to show in the box `name`."""
+        return str(self.values.get(name) or "")
+
+    def chosen(self, name: str, option: str) -> bool:
+        """Whether `option` is ticked or selected in `name`."""
+        return option in (str(value) for value in self.values.getlist(name))
+
+    def part(self, name: str, part: str) -> str:
+        """What a date box shows: what was typed there, else its part of a stored YYYY-MM-DD (empty for XX)."""
+        if f"{name}-{part}" in self.values:
+            return self.value(f"{name}-{part}")
+        match = _STORED_DATE.fullmatch(self.value(name))
+        text = match.group(part) if match else ""
+        return "" if text.startswith("X") else text
+
+    def part_unknown(self, name: str, part: str) -> bool:
+        """Whether the "unknown" box of a date part is ticked."""
+        match = _STORED_DATE.fullmatch(self.value(name))
+        return f"{name}-{part}-unknown" in self.values or bool(match and match.group(part).startswith("X"))
+
+    # Reading typed values: a refusal is noted, and `check` raises when there was any
+
+    def refuse(self, name: str, message: str) -> None:
+        """Note why `name` cannot be taken; the first reason stays."""
+        self.errors.setdefault(name, message)
+
+    def check(self) -> None:
+        """Stop here if any field was refused so far."""
+        if self.errors:
+            raise FormRefused
+
+    def text(self, name: str, *, required: bool = True, limit: int = MAX_TEXT, lines: bool = False) -> str:
+        """One line (or, with `lines`, several) of at most `limit` characters, trimmed, in Unicode form C."""
+        typed = self.value(name).replace("\r\n", "\n")
+        text = unicodedata.normalize("NFC", typed).strip()
+        if bad := _unwanted(text, lines):
+            self.refuse(name, gettext("Remove the invisible character %(code)s and send it again.", code=bad))
+        elif len(text) > limit:
+            self.refuse(
+                name,
+                gettext("Shorten this to %(limit)s characters; it has %(length)s.", limit=limit, length=len(text)),
+            )
+        elif required and not text:
+            self.refuse(name, gettext("Fill this in."))
+        return text
+
+    def choice(self, name: str, options: Collection[str], *, required: bool = True) -> str:
+        """One of `options`, or empty when it is not required."""
+        value = self.value(name)
+        if value in options or (not value and not required):
+            return value
+        self.refuse(name, gettext("Choose one of the options."))
+        return ""
+
+    def choices(self, name: str, options: Collection[str]) -> list[str]:
+        """Every ticked one of `options`, possibly none."""
+        values = [str(value) for value in self.values.getlist(name)]
+        if not set(values) <= set(options):
+            self.refuse(name, gettext("Choose only from the options shown."))
+        return values
+
+    def ticked(self, name: str) -> bool:
+        """Whether a single box is ticked."""
+        return bool(self.value(name))
+
+    def whole(self, name: str, *, least: int, most: int, required: bool = True) -> int | None:
+        """A whole number between `least` and `most`, both included."""
+        text = self.text(name, required=required, limit=20)
+        if not text:
+            return None
+        if re.fullmatch(r"-?\d{1,18}", text) and least <= int(text) <= most:
+            return int(text)
+        self.refuse(name, gettext("Give a whole number from %(least)s to %(most)s.", least=least, most=most))
+        return None
+
+    def partial_date(self, name: str, *, required: bool = True, unknown: bool = True) -> str:
+        """A date of which parts may be ticked unknown, as YYYY-MM-DD with XXXX or XX (domain rule E17)."""
+        if not required and not any(self.value(f"{name}-{part}").strip() for part in DATE_PARTS):
+            return ""
+        day, month, year = (self._date_part(name, part, unknown) for part in DATE_PARTS)
+        if name in self.errors:
+            return ""
+        try:
+            # An unknown year may be a leap year, an unknown month may have 31 days.
+            dt.date(year or 2000, month or 1, day or 1)
+        except ValueError:
+            self.refuse(name, gettext("There is no such day in that month. Correct the day or the month."))
+            return ""
+        return "-".join("X" * size if n is None else f"{n:0{size}d}" for n, size in ((year, 4), (month, 2), (day, 2)))
+
+    def date(self, name: str, *, required: bool = True) -> dt.date | None:
+        """A complete date."""
+        text = self.partial_date(name, required=required, unknown=False)
+        return dt.date.fromisoformat(text) if text else None
+
+    def _date_part(self, name: str, part: str, unknown: bool) -> int | None:
+        """The number in one date box; None when it was refused or may be, and is, ticked unknown."""
+        typed = self.value(f"{name}-{part}").strip()
+        if unknown and self.part_unknown(name, part):
+            if typed:
+                self.refuse(name, gettext("Either type the part of the date or tick unknown, not both."))
+            return None
+        least, most = _PART_LIMITS[part]
+        if re.fullmatch(r"[0-9]{1,4}", typed) and least <= int(typed) <= most:
+            return int(typed)
+        self.refuse(name, _part_message(part, typed, unknown))
+        return None
+
+    def file(self, name: str, *, required: bool = True, limit: int = MAX_FILE_BYTES) -> bytes:
+        """The bytes of an uploaded file of at most `limit` bytes."""
+        upload = request.files.get(name)
+        data = b""
+        if upload:
+            with closing(upload):
+                data = upload.read(limit + 1)
+        if len(data) > limit:
+            self.refuse(name, gettext("The file is larger than %(size)s MB. Send a smaller one.", size=limit // 10**6))
+        elif required and not data:
+            self.refuse(name, gettext("Choose a file that is not empty."))
+        return data
+
+    def checked(self, name: str, check: Callable[[], Checked]) -> Checked | None:
+        """What `check` makes of the field; None when it refuses, which is noted beside `name`."""
+        try:
+            return check()
+        except InvalidInput as error:
+            self.refuse(name, sentence(error))
+            return None
+
+    @property
+    def version(self) -> int:
+        """The version of the record the page was drawn from; FormRefused when the page lost it."""
+        text = self.value("version")
+        if not re.fullmatch(r"\d{1,9}", text):
+            self.problems.append(gettext("This page is incomplete. Open it again; what you typed is below."))
+            raise FormRefused
+        return int(text)
+
+    # Acting
+
+    def catch(self) -> _Catching:
+        """`with form.catch():` around one act: what it refuses is shown in this form, with everything typed kept."""
+        return _Catching(self)
+
+    def note(self, error: LimanError) -> None:
+        """Show a refusal beside its field, or above the form when it is about the whole."""
+        self.status = http_status(error)
+        self.stale = self.stale or isinstance(error, StaleState)
+        if error.field and (error.field in self.values or isinstance(error, InvalidInput)):
+            self.refuse(error.field, sentence(error))
+        else:
+            self.problems.append(sentence(error))
+
+    def compare(self, current: Mapping[str, Any], version: int) -> None:
+        """After a StaleState: show beside each field what was saved meanwhile; sending again then overwrites it."""
+        for name, value in current.items():
+            if str(value or "") != self.value(name):
+                self.theirs[name] = str(value or "")
+        self.values["version"] = version
+
+    @property
+    def refused(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self.errors or self.problems)
+
+
+class _Catching:
+    """Turns refusals inside its block into marks on the form; NotFound and defects pass through."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def __enter__(self) -> Form:
+        return self.form
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, FormRefused):
+            self.form.status = 400
+            return True
+        if isinstance(error, LimanError) and not isinstance(error, NotFound):
+            self.form.note(error)
+            return True
+        return False
+
+
+STATUS_OF_CODE = {
+    "invalid_input": 400,
+    "not_allowed": 403,
+    "not_found": 404,
+    "rule_violation": 409,
+    "conflict": 409,
+    "uid_seen": 409,
+    "card_keys": 409,
+    "stale_state": 409,
+    "too_many_attempts": 429,
+}
+
+
+def http_status(error: LimanError) -> int:
+    """The HTTP status of a refusal."""
+    return STATUS_OF_CODE.get(error.code, 400)
+
+
+def options(values: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    """Pairs of value and label as a select or radio macro takes them, translated now."""
+    return [(str(value), str(label)) for value, label in values]
+
+
+def _unwanted(text: str, lines: bool) -> str:
+    """The code of the first control character or direction override in `text`, else empty."""
+    for character in text:
+        control = unicodedata.category(character) in ("Cc", "Cs") and not (lines and character in "\n\t")
+        if control or character in _DIRECTION_CONTROLS:
+            return f"U+{ord(character):04X}"
+    return ""
+
+
+def _part_message(part: str, typed: str, unknown: bool) -> str:
+    """What to do about an empty or impossible date box."""
+    if part == "year" and typed.isdigit() and len(typed) < 4:
+        return str(gettext("Give the year with four digits."))
+    messages = {
+        "day": gettext("Give the day as a number from 1 to 31."),
+        "month": gettext("Give the month as a number from 1 to 12."),
+        "year": gettext("Give the year as a number from 1850 to 2150."),
+    }
+    return f"{messages[part]} {gettext('If it is not known, tick unknown.')}" if unknown else str(messages[part])

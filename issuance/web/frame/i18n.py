@@ -1,0 +1,208 @@
+"""Languages: which one a page speaks, the sentences of errors, the words for states, dates as people write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from babel import Locale
+from flask import Flask, Response, current_app, g, has_request_context, request, url_for
+from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, gettext, lazy_gettext
+
+from issuance.clock import OFFICE_ZONE
+from issuance.errors import LimanError
+from issuance.web.frame import catalogues
+
+STAFF_LANGUAGES = ("ro", "en")
+DEFAULT_LANGUAGE = "ro"
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ur"})
+COOKIE = "language"
+COOKIE_SECONDS = 365 * 24 * 3600
+
+WORDS: dict[str, Any] = {
+    # states of requests, documents, jobs and blanks (issuance.states)
+    "lodged": lazy_gettext("lodged"),
+    "incomplete": lazy_gettext("incomplete"),
+    "complete": lazy_gettext("complete"),
+    "approved": lazy_gettext("approved"),
+    "in_production": lazy_gettext("in production"),
+    "ready": lazy_gettext("ready for collection"),
+    "delivered": lazy_gettext("handed over"),
+    "uncollected": lazy_gettext("not collected"),
+    "refused": lazy_gettext("refused"),
+    "withdrawn": lazy_gettext("withdrawn"),
+    "closed": lazy_gettext("closed"),
+    "prepared": lazy_gettext("prepared"),
+    "personalised": lazy_gettext("personalised"),
+    "checked": lazy_gettext("checked"),
+    "valid": lazy_gettext("valid"),
+    "suspended": lazy_gettext("suspended"),
+    "lost": lazy_gettext("lost"),
+    "stolen": lazy_gettext("stolen"),
+    "damaged": lazy_gettext("damaged"),
+    "replaced": lazy_gettext("replaced"),
+    "voided": lazy_gettext("voided"),
+    "surrendered": lazy_gettext("surrendered"),
+    "destroyed": lazy_gettext("destroyed"),
+    "cancelled": lazy_gettext("cancelled"),
+    "preparing": lazy_gettext("preparing"),
+    "queued": lazy_gettext("queued"),
+    "claimed": lazy_gettext("at the station"),
+    "sent": lazy_gettext("at the bureau"),
+    "done": lazy_gettext("done"),
+    "not_started": lazy_gettext("not started"),
+    "spoiled": lazy_gettext("spoiled"),
+    "held": lazy_gettext("held"),
+    "received": lazy_gettext("received"),
+    "in_vault": lazy_gettext("in the vault"),
+    "in_transit": lazy_gettext("in transit"),
+    "at_centre": lazy_gettext("at the centre"),
+    "at_station": lazy_gettext("in the printer"),
+    "consumed": lazy_gettext("consumed"),
+    "missing": lazy_gettext("missing"),
+    "found": lazy_gettext("found"),
+    # kinds of request (domain section 2)
+    "first": lazy_gettext("first issue"),
+    "renewal": lazy_gettext("renewal"),
+    "extension": lazy_gettext("extension"),
+    "replacement": lazy_gettext("replacement"),
+    # roles (issuance.models.staff.RoleName)
+    "clerk": lazy_gettext("front-desk clerk"),
+    "decision_officer": lazy_gettext("decision officer"),
+    "operator": lazy_gettext("print operator"),
+    "quality_officer": lazy_gettext("quality officer"),
+    "supervisor": lazy_gettext("supervisor"),
+    "auditor": lazy_gettext("auditor"),
+    "administrator": lazy_gettext("administrator"),
+    # scripts of names (printing.mrz.transliteration); the others keep their Unicode name
+    "Latin": lazy_gettext("Latin"),
+    "Cyrillic": lazy_gettext("Cyrillic"),
+    "Arabic": lazy_gettext("Arabic"),
+    "Greek": lazy_gettext("Greek"),
+    "Bengali": lazy_gettext("Bengali"),
+    "Devanagari": lazy_gettext("Devanagari"),
+    "Gurmukhi": lazy_gettext("Gurmukhi"),
+    "Sinhala": lazy_gettext("Sinhala"),
+    "Tamil": lazy_gettext("Tamil"),
+    "Ethiopic": lazy_gettext("Ethiopic"),
+    "Cjk": lazy_gettext("Chinese"),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Compile the catalogues that changed, and let every template speak the language of its reader."""
+    catalogues.compile_changed()
+    app.config.update(
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_TIMEZONE="Europe/Bucharest",
+        BABEL_TRANSLATION_DIRECTORIES=str(catalogues.FOLDER),
+        BABEL_DOMAIN="messages",
+    )
+    app.jinja_env.add_extension("jinja2.ext.do")
+    Babel(app, locale_selector=language)
+    app.after_request(_remember_choice)
+    app.add_template_filter(word)
+    app.add_template_filter(day)
+    app.add_template_filter(partial_day)
+    app.add_template_filter(moment)
+    app.add_template_filter(capital)
+    app.context_processor(_page_language)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages this page can be read in: public pages may set `g.languages`, staff pages have two."""
+    return tuple(g.get("languages", STAFF_LANGUAGES))
+
+
+def language() -> str:
+    """The reader's language: chosen now, chosen before, else the browser's first that we have, else Romanian."""
+    if not has_request_context():
+        return "en"
+    for choice in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if choice in languages():
+            return str(choice)
+    wanted = (value.split("-")[0].lower() for value in request.accept_languages.values())
+    return next((code for code in wanted if code in languages()), DEFAULT_LANGUAGE)
+
+
+def _remember_choice(response: Response) -> Response:
+    """Keep a language chosen from the menu: the only cookie a public page ever sets."""
+    choice = request.args.get("lang")
+    if choice in languages():
+        response.set_cookie(
+            COOKIE,
+            choice or "",
+            max_age=COOKIE_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        )
+    return response
+
+
+def _page_language() -> dict[str, object]:
+    """What base.html needs: the language, its direction, and the menu."""
+    code = language()
+    menu = [(each, endonym(each), _link(each)) for each in languages()]
+    return {
+        "language": code,
+        "direction": "rtl" if code in RIGHT_TO_LEFT else "ltr",
+        "language_menu": menu,
+        "endonym": endonym(code),
+    }
+
+
+def endonym(code: str) -> str:
+    """A language by its own name, as its readers look for it."""
+    name = Locale(code).get_display_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
+def _link(code: str) -> str:
+    """This page in another language, or the start page when this address only takes forms."""
+    readable = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    if not readable or request.endpoint is None:
+        return "/?lang=" + code
+    return url_for(request.endpoint, **{**(request.view_args or {}), "lang": code})
+
+
+def sentence(error: LimanError) -> str:
+    """The sentence of a refusal in the reader's language, words for states and decimal signs included."""
+    shown = error.__class__.__new__(error.__class__)
+    shown.__dict__.update(error.__dict__)
+    shown.params = {name: _said(value) for name, value in error.params.items()}
+    return str(shown.sentence(str(get_locale() or "en"), gettext))
+
+
+def _said(value: object) -> object:
+    if isinstance(value, float):
+        return format_decimal(value)
+    return word(value) if isinstance(value, str) else value
+
+
+def word(value: object) -> str:
+    """The word people use for a state, kind or role; the value itself when there is none."""
+    return str(WORDS.get(str(value), value))
+
+
+def capital(text: object) -> str:
+    """The text with a capital first letter; the rest stays as it is."""
+    shown = str(text)
+    return shown[:1].upper() + shown[1:]
+
+
+def day(value: dt.date | None) -> str:
+    """A calendar day as the reader writes it (`21 nov. 2026`)."""
+    return format_date(value, "d MMM y") if value else ""
+
+
+def partial_day(value: str) -> str:
+    """A stored YYYY-MM-DD with XX for unknown parts, as a document shows it: `03.XX.1990`."""
+    return ".".join(reversed(value.split("-")))
+
+
+def moment(value: dt.datetime | None) -> str:
+    """A moment in office time, to the minute (`21 nov. 2026, 14:05`)."""
+    if value is None:
+        return ""
+    return str(format_datetime(value.astimezone(OFFICE_ZONE), "d MMM y, HH:mm", rebase=False))

@@ -1,0 +1,287 @@
+"""The decision officer's pages: what waits, the case as it will be printed, approve, refuse, send back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext, lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.actors import Actor
+from issuance.errors import Conflict, NotAllowed, StaleState
+from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.staff import RoleName
+from issuance.office import current_office
+from issuance.services.casework import decisions, enrolment, search
+from issuance.services.casework.decisions import Entitlement
+from issuance.services.casework.search import PAGE_ROWS, Work
+from issuance.services.production import documents
+from issuance.states import RequestState
+from issuance.values import references
+from issuance.web.case import access, specimen
+from issuance.web.desk.case import PROCEDURES, REASONS, STATUSES, missing_words
+from issuance.web.desk.enrolment import shown
+from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.forms import Form, options
+from issuance.web.frame.i18n import sentence
+from issuance.web.frame.lists import page_number
+from issuance.web.frame.rail import CaseClock, Queue
+from issuance.web.words.nationalities import nation_name
+from printing.errors import PrintingError
+
+blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
+
+PARTS: dict[str, Any] = {
+    "request": lazy_gettext("the request"),
+    "person": lazy_gettext("the person's data"),
+    "portrait": lazy_gettext("the portrait"),
+}
+"""What of a case may change while an officer looks at it."""
+
+
+def _waiting(session: Session, actor: Actor) -> int:
+    return search.count(session, RequestState.COMPLETE, actor.centre_id)
+
+
+QUEUES = (Queue(lazy_gettext("To decide"), "decisions.waiting", (RoleName.DECISION_OFFICER,), _waiting),)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One request that waits for a decision. `is_own`: this officer lodged or enrolled it and cannot decide."""
+
+    case: IssuanceRequest
+    name: str
+    reference: str
+    clock: CaseClock
+    ahead: bool
+    uploaded: bool
+    overridden: bool
+    by_hand: bool
+    is_own: bool
+
+
+@blueprint.get("/")
+@allow(RoleName.DECISION_OFFICER)
+def waiting() -> str:
+    """Complete requests of the centre: vulnerable persons and lone children ahead, then the oldest (E25)."""
+    actor, page = current_actor(), page_number()
+    work, code = Work((RequestState.COMPLETE,), actor.centre_id), request.args.get("type", "")
+    with current_office().database.reading() as session:
+        counts = {kind: number for (_, kind), number in sorted(search.work_counts(session, work).items())}
+        found = search.work_page(session, work, document_type=code, page=page)
+        rows = _rows(session, found, actor)
+    total = counts.get(code, 0) if code else sum(counts.values())
+    return render_template(
+        "decisions/waiting.html",
+        rows=rows,
+        first=next((row for row in rows if not row.is_own), None),
+        chips=_chips(counts, code),
+        chosen=code,
+        page=page,
+        pages=max(1, -(-total // PAGE_ROWS)),
+    )
+
+
+def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, int]]:
+    everything = (gettext("All"), url_for("decisions.waiting"), not chosen, sum(counts.values()))
+    return [everything] + [
+        (kind, url_for("decisions.waiting", type=kind), kind == chosen, number) for kind, number in counts.items()
+    ]
+
+
+def _rows(session: Session, found: Iterable[IssuanceRequest], actor: Actor) -> list[Row]:
+    listed = list(found)
+    pictures = select(Portrait).where(Portrait.request_id.in_([case.id for case in listed])).order_by(Portrait.id)
+    newest = {portrait.request_id: portrait for portrait in session.scalars(pictures)}
+    return [_row(case, newest.get(case.id), actor) for case in listed]
+
+
+def _row(case: IssuanceRequest, portrait: Portrait | None, actor: Actor) -> Row:
+    return Row(
+        case,
+        f"{case.person.family_name} {case.person.given_names}".strip(),
+        references.grouped(case.reference),
+        access.clock_of(case),
+        case.person.vulnerable or case.unaccompanied,
+        uploaded=portrait is not None and portrait.source == "uploaded",
+        overridden=portrait is not None and bool(portrait.override_reason),
+        by_hand=decisions.needs_second_entry(case),
+        is_own=_is_own(case, actor),
+    )
+
+
+def _is_own(case: IssuanceRequest, actor: Actor) -> bool:
+    return bool(_barred(case, actor))
+
+
+def _barred(case: IssuanceRequest, actor: Actor) -> str:
+    """Why this officer cannot decide on the case; empty when nothing is in the way."""
+    try:
+        decisions.check_officer(case, actor)
+    except NotAllowed as error:
+        return sentence(error)
+    return ""
+
+
+# What the officer looked at must be what is decided on: the parts of the page that may change meanwhile.
+
+
+def _seen(session: Session, case: IssuanceRequest) -> dict[str, str]:
+    portrait = enrolment.newest(session, case)
+    return {
+        "request": str(case.version),
+        "person": str(case.person.version),
+        "portrait": str(portrait.id if portrait else ""),
+    }
+
+
+def _check_seen(session: Session, case: IssuanceRequest, form: Form) -> None:
+    """StaleState, naming what changed, when the page was drawn from something older."""
+    now = _seen(session, case)
+    changed = [str(PARTS[part]) for part in now if form.value(f"seen-{part}") != now[part]]
+    if changed:
+        raise StaleState(
+            "Since you opened this page someone changed: %(parts)s. Look again below, then decide.",
+            parts=", ".join(changed),
+        )
+
+
+@blueprint.route("/<uuid:request_id>", methods=["GET", "POST"])
+@allow(RoleName.DECISION_OFFICER)
+def decide(request_id: UUID) -> ResponseReturnValue:
+    """Look at the case as it will be printed, and approve it."""
+    form = Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            return _approve(request_id, form)
+    return _page("decisions/decide.html", request_id, form)
+
+
+def _approve(request_id: UUID, form: Form) -> ResponseReturnValue:
+    office, actor = current_office(), access.acting_on(request_id)
+    with office.database.transaction() as session:
+        case = search.case(session, request_id, actor=actor)
+        _check_seen(session, case, form)
+        entitlement = _second_entry(form) if decisions.needs_second_entry(case) else None
+        form.check()
+        document = decisions.approve(
+            session,
+            case,
+            entitlement,
+            vault=office.vault,
+            actor=actor,
+            clock=office.clock,
+            range_size=office.settings.range_size,
+        )
+        number, reference = document.number, references.grouped(case.reference)
+    flash(gettext("Approved: %(reference)s is printed as %(number)s.", reference=reference, number=number), "done")
+    return redirect(url_for("decisions.waiting"), 303)
+
+
+def _second_entry(form: Form) -> Entitlement:
+    """Number and date of the decision as this officer reads them from the file."""
+    return Entitlement(form.text("decision_number", limit=100), form.date("decision_date"))
+
+
+@blueprint.route("/<uuid:request_id>/refuse", methods=["GET", "POST"])
+@allow(RoleName.DECISION_OFFICER)
+def refuse(request_id: UUID) -> ResponseReturnValue:
+    """Refuse the request with a reason that the person is told."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    if request.method == "POST":
+        with form.catch():
+            reason = form.text("reason", limit=2000, lines=True)
+            form.check()
+            with office.database.transaction() as session:
+                case = search.case(session, request_id, actor=actor)
+                _check_seen(session, case, form)
+                decisions.refuse(session, case, reason, actor=actor, clock=office.clock)
+            flash(gettext("Refused. The person is told the reason."), "done")
+            return redirect(url_for("decisions.waiting"), 303)
+    return _page("decisions/refuse.html", request_id, form)
+
+
+@blueprint.route("/<uuid:request_id>/send-back", methods=["GET", "POST"])
+@allow(RoleName.DECISION_OFFICER)
+def send_back(request_id: UUID) -> ResponseReturnValue:
+    """Something is missing after all: back to the desk. The days run on (E4)."""
+    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    if request.method == "POST":
+        with form.catch():
+            with office.database.transaction() as session:
+                case = search.case(session, request_id, actor=actor)
+                missing = form.choices("missing", _missing(case))
+                form.check()
+                _check_seen(session, case, form)
+                decisions.send_back(session, case, missing, actor=actor, clock=office.clock)
+            flash(gettext("Sent back to the desk. The holder sees what is missing."), "done")
+            return redirect(url_for("decisions.waiting"), 303)
+    return _page("decisions/send_back.html", request_id, form)
+
+
+def _missing(case: IssuanceRequest) -> dict[str, str]:
+    """What can be missing from this request, by code."""
+    words = missing_words(case)
+    return {code: text for code, text in words.items() if code != "replacement_reason" or case.kind == "replacement"}
+
+
+def _page(template: str, request_id: UUID, form: Form) -> Response:
+    """A page about one case that waits for its decision; opening it is recorded."""
+    form.labels |= specimen.labels()
+    with current_office().database.transaction() as session:
+        case = access.opened(session, request_id)
+        page = render_template(
+            template,
+            form=form,
+            case=case,
+            card=access.card(session, case),
+            seen=_seen(session, case),
+            is_open=case.state == RequestState.COMPLETE,
+            barred=_barred(case, current_actor()),
+            **_facts(session, case),
+        )
+    return make_response(page, form.status)
+
+
+def _facts(session: Session, case: IssuanceRequest) -> dict[str, object]:
+    """What the officer weighs, in words."""
+    kind, language = document_types.get(case.document_type), str(get_locale())
+    rules, portrait = kind.rules_on(case.lodged_on), enrolment.newest(session, case)
+    return {
+        "type_title": access.type_title(case.document_type),
+        "has_face": kind.face is not None,
+        "portrait": portrait,
+        "findings": shown(portrait.findings) if portrait else [],
+        "by_hand": decisions.needs_second_entry(case),
+        "validity": rules.validity.text.text(language),
+        "legal_basis": rules.legal_basis.text(language),
+        "nation": nation_name(case.person.nationality),
+        "status_word": str(STATUSES.get(case.person.status, case.person.status)),
+        "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
+        "reason_word": str(REASONS.get(case.replacement_reason, "")),
+        "missing_options": options(_missing(case).items()),
+    }
+
+
+@blueprint.get("/<uuid:request_id>/specimen.png")
+@allow(RoleName.DECISION_OFFICER)
+def picture(request_id: UUID) -> Response:
+    """The faces as they would be printed today, as a SPECIMEN; Conflict where they cannot be composed."""
+    office = current_office()
+    with office.database.reading() as session:
+        case = search.case(session, request_id, actor=access.acting_on(request_id))
+        portrait, kind = enrolment.newest(session, case), document_types.get(case.document_type)
+        crop = office.vault.get(session, portrait.print_id) if portrait and portrait.print_id else None
+        content = documents.content_of(case, number=kind.number(0), portrait=crop, clock=office.clock)
+    try:
+        return Response(specimen.picture(content, kind.template()), mimetype="image/png")
+    except PrintingError as error:
+        raise Conflict("The document cannot be composed. Send the request back to the desk.") from error

@@ -1,0 +1,1 @@
+"""The supervisor's and the auditor's pages."""

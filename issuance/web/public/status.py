@@ -1,0 +1,160 @@
+"""The holder's status page: reference and birth date, no login, no session, no name.
+
+A look-up is counted against the address and the reference before anything is read, whether there is such a reference or
+not; both are kept as digests. Of the look-up itself one line is logged, with its outcome: `answered`, `not_found` or
+`limited`. It is no event of the audit trail, which strangers must not be able to fill. See docs/status-page.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from ipaddress import ip_network
+
+import structlog
+from babel.dates import get_day_names
+from flask import Blueprint, Response, make_response, render_template, request
+from flask.blueprints import BlueprintSetupState
+from flask_babel import get_locale
+
+from issuance import document_types
+from issuance.clock import OFFICE_ZONE
+from issuance.office import Office, current_office
+from issuance.services.casework import search
+from issuance.services.casework.search import PublicStatus
+from issuance.services.trust import limits
+from issuance.services.trust.limits import TooManyAttempts
+from issuance.settings import key_file
+from issuance.values import references
+from issuance.web.frame.auth import public
+from issuance.web.frame.forms import DATE_PARTS, Form
+from issuance.web.words.status import ANSWERS, MISSING, OTHER
+
+MAX_REFERENCE = 100
+DATE_BOXES = frozenset(f"birth_date-{part}" for part in DATE_PARTS)
+IPV6_CUSTOMER = 64
+"""The part of an IPv6 address, in bits, that one customer has: all the rest is theirs to choose."""
+
+OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+
+log = structlog.get_logger()
+blueprint = Blueprint("status", __name__)
+
+
+@blueprint.record
+def _start_page(state: BlueprintSetupState) -> None:
+    """Where the public pages are alone, the address without a path is theirs."""
+    if not any(rule.rule == "/" for rule in state.app.url_map.iter_rules()):
+        state.app.add_url_rule("/", "status.start", ask)
+
+
+@blueprint.route("/status", methods=["GET", "POST"])
+@public
+def ask() -> Response:
+    """The question, and its answer: one of eight states, nothing found, or when to try again.
+
+    A reference in the fragment of the address is filled in by the page itself and never sent in an address.
+    """
+    form = Form(dict(map(_as_meant, request.form.items())))
+    if request.method == "POST":
+        with form.catch():
+            reference = form.text("reference", limit=MAX_REFERENCE)
+            birth_date = form.partial_date("birth_date")
+            form.check()
+            return _answer(current_office(), reference, birth_date)
+    return make_response(render_template("status/ask.html", form=form), form.status)
+
+
+def _as_meant(field: tuple[str, str]) -> tuple[str, str]:
+    """A field with digits of any script as 0-9, dashes as hyphens, no invisible marks; X in a date is unknown."""
+    name, text = field[0], _plain(field[1])
+    unknown = name in DATE_BOXES and re.fullmatch(r"[Xx]{1,4}", text.strip())
+    return (f"{name}-unknown", "1") if unknown else (name, text)
+
+
+def _plain(text: str) -> str:
+    kept = []
+    for char in text:
+        category = unicodedata.category(char)
+        if category == "Nd":
+            kept.append(str(unicodedata.decimal(char)))
+        elif category != "Cf":
+            kept.append("-" if category == "Pd" else char)
+    return "".join(kept)
+
+
+def _answer(office: Office, reference: str, birth_date: str) -> Response:
+    stored = references.normalise(reference)
+    try:
+        _count(office, "status-from", _customer(), office.settings.status_attempts_per_address)
+        _count(office, "status", stored or reference, office.settings.status_attempts_per_reference)
+    except TooManyAttempts as error:
+        return _limited(office, error)
+    with office.database.reading() as session:
+        status = search.public_status(session, reference, birth_date, clock=office.clock)
+    if status is None:
+        log.info("status_enquiry", outcome="not_found")
+        return make_response(render_template("status/not_found.html", form=Form(), malformed=stored is None), 404)
+    log.info("status_enquiry", outcome="answered")
+    return make_response(
+        render_template("status/answer.html", **_shown(office, status), reference=references.grouped(stored or ""))
+    )
+
+
+def _count(office: Office, kind: str, key: str, limit: int) -> None:
+    """Count the try in a transaction of its own, so that it stays counted whatever follows."""
+    with office.database.transaction() as session:
+        limits.count(
+            session,
+            kind,
+            key,
+            secret=key_file(office.settings, "attempts"),
+            clock=office.clock,
+            window=dt.timedelta(minutes=office.settings.attempt_window_minutes),
+            limit=limit,
+        )
+
+
+def _customer() -> str:
+    """Who asks: the address of the connection, an IPv6 one by its customer. No header is believed."""
+    address = request.remote_addr or "::"
+    return str(ip_network((address, IPV6_CUSTOMER), strict=False)) if ":" in address else address
+
+
+def _limited(office: Office, error: TooManyAttempts) -> Response:
+    """Come back later. The same for every reference, existing or not."""
+    log.info("status_enquiry", outcome="limited")
+    minutes = -(-error.retry_after // 60)
+    again = (office.clock.now() + dt.timedelta(minutes=minutes)).astimezone(OFFICE_ZONE)
+    page = render_template("status/limited.html", minutes=minutes, again=f"{again:%H:%M}")
+    response = make_response(page, 429)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
+    """What the answer says, in the reader's language."""
+    language = str(get_locale())
+    kind = document_types.get(status.document_type)
+    rules = kind.rules_on(status.lodged_on)
+    papers = {paper.code: paper.text.text(language) for paper in rules.evidence}
+    return {
+        "status": status,
+        "words": ANSWERS[status.state],
+        "asks_to_come": status.state in search.TO_COME_FOR,
+        "document": kind.title.text(language),
+        "article": rules.deadline.legal_basis.text(language),
+        "loss": f"{rules.loss.text.text(language)} ({rules.loss.legal_basis.text(language)}).",
+        "missing": [str(MISSING.get(code) or papers.get(code) or OTHER) for code in status.missing] or [str(OTHER)],
+        "opening_hours": hours(status.opening_hours),
+        "now": office.clock.now(),
+    }
+
+
+def hours(text: str) -> str:
+    """Opening hours as kept (`Mo-Fr 09:00-12:00`, the OpenStreetMap form) with the days in the reader's language."""
+    names = get_day_names("wide", locale=get_locale())
+    for number, code in enumerate(OSM_DAYS):
+        text = re.sub(rf"\b{code}\b", names[number], text)
+    return text.replace("-", "\u2013")

@@ -1,0 +1,1 @@
+"""Every code in words, in the language of the reader."""
