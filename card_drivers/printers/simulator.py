@@ -31,7 +31,7 @@ def open(settings: Settings, context: Context) -> SimulatedPrinter:
 
 
 class SimulatedPrinter:
-    """A printer with hopper, contactless position, output tray and reject tray (see `card_drivers.simulators.machine`)."""
+    """A printer with hopper, contactless position, output tray and reject tray (`card_drivers.simulators.machine`)."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation

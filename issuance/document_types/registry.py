@@ -86,7 +86,7 @@ class Chip(Value):
 
 
 class Seal(Value):
-    """The visible digital seal of the type: its profile (BSI TR-03137-1, Doc 9303-8; `printing/seals/profiles.toml`)."""
+    """The visible digital seal of the type: its profile, one of `printing/seals/profiles.toml` (BSI TR-03137-1)."""
 
     profile: Literal["FD/02", "FB/06", "5E/03"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from issuance.web.api import stations
+from issuance.web.api import stations as station_api
 from issuance.web.case import access
 from issuance.web.centre import quality, station, stations
 from issuance.web.desk import case, enrolment, handover, lodging, papers, queues
@@ -30,6 +30,6 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         events,
     ),
     "public": (status,),
-    "stations": (stations,),
+    "stations": (station_api,),
 }
 ALWAYS: tuple[ModuleType, ...] = (health,)

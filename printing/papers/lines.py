@@ -1,7 +1,7 @@
 """Lines of running text in any script: directions resolved by paragraph, broken at spaces, set run by run.
 
-`printing.pages.text` shapes one run. Here a paragraph keeps the direction of its language (Unicode bidirectional algorithm),
-and a value put into it is isolated: `isolated("K7WM-P3XQ")` stays left to right in an Arabic sentence.
+`printing.pages.text` shapes one run. Here a paragraph keeps the direction of its language (Unicode bidirectional
+algorithm), and a value put into it is isolated: `isolated("K7WM-P3XQ")` stays left to right in an Arabic sentence.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Public keys of signers and authorities, and signatures by them as X.509 and CMS write them (Doc 9303-12, 4.1.6).
 
 EC keys lie on one of `CURVES`, named or written out in full: parameters that anybody could have made up prove nothing.
-RSA keys sign by RSASSA-PSS; RSASSA-PKCS1-v1_5 is only verified (4.1.6.1). A `printing.pki.signing.Signer` gives r || s or
-an RSASSA-PSS signature; `encode` makes of it what stands in a certificate.
+RSA keys sign by RSASSA-PSS; RSASSA-PKCS1-v1_5 is only verified (4.1.6.1). A `printing.pki.signing.Signer` gives r || s
+or an RSASSA-PSS signature; `encode` makes of it what stands in a certificate.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is measured about a portrait, and the limits it is judged by: findings. The officer decides.
 
 The limits are data, in `photo_quality.toml`, each with its source or marked as an assumption of ours. What is measured
-on the face needs the detector of `printing.portraits.detector`; without it, or without a face, those findings are absent, not passed.
+on the face needs `printing.portraits.detector`; without it, or without a face, those findings are absent, not passed.
 """
 
 from __future__ import annotations

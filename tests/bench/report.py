@@ -65,13 +65,13 @@ own.
   bytes of a PDF, one after the other for a second, after one to warm up. Batches begin cold, after the imports.
 - ReportLab tuned: rl_accel, no ASCII85, pictures by path, the fixed texts of a face as one form. Typst: untagged, which
   is faster than its default. pycairo and skia-python: the JPEG passes through as it is.
-- Both cores: ours by `printing.faces.batch` into one file; a rival by two processes started beforehand, each with half of the
-  documents, into two files.
+- Both cores: ours by `printing.faces.batch` into one file; a rival by two processes started beforehand, each with half
+  of the documents, into two files.
 - Memory: the highest sum of the proportional set sizes (PSS) of all processes of a run, sampled every 50 ms, in the
   first round.
 - Read back: of each file the first two, two in the middle and the last document: the DataMatrix by zxing-cpp, its
-  signature and its agreement with the record by `printing.seals.seal.verify`; the MRZ letter by letter from the picture; the
-  portrait against its own file and those of its neighbours. Text: whether number and name can be selected as text.
+  signature and its agreement with the record by `printing.seals.seal.verify`; the MRZ letter by letter from the picture;
+  the portrait against its own file and those of its neighbours. Text: whether number and name can be selected as text.
 """
 
 
