@@ -27,7 +27,7 @@ from printing.chip.verify import Verdict, verify
 from tests import chips
 from tests.emrtd import AT, CLAIM, part
 from tests.fixtures.pcsc import SLOTS, Pcscd, running_pcscd
-from tests.unit.card_drivers.documents import Manager
+from tests.unit.station.documents import Manager
 
 TITLE = "## Chips"
 ROUNDS = 5

@@ -70,8 +70,8 @@ own.
 - Memory: the highest sum of the proportional set sizes (PSS) of all processes of a run, sampled every 50 ms, in the
   first round.
 - Read back: of each file the first two, two in the middle and the last document: the DataMatrix by zxing-cpp, its
-  signature and its agreement with the record by `printing.seals.seal.verify`; the MRZ letter by letter from the picture;
-  the portrait against its own file and those of its neighbours. Text: whether number and name can be selected as text.
+  signature and its agreement with the record by `printing.seals.seal.verify`; the MRZ letter by letter from the
+  picture; the portrait against its own file and those of its neighbours. Text: whether number and name can be selected as text.
 """
 
 

@@ -27,9 +27,9 @@ from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Production
 from tests.contract.bench_bureau import bureau, identities, side
 from tests.counterparts import require
-from tests.unit.card_drivers.fake_register import Books
-from tests.unit.card_drivers.orders import CHIP, face, make_order
-from tests.unit.card_drivers.workplace import Bench, books, journal, make_station, url
+from tests.unit.station.fake_register import Books
+from tests.unit.station.orders import CHIP, face, make_order
+from tests.unit.station.workplace import Bench, books, journal, make_station, url
 
 __all__ = ["books", "journal", "url"]
 

@@ -26,8 +26,8 @@ from printing.chip.verify import Verdict, verify
 from tests import chips
 from tests.emrtd import AT, CLAIM, PROFILES, part
 from tests.fixtures.pcsc import SLOTS, Pcscd
-from tests.unit.card_drivers.documents import Manager
-from tests.unit.card_drivers.orders import face, make_order
+from tests.unit.station.documents import Manager
+from tests.unit.station.orders import face, make_order
 
 pytestmark = pytest.mark.contract
 

@@ -30,10 +30,10 @@ from card_drivers.station.workbench import Production
 from tests.contract.bench_evolis import EmulatedReader, driver
 from tests.contract.evolis_emulator import Card, Printer, Service, print_center
 from tests.fixtures.pcsc import SLOTS, Pcscd
-from tests.unit.card_drivers.documents import part
-from tests.unit.card_drivers.fake_register import Books
-from tests.unit.card_drivers.orders import face, make_order, page
-from tests.unit.card_drivers.workplace import Bench, books, journal, make_station, url
+from tests.unit.station.documents import part
+from tests.unit.station.fake_register import Books
+from tests.unit.station.orders import face, make_order, page
+from tests.unit.station.workplace import Bench, books, journal, make_station, url
 
 __all__ = ["books", "journal", "url"]
 

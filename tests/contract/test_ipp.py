@@ -24,9 +24,9 @@ from card_drivers.station.register import Register
 from card_drivers.station.workbench import Production
 from tests.contract.ippeve import WHY, IppEve, ippeve
 from tests.counterparts import require
-from tests.unit.card_drivers.fake_register import TOKEN, Books, serve
-from tests.unit.card_drivers.orders import face, make_order
-from tests.unit.card_drivers.workplace import Bench
+from tests.unit.station.fake_register import TOKEN, Books, serve
+from tests.unit.station.orders import face, make_order
+from tests.unit.station.workplace import Bench
 
 pytestmark = pytest.mark.contract
 

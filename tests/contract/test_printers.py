@@ -29,7 +29,7 @@ from card_drivers.station import equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Production
 from tests.contract.bench import Bench
-from tests.unit.card_drivers.orders import face, make_order, page
+from tests.unit.station.orders import face, make_order, page
 
 pytestmark = pytest.mark.contract
 

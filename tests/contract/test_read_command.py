@@ -10,7 +10,7 @@ from card_drivers.__main__ import main
 from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import Memory
 from tests.fixtures.pcsc import SLOTS, Pcscd
-from tests.unit.card_drivers.documents import ACCESS, UID, part, personalisation_of
+from tests.unit.station.documents import ACCESS, UID, part, personalisation_of
 
 pytestmark = pytest.mark.contract
 

@@ -13,7 +13,7 @@ from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import CardKeys, Memory
 from tests.counterparts import missing
 from tests.emrtd import CLAIM
-from tests.unit.card_drivers.documents import Manager
+from tests.unit.station.documents import Manager
 
 pytestmark = pytest.mark.contract
 

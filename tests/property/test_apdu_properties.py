@@ -14,7 +14,7 @@ from card_drivers.chips.apdu import Card, CardLimits, Command, capabilities, lim
 from card_drivers.chips.emrtd import FileReader
 from card_drivers.chips.personalisation import Personalisation
 from card_drivers.device import CardRejected, ChipError
-from tests.unit.card_drivers.documents import Manager, part
+from tests.unit.station.documents import Manager, part
 
 byte = st.integers(0, 255)
 commands = st.builds(

@@ -20,8 +20,8 @@ from printing.portraits.drawn import draw
 from printing.portraits.photo_quality import examine, face_criteria
 from tests.people import LAYLA
 from tests.web.conftest import Browser, Login
-from tests.web.desk import FORM, sentence_beside, small
-from tests.web.test_desk_portrait import png_that_claims, saved
+from tests.web.desk.shared import FORM, sentence_beside, small
+from tests.web.desk.test_enrolment import png_that_claims, saved
 
 ENGLISH = re.compile(r"\b(the|is|of|and|not|it|with|type|picture|file|characters?|height|width|name|at least)\b", re.I)
 CODE_NAME = re.compile(r"\b[a-z]+_[a-z_]+\b")

@@ -1,4 +1,4 @@
-"""The catalogues of translations: `python -m issuance.web.frame.catalogues` gathers every sentence, language by language.
+"""The catalogues of translations: `python -m issuance.web.frame.catalogues` gathers every sentence of the house.
 
 English sentences in templates and code are the keys. Marked ones are found by Babel's own extractors; besides, every
 literal in the code that reads as a sentence is taken, so that no refusal is forgotten however it is raised.

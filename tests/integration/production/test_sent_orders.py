@@ -1,0 +1,101 @@
+"""Orders that are at a bureau: no lease ends them, the station works on, and a person can stop waiting."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from card_drivers.order import Claim, Outcome
+from issuance.db import Database
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.audit import AuditEvent
+from issuance.models.production import PrintJob
+from issuance.services.production import jobs
+from tests.integration.production.test_jobs import (
+    attempts,
+    claimed,
+    hold_expired,
+    job_of,
+    people,
+    queued,
+    resolve,
+    result,
+)
+from tests.people import LEASE, SmallOffice
+
+
+@pytest.fixture
+def office(database: Database) -> SmallOffice:
+    return SmallOffice(database)
+
+
+def sent(office: SmallOffice) -> tuple[UUID, Claim]:
+    document_id, claim = claimed(office)
+    office.report(result(office, claim, Outcome.SENT, message="File 7."))
+    return document_id, claim
+
+
+def test_a_bureaus_order_waits_for_days_and_the_station_works_on(office: SmallOffice) -> None:
+    document_id, claim = sent(office)
+    queued(office, people(2)[1])
+    for message in ("File 7.", "File 7, being printed."):
+        office.report(result(office, claim, Outcome.SENT, message=message))
+    office.clock.advance(dt.timedelta(days=9))
+    assert (hold_expired(office), job_of(office, document_id).state) == (0, "sent")
+    assert office.claim() is not None
+    with pytest.raises(Conflict, match="Do not print"):
+        office.order(claim)
+    for _ in range(2):
+        office.report(result(office, claim))
+    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+    with office.database.reading() as session:
+        acts = list(session.scalars(select(AuditEvent.act).where(AuditEvent.act.in_(("job.sent", "job.done")))))
+    assert sorted(acts) == ["job.done", "job.sent"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "job_state", "document_states"),
+    [
+        (Outcome.NOT_STARTED, "queued", ["prepared"]),
+        (Outcome.SPOILED, "spoiled", ["cancelled", "prepared"]),
+        (Outcome.UNKNOWN, "held", ["prepared"]),
+    ],
+)
+def test_a_bureau_may_answer_anything(
+    office: SmallOffice, outcome: Outcome, job_state: str, document_states: list[str]
+) -> None:
+    document_id, claim = sent(office)
+    office.report(result(office, claim, outcome))
+    assert job_of(office, document_id).state == job_state
+    assert [made.state for made in attempts(office, document_id)] == document_states
+
+
+def test_a_late_station_says_that_the_order_is_at_the_bureau(office: SmallOffice) -> None:
+    document_id, claim = claimed(office)
+    office.clock.advance(LEASE + dt.timedelta(seconds=1))
+    hold_expired(office)
+    office.report(result(office, claim, Outcome.SENT))
+    assert (job_of(office, document_id).state, job_of(office, document_id).hold_reason) == ("sent", "")
+
+
+def test_a_supervisor_stops_waiting_and_settles_what_never_came_back(office: SmallOffice) -> None:
+    document_id, claim = sent(office)
+
+    def stop(reason: str) -> None:
+        with office.database.transaction() as session:
+            job = session.get_one(PrintJob, claim.order_id)
+            jobs.stop_waiting(session, job, reason, actor=office.actors["supervisor"], clock=office.clock)
+
+    with pytest.raises(InvalidInput):
+        stop(" ")
+    with pytest.raises(Conflict, match="Only a held job"):
+        resolve(office, document_id, Outcome.SPOILED)
+    stop("The bureau lost the file.")
+    assert job_of(office, document_id).state == "held"
+    with pytest.raises(Conflict):
+        stop("again")
+    resolve(office, document_id, Outcome.NOT_STARTED)
+    assert job_of(office, document_id).state == "queued"

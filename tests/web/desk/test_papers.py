@@ -1,0 +1,120 @@
+"""The papers of a case: offered when their act is done, in the person's language, with no more than they need."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pypdfium2
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from issuance.models.audit import AuditEvent
+from issuance.models.requests import IssuanceRequest
+from issuance.office import Office
+from issuance.services.casework import decisions
+from issuance.web.desk.handover import MEANS
+from printing.papers import HandOver
+from printing.papers.wording import wording
+from tests.people import LAYLA, SmallOffice
+from tests.web.centre.shared import complete, sit_down
+from tests.web.conftest import Browser
+from tests.web.desk.shared import ready, small
+
+REASON = "The proof of residence is not genuine.\nDovada reședinței nu este autentică."
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Nothing here depends on the database."""
+    return sqlite_url
+
+
+@pytest.fixture
+def people(office: Office) -> SmallOffice:
+    return small(office)
+
+
+@pytest.fixture
+def clerk(client: Browser, office: Office, people: SmallOffice) -> Browser:
+    return sit_down(client, office, people, "clerk")
+
+
+def refused(people: SmallOffice, reason: str = REASON) -> UUID:
+    request_id = complete(people)
+    with people.database.transaction() as session:
+        case = session.get_one(IssuanceRequest, request_id)
+        decisions.refuse(session, case, reason, actor=people.actors["decision_officer"], clock=people.clock)
+    return request_id
+
+
+def said(answer: TestResponse) -> str:
+    assert (answer.status_code, answer.mimetype, answer.headers["Cache-Control"]) == (
+        200,
+        "application/pdf",
+        "no-store",
+    )
+    with pypdfium2.PdfDocument(answer.data) as document:
+        return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
+
+
+def openings(office: Office) -> int:
+    with office.database.reading() as session:
+        return len(session.scalars(select(AuditEvent).where(AuditEvent.act == "case.opened")).all())
+
+
+def test_an_approved_request_has_its_notice_without_a_name(clerk: Browser, people: SmallOffice) -> None:
+    request_id = complete(people)
+    assert "approval.pdf" not in clerk.get(f"/cases/{request_id}").text
+    early = clerk.get(f"/cases/{request_id}/approval.pdf")
+    assert (early.status_code, "not approved" in early.text) == (409, True)
+    people.approve(request_id)
+    assert "approval.pdf" in clerk.get(f"/cases/{request_id}").text
+    text = said(clerk.get(f"/cases/{request_id}/approval.pdf?language=fr"))
+    for words in ("Cererea este aprobată", "Votre demande est acceptée", "3 ani", "art. 20 alin. (6)"):
+        assert words in text.replace("\u00a0", " "), words
+    assert LAYLA.family_name.upper() not in text.upper()
+
+
+def test_a_refused_request_has_its_notice_with_reason_and_ways_out(
+    clerk: Browser, people: SmallOffice, office: Office
+) -> None:
+    request_id = refused(people)
+    page = clerk.get(f"/cases/{request_id}").text
+    assert ("refusal.pdf" in page, "approval.pdf" in page, "hand-over.pdf" in page) == (True, False, False)
+    before = openings(office)
+    text = said(clerk.get(f"/cases/{request_id}/refusal.pdf?language=en"))
+    for words in (*REASON.splitlines(), "Law 554/2004", "art. 20 alin. (6)", LAYLA.family_name):
+        assert words in text.replace("\u00a0", " "), words
+    assert openings(office) == before + 1, "a paper with a name is an opening of the case"
+
+
+def test_a_reason_that_cannot_be_printed_is_said_and_nothing_is_sent(clerk: Browser, people: SmallOffice) -> None:
+    answer = clerk.get(f"/cases/{refused(people, 'No 中 here')}/refusal.pdf")
+    assert (answer.status_code, "U+4E2D" in answer.text) == (409, True)
+
+
+def test_the_protocol_of_a_hand_over_is_in_the_language_of_the_notice(clerk: Browser, people: SmallOffice) -> None:
+    request_id, number = ready(people)
+    assert clerk.get(f"/cases/{request_id}/hand-over.pdf").status_code == 409
+    people.hand_over(request_id, number)
+    text = said(clerk.get(f"/cases/{request_id}/hand-over.pdf"))
+    for words in (number, LAYLA.family_name, "Portretul de pe document", "محضر تسليم"):
+        assert words in text, words
+
+
+def test_a_language_that_no_paper_has_gives_english(clerk: Browser, people: SmallOffice) -> None:
+    request_id = complete(people)
+    for language in ("xx", "ro", ""):
+        assert "Receipt of your request" in said(clerk.get(f"/cases/{request_id}/receipt.pdf?language={language}"))
+
+
+def test_who_has_no_need_to_know_is_offered_nothing(client: Browser, office: Office, people: SmallOffice) -> None:
+    request_id = refused(people)
+    operator = sit_down(client, office, people, "operator")
+    assert "refusal.pdf" not in operator.get(f"/cases/{request_id}").text
+    assert operator.get(f"/cases/{request_id}/refusal.pdf").status_code == 403
+
+
+def test_the_protocol_has_words_for_every_means_of_the_desk() -> None:
+    assert set(wording(HandOver.file).phrases["identity"]) == set(MEANS)

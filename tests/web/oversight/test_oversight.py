@@ -1,0 +1,164 @@
+"""The supervisor's and the auditor's pages: held jobs, events, overrides, the proof of the chain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from app import worker
+from card_drivers.order import Outcome, Result
+from issuance.models.audit import AuditEvent
+from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.office import Office
+from tests.people import SmallOffice
+from tests.web.centre.shared import complete, document_of, job_of, queued, sit_down
+from tests.web.conftest import Browser
+from tests.web.desk.shared import elsewhere, sentence_beside, small
+
+
+@pytest.fixture
+def people(office: Office) -> SmallOffice:
+    return small(office)
+
+
+@pytest.fixture
+def supervisor(client: Browser, office: Office, people: SmallOffice) -> Browser:
+    return sit_down(client, office, people, "supervisor")
+
+
+def held(people: SmallOffice, office: Office, outcome: Outcome = Outcome.UNKNOWN) -> tuple[str, str]:
+    """A job nobody knows the end of: the address to resolve it at, and its document's number."""
+    _, document_id = queued(people)
+    people.open_shift()
+    claim = people.claim()
+    assert claim is not None
+    message = "The link broke while it printed."
+    people.report(Result(order_id=claim.order_id, claim_id=claim.claim_id, outcome=outcome, message=message))
+    return f"/oversight/held/{job_of(office, document_id).id}", document_of(office, document_id).number
+
+
+SEEN = {"outcome": "done", "blank_serial": "card-chip-4", "seen": "Finished, in the output tray."}
+
+
+def test_held_jobs_are_listed_and_resolved(supervisor: Browser, people: SmallOffice, office: Office) -> None:
+    assert "No job is held" in supervisor.get("/oversight/held").text
+    address, number = held(people, office)
+    page = supervisor.get("/oversight/held").text
+    assert number in page
+    assert "The link broke while it printed." in page
+    assert "The link broke while it printed." in supervisor.get(address).text
+    assert supervisor.submit(address, SEEN).status_code == 303
+    assert number not in supervisor.get("/oversight/held").text
+    assert "not held any more" in supervisor.get(address).text
+    assert supervisor.submit(address, SEEN).status_code == 409
+
+
+def test_a_job_that_a_bureau_never_answers_is_held_and_resolved(
+    supervisor: Browser, people: SmallOffice, office: Office
+) -> None:
+    address, number = held(people, office, Outcome.SENT)
+    sent = address.replace("held", "sent")
+    page = supervisor.get("/production/jobs?state=sent").text
+    assert (number in page, sent in page, "since 20" in page) == (True, True, True)
+    assert number not in supervisor.get("/oversight/held").text
+    assert sentence_beside(supervisor.submit(sent, {"reason": " "}), "reason") == "Fill this in."
+    assert supervisor.submit(sent, {"reason": "The bureau lost the file."}).headers["Location"] == address
+    assert "Nobody waits for the bureau any longer." in supervisor.get(address).text
+    assert "not at a bureau any more" in supervisor.get(sent).text
+    assert supervisor.submit(sent, {"reason": "again"}).status_code == 409
+    assert supervisor.submit(address, SEEN | {"outcome": "not_started"}).status_code == 303
+
+
+def test_what_was_seen_is_asked_for(supervisor: Browser, people: SmallOffice, office: Office) -> None:
+    address, _ = held(people, office)
+    empty = supervisor.submit(address, {})
+    assert sentence_beside(empty, "outcome") == "Choose one of the options."
+    assert sentence_beside(empty, "seen") == "Fill this in."
+    assert "Type the serial" in sentence_beside(supervisor.submit(address, SEEN | {"blank_serial": ""}), "blank_serial")
+    unknown = supervisor.submit(address, SEEN | {"blank_serial": "card-chip-99"})
+    assert "no unused blank with this serial" in sentence_beside(unknown, "blank_serial")
+    assert 'value="card-chip-99"' in unknown.text
+    assert "Finished, in the output tray." in unknown.text
+    assert supervisor.submit(address, SEEN | {"outcome": "unknown"}).status_code == 400
+
+
+def test_the_operator_of_a_job_does_not_resolve_it(client: Browser, people: SmallOffice, office: Office) -> None:
+    people.actors["operator"] = people.actors["supervisor"]
+    supervisor = sit_down(client, office, people, "supervisor")
+    address, _ = held(people, office)
+    page = supervisor.get(address).text
+    assert "You were the operator of this job." in page
+    assert "Resolve the job" not in page
+    assert supervisor.submit(address, SEEN).status_code == 403
+
+
+def test_a_job_of_another_centre_is_not_here(supervisor: Browser) -> None:
+    assert supervisor.get("/oversight/held/01890000-0000-7000-8000-000000000000").status_code == 404
+
+
+# Events
+
+
+def test_events_are_filtered_by_act_centre_and_day(client: Browser, people: SmallOffice, office: Office) -> None:
+    auditor = sit_down(client, office, people, "auditor")
+    complete(people)
+    complete(people, replace(elsewhere(), given_names="Amal", native_name="", case_reference="2026/GL/2"))
+    lodged = auditor.get("/oversight/events?act=request.lodged").text
+    assert lodged.count("<time") == 2
+    assert "Request lodged" in lodged
+    assert "Al-Masri" not in lodged
+    centre = str(people.actors["clerk"].centre_id)
+    for day, count in (("2026-11-20", 2), ("2026-11-19", 0)):
+        assert auditor.get(f"/oversight/events?act=request.lodged&day={day}").text.count("<time") == count
+    assert auditor.get(f"/oversight/events?act=portrait.added&centre={centre}").text.count("<time") == 2
+    assert "Give the day as YYYY-MM-DD" in auditor.get("/oversight/events?day=yesterday").text
+    assert "No such event" in auditor.get("/oversight/events?act=no.such.act").text
+
+
+def test_a_supervisor_reads_the_own_centre_only(supervisor: Browser, people: SmallOffice, office: Office) -> None:
+    with office.database.transaction() as session:
+        far = session.execute(text("SELECT id FROM centre WHERE code = 'galati'")).scalar_one()
+        events = session.scalars(select(AuditEvent).where(AuditEvent.act == "account.added")).all()
+        galati = next(event for event in events)
+        galati.centre_id = type(galati.id)(str(far))
+    own, asked = (supervisor.get(f"/oversight/events?act=account.added{more}").text for more in ("", f"&centre={far}"))
+    assert own.count("<time") == len(events) - 1
+    assert asked.count("<time") == len(events) - 1
+
+
+def test_reasons_for_looking_elsewhere_are_shown(client: Browser, people: SmallOffice, office: Office) -> None:
+    request_id = complete(people, elsewhere())
+    officer = sit_down(client, office, people, "decision_officer")
+    officer.submit(f"/cases/{request_id}/reason", {"reason": "the officer of Galați is ill"})
+    officer.get(f"/decisions/{request_id}")
+    auditor = sit_down(client, office, people, "auditor")
+    assert "the officer of Galați is ill" in auditor.get("/oversight/events?act=case.opened_elsewhere").text
+
+
+def test_portraits_accepted_with_a_reason(client: Browser, people: SmallOffice, office: Office) -> None:
+    auditor = sit_down(client, office, people, "auditor")
+    assert "No portrait was accepted with a reason" in auditor.get("/oversight/overrides").text
+    request_id = complete(people)
+    with office.database.transaction() as session:
+        portrait = session.scalars(select(Portrait).where(Portrait.request_id == request_id)).one()
+        portrait.override_reason = "a headscarf hides the ears"
+        portrait.findings = [finding | {"passed": finding["id"] != "background"} for finding in portrait.findings]
+        session.get_one(IssuanceRequest, request_id)
+    page = auditor.get("/oversight/overrides").text
+    assert "a headscarf hides the ears" in page
+    assert f'href="/cases/{request_id}"' in page
+
+
+def test_the_chain_is_computed_when_asked_for(client: Browser, people: SmallOffice, office: Office, app: Flask) -> None:
+    worker(app).run_due()
+    auditor = sit_down(client, office, people, "auditor")
+    assert "unbroken" not in auditor.get("/oversight/chain").text
+    assert "The chains are unbroken." in auditor.get("/oversight/chain?now=1").text
+    with office.database.transaction() as session:
+        session.execute(text("UPDATE audit_event SET act = 'account.removed' WHERE act = 'station.added'"))
+    page = auditor.get("/oversight/chain?now=1").text
+    assert "The chains are broken." in page
+    assert "was changed or moved" in page

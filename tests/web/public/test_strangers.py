@@ -1,0 +1,220 @@
+"""What the status page tells strangers: nothing, in the same time, and not for long; and its process of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, text
+from sqlalchemy.engine import make_url
+from structlog.testing import capture_logs
+
+from app import create_app
+from issuance.clock import FixedClock
+from issuance.db import Database
+from issuance.models.audit import AuditEvent
+from issuance.models.office import Attempt
+from issuance.office import Office
+from issuance.services import rule_versions
+from issuance.services.trust import accounts
+from issuance.settings import Settings
+from issuance.states import RequestState
+from tests.web.conftest import NOW
+from tests.web.public.holder import BORN, KNOWN, MALFORMED, ON_BOTH, UNKNOWN, ask, lodged, statements, whole, words
+
+# Strangers
+
+
+@ON_BOTH
+@pytest.mark.parametrize("wrong", ["1992-03-01", "1992-XX-XX", "1992-04-XX", "XXXX-03-XX", "1992-03-30"])
+def test_a_wrong_date_and_an_unknown_reference_look_and_take_the_same(
+    client: FlaskClient, office: Office, wrong: str
+) -> None:
+    lodged(office, RequestState.READY)
+    with statements(office) as for_wrong:
+        first = ask(client, KNOWN, wrong)
+    with statements(office) as for_unknown:
+        second = ask(client, UNKNOWN, BORN)
+    assert (first.status_code, first.data) == (second.status_code, second.data)
+    assert first.status_code == 404
+    assert set(first.headers.keys()) == set(second.headers.keys())
+    assert first.headers["Content-Length"] == second.headers["Content-Length"]
+    assert for_wrong == for_unknown
+    assert len([each for each in for_wrong if "FROM request" in each]) == 1
+
+
+@ON_BOTH
+def test_a_malformed_reference_gets_the_same_page_with_a_hint(client: FlaskClient, office: Office) -> None:
+    with statements(office) as for_unknown:
+        unknown = ask(client, UNKNOWN)
+    with statements(office) as for_malformed:
+        malformed = ask(client, MALFORMED)
+    hint = re.compile(r"<li>A reference has 11.*?</li>\s*<li>It never has.*?</li>", re.S)
+    assert hint.search(malformed.text)
+    assert hint.sub("", malformed.text).split() == unknown.text.split()
+    assert (malformed.status_code, for_malformed) == (unknown.status_code, for_unknown)
+    assert MALFORMED not in malformed.text
+
+
+def test_the_answer_reads_no_name(client: FlaskClient, office: Office) -> None:
+    lodged(office)
+    with statements(office) as ran:
+        ask(client)
+    assert not [
+        each for each in ran if re.search(r"family_name|given_names|native_name|nationality|address.*person", each)
+    ]
+
+
+# Limits
+
+
+def tries(client: FlaskClient, count: int, **more: Any) -> list[int]:
+    """The status of so many tries with a wrong date."""
+    return [ask(client, birth_date="1950-01-01", **more).status_code for _ in range(count)]
+
+
+@ON_BOTH
+def test_a_reference_that_is_tried_too_often_is_closed_for_a_while(
+    client: FlaskClient, office: Office, clock: FixedClock
+) -> None:
+    lodged(office)
+    clock.advance(dt.timedelta(minutes=1))
+    assert tries(client, 10) == [404] * 10
+    clock.advance(dt.timedelta(minutes=3, seconds=30))
+    existing, right = ask(client, birth_date="1950-01-01"), ask(client)
+    assert existing.status_code == 429
+    assert existing.data == right.data
+    assert existing.headers["Retry-After"] == str(11 * 60 + 30 + 1)
+    assert "Too many tries. Please wait. What to do now Try again in 12 minutes, at 10:16." in words(existing)
+    clock.advance(dt.timedelta(seconds=int(existing.headers["Retry-After"])))
+    assert ask(client).status_code == 200
+
+
+@ON_BOTH
+def test_a_closed_reference_looks_the_same_whether_it_exists(app: Flask, office: Office) -> None:
+    lodged(office)
+    answers = []
+    for number, reference in enumerate((KNOWN, UNKNOWN)):
+        phone = app.test_client()
+        phone.environ_base |= {"REMOTE_ADDR": f"10.0.0.{number}", "HTTP_ACCEPT_LANGUAGE": "en"}
+        tries(phone, 10, reference=reference)
+        with statements(office) as ran:
+            answers.append((ask(phone, reference), ran))
+    (existing, ran), (other, ran_other) = answers
+    assert (existing.status_code, existing.data, ran) == (429, other.data, ran_other)
+    assert existing.headers["Retry-After"] == other.headers["Retry-After"]
+
+
+@ON_BOTH
+def test_an_address_has_its_limit_and_no_header_changes_it(client: FlaskClient) -> None:
+    got = [ask(client, whole(f"{number:2}".replace(" ", "A").translate(DIGITS) * 5), headers={
+        "X-Forwarded-For": f"192.0.2.{number}", "X-Real-IP": f"192.0.2.{number}", "Forwarded": f"for=192.0.2.{number}",
+    }).status_code for number in range(13)]  # fmt: skip
+    assert got == [404] * 12 + [429]
+    assert ask(client, environ_base={"REMOTE_ADDR": "10.9.9.9"}).status_code == 404
+
+
+DIGITS = str.maketrans("0123456789", "BCDEFGHJKM")
+
+
+def test_addresses_of_one_ipv6_customer_count_together(client: FlaskClient) -> None:
+    def from_address(address: str, number: int) -> int:
+        reference = whole(f"{number:02}".translate(DIGITS) * 5)
+        return ask(client, reference, environ_base={"REMOTE_ADDR": address}).status_code
+
+    assert [from_address(f"2001:db8:0:1::{number:x}", number) for number in range(13)] == [404] * 12 + [429]
+    assert from_address("2001:db8:0:2::1", 14) == 404
+
+
+def test_typing_wrongly_costs_no_try(client: FlaskClient, office: Office) -> None:
+    for _ in range(20):
+        assert client.post("/status", data={"reference": KNOWN}).status_code == 400
+    with office.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Attempt)) == 0
+
+
+def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskClient, office: Office) -> None:
+    lodged(office)
+    with office.database.reading() as session:
+        before = session.scalar(select(func.count()).select_from(AuditEvent))
+    with capture_logs() as logs:
+        for birth_date in (BORN, "1950-01-01"):
+            ask(client, birth_date=birth_date)
+    assert [(entry["event"], entry["outcome"]) for entry in logs] == [
+        ("status_enquiry", "answered"),
+        ("status_enquiry", "not_found"),
+    ]
+    assert {key for entry in logs for key in entry} == {"event", "outcome", "log_level"}
+    with office.database.reading() as session:
+        keys = set(session.scalars(select(Attempt.key)))
+        assert session.scalar(select(func.count()).select_from(AuditEvent)) == before
+    assert len(keys) == 2
+    assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
+
+
+# A process of its own
+
+
+def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
+    addresses = {rule.rule for rule in app.url_map.iter_rules()}
+    assert addresses == {"/", "/status", "/healthz", "/readyz", "/static/<path:filename>"}
+
+
+@ON_BOTH
+def test_the_public_surface_needs_no_key_but_its_own(client: FlaskClient, office: Office) -> None:
+    lodged(office)
+    assert words(client.get("/")) == words(client.get("/status"))
+    assert ask(client).status_code == 200
+    assert client.get("/login").status_code == 404
+    assert client.get("/readyz").json["ready"] is True
+    kept = {path.name for path in (office.settings.var / "keys").iterdir()}
+    assert kept == {"session", "attempts"}
+    assert "vault" not in vars(office)
+
+
+def test_beside_the_staff_pages_the_start_page_is_theirs(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"database_url": "sqlite://"}))
+    with app.test_client() as client:
+        assert client.get("/").headers["Location"].startswith("/login")
+        assert client.get("/status").status_code == 200
+
+
+def grants() -> list[str]:
+    """The statements of docs/status-page.md."""
+    page = (Path(__file__).parents[3] / "docs" / "status-page.md").read_text()
+    return [each.strip() for each in page.partition("```sql")[2].partition("```")[0].split(";") if each.strip()]
+
+
+@pytest.fixture
+def limited_role(postgres_url: str) -> Iterator[str]:
+    """The address of the register for the role that the documentation makes."""
+    owner = Database(postgres_url)
+    with owner.transaction() as session:
+        accounts.found_centres(session)
+        rule_versions.publish(session)
+        for statement in grants():
+            session.execute(text(statement))
+    lodged(Office(Settings(), owner), RequestState.READY)
+    yield make_url(postgres_url).set(username="liman_public").render_as_string()
+    with owner.transaction() as session:
+        session.execute(text("DROP OWNED BY liman_public"))
+        session.execute(text("DROP ROLE liman_public"))
+    owner.engine.dispose()
+
+
+def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path / "public", database_url=limited_role)
+    app = create_app(settings, surfaces={"public"}, clock=FixedClock(NOW))
+    client = app.test_client()
+    assert [ask(client).status_code, ask(client, UNKNOWN).status_code] == [200, 404]
+    assert client.get("/readyz").json["ready"] is True
+    database = app.extensions["office"].database
+    with database.reading() as session, pytest.raises(Exception, match="permission denied"):
+        session.execute(text("SELECT family_name FROM person"))
+    database.engine.dispose()
