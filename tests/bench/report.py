@@ -71,7 +71,8 @@ own.
   first round.
 - Read back: of each file the first two, two in the middle and the last document: the DataMatrix by zxing-cpp, its
   signature and its agreement with the record by `printing.seals.seal.verify`; the MRZ letter by letter from the
-  picture; the portrait against its own file and those of its neighbours. Text: whether number and name can be selected as text.
+  picture; the portrait against its own file and those of its neighbours. Text: whether number and name can be
+  selected as text.
 """
 
 
