@@ -9,16 +9,16 @@ from collections.abc import Collection
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from issuance import keys, logs, tasks
+from issuance import commands, keys, logs, tasks
 from issuance.background import HANDLERS, Worker
 from issuance.clock import Clock, SystemClock
-from issuance.commands import office as office_module
 from issuance.db import Database
 from issuance.keys import SignerUnavailable
 from issuance.office import Office
 from issuance.settings import Settings, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
-from issuance.web.surfaces import ALWAYS, SURFACES
+from issuance.web.surfaces import SURFACES, pages, wings
+from issuance.web.words import filters
 
 NOT_LOADED = 4
 """gunicorn's exit code for an application that cannot be loaded: its master ends too, and starts no worker again."""
@@ -48,16 +48,16 @@ def create_app(
     )
     office = Office(settings, Database(settings.database), clock or SystemClock())
     app.extensions["office"] = office
-    modules = [*ALWAYS, *(module for name in SURFACES if name in surfaces for module in SURFACES[name])]
-    for part in (headers, i18n, errors):
+    modules = pages(surfaces)
+    for part in (headers, i18n, filters, errors):
         part.init_app(app)
     auth.init_app(app)
     if "staff" in surfaces:
         login.init_app(app, settings)
     rail.init_app(app, [queue for module in modules for queue in getattr(module, "QUEUES", ())])
-    for blueprint in dict.fromkeys(module.blueprint for module in modules):  # modules may share one
-        app.register_blueprint(blueprint)
-    office_module.register(app)
+    for wing in wings(modules):
+        app.register_blueprint(wing)
+    commands.register(app)
     return app
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from issuance.clock import Clock
 from issuance.db import Database
 from issuance.logs import error_of
-from issuance.models.office import Task
+from issuance.models.machinery import Task
 
 Handler = Callable[..., object]
 """`handler(office, **args)`: opens its own transactions, and running it twice does what running it once does."""

@@ -16,7 +16,7 @@ from issuance.keys import SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services.life import retention
-from issuance.services.production import chips, jobs, orders, seals
+from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
 from issuance.services.trust import audit_chain, limits
 from issuance.settings import heads_file, key_file
@@ -97,7 +97,7 @@ def destroy_ended(office: Office) -> None:
 def hold_expired(office: Office) -> None:
     """Hold the jobs of stations that did not report in time."""
     with office.database.transaction() as session:
-        jobs.hold_expired(session, actor=SYSTEM, clock=office.clock)
+        held_jobs.hold_expired(session, actor=SYSTEM, clock=office.clock)
 
 
 @task("purge-attempts")

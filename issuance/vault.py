@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from issuance.clock import Clock
 from issuance.db import uuid7
 from issuance.errors import Conflict, LimanError, NotFound
-from issuance.models.office import Blob, DataKey
+from issuance.models.vault import Blob, DataKey
 
 KEY_BYTES = 32
 NONCE_BYTES = 12

@@ -22,11 +22,14 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services import rule_versions
+from issuance.services import founding, rule_versions
 from issuance.services.casework import decisions, enrolment, handover, requests
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework import lodging as lodging_module
+from issuance.services.casework.lodging import Lodging
 from issuance.services.persons import notices
-from issuance.services.production import chip_check, documents, jobs, orders, quality
+from issuance.services.production import chip_check, documents, jobs, orders, quality, shifts
+from issuance.services.production import chip_reading as chip_reading_module
+from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
 from issuance.settings import Settings
@@ -94,12 +97,12 @@ class SmallOffice:
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
         with self.database.transaction() as session:
-            accounts.found_centres(session)
+            founding.found_centres(session)
             rule_versions.publish(session)
             centre = session.query(Centre).filter_by(code="timisoara").one()
             for role in (*RoleName, "second_clerk"):
                 self.actors[role] = self._account(session, role, centre)
-            self.station, self.token = accounts.add_station(session, "s1", centre, actor=SYSTEM, clock=self.clock)
+            self.station, self.token = tokens.add_station(session, "s1", centre, actor=SYSTEM, clock=self.clock)
             for kind in ("card-chip", "card", "booklet-blue", "booklet-grey"):
                 serials = [f"{kind}-{number}" for number in range(1, 20)]
                 ledger.load_station(session, self.station, kind, serials, actor=SYSTEM, clock=self.clock)
@@ -115,7 +118,7 @@ class SmallOffice:
 
     def lodge(self, lodging: Lodging = LAYLA) -> UUID:
         with self.database.transaction() as session:
-            return requests.lodge(session, lodging, actor=self.actors["clerk"], clock=self.clock).id
+            return lodging_module.lodge(session, lodging, actor=self.actors["clerk"], clock=self.clock).id
 
     def enrol(self, request_id: UUID) -> None:
         measured = measured_portrait()
@@ -148,7 +151,7 @@ class SmallOffice:
 
     def open_shift(self) -> None:
         with self.database.transaction() as session:
-            accounts.open_shift(session, self.station, actor=self.actors["operator"], clock=self.clock)
+            shifts.open_shift(session, self.station, actor=self.actors["operator"], clock=self.clock)
 
     def claim(self, claim_id: UUID | None = None) -> Claim | None:
         with self.database.transaction() as session:
@@ -217,7 +220,9 @@ class SmallOffice:
         """The station answers an officer's question; it is judged by the tests' own authority."""
         findings = chip_check.judge(reading, chip_check.Trust([authority().certificate]), at=self.clock.now())
         with self.database.transaction() as session:
-            quality.answer_chip(session, reading, findings, station=station or self.station, clock=self.clock)
+            chip_reading_module.answer_chip(
+                session, reading, findings, station=station or self.station, clock=self.clock
+            )
 
     def check(self, document_id: UUID, readings: list[quality.Reading]) -> bool:
         with self.database.transaction() as session:

@@ -17,12 +17,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 from PIL import Image, ImageDraw, ImageFont
 
 from issuance import document_types
+from issuance.commands.command_line import says
 from issuance.document_types import DocumentType
+from issuance.errors import InvalidInput, LimanError
 from printing import papers
 from printing.content import DocumentContent
+from printing.content_json import load_content
 from printing.faces.compose import Artwork, compose, document_pdf, face_png, rasterise
 from printing.pages import fonts
 from printing.portraits.drawn import draw
@@ -214,3 +218,38 @@ def _rounded(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
             cut += [(0.75 * x + 0.25 * to_x, 0.75 * y + 0.25 * to_y), (0.25 * x + 0.75 * to_x, 0.25 * y + 0.75 * to_y)]
         line = [*cut, line[-1]]
     return line
+
+
+@click.command("compose")
+@click.option("--type", "code", required=True, help="document type, for example RP-R")
+@click.option("--content", "file", required=True, type=click.Path(path_type=Path), help="JSON, see docs/content.md")
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
+@says
+def compose_specimen(code: str, file: Path, folder: Path) -> None:
+    """Write a document as SPECIMEN: one PNG a face and document.pdf. Needs no database."""
+    content = load_content(_utf8(file))
+    try:
+        template = document_types.get(code).template()
+    except LimanError as error:
+        raise InvalidInput("--type", str(error)) from error
+    artworks = compose(content, template, specimen=True)
+    files = {f"{artwork.face}.png": face_png(artwork) for artwork in artworks}
+    files["document.pdf"] = document_pdf(artworks)
+    for name, data in files.items():
+        click.echo(write_whole(folder / name, data))
+
+
+@click.command("specimen")
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path))
+@says
+def write_specimens(folder: Path) -> None:
+    """Write every document type as SPECIMEN in every script, and contact sheets to look at. Needs no database."""
+    for path in write(folder):
+        click.echo(path)
+
+
+def _utf8(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("--content", "The file is not UTF-8. Save it as UTF-8.") from error

@@ -21,6 +21,7 @@ from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.casework import enrolment, importing
+from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
 from issuance.values.calendar import youngest_age
@@ -97,7 +98,7 @@ def _station(session: Session, office: Office, actor: Actor) -> list[dict[str, s
     if station is not None:
         return []
     centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
-    station, token = accounts.add_station(session, STATION, centre, actor=actor, clock=office.clock)
+    station, token = tokens.add_station(session, STATION, centre, actor=actor, clock=office.clock)
     file = office.settings.var / "station" / "token"
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file.write_text(token)

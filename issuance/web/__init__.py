@@ -1,1 +1,1 @@
-"""One blueprint per audience."""
+"""One wing of pages an audience, each one blueprint."""

@@ -1,35 +1,47 @@
-"""Which page modules make which surface. A module has a `blueprint` and, when it has queues, `QUEUES`."""
+"""The surfaces of an office and the pages of each; every wing of pages is one blueprint."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from types import ModuleType
+
+from flask import Blueprint
 
 from issuance.web.api import stations as station_api
 from issuance.web.case import access
-from issuance.web.centre import quality, station, stations
-from issuance.web.desk import case, enrolment, handover, lodging, papers, queues
+from issuance.web.centre import jobs, quality, station, stations
+from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
-from issuance.web.oversight import events
+from issuance.web.oversight import chain, events, held_jobs, overrides
 from issuance.web.public import status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
-        home,
-        access,
-        queues,
-        case,
-        enrolment,
-        handover,
-        lodging,
-        papers,
-        decisions,
-        stations,
-        station,
-        quality,
-        events,
+        *(home, access),
+        *(queues, search, case, enrolment, handover, lodging, papers),
+        *(decisions,),
+        *(stations, jobs, station, quality),
+        *(held_jobs, events, overrides, chain),
     ),
     "public": (status,),
     "stations": (station_api,),
 }
+"""The page modules of each surface, in the order of the rail: each has a `blueprint` and, with queues, `QUEUES`."""
+
 ALWAYS: tuple[ModuleType, ...] = (health,)
+
+
+def pages(surfaces: Collection[str]) -> list[ModuleType]:
+    """The page modules of these surfaces."""
+    return [*ALWAYS, *(module for name in SURFACES if name in surfaces for module in SURFACES[name])]
+
+
+def wings(modules: Iterable[ModuleType]) -> Iterator[Blueprint]:
+    """One blueprint for each folder of pages, holding its modules': an endpoint is `desk.case.show`."""
+    found: dict[str, Blueprint] = {}
+    for module in modules:
+        package, _, _ = module.__name__.rpartition(".")
+        name = package.rpartition(".")[2]
+        found.setdefault(name, Blueprint(name, package)).register_blueprint(module.blueprint)
+    yield from found.values()

@@ -18,7 +18,7 @@ from issuance import background, logs
 from issuance.background import Periodic, Worker, enqueue, retry_after
 from issuance.clock import FixedClock
 from issuance.db import Database
-from issuance.models.office import Task
+from issuance.models.machinery import Task
 from tests.integration.rows import a_centre
 
 OFFICE = object()

@@ -14,7 +14,7 @@ from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Worker
 from issuance.clock import FixedClock
 from issuance.db import Database
-from issuance.models.office import Attempt, Task
+from issuance.models.machinery import Task, Try
 from issuance.office import Office
 from issuance.services.trust import audit, audit_chain, limits
 from issuance.settings import Settings, heads_file, key_file
@@ -52,7 +52,7 @@ def test_the_timetable_forgets_old_tries(office: Office) -> None:
     office.clock.advance(window)
     run(office)
     with office.database.reading() as session:
-        assert session.scalars(select(Attempt)).all() == []
+        assert session.scalars(select(Try)).all() == []
 
 
 def test_every_task_of_the_timetable_succeeds_on_an_empty_register(office: Office) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.errors import Conflict, NotFound
-from issuance.models.office import Blob, DataKey
+from issuance.models.vault import Blob, DataKey
 from issuance.vault import Vault, VaultError
 from tests.integration.rows import a_request
 

@@ -24,7 +24,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
-from issuance.services import rule_versions
+from issuance.services import founding, rule_versions
 from issuance.services.trust import accounts
 from issuance.settings import Settings
 from tests.fixtures.postgres import TEMPLATE, Cluster
@@ -103,7 +103,7 @@ def found_office(url: str, argon2_hash: str) -> None:
     """Centres, rules and one account per role in the register at `url`."""
     database, clock = Database(url), FixedClock(NOW)
     with database.transaction() as session:
-        accounts.found_centres(session)
+        founding.found_centres(session)
         rule_versions.publish(session)
         centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
         for role in RoleName:

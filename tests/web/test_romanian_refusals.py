@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from issuance.web.desk.enrolment import ADVICE, CRITERIA
+from issuance.web.words.portrait import ADVICE, CRITERIA
 from printing.portraits.drawn import draw
 from printing.portraits.photo_quality import examine, face_criteria
 from tests.people import LAYLA

@@ -12,8 +12,8 @@ from issuance.actors import Actor
 from issuance.clock import Clock, office_day
 from issuance.document_types import KINDS
 from issuance.errors import Conflict, InvalidInput, StaleState
-from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.vault import Blob
 from issuance.services.trust import audit
 from issuance.states import RequestState
 from issuance.vault import Vault

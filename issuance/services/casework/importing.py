@@ -16,8 +16,7 @@ from issuance.actors import Actor
 from issuance.clock import Clock
 from issuance.errors import InvalidInput, LimanError
 from issuance.models.requests import IssuanceRequest
-from issuance.services.casework import requests
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging, lodge
 from issuance.values import names
 from printing.content import PartialDate
 from printing.mrz.codes import NATIONALITIES
@@ -104,7 +103,7 @@ def import_requests(session: Session, lodgings: list[tuple[int, Lodging]], *, ac
     for line, lodging in fresh:
         try:
             with session.begin_nested():
-                requests.lodge(session, lodging, actor=actor, clock=clock)
+                lodge(session, lodging, actor=actor, clock=clock)
         except LimanError as error:
             wrong.append(LineError(line, lodging.case_reference, error))
     _refuse(wrong)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM
 from issuance.clock import Clock
-from issuance.models.office import Blob, DataKey
 from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.vault import Blob, DataKey
 from issuance.services.casework import enrolment
 from issuance.services.trust import audit
 from issuance.states import RequestState

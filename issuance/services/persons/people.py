@@ -22,7 +22,7 @@ from issuance.values.cnp import check_cnp
 from printing.mrz.transliteration import propose_latin
 
 if TYPE_CHECKING:
-    from issuance.services.casework.requests import Lodging
+    from issuance.services.casework.lodging import Lodging
 
 # One letter to a reader, several to keyboards: Arabic, Persian and Urdu kaf, yeh and heh. The tatweel only stretches.
 _KAF, _YEH, _HEH = "\u0643", "\u064a", "\u0647"

@@ -20,8 +20,8 @@ from issuance.clock import Clock
 from issuance.document_types import DocumentType
 from issuance.keys import DocumentSigner
 from issuance.models.chips import ChipSigner, DocumentChip
-from issuance.models.office import Blob
 from issuance.models.production import PrintJob
+from issuance.models.vault import Blob
 from issuance.services.production import signers
 from issuance.vault import Vault
 from printing.chip import sod

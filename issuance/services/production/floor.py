@@ -15,8 +15,8 @@ from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Shift, Station
-from issuance.services.production import jobs as jobs_module
+from issuance.models.staff import Shift, Staff, Station
+from issuance.services.production import shifts
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, JobState
 
@@ -73,7 +73,7 @@ def workplace(session: Session, station: Station, clock: Clock) -> Workplace:
     heard = station.last_seen
     return Workplace(
         station,
-        jobs_module.open_shift(session, station),
+        shifts.open_on(session, station),
         session.scalar(claimed),
         ledger.left_at(session, station),
         heard is not None and clock.now() - heard <= SILENT_AFTER,
@@ -177,3 +177,12 @@ def to_check_count(session: Session, centre_id: UUID | None) -> int:
     """How many documents of a centre wait for their check."""
     made = select(Document.id).where(Document.state == DocumentState.PERSONALISED)
     return _count(session, PrintJob.centre_id == centre_id, PrintJob.document_id.in_(made))
+
+
+def names_at(session: Session, found: list[PrintJob]) -> dict[UUID, str]:
+    """Names of the operators and stations of these jobs, by id."""
+    operators = {job.operator_id for job in found if job.operator_id}
+    places = {job.station_id for job in found if job.station_id}
+    people = select(Staff.id, Staff.full_name).where(Staff.id.in_(operators))
+    stations = select(Station.id, Station.name).where(Station.id.in_(places))
+    return {key: name for query in (people, stations) for key, name in session.execute(query)}

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from card_drivers.order import Claim, Order, Outcome, Result
 from issuance.actors import Actor
 from issuance.clock import Clock
-from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.errors import Conflict, NotFound
 from issuance.keys import SignerUnavailable
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Shift, Station
-from issuance.services.production import chips, documents, orders, seals
+from issuance.models.staff import Station
+from issuance.services.production import chips, documents, orders, seals, shifts
 from issuance.services.stock import ledger
 from issuance.services.trust import audit
 from issuance.states import BlankState, DocumentState, JobState, RequestState, advance
@@ -79,7 +79,7 @@ def claim(session: Session, claim_id: UUID, *, station: Station, clock: Clock, l
     known = session.scalar(select(PrintJob).where(PrintJob.claim_id == claim_id))
     if known is not None:
         return _answer(known, station)
-    shift = open_shift(session, station)
+    shift = shifts.open_on(session, station)
     if shift is None:
         raise Conflict("No operator has opened a shift on this station. Open one, then it claims by itself.")
     if session.scalar(select(PrintJob.id).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)):
@@ -179,7 +179,7 @@ def finish(
     actor = Actor(station.id, station.centre_id, kind="station")
     try:
         with session.begin_nested():
-            _settle(session, job, result, station=station, actor=actor, vault=vault, clock=clock, size=range_size)
+            settle(session, job, result, station=station, actor=actor, vault=vault, clock=clock, size=range_size)
     except Conflict as error:
         hold(job, str(error), actor=actor)
     audit.record(
@@ -193,7 +193,7 @@ def finish(
     )
 
 
-def _settle(
+def settle(
     session: Session,
     job: PrintJob,
     result: Result,
@@ -204,6 +204,7 @@ def _settle(
     clock: Clock,
     size: int,
 ) -> None:
+    """Let the job end as `result` says. Conflict when it cannot: then it is held."""
     if result.outcome is Outcome.UNKNOWN:
         hold(job, result.message or "The device does not know how the order ended.", actor=actor)
         return
@@ -273,108 +274,3 @@ def spoil(
     chips.forget(session, job)
     advance(job.document, DocumentState.CANCELLED, actor=actor)
     return documents.next_attempt(session, job.document, reason, vault=vault, clock=clock, range_size=range_size)
-
-
-def hold_expired(session: Session, *, actor: Actor, clock: Clock) -> int:
-    """An expired lease means held, never requeued."""
-    query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < clock.now())
-    jobs = session.scalars(query.with_for_update(of=PrintJob, skip_locked=True)).all()
-    for job in jobs:
-        hold(job, "The station did not report in time.", actor=actor)
-        audit.record(session, "job.held", actor=actor, clock=clock, subjects=[job], centre_id=job.centre_id)
-    return len(jobs)
-
-
-def resolve(
-    session: Session,
-    job: PrintJob,
-    outcome: Outcome,
-    blank_serial: str,
-    seen: str,
-    *,
-    actor: Actor,
-    vault: Vault,
-    clock: Clock,
-    range_size: int,
-) -> None:
-    """A person who is not the operator looked at the machine, saw `seen`, and says how a held job ended.
-
-    InvalidInput without the serial of a used blank; Conflict when the ledger does not have it at the job's station.
-    """
-    _check_resolver(job, outcome, actor)
-    serial = "" if outcome is Outcome.NOT_STARTED else blank_serial.strip()
-    if not seen.strip():
-        raise InvalidInput("seen", "Say what you saw at the machine and in its trays.")
-    if not serial and _needs_serial(job, outcome):
-        raise InvalidInput("blank_serial", "Type the serial of the blank that was used.")
-    job.resolved_by = actor.id
-    station = session.get_one(Station, job.station_id)
-    found = _seen(job, outcome, serial)
-    _settle(session, job, found, station=station, actor=actor, vault=vault, clock=clock, size=range_size)
-    audit.record(
-        session,
-        "job.resolved",
-        actor=actor,
-        clock=clock,
-        subjects=[job, job.document],
-        centre_id=job.centre_id,
-        reason=seen.strip(),
-        outcome=str(outcome),
-        blank=serial,
-    )
-
-
-def stop_waiting(session: Session, job: PrintJob, reason: str, *, actor: Actor, clock: Clock) -> None:
-    """A person gives up waiting for a bureau, or knows better: the job is held, and resolved as any held job is.
-
-    The bureau's own answer is still taken, as a device's is.
-    """
-    if job.state != JobState.SENT:
-        raise Conflict("This job is not at a bureau any more. Open the list again.")
-    if not reason.strip():
-        raise InvalidInput("reason", "Say why nobody waits for the bureau any longer.")
-    hold(job, "Nobody waits for the bureau any longer.", actor=actor)
-    audit.record(
-        session,
-        "job.held",
-        actor=actor,
-        clock=clock,
-        subjects=[job, job.document],
-        centre_id=job.centre_id,
-        reason=reason.strip(),
-    )
-
-
-def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
-    if actor.id == job.operator_id:
-        raise NotAllowed("The operator of this job cannot resolve it. Ask another person to look.")
-    if job.state != JobState.HELD or outcome in (Outcome.UNKNOWN, Outcome.SENT):
-        raise Conflict("Only a held job can be resolved, as done, not started or spoiled.")
-    if outcome is Outcome.DONE and job.hold_reason == NOT_AS_PREPARED:
-        raise Conflict("The station was never given this order, so it cannot be done. Resolve it as spoiled.")
-
-
-def _needs_serial(job: PrintJob, outcome: Outcome) -> bool:
-    if outcome is Outcome.NOT_STARTED or not orders.is_numbered(job.document.document_type):
-        return False
-    return outcome is Outcome.DONE or not _untouched(job)
-
-
-def _seen(job: PrintJob, outcome: Outcome, blank_serial: str) -> Result:
-    """What the person saw, as a result; the check that follows reads the document itself."""
-    if job.claim_id is None:
-        raise Conflict("This job was never claimed.")
-    return Result(
-        order_id=job.id,
-        claim_id=job.claim_id,
-        outcome=outcome,
-        blank_serial=blank_serial or None,
-        chip_uid=(job.result or {}).get("chip_uid") if blank_serial else None,
-        digests=job.digests or {},
-        step="resolved by a person",
-    )
-
-
-def open_shift(session: Session, station: Station) -> Shift | None:
-    """The shift that is open on a station."""
-    return session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))

@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from card_drivers.order import Device, Errand, ErrandDone, ReadRequest, Registration, StationSettings
+from card_drivers.order import Device, DeviceStatus, Errand, ErrandDone, ReadRequest, Registration, StationSettings
 from issuance import document_types
 from issuance.actors import Actor
 from issuance.clock import Clock
 from issuance.errors import Conflict, NotFound, StaleState
 from issuance.models.staff import Station
 from issuance.models.stations import PrintTest, SettingsRevision, StationRegistration
-from issuance.services.production import documents, orders, quality
+from issuance.services.production import chip_reading, documents, orders
 from issuance.services.stations.schema import secret_names
 from issuance.services.stock import ledger
 from issuance.services.trust import audit
@@ -157,7 +157,7 @@ def errand(session: Session, *, station: Station, vault: Vault, clock: Clock) ->
     chosen = newest(session, station)
     if chosen is not None and chosen.answered_at is None:
         return Errand(settings=opened(chosen, vault))
-    read = quality.waiting_read(session, station)
+    read = chip_reading.waiting_read(session, station)
     if read is not None:
         document = read.job.document
         content = documents.frozen_content(session, document, vault=vault)
@@ -202,3 +202,8 @@ def _asked(session: Session, done: ErrandDone, station: Station) -> PrintTest | 
         SettingsRevision.station_id == station.id, SettingsRevision.number == done.revision
     )
     return session.scalar(query)
+
+
+def status_of(station: Station) -> DeviceStatus | None:
+    """What a station last said of its devices."""
+    return DeviceStatus.model_validate(station.status) if station.status else None

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from issuance.clock import Clock
 from issuance.errors import LimanError
-from issuance.models.office import Attempt
+from issuance.models.machinery import Try
 
 
 class TooManyAttempts(LimanError):
@@ -36,23 +36,23 @@ def count(
     digest = _digest(secret, kind, key)
     _wait_turn(session, digest)
     since = clock.now() - window
-    session.execute(delete(Attempt).where(Attempt.key == digest, Attempt.at <= since))
-    recent = select(Attempt.at).where(Attempt.key == digest).order_by(Attempt.at.desc()).limit(limit)
+    session.execute(delete(Try).where(Try.key == digest, Try.at <= since))
+    recent = select(Try.at).where(Try.key == digest).order_by(Try.at.desc()).limit(limit)
     times = list(session.scalars(recent))
     if len(times) >= limit:
         raise TooManyAttempts(int((times[-1] - since).total_seconds()) + 1)
-    session.add(Attempt(key=digest, at=clock.now()))
+    session.add(Try(key=digest, at=clock.now()))
     session.flush()
 
 
 def forget(session: Session, kind: str, key: str, *, secret: bytes) -> None:
     """Forget the tries of `key`: the account's, after it logged in."""
-    session.execute(delete(Attempt).where(Attempt.key == _digest(secret, kind, key)))
+    session.execute(delete(Try).where(Try.key == _digest(secret, kind, key)))
 
 
 def purge(session: Session, *, clock: Clock, window: dt.timedelta) -> None:
     """Delete every try older than `window`, which no count needs any more."""
-    session.execute(delete(Attempt).where(Attempt.at <= clock.now() - window))
+    session.execute(delete(Try).where(Try.at <= clock.now() - window))
 
 
 def _digest(secret: bytes, kind: str, key: str) -> str:

@@ -28,7 +28,7 @@ from issuance.errors import Conflict, InvalidInput
 from issuance.keys.card_keys import CardKeysError, open_card_keys
 from issuance.models.staff import Station
 from issuance.office import Office, current_office
-from issuance.services.production import chip_check, jobs, orders, quality
+from issuance.services.production import chip_check, chip_reading, jobs, orders
 from issuance.services.stations import channels
 from issuance.services.stations import devices as places
 from issuance.web.frame.auth import current_station, station
@@ -178,7 +178,7 @@ def send_reading() -> Response:
     trust = chip_check.Trust(keys.anchors(office.settings), keys.revocation_lists(office.settings))
     findings = chip_check.judge(sent, trust, at=office.clock.now())
     with office.database.transaction() as session:
-        quality.answer_chip(session, sent, findings, station=current_station(), clock=office.clock)
+        chip_reading.answer_chip(session, sent, findings, station=current_station(), clock=office.clock)
     return Response("{}", mimetype="application/json")
 
 

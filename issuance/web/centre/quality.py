@@ -6,7 +6,6 @@ What a part must read as is on no page and in no answer, nor is the document's n
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -22,16 +21,15 @@ from issuance.errors import Conflict, NotAllowed, NotFound, StaleState
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.staff import RoleName
 from issuance.office import current_office
-from issuance.services.casework import search
-from issuance.services.production import documents, floor, quality
+from issuance.services.casework import cases
+from issuance.services.production import chip_reading, documents, floor, quality
 from issuance.services.production.quality import METHODS, Reading
-from issuance.web.case import access
+from issuance.web.case import access, card
 from issuance.web.frame.auth import allow, current_actor
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.lists import page_number
 from issuance.web.frame.rail import Queue
-from printing.chip.verify import Verdict
 from printing.mrz import Mrz, MrzError
 from printing.mrz.zone import LINE_SIZES
 
@@ -43,61 +41,11 @@ MAX_BARCODE = 80
 MAX_SEAL = 4000
 
 
-WORDS: dict[str, Any] = {
-    "mrz": lazy_gettext("machine readable zone"),
-    "barcode": lazy_gettext("bar code"),
-    "chip": lazy_gettext("chip"),
-    "seal": lazy_gettext("seal"),
-    "scanner": lazy_gettext("hand scanner"),
-    "typed": lazy_gettext("typed by hand"),
-    "picture": lazy_gettext("picture"),
-    "reader": lazy_gettext("reader of a station"),
-}
-"""Machine parts and ways of reading them."""
-
-VERDICTS: dict[str, Any] = {
-    Verdict.VALID: lazy_gettext("valid: signed by this country's authority, and unchanged"),
-    Verdict.UNKNOWN_SIGNER: lazy_gettext("signed by nobody we know"),
-    Verdict.SIGNATURE_WRONG: lazy_gettext("the signature is wrong"),
-    Verdict.DATA_DIFFERS: lazy_gettext("the files are not those that were signed"),
-    Verdict.MALFORMED: lazy_gettext("the files cannot be read"),
-    Verdict.SIGNER_NOT_ALLOWED: lazy_gettext("signed by a signer that may not"),
-    Verdict.REVOKED: lazy_gettext("signed by a signer whose certificate is revoked"),
-    Verdict.SIGNER_EXPIRED: lazy_gettext("signed by a signer whose certificate has expired"),
-}
-"""What passive authentication said of a chip."""
-
-DOUBTS: dict[str, Any] = {
-    "pace": lazy_gettext("it did not open through PACE"),
-    "active": lazy_gettext("it did not prove its key for active authentication"),
-    "chip": lazy_gettext("it did not prove its key for chip authentication"),
-}
-"""What speaks against a chip whose files are equal."""
-
-
-@blueprint.app_template_filter("reading_word")
-def reading_word(code: str) -> str:
-    """A machine part or a way of reading, in words."""
-    return str(WORDS.get(code, code))
-
-
-@blueprint.app_template_filter("verdict_word")
-def verdict_word(code: str) -> str:
-    """What passive authentication said, in words."""
-    return str(VERDICTS.get(code, code))
-
-
-@blueprint.app_template_filter("doubt_word")
-def doubt_word(code: str) -> str:
-    """What speaks against a chip, in words."""
-    return str(DOUBTS.get(code, code))
-
-
 def _waiting(session: Session, actor: Actor) -> int:
     return floor.to_check_count(session, actor.centre_id)
 
 
-QUEUES = (Queue(lazy_gettext("To check"), "quality.waiting", OFFICERS, _waiting),)
+QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _waiting),)
 
 
 @blueprint.get("/")
@@ -110,9 +58,9 @@ def waiting() -> str:
         jobs = floor.to_check(session, actor.centre_id, serial=serial, page=page)
         total = floor.to_check_count(session, actor.centre_id)
         return render_template(
-            "quality/waiting.html",
+            "centre/quality/waiting.html",
             jobs=jobs,
-            clocks={job.id: access.clock_of(job.document.request) for job in jobs},
+            clocks={job.id: card.clock_of(job.document.request) for job in jobs},
             first=next((job for job in jobs if job.operator_id != actor.id), None),
             actor=actor,
             serial=serial,
@@ -133,13 +81,13 @@ def check(request_id: UUID) -> ResponseReturnValue:
                 _ask(request_id, form)
             elif not form.value("do"):  # `look` only draws the page again
                 return _compare(request_id, form)
-    return _page("quality/check.html", request_id, form)
+    return _page("centre/quality/check.html", request_id, form)
 
 
 def _ask(request_id: UUID, form: Form) -> None:
     office, actor = current_office(), access.acting_on(request_id)
     with office.database.transaction() as session:
-        quality.ask_for_chip(session, _document(session, request_id, form), actor=actor, clock=office.clock)
+        chip_reading.ask_for_chip(session, _document(session, request_id, form), actor=actor, clock=office.clock)
 
 
 def _compare(request_id: UUID, form: Form) -> ResponseReturnValue:
@@ -158,21 +106,18 @@ def _compare(request_id: UUID, form: Form) -> ResponseReturnValue:
         )
         check_id, passed, serial = result.id, result.passed, document.blank_serial or ""
     if not passed:
-        return redirect(url_for("quality.rejected", request_id=request_id, check_id=check_id), 303)
+        return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=check_id), 303)
     flash(gettext("Equal in every part: %(serial)s is released for hand-over.", serial=serial), "done")
-    return redirect(url_for("quality.waiting"), 303)
+    return redirect(url_for("centre.quality.waiting"), 303)
 
 
 def _document(session: Session, request_id: UUID, form: Form) -> Document:
     """The document the page was drawn for; StaleState when another attempt took its place."""
-    case = search.case(session, request_id, actor=access.acting_on(request_id))
+    case = cases.case(session, request_id, actor=access.acting_on(request_id))
     document = documents.current(session, case)
     if form.value("document") != str(document.id):
         raise StaleState("This document was made anew since you opened the page. Look at the list again.")
     return document
-
-
-# What was read
 
 
 def _readings(session: Session, document: Document, form: Form) -> list[Reading]:
@@ -186,7 +131,7 @@ def _readings(session: Session, document: Document, form: Form) -> list[Reading]
     if "seal" in kind.machine_parts:
         readings.append(_seal(form))
     if "chip" in kind.machine_parts:
-        chip = form.checked("chip", lambda: quality.newest_reading(session, document))
+        chip = form.checked("chip", lambda: chip_reading.newest_reading(session, document))
         readings += [chip] if chip else []
     form.check()
     return readings
@@ -238,12 +183,11 @@ def _read_picture(form: Form) -> None:
 def chip(request_id: UUID) -> str:
     """How far the reading of the chip is: the part of the page that is fetched again."""
     with current_office().database.reading() as session:
-        case = search.case(session, request_id, actor=access.acting_on(request_id))
+        case = cases.case(session, request_id, actor=access.acting_on(request_id))
         job = documents.job_of(session, documents.current(session, case))
-        return render_template("quality/chip.html", form=Form(), case=case, read=quality.newest_read(session, job))
-
-
-# What is wrong to the eye, and what a rejection means
+        return render_template(
+            "centre/quality/chip.html", form=Form(), case=case, read=chip_reading.newest_read(session, job)
+        )
 
 
 @blueprint.route("/<uuid:request_id>/reject", methods=["GET", "POST"])
@@ -266,8 +210,8 @@ def reject(request_id: UUID) -> ResponseReturnValue:
                     range_size=office.settings.range_size,
                 )
                 check_id = result.id
-            return redirect(url_for("quality.rejected", request_id=request_id, check_id=check_id), 303)
-    return _page("quality/reject.html", request_id, form)
+            return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=check_id), 303)
+    return _page("centre/quality/reject.html", request_id, form)
 
 
 @blueprint.get("/<uuid:request_id>/rejected/<uuid:check_id>")
@@ -281,8 +225,8 @@ def rejected(request_id: UUID, check_id: UUID) -> str:
         if result is None or document is None or document.request_id != case.id or result.passed:
             raise NotFound("There is no such rejection. Open the list again.")
         return render_template(
-            "quality/rejected.html",
-            card=replace(access.card(session, case), number=""),
+            "centre/quality/rejected.html",
+            card=replace(card.card(session, case), number=""),
             result=result,
             document=document,
             attempt=documents.current(session, case).attempt,
@@ -299,11 +243,11 @@ def _page(template: str, request_id: UUID, form: Form) -> Response:
             template,
             form=form,
             case=case,
-            card=replace(access.card(session, case), number=""),
+            card=replace(card.card(session, case), number=""),
             document=document,
             kind=document_types.get(document.document_type),
-            type_title=access.type_title(document.document_type),
-            read=quality.newest_read(session, job),
+            type_title=card.type_title(document.document_type),
+            read=chip_reading.newest_read(session, job),
             method=form.value("mrz-method") or cookie.get("mrz_method", "scanner"),
             barred=_barred(session, document, access.acting_on(request_id)),
         )

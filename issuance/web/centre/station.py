@@ -16,14 +16,15 @@ from issuance.models.staff import RoleName, Staff, Station
 from issuance.models.stations import SettingsRevision
 from issuance.office import Office, current_office
 from issuance.services.production import floor
-from issuance.services.stations import devices as devices_module
+from issuance.services.stations import devices
+from issuance.services.stations.devices import status_of
 from issuance.services.stations.schema import SettingField, fields
-from issuance.web.centre.stations import DEVICE_STATES, WATCHERS, status_of
 from issuance.web.frame import schema_form
-from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.auth import WATCHERS, allow, current_actor
 from issuance.web.frame.forms import Form
+from issuance.web.words.machines import DEVICE_STATES
 
-blueprint = Blueprint("machines", __name__, url_prefix="/production/stations")
+blueprint = Blueprint("station", __name__, url_prefix="/production/stations")
 
 ROLES: dict[str, Any] = {"printer": lazy_gettext("Printer"), "encoder": lazy_gettext("Chip reader")}
 
@@ -38,27 +39,27 @@ def _station(session: Session, station_id: UUID) -> Station:
 
 @blueprint.get("/<uuid:station_id>")
 @allow(*WATCHERS)
-def station(station_id: UUID) -> str:
+def show(station_id: UUID) -> str:
     """One station: shift, devices, supplies, what went wrong last, how fast it works, its settings."""
     office, actor = current_office(), current_actor()
     with office.database.reading() as session:
         place = floor.workplace(session, _station(session, station_id), office.clock)
         said, test = (
-            devices_module.registration(session, place.station),
-            devices_module.newest_test(session, place.station),
+            devices.registration(session, place.station),
+            devices.newest_test(session, place.station),
         )
-        revision = devices_module.newest(session, place.station)
+        revision = devices.newest(session, place.station)
         return render_template(
-            "production/station.html",
+            "centre/station.html",
             place=place,
             status=status_of(place.station),
             device_states=DEVICE_STATES,
             said=said,
-            devices=devices_module.devices(said),
+            devices=devices.devices(said),
             roles=ROLES,
             pace=floor.station_pace(session, place.station, clock=office.clock),
             test=test,
-            test_waits=test is not None and devices_module.waits(test, office.clock),
+            test_waits=test is not None and devices.waits(test, office.clock),
             revision=revision,
             chosen_by=_name(session, revision),
             is_administrator=RoleName.ADMINISTRATOR in actor.roles,
@@ -75,9 +76,9 @@ def test_print(station_id: UUID) -> ResponseReturnValue:
     """Ask the station for a test print."""
     office = current_office()
     with office.database.transaction() as session:
-        devices_module.ask_test(session, _station(session, station_id), actor=current_actor(), clock=office.clock)
+        devices.ask_test(session, _station(session, station_id), actor=current_actor(), clock=office.clock)
     flash(gettext("The test print is asked for. The station makes it before its next order."), "info")
-    return redirect(url_for("machines.station", station_id=station_id), 303)
+    return redirect(url_for("centre.station.show", station_id=station_id), 303)
 
 
 @blueprint.route("/<uuid:station_id>/settings", methods=["GET", "POST"])
@@ -89,16 +90,16 @@ def settings(station_id: UUID) -> ResponseReturnValue:
         with form.catch():
             return _choose(office, station_id, form)
     with office.database.reading() as session:
-        here, devices, last = _devices(session, station_id, office)
+        here, machines, last = _devices(session, station_id, office)
         if form.stale:
-            form.compare(_shown(devices, last), _number(session, here))
+            form.compare(_shown(machines, last), _number(session, here))
         elif not form.refused:
-            form = Form(_shown(devices, last) | {"version": str(_number(session, here))})
+            form = Form(_shown(machines, last) | {"version": str(_number(session, here))})
         page = render_template(
-            "production/settings.html",
+            "centre/settings.html",
             form=form,
             station=here,
-            devices=[(device, _fields(device), last.get(device.role, {})) for device in devices],
+            devices=[(device, _fields(device), last.get(device.role, {})) for device in machines],
             roles=ROLES,
             box=schema_form.box,
             choices=lambda options: [(option, option) for option in options],
@@ -108,17 +109,17 @@ def settings(station_id: UUID) -> ResponseReturnValue:
 
 def _choose(office: Office, station_id: UUID, form: Form) -> ResponseReturnValue:
     with office.database.transaction() as session:
-        here, devices, last = _devices(session, station_id, office)
+        here, machines, last = _devices(session, station_id, office)
         chosen = {
             device.role: schema_form.read(form, device.role, _fields(device), last.get(device.role, {}))
-            for device in devices
+            for device in machines
         }
         form.check()
-        devices_module.choose(
+        devices.choose(
             session, here, chosen, form.version, actor=current_actor(), vault=office.vault, clock=office.clock
         )
     flash(gettext("The settings are saved. The station takes them within seconds."), "done")
-    return redirect(url_for("machines.station", station_id=station_id), 303)
+    return redirect(url_for("centre.station.show", station_id=station_id), 303)
 
 
 def _devices(
@@ -126,13 +127,13 @@ def _devices(
 ) -> tuple[Station, list[Device], dict[str, dict[str, Any]]]:
     """The station, its devices, and their settings: those they run with, with the secrets that were chosen last."""
     here = _station(session, station_id)
-    devices = devices_module.devices(devices_module.registration(session, here))
-    if not devices:
+    machines = devices.devices(devices.registration(session, here))
+    if not machines:
         raise Conflict("This station has not said yet what its devices are. Start the station program first.")
-    revision = devices_module.newest(session, here)
-    chosen = devices_module.opened(revision, office.vault).settings if revision else {}
+    revision = devices.newest(session, here)
+    chosen = devices.opened(revision, office.vault).settings if revision else {}
     waiting = revision is not None and revision.answered_at is None
-    return here, devices, {device.role: _last(device, chosen.get(device.role, {}), waiting) for device in devices}
+    return here, machines, {device.role: _last(device, chosen.get(device.role, {}), waiting) for device in machines}
 
 
 def _last(device: Device, chosen: dict[str, Any], waiting: bool) -> dict[str, Any]:
@@ -149,13 +150,13 @@ def _fields(device: Device) -> list[SettingField]:
     return fields(device.settings_schema)
 
 
-def _shown(devices: list[Device], last: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _shown(machines: list[Device], last: dict[str, dict[str, Any]]) -> dict[str, Any]:
     texts: dict[str, Any] = {}
-    for device in devices:
+    for device in machines:
         texts |= schema_form.shown(device.role, _fields(device), last[device.role])
     return texts
 
 
 def _number(session: Session, here: Station) -> int:
-    revision = devices_module.newest(session, here)
+    revision = devices.newest(session, here)
     return revision.number if revision else 0

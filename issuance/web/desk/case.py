@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from issuance import document_types
-from issuance.errors import StaleState
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import current_office
-from issuance.services.casework import decisions, enrolment, handover, requests, search
-from issuance.services.casework.requests import OPEN_AT_THE_DESK, REPLACEMENT_REASONS
+from issuance.services.casework import cases, decisions, enrolment, handover, requests
+from issuance.services.casework.requests import OPEN_AT_THE_DESK
 from issuance.states import RequestState, allowed
 from issuance.values import names
-from issuance.web.case import access
+from issuance.values.codes import REPLACEMENT_REASONS
+from issuance.web.case import access, card
+from issuance.web.case.access import check_version
 from issuance.web.case.history import history
+from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.desk import papers
-from issuance.web.desk.queues import blueprint
 from issuance.web.frame.auth import ANY_ROLE, allow, current_actor
 from issuance.web.frame.forms import Form, options
+from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nation_name
 
-__all__ = ["blueprint"]
+blueprint = Blueprint("case", __name__)
 
 SEES_PERSON = {
     RoleName.CLERK,
@@ -38,50 +38,6 @@ SEES_PERSON = {
     RoleName.SUPERVISOR,
     RoleName.AUDITOR,
 }
-REASONS: dict[str, Any] = {
-    "lost": lazy_gettext("lost"),
-    "stolen": lazy_gettext("stolen"),
-    "damaged": lazy_gettext("damaged"),
-    "office_error": lazy_gettext("error of the office"),
-    "changed_data": lazy_gettext("changed data"),
-}
-STATUSES: dict[str, Any] = {
-    "refugee": lazy_gettext("Refugee"),
-    "subsidiary": lazy_gettext("Subsidiary protection"),
-    "applicant": lazy_gettext("Asylum applicant"),
-    "temporary_protection": lazy_gettext("Temporary protection"),
-    "family_member": lazy_gettext("Family member"),
-}
-PROCEDURES: dict[str, Any] = {
-    "regular": lazy_gettext("Regular"),
-    "accelerated": lazy_gettext("Accelerated"),
-    "border": lazy_gettext("At the border"),
-}
-SEXES: dict[str, Any] = {
-    "F": lazy_gettext("F · female"),
-    "M": lazy_gettext("M · male"),
-    "X": lazy_gettext("X · not stated"),
-}
-OWN_CHECKS: dict[str, Any] = {
-    "portrait": lazy_gettext("Portrait, accepted"),
-    "latin_spelling": lazy_gettext("Latin spelling, confirmed"),
-    "replacement_reason": lazy_gettext("Reason of the replacement"),
-}
-"""What the register itself checks, beside the papers of the document type."""
-
-
-def check_version(row: Any, form: Form) -> None:
-    """StaleState when the form was drawn from an older version of the row."""
-    if row.version != form.version:
-        raise StaleState("Someone else changed this meanwhile. Compare below and send it again.")
-
-
-def missing_words(case: IssuanceRequest) -> dict[str, str]:
-    """What can be missing from this request, by code, in the language of the page."""
-    rules = document_types.get(case.document_type).rules_on(case.lodged_on)
-    language = str(get_locale())
-    papers = {paper.code: paper.text.text(language) for paper in rules.evidence if case.kind in paper.kinds}
-    return {code: str(label) for code, label in OWN_CHECKS.items()} | papers
 
 
 def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
@@ -93,7 +49,7 @@ def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
 
 @blueprint.get("/cases/<uuid:request_id>")
 @allow(*ANY_ROLE)
-def case(request_id: UUID) -> ResponseReturnValue:
+def show(request_id: UUID) -> ResponseReturnValue:
     """One case: who, what, how far, what is missing, what is next. The opening is recorded."""
     with current_office().database.transaction() as session:
         access.opened(session, request_id)
@@ -104,14 +60,14 @@ def page(request_id: UUID, **sent: Form) -> Response:
     """The case page; `sent` is the form that was just refused, by its name on the page."""
     office, actor = current_office(), access.acting_on(request_id)
     with office.database.reading() as session:
-        found = search.case(session, request_id, actor=actor)
+        found = cases.case(session, request_id, actor=actor)
         forms = _forms(found) | sent
         for name, form in sent.items():
             _compare(form, _forms(found)[name])
         shown = render_template(
             "desk/case.html",
             case=found,
-            card=access.card(session, found),
+            card=card.card(session, found),
             forms=forms,
             history=history(session, found),
             papers=papers.choices(found),
@@ -174,7 +130,7 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
     checks += ["replacement_reason"] if found.kind == "replacement" else []
     checks += ["proof_of_residence"] if "proof_of_residence" in papers else []
     return {
-        "type_title": access.type_title(found.document_type),
+        "type_title": card.type_title(found.document_type),
         "checks": checks,
         "words": words,
         "missing_options": options((code, words[code]) for code in ("portrait", *papers)),
@@ -188,7 +144,7 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
 
 def _done(request_id: UUID, message: str) -> ResponseReturnValue:
     flash(message, "done")
-    return redirect(url_for("desk.case", request_id=request_id), 303)
+    return redirect(url_for("desk.case.show", request_id=request_id), 303)
 
 
 @blueprint.post("/cases/<uuid:request_id>/spelling")
@@ -201,7 +157,7 @@ def spelling(request_id: UUID) -> ResponseReturnValue:
         given = form.text("given_names", limit=names.MAX_NAME, required=False)
         form.check()
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             check_version(found.person, form)
             requests.confirm_spelling(session, found, family, given, actor=actor, clock=office.clock)
         return _done(request_id, gettext("The spelling is confirmed."))
@@ -217,7 +173,7 @@ def residence(request_id: UUID) -> ResponseReturnValue:
         address = form.text("address")
         form.check()
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             check_version(found.person, form)
             requests.record_residence(session, found, address, actor=actor, clock=office.clock)
         return _done(request_id, gettext("The residence is recorded."))
@@ -233,7 +189,7 @@ def replacement_reason(request_id: UUID) -> ResponseReturnValue:
         reason = form.choice("replacement_reason", REPLACEMENT_REASONS)
         form.check()
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             check_version(found, form)
             requests.state_replacement(session, found, reason, actor=actor, clock=office.clock)
         return _done(request_id, gettext("The reason is recorded."))
@@ -246,7 +202,7 @@ def missing(request_id: UUID) -> ResponseReturnValue:
     """Note what is missing; the holder sees it on the status page."""
     office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
     with form.catch(), office.database.transaction() as session:
-        found = search.case(session, request_id, actor=actor)
+        found = cases.case(session, request_id, actor=actor)
         codes = form.choices("missing", missing_words(found))
         form.check()
         check_version(found, form)
@@ -263,7 +219,7 @@ def complete(request_id: UUID) -> ResponseReturnValue:
     office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
     with form.catch():
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             check_version(found, form)
             has_portrait = enrolment.accepted(session, found) is not None
             requests.complete(session, found, has_portrait=has_portrait, actor=actor, clock=office.clock)
@@ -280,7 +236,7 @@ def withdraw(request_id: UUID) -> ResponseReturnValue:
         reason = form.text("reason", limit=500, lines=True)
         form.check()
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             check_version(found, form)
             decisions.withdraw(session, found, reason, actor=actor, clock=office.clock)
         return _done(request_id, gettext("The request is withdrawn."))

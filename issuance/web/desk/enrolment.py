@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_decimal, gettext, lazy_gettext
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from issuance import document_types
@@ -19,134 +18,20 @@ from issuance.errors import NotFound, StaleState
 from issuance.models.requests import Portrait
 from issuance.models.staff import RoleName
 from issuance.office import current_office
-from issuance.services.casework import enrolment, search
-from issuance.web.case import access
-from issuance.web.desk.case import check_version
-from issuance.web.desk.queues import blueprint
+from issuance.services.casework import cases, enrolment
+from issuance.web.case import access, card
+from issuance.web.case.access import check_version
+from issuance.web.case.findings import shown, unmeasured
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form
-from printing.portraits import photo_quality
 from printing.portraits.photo_quality import Examination
 from printing.portraits.portrait import MAX_HEIGHT, MIN_CROP, Crop
 
-__all__ = ["blueprint"]
+blueprint = Blueprint("enrolment", __name__)
 
 DATA_URL = "data:image/jpeg;base64,"
-CRITERIA: dict[str, Any] = {
-    "5.1": lazy_gettext("Height of the picture"),
-    "5.2": lazy_gettext("Width of the picture"),
-    "ratio": lazy_gettext("Height to width"),
-    "sharpness": lazy_gettext("Sharpness"),
-    "brightness": lazy_gettext("Brightness of the face"),
-    "black": lazy_gettext("Fully black parts"),
-    "white": lazy_gettext("Fully white parts"),
-    "background": lazy_gettext("Unevenness of the background"),
-    "faces": lazy_gettext("Number of faces"),
-    "1.3": lazy_gettext("Tilt of the head"),
-    "5.3": lazy_gettext("Width of the head in the picture"),
-    "5.4": lazy_gettext("Height of the head in the picture"),
-    "5.5": lazy_gettext("Eye line, from the top"),
-    "5.6": lazy_gettext("Middle of the face, from the left"),
-    "5.7": lazy_gettext("Distance between the eyes"),
-    "print-head": lazy_gettext("Crown to chin"),
-    "print-crown": lazy_gettext("Space above the crown"),
-    "print-centre": lazy_gettext("Middle of the face"),
-}
-ADVICE: dict[str, Any] = {
-    "5.1": lazy_gettext("Use a camera with more pixels, or come closer."),
-    "5.2": lazy_gettext("Use a camera with more pixels, or come closer."),
-    "ratio": lazy_gettext("The picture must be 4 high to 3 wide."),
-    "sharpness": lazy_gettext("Ask the person to keep still, and wait for the focus."),
-    "brightness": lazy_gettext("Change the light on the face."),
-    "black": lazy_gettext("More light on the face."),
-    "white": lazy_gettext("Less light on the face; no flash on glasses."),
-    "background": lazy_gettext("Use the plain screen behind the person."),
-    "faces": lazy_gettext("One person alone, the whole face to the camera, no pictures on the wall."),
-    "1.3": lazy_gettext("Ask the person to hold the head upright."),
-    "5.3": lazy_gettext("Fill the oval of the camera with the head: come closer, or step back."),
-    "5.4": lazy_gettext("Fill the oval of the camera with the head: come closer, or step back."),
-    "5.5": lazy_gettext("Raise or lower the camera to the height of the eyes."),
-    "5.6": lazy_gettext("Put the face into the middle of the picture."),
-    "5.7": lazy_gettext("Use a camera with more pixels, or come closer."),
-    "print-head": lazy_gettext("Change the size of the frame."),
-    "print-crown": lazy_gettext("Move the frame up or down."),
-    "print-centre": lazy_gettext("Move the frame to the side."),
-}
-IN_PRINT = "print-"
+
 CROP_FIELDS = ("crop_left", "crop_top", "crop_width")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One finding as the clerk reads it; `low` and `high` are its limits for the script that moves the frame."""
-
-    id: str
-    criterion: str
-    measured: str
-    limits: str
-    passed: bool
-    origin: str
-    advice: str
-    unit: str
-    low: float | None
-    high: float | None
-
-    @property
-    def in_print(self) -> bool:
-        """Whether it changes with the crop."""
-        return self.id.startswith(IN_PRINT)
-
-
-def shown(findings: Iterable[Mapping[str, Any]]) -> list[Shown]:
-    """The stored findings in words, those outside their limits first."""
-    return sorted((_shown(finding) for finding in findings), key=lambda finding: finding.passed)
-
-
-def _shown(finding: Mapping[str, Any]) -> Shown:
-    unit = f"\N{NO-BREAK SPACE}{finding['unit']}" if finding["unit"] else ""
-    measured = finding["measured"]
-    return Shown(
-        id=finding["id"],
-        criterion=str(CRITERIA.get(finding["id"], finding["criterion"])),
-        measured=format_decimal(round(measured, 1 if abs(measured) >= 10 else 2)) + unit,
-        limits=_limits(finding["limit_min"], finding["limit_max"]) + unit,
-        passed=finding["passed"],
-        origin=_origin(finding),
-        advice=str(ADVICE.get(finding["id"], "")),
-        unit=unit,
-        low=finding["limit_min"],
-        high=finding["limit_max"],
-    )
-
-
-def _origin(finding: Mapping[str, Any]) -> str:
-    """Where the limits come from; a portrait measured by an earlier version does not know its source."""
-    ours = gettext("assumption of ours") if finding["assumption"] else ""
-    return ", ".join(filter(None, (finding.get("source", ""), ours)))
-
-
-def _limits(least: float | None, most: float | None) -> str:
-    low, high = _number(least), _number(most)
-    if low and low == high:
-        text = gettext("exactly %(count)s", count=low)
-    elif low and high:
-        text = gettext("%(low)s to %(high)s", low=low, high=high)
-    else:
-        text = gettext("at least %(low)s", low=low) if low else gettext("at most %(high)s", high=high)
-    return str(text)
-
-
-def unmeasured(findings: Iterable[Mapping[str, Any]]) -> tuple[str, list[str]]:
-    """Why criteria of the face were not measured, and which; an empty list when all were."""
-    found = {finding["id"] for finding in findings}
-    absent = [str(CRITERIA[name]) for name in photo_quality.face_criteria() if name not in found]
-    if "faces" in found:
-        return gettext("No face was found, so nothing was measured on it."), absent
-    return gettext("No face detector is installed on this server, so the face was not checked."), absent
-
-
-def _number(limit: float | None) -> str:
-    return "" if limit is None else str(format_decimal(limit))
 
 
 def _picture(form: Form) -> tuple[bytes, str]:
@@ -180,11 +65,11 @@ def add_portrait(request_id: UUID) -> ResponseReturnValue:
         form.check()
         measured = enrolment.measure(data)
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             enrolment.add_portrait(
                 session, found, measured, source, vault=office.vault, actor=actor, clock=office.clock
             )
-        return redirect(url_for("desk.portrait", request_id=request_id), 303)
+        return redirect(url_for("desk.enrolment.portrait", request_id=request_id), 303)
     return _page(request_id, form)
 
 
@@ -217,13 +102,13 @@ def accept_portrait(request_id: UUID) -> ResponseReturnValue:
         crop = _crop(form)
         measured = _recropped(request_id, form, crop) if crop else None
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             check_version(found, form)
             if measured:
                 enrolment.crop_portrait(session, found, measured, vault=office.vault, actor=actor, clock=office.clock)
             enrolment.accept_portrait(session, found, reason, actor=actor, clock=office.clock)
         flash(gettext("The portrait is accepted."), "done")
-        return redirect(url_for("desk.case", request_id=request_id), 303)
+        return redirect(url_for("desk.case.show", request_id=request_id), 303)
     return _page(request_id, form, crop)
 
 
@@ -251,7 +136,7 @@ def _recropped(request_id: UUID, form: Form, crop: Crop) -> enrolment.Measured:
 
 def _master(session: Session, request_id: UUID) -> tuple[UUID, bytes]:
     """The newest portrait of the case and its whole picture."""
-    found = search.case(session, request_id, actor=access.acting_on(request_id))
+    found = cases.case(session, request_id, actor=access.acting_on(request_id))
     newest = enrolment.newest(session, found)
     if newest is None:
         raise NotFound("There is no portrait yet. Take or upload one first.")
@@ -265,11 +150,11 @@ def reuse_portrait(request_id: UUID) -> ResponseReturnValue:
     office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
     with form.catch():
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             check_version(found, form)
             enrolment.reuse_portrait(session, found, vault=office.vault, actor=actor, clock=office.clock)
         flash(gettext("The earlier portrait is used again."), "done")
-        return redirect(url_for("desk.case", request_id=request_id), 303)
+        return redirect(url_for("desk.case.show", request_id=request_id), 303)
     return _page(request_id, form)
 
 
@@ -279,7 +164,7 @@ def earlier_portrait(request_id: UUID) -> ResponseReturnValue:
     """The earlier portrait that may be used again."""
     office = current_office()
     with office.database.reading() as session:
-        found = search.case(session, request_id, actor=access.acting_on(request_id))
+        found = cases.case(session, request_id, actor=access.acting_on(request_id))
         earlier = enrolment.reusable(session, found, clock=office.clock)
         if earlier is None or earlier.print_id is None:
             raise NotFound("There is no earlier portrait to use again. Take a new one.")
@@ -291,7 +176,7 @@ def _page(request_id: UUID, form: Form, crop: Crop | None = None) -> ResponseRet
     office = current_office()
     framed = _framed(request_id, form, crop)
     with office.database.reading() as session:
-        found = search.case(session, request_id, actor=access.acting_on(request_id))
+        found = cases.case(session, request_id, actor=access.acting_on(request_id))
         newest = enrolment.newest(session, found)
         if form.stale or not form.value("version"):
             form.values["version"] = found.version
@@ -299,7 +184,7 @@ def _page(request_id: UUID, form: Form, crop: Crop | None = None) -> ResponseRet
         page = render_template(
             "desk/portrait.html",
             case=found,
-            card=access.card(session, found),
+            card=card.card(session, found),
             form=form,
             newest=newest,
             findings=shown(findings),
@@ -320,7 +205,7 @@ def _framed(request_id: UUID, form: Form, crop: Crop | None) -> Examination | No
     """
     office = current_office()
     with office.database.reading() as session:
-        found = search.case(session, request_id, actor=access.acting_on(request_id))
+        found = cases.case(session, request_id, actor=access.acting_on(request_id))
         newest = enrolment.newest(session, found)
         waiting = newest and not newest.accepted_by and newest.master_id
         if newest is None or not waiting or found.state not in enrolment.OPEN_FOR_ENROLMENT:

@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 from uuid import UUID
 
-from flask import flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
@@ -16,19 +16,18 @@ from issuance import document_types
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import current_office
-from issuance.services.casework import handover, search
+from issuance.services.casework import cases, handover
 from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
 from issuance.states import RequestState
-from issuance.web.case import access
-from issuance.web.desk.case import check_version
-from issuance.web.desk.queues import blueprint
+from issuance.web.case import access, card
+from issuance.web.case.access import check_version
 from issuance.web.frame.auth import allow, current_actor
 from issuance.web.frame.forms import Form, options
 from issuance.web.words.languages import tongue_name, tongues
 
-__all__ = ["blueprint"]
+blueprint = Blueprint("handover", __name__)
 
 DATA_URL = "data:image/png;base64,"
 MEANS: dict[str, Any] = {
@@ -57,11 +56,11 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
         meeting = _meeting(form)
         form.check()
         with office.database.transaction() as session:
-            found = search.case(session, request_id, actor=actor)
+            found = cases.case(session, request_id, actor=actor)
             check_version(found, form)
             handover.hand_over(session, found, meeting, actor=actor, vault=office.vault, clock=office.clock)
         flash(gettext("Handed over. The document is valid now."), "done")
-        return redirect(url_for("desk.case", request_id=request_id), 303)
+        return redirect(url_for("desk.case.show", request_id=request_id), 303)
     return _page(request_id, form)
 
 
@@ -110,13 +109,13 @@ def _notice(form: Form) -> Notice | None:
 def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
     office = current_office()
     with office.database.reading() as session:
-        found = search.case(session, request_id, actor=access.acting_on(request_id))
+        found = cases.case(session, request_id, actor=access.acting_on(request_id))
         if form.stale:
             form.compare({}, found.version)
         page = render_template(
             "desk/hand_over.html",
             case=found,
-            card=access.card(session, found),
+            card=card.card(session, found),
             form=form,
             is_ready=found.state == RequestState.READY,
             may_hand_over=handover.may_hand_over(found, current_actor()),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from flask_login import current_user
@@ -21,22 +21,21 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import current_office
-from issuance.services.casework import requests
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons import people
 from issuance.web.case import access
 from issuance.web.case.specimen import check_printable, labels, sentence_about, specimen
-from issuance.web.desk.case import PROCEDURES, REASONS, SEXES, STATUSES
 from issuance.web.desk.lodging_form import read_lodging
-from issuance.web.desk.queues import blueprint
 from issuance.web.frame.auth import allow, current_actor
 from issuance.web.frame.forms import DATE_PARTS, Form, options
-from issuance.web.frame.i18n import capital, sentence, word
+from issuance.web.frame.i18n import capital, sentence
+from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES
 from issuance.web.words.languages import tongues
 from issuance.web.words.nationalities import nation_name, nations
+from issuance.web.words.states import word
 from printing.errors import PrintingError
 
-__all__ = ["blueprint"]
+blueprint = Blueprint("lodging", __name__)
 
 NEW_PERSON = "new"
 PERSON_FIELDS = ("family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality")
@@ -53,7 +52,7 @@ REQUEST_FIELDS = (
 
 @blueprint.route("/desk/lodge", methods=["GET", "POST"])
 @allow(RoleName.CLERK)
-def lodge() -> ResponseReturnValue:
+def new() -> ResponseReturnValue:
     """Lodge a request for a person, once the clerk has said whether a person alike is the same."""
     office, form, alike = current_office(), Form.sent(), list[Person]()
     if request.method == "GET":
@@ -64,28 +63,28 @@ def lodge() -> ResponseReturnValue:
             alike = people.similar(session, lodging.family_name, lodging.given_names, lodging.birth_date)
         lodging = _compared(form, lodging, alike)
         with office.database.transaction() as session:
-            lodged = requests.lodge(session, lodging, actor=current_actor(), clock=office.clock)
+            lodged = lodge(session, lodging, actor=current_actor(), clock=office.clock)
         return _lodged(lodged)
     return _page(form, alike)
 
 
 @blueprint.route("/cases/<uuid:request_id>/next", methods=["GET", "POST"])
 @allow(RoleName.CLERK)
-def lodge_next(request_id: UUID) -> ResponseReturnValue:
+def following(request_id: UUID) -> ResponseReturnValue:
     """Lodge the next request of the same person: renewal, extension, replacement, or another document."""
     office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
     with office.database.transaction() as session:
         earlier = access.opened(session, request_id)
-        following = _following(session, earlier)
+        values = _following(session, earlier)
     if request.method == "GET":
-        return _page(Form(following), earlier=earlier)
-    for name, value in following.items():
+        return _page(Form(values), earlier=earlier)
+    for name, value in values.items():
         if name.startswith(PERSON_FIELDS):
             form.values[name] = value
     with form.catch():
         lodging = replace(_read(form), person_id=earlier.person_id)
         with office.database.transaction() as session:
-            lodged = requests.lodge(session, lodging, actor=actor, clock=office.clock)
+            lodged = lodge(session, lodging, actor=actor, clock=office.clock)
         return _lodged(lodged)
     return _page(form, earlier=earlier)
 
@@ -100,7 +99,7 @@ def _read(form: Form) -> Lodging:
 
 def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
     flash(gettext("The request is lodged. Print the receipt for the person."), "done")
-    return redirect(url_for("desk.case", request_id=lodged.id), 303)
+    return redirect(url_for("desk.case.show", request_id=lodged.id), 303)
 
 
 def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:

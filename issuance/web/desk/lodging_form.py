@@ -9,9 +9,10 @@ from flask_babel import gettext
 
 from issuance import document_types
 from issuance.document_types import KINDS
-from issuance.services.casework.requests import REPLACEMENT_REASONS, Lodging
+from issuance.services.casework.lodging import Lodging
 from issuance.values import names
 from issuance.values.cnp import check_cnp
+from issuance.values.codes import REPLACEMENT_REASONS
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import CODES
 from issuance.web.words.nationalities import PERSON_CODES

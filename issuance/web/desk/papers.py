@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
@@ -20,13 +20,12 @@ from issuance.errors import Conflict
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.office import current_office
-from issuance.services.casework import handover, search
+from issuance.services.casework import cases, handover
 from issuance.services.persons import notices
 from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.web.case import access
 from issuance.web.case.specimen import sentence_about
-from issuance.web.desk.queues import blueprint
 from issuance.web.frame.auth import allow, current_actor
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import tongues
@@ -34,7 +33,7 @@ from printing import papers
 from printing.errors import PrintingError
 from printing.papers import Approval, HandOver, Identity, Paper, Receipt, Refusal, Signature, Words
 
-__all__ = ["blueprint"]
+blueprint = Blueprint("papers", __name__)
 
 APPROVED = (
     RequestState.APPROVED,
@@ -59,12 +58,12 @@ class Choice(NamedTuple):
 def choices(case: IssuanceRequest) -> list[Choice]:
     """The papers that this account may print for the case as it is."""
     roles = current_actor().roles
-    offered = [(RoleName.CLERK in roles, gettext("Receipt"), "desk.receipt")]
+    offered = [(RoleName.CLERK in roles, gettext("Receipt"), "desk.papers.receipt")]
     decided = bool(roles & {RoleName.CLERK, RoleName.DECISION_OFFICER})
-    offered.append((decided and case.state in APPROVED, gettext("Approval notice"), "desk.approval"))
-    offered.append((decided and case.state == RequestState.REFUSED, gettext("Refusal notice"), "desk.refusal"))
+    offered.append((decided and case.state in APPROVED, gettext("Approval notice"), "desk.papers.approval"))
+    offered.append((decided and case.state == RequestState.REFUSED, gettext("Refusal notice"), "desk.papers.refusal"))
     delivered = RoleName.CLERK in roles and case.state == RequestState.DELIVERED
-    offered.append((delivered, gettext("Hand-over protocol"), "desk.hand_over_protocol"))
+    offered.append((delivered, gettext("Hand-over protocol"), "desk.papers.hand_over_protocol"))
     return [Choice(label, url_for(endpoint, request_id=case.id)) for allowed, label, endpoint in offered if allowed]
 
 
@@ -93,7 +92,7 @@ def _written(language: str) -> str:
 def receipt(request_id: UUID) -> Response:
     """The receipt to print for the person: reference, codes, due date with its article; no name."""
     with current_office().database.reading() as session:
-        case = search.case(session, request_id, actor=access.acting_on(request_id))
+        case = cases.case(session, request_id, actor=access.acting_on(request_id))
         data, language = receipt_of(case), _known(session, case)
     return _pdf(data, language)
 
@@ -103,7 +102,7 @@ def receipt(request_id: UUID) -> Response:
 def approval(request_id: UUID) -> Response:
     """The approval notice, without a name; Conflict while the request is not approved."""
     with current_office().database.reading() as session:
-        case = search.case(session, request_id, actor=access.acting_on(request_id))
+        case = cases.case(session, request_id, actor=access.acting_on(request_id))
         data, language = approval_of(session, case), _known(session, case)
     return _pdf(data, language)
 

@@ -16,10 +16,18 @@ from issuance.actors import Actor
 from issuance.errors import NotAllowed
 from issuance.models.staff import RoleName, Staff, Station
 from issuance.office import current_office
-from issuance.services.trust import accounts
+from issuance.services.stations import tokens
 
 ANY_ROLE = tuple(RoleName)
 """Everyone who works here."""
+
+CLERKS = (RoleName.CLERK, RoleName.SUPERVISOR)
+OPERATORS = (RoleName.OPERATOR, RoleName.SUPERVISOR)
+WATCHERS = (*OPERATORS, RoleName.ADMINISTRATOR)
+"""Who sees the machines of a centre."""
+
+READERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
+"""Who reads the events of the register."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -140,4 +148,4 @@ def _station_of_token() -> Station:
     if scheme.lower() != "bearer" or not token:
         abort(401)
     with current_office().database.reading() as session:
-        return accounts.station_by_token(session, token)
+        return tokens.station_by_token(session, token)

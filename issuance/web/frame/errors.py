@@ -89,7 +89,7 @@ def _page_too_old(error: CSRFError) -> Response:
     """
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     typed = list(_typed()) if ours and not request.files else []
-    return make_response(render_template("errors/too_old.html", typed=typed), 400)
+    return make_response(render_template("frame/too_old.html", typed=typed), 400)
 
 
 def _typed() -> Iterator[tuple[str, str]]:
@@ -115,7 +115,7 @@ def answer(status: int, code: str, title: str, text: str, support: str = "") -> 
     if request.path.startswith(STATION_PATHS) or _is_for_a_station():
         problem = Problem(error=code, message=f"{text} {support}".strip())
         return make_response(problem.model_dump(mode="json"), status)
-    page = render_template("errors/error.html", title=title, text=text, support=support, status=status)
+    page = render_template("frame/error.html", title=title, text=text, support=support, status=status)
     return make_response(page, status)
 
 

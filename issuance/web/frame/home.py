@@ -15,7 +15,7 @@ blueprint = Blueprint("home", __name__)
 @allow(*ANY_ROLE)
 def start() -> str:
     """The queues of one's roles, with what waits in each."""
-    return render_template("home.html")
+    return render_template("frame/home.html")
 
 
 @blueprint.post("/mrz")

@@ -19,20 +19,22 @@ from issuance.errors import Conflict, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.office import current_office
-from issuance.services.casework import decisions, enrolment, search
+from issuance.services.casework import cases, decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
-from issuance.services.casework.search import PAGE_ROWS, Work
+from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.values import references
-from issuance.web.case import access, specimen
-from issuance.web.desk.case import PROCEDURES, REASONS, STATUSES, missing_words
-from issuance.web.desk.enrolment import shown
+from issuance.web.case import access, card, specimen
+from issuance.web.case.card import CaseClock
+from issuance.web.case.findings import shown
+from issuance.web.case.missing import missing_words
 from issuance.web.frame.auth import allow, current_actor
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.lists import page_number
-from issuance.web.frame.rail import CaseClock, Queue
+from issuance.web.frame.rail import Queue
+from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nation_name
 from printing.errors import PrintingError
 
@@ -47,10 +49,10 @@ PARTS: dict[str, Any] = {
 
 
 def _waiting(session: Session, actor: Actor) -> int:
-    return search.count(session, RequestState.COMPLETE, actor.centre_id)
+    return queues.count(session, RequestState.COMPLETE, actor.centre_id)
 
 
-QUEUES = (Queue(lazy_gettext("To decide"), "decisions.waiting", (RoleName.DECISION_OFFICER,), _waiting),)
+QUEUES = (Queue(lazy_gettext("To decide"), "officer.decisions.waiting", (RoleName.DECISION_OFFICER,), _waiting),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,12 @@ def waiting() -> str:
     actor, page = current_actor(), page_number()
     work, code = Work((RequestState.COMPLETE,), actor.centre_id), request.args.get("type", "")
     with current_office().database.reading() as session:
-        counts = {kind: number for (_, kind), number in sorted(search.work_counts(session, work).items())}
-        found = search.work_page(session, work, document_type=code, page=page)
+        counts = {kind: number for (_, kind), number in sorted(queues.work_counts(session, work).items())}
+        found = queues.work_page(session, work, document_type=code, page=page)
         rows = _rows(session, found, actor)
     total = counts.get(code, 0) if code else sum(counts.values())
     return render_template(
-        "decisions/waiting.html",
+        "officer/waiting.html",
         rows=rows,
         first=next((row for row in rows if not row.is_own), None),
         chips=_chips(counts, code),
@@ -91,9 +93,10 @@ def waiting() -> str:
 
 
 def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, int]]:
-    everything = (gettext("All"), url_for("decisions.waiting"), not chosen, sum(counts.values()))
+    everything = (gettext("All"), url_for("officer.decisions.waiting"), not chosen, sum(counts.values()))
     return [everything] + [
-        (kind, url_for("decisions.waiting", type=kind), kind == chosen, number) for kind, number in counts.items()
+        (kind, url_for("officer.decisions.waiting", type=kind), kind == chosen, number)
+        for kind, number in counts.items()
     ]
 
 
@@ -109,7 +112,7 @@ def _row(case: IssuanceRequest, portrait: Portrait | None, actor: Actor) -> Row:
         case,
         f"{case.person.family_name} {case.person.given_names}".strip(),
         references.grouped(case.reference),
-        access.clock_of(case),
+        card.clock_of(case),
         case.person.vulnerable or case.unaccompanied,
         uploaded=portrait is not None and portrait.source == "uploaded",
         overridden=portrait is not None and bool(portrait.override_reason),
@@ -162,13 +165,13 @@ def decide(request_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         with form.catch():
             return _approve(request_id, form)
-    return _page("decisions/decide.html", request_id, form)
+    return _page("officer/decide.html", request_id, form)
 
 
 def _approve(request_id: UUID, form: Form) -> ResponseReturnValue:
     office, actor = current_office(), access.acting_on(request_id)
     with office.database.transaction() as session:
-        case = search.case(session, request_id, actor=actor)
+        case = cases.case(session, request_id, actor=actor)
         _check_seen(session, case, form)
         entitlement = _second_entry(form) if decisions.needs_second_entry(case) else None
         form.check()
@@ -183,7 +186,7 @@ def _approve(request_id: UUID, form: Form) -> ResponseReturnValue:
         )
         number, reference = document.number, references.grouped(case.reference)
     flash(gettext("Approved: %(reference)s is printed as %(number)s.", reference=reference, number=number), "done")
-    return redirect(url_for("decisions.waiting"), 303)
+    return redirect(url_for("officer.decisions.waiting"), 303)
 
 
 def _second_entry(form: Form) -> Entitlement:
@@ -201,12 +204,12 @@ def refuse(request_id: UUID) -> ResponseReturnValue:
             reason = form.text("reason", limit=2000, lines=True)
             form.check()
             with office.database.transaction() as session:
-                case = search.case(session, request_id, actor=actor)
+                case = cases.case(session, request_id, actor=actor)
                 _check_seen(session, case, form)
                 decisions.refuse(session, case, reason, actor=actor, clock=office.clock)
             flash(gettext("Refused. The person is told the reason."), "done")
-            return redirect(url_for("decisions.waiting"), 303)
-    return _page("decisions/refuse.html", request_id, form)
+            return redirect(url_for("officer.decisions.waiting"), 303)
+    return _page("officer/refuse.html", request_id, form)
 
 
 @blueprint.route("/<uuid:request_id>/send-back", methods=["GET", "POST"])
@@ -217,14 +220,14 @@ def send_back(request_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         with form.catch():
             with office.database.transaction() as session:
-                case = search.case(session, request_id, actor=actor)
+                case = cases.case(session, request_id, actor=actor)
                 missing = form.choices("missing", _missing(case))
                 form.check()
                 _check_seen(session, case, form)
                 decisions.send_back(session, case, missing, actor=actor, clock=office.clock)
             flash(gettext("Sent back to the desk. The holder sees what is missing."), "done")
-            return redirect(url_for("decisions.waiting"), 303)
-    return _page("decisions/send_back.html", request_id, form)
+            return redirect(url_for("officer.decisions.waiting"), 303)
+    return _page("officer/send_back.html", request_id, form)
 
 
 def _missing(case: IssuanceRequest) -> dict[str, str]:
@@ -242,7 +245,7 @@ def _page(template: str, request_id: UUID, form: Form) -> Response:
             template,
             form=form,
             case=case,
-            card=access.card(session, case),
+            card=card.card(session, case),
             seen=_seen(session, case),
             is_open=case.state == RequestState.COMPLETE,
             barred=_barred(case, current_actor()),
@@ -256,7 +259,7 @@ def _facts(session: Session, case: IssuanceRequest) -> dict[str, object]:
     kind, language = document_types.get(case.document_type), str(get_locale())
     rules, portrait = kind.rules_on(case.lodged_on), enrolment.newest(session, case)
     return {
-        "type_title": access.type_title(case.document_type),
+        "type_title": card.type_title(case.document_type),
         "has_face": kind.face is not None,
         "portrait": portrait,
         "findings": shown(portrait.findings) if portrait else [],
@@ -277,7 +280,7 @@ def picture(request_id: UUID) -> Response:
     """The faces as they would be printed today, as a SPECIMEN; Conflict where they cannot be composed."""
     office = current_office()
     with office.database.reading() as session:
-        case = search.case(session, request_id, actor=access.acting_on(request_id))
+        case = cases.case(session, request_id, actor=access.acting_on(request_id))
         portrait, kind = enrolment.newest(session, case), document_types.get(case.document_type)
         crop = office.vault.get(session, portrait.print_id) if portrait and portrait.print_id else None
         content = documents.content_of(case, number=kind.number(0), portrait=crop, clock=office.clock)

@@ -21,8 +21,7 @@ from flask_babel import get_locale
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
 from issuance.office import Office, current_office
-from issuance.services.casework import search
-from issuance.services.casework.search import PublicStatus
+from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
 from issuance.services.trust.limits import TooManyAttempts
 from issuance.settings import key_file
@@ -63,7 +62,7 @@ def ask() -> Response:
             birth_date = form.partial_date("birth_date")
             form.check()
             return _answer(current_office(), reference, birth_date)
-    return make_response(render_template("status/ask.html", form=form), form.status)
+    return make_response(render_template("public/ask.html", form=form), form.status)
 
 
 def _as_meant(field: tuple[str, str]) -> tuple[str, str]:
@@ -92,13 +91,13 @@ def _answer(office: Office, reference: str, birth_date: str) -> Response:
     except TooManyAttempts as error:
         return _limited(office, error)
     with office.database.reading() as session:
-        status = search.public_status(session, reference, birth_date, clock=office.clock)
+        status = public_status(session, reference, birth_date, clock=office.clock)
     if status is None:
         log.info("status_enquiry", outcome="not_found")
-        return make_response(render_template("status/not_found.html", form=Form(), malformed=stored is None), 404)
+        return make_response(render_template("public/not_found.html", form=Form(), malformed=stored is None), 404)
     log.info("status_enquiry", outcome="answered")
     return make_response(
-        render_template("status/answer.html", **_shown(office, status), reference=references.grouped(stored or ""))
+        render_template("public/answer.html", **_shown(office, status), reference=references.grouped(stored or ""))
     )
 
 
@@ -127,7 +126,7 @@ def _limited(office: Office, error: TooManyAttempts) -> Response:
     log.info("status_enquiry", outcome="limited")
     minutes = -(-error.retry_after // 60)
     again = (office.clock.now() + dt.timedelta(minutes=minutes)).astimezone(OFFICE_ZONE)
-    page = render_template("status/limited.html", minutes=minutes, again=f"{again:%H:%M}")
+    page = render_template("public/limited.html", minutes=minutes, again=f"{again:%H:%M}")
     response = make_response(page, 429)
     response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -142,7 +141,7 @@ def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
     return {
         "status": status,
         "words": ANSWERS[status.state],
-        "asks_to_come": status.state in search.TO_COME_FOR,
+        "asks_to_come": status.state in TO_COME_FOR,
         "document": kind.title.text(language),
         "article": rules.deadline.legal_basis.text(language),
         "loss": f"{rules.loss.text.text(language)} ({rules.loss.legal_basis.text(language)}).",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from flask_babel import lazy_gettext
 
-from issuance.services.casework.search import PublicState
+from issuance.services.public.status import PublicState
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, RuleViolation, StaleState
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document, NumberRange
-from issuance.models.office import Task
+from issuance.models.machinery import Task
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import decisions, enrolment

@@ -12,8 +12,8 @@ from PIL import Image, ImageFilter
 
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, StaleState
-from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.vault import Blob
 from issuance.services.casework import enrolment
 from issuance.services.casework.enrolment import Measured
 from printing.portraits.drawn import draw

@@ -13,10 +13,10 @@ from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document, HandOver
-from issuance.models.office import Task
+from issuance.models.machinery import Task
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.notices import Notice
 from tests.people import LAYLA, PNG_DOT, SmallOffice
 

@@ -17,7 +17,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import requests
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging
 from issuance.services.persons import people
 from issuance.values import references
 from issuance.values.cnp import check_digit

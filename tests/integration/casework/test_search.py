@@ -19,11 +19,15 @@ from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
-from issuance.services import rule_versions
-from issuance.services.casework import search
-from issuance.services.casework.search import MOST_RESULTS, OtherCentre, PublicState, PublicStatus, Work
+from issuance.services import founding, rule_versions
+from issuance.services.casework import cases, queues, search
+from issuance.services.casework.cases import OtherCentre
+from issuance.services.casework.queues import Work
+from issuance.services.casework.search import MOST_RESULTS
 from issuance.services.persons import people
-from issuance.services.trust import accounts, audit
+from issuance.services.public import status as status_module
+from issuance.services.public.status import PublicState, PublicStatus
+from issuance.services.trust import audit
 from issuance.states import RequestState
 from issuance.values import references
 from tests.fixtures.databases import build_schema
@@ -179,12 +183,12 @@ def test_the_own_centre_comes_first_then_the_newest(office: SmallOffice) -> None
 def test_another_centres_case_asks_why_and_is_recorded(office: SmallOffice) -> None:
     request_id = office.lodge(replace(LAYLA, centre="galati"))
     with office.database.reading() as session, pytest.raises(OtherCentre, match="Say why you look"):
-        search.case(session, request_id, actor=clerk(office, "  "))
+        cases.case(session, request_id, actor=clerk(office, "  "))
     with pytest.raises(OtherCentre), office.database.transaction() as session:
-        search.open_case(session, request_id, actor=clerk(office), clock=office.clock)
+        cases.open_case(session, request_id, actor=clerk(office), clock=office.clock)
     with office.database.transaction() as session:
         actor = clerk(office, "The person came to our desk.")
-        case = search.open_case(session, request_id, actor=actor, clock=office.clock)
+        case = cases.open_case(session, request_id, actor=actor, clock=office.clock)
         subjects = {case.id, case.person_id}
     with office.database.reading() as session:
         opened = [event for event in audit.life_line(session, request_id) if event.act.startswith("case.")]
@@ -198,7 +202,7 @@ def test_another_centres_case_asks_why_and_is_recorded(office: SmallOffice) -> N
 def test_opening_a_case_of_the_own_centre_is_recorded_too(office: SmallOffice) -> None:
     request_id = office.lodge()
     with office.database.transaction() as session:
-        search.open_case(session, request_id, actor=clerk(office), clock=office.clock)
+        cases.open_case(session, request_id, actor=clerk(office), clock=office.clock)
     with office.database.reading() as session:
         (_, opened) = audit.life_line(session, request_id)
     assert (opened.act, opened.reason) == ("case.opened", "")
@@ -206,7 +210,7 @@ def test_opening_a_case_of_the_own_centre_is_recorded_too(office: SmallOffice) -
 
 def test_a_case_that_is_not_there(office: SmallOffice) -> None:
     with office.database.reading() as session, pytest.raises(NotFound, match="Search for it"):
-        search.case(session, uuid4(), actor=clerk(office, "why"))
+        cases.case(session, uuid4(), actor=clerk(office, "why"))
 
 
 def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(office: SmallOffice) -> None:
@@ -219,10 +223,10 @@ def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(off
         change(office, list(ids)[-1], lodged_on=lodged_on, due_on=due_on, unaccompanied=name == "lone")
     centre_id = clerk(office).centre_id
     with office.database.reading() as session:
-        queue = search.work_page(session, Work((RequestState.LODGED,), centre_id))
-        due = search.work_page(session, Work((RequestState.LODGED,), centre_id, due_by=dt.date(2026, 11, 6)))
-        counts = search.work_counts(session, Work((RequestState.LODGED,), centre_id))
-        nobodys = search.work_page(session, Work((RequestState.LODGED,), centre_id), document_type="TID")
+        queue = queues.work_page(session, Work((RequestState.LODGED,), centre_id))
+        due = queues.work_page(session, Work((RequestState.LODGED,), centre_id, due_by=dt.date(2026, 11, 6)))
+        counts = queues.work_counts(session, Work((RequestState.LODGED,), centre_id))
+        nobodys = queues.work_page(session, Work((RequestState.LODGED,), centre_id), document_type="TID")
     assert [ids[each.id] for each in queue] == ["lone", "vulnerable", "old", "new"]
     assert [ids[each.id] for each in due] == ["old", "lone"]
     assert counts == {("lodged", "RP-R"): 4}
@@ -260,7 +264,7 @@ def test_namesakes_of_other_dates_do_not_hide_the_same_person(database: Database
 
 def status(office: SmallOffice, reference: str, birth_date: str = LAYLA.birth_date) -> PublicStatus | None:
     with office.database.reading() as session:
-        return search.public_status(session, reference, birth_date, clock=office.clock)
+        return status_module.public_status(session, reference, birth_date, clock=office.clock)
 
 
 def test_the_holder_sees_eight_states_and_the_least(office: SmallOffice) -> None:
@@ -328,7 +332,7 @@ def crowded(request: pytest.FixtureRequest) -> Iterator[Database]:
 def fill(database: Database, size: int) -> None:
     """Persons called Common, each with a name and a request of their own; every tenth is Timișoara's, all older."""
     with database.transaction() as session:
-        accounts.found_centres(session)
+        founding.found_centres(session)
         rule_versions.publish(session)
         rule_id = session.scalars(select(RuleVersion.id).limit(1)).one()
         centres = {code: key for code, key in session.execute(select(Centre.code, Centre.id))}

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from issuance.db import Database
 from issuance.errors import NotFound
-from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.vault import Blob
 from issuance.services.casework import decisions, enrolment
 from issuance.services.life import retention
 from issuance.services.trust import audit

@@ -20,8 +20,8 @@ from issuance.keys import DocumentSigner, LastingSigner, SignerUnavailable
 from issuance.models.audit import AuditEvent
 from issuance.models.chips import DocumentChip
 from issuance.models.documents import Document
-from issuance.models.office import Blob
 from issuance.models.production import PrintJob
+from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.services.casework import decisions
 from issuance.services.production import chips, documents, jobs

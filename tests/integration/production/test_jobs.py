@@ -20,10 +20,10 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
-from issuance.services.casework.requests import Lodging
-from issuance.services.production import jobs, orders
+from issuance.services.casework.lodging import Lodging
+from issuance.services.production import held_jobs, jobs, orders, shifts
+from issuance.services.stations import tokens
 from issuance.services.stock import ledger
-from issuance.services.trust import accounts
 from tests.people import LAYLA, LEASE, RANGE, SmallOffice
 
 WITHOUT_BLANK = (Outcome.NOT_STARTED, Outcome.UNKNOWN, Outcome.SENT)
@@ -94,8 +94,8 @@ def result(office: SmallOffice, claim: Claim, outcome: Outcome = Outcome.DONE, *
 def another_station(office: SmallOffice, name: str = "s2") -> Station:
     with office.database.transaction() as session:
         centre = session.get_one(Centre, office.station.centre_id)
-        station, _ = accounts.add_station(session, name, centre, actor=SYSTEM, clock=office.clock)
-        accounts.open_shift(session, station, actor=office.actors["operator"], clock=office.clock)
+        station, _ = tokens.add_station(session, name, centre, actor=SYSTEM, clock=office.clock)
+        shifts.open_shift(session, station, actor=office.actors["operator"], clock=office.clock)
     return station
 
 
@@ -107,7 +107,7 @@ def claim_on(office: SmallOffice, station: Station, claim_id: UUID | None = None
 def resolve(office: SmallOffice, document_id: UUID, outcome: Outcome, serial: str = "", **changes: Any) -> None:
     actor: Actor = changes.get("actor", office.actors["supervisor"])
     with office.database.transaction() as session:
-        jobs.resolve(
+        held_jobs.resolve(
             session,
             session.get_one(PrintJob, job_of(office, document_id).id),
             outcome,
@@ -122,7 +122,7 @@ def resolve(office: SmallOffice, document_id: UUID, outcome: Outcome, serial: st
 
 def hold_expired(office: SmallOffice) -> int:
     with office.database.transaction() as session:
-        return jobs.hold_expired(session, actor=SYSTEM, clock=office.clock)
+        return held_jobs.hold_expired(session, actor=SYSTEM, clock=office.clock)
 
 
 def at_once(count: int, work: Any) -> list[Any]:
@@ -439,8 +439,8 @@ def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffic
     resolve(office, document_id, Outcome.NOT_STARTED)
     with office.database.transaction() as session:
         operator = office.actors["operator"]
-        accounts.close_shift(session, office.station, actor=operator, clock=office.clock)
-        accounts.open_shift(session, office.station, actor=office.actors["supervisor"], clock=office.clock)
+        shifts.close_shift(session, office.station, actor=operator, clock=office.clock)
+        shifts.open_shift(session, office.station, actor=office.actors["supervisor"], clock=office.clock)
     assert office.claim() is not None
 
 

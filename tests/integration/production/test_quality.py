@@ -20,9 +20,9 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.seals import SealCertificate
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
-from issuance.services.production import chip_check, documents, orders, quality
+from issuance.services.production import chip_check, chip_reading, documents, orders, quality
 from issuance.services.production.quality import Reading
-from issuance.services.trust import accounts
+from issuance.services.stations import tokens
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from tests import seals
@@ -58,7 +58,7 @@ def request_of(office: SmallOffice, document_id: UUID) -> IssuanceRequest:
 def ask(office: SmallOffice, document_id: UUID, role: str = "quality_officer") -> UUID:
     with office.database.transaction() as session:
         document = session.get_one(Document, document_id)
-        return quality.ask_for_chip(session, document, actor=office.actors[role], clock=office.clock).id
+        return chip_reading.ask_for_chip(session, document, actor=office.actors[role], clock=office.clock).id
 
 
 def answer(office: SmallOffice, read_id: UUID, station: Station | None = None, **said: object) -> None:
@@ -73,12 +73,12 @@ def read_chip(office: SmallOffice, document_id: UUID, **changes: object) -> Read
 
 def waiting(office: SmallOffice, station: Station | None = None) -> ChipRead | None:
     with office.database.reading() as session:
-        return quality.waiting_read(session, station or office.station)
+        return chip_reading.waiting_read(session, station or office.station)
 
 
 def newest(office: SmallOffice, document_id: UUID) -> Reading:
     with office.database.reading() as session:
-        return quality.newest_reading(session, session.get_one(Document, document_id))
+        return chip_reading.newest_reading(session, session.get_one(Document, document_id))
 
 
 @pytest.mark.parametrize("lodging", [LAYLA, TID], ids=["permit", "temporary"])
@@ -319,7 +319,7 @@ def test_no_document_is_spoiled_for_what_is_wrong_with_our_certificates(office: 
     reading = office.chip_reading(document_id, ask(office, document_id))
     findings = chip_check.judge(reading, chip_check.Trust([]), at=office.clock.now())
     with office.database.transaction() as session:
-        quality.answer_chip(session, reading, findings, station=office.station, clock=office.clock)
+        chip_reading.answer_chip(session, reading, findings, station=office.station, clock=office.clock)
     with pytest.raises(InvalidInput, match="Do not reject the document"):
         newest(office, document_id)
 
@@ -358,7 +358,7 @@ def test_readings_stay_in_their_centre(office: SmallOffice) -> None:
     read_id = ask(office, made(office))
     with office.database.transaction() as session:
         galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = accounts.add_station(session, "far-away", galati, actor=Actor(None, kind="system"), clock=office.clock)
+        far, _ = tokens.add_station(session, "far-away", galati, actor=Actor(None, kind="system"), clock=office.clock)
     assert waiting(office, far) is None
     with pytest.raises(NotFound):
         answer(office, read_id, far, files={"DG1": b"a"})

@@ -17,12 +17,12 @@ from issuance.errors import NotFound
 from issuance.keys import LastingSigner, SealSigner, SignerUnavailable, open_signer
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
-from issuance.models.office import Task
+from issuance.models.machinery import Task
 from issuance.models.production import PrintJob
 from issuance.models.seals import DocumentSeal
 from issuance.office import Office
 from issuance.services.casework import decisions
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging
 from issuance.services.production import documents, jobs, orders
 from issuance.services.production import seals as kept_seals
 from issuance.settings import Settings

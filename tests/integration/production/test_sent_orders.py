@@ -13,7 +13,7 @@ from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.audit import AuditEvent
 from issuance.models.production import PrintJob
-from issuance.services.production import jobs
+from issuance.services.production import held_jobs
 from tests.integration.production.test_jobs import (
     attempts,
     claimed,
@@ -87,7 +87,7 @@ def test_a_supervisor_stops_waiting_and_settles_what_never_came_back(office: Sma
     def stop(reason: str) -> None:
         with office.database.transaction() as session:
             job = session.get_one(PrintJob, claim.order_id)
-            jobs.stop_waiting(session, job, reason, actor=office.actors["supervisor"], clock=office.clock)
+            held_jobs.stop_waiting(session, job, reason, actor=office.actors["supervisor"], clock=office.clock)
 
     with pytest.raises(InvalidInput):
         stop(" ")

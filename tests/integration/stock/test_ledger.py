@@ -14,8 +14,8 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
+from issuance.services.stations import tokens
 from issuance.services.stock import ledger
-from issuance.services.trust import accounts
 from issuance.states import BlankState
 from tests.people import SmallOffice
 
@@ -60,7 +60,7 @@ def load(office: SmallOffice, station: Station, serials: list[str], kind: str = 
 def station_of(office: SmallOffice, name: str, centre: str) -> Station:
     with office.database.transaction() as session:
         place = session.scalars(select(Centre).where(Centre.code == centre)).one()
-        return accounts.add_station(session, name, place, actor=SYSTEM, clock=office.clock)[0]
+        return tokens.add_station(session, name, place, actor=SYSTEM, clock=office.clock)[0]
 
 
 def test_loading_counts_new_blanks_and_repeating_changes_nothing(office: SmallOffice) -> None:

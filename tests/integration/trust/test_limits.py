@@ -11,7 +11,7 @@ from sqlalchemy import select
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.errors import NotFound
-from issuance.models.office import Attempt
+from issuance.models.machinery import Try
 from issuance.services.trust import limits
 from issuance.services.trust.limits import TooManyAttempts
 
@@ -35,9 +35,9 @@ def attempt(database: Database, clock: FixedClock, key: str = "REF1", kind: str 
     return True
 
 
-def kept(database: Database) -> list[Attempt]:
+def kept(database: Database) -> list[Try]:
     with database.reading() as session:
-        return list(session.scalars(select(Attempt)))
+        return list(session.scalars(select(Try)))
 
 
 def test_the_limit_is_exact_and_per_key_and_kind(database: Database, clock: FixedClock) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 
-from issuance.web.frame.rail import CaseClock
+from issuance.web.case.card import CaseClock
 
 LODGED = dt.date(2026, 3, 2)
 DUE = dt.date(2026, 4, 1)

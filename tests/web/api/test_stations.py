@@ -37,8 +37,8 @@ from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
 from issuance.models.stations import SettingsRevision, StationRegistration
 from issuance.office import Office
-from issuance.services.casework.requests import Lodging
-from issuance.services.production import quality
+from issuance.services.casework.lodging import Lodging
+from issuance.services.production import chip_reading
 from issuance.services.stations import devices as places
 from issuance.services.stock import ledger
 from issuance.web.api import stations
@@ -187,7 +187,7 @@ def test_the_chip_is_read_when_a_quality_officer_asks(machine: FlaskClient, floo
     document_id = floor.make()
     with office.database.transaction() as session:
         document = session.get_one(Document, document_id)
-        quality.ask_for_chip(session, document, actor=floor.actors["quality_officer"], clock=floor.clock)
+        chip_reading.ask_for_chip(session, document, actor=floor.actors["quality_officer"], clock=floor.clock)
     asked = Errand.model_validate_json(machine.get(ERRAND).data).reading
     assert asked is not None
     chip = floor.made[document_id].chip
@@ -421,7 +421,7 @@ def test_a_defect_is_a_problem_without_its_text(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("Layla Al-Masri")
 
-    monkeypatch.setattr(stations.production, "claim", broken)
+    monkeypatch.setattr(stations.jobs, "claim", broken)
     answer = problem(machine.post(CLAIMS, json=claim_body()), 500)
     assert answer.error == "defect"
     assert "Layla" not in answer.message

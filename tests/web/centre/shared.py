@@ -11,7 +11,7 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
 from issuance.office import Office
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging
 from issuance.services.production import documents
 from tests.people import LAYLA, SmallOffice
 from tests.web.conftest import Browser

@@ -16,7 +16,7 @@ from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging
 from issuance.services.production import quality
 from printing.mrz.zone import LINE_SIZES
 from tests.people import LAYLA, SmallOffice

@@ -15,8 +15,7 @@ from issuance.actors import SYSTEM
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
-from issuance.services.stations import devices
-from issuance.services.trust import accounts
+from issuance.services.stations import devices, tokens
 from tests.people import LAYLA, SmallOffice
 from tests.web.centre.shared import queued, sit_down
 from tests.web.conftest import Browser
@@ -231,7 +230,7 @@ def test_only_the_administrator_of_the_centre_sets_and_only_its_people_look(
     assert supervisor.submit(address(people, "/settings"), TYPED).status_code == 403
     with people.database.transaction() as session:
         galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = accounts.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
+        far, _ = tokens.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
     administrator = sit_down(client, office, people, "administrator")
     for page in ("", "/settings"):
         assert administrator.get(f"/production/stations/{far.id}{page}").status_code == 404

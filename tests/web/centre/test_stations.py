@@ -15,9 +15,9 @@ from issuance.models.documents import Document
 from issuance.models.staff import Centre, Shift, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services.production import documents, jobs
-from issuance.services.trust import accounts
-from issuance.web.centre.stations import device_reason, reason_words
+from issuance.services.production import documents, held_jobs, jobs
+from issuance.services.stations import tokens
+from issuance.web.words.machines import device_reason, reason_words
 from tests.people import SmallOffice
 from tests.web.centre.shared import complete, document_of, made, queued, sit_down
 from tests.web.conftest import Browser
@@ -98,7 +98,7 @@ def test_a_station_of_another_centre_is_not_shown_and_takes_no_shift(
 ) -> None:
     with office.database.transaction() as session:
         galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = accounts.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
+        far, _ = tokens.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
     assert "far-away" not in operator.get(STATIONS).text
     assert operator.submit(f"{STATIONS}/{far.id}/shift").status_code == 403
     assert operator.submit(f"{STATIONS}/01890000-0000-7000-8000-000000000000/shift").status_code == 404
@@ -145,7 +145,7 @@ def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Offic
     assert people.claim()
     people.clock.advance(dt.timedelta(hours=1))
     with office.database.transaction() as session:
-        jobs.hold_expired(session, actor=SYSTEM, clock=people.clock)
+        held_jobs.hold_expired(session, actor=SYSTEM, clock=people.clock)
     page = operator.get("/production/jobs?state=held").text
     assert "The station did not report in time." in page
     assert document_of(office, document_id).number in page

@@ -16,7 +16,7 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Shift
 from issuance.office import Office
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging
 from tests.people import LAYLA, SmallOffice
 
 FORM: dict[str, Any] = {

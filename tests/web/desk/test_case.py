@@ -12,7 +12,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services.casework import requests
-from issuance.services.casework.requests import Lodging
+from issuance.services.casework.lodging import Lodging
 from issuance.values.cnp import check_digit
 from tests.people import LAYLA, SmallOffice
 from tests.web.conftest import Browser, Login

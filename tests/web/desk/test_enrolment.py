@@ -18,9 +18,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from issuance.models.audit import AuditEvent
-from issuance.models.office import Blob
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
+from issuance.models.vault import Blob
 from issuance.office import Office
 from printing.portraits import detector
 from printing.portraits.drawn import draw

@@ -11,7 +11,7 @@ import pytest
 from issuance.clock import FixedClock
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from issuance.services.casework.search import PAGE_ROWS
+from issuance.services.casework.queues import PAGE_ROWS
 from issuance.values import references
 from tests.people import LAYLA
 from tests.web.conftest import Browser, Login

@@ -22,7 +22,7 @@ from issuance.errors import InvalidInput, NotFound, RuleViolation
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
-from issuance.services.trust import accounts
+from issuance.services.stations import tokens
 from issuance.settings import Settings
 from issuance.web.frame.auth import ANY_ROLE, allow, public, station
 from issuance.web.frame.login import TRIES_PER_ACCOUNT
@@ -235,7 +235,7 @@ def test_allow_names_at_least_one_role() -> None:
 def test_a_station_shows_its_token(client: Browser, office: Office, clock: FixedClock) -> None:
     with office.database.transaction() as session:
         centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
-        _, token = accounts.add_station(session, "desk-1", centre, actor=SYSTEM, clock=clock)
+        _, token = tokens.add_station(session, "desk-1", centre, actor=SYSTEM, clock=clock)
     right = client.get("/probe-station", headers={"Authorization": f"Bearer {token}"})
     assert (right.status_code, right.json["message"]) == (400, "This order is not ours.")
     assert client.get("/probe-station").status_code == 401
@@ -410,7 +410,7 @@ def test_a_public_process_has_no_staff_pages(settings: Settings, app: Flask) -> 
     apart = create_app(settings, {"public"})
     client = apart.test_client()
     assert client.get("/healthz").json == {"status": "alive"}
-    assert "home.start" not in apart.view_functions
+    assert "frame.home.start" not in apart.view_functions
     assert not (settings.var / "keys" / "vault").exists()
     apart.extensions["office"].database.engine.dispose()
 

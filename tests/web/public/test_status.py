@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from issuance import document_types
 from issuance.office import Office
-from issuance.services.casework.search import PublicState
+from issuance.services.public.status import PublicState
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.public.status import hours

@@ -19,10 +19,9 @@ from app import create_app
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.audit import AuditEvent
-from issuance.models.office import Attempt
+from issuance.models.machinery import Try
 from issuance.office import Office
-from issuance.services import rule_versions
-from issuance.services.trust import accounts
+from issuance.services import founding, rule_versions
 from issuance.settings import Settings
 from issuance.states import RequestState
 from tests.web.conftest import NOW
@@ -136,7 +135,7 @@ def test_typing_wrongly_costs_no_try(client: FlaskClient, office: Office) -> Non
     for _ in range(20):
         assert client.post("/status", data={"reference": KNOWN}).status_code == 400
     with office.database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Attempt)) == 0
+        assert session.scalar(select(func.count()).select_from(Try)) == 0
 
 
 def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskClient, office: Office) -> None:
@@ -152,7 +151,7 @@ def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskCl
     ]
     assert {key for entry in logs for key in entry} == {"event", "outcome", "log_level"}
     with office.database.reading() as session:
-        keys = set(session.scalars(select(Attempt.key)))
+        keys = set(session.scalars(select(Try.key)))
         assert session.scalar(select(func.count()).select_from(AuditEvent)) == before
     assert len(keys) == 2
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
@@ -196,7 +195,7 @@ def limited_role(postgres_url: str) -> Iterator[str]:
     """The address of the register for the role that the documentation makes."""
     owner = Database(postgres_url)
     with owner.transaction() as session:
-        accounts.found_centres(session)
+        founding.found_centres(session)
         rule_versions.publish(session)
         for statement in grants():
             session.execute(text(statement))

@@ -1,0 +1,183 @@
+"""Lodging: a person asks for a document. What the document type's rules refuse is refused here, with the article."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.document_types import KINDS, Rules
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.documents import Document
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.services import centres
+from issuance.services.persons import people
+from issuance.services.rule_versions import version_of
+from issuance.services.trust import audit
+from issuance.states import RequestState
+from issuance.values import names, references
+from issuance.values.calendar import check_birth_date
+from issuance.values.cnp import agrees_with
+from issuance.values.codes import REPLACEMENT_REASONS, one_of
+
+GUARDIANS = ("guardian", "tutore", "reprezentant legal")
+
+
+@dataclass(frozen=True)
+class Lodging:
+    """One request as lodged: a row of case handling's file, or what a clerk typed.
+
+    Dates of birth are `YYYY-MM-DD` with XX where unknown; `centre` is its code; `source` is `case_handling` or `hand`.
+    """
+
+    family_name: str
+    document_type: str
+    kind: str
+    birth_date: str
+    sex: str
+    nationality: str
+    status: str
+    centre: str
+    given_names: str = ""
+    native_name: str = ""
+    birth_place: str = ""
+    decision_number: str = ""
+    decision_date: dt.date | None = None
+    previous_document: str = ""
+    replacement_reason: str = ""
+    travel_document_shown: str = ""
+    eurodac_reference: str = ""
+    cnp: str = ""
+    language: str = "ro"
+    address: str = ""
+    representative: str = ""
+    procedure: str = "regular"
+    note: str = ""
+    case_reference: str = ""
+    fee: int = 0
+    vulnerable: bool = False
+    person_id: UUID | None = None
+    source: str = "hand"
+
+
+def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> IssuanceRequest:
+    """Lodge one request: person found or made, rules applied, due date set, one audit event.
+
+    InvalidInput names the field; RuleViolation the article; Conflict a request already open for the same document.
+    """
+    kind = document_types.get(lodging.document_type)
+    today = clock.today()
+    rules = kind.rules_on(today)
+    centre = centres.named(session, lodging.centre)
+    person = people.find_or_add(session, lodging)
+    _check_rules(rules, lodging, person, today)
+    _check_renewal(session, rules, lodging, today)
+    _check_nothing_open(session, person, lodging)
+    request = IssuanceRequest(
+        reference=references.new_reference(),
+        case_reference=lodging.case_reference or None,
+        person=person,
+        centre=centre,
+        document_type=kind.code,
+        kind=lodging.kind,
+        replacement_reason=lodging.replacement_reason,
+        previous_number=lodging.previous_document.removeprefix("legacy:"),
+        rule_version=version_of(session, rules),
+        fee=lodging.fee,
+        entitlement_source=lodging.source,
+        decision_number=lodging.decision_number,
+        decision_date=lodging.decision_date,
+        procedure=lodging.procedure,
+        travel_document_shown=lodging.travel_document_shown,
+        representative=lodging.representative,
+        unaccompanied=_relation(lodging.representative) in GUARDIANS,
+        note=lodging.note,
+        lodged_on=today,
+        due_on=rules.due_date(today),
+        lodged_by=actor.id,
+        missing=[],
+    )
+    _add(session, request)
+    audit.record(
+        session,
+        "request.lodged",
+        actor=actor,
+        clock=clock,
+        subjects=[request, person],
+        centre_id=centre.id,
+        document_type=kind.code,
+        kind=lodging.kind,
+        source=lodging.source,
+    )
+    return request
+
+
+def _add(session: Session, request: IssuanceRequest) -> None:
+    """Add the request; Conflict when another clerk lodged the same at this very moment."""
+    try:
+        with session.begin_nested():
+            session.add(request)
+    except IntegrityError as error:
+        raise _already_open() from error
+
+
+def _already_open() -> Conflict:
+    return Conflict(
+        "This person already has an open request of this kind for this document. Open that one instead.",
+        field="document_type",
+    )
+
+
+def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date) -> None:
+    """What the law refuses for this type, kind, status, age and fee."""
+    kind = one_of("kind", lodging.kind, KINDS)
+    rules.check_kind(kind)
+    rules.check_fee(lodging.fee)
+    rules.check_status(lodging.status)
+    rules.check_case(closed=person.case_closed_on is not None)
+    check_birth_date(lodging.birth_date, today)
+    rules.check_representative(lodging.birth_date, lodging.representative, today)
+    if lodging.cnp and not agrees_with(lodging.cnp, lodging.birth_date, lodging.sex):
+        raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
+    if kind != "first" and not lodging.previous_document:
+        raise InvalidInput("previous_document", "Say which document this one follows: scan or type its number.")
+    if lodging.replacement_reason:
+        one_of("replacement_reason", lodging.replacement_reason, REPLACEMENT_REASONS)
+    if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
+        raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
+
+
+def _check_renewal(session: Session, rules: Rules, lodging: Lodging, today: dt.date) -> None:
+    """A renewal of a document of this register is not taken too early (E19)."""
+    number = lodging.previous_document.removeprefix("legacy:")
+    expires_on = session.scalar(select(Document.expiry_date).where(Document.number == number))
+    if lodging.kind == "renewal" and expires_on:
+        rules.check_renewal(expires_on, today)
+
+
+def _relation(representative: str) -> str:
+    """`guardian` of `Ionescu Maria (guardian, child protection)`."""
+    if not representative:
+        return ""
+    return names.split_representative(representative)[1].partition(",")[0].strip().lower()
+
+
+def _check_nothing_open(session: Session, person: Person, lodging: Lodging) -> None:
+    """Two open requests of one person for one document would end in two documents."""
+    ended = (RequestState.REFUSED, RequestState.WITHDRAWN, RequestState.DELIVERED, RequestState.CLOSED)
+    query = select(IssuanceRequest.kind).where(
+        IssuanceRequest.person_id == person.id,
+        IssuanceRequest.document_type == lodging.document_type,
+        IssuanceRequest.state.not_in(ended),
+    )
+    open_kinds = set(session.scalars(query))
+    if lodging.kind in open_kinds:
+        raise _already_open()

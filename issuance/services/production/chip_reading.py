@@ -1,0 +1,103 @@
+"""The chip is read by the centre's own reader, on a station: the officer asks, the station answers."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from card_drivers.order import ChipReading
+from issuance.actors import Actor
+from issuance.clock import Clock
+from issuance.errors import InvalidInput, NotFound
+from issuance.models.documents import Document
+from issuance.models.production import ChipRead, PrintJob
+from issuance.models.staff import Station
+from issuance.services.production import chip_check, documents
+from issuance.services.production.chip_check import Findings
+from issuance.services.production.quality import Reading, check_officer
+from issuance.services.stock import ledger
+from issuance.services.trust import audit
+from issuance.states import DocumentState
+from printing.chip.verify import Verdict
+
+
+def ask_for_chip(session: Session, document: Document, *, actor: Actor, clock: Clock) -> ChipRead:
+    """Ask the centre's reader for the chip of this document; one question at a time, and the newest counts."""
+    job = documents.job_of(session, document)
+    check_officer(document, job, actor)
+    asked = newest_read(session, job)
+    if asked is not None and asked.answered_at is None:
+        return asked
+    read = ChipRead(job=job, centre_id=job.centre_id, asked_by=actor.id, asked_at=clock.now())
+    session.add(read)
+    session.flush()
+    audit.record(session, "chip.read_asked", actor=actor, clock=clock, subjects=[document], centre_id=job.centre_id)
+    return read
+
+
+def newest_read(session: Session, job: PrintJob) -> ChipRead | None:
+    """The last question for the chip of this job's document, answered or not."""
+    query = select(ChipRead).where(ChipRead.job_id == job.id).order_by(ChipRead.id.desc()).limit(1)
+    return session.scalar(query)
+
+
+def waiting_read(session: Session, station: Station) -> ChipRead | None:
+    """The oldest unanswered question at this station's centre whose document still waits for its check."""
+    query = (
+        select(ChipRead)
+        .join(PrintJob, PrintJob.id == ChipRead.job_id)
+        .join(Document, Document.id == PrintJob.document_id)
+        .where(
+            ChipRead.centre_id == station.centre_id,
+            ChipRead.answered_at.is_(None),
+            Document.state == DocumentState.PERSONALISED,
+        )
+        .order_by(ChipRead.id)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def answer_chip(
+    session: Session, reading: ChipReading, findings: Findings | None, *, station: Station, clock: Clock
+) -> None:
+    """The reader's answer: digests of the files and what `chip_check.judge` found, or why it could not read.
+
+    Answering again changes nothing.
+    """
+    read = session.get(ChipRead, reading.read_id)
+    if read is None or read.centre_id != station.centre_id:
+        raise NotFound("Nobody asked for this reading.")
+    if read.answered_at is not None:
+        return
+    read.answered_at, read.station_id, read.chip_uid = clock.now(), station.id, reading.chip_uid
+    read.files = {name: hashlib.sha256(data).hexdigest() for name, data in reading.files.items()}
+    read.findings = findings.model_dump(mode="json") if findings else None
+    read.error = reading.error[:300]
+    actor = Actor(station.id, station.centre_id, kind="station")
+    audit.record(session, "chip.read", actor=actor, clock=clock, subjects=[read.job], ok=not reading.error)
+
+
+def newest_reading(session: Session, document: Document) -> Reading:
+    """The chip as a station last read it. InvalidInput while none has answered, or when it could not read.
+
+    InvalidInput also for a chip that is as ordered and does not verify: then our certificates are wrong, and no
+    document is spoiled for that.
+    """
+    job = documents.job_of(session, document)
+    read = newest_read(session, job)
+    if read is None or read.answered_at is None:
+        raise InvalidInput("chip", "The chip was not read yet. Lay the document on the reader and ask for it.")
+    if read.findings is None or (document.chip_uid and ledger.lasting_uid(read.chip_uid) != document.chip_uid):
+        raise InvalidInput("chip", "The reader could not read this document's chip. Lay it on the reader again.")
+    prepared, findings = chip_check.prepared_files(job.digests), Findings.model_validate(read.findings)
+    if read.files == prepared and findings.verdict is not Verdict.VALID:
+        raise InvalidInput(
+            "chip",
+            "The chip holds what was ordered, but its signature is not accepted. Do not reject the document; tell the"
+            " administrator to look at the certificates (flask pki status), then read it again.",
+        )
+    value = chip_check.digest_of_all(read.files or {})
+    return Reading("chip", value, "reader", chip_check.doubts(findings, prepared))

@@ -1,0 +1,107 @@
+"""What the holder sees of a request: eight plain states behind a reference and a birth date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from issuance.clock import Clock
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre
+from issuance.states import RequestState
+from issuance.values import references
+from issuance.values.calendar import day_number
+
+
+class PublicState(StrEnum):
+    """What the holder sees, in eight states (domain section 4)."""
+
+    RECEIVED = "received"
+    MISSING = "missing"
+    EXAMINED = "examined"
+    IN_PRODUCTION = "in_production"
+    READY = "ready"
+    COLLECTED = "collected"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+PUBLIC_STATES = {
+    RequestState.LODGED: PublicState.RECEIVED,
+    RequestState.INCOMPLETE: PublicState.MISSING,
+    RequestState.COMPLETE: PublicState.EXAMINED,
+    RequestState.APPROVED: PublicState.IN_PRODUCTION,
+    RequestState.IN_PRODUCTION: PublicState.IN_PRODUCTION,
+    RequestState.READY: PublicState.READY,
+    RequestState.UNCOLLECTED: PublicState.READY,
+    RequestState.DELIVERED: PublicState.COLLECTED,
+    RequestState.REFUSED: PublicState.REFUSED,
+    RequestState.WITHDRAWN: PublicState.CLOSED,
+    RequestState.CLOSED: PublicState.CLOSED,
+}
+TO_COME_FOR = (PublicState.MISSING, PublicState.READY, PublicState.REFUSED)
+"""The states that ask the holder to come to the office."""
+
+
+@dataclass(frozen=True)
+class PublicStatus:
+    """The least a holder needs: no name, no picture, no nationality.
+
+    `missing` are codes, shown while something is missing. `place`, `address` and `opening_hours` say where to go when
+    there is a reason to go; they are empty for vulnerable persons.
+    """
+
+    state: PublicState
+    document_type: str
+    lodged_on: dt.date
+    due_on: dt.date
+    day: int
+    missing: tuple[str, ...] = ()
+    place: str = ""
+    address: str = ""
+    opening_hours: str = ""
+
+    @property
+    def days(self) -> int:
+        """How many days the law gives."""
+        return day_number(self.lodged_on, self.due_on)
+
+
+def public_status(session: Session, reference: str, birth_date: str, *, clock: Clock) -> PublicStatus | None:
+    """The status behind a reference, when the birth date (YYYY-MM-DD, XX where unknown) is the person's; else None.
+
+    One statement compares both, so that unknown, wrong and malformed answers are the same work. It reads no names.
+    """
+    found = session.execute(_public(references.normalise(reference) or "", birth_date)).one_or_none()
+    return _status(found, clock.today()) if found else None
+
+
+def _public(reference: str, birth_date: str) -> Select[Any]:
+    request, centre = IssuanceRequest, Centre
+    columns = (request.state, request.document_type, request.lodged_on, request.due_on, request.missing)
+    return (
+        select(*columns, Person.vulnerable, centre.name, centre.address, centre.opening_hours)
+        .join_from(request, Person, request.person_id == Person.id)
+        .join(centre, request.centre_id == centre.id)
+        .where(request.reference == reference, Person.birth_date == birth_date)
+    )
+
+
+def _status(found: Row[Any], today: dt.date) -> PublicStatus:
+    state, code, lodged_on, due_on, missing, vulnerable, *place = tuple[Any, ...](found)
+    shown = PUBLIC_STATES[state]
+    return PublicStatus(
+        shown,
+        code,
+        lodged_on,
+        due_on,
+        day_number(lodged_on, today),
+        tuple(missing) if shown is PublicState.MISSING else (),
+        *(place if shown in TO_COME_FOR and not vulnerable else ()),
+    )

@@ -1,0 +1,216 @@
+"""The card of a case: who, what, how long, how far it got; and its row in a list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import get_locale, gettext, lazy_gettext, ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuance import document_types
+from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Staff
+from issuance.office import current_office
+from issuance.services.casework import enrolment
+from issuance.services.trust import audit
+from issuance.states import RequestState
+from issuance.values import references
+from issuance.web.frame.i18n import day
+
+SOON_DAYS = 5
+"""A deadline this near, in calendar days, is shown as due soon."""
+
+Tone = Literal["plain", "soon", "stop", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClock:
+    """Day n of the deadline (E4): the lodging day is day 0, and the days never stop until `ended_on`."""
+
+    lodged_on: dt.date
+    due_on: dt.date
+    today: dt.date
+    article: str = ""
+    ended_on: dt.date | None = None
+
+    @property
+    def days(self) -> int:
+        """How many days the law gives."""
+        return (self.due_on - self.lodged_on).days
+
+    @property
+    def day(self) -> int:
+        """Which day it is, or was when it ended."""
+        return ((self.ended_on or self.today) - self.lodged_on).days
+
+    @property
+    def shown_day(self) -> int:
+        """The day as the bar shows it: never beyond its end."""
+        return max(0, min(self.day, self.days))
+
+    @property
+    def tone(self) -> Tone:
+        """How it is coloured."""
+        if self.ended_on:
+            return "done"
+        left = self.days - self.day
+        return "stop" if left < 0 else "soon" if left <= SOON_DAYS else "plain"
+
+    @property
+    def text(self) -> str:
+        """`Day 12 of 30`, or how late it is."""
+        late = self.day - self.days
+        if late > 0:
+            return str(ngettext("%(num)s day late", "%(num)s days late", late))
+        if self.days == 0:
+            return str(gettext("Due the same day"))
+        return str(gettext("Day %(day)s of %(days)s", day=self.day, days=self.days))
+
+    @property
+    def due_text(self) -> str:
+        """When it is or was due, or when it ended."""
+        if self.ended_on:
+            return str(gettext("Ended on %(date)s", date=day(self.ended_on)))
+        return str(gettext("Due on %(date)s", date=day(self.due_on)))
+
+
+@dataclass(frozen=True, slots=True)
+class LifeStep:
+    """One station of the life line. `mark` is done, now, next or stop."""
+
+    label: str
+    mark: Literal["done", "now", "next", "stop"]
+    who: str = ""
+    when: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """The card of a case on the right of the work: who, what, how long, and how far it got."""
+
+    latin_name: str
+    reference: str
+    document: str
+    state: str
+    native_name: str = ""
+    native_language: str = ""
+    number: str = ""
+    portrait_url: str = ""
+    declared_identity: bool = False
+    clock: CaseClock | None = None
+    life: tuple[LifeStep, ...] = ()
+
+
+LIFE_STEPS: tuple[tuple[str, Any], ...] = (
+    ("request.lodged", lazy_gettext("Lodged")),
+    ("request.complete", lazy_gettext("Complete")),
+    ("request.approved", lazy_gettext("Approved")),
+    ("job.done", lazy_gettext("Printed")),
+    ("document.checked", lazy_gettext("Checked")),
+    ("document.handed_over", lazy_gettext("Handed over")),
+)
+"""The acts of the life line, by the names of their audit events."""
+
+
+STOPPED = {RequestState.REFUSED, RequestState.WITHDRAWN}
+
+
+def card(database_session: Session, case: IssuanceRequest) -> CaseCard:
+    """The card on the right of the work."""
+    person = case.person
+    document = _newest_document(database_session, case)
+    portrait = enrolment.newest(database_session, case)
+    return CaseCard(
+        latin_name=f"{person.family_name} {person.given_names}".strip(),
+        native_name=person.native_name,
+        native_language=person.language,
+        reference=references.grouped(case.reference),
+        document=type_title(case.document_type),
+        number=document.number if document else "",
+        state=str(case.state),
+        portrait_url=url_for("case.access.portrait", request_id=case.id) if portrait and portrait.print_id else "",
+        declared_identity=case.declared_identity,
+        clock=clock_of(case),
+        life=life(database_session, case),
+    )
+
+
+def type_title(code: str) -> str:
+    """`RP-R · Residence permit (refugee)` in the language of the page."""
+    return f"{code} · {document_types.get(code).title.text(str(get_locale()))}"
+
+
+def clock_of(case: IssuanceRequest) -> CaseClock:
+    """Day n of 30 with its article (E4)."""
+    rules = document_types.get(case.document_type).rules_on(case.lodged_on)
+    return CaseClock(
+        lodged_on=case.lodged_on,
+        due_on=case.due_on,
+        today=current_office().clock.today(),
+        article=rules.deadline.legal_basis.text(str(get_locale())),
+        ended_on=case.ended_on,
+    )
+
+
+def life(database_session: Session, case: IssuanceRequest) -> tuple[LifeStep, ...]:
+    """Lodged - complete - approved - printed - checked - handed over, with who and when, from the audit events."""
+    events = {event.act: event for event in _events(database_session, case)}
+    who = _names(database_session, events.values())
+    first_open = next((act for act, _ in LIFE_STEPS if act not in events), None)
+    steps = []
+    for act, label in LIFE_STEPS:
+        if event := events.get(act):
+            steps.append(LifeStep(str(label), "done", who.get(event.actor_id, ""), event.at))
+        elif act == first_open:
+            steps.append(LifeStep(str(label), "stop" if case.state in STOPPED else "now"))
+        else:
+            steps.append(LifeStep(str(label), "next"))
+    return tuple(steps)
+
+
+def _events(database_session: Session, case: IssuanceRequest) -> list[AuditEvent]:
+    """The events of the case and of its newest document, oldest first: a later attempt replaces an earlier one."""
+    document = _newest_document(database_session, case)
+    events = [event for event in audit.life_line(database_session, case.id) if not event.act.startswith("document.")]
+    return events + (audit.life_line(database_session, document.id) if document else [])
+
+
+def _names(database_session: Session, events: object) -> dict[UUID | None, str]:
+    ids = {event.actor_id for event in events if event.actor_id}  # type: ignore[attr-defined]
+    rows = database_session.execute(select(Staff.id, Staff.full_name).where(Staff.id.in_(ids)))
+    return dict(rows.all())
+
+
+def _newest_document(database_session: Session, case: IssuanceRequest) -> Document | None:
+    query = select(Document).where(Document.request_id == case.id).order_by(Document.attempt.desc()).limit(1)
+    return database_session.scalar(query)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One request in a list of the own centre: the least a clerk needs to choose."""
+
+    case: IssuanceRequest
+    name: str
+    reference: str
+    clock: CaseClock
+    ahead: bool
+
+
+def row(case: IssuanceRequest) -> CaseRow:
+    """The request as a list shows it. Why someone is ahead is need to know, that they are is not (E25)."""
+    person = case.person
+    return CaseRow(
+        case,
+        f"{person.family_name} {person.given_names}".strip(),
+        references.grouped(case.reference),
+        clock_of(case),
+        person.vulnerable or case.unaccompanied,
+    )

@@ -1,0 +1,25 @@
+"""What can be missing from a request, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import get_locale, lazy_gettext
+
+from issuance import document_types
+from issuance.models.requests import IssuanceRequest
+
+OWN_CHECKS: dict[str, Any] = {
+    "portrait": lazy_gettext("Portrait, accepted"),
+    "latin_spelling": lazy_gettext("Latin spelling, confirmed"),
+    "replacement_reason": lazy_gettext("Reason of the replacement"),
+}
+"""What the register itself checks, beside the papers of the document type."""
+
+
+def missing_words(case: IssuanceRequest) -> dict[str, str]:
+    """What can be missing from this request, by code, in the language of the page."""
+    rules = document_types.get(case.document_type).rules_on(case.lodged_on)
+    language = str(get_locale())
+    papers = {paper.code: paper.text.text(language) for paper in rules.evidence if case.kind in paper.kinds}
+    return {code: str(label) for code, label in OWN_CHECKS.items()} | papers

@@ -1,0 +1,68 @@
+"""The print jobs of the centre by state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
+
+from issuance.actors import Actor
+from issuance.models.staff import RoleName
+from issuance.office import current_office
+from issuance.services.production import floor
+from issuance.states import JobState
+from issuance.web.frame.auth import OPERATORS, allow, current_actor
+from issuance.web.frame.lists import page_number
+from issuance.web.frame.rail import Queue
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/production/jobs")
+
+
+def _waiting(session: Session, actor: Actor) -> int:
+    counts = floor.job_counts(session, actor.centre_id, clock=current_office().clock)
+    return sum(counts.get(state, 0) for state in (*floor.WAITING, JobState.CLAIMED))
+
+
+QUEUES = (Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting),)
+
+FILTERS: dict[str, tuple[Any, tuple[JobState, ...]]] = {
+    "waiting": (lazy_gettext("Waiting"), (JobState.PREPARING, JobState.QUEUED)),
+    "claimed": (lazy_gettext("At a station"), (JobState.CLAIMED,)),
+    "sent": (lazy_gettext("At the bureau"), (JobState.SENT,)),
+    "held": (lazy_gettext("Held"), (JobState.HELD,)),
+    "done": (lazy_gettext("Done today"), (JobState.DONE,)),
+    "spoiled": (lazy_gettext("Spoiled today"), (JobState.SPOILED,)),
+}
+
+
+@blueprint.get("")
+@allow(*OPERATORS)
+def listed() -> str:
+    """The print jobs of the centre by state, with the pace of the day."""
+    office, actor = current_office(), current_actor()
+    chosen = request.args.get("state", "waiting")
+    chosen = chosen if chosen in FILTERS else "waiting"
+    page = page_number()
+    with office.database.reading() as session:
+        found = floor.jobs(session, actor.centre_id, FILTERS[chosen][1], clock=office.clock, page=page)
+        return render_template(
+            "centre/jobs.html",
+            jobs=found,
+            chosen=chosen,
+            chips=_chips(floor.job_counts(session, actor.centre_id, clock=office.clock), chosen),
+            pace=floor.pace(session, actor.centre_id, clock=office.clock),
+            names=floor.names_at(session, found),
+            sent_since=floor.sent_since(session, found),
+            is_supervisor=RoleName.SUPERVISOR in actor.roles,
+            page=page,
+            is_last=len(found) < floor.PAGE_ROWS,
+        )
+
+
+def _chips(counts: dict[JobState, int], chosen: str) -> list[tuple[str, str, bool, int]]:
+    return [
+        (str(label), url_for("centre.jobs.listed", state=key), key == chosen, sum(counts.get(it, 0) for it in states))
+        for key, (label, states) in FILTERS.items()
+    ]

@@ -1,0 +1,42 @@
+"""The search: by scanned code, reference, number, or name in any script."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from issuance.errors import InvalidInput
+from issuance.office import current_office
+from issuance.services.casework.search import search
+from issuance.values import references
+from issuance.web.case.card import row
+from issuance.web.frame.auth import ANY_ROLE, allow, current_actor
+from issuance.web.frame.i18n import sentence
+
+blueprint = Blueprint("search", __name__)
+
+
+@blueprint.post("/search")
+@allow(*ANY_ROLE)
+def find() -> ResponseReturnValue:
+    """Cases by scanned code, reference, number or name in any script; a code that fits one case opens it."""
+    actor, text = current_actor(), scanned_text(request.form.get("q", ""))
+    message, found = "", []
+    with current_office().database.reading() as session:
+        try:
+            found = search(session, text, actor=actor)
+        except InvalidInput as error:
+            message = sentence(error)
+        by_code = bool(request.form.get("scanned")) or references.normalise(text) is not None
+        if by_code and len(found) == 1:
+            return redirect(url_for("desk.case.show", request_id=found[0].id), 303)
+        own = [row(case) for case in found if case.centre_id == actor.centre_id]
+        others = [row(case) for case in found if case.centre_id != actor.centre_id]
+        page = render_template("desk/search.html", text=text, message=message, own=own, others=others)
+        return make_response(page, 400 if message else 200)
+
+
+def scanned_text(text: str) -> str:
+    """What a scanner read, as it is searched: of the receipt's QR code, an address, only the reference after `#`."""
+    before, mark, after = text.partition("#")
+    return after.strip() if mark and before.startswith(("http://", "https://")) else text.strip()

@@ -1,0 +1,141 @@
+"""The supervisor's pages of jobs that no machine can end: held ones, and those at a bureau."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy.orm import Session
+
+from card_drivers.order import Outcome
+from issuance.actors import Actor
+from issuance.errors import NotFound
+from issuance.models.production import PrintJob
+from issuance.models.staff import RoleName
+from issuance.office import current_office
+from issuance.services.production import floor, held_jobs, orders
+from issuance.services.trust import audit
+from issuance.states import JobState
+from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.forms import Form
+from issuance.web.frame.rail import Queue
+from issuance.web.words.acts import act_word
+
+blueprint = Blueprint("held_jobs", __name__, url_prefix="/oversight")
+
+SUPERVISORS = (RoleName.SUPERVISOR,)
+
+
+def _held(session: Session, actor: Actor) -> int:
+    return floor.held_count(session, actor.centre_id)
+
+
+QUEUES = (Queue(lazy_gettext("Held jobs"), "oversight.held_jobs.listed", SUPERVISORS, _held, urgent=True),)
+
+OUTCOMES = (
+    (
+        Outcome.DONE,
+        lazy_gettext("Done"),
+        lazy_gettext("The finished document lies in the tray. It goes to the quality check."),
+    ),
+    (
+        Outcome.NOT_STARTED,
+        lazy_gettext("Not started"),
+        lazy_gettext("No blank was touched. The same order goes back into the queue."),
+    ),
+    (
+        Outcome.SPOILED,
+        lazy_gettext("Spoiled"),
+        lazy_gettext("The blank is used and unusable. Its number is cancelled; a new number and job follow."),
+    ),
+)
+
+
+@blueprint.get("/held")
+@allow(*SUPERVISORS)
+def listed() -> str:
+    """Jobs of the centre of which nobody knows how they ended."""
+    office, actor = current_office(), current_actor()
+    with office.database.reading() as session:
+        jobs = floor.jobs(session, actor.centre_id, (JobState.HELD,), clock=office.clock)
+        return render_template("oversight/held.html", jobs=jobs, names=floor.names_at(session, jobs), actor=actor)
+
+
+@blueprint.route("/held/<uuid:job_id>", methods=["GET", "POST"])
+@allow(*SUPERVISORS)
+def resolve(job_id: UUID) -> ResponseReturnValue:
+    """Say how a held job ended, after looking at the machine."""
+    form = Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            return _resolve(job_id, form)
+    with current_office().database.reading() as session:
+        job = _job(session, job_id)
+        page = render_template(
+            "oversight/resolve.html",
+            form=form,
+            job=job,
+            names=floor.names_at(session, [job]),
+            story=[(act_word(event.act), event) for event in audit.life_line(session, job.id)],
+            outcomes=[(str(value), label, hint) for value, label, hint in OUTCOMES],
+            numbered=orders.is_numbered(job.document.document_type),
+            is_operator=current_actor().id == job.operator_id,
+        )
+    return make_response(page, form.status)
+
+
+def _resolve(job_id: UUID, form: Form) -> ResponseReturnValue:
+    office = current_office()
+    outcome = form.choice("outcome", [str(value) for value, _, _ in OUTCOMES])
+    serial = form.text("blank_serial", required=False, limit=60)
+    seen = form.text("seen", limit=500, lines=True)
+    form.check()
+    with office.database.transaction() as session:
+        held_jobs.resolve(
+            session,
+            _job(session, job_id),
+            Outcome(outcome),
+            serial,
+            seen,
+            actor=current_actor(),
+            vault=office.vault,
+            clock=office.clock,
+            range_size=office.settings.range_size,
+        )
+    flash(gettext("The job is resolved."), "done")
+    return redirect(url_for("oversight.held_jobs.listed"), 303)
+
+
+def _job(session: Session, job_id: UUID) -> PrintJob:
+    job = session.get(PrintJob, job_id)
+    if job is None or job.centre_id != current_actor().centre_id:
+        raise NotFound("There is no such job in your centre. Open the list again.")
+    return job
+
+
+@blueprint.route("/sent/<uuid:job_id>", methods=["GET", "POST"])
+@allow(*SUPERVISORS)
+def sent(job_id: UUID) -> ResponseReturnValue:
+    """Stop waiting for a bureau that never answers: the job is held, to be resolved as any other."""
+    office, form = current_office(), Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            reason = form.text("reason", limit=500, lines=True)
+            form.check()
+            with office.database.transaction() as session:
+                held_jobs.stop_waiting(
+                    session, _job(session, job_id), reason, actor=current_actor(), clock=office.clock
+                )
+            return redirect(url_for("oversight.held_jobs.resolve", job_id=job_id), 303)
+    with office.database.reading() as session:
+        job = _job(session, job_id)
+        page = render_template(
+            "oversight/sent.html",
+            form=form,
+            job=job,
+            names=floor.names_at(session, [job]),
+            since=floor.sent_since(session, [job]).get(job.id),
+        )
+    return make_response(page, form.status)

@@ -1,0 +1,32 @@
+"""The coded words of a request and its person, as people say them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+REASONS: dict[str, Any] = {
+    "lost": lazy_gettext("lost"),
+    "stolen": lazy_gettext("stolen"),
+    "damaged": lazy_gettext("damaged"),
+    "office_error": lazy_gettext("error of the office"),
+    "changed_data": lazy_gettext("changed data"),
+}
+STATUSES: dict[str, Any] = {
+    "refugee": lazy_gettext("Refugee"),
+    "subsidiary": lazy_gettext("Subsidiary protection"),
+    "applicant": lazy_gettext("Asylum applicant"),
+    "temporary_protection": lazy_gettext("Temporary protection"),
+    "family_member": lazy_gettext("Family member"),
+}
+PROCEDURES: dict[str, Any] = {
+    "regular": lazy_gettext("Regular"),
+    "accelerated": lazy_gettext("Accelerated"),
+    "border": lazy_gettext("At the border"),
+}
+SEXES: dict[str, Any] = {
+    "F": lazy_gettext("F · female"),
+    "M": lazy_gettext("M · male"),
+    "X": lazy_gettext("X · not stated"),
+}

@@ -1,0 +1,134 @@
+"""What machines say and read, in words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+
+from issuance.keys import SignerUnavailable
+from issuance.web.frame.i18n import sentence
+from printing.chip.verify import Verdict
+
+DEVICE_STATES: dict[str, tuple[Any, str]] = {
+    "idle": (lazy_gettext("Ready"), "done"),
+    "processing": (lazy_gettext("Working"), "info"),
+    "stopped": (lazy_gettext("Stopped"), "stop"),
+    "offline": (lazy_gettext("Switched off"), "stop"),
+}
+DEVICE_REASONS: dict[str, Any] = {
+    "media-empty": lazy_gettext("The feeder is empty: put blanks in."),
+    "media-needed": lazy_gettext("The feeder is empty: put blanks in."),
+    "media-low": lazy_gettext("Few blanks are left in the feeder."),
+    "media-jam": lazy_gettext("A blank is jammed: open the printer and take it out."),
+    "marker-supply-empty": lazy_gettext("The ribbon is used up: put a new one in."),
+    "marker-supply-low": lazy_gettext("The ribbon is nearly used up."),
+    "cover-open": lazy_gettext("The cover is open: close it."),
+    "door-open": lazy_gettext("The cover is open: close it."),
+    "output-area-full": lazy_gettext("The output tray is full: empty it."),
+    "paused": lazy_gettext("The printer is paused: resume it at its panel."),
+    "cleaning-needed": lazy_gettext("Cleaning is due."),
+}
+"""IPP's words (RFC 8011 section 5.4.12) as an operator says them, with what to do."""
+
+REASON_WORDS: dict[str, Any] = {
+    "feed": lazy_gettext("spoiled while it was fed"),
+    "print": lazy_gettext("spoiled while it was printed"),
+    "chip": lazy_gettext("its chip did not answer"),
+    "encode": lazy_gettext("its chip could not be written"),
+    "eject": lazy_gettext("spoiled on its way out"),
+    "resolved by a person": lazy_gettext("a person looked and found it spoiled"),
+    "not what was ordered": lazy_gettext("what came out was not what was ordered"),
+    "read back differently": lazy_gettext("read back differently"),
+    "The station did not report in time.": lazy_gettext("The station did not report in time."),
+    "mrz": lazy_gettext("MRZ"),
+    "barcode": lazy_gettext("barcode"),
+    "seal": lazy_gettext("seal"),
+}
+STOCKS: dict[str, Any] = {
+    "card": lazy_gettext("cards"),
+    "card-chip": lazy_gettext("cards with chip"),
+    "booklet-blue": lazy_gettext("blue booklets"),
+    "booklet-grey": lazy_gettext("grey booklets"),
+    "sheet": lazy_gettext("sheets"),
+    "paper-a4": lazy_gettext("paper"),
+}
+SUPPLIES: dict[str, Any] = {"ribbon": lazy_gettext("Ribbon"), "film": lazy_gettext("Film")}
+FEW_BLANKS = 10
+LOW_SUPPLY = 15
+
+
+def device_reason(reason: str) -> str:
+    """A printer's state reason in words; its own word where we have none."""
+    plain = re.sub("-(report|warning|error)$", "", reason)
+    return str(DEVICE_REASONS.get(plain, reason))
+
+
+def reason_words(reason: str) -> str:
+    """Why an attempt was spoiled, is held or waits: our own sentences translated, a device's as it said them."""
+    if reason.startswith("{"):
+        return sentence(SignerUnavailable.of_kept(reason))
+    head, colon, parts = reason.partition(": ")
+    if head not in REASON_WORDS:
+        return gettext(reason) if reason else ""
+    words = [str(REASON_WORDS.get(part, part)) for part in parts.split(", ")]
+    return f"{REASON_WORDS[head]}{colon}{', '.join(words)}"
+
+
+def stock_word(stock: str) -> str:
+    """The name of a stock of blanks."""
+    return str(STOCKS.get(stock, stock))
+
+
+def supply_word(name: str) -> str:
+    """The name of a ribbon or film; the printer's own where it says another."""
+    return str(SUPPLIES.get(name, name))
+
+
+VERDICTS: dict[str, Any] = {
+    Verdict.VALID: lazy_gettext("valid: signed by this country's authority, and unchanged"),
+    Verdict.UNKNOWN_SIGNER: lazy_gettext("signed by nobody we know"),
+    Verdict.SIGNATURE_WRONG: lazy_gettext("the signature is wrong"),
+    Verdict.DATA_DIFFERS: lazy_gettext("the files are not those that were signed"),
+    Verdict.MALFORMED: lazy_gettext("the files cannot be read"),
+    Verdict.SIGNER_NOT_ALLOWED: lazy_gettext("signed by a signer that may not"),
+    Verdict.REVOKED: lazy_gettext("signed by a signer whose certificate is revoked"),
+    Verdict.SIGNER_EXPIRED: lazy_gettext("signed by a signer whose certificate has expired"),
+}
+"""What passive authentication said of a chip."""
+
+DOUBTS: dict[str, Any] = {
+    "pace": lazy_gettext("it did not open through PACE"),
+    "active": lazy_gettext("it did not prove its key for active authentication"),
+    "chip": lazy_gettext("it did not prove its key for chip authentication"),
+}
+"""What speaks against a chip whose files are equal."""
+
+
+READING_WORDS: dict[str, Any] = {
+    "mrz": lazy_gettext("machine readable zone"),
+    "barcode": lazy_gettext("bar code"),
+    "chip": lazy_gettext("chip"),
+    "seal": lazy_gettext("seal"),
+    "scanner": lazy_gettext("hand scanner"),
+    "typed": lazy_gettext("typed by hand"),
+    "picture": lazy_gettext("picture"),
+    "reader": lazy_gettext("reader of a station"),
+}
+"""Machine parts and ways of reading them."""
+
+
+def reading_word(code: str) -> str:
+    """A machine part or a way of reading, in words."""
+    return str(READING_WORDS.get(code, code))
+
+
+def verdict_word(code: str) -> str:
+    """What passive authentication said, in words."""
+    return str(VERDICTS.get(code, code))
+
+
+def doubt_word(code: str) -> str:
+    """What speaks against a chip, in words."""
+    return str(DOUBTS.get(code, code))
