@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from typing import cast
 
-from flask import current_app
-
+from issuance.actors import SYSTEM, Actor
+from issuance.acts import Act, Look
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
@@ -15,13 +15,13 @@ from issuance.settings import Settings, key_file
 from issuance.vault import Vault
 
 
-@dataclass(frozen=True)
 class Office:
-    """Settings, database, clock, vault and signer. The vault key is read at first use: public pages never need it."""
+    """Settings, database, clock, vault and signers. The vault key is read at first use: public pages never need it."""
 
-    settings: Settings
-    database: Database
-    clock: Clock = field(default_factory=SystemClock)
+    def __init__(self, settings: Settings, database: Database, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock or SystemClock()
 
     @cached_property
     def vault(self) -> Vault:
@@ -43,7 +43,22 @@ class Office:
         self.signer.close()
         self.document_signer.close()
 
+    @contextmanager
+    def act(self, actor: Actor) -> Iterator[Act]:
+        """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken."""
+        with self.database.transaction() as session:
+            act = Act(session, self, actor)
+            yield act
+            act.close()
 
-def current_office() -> Office:
-    """The office this request or command belongs to."""
-    return cast(Office, current_app.extensions["office"])
+    @contextmanager
+    def reading(self, actor: Actor = SYSTEM) -> Iterator[Look]:
+        """Look without writing: whatever the block changed is rolled back."""
+        with self.database.reading() as session:
+            yield Look(session, self, actor)
+
+    @contextmanager
+    def upkeep(self) -> Iterator[Look]:
+        """A transaction of the office's own machinery: counted tries, signs of life. Nobody acts: it is no event."""
+        with self.database.transaction() as session:
+            yield Look(session, self, SYSTEM)

@@ -23,9 +23,9 @@ from issuance.settings import heads_file, key_file
 from issuance.states import JobState
 
 PERIODIC = (
-    Periodic("seal-audit", dt.timedelta(seconds=30)),
+    Periodic("link-audit", dt.timedelta(seconds=30)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
-    Periodic("purge-attempts", dt.timedelta(hours=1)),
+    Periodic("purge-tries", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
 )
 
@@ -37,19 +37,17 @@ def prepare(office: Office, job_id: str) -> None:
     All of it is kept at the end, in one transaction: after a crash in between it is done anew, and what was signed
     before is nowhere.
     """
-    with office.database.reading() as session:
-        job = session.get_one(PrintJob, UUID(job_id))
+    with office.reading() as look:
+        job = look.session.get_one(PrintJob, UUID(job_id))
         if job.state != JobState.PREPARING:
             return
-        recipe = orders.recipe(session, job, vault=office.vault)
+        recipe = orders.recipe(look, job)
     seal = _seal(office, recipe) if recipe.lacks_seal else None
     chip = _chip(office, recipe) if recipe.lacks_chip else None
     complete = replace(recipe, seal=seal.seal if seal else recipe.seal, chip=chip.secrets if chip else recipe.chip)
     digests = orders.compose_order(complete).digests()
-    with office.database.transaction() as session:
-        jobs.prepared(
-            session, recipe.order_id, digests, seal, chip, actor=SYSTEM, vault=office.vault, clock=office.clock
-        )
+    with office.act(SYSTEM) as act:
+        jobs.prepared(act, recipe.order_id, digests, seal, chip)
 
 
 def _seal(office: Office, recipe: Recipe) -> seals.Signed:
@@ -74,46 +72,46 @@ def _saying_why(office: Office, recipe: Recipe) -> Iterator[None]:
     try:
         yield
     except SignerUnavailable as error:
-        with office.database.transaction() as session:
-            jobs.wait_for_signer(session, recipe.order_id, error)
+        with office.upkeep() as look:
+            jobs.wait_for_signer(look, recipe.order_id, error)
         raise
 
 
 @task("retention")
 def retain(office: Office, request_id: str) -> None:
     """What a handed-over request may no longer keep is deleted."""
-    with office.database.transaction() as session:
-        retention.after_hand_over(session, UUID(request_id), clock=office.clock)
+    with office.act(SYSTEM) as act:
+        retention.after_hand_over(act, UUID(request_id))
 
 
 @task("destroy-ended")
 def destroy_ended(office: Office) -> None:
     """Destroy the keys of requests that ended without a document long ago."""
-    with office.database.transaction() as session:
-        retention.destroy_ended(session, vault=office.vault, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        retention.destroy_ended(act)
 
 
 @task("hold-expired")
 def hold_expired(office: Office) -> None:
     """Hold the jobs of stations that did not report in time."""
-    with office.database.transaction() as session:
-        held_jobs.hold_expired(session, actor=SYSTEM, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        held_jobs.hold_expired(act)
 
 
-@task("purge-attempts")
-def purge_attempts(office: Office) -> None:
+@task("purge-tries")
+def purge_tries(office: Office) -> None:
     """Forget the tries that no limit counts any more."""
-    with office.database.transaction() as session:
-        limits.purge(session, clock=office.clock, window=dt.timedelta(minutes=office.settings.attempt_window_minutes))
+    with office.upkeep() as look:
+        limits.purge(look)
 
 
-@task("seal-audit")
-def seal_audit(office: Office) -> None:
+@task("link-audit")
+def link_audit(office: Office) -> None:
     """Chain new audit events, and sign and export the heads of the chains."""
     private = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))
-    sealed = audit_chain.BATCH
-    while sealed == audit_chain.BATCH:  # one short transaction each, so that no act waits long
-        with office.database.transaction() as session:
-            sealed = audit_chain.seal(session)
-    with office.database.reading() as session:
-        audit_chain.sign_heads(session, heads_file(office.settings), private, clock=office.clock)
+    linked = audit_chain.BATCH
+    while linked == audit_chain.BATCH:  # one short transaction each, so that no act waits long
+        with office.upkeep() as look:
+            linked = audit_chain.link(look)
+    with office.reading() as look:
+        audit_chain.sign_heads(look, heads_file(office.settings), private)

@@ -1,7 +1,7 @@
 """Portraits, signatures and frozen content at rest: AES-256-GCM under one data key per request.
 
 The data key is wrapped under the office's master key. Destroying it makes everything of the request unreadable, which
-is how retention ends (E18). Sealed bytes are a 12 byte nonce and the ciphertext with its tag (NIST SP 800-38D).
+is how retention ends (E18). Encrypted bytes are a 12 byte nonce and the ciphertext with its tag (NIST SP 800-38D).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class VaultError(LimanError):
 
 
 class Vault:
-    """Seals and opens the blobs of requests with the master key of this installation (32 bytes)."""
+    """Encrypts and decrypts the blobs of requests with the master key of this installation (32 bytes)."""
 
     def __init__(self, master_key: bytes) -> None:
         if len(master_key) != KEY_BYTES:
@@ -39,13 +39,13 @@ class Vault:
         self._master = AESGCM(master_key)
 
     def put(self, session: Session, request_id: UUID, purpose: str, data: bytes) -> Blob:
-        """Seal `data` for a request; the blob is part of the caller's transaction. Conflict once the key is destroyed.
+        """Encrypt `data` for a request, in the caller's transaction. Conflict once the key is destroyed.
 
         The request, the blob's id and `purpose` are bound to the ciphertext: moved elsewhere it does not open.
         """
         data_key = self._unwrap(self._key_row(session, request_id))
         blob = Blob(id=uuid7(), request_id=request_id, purpose=purpose)
-        blob.sealed = _seal(AESGCM(data_key), data, _bound_to(blob))
+        blob.encrypted = _encrypt(AESGCM(data_key), data, _bound_to(blob))
         session.add(blob)
         session.flush()
         return blob
@@ -59,7 +59,7 @@ class Vault:
         if row is None or row.wrapped is None:
             raise NotFound("This was destroyed under the retention rules. Capture it again in a new request.")
         try:
-            return _open(AESGCM(self._unwrap(row)), blob.sealed, _bound_to(blob))
+            return _decrypt(AESGCM(self._unwrap(row)), blob.encrypted, _bound_to(blob))
         except InvalidTag as error:
             raise VaultError("The stored bytes were changed. Restore the register from a copy.") from error
 
@@ -70,14 +70,14 @@ class Vault:
             row.wrapped, row.destroyed_at = None, clock.now()
             session.flush()
 
-    def seal(self, data: bytes, bound_to: bytes) -> bytes:
-        """Seal what belongs to no request (a device's password) under the master key; it opens with `bound_to` only."""
-        return _seal(self._master, data, bound_to)
+    def encrypt(self, data: bytes, bound_to: bytes) -> bytes:
+        """Encrypt what belongs to no request (a device's password) by the master key; it opens with `bound_to` only."""
+        return _encrypt(self._master, data, bound_to)
 
-    def open(self, sealed: bytes, bound_to: bytes) -> bytes:
-        """What `seal` sealed; VaultError when it or the master key is not what it was."""
+    def decrypt(self, encrypted: bytes, bound_to: bytes) -> bytes:
+        """What `encrypt` made unreadable; VaultError when it or the master key is not what it was."""
         try:
-            return _open(self._master, sealed, bound_to)
+            return _decrypt(self._master, encrypted, bound_to)
         except InvalidTag as error:
             raise VaultError("The stored bytes were changed. Restore the register from a copy.") from error
 
@@ -86,7 +86,7 @@ class Vault:
         row = _find_key(session, request_id)
         if row is not None:
             return row
-        wrapped = _seal(self._master, secrets.token_bytes(KEY_BYTES), request_id.bytes)
+        wrapped = _encrypt(self._master, secrets.token_bytes(KEY_BYTES), request_id.bytes)
         try:
             with session.begin_nested():
                 session.add(DataKey(request_id=request_id, wrapped=wrapped))
@@ -100,7 +100,7 @@ class Vault:
         if row.wrapped is None:
             raise Conflict("The data of this request was destroyed under the retention rules. Lodge a new request.")
         try:
-            return _open(self._master, row.wrapped, row.request_id.bytes)
+            return _decrypt(self._master, row.wrapped, row.request_id.bytes)
         except InvalidTag as error:
             raise VaultError("The master key does not fit this register. Put its own key file back.") from error
 
@@ -114,12 +114,12 @@ def _bound_to(blob: Blob) -> bytes:
     return blob.request_id.bytes + blob.id.bytes + blob.purpose.encode()
 
 
-def _seal(key: AESGCM, data: bytes, bound_to: bytes) -> bytes:
+def _encrypt(key: AESGCM, data: bytes, bound_to: bytes) -> bytes:
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + key.encrypt(nonce, data, bound_to)
 
 
-def _open(key: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
-    if len(sealed) < NONCE_BYTES:
+def _decrypt(key: AESGCM, encrypted: bytes, bound_to: bytes) -> bytes:
+    if len(encrypted) < NONCE_BYTES:
         raise InvalidTag
-    return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+    return key.decrypt(encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:], bound_to)

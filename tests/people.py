@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass, field
 from functools import cache
-from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -14,6 +12,7 @@ from sqlalchemy.orm import Session
 from card_drivers.order import ChipReading, Claim, Order, Outcome, Result
 from issuance import tasks
 from issuance.actors import SYSTEM, Actor
+from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner
@@ -22,13 +21,13 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services import founding, rule_versions
+from issuance.services import centres, founding, rule_versions
 from issuance.services.casework import decisions, enrolment, handover, requests
-from issuance.services.casework import lodging as lodging_module
+from issuance.services.casework import lodging as lodging_act
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons import notices
 from issuance.services.production import chip_check, documents, jobs, orders, quality, shifts
-from issuance.services.production import chip_reading as chip_reading_module
+from issuance.services.production import chip_reading as chip_reading_act
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
@@ -78,103 +77,90 @@ def measured_portrait() -> enrolment.Measured:
     return enrolment.measure(draw("a"))
 
 
-@dataclass
-class SmallOffice:
+class SmallOffice(Office):
     """An office on a fresh database. `actors` are by role; `second_clerk` hands over."""
 
-    database: Database
-    clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
-    vault: Vault = field(default_factory=lambda: Vault(b"k" * 32))
-    settings: Settings = field(default_factory=Settings)
-    signer: LastingSigner[SealSigner] = field(init=False)
-    document_signer: LastingSigner[DocumentSigner] = field(init=False)
-    actors: dict[str, Actor] = field(default_factory=dict)
-    station: Station = field(init=False)
-    token: str = ""
-    made: dict[UUID, Order] = field(default_factory=dict)
+    clock: FixedClock
 
-    def __post_init__(self) -> None:
+    def __init__(self, database: Database, clock: FixedClock | None = None, vault: Vault | None = None) -> None:
+        super().__init__(Settings(range_size=RANGE), database, clock or FixedClock(NOON))
+        self.vault = vault or Vault(b"k" * 32)
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
-        with self.database.transaction() as session:
-            founding.found_centres(session)
-            rule_versions.publish(session)
-            centre = session.query(Centre).filter_by(code="timisoara").one()
+        self.actors: dict[str, Actor] = {}
+        self.made: dict[UUID, Order] = {}
+        with self.upkeep() as look:
+            founding.found_centres(look)
+            rule_versions.publish(look)
+        with self.act(SYSTEM) as act:
+            centre = centres.named(act, "timisoara")
             for role in (*RoleName, "second_clerk"):
-                self.actors[role] = self._account(session, role, centre)
-            self.station, self.token = tokens.add_station(session, "s1", centre, actor=SYSTEM, clock=self.clock)
+                self.actors[role] = self._account(act, role, centre)
+            self.station, self.token = tokens.add_station(act, "s1", centre)
             for kind in ("card-chip", "card", "booklet-blue", "booklet-grey"):
                 serials = [f"{kind}-{number}" for number in range(1, 20)]
-                ledger.load_station(session, self.station, kind, serials, actor=SYSTEM, clock=self.clock)
+                ledger.load_station(act, self.station, kind, serials)
 
-    def _account(self, session: Session, role: str, centre: Centre) -> Actor:
+    def _account(self, act: Act, role: str, centre: Centre) -> Actor:
         name = RoleName.CLERK if role == "second_clerk" else RoleName(role)
-        account = accounts.add_account(
-            session, f"{role}@test.example", role, centre, [name], "-", actor=SYSTEM, clock=self.clock
-        )
+        account = accounts.add_account(act, f"{role}@test.example", role, centre, [name], "-")
         return Actor(account.id, centre.id, frozenset({name}))
+
+    @property
+    def machine(self) -> Actor:
+        """The station as the author of an act."""
+        return tokens.actor_of(self.station)
 
     # One request, step by step; every step is its own transaction, as in the office.
 
     def lodge(self, lodging: Lodging = LAYLA) -> UUID:
-        with self.database.transaction() as session:
-            return lodging_module.lodge(session, lodging, actor=self.actors["clerk"], clock=self.clock).id
+        with self.act(self.actors["clerk"]) as act:
+            return lodging_act.lodge(act, lodging).id
 
     def enrol(self, request_id: UUID) -> None:
         measured = measured_portrait()
-        with self.database.transaction() as session:
-            request = session.get_one(IssuanceRequest, request_id)
-            clerk = self.actors["clerk"]
-            enrolment.add_portrait(
-                session, request, measured, "captured", vault=self.vault, actor=clerk, clock=self.clock
-            )
-            enrolment.accept_portrait(session, request, actor=clerk, clock=self.clock)
-            requests.complete(session, request, has_portrait=True, actor=clerk, clock=self.clock)
+        with self.act(self.actors["clerk"]) as act:
+            request = act.session.get_one(IssuanceRequest, request_id)
+            enrolment.add_portrait(act, request, measured, "captured")
+            enrolment.accept_portrait(act, request)
+            requests.complete(act, request, has_portrait=True)
 
     def approve(self, request_id: UUID, entitlement: decisions.Entitlement | None = None) -> UUID:
-        with self.database.transaction() as session:
-            document = decisions.approve(
-                session,
-                session.get_one(IssuanceRequest, request_id),
-                entitlement,
-                vault=self.vault,
-                actor=self.actors["decision_officer"],
-                clock=self.clock,
-                range_size=RANGE,
-            )
+        with self.act(self.actors["decision_officer"]) as act:
+            document = decisions.approve(act, act.session.get_one(IssuanceRequest, request_id), entitlement)
             return document.id
 
     def prepare(self, document_id: UUID) -> None:
-        with self.database.reading() as session:
-            job = documents.job_of(session, session.get_one(Document, document_id))
-        tasks.prepare(cast(Office, self), str(job.id))
+        with self.reading() as look:
+            job = documents.job_of(look, look.session.get_one(Document, document_id))
+        tasks.prepare(self, str(job.id))
 
     def open_shift(self) -> None:
-        with self.database.transaction() as session:
-            shifts.open_shift(session, self.station, actor=self.actors["operator"], clock=self.clock)
+        with self.act(self.actors["operator"]) as act:
+            shifts.open_shift(act, self.station)
 
     def claim(self, claim_id: UUID | None = None) -> Claim | None:
-        with self.database.transaction() as session:
-            return jobs.claim(session, claim_id or uuid4(), station=self.station, clock=self.clock, lease=LEASE)
+        with self.act(self.machine) as act:
+            return jobs.claim(act, claim_id or uuid4(), station=self.station)
 
     def order(self, claim: Claim) -> Order:
-        with self.database.reading() as session:
-            recipe = jobs.order_of(session, claim.claim_id, station=self.station, vault=self.vault)
+        with self.reading() as look:
+            recipe = jobs.order_of(look, claim.claim_id, station=self.station)
         return orders.compose_order(recipe)
 
     def report(self, result: Result) -> None:
-        with self.database.transaction() as session:
-            jobs.finish(session, result, station=self.station, vault=self.vault, clock=self.clock, range_size=RANGE)
+        with self.act(self.machine) as act:
+            jobs.finish(act, result, station=self.station)
 
     def make(self, outcome: Outcome = Outcome.DONE, **changes: object) -> UUID:
         """Claim, compose and report; returns the document's id."""
         claim = self.claim()
         assert claim is not None
         order = self.order(claim)
-        with self.database.reading() as session:
-            job = jobs.claimed_job(session, claim.claim_id, self.station)
+        with self.reading() as look:
+            job = jobs.claimed_job(look, claim.claim_id, self.station)
             document_id = job.document_id
-            serial = self._free_serial(session, order.stock)
+            serial = self._free_serial(look.session, order.stock)
         values: dict[str, object] = {
             "order_id": order.order_id,
             "claim_id": claim.claim_id,
@@ -201,8 +187,8 @@ class SmallOffice:
 
     def readings(self, document_id: UUID) -> list[quality.Reading]:
         """What a reader would read from the document as it was ordered."""
-        with self.database.reading() as session:
-            expected = quality.expected_values(session, session.get_one(Document, document_id), vault=self.vault)
+        with self.reading() as look:
+            expected = quality.expected_values(look, look.session.get_one(Document, document_id))
         methods = {"mrz": "scanner", "barcode": "scanner", "chip": "reader", "seal": "picture"}
         return [quality.Reading(part, value, methods[part]) for part, value in expected.items() if value]
 
@@ -219,22 +205,13 @@ class SmallOffice:
     def answer_chip(self, reading: ChipReading, station: Station | None = None) -> None:
         """The station answers an officer's question; it is judged by the tests' own authority."""
         findings = chip_check.judge(reading, chip_check.Trust([authority().certificate]), at=self.clock.now())
-        with self.database.transaction() as session:
-            chip_reading_module.answer_chip(
-                session, reading, findings, station=station or self.station, clock=self.clock
-            )
+        here = station or self.station
+        with self.act(tokens.actor_of(here)) as act:
+            chip_reading_act.answer_chip(act, reading, findings, station=here)
 
     def check(self, document_id: UUID, readings: list[quality.Reading]) -> bool:
-        with self.database.transaction() as session:
-            return quality.check(
-                session,
-                session.get_one(Document, document_id),
-                readings,
-                actor=self.actors["quality_officer"],
-                vault=self.vault,
-                clock=self.clock,
-                range_size=RANGE,
-            ).passed
+        with self.act(self.actors["quality_officer"]) as act:
+            return quality.check(act, act.session.get_one(Document, document_id), readings).passed
 
     def hand_over(self, request_id: UUID, number: str, **changes: object) -> None:
         values: dict[str, object] = {
@@ -244,12 +221,5 @@ class SmallOffice:
             "notice": notices.Notice("ar"),
         }
         meeting = handover.Meeting(**(values | changes))  # type: ignore[arg-type]
-        with self.database.transaction() as session:
-            handover.hand_over(
-                session,
-                session.get_one(IssuanceRequest, request_id),
-                meeting,
-                actor=self.actors["second_clerk"],
-                vault=self.vault,
-                clock=self.clock,
-            )
+        with self.act(self.actors["second_clerk"]) as act:
+            handover.hand_over(act, act.session.get_one(IssuanceRequest, request_id), meeting)

@@ -10,11 +10,11 @@ from flask_security.utils import hash_password
 from issuance.actors import SYSTEM
 from issuance.commands.command_line import says
 from issuance.models.staff import RoleName
-from issuance.office import current_office
 from issuance.services import centres
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
+from issuance.web.frame.current import current_office
 
 
 @click.command("add-account")
@@ -27,11 +27,11 @@ def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -
     """Add an account; prints its first password once. The second factor is set up at the first log-in."""
     office = current_office()
     password = secrets.token_urlsafe(12)
-    with office.database.transaction() as session:
-        centre = centres.named(session, code)
+    with office.act(SYSTEM) as act:
+        centre = centres.named(act, code)
         names = [RoleName(role) for role in roles]
         hashed = hash_password(password)
-        accounts.add_account(session, email, full_name, centre, names, hashed, actor=SYSTEM, clock=office.clock)
+        accounts.add_account(act, email, full_name, centre, names, hashed)
     click.echo(f"{email}: {password}")
 
 
@@ -41,8 +41,8 @@ def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -
 def reset_second_factor(email: str) -> None:
     """Forget an account's second factor, after its owner was identified; it is set up anew at the next log-in."""
     office = current_office()
-    with office.database.transaction() as session:
-        accounts.reset_second_factor(session, email, actor=SYSTEM, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        accounts.reset_second_factor(act, email)
     click.echo("The second factor is set up anew at the next log-in.")
 
 
@@ -53,8 +53,8 @@ def reset_second_factor(email: str) -> None:
 def add_station(name: str, code: str) -> None:
     """Add a station; prints its token once, for the station's token file."""
     office = current_office()
-    with office.database.transaction() as session:
-        _, token = tokens.add_station(session, name, centres.named(session, code), actor=SYSTEM, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        _, token = tokens.add_station(act, name, centres.named(act, code))
     click.echo(token)
 
 
@@ -66,7 +66,7 @@ def add_station(name: str, code: str) -> None:
 def load_blanks(station_name: str, kind: str, serials: tuple[str, ...]) -> None:
     """Take blanks of stock KIND with these SERIALS into the ledger of a station; those it has are left alone."""
     office = current_office()
-    with office.database.transaction() as session:
-        station = tokens.named(session, station_name)
-        count = ledger.load_station(session, station, kind, serials, actor=SYSTEM, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        station = tokens.named(act, station_name)
+        count = ledger.load_station(act, station, kind, serials)
     click.echo(f"{count} blanks are new in the ledger.")

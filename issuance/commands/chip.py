@@ -19,7 +19,8 @@ from asn1crypto import pem
 from issuance import keys
 from issuance.commands.command_line import REFUSED, says
 from issuance.errors import InvalidInput
-from issuance.office import Office, current_office
+from issuance.office import Office
+from issuance.web.frame.current import current_office
 from printing.chip import verify
 from printing.chip.lds import TAGS
 from printing.chip.tlv import MAX_FILE

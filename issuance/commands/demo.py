@@ -8,7 +8,7 @@ from issuance import demo
 from issuance.commands.command_line import says
 from issuance.commands.office import prepare
 from issuance.errors import InvalidInput
-from issuance.office import current_office
+from issuance.web.frame.current import current_office
 
 
 @click.command("set-up-demo")

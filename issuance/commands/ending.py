@@ -6,9 +6,10 @@ import datetime as dt
 
 import click
 
+from issuance.actors import SYSTEM
 from issuance.commands.command_line import says
-from issuance.office import current_office
 from issuance.services.persons import people
+from issuance.web.frame.current import current_office
 
 
 @click.command("close-case")
@@ -19,6 +20,6 @@ from issuance.services.persons import people
 def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
     """Record case handling's final event on a person's case (rule E15). Nothing else ends a TID's extensions."""
     office = current_office()
-    with office.database.transaction() as session:
-        people.close_case(session, case_reference, event, day.date(), clock=office.clock)
+    with office.act(SYSTEM) as act:
+        people.close_case(act, case_reference, event, day.date())
     click.echo("The case is closed.")

@@ -11,19 +11,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from issuance import document_types, migrate
 from issuance.commands.command_line import REFUSED, says
-from issuance.office import Office, current_office
+from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import importing
 from issuance.services.trust import accounts, audit_chain
 from issuance.settings import heads_file, key_file
+from issuance.web.frame.current import current_office
 
 
 def prepare(office: Office) -> None:
     """Tables, centres, roles and rule versions: what every office needs before its first act."""
     migrate.upgrade(office.database)
-    with office.database.transaction() as session:
-        founding.found_centres(session)
-        rule_versions.publish(session)
+    with office.upkeep() as look:
+        founding.found_centres(look)
+        rule_versions.publish(look)
 
 
 @click.command("set-up")
@@ -42,9 +43,10 @@ def import_requests(file: Path, email: str) -> None:
     """Lodge the requests of case handling's CSV FILE, all or nothing. Importing twice changes nothing."""
     office = current_office()
     lodgings = importing.read_file(file.read_bytes())
-    with office.database.transaction() as session:
-        actor = accounts.lodger(session, email)
-        done = importing.import_requests(session, lodgings, actor=actor, clock=office.clock)
+    with office.reading() as look:
+        actor = accounts.lodger(look, email)
+    with office.act(actor) as act:
+        done = importing.import_requests(act, lodgings)
     click.echo(f"{done.lodged} requests lodged, {done.known} were already in the register.")
 
 
@@ -66,9 +68,9 @@ def verify_audit() -> None:
     """Compute the audit chains again; exit 1 names the first broken or missing link."""
     office = current_office()
     public = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit")).public_key()
-    with office.database.reading() as session:
-        verdict = audit_chain.verify(session, heads_file(office.settings), public)
+    with office.reading() as look:
+        verdict = audit_chain.verify(look, heads_file(office.settings), public)
     click.echo(verdict.message)
-    if verdict.unsealed:
-        click.echo(f"{verdict.unsealed} events are not sealed yet, the oldest of {verdict.oldest_unsealed}.")
+    if verdict.unlinked:
+        click.echo(f"{verdict.unlinked} events are not linked yet, the oldest of {verdict.oldest_unlinked}.")
     sys.exit(0 if verdict.ok else REFUSED)

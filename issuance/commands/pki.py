@@ -30,8 +30,8 @@ from issuance.commands.command_line import REFUSED, says
 from issuance.errors import Conflict, InvalidInput
 from issuance.keys import custody, status, store
 from issuance.keys.purposes import ALGORITHMS, PURPOSES, Purpose
-from issuance.office import current_office
 from issuance.settings import Settings
+from issuance.web.frame.current import current_office
 
 COLUMNS = ("signer", "subject", "serial", "valid_until", "signs_until", "days_left", "state")
 

@@ -15,8 +15,8 @@ from asn1crypto import pem
 from issuance.commands.command_line import REFUSED, says
 from issuance.errors import InvalidInput
 from issuance.keys import anchors, open_signer, revocation_lists
-from issuance.office import current_office
 from issuance.services.production import seals
+from issuance.web.frame.current import current_office
 from printing.errors import PortraitError
 from printing.pages.symbols import read_data_matrix
 from printing.pki.signing import CertificateError
@@ -52,8 +52,8 @@ def export_signer(folder: Path) -> None:
     office = current_office()
     with open_signer(office.settings, office.clock) as signer:
         found = {f"{signer.identifier}-{signer.reference}.pem": signer.certificate}
-    with office.database.reading() as session:
-        found |= {f"{one.signer}-{one.reference}.pem": one.certificate for one in seals.certificates(session)}
+    with office.reading() as look:
+        found |= {f"{one.signer}-{one.reference}.pem": one.certificate for one in seals.certificates(look)}
     authorities = dict(zip(_numbered("csca", "pem"), anchors(office.settings), strict=False))
     files = {name: pem.armor("CERTIFICATE", certificate) for name, certificate in (found | authorities).items()}
     files |= zip(_numbered("csca", "crl"), revocation_lists(office.settings), strict=False)

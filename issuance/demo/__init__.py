@@ -12,9 +12,9 @@ from pathlib import Path
 
 from flask_security.utils import hash_password
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from issuance.actors import Actor
+from issuance.actors import SYSTEM, Actor
+from issuance.acts import Act
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
@@ -59,11 +59,12 @@ def set_up(office: Office) -> tuple[str, int]:
     """Make everything that is not there yet; returns the password of the demo logins and how many requests came in."""
     password = _password(office.settings.var / "demo-password")
     applicants = importing.read_file(APPLICANTS.read_bytes())
-    with office.database.transaction() as session:
-        _accounts(session, office, password)
-        case_handling = accounts.lodger(session)
-        blanks = _station(session, office, case_handling)
-        imported = importing.import_requests(session, applicants, actor=case_handling, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        _accounts(act, password)
+        case_handling = accounts.lodger(act)
+        blanks = _station(act, office)
+    with office.act(case_handling) as act:
+        imported = importing.import_requests(act, applicants)
     if blanks:
         _write_blanks(office.settings.var / "station" / "blanks.json", blanks)
     _card_keys(office)
@@ -80,25 +81,22 @@ def _password(file: Path) -> str:
     return file.read_text()
 
 
-def _accounts(session: Session, office: Office, password: str) -> None:
+def _accounts(act: Act, password: str) -> None:
     """The demo accounts that are not there yet."""
-    setter = Actor(id=None, kind="system")
-    centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+    centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
     hashed = hash_password(password)
     for login in LOGINS:
-        if session.scalar(select(Staff.id).where(Staff.email == login.email)) is None:
-            accounts.add_account(
-                session, login.email, login.full_name, centre, login.roles, hashed, actor=setter, clock=office.clock
-            )
+        if act.session.scalar(select(Staff.id).where(Staff.email == login.email)) is None:
+            accounts.add_account(act, login.email, login.full_name, centre, login.roles, hashed)
 
 
-def _station(session: Session, office: Office, actor: Actor) -> list[dict[str, str]]:
+def _station(act: Act, office: Office) -> list[dict[str, str]]:
     """The station, its token file, and the blanks that are new in its feeder."""
-    station = session.scalar(select(Station).where(Station.name == STATION))
+    station = act.session.scalar(select(Station).where(Station.name == STATION))
     if station is not None:
         return []
-    centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
-    station, token = tokens.add_station(session, STATION, centre, actor=actor, clock=office.clock)
+    centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+    station, token = tokens.add_station(act, STATION, centre)
     file = office.settings.var / "station" / "token"
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file.write_text(token)
@@ -106,7 +104,7 @@ def _station(session: Session, office: Office, actor: Actor) -> list[dict[str, s
     blanks: list[dict[str, str]] = []
     for kind, series in STOCKS.items():
         serials = [f"{series}{number:07d}" for number in range(1, BLANKS_EACH + 1)]
-        ledger.load_station(session, station, kind, serials, actor=actor, clock=office.clock)
+        ledger.load_station(act, station, kind, serials)
         blanks += [_blank(serial, kind) for serial in serials]
     return blanks
 
@@ -137,15 +135,13 @@ def _drawn(person: Person, today: dt.date) -> bytes:
 
 def _portraits(office: Office, actor: Actor) -> None:
     """A drawn portrait for every request that has none: as if uploaded by case handling, still to be accepted."""
-    with office.database.reading() as session:
+    with office.reading() as look:
         bare = select(IssuanceRequest).where(IssuanceRequest.id.not_in(select(Portrait.request_id)))
-        seeds = [(request.id, request.person) for request in session.scalars(bare)]
+        seeds = [(request.id, request.person) for request in look.session.scalars(bare)]
     today = office.clock.today()
     drawn = [(request_id, enrolment.measure(_drawn(person, today))) for request_id, person in seeds]
-    with office.database.transaction() as session:
+    with office.act(actor) as act:
         for request_id, measured in drawn:
-            request = session.get_one(IssuanceRequest, request_id)
-            if enrolment.newest(session, request) is None:
-                enrolment.add_portrait(
-                    session, request, measured, "uploaded", vault=office.vault, actor=actor, clock=office.clock
-                )
+            request = act.session.get_one(IssuanceRequest, request_id)
+            if enrolment.newest(act, request) is None:
+                enrolment.add_portrait(act, request, measured, "uploaded")

@@ -40,6 +40,11 @@ class Person(Versioned, Base):
 
     names: Mapped[list[PersonName]] = relationship(cascade="all, delete-orphan", back_populates="person")
 
+    @property
+    def full_name(self) -> str:
+        """Family name and given names; a person may have one name only."""
+        return f"{self.family_name} {self.given_names}".strip()
+
 
 class PersonName(Keyed, Base):
     """One word of a person's name in one script, folded for search.

@@ -25,7 +25,7 @@ class StationRegistration(Keyed, Base):
 class SettingsRevision(Keyed, Base):
     """One choice of an administrator for the devices of a station; `number` grows from 1 by one.
 
-    `sealed` is the JSON of `card_drivers.order.StationSettings.settings` under the master key: devices have passwords.
+    `encrypted` is `card_drivers.order.StationSettings.settings` as JSON under the master key: devices have passwords.
     `error` is why the station could not take it; `answered_at` None: it was not heard from yet.
     """
 
@@ -33,7 +33,7 @@ class SettingsRevision(Keyed, Base):
     __table_args__ = (UniqueConstraint("station_id", "number"),)
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
     number: Mapped[int]
-    sealed: Mapped[bytes]
+    encrypted: Mapped[bytes] = mapped_column("sealed")
     chosen_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     chosen_at: Mapped[dt.datetime]
     answered_at: Mapped[dt.datetime | None]

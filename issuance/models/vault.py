@@ -26,4 +26,4 @@ class Blob(Keyed, Base):
     __tablename__ = "blob"
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
     purpose: Mapped[str]
-    sealed: Mapped[bytes]
+    encrypted: Mapped[bytes] = mapped_column("sealed")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from issuance.acts import Look
 from issuance.models.staff import Centre, Role, RoleName, Staff
 from issuance.services import centres
 from issuance.services.trust.accounts import CASE_HANDLING
@@ -22,21 +22,21 @@ CENTRES = {
 OPENING_HOURS = "Mo-Fr 09:00-12:00, 14:00-16:00"
 
 
-def found_centres(session: Session) -> None:
+def found_centres(look: Look) -> None:
     """The regional centres of domain section 1, the roles, and case handling's account; what exists stays as it is."""
-    known = set(session.scalars(select(Centre.code)))
+    known = set(look.session.scalars(select(Centre.code)))
     for code, (name, address) in CENTRES.items():
         if code not in known:
-            session.add(Centre(code=code, name=name, address=address, opening_hours=OPENING_HOURS))
-    roles = set(session.scalars(select(Role.name)))
-    session.add_all(Role(name=role) for role in RoleName if role not in roles)
-    session.flush()
-    if session.scalar(select(Staff.id).where(Staff.email == CASE_HANDLING)) is None:
-        _add_case_handling(session)
+            look.session.add(Centre(code=code, name=name, address=address, opening_hours=OPENING_HOURS))
+    roles = set(look.session.scalars(select(Role.name)))
+    look.session.add_all(Role(name=role) for role in RoleName if role not in roles)
+    look.session.flush()
+    if look.session.scalar(select(Staff.id).where(Staff.email == CASE_HANDLING)) is None:
+        _add_case_handling(look)
 
 
-def _add_case_handling(session: Session) -> None:
+def _add_case_handling(look: Look) -> None:
     account = Staff(email=CASE_HANDLING, full_name="Case handling", fs_uniquifier=secrets.token_hex(16), active=False)
-    account.centre = centres.named(session, "bucuresti")
-    session.add(account)
-    session.flush()
+    account.centre = centres.named(look, "bucuresti")
+    look.session.add(account)
+    look.session.flush()

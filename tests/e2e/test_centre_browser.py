@@ -53,30 +53,23 @@ def actor(live: LiveOffice, name: str) -> Actor:
 def complete(live: LiveOffice, code: str) -> IssuanceRequest:
     """The first request for a document of this type at the demo centre, carried to the officer."""
     office, clerk = live.office, actor(live, "clerk")
-    with office.database.transaction() as session:
+    with office.act(clerk) as act:
         query = select(IssuanceRequest).where(
             IssuanceRequest.centre_id == clerk.centre_id,
             IssuanceRequest.document_type == code,
             IssuanceRequest.state == "lodged",
         )
-        request = next(it for it in session.scalars(query) if it.person.latin_confirmed and it.person.address)
-        enrolment.accept_portrait(session, request, "a child", actor=clerk, clock=office.clock)
-        requests.complete(session, request, has_portrait=True, actor=clerk, clock=office.clock)
+        request = next(it for it in act.session.scalars(query) if it.person.latin_confirmed and it.person.address)
+        enrolment.accept_portrait(act, request, "a child")
+        requests.complete(act, request, has_portrait=True)
     return request
 
 
 def approve(live: LiveOffice, code: str) -> str:
     """A document of this type on its way to the printer; its number."""
     office, request = live.office, complete(live, code)
-    with office.database.transaction() as session:
-        return decisions.approve(
-            session,
-            session.get_one(IssuanceRequest, request.id),
-            vault=office.vault,
-            actor=actor(live, "officer"),
-            clock=office.clock,
-            range_size=100,
-        ).number
+    with office.act(actor(live, "officer")) as act:
+        return decisions.approve(act, act.session.get_one(IssuanceRequest, request.id)).number
 
 
 def look(page: Page, address: str) -> Page:

@@ -48,9 +48,9 @@ def test_the_whole_path(office: SmallOffice) -> None:
     assert document(office, document_id).state == "personalised"
     assert office.check(document_id, office.readings(document_id))
     office.hand_over(request_id, document(office, document_id).number)
-    with office.database.reading() as session:
-        request = session.get_one(IssuanceRequest, request_id)
-        acts = [event.act for event in audit.life_line(session, request_id)]
+    with office.reading() as look:
+        request = look.session.get_one(IssuanceRequest, request_id)
+        acts = [event.act for event in audit.life_line(look, request_id)]
     assert request.state == "delivered"
     assert document(office, document_id).state == "valid"
     assert acts == [

@@ -16,7 +16,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.machinery import Task, Try
 from issuance.office import Office
-from issuance.services.trust import audit, audit_chain, limits
+from issuance.services.trust import audit_chain, limits
 from issuance.settings import Settings, heads_file, key_file
 
 EVENTS = 60
@@ -32,22 +32,22 @@ def run(office: Office) -> None:
     Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC).run_due()
 
 
-def test_the_timetable_seals_every_event_and_signs_the_heads(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_timetable_links_every_event_and_signs_the_heads(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_chain, "BATCH", 25)
-    with office.database.transaction() as session:
+    with office.act(SYSTEM) as act:
         for _ in range(EVENTS):
-            audit.record(session, "rules.published", actor=SYSTEM, clock=office.clock, subjects=[])
+            act.record("rules.published")
     run(office)
     public = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit")).public_key()
-    with office.database.reading() as session:
-        verdict = audit_chain.verify(session, heads_file(office.settings), public)
+    with office.reading() as look:
+        verdict = audit_chain.verify(look, heads_file(office.settings), public)
     assert verdict == audit_chain.Verdict(True, f"{EVENTS} events in unbroken chains.")
 
 
 def test_the_timetable_forgets_old_tries(office: Office) -> None:
     window = dt.timedelta(minutes=office.settings.attempt_window_minutes)
-    with office.database.transaction() as session:
-        limits.count(session, "status", "REF", secret=b"s", clock=office.clock, window=window, limit=1)
+    with office.upkeep() as look:
+        limits.count(look, "status", "REF", 1)
     assert isinstance(office.clock, FixedClock)
     office.clock.advance(window)
     run(office)

@@ -56,15 +56,15 @@ def test_stored_bytes_are_aes_gcm_as_documented(database: Database, request_id: 
         assert row.wrapped is not None
         key = AESGCM(MASTER).decrypt(row.wrapped[:12], row.wrapped[12:], request_id.bytes)
         bound_to = request_id.bytes + blob_id.bytes + b"portrait"
-        assert AESGCM(key).decrypt(blob.sealed[:12], blob.sealed[12:], bound_to) == SECRET
+        assert AESGCM(key).decrypt(blob.encrypted[:12], blob.encrypted[12:], bound_to) == SECRET
         assert len(key) == 32
-        assert SECRET[:10] not in blob.sealed
+        assert SECRET[:10] not in blob.encrypted
 
 
 def test_the_same_bytes_are_never_stored_alike(database: Database, request_id: UUID) -> None:
     first, second = put(database, request_id), put(database, request_id)
     with database.reading() as session:
-        assert session.get_one(Blob, first).sealed != session.get_one(Blob, second).sealed
+        assert session.get_one(Blob, first).encrypted != session.get_one(Blob, second).encrypted
         assert session.scalar(select(func.count()).select_from(DataKey)) == 1
 
 
@@ -72,7 +72,7 @@ def test_bytes_moved_to_another_place_do_not_open(database: Database, vault: Vau
     portrait, signature = put(database, request_id), put(database, request_id, b"a signature", "signature")
     with database.transaction() as session:
         first, second = session.get_one(Blob, portrait), session.get_one(Blob, signature)
-        first.sealed, second.sealed = second.sealed, first.sealed
+        first.encrypted, second.encrypted = second.encrypted, first.encrypted
     for blob_id in (portrait, signature):
         with pytest.raises(VaultError, match="stored bytes were changed"):
             get(database, blob_id, vault)
@@ -94,9 +94,9 @@ def test_bytes_do_not_open_for_another_purpose_or_request(database: Database, va
 def test_a_changed_bit_is_found(database: Database, vault: Vault, request_id: UUID, place: int) -> None:
     blob_id = put(database, request_id)
     with database.transaction() as session:
-        changed = bytearray(session.get_one(Blob, blob_id).sealed)
+        changed = bytearray(session.get_one(Blob, blob_id).encrypted)
         changed[place] ^= 1
-        session.get_one(Blob, blob_id).sealed = bytes(changed)
+        session.get_one(Blob, blob_id).encrypted = bytes(changed)
     with pytest.raises(VaultError):
         get(database, blob_id, vault)
 
@@ -104,7 +104,7 @@ def test_a_changed_bit_is_found(database: Database, vault: Vault, request_id: UU
 def test_truncated_bytes_are_found(database: Database, vault: Vault, request_id: UUID) -> None:
     blob_id = put(database, request_id)
     with database.transaction() as session:
-        session.get_one(Blob, blob_id).sealed = b"short"
+        session.get_one(Blob, blob_id).encrypted = b"short"
     with pytest.raises(VaultError):
         get(database, blob_id, vault)
 

@@ -101,16 +101,15 @@ def clock() -> FixedClock:
 
 def found_office(url: str, argon2_hash: str) -> None:
     """Centres, rules and one account per role in the register at `url`."""
-    database, clock = Database(url), FixedClock(NOW)
-    with database.transaction() as session:
-        founding.found_centres(session)
-        rule_versions.publish(session)
-        centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+    office = Office(Settings(), Database(url), FixedClock(NOW))
+    with office.upkeep() as look:
+        founding.found_centres(look)
+        rule_versions.publish(look)
+    with office.act(SYSTEM) as act:
+        centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
         for role in RoleName:
-            accounts.add_account(
-                session, address_of(role), f"Test {role}", centre, [role], argon2_hash, actor=SYSTEM, clock=clock
-            )
-    database.engine.dispose()
+            accounts.add_account(act, address_of(role), f"Test {role}", centre, [role], argon2_hash)
+    office.database.engine.dispose()
 
 
 @pytest.fixture(scope="session")

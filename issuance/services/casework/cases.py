@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import NotAllowed, NotFound
 from issuance.models.requests import IssuanceRequest
-from issuance.services.trust import audit
 
 
 class OtherCentre(NotAllowed):
@@ -19,27 +15,25 @@ class OtherCentre(NotAllowed):
     code = "other_centre"
 
 
-def case(session: Session, request_id: UUID, *, actor: Actor) -> IssuanceRequest:
+def case(look: Look, request_id: UUID) -> IssuanceRequest:
     """A case to act on. OtherCentre when it is another centre's and `actor.reason` does not say why."""
-    request = session.get(IssuanceRequest, request_id)
+    request = look.session.get(IssuanceRequest, request_id)
     if request is None:
         raise NotFound("There is no such case. Search for it by reference or name.")
-    if request.centre_id != actor.centre_id and not actor.reason.strip():
+    if request.centre_id != look.actor.centre_id and not look.actor.reason.strip():
         raise OtherCentre("This case belongs to another centre. Say why you look; the auditor sees it.")
     return request
 
 
-def open_case(session: Session, request_id: UUID, *, actor: Actor, clock: Clock) -> IssuanceRequest:
+def open_case(act: Act, request_id: UUID) -> IssuanceRequest:
     """A case opened by a member of staff to be looked at: recorded, with the reason when it is another centre's."""
-    request = case(session, request_id, actor=actor)
-    elsewhere = request.centre_id != actor.centre_id
-    audit.record(
-        session,
+    request = case(act, request_id)
+    elsewhere = request.centre_id != act.actor.centre_id
+    act.record(
         "case.opened_elsewhere" if elsewhere else "case.opened",
-        actor=actor,
-        clock=clock,
-        subjects=[request, request.person],
+        request,
+        request.person,
         centre_id=request.centre_id,
-        reason=actor.reason if elsewhere else "",
+        reason=act.actor.reason if elsewhere else "",
     )
     return request

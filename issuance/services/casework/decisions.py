@@ -6,11 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
 from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
@@ -18,9 +17,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment
 from issuance.services.production import chips, documents
-from issuance.services.trust import audit
 from issuance.states import DocumentState, JobState, RequestState, advance
-from issuance.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -31,77 +28,57 @@ class Entitlement:
     decision_date: dt.date | None
 
 
-def approve(
-    session: Session,
-    request: IssuanceRequest,
-    entitlement: Entitlement | None = None,
-    *,
-    vault: Vault,
-    actor: Actor,
-    clock: Clock,
-    range_size: int,
-) -> Document:
+def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None = None) -> Document:
     """Approve: the content is frozen, the document gets its number, its print job is queued, in one transaction."""
-    check_officer(request, actor)
+    check_officer(request, act.actor)
     _check_second_entry(request, entitlement)
     document_types.get(request.document_type).check_producible()
-    portrait = enrolment.accepted(session, request)
+    portrait = enrolment.accepted(act, request)
     if portrait is None or portrait.print_id is None:
         raise Conflict("No accepted portrait. Send the request back to the desk.")
-    request.decided_by = actor.id
-    advance(request, RequestState.APPROVED, actor=actor)
-    document = documents.first_attempt(
-        session,
-        request,
-        vault.get(session, portrait.print_id),
-        vault=vault,
-        clock=clock,
-        range_size=range_size,
-    )
-    audit.record(
-        session,
+    request.decided_by = act.actor.id
+    advance(request, RequestState.APPROVED, actor=act.actor)
+    document = documents.first_attempt(act, request, act.vault.get(act.session, portrait.print_id))
+    act.record(
         "request.approved",
-        actor=actor,
-        clock=clock,
-        subjects=[request, document],
+        request,
+        document,
         portrait=portrait.source,
         second_entry=request.entitlement_source == "hand",
     )
     return document
 
 
-def refuse(session: Session, request: IssuanceRequest, reason: str, *, actor: Actor, clock: Clock) -> None:
+def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     """Refuse, with a reason that goes into the notice."""
-    check_officer(request, actor)
+    check_officer(request, act.actor)
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
-    request.decided_by, request.ended_on = actor.id, clock.today()
-    advance(request, RequestState.REFUSED, actor=actor)
-    audit.record(session, "request.refused", actor=actor, clock=clock, subjects=[request])
+    request.decided_by, request.ended_on = act.actor.id, act.clock.today()
+    advance(request, RequestState.REFUSED, actor=act.actor)
+    act.record("request.refused", request)
 
 
-def send_back(session: Session, request: IssuanceRequest, missing: list[str], *, actor: Actor, clock: Clock) -> None:
+def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
     """Something is missing after all: back to the desk, which asks the person."""
-    check_officer(request, actor)
+    check_officer(request, act.actor)
     if not missing:
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
     request.missing = sorted(set(missing))
-    advance(request, RequestState.INCOMPLETE, actor=actor)
-    audit.record(
-        session, "request.sent_back", actor=actor, clock=clock, subjects=[request], missing=", ".join(request.missing)
-    )
+    advance(request, RequestState.INCOMPLETE, actor=act.actor)
+    act.record("request.sent_back", request, missing=", ".join(request.missing))
 
 
-def withdraw(session: Session, request: IssuanceRequest, reason: str, *, actor: Actor, clock: Clock) -> None:
+def withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
     """The person withdraws the request, at the latest before its order is claimed."""
     request.decision_reason = _required(reason, "Say why the request is withdrawn.")
-    request.ended_on = clock.today()
-    advance(request, RequestState.WITHDRAWN, actor=actor)
+    request.ended_on = act.clock.today()
+    advance(request, RequestState.WITHDRAWN, actor=act.actor)
     query = select(PrintJob).join(Document).where(Document.request_id == request.id)
-    for job in session.scalars(query):
-        advance(job, JobState.CANCELLED, actor=actor)
-        chips.forget(session, job)
-        advance(job.document, DocumentState.CANCELLED, actor=actor)
-    audit.record(session, "request.withdrawn", actor=actor, clock=clock, subjects=[request])
+    for job in act.session.scalars(query):
+        advance(job, JobState.CANCELLED, actor=act.actor)
+        chips.forget(act, job)
+        advance(job.document, DocumentState.CANCELLED, actor=act.actor)
+    act.record("request.withdrawn", request)
 
 
 def check_officer(request: IssuanceRequest, actor: Actor) -> None:

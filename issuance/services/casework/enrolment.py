@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
-from issuance.actors import Actor
-from issuance.clock import Clock, office_day
+from issuance.acts import Act, Look
+from issuance.clock import office_day
 from issuance.document_types import KINDS
 from issuance.errors import Conflict, InvalidInput, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
-from issuance.services.trust import audit
 from issuance.states import RequestState
-from issuance.vault import Vault
 from printing.errors import PortraitError
 from printing.portraits.photo_quality import Examination, Finding, examine
 from printing.portraits.portrait import Crop, crop_print, read_portrait
@@ -63,84 +60,60 @@ def _measured(master: bytes, crop: Crop | None = None) -> Measured:
     return Measured(master, crop_print(master, seen.crop), seen.findings)
 
 
-def add_portrait(
-    session: Session,
-    request: IssuanceRequest,
-    measured: Measured,
-    source: str,
-    *,
-    vault: Vault,
-    actor: Actor,
-    clock: Clock,
-) -> Portrait:
+def add_portrait(act: Act, request: IssuanceRequest, measured: Measured, source: str) -> Portrait:
     """Keep a new portrait, encrypted; `source` is `captured` or `uploaded`. It counts once it is accepted."""
     _check_open(request)
     if source not in ("captured", "uploaded"):
         raise InvalidInput("source", "Say whether the picture was captured here or uploaded.")
     portrait = Portrait(
         request_id=request.id,
-        master_id=vault.put(session, request.id, "portrait-master", measured.master).id,
-        print_id=vault.put(session, request.id, "portrait-print", measured.print_crop).id,
+        master_id=act.vault.put(act.session, request.id, "portrait-master", measured.master).id,
+        print_id=act.vault.put(act.session, request.id, "portrait-print", measured.print_crop).id,
         source=source,
         findings=[asdict(finding) for finding in measured.findings],
-        taken_by=actor.id,
-        taken_at=clock.now(),
+        taken_by=act.actor.id,
+        taken_at=act.clock.now(),
     )
-    session.add(portrait)
-    request.enrolled_by = actor.id
-    session.flush()
-    audit.record(session, "portrait.added", actor=actor, clock=clock, subjects=[request], source=source)
+    act.session.add(portrait)
+    request.enrolled_by = act.actor.id
+    act.session.flush()
+    act.record("portrait.added", request, source=source)
     return portrait
 
 
-def master_of(session: Session, portrait: Portrait, *, vault: Vault) -> bytes:
+def master_of(look: Look, portrait: Portrait) -> bytes:
     """The 4:3 picture (JPEG) that a portrait was cropped from; Conflict when retention deleted it."""
     if portrait.master_id is None:
         raise Conflict(NO_PORTRAIT)
-    return vault.get(session, portrait.master_id)
+    return look.vault.get(look.session, portrait.master_id)
 
 
-def crop_portrait(
-    session: Session,
-    request: IssuanceRequest,
-    measured: Measured,
-    *,
-    vault: Vault,
-    actor: Actor,
-    clock: Clock,
-) -> None:
+def crop_portrait(act: Act, request: IssuanceRequest, measured: Measured) -> None:
     """Print another part of the newest portrait, which then waits to be accepted; the former crop is deleted.
 
     A crop that is the kept one changes nothing.
     """
     _check_open(request)
-    portrait = newest(session, request)
+    portrait = newest(act, request)
     if portrait is None or portrait.print_id is None:
         raise Conflict(NO_PORTRAIT)
-    if master_of(session, portrait, vault=vault) != measured.master:
+    if master_of(act, portrait) != measured.master:
         raise StaleState("Another picture was taken meanwhile. Look at it before you accept it.")
     former = portrait.print_id
-    if vault.get(session, former) == measured.print_crop:
+    if act.vault.get(act.session, former) == measured.print_crop:
         return
-    portrait.print_id = vault.put(session, request.id, "portrait-print", measured.print_crop).id
+    portrait.print_id = act.vault.put(act.session, request.id, "portrait-print", measured.print_crop).id
     portrait.findings = [asdict(finding) for finding in measured.findings]
     portrait.accepted_by = None
-    session.flush()
-    session.execute(delete(Blob).where(Blob.id == former))
-    audit.record(session, "portrait.cropped", actor=actor, clock=clock, subjects=[request])
+    act.session.flush()
+    act.session.execute(delete(Blob).where(Blob.id == former))
+    act.record("portrait.cropped", request)
 
 
-def accept_portrait(
-    session: Session,
-    request: IssuanceRequest,
-    override_reason: str = "",
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> None:
+def accept_portrait(act: Act, request: IssuanceRequest, override_reason: str = "") -> None:
     """Accept the newest portrait; with a reason when a finding failed (children, headscarves, injuries)."""
     _check_open(request)
-    portrait = newest(session, request)
+    portrait = newest(act, request)
     if portrait is None:
         raise Conflict(NO_PORTRAIT)
     failed = [finding["criterion"] for finding in portrait.findings if not finding["passed"]]
@@ -149,11 +122,9 @@ def accept_portrait(
             "override_reason",
             "A finding is outside its limits. Take the picture again, or say why this one is accepted.",
         )
-    portrait.accepted_by = actor.id
+    portrait.accepted_by = act.actor.id
     portrait.override_reason = override_reason.strip() if failed else ""
-    audit.record(
-        session, "portrait.accepted", actor=actor, clock=clock, subjects=[request], overridden=", ".join(failed)
-    )
+    act.record("portrait.accepted", request, overridden=", ".join(failed))
 
 
 def _check_open(request: IssuanceRequest) -> None:
@@ -161,19 +132,19 @@ def _check_open(request: IssuanceRequest) -> None:
         raise Conflict("The content is frozen. Lodge a replacement to change the portrait.")
 
 
-def newest(session: Session, request: IssuanceRequest) -> Portrait | None:
+def newest(look: Look, request: IssuanceRequest) -> Portrait | None:
     """The last portrait of a request, accepted or not."""
     query = select(Portrait).where(Portrait.request_id == request.id).order_by(Portrait.id.desc()).limit(1)
-    return session.scalar(query)
+    return look.session.scalar(query)
 
 
-def accepted(session: Session, request: IssuanceRequest) -> Portrait | None:
+def accepted(look: Look, request: IssuanceRequest) -> Portrait | None:
     """The portrait that will be printed: the newest, when it was accepted."""
-    portrait = newest(session, request)
+    portrait = newest(look, request)
     return portrait if portrait and portrait.accepted_by else None
 
 
-def reusable(session: Session, request: IssuanceRequest, *, clock: Clock) -> Portrait | None:
+def reusable(look: Look, request: IssuanceRequest) -> Portrait | None:
     """The newest accepted portrait of the same person, when the type's rules let this kind of request use it again."""
     query = (
         select(Portrait)
@@ -187,41 +158,34 @@ def reusable(session: Session, request: IssuanceRequest, *, clock: Clock) -> Por
         .order_by(Portrait.taken_at.desc())
         .limit(1)
     )
-    portrait = session.scalar(query)
-    rules = document_types.get(request.document_type).rules_on(clock.today())
+    portrait = look.session.scalar(query)
+    rules = document_types.get(request.document_type).rules_on(look.clock.today())
     if portrait is None or request.kind not in KINDS:
         return None
-    reusable = rules.portrait_reusable(request.kind, office_day(portrait.taken_at), clock.today())
+    reusable = rules.portrait_reusable(request.kind, office_day(portrait.taken_at), look.clock.today())
     return portrait if reusable else None
 
 
-def reuse_portrait(
-    session: Session,
-    request: IssuanceRequest,
-    *,
-    vault: Vault,
-    actor: Actor,
-    clock: Clock,
-) -> Portrait:
+def reuse_portrait(act: Act, request: IssuanceRequest) -> Portrait:
     """Take the earlier portrait over, re-encrypted under this request's own key."""
     _check_open(request)
-    earlier = reusable(session, request, clock=clock)
+    earlier = reusable(act, request)
     if earlier is None or earlier.master_id is None or earlier.print_id is None:
         raise Conflict("There is no accepted portrait of this person younger than six months. Take a new one.")
-    master, crop = (vault.get(session, blob_id) for blob_id in (earlier.master_id, earlier.print_id))
+    master, crop = (act.vault.get(act.session, blob_id) for blob_id in (earlier.master_id, earlier.print_id))
     portrait = Portrait(
         request_id=request.id,
-        master_id=vault.put(session, request.id, "portrait-master", master).id,
-        print_id=vault.put(session, request.id, "portrait-print", crop).id,
+        master_id=act.vault.put(act.session, request.id, "portrait-master", master).id,
+        print_id=act.vault.put(act.session, request.id, "portrait-print", crop).id,
         source=earlier.source,
         findings=earlier.findings,
         override_reason=earlier.override_reason,
         taken_by=earlier.taken_by,
         taken_at=earlier.taken_at,
-        accepted_by=actor.id,
+        accepted_by=act.actor.id,
     )
-    session.add(portrait)
-    request.enrolled_by = actor.id
-    session.flush()
-    audit.record(session, "portrait.reused", actor=actor, clock=clock, subjects=[request])
+    act.session.add(portrait)
+    request.enrolled_by = act.actor.id
+    act.session.flush()
+    act.record("portrait.reused", request)
     return portrait

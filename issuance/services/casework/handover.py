@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from PIL import Image
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
 from issuance.actors import Actor
+from issuance.acts import Act, Look
 from issuance.background import enqueue
-from issuance.clock import Clock
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document, HandOver
@@ -22,9 +21,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
 from issuance.services.production import documents
-from issuance.services.trust import audit
 from issuance.states import DocumentState, RequestState, advance
-from issuance.vault import Vault
 from printing.errors import PortraitError
 from printing.portraits.portrait import decode
 
@@ -77,38 +74,29 @@ def _decode_signature(data: bytes) -> Image.Image:
         ) from error
 
 
-def hand_over(
-    session: Session,
-    request: IssuanceRequest,
-    meeting: Meeting,
-    *,
-    actor: Actor,
-    vault: Vault,
-    clock: Clock,
-) -> Document:
+def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     """Hand the checked document over: it becomes valid, the old one is surrendered, retention follows.
 
     NotAllowed for whoever lodged, enrolled or approved; InvalidInput names the condition that is not met.
     """
-    check_clerk(request, actor)
-    document = documents.current(session, request)
+    check_clerk(request, act.actor)
+    document = documents.current(act, request)
     if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
-    rules = document_types.get(request.document_type).rules_on(clock.today())
-    _check_meeting(request, document, rules, meeting, today=clock.today())
-    notice = _notice(session, request, rules, meeting, actor=actor, clock=clock)
-    old = _end_old(session, request, meeting, actor=actor)
-    row = _record(session, request, document, meeting, notice, actor=actor, vault=vault, clock=clock)
-    request.handed_over_by, request.handed_over_at, request.ended_on = actor.id, row.at, clock.today()
-    advance(document, DocumentState.VALID, actor=actor)
-    advance(request, RequestState.DELIVERED, actor=actor)
-    enqueue(session, "retention", clock=clock, request_id=str(request.id))
-    audit.record(
-        session,
+    rules = document_types.get(request.document_type).rules_on(act.clock.today())
+    _check_meeting(request, document, rules, meeting, today=act.clock.today())
+    notice = _notice(act, request, rules, meeting)
+    old = _end_old(act, request, meeting)
+    row = _record(act, request, document, meeting, notice)
+    request.handed_over_by, request.handed_over_at, request.ended_on = act.actor.id, row.at, act.clock.today()
+    advance(document, DocumentState.VALID, actor=act.actor)
+    advance(request, RequestState.DELIVERED, actor=act.actor)
+    enqueue(act.session, "retention", clock=act.clock, request_id=str(request.id))
+    act.record(
         "document.handed_over",
-        actor=actor,
-        clock=clock,
-        subjects=[request, document, *old],
+        request,
+        document,
+        *old,
         identity=meeting.identity_confirmed_by,
         signed=meeting.signature is not None,
         surrendered=bool(row.surrendered_number),
@@ -116,10 +104,10 @@ def hand_over(
     return document
 
 
-def recorded(session: Session, request: IssuanceRequest) -> tuple[Document, HandOver] | None:
+def recorded(look: Look, request: IssuanceRequest) -> tuple[Document, HandOver] | None:
     """The document of this request that was handed over, and the record of it."""
     query = select(Document, HandOver).join(HandOver).where(Document.request_id == request.id)
-    found = session.execute(query).first()
+    found = look.session.execute(query).first()
     return (found[0], found[1]) if found else None
 
 
@@ -184,25 +172,17 @@ def must_surrender(request: IssuanceRequest, today: dt.date) -> bool:
     )
 
 
-def _notice(
-    session: Session,
-    request: IssuanceRequest,
-    rules: Rules,
-    meeting: Meeting,
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> RightsNotice | None:
+def _notice(act: Act, request: IssuanceRequest, rules: Rules, meeting: Meeting) -> RightsNotice | None:
     """The notice given earlier, or the one done now: still open at hand-over, it is done there (E7)."""
     if meeting.notice is not None:
-        return notices.record(session, request.person, meeting.notice, actor=actor, clock=clock)
-    earlier = notices.given(session, request.person)
+        return notices.record(act, request.person, meeting.notice)
+    earlier = notices.given(act, request.person)
     if earlier is None and rules.hand_over_requires("rights_notice"):
         raise InvalidInput("notice_language", "Rights and duties are still to be explained: do it now and record it.")
     return earlier
 
 
-def _end_old(session: Session, request: IssuanceRequest, meeting: Meeting, *, actor: Actor) -> list[Document]:
+def _end_old(act: Act, request: IssuanceRequest, meeting: Meeting) -> list[Document]:
     """The document that is followed, and a valid one of the same type, end before the new one becomes valid."""
     query = select(Document).where(
         Document.person_id == request.person_id,
@@ -210,30 +190,22 @@ def _end_old(session: Session, request: IssuanceRequest, meeting: Meeting, *, ac
         Document.state == DocumentState.VALID,
     )
     surrendered = "".join(meeting.surrendered_number.split()).upper()
-    old = list(session.scalars(query))
+    old = list(act.session.scalars(query))
     for document in old:
         state = DocumentState.SURRENDERED if document.number == surrendered else DocumentState.REPLACED
-        advance(document, state, actor=actor)
-    session.flush()
+        advance(document, state, actor=act.actor)
+    act.session.flush()
     return old
 
 
 def _record(
-    session: Session,
-    request: IssuanceRequest,
-    document: Document,
-    meeting: Meeting,
-    notice: RightsNotice | None,
-    *,
-    actor: Actor,
-    vault: Vault,
-    clock: Clock,
+    act: Act, request: IssuanceRequest, document: Document, meeting: Meeting, notice: RightsNotice | None
 ) -> HandOver:
-    signature = vault.put(session, request.id, "signature", meeting.signature) if meeting.signature else None
+    signature = act.vault.put(act.session, request.id, "signature", meeting.signature) if meeting.signature else None
     row = HandOver(
         document_id=document.id,
-        clerk_id=actor.id,
-        at=clock.now(),
+        clerk_id=act.actor.id,
+        at=act.clock.now(),
         identity_confirmed_by=meeting.identity_confirmed_by,
         representative=request.representative if meeting.representative_present else "",
         surrendered_number="".join(meeting.surrendered_number.split()).upper(),
@@ -242,6 +214,6 @@ def _record(
         refusal_reason="" if signature else meeting.refusal.strip(),
         rights_notice_id=notice.id if notice else None,
     )
-    session.add(row)
-    session.flush()
+    act.session.add(row)
+    act.session.flush()
     return row

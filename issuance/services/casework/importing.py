@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act
 from issuance.errors import InvalidInput, LimanError
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging, lodge
@@ -95,15 +93,15 @@ def read_file(data: bytes) -> list[tuple[int, Lodging]]:
     return lodgings
 
 
-def import_requests(session: Session, lodgings: list[tuple[int, Lodging]], *, actor: Actor, clock: Clock) -> Imported:
+def import_requests(act: Act, lodgings: list[tuple[int, Lodging]]) -> Imported:
     """Lodge what the register does not have yet, all or nothing, in the caller's transaction."""
-    known = set(session.scalars(select(IssuanceRequest.case_reference)))
+    known = set(act.session.scalars(select(IssuanceRequest.case_reference)))
     fresh = [(line, lodging) for line, lodging in lodgings if lodging.case_reference not in known]
     wrong: list[LineError] = []
     for line, lodging in fresh:
         try:
-            with session.begin_nested():
-                lodge(session, lodging, actor=actor, clock=clock)
+            with act.session.begin_nested():
+                lodge(act, lodging)
         except LimanError as error:
             wrong.append(LineError(line, lodging.case_reference, error))
     _refuse(wrong)

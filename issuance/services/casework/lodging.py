@@ -8,11 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from issuance import document_types
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.document_types import KINDS, Rules
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document
@@ -21,7 +19,6 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import centres
 from issuance.services.persons import people
 from issuance.services.rule_versions import version_of
-from issuance.services.trust import audit
 from issuance.states import RequestState
 from issuance.values import names, references
 from issuance.values.calendar import check_birth_date
@@ -68,19 +65,19 @@ class Lodging:
     source: str = "hand"
 
 
-def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> IssuanceRequest:
+def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     """Lodge one request: person found or made, rules applied, due date set, one audit event.
 
     InvalidInput names the field; RuleViolation the article; Conflict a request already open for the same document.
     """
     kind = document_types.get(lodging.document_type)
-    today = clock.today()
+    today = act.clock.today()
     rules = kind.rules_on(today)
-    centre = centres.named(session, lodging.centre)
-    person = people.find_or_add(session, lodging)
+    centre = centres.named(act, lodging.centre)
+    person = people.find_or_add(act, lodging)
     _check_rules(rules, lodging, person, today)
-    _check_renewal(session, rules, lodging, today)
-    _check_nothing_open(session, person, lodging)
+    _check_renewal(act, rules, lodging, today)
+    _check_nothing_open(act, person, lodging)
     request = IssuanceRequest(
         reference=references.new_reference(),
         case_reference=lodging.case_reference or None,
@@ -90,7 +87,7 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
         kind=lodging.kind,
         replacement_reason=lodging.replacement_reason,
         previous_number=lodging.previous_document.removeprefix("legacy:"),
-        rule_version=version_of(session, rules),
+        rule_version=version_of(act, rules),
         fee=lodging.fee,
         entitlement_source=lodging.source,
         decision_number=lodging.decision_number,
@@ -102,16 +99,14 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
         note=lodging.note,
         lodged_on=today,
         due_on=rules.due_date(today),
-        lodged_by=actor.id,
+        lodged_by=act.actor.id,
         missing=[],
     )
-    _add(session, request)
-    audit.record(
-        session,
+    _add(act, request)
+    act.record(
         "request.lodged",
-        actor=actor,
-        clock=clock,
-        subjects=[request, person],
+        request,
+        person,
         centre_id=centre.id,
         document_type=kind.code,
         kind=lodging.kind,
@@ -120,11 +115,11 @@ def lodge(session: Session, lodging: Lodging, *, actor: Actor, clock: Clock) -> 
     return request
 
 
-def _add(session: Session, request: IssuanceRequest) -> None:
+def _add(act: Act, request: IssuanceRequest) -> None:
     """Add the request; Conflict when another clerk lodged the same at this very moment."""
     try:
-        with session.begin_nested():
-            session.add(request)
+        with act.session.begin_nested():
+            act.session.add(request)
     except IntegrityError as error:
         raise _already_open() from error
 
@@ -155,10 +150,10 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
         raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
 
 
-def _check_renewal(session: Session, rules: Rules, lodging: Lodging, today: dt.date) -> None:
+def _check_renewal(look: Look, rules: Rules, lodging: Lodging, today: dt.date) -> None:
     """A renewal of a document of this register is not taken too early (E19)."""
     number = lodging.previous_document.removeprefix("legacy:")
-    expires_on = session.scalar(select(Document.expiry_date).where(Document.number == number))
+    expires_on = look.session.scalar(select(Document.expiry_date).where(Document.number == number))
     if lodging.kind == "renewal" and expires_on:
         rules.check_renewal(expires_on, today)
 
@@ -170,7 +165,7 @@ def _relation(representative: str) -> str:
     return names.split_representative(representative)[1].partition(",")[0].strip().lower()
 
 
-def _check_nothing_open(session: Session, person: Person, lodging: Lodging) -> None:
+def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:
     """Two open requests of one person for one document would end in two documents."""
     ended = (RequestState.REFUSED, RequestState.WITHDRAWN, RequestState.DELIVERED, RequestState.CLOSED)
     query = select(IssuanceRequest.kind).where(
@@ -178,6 +173,6 @@ def _check_nothing_open(session: Session, person: Person, lodging: Lodging) -> N
         IssuanceRequest.document_type == lodging.document_type,
         IssuanceRequest.state.not_in(ended),
     )
-    open_kinds = set(session.scalars(query))
+    open_kinds = set(look.session.scalars(query))
     if lodging.kind in open_kinds:
         raise _already_open()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
 
+from issuance.acts import Look
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.states import RequestState
@@ -17,16 +17,16 @@ from issuance.states import RequestState
 PAGE_ROWS = 50
 
 
-def queue(session: Session, state: RequestState, centre_id: UUID | None) -> list[IssuanceRequest]:
+def queue(look: Look, state: RequestState, centre_id: UUID | None) -> list[IssuanceRequest]:
     """The requests of a centre in one state: vulnerable and lone children ahead, then oldest first (E25)."""
     query = _in_state(state, centre_id).join(Person)
     ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
-    return list(session.scalars(query.order_by(ahead, IssuanceRequest.lodged_on, IssuanceRequest.id).limit(500)))
+    return list(look.session.scalars(query.order_by(ahead, IssuanceRequest.lodged_on, IssuanceRequest.id).limit(500)))
 
 
-def count(session: Session, state: RequestState, centre_id: UUID | None) -> int:
+def count(look: Look, state: RequestState, centre_id: UUID | None) -> int:
     """How many requests of a centre are in one state."""
-    return session.scalar(select(func.count()).select_from(_in_state(state, centre_id).subquery())) or 0
+    return look.session.scalar(select(func.count()).select_from(_in_state(state, centre_id).subquery())) or 0
 
 
 def _in_state(state: RequestState, centre_id: UUID | None) -> Select[IssuanceRequest]:
@@ -47,15 +47,15 @@ class Work:
         return conditions + ([IssuanceRequest.due_on <= self.due_by] if self.due_by else [])
 
 
-def work_counts(session: Session, work: Work) -> dict[tuple[str, str], int]:
+def work_counts(look: Look, work: Work) -> dict[tuple[str, str], int]:
     """How many requests a queue holds, by state and document type."""
     kinds = (IssuanceRequest.state, IssuanceRequest.document_type)
-    rows = session.execute(select(*kinds, func.count()).where(*work.where()).group_by(*kinds))
+    rows = look.session.execute(select(*kinds, func.count()).where(*work.where()).group_by(*kinds))
     return {(str(state), code): count for state, code, count in rows}
 
 
 def work_page(
-    session: Session, work: Work, *, state: str = "", document_type: str = "", page: int = 1
+    look: Look, work: Work, *, state: str = "", document_type: str = "", page: int = 1
 ) -> list[IssuanceRequest]:
     """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`."""
     query = select(IssuanceRequest).join(Person).where(*work.where())
@@ -66,4 +66,4 @@ def work_page(
     ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
     order = (IssuanceRequest.due_on,) if work.due_by else (ahead, IssuanceRequest.lodged_on)
     rows = query.order_by(*order, IssuanceRequest.id).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    return list(session.scalars(rows))
+    return list(look.session.scalars(rows))

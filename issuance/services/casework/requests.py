@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy.orm import Session
-
 from issuance import document_types
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act
 from issuance.document_types import KINDS
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.requests import IssuanceRequest
 from issuance.services.persons import people
-from issuance.services.trust import audit
 from issuance.states import RequestState, advance
 from issuance.values import names
 from issuance.values.codes import REPLACEMENT_REASONS, one_of
@@ -35,54 +31,33 @@ def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, .
     return tuple(code for code, is_missing in tests.items() if is_missing)
 
 
-def complete(
-    session: Session,
-    request: IssuanceRequest,
-    *,
-    has_portrait: bool,
-    actor: Actor,
-    clock: Clock,
-) -> None:
+def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool) -> None:
     """Everything is there: the request goes to the decision officer. InvalidInput lists what still is missing."""
     missing = missing_now(request, has_portrait=has_portrait)
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
     request.missing = []
-    advance(request, RequestState.COMPLETE, actor=actor)
-    audit.record(session, "request.complete", actor=actor, clock=clock, subjects=[request])
+    advance(request, RequestState.COMPLETE, actor=act.actor)
+    act.record("request.complete", request)
 
 
-def wait_for(
-    session: Session,
-    request: IssuanceRequest,
-    missing: Iterable[str],
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> None:
+def wait_for(act: Act, request: IssuanceRequest, missing: Iterable[str]) -> None:
     """Something is missing; the holder sees what. The 30 days run on (E4)."""
     codes = sorted(set(missing))
     if not codes:
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
     request.missing = codes
-    advance(request, RequestState.INCOMPLETE, actor=actor)
-    audit.record(session, "request.incomplete", actor=actor, clock=clock, subjects=[request], missing=", ".join(codes))
+    advance(request, RequestState.INCOMPLETE, actor=act.actor)
+    act.record("request.incomplete", request, missing=", ".join(codes))
 
 
-def state_replacement(
-    session: Session,
-    request: IssuanceRequest,
-    reason: str,
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> None:
+def state_replacement(act: Act, request: IssuanceRequest, reason: str) -> None:
     """Say why a document is replaced, where the file from case handling did not."""
     request.replacement_reason = one_of("replacement_reason", reason, REPLACEMENT_REASONS)
-    audit.record(session, "request.replacement_reason", actor=actor, clock=clock, subjects=[request], why=reason)
+    act.record("request.replacement_reason", request, why=reason)
 
 
-def record_residence(session: Session, request: IssuanceRequest, address: str, *, actor: Actor, clock: Clock) -> None:
+def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
     """The proof of residence was brought: keep the address it proves."""
     if request.state not in OPEN_AT_THE_DESK:
         raise Conflict("The content is fixed once the request is complete. Lodge a replacement for changed data.")
@@ -90,18 +65,10 @@ def record_residence(session: Session, request: IssuanceRequest, address: str, *
     if not kept:
         raise InvalidInput("address", "Type the address as the proof of residence gives it.")
     request.person.address = kept
-    audit.record(session, "person.residence_recorded", actor=actor, clock=clock, subjects=[request, request.person])
+    act.record("person.residence_recorded", request, request.person)
 
 
-def confirm_spelling(
-    session: Session,
-    request: IssuanceRequest,
-    family_name: str,
-    given_names: str,
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> None:
+def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given_names: str) -> None:
     """A person confirms the Latin spelling that will be printed (domain section 5)."""
     if request.state not in OPEN_AT_THE_DESK:
         raise Conflict("The spelling is fixed once the request is complete. Lodge a replacement for changed data.")
@@ -110,4 +77,4 @@ def confirm_spelling(
         names.check_latin_name("family_name", family_name),
         names.check_latin_name("given_names", given_names, required=False),
     )
-    audit.record(session, "person.spelling_confirmed", actor=actor, clock=clock, subjects=[request, request.person])
+    act.record("person.spelling_confirmed", request, request.person)

@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, false, select, union_all
 from sqlalchemy import case as case_when
-from sqlalchemy.orm import Session
 
-from issuance.actors import Actor
+from issuance.acts import Look
 from issuance.errors import InvalidInput
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
@@ -22,7 +21,7 @@ MOST_RESULTS = 50
 LAST_CHARACTER = "\U0010ffff"
 
 
-def search(session: Session, text: str, *, actor: Actor) -> list[IssuanceRequest]:
+def search(look: Look, text: str) -> list[IssuanceRequest]:
     """Requests found by scanned code, reference, number, or words of a name in any script; own centre first.
 
     InvalidInput for less than two letters. At most 50 rows, the newest.
@@ -31,13 +30,13 @@ def search(session: Session, text: str, *, actor: Actor) -> list[IssuanceRequest
     if len(wanted) < 2 or len(wanted) > 200:
         raise InvalidInput("search", "Type at least two letters of a name, or scan or type a reference or number.")
     by_code, by_name = IssuanceRequest.id.in_(_with_code(wanted)), _with_name(people.folded_words(wanted))
-    return _found(session, by_code, actor) or _found(session, by_name, actor)
+    return _found(look, by_code) or _found(look, by_name)
 
 
-def _found(session: Session, where: ColumnElement[bool], actor: Actor) -> list[IssuanceRequest]:
-    elsewhere = case_when((IssuanceRequest.centre_id == actor.centre_id, 0), else_=1)
+def _found(look: Look, where: ColumnElement[bool]) -> list[IssuanceRequest]:
+    elsewhere = case_when((IssuanceRequest.centre_id == look.actor.centre_id, 0), else_=1)
     order = (elsewhere, IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())
-    return list(session.scalars(select(IssuanceRequest).where(where).order_by(*order).limit(MOST_RESULTS)))
+    return list(look.session.scalars(select(IssuanceRequest).where(where).order_by(*order).limit(MOST_RESULTS)))
 
 
 def _with_code(text: str) -> CompoundSelect[Any]:

@@ -6,39 +6,35 @@ import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
-from issuance.actors import SYSTEM
-from issuance.clock import Clock
+from issuance.acts import Act
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob, DataKey
 from issuance.services.casework import enrolment
-from issuance.services.trust import audit
 from issuance.states import RequestState
-from issuance.vault import Vault
 
 ENDED_WITHOUT_DOCUMENT = (RequestState.REFUSED, RequestState.WITHDRAWN)
 KEEP_ENDED_DAYS = 90
 
 
-def after_hand_over(session: Session, request_id: UUID, *, clock: Clock) -> int:
+def after_hand_over(act: Act, request_id: UUID) -> int:
     """Only what lives with the document stays: portraits that were not printed are deleted. Returns how many."""
-    request = session.get_one(IssuanceRequest, request_id)
-    printed = enrolment.accepted(session, request)
+    request = act.session.get_one(IssuanceRequest, request_id)
+    printed = enrolment.accepted(act, request)
     query = select(Portrait).where(Portrait.request_id == request_id)
-    superseded = [portrait for portrait in session.scalars(query) if portrait is not printed and portrait.master_id]
+    superseded = [portrait for portrait in act.session.scalars(query) if portrait is not printed and portrait.master_id]
     blobs = [blob_id for portrait in superseded for blob_id in (portrait.master_id, portrait.print_id)]
     for portrait in superseded:
         portrait.master_id = portrait.print_id = None
-    session.flush()
-    session.execute(delete(Blob).where(Blob.id.in_(blobs)))
-    audit.record(session, "retention.applied", actor=SYSTEM, clock=clock, subjects=[request], portraits=len(superseded))
+    act.session.flush()
+    act.session.execute(delete(Blob).where(Blob.id.in_(blobs)))
+    act.record("retention.applied", request, portraits=len(superseded))
     return len(superseded)
 
 
-def destroy_ended(session: Session, *, vault: Vault, clock: Clock) -> int:
+def destroy_ended(act: Act) -> int:
     """Destroy the keys of requests that ended without a document more than 90 days ago. Returns how many."""
-    limit = clock.today() - dt.timedelta(days=KEEP_ENDED_DAYS)
+    limit = act.clock.today() - dt.timedelta(days=KEEP_ENDED_DAYS)
     query = (
         select(IssuanceRequest)
         .join(DataKey, DataKey.request_id == IssuanceRequest.id)
@@ -48,8 +44,8 @@ def destroy_ended(session: Session, *, vault: Vault, clock: Clock) -> int:
             DataKey.destroyed_at.is_(None),
         )
     )
-    ended = session.scalars(query).all()
+    ended = act.session.scalars(query).all()
     for request in ended:
-        vault.destroy(session, request.id, clock=clock)
-        audit.record(session, "retention.key_destroyed", actor=SYSTEM, clock=clock, subjects=[request])
+        act.vault.destroy(act.session, request.id, clock=act.clock)
+        act.record("retention.key_destroyed", request)
     return len(ended)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import InvalidInput
 from issuance.models.people import Person, RightsNotice
-from issuance.services.trust import audit
 
 TEXT_VERSION = "2026-11"
 
@@ -25,13 +22,13 @@ class Notice:
     signed: bool = True
 
 
-def given(session: Session, person: Person) -> RightsNotice | None:
+def given(look: Look, person: Person) -> RightsNotice | None:
     """The newest notice this person was given."""
     query = select(RightsNotice).where(RightsNotice.person_id == person.id).order_by(RightsNotice.id.desc()).limit(1)
-    return session.scalar(query)
+    return look.session.scalar(query)
 
 
-def record(session: Session, person: Person, notice: Notice, *, actor: Actor, clock: Clock) -> RightsNotice:
+def record(act: Act, person: Person, notice: Notice) -> RightsNotice:
     """Record that the person was told, in a language understood or reasonably supposed to be."""
     if not notice.language.strip():
         raise InvalidInput("notice_language", "Say in which language rights and duties were explained.")
@@ -41,12 +38,10 @@ def record(session: Session, person: Person, notice: Notice, *, actor: Actor, cl
         text_version=TEXT_VERSION,
         interpreter=notice.interpreter.strip(),
         signed=notice.signed,
-        given_by=actor.id,
-        given_at=clock.now(),
+        given_by=act.actor.id,
+        given_at=act.clock.now(),
     )
-    session.add(row)
-    session.flush()
-    audit.record(
-        session, "notice.given", actor=actor, clock=clock, subjects=[person], language=row.language, signed=row.signed
-    )
+    act.session.add(row)
+    act.session.flush()
+    act.record("notice.given", person, language=row.language, signed=row.signed)
     return row

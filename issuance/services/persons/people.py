@@ -9,14 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
-from issuance.actors import SYSTEM
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest
-from issuance.services.trust import audit
 from issuance.values import names
 from issuance.values.cnp import check_cnp
 from printing.mrz.transliteration import propose_latin
@@ -34,21 +31,21 @@ _KEYBOARDS = str.maketrans(
 )
 
 
-def find_or_add(session: Session, lodging: Lodging) -> Person:
+def find_or_add(act: Act, lodging: Lodging) -> Person:
     """The person of a lodging: chosen by the clerk, known by reference or by name, birth date and nationality, or new.
 
     Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2).
     """
-    known = _chosen(session, lodging.person_id) or _same(session, lodging)
-    person = known or _new(session, lodging)
-    _check_unique(session, person, lodging)
+    known = _chosen(act, lodging.person_id) or _same(act, lodging)
+    person = known or _new(act, lodging)
+    _check_unique(act, person, lodging)
     person.eurodac_reference = person.eurodac_reference or lodging.eurodac_reference or None
     person.cnp = person.cnp or _cnp(lodging)
     person.address = lodging.address or person.address
     person.status = lodging.status
     person.vulnerable = person.vulnerable or lodging.vulnerable
     try:
-        session.flush()
+        act.session.flush()
     except IntegrityError as error:  # another clerk wrote the same number between our look and our write
         raise Conflict(
             "This number was given to another person a moment ago. Search by it and compare.",
@@ -57,14 +54,14 @@ def find_or_add(session: Session, lodging: Lodging) -> Person:
     return person
 
 
-def similar(session: Session, family_name: str, given_names: str, birth_date: str) -> list[Person]:
+def similar(look: Look, family_name: str, given_names: str, birth_date: str) -> list[Person]:
     """Persons whose name in MRZ form is alike and whose birth date agrees where both are known (E24)."""
     key = names.search_key(family_name, given_names)
     namesakes = select(PersonName.person_id).where(PersonName.word.in_(_mrz_words(key)))
     dated = Person.birth_date.like(birth_date.replace("X", "_")) | Person.birth_date.contains("X")
     return [
         person
-        for person in session.scalars(select(Person).where(Person.id.in_(namesakes), dated))
+        for person in look.session.scalars(select(Person).where(Person.id.in_(namesakes), dated))
         if names.dates_agree(person.birth_date, birth_date) and names.is_similar(person.mrz_name, key)
     ]
 
@@ -76,13 +73,13 @@ def spell(person: Person, family_name: str, given_names: str) -> None:
     _index_names(person)
 
 
-def close_case(session: Session, case_reference: str, event: str, on: dt.date, *, clock: Clock) -> None:
+def close_case(act: Act, case_reference: str, event: str, on: dt.date) -> None:
     """Case handling says that the person's case ended by a final event (E15). NotFound for an unknown reference."""
-    request = session.scalar(select(IssuanceRequest).where(IssuanceRequest.case_reference == case_reference))
+    request = act.session.scalar(select(IssuanceRequest).where(IssuanceRequest.case_reference == case_reference))
     if request is None:
         raise NotFound("The register has no case %(reference)s.", reference=case_reference[:40])
     request.person.case_closed_on, request.person.case_closed_event = on, event[:100]
-    audit.record(session, "case.closed", actor=SYSTEM, clock=clock, subjects=[request, request.person])
+    act.record("case.closed", request, request.person)
 
 
 def folded_words(text: str) -> set[str]:
@@ -102,19 +99,19 @@ def _is_indic(char: str) -> bool:
     return 0x0900 <= ord(char) <= 0x0DFF
 
 
-def _chosen(session: Session, person_id: UUID | None) -> Person | None:
+def _chosen(look: Look, person_id: UUID | None) -> Person | None:
     if person_id is None:
         return None
-    person = session.get(Person, person_id)
+    person = look.session.get(Person, person_id)
     if person is None:
         raise NotFound("The chosen person is not in the register. Search again.")
     return person
 
 
-def _same(session: Session, lodging: Lodging) -> Person | None:
+def _same(look: Look, lodging: Lodging) -> Person | None:
     """The person case handling means: same Eurodac reference, or same name, full birth date and nationality."""
     if lodging.eurodac_reference:
-        known = session.scalar(select(Person).where(Person.eurodac_reference == lodging.eurodac_reference))
+        known = look.session.scalar(select(Person).where(Person.eurodac_reference == lodging.eurodac_reference))
         if known:
             return known
     if lodging.source == "hand" or "X" in lodging.birth_date:
@@ -125,11 +122,11 @@ def _same(session: Session, lodging: Lodging) -> Person | None:
         Person.birth_date == lodging.birth_date,
         Person.nationality == lodging.nationality,
     )
-    found = session.scalars(query).all()
+    found = look.session.scalars(query).all()
     return found[0] if len(found) == 1 else None
 
 
-def _check_unique(session: Session, person: Person, lodging: Lodging) -> None:
+def _check_unique(look: Look, person: Person, lodging: Lodging) -> None:
     if lodging.eurodac_reference and person.eurodac_reference not in (None, lodging.eurodac_reference):
         raise Conflict(
             "This person already has another Eurodac reference. Check both against the file.", field="eurodac_reference"
@@ -143,7 +140,7 @@ def _check_unique(session: Session, person: Person, lodging: Lodging) -> None:
     cnp = _cnp(lodging)
     if cnp and person.cnp not in (None, cnp):
         raise Conflict("This person already has another CNP. Check both against the file.", field="cnp")
-    if cnp and session.scalar(select(Person.id).where(Person.cnp == cnp, Person.id != person.id)):
+    if cnp and look.session.scalar(select(Person.id).where(Person.cnp == cnp, Person.id != person.id)):
         raise Conflict("This CNP is already another person's. Search by it and compare.", field="cnp")
 
 
@@ -151,7 +148,7 @@ def _cnp(lodging: Lodging) -> str | None:
     return check_cnp(lodging.cnp) if lodging.cnp else None
 
 
-def _new(session: Session, lodging: Lodging) -> Person:
+def _new(act: Act, lodging: Lodging) -> Person:
     family_name, given_names, confirmed = _latin(lodging)
     person = Person(
         family_name=family_name,
@@ -166,8 +163,8 @@ def _new(session: Session, lodging: Lodging) -> Person:
         language=lodging.language,
     )
     _index_names(person)
-    session.add(person)
-    session.flush()
+    act.session.add(person)
+    act.session.flush()
     return person
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from card_drivers.order import ChipReading
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
@@ -18,32 +16,31 @@ from issuance.services.production import chip_check, documents
 from issuance.services.production.chip_check import Findings
 from issuance.services.production.quality import Reading, check_officer
 from issuance.services.stock import ledger
-from issuance.services.trust import audit
 from issuance.states import DocumentState
 from printing.chip.verify import Verdict
 
 
-def ask_for_chip(session: Session, document: Document, *, actor: Actor, clock: Clock) -> ChipRead:
+def ask_for_chip(act: Act, document: Document) -> ChipRead:
     """Ask the centre's reader for the chip of this document; one question at a time, and the newest counts."""
-    job = documents.job_of(session, document)
-    check_officer(document, job, actor)
-    asked = newest_read(session, job)
+    job = documents.job_of(act, document)
+    check_officer(act, document)
+    asked = newest_read(act, job)
     if asked is not None and asked.answered_at is None:
         return asked
-    read = ChipRead(job=job, centre_id=job.centre_id, asked_by=actor.id, asked_at=clock.now())
-    session.add(read)
-    session.flush()
-    audit.record(session, "chip.read_asked", actor=actor, clock=clock, subjects=[document], centre_id=job.centre_id)
+    read = ChipRead(job=job, centre_id=job.centre_id, asked_by=act.actor.id, asked_at=act.clock.now())
+    act.session.add(read)
+    act.session.flush()
+    act.record("chip.read_asked", document, centre_id=job.centre_id)
     return read
 
 
-def newest_read(session: Session, job: PrintJob) -> ChipRead | None:
+def newest_read(look: Look, job: PrintJob) -> ChipRead | None:
     """The last question for the chip of this job's document, answered or not."""
     query = select(ChipRead).where(ChipRead.job_id == job.id).order_by(ChipRead.id.desc()).limit(1)
-    return session.scalar(query)
+    return look.session.scalar(query)
 
 
-def waiting_read(session: Session, station: Station) -> ChipRead | None:
+def waiting_read(look: Look, station: Station) -> ChipRead | None:
     """The oldest unanswered question at this station's centre whose document still waits for its check."""
     query = (
         select(ChipRead)
@@ -57,37 +54,34 @@ def waiting_read(session: Session, station: Station) -> ChipRead | None:
         .order_by(ChipRead.id)
         .limit(1)
     )
-    return session.scalar(query)
+    return look.session.scalar(query)
 
 
-def answer_chip(
-    session: Session, reading: ChipReading, findings: Findings | None, *, station: Station, clock: Clock
-) -> None:
+def answer_chip(act: Act, reading: ChipReading, findings: Findings | None, *, station: Station) -> None:
     """The reader's answer: digests of the files and what `chip_check.judge` found, or why it could not read.
 
     Answering again changes nothing.
     """
-    read = session.get(ChipRead, reading.read_id)
+    read = act.session.get(ChipRead, reading.read_id)
     if read is None or read.centre_id != station.centre_id:
         raise NotFound("Nobody asked for this reading.")
     if read.answered_at is not None:
         return
-    read.answered_at, read.station_id, read.chip_uid = clock.now(), station.id, reading.chip_uid
+    read.answered_at, read.station_id, read.chip_uid = act.clock.now(), station.id, reading.chip_uid
     read.files = {name: hashlib.sha256(data).hexdigest() for name, data in reading.files.items()}
     read.findings = findings.model_dump(mode="json") if findings else None
     read.error = reading.error[:300]
-    actor = Actor(station.id, station.centre_id, kind="station")
-    audit.record(session, "chip.read", actor=actor, clock=clock, subjects=[read.job], ok=not reading.error)
+    act.record("chip.read", read.job, ok=not reading.error)
 
 
-def newest_reading(session: Session, document: Document) -> Reading:
+def newest_reading(look: Look, document: Document) -> Reading:
     """The chip as a station last read it. InvalidInput while none has answered, or when it could not read.
 
     InvalidInput also for a chip that is as ordered and does not verify: then our certificates are wrong, and no
     document is spoiled for that.
     """
-    job = documents.job_of(session, document)
-    read = newest_read(session, job)
+    job = documents.job_of(look, document)
+    read = newest_read(look, job)
     if read is None or read.answered_at is None:
         raise InvalidInput("chip", "The chip was not read yet. Lay the document on the reader and ask for it.")
     if read.findings is None or (document.chip_uid and ledger.lasting_uid(read.chip_uid) != document.chip_uid):

@@ -14,16 +14,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
 
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.document_types import DocumentType
 from issuance.keys import DocumentSigner
 from issuance.models.chips import ChipSigner, DocumentChip
 from issuance.models.production import PrintJob
 from issuance.models.vault import Blob
 from issuance.services.production import signers
-from issuance.vault import Vault
 from printing.chip import sod
 from printing.chip.content import data_groups
 from printing.chip.facial_image import Encoding
@@ -98,44 +96,44 @@ def _public(private: bytes | None) -> bytes | None:
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def keep(session: Session, job: PrintJob, made: Made, *, vault: Vault, clock: Clock) -> DocumentChip:
+def keep(act: Act, job: PrintJob, made: Made) -> DocumentChip:
     """Store what was made for a job, encrypted, under the next number of its signer's certificate."""
-    signer = signers.locked(session, ChipSigner, made.certificate)
-    blob = vault.put(session, job.document.request_id, "chip", made.secrets.model_dump_json().encode())
+    signer = signers.locked(act, ChipSigner, made.certificate)
+    blob = act.vault.put(act.session, job.document.request_id, "chip", made.secrets.model_dump_json().encode())
     kept = DocumentChip(
         job_id=job.id,
         signer=signer,
-        number=count(session, signer) + 1,
+        number=count(act, signer) + 1,
         secrets_id=blob.id,
-        signed_at=clock.now(),
+        signed_at=act.clock.now(),
     )
-    session.add(kept)
-    session.flush()
+    act.session.add(kept)
+    act.session.flush()
     return kept
 
 
-def count(session: Session, signer: ChipSigner) -> int:
+def count(look: Look, signer: ChipSigner) -> int:
     """How many security objects are kept that were signed under this certificate."""
     query = select(func.count()).select_from(DocumentChip).where(DocumentChip.signer_id == signer.id)
-    return session.scalar(query) or 0
+    return look.session.scalar(query) or 0
 
 
-def of_job(session: Session, job: PrintJob, *, vault: Vault) -> Secrets | None:
+def of_job(look: Look, job: PrintJob) -> Secrets | None:
     """What was made for a job; None before it was signed, after the job ended, and for a type without a chip."""
-    kept = _kept(session, job)
+    kept = _kept(look, job)
     if kept is None or kept.secrets_id is None:
         return None
-    return Secrets.model_validate_json(vault.get(session, kept.secrets_id))
+    return Secrets.model_validate_json(look.vault.get(look.session, kept.secrets_id))
 
 
-def forget(session: Session, job: PrintJob) -> None:
+def forget(act: Act, job: PrintJob) -> None:
     """The job has ended: destroy the chip's private keys. A second time, or without a chip, changes nothing."""
-    kept = _kept(session, job)
+    kept = _kept(act, job)
     if kept is not None and kept.secrets_id is not None:
         blob_id, kept.secrets_id = kept.secrets_id, None
-        session.flush()
-        session.execute(delete(Blob).where(Blob.id == blob_id))
+        act.session.flush()
+        act.session.execute(delete(Blob).where(Blob.id == blob_id))
 
 
-def _kept(session: Session, job: PrintJob) -> DocumentChip | None:
-    return session.scalar(select(DocumentChip).where(DocumentChip.job_id == job.id))
+def _kept(look: Look, job: PrintJob) -> DocumentChip | None:
+    return look.session.scalar(select(DocumentChip).where(DocumentChip.job_id == job.id))

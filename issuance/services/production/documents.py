@@ -6,18 +6,16 @@ import secrets
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
+from issuance.acts import Act, Look
 from issuance.background import enqueue
-from issuance.clock import Clock
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.production import chips
-from issuance.vault import Vault
 from printing.content import DocumentContent
 from printing.errors import PrintingError
 from printing.faces.compose import compose
@@ -27,15 +25,9 @@ URGENT, NORMAL = 0, 1
 FIRST_NUMBER = 1_000_000
 
 
-def content_of(
-    request: IssuanceRequest,
-    *,
-    number: str,
-    portrait: bytes | None,
-    clock: Clock,
-) -> DocumentContent:
+def content_of(look: Look, request: IssuanceRequest, number: str, portrait: bytes | None) -> DocumentContent:
     """What the document of this request says, if it were issued today."""
-    person, kind, today = request.person, document_types.get(request.document_type), clock.today()
+    person, kind, today = request.person, document_types.get(request.document_type), look.clock.today()
     return DocumentContent(
         document_number=number,
         family_name=person.family_name,
@@ -57,42 +49,26 @@ def content_of(
     )
 
 
-def first_attempt(
-    session: Session,
-    request: IssuanceRequest,
-    portrait: bytes,
-    *,
-    vault: Vault,
-    clock: Clock,
-    range_size: int,
-) -> Document:
+def first_attempt(act: Act, request: IssuanceRequest, portrait: bytes) -> Document:
     """Freeze the content under a new number and queue its print job, in the caller's transaction."""
     kind = document_types.get(request.document_type)
-    number = allocate_number(session, kind, request.centre_id, range_size)
-    content = content_of(request, number=number, portrait=portrait, clock=clock)
-    return _attempt(session, request, content, 1, "", vault=vault, clock=clock)
+    number = allocate_number(act, kind, request.centre_id, act.settings.range_size)
+    content = content_of(act, request, number, portrait)
+    return _attempt(act, request, content, 1, "")
 
 
-def next_attempt(
-    session: Session,
-    spoiled: Document,
-    reason: str,
-    *,
-    vault: Vault,
-    clock: Clock,
-    range_size: int,
-) -> Document:
+def next_attempt(act: Act, spoiled: Document, reason: str) -> Document:
     """A new number for the same content: dates are kept, the spoiled number stays cancelled."""
     kind = document_types.get(spoiled.document_type)
-    content = frozen_content(session, spoiled, vault=vault).model_copy(
-        update={"document_number": allocate_number(session, kind, spoiled.request.centre_id, range_size)}
+    content = frozen_content(act, spoiled).model_copy(
+        update={"document_number": allocate_number(act, kind, spoiled.request.centre_id, act.settings.range_size)}
     )
-    return _attempt(session, spoiled.request, content, spoiled.attempt + 1, reason, vault=vault, clock=clock)
+    return _attempt(act, spoiled.request, content, spoiled.attempt + 1, reason)
 
 
-def frozen_content(session: Session, document: Document, *, vault: Vault) -> DocumentContent:
+def frozen_content(look: Look, document: Document) -> DocumentContent:
     """The content as approved, decrypted."""
-    return DocumentContent.model_validate_json(vault.get(session, document.content_id))
+    return DocumentContent.model_validate_json(look.vault.get(look.session, document.content_id))
 
 
 def check_composes(kind: DocumentType, content: DocumentContent) -> None:
@@ -107,18 +83,9 @@ def check_composes(kind: DocumentType, content: DocumentContent) -> None:
         raise InvalidInput.of(error) from error
 
 
-def _attempt(
-    session: Session,
-    request: IssuanceRequest,
-    content: DocumentContent,
-    attempt: int,
-    reason: str,
-    *,
-    vault: Vault,
-    clock: Clock,
-) -> Document:
+def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attempt: int, reason: str) -> Document:
     check_composes(document_types.get(request.document_type), content)
-    blob = vault.put(session, request.id, "content", content.model_dump_json().encode())
+    blob = act.vault.put(act.session, request.id, "content", content.model_dump_json().encode())
     document = Document(
         number=content.document_number,
         document_type=request.document_type,
@@ -132,13 +99,13 @@ def _attempt(
     )
     ahead = request.person.vulnerable or request.unaccompanied
     job = PrintJob(document=document, centre_id=request.centre_id, priority=URGENT if ahead else NORMAL)
-    session.add_all([document, job])
-    session.flush()
-    enqueue(session, "prepare", clock=clock, job_id=str(job.id))
+    act.session.add_all([document, job])
+    act.session.flush()
+    enqueue(act.session, "prepare", clock=act.clock, job_id=str(job.id))
     return document
 
 
-def allocate_number(session: Session, kind: DocumentType, centre_id: UUID, size: int) -> str:
+def allocate_number(act: Act, kind: DocumentType, centre_id: UUID, size: int) -> str:
     """The next number of the centre's leased range; a new range is leased when the last one is used up."""
     query = (
         select(NumberRange)
@@ -151,31 +118,36 @@ def allocate_number(session: Session, kind: DocumentType, centre_id: UUID, size:
         .limit(1)
         .with_for_update()
     )
-    leased = session.scalar(query) or _lease(session, kind.number_prefix, centre_id, size)
+    leased = act.session.scalar(query) or _lease(act, kind.number_prefix, centre_id, size)
     value, leased.next_value = leased.next_value, leased.next_value + 1
     return kind.number(value)
 
 
-def _lease(session: Session, prefix: str, centre_id: UUID, size: int) -> NumberRange:
-    last = session.scalar(select(func.max(NumberRange.last_value)).where(NumberRange.prefix == prefix))
+def _lease(act: Act, prefix: str, centre_id: UUID, size: int) -> NumberRange:
+    last = act.session.scalar(select(func.max(NumberRange.last_value)).where(NumberRange.prefix == prefix))
     first = (last or FIRST_NUMBER - 1) + 1
     leased = NumberRange(
         prefix=prefix, centre_id=centre_id, first_value=first, next_value=first, last_value=first + size - 1
     )
-    session.add(leased)
-    session.flush()
+    act.session.add(leased)
+    act.session.flush()
     return leased
 
 
-def job_of(session: Session, document: Document) -> PrintJob:
+def job_of(look: Look, document: Document) -> PrintJob:
     """The print job of a document; every document has one."""
-    return session.scalars(select(PrintJob).where(PrintJob.document_id == document.id)).one()
+    return look.session.scalars(select(PrintJob).where(PrintJob.document_id == document.id)).one()
 
 
-def current(session: Session, request: IssuanceRequest) -> Document:
-    """The newest production attempt of a request; Conflict while there is none."""
+def newest(look: Look, request: IssuanceRequest) -> Document | None:
+    """The newest production attempt of a request, which replaces the earlier ones; None while there is none."""
     query = select(Document).where(Document.request_id == request.id).order_by(Document.attempt.desc()).limit(1)
-    document = session.scalar(query)
+    return look.session.scalar(query)
+
+
+def current(look: Look, request: IssuanceRequest) -> Document:
+    """The newest production attempt of a request; Conflict while there is none."""
+    document = newest(look, request)
     if document is None:
         raise Conflict("This request has no document yet: it must be approved first.")
     return document

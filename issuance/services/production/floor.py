@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
 
+from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, Clock
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document
@@ -61,22 +61,22 @@ class StationPace:
     per_hour: int | None
 
 
-def workplaces(session: Session, centre_id: UUID | None, *, clock: Clock) -> list[Workplace]:
+def workplaces(look: Look, centre_id: UUID | None) -> list[Workplace]:
     """The stations of a centre, by name."""
     query = select(Station).where(Station.centre_id == centre_id, Station.active).order_by(Station.name)
-    return [workplace(session, station, clock) for station in session.scalars(query)]
+    return [workplace(look, station) for station in look.session.scalars(query)]
 
 
-def workplace(session: Session, station: Station, clock: Clock) -> Workplace:
+def workplace(look: Look, station: Station) -> Workplace:
     """One station as its operator sees it."""
     claimed = select(PrintJob).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)
     heard = station.last_seen
     return Workplace(
         station,
-        shifts.open_on(session, station),
-        session.scalar(claimed),
-        ledger.left_at(session, station),
-        heard is not None and clock.now() - heard <= SILENT_AFTER,
+        shifts.open_on(look, station),
+        look.session.scalar(claimed),
+        ledger.left_at(look, station),
+        heard is not None and look.clock.now() - heard <= SILENT_AFTER,
     )
 
 
@@ -85,17 +85,15 @@ def midnight(clock: Clock) -> dt.datetime:
     return dt.datetime.combine(clock.today(), dt.time(), OFFICE_ZONE)
 
 
-def job_counts(session: Session, centre_id: UUID | None, *, clock: Clock) -> dict[JobState, int]:
+def job_counts(look: Look, centre_id: UUID | None) -> dict[JobState, int]:
     """How many jobs of a centre are in each state; of the ended ones only today's."""
-    today = _ended_since(midnight(clock))
+    today = _ended_since(midnight(look.clock))
     where = (PrintJob.centre_id == centre_id, PrintJob.state.not_in(ENDED) | PrintJob.id.in_(today))
     query = select(PrintJob.state, func.count()).where(*where).group_by(PrintJob.state)
-    return {state: count for state, count in session.execute(query)}
+    return {state: count for state, count in look.session.execute(query)}
 
 
-def jobs(
-    session: Session, centre_id: UUID | None, states: Collection[JobState], *, clock: Clock, page: int = 1
-) -> list[PrintJob]:
+def jobs(look: Look, centre_id: UUID | None, states: Collection[JobState], *, page: int = 1) -> list[PrintJob]:
     """50 jobs of a centre: waiting ones in the order they will be claimed, of the ended ones today's, newest first."""
     query = (
         select(PrintJob)
@@ -104,10 +102,10 @@ def jobs(
         .where(PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
     )
     if set(states) <= set(ENDED):
-        query = query.where(PrintJob.id.in_(_ended_since(midnight(clock)))).order_by(PrintJob.id.desc())
+        query = query.where(PrintJob.id.in_(_ended_since(midnight(look.clock)))).order_by(PrintJob.id.desc())
     else:
         query = query.order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
-    return list(session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
+    return list(look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
 
 
 def _ended_since(moment: dt.datetime) -> Select[UUID]:
@@ -116,29 +114,29 @@ def _ended_since(moment: dt.datetime) -> Select[UUID]:
     return select(AuditSubject.subject_id).join(AuditEvent).where(acts, AuditEvent.at >= moment)
 
 
-def pace(session: Session, centre_id: UUID | None, *, clock: Clock) -> Pace:
+def pace(look: Look, centre_id: UUID | None) -> Pace:
     """Measured from what was really made: the rate of the last hour says when the waiting jobs will be done."""
-    waiting = _count(session, PrintJob.centre_id == centre_id, PrintJob.state.in_(WAITING))
+    waiting = _count(look, PrintJob.centre_id == centre_id, PrintJob.state.in_(WAITING))
     today, hour = (
-        _count(session, PrintJob.centre_id == centre_id, PrintJob.state == JobState.DONE, PrintJob.id.in_(made))
-        for made in (_ended_since(midnight(clock)), _ended_since(clock.now() - RATE_WINDOW))
+        _count(look, PrintJob.centre_id == centre_id, PrintJob.state == JobState.DONE, PrintJob.id.in_(made))
+        for made in (_ended_since(midnight(look.clock)), _ended_since(look.clock.now() - RATE_WINDOW))
     )
-    end = clock.now() + waiting * RATE_WINDOW / hour if hour and waiting else None
+    end = look.clock.now() + waiting * RATE_WINDOW / hour if hour and waiting else None
     return Pace(today, hour, waiting, end)
 
 
-def station_pace(session: Session, station: Station, *, clock: Clock) -> StationPace:
+def station_pace(look: Look, station: Station) -> StationPace:
     """Measured from what the station itself reported today."""
-    since = (AuditEvent.actor_id == station.id, AuditEvent.at >= midnight(clock))
-    began = session.scalar(select(func.min(AuditEvent.at)).where(AuditEvent.act == "job.claimed", *since))
+    since = (AuditEvent.actor_id == station.id, AuditEvent.at >= midnight(look.clock))
+    began = look.session.scalar(select(func.min(AuditEvent.at)).where(AuditEvent.act == "job.claimed", *since))
     done = select(func.count(), func.max(AuditEvent.at)).where(AuditEvent.act == "job.done", *since)
-    made, ended = session.execute(done).one()
+    made, ended = look.session.execute(done).one()
     if began is None or made < 2 or ended <= began:
         return StationPace(made, None)
     return StationPace(made, round(made * dt.timedelta(hours=1) / (ended - began)))
 
 
-def sent_since(session: Session, found: Collection[PrintJob]) -> dict[UUID, dt.datetime]:
+def sent_since(look: Look, found: Collection[PrintJob]) -> dict[UUID, dt.datetime]:
     """Since when each of these jobs is at its bureau, by job."""
     ids = [job.id for job in found if job.state == JobState.SENT]
     query = (
@@ -147,19 +145,19 @@ def sent_since(session: Session, found: Collection[PrintJob]) -> dict[UUID, dt.d
         .where(AuditSubject.subject_id.in_(ids), AuditEvent.act == "job.sent")
         .group_by(AuditSubject.subject_id)
     )
-    return {job_id: at for job_id, at in session.execute(query)}
+    return {job_id: at for job_id, at in look.session.execute(query)}
 
 
-def _count(session: Session, *where: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(PrintJob).where(*where)) or 0
+def _count(look: Look, *where: ColumnElement[bool]) -> int:
+    return look.session.scalar(select(func.count()).select_from(PrintJob).where(*where)) or 0
 
 
-def held_count(session: Session, centre_id: UUID | None) -> int:
+def held_count(look: Look, centre_id: UUID | None) -> int:
     """Jobs of a centre that wait for a person who looks."""
-    return _count(session, PrintJob.centre_id == centre_id, PrintJob.state == JobState.HELD)
+    return _count(look, PrintJob.centre_id == centre_id, PrintJob.state == JobState.HELD)
 
 
-def to_check(session: Session, centre_id: UUID | None, *, serial: str = "", page: int = 1) -> list[PrintJob]:
+def to_check(look: Look, centre_id: UUID | None, *, serial: str = "", page: int = 1) -> list[PrintJob]:
     """50 jobs whose documents wait for their quality check, urgent and oldest first (E25); or those of one blank."""
     query = (
         select(PrintJob)
@@ -170,19 +168,19 @@ def to_check(session: Session, centre_id: UUID | None, *, serial: str = "", page
     )
     if serial:
         query = query.where(func.upper(Document.blank_serial) == serial.upper())
-    return list(session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
+    return list(look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
 
 
-def to_check_count(session: Session, centre_id: UUID | None) -> int:
+def to_check_count(look: Look, centre_id: UUID | None) -> int:
     """How many documents of a centre wait for their check."""
     made = select(Document.id).where(Document.state == DocumentState.PERSONALISED)
-    return _count(session, PrintJob.centre_id == centre_id, PrintJob.document_id.in_(made))
+    return _count(look, PrintJob.centre_id == centre_id, PrintJob.document_id.in_(made))
 
 
-def names_at(session: Session, found: list[PrintJob]) -> dict[UUID, str]:
+def names_at(look: Look, found: list[PrintJob]) -> dict[UUID, str]:
     """Names of the operators and stations of these jobs, by id."""
     operators = {job.operator_id for job in found if job.operator_id}
     places = {job.station_id for job in found if job.station_id}
     people = select(Staff.id, Staff.full_name).where(Staff.id.in_(operators))
     stations = select(Station.id, Station.name).where(Station.id.in_(places))
-    return {key: name for query in (people, stations) for key, name in session.execute(query)}
+    return {key: name for query in (people, stations) for key, name in look.session.execute(query)}

@@ -3,63 +3,49 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from card_drivers.order import Outcome, Result
 from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
+from issuance.services import centres
 from issuance.services.production import orders
-from issuance.services.production.jobs import NOT_AS_PREPARED, _untouched, hold, settle
-from issuance.services.trust import audit
+from issuance.services.production.jobs import NOT_AS_PREPARED, hold, settle, untouched
 from issuance.states import JobState
-from issuance.vault import Vault
 
 
-def hold_expired(session: Session, *, actor: Actor, clock: Clock) -> int:
+def hold_expired(act: Act) -> int:
     """An expired lease means held, never requeued."""
-    query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < clock.now())
-    jobs = session.scalars(query.with_for_update(of=PrintJob, skip_locked=True)).all()
+    query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < act.clock.now())
+    jobs = act.session.scalars(query.with_for_update(of=PrintJob, skip_locked=True)).all()
     for job in jobs:
-        hold(job, "The station did not report in time.", actor=actor)
-        audit.record(session, "job.held", actor=actor, clock=clock, subjects=[job], centre_id=job.centre_id)
+        hold(act, job, "The station did not report in time.")
+        act.record("job.held", job, centre_id=job.centre_id)
     return len(jobs)
 
 
-def resolve(
-    session: Session,
-    job: PrintJob,
-    outcome: Outcome,
-    blank_serial: str,
-    seen: str,
-    *,
-    actor: Actor,
-    vault: Vault,
-    clock: Clock,
-    range_size: int,
-) -> None:
+def resolve(act: Act, job: PrintJob, outcome: Outcome, blank_serial: str, seen: str) -> None:
     """A person who is not the operator looked at the machine, saw `seen`, and says how a held job ended.
 
     InvalidInput without the serial of a used blank; Conflict when the ledger does not have it at the job's station.
     """
-    _check_resolver(job, outcome, actor)
+    centres.check_own(act, job)
+    _check_resolver(job, outcome, act.actor)
     serial = "" if outcome is Outcome.NOT_STARTED else blank_serial.strip()
     if not seen.strip():
         raise InvalidInput("seen", "Say what you saw at the machine and in its trays.")
     if not serial and _needs_serial(job, outcome):
         raise InvalidInput("blank_serial", "Type the serial of the blank that was used.")
-    job.resolved_by = actor.id
-    station = session.get_one(Station, job.station_id)
+    job.resolved_by = act.actor.id
+    station = act.session.get_one(Station, job.station_id)
     found = _seen(job, outcome, serial)
-    settle(session, job, found, station=station, actor=actor, vault=vault, clock=clock, size=range_size)
-    audit.record(
-        session,
+    settle(act, job, found, station=station)
+    act.record(
         "job.resolved",
-        actor=actor,
-        clock=clock,
-        subjects=[job, job.document],
+        job,
+        job.document,
         centre_id=job.centre_id,
         reason=seen.strip(),
         outcome=str(outcome),
@@ -67,25 +53,18 @@ def resolve(
     )
 
 
-def stop_waiting(session: Session, job: PrintJob, reason: str, *, actor: Actor, clock: Clock) -> None:
+def stop_waiting(act: Act, job: PrintJob, reason: str) -> None:
     """A person gives up waiting for a bureau, or knows better: the job is held, and resolved as any held job is.
 
     The bureau's own answer is still taken, as a device's is.
     """
+    centres.check_own(act, job)
     if job.state != JobState.SENT:
         raise Conflict("This job is not at a bureau any more. Open the list again.")
     if not reason.strip():
         raise InvalidInput("reason", "Say why nobody waits for the bureau any longer.")
-    hold(job, "Nobody waits for the bureau any longer.", actor=actor)
-    audit.record(
-        session,
-        "job.held",
-        actor=actor,
-        clock=clock,
-        subjects=[job, job.document],
-        centre_id=job.centre_id,
-        reason=reason.strip(),
-    )
+    hold(act, job, "Nobody waits for the bureau any longer.")
+    act.record("job.held", job, job.document, centre_id=job.centre_id, reason=reason.strip())
 
 
 def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
@@ -100,7 +79,7 @@ def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
 def _needs_serial(job: PrintJob, outcome: Outcome) -> bool:
     if outcome is Outcome.NOT_STARTED or not orders.is_numbered(job.document.document_type):
         return False
-    return outcome is Outcome.DONE or not _untouched(job)
+    return outcome is Outcome.DONE or not untouched(job)
 
 
 def _seen(job: PrintJob, outcome: Outcome, blank_serial: str) -> Result:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from card_drivers.order import AccessKeys, ChipPart, Face, Layer, Order
 from issuance import document_types
+from issuance.acts import Look
 from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
 from issuance.services.production import chips, documents, seals
-from issuance.vault import Vault
 from printing.content import DocumentContent, Template, mrz_of
 from printing.faces.compose import FINE_DPI, Artwork, compose
 
@@ -44,16 +42,16 @@ class Recipe:
         return self.chip is None and self.kind.chip is not None
 
 
-def recipe(session: Session, job: PrintJob, *, vault: Vault) -> Recipe:
+def recipe(look: Look, job: PrintJob) -> Recipe:
     """Take what is needed out of the database."""
     return Recipe(
         job.id,
         job.claim_id,
         document_types.get(job.document.document_type),
-        documents.frozen_content(session, job.document, vault=vault),
+        documents.frozen_content(look, job.document),
         job.digests,
-        seals.of_job(session, job, vault=vault),
-        chips.of_job(session, job, vault=vault),
+        seals.of_job(look, job),
+        chips.of_job(look, job),
     )
 
 

@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import zxingcpp
-from sqlalchemy.orm import Session
 
 from issuance import document_types
 from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import PrintJob
 from issuance.services.production import chip_check, documents, jobs, seals
 from issuance.services.stock import ledger
-from issuance.services.trust import audit
 from issuance.states import DocumentState, RequestState, advance
-from issuance.vault import Vault
 from printing.content import barcode_of, mrz_of
 from printing.errors import PortraitError
 from printing.pages.symbols import read_data_matrix
@@ -48,68 +45,50 @@ class Reading:
     doubts: tuple[str, ...] = ()
 
 
-def check(
-    session: Session,
-    document: Document,
-    readings: Sequence[Reading],
-    *,
-    actor: Actor,
-    vault: Vault,
-    clock: Clock,
-    range_size: int,
-) -> QualityCheck:
+def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityCheck:
     """Compare what was read with the record. Equal: ready. Otherwise rejected, with a new number and job.
 
     NotAllowed for the operator of the job; InvalidInput while a part that the type declares was not read.
     """
-    job = documents.job_of(session, document)
-    check_officer(document, job, actor)
+    job = documents.job_of(act, document)
+    check_officer(act, document)
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
-    expected = expected_values(session, document, vault=vault)
+    expected = expected_values(act, document)
     outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
     if outcome.get("seal"):
-        outcome["seal"] = seals.is_genuine(session, job, vault=vault, clock=clock)
+        outcome["seal"] = seals.is_genuine(act, job)
     different = [part for part, equal in outcome.items() if not equal]
     reason = f"read back differently: {', '.join(different)}" if different else ""
-    result = _record(session, document, job, readings, outcome, reason, actor=actor, clock=clock)
+    result = _record(act, document, job, readings, outcome, reason)
     if different:
-        _reject(session, document, job, reason, actor=actor, vault=vault, clock=clock, range_size=range_size)
+        _reject(act, document, job, reason)
     else:
-        _pass(document, actor=actor)
+        _pass(document, actor=act.actor)
     return result
 
 
-def reject(
-    session: Session,
-    document: Document,
-    reason: str,
-    *,
-    actor: Actor,
-    vault: Vault,
-    clock: Clock,
-    range_size: int,
-) -> QualityCheck:
+def reject(act: Act, document: Document, reason: str) -> QualityCheck:
     """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator."""
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")
-    job = documents.job_of(session, document)
-    check_officer(document, job, actor)
-    result = _record(session, document, job, (), {}, reason.strip(), actor=actor, clock=clock)
-    _reject(session, document, job, reason.strip(), actor=actor, vault=vault, clock=clock, range_size=range_size)
+    job = documents.job_of(act, document)
+    check_officer(act, document)
+    result = _record(act, document, job, (), {}, reason.strip())
+    _reject(act, document, job, reason.strip())
     return result
 
 
-def expected_values(session: Session, document: Document, *, vault: Vault) -> Mapping[str, str]:
+def expected_values(look: Look, document: Document) -> Mapping[str, str]:
     """What every machine part must read as: never shown to the officer."""
-    kind, job = document_types.get(document.document_type), documents.job_of(session, document)
-    content = documents.frozen_content(session, document, vault=vault)
+    kind, job = document_types.get(document.document_type), documents.job_of(look, document)
+    content = documents.frozen_content(look, document)
     mrz = mrz_of(content, kind.template())
     values = {
         "mrz": "".join(mrz.to_lines()) if mrz else "",
         "barcode": barcode_of(content),
         "chip": chip_check.digest_of_all(chip_check.prepared_files(job.digests)),
-        "seal": (seals.of_job(session, job, vault=vault) or b"").hex(),
+        "seal": (seals.of_job(look, job) or b"").hex(),
     }
     return {part: values[part] for part in kind.machine_parts}
 
@@ -118,11 +97,11 @@ def _equal(expected: str, value: str) -> bool:
     return bool(expected) and "".join(value.split()).upper() == expected.upper()
 
 
-def check_officer(document: Document, job: PrintJob, actor: Actor) -> None:
+def check_officer(look: Look, document: Document) -> None:
     """Conflict unless the document waits for its check; NotAllowed for the operator who made it."""
     if document.state != DocumentState.PERSONALISED:
         raise Conflict("This document is not waiting for its check. Open the list again.")
-    if actor.id == job.operator_id:
+    if look.actor.id == documents.job_of(look, document).operator_id:
         raise NotAllowed("The operator of this job cannot check its document. Leave it to another officer.")
 
 
@@ -137,32 +116,22 @@ def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
 
 
 def _record(
-    session: Session,
-    document: Document,
-    job: PrintJob,
-    readings: Sequence[Reading],
-    outcome: Mapping[str, bool],
-    reason: str,
-    *,
-    actor: Actor,
-    clock: Clock,
+    act: Act, document: Document, job: PrintJob, readings: Sequence[Reading], outcome: Mapping[str, bool], reason: str
 ) -> QualityCheck:
     result = QualityCheck(
         document_id=document.id,
-        officer_id=actor.id,
+        officer_id=act.actor.id,
         operator_id=job.operator_id,
-        checked_at=clock.now(),
+        checked_at=act.clock.now(),
         readings=[_kept(item, outcome[item.part]) for item in readings],
         passed=not reason,
         reason=reason,
     )
-    session.add(result)
-    audit.record(
-        session,
+    act.session.add(result)
+    act.record(
         "document.rejected" if reason else "document.checked",
-        actor=actor,
-        clock=clock,
-        subjects=[document, document.request],
+        document,
+        document.request,
         methods=", ".join(f"{item.part}: {item.method}" for item in readings),
     )
     return result
@@ -179,19 +148,9 @@ def _pass(document: Document, *, actor: Actor) -> None:
     advance(document.request, RequestState.READY, actor=actor)
 
 
-def _reject(
-    session: Session,
-    document: Document,
-    job: PrintJob,
-    reason: str,
-    *,
-    actor: Actor,
-    vault: Vault,
-    clock: Clock,
-    range_size: int,
-) -> None:
-    ledger.spoil(session, document, actor=actor)
-    jobs.spoil(session, job, reason, actor=actor, vault=vault, clock=clock, range_size=range_size)
+def _reject(act: Act, document: Document, job: PrintJob, reason: str) -> None:
+    ledger.spoil(act, document)
+    jobs.spoil(act, job, reason)
 
 
 def read_picture(picture: bytes) -> dict[str, str]:

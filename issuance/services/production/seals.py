@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
+from issuance.acts import Act, Look
 from issuance.clock import Clock
 from issuance.keys import SealSigner, SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.models.seals import DocumentSeal, SealCertificate
 from issuance.services.production import documents, signers
-from issuance.vault import Vault
 from printing.content import DocumentContent, Template
 from printing.seals import seal
 from printing.seals.document_seal import encode_document, printed_fields
@@ -53,57 +52,57 @@ def sign(content: DocumentContent, template: Template, signer: SealSigner, clock
         ) from error
 
 
-def keep(session: Session, job: PrintJob, signed: Signed, *, vault: Vault, clock: Clock) -> DocumentSeal:
+def keep(act: Act, job: PrintJob, signed: Signed) -> DocumentSeal:
     """Store the seal of a job, encrypted, under the next number of its certificate.
 
     What is counted are seals that are kept: one that was signed before a crash is in no order and on no document.
     """
-    certificate = signers.locked(session, SealCertificate, signed.certificate)
-    blob = vault.put(session, job.document.request_id, "seal", signed.seal)
+    certificate = signers.locked(act, SealCertificate, signed.certificate)
+    blob = act.vault.put(act.session, job.document.request_id, "seal", signed.seal)
     kept = DocumentSeal(
         job_id=job.id,
         certificate=certificate,
-        number=count(session, certificate) + 1,
+        number=count(act, certificate) + 1,
         seal_id=blob.id,
-        signed_at=clock.now(),
+        signed_at=act.clock.now(),
     )
-    session.add(kept)
-    session.flush()
+    act.session.add(kept)
+    act.session.flush()
     return kept
 
 
-def count(session: Session, certificate: SealCertificate) -> int:
+def count(look: Look, certificate: SealCertificate) -> int:
     """How many seals are kept that were signed under this certificate."""
     query = select(func.count()).select_from(DocumentSeal).where(DocumentSeal.certificate_id == certificate.id)
-    return session.scalar(query) or 0
+    return look.session.scalar(query) or 0
 
 
-def kept_for(session: Session, job: PrintJob) -> DocumentSeal | None:
+def kept_for(look: Look, job: PrintJob) -> DocumentSeal | None:
     """What is kept of the seal of a job, None before it was signed or for a type without a seal."""
-    return session.scalar(select(DocumentSeal).where(DocumentSeal.job_id == job.id))
+    return look.session.scalar(select(DocumentSeal).where(DocumentSeal.job_id == job.id))
 
 
-def of_job(session: Session, job: PrintJob, *, vault: Vault) -> bytes | None:
+def of_job(look: Look, job: PrintJob) -> bytes | None:
     """The seal of a job; None before it was signed or for a type without a seal."""
-    kept = kept_for(session, job)
-    return vault.get(session, kept.seal_id) if kept else None
+    kept = kept_for(look, job)
+    return look.vault.get(look.session, kept.seal_id) if kept else None
 
 
-def certificates(session: Session) -> list[SealCertificate]:
+def certificates(look: Look) -> list[SealCertificate]:
     """Every certificate under which a seal of this register was signed, oldest first."""
-    return list(session.scalars(select(SealCertificate).order_by(SealCertificate.id)))
+    return list(look.session.scalars(select(SealCertificate).order_by(SealCertificate.id)))
 
 
-def is_genuine(session: Session, job: PrintJob, *, vault: Vault, clock: Clock) -> bool:
+def is_genuine(look: Look, job: PrintJob) -> bool:
     """Whether the seal kept for a job verifies by its signer's certificate and says what the record says."""
-    kept = kept_for(session, job)
+    kept = kept_for(look, job)
     if kept is None:
         return False
-    content = documents.frozen_content(session, job.document, vault=vault)
+    content = documents.frozen_content(look, job.document)
     fields = printed_fields(content, document_types.get(job.document.document_type).template())
     try:
         certificates = [kept.certificate.certificate]
-        checked = seal.verify(vault.get(session, kept.seal_id), certificates, fields, at=clock.now())
+        checked = seal.verify(look.vault.get(look.session, kept.seal_id), certificates, fields, at=look.clock.now())
     except SealError:
         return False
     return checked.verdict is seal.Verdict.VALID

@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotAllowed
 from issuance.models.staff import RoleName, Shift, Station
-from issuance.services.trust import audit
+from issuance.services import centres
 
 
-def open_shift(session: Session, station: Station, *, actor: Actor, clock: Clock) -> Shift:
+def open_shift(act: Act, station: Station) -> Shift:
     """An operator opens a shift on a station of the same centre; Conflict when one is open."""
-    if station.centre_id != actor.centre_id:
-        raise NotAllowed("This station belongs to another centre.")
-    if session.scalar(select(Shift.id).where(Shift.station_id == station.id, Shift.closed_at.is_(None))):
+    centres.check_own(act, station)
+    if act.session.scalar(select(Shift.id).where(Shift.station_id == station.id, Shift.closed_at.is_(None))):
         raise Conflict("A shift is already open on this station. It must be closed first.")
-    shift = Shift(station_id=station.id, operator_id=actor.id, opened_at=clock.now())
-    session.add(shift)
-    session.flush()
-    audit.record(session, "shift.opened", actor=actor, clock=clock, subjects=[station, shift])
+    shift = Shift(station_id=station.id, operator_id=act.actor.id, opened_at=act.clock.now())
+    act.session.add(shift)
+    act.session.flush()
+    act.record("shift.opened", station, shift)
     return shift
 
 
-def close_shift(session: Session, station: Station, *, actor: Actor, clock: Clock) -> None:
+def close_shift(act: Act, station: Station) -> None:
     """The operator, or a supervisor, closes the open shift. The station claims nothing more."""
-    shift = session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))
+    centres.check_own(act, station)
+    shift = act.session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))
     if shift is None:
         raise Conflict("No shift is open on this station.")
-    if actor.id != shift.operator_id and RoleName.SUPERVISOR not in actor.roles:
+    if act.actor.id != shift.operator_id and RoleName.SUPERVISOR not in act.actor.roles:
         raise NotAllowed("Only the operator of the shift or a supervisor closes it.")
-    shift.closed_at = clock.now()
-    audit.record(session, "shift.closed", actor=actor, clock=clock, subjects=[station, shift])
+    shift.closed_at = act.clock.now()
+    act.record("shift.closed", station, shift)
 
 
-def open_on(session: Session, station: Station) -> Shift | None:
+def open_on(look: Look, station: Station) -> Shift | None:
     """The shift that is open on a station."""
-    return session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))
+    return look.session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))

@@ -8,9 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, Select, select
-from sqlalchemy.orm import Session
 
-from issuance.clock import Clock
+from issuance.acts import Look
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
@@ -73,13 +72,13 @@ class PublicStatus:
         return day_number(self.lodged_on, self.due_on)
 
 
-def public_status(session: Session, reference: str, birth_date: str, *, clock: Clock) -> PublicStatus | None:
+def public_status(look: Look, reference: str, birth_date: str) -> PublicStatus | None:
     """The status behind a reference, when the birth date (YYYY-MM-DD, XX where unknown) is the person's; else None.
 
     One statement compares both, so that unknown, wrong and malformed answers are the same work. It reads no names.
     """
-    found = session.execute(_public(references.normalise(reference) or "", birth_date)).one_or_none()
-    return _status(found, clock.today()) if found else None
+    found = look.session.execute(_public(references.normalise(reference) or "", birth_date)).one_or_none()
+    return _status(found, look.clock.today()) if found else None
 
 
 def _public(reference: str, birth_date: str) -> Select[Any]:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import Conflict
 from issuance.keys.card_keys import CardKeys, CardKeysError, channel_keys
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.services.production import jobs
 from issuance.services.stock import ledger
-from issuance.services.trust import audit
 from issuance.states import JobState
 
 
@@ -26,32 +22,29 @@ class UidSeen(Conflict):
     code = "uid_seen"
 
 
-def check_found(session: Session, found: ChipFound, *, station: Station) -> None:
+def check_found(look: Look, found: ChipFound, *, station: Station) -> None:
     """The chip at the contactless position may become this order's document; UidSeen when it was bound before."""
-    _claimed(session, found.claim_id, station)
-    if ledger.is_bound(session, found.chip_uid):
+    _claimed(look, found.claim_id, station)
+    if ledger.is_bound(look, found.chip_uid):
         raise UidSeen("This chip was used before. Take the blank out, put it aside and call the supervisor.")
 
 
-def open_channel(
-    session: Session, asked: ChannelRequest, keys: CardKeys, *, station: Station, clock: Clock
-) -> ChannelKeys | CardKeysError:
+def open_channel(act: Act, asked: ChannelRequest, keys: CardKeys, *, station: Station) -> ChannelKeys | CardKeysError:
     """The session keys for the blank chip of a claimed order, or why it gets none: both are recorded, without keys."""
-    job = _claimed(session, asked.claim_id, station)
+    job = _claimed(act, asked.claim_id, station)
     answer: ChannelKeys | CardKeysError
     details: dict[str, Any] = {}
     try:
         answer, version = channel_keys(keys, asked)
-        act, details = "chip.channel_opened", {"key_version": version}
+        what, details = "chip.channel_opened", {"key_version": version}
     except CardKeysError as error:
-        answer, act = error, "chip.channel_refused"
-    actor = Actor(station.id, station.centre_id, kind="station")
-    audit.record(session, act, actor=actor, clock=clock, subjects=[job], centre_id=job.centre_id, **details)
+        answer, what = error, "chip.channel_refused"
+    act.record(what, job, centre_id=job.centre_id, **details)
     return answer
 
 
-def _claimed(session: Session, claim_id: UUID, station: Station) -> PrintJob:
-    job = jobs.claimed_job(session, claim_id, station)
+def _claimed(look: Look, claim_id: UUID, station: Station) -> PrintJob:
+    job = jobs.claimed_job(look, claim_id, station)
     if job.state != JobState.CLAIMED:
         raise Conflict("This claim has ended. Do not print; ask for work with a new claim id.")
     return job

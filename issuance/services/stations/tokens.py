@@ -6,30 +6,28 @@ import hashlib
 import secrets
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed
 from issuance.models.staff import Centre, Station
-from issuance.services.trust import audit
 
 
-def add_station(session: Session, name: str, centre: Centre, *, actor: Actor, clock: Clock) -> tuple[Station, str]:
+def add_station(act: Act, name: str, centre: Centre) -> tuple[Station, str]:
     """A new station and its token, shown once and kept only as a digest. InvalidInput when the name is taken."""
-    if session.scalar(select(Station.id).where(Station.name == name)):
+    if act.session.scalar(select(Station.id).where(Station.name == name)):
         raise InvalidInput("station", "There is already a station of this name. Choose another.")
     token = secrets.token_urlsafe(32)
     station = Station(name=name, centre=centre, token_digest=token_digest(token))
-    session.add(station)
-    session.flush()
-    audit.record(session, "station.added", actor=actor, clock=clock, subjects=[station], centre_id=centre.id)
+    act.session.add(station)
+    act.session.flush()
+    act.record("station.added", station, centre_id=centre.id)
     return station, token
 
 
-def named(session: Session, name: str) -> Station:
+def named(look: Look, name: str) -> Station:
     """The station with this name; InvalidInput when there is none."""
-    found = session.scalar(select(Station).where(Station.name == name))
+    found = look.session.scalar(select(Station).where(Station.name == name))
     if found is None:
         raise InvalidInput("station", "There is no station of this name. Add it first.")
     return found
@@ -40,10 +38,15 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def station_by_token(session: Session, token: str) -> Station:
+def station_by_token(look: Look, token: str) -> Station:
     """The active station that holds this token; NotAllowed otherwise."""
     query = select(Station).where(Station.token_digest == token_digest(token), Station.active)
-    station = session.scalar(query)
+    station = look.session.scalar(query)
     if station is None:
         raise NotAllowed("This token belongs to no station. Set the station up again.")
     return station
+
+
+def actor_of(station: Station) -> Actor:
+    """The station as the author of an act."""
+    return Actor(station.id, station.centre_id, kind="station")

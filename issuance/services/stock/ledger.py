@@ -6,16 +6,13 @@ from collections.abc import Iterable
 from itertools import product
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
-from issuance.actors import Actor
-from issuance.clock import Clock
+from issuance.acts import Act, Look
 from issuance.errors import Conflict
 from issuance.models.documents import Document
 from issuance.models.staff import Station
 from issuance.models.stock import Blank
-from issuance.services.trust import audit
 from issuance.states import BlankState, advance
 
 NOT_HERE = "The blank that was read is not in this station's ledger. A person must look."
@@ -27,32 +24,21 @@ RANDOM_UID_DIGITS = 8
 WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
 
 
-def load_station(
-    session: Session,
-    station: Station,
-    stock: str,
-    serials: Iterable[str],
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> int:
+def load_station(act: Act, station: Station, stock: str, serials: Iterable[str]) -> int:
     """Take new blanks into the ledger and put them into a station's feeder; returns how many were new."""
     wanted = list(serials)
-    known = set(session.scalars(select(Blank.serial).where(Blank.serial.in_(wanted))))
+    known = set(act.session.scalars(select(Blank.serial).where(Blank.serial.in_(wanted))))
     fresh = [serial for serial in wanted if serial not in known]
     blanks = [Blank(serial=it, stock=stock, centre_id=station.centre_id, station_id=station.id) for it in fresh]
-    session.add_all(blanks)
-    session.flush()  # they are received
+    act.session.add_all(blanks)
+    act.session.flush()  # they are received
     for blank, step in product(blanks, WAY_TO_STATION):
-        advance(blank, step, actor=actor)
+        advance(blank, step, actor=act.actor)
     if fresh:
-        session.flush()
-        audit.record(
-            session,
+        act.session.flush()
+        act.record(
             "stock.loaded",
-            actor=actor,
-            clock=clock,
-            subjects=[station],
+            station,
             centre_id=station.centre_id,
             stock=stock,
             count=len(fresh),
@@ -62,22 +48,13 @@ def load_station(
     return len(fresh)
 
 
-def bind(
-    session: Session,
-    serial: str,
-    document: Document,
-    to: BlankState,
-    *,
-    station: Station,
-    chip_uid: str | None,
-    actor: Actor,
-) -> Blank:
+def bind(act: Act, serial: str, document: Document, to: BlankState, *, station: Station, chip_uid: str | None) -> Blank:
     """Bind the blank that was read to its document.
 
     Conflict when it is not in the ledger at this station, or, when a person read it, at any station of the centre.
     """
-    blank = find(session, serial)
-    by_person = actor.kind == "staff"
+    blank = find(act, serial)
+    by_person = act.actor.kind == "staff"
     if blank is None or blank.centre_id != station.centre_id or blank.state != BlankState.AT_STATION:
         raise _wrong(NOT_OURS if by_person else NOT_HERE)
     if blank.station_id != station.id and not by_person:
@@ -85,11 +62,11 @@ def bind(
     if blank.stock != document_types.get(document.document_type).stock:
         raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
     uid = lasting_uid(chip_uid)
-    if uid and session.scalar(select(Blank.id).where(Blank.chip_uid == uid, Blank.id != blank.id)):
+    if uid and act.session.scalar(select(Blank.id).where(Blank.chip_uid == uid, Blank.id != blank.id)):
         raise _wrong("The chip that was read belongs to another blank. A person must look.")
     blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, uid
     document.blank_serial, document.chip_uid = serial, uid
-    advance(blank, to, actor=actor)
+    advance(blank, to, actor=act.actor)
     return blank
 
 
@@ -102,38 +79,38 @@ def lasting_uid(chip_uid: str | None) -> str | None:
     return None if not uid or (len(uid) == RANDOM_UID_DIGITS and uid.startswith("08")) else uid
 
 
-def is_bound(session: Session, chip_uid: str) -> bool:
+def is_bound(look: Look, chip_uid: str) -> bool:
     """Whether a chip with this UID was bound to a document before; a random one cannot be known."""
     uid = lasting_uid(chip_uid)
-    return uid is not None and session.scalar(select(Blank.id).where(Blank.chip_uid == uid)) is not None
+    return uid is not None and look.session.scalar(select(Blank.id).where(Blank.chip_uid == uid)) is not None
 
 
-def find(session: Session, serial: str) -> Blank | None:
+def find(look: Look, serial: str) -> Blank | None:
     """The blank with this serial, wherever it is."""
-    return session.scalar(select(Blank).where(Blank.serial == serial))
+    return look.session.scalar(select(Blank).where(Blank.serial == serial))
 
 
 def _wrong(message: str) -> Conflict:
     return Conflict(message, field="blank_serial")
 
 
-def spoil(session: Session, document: Document, *, actor: Actor) -> None:
+def spoil(act: Act, document: Document) -> None:
     """A document was rejected after printing: its blank is spoiled and waits to be destroyed."""
-    blank = session.scalar(select(Blank).where(Blank.document_id == document.id))
+    blank = act.session.scalar(select(Blank).where(Blank.document_id == document.id))
     if blank is not None:
-        advance(blank, BlankState.SPOILED, actor=actor)
+        advance(blank, BlankState.SPOILED, actor=act.actor)
 
 
-def spend_on_test(session: Session, serial: str, *, station: Station, actor: Actor) -> bool:
+def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:
     """A test print used this blank: it is spoiled. False for one that is not in this station's ledger."""
-    blank = find(session, serial)
+    blank = find(act, serial)
     if blank is None or blank.station_id != station.id or blank.state != BlankState.AT_STATION:
         return False
-    advance(blank, BlankState.SPOILED, actor=actor)
+    advance(blank, BlankState.SPOILED, actor=act.actor)
     return True
 
 
-def left_at(session: Session, station: Station) -> dict[str, int]:
+def left_at(look: Look, station: Station) -> dict[str, int]:
     """Blanks in a station's feeder, by stock."""
     query = (
         select(Blank.stock, func.count())
@@ -141,4 +118,4 @@ def left_at(session: Session, station: Station) -> dict[str, int]:
         .group_by(Blank.stock)
         .order_by(Blank.stock)
     )
-    return {stock: count for stock, count in session.execute(query)}
+    return {stock: count for stock, count in look.session.execute(query)}

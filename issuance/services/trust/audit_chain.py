@@ -25,7 +25,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from issuance.clock import Clock
+from issuance.acts import Look
 from issuance.models.audit import AuditEvent, AuditLink
 from issuance.models.staff import Centre
 
@@ -34,7 +34,7 @@ GENESIS = ""
 TRIES = 5
 BATCH = 250
 OVERLAP_MS = 86_400_000
-"""How far behind the newest sealed key the sealer looks for events whose transaction ended late: one day."""
+"""How far behind the newest linked key it looks for events whose transaction ended late: one day."""
 
 SIGNED_AS = b"liman audit heads\n"
 TAIL = 1 << 20
@@ -45,13 +45,13 @@ TAIL = 1 << 20
 class Verdict:
     """What `verify` found. `message` names the first fault, or says what was checked.
 
-    `unsealed` events are in no chain: normal for the last minute, else the sealer is not running or a link was deleted.
+    `unlinked` events are in no chain: normal for the last minute, else nothing links them or a link was deleted.
     """
 
     ok: bool
     message: str
-    unsealed: int = 0
-    oldest_unsealed: dt.datetime | None = None
+    unlinked: int = 0
+    oldest_unlinked: dt.datetime | None = None
 
 
 class _Broken(Exception):
@@ -71,21 +71,21 @@ Signed = dict[tuple[str, int], str]
 """Exported digests by chain and position."""
 
 
-def seal(session: Session) -> int:
-    """Chain up to BATCH events that are not yet; how many. Another process sealing them too is waited out."""
+def link(look: Look) -> int:
+    """Chain up to BATCH events that are not yet; how many. Another process linking them too is waited out."""
     for _ in range(TRIES):
         try:
-            with session.begin_nested():
-                return _seal_batch(session)
+            with look.session.begin_nested():
+                return _link_batch(look.session)
         except IntegrityError:
             continue
     return 0
 
 
-def sign_heads(session: Session, heads_file: Path, private_key: Ed25519PrivateKey, *, clock: Clock) -> bool:
+def sign_heads(look: Look, heads_file: Path, private_key: Ed25519PrivateKey) -> bool:
     """Append the signed head of every chain to `heads_file`, on the disk when this returns; False if nothing moved."""
-    chains = [OFFICE_CHAIN, *map(str, session.scalars(select(Centre.id).order_by(Centre.id)))]
-    places = [place for chain in chains if (place := _last_place(session, chain)).position]
+    chains = [OFFICE_CHAIN, *map(str, look.session.scalars(select(Centre.id).order_by(Centre.id)))]
+    places = [place for chain in chains if (place := _last_place(look.session, chain)).position]
     heads = {place.chain: {"position": place.position, "digest": place.digest} for place in places}
     heads_file.parent.mkdir(parents=True, exist_ok=True)
     with heads_file.open("a+b") as out:
@@ -93,7 +93,7 @@ def sign_heads(session: Session, heads_file: Path, private_key: Ed25519PrivateKe
         last = _last_line(out)
         if heads == (json.loads(last)["heads"] if last else {}):
             return False
-        entry = {"at": clock.now().isoformat(), "heads": heads}
+        entry = {"at": look.clock.now().isoformat(), "heads": heads}
         signature = private_key.sign(SIGNED_AS + _canonical(entry)).hex()
         out.write(_canonical(entry | {"signature": signature}) + b"\n")
         out.flush()
@@ -101,18 +101,18 @@ def sign_heads(session: Session, heads_file: Path, private_key: Ed25519PrivateKe
     return True
 
 
-def verify(session: Session, heads_file: Path, public_key: Ed25519PublicKey) -> Verdict:
+def verify(look: Look, heads_file: Path, public_key: Ed25519PublicKey) -> Verdict:
     """Compute every chain again and compare it with the signed heads. Wants a session that has read nothing yet."""
     try:
         signed = _read_heads(heads_file, public_key)  # before the register, which may grow meanwhile
-        links = _check_chains(session, signed)
+        links = _check_chains(look.session, signed)
     except _Broken as fault:
-        return Verdict(False, str(fault), *_unsealed_events(session))
-    return Verdict(True, f"{links} events in unbroken chains.", *_unsealed_events(session))
+        return Verdict(False, str(fault), *_unlinked_events(look.session))
+    return Verdict(True, f"{links} events in unbroken chains.", *_unlinked_events(look.session))
 
 
-def _seal_batch(session: Session) -> int:
-    events = list(session.scalars(_to_seal(session).order_by(AuditEvent.id).limit(BATCH)))
+def _link_batch(session: Session) -> int:
+    events = list(session.scalars(_to_link(session).order_by(AuditEvent.id).limit(BATCH)))
     for chain, members in groupby(sorted(events, key=_chain_of), key=_chain_of):
         place = _last_place(session, chain)
         for event in members:
@@ -129,7 +129,7 @@ def _unlinked() -> Select[AuditEvent]:
     return select(AuditEvent).outerjoin(AuditLink, links).where(AuditLink.id.is_(None))
 
 
-def _to_seal(session: Session) -> Select[AuditEvent]:
+def _to_link(session: Session) -> Select[AuditEvent]:
     """Unlinked events, without looking through the whole history: keys grow with time."""
     newest = session.scalar(select(AuditLink.event_id).order_by(AuditLink.event_id.desc()).limit(1))
     if newest is None:
@@ -137,7 +137,7 @@ def _to_seal(session: Session) -> Select[AuditEvent]:
     return _unlinked().where(AuditEvent.id > UUID(int=max(newest.int - (OVERLAP_MS << 80), 0)))
 
 
-def _unsealed_events(session: Session) -> tuple[int, dt.datetime | None]:
+def _unlinked_events(session: Session) -> tuple[int, dt.datetime | None]:
     """How many events are in no chain, and when the oldest was."""
     oldest = session.scalar(_unlinked().order_by(AuditEvent.at).limit(1))
     count = session.scalar(select(func.count()).select_from(_unlinked().subquery())) or 0
@@ -209,7 +209,7 @@ def _check_link(link: AuditLink, event: AuditEvent | None, before: _Place) -> No
     if link.previous != before.digest:
         raise _Broken(f"{_name(link)} does not follow the link before it: the order was changed or a link replaced.")
     if link.digest != _digest(event, link):
-        raise _Broken(f"{_name(link)}: event {event.id} is not what was sealed: it was changed or moved.")
+        raise _Broken(f"{_name(link)}: event {event.id} is not what was linked: it was changed or moved.")
 
 
 def _name(link: AuditLink) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
+from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.requests import IssuanceRequest, Portrait
@@ -27,10 +27,10 @@ class Looked:
     day: dt.date | None = None
 
 
-def events(session: Session, wanted: Looked, *, page: int = 1) -> list[AuditEvent]:
+def events(look: Look, wanted: Looked, *, page: int = 1) -> list[AuditEvent]:
     """50 events, newest first."""
     query = _wanted(wanted).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-    return list(session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
+    return list(look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
 
 
 def _wanted(wanted: Looked) -> Select[AuditEvent]:
@@ -46,12 +46,12 @@ def _wanted(wanted: Looked) -> Select[AuditEvent]:
     return query
 
 
-def acts(session: Session) -> list[str]:
+def acts(look: Look) -> list[str]:
     """Every kind of act that ever happened here."""
-    return list(session.scalars(select(AuditEvent.act).distinct().order_by(AuditEvent.act)))
+    return list(look.session.scalars(select(AuditEvent.act).distinct().order_by(AuditEvent.act)))
 
 
-def names(session: Session, found: Iterable[AuditEvent]) -> dict[UUID, str]:
+def names(look: Look, found: Iterable[AuditEvent]) -> dict[UUID, str]:
     """Who acted and where, by id: members of staff, stations, centres."""
     listed = list(found)
     actors = {event.actor_id for event in listed if event.actor_id}
@@ -61,10 +61,10 @@ def names(session: Session, found: Iterable[AuditEvent]) -> dict[UUID, str]:
         select(Station.id, Station.name).where(Station.id.in_(actors)),
         select(Centre.id, Centre.name).where(Centre.id.in_(centres)),
     )
-    return {key: name for query in queries for key, name in session.execute(query)}
+    return {key: name for query in queries for key, name in look.session.execute(query)}
 
 
-def references_of(session: Session, found: Iterable[AuditEvent]) -> dict[UUID, tuple[UUID, str]]:
+def references_of(look: Look, found: Iterable[AuditEvent]) -> dict[UUID, tuple[UUID, str]]:
     """The request each event is about, where it names one: its id and reference, by event."""
     listed = [event.id for event in found]
     query = (
@@ -72,12 +72,10 @@ def references_of(session: Session, found: Iterable[AuditEvent]) -> dict[UUID, t
         .join(IssuanceRequest, IssuanceRequest.id == AuditSubject.subject_id)
         .where(AuditSubject.event_id.in_(listed), AuditSubject.kind == IssuanceRequest.__tablename__)
     )
-    return {event_id: (request_id, reference) for event_id, request_id, reference in session.execute(query)}
+    return {event_id: (request_id, reference) for event_id, request_id, reference in look.session.execute(query)}
 
 
-def overrides(
-    session: Session, centre_id: UUID | None, *, page: int = 1
-) -> list[tuple[Portrait, IssuanceRequest, Staff]]:
+def overrides(look: Look, centre_id: UUID | None, *, page: int = 1) -> list[tuple[Portrait, IssuanceRequest, Staff]]:
     """50 portraits accepted against a finding, newest first: of one centre, or of all."""
     query = (
         select(Portrait, IssuanceRequest, Staff)
@@ -88,5 +86,5 @@ def overrides(
     )
     if centre_id:
         query = query.where(IssuanceRequest.centre_id == centre_id)
-    rows = session.execute(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
+    rows = look.session.execute(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
     return [(portrait, request, staff) for portrait, request, staff in rows.unique()]

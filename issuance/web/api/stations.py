@@ -5,7 +5,6 @@ Every refusal is a `Problem`. A station may repeat any call: it gets the same an
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TypeVar
 from uuid import UUID
 
@@ -27,11 +26,11 @@ from issuance import keys
 from issuance.errors import Conflict, InvalidInput
 from issuance.keys.card_keys import CardKeysError, open_card_keys
 from issuance.models.staff import Station
-from issuance.office import Office, current_office
+from issuance.office import Office
 from issuance.services.production import chip_check, chip_reading, jobs, orders
-from issuance.services.stations import channels
-from issuance.services.stations import devices as places
-from issuance.web.frame.auth import current_station, station
+from issuance.services.stations import channels, devices
+from issuance.web.frame.auth import station
+from issuance.web.frame.current import current_machine, current_office, current_station
 
 blueprint = Blueprint("stations", __name__, url_prefix="/api/station")
 
@@ -76,9 +75,8 @@ def _message(message: Message | None) -> Response:
 def claim() -> Response:
     """T1: the next order of the centre for this station; 204 when there is none, 409 when it may not claim."""
     office, asked = current_office(), _sent(ClaimRequest)
-    lease = dt.timedelta(minutes=office.settings.lease_minutes)
-    with office.database.transaction() as session:
-        claimed = jobs.claim(session, asked.claim_id, station=current_station(), clock=office.clock, lease=lease)
+    with office.act(current_machine()) as act:
+        claimed = jobs.claim(act, asked.claim_id, station=current_station())
     return _message(claimed)
 
 
@@ -87,8 +85,8 @@ def claim() -> Response:
 def order(claim_id: UUID) -> Response:
     """The order of a claim, composed with no transaction open: the same bytes each time, or the job is held."""
     office, here = current_office(), current_station()
-    with office.database.reading() as session:
-        recipe = jobs.order_of(session, claim_id, station=here, vault=office.vault)
+    with office.reading() as look:
+        recipe = jobs.order_of(look, claim_id, station=here)
     try:
         return _message(jobs.check_order(orders.compose_order(recipe), recipe.digests))
     except Conflict:
@@ -97,8 +95,8 @@ def order(claim_id: UUID) -> Response:
 
 
 def _hold(office: Office, claim_id: UUID, here: Station) -> None:
-    with office.database.transaction() as session:
-        jobs.hold_order(session, claim_id, station=here, clock=office.clock)
+    with office.act(current_machine()) as act:
+        jobs.hold_order(act, claim_id, station=here)
 
 
 @blueprint.post("/claims/<uuid:claim_id>/result")
@@ -106,15 +104,8 @@ def _hold(office: Office, claim_id: UUID, here: Station) -> None:
 def result(claim_id: UUID) -> Response:
     """T2: what became of the order; 409 when it already has another result."""
     office, sent = current_office(), _of_claim(_sent(Result), claim_id)
-    with office.database.transaction() as session:
-        jobs.finish(
-            session,
-            sent,
-            station=current_station(),
-            vault=office.vault,
-            clock=office.clock,
-            range_size=office.settings.range_size,
-        )
+    with office.act(current_machine()) as act:
+        jobs.finish(act, sent, station=current_station())
     return Response("{}", mimetype="application/json")
 
 
@@ -123,8 +114,8 @@ def result(claim_id: UUID) -> Response:
 def chip(claim_id: UUID) -> Response:
     """A blank chip lies at the contactless position; 409 `uid_seen` when it was used before."""
     sent = _of_claim(_sent(ChipFound), claim_id)
-    with current_office().database.reading() as session:
-        channels.check_found(session, sent, station=current_station())
+    with current_office().reading() as look:
+        channels.check_found(look, sent, station=current_station())
     return Response("{}", mimetype="application/json")
 
 
@@ -134,8 +125,8 @@ def channel(claim_id: UUID) -> Response:
     """The session keys of a channel that a blank chip opened; 409 when it does not prove that it has our keys."""
     office, sent = current_office(), _of_claim(_sent(ChannelRequest), claim_id)
     card_keys = open_card_keys(office.settings)
-    with office.database.transaction() as session:
-        answer = channels.open_channel(session, sent, card_keys, station=current_station(), clock=office.clock)
+    with office.act(current_machine()) as act:
+        answer = channels.open_channel(act, sent, card_keys, station=current_station())
     if isinstance(answer, CardKeysError):
         raise answer
     return _message(answer)
@@ -146,8 +137,8 @@ def channel(claim_id: UUID) -> Response:
 def registration() -> Response:
     """A station has started: its devices are kept, and it is told the settings chosen for them; 204 for its own."""
     office, sent = current_office(), _sent(Registration)
-    with office.database.transaction() as session:
-        chosen = places.register(session, sent, station=current_station(), vault=office.vault, clock=office.clock)
+    with office.act(current_machine()) as act:
+        chosen = devices.register(act, sent, station=current_station())
     return _message(chosen)
 
 
@@ -156,8 +147,8 @@ def registration() -> Response:
 def errand() -> Response:
     """What is wanted of the station besides orders: new settings, a reading, a test print; 204 for nothing."""
     office = current_office()
-    with office.database.reading() as session:
-        return _message(places.errand(session, station=current_station(), vault=office.vault, clock=office.clock))
+    with office.reading() as look:
+        return _message(devices.errand(look, station=current_station()))
 
 
 @blueprint.post("/errand/done")
@@ -165,8 +156,8 @@ def errand() -> Response:
 def errand_done() -> Response:
     """How a test print or a change of settings went."""
     office, sent = current_office(), _sent(ErrandDone)
-    with office.database.transaction() as session:
-        places.errand_done(session, sent, station=current_station(), clock=office.clock)
+    with office.act(current_machine()) as act:
+        devices.errand_done(act, sent, station=current_station())
     return Response("{}", mimetype="application/json")
 
 
@@ -177,8 +168,8 @@ def send_reading() -> Response:
     office, sent = current_office(), _sent(ChipReading)
     trust = chip_check.Trust(keys.anchors(office.settings), keys.revocation_lists(office.settings))
     findings = chip_check.judge(sent, trust, at=office.clock.now())
-    with office.database.transaction() as session:
-        chip_reading.answer_chip(session, sent, findings, station=current_station(), clock=office.clock)
+    with office.act(current_machine()) as act:
+        chip_reading.answer_chip(act, sent, findings, station=current_station())
     return Response("{}", mimetype="application/json")
 
 
@@ -187,7 +178,6 @@ def send_reading() -> Response:
 def status() -> Response:
     """What the devices say of themselves, shown to the operator."""
     office, sent = current_office(), _sent(DeviceStatus)
-    with office.database.transaction() as session:
-        here = session.get_one(Station, current_station().id)
-        here.status, here.last_seen = sent.model_dump(mode="json"), office.clock.now()
+    with office.upkeep() as look:
+        devices.heard(look, current_station().id, sent)
     return _message(None)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from issuance.actors import Actor
+from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotFound, StaleState
 from issuance.models.requests import IssuanceRequest
-from issuance.office import current_office
 from issuance.services.casework import cases, enrolment
 from issuance.services.casework.cases import OtherCentre
-from issuance.web.frame.auth import ANY_ROLE, allow, current_actor
+from issuance.web.frame.auth import ANY_ROLE, allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 
 blueprint = Blueprint("access", __name__, url_prefix="/cases")
@@ -27,22 +28,67 @@ def acting_on(request_id: UUID) -> Actor:
     return replace(current_actor(), reason=session.get("reasons", {}).get(str(request_id), ""))
 
 
-def opened(database_session: Session, request_id: UUID) -> IssuanceRequest:
-    """The case of a page that shows it; the opening is recorded. For acts use `enquiries.case`."""
-    return cases.open_case(database_session, request_id, actor=acting_on(request_id), clock=current_office().clock)
+def open_case(request_id: UUID) -> None:
+    """A page about the case is opened, which is recorded before it is drawn."""
+    with current_office().act(acting_on(request_id)) as act:
+        cases.open_case(act, request_id)
+
+
+@contextmanager
+def looking(request_id: UUID) -> Iterator[tuple[Look, IssuanceRequest]]:
+    """Look at a case to draw a page about it. OtherCentre, which is answered by the question why."""
+    with current_office().reading(acting_on(request_id)) as look:
+        yield look, cases.case(look, request_id)
+
+
+Same = Callable[[Look, IssuanceRequest, Form], None]
+"""StaleState when the form was drawn from something older than what is there now."""
+
+
+def same_request(_look: Look, case: IssuanceRequest, form: Form) -> None:
+    """StaleState when the request was changed since the form was drawn."""
+    _check_version(case.version, form)
+
+
+def same_person(_look: Look, case: IssuanceRequest, form: Form) -> None:
+    """StaleState when the person's data were changed since the form was drawn."""
+    _check_version(case.person.version, form)
+
+
+def _check_version(version: int, form: Form) -> None:
+    if version != form.version:
+        raise StaleState("Someone else changed this meanwhile. Compare below and send it again.")
+
+
+@contextmanager
+def acting(form: Form, request_id: UUID, same: Same | None = same_request) -> Iterator[tuple[Act, IssuanceRequest]]:
+    """The one way to act on a case by a form: nothing in it was refused, and nothing changed since it was drawn.
+
+    Belongs into `with form.catch():`, which shows what is refused in the form.
+    """
+    form.check()
+    with current_office().act(acting_on(request_id)) as act:
+        case = cases.case(act, request_id)
+        if same is not None:
+            same(act, case, form)
+        yield act, case
+
+
+def done(request_id: UUID, message: str) -> ResponseReturnValue:
+    """Back to the case, which says what was done."""
+    flash(message, "done")
+    return redirect(url_for("desk.case.show", request_id=request_id), 303)
 
 
 @blueprint.get("/<uuid:request_id>/portrait")
 @allow(*ANY_ROLE)
 def portrait(request_id: UUID) -> Response:
     """The newest portrait of the case, as it would be printed."""
-    office = current_office()
-    with office.database.reading() as database_session:
-        case = cases.case(database_session, request_id, actor=acting_on(request_id))
-        found = enrolment.newest(database_session, case)
+    with looking(request_id) as (look, case):
+        found = enrolment.newest(look, case)
         if found is None or found.print_id is None:
             raise NotFound("There is no portrait yet.")
-        data = office.vault.get(database_session, found.print_id)
+        data = look.vault.get(look.session, found.print_id)
     return Response(data, mimetype="image/jpeg")
 
 
@@ -58,12 +104,8 @@ def reason(request_id: UUID) -> ResponseReturnValue:
             if len(text) < 10:
                 raise InvalidInput("reason", "Say in a few words why, for example the transfer you answer.")
             session["reasons"] = {**session.get("reasons", {}), str(request_id): text}
-            return redirect(_back(request_id))
+            return redirect(url_for("desk.case.show", request_id=request_id))
     return render_template("case/reason.html", form=form), form.status
-
-
-def _back(request_id: UUID) -> str:
-    return url_for("desk.case.show", request_id=request_id)
 
 
 def ask_for_reason(error: OtherCentre) -> ResponseReturnValue:
@@ -74,9 +116,3 @@ def ask_for_reason(error: OtherCentre) -> ResponseReturnValue:
 
 
 blueprint.app_errorhandler(OtherCentre)(ask_for_reason)
-
-
-def check_version(row: Any, form: Form) -> None:
-    """StaleState when the form was drawn from an older version of the row."""
-    if row.version != form.version:
-        raise StaleState("Someone else changed this meanwhile. Compare below and send it again.")

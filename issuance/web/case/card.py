@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 from flask import url_for
 from flask_babel import get_locale, gettext, lazy_gettext, ngettext
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
+from issuance.acts import Look
 from issuance.models.audit import AuditEvent
-from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Staff
-from issuance.office import current_office
 from issuance.services.casework import enrolment
+from issuance.services.production import documents
 from issuance.services.trust import audit
 from issuance.states import RequestState
 from issuance.values import references
+from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import day
 
 SOON_DAYS = 5
@@ -122,13 +121,13 @@ LIFE_STEPS: tuple[tuple[str, Any], ...] = (
 STOPPED = {RequestState.REFUSED, RequestState.WITHDRAWN}
 
 
-def card(database_session: Session, case: IssuanceRequest) -> CaseCard:
+def card(look: Look, case: IssuanceRequest) -> CaseCard:
     """The card on the right of the work."""
     person = case.person
-    document = _newest_document(database_session, case)
-    portrait = enrolment.newest(database_session, case)
+    document = documents.newest(look, case)
+    portrait = enrolment.newest(look, case)
     return CaseCard(
-        latin_name=f"{person.family_name} {person.given_names}".strip(),
+        latin_name=person.full_name,
         native_name=person.native_name,
         native_language=person.language,
         reference=references.grouped(case.reference),
@@ -138,7 +137,7 @@ def card(database_session: Session, case: IssuanceRequest) -> CaseCard:
         portrait_url=url_for("case.access.portrait", request_id=case.id) if portrait and portrait.print_id else "",
         declared_identity=case.declared_identity,
         clock=clock_of(case),
-        life=life(database_session, case),
+        life=life(look, case),
     )
 
 
@@ -159,15 +158,15 @@ def clock_of(case: IssuanceRequest) -> CaseClock:
     )
 
 
-def life(database_session: Session, case: IssuanceRequest) -> tuple[LifeStep, ...]:
+def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
     """Lodged - complete - approved - printed - checked - handed over, with who and when, from the audit events."""
-    events = {event.act: event for event in _events(database_session, case)}
-    who = _names(database_session, events.values())
+    events = {event.act: event for event in _events(look, case)}
+    who = audit.names(look, events.values())
     first_open = next((act for act, _ in LIFE_STEPS if act not in events), None)
     steps = []
     for act, label in LIFE_STEPS:
         if event := events.get(act):
-            steps.append(LifeStep(str(label), "done", who.get(event.actor_id, ""), event.at))
+            steps.append(LifeStep(str(label), "done", _name(who, event), event.at))
         elif act == first_open:
             steps.append(LifeStep(str(label), "stop" if case.state in STOPPED else "now"))
         else:
@@ -175,22 +174,16 @@ def life(database_session: Session, case: IssuanceRequest) -> tuple[LifeStep, ..
     return tuple(steps)
 
 
-def _events(database_session: Session, case: IssuanceRequest) -> list[AuditEvent]:
+def _events(look: Look, case: IssuanceRequest) -> list[AuditEvent]:
     """The events of the case and of its newest document, oldest first: a later attempt replaces an earlier one."""
-    document = _newest_document(database_session, case)
-    events = [event for event in audit.life_line(database_session, case.id) if not event.act.startswith("document.")]
-    return events + (audit.life_line(database_session, document.id) if document else [])
+    document = documents.newest(look, case)
+    events = [event for event in audit.life_line(look, case.id) if not event.act.startswith("document.")]
+    return events + (audit.life_line(look, document.id) if document else [])
 
 
-def _names(database_session: Session, events: object) -> dict[UUID | None, str]:
-    ids = {event.actor_id for event in events if event.actor_id}  # type: ignore[attr-defined]
-    rows = database_session.execute(select(Staff.id, Staff.full_name).where(Staff.id.in_(ids)))
-    return dict(rows.all())
-
-
-def _newest_document(database_session: Session, case: IssuanceRequest) -> Document | None:
-    query = select(Document).where(Document.request_id == case.id).order_by(Document.attempt.desc()).limit(1)
-    return database_session.scalar(query)
+def _name(who: Mapping[UUID, str], event: AuditEvent) -> str:
+    """The member of staff who did it; a machine has no name here."""
+    return who.get(event.actor_id, "") if event.actor_id and event.actor_kind == "staff" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +202,7 @@ def row(case: IssuanceRequest) -> CaseRow:
     person = case.person
     return CaseRow(
         case,
-        f"{person.family_name} {person.given_names}".strip(),
+        person.full_name,
         references.grouped(case.reference),
         clock_of(case),
         person.vulnerable or case.unaccompanied,

@@ -6,22 +6,21 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import lazy_gettext
-from sqlalchemy.orm import Session
 
-from issuance.actors import Actor
+from issuance.acts import Look
 from issuance.models.staff import RoleName
-from issuance.office import current_office
 from issuance.services.production import floor
 from issuance.states import JobState
-from issuance.web.frame.auth import OPERATORS, allow, current_actor
+from issuance.web.frame.auth import OPERATORS, allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.lists import page_number
 from issuance.web.frame.rail import Queue
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/production/jobs")
 
 
-def _waiting(session: Session, actor: Actor) -> int:
-    counts = floor.job_counts(session, actor.centre_id, clock=current_office().clock)
+def _waiting(look: Look) -> int:
+    counts = floor.job_counts(look, look.actor.centre_id)
     return sum(counts.get(state, 0) for state in (*floor.WAITING, JobState.CLAIMED))
 
 
@@ -41,20 +40,20 @@ FILTERS: dict[str, tuple[Any, tuple[JobState, ...]]] = {
 @allow(*OPERATORS)
 def listed() -> str:
     """The print jobs of the centre by state, with the pace of the day."""
-    office, actor = current_office(), current_actor()
+    actor = current_actor()
     chosen = request.args.get("state", "waiting")
     chosen = chosen if chosen in FILTERS else "waiting"
     page = page_number()
-    with office.database.reading() as session:
-        found = floor.jobs(session, actor.centre_id, FILTERS[chosen][1], clock=office.clock, page=page)
+    with current_office().reading(actor) as look:
+        found = floor.jobs(look, actor.centre_id, FILTERS[chosen][1], page=page)
         return render_template(
             "centre/jobs.html",
             jobs=found,
             chosen=chosen,
-            chips=_chips(floor.job_counts(session, actor.centre_id, clock=office.clock), chosen),
-            pace=floor.pace(session, actor.centre_id, clock=office.clock),
-            names=floor.names_at(session, found),
-            sent_since=floor.sent_since(session, found),
+            chips=_chips(floor.job_counts(look, actor.centre_id), chosen),
+            pace=floor.pace(look, actor.centre_id),
+            names=floor.names_at(look, found),
+            sent_since=floor.sent_since(look, found),
             is_supervisor=RoleName.SUPERVISOR in actor.roles,
             page=page,
             is_last=len(found) < floor.PAGE_ROWS,

@@ -12,20 +12,20 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy.orm import Session
 
 from issuance import document_types
-from issuance.actors import Actor
+from issuance.acts import Look
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict, NotAllowed, NotFound, StaleState
 from issuance.models.documents import Document, QualityCheck
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.office import current_office
-from issuance.services.casework import cases
 from issuance.services.production import chip_reading, documents, floor, quality
 from issuance.services.production.quality import METHODS, Reading
 from issuance.web.case import access, card
-from issuance.web.frame.auth import allow, current_actor
+from issuance.web.case.access import acting
+from issuance.web.frame.auth import allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.lists import page_number
@@ -41,8 +41,8 @@ MAX_BARCODE = 80
 MAX_SEAL = 4000
 
 
-def _waiting(session: Session, actor: Actor) -> int:
-    return floor.to_check_count(session, actor.centre_id)
+def _waiting(look: Look) -> int:
+    return floor.to_check_count(look, look.actor.centre_id)
 
 
 QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _waiting),)
@@ -54,9 +54,9 @@ def waiting() -> str:
     """Finished documents that wait for their check, known by the serial of their blank."""
     actor, page = current_actor(), page_number()
     serial = request.args.get("serial", "").strip()
-    with current_office().database.reading() as session:
-        jobs = floor.to_check(session, actor.centre_id, serial=serial, page=page)
-        total = floor.to_check_count(session, actor.centre_id)
+    with current_office().reading(actor) as look:
+        jobs = floor.to_check(look, actor.centre_id, serial=serial, page=page)
+        total = floor.to_check_count(look, actor.centre_id)
         return render_template(
             "centre/quality/waiting.html",
             jobs=jobs,
@@ -85,25 +85,15 @@ def check(request_id: UUID) -> ResponseReturnValue:
 
 
 def _ask(request_id: UUID, form: Form) -> None:
-    office, actor = current_office(), access.acting_on(request_id)
-    with office.database.transaction() as session:
-        chip_reading.ask_for_chip(session, _document(session, request_id, form), actor=actor, clock=office.clock)
+    with acting(form, request_id, _same_document) as (act, case):
+        chip_reading.ask_for_chip(act, documents.current(act, case))
 
 
 def _compare(request_id: UUID, form: Form) -> ResponseReturnValue:
-    office, actor = current_office(), access.acting_on(request_id)
-    with office.database.transaction() as session:
-        document = _document(session, request_id, form)
-        quality.check_officer(document, documents.job_of(session, document), actor)
-        result = quality.check(
-            session,
-            document,
-            _readings(session, document, form),
-            actor=actor,
-            vault=office.vault,
-            clock=office.clock,
-            range_size=office.settings.range_size,
-        )
+    with acting(form, request_id, _same_document) as (act, case):
+        document = documents.current(act, case)
+        quality.check_officer(act, document)
+        result = quality.check(act, document, _readings(act, document, form))
         check_id, passed, serial = result.id, result.passed, document.blank_serial or ""
     if not passed:
         return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=check_id), 303)
@@ -111,16 +101,13 @@ def _compare(request_id: UUID, form: Form) -> ResponseReturnValue:
     return redirect(url_for("centre.quality.waiting"), 303)
 
 
-def _document(session: Session, request_id: UUID, form: Form) -> Document:
-    """The document the page was drawn for; StaleState when another attempt took its place."""
-    case = cases.case(session, request_id, actor=access.acting_on(request_id))
-    document = documents.current(session, case)
-    if form.value("document") != str(document.id):
+def _same_document(look: Look, case: IssuanceRequest, form: Form) -> None:
+    """StaleState when another attempt took the place of the document that the page was drawn for."""
+    if form.value("document") != str(documents.current(look, case).id):
         raise StaleState("This document was made anew since you opened the page. Look at the list again.")
-    return document
 
 
-def _readings(session: Session, document: Document, form: Form) -> list[Reading]:
+def _readings(look: Look, document: Document, form: Form) -> list[Reading]:
     """Every machine part of the type as it was read; FormRefused names all that is missing."""
     kind = document_types.get(document.document_type)
     readings = []
@@ -131,7 +118,7 @@ def _readings(session: Session, document: Document, form: Form) -> list[Reading]
     if "seal" in kind.machine_parts:
         readings.append(_seal(form))
     if "chip" in kind.machine_parts:
-        chip = form.checked("chip", lambda: chip_reading.newest_reading(session, document))
+        chip = form.checked("chip", lambda: chip_reading.newest_reading(look, document))
         readings += [chip] if chip else []
     form.check()
     return readings
@@ -182,11 +169,10 @@ def _read_picture(form: Form) -> None:
 @allow(*OFFICERS)
 def chip(request_id: UUID) -> str:
     """How far the reading of the chip is: the part of the page that is fetched again."""
-    with current_office().database.reading() as session:
-        case = cases.case(session, request_id, actor=access.acting_on(request_id))
-        job = documents.job_of(session, documents.current(session, case))
+    with access.looking(request_id) as (look, case):
+        job = documents.job_of(look, documents.current(look, case))
         return render_template(
-            "centre/quality/chip.html", form=Form(), case=case, read=chip_reading.newest_read(session, job)
+            "centre/quality/chip.html", form=Form(), case=case, read=chip_reading.newest_read(look, job)
         )
 
 
@@ -194,23 +180,13 @@ def chip(request_id: UUID) -> str:
 @allow(*OFFICERS)
 def reject(request_id: UUID) -> ResponseReturnValue:
     """Reject for what a machine does not see: wrong picture, scratch, bad lamination."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     if request.method == "POST":
         with form.catch():
             reason = form.text("reason", limit=500, lines=True)
-            form.check()
-            with office.database.transaction() as session:
-                result = quality.reject(
-                    session,
-                    _document(session, request_id, form),
-                    reason,
-                    actor=actor,
-                    vault=office.vault,
-                    clock=office.clock,
-                    range_size=office.settings.range_size,
-                )
-                check_id = result.id
-            return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=check_id), 303)
+            with acting(form, request_id, _same_document) as (act, case):
+                result = quality.reject(act, documents.current(act, case), reason)
+            return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=result.id), 303)
     return _page("centre/quality/reject.html", request_id, form)
 
 
@@ -218,46 +194,46 @@ def reject(request_id: UUID) -> ResponseReturnValue:
 @allow(*OFFICERS)
 def rejected(request_id: UUID, check_id: UUID) -> str:
     """What a rejection did, plainly."""
-    with current_office().database.transaction() as session:
-        case = access.opened(session, request_id)
-        result = session.get(QualityCheck, check_id)
-        document = session.get(Document, result.document_id) if result else None
+    access.open_case(request_id)
+    with access.looking(request_id) as (look, case):
+        result = look.session.get(QualityCheck, check_id)
+        document = look.session.get(Document, result.document_id) if result else None
         if result is None or document is None or document.request_id != case.id or result.passed:
             raise NotFound("There is no such rejection. Open the list again.")
         return render_template(
             "centre/quality/rejected.html",
-            card=replace(card.card(session, case), number=""),
+            card=replace(card.card(look, case), number=""),
             result=result,
             document=document,
-            attempt=documents.current(session, case).attempt,
+            attempt=documents.current(look, case).attempt,
         )
 
 
 def _page(template: str, request_id: UUID, form: Form) -> Response:
     """A page about one document that waits for its check; opening it is recorded."""
-    with current_office().database.transaction() as session:
-        case = access.opened(session, request_id)
-        document = documents.current(session, case)
-        job = documents.job_of(session, document)
+    access.open_case(request_id)
+    with access.looking(request_id) as (look, case):
+        document = documents.current(look, case)
+        job = documents.job_of(look, document)
         page = render_template(
             template,
             form=form,
             case=case,
-            card=replace(card.card(session, case), number=""),
+            card=replace(card.card(look, case), number=""),
             document=document,
             kind=document_types.get(document.document_type),
             type_title=card.type_title(document.document_type),
-            read=chip_reading.newest_read(session, job),
+            read=chip_reading.newest_read(look, job),
             method=form.value("mrz-method") or cookie.get("mrz_method", "scanner"),
-            barred=_barred(session, document, access.acting_on(request_id)),
+            barred=_barred(look, document),
         )
     return make_response(page, form.status)
 
 
-def _barred(session: Session, document: Document, actor: Actor) -> str:
+def _barred(look: Look, document: Document) -> str:
     """Why this officer cannot check the document; empty when nothing is in the way."""
     try:
-        quality.check_officer(document, documents.job_of(session, document), actor)
+        quality.check_officer(look, document)
     except (Conflict, NotAllowed) as error:
         return sentence(error)
     return ""

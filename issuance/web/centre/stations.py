@@ -7,14 +7,13 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy.orm import Session
 
-from issuance.errors import NotFound
-from issuance.models.staff import RoleName, Station
-from issuance.office import current_office
+from issuance.models.staff import RoleName
+from issuance.services import centres
 from issuance.services.production import floor, shifts
 from issuance.services.stations.devices import status_of
-from issuance.web.frame.auth import OPERATORS, WATCHERS, allow, current_actor
+from issuance.web.frame.auth import OPERATORS, WATCHERS, allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.rail import Queue
 from issuance.web.words.machines import (
     DEVICE_STATES,
@@ -29,9 +28,9 @@ QUEUES = (Queue(lazy_gettext("Stations"), "centre.stations.listed", WATCHERS),)
 @allow(*WATCHERS)
 def listed() -> str:
     """Every station of the centre: shift, devices, supplies, blanks, what it is making."""
-    office, actor = current_office(), current_actor()
-    with office.database.reading() as session:
-        places = floor.workplaces(session, actor.centre_id, clock=office.clock)
+    actor = current_actor()
+    with current_office().reading(actor) as look:
+        places = floor.workplaces(look, actor.centre_id)
         return render_template(
             "centre/stations.html",
             places=places,
@@ -47,9 +46,8 @@ def listed() -> str:
 @allow(RoleName.OPERATOR)
 def open_shift(station_id: UUID) -> ResponseReturnValue:
     """Open a shift: from now on the station claims orders in this operator's name."""
-    office = current_office()
-    with office.database.transaction() as session:
-        shifts.open_shift(session, _station(session, station_id), actor=current_actor(), clock=office.clock)
+    with current_office().act(current_actor()) as act:
+        shifts.open_shift(act, centres.own_station(act, station_id))
     flash(gettext("Your shift is open. The station takes orders by itself."), "done")
     return redirect(url_for("centre.stations.listed"), 303)
 
@@ -58,15 +56,7 @@ def open_shift(station_id: UUID) -> ResponseReturnValue:
 @allow(*OPERATORS)
 def close_shift(station_id: UUID) -> ResponseReturnValue:
     """Close the shift: the station finishes the order in hand and takes no other."""
-    office = current_office()
-    with office.database.transaction() as session:
-        shifts.close_shift(session, _station(session, station_id), actor=current_actor(), clock=office.clock)
+    with current_office().act(current_actor()) as act:
+        shifts.close_shift(act, centres.own_station(act, station_id))
     flash(gettext("The shift is closed. An order that is being made is finished."), "done")
     return redirect(url_for("centre.stations.listed"), 303)
-
-
-def _station(session: Session, station_id: UUID) -> Station:
-    station = session.get(Station, station_id)
-    if station is None or not station.active:
-        raise NotFound("There is no such station. Open the list again.")
-    return station

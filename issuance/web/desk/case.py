@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from issuance.acts import Look
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.office import current_office
-from issuance.services.casework import cases, decisions, enrolment, handover, requests
+from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.casework.requests import OPEN_AT_THE_DESK
 from issuance.states import RequestState, allowed
 from issuance.values import names
 from issuance.values.codes import REPLACEMENT_REASONS
-from issuance.web.case import access, card
-from issuance.web.case.access import check_version
+from issuance.web.case import access, card, papers
+from issuance.web.case.access import acting, done, same_person
 from issuance.web.case.history import history
 from issuance.web.case.missing import OWN_CHECKS, missing_words
-from issuance.web.desk import papers
-from issuance.web.frame.auth import ANY_ROLE, allow, current_actor
+from issuance.web.frame.auth import ANY_ROLE, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nation_name
@@ -51,28 +49,25 @@ def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
 @allow(*ANY_ROLE)
 def show(request_id: UUID) -> ResponseReturnValue:
     """One case: who, what, how far, what is missing, what is next. The opening is recorded."""
-    with current_office().database.transaction() as session:
-        access.opened(session, request_id)
+    access.open_case(request_id)
     return page(request_id)
 
 
 def page(request_id: UUID, **sent: Form) -> Response:
     """The case page; `sent` is the form that was just refused, by its name on the page."""
-    office, actor = current_office(), access.acting_on(request_id)
-    with office.database.reading() as session:
-        found = cases.case(session, request_id, actor=actor)
+    with access.looking(request_id) as (look, found):
         forms = _forms(found) | sent
         for name, form in sent.items():
             _compare(form, _forms(found)[name])
         shown = render_template(
             "desk/case.html",
             case=found,
-            card=card.card(session, found),
+            card=card.card(look, found),
             forms=forms,
-            history=history(session, found),
+            history=history(look, found),
             papers=papers.choices(found),
-            tongue=papers.language_form(session, found),
-            **_desk_work(session, found),
+            tongue=papers.language_form(look, found),
+            **_desk_work(look, found),
             **_words(found),
         )
     return make_response(shown, max((form.status for form in sent.values()), default=200))
@@ -99,10 +94,10 @@ def _forms(found: IssuanceRequest) -> dict[str, Form]:
     }
 
 
-def _desk_work(session: Session, found: IssuanceRequest) -> dict[str, object]:
+def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     """What there is to do, for whom."""
-    clock, actor = current_office().clock, current_actor()
-    portrait = enrolment.newest(session, found)
+    actor = look.actor
+    portrait = enrolment.newest(look, found)
     open_at_desk = found.state in OPEN_AT_THE_DESK
     missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
     is_clerk = RoleName.CLERK in actor.roles
@@ -117,8 +112,8 @@ def _desk_work(session: Session, found: IssuanceRequest) -> dict[str, object]:
         "open_at_desk": open_at_desk,
         "can_withdraw": is_clerk and RequestState.WITHDRAWN in allowed(found.state),
         "may_hand_over": handover.may_hand_over(found, actor),
-        "old_portrait": enrolment.reusable(session, found, clock=clock) if open_at_desk else None,
-        "documents": list(session.scalars(documents)),
+        "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
+        "documents": list(look.session.scalars(documents)),
     }
 
 
@@ -142,25 +137,17 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
     }
 
 
-def _done(request_id: UUID, message: str) -> ResponseReturnValue:
-    flash(message, "done")
-    return redirect(url_for("desk.case.show", request_id=request_id), 303)
-
-
 @blueprint.post("/cases/<uuid:request_id>/spelling")
 @allow(RoleName.CLERK)
 def spelling(request_id: UUID) -> ResponseReturnValue:
     """Confirm the Latin spelling that will be printed."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     with form.catch():
         family = form.text("family_name", limit=names.MAX_NAME)
         given = form.text("given_names", limit=names.MAX_NAME, required=False)
-        form.check()
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            check_version(found.person, form)
-            requests.confirm_spelling(session, found, family, given, actor=actor, clock=office.clock)
-        return _done(request_id, gettext("The spelling is confirmed."))
+        with acting(form, request_id, same_person) as (act, found):
+            requests.confirm_spelling(act, found, family, given)
+        return done(request_id, gettext("The spelling is confirmed."))
     return page(request_id, spelling=form)
 
 
@@ -168,15 +155,12 @@ def spelling(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def residence(request_id: UUID) -> ResponseReturnValue:
     """Record the address that the proof of residence gives."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     with form.catch():
         address = form.text("address")
-        form.check()
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            check_version(found.person, form)
-            requests.record_residence(session, found, address, actor=actor, clock=office.clock)
-        return _done(request_id, gettext("The residence is recorded."))
+        with acting(form, request_id, same_person) as (act, found):
+            requests.record_residence(act, found, address)
+        return done(request_id, gettext("The residence is recorded."))
     return page(request_id, residence=form)
 
 
@@ -184,15 +168,12 @@ def residence(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def replacement_reason(request_id: UUID) -> ResponseReturnValue:
     """Say why the document is replaced."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     with form.catch():
         reason = form.choice("replacement_reason", REPLACEMENT_REASONS)
-        form.check()
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            check_version(found, form)
-            requests.state_replacement(session, found, reason, actor=actor, clock=office.clock)
-        return _done(request_id, gettext("The reason is recorded."))
+        with acting(form, request_id) as (act, found):
+            requests.state_replacement(act, found, reason)
+        return done(request_id, gettext("The reason is recorded."))
     return page(request_id, replacement=form)
 
 
@@ -200,30 +181,26 @@ def replacement_reason(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def missing(request_id: UUID) -> ResponseReturnValue:
     """Note what is missing; the holder sees it on the status page."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
-    with form.catch(), office.database.transaction() as session:
-        found = cases.case(session, request_id, actor=actor)
-        codes = form.choices("missing", missing_words(found))
-        form.check()
-        check_version(found, form)
-        requests.wait_for(session, found, codes, actor=actor, clock=office.clock)
-    if form.refused:
-        return page(request_id, missing=form)
-    return _done(request_id, gettext("Noted. The holder sees what is missing. The days run on."))
+    form = Form.sent()
+    with form.catch():
+        with acting(form, request_id) as (act, found):
+            codes = form.choices("missing", missing_words(found))
+            form.check()
+            requests.wait_for(act, found, codes)
+        return done(request_id, gettext("Noted. The holder sees what is missing. The days run on."))
+    return page(request_id, missing=form)
 
 
 @blueprint.post("/cases/<uuid:request_id>/complete")
 @allow(RoleName.CLERK)
 def complete(request_id: UUID) -> ResponseReturnValue:
     """Everything is there: send the request to the decision officer."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     with form.catch():
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            check_version(found, form)
-            has_portrait = enrolment.accepted(session, found) is not None
-            requests.complete(session, found, has_portrait=has_portrait, actor=actor, clock=office.clock)
-        return _done(request_id, gettext("Complete. The request is with the decision officer."))
+        with acting(form, request_id) as (act, found):
+            has_portrait = enrolment.accepted(act, found) is not None
+            requests.complete(act, found, has_portrait=has_portrait)
+        return done(request_id, gettext("Complete. The request is with the decision officer."))
     return page(request_id, complete=form)
 
 
@@ -231,13 +208,10 @@ def complete(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def withdraw(request_id: UUID) -> ResponseReturnValue:
     """The person withdraws the request."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     with form.catch():
         reason = form.text("reason", limit=500, lines=True)
-        form.check()
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            check_version(found, form)
-            decisions.withdraw(session, found, reason, actor=actor, clock=office.clock)
-        return _done(request_id, gettext("The request is withdrawn."))
+        with acting(form, request_id) as (act, found):
+            decisions.withdraw(act, found, reason)
+        return done(request_id, gettext("The request is withdrawn."))
     return page(request_id, withdrawal=form)

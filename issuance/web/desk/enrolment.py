@@ -8,19 +8,18 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from issuance import document_types
+from issuance.acts import Look
 from issuance.errors import NotFound, StaleState
-from issuance.models.requests import Portrait
+from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
-from issuance.office import current_office
-from issuance.services.casework import cases, enrolment
+from issuance.services.casework import enrolment
 from issuance.web.case import access, card
-from issuance.web.case.access import check_version
+from issuance.web.case.access import acting, done
 from issuance.web.case.findings import shown, unmeasured
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form
@@ -50,8 +49,7 @@ def _picture(form: Form) -> tuple[bytes, str]:
 @allow(RoleName.CLERK)
 def portrait(request_id: UUID) -> ResponseReturnValue:
     """Take or upload the portrait, and see what was measured about it. The opening is recorded."""
-    with current_office().database.transaction() as session:
-        access.opened(session, request_id)
+    access.open_case(request_id)
     return _page(request_id, Form())
 
 
@@ -59,16 +57,13 @@ def portrait(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def add_portrait(request_id: UUID) -> ResponseReturnValue:
     """Keep a new picture. It is measured first, outside the transaction."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     with form.catch():
         data, source = _picture(form)
         form.check()
         measured = enrolment.measure(data)
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            enrolment.add_portrait(
-                session, found, measured, source, vault=office.vault, actor=actor, clock=office.clock
-            )
+        with acting(form, request_id, None) as (act, found):
+            enrolment.add_portrait(act, found, measured, source)
         return redirect(url_for("desk.enrolment.portrait", request_id=request_id), 303)
     return _page(request_id, form)
 
@@ -77,9 +72,8 @@ def add_portrait(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def portrait_master(request_id: UUID) -> ResponseReturnValue:
     """The whole picture that the print is cropped from."""
-    office = current_office()
-    with office.database.reading() as session:
-        return Response(_master(session, request_id)[1], mimetype="image/jpeg")
+    with access.looking(request_id) as (look, found):
+        return Response(_master(look, found)[1], mimetype="image/jpeg")
 
 
 @blueprint.post("/cases/<uuid:request_id>/enrolment/crop")
@@ -96,19 +90,16 @@ def show_crop(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def accept_portrait(request_id: UUID) -> ResponseReturnValue:
     """Accept the newest picture with its crop; with a reason when a finding is outside its limits."""
-    office, form, actor, crop = current_office(), Form.sent(), access.acting_on(request_id), None
+    form, crop = Form.sent(), None
     with form.catch():
         reason = form.text("override_reason", limit=500, lines=True, required=False)
         crop = _crop(form)
         measured = _recropped(request_id, form, crop) if crop else None
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            check_version(found, form)
+        with acting(form, request_id) as (act, found):
             if measured:
-                enrolment.crop_portrait(session, found, measured, vault=office.vault, actor=actor, clock=office.clock)
-            enrolment.accept_portrait(session, found, reason, actor=actor, clock=office.clock)
-        flash(gettext("The portrait is accepted."), "done")
-        return redirect(url_for("desk.case.show", request_id=request_id), 303)
+                enrolment.crop_portrait(act, found, measured)
+            enrolment.accept_portrait(act, found, reason)
+        return done(request_id, gettext("The portrait is accepted."))
     return _page(request_id, form, crop)
 
 
@@ -127,34 +118,30 @@ def _crop(form: Form) -> Crop | None:
 
 def _recropped(request_id: UUID, form: Form, crop: Crop) -> enrolment.Measured:
     """The picture that the page showed with this crop; StaleState when another one was taken meanwhile."""
-    with current_office().database.reading() as session:
-        shown_id, master = _master(session, request_id)
+    with access.looking(request_id) as (look, found):
+        shown_id, master = _master(look, found)
     if str(shown_id) != form.value("portrait_id"):
         raise StaleState("Another picture was taken meanwhile. Look at it before you accept it.")
     return enrolment.recrop(master, crop)
 
 
-def _master(session: Session, request_id: UUID) -> tuple[UUID, bytes]:
+def _master(look: Look, found: IssuanceRequest) -> tuple[UUID, bytes]:
     """The newest portrait of the case and its whole picture."""
-    found = cases.case(session, request_id, actor=access.acting_on(request_id))
-    newest = enrolment.newest(session, found)
+    newest = enrolment.newest(look, found)
     if newest is None:
         raise NotFound("There is no portrait yet. Take or upload one first.")
-    return newest.id, enrolment.master_of(session, newest, vault=current_office().vault)
+    return newest.id, enrolment.master_of(look, newest)
 
 
 @blueprint.post("/cases/<uuid:request_id>/enrolment/reuse")
 @allow(RoleName.CLERK)
 def reuse_portrait(request_id: UUID) -> ResponseReturnValue:
     """Use the person's earlier portrait again, where the document type's rules allow it."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     with form.catch():
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            check_version(found, form)
-            enrolment.reuse_portrait(session, found, vault=office.vault, actor=actor, clock=office.clock)
-        flash(gettext("The earlier portrait is used again."), "done")
-        return redirect(url_for("desk.case.show", request_id=request_id), 303)
+        with acting(form, request_id) as (act, found):
+            enrolment.reuse_portrait(act, found)
+        return done(request_id, gettext("The earlier portrait is used again."))
     return _page(request_id, form)
 
 
@@ -162,36 +149,32 @@ def reuse_portrait(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def earlier_portrait(request_id: UUID) -> ResponseReturnValue:
     """The earlier portrait that may be used again."""
-    office = current_office()
-    with office.database.reading() as session:
-        found = cases.case(session, request_id, actor=access.acting_on(request_id))
-        earlier = enrolment.reusable(session, found, clock=office.clock)
+    with access.looking(request_id) as (look, found):
+        earlier = enrolment.reusable(look, found)
         if earlier is None or earlier.print_id is None:
             raise NotFound("There is no earlier portrait to use again. Take a new one.")
-        return Response(office.vault.get(session, earlier.print_id), mimetype="image/jpeg")
+        return Response(look.vault.get(look.session, earlier.print_id), mimetype="image/jpeg")
 
 
 def _page(request_id: UUID, form: Form, crop: Crop | None = None) -> ResponseReturnValue:
     """The portrait page; `form` is what was just refused, or empty; `crop` the frame to show, else the proposed one."""
-    office = current_office()
     framed = _framed(request_id, form, crop)
-    with office.database.reading() as session:
-        found = cases.case(session, request_id, actor=access.acting_on(request_id))
-        newest = enrolment.newest(session, found)
+    with access.looking(request_id) as (look, found):
+        newest = enrolment.newest(look, found)
         if form.stale or not form.value("version"):
             form.values["version"] = found.version
         findings = _findings(newest, framed)
         page = render_template(
             "desk/portrait.html",
             case=found,
-            card=card.card(session, found),
+            card=card.card(look, found),
             form=form,
             newest=newest,
             findings=shown(findings),
             unmeasured=unmeasured(findings),
             framed=framed,
             least_crop=MIN_CROP,
-            earlier=enrolment.reusable(session, found, clock=office.clock),
+            earlier=enrolment.reusable(look, found),
             open_for_enrolment=found.state in enrolment.OPEN_FOR_ENROLMENT,
             rule=document_types.get(found.document_type).rules_on(found.lodged_on).portrait.text,
         )
@@ -203,14 +186,12 @@ def _framed(request_id: UUID, form: Form, crop: Crop | None) -> Examination | No
 
     The frame shown goes into the form's fields, unless a field was refused: then what was typed stays.
     """
-    office = current_office()
-    with office.database.reading() as session:
-        found = cases.case(session, request_id, actor=access.acting_on(request_id))
-        newest = enrolment.newest(session, found)
+    with access.looking(request_id) as (look, found):
+        newest = enrolment.newest(look, found)
         waiting = newest and not newest.accepted_by and newest.master_id
         if newest is None or not waiting or found.state not in enrolment.OPEN_FOR_ENROLMENT:
             return None
-        master = enrolment.master_of(session, newest, vault=office.vault)
+        master = enrolment.master_of(look, newest)
     form.values["portrait_id"] = newest.id
     seen = None
     if crop and not form.stale:

@@ -7,23 +7,22 @@ import binascii
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy.orm import Session
 
 from issuance import document_types
+from issuance.acts import Look
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.office import current_office
-from issuance.services.casework import cases, handover
+from issuance.services.casework import handover
 from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
 from issuance.states import RequestState
 from issuance.web.case import access, card
-from issuance.web.case.access import check_version
-from issuance.web.frame.auth import allow, current_actor
+from issuance.web.case.access import acting, done
+from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.words.languages import tongue_name, tongues
 
@@ -42,25 +41,20 @@ MEANS: dict[str, Any] = {
 @allow(RoleName.CLERK)
 def hand_over(request_id: UUID) -> ResponseReturnValue:
     """Everything that is done before the document is given out. The opening is recorded."""
-    with current_office().database.transaction() as session:
-        version = access.opened(session, request_id).version
-    return _page(request_id, Form({"version": version}))
+    access.open_case(request_id)
+    return _page(request_id, Form())
 
 
 @blueprint.post("/cases/<uuid:request_id>/hand-over")
 @allow(RoleName.CLERK)
 def give_out(request_id: UUID) -> ResponseReturnValue:
     """Hand the document over: it becomes valid."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     with form.catch():
         meeting = _meeting(form)
-        form.check()
-        with office.database.transaction() as session:
-            found = cases.case(session, request_id, actor=actor)
-            check_version(found, form)
-            handover.hand_over(session, found, meeting, actor=actor, vault=office.vault, clock=office.clock)
-        flash(gettext("Handed over. The document is valid now."), "done")
-        return redirect(url_for("desk.case.show", request_id=request_id), 303)
+        with acting(form, request_id) as (act, found):
+            handover.hand_over(act, found, meeting)
+        return done(request_id, gettext("Handed over. The document is valid now."))
     return _page(request_id, form)
 
 
@@ -107,28 +101,26 @@ def _notice(form: Form) -> Notice | None:
 
 
 def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
-    office = current_office()
-    with office.database.reading() as session:
-        found = cases.case(session, request_id, actor=access.acting_on(request_id))
-        if form.stale:
-            form.compare({}, found.version)
+    with access.looking(request_id) as (look, found):
+        if form.stale or not form.value("version"):
+            form.values["version"] = found.version
         page = render_template(
             "desk/hand_over.html",
             case=found,
-            card=card.card(session, found),
+            card=card.card(look, found),
             form=form,
             is_ready=found.state == RequestState.READY,
-            may_hand_over=handover.may_hand_over(found, current_actor()),
-            **_conditions(session, found),
+            may_hand_over=handover.may_hand_over(found, look.actor),
+            **_conditions(look, found),
         )
         return make_response(page, form.status)
 
 
-def _conditions(session: Session, found: IssuanceRequest) -> dict[str, object]:
+def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
     """What the rules of the type ask for at this hand-over."""
-    today = current_office().clock.today()
+    today = look.clock.today()
     rules = document_types.get(found.document_type).rules_on(today)
-    given = notices.given(session, found.person)
+    given = notices.given(look, found.person)
     must_surrender = handover.must_surrender(found, today)
     return {
         "means": options((code, text) for code, text in MEANS.items() if must_surrender or code != "old_document"),

@@ -6,27 +6,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
+from issuance.acts import Look
 from issuance.document_types import KINDS
 from issuance.errors import LimanError
-from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.office import current_office
 from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons import people
+from issuance.services.production import documents
 from issuance.web.case import access
 from issuance.web.case.specimen import check_printable, labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import read_lodging
-from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.auth import allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
 from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES
@@ -59,11 +59,11 @@ def new() -> ResponseReturnValue:
         return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0"}))
     with form.catch():
         lodging = _read(form)
-        with office.database.reading() as session:
-            alike = people.similar(session, lodging.family_name, lodging.given_names, lodging.birth_date)
+        with office.reading(current_actor()) as look:
+            alike = people.similar(look, lodging.family_name, lodging.given_names, lodging.birth_date)
         lodging = _compared(form, lodging, alike)
-        with office.database.transaction() as session:
-            lodged = lodge(session, lodging, actor=current_actor(), clock=office.clock)
+        with office.act(current_actor()) as act:
+            lodged = lodge(act, lodging)
         return _lodged(lodged)
     return _page(form, alike)
 
@@ -72,10 +72,10 @@ def new() -> ResponseReturnValue:
 @allow(RoleName.CLERK)
 def following(request_id: UUID) -> ResponseReturnValue:
     """Lodge the next request of the same person: renewal, extension, replacement, or another document."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
-    with office.database.transaction() as session:
-        earlier = access.opened(session, request_id)
-        values = _following(session, earlier)
+    form = Form.sent()
+    access.open_case(request_id)
+    with access.looking(request_id) as (look, earlier):
+        values = _following(look, earlier)
     if request.method == "GET":
         return _page(Form(values), earlier=earlier)
     for name, value in values.items():
@@ -83,8 +83,8 @@ def following(request_id: UUID) -> ResponseReturnValue:
             form.values[name] = value
     with form.catch():
         lodging = replace(_read(form), person_id=earlier.person_id)
-        with office.database.transaction() as session:
-            lodged = lodge(session, lodging, actor=actor, clock=office.clock)
+        with current_office().act(access.acting_on(request_id)) as act:
+            lodged = lodge(act, lodging)
         return _lodged(lodged)
     return _page(form, earlier=earlier)
 
@@ -98,8 +98,7 @@ def _read(form: Form) -> Lodging:
 
 
 def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
-    flash(gettext("The request is lodged. Print the receipt for the person."), "done")
-    return redirect(url_for("desk.case.show", request_id=lodged.id), 303)
+    return access.done(lodged.id, gettext("The request is lodged. Print the receipt for the person."))
 
 
 def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
@@ -121,28 +120,24 @@ def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
     )
 
 
-def _following(session: Session, earlier: IssuanceRequest) -> dict[str, object]:
+def _following(look: Look, earlier: IssuanceRequest) -> dict[str, object]:
     """What the next request of this person begins with."""
     person = earlier.person
     values = {name: getattr(person, name) for name in (*PERSON_FIELDS, *CONTACT_FIELDS)}
     values |= {name: getattr(earlier, name) for name in REQUEST_FIELDS}
-    values |= {"previous_document": _last_number(session, earlier), "fee": "0"}
+    last = documents.newest(look, earlier)
+    values |= {"previous_document": last.number if last else "", "fee": "0"}
     born = Form(values)
     unknown = {f"birth_date-{part}-unknown": "1" for part in DATE_PARTS if born.part_unknown("birth_date", part)}
     return values | unknown | {f"birth_date-{part}": born.part("birth_date", part) for part in DATE_PARTS}
-
-
-def _last_number(session: Session, case: IssuanceRequest) -> str:
-    query = select(Document.number).where(Document.request_id == case.id).order_by(Document.attempt.desc()).limit(1)
-    return session.scalar(query) or ""
 
 
 def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | None = None) -> Response:
     """The lodging form; `alike` are the persons to compare, `earlier` a request of the person it follows."""
     language = str(get_locale())
     form.labels |= labels()
-    with current_office().database.reading() as session:
-        known = _known_documents(session, alike)
+    with current_office().reading(current_actor()) as look:
+        known = _known_documents(look, alike)
     page = render_template(
         "desk/lodge.html",
         form=form,
@@ -162,13 +157,13 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
     return make_response(page, form.status)
 
 
-def _known_documents(session: Session, alike: Sequence[Person]) -> dict[UUID, list[str]]:
+def _known_documents(look: Look, alike: Sequence[Person]) -> dict[UUID, list[str]]:
     """What each person alike already asked for, as `RP-R, delivered`: enough to recognise, no more."""
     query = select(IssuanceRequest.person_id, IssuanceRequest.document_type, IssuanceRequest.state).where(
         IssuanceRequest.person_id.in_([person.id for person in alike])
     )
     known: dict[UUID, list[str]] = {}
-    for person_id, code, state in session.execute(query):
+    for person_id, code, state in look.session.execute(query):
         known.setdefault(person_id, []).append(f"{code}, {word(state)}")
     return known
 

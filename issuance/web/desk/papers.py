@@ -6,83 +6,31 @@ page is set after it.
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
-from flask_babel import gettext
-from sqlalchemy.orm import Session
+from flask import Blueprint, Response, request
 
 from issuance import document_types
+from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.document_types.values import Localised
 from issuance.errors import Conflict
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
-from issuance.office import current_office
-from issuance.services.casework import cases, handover
-from issuance.services.persons import notices
+from issuance.services.casework import handover
 from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.web.case import access
+from issuance.web.case import papers as papers_of
 from issuance.web.case.specimen import sentence_about
-from issuance.web.frame.auth import allow, current_actor
-from issuance.web.frame.forms import Form
-from issuance.web.words.languages import tongues
+from issuance.web.frame.auth import allow
+from issuance.web.frame.current import current_office
 from printing import papers
 from printing.errors import PrintingError
 from printing.papers import Approval, HandOver, Identity, Paper, Receipt, Refusal, Signature, Words
 
 blueprint = Blueprint("papers", __name__)
-
-APPROVED = (
-    RequestState.APPROVED,
-    RequestState.IN_PRODUCTION,
-    RequestState.READY,
-    RequestState.UNCOLLECTED,
-    RequestState.DELIVERED,
-)
-DEFAULT_LANGUAGE = "en"
-
-
-class Choice(NamedTuple):
-    """A paper that can be printed now."""
-
-    label: str
-    url: str
-
-
-# What the case page offers.
-
-
-def choices(case: IssuanceRequest) -> list[Choice]:
-    """The papers that this account may print for the case as it is."""
-    roles = current_actor().roles
-    offered = [(RoleName.CLERK in roles, gettext("Receipt"), "desk.papers.receipt")]
-    decided = bool(roles & {RoleName.CLERK, RoleName.DECISION_OFFICER})
-    offered.append((decided and case.state in APPROVED, gettext("Approval notice"), "desk.papers.approval"))
-    offered.append((decided and case.state == RequestState.REFUSED, gettext("Refusal notice"), "desk.papers.refusal"))
-    delivered = RoleName.CLERK in roles and case.state == RequestState.DELIVERED
-    offered.append((delivered, gettext("Hand-over protocol"), "desk.papers.hand_over_protocol"))
-    return [Choice(label, url_for(endpoint, request_id=case.id)) for allowed, label, endpoint in offered if allowed]
-
-
-def language_form(session: Session, case: IssuanceRequest) -> tuple[Form, list[tuple[str, str]]]:
-    """The choice of the language beside Romanian, with what the register knows chosen."""
-    written = [(code, label) for code, label in tongues() if code in papers.languages(Receipt) and code != "ro"]
-    return Form({"language": _written(_known(session, case))}), written
-
-
-def _known(session: Session, case: IssuanceRequest) -> str:
-    """The language in which rights and duties were explained to the person, else the one noted at lodging."""
-    notice = notices.given(session, case.person)
-    return notice.language if notice else case.person.language
-
-
-def _written(language: str) -> str:
-    """The language if the papers are written in it, else English: Romanian stands there anyway."""
-    return language if language in papers.languages(Receipt) and language != "ro" else DEFAULT_LANGUAGE
-
 
 # The papers.
 
@@ -91,9 +39,8 @@ def _written(language: str) -> str:
 @allow(RoleName.CLERK)
 def receipt(request_id: UUID) -> Response:
     """The receipt to print for the person: reference, codes, due date with its article; no name."""
-    with current_office().database.reading() as session:
-        case = cases.case(session, request_id, actor=access.acting_on(request_id))
-        data, language = receipt_of(case), _known(session, case)
+    with access.looking(request_id) as (look, case):
+        data, language = receipt_of(case), papers_of.language_of(look, case)
     return _pdf(data, language)
 
 
@@ -101,9 +48,8 @@ def receipt(request_id: UUID) -> Response:
 @allow(RoleName.CLERK, RoleName.DECISION_OFFICER)
 def approval(request_id: UUID) -> Response:
     """The approval notice, without a name; Conflict while the request is not approved."""
-    with current_office().database.reading() as session:
-        case = cases.case(session, request_id, actor=access.acting_on(request_id))
-        data, language = approval_of(session, case), _known(session, case)
+    with access.looking(request_id) as (look, case):
+        data, language = approval_of(look, case), papers_of.language_of(look, case)
     return _pdf(data, language)
 
 
@@ -111,9 +57,9 @@ def approval(request_id: UUID) -> Response:
 @allow(RoleName.CLERK, RoleName.DECISION_OFFICER)
 def refusal(request_id: UUID) -> Response:
     """The refusal notice. It names the person, so its opening is recorded."""
-    with current_office().database.transaction() as session:
-        case = access.opened(session, request_id)
-        data, language = refusal_of(case), _known(session, case)
+    access.open_case(request_id)
+    with access.looking(request_id) as (look, case):
+        data, language = refusal_of(case), papers_of.language_of(look, case)
     return _pdf(data, language)
 
 
@@ -121,16 +67,16 @@ def refusal(request_id: UUID) -> Response:
 @allow(RoleName.CLERK)
 def hand_over_protocol(request_id: UUID) -> Response:
     """The protocol of the hand-over. It names the person, so its opening is recorded."""
-    with current_office().database.transaction() as session:
-        case = access.opened(session, request_id)
-        data, language = hand_over_of(session, case), _known(session, case)
+    access.open_case(request_id)
+    with access.looking(request_id) as (look, case):
+        data, language = hand_over_of(look, case), papers_of.language_of(look, case)
     return _pdf(data, language)
 
 
 def _pdf(paper: Paper, language: str) -> Response:
     """The paper in the language asked for in the address, else in `language`."""
     try:
-        composed = papers.compose(paper, _written(request.args.get("language", language)))
+        composed = papers.compose(paper, papers_of.written(request.args.get("language", language)))
     except PrintingError as error:
         raise Conflict("The paper cannot be printed. %(why)s", why=sentence_about(error)) from error
     answer = Response(composed.pdf(), mimetype="application/pdf")
@@ -160,9 +106,9 @@ def receipt_of(case: IssuanceRequest) -> Receipt:
     )
 
 
-def approval_of(session: Session, case: IssuanceRequest) -> Approval:
+def approval_of(look: Look, case: IssuanceRequest) -> Approval:
     """What the approval notice says; the day of approval is the document's date of issue."""
-    if case.state not in APPROVED:
+    if case.state not in papers_of.APPROVED:
         raise Conflict("This request is not approved. Open the case to see where it is.")
     kind = document_types.get(case.document_type)
     rules, today = kind.rules_on(case.lodged_on), current_office().clock.today()
@@ -171,7 +117,7 @@ def approval_of(session: Session, case: IssuanceRequest) -> Approval:
         status_url=_status_url(case),
         document=_words(kind.title),
         lodged_on=case.lodged_on,
-        decided_on=documents.current(session, case).issue_date,
+        decided_on=documents.current(look, case).issue_date,
         validity=_words(rules.validity.text),
         legal_basis=_words(rules.legal_basis),
         due_on=case.due_on,
@@ -189,7 +135,7 @@ def refusal_of(case: IssuanceRequest) -> Refusal:
     kind = document_types.get(case.document_type)
     return Refusal(
         reference=case.reference,
-        holder=_holder(case),
+        holder=case.person.full_name,
         document=_words(kind.title),
         lodged_on=case.lodged_on,
         decided_on=case.ended_on,
@@ -200,20 +146,20 @@ def refusal_of(case: IssuanceRequest) -> Refusal:
     )
 
 
-def hand_over_of(session: Session, case: IssuanceRequest) -> HandOver:
+def hand_over_of(look: Look, case: IssuanceRequest) -> HandOver:
     """What the protocol of a hand-over says."""
-    found = handover.recorded(session, case)
+    found = handover.recorded(look, case)
     if found is None:
         raise Conflict("No document of this request was handed over yet. Open the case to see where it is.")
     document, record = found
     return HandOver(
         reference=case.reference,
-        holder=_holder(case),
+        holder=case.person.full_name,
         document=_words(document_types.get(case.document_type).title),
         number=document.number,
         handed_over_on=record.at.astimezone(OFFICE_ZONE).date(),
         identity=cast(Identity, record.identity_confirmed_by),
-        clerk=session.get_one(Staff, record.clerk_id).full_name,
+        clerk=look.session.get_one(Staff, record.clerk_id).full_name,
         centre_name=case.centre.name,
         centre_address=case.centre.address,
         valid_until=document.expiry_date,
@@ -235,7 +181,3 @@ def _status_url(case: IssuanceRequest) -> str:
 
 def _initials(case: IssuanceRequest) -> str:
     return f"{case.person.family_name[:1]}{case.person.given_names[:1]}"
-
-
-def _holder(case: IssuanceRequest) -> str:
-    return f"{case.person.family_name} {case.person.given_names}".strip()

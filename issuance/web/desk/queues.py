@@ -7,17 +7,17 @@ import datetime as dt
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
-from sqlalchemy.orm import Session
 
 from issuance import document_types
 from issuance.actors import Actor
+from issuance.acts import Look
 from issuance.models.staff import RoleName
-from issuance.office import current_office
 from issuance.services.casework import queues
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.states import RequestState
 from issuance.web.case.card import SOON_DAYS, row
-from issuance.web.frame.auth import CLERKS, allow, current_actor
+from issuance.web.frame.auth import CLERKS, allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import capital
 from issuance.web.frame.rail import Queue
 from issuance.web.words.states import word
@@ -47,16 +47,16 @@ def _due(actor: Actor) -> Work:
     return Work(OPEN, actor.centre_id, current_office().clock.today() + dt.timedelta(days=SOON_DAYS))
 
 
-def _count_to_complete(session: Session, actor: Actor) -> int:
-    return sum(queues.work_counts(session, _to_complete(actor)).values())
+def _count_to_complete(look: Look) -> int:
+    return sum(queues.work_counts(look, _to_complete(look.actor)).values())
 
 
-def _count_ready(session: Session, actor: Actor) -> int:
-    return sum(queues.work_counts(session, _ready(actor)).values())
+def _count_ready(look: Look) -> int:
+    return sum(queues.work_counts(look, _ready(look.actor)).values())
 
 
-def _count_due(session: Session, actor: Actor) -> int:
-    return sum(queues.work_counts(session, _due(actor)).values())
+def _count_due(look: Look) -> int:
+    return sum(queues.work_counts(look, _due(look.actor)).values())
 
 
 QUEUES = (
@@ -94,12 +94,12 @@ def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
     state = state if state in work.states else ""
     code = code if code in document_types.load() else ""
     page = request.args.get("page", 1, type=int)
-    with current_office().database.reading() as session:
-        counts = queues.work_counts(session, work)
+    with current_office().reading(current_actor()) as look:
+        counts = queues.work_counts(look, work)
         total = sum(n for key, n in counts.items() if state in ("", key[0]) and code in ("", key[1]))
         pages = max(1, -(-total // PAGE_ROWS))
         page = min(max(page, 1), pages)
-        found = queues.work_page(session, work, state=state, document_type=code, page=page)
+        found = queues.work_page(look, work, state=state, document_type=code, page=page)
         return render_template(
             "desk/queue.html",
             endpoint=endpoint,

@@ -6,11 +6,11 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from issuance.errors import InvalidInput
-from issuance.office import current_office
 from issuance.services.casework.search import search
 from issuance.values import references
 from issuance.web.case.card import row
-from issuance.web.frame.auth import ANY_ROLE, allow, current_actor
+from issuance.web.frame.auth import ANY_ROLE, allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import sentence
 
 blueprint = Blueprint("search", __name__)
@@ -22,9 +22,9 @@ def find() -> ResponseReturnValue:
     """Cases by scanned code, reference, number or name in any script; a code that fits one case opens it."""
     actor, text = current_actor(), scanned_text(request.form.get("q", ""))
     message, found = "", []
-    with current_office().database.reading() as session:
+    with current_office().reading(actor) as look:
         try:
-            found = search(session, text, actor=actor)
+            found = search(look, text)
         except InvalidInput as error:
             message = sentence(error)
         by_code = bool(request.form.get("scanned")) or references.normalise(text) is not None

@@ -12,11 +12,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from issuance.actors import Actor
 from issuance.errors import NotAllowed
 from issuance.models.staff import RoleName, Staff, Station
-from issuance.office import current_office
 from issuance.services.stations import tokens
+from issuance.web.frame.current import current_actor, current_office
 
 ANY_ROLE = tuple(RoleName)
 """Everyone who works here."""
@@ -132,20 +131,9 @@ def may_work(account: Staff, today: dt.date) -> bool:
     return bool(account.active and (account.ends_on is None or today <= account.ends_on))
 
 
-def current_actor() -> Actor:
-    """The member of staff who is logged in, as the author of an act."""
-    roles = frozenset(role.name for role in current_user.roles)
-    return Actor(current_user.id, current_user.centre_id, roles)
-
-
-def current_station() -> Station:
-    """The station whose token this request carries."""
-    return cast(Station, g.station)
-
-
 def _station_of_token() -> Station:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         abort(401)
-    with current_office().database.reading() as session:
-        return tokens.station_by_token(session, token)
+    with current_office().reading() as look:
+        return tokens.station_by_token(look, token)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flask import Flask, Response, current_app, g, request, url_for
 
-from issuance.office import current_office
+from issuance.web.frame.current import current_office
 
 ONE_YEAR = 365 * 24 * 3600
 FIXED = {

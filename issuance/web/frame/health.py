@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from issuance import migrate
 from issuance.logs import error_of
-from issuance.office import Office, current_office
+from issuance.office import Office
 from issuance.web.frame.auth import public
+from issuance.web.frame.current import current_office
 from printing.pages import fonts
 
 log = structlog.get_logger()
@@ -44,13 +45,13 @@ def _works(check: Callable[[Office], bool], office: Office) -> bool:
 
 
 def _database(office: Office) -> bool:
-    with office.database.reading() as session:
-        return bool(session.scalar(text("SELECT 1")) == 1)
+    with office.reading() as look:
+        return bool(look.session.scalar(text("SELECT 1")) == 1)
 
 
 def _migrations(office: Office) -> bool:
-    with office.database.reading() as session:
-        return bool(session.scalar(text("SELECT version_num FROM alembic_version")) == migrate.head())
+    with office.reading() as look:
+        return bool(look.session.scalar(text("SELECT version_num FROM alembic_version")) == migrate.head())
 
 
 def _fonts(_office: Office) -> bool:

@@ -21,11 +21,12 @@ from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
 from issuance.models.staff import Role, Staff
-from issuance.office import Office, current_office
-from issuance.services.trust import audit, limits
-from issuance.services.trust.limits import TooManyAttempts
+from issuance.office import Office
+from issuance.services.trust import limits
+from issuance.services.trust.limits import TooManyTries
 from issuance.settings import Settings, key_file
 from issuance.web.frame.auth import may_work
+from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import sentence
 
 TRIES_PER_ACCOUNT = 10
@@ -46,18 +47,18 @@ class StaffDatastore(UserDatastore):
         ((name, value),) = kwargs.items()
         column = getattr(Staff, name)
         match = func.lower(column) == str(value).lower() if case_insensitive else column == value
-        with self.office.database.reading() as session:
-            return session.scalars(select(Staff).where(match)).unique().one_or_none()
+        with self.office.reading() as look:
+            return look.session.scalars(select(Staff).where(match)).unique().one_or_none()
 
     def find_role(self, role: str) -> Role | None:
         """The role of that name."""
-        with self.office.database.reading() as session:
-            return session.scalar(select(Role).where(Role.name == role))
+        with self.office.reading() as look:
+            return look.session.scalar(select(Role).where(Role.name == role))
 
     def put(self, model: Staff) -> Staff:
         """Write what Flask-Security changed of a login (password hash, second factor)."""
-        with self.office.database.transaction() as session:
-            session.merge(model)
+        with self.office.upkeep() as look:
+            look.session.merge(model)
         return model
 
     def commit(self) -> None:
@@ -154,29 +155,17 @@ def _may_try(office: Office, kind: str, account: str, form: Any) -> bool:
     keys = ((kind, account, TRIES_PER_ACCOUNT), (f"{kind}-from", str(request.remote_addr), TRIES_PER_ADDRESS))
     try:
         for name, key, limit in keys:
-            with office.database.transaction() as session:
-                limits.count(
-                    session,
-                    name,
-                    key,
-                    secret=_secret(office),
-                    clock=office.clock,
-                    window=dt.timedelta(minutes=office.settings.attempt_window_minutes),
-                    limit=limit,
-                )
-    except TooManyAttempts as error:
+            with office.upkeep() as look:
+                limits.count(look, name, key, limit)
+    except TooManyTries as error:
         form.said = sentence(error)
         return False
     return True
 
 
 def _forget(office: Office, kind: str, account: str) -> None:
-    with office.database.transaction() as session:
-        limits.forget(session, kind, account, secret=_secret(office))
-
-
-def _secret(office: Office) -> bytes:
-    return key_file(office.settings, "attempts")
+    with office.upkeep() as look:
+        limits.forget(look, kind, account)
 
 
 def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
@@ -188,21 +177,14 @@ def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
         _record(user, "account.logged_out")
 
 
-def _record(account: Staff, act: str) -> None:
-    office = current_office()
-    actor = Actor(account.id, account.centre_id)
-    with office.database.transaction() as session:
-        audit.record(session, act, actor=actor, clock=office.clock, subjects=[account])
+def _record(account: Staff, name: str) -> None:
+    with current_office().act(Actor(account.id, account.centre_id)) as act:
+        act.record(name, account)
 
 
 def _record_failure(office: Office, account: Staff | None) -> None:
     """A refused login; the typed address is not kept, the account is when there is one."""
-    with office.database.transaction() as session:
-        audit.record(
-            session,
-            "account.login_refused",
-            actor=SYSTEM,
-            clock=office.clock,
-            subjects=[account] if account else [],
-            centre_id=account.centre_id if account else None,
+    with office.act(SYSTEM) as act:
+        act.record(
+            "account.login_refused", *([account] if account else []), centre_id=account.centre_id if account else None
         )

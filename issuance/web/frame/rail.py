@@ -8,18 +8,17 @@ from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from issuance.actors import Actor
+from issuance.acts import Look
 from issuance.models.staff import RoleName
-from issuance.office import current_office
-from issuance.web.frame.auth import current_actor
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import capital
 from issuance.web.words.states import word
 
 SEARCH_ENDPOINT = "desk.search.find"
 
-Count = Callable[[Session, Actor], int]
+Count = Callable[[Look], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +90,12 @@ def surroundings(app: Flask) -> Surroundings:
 
 def queue_links(queues: Iterable[Queue], actor: Actor) -> list[QueueLink]:
     """The queues of the actor's roles, counted now in one look at the database."""
-    with current_office().database.reading() as session:
+    with current_office().reading(actor) as look:
         return [
             QueueLink(
                 label=str(queue.label),
                 url=url_for(queue.endpoint),
-                count=queue.count(session, actor) if queue.count else None,
+                count=queue.count(look) if queue.count else None,
                 current=request.endpoint == queue.endpoint,
                 urgent=queue.urgent,
             )

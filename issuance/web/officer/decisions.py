@@ -11,25 +11,26 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from issuance import document_types
 from issuance.actors import Actor
+from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
-from issuance.office import current_office
-from issuance.services.casework import cases, decisions, enrolment, queues
+from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.case import access, card, specimen
+from issuance.web.case.access import acting
 from issuance.web.case.card import CaseClock
 from issuance.web.case.findings import shown
 from issuance.web.case.missing import missing_words
-from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.auth import allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.lists import page_number
@@ -48,8 +49,8 @@ PARTS: dict[str, Any] = {
 """What of a case may change while an officer looks at it."""
 
 
-def _waiting(session: Session, actor: Actor) -> int:
-    return queues.count(session, RequestState.COMPLETE, actor.centre_id)
+def _waiting(look: Look) -> int:
+    return queues.count(look, RequestState.COMPLETE, look.actor.centre_id)
 
 
 QUEUES = (Queue(lazy_gettext("To decide"), "officer.decisions.waiting", (RoleName.DECISION_OFFICER,), _waiting),)
@@ -76,10 +77,10 @@ def waiting() -> str:
     """Complete requests of the centre: vulnerable persons and lone children ahead, then the oldest (E25)."""
     actor, page = current_actor(), page_number()
     work, code = Work((RequestState.COMPLETE,), actor.centre_id), request.args.get("type", "")
-    with current_office().database.reading() as session:
-        counts = {kind: number for (_, kind), number in sorted(queues.work_counts(session, work).items())}
-        found = queues.work_page(session, work, document_type=code, page=page)
-        rows = _rows(session, found, actor)
+    with current_office().reading(actor) as look:
+        counts = {kind: number for (_, kind), number in sorted(queues.work_counts(look, work).items())}
+        found = queues.work_page(look, work, document_type=code, page=page)
+        rows = _rows(look, found)
     total = counts.get(code, 0) if code else sum(counts.values())
     return render_template(
         "officer/waiting.html",
@@ -100,17 +101,17 @@ def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, in
     ]
 
 
-def _rows(session: Session, found: Iterable[IssuanceRequest], actor: Actor) -> list[Row]:
+def _rows(look: Look, found: Iterable[IssuanceRequest]) -> list[Row]:
     listed = list(found)
     pictures = select(Portrait).where(Portrait.request_id.in_([case.id for case in listed])).order_by(Portrait.id)
-    newest = {portrait.request_id: portrait for portrait in session.scalars(pictures)}
-    return [_row(case, newest.get(case.id), actor) for case in listed]
+    newest = {portrait.request_id: portrait for portrait in look.session.scalars(pictures)}
+    return [_row(case, newest.get(case.id), look.actor) for case in listed]
 
 
 def _row(case: IssuanceRequest, portrait: Portrait | None, actor: Actor) -> Row:
     return Row(
         case,
-        f"{case.person.family_name} {case.person.given_names}".strip(),
+        case.person.full_name,
         references.grouped(case.reference),
         card.clock_of(case),
         case.person.vulnerable or case.unaccompanied,
@@ -137,8 +138,8 @@ def _barred(case: IssuanceRequest, actor: Actor) -> str:
 # What the officer looked at must be what is decided on: the parts of the page that may change meanwhile.
 
 
-def _seen(session: Session, case: IssuanceRequest) -> dict[str, str]:
-    portrait = enrolment.newest(session, case)
+def _seen(look: Look, case: IssuanceRequest) -> dict[str, str]:
+    portrait = enrolment.newest(look, case)
     return {
         "request": str(case.version),
         "person": str(case.person.version),
@@ -146,9 +147,9 @@ def _seen(session: Session, case: IssuanceRequest) -> dict[str, str]:
     }
 
 
-def _check_seen(session: Session, case: IssuanceRequest, form: Form) -> None:
+def _check_seen(look: Look, case: IssuanceRequest, form: Form) -> None:
     """StaleState, naming what changed, when the page was drawn from something older."""
-    now = _seen(session, case)
+    now = _seen(look, case)
     changed = [str(PARTS[part]) for part in now if form.value(f"seen-{part}") != now[part]]
     if changed:
         raise StaleState(
@@ -169,21 +170,10 @@ def decide(request_id: UUID) -> ResponseReturnValue:
 
 
 def _approve(request_id: UUID, form: Form) -> ResponseReturnValue:
-    office, actor = current_office(), access.acting_on(request_id)
-    with office.database.transaction() as session:
-        case = cases.case(session, request_id, actor=actor)
-        _check_seen(session, case, form)
+    with acting(form, request_id, _check_seen) as (act, case):
         entitlement = _second_entry(form) if decisions.needs_second_entry(case) else None
         form.check()
-        document = decisions.approve(
-            session,
-            case,
-            entitlement,
-            vault=office.vault,
-            actor=actor,
-            clock=office.clock,
-            range_size=office.settings.range_size,
-        )
+        document = decisions.approve(act, case, entitlement)
         number, reference = document.number, references.grouped(case.reference)
     flash(gettext("Approved: %(reference)s is printed as %(number)s.", reference=reference, number=number), "done")
     return redirect(url_for("officer.decisions.waiting"), 303)
@@ -198,15 +188,12 @@ def _second_entry(form: Form) -> Entitlement:
 @allow(RoleName.DECISION_OFFICER)
 def refuse(request_id: UUID) -> ResponseReturnValue:
     """Refuse the request with a reason that the person is told."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     if request.method == "POST":
         with form.catch():
             reason = form.text("reason", limit=2000, lines=True)
-            form.check()
-            with office.database.transaction() as session:
-                case = cases.case(session, request_id, actor=actor)
-                _check_seen(session, case, form)
-                decisions.refuse(session, case, reason, actor=actor, clock=office.clock)
+            with acting(form, request_id, _check_seen) as (act, case):
+                decisions.refuse(act, case, reason)
             flash(gettext("Refused. The person is told the reason."), "done")
             return redirect(url_for("officer.decisions.waiting"), 303)
     return _page("officer/refuse.html", request_id, form)
@@ -216,15 +203,13 @@ def refuse(request_id: UUID) -> ResponseReturnValue:
 @allow(RoleName.DECISION_OFFICER)
 def send_back(request_id: UUID) -> ResponseReturnValue:
     """Something is missing after all: back to the desk. The days run on (E4)."""
-    office, form, actor = current_office(), Form.sent(), access.acting_on(request_id)
+    form = Form.sent()
     if request.method == "POST":
         with form.catch():
-            with office.database.transaction() as session:
-                case = cases.case(session, request_id, actor=actor)
+            with acting(form, request_id, _check_seen) as (act, case):
                 missing = form.choices("missing", _missing(case))
                 form.check()
-                _check_seen(session, case, form)
-                decisions.send_back(session, case, missing, actor=actor, clock=office.clock)
+                decisions.send_back(act, case, missing)
             flash(gettext("Sent back to the desk. The holder sees what is missing."), "done")
             return redirect(url_for("officer.decisions.waiting"), 303)
     return _page("officer/send_back.html", request_id, form)
@@ -239,25 +224,25 @@ def _missing(case: IssuanceRequest) -> dict[str, str]:
 def _page(template: str, request_id: UUID, form: Form) -> Response:
     """A page about one case that waits for its decision; opening it is recorded."""
     form.labels |= specimen.labels()
-    with current_office().database.transaction() as session:
-        case = access.opened(session, request_id)
+    access.open_case(request_id)
+    with access.looking(request_id) as (look, case):
         page = render_template(
             template,
             form=form,
             case=case,
-            card=card.card(session, case),
-            seen=_seen(session, case),
+            card=card.card(look, case),
+            seen=_seen(look, case),
             is_open=case.state == RequestState.COMPLETE,
-            barred=_barred(case, current_actor()),
-            **_facts(session, case),
+            barred=_barred(case, look.actor),
+            **_facts(look, case),
         )
     return make_response(page, form.status)
 
 
-def _facts(session: Session, case: IssuanceRequest) -> dict[str, object]:
+def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
     """What the officer weighs, in words."""
     kind, language = document_types.get(case.document_type), str(get_locale())
-    rules, portrait = kind.rules_on(case.lodged_on), enrolment.newest(session, case)
+    rules, portrait = kind.rules_on(case.lodged_on), enrolment.newest(look, case)
     return {
         "type_title": card.type_title(case.document_type),
         "has_face": kind.face is not None,
@@ -278,12 +263,10 @@ def _facts(session: Session, case: IssuanceRequest) -> dict[str, object]:
 @allow(RoleName.DECISION_OFFICER)
 def picture(request_id: UUID) -> Response:
     """The faces as they would be printed today, as a SPECIMEN; Conflict where they cannot be composed."""
-    office = current_office()
-    with office.database.reading() as session:
-        case = cases.case(session, request_id, actor=access.acting_on(request_id))
-        portrait, kind = enrolment.newest(session, case), document_types.get(case.document_type)
-        crop = office.vault.get(session, portrait.print_id) if portrait and portrait.print_id else None
-        content = documents.content_of(case, number=kind.number(0), portrait=crop, clock=office.clock)
+    with access.looking(request_id) as (look, case):
+        portrait, kind = enrolment.newest(look, case), document_types.get(case.document_type)
+        crop = look.vault.get(look.session, portrait.print_id) if portrait and portrait.print_id else None
+        content = documents.content_of(look, case, kind.number(0), crop)
     try:
         return Response(specimen.picture(content, kind.template()), mimetype="image/png")
     except PrintingError as error:

@@ -6,10 +6,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import lazy_gettext
 
-from issuance.office import current_office
 from issuance.services.trust import audit_chain
 from issuance.settings import heads_file, key_file
 from issuance.web.frame.auth import READERS, allow
+from issuance.web.frame.current import current_office
 from issuance.web.frame.rail import Queue
 
 blueprint = Blueprint("chain", __name__, url_prefix="/oversight")
@@ -20,7 +20,7 @@ QUEUES = (Queue(lazy_gettext("Proof of the events"), "oversight.chain.show", REA
 @blueprint.get("/chain")
 @allow(*READERS)
 def show() -> Response:
-    """Whether the events are what was sealed; computed when asked for (`?now=1`), since it reads all of them."""
+    """Whether the events are what was recorded; computed when asked for (`?now=1`), since it reads all of them."""
     verdict = _verdict() if request.args.get("now") else None
     return make_response(
         render_template("oversight/chain.html", verdict=verdict, checked_at=current_office().clock.now())
@@ -30,5 +30,5 @@ def show() -> Response:
 def _verdict() -> audit_chain.Verdict:
     office = current_office()
     public_key = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit")).public_key()
-    with office.database.reading() as session:
-        return audit_chain.verify(session, heads_file(office.settings), public_key)
+    with office.reading() as look:
+        return audit_chain.verify(look, heads_file(office.settings), public_key)

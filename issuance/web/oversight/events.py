@@ -9,14 +9,14 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from issuance.actors import Actor
+from issuance.acts import Look
 from issuance.models.staff import Centre, RoleName
-from issuance.office import current_office
 from issuance.services.trust import events
 from issuance.services.trust.events import Looked
-from issuance.web.frame.auth import READERS, allow, current_actor
+from issuance.web.frame.auth import READERS, allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.lists import page_number
 from issuance.web.frame.rail import Queue
@@ -35,21 +35,21 @@ PRESETS = ("case.opened_elsewhere", "document.rejected", "job.held", "job.resolv
 def listed() -> str:
     """What happened, by act, centre and day. A supervisor sees the own centre, an auditor all."""
     actor, page = current_actor(), page_number()
-    with current_office().database.reading() as session:
-        centres = _centres(session, actor)
+    with current_office().reading(current_actor()) as look:
+        centres = _centres(look)
         form = Form(request.args)
         wanted = Looked(request.args.get("act", ""), _centre(centres, form, actor), _day(form))
-        found = events.events(session, wanted, page=page)
+        found = events.events(look, wanted, page=page)
         return render_template(
             "oversight/events.html",
             form=form,
             events=found,
             act_word=act_word,
-            acts=sorted(((act, act_word(act)) for act in events.acts(session)), key=lambda pair: pair[1]),
+            acts=sorted(((act, act_word(act)) for act in events.acts(look)), key=lambda pair: pair[1]),
             centres=[(str(centre.id), centre.name) for centre in centres],
             chips=_chips(wanted, form),
-            names=events.names(session, found),
-            cases=events.references_of(session, found),
+            names=events.names(look, found),
+            cases=events.references_of(look, found),
             wanted=wanted,
             filters={key: form.value(key) for key in ("act", "centre", "day") if form.value(key)},
             page=page,
@@ -57,12 +57,12 @@ def listed() -> str:
         )
 
 
-def _centres(session: Session, actor: Actor) -> list[Centre]:
+def _centres(look: Look) -> list[Centre]:
     """The centres whose events this account may read."""
     query = select(Centre).order_by(Centre.name)
-    if RoleName.AUDITOR not in actor.roles:
-        query = query.where(Centre.id == actor.centre_id)
-    return list(session.scalars(query))
+    if RoleName.AUDITOR not in look.actor.roles:
+        query = query.where(Centre.id == look.actor.centre_id)
+    return list(look.session.scalars(query))
 
 
 def _centre(centres: list[Centre], form: Form, actor: Actor) -> UUID | None:

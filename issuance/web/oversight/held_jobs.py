@@ -7,18 +7,16 @@ from uuid import UUID
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy.orm import Session
 
 from card_drivers.order import Outcome
-from issuance.actors import Actor
-from issuance.errors import NotFound
-from issuance.models.production import PrintJob
+from issuance.acts import Look
 from issuance.models.staff import RoleName
-from issuance.office import current_office
+from issuance.services import centres
 from issuance.services.production import floor, held_jobs, orders
 from issuance.services.trust import audit
 from issuance.states import JobState
-from issuance.web.frame.auth import allow, current_actor
+from issuance.web.frame.auth import allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.rail import Queue
 from issuance.web.words.acts import act_word
@@ -28,8 +26,8 @@ blueprint = Blueprint("held_jobs", __name__, url_prefix="/oversight")
 SUPERVISORS = (RoleName.SUPERVISOR,)
 
 
-def _held(session: Session, actor: Actor) -> int:
-    return floor.held_count(session, actor.centre_id)
+def _held(look: Look) -> int:
+    return floor.held_count(look, look.actor.centre_id)
 
 
 QUEUES = (Queue(lazy_gettext("Held jobs"), "oversight.held_jobs.listed", SUPERVISORS, _held, urgent=True),)
@@ -57,10 +55,10 @@ OUTCOMES = (
 @allow(*SUPERVISORS)
 def listed() -> str:
     """Jobs of the centre of which nobody knows how they ended."""
-    office, actor = current_office(), current_actor()
-    with office.database.reading() as session:
-        jobs = floor.jobs(session, actor.centre_id, (JobState.HELD,), clock=office.clock)
-        return render_template("oversight/held.html", jobs=jobs, names=floor.names_at(session, jobs), actor=actor)
+    actor = current_actor()
+    with current_office().reading(actor) as look:
+        jobs = floor.jobs(look, actor.centre_id, (JobState.HELD,))
+        return render_template("oversight/held.html", jobs=jobs, names=floor.names_at(look, jobs), actor=actor)
 
 
 @blueprint.route("/held/<uuid:job_id>", methods=["GET", "POST"])
@@ -71,14 +69,14 @@ def resolve(job_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         with form.catch():
             return _resolve(job_id, form)
-    with current_office().database.reading() as session:
-        job = _job(session, job_id)
+    with current_office().reading(current_actor()) as look:
+        job = centres.own_job(look, job_id)
         page = render_template(
             "oversight/resolve.html",
             form=form,
             job=job,
-            names=floor.names_at(session, [job]),
-            story=[(act_word(event.act), event) for event in audit.life_line(session, job.id)],
+            names=floor.names_at(look, [job]),
+            story=[(act_word(event.act), event) for event in audit.life_line(look, job.id)],
             outcomes=[(str(value), label, hint) for value, label, hint in OUTCOMES],
             numbered=orders.is_numbered(job.document.document_type),
             is_operator=current_actor().id == job.operator_id,
@@ -92,27 +90,10 @@ def _resolve(job_id: UUID, form: Form) -> ResponseReturnValue:
     serial = form.text("blank_serial", required=False, limit=60)
     seen = form.text("seen", limit=500, lines=True)
     form.check()
-    with office.database.transaction() as session:
-        held_jobs.resolve(
-            session,
-            _job(session, job_id),
-            Outcome(outcome),
-            serial,
-            seen,
-            actor=current_actor(),
-            vault=office.vault,
-            clock=office.clock,
-            range_size=office.settings.range_size,
-        )
+    with office.act(current_actor()) as act:
+        held_jobs.resolve(act, centres.own_job(act, job_id), Outcome(outcome), serial, seen)
     flash(gettext("The job is resolved."), "done")
     return redirect(url_for("oversight.held_jobs.listed"), 303)
-
-
-def _job(session: Session, job_id: UUID) -> PrintJob:
-    job = session.get(PrintJob, job_id)
-    if job is None or job.centre_id != current_actor().centre_id:
-        raise NotFound("There is no such job in your centre. Open the list again.")
-    return job
 
 
 @blueprint.route("/sent/<uuid:job_id>", methods=["GET", "POST"])
@@ -124,18 +105,16 @@ def sent(job_id: UUID) -> ResponseReturnValue:
         with form.catch():
             reason = form.text("reason", limit=500, lines=True)
             form.check()
-            with office.database.transaction() as session:
-                held_jobs.stop_waiting(
-                    session, _job(session, job_id), reason, actor=current_actor(), clock=office.clock
-                )
+            with office.act(current_actor()) as act:
+                held_jobs.stop_waiting(act, centres.own_job(act, job_id), reason)
             return redirect(url_for("oversight.held_jobs.resolve", job_id=job_id), 303)
-    with office.database.reading() as session:
-        job = _job(session, job_id)
+    with office.reading(current_actor()) as look:
+        job = centres.own_job(look, job_id)
         page = render_template(
             "oversight/sent.html",
             form=form,
             job=job,
-            names=floor.names_at(session, [job]),
-            since=floor.sent_since(session, [job]).get(job.id),
+            names=floor.names_at(look, [job]),
+            since=floor.sent_since(look, [job]).get(job.id),
         )
     return make_response(page, form.status)

@@ -8,10 +8,10 @@ from flask import Blueprint, render_template
 from flask_babel import lazy_gettext
 
 from issuance.models.staff import RoleName
-from issuance.office import current_office
 from issuance.services.trust import events
 from issuance.web.case.findings import shown
-from issuance.web.frame.auth import READERS, allow, current_actor
+from issuance.web.frame.auth import READERS, allow
+from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.lists import page_number
 from issuance.web.frame.rail import Queue
 
@@ -26,8 +26,8 @@ def listed() -> str:
     """Portraits that were accepted although a finding was outside its limits, with the reason."""
     actor, page = current_actor(), page_number()
     centre_id = None if RoleName.AUDITOR in actor.roles else actor.centre_id
-    with current_office().database.reading() as session:
-        rows = events.overrides(session, centre_id, page=page)
+    with current_office().reading(current_actor()) as look:
+        rows = events.overrides(look, centre_id, page=page)
         return render_template(
             "oversight/overrides.html",
             rows=[(portrait, case, who, _failed(portrait.findings)) for portrait, case, who in rows],

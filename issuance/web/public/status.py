@@ -20,13 +20,13 @@ from flask_babel import get_locale
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
-from issuance.office import Office, current_office
+from issuance.office import Office
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
-from issuance.services.trust.limits import TooManyAttempts
-from issuance.settings import key_file
+from issuance.services.trust.limits import TooManyTries
 from issuance.values import references
 from issuance.web.frame.auth import public
+from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form
 from issuance.web.words.status import ANSWERS, MISSING, OTHER
 
@@ -88,10 +88,10 @@ def _answer(office: Office, reference: str, birth_date: str) -> Response:
     try:
         _count(office, "status-from", _customer(), office.settings.status_attempts_per_address)
         _count(office, "status", stored or reference, office.settings.status_attempts_per_reference)
-    except TooManyAttempts as error:
+    except TooManyTries as error:
         return _limited(office, error)
-    with office.database.reading() as session:
-        status = public_status(session, reference, birth_date, clock=office.clock)
+    with office.reading() as look:
+        status = public_status(look, reference, birth_date)
     if status is None:
         log.info("status_enquiry", outcome="not_found")
         return make_response(render_template("public/not_found.html", form=Form(), malformed=stored is None), 404)
@@ -103,16 +103,8 @@ def _answer(office: Office, reference: str, birth_date: str) -> Response:
 
 def _count(office: Office, kind: str, key: str, limit: int) -> None:
     """Count the try in a transaction of its own, so that it stays counted whatever follows."""
-    with office.database.transaction() as session:
-        limits.count(
-            session,
-            kind,
-            key,
-            secret=key_file(office.settings, "attempts"),
-            clock=office.clock,
-            window=dt.timedelta(minutes=office.settings.attempt_window_minutes),
-            limit=limit,
-        )
+    with office.upkeep() as look:
+        limits.count(look, kind, key, limit)
 
 
 def _customer() -> str:
@@ -121,7 +113,7 @@ def _customer() -> str:
     return str(ip_network((address, IPV6_CUSTOMER), strict=False)) if ":" in address else address
 
 
-def _limited(office: Office, error: TooManyAttempts) -> Response:
+def _limited(office: Office, error: TooManyTries) -> Response:
     """Come back later. The same for every reference, existing or not."""
     log.info("status_enquiry", outcome="limited")
     minutes = -(-error.retry_after // 60)

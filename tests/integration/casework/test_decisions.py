@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from issuance.acts import Act
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, RuleViolation, StaleState
 from issuance.models.audit import AuditEvent
@@ -48,11 +49,9 @@ def count(office: SmallOffice, kind: type) -> int:
         return len(list(session.scalars(select(kind))))
 
 
-def act(office: SmallOffice, request_id: UUID, decide: Any, *args: Any, role: str = "decision_officer") -> None:
-    with office.database.transaction() as session:
-        decide(
-            session, session.get_one(IssuanceRequest, request_id), *args, actor=office.actors[role], clock=office.clock
-        )
+def decided(office: SmallOffice, request_id: UUID, decide: Any, *args: Any, role: str = "decision_officer") -> None:
+    with office.act(office.actors[role]) as act:
+        decide(act, act.session.get_one(IssuanceRequest, request_id), *args)
 
 
 def test_approval_makes_document_number_and_job_together(office: SmallOffice) -> None:
@@ -73,7 +72,7 @@ def test_an_approval_that_fails_leaves_nothing(office: SmallOffice, monkeypatch:
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as cut:
-        cut.setattr(decisions.audit, "record", power_cut)
+        cut.setattr(Act, "record", power_cut)
         with pytest.raises(RuntimeError):
             office.approve(request_id)
     assert [count(office, kind) for kind in (Document, PrintJob, Task, NumberRange, AuditEvent)] == before
@@ -107,7 +106,7 @@ def test_two_officers_at_once_make_one_document(office: SmallOffice) -> None:
 def test_whoever_lodged_decides_nothing(office: SmallOffice, decide: Any) -> None:
     request_id = complete(office)
     with pytest.raises(NotAllowed):
-        act(office, request_id, decide, ["portrait"], role="clerk")
+        decided(office, request_id, decide, ["portrait"], role="clerk")
     office.actors["decision_officer"] = office.actors["clerk"]
     with pytest.raises(NotAllowed):
         office.approve(request_id)
@@ -157,12 +156,9 @@ def test_the_desks_entry_is_unseen_by_officers_until_the_decision(office: SmallO
 
 def test_a_request_without_an_accepted_portrait_is_not_approved(office: SmallOffice) -> None:
     request_id = complete(office)
-    with office.database.transaction() as session:
-        request = session.get_one(IssuanceRequest, request_id)
-        clerk, vault = office.actors["clerk"], office.vault
-        enrolment.add_portrait(
-            session, request, measured_portrait(), "uploaded", vault=vault, actor=clerk, clock=office.clock
-        )
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, request_id)
+        enrolment.add_portrait(act, request, measured_portrait(), "uploaded")
     with pytest.raises(Conflict, match="No accepted portrait"):
         office.approve(request_id)
 
@@ -179,8 +175,8 @@ def test_a_type_without_a_face_is_not_approved(office: SmallOffice, monkeypatch:
 def test_a_refusal_keeps_its_reason_and_makes_nothing(office: SmallOffice) -> None:
     request_id = complete(office)
     with pytest.raises(InvalidInput):
-        act(office, request_id, decisions.refuse, "  ")
-    act(office, request_id, decisions.refuse, " The decision was annulled. ")
+        decided(office, request_id, decisions.refuse, "  ")
+    decided(office, request_id, decisions.refuse, " The decision was annulled. ")
     found = case(office, request_id)
     assert (found.state, found.ended_on, count(office, Document)) == ("refused", office.clock.today(), 0)
     assert found.decision_reason == "The decision was annulled."
@@ -191,8 +187,8 @@ def test_a_refusal_keeps_its_reason_and_makes_nothing(office: SmallOffice) -> No
 def test_what_is_sent_back_comes_again(office: SmallOffice) -> None:
     request_id = complete(office)
     with pytest.raises(InvalidInput):
-        act(office, request_id, decisions.send_back, [])
-    act(office, request_id, decisions.send_back, ["proof_of_residence", "portrait", "portrait"])
+        decided(office, request_id, decisions.send_back, [])
+    decided(office, request_id, decisions.send_back, ["proof_of_residence", "portrait", "portrait"])
     assert (case(office, request_id).state, case(office, request_id).missing) == (
         "incomplete",
         ["portrait", "proof_of_residence"],
@@ -205,7 +201,7 @@ def test_what_is_sent_back_comes_again(office: SmallOffice) -> None:
 def test_a_withdrawal_before_the_claim_cancels_number_and_job(office: SmallOffice) -> None:
     request_id = complete(office)
     office.prepare(office.approve(request_id))
-    act(office, request_id, decisions.withdraw, "The family left.", role="clerk")
+    decided(office, request_id, decisions.withdraw, "The family left.", role="clerk")
     with office.database.reading() as session:
         states = (session.scalars(select(Document)).one().state, session.scalars(select(PrintJob)).one().state)
     assert states == ("cancelled", "cancelled")
@@ -219,7 +215,7 @@ def test_after_the_claim_nothing_is_withdrawn(office: SmallOffice) -> None:
     office.open_shift()
     assert office.claim()
     with pytest.raises(Conflict):
-        act(office, request_id, decisions.withdraw, "The family left.", role="clerk")
+        decided(office, request_id, decisions.withdraw, "The family left.", role="clerk")
 
 
 def test_numbers_follow_each_other_and_are_never_given_twice(office: SmallOffice) -> None:

@@ -33,22 +33,20 @@ def blurred() -> Measured:
 
 
 def add(office: SmallOffice, request_id: UUID, measured: Measured, source: str = "captured") -> None:
-    with office.database.transaction() as session:
-        found = session.get_one(IssuanceRequest, request_id)
-        enrolment.add_portrait(
-            session, found, measured, source, vault=office.vault, actor=office.actors["clerk"], clock=office.clock
-        )
+    with office.act(office.actors["clerk"]) as act:
+        found = act.session.get_one(IssuanceRequest, request_id)
+        enrolment.add_portrait(act, found, measured, source)
 
 
 def accept(office: SmallOffice, request_id: UUID, reason: str = "") -> None:
-    with office.database.transaction() as session:
-        found = session.get_one(IssuanceRequest, request_id)
-        enrolment.accept_portrait(session, found, reason, actor=office.actors["clerk"], clock=office.clock)
+    with office.act(office.actors["clerk"]) as act:
+        found = act.session.get_one(IssuanceRequest, request_id)
+        enrolment.accept_portrait(act, found, reason)
 
 
 def accepted(office: SmallOffice, request_id: UUID) -> Portrait | None:
-    with office.database.reading() as session:
-        return enrolment.accepted(session, session.get_one(IssuanceRequest, request_id))
+    with office.reading() as look:
+        return enrolment.accepted(look, look.session.get_one(IssuanceRequest, request_id))
 
 
 def test_a_portrait_is_encrypted_at_rest(office: SmallOffice) -> None:
@@ -57,7 +55,7 @@ def test_a_portrait_is_encrypted_at_rest(office: SmallOffice) -> None:
     add(office, request_id, measured)
     with office.database.reading() as session:
         portrait = session.query(Portrait).one()
-        sealed = [blob.sealed for blob in session.query(Blob)]
+        sealed = [blob.encrypted for blob in session.query(Blob)]
         assert portrait.master_id is not None
         assert office.vault.get(session, portrait.master_id) == measured.master
     assert len(sealed) == 2
@@ -98,11 +96,9 @@ def test_a_reason_without_a_failed_finding_is_not_kept(office: SmallOffice) -> N
 
 
 def crop(office: SmallOffice, request_id: UUID, measured: Measured) -> None:
-    with office.database.transaction() as session:
-        found = session.get_one(IssuanceRequest, request_id)
-        enrolment.crop_portrait(
-            session, found, measured, vault=office.vault, actor=office.actors["clerk"], clock=office.clock
-        )
+    with office.act(office.actors["clerk"]) as act:
+        found = act.session.get_one(IssuanceRequest, request_id)
+        enrolment.crop_portrait(act, found, measured)
 
 
 def test_another_crop_replaces_the_kept_one_and_waits_to_be_accepted(office: SmallOffice) -> None:
@@ -118,7 +114,7 @@ def test_another_crop_replaces_the_kept_one_and_waits_to_be_accepted(office: Sma
         assert portrait.print_id is not None
         assert office.vault.get(session, portrait.print_id) == moved.print_crop != measured.print_crop
         assert session.query(Blob).count() == 2, "the former crop is deleted"
-        assert not any(b"\xff\xd8\xff" in bytes(blob.sealed)[:64] for blob in session.query(Blob))
+        assert not any(b"\xff\xd8\xff" in bytes(blob.encrypted)[:64] for blob in session.query(Blob))
 
 
 def test_a_crop_of_another_picture_is_refused(office: SmallOffice) -> None:
@@ -171,8 +167,8 @@ def following(office: SmallOffice, first: UUID, kind: str, **changes: object) ->
 
 
 def may_reuse(office: SmallOffice, request: IssuanceRequest) -> bool:
-    with office.database.reading() as session:
-        return enrolment.reusable(session, request, clock=office.clock) is not None
+    with office.reading() as look:
+        return enrolment.reusable(look, request) is not None
 
 
 @pytest.mark.parametrize(("days", "allowed"), [(0, True), (180, True), (182, False)])
@@ -193,11 +189,10 @@ def test_a_portrait_used_again_is_sealed_under_the_new_key(office: SmallOffice) 
     first = office.lodge()
     office.enrol(first)
     request = following(office, first, "replacement", replacement_reason="damaged")
-    with office.database.transaction() as session:
-        found = session.get_one(IssuanceRequest, request.id)
-        clerk = office.actors["clerk"]
-        enrolment.reuse_portrait(session, found, vault=office.vault, actor=clerk, clock=office.clock)
-        office.vault.destroy(session, first, clock=office.clock)
+    with office.act(office.actors["clerk"]) as act:
+        found = act.session.get_one(IssuanceRequest, request.id)
+        enrolment.reuse_portrait(act, found)
+        office.vault.destroy(act.session, first, clock=office.clock)
     portrait = accepted(office, request.id)
     assert portrait is not None
     assert portrait.print_id is not None
@@ -210,5 +205,5 @@ def test_another_persons_portrait_is_never_offered(office: SmallOffice) -> None:
     office.enrol(first)
     values = {"family_name": "Nassar", "kind": "replacement", "previous_document": "RP1", "replacement_reason": "lost"}
     stranger = office.lodge(replace(LAYLA, case_reference="2026/TM/2", **values))  # type: ignore[arg-type]
-    with office.database.reading() as session:
-        assert enrolment.reusable(session, session.get_one(IssuanceRequest, stranger), clock=office.clock) is None
+    with office.reading() as look:
+        assert enrolment.reusable(look, look.session.get_one(IssuanceRequest, stranger)) is None

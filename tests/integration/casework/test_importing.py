@@ -59,8 +59,8 @@ def file_of(*rows: dict[str, str], columns: list[str] | None = None) -> bytes:
 
 def bring(office: SmallOffice, data: bytes) -> tuple[int, int]:
     lodgings = importing.read_file(data)
-    with office.database.transaction() as session:
-        done = importing.import_requests(session, lodgings, actor=office.actors["clerk"], clock=office.clock)
+    with office.act(office.actors["clerk"]) as act:
+        done = importing.import_requests(act, lodgings)
     return done.lodged, done.known
 
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from issuance.actors import SYSTEM
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, LimanError, NotFound, RuleViolation
 from issuance.models.audit import AuditEvent
@@ -105,16 +106,16 @@ def test_a_tid_is_extended_while_the_case_is_open_and_not_after(office: SmallOff
     office.lodge(TID)
     extension = replace(TID, kind="extension", previous_document="TT1", case_reference="2026/TM/8")
     office.lodge(extension)
-    with office.database.transaction() as session:
-        people.close_case(session, "2026/TM/7", "rejected-final", dt.date(2026, 11, 1), clock=office.clock)
+    with office.act(SYSTEM) as act:
+        people.close_case(act, "2026/TM/7", "rejected-final", dt.date(2026, 11, 1))
     with pytest.raises(RuleViolation) as refused:
         office.lodge(replace(extension, case_reference="2026/TM/9"))
     assert refused.value.rule == "E15"
 
 
 def test_a_case_that_nobody_knows_is_not_closed(office: SmallOffice) -> None:
-    with pytest.raises(NotFound), office.database.transaction() as session:
-        people.close_case(session, "2026/XX/1", "withdrawn", dt.date(2026, 11, 1), clock=office.clock)
+    with pytest.raises(NotFound), office.act(SYSTEM) as act:
+        people.close_case(act, "2026/XX/1", "withdrawn", dt.date(2026, 11, 1))
 
 
 def test_two_open_requests_for_one_document_are_refused(office: SmallOffice) -> None:
@@ -196,10 +197,9 @@ def test_another_script_is_proposed_and_still_to_be_confirmed(office: SmallOffic
     person = case_of(office, request_id).person
     assert (person.family_name, person.given_names, person.latin_confirmed) == ("Shevchenko", "Oksana", False)
     assert "latin_spelling" in requests.missing_now(case_of(office, request_id), has_portrait=True)
-    with office.database.transaction() as session:
-        found = session.get_one(IssuanceRequest, request_id)
-        clerk = office.actors["clerk"]
-        requests.confirm_spelling(session, found, "Shevtchenko", "Oxana", actor=clerk, clock=office.clock)
+    with office.act(office.actors["clerk"]) as act:
+        found = act.session.get_one(IssuanceRequest, request_id)
+        requests.confirm_spelling(act, found, "Shevtchenko", "Oxana")
     person = case_of(office, request_id).person
     assert (person.mrz_name, person.latin_confirmed) == ("SHEVTCHENKO<<OXANA", True)
 
@@ -218,20 +218,19 @@ def test_what_the_register_sees_missing(office: SmallOffice) -> None:
     assert missing(office, traveller) == (), "a travel document asks for no proof of residence"
 
 
-def act(office: SmallOffice, request_id: UUID, what: Any, *args: Any, **more: Any) -> None:
-    with office.database.transaction() as session:
-        found = session.get_one(IssuanceRequest, request_id)
-        what(session, found, *args, actor=office.actors["clerk"], clock=office.clock, **more)
+def done(office: SmallOffice, request_id: UUID, what: Any, *args: Any, **more: Any) -> None:
+    with office.act(office.actors["clerk"]) as act:
+        what(act, act.session.get_one(IssuanceRequest, request_id), *args, **more)
 
 
 def test_nothing_incomplete_is_complete(office: SmallOffice) -> None:
     request_id = office.lodge(replace(LAYLA, address=""))
     with pytest.raises(InvalidInput, match="proof_of_residence"):
-        act(office, request_id, requests.complete, has_portrait=True)
-    act(office, request_id, requests.wait_for, ["proof_of_residence"])
+        done(office, request_id, requests.complete, has_portrait=True)
+    done(office, request_id, requests.wait_for, ["proof_of_residence"])
     assert case_of(office, request_id).missing == ["proof_of_residence"]
-    act(office, request_id, requests.record_residence, "Str. Nouă 1")
-    act(office, request_id, requests.complete, has_portrait=True)
+    done(office, request_id, requests.record_residence, "Str. Nouă 1")
+    done(office, request_id, requests.complete, has_portrait=True)
     found = case_of(office, request_id)
     assert (found.state, found.missing, found.person.address) == ("complete", [], "Str. Nouă 1")
 
@@ -239,16 +238,16 @@ def test_nothing_incomplete_is_complete(office: SmallOffice) -> None:
 def test_waiting_for_nothing_is_refused(office: SmallOffice) -> None:
     request_id = office.lodge()
     with pytest.raises(InvalidInput):
-        act(office, request_id, requests.wait_for, [])
+        done(office, request_id, requests.wait_for, [])
 
 
 def test_after_completion_the_person_is_fixed(office: SmallOffice) -> None:
     request_id = office.lodge()
-    act(office, request_id, requests.complete, has_portrait=True)
+    done(office, request_id, requests.complete, has_portrait=True)
     for what, args in (
         (requests.confirm_spelling, ("Other", "Name")),
         (requests.record_residence, ("Str. Nouă 1",)),
     ):
         with pytest.raises(Conflict):
-            act(office, request_id, what, *args)
+            done(office, request_id, what, *args)
     assert case_of(office, request_id).person.family_name == "Al-Masri"

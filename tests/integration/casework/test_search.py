@@ -19,6 +19,7 @@ from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
+from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import cases, queues, search
 from issuance.services.casework.cases import OtherCentre
@@ -28,6 +29,7 @@ from issuance.services.persons import people
 from issuance.services.public import status as status_module
 from issuance.services.public.status import PublicState, PublicStatus
 from issuance.services.trust import audit
+from issuance.settings import Settings
 from issuance.states import RequestState
 from issuance.values import references
 from tests.fixtures.databases import build_schema
@@ -74,8 +76,8 @@ def clerk(office: SmallOffice, reason: str = "") -> Actor:
 
 def found(office: SmallOffice, typed: str) -> list[UUID]:
     """The ids that a clerk finds."""
-    with office.database.reading() as session:
-        return [request.id for request in search.search(session, typed, actor=clerk(office))]
+    with office.reading(clerk(office)) as look:
+        return [request.id for request in search.search(look, typed)]
 
 
 def request_of(office: SmallOffice, request_id: UUID) -> IssuanceRequest:
@@ -182,16 +184,16 @@ def test_the_own_centre_comes_first_then_the_newest(office: SmallOffice) -> None
 
 def test_another_centres_case_asks_why_and_is_recorded(office: SmallOffice) -> None:
     request_id = office.lodge(replace(LAYLA, centre="galati"))
-    with office.database.reading() as session, pytest.raises(OtherCentre, match="Say why you look"):
-        cases.case(session, request_id, actor=clerk(office, "  "))
-    with pytest.raises(OtherCentre), office.database.transaction() as session:
-        cases.open_case(session, request_id, actor=clerk(office), clock=office.clock)
-    with office.database.transaction() as session:
-        actor = clerk(office, "The person came to our desk.")
-        case = cases.open_case(session, request_id, actor=actor, clock=office.clock)
+    with office.reading(clerk(office, "  ")) as look, pytest.raises(OtherCentre, match="Say why you look"):
+        cases.case(look, request_id)
+    with pytest.raises(OtherCentre), office.act(clerk(office)) as act:
+        cases.open_case(act, request_id)
+    actor = clerk(office, "The person came to our desk.")
+    with office.act(actor) as act:
+        case = cases.open_case(act, request_id)
         subjects = {case.id, case.person_id}
-    with office.database.reading() as session:
-        opened = [event for event in audit.life_line(session, request_id) if event.act.startswith("case.")]
+    with office.reading() as look:
+        opened = [event for event in audit.life_line(look, request_id) if event.act.startswith("case.")]
     assert [(each.act, each.reason, each.actor_id) for each in opened] == [
         ("case.opened_elsewhere", "The person came to our desk.", actor.id)
     ]
@@ -201,16 +203,16 @@ def test_another_centres_case_asks_why_and_is_recorded(office: SmallOffice) -> N
 
 def test_opening_a_case_of_the_own_centre_is_recorded_too(office: SmallOffice) -> None:
     request_id = office.lodge()
-    with office.database.transaction() as session:
-        cases.open_case(session, request_id, actor=clerk(office), clock=office.clock)
-    with office.database.reading() as session:
-        (_, opened) = audit.life_line(session, request_id)
+    with office.act(clerk(office)) as act:
+        cases.open_case(act, request_id)
+    with office.reading() as look:
+        (_, opened) = audit.life_line(look, request_id)
     assert (opened.act, opened.reason) == ("case.opened", "")
 
 
 def test_a_case_that_is_not_there(office: SmallOffice) -> None:
-    with office.database.reading() as session, pytest.raises(NotFound, match="Search for it"):
-        cases.case(session, uuid4(), actor=clerk(office, "why"))
+    with office.reading(clerk(office, "why")) as look, pytest.raises(NotFound, match="Search for it"):
+        cases.case(look, uuid4())
 
 
 def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(office: SmallOffice) -> None:
@@ -222,11 +224,11 @@ def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(off
         due_on = lodged_on + dt.timedelta(30)
         change(office, list(ids)[-1], lodged_on=lodged_on, due_on=due_on, unaccompanied=name == "lone")
     centre_id = clerk(office).centre_id
-    with office.database.reading() as session:
-        queue = queues.work_page(session, Work((RequestState.LODGED,), centre_id))
-        due = queues.work_page(session, Work((RequestState.LODGED,), centre_id, due_by=dt.date(2026, 11, 6)))
-        counts = queues.work_counts(session, Work((RequestState.LODGED,), centre_id))
-        nobodys = queues.work_page(session, Work((RequestState.LODGED,), centre_id), document_type="TID")
+    with office.reading() as look:
+        queue = queues.work_page(look, Work((RequestState.LODGED,), centre_id))
+        due = queues.work_page(look, Work((RequestState.LODGED,), centre_id, due_by=dt.date(2026, 11, 6)))
+        counts = queues.work_counts(look, Work((RequestState.LODGED,), centre_id))
+        nobodys = queues.work_page(look, Work((RequestState.LODGED,), centre_id), document_type="TID")
     assert [ids[each.id] for each in queue] == ["lone", "vulnerable", "old", "new"]
     assert [ids[each.id] for each in due] == ["old", "lone"]
     assert counts == {("lodged", "RP-R"): 4}
@@ -238,8 +240,8 @@ def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(off
 
 def similar(office: SmallOffice, family_name: str, given_names: str, birth_date: str) -> list[str]:
     """The birth dates of the persons shown before lodging."""
-    with office.database.reading() as session:
-        return sorted(each.birth_date for each in people.similar(session, family_name, given_names, birth_date))
+    with office.reading() as look:
+        return sorted(each.birth_date for each in people.similar(look, family_name, given_names, birth_date))
 
 
 def test_similar_persons_are_found_by_name_and_date(office: SmallOffice) -> None:
@@ -263,8 +265,8 @@ def test_namesakes_of_other_dates_do_not_hide_the_same_person(database: Database
 
 
 def status(office: SmallOffice, reference: str, birth_date: str = LAYLA.birth_date) -> PublicStatus | None:
-    with office.database.reading() as session:
-        return status_module.public_status(session, reference, birth_date, clock=office.clock)
+    with office.reading() as look:
+        return status_module.public_status(look, reference, birth_date)
 
 
 def test_the_holder_sees_eight_states_and_the_least(office: SmallOffice) -> None:
@@ -331,11 +333,11 @@ def crowded(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 def fill(database: Database, size: int) -> None:
     """Persons called Common, each with a name and a request of their own; every tenth is Timișoara's, all older."""
-    with database.transaction() as session:
-        founding.found_centres(session)
-        rule_versions.publish(session)
-        rule_id = session.scalars(select(RuleVersion.id).limit(1)).one()
-        centres = {code: key for code, key in session.execute(select(Centre.code, Centre.id))}
+    with Office(Settings(), database).upkeep() as look:
+        founding.found_centres(look)
+        rule_versions.publish(look)
+        rule_id = look.session.scalars(select(RuleVersion.id).limit(1)).one()
+        centres = {code: key for code, key in look.session.execute(select(Centre.code, Centre.id))}
         persons, names, requests = [], [], []
         for number in range(size):
             person_id, own, day = uuid7(), number % 10 == 0, dt.date(2026, 3, 1)
@@ -355,9 +357,9 @@ def fill(database: Database, size: int) -> None:
                     "due_on": day + dt.timedelta(days=39),
                 }
             )
-        session.execute(insert(Person), persons)
-        session.execute(insert(PersonName), names)
-        session.execute(insert(IssuanceRequest), requests)
+        look.session.execute(insert(Person), persons)
+        look.session.execute(insert(PersonName), names)
+        look.session.execute(insert(IssuanceRequest), requests)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
 
@@ -370,8 +372,8 @@ def plans(database: Database, typed: str, actor: Actor) -> tuple[list[IssuanceRe
         ran.append((statement, parameters))
 
     event.listen(database.engine, "before_cursor_execute", note)
-    with database.reading() as session:
-        requests = search.search(session, typed, actor=actor)
+    with Office(Settings(), database).reading(actor) as look:
+        requests = search.search(look, typed)
     event.remove(database.engine, "before_cursor_execute", note)
     explain = "EXPLAIN QUERY PLAN " if database.engine.dialect.name == "sqlite" else "EXPLAIN "
     with database.engine.connect() as connection:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from issuance.actors import SYSTEM
 from issuance.db import Database
 from issuance.errors import NotFound
 from issuance.models.requests import IssuanceRequest, Portrait
@@ -26,12 +27,9 @@ def office(database: Database) -> SmallOffice:
 
 def another_portrait(office: SmallOffice, request_id: UUID) -> None:
     measured = enrolment.measure(draw("first try"))
-    with office.database.transaction() as session:
-        request = session.get_one(IssuanceRequest, request_id)
-        clerk = office.actors["clerk"]
-        enrolment.add_portrait(
-            session, request, measured, "uploaded", vault=office.vault, actor=clerk, clock=office.clock
-        )
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, request_id)
+        enrolment.add_portrait(act, request, measured, "uploaded")
 
 
 def blobs(office: SmallOffice, request_id: UUID) -> list[str]:
@@ -45,8 +43,8 @@ def test_superseded_portraits_go_at_hand_over(office: SmallOffice) -> None:
     office.enrol(request_id)
     office.approve(request_id)
     assert blobs(office, request_id).count("portrait-master") == 2
-    with office.database.transaction() as session:
-        assert retention.after_hand_over(session, request_id, clock=office.clock) == 1
+    with office.act(SYSTEM) as act:
+        assert retention.after_hand_over(act, request_id) == 1
     assert blobs(office, request_id) == ["content", "portrait-master", "portrait-print"]
     with office.database.reading() as session:
         kept = session.scalars(select(Portrait).where(Portrait.print_id.is_not(None))).one()
@@ -58,8 +56,8 @@ def test_running_retention_twice_changes_nothing(office: SmallOffice) -> None:
     another_portrait(office, request_id)
     office.enrol(request_id)
     for _ in range(2):
-        with office.database.transaction() as session:
-            retention.after_hand_over(session, request_id, clock=office.clock)
+        with office.act(SYSTEM) as act:
+            retention.after_hand_over(act, request_id)
     assert blobs(office, request_id) == ["portrait-master", "portrait-print"]
 
 
@@ -67,34 +65,33 @@ def test_running_retention_twice_changes_nothing(office: SmallOffice) -> None:
 def test_a_refused_request_is_destroyed_after_90_days(office: SmallOffice, days: int, destroyed: int) -> None:
     request_id = office.lodge()
     office.enrol(request_id)
-    with office.database.transaction() as session:
-        request = session.get_one(IssuanceRequest, request_id)
-        officer = office.actors["decision_officer"]
-        decisions.refuse(session, request, "no status", actor=officer, clock=office.clock)
+    with office.act(office.actors["decision_officer"]) as act:
+        request = act.session.get_one(IssuanceRequest, request_id)
+        decisions.refuse(act, request, "no status")
     office.clock.advance(dt.timedelta(days=days))
-    with office.database.transaction() as session:
-        assert retention.destroy_ended(session, vault=office.vault, clock=office.clock) == destroyed
-    with office.database.reading() as session:
-        portrait = session.scalars(select(Portrait)).one()
+    with office.act(SYSTEM) as act:
+        assert retention.destroy_ended(act) == destroyed
+    with office.reading() as look:
+        portrait = look.session.scalars(select(Portrait)).one()
         assert portrait.print_id is not None
         if destroyed:
             with pytest.raises(NotFound, match="destroyed"):
-                office.vault.get(session, portrait.print_id)
-            acts = [event.act for event in audit.life_line(session, request_id)]
+                office.vault.get(look.session, portrait.print_id)
+            acts = [event.act for event in audit.life_line(look, request_id)]
             assert acts[-1] == "retention.key_destroyed"
         else:
-            assert office.vault.get(session, portrait.print_id)
+            assert office.vault.get(look.session, portrait.print_id)
 
 
 def test_a_withdrawn_request_is_destroyed_too(office: SmallOffice) -> None:
     request_id = office.lodge()
     office.enrol(request_id)
-    with office.database.transaction() as session:
-        request = session.get_one(IssuanceRequest, request_id)
-        decisions.withdraw(session, request, "moved away", actor=office.actors["clerk"], clock=office.clock)
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, request_id)
+        decisions.withdraw(act, request, "moved away")
     office.clock.advance(dt.timedelta(days=400))
-    with office.database.transaction() as session:
-        assert retention.destroy_ended(session, vault=office.vault, clock=office.clock) == 1
+    with office.act(SYSTEM) as act:
+        assert retention.destroy_ended(act) == 1
 
 
 def test_a_delivered_request_is_kept(office: SmallOffice) -> None:
@@ -102,5 +99,5 @@ def test_a_delivered_request_is_kept(office: SmallOffice) -> None:
     office.enrol(request_id)
     office.approve(request_id)
     office.clock.advance(dt.timedelta(days=400))
-    with office.database.transaction() as session:
-        assert retention.destroy_ended(session, vault=office.vault, clock=office.clock) == 0
+    with office.act(SYSTEM) as act:
+        assert retention.destroy_ended(act) == 0

@@ -59,8 +59,8 @@ def prepared(office: SmallOffice, lodging: object = LAYLA) -> UUID:
 
 
 def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
-    with office.database.reading() as session:
-        return documents.job_of(session, session.get_one(Document, document_id))
+    with office.reading() as look:
+        return documents.job_of(look, look.session.get_one(Document, document_id))
 
 
 def ordered(office: SmallOffice, lodging: object = LAYLA) -> tuple[UUID, Order]:
@@ -111,8 +111,8 @@ def test_an_order_carries_a_chip_that_verifies_and_holds_its_own_keys(
 
 def test_an_order_is_the_same_each_time(office: SmallOffice, key: ChipKey) -> None:
     _, order = ordered(office)
-    with office.database.reading() as session:
-        recipe = jobs.order_of(session, order.claim_id, station=office.station, vault=office.vault)
+    with office.reading() as look:
+        recipe = jobs.order_of(look, order.claim_id, station=office.station)
     for _ in range(2):
         assert chips.files(recipe.content, recipe.kind, cast(chips.Secrets, recipe.chip)) == part(order).files
     assert key.signatures == 1
@@ -147,9 +147,9 @@ def test_the_private_keys_are_destroyed_when_the_job_ends(office: SmallOffice, k
     document_id = prepared(office)
     assert secret_blobs(office) == 1
     if end == "withdrawn":
-        with office.database.transaction() as session:
-            request = session.get_one(Document, document_id).request
-            decisions.withdraw(session, request, "Left the country.", actor=office.actors["clerk"], clock=office.clock)
+        with office.act(office.actors["clerk"]) as act:
+            request = act.session.get_one(Document, document_id).request
+            decisions.withdraw(act, request, "Left the country.")
     else:
         office.open_shift()
         office.make(Outcome(end), step="print")

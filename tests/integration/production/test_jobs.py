@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from card_drivers.order import Claim, Outcome, Result
 from issuance.actors import SYSTEM, Actor
+from issuance.acts import Act
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound
 from issuance.models.audit import AuditEvent
@@ -24,7 +25,7 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.production import held_jobs, jobs, orders, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
-from tests.people import LAYLA, LEASE, RANGE, SmallOffice
+from tests.people import LAYLA, LEASE, SmallOffice
 
 WITHOUT_BLANK = (Outcome.NOT_STARTED, Outcome.UNKNOWN, Outcome.SENT)
 
@@ -92,37 +93,33 @@ def result(office: SmallOffice, claim: Claim, outcome: Outcome = Outcome.DONE, *
 
 
 def another_station(office: SmallOffice, name: str = "s2") -> Station:
-    with office.database.transaction() as session:
-        centre = session.get_one(Centre, office.station.centre_id)
-        station, _ = tokens.add_station(session, name, centre, actor=SYSTEM, clock=office.clock)
-        shifts.open_shift(session, station, actor=office.actors["operator"], clock=office.clock)
+    with office.act(office.actors["operator"]) as act:
+        centre = act.session.get_one(Centre, office.station.centre_id)
+        station, _ = tokens.add_station(act, name, centre)
+        shifts.open_shift(act, station)
     return station
 
 
 def claim_on(office: SmallOffice, station: Station, claim_id: UUID | None = None) -> Claim | None:
-    with office.database.transaction() as session:
-        return jobs.claim(session, claim_id or uuid4(), station=station, clock=office.clock, lease=LEASE)
+    with office.act(tokens.actor_of(station)) as act:
+        return jobs.claim(act, claim_id or uuid4(), station=station)
 
 
 def resolve(office: SmallOffice, document_id: UUID, outcome: Outcome, serial: str = "", **changes: Any) -> None:
     actor: Actor = changes.get("actor", office.actors["supervisor"])
-    with office.database.transaction() as session:
+    with office.act(actor) as act:
         held_jobs.resolve(
-            session,
-            session.get_one(PrintJob, job_of(office, document_id).id),
+            act,
+            act.session.get_one(PrintJob, job_of(office, document_id).id),
             outcome,
             serial,
             changes.get("seen", "It lay in the output tray."),
-            actor=actor,
-            vault=office.vault,
-            clock=office.clock,
-            range_size=RANGE,
         )
 
 
 def hold_expired(office: SmallOffice) -> int:
-    with office.database.transaction() as session:
-        return held_jobs.hold_expired(session, actor=SYSTEM, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        return held_jobs.hold_expired(act)
 
 
 def at_once(count: int, work: Any) -> list[Any]:
@@ -195,8 +192,8 @@ def test_a_claim_of_another_station_is_nobody_elses(office: SmallOffice) -> None
     other = another_station(office)
     with pytest.raises(Conflict):
         claim_on(office, other, claim.claim_id)
-    with pytest.raises(NotFound), office.database.reading() as session:
-        jobs.order_of(session, claim.claim_id, station=other, vault=office.vault)
+    with pytest.raises(NotFound), office.reading() as look:
+        jobs.order_of(look, claim.claim_id, station=other)
 
 
 def test_vulnerable_persons_are_printed_first_then_the_oldest(office: SmallOffice) -> None:
@@ -290,9 +287,9 @@ def test_what_nobody_can_account_for_is_held(office: SmallOffice, changes: dict[
 
 def test_a_blank_of_another_station_is_held_until_a_person_says_so(office: SmallOffice) -> None:
     other = another_station(office)
-    with office.database.transaction() as session:
-        here = session.get_one(Station, other.id)
-        ledger.load_station(session, here, "card-chip", ["next-door-1"], actor=SYSTEM, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        here = act.session.get_one(Station, other.id)
+        ledger.load_station(act, here, "card-chip", ["next-door-1"])
     document_id = queued(office)
     office.open_shift()
     claim = office.claim()
@@ -360,8 +357,8 @@ def test_an_order_that_composes_differently_is_held_and_not_claimed_over_and_ove
     order = office.order(claim)
     with pytest.raises(Conflict, match="does not compose"):
         jobs.check_order(order, job_of(office, document_id).digests)
-    with office.database.transaction() as session:
-        jobs.hold_order(session, claim.claim_id, station=office.station, clock=office.clock)
+    with office.act(office.machine) as act:
+        jobs.hold_order(act, claim.claim_id, station=office.station)
     office.report(result(office, claim, Outcome.NOT_STARTED))
     assert job_of(office, document_id).state == "held"
     assert office.claim() is None
@@ -392,7 +389,7 @@ def test_a_report_that_fails_halfway_changes_nothing(office: SmallOffice, monkey
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as cut:
-        cut.setattr(jobs.audit, "record", power_cut)
+        cut.setattr(Act, "record", power_cut)
         with pytest.raises(RuntimeError):
             office.report(result(office, claim))
     assert (job_of(office, document_id).state, blank(office, "card-chip-1").state) == ("claimed", "at_station")
@@ -437,10 +434,10 @@ def test_a_person_who_looked_resolves_a_held_job(
 def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffice) -> None:
     document_id = held(office)
     resolve(office, document_id, Outcome.NOT_STARTED)
-    with office.database.transaction() as session:
-        operator = office.actors["operator"]
-        shifts.close_shift(session, office.station, actor=operator, clock=office.clock)
-        shifts.open_shift(session, office.station, actor=office.actors["supervisor"], clock=office.clock)
+    with office.act(office.actors["operator"]) as act:
+        shifts.close_shift(act, office.station)
+    with office.act(office.actors["supervisor"]) as act:
+        shifts.open_shift(act, office.station)
     assert office.claim() is not None
 
 

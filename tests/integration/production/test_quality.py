@@ -26,7 +26,7 @@ from issuance.services.stations import tokens
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from tests import seals
-from tests.people import LAYLA, RANGE, SmallOffice
+from tests.people import LAYLA, SmallOffice
 
 TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
 
@@ -56,9 +56,9 @@ def request_of(office: SmallOffice, document_id: UUID) -> IssuanceRequest:
 
 
 def ask(office: SmallOffice, document_id: UUID, role: str = "quality_officer") -> UUID:
-    with office.database.transaction() as session:
-        document = session.get_one(Document, document_id)
-        return chip_reading.ask_for_chip(session, document, actor=office.actors[role], clock=office.clock).id
+    with office.act(office.actors[role]) as act:
+        document = act.session.get_one(Document, document_id)
+        return chip_reading.ask_for_chip(act, document).id
 
 
 def answer(office: SmallOffice, read_id: UUID, station: Station | None = None, **said: object) -> None:
@@ -72,13 +72,13 @@ def read_chip(office: SmallOffice, document_id: UUID, **changes: object) -> Read
 
 
 def waiting(office: SmallOffice, station: Station | None = None) -> ChipRead | None:
-    with office.database.reading() as session:
-        return chip_reading.waiting_read(session, station or office.station)
+    with office.reading() as look:
+        return chip_reading.waiting_read(look, station or office.station)
 
 
 def newest(office: SmallOffice, document_id: UUID) -> Reading:
-    with office.database.reading() as session:
-        return chip_reading.newest_reading(session, session.get_one(Document, document_id))
+    with office.reading() as look:
+        return chip_reading.newest_reading(look, look.session.get_one(Document, document_id))
 
 
 @pytest.mark.parametrize("lodging", [LAYLA, TID], ids=["permit", "temporary"])
@@ -124,9 +124,9 @@ def photograph(order: Order) -> bytes:
 
 def test_a_seal_and_a_bar_code_are_read_on_one_picture(office: SmallOffice) -> None:
     document_id = made(office, TID)
-    with office.database.reading() as session:
-        job = documents.job_of(session, session.get_one(Document, document_id))
-        order = orders.compose_order(orders.recipe(session, job, vault=office.vault))
+    with office.reading() as look:
+        job = documents.job_of(look, look.session.get_one(Document, document_id))
+        order = orders.compose_order(orders.recipe(look, job))
     read = quality.read_picture(photograph(order))
     expected = {item.part: item.value for item in office.readings(document_id)}
     assert read == {part: expected[part] for part in ("barcode", "seal")}
@@ -233,15 +233,13 @@ def test_a_document_is_checked_once(office: SmallOffice) -> None:
 def test_a_rejection_by_eye_needs_a_reason(office: SmallOffice) -> None:
     document_id = made(office)
     for reason, error in (("  ", InvalidInput), ("A scratch.", None)):
-        with office.database.transaction() as session:
-            document = session.get_one(Document, document_id)
-            arguments = {"vault": office.vault, "clock": office.clock, "range_size": RANGE}
-            officer = office.actors["quality_officer"]
+        with office.act(office.actors["quality_officer"]) as act:
+            document = act.session.get_one(Document, document_id)
             if error:
                 with pytest.raises(error):
-                    quality.reject(session, document, reason, actor=officer, **arguments)
+                    quality.reject(act, document, reason)
             else:
-                quality.reject(session, document, reason, actor=officer, **arguments)
+                quality.reject(act, document, reason)
     assert [item.attempt_reason for item in documents_of(office)] == ["", "A scratch."]
 
 
@@ -318,8 +316,8 @@ def test_no_document_is_spoiled_for_what_is_wrong_with_our_certificates(office: 
     document_id = made(office)
     reading = office.chip_reading(document_id, ask(office, document_id))
     findings = chip_check.judge(reading, chip_check.Trust([]), at=office.clock.now())
-    with office.database.transaction() as session:
-        chip_reading.answer_chip(session, reading, findings, station=office.station, clock=office.clock)
+    with office.act(office.machine) as act:
+        chip_reading.answer_chip(act, reading, findings, station=office.station)
     with pytest.raises(InvalidInput, match="Do not reject the document"):
         newest(office, document_id)
 
@@ -356,9 +354,9 @@ def test_questions_end_with_the_check(office: SmallOffice) -> None:
 
 def test_readings_stay_in_their_centre(office: SmallOffice) -> None:
     read_id = ask(office, made(office))
-    with office.database.transaction() as session:
-        galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = tokens.add_station(session, "far-away", galati, actor=Actor(None, kind="system"), clock=office.clock)
+    with office.act(Actor(None, kind="system")) as act:
+        galati = act.session.scalars(select(Centre).where(Centre.code == "galati")).one()
+        far, _ = tokens.add_station(act, "far-away", galati)
     assert waiting(office, far) is None
     with pytest.raises(NotFound):
         answer(office, read_id, far, files={"DG1": b"a"})

@@ -57,14 +57,14 @@ def approved(office: SmallOffice, lodging: object = TID) -> UUID:
 
 
 def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
-    with office.database.reading() as session:
-        return documents.job_of(session, session.get_one(Document, document_id))
+    with office.reading() as look:
+        return documents.job_of(look, look.session.get_one(Document, document_id))
 
 
 def stored(office: SmallOffice, document_id: UUID) -> bytes | None:
-    with office.database.reading() as session:
-        job = documents.job_of(session, session.get_one(Document, document_id))
-        return kept_seals.of_job(session, job, vault=office.vault)
+    with office.reading() as look:
+        job = documents.job_of(look, look.session.get_one(Document, document_id))
+        return kept_seals.of_job(look, job)
 
 
 def rows(office: SmallOffice) -> list[DocumentSeal]:
@@ -116,10 +116,10 @@ def test_the_development_signer_seals_every_type(
     office.signer = LastingSigner(lambda: open_signer(settings, office.clock))
     document_id = approved(office, lodging)
     office.prepare(document_id)
-    with office.database.reading() as session:
-        job = documents.job_of(session, session.get_one(Document, document_id))
-        order = orders.compose_order(orders.recipe(session, job, vault=office.vault))
-        assert kept_seals.is_genuine(session, job, vault=office.vault, clock=office.clock)
+    with office.reading() as look:
+        job = documents.job_of(look, look.session.get_one(Document, document_id))
+        order = orders.compose_order(orders.recipe(look, job))
+        assert kept_seals.is_genuine(look, job)
     found = [read_data_matrix(rasterise(face.combined, 300)) for face in order.faces]
     data = next(one for one in found if one)
     assert data == stored(office, document_id)
@@ -158,9 +158,9 @@ def test_a_prepared_job_is_not_signed_again(office: SmallOffice, key: MemoryKey)
 
 def test_a_job_that_was_cancelled_meanwhile_is_not_signed(office: SmallOffice, key: MemoryKey) -> None:
     document_id = approved(office)
-    with office.database.transaction() as session:
-        request = session.get_one(Document, document_id).request
-        decisions.withdraw(session, request, "Left the country.", actor=office.actors["clerk"], clock=office.clock)
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(Document, document_id).request
+        decisions.withdraw(act, request, "Left the country.")
     assert worker(office)() == 1
     assert (key.signatures, rows(office), job_of(office, document_id).state) == (0, [], "cancelled")
 
@@ -186,17 +186,15 @@ def _crash(*_: object, **__: object) -> None:
 def test_two_servers_that_prepare_the_same_job_keep_one_seal(office: SmallOffice, key: MemoryKey) -> None:
     document_id = approved(office)
     job_id = job_of(office, document_id).id
-    with office.database.reading() as session:
-        recipe = orders.recipe(session, session.get_one(PrintJob, job_id), vault=office.vault)
+    with office.reading() as look:
+        recipe = orders.recipe(look, look.session.get_one(PrintJob, job_id))
     office.prepare(document_id)
     first = stored(office, document_id)
     late = office.signer.use(
         lambda signer: kept_seals.sign(recipe.content, recipe.kind.template(), signer, office.clock)
     )
-    with office.database.transaction() as session:
-        jobs.prepared(
-            session, job_id, {}, late, actor=office.actors["operator"], vault=office.vault, clock=office.clock
-        )
+    with office.act(office.actors["operator"]) as act:
+        jobs.prepared(act, job_id, {}, late)
     assert stored(office, document_id) == first
     assert job_of(office, document_id).digests != {}
 

@@ -85,9 +85,9 @@ def test_a_supervisor_stops_waiting_and_settles_what_never_came_back(office: Sma
     document_id, claim = sent(office)
 
     def stop(reason: str) -> None:
-        with office.database.transaction() as session:
-            job = session.get_one(PrintJob, claim.order_id)
-            held_jobs.stop_waiting(session, job, reason, actor=office.actors["supervisor"], clock=office.clock)
+        with office.act(office.actors["supervisor"]) as act:
+            job = act.session.get_one(PrintJob, claim.order_id)
+            held_jobs.stop_waiting(act, job, reason)
 
     with pytest.raises(InvalidInput):
         stop(" ")

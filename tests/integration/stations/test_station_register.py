@@ -46,8 +46,8 @@ class Workplace:
             return session.query(Document).filter_by(attempt=attempt).one()
 
     def job_state(self) -> str:
-        with self.office.database.reading() as session:
-            return str(documents.job_of(session, session.get_one(Document, self.document_id)).state)
+        with self.office.reading() as look:
+            return str(documents.job_of(look, look.session.get_one(Document, self.document_id)).state)
 
     def booked(self, serial: str) -> BookedBlank:
         with self.office.database.reading() as session:

@@ -34,16 +34,16 @@ def document(office: SmallOffice) -> UUID:
 def bind(
     office: SmallOffice, document_id: UUID, serial: str, actor: Actor | None = None, uid: str | None = None
 ) -> None:
-    with office.database.transaction() as session:
+    with office.act(actor or Actor(office.station.id, office.station.centre_id, kind="station")) as act:
         ledger.bind(
-            session,
+            act,
             serial,
-            session.get_one(Document, document_id),
+            act.session.get_one(Document, document_id),
             BlankState.CONSUMED,
-            station=session.get_one(Station, office.station.id),
+            station=act.session.get_one(Station, office.station.id),
             chip_uid=uid,
-            actor=actor or Actor(office.station.id, office.station.centre_id, kind="station"),
         )
+        act.record("job.done", act.session.get_one(Document, document_id))
 
 
 def blank(office: SmallOffice, serial: str) -> Blank:
@@ -52,15 +52,15 @@ def blank(office: SmallOffice, serial: str) -> Blank:
 
 
 def load(office: SmallOffice, station: Station, serials: list[str], kind: str = "card-chip") -> int:
-    with office.database.transaction() as session:
-        here = session.get_one(Station, station.id)
-        return ledger.load_station(session, here, kind, serials, actor=SYSTEM, clock=office.clock)
+    with office.act(SYSTEM) as act:
+        here = act.session.get_one(Station, station.id)
+        return ledger.load_station(act, here, kind, serials)
 
 
 def station_of(office: SmallOffice, name: str, centre: str) -> Station:
-    with office.database.transaction() as session:
-        place = session.scalars(select(Centre).where(Centre.code == centre)).one()
-        return tokens.add_station(session, name, place, actor=SYSTEM, clock=office.clock)[0]
+    with office.act(SYSTEM) as act:
+        place = act.session.scalars(select(Centre).where(Centre.code == centre)).one()
+        return tokens.add_station(act, name, place)[0]
 
 
 def test_loading_counts_new_blanks_and_repeating_changes_nothing(office: SmallOffice) -> None:
@@ -77,8 +77,8 @@ def test_loading_counts_new_blanks_and_repeating_changes_nothing(office: SmallOf
 
 def test_what_is_left_in_the_feeder(office: SmallOffice) -> None:
     bind(office, document(office), "card-chip-1")
-    with office.database.reading() as session:
-        left = ledger.left_at(session, session.get_one(Station, office.station.id))
+    with office.reading() as look:
+        left = ledger.left_at(look, look.session.get_one(Station, office.station.id))
     assert left == {"booklet-blue": 19, "booklet-grey": 19, "card": 19, "card-chip": 18}
 
 
@@ -128,15 +128,16 @@ def test_a_uid_is_known_in_any_spelling_and_a_random_one_is_not(office: SmallOff
     bind(office, document_id, "card-chip-2", uid="08AABBCC")
     bind(office, document_id, "card-chip-3", uid="08aabbcc")
     assert [blank(office, f"card-chip-{n}").chip_uid for n in (1, 2, 3)] == ["04AABBCC112233", None, None]
-    with office.database.reading() as session:
-        found = [ledger.is_bound(session, uid) for uid in ("04aaBBcc112233", "08AABBCC", "0811223344556677", "04", "")]
+    with office.reading() as look:
+        found = [ledger.is_bound(look, uid) for uid in ("04aaBBcc112233", "08AABBCC", "0811223344556677", "04", "")]
     assert found == [True, False, False, False, False]
 
 
 def test_rejecting_a_document_spoils_its_blank(office: SmallOffice) -> None:
     document_id = document(office)
     bind(office, document_id, "card-chip-1")
-    with office.database.transaction() as session:
-        made = session.get_one(Document, document_id)
-        ledger.spoil(session, made, actor=office.actors["quality_officer"])
+    with office.act(office.actors["quality_officer"]) as act:
+        made = act.session.get_one(Document, document_id)
+        ledger.spoil(act, made)
+        act.record("document.rejected", made)
     assert (blank(office, "card-chip-1").state, blank(office, "card-chip-1").document_id) == ("spoiled", document_id)

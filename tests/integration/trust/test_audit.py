@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,11 +20,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
+from issuance.acts import Act, Detail, Look
 from issuance.clock import FixedClock
 from issuance.db import Database, uuid7
 from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
+from issuance.office import Office
 from issuance.services.trust import audit, audit_chain
+from issuance.settings import Settings
 from tests.integration.rows import a_centre, a_request
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -41,26 +45,40 @@ def heads(tmp_path: Path) -> Path:
     return tmp_path / "audit" / "heads.jsonl"
 
 
-def write(session: Session, clock: FixedClock, subject: Any, count: int = 1, **details: audit.Detail) -> AuditEvent:
+def acting(database: Database, clock: FixedClock, actor: Actor = CLERK) -> AbstractContextManager[Act]:
+    """One act in an office on this database."""
+    return Office(Settings(), database, clock).act(actor)
+
+
+def reading(database: Database) -> AbstractContextManager[Look]:
+    """One look at this database."""
+    return Office(Settings(), database).reading()
+
+
+def link(database: Database) -> int:
+    """Chain a batch of events."""
+    with Office(Settings(), database).upkeep() as look:
+        return audit_chain.link(look)
+
+
+def write(act: Act, clock: FixedClock, subject: Any, count: int = 1, **details: Detail) -> AuditEvent:
     """`count` events about `subject`, a second apart; the last."""
     for number in range(count):
-        written = audit.record(
-            session, f"act.{number + 1}", actor=CLERK, clock=clock, subjects=[subject], centre_id=subject.id, **details
-        )
+        written = act.record(f"act.{number + 1}", subject, centre_id=subject.id, **details)
         clock.advance(dt.timedelta(seconds=1))
     return written
 
 
-def seal_and_sign(database: Database, heads: Path, clock: FixedClock) -> None:
-    with database.transaction() as session:
-        while audit_chain.seal(session):
-            pass
-        audit_chain.sign_heads(session, heads, KEY, clock=clock)
+def link_and_sign(database: Database, heads: Path, clock: FixedClock) -> None:
+    while link(database):
+        pass
+    with Office(Settings(), database, clock).reading() as look:
+        audit_chain.sign_heads(look, heads, KEY)
 
 
 def verify(database: Database, heads: Path) -> audit_chain.Verdict:
-    with database.reading() as session:
-        return audit_chain.verify(session, heads, KEY.public_key())
+    with reading(database) as look:
+        return audit_chain.verify(look, heads, KEY.public_key())
 
 
 @pytest.fixture
@@ -70,11 +88,11 @@ def centre(database: Database) -> Centre:
 
 
 @pytest.fixture
-def sealed(database: Database, clock: FixedClock, heads: Path, centre: Centre) -> str:
-    """Six events of one centre, sealed and signed; the name of the chain."""
-    with database.transaction() as session:
-        write(session, clock, centre, 6, note="code")
-    seal_and_sign(database, heads, clock)
+def linked(database: Database, clock: FixedClock, heads: Path, centre: Centre) -> str:
+    """Six events of one centre, linked and signed; the name of the chain."""
+    with acting(database, clock) as act:
+        write(act, clock, centre, 6, note="code")
+    link_and_sign(database, heads, clock)
     return str(centre.id)
 
 
@@ -84,12 +102,12 @@ def sealed(database: Database, clock: FixedClock, heads: Path, centre: Centre) -
 def test_an_event_says_who_where_what_and_on_which_rows(database: Database, clock: FixedClock) -> None:
     with database.transaction() as session:
         request = a_request(session)
-        officer = Actor(id=uuid4(), centre_id=request.centre_id, reason="transfer of the case")
+    officer = Actor(id=uuid4(), centre_id=request.centre_id, reason="transfer of the case")
+    with acting(database, clock, officer) as act:
+        request = act.session.get_one(IssuanceRequest, request.id)
         subjects = [request, request.person, request]
         at = clock.now()
-        audit.record(
-            session, "request.lodged", actor=officer, clock=clock, subjects=subjects, count=2, blank=request.id
-        )
+        act.record("request.lodged", *subjects, count=2, blank=request.id)
     with database.reading() as session:
         found = session.scalars(select(AuditEvent)).one()
         assert (found.at, found.act, found.actor_id, found.actor_kind) == (at, "request.lodged", officer.id, "staff")
@@ -101,78 +119,79 @@ def test_an_event_says_who_where_what_and_on_which_rows(database: Database, cloc
 
 
 def test_an_event_and_its_act_stand_or_fall_together(database: Database, clock: FixedClock, centre: Centre) -> None:
-    def act() -> None:
-        with database.transaction() as session:
-            write(session, clock, centre)
+    def interrupted() -> None:
+        with acting(database, clock) as act:
+            write(act, clock, centre)
             raise LookupError
 
     with pytest.raises(LookupError):
-        act()
+        interrupted()
     with database.reading() as session:
         assert session.scalars(select(AuditEvent)).all() == []
 
 
 def test_a_row_made_in_the_same_act_can_be_its_subject(database: Database, clock: FixedClock) -> None:
-    with database.transaction() as session:
+    with acting(database, clock, SYSTEM) as act:
         centre = Centre(code="new", name="New")
-        session.add(centre)
-        audit.record(session, "centre.opened", actor=SYSTEM, clock=clock, subjects=[centre])
-    with database.reading() as session:
-        assert [found.act for found in audit.life_line(session, centre.id)] == ["centre.opened"]
+        act.session.add(centre)
+        act.record("centre.opened", centre)
+    with reading(database) as look:
+        assert [found.act for found in audit.life_line(look, centre.id)] == ["centre.opened"]
 
 
 @pytest.mark.parametrize("value", [None, 1.5, dt.date(1990, 1, 1), ["AHMAD"], {"name": "AHMAD"}, b"x"])
 def test_a_detail_that_is_no_id_code_or_count_is_refused(database: Database, clock: FixedClock, value: Any) -> None:
-    with database.transaction() as session, pytest.raises(TypeError, match="audit detail found") as caught:
-        audit.record(session, "act", actor=SYSTEM, clock=clock, subjects=[], found=value)
+    with acting(database, clock, SYSTEM) as act, pytest.raises(TypeError, match="audit detail found") as caught:
+        act.record("act", found=value)
     assert "AHMAD" not in str(caught.value)
 
 
 def test_a_life_line_is_in_order_and_of_one_subject(database: Database, clock: FixedClock) -> None:
-    with database.transaction() as session:
-        mine, other = a_centre(session), a_centre(session)
-        write(session, clock, mine, 3)
-        write(session, clock, other, 2)
-    with database.reading() as session:
-        line = audit.life_line(session, mine.id)
+    with acting(database, clock) as act:
+        mine, other = a_centre(act.session), a_centre(act.session)
+        write(act, clock, mine, 3)
+        write(act, clock, other, 2)
+    with reading(database) as look:
+        line = audit.life_line(look, mine.id)
         assert [found.act for found in line] == ["act.1", "act.2", "act.3"]
         assert [found.at for found in line] == sorted(found.at for found in line)
 
 
-# Sealing
+# Linking
 
 
-def test_untouched_chains_are_found_unbroken(database: Database, clock: FixedClock, heads: Path, sealed: str) -> None:
-    with database.transaction() as session:
-        write(session, clock, a_centre(session), 3)
-        audit.record(session, "rules.published", actor=SYSTEM, clock=clock, subjects=[])
-    seal_and_sign(database, heads, clock)
+def test_untouched_chains_are_found_unbroken(database: Database, clock: FixedClock, heads: Path, linked: str) -> None:
+    with acting(database, clock) as act:
+        write(act, clock, a_centre(act.session), 3)
+    with acting(database, clock, SYSTEM) as act:
+        act.record("rules.published")
+    link_and_sign(database, heads, clock)
     assert verify(database, heads) == audit_chain.Verdict(True, "10 events in unbroken chains.")
     with database.reading() as session:
         chains = session.scalars(select(AuditLink.chain).distinct()).all()
         assert len(chains) == 3
-        assert {sealed, "office"} < set(chains)
+        assert {linked, "office"} < set(chains)
 
 
-def test_digest_is_sha256_over_the_documented_json(database: Database, centre: Centre, sealed: str) -> None:
+def test_digest_is_sha256_over_the_documented_json(database: Database, centre: Centre, linked: str) -> None:
     with database.reading() as session:
         links = session.scalars(select(AuditLink).order_by(AuditLink.position)).all()
         found = session.get_one(AuditEvent, links[1].event_id)
     said = (
         f'{{"act":"act.2","actor":["staff","{CLERK.id}"],"at":"2026-03-02T09:30:01.123456+00:00",'
-        f'"centre":"{centre.id}","chain":"{sealed}","details":{{"note":"code"}},"id":"{found.id}","position":2,'
+        f'"centre":"{centre.id}","chain":"{linked}","details":{{"note":"code"}},"id":"{found.id}","position":2,'
         f'"previous":"{links[0].digest}","reason":"","subjects":[["centre","{centre.id}"]]}}'
     )
     assert links[1].digest == hashlib.sha256(said.encode()).hexdigest()
     assert [(link.position, link.previous) for link in links[:2]] == [(1, ""), (2, links[0].digest)]
 
 
-def test_what_is_not_sealed_yet_is_reported_apart(
-    database: Database, clock: FixedClock, heads: Path, sealed: str, centre: Centre
+def test_what_is_not_linked_yet_is_reported_apart(
+    database: Database, clock: FixedClock, heads: Path, linked: str, centre: Centre
 ) -> None:
     oldest = clock.now()
-    with database.transaction() as session:
-        write(session, clock, centre, 2)
+    with acting(database, clock) as act:
+        write(act, clock, centre, 2)
     assert verify(database, heads) == audit_chain.Verdict(True, "6 events in unbroken chains.", 2, oldest)
 
 
@@ -180,44 +199,42 @@ def test_batches_follow_each_other(
     database: Database, clock: FixedClock, heads: Path, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_chain, "BATCH", 4)
-    with database.transaction() as session:
-        write(session, clock, centre, 10)
-    with database.transaction() as session:
-        assert [audit_chain.seal(session) for _ in range(4)] == [4, 4, 2, 0]
-    seal_and_sign(database, heads, clock)
+    with acting(database, clock) as act:
+        write(act, clock, centre, 10)
+    assert [link(database) for _ in range(4)] == [4, 4, 2, 0]
+    link_and_sign(database, heads, clock)
     assert verify(database, heads).message == "10 events in unbroken chains."
 
 
-def test_an_act_that_ended_late_is_still_sealed(
-    database: Database, clock: FixedClock, heads: Path, sealed: str
+def test_an_act_that_ended_late_is_still_linked(
+    database: Database, clock: FixedClock, heads: Path, linked: str
 ) -> None:
     with database.transaction() as session:
         newest = session.scalars(select(AuditEvent.id).order_by(AuditEvent.id.desc())).first()
         assert newest
         hour_before = UUID(int=newest.int - (3_600_000 << 80))
         session.add(AuditEvent(id=hour_before, at=clock.now(), act="late", actor_kind="system", details={}))
-    seal_and_sign(database, heads, clock)
+    link_and_sign(database, heads, clock)
     assert verify(database, heads) == audit_chain.Verdict(True, "7 events in unbroken chains.")
 
 
-def test_several_processes_seal_at_once(
+def test_several_processes_link_at_once(
     database: Database, database_url: str, clock: FixedClock, heads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_chain, "BATCH", 7)
-    with database.transaction() as session:
-        for centre in [a_centre(session) for _ in range(3)]:
-            write(session, clock, centre, 20)
+    with acting(database, clock) as act:
+        for centre in [a_centre(act.session) for _ in range(3)]:
+            write(act, clock, centre, 20)
 
-    def seal_all(_: int) -> None:
+    def link_all(_: int) -> None:
         own = Database(database_url)
         for _turn in range(12):
-            with own.transaction() as session:
-                audit_chain.seal(session)
+            link(own)
         own.engine.dispose()
 
     with ThreadPoolExecutor(3) as processes:
-        list(processes.map(seal_all, range(3)))
-    seal_and_sign(database, heads, clock)
+        list(processes.map(link_all, range(3)))
+    link_and_sign(database, heads, clock)
     assert verify(database, heads) == audit_chain.Verdict(True, "60 events in unbroken chains.")
 
 
@@ -286,22 +303,22 @@ def insert_subject(connection: Connection) -> None:
 
 
 WAYS: dict[str, tuple[Callable[[Connection], Any], str]] = {
-    "act changed": (change(act="other"), "link 3: event .* is not what was sealed"),
-    "time changed": (change(at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)), "link 3: event .* is not what was sealed"),
-    "actor changed": (change(actor_id=uuid4()), "link 3: event .* is not what was sealed"),
-    "reason changed": (change(reason="other"), "link 3: event .* is not what was sealed"),
-    "details changed": (change(details={"note": "edoc"}), "link 3: event .* is not what was sealed"),
-    "centre removed": (change(centre_id=None), "link 3: event .* is not what was sealed"),
-    "subject added": (insert_subject, "link 3: event .* is not what was sealed"),
+    "act changed": (change(act="other"), "link 3: event .* is not what was linked"),
+    "time changed": (change(at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)), "link 3: event .* is not what was linked"),
+    "actor changed": (change(actor_id=uuid4()), "link 3: event .* is not what was linked"),
+    "reason changed": (change(reason="other"), "link 3: event .* is not what was linked"),
+    "details changed": (change(details={"note": "edoc"}), "link 3: event .* is not what was linked"),
+    "centre removed": (change(centre_id=None), "link 3: event .* is not what was linked"),
+    "subject added": (insert_subject, "link 3: event .* is not what was linked"),
     "subject changed": (
         lambda connection: connection.execute(
             update(AuditSubject).where(AuditSubject.event_id == at(3)).values(subject_id=uuid4())
         ),
-        "link 3: event .* is not what was sealed",
+        "link 3: event .* is not what was linked",
     ),
     "subject removed": (
         lambda connection: connection.execute(delete(AuditSubject).where(AuditSubject.event_id == at(3))),
-        "link 3: event .* is not what was sealed",
+        "link 3: event .* is not what was linked",
     ),
     "event deleted": (delete_event, "link 3: its event .* was deleted"),
     "link deleted": (
@@ -313,70 +330,69 @@ WAYS: dict[str, tuple[Callable[[Connection], Any], str]] = {
         lambda connection: connection.execute(delete(AuditLink).where(AuditLink.position == 1)),
         "link 1 is missing",
     ),
-    "events swapped": (swap_events, "link 3: event .* is not what was sealed"),
+    "events swapped": (swap_events, "link 3: event .* is not what was linked"),
     "order changed": (swap_places, "link 3 does not follow the link before it"),
     "digest changed": (
         lambda connection: connection.execute(update(AuditLink).where(AuditLink.position == 3).values(digest="0" * 64)),
-        "link 3: event .* is not what was sealed",
+        "link 3: event .* is not what was linked",
     ),
     "tail cut": (cut_tail, "link 6 was signed and is missing"),
     "all deleted": (lambda connection: connection.execute(delete(AuditLink)), "link 6 was signed and is missing"),
 }
 
 
-def test_tampering_is_found_and_the_first_fault_named(database: Database, heads: Path, sealed: str) -> None:
-    for way, (act, fault) in WAYS.items():
+def test_tampering_is_found_and_the_first_fault_named(database: Database, heads: Path, linked: str) -> None:
+    for way, (way_of, fault) in WAYS.items():
         assert verify(database, heads).ok
-        with tampered(database, act) as connection, Session(connection) as session:
-            verdict = audit_chain.verify(session, heads, KEY.public_key())
+        with tampered(database, way_of) as connection, Session(connection) as session:
+            verdict = audit_chain.verify(Look(session, Office(Settings(), database), SYSTEM), heads, KEY.public_key())
         assert not verdict.ok, way
-        assert re.search(f"^Chain {sealed}.* {fault}", verdict.message), (way, verdict.message)
+        assert re.search(f"^Chain {linked}.* {fault}", verdict.message), (way, verdict.message)
 
 
 def test_a_chain_written_anew_does_not_match_what_was_signed(
-    database: Database, heads: Path, clock: FixedClock, sealed: str
+    database: Database, heads: Path, clock: FixedClock, linked: str
 ) -> None:
     tamper(database, change(act="other"), lambda connection: connection.execute(delete(AuditLink)))
-    with database.transaction() as session:
-        assert audit_chain.seal(session) == 6
+    assert link(database) == 6
     assert re.search("link 6 is not the one that was signed", verify(database, heads).message)
-    seal_and_sign(database, heads, clock)
+    link_and_sign(database, heads, clock)
     assert "two different links 6 were signed" in verify(database, heads).message
 
 
 def test_a_tail_replaced_by_a_longer_one_is_found(
-    database: Database, heads: Path, clock: FixedClock, sealed: str, centre: Centre
+    database: Database, heads: Path, clock: FixedClock, linked: str, centre: Centre
 ) -> None:
     tamper(database, cut_tail)
-    with database.transaction() as session:
-        write(session, clock, centre, 4)
-    seal_and_sign(database, heads, clock)
+    with acting(database, clock) as act:
+        write(act, clock, centre, 4)
+    link_and_sign(database, heads, clock)
     assert "link 6 is not the one that was signed" in verify(database, heads).message
 
 
 # The file of heads
 
 
-def test_a_line_says_which_head_was_signed_when(database: Database, heads: Path, sealed: str) -> None:
+def test_a_line_says_which_head_was_signed_when(database: Database, heads: Path, linked: str) -> None:
     entry = json.loads(heads.read_text())
     signature = bytes.fromhex(entry.pop("signature"))
     signed = json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
     KEY.public_key().verify(signature, b"liman audit heads\n" + signed)
     with database.reading() as session:
         digest = session.scalars(select(AuditLink.digest).where(AuditLink.position == 6)).one()
-    assert entry == {"at": "2026-03-02T09:30:06.123456+00:00", "heads": {sealed: {"position": 6, "digest": digest}}}
+    assert entry == {"at": "2026-03-02T09:30:06.123456+00:00", "heads": {linked: {"position": 6, "digest": digest}}}
 
 
 def test_heads_that_did_not_move_are_not_signed_again(
-    database: Database, heads: Path, clock: FixedClock, sealed: str, centre: Centre
+    database: Database, heads: Path, clock: FixedClock, linked: str, centre: Centre
 ) -> None:
     before = heads.read_bytes()
-    with database.transaction() as session:
-        assert not audit_chain.sign_heads(session, heads, KEY, clock=clock)
+    with Office(Settings(), database, clock).reading() as look:
+        assert not audit_chain.sign_heads(look, heads, KEY)
     assert heads.read_bytes() == before
-    with database.transaction() as session:
-        write(session, clock, centre)
-    seal_and_sign(database, heads, clock)
+    with acting(database, clock) as act:
+        write(act, clock, centre)
+    link_and_sign(database, heads, clock)
     assert heads.read_bytes().startswith(before)
     assert heads.read_bytes().count(b"\n") == 2
 
@@ -385,7 +401,7 @@ CHANGES = [(b'"position":6', b'"position":5'), (b'"at":"2026', b'"at":"2027'), (
 NO_LINES = [b"{}", b"null", b"[]", b'{"signature":1}', b'{"signature":"zz"}', b'"text"', b""]
 
 
-def test_a_changed_line_is_found(database: Database, heads: Path, sealed: str) -> None:
+def test_a_changed_line_is_found(database: Database, heads: Path, linked: str) -> None:
     whole = heads.read_bytes()
     for old, new in CHANGES:
         heads.write_bytes(whole.replace(old, new, 1))
@@ -396,44 +412,43 @@ def test_a_changed_line_is_found(database: Database, heads: Path, sealed: str) -
         assert "Line 2 of heads.jsonl" in verify(database, heads).message, line
 
 
-def test_heads_signed_by_another_office_are_found(database: Database, heads: Path, sealed: str) -> None:
+def test_heads_signed_by_another_office_are_found(database: Database, heads: Path, linked: str) -> None:
     other = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
-    with database.reading() as session:
-        assert "does not carry this office's signature" in audit_chain.verify(session, heads, other).message
+    with reading(database) as look:
+        assert "does not carry this office's signature" in audit_chain.verify(look, heads, other).message
 
 
-def test_a_missing_file_of_heads_is_found(database: Database, heads: Path, sealed: str) -> None:
+def test_a_missing_file_of_heads_is_found(database: Database, heads: Path, linked: str) -> None:
     heads.unlink()
     assert verify(database, heads).message == (
-        f"Chain {sealed} has no signed head: the file of heads is missing or was cut."
+        f"Chain {linked} has no signed head: the file of heads is missing or was cut."
     )
 
 
 def test_an_empty_register_has_nothing_to_break(database: Database, heads: Path, clock: FixedClock) -> None:
-    seal_and_sign(database, heads, clock)
+    link_and_sign(database, heads, clock)
     assert verify(database, heads) == audit_chain.Verdict(True, "0 events in unbroken chains.")
 
 
 def test_a_line_that_was_never_finished_does_not_count(
-    database: Database, heads: Path, clock: FixedClock, sealed: str, centre: Centre
+    database: Database, heads: Path, clock: FixedClock, linked: str, centre: Centre
 ) -> None:
     whole = heads.read_bytes()
     heads.write_bytes(whole + whole[:40])
     assert verify(database, heads).ok
-    with database.transaction() as session:
-        write(session, clock, centre)
-    seal_and_sign(database, heads, clock)
+    with acting(database, clock) as act:
+        write(act, clock, centre)
+    link_and_sign(database, heads, clock)
     assert verify(database, heads) == audit_chain.Verdict(True, "7 events in unbroken chains.")
     assert heads.read_bytes().startswith(whole + b'{"at"')
 
 
-def test_sealing_does_not_look_through_the_whole_history(database: Database, sealed: str) -> None:
+def test_linking_does_not_look_through_the_whole_history(database: Database, linked: str) -> None:
     asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         asked.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
-    with database.transaction() as session:
-        audit_chain.seal(session)
+    link(database)
     assert any("audit_event.id >" in statement for statement in asked)

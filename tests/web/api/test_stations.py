@@ -185,9 +185,9 @@ def test_the_chip_is_read_when_a_quality_officer_asks(machine: FlaskClient, floo
     queued(floor)
     floor.open_shift()
     document_id = floor.make()
-    with office.database.transaction() as session:
-        document = session.get_one(Document, document_id)
-        chip_reading.ask_for_chip(session, document, actor=floor.actors["quality_officer"], clock=floor.clock)
+    with office.act(floor.actors["quality_officer"]) as act:
+        document = act.session.get_one(Document, document_id)
+        chip_reading.ask_for_chip(act, document)
     asked = Errand.model_validate_json(machine.get(ERRAND).data).reading
     assert asked is not None
     chip = floor.made[document_id].chip
@@ -217,10 +217,9 @@ def registration(**settings: Any) -> str:
 
 
 def choose(floor: SmallOffice, settings: dict[str, Any], version: int = 0) -> None:
-    with floor.database.transaction() as session:
-        here = session.get_one(Station, floor.station.id)
-        actor = floor.actors["administrator"]
-        places.choose(session, here, {"printer": settings}, version, actor=actor, vault=floor.vault, clock=floor.clock)
+    with floor.act(floor.actors["administrator"]) as act:
+        here = act.session.get_one(Station, floor.station.id)
+        places.choose(act, here, {"printer": settings}, version)
 
 
 def test_settings_reach_a_station_once_and_again_when_it_starts(machine: FlaskClient, floor: SmallOffice) -> None:
@@ -243,14 +242,14 @@ def test_settings_reach_a_station_once_and_again_when_it_starts(machine: FlaskCl
         assert "hidden" not in str([row.details for row in session.scalars(select(AuditEvent))])
         (row,) = session.scalars(select(StationRegistration))
         assert row.devices[0]["settings"] == {"address": "10.0.0.8"}
-        assert b"hidden" not in b"".join(row.sealed for row in session.scalars(select(SettingsRevision)))
+        assert b"hidden" not in b"".join(row.encrypted for row in session.scalars(select(SettingsRevision)))
 
 
 def test_a_test_print_is_made_once_and_not_when_nobody_waits(machine: FlaskClient, floor: SmallOffice) -> None:
     def ask() -> UUID:
-        with floor.database.transaction() as session:
-            here = session.get_one(Station, floor.station.id)
-            return places.ask_test(session, here, actor=floor.actors["operator"], clock=floor.clock).id
+        with floor.act(floor.actors["operator"]) as act:
+            here = act.session.get_one(Station, floor.station.id)
+            return places.ask_test(act, here).id
 
     test = ask()
     clock = machine.application.extensions["office"].clock
@@ -267,15 +266,15 @@ def test_a_test_print_is_made_once_and_not_when_nobody_waits(machine: FlaskClien
 def test_the_blank_of_a_test_print_is_spoiled(
     machine: FlaskClient, floor: SmallOffice, serial: str, known: bool
 ) -> None:
-    with floor.database.transaction() as session:
-        here = session.get_one(Station, floor.station.id)
-        test = places.ask_test(session, here, actor=floor.actors["operator"], clock=floor.clock).id
-        left = ledger.left_at(session, here)["card-chip"]
+    with floor.act(floor.actors["operator"]) as act:
+        here = act.session.get_one(Station, floor.station.id)
+        test = places.ask_test(act, here).id
+        left = ledger.left_at(act, here)["card-chip"]
     done = ErrandDone(test_print=test, blank_serial=serial).model_dump_json()
     assert [machine.post(f"{ERRAND}/done", data=done).status_code for _ in range(2)] == [200, 200]
-    with floor.database.reading() as session:
-        assert ledger.left_at(session, session.get_one(Station, floor.station.id))["card-chip"] == left - known
-        (event,) = session.scalars(select(AuditEvent).where(AuditEvent.act == "station.test_printed"))
+    with floor.reading() as look:
+        assert ledger.left_at(look, look.session.get_one(Station, floor.station.id))["card-chip"] == left - known
+        (event,) = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "station.test_printed"))
         assert event.details == {"ok": True, "blank": serial, "known": known}
 
 

@@ -63,8 +63,8 @@ def document_of(office: Office, document_id: UUID) -> Document:
 
 def job_of(office: Office, document_id: UUID) -> PrintJob:
     """The document's job as the register holds it now."""
-    with office.database.reading() as session:
-        return documents.job_of(session, session.get_one(Document, document_id))
+    with office.reading() as look:
+        return documents.job_of(look, look.session.get_one(Document, document_id))
 
 
 def hidden(page: str) -> dict[str, Any]:

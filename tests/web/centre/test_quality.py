@@ -40,8 +40,8 @@ def officer(client: Browser, office: Office, people: SmallOffice) -> Browser:
 
 def expected(office: Office, people: SmallOffice, document_id: UUID) -> dict[str, str]:
     """What the parts must read as: the test knows, the officer is never told."""
-    with office.database.reading() as session:
-        return dict(quality.expected_values(session, session.get_one(Document, document_id), vault=people.vault))
+    with office.reading() as look:
+        return dict(quality.expected_values(look, look.session.get_one(Document, document_id)))
 
 
 def lines(mrz: str, layout: str = "TD1") -> list[str]:

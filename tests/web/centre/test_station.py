@@ -59,17 +59,17 @@ def register(people: SmallOffice, **status: Any) -> None:
         role="printer", driver="evolis", settings_schema=SCHEMA, settings=NOW, capabilities={"faces": 2, "uv": True}
     )
     said = Registration(software="liman 1", devices=(device,))
-    with people.database.transaction() as session:
-        here = session.get_one(Station, people.station.id)
-        devices.register(session, said, station=here, vault=people.vault, clock=people.clock)
+    with people.act(SYSTEM) as act:
+        here = act.session.get_one(Station, people.station.id)
+        devices.register(act, said, station=here)
         here.status = DeviceStatus.model_validate({"state": "idle"} | status).model_dump(mode="json")
         here.last_seen = people.clock.now()
 
 
 def chosen(people: SmallOffice) -> dict[str, Any]:
     """The newest settings for the printer, as the station gets them."""
-    with people.database.reading() as session:
-        revision = devices.newest(session, session.get_one(Station, people.station.id))
+    with people.reading() as look:
+        revision = devices.newest(look, look.session.get_one(Station, people.station.id))
         assert revision is not None
         return devices.opened(revision, people.vault).settings["printer"]
 
@@ -133,12 +133,12 @@ def test_a_test_print_is_asked_for_once(client: Browser, office: Office, people:
     assert operator.submit(address(people, "/test-print")).status_code == 303
     assert "waiting for the station" in operator.get(address(people)).text
     assert operator.submit(address(people, "/test-print")).status_code == 409
-    with people.database.transaction() as session:
-        here = session.get_one(Station, people.station.id)
-        test = devices.newest_test(session, here)
+    with people.act(SYSTEM) as act:
+        here = act.session.get_one(Station, people.station.id)
+        test = devices.newest_test(act, here)
         assert test is not None
         done = ErrandDone(test_print=test.id, error="No blank is in the feeder.")
-        devices.errand_done(session, done, station=here, clock=people.clock)
+        devices.errand_done(act, done, station=here)
     page = operator.get(address(people)).text
     assert ("No blank is in the feeder." in page, "Make a test print" in page) == (True, True)
 
@@ -228,9 +228,9 @@ def test_only_the_administrator_of_the_centre_sets_and_only_its_people_look(
     supervisor = sit_down(client, office, people, "supervisor")
     assert supervisor.get(address(people)).status_code == 200
     assert supervisor.submit(address(people, "/settings"), TYPED).status_code == 403
-    with people.database.transaction() as session:
-        galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = tokens.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
+    with people.act(SYSTEM) as act:
+        galati = act.session.scalars(select(Centre).where(Centre.code == "galati")).one()
+        far, _ = tokens.add_station(act, "far-away", galati)
     administrator = sit_down(client, office, people, "administrator")
     for page in ("", "/settings"):
         assert administrator.get(f"/production/stations/{far.id}{page}").status_code == 404

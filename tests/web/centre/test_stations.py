@@ -96,11 +96,11 @@ def test_a_supervisor_closes_anyones_shift_and_opens_none(client: Browser, peopl
 def test_a_station_of_another_centre_is_not_shown_and_takes_no_shift(
     operator: Browser, people: SmallOffice, office: Office
 ) -> None:
-    with office.database.transaction() as session:
-        galati = session.scalars(select(Centre).where(Centre.code == "galati")).one()
-        far, _ = tokens.add_station(session, "far-away", galati, actor=SYSTEM, clock=people.clock)
+    with office.act(SYSTEM) as act:
+        galati = act.session.scalars(select(Centre).where(Centre.code == "galati")).one()
+        far, _ = tokens.add_station(act, "far-away", galati)
     assert "far-away" not in operator.get(STATIONS).text
-    assert operator.submit(f"{STATIONS}/{far.id}/shift").status_code == 403
+    assert operator.submit(f"{STATIONS}/{far.id}/shift").status_code == 404
     assert operator.submit(f"{STATIONS}/01890000-0000-7000-8000-000000000000/shift").status_code == 404
 
 
@@ -144,8 +144,8 @@ def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Offic
     people.open_shift()
     assert people.claim()
     people.clock.advance(dt.timedelta(hours=1))
-    with office.database.transaction() as session:
-        held_jobs.hold_expired(session, actor=SYSTEM, clock=people.clock)
+    with office.act(SYSTEM) as act:
+        held_jobs.hold_expired(act)
     page = operator.get("/production/jobs?state=held").text
     assert "The station did not report in time." in page
     assert document_of(office, document_id).number in page
@@ -159,9 +159,9 @@ def test_jobs_that_wait_for_the_signer_say_why(operator: Browser, people: SmallO
         token="<seals>",
         token_setting="LIMAN_PKCS11_TOKEN",
     )
-    with office.database.transaction() as session:
-        job_id = documents.job_of(session, session.get_one(Document, document_id)).id
-        jobs.wait_for_signer(session, job_id, refused)
+    with office.upkeep() as look:
+        job_id = documents.job_of(look, look.session.get_one(Document, document_id)).id
+        jobs.wait_for_signer(look, job_id, refused)
     for language, words in (("en", "There is no PKCS#11 token called"), ("ro", "Nu există niciun token PKCS#11")):
         operator.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
         page = operator.get("/production/jobs").text

@@ -137,11 +137,9 @@ def test_a_spelling_that_cannot_be_printed_is_refused(
 def test_a_stale_spelling_shows_both_and_loses_nothing(clerk: Browser, office: Office, people: SmallOffice) -> None:
     request_id = people.lodge(OKSANA)
     before = case_of(office, request_id).person.version
-    with office.database.transaction() as session:
-        found = session.get_one(type(case_of(office, request_id)), request_id)
-        requests.confirm_spelling(
-            session, found, "Shevtchenko", "Oxana", actor=people.actors["clerk"], clock=office.clock
-        )
+    with office.act(people.actors["clerk"]) as act:
+        found = act.session.get_one(type(case_of(office, request_id)), request_id)
+        requests.confirm_spelling(act, found, "Shevtchenko", "Oxana")
     fields = {"family_name": "Schewtschenko", "given_names": "Oxana", "version": before}
     answer = clerk.submit(f"/cases/{request_id}/spelling", fields)
     assert answer.status_code == 409
@@ -195,13 +193,10 @@ def test_a_complete_request_goes_to_the_officer(clerk: Browser, office: Office, 
     from issuance.services.casework import enrolment
     from printing.portraits.drawn import draw
 
-    with office.database.transaction() as session:
-        found = session.get_one(type(case_of(office, request_id)), request_id)
-        measured, actor = enrolment.measure(draw("a")), people.actors["clerk"]
-        enrolment.add_portrait(
-            session, found, measured, "captured", vault=office.vault, actor=actor, clock=office.clock
-        )
-        enrolment.accept_portrait(session, found, actor=actor, clock=office.clock)
+    with office.act(people.actors["clerk"]) as act:
+        found = act.session.get_one(type(case_of(office, request_id)), request_id)
+        enrolment.add_portrait(act, found, enrolment.measure(draw("a")), "captured")
+        enrolment.accept_portrait(act, found)
     assert "Send to the officer" in clerk.get(f"/cases/{request_id}").text
     stale = version(office, request_id) - 1
     assert clerk.submit(f"/cases/{request_id}/complete", {"version": stale}).status_code == 409

@@ -42,9 +42,9 @@ def clerk(client: Browser, office: Office, people: SmallOffice) -> Browser:
 
 def refused(people: SmallOffice, reason: str = REASON) -> UUID:
     request_id = complete(people)
-    with people.database.transaction() as session:
-        case = session.get_one(IssuanceRequest, request_id)
-        decisions.refuse(session, case, reason, actor=people.actors["decision_officer"], clock=people.clock)
+    with people.act(people.actors["decision_officer"]) as act:
+        case = act.session.get_one(IssuanceRequest, request_id)
+        decisions.refuse(act, case, reason)
     return request_id
 
 

@@ -233,9 +233,9 @@ def test_allow_names_at_least_one_role() -> None:
 
 
 def test_a_station_shows_its_token(client: Browser, office: Office, clock: FixedClock) -> None:
-    with office.database.transaction() as session:
-        centre = session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
-        _, token = tokens.add_station(session, "desk-1", centre, actor=SYSTEM, clock=clock)
+    with office.act(SYSTEM) as act:
+        centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+        _, token = tokens.add_station(act, "desk-1", centre)
     right = client.get("/probe-station", headers={"Authorization": f"Bearer {token}"})
     assert (right.status_code, right.json["message"]) == (400, "This order is not ours.")
     assert client.get("/probe-station").status_code == 401

@@ -145,9 +145,9 @@ def test_ones_own_case_is_shown_with_the_reason_and_cannot_be_decided(
 
 def seen_of(office: Office, request_id: UUID) -> dict[str, str]:
     """What a page drawn now would send back."""
-    with office.database.reading() as session:
-        case = session.get_one(IssuanceRequest, request_id)
-        portrait = enrolment.newest(session, case)
+    with office.reading() as look:
+        case = look.session.get_one(IssuanceRequest, request_id)
+        portrait = enrolment.newest(look, case)
         return {
             "seen-request": str(case.version),
             "seen-person": str(case.person.version),
@@ -161,17 +161,16 @@ def test_what_changed_while_the_officer_looked_is_named_and_nothing_typed_is_los
 ) -> None:
     request_id = complete(people, BY_HAND)
     fields = hidden(officer.get(f"/decisions/{request_id}").text) | ENTITLEMENT
-    with office.database.transaction() as session:
-        request = session.get_one(IssuanceRequest, request_id)
+    with people.act(people.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, request_id)
         if change == "portrait":
-            clerk, measured = people.actors["clerk"], measured_portrait()
-            clock, vault = people.clock, people.vault
-            enrolment.add_portrait(session, request, measured, "uploaded", vault=vault, actor=clerk, clock=clock)
-            enrolment.accept_portrait(session, request, actor=clerk, clock=clock)
+            enrolment.add_portrait(act, request, measured_portrait(), "uploaded")
+            enrolment.accept_portrait(act, request)
         elif change == "person":
-            session.get_one(Person, request.person_id).birth_place = "Idlib"
+            act.session.get_one(Person, request.person_id).birth_place = "Idlib"
         else:
             request.note = "brought a letter"
+        act.record("case.changed", request)
     answer = officer.submit(f"/decisions/{request_id}", fields)
     assert answer.status_code == 409
     words = {"portrait": "the portrait", "person": "the person&#39;s data", "request": "the request"}

@@ -194,11 +194,11 @@ def grants() -> list[str]:
 def limited_role(postgres_url: str) -> Iterator[str]:
     """The address of the register for the role that the documentation makes."""
     owner = Database(postgres_url)
-    with owner.transaction() as session:
-        founding.found_centres(session)
-        rule_versions.publish(session)
+    with Office(Settings(), owner).upkeep() as look:
+        founding.found_centres(look)
+        rule_versions.publish(look)
         for statement in grants():
-            session.execute(text(statement))
+            look.session.execute(text(statement))
     lodged(Office(Settings(), owner), RequestState.READY)
     yield make_url(postgres_url).set(username="liman_public").render_as_string()
     with owner.transaction() as session:

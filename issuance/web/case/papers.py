@@ -1,0 +1,64 @@
+"""Which papers of a case can be printed, and in which language beside Romanian."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import url_for
+from flask_babel import gettext
+
+from issuance.acts import Look
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
+from issuance.services.persons import notices
+from issuance.states import RequestState
+from issuance.web.frame.current import current_actor
+from issuance.web.frame.forms import Form
+from issuance.web.words.languages import tongues
+from printing import papers
+from printing.papers import Receipt
+
+APPROVED = (
+    RequestState.APPROVED,
+    RequestState.IN_PRODUCTION,
+    RequestState.READY,
+    RequestState.UNCOLLECTED,
+    RequestState.DELIVERED,
+)
+DEFAULT_LANGUAGE = "en"
+
+
+class Choice(NamedTuple):
+    """A paper that can be printed now."""
+
+    label: str
+    url: str
+
+
+def choices(case: IssuanceRequest) -> list[Choice]:
+    """The papers that this account may print for the case as it is."""
+    roles = current_actor().roles
+    offered = [(RoleName.CLERK in roles, gettext("Receipt"), "desk.papers.receipt")]
+    decided = bool(roles & {RoleName.CLERK, RoleName.DECISION_OFFICER})
+    offered.append((decided and case.state in APPROVED, gettext("Approval notice"), "desk.papers.approval"))
+    offered.append((decided and case.state == RequestState.REFUSED, gettext("Refusal notice"), "desk.papers.refusal"))
+    delivered = RoleName.CLERK in roles and case.state == RequestState.DELIVERED
+    offered.append((delivered, gettext("Hand-over protocol"), "desk.papers.hand_over_protocol"))
+    return [Choice(label, url_for(endpoint, request_id=case.id)) for allowed, label, endpoint in offered if allowed]
+
+
+def language_form(look: Look, case: IssuanceRequest) -> tuple[Form, list[tuple[str, str]]]:
+    """The choice of the language beside Romanian, with what the register knows chosen."""
+    offered = [(code, label) for code, label in tongues() if code in papers.languages(Receipt) and code != "ro"]
+    return Form({"language": written(language_of(look, case))}), offered
+
+
+def language_of(look: Look, case: IssuanceRequest) -> str:
+    """The language in which rights and duties were explained to the person, else the one noted at lodging."""
+    notice = notices.given(look, case.person)
+    return notice.language if notice else case.person.language
+
+
+def written(language: str) -> str:
+    """The language if the papers are written in it, else English: Romanian stands there anyway."""
+    return language if language in papers.languages(Receipt) and language != "ro" else DEFAULT_LANGUAGE
