@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import fields, replace
 from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -26,6 +28,7 @@ from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.casework import lodging as lodging_act
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons import notices
+from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_check, documents, jobs, orders, quality, shifts
 from issuance.services.production import chip_reading as chip_reading_act
 from issuance.services.stations import tokens
@@ -50,25 +53,34 @@ PNG_DOT = bytes.fromhex(
     "0000000049454e44ae426082"
 )
 LAYLA = Lodging(
-    family_name="Al-Masri",
-    given_names="Layla",
-    native_name="ليلى المصري",
-    birth_date="1992-01-01",
-    birth_place="Halab",
-    sex="F",
-    nationality="SYR",
-    status="refugee",
+    identity=Identity(
+        family_name="Al-Masri",
+        given_names="Layla",
+        native_name="ليلى المصري",
+        birth_date="1992-01-01",
+        birth_place="Halab",
+        sex="F",
+        nationality="SYR",
+        status="refugee",
+        address="Str. Ialomiței 2, Timișoara",
+        language="ar",
+    ),
     decision_number="1204/2026",
     decision_date=dt.date(2026, 10, 5),
     document_type="RP-R",
     kind="first",
     travel_document_shown="passport N004512873",
-    address="Str. Ialomiței 2, Timișoara",
     centre="timisoara",
-    language="ar",
     case_reference="2026/TM/0001",
     source="case_handling",
 )
+
+
+def changed(lodging: Lodging, **changes: Any) -> Lodging:
+    """The lodging with other words, those of its person included."""
+    personal = {each.name for each in fields(Identity)} & set(changes)
+    identity = replace(lodging.identity, **{name: changes.pop(name) for name in personal})
+    return replace(lodging, identity=identity, **changes)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from issuance.states import RequestState
 from issuance.values import references
 from tests.fixtures.browser import PHONE, assert_accessible
 from tests.fixtures.servers import serving
-from tests.people import LAYLA, NOON, FixedClock, SmallOffice
+from tests.people import LAYLA, NOON, FixedClock, SmallOffice, changed
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +48,7 @@ class Counter:
 def counter(sqlite_url: str, tmp_path: Path) -> Iterator[Counter]:
     counter = Counter()
     counter.office = SmallOffice(Database(sqlite_url))
-    request_id = counter.office.lodge(dataclasses.replace(LAYLA, birth_date="1992-01-XX"))
+    request_id = counter.office.lodge(changed(LAYLA, birth_date="1992-01-XX"))
     with counter.office.database.reading() as session:
         counter.reference = session.get_one(IssuanceRequest, request_id).reference
     apps: list[Flask] = []

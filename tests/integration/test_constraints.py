@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,7 +15,7 @@ from issuance.errors import Conflict
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 
 
 @pytest.fixture
@@ -116,12 +115,12 @@ def test_one_open_request_of_a_kind(office: SmallOffice) -> None:
 def test_two_clerks_at_once_lodge_one_request(office: SmallOffice) -> None:
     def lodge(number: int) -> str:
         try:
-            office.lodge(replace(LAYLA, case_reference=f"2026/TM/{number}"))
+            office.lodge(changed(LAYLA, case_reference=f"2026/TM/{number}"))
         except Conflict as error:
             return error.code
         return "lodged"
 
-    office.lodge(replace(LAYLA, document_type="TD-C"))  # the person is known to both
+    office.lodge(changed(LAYLA, document_type="TD-C"))  # the person is known to both
     with ThreadPoolExecutor(4) as clerks:
         assert sorted(clerks.map(lodge, range(4))) == ["conflict"] * 3 + ["lodged"]
 

@@ -1,4 +1,4 @@
-"""A member of staff acts on the stations and jobs of the own centre only: every act on them, found by its parameters."""
+"""A member of staff acts on the stations and jobs of the own centre only: every act on them, found by itself."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from issuance.models.stock import Blank
 from issuance.services.casework import decisions
 from issuance.services.production import quality
 from issuance.services.trust import audit
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_the_lodger_cannot_decide_and_the_approver_cannot_hand_over(office: Smal
 
 
 def test_an_entitlement_typed_by_hand_is_typed_twice(office: SmallOffice) -> None:
-    request_id = office.lodge(replace(LAYLA, source="hand"))
+    request_id = office.lodge(changed(LAYLA, source="hand"))
     office.enrol(request_id)
     with pytest.raises(InvalidInput):
         office.approve(request_id)

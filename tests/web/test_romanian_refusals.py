@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from issuance.office import Office
 from issuance.web.words.portrait import ADVICE, CRITERIA
 from printing.portraits.drawn import draw
 from printing.portraits.photo_quality import examine, face_criteria
-from tests.people import LAYLA
+from tests.people import LAYLA, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import FORM, sentence_beside, small
 from tests.web.desk.test_enrolment import png_that_claims, saved
@@ -131,7 +130,7 @@ def test_the_drawn_card_says_which_field_it_cannot_draw(clerk: Browser) -> None:
 def test_the_officer_reads_which_field_does_not_fit(client: Browser, login: Login, office: Office) -> None:
     """A name that came from case handling, too long for the card: refused at approval, by the field's label."""
     people = small(office)
-    request_id = people.lodge(replace(LAYLA, family_name="Abcdefghijklmnop " * 4 + "Abcdefghijklmnop"))
+    request_id = people.lodge(changed(LAYLA, family_name="Abcdefghijklmnop " * 4 + "Abcdefghijklmnop"))
     people.enrol(request_id)
     login(client, RoleName.DECISION_OFFICER)
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "ro"

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import select
 
@@ -15,6 +16,7 @@ from issuance.acts import Act
 from issuance.errors import InvalidInput, LimanError
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging, lodge
+from issuance.services.persons.identity import Identity
 from issuance.values import names
 from printing.content import PartialDate
 from printing.mrz.codes import NATIONALITIES
@@ -110,11 +112,12 @@ def import_requests(act: Act, lodgings: list[tuple[int, Lodging]]) -> Imported:
 
 def lodging_of(row: dict[str, str]) -> Lodging:
     """One row as a lodging, every field checked by itself; InvalidInput names the column."""
-    values: dict[str, object] = {column: CHECKS.get(column, _plain)(column, row[column]) for column in COLUMNS}
+    values: dict[str, Any] = {column: CHECKS.get(column, _plain)(column, row[column]) for column in COLUMNS}
     if not row["case_reference"].strip():
         raise InvalidInput("case_reference", "Every line needs case handling's reference.")
-    values["vulnerable"] = row["note"].strip().lower().startswith(VULNERABLE)
-    return Lodging(**values, source="case_handling")  # type: ignore[arg-type]
+    person = {column: values.pop(column) for column in PERSON_COLUMNS}
+    vulnerable = row["note"].strip().lower().startswith(VULNERABLE)
+    return Lodging(Identity(**person, vulnerable=vulnerable), **values, source="case_handling")
 
 
 def _text(data: bytes) -> str:
@@ -245,4 +248,5 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "status": _choice("refugee", "subsidiary", "applicant", "temporary_protection", "family_member"),
     "procedure": _choice("regular", "accelerated", "border"),
 }
-assert set(COLUMNS) <= {field.name for field in fields(Lodging)}
+PERSON_COLUMNS = tuple(field.name for field in fields(Identity) if field.name in COLUMNS)
+assert set(COLUMNS) <= {field.name for kind in (Lodging, Identity) for field in fields(kind)}

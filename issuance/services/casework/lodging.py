@@ -18,6 +18,7 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres
 from issuance.services.persons import people
+from issuance.services.persons.identity import Identity
 from issuance.services.rule_versions import version_of
 from issuance.states import RequestState
 from issuance.values import names, references
@@ -32,35 +33,23 @@ GUARDIANS = ("guardian", "tutore", "reprezentant legal")
 class Lodging:
     """One request as lodged: a row of case handling's file, or what a clerk typed.
 
-    Dates of birth are `YYYY-MM-DD` with XX where unknown; `centre` is its code; `source` is `case_handling` or `hand`.
+    `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person whom the clerk chose.
     """
 
-    family_name: str
+    identity: Identity
     document_type: str
     kind: str
-    birth_date: str
-    sex: str
-    nationality: str
-    status: str
     centre: str
-    given_names: str = ""
-    native_name: str = ""
-    birth_place: str = ""
     decision_number: str = ""
     decision_date: dt.date | None = None
     previous_document: str = ""
     replacement_reason: str = ""
     travel_document_shown: str = ""
-    eurodac_reference: str = ""
-    cnp: str = ""
-    language: str = "ro"
-    address: str = ""
     representative: str = ""
     procedure: str = "regular"
     note: str = ""
     case_reference: str = ""
     fee: int = 0
-    vulnerable: bool = False
     person_id: UUID | None = None
     source: str = "hand"
 
@@ -74,7 +63,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     today = act.clock.today()
     rules = kind.rules_on(today)
     centre = centres.named(act, lodging.centre)
-    person = people.find_or_add(act, lodging)
+    person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=lodging.source == "hand")
     _check_rules(rules, lodging, person, today)
     _check_renewal(act, rules, lodging, today)
     _check_nothing_open(act, person, lodging)
@@ -133,14 +122,14 @@ def _already_open() -> Conflict:
 
 def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date) -> None:
     """What the law refuses for this type, kind, status, age and fee."""
-    kind = one_of("kind", lodging.kind, KINDS)
+    identity, kind = lodging.identity, one_of("kind", lodging.kind, KINDS)
     rules.check_kind(kind)
     rules.check_fee(lodging.fee)
-    rules.check_status(lodging.status)
+    rules.check_status(identity.status)
     rules.check_case(closed=person.case_closed_on is not None)
-    check_birth_date(lodging.birth_date, today)
-    rules.check_representative(lodging.birth_date, lodging.representative, today)
-    if lodging.cnp and not agrees_with(lodging.cnp, lodging.birth_date, lodging.sex):
+    check_birth_date(identity.birth_date, today)
+    rules.check_representative(identity.birth_date, lodging.representative, today)
+    if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
     if kind != "first" and not lodging.previous_document:
         raise InvalidInput("previous_document", "Say which document this one follows: scan or type its number.")

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput, NotFound
+from issuance.errors import Conflict, NotFound
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest
+from issuance.services.persons.identity import Identity
 from issuance.values import names
-from issuance.values.cnp import check_cnp
-from printing.mrz.transliteration import propose_latin
-
-if TYPE_CHECKING:
-    from issuance.services.casework.lodging import Lodging
 
 # One letter to a reader, several to keyboards: Arabic, Persian and Urdu kaf, yeh and heh. The tatweel only stretches.
 _KAF, _YEH, _HEH = "\u0643", "\u064a", "\u0647"
@@ -31,32 +26,31 @@ _KEYBOARDS = str.maketrans(
 )
 
 
-def find_or_add(act: Act, lodging: Lodging) -> Person:
-    """The person of a lodging: chosen by the clerk, known by reference or by name, birth date and nationality, or new.
+def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: bool) -> Person:
+    """The person chosen by the clerk, known by reference or by name, birth date and nationality, or a new one.
 
     Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2).
     """
-    known = _chosen(act, lodging.person_id) or _same(act, lodging)
-    person = known or _new(act, lodging)
-    _check_unique(act, person, lodging)
-    person.eurodac_reference = person.eurodac_reference or lodging.eurodac_reference or None
-    person.cnp = person.cnp or _cnp(lodging)
-    person.address = lodging.address or person.address
-    person.status = lodging.status
-    person.vulnerable = person.vulnerable or lodging.vulnerable
+    person = _chosen(act, chosen) or _same(act, identity, by_hand=by_hand) or _new(act, identity)
+    _check_unique(act, person, identity)
+    person.eurodac_reference = person.eurodac_reference or identity.eurodac_reference or None
+    person.cnp = person.cnp or identity.checked_cnp
+    person.address = identity.address or person.address
+    person.status = identity.status
+    person.vulnerable = person.vulnerable or identity.vulnerable
     try:
         act.session.flush()
     except IntegrityError as error:  # another clerk wrote the same number between our look and our write
         raise Conflict(
             "This number was given to another person a moment ago. Search by it and compare.",
-            field="cnp" if lodging.cnp else "eurodac_reference",
+            field="cnp" if identity.cnp else "eurodac_reference",
         ) from error
     return person
 
 
-def similar(look: Look, family_name: str, given_names: str, birth_date: str) -> list[Person]:
+def similar(look: Look, identity: Identity) -> list[Person]:
     """Persons whose name in MRZ form is alike and whose birth date agrees where both are known (E24)."""
-    key = names.search_key(family_name, given_names)
+    key, birth_date = identity.latin.search_key, identity.birth_date
     namesakes = select(PersonName.person_id).where(PersonName.word.in_(_mrz_words(key)))
     dated = Person.birth_date.like(birth_date.replace("X", "_")) | Person.birth_date.contains("X")
     return [
@@ -108,88 +102,59 @@ def _chosen(look: Look, person_id: UUID | None) -> Person | None:
     return person
 
 
-def _same(look: Look, lodging: Lodging) -> Person | None:
+def _same(look: Look, identity: Identity, *, by_hand: bool) -> Person | None:
     """The person case handling means: same Eurodac reference, or same name, full birth date and nationality."""
-    if lodging.eurodac_reference:
-        known = look.session.scalar(select(Person).where(Person.eurodac_reference == lodging.eurodac_reference))
+    if identity.eurodac_reference:
+        known = look.session.scalar(select(Person).where(Person.eurodac_reference == identity.eurodac_reference))
         if known:
             return known
-    if lodging.source == "hand" or "X" in lodging.birth_date:
+    if by_hand or "X" in identity.birth_date:
         return None
-    latin = _latin(lodging)
     query = select(Person).where(
-        Person.mrz_name == names.search_key(*latin[:2]),
-        Person.birth_date == lodging.birth_date,
-        Person.nationality == lodging.nationality,
+        Person.mrz_name == identity.latin.search_key,
+        Person.birth_date == identity.birth_date,
+        Person.nationality == identity.nationality,
     )
     found = look.session.scalars(query).all()
     return found[0] if len(found) == 1 else None
 
 
-def _check_unique(look: Look, person: Person, lodging: Lodging) -> None:
-    if lodging.eurodac_reference and person.eurodac_reference not in (None, lodging.eurodac_reference):
+def _check_unique(look: Look, person: Person, identity: Identity) -> None:
+    if identity.eurodac_reference and person.eurodac_reference not in (None, identity.eurodac_reference):
         raise Conflict(
             "This person already has another Eurodac reference. Check both against the file.", field="eurodac_reference"
         )
-    if person.birth_date != lodging.birth_date or person.mrz_name != names.search_key(*_latin(lodging)[:2]):
+    if person.birth_date != identity.birth_date or person.mrz_name != identity.latin.search_key:
         raise Conflict(
             "This Eurodac reference, or the person chosen, belongs to someone with another name or birth date."
-            " Open that person and compare before lodging.",
+            " Open that person and compare before identity.",
             field="eurodac_reference",
         )
-    cnp = _cnp(lodging)
+    cnp = identity.checked_cnp
     if cnp and person.cnp not in (None, cnp):
         raise Conflict("This person already has another CNP. Check both against the file.", field="cnp")
     if cnp and look.session.scalar(select(Person.id).where(Person.cnp == cnp, Person.id != person.id)):
         raise Conflict("This CNP is already another person's. Search by it and compare.", field="cnp")
 
 
-def _cnp(lodging: Lodging) -> str | None:
-    return check_cnp(lodging.cnp) if lodging.cnp else None
-
-
-def _new(act: Act, lodging: Lodging) -> Person:
-    family_name, given_names, confirmed = _latin(lodging)
+def _new(act: Act, identity: Identity) -> Person:
+    latin = identity.latin
     person = Person(
-        family_name=family_name,
-        given_names=given_names,
-        latin_confirmed=confirmed,
-        native_name=lodging.native_name,
-        birth_date=lodging.birth_date,
-        birth_place=_latin_place(lodging),
-        sex=lodging.sex,
-        nationality=lodging.nationality,
-        status=lodging.status,
-        language=lodging.language,
+        family_name=latin.family_name,
+        given_names=latin.given_names,
+        latin_confirmed=latin.confirmed,
+        native_name=identity.native_name,
+        birth_date=identity.birth_date,
+        birth_place=latin.birth_place,
+        sex=identity.sex,
+        nationality=identity.nationality,
+        status=identity.status,
+        language=identity.language,
     )
     _index_names(person)
     act.session.add(person)
     act.session.flush()
     return person
-
-
-def _latin(lodging: Lodging) -> tuple[str, str, bool]:
-    """The Latin spelling, and whether it was given (a proposal still has to be confirmed)."""
-    family_name, given_names = lodging.family_name, lodging.given_names
-    if names.is_latin(family_name) and names.is_latin(given_names):
-        return family_name, given_names, True
-    language = lodging.language
-    family_name = _proposal("family_name", family_name, language)
-    return family_name, _proposal("given_names", given_names, language), False
-
-
-def _proposal(field: str, name: str, language: str) -> str:
-    if names.is_latin(name):
-        return name
-    proposal = propose_latin(name, language)
-    if proposal is None:
-        raise InvalidInput(field, "This script has no ICAO table: ask for the Latin spelling and write it here.")
-    return proposal
-
-
-def _latin_place(lodging: Lodging) -> str:
-    place = lodging.birth_place
-    return place if names.is_latin(place) else _proposal("birth_place", place, lodging.language)
 
 
 def _index_names(person: Person) -> None:

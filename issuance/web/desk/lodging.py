@@ -60,7 +60,7 @@ def new() -> ResponseReturnValue:
     with form.catch():
         lodging = _read(form)
         with office.reading(current_actor()) as look:
-            alike = people.similar(look, lodging.family_name, lodging.given_names, lodging.birth_date)
+            alike = people.similar(look, lodging.identity)
         lodging = _compared(form, lodging, alike)
         with office.act(current_actor()) as act:
             lodged = lodge(act, lodging)
@@ -111,13 +111,13 @@ def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
         form.refuse("person", gettext("Somebody alike is in the register: say whether it is the same person."))
         form.check()
     same = known[chosen]
-    return replace(
-        lodging,
-        person_id=same.id,
+    identity = replace(
+        lodging.identity,
         family_name=same.family_name,
         given_names=same.given_names,
         birth_date=same.birth_date,
     )
+    return replace(lodging, identity=identity, person_id=same.id)
 
 
 def _following(look: Look, earlier: IssuanceRequest) -> dict[str, object]:

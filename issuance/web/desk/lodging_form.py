@@ -10,6 +10,7 @@ from flask_babel import gettext
 from issuance import document_types
 from issuance.document_types import KINDS
 from issuance.services.casework.lodging import Lodging
+from issuance.services.persons.identity import Identity
 from issuance.values import names
 from issuance.values.cnp import check_cnp
 from issuance.values.codes import REPLACEMENT_REASONS
@@ -26,13 +27,29 @@ MOST_FEE = 10_000
 
 def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
     """The form, in its own order, as a lodging of the centre `centre`; `form.check()` has to follow."""
-    language = form.choice("language", CODES)
     _keep_native(form)
     return Lodging(
         document_type=form.choice("document_type", document_types.load()),
         kind=form.choice("kind", KINDS),
         previous_document=_number(form, "previous_document") if form.value("kind") != "first" else "",
         replacement_reason=_reason(form),
+        identity=_identity(form),
+        decision_number=_line(form, "decision_number", limit=40),
+        decision_date=_past_date(form, "decision_date", today),
+        procedure=form.choice("procedure", PROCEDURES),
+        travel_document_shown=_line(form, "travel_document_shown"),
+        representative=_line(form, "representative", _representative),
+        fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
+        note=_line(form, "note"),
+        centre=centre,
+        source="hand",
+    )
+
+
+def _identity(form: Form) -> Identity:
+    """Who the person is, in the order of the form."""
+    language = form.choice("language", CODES)
+    return Identity(
         family_name=_latin(form, "family_name", language, required=True),
         given_names=_latin(form, "given_names", language, required=False),
         native_name=_line(form, "native_name", lambda text: names.check_name("native_name", text)),
@@ -41,20 +58,11 @@ def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
         sex=form.choice("sex", SEXES),
         nationality=form.choice("nationality", PERSON_CODES),
         status=form.choice("status", STATUSES),
-        decision_number=_line(form, "decision_number", limit=40),
-        decision_date=_past_date(form, "decision_date", today),
-        procedure=form.choice("procedure", PROCEDURES),
-        travel_document_shown=_line(form, "travel_document_shown"),
         eurodac_reference=_number(form, "eurodac_reference"),
         cnp=_line(form, "cnp", check_cnp, limit=40),
         language=language,
         address=_line(form, "address"),
-        representative=_line(form, "representative", _representative),
         vulnerable=form.ticked("vulnerable"),
-        fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
-        note=_line(form, "note"),
-        centre=centre,
-        source="hand",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +21,9 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import decisions, enrolment
 from issuance.services.casework.decisions import Entitlement
-from tests.people import LAYLA, RANGE, SmallOffice, measured_portrait
+from tests.people import LAYLA, RANGE, SmallOffice, changed, measured_portrait
 
-BY_HAND = replace(LAYLA, source="hand", case_reference="")
+BY_HAND = changed(LAYLA, source="hand", case_reference="")
 TYPED = Entitlement("1204/2026", dt.date(2026, 10, 5))
 
 
@@ -221,7 +220,7 @@ def test_after_the_claim_nothing_is_withdrawn(office: SmallOffice) -> None:
 def test_numbers_follow_each_other_and_are_never_given_twice(office: SmallOffice) -> None:
     numbers = []
     for name in ("Layla", "Amina", "Nour"):
-        person = replace(LAYLA, given_names=name, native_name="", case_reference=f"2026/TM/{name}")
+        person = changed(LAYLA, given_names=name, native_name="", case_reference=f"2026/TM/{name}")
         office.approve(complete(office, person))
     with office.database.reading() as session:
         numbers = list(session.scalars(select(Document.number).order_by(Document.number)))

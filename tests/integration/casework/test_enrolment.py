@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -18,7 +17,7 @@ from issuance.services.casework import enrolment
 from issuance.services.casework.enrolment import Measured
 from printing.portraits.drawn import draw
 from printing.portraits.portrait import Crop
-from tests.people import LAYLA, SmallOffice, measured_portrait
+from tests.people import LAYLA, SmallOffice, changed, measured_portrait
 
 
 @pytest.fixture
@@ -163,7 +162,7 @@ def following(office: SmallOffice, first: UUID, kind: str, **changes: object) ->
         person_id = session.get_one(IssuanceRequest, first).person_id
     values = {"kind": kind, "previous_document": "RP1", "case_reference": "2026/TM/2", "person_id": person_id} | changes
     with office.database.reading() as session:
-        return session.get_one(IssuanceRequest, office.lodge(replace(LAYLA, **values)))  # type: ignore[arg-type]
+        return session.get_one(IssuanceRequest, office.lodge(changed(LAYLA, **values)))  # type: ignore[arg-type]
 
 
 def may_reuse(office: SmallOffice, request: IssuanceRequest) -> bool:
@@ -204,6 +203,6 @@ def test_another_persons_portrait_is_never_offered(office: SmallOffice) -> None:
     first = office.lodge()
     office.enrol(first)
     values = {"family_name": "Nassar", "kind": "replacement", "previous_document": "RP1", "replacement_reason": "lost"}
-    stranger = office.lodge(replace(LAYLA, case_reference="2026/TM/2", **values))  # type: ignore[arg-type]
+    stranger = office.lodge(changed(LAYLA, case_reference="2026/TM/2", **values))  # type: ignore[arg-type]
     with office.reading() as look:
         assert enrolment.reusable(look, look.session.get_one(IssuanceRequest, stranger)) is None

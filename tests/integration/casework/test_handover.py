@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +17,9 @@ from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.notices import Notice
-from tests.people import LAYLA, PNG_DOT, SmallOffice
+from tests.people import LAYLA, PNG_DOT, SmallOffice, changed
 
-CHILD = replace(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
+CHILD = changed(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
 
 
 @pytest.fixture
@@ -97,7 +96,7 @@ def test_a_refusal_to_sign_takes_the_place_of_the_signature(office: SmallOffice)
 def test_a_notice_given_once_is_enough(office: SmallOffice) -> None:
     first, number = ready(office)
     office.hand_over(first, number)
-    travel = replace(LAYLA, document_type="TD-C", case_reference="2026/TM/2")
+    travel = changed(LAYLA, document_type="TD-C", case_reference="2026/TM/2")
     request_id, number = ready(office, travel, shift=False)
     office.hand_over(request_id, number, notice=None)
     assert state(office, number) == "valid"
@@ -128,7 +127,7 @@ def replacement(office: SmallOffice, reason: str) -> tuple[str, UUID, str]:
     office.hand_over(first, old)
     with office.database.reading() as session:
         person_id = session.get_one(IssuanceRequest, first).person_id
-    lodging = replace(
+    lodging = changed(
         LAYLA,
         kind="replacement",
         previous_document=old,
@@ -162,6 +161,6 @@ def test_nothing_is_handed_over_twice_or_before_its_check(office: SmallOffice) -
     office.hand_over(request_id, number)
     with pytest.raises(Conflict):
         office.hand_over(request_id, number)
-    waiting = office.lodge(replace(LAYLA, document_type="TD-C", case_reference="2026/TM/2"))
+    waiting = office.lodge(changed(LAYLA, document_type="TD-C", case_reference="2026/TM/2"))
     with pytest.raises(Conflict):
         office.hand_over(waiting, "RP0000000")

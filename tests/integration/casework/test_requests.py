@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,14 +21,14 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.persons import people
 from issuance.values import references
 from issuance.values.cnp import check_digit
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 
 CNP = "892010135001" + check_digit("892010135001")
-TID = replace(
+TID = changed(
     LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None, case_reference="2026/TM/7"
 )
-CHILD = replace(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
-OKSANA = replace(LAYLA, family_name="Шевченко", given_names="Оксана", native_name="Шевченко Оксана", language="uk")
+CHILD = changed(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
+OKSANA = changed(LAYLA, family_name="Шевченко", given_names="Оксана", native_name="Шевченко Оксана", language="uk")
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def test_what_the_law_refuses_names_its_article(
     office: SmallOffice, lodging: Lodging, change: dict[str, Any], field: str, article: str
 ) -> None:
     with pytest.raises(RuleViolation) as refused:
-        office.lodge(replace(lodging, **change))
+        office.lodge(changed(lodging, **change))
     assert refused.value.field == field
     assert article in f"{refused.value.legal_basis} {refused.value}"
     with office.database.reading() as session:
@@ -91,7 +90,7 @@ def test_what_the_law_refuses_names_its_article(
 )
 def test_what_cannot_be_taken_names_its_field(office: SmallOffice, change: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        office.lodge(replace(LAYLA, **change))
+        office.lodge(changed(LAYLA, **change))
     assert refused.value.field == field
     with office.database.reading() as session:
         assert session.query(Person).count() == 0
@@ -99,17 +98,17 @@ def test_what_cannot_be_taken_names_its_field(office: SmallOffice, change: dict[
 
 def test_an_unknown_document_type_is_named(office: SmallOffice) -> None:
     with pytest.raises(NotFound, match="RP-X"):
-        office.lodge(replace(LAYLA, document_type="RP-X"))
+        office.lodge(changed(LAYLA, document_type="RP-X"))
 
 
 def test_a_tid_is_extended_while_the_case_is_open_and_not_after(office: SmallOffice) -> None:
     office.lodge(TID)
-    extension = replace(TID, kind="extension", previous_document="TT1", case_reference="2026/TM/8")
+    extension = changed(TID, kind="extension", previous_document="TT1", case_reference="2026/TM/8")
     office.lodge(extension)
     with office.act(SYSTEM) as act:
         people.close_case(act, "2026/TM/7", "rejected-final", dt.date(2026, 11, 1))
     with pytest.raises(RuleViolation) as refused:
-        office.lodge(replace(extension, case_reference="2026/TM/9"))
+        office.lodge(changed(extension, case_reference="2026/TM/9"))
     assert refused.value.rule == "E15"
 
 
@@ -121,9 +120,9 @@ def test_a_case_that_nobody_knows_is_not_closed(office: SmallOffice) -> None:
 def test_two_open_requests_for_one_document_are_refused(office: SmallOffice) -> None:
     office.lodge()
     with pytest.raises(Conflict) as refused:
-        office.lodge(replace(LAYLA, case_reference="2026/TM/2"))
+        office.lodge(changed(LAYLA, case_reference="2026/TM/2"))
     assert refused.value.field == "document_type"
-    office.lodge(replace(LAYLA, document_type="TD-C", case_reference="2026/TM/3"))
+    office.lodge(changed(LAYLA, document_type="TD-C", case_reference="2026/TM/3"))
 
 
 # Who is the same person
@@ -131,26 +130,26 @@ def test_two_open_requests_for_one_document_are_refused(office: SmallOffice) -> 
 
 def test_case_handling_means_the_same_person_by_name_date_and_nationality(office: SmallOffice) -> None:
     first = case_of(office, office.lodge())
-    second = case_of(office, office.lodge(replace(LAYLA, document_type="TD-C", case_reference="2026/TM/2")))
+    second = case_of(office, office.lodge(changed(LAYLA, document_type="TD-C", case_reference="2026/TM/2")))
     assert first.person_id == second.person_id
-    swapped = replace(LAYLA, document_type="TD-C", nationality="IRQ", case_reference="2026/TM/3")
+    swapped = changed(LAYLA, document_type="TD-C", nationality="IRQ", case_reference="2026/TM/3")
     assert case_of(office, office.lodge(swapped)).person_id != first.person_id
 
 
 def test_who_is_lodged_by_hand_is_somebody_else_unless_chosen(office: SmallOffice) -> None:
     first = case_of(office, office.lodge())
-    by_hand = replace(LAYLA, source="hand", case_reference="", document_type="TD-C")
+    by_hand = changed(LAYLA, source="hand", case_reference="", document_type="TD-C")
     assert case_of(office, office.lodge(by_hand)).person_id != first.person_id
-    chosen = replace(by_hand, person_id=first.person_id)
+    chosen = changed(by_hand, person_id=first.person_id)
     assert case_of(office, office.lodge(chosen)).person_id == first.person_id
 
 
 def test_a_chosen_person_must_exist_and_be_the_one_typed(office: SmallOffice) -> None:
     first = case_of(office, office.lodge())
     with pytest.raises(NotFound):
-        office.lodge(replace(LAYLA, source="hand", case_reference="", person_id=uuid4()))
+        office.lodge(changed(LAYLA, source="hand", case_reference="", person_id=uuid4()))
     with pytest.raises(Conflict):
-        office.lodge(replace(LAYLA, source="hand", case_reference="", given_names="Amal", person_id=first.person_id))
+        office.lodge(changed(LAYLA, source="hand", case_reference="", given_names="Amal", person_id=first.person_id))
 
 
 @pytest.mark.parametrize(
@@ -159,8 +158,8 @@ def test_a_chosen_person_must_exist_and_be_the_one_typed(office: SmallOffice) ->
 def test_eurodac_reference_and_cnp_belong_to_one_person(
     office: SmallOffice, numbers: dict[str, str], field: str
 ) -> None:
-    office.lodge(replace(LAYLA, **numbers))
-    other = replace(LAYLA, family_name="Nassar", given_names="Hala", case_reference="2026/TM/2", **numbers)
+    office.lodge(changed(LAYLA, **numbers))
+    other = changed(LAYLA, family_name="Nassar", given_names="Hala", case_reference="2026/TM/2", **numbers)
     with pytest.raises(Conflict) as refused:
         office.lodge(other)
     assert refused.value.field == field
@@ -172,7 +171,7 @@ def test_two_clerks_at_once_do_not_share_a_cnp(office: SmallOffice) -> None:
     start = threading.Barrier(2)
 
     def lodge(family_name: str) -> None:
-        lodging = replace(LAYLA, family_name=family_name, cnp=CNP, case_reference=family_name)
+        lodging = changed(LAYLA, family_name=family_name, cnp=CNP, case_reference=family_name)
         start.wait()
         try:
             outcomes.append(office.lodge(lodging))
@@ -210,11 +209,11 @@ def missing(office: SmallOffice, lodging: Lodging, *, has_portrait: bool = True)
 
 def test_what_the_register_sees_missing(office: SmallOffice) -> None:
     assert missing(office, LAYLA, has_portrait=False) == ("portrait",)
-    homeless = replace(LAYLA, family_name="Nassar", address="", case_reference="2")
+    homeless = changed(LAYLA, family_name="Nassar", address="", case_reference="2")
     assert missing(office, homeless) == ("proof_of_residence",)
-    replaced = replace(LAYLA, family_name="Khoury", kind="replacement", previous_document="RP1", case_reference="3")
+    replaced = changed(LAYLA, family_name="Khoury", kind="replacement", previous_document="RP1", case_reference="3")
     assert missing(office, replaced) == ("replacement_reason",)
-    traveller = replace(homeless, document_type="TD-C", case_reference="4")
+    traveller = changed(homeless, document_type="TD-C", case_reference="4")
     assert missing(office, traveller) == (), "a travel document asks for no proof of residence"
 
 
@@ -224,7 +223,7 @@ def done(office: SmallOffice, request_id: UUID, what: Any, *args: Any, **more: A
 
 
 def test_nothing_incomplete_is_complete(office: SmallOffice) -> None:
-    request_id = office.lodge(replace(LAYLA, address=""))
+    request_id = office.lodge(changed(LAYLA, address=""))
     with pytest.raises(InvalidInput, match="proof_of_residence"):
         done(office, request_id, requests.complete, has_portrait=True)
     done(office, request_id, requests.wait_for, ["proof_of_residence"])

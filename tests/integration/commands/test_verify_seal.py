@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,10 @@ from issuance.keys import LastingSigner, open_signer
 from issuance.settings import Settings
 from printing.faces.compose import rasterise
 from tests import seals
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 
 Run = Callable[..., Result]
-TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
+TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import cast
 from uuid import UUID
 
@@ -28,9 +27,9 @@ from issuance.services.production import chips, documents, jobs
 from printing.chip import lds, verify
 from printing.chip.verify import Verdict
 from tests.chips import ENDS, ChipKey, authority
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 
-AMINA = replace(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/0002")
+AMINA = changed(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/0002")
 
 
 @pytest.fixture
@@ -90,7 +89,7 @@ def secret_blobs(office: SmallOffice) -> int:
 def test_an_order_carries_a_chip_that_verifies_and_holds_its_own_keys(
     office: SmallOffice, key: ChipKey, code: str
 ) -> None:
-    document_id, order = ordered(office, replace(LAYLA, document_type=code))
+    document_id, order = ordered(office, changed(LAYLA, document_type=code))
     chip = part(order)
     found = verify.verify(chip.files, [authority().certificate], at=office.clock.now())
     assert (found.verdict, found.remarks) == (Verdict.VALID, ())
@@ -134,7 +133,7 @@ def test_signatures_are_counted_for_each_certificate(office: SmallOffice) -> Non
     signers = iter([ChipKey(), ChipKey(), ChipKey(0xD6)])
     office.document_signer = LastingSigner(lambda: DocumentSigner(next(signers), office.clock, development=True))
     for number in range(3):
-        prepared(office, replace(AMINA, given_names="AMINA"[: number + 2], case_reference=f"2026/TM/{number}"))
+        prepared(office, changed(AMINA, given_names="AMINA"[: number + 2], case_reference=f"2026/TM/{number}"))
         office.document_signer.close()
     assert [(row.signer.reference, row.number) for row in kept(office)] == [("D5", 1), ("D5", 2), ("D6", 1)]
     with office.database.reading() as session:

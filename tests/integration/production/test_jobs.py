@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,7 +24,7 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.production import held_jobs, jobs, orders, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
-from tests.people import LAYLA, LEASE, SmallOffice
+from tests.people import LAYLA, LEASE, SmallOffice, changed
 
 WITHOUT_BLANK = (Outcome.NOT_STARTED, Outcome.UNKNOWN, Outcome.SENT)
 
@@ -46,7 +45,7 @@ def queued(office: SmallOffice, lodging: Lodging = LAYLA) -> UUID:
 
 def people(count: int) -> list[Lodging]:
     return [
-        replace(LAYLA, given_names=name, native_name="", case_reference=f"2026/TM/{7000 + number}")
+        changed(LAYLA, given_names=name, native_name="", case_reference=f"2026/TM/{7000 + number}")
         for number, name in enumerate(["Layla", "Amina", "Nour", "Sara", "Zahra", "Mariam"][:count])
     ]
 
@@ -201,7 +200,7 @@ def test_vulnerable_persons_are_printed_first_then_the_oldest(office: SmallOffic
     queued(office, first)
     office.clock.advance(dt.timedelta(days=1))
     queued(office, second)
-    urgent = queued(office, replace(third, vulnerable=True))
+    urgent = queued(office, changed(third, vulnerable=True))
     office.open_shift()
     claim = office.claim()
     assert claim is not None

@@ -26,9 +26,9 @@ from issuance.services.stations import tokens
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from tests import seals
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 
-TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
+TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
 
 
 @pytest.fixture

@@ -29,11 +29,11 @@ from issuance.settings import Settings
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from printing.seals import seal
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 from tests.seals import MemoryKey
 
-TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
-ROVIN = replace(TID, family_name="Rovin", given_names="Ana", case_reference="2026/TM/0002")
+TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
+ROVIN = changed(TID, family_name="Rovin", given_names="Ana", case_reference="2026/TM/0002")
 
 
 @pytest.fixture
@@ -101,11 +101,11 @@ def test_the_seal_on_the_order_is_the_kept_one_and_verifies(office: SmallOffice,
     ("lodging", "zone"),
     [
         (
-            replace(TID, document_type="RC"),
+            changed(TID, document_type="RC"),
             "IRROUAL<MASRI<<LAYLA",
         ),
-        (replace(TID, document_type="TPP", status="temporary_protection"), "ATROUAL<MASRI<<LAYLA"),
-        (replace(LAYLA, document_type="RT"), "PUROUAL<MASRI<<LAYLA"),
+        (changed(TID, document_type="TPP", status="temporary_protection"), "ATROUAL<MASRI<<LAYLA"),
+        (changed(LAYLA, document_type="RT"), "PUROUAL<MASRI<<LAYLA"),
     ],
     ids=["RC", "TPP", "RT"],
 )
@@ -138,7 +138,7 @@ def test_a_certificate_that_does_not_allow_the_type_signs_nothing(office: SmallO
 
 @pytest.mark.parametrize(
     ("lodging", "serial"),
-    [(TID, 0x1A2B3C), (replace(TID, document_type="TPP", status="temporary_protection"), 0x1A2B)],
+    [(TID, 0x1A2B3C), (changed(TID, document_type="TPP", status="temporary_protection"), 0x1A2B)],
     ids=["TID", "TPP"],
 )
 def test_a_certificate_whose_number_has_no_room_is_named(office: SmallOffice, lodging: Lodging, serial: int) -> None:
@@ -204,7 +204,7 @@ def test_signatures_are_counted_for_each_certificate(office: SmallOffice, key: M
         office.prepare(approved(office, lodging))
     renewed = SealSigner(MemoryKey(serial=0x1A3), office.clock, development=True)
     office.signer = LastingSigner(lambda: renewed)
-    office.prepare(approved(office, replace(TID, family_name="Stan", given_names="Ion", case_reference="2026/TM/0003")))
+    office.prepare(approved(office, changed(TID, family_name="Stan", given_names="Ion", case_reference="2026/TM/0003")))
     assert [(row.certificate.name, row.number) for row in rows(office)] == [
         ("ROLI 1A2", 1),
         ("ROLI 1A2", 2),

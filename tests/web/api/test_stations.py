@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -42,7 +41,7 @@ from issuance.services.production import chip_reading
 from issuance.services.stations import devices as places
 from issuance.services.stock import ledger
 from issuance.web.api import stations
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser
 from tests.web.desk.shared import small
 
@@ -287,7 +286,7 @@ def test_an_errand_that_nobody_gave(machine: FlaskClient, body: dict[str, Any]) 
 
 
 def test_a_chip_that_was_used_before_is_refused_before_printing(machine: FlaskClient, floor: SmallOffice) -> None:
-    queued(floor, replace(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/7001"))
+    queued(floor, changed(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/7001"))
     claim = claimed(machine, floor)
     address = f"{CLAIMS}/{claim.claim_id}/chip"
 

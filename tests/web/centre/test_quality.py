@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import io
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -19,13 +18,13 @@ from issuance.office import Office
 from issuance.services.casework.lodging import Lodging
 from issuance.services.production import quality
 from printing.mrz.zone import LINE_SIZES
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 from tests.seals import sealed
 from tests.web.centre.shared import case_of, document_of, hidden, job_of, made, sit_down
 from tests.web.conftest import Browser
 from tests.web.desk.shared import sentence_beside, small
 
-TID = replace(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
+TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services.stations import devices, tokens
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import queued, sit_down
 from tests.web.conftest import Browser
 from tests.web.desk.shared import sentence_beside, small
@@ -123,7 +122,7 @@ def test_cards_an_hour_are_measured_from_what_the_station_made(
 
 def _queue_another(people: SmallOffice, number: int) -> None:
     names = ("Layla", "Amina", "Nour")
-    queued(people, replace(LAYLA, given_names=names[number], native_name="", case_reference=f"2026/TM/{number}"))
+    queued(people, changed(LAYLA, given_names=names[number], native_name="", case_reference=f"2026/TM/{number}"))
 
 
 def test_a_test_print_is_asked_for_once(client: Browser, office: Office, people: SmallOffice) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Shift
 from issuance.office import Office
 from issuance.services.casework.lodging import Lodging
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 
 FORM: dict[str, Any] = {
     "document_type": "RP-R",
@@ -74,7 +73,7 @@ def sentence_beside(answer: TestResponse, field: str) -> str:
 
 def elsewhere(lodging: Lodging = LAYLA) -> Lodging:
     """The same lodging at another centre."""
-    return replace(lodging, centre="galati")
+    return changed(lodging, centre="galati")
 
 
 def ready(small_office: SmallOffice, lodging: Lodging = LAYLA) -> tuple[UUID, str]:

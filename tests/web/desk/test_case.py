@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -14,14 +13,14 @@ from issuance.office import Office
 from issuance.services.casework import requests
 from issuance.services.casework.lodging import Lodging
 from issuance.values.cnp import check_digit
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import case_of, ready, sentence_beside, small
 
-OKSANA = replace(LAYLA, family_name="Шевченко", given_names="Оксана", native_name="Шевченко Оксана", language="uk")
-HOMELESS = replace(LAYLA, address="")
+OKSANA = changed(LAYLA, family_name="Шевченко", given_names="Оксана", native_name="Шевченко Оксана", language="uk")
+HOMELESS = changed(LAYLA, address="")
 CNP = "892010135001" + check_digit("892010135001")
-REPLACED = replace(LAYLA, kind="replacement", previous_document="RP1", replacement_reason="")
+REPLACED = changed(LAYLA, kind="replacement", previous_document="RP1", replacement_reason="")
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def test_the_opening_is_recorded(clerk: Browser, office: Office, people: SmallOf
 def test_another_centre_asks_why_and_the_reason_is_recorded(
     clerk: Browser, office: Office, people: SmallOffice
 ) -> None:
-    request_id = people.lodge(replace(LAYLA, centre="galati"))
+    request_id = people.lodge(changed(LAYLA, centre="galati"))
     answer = clerk.get(f"/cases/{request_id}")
     assert answer.location == f"/cases/{request_id}/reason"
     assert clerk.submit(answer.location, {"reason": "short"}).status_code == 400
@@ -83,7 +82,7 @@ def test_another_centre_asks_why_and_the_reason_is_recorded(
 
 @pytest.mark.parametrize("role", [role for role in RoleName if role != RoleName.CLERK])
 def test_other_roles_look_without_acting(client: Browser, login: Login, people: SmallOffice, role: RoleName) -> None:
-    request_id = people.lodge(replace(LAYLA, cnp=CNP))
+    request_id = people.lodge(changed(LAYLA, cnp=CNP))
     login(client, role)
     answer = client.get(f"/cases/{request_id}")
     assert answer.status_code == 200
@@ -241,7 +240,7 @@ def test_the_history_names_acts_in_words(clerk: Browser, people: SmallOffice) ->
 
 
 def lodging_of_a_vulnerable_person() -> Lodging:
-    return replace(LAYLA, vulnerable=True)
+    return changed(LAYLA, vulnerable=True)
 
 
 def test_vulnerability_is_shown_to_who_needs_to_know(client: Browser, login: Login, people: SmallOffice) -> None:

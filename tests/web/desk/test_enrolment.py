@@ -7,7 +7,6 @@ import io
 import re
 import struct
 import zlib
-from dataclasses import replace
 from functools import cache
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from issuance.office import Office
 from printing.portraits import detector
 from printing.portraits.drawn import draw
 from tests.counterparts import missing
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import case_of, ready, sentence_beside, small
 
@@ -326,7 +325,7 @@ def test_a_replacement_uses_the_earlier_portrait_again(clerk: Browser, office: O
     request_id, number = ready(people)
     people.hand_over(request_id, number)
     following = people.lodge(
-        replace(
+        changed(
             LAYLA,
             kind="replacement",
             previous_document=number,

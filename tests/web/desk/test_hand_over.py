@@ -17,11 +17,11 @@ from issuance.models.people import RightsNotice
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services.casework import handover
-from tests.people import LAYLA, SmallOffice
+from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import case_of, ready, sentence_beside, small
 
-CHILD = replace(LAYLA, given_names="Yusuf", birth_date="2015-06-01", representative="Al-Masri Layla (mother)")
+CHILD = changed(LAYLA, given_names="Yusuf", birth_date="2015-06-01", representative="Al-Masri Layla (mother)")
 
 
 def signature(kind: str = "PNG", size: tuple[int, int] = (800, 260), ink: bool = True, mode: str = "RGBA") -> bytes:
@@ -172,7 +172,7 @@ def test_a_scan_of_the_paper_counts_as_signature(clerk: Browser, office: Office,
 def test_the_old_document_is_surrendered(clerk: Browser, office: Office, people: SmallOffice) -> None:
     first, old = ready(people)
     people.hand_over(first, old)
-    lodging = replace(
+    lodging = changed(
         LAYLA,
         kind="replacement",
         previous_document=old,

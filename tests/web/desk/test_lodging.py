@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pypdfium2
@@ -16,7 +15,7 @@ from PIL import Image
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from tests.people import LAYLA
+from tests.people import LAYLA, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import FORM, case_of, counts, ready, sentence_beside, small
 
@@ -290,6 +289,6 @@ def test_the_receipt_is_a_pdf_with_both_codes_and_no_name(clerk: Browser, office
 
 
 def test_a_receipt_of_another_centre_asks_why(clerk: Browser, office: Office) -> None:
-    request_id = small(office).lodge(replace(LAYLA, centre="galati"))
+    request_id = small(office).lodge(changed(LAYLA, centre="galati"))
     answer = clerk.get(f"/cases/{request_id}/receipt.pdf")
     assert (answer.status_code, answer.location) == (302, f"/cases/{request_id}/reason")

@@ -73,7 +73,7 @@ def test_an_approved_request_has_its_notice_without_a_name(clerk: Browser, peopl
     text = said(clerk.get(f"/cases/{request_id}/approval.pdf?language=fr"))
     for words in ("Cererea este aprobată", "Votre demande est acceptée", "3 ani", "art. 20 alin. (6)"):
         assert words in text.replace("\u00a0", " "), words
-    assert LAYLA.family_name.upper() not in text.upper()
+    assert LAYLA.identity.family_name.upper() not in text.upper()
 
 
 def test_a_refused_request_has_its_notice_with_reason_and_ways_out(
@@ -84,7 +84,7 @@ def test_a_refused_request_has_its_notice_with_reason_and_ways_out(
     assert ("refusal.pdf" in page, "approval.pdf" in page, "hand-over.pdf" in page) == (True, False, False)
     before = openings(office)
     text = said(clerk.get(f"/cases/{request_id}/refusal.pdf?language=en"))
-    for words in (*REASON.splitlines(), "Law 554/2004", "art. 20 alin. (6)", LAYLA.family_name):
+    for words in (*REASON.splitlines(), "Law 554/2004", "art. 20 alin. (6)", LAYLA.identity.family_name):
         assert words in text.replace("\u00a0", " "), words
     assert openings(office) == before + 1, "a paper with a name is an opening of the case"
 
@@ -99,7 +99,7 @@ def test_the_protocol_of_a_hand_over_is_in_the_language_of_the_notice(clerk: Bro
     assert clerk.get(f"/cases/{request_id}/hand-over.pdf").status_code == 409
     people.hand_over(request_id, number)
     text = said(clerk.get(f"/cases/{request_id}/hand-over.pdf"))
-    for words in (number, LAYLA.family_name, "Portretul de pe document", "محضر تسليم"):
+    for words in (number, LAYLA.identity.family_name, "Portretul de pe document", "محضر تسليم"):
         assert words in text, words
 
 

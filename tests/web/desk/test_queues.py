@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,12 +12,12 @@ from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services.casework.queues import PAGE_ROWS
 from issuance.values import references
-from tests.people import LAYLA
+from tests.people import LAYLA, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import case_of, elsewhere, small
 
-KARIM = replace(LAYLA, family_name="Haddad", given_names="Karim", native_name="كريم حداد", case_reference="2026/TM/2")
-CHILD = replace(
+KARIM = changed(LAYLA, family_name="Haddad", given_names="Karim", native_name="كريم حداد", case_reference="2026/TM/2")
+CHILD = changed(
     LAYLA,
     family_name="Ahmadzai",
     given_names="Gul",
@@ -43,7 +42,7 @@ def test_the_queue_shows_the_own_centre_with_lone_children_first(clerk: Browser,
     people = small(office)
     for lodging in (LAYLA, KARIM, CHILD):
         people.lodge(lodging)
-    people.lodge(elsewhere(replace(KARIM, family_name="Elsewhere", case_reference="2026/GL/1")))
+    people.lodge(elsewhere(changed(KARIM, family_name="Elsewhere", case_reference="2026/GL/1")))
     page = clerk.get("/desk").text
     assert [name for row in rows(page) for name in ("Ahmadzai", "Al-Masri", "Haddad") if name in row] == [
         "Ahmadzai",
@@ -58,7 +57,7 @@ def test_the_queue_shows_the_own_centre_with_lone_children_first(clerk: Browser,
 def test_filters_stay_in_the_address(clerk: Browser, office: Office) -> None:
     people = small(office)
     people.lodge(LAYLA)
-    people.lodge(replace(KARIM, document_type="TD-C"))
+    people.lodge(changed(KARIM, document_type="TD-C"))
     page = clerk.get("/desk?type=TD-C").text
     assert len(rows(page)) == 1
     assert "Haddad" in page
@@ -77,7 +76,7 @@ def test_fifty_rows_a_page(clerk: Browser, office: Office) -> None:
     first_day = dt.date(1950, 1, 1)
     for number in range(PAGE_ROWS + 1):
         born = (first_day + dt.timedelta(days=number)).isoformat()
-        people.lodge(replace(LAYLA, birth_date=born, case_reference=f"2026/TM/{number}"))
+        people.lodge(changed(LAYLA, birth_date=born, case_reference=f"2026/TM/{number}"))
     assert len(rows(clerk.get("/desk").text)) == PAGE_ROWS
     assert len(rows(clerk.get("/desk?page=2").text)) == 1
     assert len(rows(clerk.get("/desk?page=99").text)) == 1, "a page beyond the last is the last"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -17,12 +16,12 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
 from issuance.services.casework import enrolment
-from tests.people import LAYLA, SmallOffice, measured_portrait
+from tests.people import LAYLA, SmallOffice, changed, measured_portrait
 from tests.web.centre.shared import case_of, complete, hidden, sit_down
 from tests.web.conftest import Browser
 from tests.web.desk.shared import elsewhere, sentence_beside, small
 
-BY_HAND = replace(LAYLA, source="hand", case_reference="")
+BY_HAND = changed(LAYLA, source="hand", case_reference="")
 ENTITLEMENT = {
     "decision_number": "1204/2026",
     "decision_date-day": "5",
@@ -54,7 +53,7 @@ def test_the_queue_has_whoever_must_not_wait_first_and_marks_portraits(
     assert "Nothing waits for a decision" in officer.get("/decisions/").text
     complete(people)
     people.clock.advance(dt.timedelta(days=1))
-    child = replace(LAYLA, given_names="Amal", native_name="", case_reference="2026/TM/2", vulnerable=True)
+    child = changed(LAYLA, given_names="Amal", native_name="", case_reference="2026/TM/2", vulnerable=True)
     request_id = complete(people, child)
     with office.database.transaction() as session:
         session.scalars(select(Portrait).where(Portrait.request_id == request_id)).one().source = "uploaded"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
@@ -13,7 +11,7 @@ from card_drivers.order import Outcome, Result
 from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
-from tests.people import SmallOffice
+from tests.people import SmallOffice, changed
 from tests.web.centre.shared import complete, document_of, job_of, queued, sit_down
 from tests.web.conftest import Browser
 from tests.web.desk.shared import elsewhere, sentence_beside, small
@@ -105,7 +103,7 @@ def test_a_job_of_another_centre_is_not_here(supervisor: Browser) -> None:
 def test_events_are_filtered_by_act_centre_and_day(client: Browser, people: SmallOffice, office: Office) -> None:
     auditor = sit_down(client, office, people, "auditor")
     complete(people)
-    complete(people, replace(elsewhere(), given_names="Amal", native_name="", case_reference="2026/GL/2"))
+    complete(people, changed(elsewhere(), given_names="Amal", native_name="", case_reference="2026/GL/2"))
     lodged = auditor.get("/oversight/events?act=request.lodged").text
     assert lodged.count("<time") == 2
     assert "Request lodged" in lodged
