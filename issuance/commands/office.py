@@ -164,7 +164,7 @@ def verify_audit() -> None:
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
 @says
 def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
-    """Record case handling's final event on a person's case (rule E15). Nothing else ends a TID's extensions."""
+    """Record case handling's final event on a person's case (E15). Nothing else ends a TID's extensions."""
     office = current_office()
     with office.database.transaction() as session:
         people.close_case(session, case_reference, event, day.date(), clock=office.clock)

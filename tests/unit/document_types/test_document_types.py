@@ -1,4 +1,4 @@
-"""The eight types against the office's own table, typed again here from domain.md sections 2 and 3."""
+"""The eight types against the office's own table, typed again here from docs/law.md, sections 2 and 3."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ KINDS = {
     "TD-S": {"first", "renewal", "replacement"},
     "RT": {"first", "replacement"},
 }
-# What domain.md section 2 marks (A), and those of section 3 that touch a document.
+# What docs/law.md, section 2 marks (A), and those of section 3 that touch a document.
 ASSUMED = {
     "RC": ["code is IR", "991231"],
     "TID": ["90 days", "code IT"],
