@@ -14,12 +14,17 @@ from issuance.document_types.values import Localised, Value
 from issuance.errors import RuleViolation
 
 
-class DatedBlock(Value):
-    """Terms in force from `from_date` until the next block; `assumptions` are ours and one line to change."""
+class Sourced(Value):
+    """What names its articles; `assumptions` are ours and one line to change."""
 
-    from_date: dt.date = Field(alias="from")
     legal_basis: Localised
     assumptions: tuple[Localised, ...] = ()
+
+
+class DatedBlock(Sourced):
+    """Terms in force from `from_date` until the next block."""
+
+    from_date: dt.date = Field(alias="from")
 
 
 Block = TypeVar("Block", bound=DatedBlock)

@@ -9,8 +9,8 @@ from functools import cache
 
 from pydantic import Field
 
-from issuance.document_types.values import Localised, Value
-from issuance.law.blocks import read
+from issuance.document_types.values import Value
+from issuance.law.blocks import Sourced, read
 
 
 class FoundingCentre(Value):
@@ -22,11 +22,9 @@ class FoundingCentre(Value):
     opening_hours: str
 
 
-class FoundingCentres(Value):
+class FoundingCentres(Sourced):
     """Everything of `centres.toml`."""
 
-    legal_basis: Localised
-    assumptions: tuple[Localised, ...]
     centres: tuple[FoundingCentre, ...] = Field(min_length=1)
 
 

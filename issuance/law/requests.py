@@ -9,32 +9,26 @@ from functools import cache
 
 from pydantic import Field
 
-from issuance.document_types.values import Localised, Value
-from issuance.law.blocks import read
+from issuance.document_types.values import Value
+from issuance.law.blocks import Sourced, read
 
 
-class Guardians(Value):
+class Guardians(Sourced):
     """The relations, in small letters, by which a representative is a guardian and the child is unaccompanied (E14)."""
 
     relations: tuple[str, ...] = Field(min_length=1)
-    legal_basis: Localised
-    assumptions: tuple[Localised, ...] = ()
 
 
-class Reason(Value):
+class Reason(Sourced):
     """Why a document is replaced: the code that is stored, and where the law speaks of it."""
 
     code: str = Field(pattern=r"^[a-z_]+$")
-    legal_basis: Localised
-    assumptions: tuple[Localised, ...] = ()
 
 
-class VulnerableMark(Value):
+class VulnerableMark(Sourced):
     """The word with which case handling's note begins for a person who must not wait (E25, R1)."""
 
     note_begins: str = Field(min_length=1)
-    legal_basis: Localised
-    assumptions: tuple[Localised, ...] = ()
 
 
 class RequestWords(Value):
