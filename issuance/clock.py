@@ -1,4 +1,4 @@
-"""The one source of time. Moments are UTC; the day is Bucharest's, as the law counts it (domain section 2, Dates)."""
+"""The one source of time. Moments are UTC; the day is Bucharest's, as the law counts it (docs/law.md, section 2)."""
 
 from __future__ import annotations
 

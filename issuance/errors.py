@@ -41,7 +41,7 @@ class LimanError(Exception):
 
 
 class RuleViolation(LimanError):
-    """The law or a house rule says no. `rule` is its number (E3), `legal_basis` the article; both are shown."""
+    """The law or an office rule says no. `rule` is its number in docs/law.md (E3), `legal_basis` the article."""
 
     code = "rule_violation"
 

@@ -1,6 +1,6 @@
 """The life of requests, documents, print jobs and blanks as tables of moves; nothing else is possible.
 
-`advance` is the only writer of a state. Source: domain section 4; ADR 0006 for the two moves we added.
+`advance` is the only writer of a state. Source: docs/law.md, section 4; ADR 0006 for the two moves we added.
 """
 
 from __future__ import annotations

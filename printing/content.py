@@ -23,7 +23,7 @@ _PARTIAL_DATE = re.compile(r"(\d{4}|XXXX)-(\d{2}|XX)-(\d{2}|XX)")
 
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A birth date of which year, month or day may be unknown (Doc 9303-3; domain rule E17)."""
+    """A birth date of which year, month or day may be unknown (Doc 9303-3; docs/law.md, E17)."""
 
     year: int | None
     month: int | None

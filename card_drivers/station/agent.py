@@ -1,6 +1,6 @@
 """The agent of one workplace: claim -> make -> report, over HTTP with the register, one order at a time.
 
-Printing is at most once (design, idea 3): what the journal left open is settled before anything else is asked for.
+Printing is at most once (ADR 0005): what the journal left open is settled before anything else is asked for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The station's memory: what it was about to do, written before it does it (design, idea 3).
+"""The station's memory: what it was about to do, written before it does it (ADR 0005).
 
 Append-only JSON lines, each fsynced before the act it announces. Holds identifiers, step names, blank serials and
 digests, never personal data. Events of one claim, in order: `claim` (before asking), `order` (the answer), `begin` and

@@ -18,7 +18,7 @@ from issuance.web.frame.current import current_office
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
 @says
 def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
-    """Record case handling's final event on a person's case (rule E15). Nothing else ends a TID's extensions."""
+    """Record case handling's final event on a person's case (E15). Nothing else ends a TID's extensions."""
     office = current_office()
     with office.act(SYSTEM) as act:
         people.close_case(act, case_reference, event, day.date())

@@ -1,7 +1,7 @@
 """One dated block of a document type's rules: what may be asked for, how long, how soon, at what price, until when.
 
 Every number and every sentence comes from the type's TOML file; this module only counts and compares. House rule
-numbers (E3) are those of the domain paper, articles are named where they are used.
+numbers (E3) are those of docs/law.md, articles are named where they are used.
 """
 
 from __future__ import annotations
@@ -292,5 +292,8 @@ class Rules(Value):
 
     @classmethod
     def from_json(cls, text: str) -> Rules:
-        """The block an act used, as the register kept it."""
-        return cls.model_validate_json(text)
+        """The block an act used, as the register kept it (`RuleVersion.content`).
+
+        A key that an earlier release kept and this one has no more is passed over: what was kept stays readable.
+        """
+        return cls.model_validate_json(text, extra="ignore")

@@ -15,7 +15,7 @@ from issuance.states import JobState
 
 
 class PrintJob(Versioned, Base):
-    """One order to make one document, at most once (design idea 3). Its id is the order id.
+    """One order to make one document, at most once (ADR 0005). Its id is the order id.
 
     `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was prepared.
     """

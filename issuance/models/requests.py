@@ -18,7 +18,7 @@ OPEN = "state NOT IN ('refused', 'withdrawn', 'delivered', 'closed')"
 
 
 class RuleVersion(Keyed, Base):
-    """One dated rule block of a document type, immutable; acts store the version they used (design idea 1)."""
+    """One dated rule block of a document type, immutable; acts store the version they used (ADR 0002)."""
 
     __tablename__ = "rule_version"
     document_type: Mapped[str]
@@ -32,7 +32,7 @@ class IssuanceRequest(Versioned, Base):
 
     `reference` is random, for the holder; `case_reference` is case handling's. `previous_number` is the document it
     follows. `entitlement_source` is `case_handling` or `hand`: what was typed by hand is entered a second time.
-    The checks keep duties apart (domain section 1).
+    The checks keep duties apart (docs/law.md, section 1).
     """
 
     __tablename__ = "request"

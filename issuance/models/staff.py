@@ -15,7 +15,7 @@ from issuance.db import Base, Keyed
 
 
 class RoleName(StrEnum):
-    """The roles of domain section 1 that this release knows."""
+    """The roles of docs/law.md, section 1, that this release knows."""
 
     CLERK = "clerk"
     DECISION_OFFICER = "decision_officer"

@@ -1,8 +1,8 @@
 """The Romanian personal number (CNP) of foreigners: `S AA LL ZZ JJ NNN C`, thirteen digits.
 
 S is 7 (man) or 8 (woman) for residents who are foreigners; 9 occurs on older numbers. Neither says a century, so no
-birth date is ever derived from the number; it is only compared with the date the person gave. Source: domain section 5;
-GEO 97/2005 and its norms.
+birth date is ever derived from the number; it is only compared with the date the person gave.
+Source: docs/law.md, section 5; GEO 97/2005 and its norms.
 """
 
 from __future__ import annotations

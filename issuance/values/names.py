@@ -1,7 +1,7 @@
 """Names as typed or imported: what may stand in them, their MRZ form as search key, and who is similar to whom.
 
-Names come in any script; the Latin spelling is confirmed by a person (domain section 5). Messages name characters by
-code, never the name itself, because errors are logged.
+Names come in any script; the Latin spelling is confirmed by a person (docs/law.md, section 5). Messages name characters
+by code, never the name itself, because errors are logged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Request references: random, never sequential, with a check character (domain section 5).
+"""Request references: random, never sequential, with a check character (docs/law.md, section 5).
 
 Ten characters of a 31-letter alphabet without look-alikes, then the check character. 31 is prime, so weights 1..11
 find every single wrong character and every swap of two.

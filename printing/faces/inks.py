@@ -28,7 +28,7 @@ OCR_B_MIDDLE = 0.35  # em, the centre line of capitals above their baseline
 CAPTION_HEIGHT = 1.25  # em
 CAPTION_GAP = 0.25  # em
 CAPITAL = 0.714  # em, the height of a capital of the text face
-DECLARED = "Identitate declarată / Declared identity"  # of an identity without a document with photo (rule E16)
+DECLARED = "Identitate declarată / Declared identity"  # of an identity without a document with photo (E16)
 ALIKE = frozenset(
     ("sex", "nationality", "issuing_state", "document_code", "place_of_issue", "authority", "issue_date", "expiry_date",
      "declared_identity")

@@ -14,7 +14,7 @@ from printing.errors import LayoutError
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("ro", "en", "fr", "ar", "uk", "bn", "ur")
-"""Those of the first release of the public pages (domain section 7); Romanian always comes first."""
+"""Those of the first release of the public pages (docs/law.md, section 6); Romanian always comes first."""
 RIGHT_TO_LEFT = ("ar", "ur")
 STAFF_LANGUAGES = ("ro", "en")
 KINDS = {"facts", "heading", "text", "item", "words", "quote", "table", "numbers", "signatures", "codes"}

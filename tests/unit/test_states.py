@@ -18,7 +18,7 @@ from issuance.states import BlankState, DocumentState, JobState, RequestState, a
 MODELS = {"IssuanceRequest", "Document", "PrintJob", "Blank"}
 ISSUANCE = Path(__file__).parents[2] / "issuance"
 
-# Written from domain section 4 move by move, not from the code.
+# Written from docs/law.md, section 4 move by move, not from the code.
 REQUEST = {
     ("lodged", "incomplete"),
     ("lodged", "complete"),

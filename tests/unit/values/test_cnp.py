@@ -1,4 +1,4 @@
-"""The personal number of foreigners: worked examples of domain.md section 5, and what must be refused."""
+"""The personal number of foreigners: worked examples of docs/law.md, section 5, and what must be refused."""
 
 from __future__ import annotations
 

@@ -1,0 +1,58 @@
+"""The words and reasons requests are read by (docs/law.md, E14, E19, E20, E25): `requests.toml`.
+
+They are codes and not terms: a word may be added, none is taken away, and so they have no date.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pydantic import Field
+
+from issuance.document_types.values import Value
+from issuance.law.blocks import Sourced, read
+
+
+class Guardians(Sourced):
+    """The relations, in small letters, by which a representative is a guardian and the child is unaccompanied (E14)."""
+
+    relations: tuple[str, ...] = Field(min_length=1)
+
+
+class Reason(Sourced):
+    """Why a document is replaced: the code that is stored, and where the law speaks of it."""
+
+    code: str = Field(pattern=r"^[a-z_]+$")
+
+
+class VulnerableMark(Sourced):
+    """The word with which case handling's note begins for a person who must not wait (E25, R1)."""
+
+    note_begins: str = Field(min_length=1)
+
+
+class RequestWords(Value):
+    """Everything of `requests.toml`."""
+
+    guardians: Guardians
+    vulnerable: VulnerableMark
+    replacement: tuple[Reason, ...] = Field(min_length=1)
+
+    @property
+    def replacement_reasons(self) -> tuple[str, ...]:
+        """The codes of the reasons, in the order in which they are offered."""
+        return tuple(reason.code for reason in self.replacement)
+
+    def is_guardian(self, relation: str) -> bool:
+        """Whether who stands in this relation to a child is its guardian; `guardian, child protection` is one."""
+        return relation.partition(",")[0].strip().lower() in self.guardians.relations
+
+    def is_vulnerable(self, note: str) -> bool:
+        """Whether case handling's note marks a vulnerable person."""
+        return note.strip().lower().startswith(self.vulnerable.note_begins)
+
+
+@cache
+def request_words() -> RequestWords:
+    """The words in use; read once."""
+    return RequestWords.model_validate(read("requests.toml"))

@@ -1,0 +1,63 @@
+"""The words and reasons requests are read by."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from issuance import document_types
+from issuance.law.requests import RequestWords, request_words
+
+
+def test_the_reasons_of_a_replacement() -> None:
+    assert request_words().replacement_reasons == ("lost", "stolen", "damaged", "office_error", "changed_data")
+
+
+def test_every_reason_a_type_lifts_a_condition_for_is_one_of_them() -> None:
+    lifted = {
+        reason
+        for kind in document_types.load().values()
+        for rules in kind.rules
+        for condition in rules.hand_over
+        for reason in condition.unless
+    }
+    assert lifted
+    assert lifted <= set(request_words().replacement_reasons)
+
+
+@pytest.mark.parametrize(
+    ("relation", "guardian"),
+    [
+        ("guardian", True),
+        (" Guardian, child protection", True),
+        ("tutore", True),
+        ("reprezentant legal", True),
+        ("mother", False),
+        ("mother, guardian", False),
+        ("", False),
+    ],
+)
+def test_who_is_a_guardian(relation: str, guardian: bool) -> None:
+    assert request_words().is_guardian(relation) is guardian
+
+
+@pytest.mark.parametrize(
+    ("note", "vulnerable"),
+    [("vulnerable: wheelchair", True), ("  Vulnerable", True), ("not vulnerable", False), ("", False)],
+)
+def test_case_handlings_mark(note: str, vulnerable: bool) -> None:
+    assert request_words().is_vulnerable(note) is vulnerable
+
+
+def test_every_word_names_its_law_and_is_a_word() -> None:
+    words = request_words()
+    for part in (words.guardians, words.vulnerable, *words.replacement):
+        assert part.legal_basis.ro != part.legal_basis.en
+        assert all(text.ro != text.en for text in part.assumptions)
+    assert len(set(words.replacement_reasons)) == len(words.replacement)
+    assert all(relation == relation.strip().lower() for relation in words.guardians.relations)
+
+
+def test_an_unknown_key_is_refused() -> None:
+    with pytest.raises(ValidationError, match="colour"):
+        RequestWords.model_validate(request_words().model_dump() | {"colour": "red"})
