@@ -1,16 +1,15 @@
-"""The ports of the machines and the errors that say what may happen next: retry, spoiled, or call the operator."""
+"""The ports of chips and readers, and the errors that say what may happen next: retry, spoiled, or call the operator.
+
+The port of the printers is `card_drivers.station.printer`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol
 from uuid import UUID
 
-from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, DeviceStatus, Order, Outcome, Result
-
-if TYPE_CHECKING:
-    from card_drivers.station.workbench import Production
+from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Outcome
 
 
 class DeviceError(Exception):
@@ -106,30 +105,3 @@ class ChipRegister(KeyService, Protocol):
 
     def check_chip(self, found: ChipFound) -> None:
         """Say which chip lies at the contactless position; CardRejected when it was seen before."""
-
-
-class CardPrinter(Protocol):
-    """One printer. Each driver is one file and passes the suite of `tests/contract/test_printers.py`."""
-
-    def produce(self, order: Order, station: Production) -> Result:
-        """Make one document, journalling each consuming step through `station`; DeviceError says how it ended."""
-
-    def status(self) -> DeviceStatus:
-        """State and supplies, without consuming anything. DeviceError when the device does not answer."""
-
-    def recover(self, order_id: UUID) -> Answer:
-        """After an interruption: clear the path of the machine and say what became of the order.
-
-        DeviceOffline when the device cannot be asked now.
-        """
-
-
-@runtime_checkable
-class SendsAway(Protocol):
-    """A printer whose documents are made elsewhere: `produce` ends with SENT, the results come later."""
-
-    def results(self) -> Iterator[Result]:
-        """What came back since, each as often as it takes until it is settled."""
-
-    def settle(self, result: Result) -> None:
-        """The register knows of it: it is not asked for again."""

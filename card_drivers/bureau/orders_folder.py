@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
+from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
 from card_drivers.chips import profile
 from card_drivers.device import CardRejected, ConfigurationError
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Order, Outcome, Result
@@ -97,7 +97,7 @@ class OrdersFolder:
     def _answer(self, record: Record, result: Result) -> None:
         answer = result.model_copy(update={"claim_id": record.claim_id})
         draft = self._out / f"{record.claim_id}.part"
-        draft.write_bytes(seal(answer.model_dump_json().encode(), self._identity, self._sender))
+        draft.write_bytes(pack(answer.model_dump_json().encode(), self._identity, self._sender))
         draft.rename(draft.with_suffix(SUFFIX))
         self._keep(record.model_copy(update={"outcome": result.outcome}))
         (self._in / record.file).unlink(missing_ok=True)  # the holder's data
@@ -126,7 +126,7 @@ class OrdersFolder:
         try:
             with path.open("rb") as file:
                 data = file.read(LARGEST + 1)
-            return Order.model_validate_json(unseal(data, self._identity, self._sender))
+            return Order.model_validate_json(unpack(data, self._identity, self._sender))
         except OSError as error:
             raise FileRefused(f"it cannot be read ({error.strerror})") from error
         except ValidationError:

@@ -109,7 +109,7 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
         file.write(data)
 
 
-def seal(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes:
+def pack(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes:
     """The file (DER)."""
     signer = pkcs7.PKCS7SignatureBuilder().set_data(content)
     signed = signer.add_signer(sender.certificate, sender.key, hashes.SHA256())
@@ -118,7 +118,7 @@ def seal(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes
     return envelope.encrypt(serialization.Encoding.DER, OPTIONS)
 
 
-def unseal(file: bytes, recipient: Identity, sender: x509.Certificate) -> bytes:
+def unpack(file: bytes, recipient: Identity, sender: x509.Certificate) -> bytes:
     """The content of a file; FileRefused unless it is for us, whole, and signed by `sender`."""
     if len(file) > LARGEST:
         raise FileRefused(f"more than {LARGEST} bytes")

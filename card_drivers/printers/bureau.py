@@ -15,12 +15,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
 
-from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
+from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
 from card_drivers.device import Answer, ConfigurationError, DeviceOffline
 from card_drivers.links import raster
 from card_drivers.order import DeviceStatus, Order, Outcome, Result
 from card_drivers.station.equipment import Context, DriverSettings, replace_file
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Bureau:
         self._refused = ""
         self._files: dict[UUID, Path] = {}
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         """Write the production file. The chip's keys leave only inside its encryption."""
         if order.document_type == "TEST":
             raise ConfigurationError("The bureau makes no test cards: ask it for one.")
@@ -79,7 +79,7 @@ class Bureau:
         raster.merge(
             [(face.combined, face.width_mm, face.height_mm) for face in order.faces]
         )  # days before they say it
-        file = seal(order.model_dump_json().encode(), self._identity, self._bureau)
+        file = pack(order.model_dump_json().encode(), self._identity, self._bureau)
         sent = Sent(order_id=order.order_id, claim_id=order.claim_id)
         with station.step("send"):
             self._keep(sent)
@@ -130,7 +130,7 @@ class Bureau:
 
     def _result(self, path: Path) -> Result | None:
         """What a file says; None when it was taken before. FileRefused for what is no result of an order of ours."""
-        result = _parsed(unseal(_read(path), self._identity, self._bureau))
+        result = _parsed(unpack(_read(path), self._identity, self._bureau))
         record = self._record(result.claim_id)
         sent = self._read(record) if record.exists() else None
         if sent is None or sent.order_id != result.order_id:

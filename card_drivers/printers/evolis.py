@@ -32,7 +32,7 @@ from card_drivers.links.transport import LinkBroken, NotConnected
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
 from card_drivers.station import card_path
 from card_drivers.station.equipment import Context, DriverSettings, replace_file
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 
 CAPABILITIES = {"what": "cards", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
 DPI = 300
@@ -113,7 +113,7 @@ class EvolisPrinter:
         self._card: LastCard | None = None
         self._at_chip = False
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         """The way of every card (`card_drivers.station.card_path`)."""
         return card_path.produce(self, order, station)
 
@@ -144,7 +144,7 @@ class EvolisPrinter:
             self.reject()
         return Answer(Outcome.SPOILED, message="The card is in the reject tray: destroy it.")
 
-    # The machine of `composition`.
+    # The machine of `card_path`.
 
     def ready(self, order: Order) -> dict[str, dict[str, str]]:
         """The panels by face, each as the service takes it. Asks the printer too: nothing is consumed."""

@@ -42,7 +42,7 @@ from card_drivers.links.ipp_message import (
 from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
 from card_drivers.station.equipment import Context, DriverSettings
-from card_drivers.station.workbench import Production, layer_digests
+from card_drivers.station.workbench import Workbench, layer_digests
 
 CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "none"}
 USER = "liman"
@@ -117,7 +117,7 @@ class IppPrinter:
         self._poll = poll
         self._request_ids = itertools.count(1)
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         """Send the faces as one job and wait for its end. LinkLost when only the printer knows what became of it."""
         if order.chip is not None:
             raise ConfigurationError("An IPP printer has no chip position: make this order on a card printer.")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from card_drivers.device import Answer, ChipRegister, ConfigurationError, DeviceError, LinkLost, SendsAway
+from card_drivers.device import Answer, ChipRegister, ConfigurationError, DeviceError, LinkLost
 from card_drivers.order import (
     Claim,
     DeviceStatus,
@@ -28,8 +28,9 @@ from card_drivers.order import (
 from card_drivers.station import print_test, reading
 from card_drivers.station.equipment import Equipment
 from card_drivers.station.journal import Journal
+from card_drivers.station.printer import SendsAway
 from card_drivers.station.register import NotAuthorised, Refused, Register, Unreachable
-from card_drivers.station.workbench import Production, result_from
+from card_drivers.station.workbench import Workbench, result_from
 
 log = logging.getLogger(__name__)
 
@@ -204,14 +205,14 @@ class Station:
         if (order.order_id, order.claim_id) != (claim.order_id, claim.claim_id) or not order.faces:
             message = "The register sent another order than was claimed: report this to its administrator."
             return result_from(self._journal, Outcome.NOT_STARTED, None, message)
-        production = Production(order, self._journal, self._equipment.encoder, self._orders)
+        workbench = Workbench(order, self._journal, self._equipment.encoder, self._orders)
         log.info("order %s: making a %s on %s", order.order_id, order.document_type, order.stock)
         try:
-            return self._equipment.printer.produce(order, production)
+            return self._equipment.printer.produce(order, workbench)
         except LinkLost:
             raise  # the claim stays open: the next cycle asks the device
         except DeviceError as error:
-            return production.result(error.outcome, str(error))
+            return workbench.result(error.outcome, str(error))
 
     def _decide(self, result: Result) -> Result:
         """Write the result down before anyone hears of it."""

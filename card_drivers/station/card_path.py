@@ -18,7 +18,7 @@ from card_drivers.chips.profile import Profile, StationStep
 from card_drivers.device import CardConnection, CardRejected, ChipError, DeviceError, LinkLost
 from card_drivers.order import Order, Outcome, Result
 from card_drivers.station.journal import JournalError
-from card_drivers.station.workbench import Production, digest, layer_digests
+from card_drivers.station.workbench import Workbench, digest, layer_digests
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class CardMachine(Protocol[Prepared]):
         """Put the card into the reject tray; fine when there is none."""
 
 
-def produce(machine: CardMachine[Prepared], order: Order, station: Production) -> Result:
+def produce(machine: CardMachine[Prepared], order: Order, station: Workbench) -> Result:
     """Make one document. A DeviceError says how it ended; CardRejected: the card lies in the reject tray."""
     profile = station.profile()
     way = _Way(machine, machine.ready(order), order, station, profile)
@@ -74,7 +74,7 @@ def produce(machine: CardMachine[Prepared], order: Order, station: Production) -
     return station.result(Outcome.DONE)
 
 
-def _spoil(machine: CardMachine[Prepared], station: Production, why: str) -> None:
+def _spoil(machine: CardMachine[Prepared], station: Workbench, why: str) -> None:
     """Reject the card and say so; LinkLost when the machine cannot do it."""
     failed = station.current_step
     try:
@@ -111,7 +111,7 @@ class _Way(Generic[Prepared]):
         machine: CardMachine[Prepared],
         prepared: Prepared,
         order: Order,
-        station: Production,
+        station: Workbench,
         profile: Profile | None,
     ) -> None:
         self._machine = machine

@@ -19,8 +19,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from card_drivers.device import CardPrinter, ChipEncoder, ConfigurationError
+from card_drivers.device import ChipEncoder, ConfigurationError
 from card_drivers.order import Device, StationSettings
+from card_drivers.station.printer import CardPrinter
 
 Role = Literal["printer", "encoder"]
 PACKAGES: dict[Role, str] = {"printer": "card_drivers.printers", "encoder": "card_drivers.encoders"}

@@ -14,7 +14,7 @@ from card_drivers.order import ChipFound, Order, Outcome, Result
 from card_drivers.station.journal import Journal
 
 
-class Production:
+class Workbench:
     """One order being made on this station.
 
     `encoder` is None when no reader is at the printer's chip position, `register` where nobody is asked about chips.

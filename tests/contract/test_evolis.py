@@ -26,7 +26,7 @@ from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import Memory
 from card_drivers.station import card_path
 from card_drivers.station.journal import Journal
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 from tests.contract.bench_evolis import EmulatedReader, driver
 from tests.contract.evolis_emulator import Card, Printer, Service, print_center
 from tests.fixtures.pcsc import SLOTS, Pcscd
@@ -62,7 +62,7 @@ def make(printer: EvolisPrinter, order: Order, folder: Path, reader: EmulatedRea
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Production(order, journal, reader, Office())).outcome  # type: ignore[arg-type]
+        return printer.produce(order, Workbench(order, journal, reader, Office())).outcome  # type: ignore[arg-type]
     finally:
         journal.close()
 

@@ -21,7 +21,7 @@ from card_drivers.printers.ipp import IppPrinter
 from card_drivers.station.agent import Pace, Station
 from card_drivers.station.journal import Journal
 from card_drivers.station.register import Register
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 from tests.contract.ippeve import WHY, IppEve, ippeve
 from tests.counterparts import require
 from tests.unit.station.fake_register import TOKEN, Books, serve
@@ -51,7 +51,7 @@ def make(printer: IppPrinter, order: Order, folder: Path) -> Outcome:
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Production(order, journal, None, None)).outcome
+        return printer.produce(order, Workbench(order, journal, None, None)).outcome
     finally:
         journal.close()
 

@@ -26,7 +26,7 @@ from card_drivers.station.agent import Station
 from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.register import NotAuthorised, Refused, Register, Unreachable
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 from tests.unit.station.documents import part
 from tests.unit.station.fake_register import TOKEN, Books
 from tests.unit.station.orders import CHIP, DG1, make_order
@@ -326,7 +326,7 @@ class Forgetful:
     def __init__(self, recover: Callable[[], Answer]) -> None:
         self._recover = recover
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         with station.step("print"):
             raise LinkLost("The cable was pulled.")
 

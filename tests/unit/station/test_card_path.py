@@ -24,7 +24,7 @@ from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import Memory
 from card_drivers.station import card_path, workbench
 from card_drivers.station.journal import Journal, JournalError
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 from tests.unit.station.orders import CHIP, make_order
 
 SEQUENCE = ["ready", "feed", "to_chip", "print", "to_chip", "eject"]
@@ -104,8 +104,8 @@ def journal(tmp_path: Path, order: Order) -> Iterator[Journal]:
     journal.close()
 
 
-def make(machine: Machine, order: Order, journal: Journal, reader: Reader, office: Office) -> Production:
-    station = Production(order, journal, reader, office)  # type: ignore[arg-type]
+def make(machine: Machine, order: Order, journal: Journal, reader: Reader, office: Office) -> Workbench:
+    station = Workbench(order, journal, reader, office)  # type: ignore[arg-type]
     card_path.produce(machine, order, station)
     return station
 
@@ -175,7 +175,7 @@ def test_after_that_whatever_fails_is_rejected(
 
 
 def test_a_failed_step_is_named_after_the_rejection(order: Order, journal: Journal) -> None:
-    station = Production(order, journal, Reader(), Office())  # type: ignore[arg-type]
+    station = Workbench(order, journal, Reader(), Office())  # type: ignore[arg-type]
     with pytest.raises(CardRejected):
         card_path.produce(Machine({"print": CardRejected("jam")}), order, station)
     assert station.result(Outcome.SPOILED).step == "print"
