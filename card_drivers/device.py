@@ -10,10 +10,11 @@ from typing import Protocol
 from uuid import UUID
 
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Outcome
+from card_drivers.troubles import Trouble, Troubled
 
 
-class DeviceError(Exception):
-    """Something a device did not do. `outcome` is what it means for the order; the message says what to do next."""
+class DeviceError(Troubled):
+    """Something a device did not do. `outcome` is what it means for the order; `trouble` says what to do next."""
 
     outcome = Outcome.UNKNOWN
 
@@ -53,9 +54,10 @@ class ChipError(DeviceError):
 
     outcome = Outcome.SPOILED
 
-    def __init__(self, step: str, sw: int | None, advice: str) -> None:
-        answer = "no answer" if sw is None else f"status word {sw:04X}"
-        super().__init__(f"Chip, {step}: {answer}. {advice}")
+    def __init__(self, code: str | Trouble, /, step: str, sw: int | None, **params: str | int) -> None:
+        silent = Trouble.of("chip-silent", step=step)
+        answer = silent if sw is None else Trouble.of("chip-refused", step=step, sw=f"{sw:04X}")
+        super().__init__(answer.then(Trouble.of(code, **params)))
         self.step = step
         self.sw = sw
 
@@ -70,7 +72,7 @@ class Answer:
 
     outcome: Outcome
     blank_serial: str | None = None
-    message: str = ""
+    trouble: Trouble | None = None
 
 
 class CardConnection(Protocol):

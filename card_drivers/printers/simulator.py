@@ -44,7 +44,7 @@ class SimulatedPrinter:
         """Idle, or stopped with the reasons in IPP's words; DeviceOffline when it is switched off."""
         conditions, machine = self._simulation.conditions(), self._simulation.machine()
         if "offline" in conditions:
-            raise DeviceOffline("The printer does not answer: switch it on.")
+            raise DeviceOffline("printer-off")
         ribbon = 0 if "ribbon-out" in conditions else machine.ribbon
         level = ribbon * 100 // RIBBON_CARDS
         low = ("marker-supply-low",) if 0 < level < LOW_PERCENT else ()

@@ -30,7 +30,7 @@ def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> R
             return _printed(printer, journal, order(test_id, stock))
         if claim.result is None:
             answer = printer.recover(test_id)
-            return result_from(journal, answer.outcome, "print", answer.message)
+            return result_from(journal, answer.outcome, "print", answer.trouble)
         return claim.result
     finally:
         journal.close()
@@ -43,7 +43,7 @@ def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:
     try:
         result = printer.produce(test, workbench)
     except DeviceError as error:
-        result = workbench.result(error.outcome, str(error))
+        result = workbench.result(error.outcome, error.trouble)
     if result.outcome is not Outcome.UNKNOWN:
         journal.write("result", test.claim_id, result=result.model_dump(mode="json"))
     return result

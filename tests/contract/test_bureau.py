@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import shutil
@@ -20,7 +21,7 @@ from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.bureau.sealed_file import FileRefused, Identity, pack, unpack
 from card_drivers.device import CardRejected, ConfigurationError
-from card_drivers.order import ChannelRequest, ChipFound, Order, Outcome, Result
+from card_drivers.order import ChannelRequest, ChipFound, Message, Order, Outcome, Result
 from card_drivers.printers.bureau import Bureau
 from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station.journal import Journal
@@ -154,6 +155,37 @@ def test_a_result_is_told_until_it_is_settled(tmp_path: Path) -> None:
     send(printer, tmp_path, order)
     answer(tmp_path, result_of(order))
     assert [list(bureau(tmp_path).results()) for _ in range(2)] == [[result_of(order)]] * 2
+
+
+def before(message: Message, /, **words: str) -> bytes:
+    """A message as the release before wrote it, protocol 2."""
+    fields = {name: value for name, value in json.loads(message.model_dump_json()).items() if name != "trouble"}
+    return json.dumps(fields | {"protocol": 2} | words, separators=(",", ":")).encode()
+
+
+def test_a_result_of_the_release_before_is_taken_once(tmp_path: Path) -> None:
+    """The site may be on another release, and the copy of a file may come after an upgrade."""
+    printer, order = bureau(tmp_path), make_order()
+    send(printer, tmp_path, order)
+    content = before(result_of(order, Outcome.SPOILED), message="Card jam.")
+    inbox(tmp_path, pack(content, side("site"), certificate("office")))
+    (result,) = printer.results()
+    assert (result.outcome, result.message) == (Outcome.SPOILED, "Card jam.")
+    printer.settle(result)
+    record = json.loads((tmp_path / "bureau" / "sent" / f"{order.claim_id}.json").read_text())
+    assert record["settled"] == hashlib.sha256(content).hexdigest(), "as the release before kept it"
+    inbox(tmp_path, pack(content, side("site"), certificate("office")))
+    assert list(printer.results()) == []
+    assert printer.status().trouble is None
+
+
+def test_an_order_that_waits_since_the_release_before_is_made(tmp_path: Path) -> None:
+    orders = site(tmp_path)
+    OrdersFolder(orders)
+    file = pack(before(make_order(faces=SMALL, chip=None)), side("office"), certificate("site"))
+    (orders / "in" / "order.p7m").write_bytes(file)
+    assert work(orders) == 0
+    assert len(list((orders / "out").iterdir())) == 1
 
 
 WRONG: dict[str, tuple[Callable[[Path, Order], None], str]] = {

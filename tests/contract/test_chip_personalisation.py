@@ -95,7 +95,7 @@ class Torn:
         if self._left == -1 and self._answered:
             self._chip.transmit(apdu)
         if self._left < 0:
-            raise ChipError("transmit", None, "The card has left the field.")
+            raise ChipError("card-again", "transmit", None)
         return self._chip.transmit(apdu)
 
 

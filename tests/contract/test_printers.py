@@ -143,7 +143,7 @@ def test_makes_several_one_after_the_other(bench: Bench, tmp_path: Path) -> None
 @pytest.mark.parametrize("bench", feeders(), indirect=True)
 def test_no_blanks_consumes_nothing_and_is_told(bench: Bench, tmp_path: Path) -> None:
     bench.empty_the_feeder()
-    with pytest.raises(SuppliesOut, match=r"load|refill") as caught:
+    with pytest.raises(SuppliesOut, match=r"[Ll]oad|refill") as caught:
         make(bench, make_order(chip=None), tmp_path)
     assert caught.value.outcome is Outcome.NOT_STARTED
     status = bench.printer.status()

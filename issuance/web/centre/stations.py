@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from card_drivers.order import DeviceStatus
+from card_drivers.troubles import Trouble
 from issuance.actors import Actor
 from issuance.errors import NotFound
 from issuance.keys import SignerUnavailable
@@ -117,6 +119,12 @@ def reason_words(reason: str) -> str:
     return f"{REASON_WORDS[head]}{colon}{', '.join(words)}"
 
 
+def result_words(result: Mapping[str, Any]) -> str:
+    """What went wrong by a kept result of a station, "" for nothing; of the release before in its own words."""
+    trouble = result.get("trouble")
+    return Trouble.model_validate(trouble).sentence(gettext) if trouble else str(result.get("message", ""))
+
+
 def stock_word(stock: str) -> str:
     """The name of a stock of blanks."""
     return str(STOCKS.get(stock, stock))
@@ -132,6 +140,7 @@ def _words() -> dict[str, object]:
     return {
         "device_reason": device_reason,
         "reason_words": reason_words,
+        "result_words": result_words,
         "stock_word": stock_word,
         "supply_word": supply_word,
         "grouped": references.grouped,
