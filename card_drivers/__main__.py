@@ -37,13 +37,17 @@ DONE, USAGE, REGISTER, NOT_DONE, DEVICE, JOURNAL = 0, 2, 3, 4, 5, 6
 MOST_SERIALS = 10_000
 
 
+class CommandError(Exception):
+    """What was typed cannot be done: an English sentence for the terminal, which no register ever sees."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
         return int(options.run(options))
-    except ConfigurationError as error:
+    except (CommandError, ConfigurationError) as error:
         return _fail(USAGE, error)
     except RegisterError as error:
         return _fail(REGISTER, error)
@@ -139,7 +143,7 @@ def run_load(options: argparse.Namespace) -> int:
     if options.file is not None:
         blanks = _blanks_from(options.file)
     elif not options.stock:
-        raise ConfigurationError("--stock is missing: say what kind of blank it is.")
+        raise CommandError("--stock is missing: say what kind of blank it is.")
     else:
         serials = _serials(options.serials) if options.serials else [None] * _checked_count(options.count)
         blanks = [Blank(serial=serial, stock=options.stock, uid=_uid(options.stock, serial)) for serial in serials]
@@ -166,14 +170,14 @@ def run_read(options: argparse.Namespace) -> int:
     some = uuid.uuid4()
     request = ReadRequest(read_id=some, order_id=some, access=_access(options))
     found = reading.read(pcsc.open(pcsc.Settings(reader=options.reader), Context(options.out)), request)
-    if found.error:
-        raise DeviceError(found.error)
+    if found.trouble:
+        raise DeviceError(found.trouble)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         for name, data in found.files.items():
             (options.out / f"{name}.bin").write_bytes(data)
     except OSError as error:
-        raise ConfigurationError(f"--out {options.out} cannot be written ({error.strerror}).") from error
+        raise CommandError(f"--out {options.out} cannot be written ({error.strerror}).") from error
     proved = [f"{name} authentication {'proved' if good else 'FAILED'}" for name, good in found.proofs.items()]
     print("; ".join([f"UID {found.chip_uid}", f"opened by {found.opened_by}", ", ".join(found.files), *proved]))
     return DONE
@@ -182,12 +186,12 @@ def run_read(options: argparse.Namespace) -> int:
 def _access(options: argparse.Namespace) -> AccessKeys:
     fields = (options.document_number, options.birth, options.expiry)
     if options.can and not re.fullmatch("[0-9]{6}", options.can):
-        raise ConfigurationError("--can has six digits: read them on the face of the card.")
+        raise CommandError("--can has six digits: read them on the face of the card.")
     if not options.can and not all(fields):
-        raise ConfigurationError("Give --can, or --document-number, --birth and --expiry as in the MRZ.")
+        raise CommandError("Give --can, or --document-number, --birth and --expiry as in the MRZ.")
     for option, date in (("--birth", options.birth), ("--expiry", options.expiry)):
         if date and not re.fullmatch("[0-9]{6}", date):
-            raise ConfigurationError(f"{option} is YYMMDD, six digits, as in the MRZ.")
+            raise CommandError(f"{option} is YYMMDD, six digits, as in the MRZ.")
     number, birth, expiry = fields
     return AccessKeys(document_number=number, birth_date=birth, expiry_date=expiry, can=options.can)
 
@@ -206,12 +210,12 @@ def run_test_print(options: argparse.Namespace) -> int:
     try:
         claim = journal.open_claim
         if claim is not None and claim.order_id is not None:
-            raise ConfigurationError("The station has an open order: start it once so that it settles it first.")
+            raise CommandError("The station has an open order: start it once so that it settles it first.")
         result = print_test.run(printer, options.state, uuid.uuid4(), options.stock)
     finally:
         journal.close()
     if result.outcome is Outcome.NOT_STARTED:
-        raise DeviceError(result.message)
+        raise DeviceError(result.trouble or "no-blank-taken")
     serial = result.blank_serial or "without serial"
     print(f"{result.outcome}: blank {serial} is used: record it as spoiled. {result.message}".rstrip())
     return DONE if result.outcome is Outcome.DONE else NOT_DONE
@@ -221,7 +225,7 @@ def _orders(options: argparse.Namespace) -> Orders:
     if options.orders is not None:
         return OrdersFolder(options.orders)
     if options.token_file is None:
-        raise ConfigurationError("--token-file is missing: have an administrator make a token for this station.")
+        raise CommandError("--token-file is missing: have an administrator make a token for this station.")
     return Register(options.server, _token(options.token_file))
 
 
@@ -238,9 +242,9 @@ def _token(path: Path) -> str:
     try:
         token = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"--token-file {path} cannot be read: have an administrator make a token.") from error
+        raise CommandError(f"--token-file {path} cannot be read: have an administrator make a token.") from error
     if not re.fullmatch(r"[!-~]{8,500}", token):
-        raise ConfigurationError(f"--token-file {path} holds no token: have an administrator make one.")
+        raise CommandError(f"--token-file {path} holds no token: have an administrator make one.")
     return token
 
 
@@ -248,14 +252,14 @@ def _blanks_from(path: Path) -> list[Blank]:
     try:
         return TypeAdapter(list[Blank]).validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise ConfigurationError(f"--file {path} is no JSON list of blanks: {error}") from error
+        raise CommandError(f"--file {path} is no JSON list of blanks: {error}") from error
 
 
 def _serials(span: str) -> list[str]:
     """`RP001..RP050` as fifty serials."""
     match = re.fullmatch(r"([A-Z0-9-]*?)(\d+)\.\.([A-Z0-9-]*?)(\d+)", span)
     if not match or match[1] != match[3] or len(match[2]) != len(match[4]) or int(match[2]) > int(match[4]):
-        raise ConfigurationError(f"--serials {span}: write FIRST..LAST, as in RP000001..RP000050.")
+        raise CommandError(f"--serials {span}: write FIRST..LAST, as in RP000001..RP000050.")
     first, last = int(match[2]), int(match[4])
     _checked_count(last - first + 1)
     return [f"{match[1]}{number:0{len(match[2])}d}" for number in range(first, last + 1)]
@@ -263,7 +267,7 @@ def _serials(span: str) -> list[str]:
 
 def _checked_count(count: int) -> int:
     if not 1 <= count <= MOST_SERIALS:
-        raise ConfigurationError(f"{count} blanks: load 1 to {MOST_SERIALS} at a time.")
+        raise CommandError(f"{count} blanks: load 1 to {MOST_SERIALS} at a time.")
     return count
 
 

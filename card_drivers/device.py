@@ -1,20 +1,20 @@
-"""The ports of the machines and the errors that say what may happen next: retry, spoiled, or call the operator."""
+"""The ports of chips and readers, and the errors that say what may happen next: retry, spoiled, or call the operator.
+
+The port of the printers is `card_drivers.station.printer`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol
 from uuid import UUID
 
-from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, DeviceStatus, Order, Outcome, Result
-
-if TYPE_CHECKING:
-    from card_drivers.station.workbench import Production
+from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Outcome
+from card_drivers.troubles import Trouble, Troubled
 
 
-class DeviceError(Exception):
-    """Something a device did not do. `outcome` is what it means for the order; the message says what to do next."""
+class DeviceError(Troubled):
+    """Something a device did not do. `outcome` is what it means for the order; `trouble` says what to do next."""
 
     outcome = Outcome.UNKNOWN
 
@@ -54,9 +54,10 @@ class ChipError(DeviceError):
 
     outcome = Outcome.SPOILED
 
-    def __init__(self, step: str, sw: int | None, advice: str) -> None:
-        answer = "no answer" if sw is None else f"status word {sw:04X}"
-        super().__init__(f"Chip, {step}: {answer}. {advice}")
+    def __init__(self, code: str | Trouble, /, step: str, sw: int | None, **params: str | int) -> None:
+        silent = Trouble.of("chip-silent", step=step)
+        answer = silent if sw is None else Trouble.of("chip-refused", step=step, sw=f"{sw:04X}")
+        super().__init__(answer.then(Trouble.of(code, **params)))
         self.step = step
         self.sw = sw
 
@@ -71,7 +72,7 @@ class Answer:
 
     outcome: Outcome
     blank_serial: str | None = None
-    message: str = ""
+    trouble: Trouble | None = None
 
 
 class CardConnection(Protocol):
@@ -106,30 +107,3 @@ class ChipRegister(KeyService, Protocol):
 
     def check_chip(self, found: ChipFound) -> None:
         """Say which chip lies at the contactless position; CardRejected when it was seen before."""
-
-
-class CardPrinter(Protocol):
-    """One printer. Each driver is one file and passes the suite of `tests/contract/test_printers.py`."""
-
-    def produce(self, order: Order, station: Production) -> Result:
-        """Make one document, journalling each consuming step through `station`; DeviceError says how it ended."""
-
-    def status(self) -> DeviceStatus:
-        """State and supplies, without consuming anything. DeviceError when the device does not answer."""
-
-    def recover(self, order_id: UUID) -> Answer:
-        """After an interruption: clear the path of the machine and say what became of the order.
-
-        DeviceOffline when the device cannot be asked now.
-        """
-
-
-@runtime_checkable
-class SendsAway(Protocol):
-    """A printer whose documents are made elsewhere: `produce` ends with SENT, the results come later."""
-
-    def results(self) -> Iterator[Result]:
-        """What came back since, each as often as it takes until it is settled."""
-
-    def settle(self, result: Result) -> None:
-        """The register knows of it: it is not asked for again."""

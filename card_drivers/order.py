@@ -8,17 +8,15 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-MAX_LINE = 500
+from card_drivers.troubles import Trouble, english, one_line
 
-
-def _one_line(text: str) -> str:
-    """What a device or its driver says, without control characters and of bounded length."""
-    return "".join(character if character.isprintable() else " " for character in text)[:MAX_LINE].strip()
-
-
-Line = Annotated[str, AfterValidator(_one_line)]
+Line = Annotated[str, AfterValidator(one_line)]
+PROTOCOL = 3
+"""Raised when a message changes its shape; those that the release before wrote are still read (`Kept`)."""
+WORDS_BEFORE = ("message", "last_error", "error")
+"""Where protocol 2 had an English sentence instead of a trouble."""
 
 
 class Value(BaseModel):
@@ -30,7 +28,23 @@ class Value(BaseModel):
 class Message(Value):
     """Base of every message; `protocol` is its version."""
 
-    protocol: Literal[2] = 2
+    protocol: Literal[3] = 3
+
+
+class Kept(Message):
+    """A message that may lie in a journal, a file or a lost answer while both sides take a new release.
+
+    One of protocol 2 is read as if it had been written today.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_release_before(cls, message: Any) -> Any:
+        if not isinstance(message, dict) or message.get("protocol") != 2:
+            return message
+        fields = {name: value for name, value in message.items() if name not in WORDS_BEFORE}
+        words = next((message[name] for name in WORDS_BEFORE if message.get(name)), None)
+        return fields | {"protocol": PROTOCOL} | ({"trouble": Trouble.said(str(words))} if words else {})
 
 
 class ClaimRequest(Message):
@@ -92,7 +106,7 @@ class ChipPart(Value):
     keys: dict[Literal["active", "chip"], bytes] = Field(default={}, repr=False)
 
 
-class Order(Message):
+class Order(Kept):
     """One document to make. The same order id always has the same bytes, so `digest` identifies it."""
 
     order_id: UUID
@@ -122,11 +136,11 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Result(Message):
+class Result(Kept):
     """What became of an order. `digests` are of what was printed and of what was read back from the chip.
 
-    `blank_serial` and `chip_uid` are there as soon as they were read. `step` names where it failed, `message` what
-    to do next; neither holds personal data.
+    `blank_serial` and `chip_uid` are there as soon as they were read. `step` names where it failed, `trouble` says
+    what to do next; neither holds personal data.
     """
 
     order_id: UUID
@@ -136,7 +150,12 @@ class Result(Message):
     chip_uid: Line | None = None
     digests: dict[str, str] = {}
     step: Line | None = None
-    message: Line = ""
+    trouble: Trouble | None = None
+
+    @property
+    def message(self) -> str:
+        """The trouble in English, "" without one."""
+        return english(self.trouble)
 
 
 class Supply(Value):
@@ -147,11 +166,11 @@ class Supply(Value):
     cards: int | None = None
 
 
-class DeviceStatus(Message):
+class DeviceStatus(Kept):
     """What the station's devices say of themselves: state, reasons in IPP's words, supplies.
 
-    `cards_left` in the feeder; `cleaning_in` cards until a cleaning is due (0: now); `last_error` what went wrong last
-    and what to do, "" after the next card that went well. None: the device does not say.
+    `cards_left` in the feeder; `cleaning_in` cards until a cleaning is due (0: now); `trouble` what went wrong last and
+    what to do, None after the next card that went well. None: the device does not say.
     """
 
     state: Literal["idle", "processing", "stopped", "offline"]
@@ -159,7 +178,12 @@ class DeviceStatus(Message):
     supplies: tuple[Supply, ...] = ()
     cards_left: int | None = None
     cleaning_in: int | None = None
-    last_error: Line = ""
+    trouble: Trouble | None = None
+
+    @property
+    def last_error(self) -> str:
+        """The trouble in English, "" without one."""
+        return english(self.trouble)
 
 
 class ReadRequest(Message):
@@ -171,8 +195,8 @@ class ReadRequest(Message):
     access: AccessKeys
 
 
-class ChipReading(Message):
-    """What the reader found: complete files by name, or why not (`error`).
+class ChipReading(Kept):
+    """What the reader found: complete files by name, or why not (`trouble`).
 
     `opened_by` names the protocol that opened it; `proofs` says of active and of chip authentication whether the chip
     proved its key (absent: it has none).
@@ -183,7 +207,12 @@ class ChipReading(Message):
     files: dict[str, bytes] = {}
     opened_by: Literal["", "PACE", "BAC"] = ""
     proofs: dict[Literal["active", "chip"], bool] = {}
-    error: Line = ""
+    trouble: Trouble | None = None
+
+    @property
+    def error(self) -> str:
+        """The trouble in English, "" without one."""
+        return english(self.trouble)
 
 
 class ChipFound(Message):
@@ -228,7 +257,7 @@ class Registration(Message):
     devices: tuple[Device, ...]
 
 
-class StationSettings(Message):
+class StationSettings(Kept):
     """The settings that the administrator chose, by role; `revision` grows with each change."""
 
     revision: int
@@ -243,8 +272,8 @@ class Errand(Message):
     settings: StationSettings | None = None
 
 
-class ErrandDone(Message):
-    """How a test print (its id) or a change of settings (its revision) went; `error` says what to do.
+class ErrandDone(Kept):
+    """How a test print (its id) or a change of settings (its revision) went; `trouble` says what to do.
 
     `blank_serial` of the test card, when it has one and it was read: that blank is used.
     """
@@ -252,7 +281,12 @@ class ErrandDone(Message):
     test_print: UUID | None = None
     revision: int | None = None
     blank_serial: Line | None = None
-    error: Line = ""
+    trouble: Trouble | None = None
+
+    @property
+    def error(self) -> str:
+        """The trouble in English, "" without one."""
+        return english(self.trouble)
 
 
 class Problem(Message):

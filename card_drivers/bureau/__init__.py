@@ -1,1 +1,1 @@
-"""Orders and results as sealed files in a folder, for a site that no network reaches."""
+"""Orders and results as signed and encrypted files in a folder, for a site that no network reaches."""

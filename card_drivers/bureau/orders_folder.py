@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
+from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
 from card_drivers.chips import profile
 from card_drivers.device import CardRejected, ConfigurationError
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Order, Outcome, Result
@@ -66,7 +66,7 @@ class OrdersFolder:
         try:
             return self._opened(self._in / record.file).model_copy(update={"claim_id": claim_id})
         except FileRefused as error:
-            raise Refused("file", f"Production file {record.file}: {error}.") from error
+            raise Refused("file", f"Production file {record.file}: {error}") from error
 
     def report(self, result: Result) -> None:
         """Write the result file and destroy the order's; what was not started waits for its next turn instead."""
@@ -80,14 +80,14 @@ class OrdersFolder:
         """Keep the chip's UID; CardRejected when an order before had it."""
         others = [record.chip_uid for record in self._all() if record.worked_under != found.claim_id]
         if found.chip_uid in others:
-            raise CardRejected("This chip was used before: a made card lay among the blanks.")
+            raise CardRejected("chip-used-before")
         record = self._worked_under(found.claim_id)
         assert record is not None, "an order was claimed"
         self._keep(record.model_copy(update={"chip_uid": found.chip_uid}))
 
     def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
         """None here: card-manager keys stay with the register."""
-        raise ConfigurationError("A site without the register has no card-manager keys: use another chip profile.")
+        raise ConfigurationError("site-no-card-keys")
 
     def _wait(self, record: Record) -> None:
         """The order goes to the end of the queue."""
@@ -97,7 +97,7 @@ class OrdersFolder:
     def _answer(self, record: Record, result: Result) -> None:
         answer = result.model_copy(update={"claim_id": record.claim_id})
         draft = self._out / f"{record.claim_id}.part"
-        draft.write_bytes(seal(answer.model_dump_json().encode(), self._identity, self._sender))
+        draft.write_bytes(pack(answer.model_dump_json().encode(), self._identity, self._sender))
         draft.rename(draft.with_suffix(SUFFIX))
         self._keep(record.model_copy(update={"outcome": result.outcome}))
         (self._in / record.file).unlink(missing_ok=True)  # the holder's data
@@ -109,11 +109,11 @@ class OrdersFolder:
             try:
                 order = self._opened(path)
                 if order.chip is not None and profile.load(order.chip.profile).needs_keys:
-                    raise FileRefused("its chip wants card-manager keys, which stay with the register")
+                    raise FileRefused("bureau-order-wants-keys")
                 if self._path(order.claim_id).exists():
-                    raise FileRefused("it was presented before")
+                    raise FileRefused("bureau-order-again")
             except FileRefused as error:
-                log.warning("Production file %s was refused: %s.", path.name, error)
+                log.warning("Production file %s was refused: %s", path.name, error)
                 with disk():
                     path.replace(self._in / "refused" / path.name)
                 continue
@@ -126,11 +126,11 @@ class OrdersFolder:
         try:
             with path.open("rb") as file:
                 data = file.read(LARGEST + 1)
-            return Order.model_validate_json(unseal(data, self._identity, self._sender))
+            return Order.model_validate_json(unpack(data, self._identity, self._sender))
         except OSError as error:
-            raise FileRefused(f"it cannot be read ({error.strerror})") from error
+            raise FileRefused("bureau-file-unreadable", said=str(error.strerror)) from error
         except ValidationError:
-            raise FileRefused("it holds no order of this version") from None
+            raise FileRefused("bureau-file-no-order") from None
 
     def _worked_under(self, claim_id: UUID) -> Record | None:
         return next((record for record in self._all() if record.worked_under == claim_id), None)
@@ -139,7 +139,7 @@ class OrdersFolder:
         try:
             return [Record.model_validate_json(path.read_bytes()) for path in self._records.glob("*.json")]
         except ValidationError as error:
-            raise ConfigurationError(f"A file in {self._records} is damaged: settle its order by hand.") from error
+            raise ConfigurationError("record-damaged", path=str(self._records)) from error
 
     def _path(self, claim_id: UUID) -> Path:
         return self._records / f"{claim_id}.json"

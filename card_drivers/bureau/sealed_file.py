@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
 from card_drivers.device import ConfigurationError, DeviceOffline
+from card_drivers.troubles import Troubled
 
 KEY, CERTIFICATE, SUFFIX = "key.pem", "certificate.pem", ".p7m"
 KEY_BITS, LEAST_BITS = 3072, 2048
@@ -39,10 +40,10 @@ def disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DeviceOffline(f"{error.filename}: {error.strerror}: connect the folder, make room.") from error
+        raise DeviceOffline("disk-refuses", path=str(error.filename), said=str(error.strerror)) from error
 
 
-class FileRefused(Exception):
+class FileRefused(Troubled):
     """A file that is not for us, not by them, or damaged; says which."""
 
 
@@ -60,9 +61,9 @@ class Identity:
         try:
             key = serialization.load_pem_private_key((folder / KEY).read_bytes(), None)
         except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise ConfigurationError(f"{folder / KEY} cannot be read: make one with `bureau-key`.") from error
+            raise ConfigurationError("bureau-key-unreadable", path=str(folder / KEY)) from error
         if not isinstance(key, rsa.RSAPrivateKey) or key.public_key() != certificate.public_key():
-            raise ConfigurationError(f"{folder / KEY} is not the RSA key of {CERTIFICATE} beside it: make both anew.")
+            raise ConfigurationError("bureau-key-other", path=str(folder / KEY))
         return cls(key, certificate)
 
 
@@ -72,9 +73,9 @@ def read_certificate(path: Path) -> x509.Certificate:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
         key = certificate.public_key()
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(f"{path} is no certificate in PEM: copy the other side's {CERTIFICATE}.") from error
+        raise ConfigurationError("bureau-no-certificate", path=str(path)) from error
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < LEAST_BITS:
-        raise ConfigurationError(f"{path} has no RSA key of {LEAST_BITS} bits or more: make one with `bureau-key`.")
+        raise ConfigurationError("bureau-certificate-weak", path=str(path), bits=LEAST_BITS)
     return certificate
 
 
@@ -101,7 +102,7 @@ def make_identity(folder: Path, name: str, now: dt.datetime) -> None:
         _write_new(folder / KEY, secret, 0o600)
         _write_new(folder / CERTIFICATE, certificate.public_bytes(pem), 0o644)
     except OSError as error:
-        raise ConfigurationError(f"{folder}: {error.strerror}: choose another folder.") from error
+        raise ConfigurationError("folder-refuses", path=str(folder), said=str(error.strerror)) from error
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
@@ -109,7 +110,7 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
         file.write(data)
 
 
-def seal(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes:
+def pack(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes:
     """The file (DER)."""
     signer = pkcs7.PKCS7SignatureBuilder().set_data(content)
     signed = signer.add_signer(sender.certificate, sender.key, hashes.SHA256())
@@ -118,18 +119,18 @@ def seal(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes
     return envelope.encrypt(serialization.Encoding.DER, OPTIONS)
 
 
-def unseal(file: bytes, recipient: Identity, sender: x509.Certificate) -> bytes:
+def unpack(file: bytes, recipient: Identity, sender: x509.Certificate) -> bytes:
     """The content of a file; FileRefused unless it is for us, whole, and signed by `sender`."""
     if len(file) > LARGEST:
-        raise FileRefused(f"more than {LARGEST} bytes")
+        raise FileRefused("bureau-file-large", bytes=LARGEST)
     try:
         signed = pkcs7.pkcs7_decrypt_der(file, recipient.certificate, recipient.key, [])
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise FileRefused("it is not encrypted for us, or damaged") from error
+        raise FileRefused("bureau-file-not-ours") from error
     try:
         return _verified(cms.ContentInfo.load(signed, strict=True), sender)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise FileRefused("what was encrypted is not signed as it should be") from error
+        raise FileRefused("bureau-file-unsigned") from error
 
 
 def _verified(info: cms.ContentInfo, sender: x509.Certificate) -> bytes:
@@ -140,9 +141,9 @@ def _verified(info: cms.ContentInfo, sender: x509.Certificate) -> bytes:
     attributes = {each["type"].native: each["values"].native for each in signer["signed_attrs"]}
     kinds = (signer["digest_algorithm"]["algorithm"].native, signed["encap_content_info"]["content_type"].native)
     if kinds != ("sha256", "data") or attributes["content_type"] != ["data"]:
-        raise FileRefused("it is signed in another way than agreed")
+        raise FileRefused("bureau-file-other-signing")
     if attributes["message_digest"] != [hashlib.sha256(content).digest()]:
-        raise FileRefused("its content is not what was signed")
+        raise FileRefused("bureau-file-changed")
     key = sender.public_key()
     assert isinstance(key, rsa.RSAPublicKey), "read_certificate takes no other"
     try:
@@ -151,5 +152,5 @@ def _verified(info: cms.ContentInfo, sender: x509.Certificate) -> bytes:
             signer["signature"].native, signer["signed_attrs"].untag().dump(), padding.PKCS1v15(), hashes.SHA256()
         )
     except InvalidSignature as error:
-        raise FileRefused("its signature is not the other side's") from error
+        raise FileRefused("bureau-file-other-signer") from error
     return content

@@ -13,6 +13,7 @@ from enum import IntEnum
 
 from card_drivers.chips import tlv
 from card_drivers.device import CardConnection, ChipError
+from card_drivers.troubles import Trouble
 
 
 class StatusWord(IntEnum):
@@ -191,11 +192,11 @@ class Card:
                 break
         return self._collect(data, sw) if sw >> 8 == 0x61 else (data, sw)
 
-    def send(self, step: str, command: Command, advice: str, accept: Collection[int] = ()) -> bytes:
+    def send(self, step: str, command: Command, advice: Trouble, accept: Collection[int] = ()) -> bytes:
         """Send a command that must succeed, or end with a status word of `accept`: its data, else ChipError."""
         data, sw = self.transmit(command.encode())
         if sw != StatusWord.OK and sw not in accept:
-            raise ChipError(step, sw, advice)
+            raise ChipError(advice, step, sw)
         return data
 
     def _links(self, apdu: bytes) -> Iterator[bytes]:
@@ -205,7 +206,7 @@ class Card:
             yield apdu
             return
         if not self.limits.chaining:
-            raise ChipError("send a command", None, f"The card takes no command of {len(apdu)} bytes: use another.")
+            raise ChipError("chip-command-too-long", "send a command", None, bytes=len(apdu))
         room = self.command_room
         *firsts, last = (command.data[start : start + room] for start in range(0, len(command.data), room))
         for part in firsts:
@@ -221,7 +222,7 @@ class Card:
                 return data, sw
             if not part or len(data) > LONGEST_ANSWER:
                 break
-        raise ChipError("get response", sw, "The chip's answer has no end: take another card.")
+        raise ChipError("chip-answer-endless", "get response", sw)
 
 
 def read_limits(connection: CardConnection) -> CardLimits:

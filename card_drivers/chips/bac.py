@@ -21,6 +21,7 @@ from card_drivers.chips.secure_messaging import (
 )
 from card_drivers.device import ChipError
 from card_drivers.order import AccessKeys
+from card_drivers.troubles import Trouble
 
 NUMBER_LENGTH = 9  # a shorter document number is filled with "<"; a longer one is taken whole (appendix D.2)
 WEIGHTS = (7, 3, 1)
@@ -56,7 +57,7 @@ def open_cryptogram(keys: tuple[bytes, bytes], data: bytes) -> tuple[bytes, byte
     """Sender's challenge, receiver's challenge and the sender's part of the key. SecureMessagingError if not so."""
     secret, checksum = data[:-8], data[-8:]
     if len(data) != 40 or not compare_digest(mac(Suite.TDES, keys[1], pad(secret, 8)), checksum):
-        raise SecureMessagingError("the MAC is wrong")
+        raise SecureMessagingError("channel-mac")
     plain = decrypt(Suite.TDES, keys[0], bytes(8), secret)
     return plain[:8], plain[8:16], plain[16:]
 
@@ -69,17 +70,17 @@ def open_session(terminal_part: bytes, chip_part: bytes, terminal_rnd: bytes, ch
 
 def run(card: Card, access: AccessKeys) -> SecureConnection:
     """Open the eMRTD application, which is selected. ChipError when the chip refuses or does not know the MRZ."""
-    advice = "The MRZ does not open the chip: compare it with the document, lay it on again."
+    advice = Trouble.of("chip-not-opened", by="MRZ")
     keys = document_keys(access)
     chip_rnd = card.send(f"{STEP}, challenge", Command(0, 0x84, 0, 0, expect=8), advice)
     if len(chip_rnd) != 8:
-        raise ChipError(f"{STEP}, challenge", StatusWord.OK, advice)
+        raise ChipError(advice, f"{STEP}, challenge", StatusWord.OK)
     rnd, key_part = secrets.token_bytes(8), secrets.token_bytes(16)
     answer = card.send(STEP, Command(0, 0x82, 0, 0, cryptogram(keys, rnd, chip_rnd, key_part), expect=40), advice)
     try:
         said_chip_rnd, said_rnd, chip_part = open_cryptogram(keys, answer)
     except SecureMessagingError as error:
-        raise ChipError(STEP, StatusWord.OK, advice) from error
+        raise ChipError(advice, STEP, StatusWord.OK) from error
     if (said_chip_rnd, said_rnd) != (chip_rnd, rnd):
-        raise ChipError(STEP, StatusWord.OK, advice)
+        raise ChipError(advice, STEP, StatusWord.OK)
     return SecureConnection(card, open_session(key_part, chip_part, rnd, chip_rnd))

@@ -17,6 +17,7 @@ from card_drivers.chips import pace, tlv
 from card_drivers.chips.apdu import Command
 from card_drivers.chips.secure_messaging import SecureConnection, Suite, session
 from card_drivers.device import ChipError
+from card_drivers.troubles import Trouble, Troubled
 
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
 ACTIVE_INFO = "2.23.136.1.1.5"
@@ -30,10 +31,10 @@ CHIP_KEY = "0.4.0.127.0.7.2.2.1.2"  # id-PK-ECDH
 CHIP_INFO = "0.4.0.127.0.7.2.2.3.2."  # id-CA-ECDH, then the suite's number
 CHIP_OID_PREFIX = bytes.fromhex("04007F000702020302")
 ACTIVE, CHIP = "active authentication", "chip authentication"
-ADVICE = "The chip does not do what its document says: keep the document and report it."
+ADVICE = Trouble.of("chip-keeps-no-word")
 
 
-class KeyRefused(ValueError):
+class KeyRefused(Troubled, ValueError):
     """A key or protocol that this station cannot check."""
 
 
@@ -45,14 +46,14 @@ def public_key(spki: bytes) -> ec.EllipticCurvePublicKey:
     content = tlv.parse(tlv.require(spki, 0x30))
     algorithm = tlv.parse(tlv.find(content, 0x30) or b"")
     if not algorithm or algorithm[0][0] != 0x06 or tlv.oid(algorithm[0][1]) != EC_PUBLIC_KEY:
-        raise KeyRefused("only keys on elliptic curves can be checked here, not RSA")
+        raise KeyRefused("key-not-elliptic")
     domain = _domain(*algorithm[1]) if len(algorithm) > 1 else None
     if domain is None:
-        raise KeyRefused("the key's curve is none that can be checked here")
+        raise KeyRefused("key-curve-unknown")
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(domain.curve, (tlv.find(content, 0x03) or b"")[1:])
     except ValueError as error:
-        raise KeyRefused("the key is no point of its curve") from error
+        raise KeyRefused("key-no-point") from error
 
 
 def _domain(tag: int, parameters: bytes) -> pace.Domain | None:
@@ -69,7 +70,7 @@ def _explicit(parameters: bytes) -> tuple[int, int, int, bytes, int]:
     """ECParameters (TR-03111): version, field, curve, generator, order."""
     objects = tlv.parse(parameters)[:5]
     if [tag for tag, _ in objects] != [0x02, 0x30, 0x30, 0x04, 0x02]:
-        raise KeyRefused("the key's curve cannot be read")
+        raise KeyRefused("key-curve-unreadable")
     _, field, curve, generator, order = (value for _, value in objects)
     prime, coefficients = tlv.require(field, 0x02), [value for _, value in tlv.parse(curve)[:2]]
     p, a, b, n = (int.from_bytes(number, "big") for number in (prime, *[*coefficients, b"", b""][:2], order))
@@ -82,7 +83,7 @@ def active_authentication(connection: SecureConnection, dg15: bytes, dg14: bytes
         key = public_key(tlv.require(dg15, 0x6F))
         algorithm = _signature_hash(dg14)
     except ValueError as error:
-        raise ChipError(ACTIVE, None, f"DG15 or DG14 cannot be used: {error}.") from error
+        raise ChipError("chip-active-key", ACTIVE, None).because(error) from error
     challenge = secrets.token_bytes(8)
     signature = connection.send(ACTIVE, Command(0, 0x88, 0, 0, challenge, expect=256), ADVICE)
     middle = len(signature) // 2
@@ -100,7 +101,7 @@ def _signature_hash(dg14: bytes | None) -> hashes.HashAlgorithm:
         if oid == ACTIVE_INFO:
             found = PLAIN_SIGNATURES.get(tlv.oid(tlv.require(value, 0x06)))
             if found is None:
-                raise KeyRefused("its signature algorithm cannot be checked here")
+                raise KeyRefused("key-algorithm-unknown")
             return found
     return hashes.SHA256()
 

@@ -11,6 +11,7 @@ from card_drivers.chips.apdu import Card, Command, StatusWord, read_limits
 from card_drivers.chips.secure_messaging import ChannelBroken, SecureConnection
 from card_drivers.device import CardConnection, ChipError
 from card_drivers.order import AccessKeys
+from card_drivers.troubles import Trouble
 
 AID = bytes.fromhex("A0000002471001")
 MASTER_FILE = 0x3F00
@@ -25,7 +26,7 @@ LONGEST = 0xFFFF  # bytes of a file
 ODD = 0x8000  # first offset that needs the odd instruction (section 3.6.6)
 HEAD = tlv.HEAD
 SPARE = 8  # commands for one file beyond the fewest: a chip may answer shorter than it announced
-AGAIN = "Lay the document on the reader again."
+AGAIN, NO_APPLICATION = Trouble.of("chip-again"), Trouble.of("chip-no-application")
 
 Protocol = Literal["PACE", "BAC"]
 Proofs = dict[Literal["active", "chip"], bool]
@@ -94,7 +95,7 @@ class FileReader:
             data += part
         if len(data) >= total:
             return data[:total]
-        raise ChipError(f"read {name}", StatusWord.OK, f"The file is shorter than its header says. {AGAIN}")
+        raise ChipError("chip-file-short", f"read {name}", StatusWord.OK)
 
     def _first(self, name: str, expect: int) -> bytes | None:
         step, fid = f"read {name}", FILES[name]
@@ -109,7 +110,7 @@ class FileReader:
         if sw in (StatusWord.NOT_FOUND, StatusWord.SECURITY_STATUS):
             return None
         if sw not in (StatusWord.OK, StatusWord.END_OF_FILE):
-            raise ChipError(step, sw, AGAIN)
+            raise ChipError(AGAIN, step, sw)
         return data
 
     def _next(self, name: str, offset: int, expect: int) -> bytes:
@@ -122,7 +123,7 @@ class FileReader:
         try:
             return tlv.require(self._card.send(step, command, AGAIN, (StatusWord.END_OF_FILE,)), 0x53)
         except tlv.TlvError as error:
-            raise ChipError(step, StatusWord.OK, f"The chip's answer cannot be read ({error}). {AGAIN}") from error
+            raise ChipError("chip-answer-unreadable", step, StatusWord.OK).because(error) from error
 
 
 def _length(name: str, head: bytes) -> int:
@@ -130,11 +131,9 @@ def _length(name: str, head: bytes) -> int:
     try:
         length, _ = tlv.measure(head[:HEAD])
     except tlv.TlvError as error:
-        raise ChipError(f"read {name}", StatusWord.OK, f"The file has no valid length ({error}). {AGAIN}") from error
+        raise ChipError("chip-file-length", f"read {name}", StatusWord.OK).because(error) from error
     if length > LONGEST:
-        raise ChipError(
-            f"read {name}", StatusWord.OK, f"The file says it has {length} bytes, no chip has that. {AGAIN}"
-        )
+        raise ChipError("chip-file-too-long", f"read {name}", StatusWord.OK, bytes=length)
     return length
 
 
@@ -147,10 +146,10 @@ def open_chip(chip: CardConnection, access: AccessKeys) -> Opened:
     card_access = _card_access(card)
     infos = _pace_infos(card_access)
     if not infos:
-        card.send("select application", select_application(), f"No eMRTD application. {AGAIN}")
+        card.send("select application", select_application(), NO_APPLICATION)
         return Opened(bac.run(card, access), "BAC", card_access)
     connection = _open_by_pace(card, infos[0], access)
-    connection.send("select application", select_application(), f"No eMRTD application. {AGAIN}")
+    connection.send("select application", select_application(), NO_APPLICATION)
     return Opened(connection, "PACE", card_access)
 
 
@@ -186,7 +185,7 @@ def read_files(connection: SecureConnection) -> dict[str, bytes]:
     reader = FileReader(connection)
     com = reader.read("COM")
     if com is None:
-        raise ChipError("read COM", StatusWord.NOT_FOUND, f"The document's chip is empty or closed. {AGAIN}")
+        raise ChipError("chip-empty", "read COM", StatusWord.NOT_FOUND)
     found = {"COM": com}
     for name in (*_listed(com), "SOD"):
         data = reader.read(name)
@@ -200,7 +199,7 @@ def _listed(com: bytes) -> list[str]:
     try:
         tags = tlv.require(com, 0x60, 0x5C)
     except tlv.TlvError as error:
-        raise ChipError("read COM", StatusWord.OK, f"EF.COM cannot be read ({error}). {AGAIN}") from error
+        raise ChipError("chip-com-unreadable", "read COM", StatusWord.OK).because(error) from error
     return [f"DG{DATA_GROUP_TAGS.index(tag) + 1}" for tag in dict.fromkeys(tags) if tag in DATA_GROUP_TAGS]
 
 
@@ -235,7 +234,7 @@ def _chip_key(dg14: bytes) -> chip_proofs.ChipKey | None:
     try:
         return chip_proofs.chip_key(dg14)
     except ValueError as error:
-        raise ChipError(chip_proofs.CHIP, StatusWord.OK, f"DG14 cannot be used: {error}.") from error
+        raise ChipError("chip-chip-key", chip_proofs.CHIP, StatusWord.OK).because(error) from error
 
 
 def _speaks_on(connection: SecureConnection) -> bool:

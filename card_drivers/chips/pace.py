@@ -31,6 +31,7 @@ from card_drivers.chips.secure_messaging import (
 )
 from card_drivers.device import ChipError
 from card_drivers.order import AccessKeys
+from card_drivers.troubles import Trouble, Troubled
 
 Access = Literal["MRZ", "CAN"]
 REFERENCE: dict[Access, int] = {"MRZ": 1, "CAN": 2}  # section 4.4.4.1
@@ -38,7 +39,7 @@ GENERIC_MAPPING = "0.4.0.127.0.7.2.2.4.2."  # id-PACE-ECDH-GM, then the suite's 
 OID_PREFIX = bytes.fromhex("04007F000702020402")
 
 
-class PaceError(ValueError):
+class PaceError(Troubled, ValueError):
     """What the other side sent cannot be used."""
 
 
@@ -83,7 +84,7 @@ class Domain:
         square = (x**3 + int(curve.a()) * x + int(curve.b())) % self.p
         y = pow(square, (self.p + 1) // 4, self.p)
         if y * y % self.p != square:
-            raise PaceError("not a point of the curve")
+            raise PaceError("pace-no-point")
         return y
 
     def add(self, one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
@@ -171,7 +172,7 @@ def agree(private: ec.EllipticCurvePrivateKey, other: bytes) -> bytes:
     try:
         return private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(private.curve, other))
     except ValueError as error:
-        raise PaceError("not a point of the curve") from error
+        raise PaceError("pace-no-point") from error
 
 
 def map_generator(domain: Domain, nonce: bytes, private: ec.EllipticCurvePrivateKey, other: bytes) -> bytes:
@@ -180,7 +181,7 @@ def map_generator(domain: Domain, nonce: bytes, private: ec.EllipticCurvePrivate
         factor = ec.derive_private_key(int.from_bytes(nonce, "big") % domain.order, domain.curve)
         mapped = domain.add(domain.decode(public_key(factor)), _multiply(domain, private, other))
     except ValueError as error:
-        raise PaceError("the nonce cannot be mapped") from error
+        raise PaceError("pace-nonce") from error
     return domain.encode(mapped)
 
 
@@ -208,7 +209,7 @@ def token(suite: Suite, key: bytes, oid: bytes, public: bytes) -> bytes:
 def run(card: Card, info: PaceInfo, keys: AccessKeys, access: Access) -> SecureConnection:
     """Open the chip, whose MF is selected. ChipError says at which step it refused, or that the password is wrong."""
     step = f"PACE with the {access}"
-    advice = f"The {access} does not open the chip: compare it with the document, lay it on again."
+    advice = Trouble.of("chip-not-opened", by=access)
     data = tlv.encode(0x80, info.oid) + tlv.encode(0x83, bytes([REFERENCE[access]]))
     card.send(f"{step}, set", Command(0, 0x22, 0xC1, 0xA4, data), advice)
 
@@ -220,7 +221,7 @@ def run(card: Card, info: PaceInfo, keys: AccessKeys, access: Access) -> SecureC
     try:
         return SecureConnection(card, _agree_on_session(exchange, info, password_key(keys, access, info.suite)))
     except ValueError as error:  # SecureMessagingError, TlvError, PaceError: what the chip sent cannot be used
-        raise ChipError(step, StatusWord.OK, f"The chip's data cannot be used ({error}). {advice}") from error
+        raise ChipError(advice, step, StatusWord.OK).because(error) from error
 
 
 class _Exchange(Protocol):
@@ -239,9 +240,9 @@ def _agree_on_session(exchange: _Exchange, info: PaceInfo, key: bytes) -> Secure
     chip_public = exchange("agree", tlv.encode(0x83, public), 0x84)
     shared = agree(private, chip_public)
     if domain.decode(chip_public)[0] == domain.decode(public)[0]:
-        raise PaceError("the chip sent our own key")
+        raise PaceError("pace-own-key")
     mac_key = derive(shared, 2, suite)
     proof = tlv.encode(0x85, token(suite, mac_key, info.oid, chip_public))
     if not compare_digest(exchange("authenticate", proof, 0x86, last=True), token(suite, mac_key, info.oid, public)):
-        raise PaceError("its token is wrong")
+        raise PaceError("pace-token")
     return session(shared, suite)

@@ -30,10 +30,10 @@ def key_objects(pkcs8: bytes) -> bytes:
     try:
         key = load_der_private_key(pkcs8, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError("The chip's key cannot be read: report it to the administrator.") from error
+        raise ConfigurationError("chip-key-unreadable") from error
     names = {domain.curve.name: domain for domain in pace.DOMAINS.values()}
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name not in names:
-        raise ConfigurationError("The chip's key is of a kind that its applet does not take: use P-256.")
+        raise ConfigurationError("chip-key-kind")
     domain = names[key.curve.name]
     p, a, b, generator, order = domain.explicit
     p_, a_, b_, n_, s_ = (
@@ -42,5 +42,5 @@ def key_objects(pkcs8: bytes) -> bytes:
     values = (p_, a_, b_, generator, n_, s_, b"\0\1")
     objects = b"".join(tlv.encode(0x81 + place, value) for place, value in enumerate(values))
     if len(objects) > SHORT_DATA:
-        raise ConfigurationError("The chip's key is longer than its applet takes: use P-256.")
+        raise ConfigurationError("chip-key-long")
     return objects

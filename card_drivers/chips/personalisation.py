@@ -27,10 +27,11 @@ from card_drivers.chips.profile import (
 from card_drivers.chips.secure_channel import open_channel
 from card_drivers.device import CardConnection, CardRejected, ChipError, KeyService
 from card_drivers.order import ChipPart
+from card_drivers.troubles import Trouble
 
 __all__ = ["Personalisation", "Profile", "load"]
 
-REJECT = "The card goes to the reject tray: take another blank."
+REJECT = Trouble.of("card-reject")
 BLANK = b"\x01"  # life cycle status "creation state" (ISO 7816-4 section 7.4.10)
 MORE, LAST = 0x08, 0x88  # STORE DATA, P1: DGIs; the last block
 
@@ -87,9 +88,9 @@ class Personalisation:
     def lock(self) -> None:
         """Lock the application for ever. ChipError before an equal read-back: nothing is sent."""
         if not self._equal:
-            raise ChipError("lock", None, f"What is on the chip was not compared with the order. {REJECT}")
+            raise ChipError("chip-not-compared", "lock", None)
         self._equal = False
-        self._card.send("lock", self._profile.lock_command, f"It may be locked or not. {REJECT}")
+        self._card.send("lock", self._profile.lock_command, Trouble.of("chip-perhaps-locked"))
 
     def verify(self) -> Reading:
         """Open the finished chip as any reader would, read everything again, let it prove its keys.
@@ -98,22 +99,21 @@ class Personalisation:
         """
         reading = emrtd.read_chip(self._chip, self._part.access)
         if reading.opened_by != self._profile.opened_by:
-            raise ChipError("verify", StatusWord.OK, f"It opened by {reading.opened_by} only. {REJECT}")
+            raise ChipError("chip-opened-otherwise", "verify", StatusWord.OK, protocol=reading.opened_by)
         self._require_equal("verify", {name: reading.files.get(name) for name in self._part.files})
         unproved = sorted(name for name in self._part.keys if not reading.proofs.get(name))
         if unproved:
-            raise ChipError("verify", StatusWord.OK, f"Authentication failed ({', '.join(unproved)}). {REJECT}")
+            raise ChipError("chip-unproved", "verify", StatusWord.OK, proofs=", ".join(unproved))
         return reading
 
     def _require_equal(self, step: str, found: dict[str, bytes | None]) -> bool:
         for name, data in self._part.files.items():
             if found[name] != data:
-                raise ChipError(f"{step} {name}", StatusWord.OK, f"It is not what was written. {REJECT}")
+                raise ChipError("chip-differs", f"{step} {name}", StatusWord.OK)
         return True
 
     def _select(self, command: Command) -> bytes:
-        advice = f"No eMRTD application: the chip is of the wrong kind. {REJECT}"
-        return self._card.send("select application", command, advice)
+        return self._card.send("select application", command, Trouble.of("chip-wrong-kind"))
 
     def _check_life_cycle(self) -> None:
         """The application says it itself: FCI template 6F, life cycle status 8A."""
@@ -121,10 +121,9 @@ class Personalisation:
         try:
             status = tlv.require(answer, 0x6F, 0x8A)
         except tlv.TlvError as error:
-            advice = f"It does not say whether it is blank ({error}): the chip is of the wrong kind. {REJECT}"
-            raise ChipError("select application", StatusWord.OK, advice) from error
+            raise ChipError("chip-blank-unknown", "select application", StatusWord.OK).because(error) from error
         if status != BLANK:
-            raise CardRejected(f"The chip was written before: a used card lay among the blanks. {REJECT}")
+            raise CardRejected("chip-written-before")
 
     def _check_no_files(self) -> None:
         """None of the files that the profile can write is there."""
@@ -132,9 +131,9 @@ class Personalisation:
         for name in self._profile.files:
             _, sw = self._card.transmit(emrtd.select_file(FILES[name]).encode())
             if sw in (StatusWord.OK, StatusWord.SECURITY_STATUS):
-                raise CardRejected(f"The chip was written before: a used card lay among the blanks. {REJECT}")
+                raise CardRejected("chip-written-before")
             if sw != StatusWord.NOT_FOUND:
-                raise ChipError(f"look for {name}", sw, REJECT)
+                raise ChipError(REJECT, f"look for {name}", sw)
 
     def _do(self, step: Step) -> None:
         match step:

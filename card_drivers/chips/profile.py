@@ -205,7 +205,7 @@ class Profile(BaseModel):
         _require_known("keys", set(part.keys), self.keys)
         for name, data in part.files.items():
             if _whole(data) != len(data):
-                raise ConfigurationError(f"{name} is no whole elementary file: report it to the administrator.")
+                raise ConfigurationError("profile-file-not-whole", name=name)
         if any(isinstance(step, PutKey) for step in self.steps):
             for key in part.keys.values():
                 key_objects(key)
@@ -214,9 +214,7 @@ class Profile(BaseModel):
 def _require_known(kind: str, given: set[str], known: tuple[str, ...]) -> None:
     unknown = sorted(given - set(known))
     if unknown:
-        raise ConfigurationError(
-            f"A chip of this kind takes no {kind} {', '.join(unknown)}: correct the order's template or its profile."
-        )
+        raise ConfigurationError("profile-takes-no", kind=kind, names=", ".join(unknown))
 
 
 def _whole(data: bytes) -> int | None:
@@ -236,12 +234,12 @@ def load(name: str) -> Profile:
     """The profile of this name. ConfigurationError when there is none, or its file says something wrong."""
     path = FOLDER / f"{name}.toml"
     if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
-        raise ConfigurationError(f"This station knows no personalisation profile of that name: {', '.join(names())}.")
+        raise ConfigurationError("profile-unknown", names=", ".join(names()))
     try:
         return Profile.model_validate(tomllib.loads(path.read_text("utf-8")))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"Profile {name}: {error}. Correct the file.") from error
+        raise ConfigurationError("profile-no-toml", name=name, said=str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise ConfigurationError(f"Profile {name}: {place}: {first['msg']}. Correct the file.") from error
+        raise ConfigurationError("profile-wrong", name=name, place=place, said=first["msg"]) from error

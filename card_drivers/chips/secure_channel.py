@@ -27,6 +27,7 @@ from card_drivers.chips.secure_messaging import (
 )
 from card_drivers.device import ChipError, KeyService
 from card_drivers.order import ChannelKeys, ChannelRequest
+from card_drivers.troubles import Trouble
 
 PROTOCOL = 0x03
 CHALLENGE, MAC = 8, 8  # bytes
@@ -123,7 +124,7 @@ class CardAnswer:
     def parse(cls, data: bytes) -> CardAnswer:
         """SecureMessagingError when it is not an answer of SCP03 in S8 mode."""
         if len(data) not in (29, 32) or data[11] != PROTOCOL or data[12] & Options.S16:
-            raise SecureMessagingError("the card does not speak SCP03 with challenges of 8 bytes")
+            raise SecureMessagingError("channel-no-scp")
         return cls(data[:10], data[10], data[12], data[13:21], data[21:29], data[29:])
 
     def encode(self) -> bytes:
@@ -198,7 +199,7 @@ class HostChannel(_Channel):
         if command is None:
             raise ValueError("no command APDU")
         if self._over:
-            raise SecureMessagingError("the session is over")
+            raise SecureMessagingError("channel-over")
         command = replace(command, cla=command.cla | SECURED)
         if self.level & Level.C_DECRYPTION:
             self._counter += 1
@@ -216,7 +217,7 @@ class HostChannel(_Channel):
         plain, checksum = data[:-MAC], data[-MAC:]
         if not compare_digest(checksum, self._response_mac(plain, sw)):
             self._over = True
-            raise SecureMessagingError("the response MAC is missing or wrong")
+            raise SecureMessagingError("channel-mac")
         if self.level & Level.R_ENCRYPTION and plain:
             plain = unpad(decrypt(self._suite(), self._keys.enc, self._iv(True), plain))
         return plain, sw
@@ -229,10 +230,10 @@ class CardChannel(_Channel):
         """The plain command of a secured one. SecureMessagingError when its MAC is missing or wrong."""
         command = Command.parse(apdu)
         if command is None or not command.cla & SECURED or len(command.data) < MAC:
-            raise SecureMessagingError("the command is not secured")
+            raise SecureMessagingError("channel-unsecured")
         checksum, command = command.data[-MAC:], replace(command, data=command.data[:-MAC])
         if not compare_digest(self._command_mac_of(apdu, command), checksum):
-            raise SecureMessagingError("the command MAC is wrong")
+            raise SecureMessagingError("channel-mac")
         if self.level & Level.C_DECRYPTION:
             self._counter += 1
             if command.data:
@@ -260,20 +261,20 @@ def open_channel(card: Card, claim_id: UUID, keys: KeyService, key_version: int,
 
     ChipError when the card refuses, or proves that it has other keys; DeviceError when the register refuses.
     """
-    step, advice = "authenticate", "It is not one of our blanks, or its keys were changed: take another card."
+    step, advice = "authenticate", Trouble.of("chip-not-ours")
     challenge = secrets.token_bytes(CHALLENGE)
     command = Command(0x80, INITIALIZE_UPDATE, key_version, 0, challenge, expect=256)
     data = card.send(f"{step}, initialize", command, advice)
     try:
         answer = CardAnswer.parse(data)
     except SecureMessagingError as error:
-        raise ChipError(step, StatusWord.OK, f"{error}: take another card.") from error
+        raise ChipError(error.trouble, step, StatusWord.OK) from error
     if level & Level.R_MAC and not answer.options & Options.R_MAC:
-        raise ChipError(step, StatusWord.OK, "The card cannot secure its answers: take a card of the right kind.")
+        raise ChipError("chip-no-answer-mac", step, StatusWord.OK)
     session = keys.channel_keys(ChannelRequest(claim_id=claim_id, host_challenge=challenge, answer=data))
     expected = cryptogram(session, Derivation.CARD_CRYPTOGRAM, challenge, answer.challenge)
     if not compare_digest(expected, answer.cryptogram):
-        raise ChipError(step, StatusWord.OK, advice)
+        raise ChipError(advice, step, StatusWord.OK)
     channel = HostChannel(session)
     connection = SecureConnection(card, channel)
     proof = cryptogram(session, Derivation.HOST_CRYPTOGRAM, challenge, answer.challenge)

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from card_drivers.chips import tlv
 from card_drivers.chips.apdu import LONGEST_EXPECT, SHORT_DATA, SHORT_EXPECT, Card, CardLimits, Command
 from card_drivers.device import ChipError
+from card_drivers.troubles import Trouble, Troubled
 
 
-class SecureMessagingError(ValueError):
+class SecureMessagingError(Troubled, ValueError):
     """A message is not protected as it must be; the session is over."""
 
 
@@ -66,7 +67,7 @@ def unpad(data: bytes) -> bytes:
     """Without padding method 2. SecureMessagingError when there is none."""
     stripped = data.rstrip(b"\0")
     if stripped[-1:] != b"\x80":
-        raise SecureMessagingError("the padding is wrong")
+        raise SecureMessagingError("channel-padding")
     return stripped[:-1]
 
 
@@ -79,7 +80,7 @@ def encrypt(suite: Suite, key: bytes, iv: bytes, data: bytes) -> bytes:
 def decrypt(suite: Suite, key: bytes, iv: bytes, data: bytes) -> bytes:
     """CBC over whole blocks. SecureMessagingError when they are not whole."""
     if not data or len(data) % suite.block:
-        raise SecureMessagingError("the cryptogram is not made of whole blocks")
+        raise SecureMessagingError("channel-blocks")
     run = Cipher(suite.algorithm(key), modes.CBC(iv)).decryptor()
     return run.update(data) + run.finalize()
 
@@ -133,7 +134,7 @@ class SecureMessaging:
         objects = self._objects(data)
         status = tlv.find(objects, 0x99)
         if status is None or status != sw.to_bytes(2, "big"):
-            self._fail("the status word is not protected")
+            self._fail(Trouble.of("channel-status"))
         self._verify(b"", data)
         return self._data(objects), sw
 
@@ -141,14 +142,14 @@ class SecureMessaging:
         """Chip: the plain command of a protected one. SecureMessagingError ends the session."""
         command = Command.parse(apdu)
         if command is None or command.cla & 0x0C != 0x0C:
-            self._fail("the command is not protected")
+            self._fail(Trouble.of("channel-unsecured"))
         self._count()
         self._odd = bool(command.ins & 1)
         objects = self._objects(command.data)
         self._verify(self._header(command), command.data)
         expect = tlv.find(objects, 0x97)
         if expect is not None and len(expect) not in (1, 2):
-            self._fail("the expected length cannot be read")
+            self._fail(Trouble.of("channel-expected"))
         wanted = None if expect is None else int.from_bytes(expect, "big") or 256 ** len(expect)
         return replace(command, cla=command.cla & ~0x0C, data=self._data(objects), expect=wanted).encode()
 
@@ -177,10 +178,10 @@ class SecureMessaging:
 
     def _count(self) -> None:
         if self._over:
-            raise SecureMessagingError("the session is over")
+            raise SecureMessagingError("channel-over")
         self._counter = (self._counter + 1) % 256**self._suite.block
 
-    def _fail(self, reason: str) -> NoReturn:
+    def _fail(self, reason: Trouble) -> NoReturn:
         self._over = True
         raise SecureMessagingError(reason)
 
@@ -212,14 +213,14 @@ class SecureMessaging:
         try:
             return tlv.parse(data)
         except tlv.TlvError:
-            self._fail("the data objects cannot be read")
+            self._fail(Trouble.of("channel-objects"))
 
     def _verify(self, header: bytes, data: bytes) -> None:
         """The MAC is the last object and covers all others as they came."""
         covered, checksum = data[:-10], data[-10:]
         expected = mac(self._suite, self._mac, pad(self._ssc + header + covered, self._suite.block))
         if not compare_digest(checksum, tlv.encode(0x8E, expected)):
-            self._fail("the MAC is missing or wrong")
+            self._fail(Trouble.of("channel-mac"))
 
     def _data(self, objects: list[tuple[int, bytes]]) -> bytes:
         secret = tlv.find(objects, 0x85 if self._odd else 0x87)
@@ -227,12 +228,12 @@ class SecureMessaging:
             return b""
         if not self._odd:
             if secret[:1] != b"\x01":
-                self._fail("the padding indicator is wrong")
+                self._fail(Trouble.of("channel-padding"))
             secret = secret[1:]
         try:
             return unpad(decrypt(self._suite, self._enc, self._iv(), secret))
         except SecureMessagingError as error:
-            self._fail(str(error))
+            self._fail(error.trouble)
 
 
 def _expect_object(command: Command) -> bytes:
@@ -293,5 +294,4 @@ class SecureConnection(Card):
             data, sw = self.card.transmit(self._session.protect(apdu))
             return self._session.open_response(data, sw)
         except SecureMessagingError as error:
-            advice = f"The secure channel broke ({error}): lay the card on again, or take another."
-            raise ChannelBroken("secure channel", sw, advice) from error
+            raise ChannelBroken("channel-broke", "secure channel", sw).because(error) from error

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 
 from asn1crypto import core
 
+from card_drivers.troubles import Troubled
+
 HEAD = 6  # bytes that hold any tag and length we accept
 LONGEST = 0xFFFF
 
 
-class TlvError(ValueError):
+class TlvError(Troubled, ValueError):
     """The bytes are no data objects: cut off, of indefinite length or with a tag of three bytes."""
 
 
@@ -39,7 +41,7 @@ def parse(data: bytes) -> list[tuple[int, bytes]]:
             continue
         size, head = measure(data[position : position + HEAD])
         if position + size > len(data):
-            raise TlvError("a data object is cut off")
+            raise TlvError("tlv-cut-off")
         width = 2 if data[position] & 0x1F == 0x1F else 1
         tag = int.from_bytes(data[position : position + width], "big")
         found.append((tag, data[position + head : position + size]))
@@ -51,16 +53,16 @@ def measure(head: bytes) -> tuple[int, int]:
     """From the first bytes of a data object: its whole length and the length of its tag and length fields."""
     position = 2 if head[:1] and head[0] & 0x1F == 0x1F else 1
     if len(head) <= position or (position == 2 and head[1] & 0x80):
-        raise TlvError("a data object is cut off, or its tag is longer than two bytes")
+        raise TlvError("tlv-tag")
     length = head[position]
     if length < 0x80:
         return position + 1 + length, position + 1
     width = length & 0x7F
     if not 1 <= width <= 3 or len(head) < position + 1 + width:
-        raise TlvError("a data object has no definite length, or is cut off")
+        raise TlvError("tlv-length")
     length = int.from_bytes(head[position + 1 : position + 1 + width], "big")
     if length > LONGEST:
-        raise TlvError("a data object is longer than any file of a chip")
+        raise TlvError("tlv-too-long")
     return position + 1 + width + length, position + 1 + width
 
 
@@ -74,7 +76,7 @@ def require(data: bytes, *path: int) -> bytes:
     for tag in path:
         value = find(parse(data), tag)
         if value is None:
-            raise TlvError(f"data object {tag:02X} is missing")
+            raise TlvError("tlv-missing", tag=f"{tag:02X}")
         data = value
     return data
 
@@ -87,10 +89,10 @@ def security_infos(data: bytes) -> list[tuple[str, bytes, bytes]]:
     infos = []
     for tag, info in parse(require(data, 0x31)):
         if tag != 0x30:
-            raise TlvError("a SecurityInfo is no sequence")
+            raise TlvError("tlv-info-no-sequence")
         (first, identifier), (second, value), *rest = [*parse(info), (0, b""), (0, b"")]
         if first != 0x06:
-            raise TlvError("a SecurityInfo has no object identifier")
+            raise TlvError("tlv-info-no-identifier")
         optional = encode(*rest[0]) if rest[0][0] else b""
         infos.append((oid(identifier), encode(second, value), optional))
     return infos
@@ -101,4 +103,4 @@ def oid(value: bytes) -> str:
     try:
         return str(core.ObjectIdentifier(contents=value).dotted)
     except (ValueError, IndexError) as error:
-        raise TlvError("an object identifier cannot be read") from error
+        raise TlvError("tlv-identifier") from error

@@ -21,6 +21,7 @@ from pydantic import Field
 
 from card_drivers.device import CardConnection, ChipError, ConfigurationError, DeviceBusy, DeviceError, DeviceOffline
 from card_drivers.station.equipment import Context, DriverSettings
+from card_drivers.troubles import Trouble
 
 GET_UID = bytes.fromhex("FFCA000000")  # PC/SC part 3, 3.2.2.1.3
 CAPABILITIES = {
@@ -30,7 +31,7 @@ CAPABILITIES = {
 OK = 0x9000
 POLL_SECONDS = 0.02
 PCSCD_SECONDS = 5.0  # how long pcscd may take for what needs no card
-LAY_AGAIN = "Lay the card on the reader again; a blank that stays silent goes to the reject tray."
+LAY_AGAIN = Trouble.of("card-again")
 
 
 class Settings(DriverSettings):
@@ -87,13 +88,13 @@ def readers() -> list[ReaderState]:
 def choose(names: Sequence[str], wanted: str) -> str:
     """The reader that is meant; never a guess. DeviceOffline when it is not connected."""
     if not names:
-        raise DeviceOffline("No reader is connected: plug it in.")
+        raise DeviceOffline("reader-none")
     found = [name for name in names if name == wanted] or [name for name in names if wanted in name]
     if len(found) == 1:
         return found[0]
     if found:
-        raise ConfigurationError(f"More than one reader is meant ({'; '.join(found)}): name one in the settings.")
-    raise DeviceOffline(f"Reader {wanted} is not connected ({'; '.join(names)} are): plug it in or correct its name.")
+        raise ConfigurationError("reader-ambiguous", names="; ".join(found))
+    raise DeviceOffline("reader-missing", name=wanted, names="; ".join(names))
 
 
 class PcscReader:
@@ -140,7 +141,7 @@ class PcscCard:
         """Send one command APDU; ChipError when the card is silent."""
         answer = self._session.transmit(apdu, self._seconds)
         if len(answer) < 2:
-            raise ChipError("transmit", None, f"The reader answered no status word. {LAY_AGAIN}")
+            raise ChipError(Trouble.of("reader-no-status").then(LAY_AGAIN), "transmit", None)
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 
 
@@ -212,9 +213,10 @@ class _Session:
         try:
             status, answer = self._thread.call(self._scard.SCardTransmit, seconds, *self._card, list(apdu))
         except TimeoutError:
-            raise ChipError("transmit", None, f"Nothing came within {seconds:g} s. {LAY_AGAIN}") from None
+            raise ChipError(Trouble.of("chip-late", seconds=f"{seconds:g}").then(LAY_AGAIN), "transmit", None) from None
         if status != self._scard.SCARD_S_SUCCESS:
-            raise ChipError("transmit", None, f"{self._scard.SCardGetErrorMessage(status).rstrip('.')}. {LAY_AGAIN}")
+            said = self._scard.SCardGetErrorMessage(status).rstrip(".")
+            raise ChipError(Trouble.of("reader-says", said=said).then(LAY_AGAIN), "transmit", None)
         return bytes(answer)
 
     def close(self) -> None:
@@ -235,7 +237,7 @@ class _Session:
         try:
             return self._thread.call(getattr(self._scard, name), PCSCD_SECONDS, *arguments)
         except TimeoutError:
-            raise DeviceOffline(f"pcscd hangs ({name}): unplug the reader and plug it in, or restart pcscd.") from None
+            raise DeviceOffline("pcscd-hangs", call=name) from None
 
     def _check(self, status: int) -> None:
         """DeviceOffline or DeviceBusy for what pcscd and the reader say; ChipError for what the card did."""
@@ -244,12 +246,12 @@ class _Session:
             return
         said = scard.SCardGetErrorMessage(status).rstrip(".")
         if status == scard.SCARD_E_SHARING_VIOLATION:
-            raise DeviceBusy(f"Another program uses the card ({said}): end it.")
+            raise DeviceBusy("card-in-use", said=said)
         if status in (scard.SCARD_E_READER_UNAVAILABLE, scard.SCARD_E_UNKNOWN_READER):
-            raise DeviceOffline(f"The reader was unplugged ({said}): plug it in.")
+            raise DeviceOffline("reader-unplugged", said=said)
         if status in (scard.SCARD_E_NO_SERVICE, scard.SCARD_E_SERVICE_STOPPED, scard.SCARD_F_COMM_ERROR):
-            raise DeviceOffline(f"pcscd does not answer ({said}): start it.")
-        raise ChipError("connect", None, f"{said}. {LAY_AGAIN}")
+            raise DeviceOffline("pcscd-away", said=said)
+        raise ChipError(Trouble.of("reader-says", said=said).then(LAY_AGAIN), "connect", None)
 
 
 class _Thread:
@@ -287,6 +289,6 @@ def _pyscard() -> ModuleType:
     try:
         from smartcard import scard  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError as error:
-        raise ConfigurationError("pyscard is missing: install libpcsclite-dev, then requirements-pcsc.txt.") from error
+        raise ConfigurationError("pyscard-missing") from error
     module: ModuleType = scard
     return module

@@ -41,9 +41,9 @@ class SimulatedReader:
         """The order's chip. ChipError when no such card lies there, or it has no chip."""
         card = self._simulation.locate(order_id)
         if card is None:
-            raise ChipError("connect", None, "The document is not in the output tray: lay it on the reader.")
+            raise ChipError("document-not-in-tray", "connect", None)
         if card.uid is None:
-            raise ChipError("connect", None, "The card has no chip: take a blank of the right stock.")
+            raise ChipError("card-without-chip", "connect", None)
         chip = VirtualChip(self._simulation.chip(card.uid), self._simulation.card_keys())
         return Link(chip) if self._settings.real_time else chip
 

@@ -17,12 +17,13 @@ from typing import Any
 
 from card_drivers.device import ConfigurationError
 from card_drivers.links.transport import LinkBroken, NotConnected, is_loopback
+from card_drivers.troubles import Troubled
 
 MOST_ANSWER = 64 * 1024  # bytes: a state, a number or a short text
 NOTHING = b" \t\r\n\0"  # what may stand around the answer
 
 
-class PrintCenterError(Exception):
+class PrintCenterError(Troubled):
     """The service understood and says no: its own words."""
 
 
@@ -39,9 +40,7 @@ class PrintCenter:
 
     def __init__(self, host: str, port: int, patience: Patience | None = None) -> None:
         if not is_loopback(host):
-            raise ConfigurationError(
-                f"Print Center at {host} would get personal data in the clear: run the station on its machine."
-            )
+            raise ConfigurationError("center-clear", host=host)
         self._address = (host, port)
         self._patience = patience or Patience()
         self._ids = itertools.count(1)
@@ -60,16 +59,17 @@ class PrintCenter:
                 answer = _receive(link, until)
             except OSError as error:
                 raise LinkBroken(
-                    f"Print Center, {method}: {error.strerror or error or type(error).__name__}"
+                    "center-broke", method=method, said=error.strerror or str(error) or type(error).__name__
                 ) from error
         return _result(answer, number)
 
     def _connected(self) -> socket.socket:
+        host, port = self._address
         try:
             return socket.create_connection(self._address, self._patience.connect)
         except OSError as error:
             raise NotConnected(
-                f"Print Center cannot be reached at {self._address[0]}:{self._address[1]} ({error.strerror or error})"
+                "center-unreachable", host=f"{host}:{port}", said=error.strerror or str(error)
             ) from error
 
 
@@ -90,14 +90,14 @@ def _receive(link: socket.socket, until: float) -> dict[str, Any]:
         if answer is not None:
             return answer
         if not part:
-            raise LinkBroken(f"Print Center ended after {len(text)} bytes that are no answer")
-    raise LinkBroken(f"Print Center sent more than {MOST_ANSWER} bytes and no answer")
+            raise LinkBroken("center-cut-off", bytes=len(text))
+    raise LinkBroken("center-endless", bytes=MOST_ANSWER)
 
 
 def _left(until: float) -> float:
     left = until - time.monotonic()
     if left <= 0:
-        raise LinkBroken("Print Center did not answer in time")
+        raise LinkBroken("center-late")
     return left
 
 
@@ -113,11 +113,11 @@ def _result(answer: dict[str, Any], number: str) -> str:
     """The result; exactly one of result and error is there (JSON-RPC 2.0 section 5). LinkBroken for anything else."""
     error, result = answer.get("error"), answer.get("result")
     if answer.get("jsonrpc") != "2.0" or str(answer.get("id")) != number or (error is None) == (result is None):
-        raise LinkBroken("Print Center answered something else than was asked")
+        raise LinkBroken("center-other-answer")
     if isinstance(error, dict):
-        raise PrintCenterError(f"{_line(error.get('message'))} (code {_line(error.get('code'))})")
+        raise PrintCenterError("center-says", said=_line(error.get("message")), number=_line(error.get("code")))
     if not isinstance(result, str):
-        raise LinkBroken("Print Center answered with no text")
+        raise LinkBroken("center-no-text")
     return result
 
 

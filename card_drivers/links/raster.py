@@ -42,7 +42,7 @@ def layers(face: Face, dpi: int, area: tuple[int, int] | None) -> dict[str, Imag
         picture = with_bleed(picture, area) if area else picture
         pictures[layer.name] = black_panel(picture) if layer.name == "black" else picture
     if not pictures:
-        raise ConfigurationError(f"Face {face.name} has no layer to print: have the order composed again.")
+        raise ConfigurationError("face-empty", face=face.name)
     return pictures
 
 
@@ -85,25 +85,25 @@ def _opened(pdf: bytes, width_mm: float, height_mm: float) -> Iterator[pdfium.Pd
     try:
         document = pdfium.PdfDocument(pdf)
     except pdfium.PdfiumError as error:
-        raise ConfigurationError(f"A layer of the order is no PDF ({error}): have it composed again.") from error
+        raise ConfigurationError("layer-no-pdf", said=str(error)) from error
     try:
         if len(document) != 1:
-            raise ConfigurationError(
-                f"A layer of the order has {len(document)} pages, not one: have it composed again."
-            )
+            raise ConfigurationError("layer-pages", pages=len(document))
         _require_size(document[0].get_size(), (width_mm, height_mm))
         yield document
     except pdfium.PdfiumError as error:
-        raise ConfigurationError(f"A layer of the order cannot be drawn ({error}): have it composed again.") from error
+        raise ConfigurationError("layer-undrawable", said=str(error)) from error
     finally:
         document.close()
 
 
 def _require_size(points: tuple[float, float], face_mm: tuple[float, float]) -> None:
     if not all(0 < side <= MAX_SIDE_MM for side in face_mm):
-        raise ConfigurationError(f"A face of {face_mm[0]} x {face_mm[1]} mm cannot be printed: check the layout.")
+        raise ConfigurationError("face-size", face=_size(face_mm))
     page_mm = [side / 72 * MM_PER_INCH for side in points]
     if not all(math.isclose(a, b, abs_tol=TOLERANCE_MM) for a, b in zip(page_mm, face_mm, strict=True)):
-        raise ConfigurationError(
-            f"A page of {page_mm[0]:.2f} x {page_mm[1]:.2f} mm was sent for a face of {face_mm[0]} x {face_mm[1]} mm."
-        )
+        raise ConfigurationError("page-size", page=_size(page_mm, ".2f"), face=_size(face_mm))
+
+
+def _size(sides: Sequence[float], form: str = "") -> str:
+    return " x ".join(format(side, form) for side in sides)

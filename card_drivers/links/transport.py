@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from card_drivers.device import ConfigurationError
+from card_drivers.troubles import Troubled
 
 
-class NotConnected(Exception):
+class NotConnected(Troubled):
     """No connection: the other side saw nothing of the request."""
 
 
-class LinkBroken(Exception):
+class LinkBroken(Troubled):
     """The connection ended, stalled or spoke no HTTP after it was made: the request may have been acted upon."""
 
 
@@ -47,10 +48,10 @@ class Endpoint:
         """Read `url` with the scheme `plain` (loopback only) or `secure`; ConfigurationError otherwise."""
         parts, port = _split(url)
         if parts.scheme not in (plain, secure) or not parts.hostname or parts.username or parts.query:
-            raise ConfigurationError(f"{url} is no address of the form {secure}://host:port/path: correct it.")
+            raise ConfigurationError("address-form", url=url, scheme=secure)
         tls = parts.scheme == secure
         if not tls and not is_loopback(parts.hostname):
-            raise ConfigurationError(f"{url} would send personal data in the clear: use {secure}:// (or localhost).")
+            raise ConfigurationError("address-clear", url=url, scheme=secure)
         return cls(parts.hostname, port or default_port or (443 if tls else 80), parts.path.rstrip("/"), tls)
 
     def exchange(
@@ -65,10 +66,10 @@ class Endpoint:
                 data = response.read(limits.answer + 1)
                 _close_by(connection.sock, reset=False)
                 if len(data) > limits.answer or response.length:
-                    raise LinkBroken(f"{self.host} sent an incomplete answer, or more than {limits.answer} bytes")
+                    raise LinkBroken("link-incomplete", host=self.host, bytes=limits.answer)
                 return response.status, data
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise LinkBroken(f"the link to {self.host}:{self.port} broke ({_reason(error)})") from error
+            raise LinkBroken("link-broke", host=f"{self.host}:{self.port}", said=_reason(error)) from error
         finally:
             connection.close()
 
@@ -84,7 +85,7 @@ class Endpoint:
             connection.connect()
         except OSError as error:
             connection.close()
-            raise NotConnected(f"{self.host}:{self.port} cannot be reached ({_reason(error)})") from error
+            raise NotConnected("link-unreachable", host=f"{self.host}:{self.port}", said=_reason(error)) from error
         _close_by(connection.sock, reset=True)
         return connection
 
@@ -103,7 +104,7 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
         parts = urlsplit(url)
         return parts, parts.port
     except ValueError as error:
-        raise ConfigurationError(f"{url!r} is no address ({error}): correct it.") from error
+        raise ConfigurationError("address-none", url=url, said=str(error)) from error
 
 
 def is_loopback(host: str) -> bool:

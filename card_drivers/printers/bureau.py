@@ -15,12 +15,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
 
-from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, read_certificate, seal, unseal
+from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
 from card_drivers.device import Answer, ConfigurationError, DeviceOffline
 from card_drivers.links import raster
 from card_drivers.order import DeviceStatus, Order, Outcome, Result
 from card_drivers.station.equipment import Context, DriverSettings, replace_file
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
+from card_drivers.troubles import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def open(settings: Settings, context: Context) -> Bureau:
 
 
 class Sent(BaseModel):
-    """One order that was sent, under its claim; `settled` is the SHA-256 of the result that was taken."""
+    """One order that was sent, under its claim; `settled` is the SHA-256 of the result as it came."""
 
     order_id: UUID
     claim_id: UUID
@@ -68,18 +69,18 @@ class Bureau:
         self._records = records
         self._identity = identity
         self._bureau = read_certificate(bureau)
-        self._refused = ""
-        self._files: dict[UUID, Path] = {}
+        self._refused: Trouble | None = None
+        self._files: dict[UUID, tuple[Path, str]] = {}
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         """Write the production file. The chip's keys leave only inside its encryption."""
         if order.document_type == "TEST":
-            raise ConfigurationError("The bureau makes no test cards: ask it for one.")
+            raise ConfigurationError("bureau-no-test-cards")
         self._require_folders()
         raster.merge(
             [(face.combined, face.width_mm, face.height_mm) for face in order.faces]
         )  # days before they say it
-        file = seal(order.model_dump_json().encode(), self._identity, self._bureau)
+        file = pack(order.model_dump_json().encode(), self._identity, self._bureau)
         sent = Sent(order_id=order.order_id, claim_id=order.claim_id)
         with station.step("send"):
             self._keep(sent)
@@ -88,9 +89,9 @@ class Bureau:
         return station.result(Outcome.SENT)
 
     def status(self) -> DeviceStatus:
-        """Idle while files can be written; `last_error` is of the last file that was refused."""
+        """Idle while files can be written; `trouble` is of the last file that was refused."""
         self._require_folders()
-        return DeviceStatus(state="idle", last_error=self._refused)
+        return DeviceStatus(state="idle", trouble=self._refused)
 
     def recover(self, order_id: UUID) -> Answer:
         """SENT when the file is there; a file that was begun and is gone may have been fetched."""
@@ -100,52 +101,55 @@ class Bureau:
                 there = (self._outbox / f"{sent.claim_id}{SUFFIX}").exists()
                 if sent.complete or there:
                     return Answer(Outcome.SENT)
-                return Answer(Outcome.UNKNOWN, message="Ask the bureau whether it has this order, then settle it.")
-        return Answer(Outcome.NOT_STARTED, message="The order was not sent.")
+                return Answer(Outcome.UNKNOWN, trouble=Trouble.of("bureau-ask"))
+        return Answer(Outcome.NOT_STARTED, trouble=Trouble.of("order-not-sent"))
 
     def results(self) -> Iterator[Result]:
         """The results of the inbox, one file after the other; what is none is put aside with a line in the log."""
         for path in sorted(self._inbox.glob(f"*{SUFFIX}")):
             try:
-                result = self._result(path)
+                content = unpack(_read(path), self._identity, self._bureau)
+                result = self._result(content)
             except FileRefused as error:
-                self._put_aside(path, "refused", f"Result file {path.name} was refused: {error}. Ask the bureau.")
+                refused = Trouble.of("result-file-refused", file=path.name).then(error.trouble)
+                self._put_aside(path, "refused", refused)
                 continue
             if result is None:
-                self._put_aside(path, "done", "")
+                self._put_aside(path, "done")
             else:
-                self._files[result.claim_id] = path
+                self._files[result.claim_id] = path, _fingerprint(content)
                 yield result
 
     def settle(self, result: Result) -> None:
         """The register has it: never again."""
+        path, fingerprint = self._files.pop(result.claim_id)
         sent = self._read(self._record(result.claim_id))
-        self._keep(sent.model_copy(update={"settled": _fingerprint(result)}))
-        self._put_aside(self._files.pop(result.claim_id), "done", "")
+        self._keep(sent.model_copy(update={"settled": fingerprint}))
+        self._put_aside(path, "done")
 
     def _require_folders(self) -> None:
         for folder in (self._outbox, self._inbox):
             if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-                raise DeviceOffline(f"{folder} cannot be used: connect it, or correct its rights.")
+                raise DeviceOffline("folder-unusable", path=str(folder))
 
-    def _result(self, path: Path) -> Result | None:
+    def _result(self, content: bytes) -> Result | None:
         """What a file says; None when it was taken before. FileRefused for what is no result of an order of ours."""
-        result = _parsed(unseal(_read(path), self._identity, self._bureau))
+        result = _parsed(content)
         record = self._record(result.claim_id)
         sent = self._read(record) if record.exists() else None
         if sent is None or sent.order_id != result.order_id:
-            raise FileRefused("its order was never sent")
+            raise FileRefused("bureau-result-unasked")
         if result.outcome is Outcome.SENT:
-            raise FileRefused("it is no end of an order")
-        if sent.settled not in (None, _fingerprint(result)):
-            raise FileRefused("its order has another result already")
+            raise FileRefused("bureau-result-no-end")
+        if sent.settled not in (None, _fingerprint(content)):
+            raise FileRefused("bureau-result-other")
         return result if sent.settled is None else None
 
-    def _put_aside(self, path: Path, name: str, why: str) -> None:
+    def _put_aside(self, path: Path, name: str, why: Trouble | None = None) -> None:
         with disk():
             path.replace(_folder(self._inbox / name) / path.name)
-        if why:
-            log.warning("%s", why)
+        if why is not None:
+            log.warning("%s", why.sentence())
             self._refused = why
 
     def _record(self, claim_id: UUID) -> Path:
@@ -158,25 +162,25 @@ class Bureau:
         try:
             return Sent.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
-            raise ConfigurationError(f"{path} is damaged: settle its order by hand, then remove it.") from error
+            raise ConfigurationError("record-damaged", path=str(path)) from error
 
 
 def _parsed(content: bytes) -> Result:
     try:
         return Result.model_validate_json(content)
     except ValidationError as error:
-        raise FileRefused("it holds no result of this version") from error
+        raise FileRefused("bureau-file-no-result") from error
 
 
-def _fingerprint(result: Result) -> str:
-    return hashlib.sha256(result.model_dump_json().encode()).hexdigest()
+def _fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be made ({error.strerror}): correct the settings.") from error
+        raise ConfigurationError("folder-not-made", path=str(path), said=str(error.strerror)) from error
     return path
 
 

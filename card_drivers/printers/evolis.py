@@ -32,7 +32,8 @@ from card_drivers.links.transport import LinkBroken, NotConnected
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
 from card_drivers.station import card_path
 from card_drivers.station.equipment import Context, DriverSettings, replace_file
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
+from card_drivers.troubles import Trouble
 
 CAPABILITIES = {"what": "cards", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
 DPI = 300
@@ -68,6 +69,14 @@ EMPTY = {
 WORKING = {"BUSY", "PRINTING_RUNNING", "ENCODING_RUNNING", "CLEANING_RUNNING", "HEATING", "COOLING"}
 WARNINGS = {"RIBBON_LOW": "marker-supply-low", "FEEDER_NEAR_EMPTY": "media-low"}
 CLEANING = {"CLEANING", "CLEANING_REQUIRED", "CLEANING_ADVANCED", "CLEAN_2ND_PASS", "CLEAN_LAST_OUTWARRANTY"}
+ADVICE = {
+    "cover-open": Trouble.of("close-cover"),
+    "output-area-full": Trouble.of("empty-trays"),
+    "media-jam": Trouble.of("remove-card"),
+    "media-empty": Trouble.of("load-blanks"),
+    "marker-supply-empty": Trouble.of("change-ribbon"),
+    "marker-supply-missing": Trouble.of("put-ribbon-in"),
+}
 AWAY = {"PRINTER_OFFLINE", "PRINTER_UNKNOWN", "PRINTER_NOT_SUPERVISED", "PRINTER_STATUS_DISABLED"}
 
 
@@ -113,7 +122,7 @@ class EvolisPrinter:
         self._card: LastCard | None = None
         self._at_chip = False
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         """The way of every card (`card_drivers.station.card_path`)."""
         return card_path.produce(self, order, station)
 
@@ -135,25 +144,25 @@ class EvolisPrinter:
         card = self._remembered()
         self._state()
         if card is None or card.order_id != order_id:
-            return Answer(Outcome.NOT_STARTED, message="The printer was not told to take a blank for this order.")
+            return Answer(Outcome.NOT_STARTED, trouble=Trouble.of("no-blank-taken"))
         if card.place == "leaving":
-            return Answer(Outcome.UNKNOWN, message="The card was on its way out: look into both trays of the printer.")
+            return Answer(Outcome.UNKNOWN, trouble=Trouble.of("card-leaving"))
         if card.place == "tray":
             return Answer(Outcome.DONE)
         if card.place == "path":
             self.reject()
-        return Answer(Outcome.SPOILED, message="The card is in the reject tray: destroy it.")
+        return Answer(Outcome.SPOILED, trouble=Trouble.of("card-in-reject-tray"))
 
-    # The machine of `composition`.
+    # The machine of `card_path`.
 
     def ready(self, order: Order) -> dict[str, dict[str, str]]:
         """The panels by face, each as the service takes it. Asks the printer too: nothing is consumed."""
         panels = self._panels(order)
         self._require_ready(self._state())
         if self._number("Rrt;count") == 0:
-            raise SuppliesOut("The ribbon is used up: change it.")
+            raise SuppliesOut("ribbon-used-up")
         if self._ask("Psoe;D") != "OK":
-            raise DeviceOffline("The printer cannot keep a card inside after printing: restart it and Print Center.")
+            raise DeviceOffline("printer-keeps-no-card")
         return panels
 
     def feed(self, order: Order) -> str | None:
@@ -163,7 +172,7 @@ class EvolisPrinter:
         said = self._act("CMD.SendCommand", self._params("Sic" if self._at_chip else "Si"))
         if said != "OK":
             self._require_ready(self._state(lost=True))  # an empty feeder gave no blank
-            raise CardRejected(f"The printer took no blank ({said[:100]}): look into it.")
+            raise CardRejected("feed-failed", said=said[:100])
         return None
 
     def to_chip_position(self) -> None:
@@ -205,17 +214,15 @@ class EvolisPrinter:
 
     def _panels(self, order: Order) -> dict[str, dict[str, str]]:
         if len(order.faces) > len(FACES):
-            raise ConfigurationError(f"A card has two faces, not {len(order.faces)}: have the order composed again.")
+            raise ConfigurationError("card-two-faces", faces=len(order.faces))
         return {name: self._panels_of(face) for name, face in zip(FACES, order.faces, strict=False)}
 
     def _panels_of(self, face: Face) -> dict[str, str]:
         if (face.width_mm, face.height_mm) != CARD_MM:
-            raise ConfigurationError(
-                f"Face {face.name} is no card of {CARD_MM[0]} x {CARD_MM[1]} mm: print it elsewhere."
-            )
+            raise ConfigurationError("face-no-card", face=face.name, size=f"{CARD_MM[0]} x {CARD_MM[1]}")
         layers = raster.layers(face, DPI, CARD_PIXELS)
         if not self._settings.without_uv and "uv" in layers:
-            raise ConfigurationError("The ribbon has no ultraviolet panel: use another printer, or set without_uv.")
+            raise ConfigurationError("ribbon-no-uv")
         return {PANELS[name]: _bitmap(picture) for name, picture in layers.items() if name in PANELS}
 
     def _print_settings(self, faces: int) -> str:
@@ -232,32 +239,30 @@ class EvolisPrinter:
                 break
             worked = worked or minor in WORKING
             if time.monotonic() >= until:
-                raise CardRejected("The print did not end in its time: look at the printer, remove what is stuck.")
+                raise CardRejected("print-late")
             time.sleep(self._settings.poll_seconds)
         if minor not in _USABLE:
-            raise CardRejected(f"The printer stopped while printing ({minor}): {_advice(minor)}")
+            raise CardRejected(Trouble.of("print-stopped", state=minor).then(_advice(minor)))
         if time.monotonic() - began < least:
-            raise CardRejected("The print ended faster than a card can be printed: look at the ribbon and the card.")
+            raise CardRejected("print-early")
 
     def _require_ready(self, minor: str) -> None:
         if minor in EMPTY:
-            raise SuppliesOut(f"The printer says {minor}: {_advice(minor)}")
+            raise SuppliesOut(_says(minor))
         if minor in WORKING:
-            raise DeviceBusy(f"The printer works ({minor}): try again when it has ended.")
+            raise DeviceBusy("printer-works", state=minor)
         if minor not in _USABLE:
-            raise DeviceOffline(f"The printer says {minor}: {_advice(minor)}")
+            raise DeviceOffline(_says(minor))
 
     def _state(self, lost: bool = False) -> str:
         """What the printer says of itself, as `FEEDER_EMPTY`. DeviceOffline, or LinkLost once something was sent."""
         try:
             said = self._center.call("SUPERVISION.GetState", {"device": self._settings.device})
         except (NotConnected, LinkBroken, PrintCenterError) as error:
-            kind = LinkLost if lost else DeviceOffline
-            raise kind(f"{error}. Switch the printer on, start Print Center, check the cable.") from error
+            raise _away(lost, error.trouble.then(Trouble.of("start-print-center"))) from error
         minor = _without_prefix(said.rpartition(",")[2].strip())
         if minor in AWAY or said.startswith("OFF"):
-            kind = LinkLost if lost else DeviceOffline
-            raise kind(f"The printer is away ({minor}): switch it on, check the cable.")
+            raise _away(lost, Trouble.of("printer-away", state=minor))
         return minor
 
     def _number(self, command: str) -> int | None:
@@ -280,7 +285,8 @@ class EvolisPrinter:
         """One call that must end with OK."""
         said = self._act(method, params, seconds)
         if said != "OK":
-            self._refused(f"The printer did not do {params.get('command', method)} ({said[:100]})")
+            command = params.get("command", method)
+            self._refused(Trouble.of("command-not-done", command=command, said=said[:100]))
 
     def _params(self, command: str) -> dict[str, str]:
         timeout = str(int(self._settings.call_seconds * 1000))
@@ -291,13 +297,12 @@ class EvolisPrinter:
         try:
             return self._center.call(method, params, seconds)
         except PrintCenterError as error:
-            self._refused(f"Print Center refused {method}: {error}")
+            self._refused(Trouble.of("command-refused", method=method).then(error.trouble))
         except (NotConnected, LinkBroken) as error:
-            raise LinkLost(f"{error}. Look at the printer: a card may be in it.") from error
+            raise LinkLost(error.trouble.then(Trouble.of("card-perhaps-inside"))) from error
 
-    def _refused(self, what: str) -> NoReturn:
-        minor = self._state(lost=True)
-        raise CardRejected(f"{what}, and says {minor}: {_advice(minor)}")
+    def _refused(self, what: Trouble) -> NoReturn:
+        raise CardRejected(what.then(_says(self._state(lost=True))))
 
     def _remember(self, card: LastCard) -> None:
         replace_file(self._memory, card.model_dump_json())
@@ -309,9 +314,7 @@ class EvolisPrinter:
         try:
             return LastCard.model_validate_json(self._memory.read_bytes())
         except (OSError, ValidationError) as error:
-            raise ConfigurationError(
-                f"{self._memory} cannot be read: look into the trays, then move it away."
-            ) from error
+            raise ConfigurationError("card-memory-unreadable", path=str(self._memory)) from error
 
 
 _USABLE = {"PRINTER_READY", *WARNINGS, *CLEANING, "SLEEP_MODE", "SLEEP_MODE_FULL"}
@@ -324,17 +327,18 @@ def _without_prefix(minor: str) -> str:
     return "".join(character for character in minor if character.isalnum() or character == "_")[:40] or "NOTHING"
 
 
-def _advice(minor: str) -> str:
+def _away(lost: bool, trouble: Trouble) -> LinkLost | DeviceOffline:
+    return LinkLost(trouble) if lost else DeviceOffline(trouble)
+
+
+def _says(minor: str) -> Trouble:
+    """A state, and what to do about it."""
+    return Trouble.of("printer-says", state=minor).then(_advice(minor))
+
+
+def _advice(minor: str) -> Trouble:
     """What to do about a state."""
-    reason = {**HALTED, **EMPTY}.get(minor, "")
-    return {
-        "cover-open": "close the cover.",
-        "output-area-full": "empty the trays.",
-        "media-jam": "open the printer and remove the card.",
-        "media-empty": "load blanks.",
-        "marker-supply-empty": "change the ribbon.",
-        "marker-supply-missing": "put in the ribbon of the settings.",
-    }.get(reason, "look at the printer.")
+    return ADVICE.get({**HALTED, **EMPTY}.get(minor, ""), Trouble.of("look-at-printer"))
 
 
 def _bitmap(picture: Image.Image) -> str:

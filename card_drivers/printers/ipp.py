@@ -7,6 +7,7 @@ A printer that answers to IPP has no contactless position and reads no blank ser
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 import time
 from collections.abc import Mapping
@@ -42,7 +43,10 @@ from card_drivers.links.ipp_message import (
 from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
 from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
 from card_drivers.station.equipment import Context, DriverSettings
-from card_drivers.station.workbench import Production, layer_digests
+from card_drivers.station.workbench import Workbench, layer_digests
+from card_drivers.troubles import Trouble
+
+log = logging.getLogger(__name__)
 
 CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "none"}
 USER = "liman"
@@ -117,17 +121,18 @@ class IppPrinter:
         self._poll = poll
         self._request_ids = itertools.count(1)
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         """Send the faces as one job and wait for its end. LinkLost when only the printer knows what became of it."""
         if order.chip is not None:
-            raise ConfigurationError("An IPP printer has no chip position: make this order on a card printer.")
+            raise ConfigurationError("printer-no-chip")
         document = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
         self._require_ready()
         with station.step("print"):
             station.note(digests=layer_digests(order))  # a face's combined PDF is its layers in one
             answer = self._end_of(self._print_job(order, document))
             if answer.outcome is not Outcome.DONE:
-                raise CardRejected(answer.message) if answer.outcome is Outcome.SPOILED else DeviceBusy(answer.message)
+                assert answer.trouble is not None, "a job that did not end well says why"
+                raise (CardRejected if answer.outcome is Outcome.SPOILED else DeviceBusy)(answer.trouble)
         return station.result(Outcome.DONE)
 
     def status(self) -> DeviceStatus:
@@ -149,27 +154,25 @@ class IppPrinter:
         ours = [one(job, "job-id") for job in jobs if _plain(one(job, "job-name")) == str(order_id)]
         numbers = [number for number in ours if isinstance(number, int)]
         if not numbers:
-            return Answer(Outcome.UNKNOWN, message="The printer does not know the order: look into its tray.")
+            return Answer(Outcome.UNKNOWN, trouble=Trouble.of("printer-no-such-order"))
         return self._end_of(max(numbers))
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job; that it ended meanwhile is fine."""
         answer = self._query(Operation.CANCEL_JOB, {"job-id": (Value(Tag.INTEGER, job_id),)})
         if answer.code >= 0x0400 and answer.code != NOT_POSSIBLE:
-            raise DeviceOffline(f"The printer did not cancel job {job_id}: cancel it at its panel.")
+            raise DeviceOffline("job-not-cancelled", job=job_id)
 
     def _require_ready(self) -> None:
         """Ask before sending: what is known to fail consumes nothing."""
         status = self.status()
         blocking = _blocking(status.reasons)
         if blocking & SUPPLIES_OUT:
-            raise SuppliesOut(f"The printer reports {', '.join(sorted(blocking))}: refill it.")
+            raise SuppliesOut("printer-supplies", reasons=", ".join(sorted(blocking)))
         if blocking or status.state == "stopped":
-            raise DeviceOffline(
-                f"The printer is stopped ({', '.join(status.reasons) or 'no reason given'}): look at it."
-            )
+            raise DeviceOffline("printer-stopped", reasons=", ".join(status.reasons) or "-")
         if status.state == "processing":
-            raise DeviceBusy("The printer works on another job: try again when it has ended.")
+            raise DeviceBusy("printer-other-job")
 
     def _print_job(self, order: Order, document: bytes) -> int:
         """Send the job; its number. The answer's status decides whether there is a job at all (RFC 8011 4.2.1)."""
@@ -181,12 +184,12 @@ class IppPrinter:
         answer = self._request(Operation.PRINT_JOB, operation, _job_template(order.faces), document)
         said = _status_text(answer)
         if answer.code in BUSY:
-            raise DeviceBusy(f"The printer takes no job now ({said}): try again later.")
+            raise DeviceBusy("printer-takes-none", said=said)
         if answer.code in REFUSALS:
-            raise ConfigurationError(f"The printer refused the job ({said}): check its media, sides and formats.")
+            raise ConfigurationError("job-refused", said=said)
         number = next((one(job, "job-id") for job in answer.groups_of(Group.JOB)), None)
         if answer.code >= 0x0400 or not isinstance(number, int):
-            raise LinkLost(f"The printer's answer leaves open whether it took the job ({said}).")
+            raise LinkLost("job-perhaps-taken", said=said)
         return number
 
     def _end_of(self, job_id: int) -> Answer:
@@ -196,7 +199,7 @@ class IppPrinter:
             self._cancel_quietly(job_id)
             answer = self._ended_within(self._limits.operation, job_id)
         if answer is None:
-            raise LinkLost(f"Job {job_id} did not end: look at the printer, cancel it there and look into its tray.")
+            raise LinkLost("job-endless", job=job_id)
         return answer
 
     def _ended_within(self, seconds: float, job_id: int) -> Answer | None:
@@ -211,7 +214,7 @@ class IppPrinter:
         try:
             self.cancel(job_id)
         except DeviceError as error:
-            raise LinkLost(str(error)) from error
+            raise LinkLost(error.trouble) from error
 
     def _job(self, job_id: int) -> Attributes:
         """The job's attributes. LinkLost when the printer does not answer, or has forgotten it."""
@@ -219,10 +222,10 @@ class IppPrinter:
         try:
             answer = self._query(Operation.GET_JOB_ATTRIBUTES, wanted)
         except DeviceOffline as error:
-            raise LinkLost(f"{error} Its job {job_id} was sent.") from error
+            raise LinkLost(error.trouble.then(Trouble.of("job-sent", job=job_id))) from error
         jobs = answer.groups_of(Group.JOB)
         if answer.code >= 0x0400 or not jobs:
-            raise LinkLost(f"The printer has forgotten job {job_id} ({_status_text(answer)}): look into its tray.")
+            raise LinkLost("job-forgotten", job=job_id, said=_status_text(answer))
         return jobs[0]
 
     def _jobs(self, which: str) -> list[Attributes]:
@@ -230,14 +233,14 @@ class IppPrinter:
             Operation.GET_JOBS, {"which-jobs": (Value(Tag.KEYWORD, which),), **_wanted(JOB_ATTRIBUTES)}
         )
         if answer.code >= 0x0400:
-            raise DeviceOffline(f"The printer lists no jobs ({_status_text(answer)}): look at it.")
+            raise DeviceOffline("printer-lists-none", said=_status_text(answer))
         return answer.groups_of(Group.JOB)
 
     def _printer_attributes(self) -> Attributes:
         answer = self._query(Operation.GET_PRINTER_ATTRIBUTES, _wanted(PRINTER_ATTRIBUTES))
         printers = answer.groups_of(Group.PRINTER)
         if answer.code >= 0x0400 or not printers:
-            raise DeviceOffline(f"The printer does not describe itself ({_status_text(answer)}): check its address.")
+            raise DeviceOffline("printer-undescribed", said=_status_text(answer))
         return printers[0]
 
     def _query(self, operation: Operation, attributes: Attributes) -> IppMessage:
@@ -245,7 +248,7 @@ class IppPrinter:
         try:
             return self._request(operation, attributes)
         except LinkLost as error:
-            raise DeviceOffline(f"{error} Check the printer and its cable.") from error
+            raise DeviceOffline(error.trouble.then(Trouble.of("check-printer"))) from error
 
     def _request(
         self, operation: Operation, attributes: Attributes, job: Attributes | None = None, document: bytes = b""
@@ -256,17 +259,18 @@ class IppPrinter:
         try:
             status, body = self._endpoint.exchange("POST", "", headers, encode(request), self._limits)
         except NotConnected as error:
-            raise DeviceOffline(f"The printer: {error}. Switch it on, check the cable.") from error
+            raise DeviceOffline(error.trouble.then(Trouble.of("switch-printer-on"))) from error
         except LinkBroken as error:
-            raise LinkLost(f"The printer: {error}.") from error
+            raise LinkLost(error.trouble) from error
         if status != 200:
             raise _http_error(status)
         try:
             answer = decode(body)
         except IppFormatError as error:
-            raise LinkLost(f"The printer's answer is no IPP ({error}).") from error
+            log.info("no IPP: %s", error)
+            raise LinkLost("printer-no-ipp") from error
         if answer.request_id != request.request_id:
-            raise LinkLost("The printer answered another request.")
+            raise LinkLost("printer-other-answer")
         return answer
 
     def _groups(self, attributes: Attributes, job: Attributes | None) -> tuple[tuple[int, Attributes], ...]:
@@ -314,12 +318,13 @@ def _answer(job: Attributes) -> Answer:
     state = _state(job)
     if state == JobState.COMPLETED:
         return Answer(Outcome.DONE)
-    ended = "cancelled" if state == JobState.CANCELED else "given up by the printer"
-    reasons = ", ".join(map(str, every(job, "job-state-reasons"))) or "no reason given"
+    cancelled = state == JobState.CANCELED
+    reasons = ", ".join(map(str, every(job, "job-state-reasons"))) or "-"
     if "time-at-processing" in job and one(job, "time-at-processing") is None:
-        return Answer(Outcome.NOT_STARTED, message=f"The job was {ended} before it began ({reasons}).")
-    message = f"The job was {ended} while it ran ({reasons}): take the spoiled blank out of the printer, record it."
-    return Answer(Outcome.SPOILED, message=message)
+        early = Trouble.of("job-cancelled" if cancelled else "job-given-up", reasons=reasons)
+        return Answer(Outcome.NOT_STARTED, trouble=early)
+    spoiled = Trouble.of("job-cancelled-late" if cancelled else "job-given-up-late", reasons=reasons)
+    return Answer(Outcome.SPOILED, trouble=spoiled)
 
 
 def _supplies(printer: Attributes) -> tuple[Supply, ...]:
@@ -350,5 +355,5 @@ def _status_text(answer: IppMessage) -> str:
 def _http_error(status: int) -> DeviceError:
     """HTTP refused the request before IPP saw it (RFC 8010 section 4)."""
     if 300 <= status < 500:
-        return ConfigurationError(f"The printer's address answers with HTTP {status}: check address and access.")
-    return LinkLost(f"The printer answered with HTTP {status}.")
+        return ConfigurationError("printer-http-refused", status=status)
+    return LinkLost("printer-http", status=status)

@@ -12,7 +12,7 @@ from card_drivers.order import DeviceStatus, Face, Order, Result, Supply
 from card_drivers.simulators.machine import CLEANING_CARDS, REASONS, RIBBON_CARDS, Simulation
 from card_drivers.station import card_path
 from card_drivers.station.equipment import Context, DriverSettings
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 
 CAPABILITIES = {"what": "cards, paper", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
 DPI = 300
@@ -36,7 +36,7 @@ class SimulatedPrinter:
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         """The way of every card (`card_drivers.station.card_path`)."""
         return card_path.produce(self, order, station)
 
@@ -44,7 +44,7 @@ class SimulatedPrinter:
         """Idle, or stopped with the reasons in IPP's words; DeviceOffline when it is switched off."""
         conditions, machine = self._simulation.conditions(), self._simulation.machine()
         if "offline" in conditions:
-            raise DeviceOffline("The printer does not answer: switch it on.")
+            raise DeviceOffline("printer-off")
         ribbon = 0 if "ribbon-out" in conditions else machine.ribbon
         level = ribbon * 100 // RIBBON_CARDS
         low = ("marker-supply-low",) if 0 < level < LOW_PERCENT else ()
@@ -60,7 +60,7 @@ class SimulatedPrinter:
         """The machine's own memory of its last order; a card left in the path goes to the reject tray."""
         return self._simulation.recover(order_id)
 
-    # The machine of `composition`.
+    # The machine of `card_path`.
 
     def ready(self, order: Order) -> dict[str, Image.Image]:
         """The pictures to print, by file name."""

@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from card_drivers.device import Answer, CardRejected, ConfigurationError, DeviceOffline, SuppliesOut
 from card_drivers.order import Outcome
 from card_drivers.simulators.chip.memory import CardKeys, Memory, read_keys
+from card_drivers.troubles import Trouble
 
 POWER_CUT_EXIT = 70  # status of a process that the script's power cut ended
 RIBBON_CARDS = 300
@@ -109,7 +110,7 @@ class Simulation:
             known = {blank.serial for blank in machine.hopper} | self._used_serials(machine)
             for blank in blanks:
                 if blank.serial is not None and blank.serial in known:
-                    raise ConfigurationError(f"Blank {blank.serial} was loaded before: correct the serials.")
+                    raise ConfigurationError("blank-loaded-before", serial=blank.serial)
                 known.add(blank.serial)
             machine.hopper.extend(blanks)
             return len(machine.hopper)
@@ -150,7 +151,7 @@ class Simulation:
                 self._put(machine.job, "reject")
             blank = next((blank for blank in machine.hopper if stock in ("", blank.stock)), None)
             if blank is None:
-                raise SuppliesOut(f"No blank of stock {stock} in the feeder: load some.")
+                raise SuppliesOut("stock-out", stock=stock)
             machine.hopper.remove(blank)
             machine.job = Job(order_id=order_id, blank=blank, event=self._next_event())
         self._hurt_chip(blank, machine.job.event)
@@ -171,7 +172,7 @@ class Simulation:
             picture.save(self.directory / "path" / f"{name}.png", dpi=(300, 300), compress_level=1)
             _cut_power(event, "power-cut-while-print")
             if event == "jam":
-                raise CardRejected("Card jam while printing: open the cover, remove the card, look into the path.")
+                raise CardRejected("card-jam")
         _cut_power(event, "power-cut-after-print")
 
     def eject(self, place: Literal["tray", "reject"]) -> None:
@@ -183,16 +184,16 @@ class Simulation:
     def recover(self, order_id: UUID) -> Answer:
         """Clear the path as after power-up, and say what became of the order from the machine's own memory."""
         if "offline" in self._faults().conditions:
-            raise DeviceOffline("The printer does not answer: switch it on.")
+            raise DeviceOffline("printer-off")
         with self._machine() as machine:
             job = machine.job
             if job is None or job.order_id != order_id:
-                return Answer(Outcome.NOT_STARTED, message="The printer took no blank for this order.")
+                return Answer(Outcome.NOT_STARTED, trouble=Trouble.of("no-blank-taken"))
             if job.place in IN_THE_MACHINE:
                 self._put(job, "reject")
             if job.place == "tray":
                 return Answer(Outcome.DONE, job.blank.serial)
-            return Answer(Outcome.SPOILED, job.blank.serial, message="The card is in the reject tray: destroy it.")
+            return Answer(Outcome.SPOILED, job.blank.serial, trouble=Trouble.of("card-in-reject-tray"))
 
     def locate(self, order_id: UUID) -> Blank | None:
         """The card of an order, at the contactless position or in the output tray."""
@@ -215,13 +216,13 @@ class Simulation:
             case []:
                 return
             case ["offline", *_]:
-                raise DeviceOffline("The printer does not answer: switch it on.")
+                raise DeviceOffline("printer-off")
             case ["cover-open", *_]:
-                raise DeviceOffline("The printer's cover is open: close it.")
+                raise DeviceOffline("cover-open")
             case ["feeder-empty", *_]:
-                raise SuppliesOut("The feeder is empty: load blanks.")
+                raise SuppliesOut("feeder-empty")
             case _:
-                raise SuppliesOut("The ribbon is used up: change it.")
+                raise SuppliesOut("ribbon-used-up")
 
     def _put(self, job: Job, place: Literal["tray", "reject"]) -> None:
         """Move the pictures first: when the power goes in between, the tray is the truth."""
@@ -298,7 +299,7 @@ def _read(path: Path, kind: type[Kind]) -> Kind:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise ConfigurationError(f"{path}: {place}: {first['msg']}. Correct it.") from error
+        raise ConfigurationError("file-wrong", path=str(path), place=place, said=first["msg"]) from error
 
 
 def _replace(path: Path, content: _File) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from card_drivers.device import Answer, ChipRegister, ConfigurationError, DeviceError, LinkLost, SendsAway
+from card_drivers.device import Answer, ChipRegister, ConfigurationError, DeviceError, LinkLost
 from card_drivers.order import (
     Claim,
     DeviceStatus,
@@ -28,8 +28,10 @@ from card_drivers.order import (
 from card_drivers.station import print_test, reading
 from card_drivers.station.equipment import Equipment
 from card_drivers.station.journal import Journal
+from card_drivers.station.printer import SendsAway
 from card_drivers.station.register import NotAuthorised, Refused, Register, Unreachable
-from card_drivers.station.workbench import Production, result_from
+from card_drivers.station.workbench import Workbench, result_from
+from card_drivers.troubles import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +79,7 @@ class Station:
         self._asked_since: float | None = None
         self._answer_lost = journal.open_claim is not None
         self._last_said = ""
-        self._last_error = ""
+        self._trouble: Trouble | None = None
         self._introduced = False
 
     def run(self) -> None:
@@ -135,13 +137,13 @@ class Station:
     def _conclude(self, order_id: uuid.UUID, begun: list[str]) -> Result:
         """What became of an order that this process, or one before it, did not finish."""
         if not begun:
-            message = "The station was interrupted before it took a blank."
-            return result_from(self._journal, Outcome.NOT_STARTED, None, message)
+            early = Trouble.of("interrupted-early")
+            return result_from(self._journal, Outcome.NOT_STARTED, None, early)
         answer = self._ask_device(order_id)
         claim = self._journal.open_claim
         if claim is not None and answer.blank_serial is not None:
             self._journal.write("note", claim.claim_id, blank_serial=answer.blank_serial)
-        return result_from(self._journal, answer.outcome, begun[-1], answer.message)
+        return result_from(self._journal, answer.outcome, begun[-1], answer.trouble)
 
     def _ask_device(self, order_id: uuid.UUID) -> Answer:
         """The device's own answer. DeviceError while it is away or does not know (yet): the next cycle asks again."""
@@ -152,9 +154,9 @@ class Station:
         except DeviceError as error:
             if not overdue:
                 raise
-            answer = Answer(Outcome.UNKNOWN, message=f"{error} Look into the trays, then settle it by hand.")
+            answer = Answer(Outcome.UNKNOWN, trouble=error.trouble.then(Trouble.of("settle-by-hand")))
         if answer.outcome is Outcome.UNKNOWN and not overdue:
-            raise LinkLost(answer.message)
+            raise LinkLost(answer.trouble or "device-forgot")
         self._asked_since = None
         return answer
 
@@ -167,8 +169,8 @@ class Station:
         try:
             order = self._orders.order(claim.claim_id)
         except Refused as error:
-            answer = f"The register gave no order: {error}"
-            return self._report(self._decide(result_from(self._journal, Outcome.NOT_STARTED, None, answer)))
+            no_order = Trouble.of("no-order-given").then(error.trouble)
+            return self._report(self._decide(result_from(self._journal, Outcome.NOT_STARTED, None, no_order)))
         return self._report(self._decide(self._make(claim, order)))
 
     def _claim(self) -> Claim | None:
@@ -202,22 +204,21 @@ class Station:
     def _make(self, claim: Claim, order: Order) -> Result:
         """Produce the order; every way a device can fail becomes a result."""
         if (order.order_id, order.claim_id) != (claim.order_id, claim.claim_id) or not order.faces:
-            message = "The register sent another order than was claimed: report this to its administrator."
-            return result_from(self._journal, Outcome.NOT_STARTED, None, message)
-        production = Production(order, self._journal, self._equipment.encoder, self._orders)
+            return result_from(self._journal, Outcome.NOT_STARTED, None, Trouble.of("order-other"))
+        workbench = Workbench(order, self._journal, self._equipment.encoder, self._orders)
         log.info("order %s: making a %s on %s", order.order_id, order.document_type, order.stock)
         try:
-            return self._equipment.printer.produce(order, production)
+            return self._equipment.printer.produce(order, workbench)
         except LinkLost:
             raise  # the claim stays open: the next cycle asks the device
         except DeviceError as error:
-            return production.result(error.outcome, str(error))
+            return workbench.result(error.outcome, error.trouble)
 
     def _decide(self, result: Result) -> Result:
         """Write the result down before anyone hears of it."""
         self._journal.write("result", result.claim_id, result=result.model_dump(mode="json"))
         log.info("order %s: %s %s", result.order_id, result.outcome, result.message)
-        self._last_error = "" if result.outcome in GOOD else result.message
+        self._trouble = None if result.outcome in GOOD else result.trouble
         return result
 
     def _report(self, result: Result) -> Result:
@@ -250,8 +251,8 @@ class Station:
             status = self._equipment.printer.status()
         except DeviceError as error:
             self._say_once(str(error))
-            return DeviceStatus(state="offline", last_error=str(error))
-        return status.model_copy(update={"last_error": status.last_error or self._last_error})
+            return DeviceStatus(state="offline", trouble=error.trouble)
+        return status.model_copy(update={"trouble": status.trouble or self._trouble})
 
     def _tell(self, register: Register, status: DeviceStatus) -> None:
         """Tell the status when it changed, and now and then."""
@@ -281,9 +282,9 @@ class Station:
         try:
             result = print_test.run(self._equipment.printer, self._folder, test_id)
         except DeviceError as error:
-            return ErrandDone(test_print=test_id, error=str(error))
-        wrong = "" if result.outcome in GOOD else result.message
-        return ErrandDone(test_print=test_id, blank_serial=result.blank_serial, error=wrong)
+            return ErrandDone(test_print=test_id, trouble=error.trouble)
+        wrong = None if result.outcome in GOOD else result.trouble
+        return ErrandDone(test_print=test_id, blank_serial=result.blank_serial, trouble=wrong)
 
     def _change_settings(self, chosen: StationSettings) -> ErrandDone:
         """Between two orders; what is wrong changes nothing."""
@@ -293,7 +294,7 @@ class Station:
                 self._introduced = False
         except ConfigurationError as error:
             self._say_once(str(error))
-            return ErrandDone(revision=chosen.revision, error=str(error))
+            return ErrandDone(revision=chosen.revision, trouble=error.trouble)
         log.info("settings of revision %s are in force", chosen.revision)
         return ErrandDone(revision=chosen.revision)
 

@@ -18,7 +18,8 @@ from card_drivers.chips.profile import Profile, StationStep
 from card_drivers.device import CardConnection, CardRejected, ChipError, DeviceError, LinkLost
 from card_drivers.order import Order, Outcome, Result
 from card_drivers.station.journal import JournalError
-from card_drivers.station.workbench import Production, digest, layer_digests
+from card_drivers.station.workbench import Workbench, digest, layer_digests
+from card_drivers.troubles import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class CardMachine(Protocol[Prepared]):
         """Put the card into the reject tray; fine when there is none."""
 
 
-def produce(machine: CardMachine[Prepared], order: Order, station: Production) -> Result:
+def produce(machine: CardMachine[Prepared], order: Order, station: Workbench) -> Result:
     """Make one document. A DeviceError says how it ended; CardRejected: the card lies in the reject tray."""
     profile = station.profile()
     way = _Way(machine, machine.ready(order), order, station, profile)
@@ -65,23 +66,23 @@ def produce(machine: CardMachine[Prepared], order: Order, station: Production) -
     except DeviceError as error:
         if station.current_step == "feed" and error.outcome is Outcome.NOT_STARTED:
             raise
-        _spoil(machine, station, str(error))
+        _spoil(machine, station, error.trouble)
     except Exception as error:  # a fault of ours must not leave a card with somebody's data in the machine
         log.error("order %s: %s in step %s", order.order_id, type(error).__name__, station.current_step)
-        _spoil(machine, station, f"The station's software failed ({type(error).__name__}): report it to its makers.")
+        _spoil(machine, station, Trouble.of("software-failed", kind=type(error).__name__))
     finally:
         station.let_go()
     return station.result(Outcome.DONE)
 
 
-def _spoil(machine: CardMachine[Prepared], station: Production, why: str) -> None:
+def _spoil(machine: CardMachine[Prepared], station: Workbench, why: Trouble) -> None:
     """Reject the card and say so; LinkLost when the machine cannot do it."""
     failed = station.current_step
     try:
         with station.step("reject"):
             machine.reject()
     except DeviceError as error:
-        raise LinkLost(f"{why} The card could not be rejected either: {error}") from None
+        raise LinkLost(why.then(Trouble.of("not-rejected-either")).then(error.trouble)) from None
     finally:
         station.current_step = failed
     raise CardRejected(why)
@@ -99,7 +100,7 @@ class _Leash:
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         """Send one command APDU within the time of the step."""
         if time.monotonic() >= self._time_up():
-            raise ChipError("time limit", None, "The step took longer than its profile allows: the card is rejected.")
+            raise ChipError("step-late", "time limit", None)
         return self._chip.transmit(apdu)
 
 
@@ -111,7 +112,7 @@ class _Way(Generic[Prepared]):
         machine: CardMachine[Prepared],
         prepared: Prepared,
         order: Order,
-        station: Production,
+        station: Workbench,
         profile: Profile | None,
     ) -> None:
         self._machine = machine
@@ -185,7 +186,7 @@ class _Way(Generic[Prepared]):
     def _recognise(self, uid: str) -> None:
         """Note the chip's UID; CardRejected when another chip than before lies there."""
         if self._uid and uid != self._uid and not uid.startswith(RANDOM_UID):
-            raise CardRejected("Another chip lies on the reader than before printing: look for a second card there.")
+            raise CardRejected("chip-other")
         if not self._uid:
             self._station.note(chip_uid=uid)
         self._uid = self._uid or uid

@@ -19,8 +19,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from card_drivers.device import CardPrinter, ChipEncoder, ConfigurationError
+from card_drivers.device import ChipEncoder, ConfigurationError
 from card_drivers.order import Device, StationSettings
+from card_drivers.station.printer import CardPrinter
 
 Role = Literal["printer", "encoder"]
 PACKAGES: dict[Role, str] = {"printer": "card_drivers.printers", "encoder": "card_drivers.encoders"}
@@ -56,7 +57,7 @@ class Driver:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, (self.role, *first["loc"])))
-            raise ConfigurationError(f"Setting {place}: {first['msg']}. Correct it.") from None
+            raise ConfigurationError("setting-wrong", place=place, said=first["msg"]) from None
 
     def described(self, settings: DriverSettings) -> Device:
         """For the registration: the schema of the settings, their values now, and what the device can do."""
@@ -78,7 +79,7 @@ def names(role: Role) -> list[str]:
 def driver(role: Role, name: str) -> Driver:
     """The driver `name`; ConfigurationError lists those there are."""
     if name not in names(role):
-        raise ConfigurationError(f"--{role} {name} is unknown: choose one of {', '.join(names(role))}.")
+        raise ConfigurationError("driver-unknown", role=role, name=name, names=", ".join(names(role)))
     module: ModuleType = importlib.import_module(f"{PACKAGES[role]}.{name}")
     return Driver(role, name, module.Settings, module.open, module.CAPABILITIES)
 
@@ -132,9 +133,7 @@ class Equipment:
         try:
             return StationSettings.model_validate_json(self._file.read_bytes())
         except (OSError, ValidationError) as error:
-            raise ConfigurationError(
-                f'{self._file} cannot be read: correct it ({{"revision": 0, "settings": {{"printer": {{...}}}}}}).'
-            ) from error
+            raise ConfigurationError("settings-unreadable", path=str(self._file)) from error
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -148,4 +147,4 @@ def replace_file(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         draft.rename(path)
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written ({error.strerror}): free the disk.") from error
+        raise ConfigurationError("file-unwritable", path=str(path), said=str(error.strerror)) from error

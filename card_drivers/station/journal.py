@@ -18,8 +18,6 @@ from uuid import UUID
 from card_drivers.device import ConfigurationError
 from card_drivers.order import Result
 
-DAMAGED = "Look into the trays, settle the open order in the register, then move the file away."
-
 
 class JournalError(Exception):
     """The journal cannot be written: the station stops at once, since it may do nothing that it cannot write down."""
@@ -96,9 +94,7 @@ class Journal:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ConfigurationError(
-                f"Another station uses {path.parent}: stop it or choose another --state."
-            ) from error
+            raise ConfigurationError("folder-in-use", path=str(path.parent)) from error
 
     def _replay(self, path: Path) -> None:
         end = 0
@@ -108,7 +104,7 @@ class Journal:
                 self._apply(_parse(line))
             except (ValueError, KeyError) as error:
                 if number < len(lines):
-                    raise ConfigurationError(f"{path} line {number} is damaged. {DAMAGED}") from error
+                    raise ConfigurationError("journal-damaged", path=str(path), line=number) from error
                 break
             end += len(line)
         os.ftruncate(self._file, end)

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from PIL import Image, ImageDraw
 
-from card_drivers.device import CardPrinter, DeviceError
+from card_drivers.device import DeviceError
 from card_drivers.order import Face, Layer, Order, Outcome, Result
 from card_drivers.station.journal import Journal
-from card_drivers.station.workbench import Production, result_from
+from card_drivers.station.printer import CardPrinter
+from card_drivers.station.workbench import Workbench, result_from
 
 CARD_MM = (85.6, 53.98)
 
@@ -29,7 +30,7 @@ def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> R
             return _printed(printer, journal, order(test_id, stock))
         if claim.result is None:
             answer = printer.recover(test_id)
-            return result_from(journal, answer.outcome, "print", answer.message)
+            return result_from(journal, answer.outcome, "print", answer.trouble)
         return claim.result
     finally:
         journal.close()
@@ -38,11 +39,11 @@ def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> R
 def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:
     journal.write("claim", test.claim_id)
     journal.write("order", test.claim_id, order_id=str(test.order_id))
-    production = Production(test, journal, None, None)
+    workbench = Workbench(test, journal, None, None)
     try:
-        result = printer.produce(test, production)
+        result = printer.produce(test, workbench)
     except DeviceError as error:
-        result = production.result(error.outcome, str(error))
+        result = workbench.result(error.outcome, error.trouble)
     if result.outcome is not Outcome.UNKNOWN:
         journal.write("result", test.claim_id, result=result.model_dump(mode="json"))
     return result

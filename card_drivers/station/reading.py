@@ -5,17 +5,18 @@ from __future__ import annotations
 from card_drivers.chips import emrtd
 from card_drivers.device import ChipEncoder, DeviceError
 from card_drivers.order import ChipReading, ReadRequest
+from card_drivers.troubles import Trouble
 
 
 def read(encoder: ChipEncoder | None, request: ReadRequest) -> ChipReading:
-    """Everything that the chip gives, or in `error` why not."""
+    """Everything that the chip gives, or in `trouble` why not."""
     if encoder is None:
-        return ChipReading(read_id=request.read_id, error="This station has no chip reader: use another one.")
+        return ChipReading(read_id=request.read_id, trouble=Trouble.of("station-no-reader"))
     try:
         chip = encoder.connect(request.order_id)
         found = emrtd.read_chip(chip, request.access)
     except DeviceError as error:
-        return ChipReading(read_id=request.read_id, error=str(error))
+        return ChipReading(read_id=request.read_id, trouble=error.trouble)
     finally:
         encoder.close()
     return ChipReading(

@@ -26,11 +26,12 @@ from card_drivers.order import (
     Result,
     StationSettings,
 )
+from card_drivers.troubles import Trouble, Troubled
 
 Answered = TypeVar("Answered", bound=Message)
 
 
-class RegisterError(Exception):
+class RegisterError(Troubled):
     """The register did not do what was asked. Holds no token and no personal data."""
 
 
@@ -42,7 +43,7 @@ class Refused(RegisterError):
     """The register understood and says no: its code and its sentence for the operator."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__("register-says", said=message.rstrip("."))
         self.code = code
 
 
@@ -66,7 +67,7 @@ class Register:
         """What to make for the claim: the same bytes each time."""
         order = self._ask("GET", f"/claims/{claim_id}/order", None, Order)
         if order is None:
-            raise Unreachable("The register answered without an order.")
+            raise Unreachable("register-no-order")
         return order
 
     def report(self, result: Result) -> None:
@@ -78,20 +79,20 @@ class Register:
         try:
             self._ask("POST", f"/claims/{found.claim_id}/chip", found, None)
         except Refused as error:
-            raise CardRejected(str(error)) from error
+            raise CardRejected(error.trouble) from error
         except Unreachable as error:
-            raise DeviceOffline(f"{error} The blank is unprinted.") from error
+            raise DeviceOffline(error.trouble.then(Trouble.of("blank-unprinted"))) from error
 
     def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
         """The session keys for a channel that this chip opened."""
         try:
             keys = self._ask("POST", f"/claims/{request.claim_id}/channel", request, ChannelKeys)
         except Refused as error:
-            raise CardRejected(str(error)) from error
+            raise CardRejected(error.trouble) from error
         except Unreachable as error:
-            raise DeviceOffline(str(error)) from error
+            raise DeviceOffline(error.trouble) from error
         if keys is None:
-            raise ConfigurationError("The register has no keys for this chip: have them loaded.")
+            raise ConfigurationError("register-no-keys")
         return keys
 
     def register(self, registration: Registration) -> StationSettings | None:
@@ -122,7 +123,7 @@ class Register:
         try:
             status, data = self._endpoint.exchange(method, "/api/station" + path, headers, body, self._limits)
         except (NotConnected, LinkBroken) as error:
-            raise Unreachable(f"The register: {error}. The station tries again.") from error
+            raise Unreachable("register-unreachable").because(error) from error
         _check(status, data)
         return _parse(data, answer) if answer is not None and status != 204 else None
 
@@ -132,7 +133,7 @@ def _check(status: int, data: bytes) -> None:
     if status in (200, 204):
         return
     if not 400 <= status < 500 or status in (408, 429):
-        raise Unreachable(f"The register answered with HTTP {status}. The station tries again.")
+        raise Unreachable("register-http", status=status)
     try:
         problem = Problem.model_validate_json(data)
     except ValidationError:
@@ -147,4 +148,4 @@ def _parse(data: bytes, answer: type[Answered]) -> Answered:
     except ValidationError as error:
         # Only places and kinds: the values of an order are somebody's data.
         places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in error.errors()[:3])
-        raise Unreachable(f"The register's {answer.__name__} cannot be read ({places}): versions differ?") from None
+        raise Unreachable("register-unreadable", message=answer.__name__, places=places) from None

@@ -12,9 +12,10 @@ from card_drivers.chips.profile import Profile
 from card_drivers.device import CardConnection, CardRejected, ChipEncoder, ChipRegister, ConfigurationError
 from card_drivers.order import ChipFound, Order, Outcome, Result
 from card_drivers.station.journal import Journal
+from card_drivers.troubles import Trouble
 
 
-class Production:
+class Workbench:
     """One order being made on this station.
 
     `encoder` is None when no reader is at the printer's chip position, `register` where nobody is asked about chips.
@@ -57,7 +58,7 @@ class Production:
         if self.order.chip is None:
             return None
         if self._encoder is None or self._register is None:
-            raise ConfigurationError("The order has a chip and this printer no encoder: make it on a station with one.")
+            raise ConfigurationError("station-no-encoder")
         profile = profiles.load(self.order.chip.profile)
         profile.check(self.order.chip)
         return profile
@@ -76,7 +77,7 @@ class Production:
         """Ask the register about the chip; CardRejected when it was seen before, or cannot be told from others."""
         assert self._register is not None, "profile() comes first"
         if not uid:
-            raise CardRejected("The chip tells no UID, so that nobody knows whether it is a new one: check the reader.")
+            raise CardRejected("chip-no-uid")
         self._register.check_chip(ChipFound(claim_id=self.order.claim_id, chip_uid=uid))
 
     def personalisation(self, chip: CardConnection) -> Personalisation:
@@ -87,12 +88,12 @@ class Production:
         assert self._register is not None, "profile() comes first"
         return Personalisation(chip, self.order.chip, profile, self.order.claim_id, self._register)
 
-    def result(self, outcome: Outcome, message: str = "") -> Result:
-        """The result with everything noted so far; `message` says what to do next."""
-        return result_from(self._journal, outcome, self.current_step, message)
+    def result(self, outcome: Outcome, trouble: Trouble | None = None) -> Result:
+        """The result with everything noted so far; `trouble` says what to do next."""
+        return result_from(self._journal, outcome, self.current_step, trouble)
 
 
-def result_from(journal: Journal, outcome: Outcome, step: str | None, message: str) -> Result:
+def result_from(journal: Journal, outcome: Outcome, step: str | None, trouble: Trouble | None) -> Result:
     """The result of the journal's open claim, with the facts the journal holds. What was not started has no digests."""
     claim = journal.open_claim
     assert claim is not None, "an order was claimed"
@@ -103,7 +104,7 @@ def result_from(journal: Journal, outcome: Outcome, step: str | None, message: s
         outcome=outcome,
         digests={} if outcome is Outcome.NOT_STARTED else claim.digests,
         step=None if outcome in (Outcome.DONE, Outcome.SENT) else step,
-        message=message,
+        trouble=trouble,
         **claim.facts,
     )
 

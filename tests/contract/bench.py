@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from card_drivers.device import CardPrinter, ChipEncoder
+from card_drivers.device import ChipEncoder
 from card_drivers.order import Outcome
+from card_drivers.station.printer import CardPrinter
 
 
 class Bench(Protocol):

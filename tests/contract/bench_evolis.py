@@ -25,7 +25,7 @@ class EmulatedReader:
     def connect(self, order_id: UUID) -> CardConnection:
         card = self._printer.card
         if card is None or not self._printer.at_chip:
-            raise ChipError("connect", None, "No card lies on the reader.")
+            raise ChipError("reader-no-status", "connect", None)
         if not any(each is card for each, _ in self._chips):
             self._chips.append((card, Memory.new(f"04{len(self._chips):012x}")))
         return VirtualChip(next(memory for each, memory in self._chips if each is card))

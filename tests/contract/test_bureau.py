@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import shutil
@@ -18,13 +19,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from card_drivers.__main__ import main
 from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
-from card_drivers.bureau.sealed_file import FileRefused, Identity, seal, unseal
+from card_drivers.bureau.sealed_file import FileRefused, Identity, pack, unpack
 from card_drivers.device import CardRejected, ConfigurationError
-from card_drivers.order import ChannelRequest, ChipFound, Order, Outcome, Result
+from card_drivers.order import ChannelRequest, ChipFound, Message, Order, Outcome, Result
 from card_drivers.printers.bureau import Bureau
 from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station.journal import Journal
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 from tests.contract.bench_bureau import bureau, identities, side
 from tests.counterparts import require
 from tests.unit.station.fake_register import Books
@@ -66,7 +67,7 @@ def send(printer: Bureau, folder: Path, order: Order) -> Path:
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        assert printer.produce(order, Production(order, journal, None, None)).outcome is Outcome.SENT
+        assert printer.produce(order, Workbench(order, journal, None, None)).outcome is Outcome.SENT
     finally:
         journal.close()
     return folder / "bureau" / "outbox" / f"{order.claim_id}.p7m"
@@ -74,7 +75,7 @@ def send(printer: Bureau, folder: Path, order: Order) -> Path:
 
 def answer(folder: Path, result: Result, name: str = "result", sender: str = "site") -> None:
     """A result file lies in the office's inbox."""
-    file = seal(result.model_dump_json().encode(), side(sender), certificate("office"))
+    file = pack(result.model_dump_json().encode(), side(sender), certificate("office"))
     (folder / "bureau" / "inbox" / f"{name}.p7m").write_bytes(file)
 
 
@@ -117,14 +118,14 @@ def test_openssl_opens_what_we_sent(tmp_path: Path) -> None:
     assert Order.model_validate_json(content.stdout) == order
 
 
-def test_we_open_what_openssl_sealed(tmp_path: Path) -> None:
+def test_we_open_what_openssl_packed(tmp_path: Path) -> None:
     keys, openssl = identities(), require("openssl", WHY)
     signer = ["-signer", f"{keys}/office/certificate.pem", "-inkey", f"{keys}/office/key.pem", "-nodetach"]
     sign = [openssl, "cms", "-sign", "-binary", "-md", "sha256", *signer, "-outform", "DER"]
     signed = subprocess.run(sign, input=b"to the site\r\n\0", capture_output=True, check=True).stdout
     encrypt = [openssl, "cms", "-encrypt", "-binary", "-aes256", "-outform", "DER", f"{keys}/site/certificate.pem"]
     file = subprocess.run(encrypt, input=signed, capture_output=True, check=True).stdout
-    assert unseal(file, side("site"), certificate("office")) == b"to the site\r\n\0"
+    assert unpack(file, side("site"), certificate("office")) == b"to the site\r\n\0"
 
 
 def test_nothing_of_the_order_is_readable_outside(tmp_path: Path) -> None:
@@ -156,6 +157,37 @@ def test_a_result_is_told_until_it_is_settled(tmp_path: Path) -> None:
     assert [list(bureau(tmp_path).results()) for _ in range(2)] == [[result_of(order)]] * 2
 
 
+def before(message: Message, /, **words: str) -> bytes:
+    """A message as the release before wrote it, protocol 2."""
+    fields = {name: value for name, value in json.loads(message.model_dump_json()).items() if name != "trouble"}
+    return json.dumps(fields | {"protocol": 2} | words, separators=(",", ":")).encode()
+
+
+def test_a_result_of_the_release_before_is_taken_once(tmp_path: Path) -> None:
+    """The site may be on another release, and the copy of a file may come after an upgrade."""
+    printer, order = bureau(tmp_path), make_order()
+    send(printer, tmp_path, order)
+    content = before(result_of(order, Outcome.SPOILED), message="Card jam.")
+    inbox(tmp_path, pack(content, side("site"), certificate("office")))
+    (result,) = printer.results()
+    assert (result.outcome, result.message) == (Outcome.SPOILED, "Card jam.")
+    printer.settle(result)
+    record = json.loads((tmp_path / "bureau" / "sent" / f"{order.claim_id}.json").read_text())
+    assert record["settled"] == hashlib.sha256(content).hexdigest(), "as the release before kept it"
+    inbox(tmp_path, pack(content, side("site"), certificate("office")))
+    assert list(printer.results()) == []
+    assert printer.status().trouble is None
+
+
+def test_an_order_that_waits_since_the_release_before_is_made(tmp_path: Path) -> None:
+    orders = site(tmp_path)
+    OrdersFolder(orders)
+    file = pack(before(make_order(faces=SMALL, chip=None)), side("office"), certificate("site"))
+    (orders / "in" / "order.p7m").write_bytes(file)
+    assert work(orders) == 0
+    assert len(list((orders / "out").iterdir())) == 1
+
+
 WRONG: dict[str, tuple[Callable[[Path, Order], None], str]] = {
     "another end": (
         lambda folder, order: answer(folder, result_of(order, Outcome.SPOILED)),
@@ -172,11 +204,11 @@ WRONG: dict[str, tuple[Callable[[Path, Order], None], str]] = {
     ),
     "no end": (lambda folder, order: answer(folder, result_of(order, Outcome.SENT)), "no end"),
     "no message": (
-        lambda folder, order: inbox(folder, seal(b'{"order_id": 7}', side("site"), certificate("office"))),
+        lambda folder, order: inbox(folder, pack(b'{"order_id": 7}', side("site"), certificate("office"))),
         "no result",
     ),
     "for somebody else": (
-        lambda folder, order: inbox(folder, seal(b"{}", side("site"), certificate("site"))),
+        lambda folder, order: inbox(folder, pack(b"{}", side("site"), certificate("site"))),
         "not encrypted for us",
     ),
     "noise": (lambda folder, order: inbox(folder, b"\x30\x80" + b"noise" * 9), "not encrypted for us"),
@@ -217,7 +249,7 @@ def test_a_signed_file_that_was_changed_inside_is_refused() -> None:
     forged = signed.sign(Encoding.DER, sealed_file.SIGNED).replace(b"DONE......", b"SPOILED...")
     envelope = pkcs7.PKCS7EnvelopeBuilder().set_data(forged).add_recipient(certificate("office"))
     with pytest.raises(FileRefused, match="not what was signed"):
-        unseal(envelope.encrypt(Encoding.DER, sealed_file.OPTIONS), side("office"), certificate("site"))
+        unpack(envelope.encrypt(Encoding.DER, sealed_file.OPTIONS), side("office"), certificate("site"))
 
 
 def test_an_interrupted_sending_is_settled_by_what_is_there(tmp_path: Path) -> None:
@@ -233,7 +265,7 @@ def test_an_interrupted_sending_is_settled_by_what_is_there(tmp_path: Path) -> N
 
 def test_a_production_file_presented_twice_is_printed_once(tmp_path: Path) -> None:
     order = make_order(faces=SMALL, chip=None)
-    file = seal(order.model_dump_json().encode(), side("office"), certificate("site"))
+    file = pack(order.model_dump_json().encode(), side("office"), certificate("site"))
     orders = site(tmp_path)
     OrdersFolder(orders)
     for name in ("a", "b"):
@@ -250,7 +282,7 @@ def test_a_production_file_presented_twice_is_printed_once(tmp_path: Path) -> No
 def test_an_order_that_the_office_did_not_sign_is_not_made(tmp_path: Path, sender: str) -> None:
     content = make_order(faces=SMALL, chip=None).model_dump_json().encode()
     orders = site(tmp_path)
-    file = b"noise" if sender == "nobody" else seal(content, side(sender), certificate("site"))
+    file = b"noise" if sender == "nobody" else pack(content, side(sender), certificate("site"))
     (orders / "in" / "order.p7m").write_bytes(file)
     assert work(orders) == 0
     assert len(Simulation(tmp_path / "simulator").hopper()) == 2
@@ -262,7 +294,7 @@ def test_an_order_whose_chip_wants_card_keys_takes_no_blank_at_the_site(tmp_path
     orders = site(tmp_path)
     OrdersFolder(orders)
     content = make_order(faces=SMALL, chip=chip).model_dump_json().encode()
-    (orders / "in" / "order.p7m").write_bytes(seal(content, side("office"), certificate("site")))
+    (orders / "in" / "order.p7m").write_bytes(pack(content, side("office"), certificate("site")))
     assert work(orders) == 0
     assert len(Simulation(tmp_path / "simulator").hopper()) == 2
     assert (orders / "in" / "refused" / "order.p7m").exists()
@@ -273,7 +305,7 @@ def test_what_was_not_started_at_the_site_waits_for_its_turn(tmp_path: Path) -> 
     OrdersFolder(orders)
     for name, stock in (("a", "none-of-this"), ("b", "card-chip")):
         order = make_order(faces=SMALL, chip=None, stock=stock)
-        file = seal(order.model_dump_json().encode(), side("office"), certificate("site"))
+        file = pack(order.model_dump_json().encode(), side("office"), certificate("site"))
         (orders / "in" / f"{name}.p7m").write_bytes(file)
     assert [work(orders), work(orders), work(orders)] == [4, 0, 4]
     assert len(list((orders / "out").iterdir())) == 1
@@ -284,7 +316,7 @@ def test_the_site_knows_its_chips_and_has_no_card_keys(tmp_path: Path) -> None:
     folder = OrdersFolder(site(tmp_path))
     claims = [uuid.uuid4(), uuid.uuid4()]
     for claim in claims:
-        file = seal(make_order().model_dump_json().encode(), side("office"), certificate("site"))
+        file = pack(make_order().model_dump_json().encode(), side("office"), certificate("site"))
         (tmp_path / "orders" / "in" / f"{claim}.p7m").write_bytes(file)
         assert folder.claim(claim) == folder.claim(claim)
     folder.check_chip(ChipFound(claim_id=claims[0], chip_uid="04AA"))

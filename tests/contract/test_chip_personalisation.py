@@ -21,7 +21,7 @@ from card_drivers.simulators.chip.link import Link
 from card_drivers.simulators.chip.memory import Memory
 from card_drivers.station import card_path
 from card_drivers.station.journal import Journal
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 from printing.chip.verify import Verdict, verify
 from tests import chips
 from tests.emrtd import AT, CLAIM, PROFILES, part
@@ -95,11 +95,11 @@ class Torn:
         if self._left == -1 and self._answered:
             self._chip.transmit(apdu)
         if self._left < 0:
-            raise ChipError("transmit", None, "The card has left the field.")
+            raise ChipError("card-again", "transmit", None)
         return self._chip.transmit(apdu)
 
 
-Produce = Callable[[ChipPart, object], tuple[Machine, Production]]
+Produce = Callable[[ChipPart, object], tuple[Machine, Workbench]]
 
 
 @pytest.fixture
@@ -108,12 +108,12 @@ def produce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Produce
     monkeypatch.setattr(os, "fsync", lambda _: None)
     journals = []
 
-    def make(content: ChipPart, encoder: object) -> tuple[Machine, Production]:
+    def make(content: ChipPart, encoder: object) -> tuple[Machine, Workbench]:
         order, machine = make_order(chip=content, faces=SMALL), Machine()
         journals.append(Journal(tmp_path / f"{order.order_id}.jsonl"))
         journals[-1].write("claim", order.claim_id)
         journals[-1].write("order", order.claim_id, order_id=str(order.order_id))
-        station = Production(order, journals[-1], encoder, Office())  # type: ignore[arg-type]
+        station = Workbench(order, journals[-1], encoder, Office())  # type: ignore[arg-type]
         try:
             assert card_path.produce(machine, order, station).outcome is Outcome.DONE
         except CardRejected as error:

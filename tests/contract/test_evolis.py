@@ -26,7 +26,8 @@ from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import Memory
 from card_drivers.station import card_path
 from card_drivers.station.journal import Journal
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
+from card_drivers.troubles import english
 from tests.contract.bench_evolis import EmulatedReader, driver
 from tests.contract.evolis_emulator import Card, Printer, Service, print_center
 from tests.fixtures.pcsc import SLOTS, Pcscd
@@ -62,7 +63,7 @@ def make(printer: EvolisPrinter, order: Order, folder: Path, reader: EmulatedRea
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Production(order, journal, reader, Office())).outcome  # type: ignore[arg-type]
+        return printer.produce(order, Workbench(order, journal, reader, Office())).outcome  # type: ignore[arg-type]
     finally:
         journal.close()
 
@@ -170,7 +171,7 @@ def test_what_is_known_before_takes_no_blank(
     service: Service, printer: EvolisPrinter, tmp_path: Path, state: str, error: type[DeviceError], says: str
 ) -> None:
     service.printer.state = state or ","
-    with pytest.raises(error, match=says) as caught:
+    with pytest.raises(error, match=f"(?i){says}") as caught:
         make(printer, one_face(), tmp_path)
     assert caught.value.outcome is Outcome.NOT_STARTED
     assert service.printer.taken == 0
@@ -195,7 +196,7 @@ def test_an_empty_feeder_that_is_seen_late_is_not_started(
         return insert(to_chip)
 
     service.printer._insert = late  # type: ignore[method-assign]
-    with pytest.raises(SuppliesOut, match="load blanks") as caught:
+    with pytest.raises(SuppliesOut, match="Load blanks") as caught:
         make(printer, one_face(), tmp_path)
     assert caught.value.outcome is Outcome.NOT_STARTED
 
@@ -270,7 +271,7 @@ def test_a_lost_answer_to_the_ejection_is_for_people_to_settle(
         make(printer, order, tmp_path)
     service.printer.spell = None
     answer = driver(service, tmp_path).recover(order.order_id)
-    assert (answer.outcome, "both trays" in answer.message) == (Outcome.UNKNOWN, True)
+    assert (answer.outcome, "both trays" in english(answer.trouble)) == (Outcome.UNKNOWN, True)
     assert len(service.printer.tray) == 1
 
 

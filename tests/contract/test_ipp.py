@@ -21,7 +21,8 @@ from card_drivers.printers.ipp import IppPrinter
 from card_drivers.station.agent import Pace, Station
 from card_drivers.station.journal import Journal
 from card_drivers.station.register import Register
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
+from card_drivers.troubles import english
 from tests.contract.ippeve import WHY, IppEve, ippeve
 from tests.counterparts import require
 from tests.unit.station.fake_register import TOKEN, Books, serve
@@ -51,7 +52,7 @@ def make(printer: IppPrinter, order: Order, folder: Path) -> Outcome:
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Production(order, journal, None, None)).outcome
+        return printer.produce(order, Workbench(order, journal, None, None)).outcome
     finally:
         journal.close()
 
@@ -361,11 +362,11 @@ def test_a_restarted_station_finds_the_job_again(eve: IppEve, tmp_path: Path) ->
 def test_a_job_unknown_to_the_printer_is_unknown(eve: IppEve) -> None:
     answer = driver(eve.uri).recover(uuid.uuid4())
     assert answer.outcome is Outcome.UNKNOWN
-    assert "tray" in answer.message
+    assert "tray" in english(answer.trouble)
 
 
 def test_there_is_no_printer() -> None:
     with socket.socket() as kept:  # bound and not listening: refused, and no other process can take the port
         kept.bind(("127.0.0.1", 0))
-        with pytest.raises(DeviceOffline, match="Switch it on"):
+        with pytest.raises(DeviceOffline, match="Switch the printer on"):
             driver(f"ipp://127.0.0.1:{kept.getsockname()[1]}/ipp/print").status()

@@ -27,7 +27,7 @@ from card_drivers.device import (
 from card_drivers.order import ChipFound, Order, Outcome, Result
 from card_drivers.station import equipment
 from card_drivers.station.journal import Journal
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 from tests.contract.bench import Bench
 from tests.unit.station.orders import face, make_order, page
 
@@ -78,7 +78,7 @@ def make(bench: Bench, order: Order, folder: Path) -> Result:
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return bench.printer.produce(order, Production(order, journal, bench.reader, Office()))  # type: ignore[arg-type]
+        return bench.printer.produce(order, Workbench(order, journal, bench.reader, Office()))  # type: ignore[arg-type]
     finally:
         journal.close()
 
@@ -143,7 +143,7 @@ def test_makes_several_one_after_the_other(bench: Bench, tmp_path: Path) -> None
 @pytest.mark.parametrize("bench", feeders(), indirect=True)
 def test_no_blanks_consumes_nothing_and_is_told(bench: Bench, tmp_path: Path) -> None:
     bench.empty_the_feeder()
-    with pytest.raises(SuppliesOut, match=r"load|refill") as caught:
+    with pytest.raises(SuppliesOut, match=r"[Ll]oad|refill") as caught:
         make(bench, make_order(chip=None), tmp_path)
     assert caught.value.outcome is Outcome.NOT_STARTED
     status = bench.printer.status()

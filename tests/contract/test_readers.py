@@ -39,7 +39,7 @@ class Unruly:
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         self.go.wait(10)
         if self.leaves:
-            raise ChipError("transmit", None, "It has left the field.")
+            raise ChipError("card-again", "transmit", None)
         return self._chip.transmit(apdu)
 
 

@@ -70,7 +70,7 @@ class VirtualChip:
     def transmit(self, apdu: bytes) -> Answer:
         """Answer one command APDU; ChipError when the chip is dead."""
         if self.memory.state.dead:
-            raise ChipError("transmit", None, "The chip is dead: the card goes to the reject tray.")
+            raise ChipError("chip-dead", "transmit", None)
         command = Command.parse(apdu)
         if command is None or len(apdu) > self.memory.state.limits.command:
             return b"", StatusWord.WRONG_LENGTH

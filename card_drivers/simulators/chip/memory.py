@@ -40,7 +40,7 @@ def read_keys(path: Path) -> CardKeys:
     try:
         return CardKeys.model_validate_json(path.read_bytes()) if path.exists() else CardKeys()
     except ValidationError as error:
-        raise ConfigurationError(f"{path} holds no card keys: correct it, enc, mac and dek in hex.") from error
+        raise ConfigurationError("card-keys-file", path=str(path)) from error
 
 
 class State(_Kept):
@@ -91,7 +91,7 @@ class Memory:
         try:
             state = State.model_validate_json(path.read_bytes()) if path.exists() else State(uid=uid)
         except ValidationError as error:
-            raise ConfigurationError(f"{path} cannot be read: throw this simulated card away.") from error
+            raise ConfigurationError("simulated-card-file", path=str(path)) from error
         memory = cls(state, folder)
         memory.files = {path.name: bytearray(path.read_bytes()) for path in folder.glob("[0-9a-f]" * 4)}
         return memory

@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         device_reason=machines.device_reason,
         reason_words=machines.reason_words,
+        result_words=machines.result_words,
         stock_word=machines.stock_word,
         supply_word=machines.supply_word,
         grouped=references.grouped,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
+from card_drivers.troubles import Trouble
 from issuance.keys import SignerUnavailable
 from issuance.web.frame.i18n import sentence
 from printing.chip.verify import Verdict
@@ -74,6 +76,12 @@ def reason_words(reason: str) -> str:
         return gettext(reason) if reason else ""
     words = [str(REASON_WORDS.get(part, part)) for part in parts.split(", ")]
     return f"{REASON_WORDS[head]}{colon}{', '.join(words)}"
+
+
+def result_words(result: Mapping[str, Any]) -> str:
+    """What went wrong by a kept result of a station, "" for nothing; of the release before in its own words."""
+    trouble = result.get("trouble")
+    return Trouble.model_validate(trouble).sentence(gettext) if trouble else str(result.get("message", ""))
 
 
 def stock_word(stock: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from card_drivers.order import Claim, Outcome, Result
+from card_drivers.troubles import Trouble
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.db import Database
@@ -270,7 +271,7 @@ def test_a_document_that_is_not_what_was_ordered_is_spoiled(office: SmallOffice)
         ({"blank_serial": "never-seen-1"}, "not in this station's ledger"),
         ({"blank_serial": None}, "serial of the blank was not read"),
         ({"blank_serial": "booklet-blue-1"}, "not of the stock"),
-        ({"outcome": "unknown", "message": "The link broke while it printed."}, "The link broke"),
+        ({"outcome": "unknown", "trouble": Trouble.said("The link broke while it printed.")}, "The link broke"),
         ({"outcome": "spoiled", "blank_serial": None, "step": "print"}, "serial of the blank was not read"),
     ],
 )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from card_drivers.order import ChipReading, Order
+from card_drivers.troubles import Trouble
 from issuance.actors import Actor
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -334,7 +335,7 @@ def test_a_random_uid_may_differ_each_time(office: SmallOffice) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [{"error": "The chip does not answer."}, {"chip_uid": "04000000", "files": {"DG1": "YQ=="}}]
+    "said", [{"trouble": Trouble.of("chip-silent", step="connect")}, {"chip_uid": "04000000", "files": {"DG1": "YQ=="}}]
 )
 def test_what_was_not_this_documents_chip_is_no_reading(office: SmallOffice, said: dict[str, object]) -> None:
     document_id = made(office)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from card_drivers.order import Claim, Outcome
+from card_drivers.troubles import Trouble
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.audit import AuditEvent
@@ -34,7 +35,7 @@ def office(database: Database) -> SmallOffice:
 
 def sent(office: SmallOffice) -> tuple[UUID, Claim]:
     document_id, claim = claimed(office)
-    office.report(result(office, claim, Outcome.SENT, message="File 7."))
+    office.report(result(office, claim, Outcome.SENT, trouble=Trouble.said("File 7.")))
     return document_id, claim
 
 
@@ -42,7 +43,7 @@ def test_a_bureaus_order_waits_for_days_and_the_station_works_on(office: SmallOf
     document_id, claim = sent(office)
     queued(office, people(2)[1])
     for message in ("File 7.", "File 7, being printed."):
-        office.report(result(office, claim, Outcome.SENT, message=message))
+        office.report(result(office, claim, Outcome.SENT, trouble=Trouble.said(message)))
     office.clock.advance(dt.timedelta(days=9))
     assert (hold_expired(office), job_of(office, document_id).state) == (0, "sent")
     assert office.claim() is not None

@@ -6,6 +6,7 @@ import pytest
 
 from card_drivers.chips.apdu import SHORT, Card, CardLimits, Command, capabilities, limits_from_info, read_limits
 from card_drivers.device import ChipError
+from card_drivers.troubles import Trouble
 
 H = bytes.fromhex
 
@@ -150,6 +151,6 @@ def test_long_data_need_extended_length_or_chaining() -> None:
 
 
 def test_an_error_names_the_step() -> None:
-    with pytest.raises(ChipError, match=r"Chip, write: status word 6A84. Take another.") as caught:
-        Card(Scripted("6A84")).send("write", Command(0, 0xD6, 0, 0, b"a"), "Take another.")
+    with pytest.raises(ChipError, match=r"Chip, write: status word 6A84. The session is over.") as caught:
+        Card(Scripted("6A84")).send("write", Command(0, 0xD6, 0, 0, b"a"), Trouble.of("channel-over"))
     assert (caught.value.step, caught.value.sw) == ("write", 0x6A84)

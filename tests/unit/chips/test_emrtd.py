@@ -125,8 +125,8 @@ class Between:
     [
         (0x82, lambda data, _: data[:-1] + bytes([data[-1] ^ 1]), "cannot be mapped|not a point"),
         (0x84, lambda _, sent: sent, "our own key"),
-        (0x86, lambda data, _: bytes([data[0] ^ 1]) + data[1:], "its token is wrong"),
-        (0x86, lambda _, sent: sent, "its token is wrong"),
+        (0x86, lambda data, _: bytes([data[0] ^ 1]) + data[1:], "token is wrong"),
+        (0x86, lambda _, sent: sent, "token is wrong"),
     ],
 )
 def test_somebody_between_is_noticed(tag: int, change: Callable[[bytes, bytes], bytes], reason: str) -> None:

@@ -117,7 +117,7 @@ def _until(chip: Counted, count: int) -> Callable[[bytes], tuple[bytes, int]]:
 
     def transmit(apdu: bytes) -> tuple[bytes, int]:
         if len(chip.sent) >= count:
-            raise ChipError("transmit", None, "torn out")
+            raise ChipError("card-again", "transmit", None)
         chip.sent.append(apdu)
         return chip.chip.transmit(apdu)
 
@@ -233,7 +233,7 @@ class Selecting:
 def test_a_refusing_register_stops_before_anything_is_written() -> None:
     class Refusing(Manager):
         def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
-            raise ConfigurationError("no keys for this card")
+            raise ConfigurationError("register-no-keys")
 
     chip, content = blank(), part(size=100)
     work = Personalisation(

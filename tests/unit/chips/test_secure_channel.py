@@ -26,6 +26,7 @@ from card_drivers.chips.secure_channel import (
 from card_drivers.chips.secure_messaging import SecureMessagingError
 from card_drivers.device import ChipError
 from card_drivers.order import ChannelKeys, ChannelRequest
+from card_drivers.troubles import Trouble
 from tests.unit.station.documents import Manager, blank
 
 H = bytes.fromhex
@@ -237,7 +238,7 @@ def test_a_card_that_is_no_blank_of_ours(answer: str, reason: str) -> None:
 def test_a_channel_to_the_virtual_chip() -> None:
     chip = blank(extended=False)
     card = Card(chip)
-    card.send("select", Command(0, 0xA4, 4, 0, H("A0000002471001"), 256), "")
+    card.send("select", Command(0, 0xA4, 4, 0, H("A0000002471001"), 256), Trouble.of("chip-again"))
     connection = open_channel(card, uuid.UUID(int=1), Manager(), 0, 0x33)
     assert connection.transmit(H("80F0400000")) == (b"", 0x6A80)
 
@@ -253,7 +254,7 @@ def test_the_request_to_the_register_is_what_the_card_said() -> None:
 
     chip = blank()
     card = Card(chip)
-    card.send("select", Command(0, 0xA4, 4, 0, H("A0000002471001"), 256), "")
+    card.send("select", Command(0, 0xA4, 4, 0, H("A0000002471001"), 256), Trouble.of("chip-again"))
     open_channel(card, uuid.UUID(int=7), Noting(), 0, 0x33)
     assert seen[0].claim_id == uuid.UUID(int=7)
     assert seen[0].host_challenge == chip.sent[1][5:13]

@@ -23,7 +23,7 @@ from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnec
 from card_drivers.order import Outcome
 from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, Operation
 from card_drivers.station.journal import Journal
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
 from tests.unit.links.test_ipp_message import SIMPLE
 from tests.unit.station.orders import make_order
 
@@ -81,7 +81,7 @@ def produce(printer: IppPrinter, folder: Path) -> Outcome:
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Production(order, journal, None, None)).outcome
+        return printer.produce(order, Workbench(order, journal, None, None)).outcome
     finally:
         journal.close()
 

@@ -26,7 +26,8 @@ from card_drivers.station.agent import Station
 from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.register import NotAuthorised, Refused, Register, Unreachable
-from card_drivers.station.workbench import Production
+from card_drivers.station.workbench import Workbench
+from card_drivers.troubles import Trouble
 from tests.unit.station.documents import part
 from tests.unit.station.fake_register import TOKEN, Books
 from tests.unit.station.orders import CHIP, DG1, make_order
@@ -326,9 +327,9 @@ class Forgetful:
     def __init__(self, recover: Callable[[], Answer]) -> None:
         self._recover = recover
 
-    def produce(self, order: Order, station: Production) -> Result:
+    def produce(self, order: Order, station: Workbench) -> Result:
         with station.step("print"):
-            raise LinkLost("The cable was pulled.")
+            raise LinkLost("job-sent", job=1)
 
     def status(self) -> DeviceStatus:
         return DeviceStatus(state="idle")
@@ -337,17 +338,24 @@ class Forgetful:
         return self._recover()
 
 
+OFF = "The printer does not answer: switch it on."
+
+
 def _away() -> Answer:
-    raise DeviceOffline("The printer is off: switch it on.")
+    raise DeviceOffline("printer-off")
 
 
 @pytest.mark.parametrize(
     ("recover", "outcome", "says"),
     [
         (lambda: Answer(Outcome.DONE, "B7"), Outcome.DONE, ""),
-        (lambda: Answer(Outcome.SPOILED, "B7", "In the reject tray."), Outcome.SPOILED, "In the reject tray."),
-        (lambda: Answer(Outcome.UNKNOWN, None, "Look."), Outcome.UNKNOWN, "Look."),
-        (_away, Outcome.UNKNOWN, "The printer is off: switch it on. Look into the trays, then settle it by hand."),
+        (lambda: Answer(Outcome.SPOILED, "B7", Trouble.said("In a tray.")), Outcome.SPOILED, "In a tray."),
+        (lambda: Answer(Outcome.UNKNOWN, None, Trouble.said("Look.")), Outcome.UNKNOWN, "Look."),
+        (
+            _away,
+            Outcome.UNKNOWN,
+            f"{OFF} Look into the trays, then settle it by hand.",
+        ),
     ],
 )
 def test_after_a_lost_link_the_device_decides(

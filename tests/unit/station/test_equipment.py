@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -71,6 +72,12 @@ def test_a_change_is_kept_and_read_by_its_owner_only(equipment: Equipment, tmp_p
     again = Equipment(Context(tmp_path), "ipp", None)
     assert (again.revision, again.devices()[0].settings["patience_seconds"]) == (2, 60.0)
     assert isinstance(again.printer, IppPrinter)
+
+
+def test_settings_that_the_release_before_wrote_are_read(tmp_path: Path) -> None:
+    old = {"protocol": 2, "revision": 7, "settings": {"printer": HERE}}
+    (tmp_path / "settings.json").write_text(json.dumps(old))
+    assert Equipment(Context(tmp_path), "ipp", None).revision == 7
 
 
 def test_a_full_disk_changes_nothing(equipment: Equipment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
 from pathlib import Path
@@ -83,6 +84,21 @@ def test_a_tail_that_is_no_event_is_cut_off(tmp_path: Path, tail: bytes) -> None
     (tmp_path / "journal").write_bytes(whole + tail)
     Journal(tmp_path / "journal").close()
     assert (tmp_path / "journal").read_bytes() == whole
+
+
+def test_a_result_that_the_release_before_decided_is_still_told(tmp_path: Path) -> None:
+    """As protocol 2 wrote it, with an English sentence for its message."""
+    old = {"protocol": 2, "order_id": str(ORDER), "claim_id": str(CLAIM), "outcome": "spoiled", "blank_serial": "A1"}
+    old |= {"chip_uid": None, "digests": {}, "step": "print", "message": "Card jam while printing: open the cover."}
+    events = [{"event": "claim"}, {"event": "order", "order_id": str(ORDER)}, {"event": "result", "result": old}]
+    lines = [json.dumps(event | {"claim_id": str(CLAIM)}) + "\n" for event in events]
+    (tmp_path / "journal").write_text("".join(lines))
+    journal = Journal(tmp_path / "journal")
+    assert journal.open_claim is not None
+    result = journal.open_claim.result
+    assert result is not None
+    assert (result.protocol, result.step, result.message) == (3, "print", "Card jam while printing: open the cover.")
+    journal.close()
 
 
 @settings(max_examples=40, deadline=None)

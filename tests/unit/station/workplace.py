@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers.device import CardPrinter, ChipEncoder
+from card_drivers.device import ChipEncoder
 from card_drivers.links.transport import Limits
 from card_drivers.order import (
     Device,
@@ -18,6 +18,7 @@ from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station.agent import Pace, Station
 from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.journal import Journal
+from card_drivers.station.printer import CardPrinter
 from card_drivers.station.register import Register
 from tests.unit.station.fake_register import TOKEN, Books, serve
 from tests.unit.station.orders import face

@@ -29,6 +29,7 @@ from card_drivers.order import (
     Result,
     StationSettings,
 )
+from card_drivers.troubles import Trouble
 from issuance.keys.card_keys import derive, open_card_keys
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
@@ -82,7 +83,7 @@ def queued(floor: SmallOffice, lodging: Lodging = LAYLA) -> UUID:
 
 
 def claim_body(claim_id: UUID | None = None) -> dict[str, Any]:
-    return {"protocol": 2, "claim_id": str(claim_id or uuid4())}
+    return {"protocol": 3, "claim_id": str(claim_id or uuid4())}
 
 
 def claimed(machine: FlaskClient, floor: SmallOffice) -> Claim:
@@ -169,7 +170,11 @@ def test_an_order_that_composes_differently_is_refused_and_held(
 
 def test_control_characters_of_a_device_harm_nothing(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
     claim = claimed(machine, floor)
-    report = done(order_of(machine, claim), outcome="unknown", message="jam\x00at\x1b[2J" + "y" * 2000)
+    report = done(
+        order_of(machine, claim),
+        outcome="unknown",
+        trouble={"code": "as-said", "params": {"said": "jam\x00at\x1b[2J" + "y" * 2000}},
+    )
     assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", data=json.dumps(report)).status_code == 200
     with office.database.reading() as session:
         job = session.get_one(PrintJob, claim.order_id)
@@ -233,7 +238,7 @@ def test_settings_reach_a_station_once_and_again_when_it_starts(machine: FlaskCl
     answer = machine.post(REGISTRATION, data=registration(address="10.0.0.8", password="**********"))
     assert StationSettings.model_validate_json(answer.data) == chosen
     choose(floor, {"address": "nowhere"}, version=1)
-    refused = ErrandDone(revision=2, error="Setting printer.address: no such host.")
+    refused = ErrandDone(revision=2, trouble=Trouble.of("setting-wrong", place="printer.address", said="no such host"))
     assert machine.post(f"{ERRAND}/done", data=refused.model_dump_json()).status_code == 200
     answer = machine.post(REGISTRATION, data=registration(address="10.0.0.8", password="hidden"))
     assert StationSettings.model_validate_json(answer.data) == chosen, "what it refused is not sent again"
@@ -253,7 +258,7 @@ def test_a_test_print_is_made_once_and_not_when_nobody_waits(machine: FlaskClien
     test = ask()
     clock = machine.application.extensions["office"].clock
     assert Errand.model_validate_json(machine.get(ERRAND).data).test_print == test
-    done = ErrandDone(test_print=test, error="The ribbon is used up.").model_dump_json()
+    done = ErrandDone(test_print=test, trouble=Trouble.of("ribbon-used-up")).model_dump_json()
     assert machine.post(f"{ERRAND}/done", data=done).status_code == 200
     assert machine.get(ERRAND).status_code == 204
     ask()
@@ -279,7 +284,7 @@ def test_the_blank_of_a_test_print_is_spoiled(
 
 @pytest.mark.parametrize("body", [{}, {"revision": 1}, {"test_print": NOBODYS}])
 def test_an_errand_that_nobody_gave(machine: FlaskClient, body: dict[str, Any]) -> None:
-    assert problem(machine.post(f"{ERRAND}/done", json={"protocol": 2} | body), 404).error == "not_found"
+    assert problem(machine.post(f"{ERRAND}/done", json={"protocol": 3} | body), 404).error == "not_found"
 
 
 # Blank chips
@@ -334,7 +339,7 @@ def test_the_register_opens_a_channel_to_a_chip_that_has_its_keys(
 
 
 def test_nobody_asked_for_this_reading(machine: FlaskClient) -> None:
-    reading = ChipReading(read_id=uuid4(), error="no chip").model_dump_json()
+    reading = ChipReading(read_id=uuid4(), trouble=Trouble.of("card-without-chip")).model_dump_json()
     assert problem(machine.post(READING, data=reading), 404).error == "not_found"
 
 
@@ -372,8 +377,8 @@ BAD_BODIES: list[tuple[str, bytes]] = [
     ("not UTF-8", b"\xff\xfe{}"),
     ("a list", b"[]"),
     ("nested", b"[" * 100_000),
-    ("no claim id", b'{"protocol": 2}'),
-    ("protocol 1", json.dumps(claim_body() | {"protocol": 1}).encode()),
+    ("no claim id", b'{"protocol": 3}'),
+    ("protocol 2", json.dumps(claim_body() | {"protocol": 2}).encode()),
     ("unknown field", json.dumps(claim_body() | {"seal": True}).encode()),
     ("wrong kind", json.dumps(claim_body() | {"claim_id": 7}).encode()),
     ("a form", b"claim_id=7"),
@@ -426,7 +431,7 @@ def test_a_defect_is_a_problem_without_its_text(
 
 
 def test_wrong_fields_are_named_and_their_values_are_not(machine: FlaskClient) -> None:
-    body = {"protocol": 2, "read_id": "Layla", "files": {"DG1": "%%%"}}
+    body = {"protocol": 3, "read_id": "Layla", "files": {"DG1": "%%%"}}
     message = problem(machine.post(READING, json=body), 400).message
     assert "read_id: uuid_parsing" in message
     assert "Layla" not in message

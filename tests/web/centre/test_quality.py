@@ -11,6 +11,7 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select
 
+from card_drivers.troubles import Trouble
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead
 from issuance.models.stock import Blank
@@ -182,7 +183,7 @@ def test_asking_for_the_chip_keeps_what_is_typed_and_asks_once(
     assert "waiting for the reader" in officer.get(f"/quality/{request_id}/chip").text
     with office.database.reading() as session:
         assert len(list(session.scalars(select(ChipRead)))) == 1
-    answer_chip(office, people, document_id, files={}, error="The chip does not answer.")
+    answer_chip(office, people, document_id, files={}, trouble=Trouble.said("The chip does not answer."))
     page = send(officer, request_id, mrz="ARROU", do="look").text
     assert "The chip does not answer." in page
     assert "Read the chip again" in page

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from card_drivers.order import Device, DeviceStatus, ErrandDone, Registration, Supply
+from card_drivers.troubles import Trouble
 from issuance.actors import SYSTEM
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Station
@@ -83,7 +84,7 @@ def test_the_page_says_how_a_station_is_and_what_to_do(client: Browser, office: 
         supplies=(Supply(name="ribbon", level=4, cards=7), Supply(name="film")),
         cards_left=0,
         cleaning_in=0,
-        last_error="The <chip> did not answer.",
+        trouble=Trouble.said("The <chip> did not answer."),
     )
     page = operator.get(address(people)).text
     for words in (
@@ -136,7 +137,7 @@ def test_a_test_print_is_asked_for_once(client: Browser, office: Office, people:
         here = act.session.get_one(Station, people.station.id)
         test = devices.newest_test(act, here)
         assert test is not None
-        done = ErrandDone(test_print=test.id, error="No blank is in the feeder.")
+        done = ErrandDone(test_print=test.id, trouble=Trouble.said("No blank is in the feeder."))
         devices.errand_done(act, done, station=here)
     page = operator.get(address(people)).text
     assert ("No blank is in the feeder." in page, "Make a test print" in page) == (True, True)

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 
 from app import worker
 from card_drivers.order import Outcome, Result
+from card_drivers.troubles import Trouble
 from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
@@ -33,8 +34,8 @@ def held(people: SmallOffice, office: Office, outcome: Outcome = Outcome.UNKNOWN
     people.open_shift()
     claim = people.claim()
     assert claim is not None
-    message = "The link broke while it printed."
-    people.report(Result(order_id=claim.order_id, claim_id=claim.claim_id, outcome=outcome, message=message))
+    said = Trouble.said("The link broke while it printed.")
+    people.report(Result(order_id=claim.order_id, claim_id=claim.claim_id, outcome=outcome, trouble=said))
     return f"/oversight/held/{job_of(office, document_id).id}", document_of(office, document_id).number
 
 
