@@ -29,7 +29,7 @@ OWN = "issuance.document_types."
 SHARED: tuple[type[BaseModel], ...] = (Localised, Refusal, Permission)
 FROM_THE_FILE_NAME = {"code", "rules.document_type"}
 GIVEN: Mapping[str, Mapping[str, type[BaseModel]]] = {
-    "quality/check.html": {"kind": DocumentType},
+    "centre/quality/check.html": {"kind": DocumentType},
     "desk/hand_over.html": {"texts": HandOverCondition},
     "desk/portrait.html": {"rule": Localised},
 }

@@ -85,7 +85,7 @@ class IssuanceRequest(Versioned, Base):
 
     person: Mapped[Person] = relationship(lazy="joined")
     centre: Mapped[Centre] = relationship(lazy="joined")
-    rule_version: Mapped[RuleVersion] = relationship()
+    rule_version: Mapped[RuleVersion] = relationship(lazy="selectin")
 
     @property
     def declared_identity(self) -> bool:

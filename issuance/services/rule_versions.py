@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import select
 
 from issuance import document_types
 from issuance.acts import Look
 from issuance.document_types import Rules
-from issuance.models.requests import RuleVersion
+from issuance.models.requests import IssuanceRequest, RuleVersion
 
 
 def publish(look: Look) -> int:
@@ -27,3 +29,14 @@ def publish(look: Look) -> int:
 def version_of(look: Look, rules: Rules) -> RuleVersion:
     """The stored version of the block an act uses."""
     return look.session.scalars(select(RuleVersion).where(RuleVersion.digest == rules.digest())).one()
+
+
+def rules_of(request: IssuanceRequest) -> Rules:
+    """The rules that a request keeps from its lodging: those that the register stored, whatever the files say now."""
+    return read(request.rule_version.content)
+
+
+@lru_cache(maxsize=256)
+def read(content: str) -> Rules:
+    """The rules of a stored version."""
+    return Rules.from_json(content)

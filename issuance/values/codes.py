@@ -8,8 +8,6 @@ from issuance.errors import InvalidInput
 
 Choice = TypeVar("Choice", bound=str)
 
-REPLACEMENT_REASONS = ("lost", "stolen", "damaged", "office_error", "changed_data")
-
 
 def one_of(field: str, value: str, choices: tuple[Choice, ...]) -> Choice:
     """`value` as one of `choices`; InvalidInput names the field and what can be chosen."""

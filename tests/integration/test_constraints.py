@@ -1,4 +1,4 @@
-"""What the database itself refuses, whatever a program tries (design section 6; domain section 1)."""
+"""What the database itself refuses, whatever a program tries (design section 6; docs/law.md, section 1)."""
 
 from __future__ import annotations
 

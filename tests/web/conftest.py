@@ -82,7 +82,7 @@ def argon2_hash() -> str:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """A demonstration office (no second factor) of its own."""
-    return Settings(var=tmp_path / "var", demo=True, background=False, database_url=database_url)
+    return Settings(var=tmp_path / "var", demo=True, database_url=database_url)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ SAMPLES = {"uuid": "01890000-0000-7000-8000-000000000000", "integer": 1, "unicod
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Every surface of an office that is no demonstration, which has the second factor; it needs no register."""
-    app = create_app(Settings(var=tmp_path_factory.mktemp("var"), background=False))
+    app = create_app(Settings(var=tmp_path_factory.mktemp("var")))
     yield app
     app.extensions["office"].database.engine.dispose()
 

@@ -17,6 +17,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment
 from issuance.services.production import chips, documents
+from issuance.services.rule_versions import rules_of
 from issuance.states import DocumentState, JobState, RequestState, advance
 
 
@@ -91,8 +92,7 @@ def check_officer(request: IssuanceRequest, actor: Actor) -> None:
 
 def needs_second_entry(request: IssuanceRequest) -> bool:
     """Whether the officer types number and date of the decision from the file: those of the desk were typed by hand."""
-    rules = document_types.get(request.document_type).rules_on(request.lodged_on)
-    return request.entitlement_source == "hand" and rules.entitlement.decision_required
+    return request.entitlement_source == "hand" and rules_of(request).entitlement.decision_required
 
 
 def is_unseen(request: IssuanceRequest, actor: Actor) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from issuance.acts import Act
 from issuance.errors import InvalidInput, LimanError
+from issuance.law.requests import request_words
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons.identity import Identity
@@ -48,8 +49,6 @@ COLUMNS = (
 )
 MOST_BYTES = 20_000_000
 MOST_FIELD = 1_000
-# Case handling marks need to know at the start of its note; it has no column of its own.
-VULNERABLE = "vulnerable"
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def lodging_of(row: dict[str, str]) -> Lodging:
     if not row["case_reference"].strip():
         raise InvalidInput("case_reference", "Every line needs case handling's reference.")
     person = {column: values.pop(column) for column in PERSON_COLUMNS}
-    vulnerable = row["note"].strip().lower().startswith(VULNERABLE)
+    vulnerable = request_words().is_vulnerable(row["note"])
     return Lodging(Identity(**person, vulnerable=vulnerable), **values, source="case_handling")
 
 

@@ -13,6 +13,7 @@ from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.document_types import KINDS, Rules
 from issuance.errors import Conflict, InvalidInput
+from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
@@ -24,9 +25,7 @@ from issuance.states import RequestState
 from issuance.values import names, references
 from issuance.values.calendar import check_birth_date
 from issuance.values.cnp import agrees_with
-from issuance.values.codes import REPLACEMENT_REASONS, one_of
-
-GUARDIANS = ("guardian", "tutore", "reprezentant legal")
+from issuance.values.codes import one_of
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         procedure=lodging.procedure,
         travel_document_shown=lodging.travel_document_shown,
         representative=lodging.representative,
-        unaccompanied=_relation(lodging.representative) in GUARDIANS,
+        unaccompanied=_is_unaccompanied(lodging.representative),
         note=lodging.note,
         lodged_on=today,
         due_on=rules.due_date(today),
@@ -134,7 +133,7 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     if kind != "first" and not lodging.previous_document:
         raise InvalidInput("previous_document", "Say which document this one follows: scan or type its number.")
     if lodging.replacement_reason:
-        one_of("replacement_reason", lodging.replacement_reason, REPLACEMENT_REASONS)
+        one_of("replacement_reason", lodging.replacement_reason, request_words().replacement_reasons)
     if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
         raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
 
@@ -147,11 +146,9 @@ def _check_renewal(look: Look, rules: Rules, lodging: Lodging, today: dt.date) -
         rules.check_renewal(expires_on, today)
 
 
-def _relation(representative: str) -> str:
-    """`guardian` of `Ionescu Maria (guardian, child protection)`."""
-    if not representative:
-        return ""
-    return names.split_representative(representative)[1].partition(",")[0].strip().lower()
+def _is_unaccompanied(representative: str) -> bool:
+    """Whether a child's representative, `Ionescu Maria (guardian, child protection)`, is a guardian (E14)."""
+    return bool(representative) and request_words().is_guardian(names.split_representative(representative)[1])
 
 
 def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:

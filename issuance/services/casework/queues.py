@@ -17,13 +17,6 @@ from issuance.states import RequestState
 PAGE_ROWS = 50
 
 
-def queue(look: Look, state: RequestState, centre_id: UUID | None) -> list[IssuanceRequest]:
-    """The requests of a centre in one state: vulnerable and lone children ahead, then oldest first (E25)."""
-    query = _in_state(state, centre_id).join(Person)
-    ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
-    return list(look.session.scalars(query.order_by(ahead, IssuanceRequest.lodged_on, IssuanceRequest.id).limit(500)))
-
-
 def count(look: Look, state: RequestState, centre_id: UUID | None) -> int:
     """How many requests of a centre are in one state."""
     return look.session.scalar(select(func.count()).select_from(_in_state(state, centre_id).subquery())) or 0

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from issuance import document_types
 from issuance.acts import Act
 from issuance.document_types import KINDS
 from issuance.errors import Conflict, InvalidInput
+from issuance.law.requests import request_words
 from issuance.models.requests import IssuanceRequest
 from issuance.services.persons import people
+from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState, advance
 from issuance.values import names
-from issuance.values.codes import REPLACEMENT_REASONS, one_of
+from issuance.values.codes import one_of
 
 OPEN_AT_THE_DESK = (RequestState.LODGED, RequestState.INCOMPLETE)
 
@@ -20,7 +21,7 @@ OPEN_AT_THE_DESK = (RequestState.LODGED, RequestState.INCOMPLETE)
 def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, ...]:
     """Codes of what the register itself can see is missing before the request is complete."""
     person = request.person
-    rules = document_types.get(request.document_type).rules_on(request.lodged_on)
+    rules = rules_of(request)
     papers = {paper.code for paper in rules.evidence_for(one_of("kind", request.kind, KINDS))}
     tests: Mapping[str, bool] = {
         "portrait": not has_portrait,
@@ -53,7 +54,7 @@ def wait_for(act: Act, request: IssuanceRequest, missing: Iterable[str]) -> None
 
 def state_replacement(act: Act, request: IssuanceRequest, reason: str) -> None:
     """Say why a document is replaced, where the file from case handling did not."""
-    request.replacement_reason = one_of("replacement_reason", reason, REPLACEMENT_REASONS)
+    request.replacement_reason = one_of("replacement_reason", reason, request_words().replacement_reasons)
     act.record("request.replacement_reason", request, why=reason)
 
 
@@ -69,7 +70,7 @@ def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
 
 
 def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given_names: str) -> None:
-    """A person confirms the Latin spelling that will be printed (domain section 5)."""
+    """A person confirms the Latin spelling that will be printed (docs/law.md, section 5)."""
     if request.state not in OPEN_AT_THE_DESK:
         raise Conflict("The spelling is fixed once the request is complete. Lodge a replacement for changed data.")
     people.spell(

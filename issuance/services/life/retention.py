@@ -1,20 +1,19 @@
-"""Retention: what the register may no longer keep, it destroys by destroying keys (domain section 5)."""
+"""Retention: what the register may no longer keep, it destroys by destroying keys (docs/law.md, section 5)."""
 
 from __future__ import annotations
 
-import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import delete, select
 
 from issuance.acts import Act
+from issuance.law.retention import retention_rules_on
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob, DataKey
 from issuance.services.casework import enrolment
 from issuance.states import RequestState
 
 ENDED_WITHOUT_DOCUMENT = (RequestState.REFUSED, RequestState.WITHDRAWN)
-KEEP_ENDED_DAYS = 90
 
 
 def after_hand_over(act: Act, request_id: UUID) -> int:
@@ -33,8 +32,9 @@ def after_hand_over(act: Act, request_id: UUID) -> int:
 
 
 def destroy_ended(act: Act) -> int:
-    """Destroy the keys of requests that ended without a document more than 90 days ago. Returns how many."""
-    limit = act.clock.today() - dt.timedelta(days=KEEP_ENDED_DAYS)
+    """Destroy the keys of requests that ended without a document longer ago than the law's period. Returns how many."""
+    today = act.clock.today()
+    limit = retention_rules_on(today).ended_before(today)
     query = (
         select(IssuanceRequest)
         .join(DataKey, DataKey.request_id == IssuanceRequest.id)

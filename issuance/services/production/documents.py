@@ -16,6 +16,7 @@ from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.production import chips
+from issuance.services.rule_versions import rules_of
 from printing.content import DocumentContent
 from printing.errors import PrintingError
 from printing.faces.compose import compose
@@ -38,7 +39,7 @@ def content_of(look: Look, request: IssuanceRequest, number: str, portrait: byte
         sex=person.sex,
         nationality=kind.mrz.nationality_of(person.nationality) if kind.mrz else person.nationality,
         issue_date=today,
-        expiry_date=kind.rules_on(request.lodged_on).valid_until(today),
+        expiry_date=rules_of(request).valid_until(today),
         place_of_issue=request.centre.name,
         personal_number=person.cnp or "",
         address=person.address,

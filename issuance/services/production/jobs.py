@@ -1,4 +1,4 @@
-"""Print jobs, at most once: prepare, claim (T1), order, finish (T2), hold (design idea 3)."""
+"""Print jobs, at most once: prepare, claim (T1), order, finish (T2), hold (ADR 0005)."""
 
 from __future__ import annotations
 

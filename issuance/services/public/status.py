@@ -10,16 +10,18 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from issuance.acts import Look
+from issuance.document_types import Rules
 from issuance.models.people import Person
-from issuance.models.requests import IssuanceRequest
+from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
+from issuance.services import rule_versions
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.values.calendar import day_number
 
 
 class PublicState(StrEnum):
-    """What the holder sees, in eight states (domain section 4)."""
+    """What the holder sees, in eight states (docs/law.md, section 4)."""
 
     RECEIVED = "received"
     MISSING = "missing"
@@ -52,12 +54,13 @@ TO_COME_FOR = (PublicState.MISSING, PublicState.READY, PublicState.REFUSED)
 class PublicStatus:
     """The least a holder needs: no name, no picture, no nationality.
 
-    `missing` are codes, shown while something is missing. `place`, `address` and `opening_hours` say where to go when
-    there is a reason to go; they are empty for vulnerable persons.
+    `rules` are those of the lodging. `missing` are codes, shown while something is missing. `place`, `address` and
+    `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons.
     """
 
     state: PublicState
     document_type: str
+    rules: Rules
     lodged_on: dt.date
     due_on: dt.date
     day: int
@@ -83,21 +86,30 @@ def public_status(look: Look, reference: str, birth_date: str) -> PublicStatus |
 
 def _public(reference: str, birth_date: str) -> Select[Any]:
     request, centre = IssuanceRequest, Centre
-    columns = (request.state, request.document_type, request.lodged_on, request.due_on, request.missing)
+    columns = (
+        request.state,
+        request.document_type,
+        RuleVersion.content,
+        request.lodged_on,
+        request.due_on,
+        request.missing,
+    )
     return (
         select(*columns, Person.vulnerable, centre.name, centre.address, centre.opening_hours)
         .join_from(request, Person, request.person_id == Person.id)
         .join(centre, request.centre_id == centre.id)
+        .join(RuleVersion, request.rule_version_id == RuleVersion.id)
         .where(request.reference == reference, Person.birth_date == birth_date)
     )
 
 
 def _status(found: Row[Any], today: dt.date) -> PublicStatus:
-    state, code, lodged_on, due_on, missing, vulnerable, *place = tuple[Any, ...](found)
+    state, code, rules, lodged_on, due_on, missing, vulnerable, *place = tuple[Any, ...](found)
     shown = PUBLIC_STATES[state]
     return PublicStatus(
         shown,
         code,
+        rule_versions.read(rules),
         lodged_on,
         due_on,
         day_number(lodged_on, today),

@@ -17,6 +17,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import enrolment
 from issuance.services.production import documents
+from issuance.services.rule_versions import rules_of
 from issuance.services.trust import audit
 from issuance.states import RequestState
 from issuance.values import references
@@ -148,7 +149,7 @@ def type_title(code: str) -> str:
 
 def clock_of(case: IssuanceRequest) -> CaseClock:
     """Day n of 30 with its article (E4)."""
-    rules = document_types.get(case.document_type).rules_on(case.lodged_on)
+    rules = rules_of(case)
     return CaseClock(
         lodged_on=case.lodged_on,
         due_on=case.due_on,

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_babel import get_locale, lazy_gettext
 
-from issuance import document_types
 from issuance.models.requests import IssuanceRequest
+from issuance.services.rule_versions import rules_of
 
 OWN_CHECKS: dict[str, Any] = {
     "portrait": lazy_gettext("Portrait, accepted"),
@@ -19,7 +19,7 @@ OWN_CHECKS: dict[str, Any] = {
 
 def missing_words(case: IssuanceRequest) -> dict[str, str]:
     """What can be missing from this request, by code, in the language of the page."""
-    rules = document_types.get(case.document_type).rules_on(case.lodged_on)
+    rules = rules_of(case)
     language = str(get_locale())
     papers = {paper.code: paper.text.text(language) for paper in rules.evidence if case.kind in paper.kinds}
     return {code: str(label) for code, label in OWN_CHECKS.items()} | papers

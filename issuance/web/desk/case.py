@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from issuance.acts import Look
+from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
@@ -17,7 +18,6 @@ from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.casework.requests import OPEN_AT_THE_DESK
 from issuance.states import RequestState, allowed
 from issuance.values import names
-from issuance.values.codes import REPLACEMENT_REASONS
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
 from issuance.web.case.history import history
@@ -170,7 +170,7 @@ def replacement_reason(request_id: UUID) -> ResponseReturnValue:
     """Say why the document is replaced."""
     form = Form.sent()
     with form.catch():
-        reason = form.choice("replacement_reason", REPLACEMENT_REASONS)
+        reason = form.choice("replacement_reason", request_words().replacement_reasons)
         with acting(form, request_id) as (act, found):
             requests.state_replacement(act, found, reason)
         return done(request_id, gettext("The reason is recorded."))

@@ -12,12 +12,12 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from issuance import document_types
 from issuance.acts import Look
 from issuance.errors import NotFound, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment
+from issuance.services.rule_versions import rules_of
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.case.findings import shown, unmeasured
@@ -176,7 +176,7 @@ def _page(request_id: UUID, form: Form, crop: Crop | None = None) -> ResponseRet
             least_crop=MIN_CROP,
             earlier=enrolment.reusable(look, found),
             open_for_enrolment=found.state in enrolment.OPEN_FOR_ENROLMENT,
-            rule=document_types.get(found.document_type).rules_on(found.lodged_on).portrait.text,
+            rule=rules_of(found).portrait.text,
         )
         return make_response(page, form.status)
 

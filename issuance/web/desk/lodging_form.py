@@ -9,11 +9,11 @@ from flask_babel import gettext
 
 from issuance import document_types
 from issuance.document_types import KINDS
+from issuance.law.requests import request_words
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.identity import Identity
 from issuance.values import names
 from issuance.values.cnp import check_cnp
-from issuance.values.codes import REPLACEMENT_REASONS
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import CODES
 from issuance.web.words.nationalities import PERSON_CODES
@@ -118,4 +118,8 @@ def _past_date(form: Form, name: str, today: dt.date) -> dt.date | None:
 def _reason(form: Form) -> str:
     """Why a document is replaced: asked for a replacement only."""
     is_replacement = form.value("kind") == "replacement"
-    return form.choice("replacement_reason", REPLACEMENT_REASONS, required=is_replacement) if is_replacement else ""
+    return (
+        form.choice("replacement_reason", request_words().replacement_reasons, required=is_replacement)
+        if is_replacement
+        else ""
+    )

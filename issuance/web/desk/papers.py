@@ -20,6 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import handover
 from issuance.services.production import documents
+from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState
 from issuance.web.case import access
 from issuance.web.case import papers as papers_of
@@ -90,7 +91,7 @@ def _pdf(paper: Paper, language: str) -> Response:
 def receipt_of(case: IssuanceRequest) -> Receipt:
     """What the receipt of a request says."""
     kind = document_types.get(case.document_type)
-    rules = kind.rules_on(case.lodged_on)
+    rules = rules_of(case)
     evidence = {item.code: _words(item.text) for item in rules.evidence}
     return Receipt(
         reference=case.reference,
@@ -111,7 +112,7 @@ def approval_of(look: Look, case: IssuanceRequest) -> Approval:
     if case.state not in papers_of.APPROVED:
         raise Conflict("This request is not approved. Open the case to see where it is.")
     kind = document_types.get(case.document_type)
-    rules, today = kind.rules_on(case.lodged_on), current_office().clock.today()
+    rules, today = rules_of(case), current_office().clock.today()
     return Approval(
         reference=case.reference,
         status_url=_status_url(case),
@@ -140,7 +141,7 @@ def refusal_of(case: IssuanceRequest) -> Refusal:
         lodged_on=case.lodged_on,
         decided_on=case.ended_on,
         reason=case.decision_reason,
-        legal_basis=_words(kind.rules_on(case.lodged_on).legal_basis),
+        legal_basis=_words(rules_of(case).legal_basis),
         centre_name=case.centre.name,
         centre_address=case.centre.address,
     )

@@ -132,7 +132,7 @@ class Form:
         return None
 
     def partial_date(self, name: str, *, required: bool = True, unknown: bool = True) -> str:
-        """A date of which parts may be ticked unknown, as YYYY-MM-DD with XXXX or XX (domain rule E17)."""
+        """A date of which parts may be ticked unknown, as YYYY-MM-DD with XXXX or XX (docs/law.md, E17)."""
         if not required and not any(self.value(f"{name}-{part}").strip() for part in DATE_PARTS):
             return ""
         day, month, year = (self._date_part(name, part, unknown) for part in DATE_PARTS)

@@ -22,6 +22,7 @@ from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.services.production import documents
+from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.case import access, card, specimen
@@ -242,7 +243,7 @@ def _page(template: str, request_id: UUID, form: Form) -> Response:
 def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
     """What the officer weighs, in words."""
     kind, language = document_types.get(case.document_type), str(get_locale())
-    rules, portrait = kind.rules_on(case.lodged_on), enrolment.newest(look, case)
+    rules, portrait = rules_of(case), enrolment.newest(look, case)
     return {
         "type_title": card.type_title(case.document_type),
         "has_face": kind.face is not None,

@@ -127,8 +127,7 @@ def _limited(office: Office, error: TooManyTries) -> Response:
 def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
     """What the answer says, in the reader's language."""
     language = str(get_locale())
-    kind = document_types.get(status.document_type)
-    rules = kind.rules_on(status.lodged_on)
+    kind, rules = document_types.get(status.document_type), status.rules
     papers = {paper.code: paper.text.text(language) for paper in rules.evidence}
     return {
         "status": status,

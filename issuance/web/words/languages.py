@@ -9,7 +9,7 @@ from issuance.web.frame.i18n import capital, endonym
 
 CODES = ("ro", "en", "fr", "ar", "uk", "ru", "bn", "ur", "ps", "fa", "hi", "ne", "tr", "so", "ckb", "ku", "ti", "am",
          "si", "ta", "pa", "es", "pt", "sw", "vi", "zh")  # fmt: skip
-"""Those of the public pages first (domain section 7), then others met at the desk."""
+"""Those of the public pages first (docs/law.md, section 6), then others met at the desk."""
 
 
 def tongues() -> list[tuple[str, str]]:

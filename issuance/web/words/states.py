@@ -48,7 +48,7 @@ WORDS: dict[str, Any] = {
     "consumed": lazy_gettext("consumed"),
     "missing": lazy_gettext("missing"),
     "found": lazy_gettext("found"),
-    # kinds of request (domain section 2)
+    # kinds of request (docs/law.md, section 2)
     "first": lazy_gettext("first issue"),
     "renewal": lazy_gettext("renewal"),
     "extension": lazy_gettext("extension"),

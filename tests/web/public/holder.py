@@ -60,7 +60,9 @@ def lodged(office: Office, state: RequestState = RequestState.LODGED, **changes:
             person=person,
             centre=session.scalars(select(Centre).where(Centre.code == "timisoara")).one(),
             kind="first",
-            rule_version=session.scalars(select(RuleVersion).limit(1)).one(),
+            rule_version=session.scalars(
+                select(RuleVersion).where(RuleVersion.document_type == (values | changes)["document_type"]).limit(1)
+            ).one(),
             entitlement_source="case_handling",
             state=state,
             **(values | changes),
