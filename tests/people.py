@@ -19,6 +19,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner
 from issuance.models.documents import Document
+from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
@@ -29,7 +30,7 @@ from issuance.services.casework import lodging as lodging_act
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons import notices
 from issuance.services.persons.identity import Identity
-from issuance.services.production import chip_check, documents, jobs, orders, quality, shifts
+from issuance.services.production import chip_check, documents, jobs, orders, quality, shifts, troubles
 from issuance.services.production import chip_reading as chip_reading_act
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
@@ -81,6 +82,14 @@ def changed(lodging: Lodging, **changes: Any) -> Lodging:
     personal = {each.name for each in fields(Identity)} & set(changes)
     identity = replace(lodging.identity, **{name: changes.pop(name) for name in personal})
     return replace(lodging, identity=identity, **changes)
+
+
+def trouble_of(job: PrintJob) -> str:
+    """Why a job waits or is held, in English; empty for nothing."""
+    if job.trouble is None:
+        return ""
+    trouble = troubles.read(job.trouble)
+    return trouble.sentence()
 
 
 @cache

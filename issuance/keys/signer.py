@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from types import TracebackType
@@ -23,15 +22,6 @@ class SignerUnavailable(LimanError):
     """Nothing can be signed now; the message says what to put right. It holds nothing personal and no PIN."""
 
     code = "signer_unavailable"
-
-    def kept(self) -> str:
-        """The refusal as text to store: `of_kept` reads it, to be said in the reader's language."""
-        return json.dumps({"message": self.message} | self.params, default=str)
-
-    @classmethod
-    def of_kept(cls, text: str) -> SignerUnavailable:
-        """What `kept` wrote."""
-        return cls(**json.loads(text))
 
 
 class Key(Protocol):

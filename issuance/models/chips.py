@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from issuance.db import Base, Keyed
-from issuance.models.signers import SignedUnder
+from issuance.models.signers import SignedOnce, SignedUnder
 
 
-class ChipSigner(SignedUnder):
-    """A document signer."""
+class ChipCertificate(SignedUnder):
+    """The certificate of a document signer."""
 
     __tablename__ = "chip_signer"
 
 
-class DocumentChip(Keyed, Base):
-    """What was signed and made for the chip of a job: the same goes into its order each time.
+class DocumentChip(SignedOnce):
+    """What was signed and made for the chip of a job.
 
-    `number` counts the security objects kept under one certificate, from 1 and without a gap. `secrets_id` is the
-    encrypted `services.chips.Secrets`, None as soon as the job has ended: nobody needs the chip's keys after that.
+    `blob_id` is the encrypted `services.production.chips.Secrets`, None as soon as the job has ended: nobody needs the
+    chip's keys after that.
     """
 
     __tablename__ = "document_chip"
     __table_args__ = (UniqueConstraint("signer_id", "number"),)
-    job_id: Mapped[UUID] = mapped_column(ForeignKey("print_job.id"), unique=True)
     signer_id: Mapped[UUID] = mapped_column(ForeignKey("chip_signer.id"))
-    number: Mapped[int]
-    secrets_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
-    signed_at: Mapped[dt.datetime]
+    blob_id: Mapped[UUID | None] = mapped_column("secrets_id", ForeignKey("blob.id"))
 
-    signer: Mapped[ChipSigner] = relationship(lazy="joined")
+    signer: Mapped[ChipCertificate] = relationship(lazy="joined")

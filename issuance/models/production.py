@@ -17,7 +17,8 @@ from issuance.states import JobState
 class PrintJob(Versioned, Base):
     """One order to make one document, at most once (ADR 0005). Its id is the order id.
 
-    `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was prepared.
+    `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was
+    prepared. `trouble` is why it waits or is held (`services.production.troubles`).
     """
 
     __tablename__ = "print_job"
@@ -40,7 +41,7 @@ class PrintJob(Versioned, Base):
     claim_id: Mapped[UUID | None] = mapped_column(unique=True)
     lease_until: Mapped[dt.datetime | None]
     result: Mapped[Any | None] = mapped_column(JSON)
-    hold_reason: Mapped[str] = mapped_column(default="")
+    trouble: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     resolved_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     state: Mapped[JobState] = state_column(JobState, JobState.PREPARING)
     state_by: Mapped[UUID | None]
@@ -64,7 +65,7 @@ class ChipRead(Keyed, Base):
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
     chip_uid: Mapped[str | None]
     files: Mapped[Any | None] = mapped_column(JSON)
-    error: Mapped[str] = mapped_column(default="")
+    trouble: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     findings: Mapped[Any | None] = mapped_column(JSON)
 
     job: Mapped[PrintJob] = relationship(lazy="joined")

@@ -26,7 +26,8 @@ class SettingsRevision(Keyed, Base):
     """One choice of an administrator for the devices of a station; `number` grows from 1 by one.
 
     `encrypted` is `card_drivers.order.StationSettings.settings` as JSON under the master key: devices have passwords.
-    `error` is why the station could not take it; `answered_at` None: it was not heard from yet.
+    `trouble` is why the station could not take it (`card_drivers.troubles`); `answered_at` None: it was not heard
+    from yet.
     """
 
     __tablename__ = "settings_revision"
@@ -37,15 +38,15 @@ class SettingsRevision(Keyed, Base):
     chosen_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     chosen_at: Mapped[dt.datetime]
     answered_at: Mapped[dt.datetime | None]
-    error: Mapped[str] = mapped_column(default="")
+    trouble: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
 
 
 class PrintTest(Keyed, Base):
-    """A test print that somebody asked of a station; `error` is why there is none, "" when it lies in the tray."""
+    """A test print that somebody asked of a station; `trouble` is why there is none, None when it lies in the tray."""
 
     __tablename__ = "print_test"
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
     asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     asked_at: Mapped[dt.datetime]
     answered_at: Mapped[dt.datetime | None]
-    error: Mapped[str] = mapped_column(default="")
+    trouble: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))

@@ -3,19 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.shared import create_signer_table
+
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
-    op.create_table(
-        "seal_certificate",
-        sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("digest", sa.String, nullable=False, unique=True),
-        sa.Column("signer", sa.String, nullable=False),
-        sa.Column("reference", sa.String, nullable=False),
-        sa.Column("certificate", sa.LargeBinary, nullable=False),
-    )
+    create_signer_table("seal_certificate")
     op.create_table(
         "document_seal",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.shared import change_table_on_sqlite, create_signer_table
+
 revision = "0004"
 down_revision = "0003"
 
@@ -17,21 +19,14 @@ def upgrade() -> None:
     op.execute("UPDATE blank SET chip_uid = upper(chip_uid)")  # compared in one spelling from now on
     op.execute("UPDATE document SET chip_uid = upper(chip_uid)")
     if op.get_bind().dialect.name == "sqlite":
-        _allow_sent_on_sqlite()
+        change_table_on_sqlite("print_job", f"({STATES})", f"({WITH_SENT})")
     else:
         op.drop_constraint("ck_print_job_state", "print_job")
         op.create_check_constraint(op.f("ck_print_job_state"), "print_job", f"state IN ({WITH_SENT})")
 
 
 def _create_chips() -> None:
-    op.create_table(
-        "chip_signer",
-        sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("digest", sa.String, nullable=False, unique=True),
-        sa.Column("signer", sa.String, nullable=False),
-        sa.Column("reference", sa.String, nullable=False),
-        sa.Column("certificate", sa.LargeBinary, nullable=False),
-    )
+    create_signer_table("chip_signer")
     op.create_table(
         "document_chip",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -74,16 +69,3 @@ def _create_stations() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.String, nullable=False),
     )
-
-
-def _allow_sent_on_sqlite() -> None:
-    """SQLite's own way to change a CHECK (lang_altertable.html, section 7), as in 0002."""
-    op.execute("PRAGMA writable_schema = ON")
-    changed = op.get_bind().execute(
-        sa.text("UPDATE sqlite_schema SET sql = replace(sql, :old, :new) WHERE type = 'table' AND name = 'print_job'"),
-        {"old": f"({STATES})", "new": f"({WITH_SENT})"},
-    )
-    assert changed.rowcount == 1
-    schema = op.get_bind().exec_driver_sql("PRAGMA schema_version").scalar_one()
-    op.execute(f"PRAGMA schema_version = {schema + 1}")  # so that other connections read the table again
-    op.execute("PRAGMA writable_schema = RESET")

@@ -127,7 +127,7 @@ def _check_unique(look: Look, person: Person, identity: Identity) -> None:
     if person.birth_date != identity.birth_date or person.mrz_name != identity.latin.search_key:
         raise Conflict(
             "This Eurodac reference, or the person chosen, belongs to someone with another name or birth date."
-            " Open that person and compare before identity.",
+            " Open that person and compare before lodging.",
             field="eurodac_reference",
         )
     cnp = identity.checked_cnp

@@ -42,7 +42,7 @@ class Findings(BaseModel):
 
 def judge(reading: ChipReading, trust: Trust, *, at: dt.datetime) -> Findings | None:
     """Judge what a reader found; None when it found nothing. Nothing of the content is kept. Conflict: a bad anchor."""
-    if reading.error:
+    if reading.trouble is not None:
         return None
     try:
         verified = verify.verify(reading.files, trust.anchors, crls=trust.crls, at=at)

@@ -12,7 +12,7 @@ from issuance.errors import InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
-from issuance.services.production import chip_check, documents
+from issuance.services.production import chip_check, documents, troubles
 from issuance.services.production.chip_check import Findings
 from issuance.services.production.quality import Reading, check_officer
 from issuance.services.stock import ledger
@@ -70,8 +70,8 @@ def answer_chip(act: Act, reading: ChipReading, findings: Findings | None, *, st
     read.answered_at, read.station_id, read.chip_uid = act.clock.now(), station.id, reading.chip_uid
     read.files = {name: hashlib.sha256(data).hexdigest() for name, data in reading.files.items()}
     read.findings = findings.model_dump(mode="json") if findings else None
-    read.error = reading.error[:300]
-    act.record("chip.read", read.job, ok=not reading.error)
+    read.trouble = troubles.kept(reading.trouble)
+    act.record("chip.read", read.job, ok=reading.trouble is None)
 
 
 def newest_reading(look: Look, document: Document) -> Reading:

@@ -13,12 +13,12 @@ from typing import Literal
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from issuance.acts import Act, Look
 from issuance.document_types import DocumentType
 from issuance.keys import DocumentSigner
-from issuance.models.chips import ChipSigner, DocumentChip
+from issuance.models.chips import DocumentChip
 from issuance.models.production import PrintJob
 from issuance.models.vault import Blob
 from issuance.services.production import signers
@@ -98,42 +98,21 @@ def _public(private: bytes | None) -> bytes | None:
 
 def keep(act: Act, job: PrintJob, made: Made) -> DocumentChip:
     """Store what was made for a job, encrypted, under the next number of its signer's certificate."""
-    signer = signers.locked(act, ChipSigner, made.certificate)
-    blob = act.vault.put(act.session, job.document.request_id, "chip", made.secrets.model_dump_json().encode())
-    kept = DocumentChip(
-        job_id=job.id,
-        signer=signer,
-        number=count(act, signer) + 1,
-        secrets_id=blob.id,
-        signed_at=act.clock.now(),
-    )
-    act.session.add(kept)
-    act.session.flush()
-    return kept
-
-
-def count(look: Look, signer: ChipSigner) -> int:
-    """How many security objects are kept that were signed under this certificate."""
-    query = select(func.count()).select_from(DocumentChip).where(DocumentChip.signer_id == signer.id)
-    return look.session.scalar(query) or 0
+    return signers.keep(act, job, DocumentChip, made.certificate, made.secrets.model_dump_json().encode())
 
 
 def of_job(look: Look, job: PrintJob) -> Secrets | None:
     """What was made for a job; None before it was signed, after the job ended, and for a type without a chip."""
-    kept = _kept(look, job)
-    if kept is None or kept.secrets_id is None:
+    kept = signers.of_job(look, DocumentChip, job)
+    if kept is None or kept.blob_id is None:
         return None
-    return Secrets.model_validate_json(look.vault.get(look.session, kept.secrets_id))
+    return Secrets.model_validate_json(look.vault.get(look.session, kept.blob_id))
 
 
 def forget(act: Act, job: PrintJob) -> None:
     """The job has ended: destroy the chip's private keys. A second time, or without a chip, changes nothing."""
-    kept = _kept(act, job)
-    if kept is not None and kept.secrets_id is not None:
-        blob_id, kept.secrets_id = kept.secrets_id, None
+    kept = signers.of_job(act, DocumentChip, job)
+    if kept is not None and kept.blob_id is not None:
+        blob_id, kept.blob_id = kept.blob_id, None
         act.session.flush()
         act.session.execute(delete(Blob).where(Blob.id == blob_id))
-
-
-def _kept(look: Look, job: PrintJob) -> DocumentChip | None:
-    return look.session.scalar(select(DocumentChip).where(DocumentChip.job_id == job.id))

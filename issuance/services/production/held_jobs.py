@@ -11,8 +11,8 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.services import centres
-from issuance.services.production import orders
-from issuance.services.production.jobs import NOT_AS_PREPARED, hold, settle, untouched
+from issuance.services.production import orders, troubles
+from issuance.services.production.jobs import hold, settle, untouched
 from issuance.states import JobState
 
 
@@ -21,7 +21,7 @@ def hold_expired(act: Act) -> int:
     query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < act.clock.now())
     jobs = act.session.scalars(query.with_for_update(of=PrintJob, skip_locked=True)).all()
     for job in jobs:
-        hold(act, job, "The station did not report in time.")
+        hold(act, job, troubles.of(Conflict("The station did not report in time.")))
         act.record("job.held", job, centre_id=job.centre_id)
     return len(jobs)
 
@@ -63,7 +63,7 @@ def stop_waiting(act: Act, job: PrintJob, reason: str) -> None:
         raise Conflict("This job is not at a bureau any more. Open the list again.")
     if not reason.strip():
         raise InvalidInput("reason", "Say why nobody waits for the bureau any longer.")
-    hold(act, job, "Nobody waits for the bureau any longer.")
+    hold(act, job, troubles.of(Conflict("Nobody waits for the bureau any longer.")))
     act.record("job.held", job, job.document, centre_id=job.centre_id, reason=reason.strip())
 
 
@@ -72,7 +72,7 @@ def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
         raise NotAllowed("The operator of this job cannot resolve it. Ask another person to look.")
     if job.state != JobState.HELD or outcome in (Outcome.UNKNOWN, Outcome.SENT):
         raise Conflict("Only a held job can be resolved, as done, not started or spoiled.")
-    if outcome is Outcome.DONE and job.hold_reason == NOT_AS_PREPARED:
+    if outcome is Outcome.DONE and troubles.is_not_as_prepared(job):
         raise Conflict("The station was never given this order, so it cannot be done. Resolve it as spoiled.")
 
 
@@ -93,5 +93,5 @@ def _seen(job: PrintJob, outcome: Outcome, blank_serial: str) -> Result:
         blank_serial=blank_serial or None,
         chip_uid=(job.result or {}).get("chip_uid") if blank_serial else None,
         digests=job.digests or {},
-        step="resolved by a person",
+        step="resolved",
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from card_drivers.order import Claim, Order, Outcome, Result
+from card_drivers.troubles import Trouble
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound
 from issuance.keys import SignerUnavailable
@@ -16,11 +17,10 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
-from issuance.services.production import chips, documents, orders, seals, shifts
+from issuance.services.production import chips, documents, orders, seals, shifts, troubles
+from issuance.services.production.troubles import NotAsPrepared
 from issuance.services.stock import ledger
 from issuance.states import BlankState, DocumentState, JobState, RequestState, advance
-
-NOT_AS_PREPARED = "The order does not compose as it was prepared. Do not print; tell the administrator."
 
 
 def prepared(
@@ -36,11 +36,11 @@ def prepared(
     signed: dict[str, Any] = {}
     if seal:
         kept = seals.keep(act, job, seal)
-        signed |= {"certificate": kept.certificate.name, "signatures": kept.number}
+        signed |= {"certificate": kept.signer.name, "signatures": kept.number}
     if chip:
         made = chips.keep(act, job, chip)
         signed |= {"document_signer": made.signer.name, "security_objects": made.number}
-    job.digests, job.hold_reason = digests, ""
+    job.digests, job.trouble = digests, None
     advance(job, JobState.QUEUED, actor=act.actor)
     act.record("job.queued", job, job.document, centre_id=job.centre_id, **signed)
 
@@ -49,7 +49,7 @@ def wait_for_signer(look: Look, job_id: UUID, error: SignerUnavailable) -> None:
     """Seal or chip cannot be signed now: the job stays in `preparing` and says why. It is tried again by itself."""
     job = look.session.get_one(PrintJob, job_id)
     if job.state == JobState.PREPARING:
-        job.hold_reason = error.kept()
+        job.trouble = troubles.kept(troubles.of(error))
 
 
 def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
@@ -71,7 +71,7 @@ def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
         return None
     job.station_id, job.operator_id, job.claim_id = station.id, shift.operator_id, claim_id
     job.lease_until = act.clock.now() + dt.timedelta(minutes=act.settings.lease_minutes)
-    job.result, job.hold_reason, job.resolved_by = None, "", None  # of an earlier claim that was not started
+    job.result, job.trouble, job.resolved_by = None, None, None  # of an earlier claim that was not started
     advance(job, JobState.CLAIMED, actor=act.actor)
     request = job.document.request
     if request.state == RequestState.APPROVED:
@@ -120,7 +120,7 @@ def order_of(look: Look, claim_id: UUID, *, station: Station) -> orders.Recipe:
 def check_order(order: Order, digests: dict[str, str] | None) -> Order:
     """The same job always composes to the same bytes; Conflict when it does not: then `hold_order`."""
     if order.digests() != digests:
-        raise Conflict(NOT_AS_PREPARED)
+        raise NotAsPrepared
     return order
 
 
@@ -128,7 +128,7 @@ def hold_order(act: Act, claim_id: UUID, *, station: Station) -> None:
     """The order of this claim does not compose as it was prepared: a person decides, nothing is printed."""
     job = claimed_job(act, claim_id, station, lock=True)
     if job.state == JobState.CLAIMED:
-        hold(act, job, NOT_AS_PREPARED)
+        hold(act, job, troubles.of(NotAsPrepared()))
         act.record("job.held", job, centre_id=job.centre_id)
 
 
@@ -150,21 +150,22 @@ def finish(act: Act, result: Result, *, station: Station) -> None:
         with act.session.begin_nested():
             settle(act, job, result, station=station)
     except Conflict as error:
-        hold(act, job, str(error))
+        hold(act, job, troubles.of(error))
     act.record(f"job.{job.state}", job, job.document, centre_id=job.centre_id, step=result.step or "")
 
 
 def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None:
     """Let the job end as `result` says. Conflict when it cannot: then it is held."""
     if result.outcome is Outcome.UNKNOWN:
-        hold(act, job, result.message or "The device does not know how the order ended.")
+        hold(act, job, result.trouble or troubles.of(Conflict("The device does not know how the order ended.")))
         return
     if result.outcome is Outcome.SENT:
-        job.hold_reason = ""
+        job.trouble = None
         advance(job, JobState.SENT, actor=act.actor)
         return
     if result.outcome is Outcome.NOT_STARTED:
-        if job.hold_reason != NOT_AS_PREPARED or act.actor.kind == "staff":  # claiming it again would end the same way
+        claiming_again_would_end_the_same_way = troubles.is_not_as_prepared(job) and act.actor.kind != "staff"
+        if not claiming_again_would_end_the_same_way:
             requeue(act, job)
         return
     done = result.outcome is Outcome.DONE and result.digests == job.digests
@@ -174,7 +175,7 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
         advance(job.document, DocumentState.PERSONALISED, actor=act.actor)
         chips.forget(act, job)
     else:
-        reason = result.step or "not what was ordered"
+        reason = result.step or "not-ordered"
         spoil(act, job, reason)
 
 
@@ -194,9 +195,9 @@ def untouched(job: PrintJob) -> bool:
     return (job.result or {}).get("outcome") == Outcome.NOT_STARTED
 
 
-def hold(act: Act, job: PrintJob, reason: str) -> None:
+def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
     """Nobody knows how it ended: held until the device answers or a person looked."""
-    job.hold_reason = reason[:500]
+    job.trouble = troubles.kept(trouble)
     if job.state != JobState.HELD:
         advance(job, JobState.HELD, actor=act.actor)
 

@@ -59,7 +59,7 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
     if outcome.get("seal"):
         outcome["seal"] = seals.is_genuine(act, job)
     different = [part for part, equal in outcome.items() if not equal]
-    reason = f"read back differently: {', '.join(different)}" if different else ""
+    reason = f"read-back: {', '.join(different)}" if different else ""
     result = _record(act, document, job, readings, outcome, reason)
     if different:
         _reject(act, document, job, reason)

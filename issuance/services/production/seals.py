@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from issuance import document_types
 from issuance.acts import Act, Look
@@ -53,39 +53,14 @@ def sign(content: DocumentContent, template: Template, signer: SealSigner, clock
 
 
 def keep(act: Act, job: PrintJob, signed: Signed) -> DocumentSeal:
-    """Store the seal of a job, encrypted, under the next number of its certificate.
-
-    What is counted are seals that are kept: one that was signed before a crash is in no order and on no document.
-    """
-    certificate = signers.locked(act, SealCertificate, signed.certificate)
-    blob = act.vault.put(act.session, job.document.request_id, "seal", signed.seal)
-    kept = DocumentSeal(
-        job_id=job.id,
-        certificate=certificate,
-        number=count(act, certificate) + 1,
-        seal_id=blob.id,
-        signed_at=act.clock.now(),
-    )
-    act.session.add(kept)
-    act.session.flush()
-    return kept
-
-
-def count(look: Look, certificate: SealCertificate) -> int:
-    """How many seals are kept that were signed under this certificate."""
-    query = select(func.count()).select_from(DocumentSeal).where(DocumentSeal.certificate_id == certificate.id)
-    return look.session.scalar(query) or 0
-
-
-def kept_for(look: Look, job: PrintJob) -> DocumentSeal | None:
-    """What is kept of the seal of a job, None before it was signed or for a type without a seal."""
-    return look.session.scalar(select(DocumentSeal).where(DocumentSeal.job_id == job.id))
+    """Store the seal of a job, encrypted, under the next number of its certificate."""
+    return signers.keep(act, job, DocumentSeal, signed.certificate, signed.seal)
 
 
 def of_job(look: Look, job: PrintJob) -> bytes | None:
     """The seal of a job; None before it was signed or for a type without a seal."""
-    kept = kept_for(look, job)
-    return look.vault.get(look.session, kept.seal_id) if kept else None
+    kept = signers.of_job(look, DocumentSeal, job)
+    return look.vault.get(look.session, kept.blob_id) if kept else None
 
 
 def certificates(look: Look) -> list[SealCertificate]:
@@ -95,14 +70,14 @@ def certificates(look: Look) -> list[SealCertificate]:
 
 def is_genuine(look: Look, job: PrintJob) -> bool:
     """Whether the seal kept for a job verifies by its signer's certificate and says what the record says."""
-    kept = kept_for(look, job)
+    kept = signers.of_job(look, DocumentSeal, job)
     if kept is None:
         return False
     content = documents.frozen_content(look, job.document)
     fields = printed_fields(content, document_types.get(job.document.document_type).template())
     try:
-        certificates = [kept.certificate.certificate]
-        checked = seal.verify(look.vault.get(look.session, kept.seal_id), certificates, fields, at=look.clock.now())
+        certificates = [kept.signer.certificate]
+        checked = seal.verify(look.vault.get(look.session, kept.blob_id), certificates, fields, at=look.clock.now())
     except SealError:
         return False
     return checked.verdict is seal.Verdict.VALID

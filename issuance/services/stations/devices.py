@@ -18,7 +18,7 @@ from issuance.errors import Conflict, NotFound, StaleState
 from issuance.models.staff import Station
 from issuance.models.stations import PrintTest, SettingsRevision, StationRegistration
 from issuance.services import centres
-from issuance.services.production import chip_reading, documents, orders
+from issuance.services.production import chip_reading, documents, orders, troubles
 from issuance.services.stations.schema import secret_names
 from issuance.services.stock import ledger
 from issuance.vault import Vault
@@ -93,7 +93,7 @@ def choose(act: Act, station: Station, settings: Settings, version: int) -> Sett
 def newest(look: Look, station: Station, *, good: bool = False) -> SettingsRevision | None:
     """The newest settings chosen for a station; with `good` those that it did not refuse."""
     query = select(SettingsRevision).where(SettingsRevision.station_id == station.id)
-    query = query.where(SettingsRevision.error == "") if good else query
+    query = query.where(SettingsRevision.trouble.is_(None)) if good else query
     return look.session.scalar(query.order_by(SettingsRevision.number.desc()).limit(1))
 
 
@@ -163,9 +163,9 @@ def errand_done(act: Act, done: ErrandDone, *, station: Station) -> None:
         raise NotFound("This station was not sent on this errand.")
     if row.answered_at is not None:
         return
-    row.answered_at, row.error = act.clock.now(), done.error
+    row.answered_at, row.trouble = act.clock.now(), troubles.kept(done.trouble)
     what = "station.settings_taken"
-    details: dict[str, Any] = {"ok": not done.error}
+    details: dict[str, Any] = {"ok": done.trouble is None}
     if done.test_print is not None:
         what = "station.test_printed"
         details |= _test_card(act, done.blank_serial, station)

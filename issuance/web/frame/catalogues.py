@@ -10,7 +10,7 @@ import ast
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +35,10 @@ METHODS = [
     ("printing/papers/data.py", "ignore"),
     ("printing/papers/specimens.py", "ignore"),
     ("printing/**.py", "issuance.web.frame.catalogues:extract_sentences"),
+    # What stations say by code, and the words of their drivers' settings.
+    ("card_drivers/sentences.py", "issuance.web.frame.catalogues:extract_sentences"),
+    ("card_drivers/printers/**.py", "issuance.web.frame.catalogues:extract_settings"),
+    ("card_drivers/encoders/**.py", "issuance.web.frame.catalogues:extract_settings"),
     ("templates/**.html", "jinja2.ext:babel_extract"),
 ]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do", "silent": "false"}}
@@ -60,10 +64,28 @@ def extract_sentences(
             yield node.lineno, None, node.value, []
 
 
+def extract_settings(
+    file: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, Any, Any, Any]]:
+    """Titles and descriptions of a driver's settings, and what its device can do: words for the administrator."""
+    for node in ast.walk(ast.parse(file.read())):
+        for word in _settings_words(node):
+            if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                yield word.lineno, None, word.value, []
+
+
+def _settings_words(node: ast.AST) -> Iterable[ast.AST]:
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "Field":
+        return [each.value for each in node.keywords if each.arg in ("title", "description")]
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CAPABILITIES":
+        return ast.walk(node.value)
+    return ()
+
+
 def gather() -> Catalog:
     """Every sentence the pages can say, in a catalogue without translations."""
     catalogue = Catalog(project="Liman", version="1", fuzzy=False)
-    for folder in ("issuance", "printing", "templates"):
+    for folder in ("issuance", "printing", "card_drivers", "templates"):
         found = extract_from_dir(ROOT / folder, _under(folder), _options_under(folder), KEYWORDS)
         for name, _line, message, comments, context in found:
             catalogue.add(message, None, [(f"{folder}/{name}", 0)], auto_comments=comments, context=context)

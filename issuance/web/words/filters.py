@@ -14,10 +14,12 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(machines.reading_word)
     app.add_template_filter(machines.verdict_word)
     app.add_template_filter(machines.doubt_word)
+    app.add_template_filter(machines.said)
     app.jinja_env.globals.update(
         device_reason=machines.device_reason,
         reason_words=machines.reason_words,
         result_words=machines.result_words,
+        trouble_words=machines.trouble_words,
         stock_word=machines.stock_word,
         supply_word=machines.supply_word,
         grouped=references.grouped,

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 
 from card_drivers.troubles import Trouble
-from issuance.keys import SignerUnavailable
+from issuance.services.production import troubles
 from issuance.web.frame.i18n import sentence
 from printing.chip.verify import Verdict
 
@@ -40,10 +40,9 @@ REASON_WORDS: dict[str, Any] = {
     "chip": lazy_gettext("its chip did not answer"),
     "encode": lazy_gettext("its chip could not be written"),
     "eject": lazy_gettext("spoiled on its way out"),
-    "resolved by a person": lazy_gettext("a person looked and found it spoiled"),
-    "not what was ordered": lazy_gettext("what came out was not what was ordered"),
-    "read back differently": lazy_gettext("read back differently"),
-    "The station did not report in time.": lazy_gettext("The station did not report in time."),
+    "resolved": lazy_gettext("a person looked and found it spoiled"),
+    "not-ordered": lazy_gettext("what came out was not what was ordered"),
+    "read-back": lazy_gettext("read back differently"),
     "mrz": lazy_gettext("MRZ"),
     "barcode": lazy_gettext("barcode"),
     "seal": lazy_gettext("seal"),
@@ -68,20 +67,30 @@ def device_reason(reason: str) -> str:
 
 
 def reason_words(reason: str) -> str:
-    """Why an attempt was spoiled, is held or waits: our own sentences translated, a device's as it said them."""
-    if reason.startswith("{"):
-        return sentence(SignerUnavailable.of_kept(reason))
+    """Why an attempt was spoiled: its codes in words, an officer's own words as they are."""
     head, colon, parts = reason.partition(": ")
     if head not in REASON_WORDS:
-        return gettext(reason) if reason else ""
+        return reason
     words = [str(REASON_WORDS.get(part, part)) for part in parts.split(", ")]
     return f"{REASON_WORDS[head]}{colon}{', '.join(words)}"
 
 
+def trouble_words(kept: Mapping[str, Any] | Trouble | None) -> str:
+    """What went wrong and what to do next, "" for nothing; of a station as it was kept, or as it says it now."""
+    if not kept:
+        return ""
+    trouble = kept if isinstance(kept, Trouble) else troubles.read(kept)
+    return trouble.sentence(gettext) if isinstance(trouble, Trouble) else sentence(trouble)
+
+
 def result_words(result: Mapping[str, Any]) -> str:
     """What went wrong by a kept result of a station, "" for nothing; of the release before in its own words."""
-    trouble = result.get("trouble")
-    return Trouble.model_validate(trouble).sentence(gettext) if trouble else str(result.get("message", ""))
+    return trouble_words(result.get("trouble")) or str(result.get("message", ""))
+
+
+def said(text: str) -> str:
+    """A driver's own words, of a setting or of what its device can do, in the reader's language."""
+    return gettext(text) if text else ""
 
 
 def stock_word(stock: str) -> str:

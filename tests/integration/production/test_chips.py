@@ -15,7 +15,7 @@ from issuance import document_types
 from issuance.background import HANDLERS, Worker
 from issuance.db import Database
 from issuance.document_types.registry import DefinitionError, parse
-from issuance.keys import DocumentSigner, LastingSigner, SignerUnavailable
+from issuance.keys import DocumentSigner, LastingSigner
 from issuance.models.audit import AuditEvent
 from issuance.models.chips import DocumentChip
 from issuance.models.documents import Document
@@ -27,7 +27,7 @@ from issuance.services.production import chips, documents, jobs
 from printing.chip import lds, verify
 from printing.chip.verify import Verdict
 from tests.chips import ENDS, ChipKey, authority
-from tests.people import LAYLA, SmallOffice, changed
+from tests.people import LAYLA, SmallOffice, changed, trouble_of
 
 AMINA = changed(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/0002")
 
@@ -154,7 +154,7 @@ def test_the_private_keys_are_destroyed_when_the_job_ends(office: SmallOffice, k
         office.make(Outcome(end), step="print")
     assert secret_blobs(office) == 0
     (row,) = kept(office)
-    assert (row.job_id, row.secrets_id, row.number) == (job_of(office, document_id).id, None, 1)
+    assert (row.job_id, row.blob_id, row.number) == (job_of(office, document_id).id, None, 1)
 
 
 def test_a_job_that_was_not_started_or_is_held_keeps_them(office: SmallOffice, key: ChipKey) -> None:
@@ -171,9 +171,9 @@ def test_an_expired_signer_signs_nothing_and_the_job_says_why(office: SmallOffic
     office.clock.advance(ENDS - office.clock.now() + dt.timedelta(days=1))
     assert Worker(office.database, HANDLERS, office.clock, cast(Office, office)).run_due() == 1
     job = job_of(office, document_id)
-    said = SignerUnavailable.of_kept(job.hold_reason)
+    said = trouble_of(job)
     assert (job.state, kept(office), key.signatures) == ("preparing", [], 0)
-    assert "was for use until" in str(said)
+    assert "was for use until" in said
 
 
 def test_a_crash_after_signing_leaves_no_chip_and_no_count(

@@ -25,7 +25,7 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.production import held_jobs, jobs, orders, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
-from tests.people import LAYLA, LEASE, SmallOffice, changed
+from tests.people import LAYLA, LEASE, SmallOffice, changed, trouble_of
 
 WITHOUT_BLANK = (Outcome.NOT_STARTED, Outcome.UNKNOWN, Outcome.SENT)
 
@@ -280,7 +280,7 @@ def test_what_nobody_can_account_for_is_held(office: SmallOffice, changes: dict[
     office.report(result(office, claim, **changes))
     job = job_of(office, document_id)
     assert job.state == "held"
-    assert reason in job.hold_reason
+    assert reason in trouble_of(job)
     assert [made.state for made in attempts(office, document_id)] == ["prepared"]
     assert office.claim() is None
 

@@ -101,7 +101,7 @@ def test_one_different_part_rejects_document_number_and_blank(office: SmallOffic
     assert (first.state, second.state, second.attempt_reason) == (
         "cancelled",
         "prepared",
-        f"read back differently: {part}",
+        f"read-back: {part}",
     )
     assert second.number != first.number
     with office.database.reading() as session:
@@ -147,7 +147,7 @@ def test_a_seal_that_is_not_the_document_s_own_rejects_it(office: SmallOffice, f
     }[fault]
     read = [replace(item, value=other.hex()) if item.part == "seal" else item for item in readings]
     assert not office.check(document_id, read)
-    assert documents_of(office)[1].attempt_reason == "read back differently: seal"
+    assert documents_of(office)[1].attempt_reason == "read-back: seal"
 
 
 def test_a_kept_seal_that_does_not_verify_rejects_what_is_equal_to_it(office: SmallOffice) -> None:

@@ -29,7 +29,7 @@ from issuance.settings import Settings
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from printing.seals import seal
-from tests.people import LAYLA, SmallOffice, changed
+from tests.people import LAYLA, SmallOffice, changed, trouble_of
 from tests.seals import MemoryKey
 
 TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
@@ -131,7 +131,7 @@ def test_a_certificate_that_does_not_allow_the_type_signs_nothing(office: SmallO
     office.signer = LastingSigner(lambda: SealSigner(key, office.clock, development=False))
     document_id = approved(office)
     assert worker(office)() == 1
-    said = str(SignerUnavailable.of_kept(job_of(office, document_id).hold_reason))
+    said = trouble_of(job_of(office, document_id))
     assert "does not allow documents with the code IT" in said
     assert key.signatures == 0
 
@@ -145,7 +145,7 @@ def test_a_certificate_whose_number_has_no_room_is_named(office: SmallOffice, lo
     office.signer = LastingSigner(lambda: SealSigner(MemoryKey(serial=serial), office.clock, development=False))
     document_id = approved(office, lodging)
     worker(office)()
-    said = str(SignerUnavailable.of_kept(job_of(office, document_id).hold_reason))
+    said = trouble_of(job_of(office, document_id))
     assert f"{serial:X}, too long for the seal of {lodging.document_type}" in said
 
 
@@ -205,7 +205,7 @@ def test_signatures_are_counted_for_each_certificate(office: SmallOffice, key: M
     renewed = SealSigner(MemoryKey(serial=0x1A3), office.clock, development=True)
     office.signer = LastingSigner(lambda: renewed)
     office.prepare(approved(office, changed(TID, family_name="Stan", given_names="Ion", case_reference="2026/TM/0003")))
-    assert [(row.certificate.name, row.number) for row in rows(office)] == [
+    assert [(row.signer.name, row.number) for row in rows(office)] == [
         ("ROLI 1A2", 1),
         ("ROLI 1A2", 2),
         ("ROLI 1A3", 1),
@@ -264,7 +264,7 @@ def test_no_signer_leaves_the_job_preparing_and_says_why(office: SmallOffice) ->
     run = worker(office)
     assert run() == 1
     job = job_of(office, document_id)
-    assert (job.state, str(SignerUnavailable.of_kept(job.hold_reason))) == (
+    assert (job.state, trouble_of(job)) == (
         "preparing",
         "There is no PKCS#11 token called seals: put it in.",
     )
@@ -278,7 +278,7 @@ def test_no_signer_leaves_the_job_preparing_and_says_why(office: SmallOffice) ->
         office.clock.advance(task.due_at - office.clock.now())
         run()
     assert pauses == [2, 4]
-    assert (job_of(office, document_id).state, job_of(office, document_id).hold_reason) == ("queued", "")
+    assert (job_of(office, document_id).state, trouble_of(job_of(office, document_id))) == ("queued", "")
 
 
 def test_a_signer_stays_open_until_it_fails(office: SmallOffice) -> None:

@@ -25,7 +25,7 @@ from tests.integration.production.test_jobs import (
     resolve,
     result,
 )
-from tests.people import LEASE, SmallOffice
+from tests.people import LEASE, SmallOffice, trouble_of
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_late_station_says_that_the_order_is_at_the_bureau(office: SmallOffice
     office.clock.advance(LEASE + dt.timedelta(seconds=1))
     hold_expired(office)
     office.report(result(office, claim, Outcome.SENT))
-    assert (job_of(office, document_id).state, job_of(office, document_id).hold_reason) == ("sent", "")
+    assert (job_of(office, document_id).state, trouble_of(job_of(office, document_id))) == ("sent", "")
 
 
 def test_a_supervisor_stops_waiting_and_settles_what_never_came_back(office: SmallOffice) -> None:

@@ -42,7 +42,7 @@ from issuance.services.production import chip_reading
 from issuance.services.stations import devices as places
 from issuance.services.stock import ledger
 from issuance.web.api import stations
-from tests.people import LAYLA, SmallOffice, changed
+from tests.people import LAYLA, SmallOffice, changed, trouble_of
 from tests.web.conftest import Browser
 from tests.web.desk.shared import small
 
@@ -178,7 +178,7 @@ def test_control_characters_of_a_device_harm_nothing(machine: FlaskClient, floor
     assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", data=json.dumps(report)).status_code == 200
     with office.database.reading() as session:
         job = session.get_one(PrintJob, claim.order_id)
-    assert (job.state, job.hold_reason[:7], len(job.hold_reason)) == ("held", "jam at ", 500)
+    assert (job.state, trouble_of(job)[:7], len(trouble_of(job))) == ("held", "jam at ", 500)
 
 
 # Readings and status

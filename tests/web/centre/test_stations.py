@@ -178,6 +178,6 @@ def test_addresses_that_someone_changed(operator: Browser, query: str) -> None:
 
 def test_reasons_in_words(app: object) -> None:
     with app.test_request_context(headers={"Accept-Language": "en"}):  # type: ignore[attr-defined]
-        assert reason_words("read back differently: mrz, chip") == "read back differently: MRZ, its chip did not answer"
+        assert reason_words("read-back: mrz, chip") == "read back differently: MRZ, its chip did not answer"
         assert reason_words("a scratch across the portrait") == "a scratch across the portrait"
         assert device_reason("door-open-report") == "The cover is open: close it."

@@ -1,0 +1,53 @@
+"""Why a job waits or is held, as it is kept: a code with its parameters, said in the language of whoever reads it.
+
+A machine's trouble has its code in the machines' catalogue (`card_drivers.troubles`). A refusal of the register is kept
+by its own code, with the sentence among its parameters: the sentence is the key of its translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from card_drivers.troubles import Trouble
+from issuance.errors import Conflict, LimanError
+from issuance.models.production import PrintJob
+
+SENTENCE = "sentence"
+
+
+class NotAsPrepared(Conflict):
+    """The order does not compose to what was prepared: printed, it would not be what was signed."""
+
+    code = "not_as_prepared"
+
+    def __init__(self) -> None:
+        super().__init__("The order does not compose as it was prepared. Do not print; tell the administrator.")
+
+
+def of(error: LimanError) -> Trouble:
+    """A refusal of the register as it is kept."""
+    params = {name: value if isinstance(value, int) else str(value) for name, value in error.params.items()}
+    return Trouble.of(_code(error), sentence=error.message, **params)
+
+
+def kept(trouble: Trouble | None) -> dict[str, Any] | None:
+    """The trouble as a column holds it."""
+    return trouble.model_dump(mode="json", exclude_defaults=True) if trouble else None
+
+
+def read(column: Mapping[str, Any]) -> Trouble | LimanError:
+    """What `kept` made: a machine's trouble, or a refusal of the register."""
+    trouble = Trouble.model_validate(column)
+    params: dict[str, Any] = dict(trouble.params)
+    message = params.pop(SENTENCE, None)
+    return LimanError(str(message), **params) if message else trouble
+
+
+def is_not_as_prepared(job: PrintJob) -> bool:
+    """Whether the job is held because its order did not compose as it was prepared: no station was given it."""
+    return (job.trouble or {}).get("code") == _code(NotAsPrepared())
+
+
+def _code(error: LimanError) -> str:
+    return error.code.replace("_", "-")

@@ -1,0 +1,34 @@
+"""What several migrations do alike."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+
+def create_signer_table(name: str) -> None:
+    """A table of signers' certificates (`issuance.models.signers`)."""
+    op.create_table(
+        name,
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("digest", sa.String, nullable=False, unique=True),
+        sa.Column("signer", sa.String, nullable=False),
+        sa.Column("reference", sa.String, nullable=False),
+        sa.Column("certificate", sa.LargeBinary, nullable=False),
+    )
+
+
+def change_table_on_sqlite(table: str, old: str, new: str) -> None:
+    """Change a constraint as SQLite itself proposes (lang_altertable.html, section 7).
+
+    A new table in place of the old one would break the foreign keys to it.
+    """
+    op.execute("PRAGMA writable_schema = ON")
+    changed = op.get_bind().execute(
+        sa.text("UPDATE sqlite_schema SET sql = replace(sql, :old, :new) WHERE type = 'table' AND name = :name"),
+        {"old": old, "new": new, "name": table},
+    )
+    assert changed.rowcount == 1
+    schema = op.get_bind().exec_driver_sql("PRAGMA schema_version").scalar_one()
+    op.execute(f"PRAGMA schema_version = {schema + 1}")  # so that other connections read the table again
+    op.execute("PRAGMA writable_schema = RESET")
