@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 
 from issuance.actors import SYSTEM, Actor
@@ -13,6 +14,8 @@ from issuance.db import Database
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
 from issuance.settings import Settings, key_file
 from issuance.vault import Vault
+
+_acting: ContextVar[bool] = ContextVar("acting", default=False)
 
 
 class Office:
@@ -46,10 +49,16 @@ class Office:
     @contextmanager
     def act(self, actor: Actor) -> Iterator[Act]:
         """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken."""
-        with self.database.transaction() as session:
-            act = Act(session, self, actor)
-            yield act
-            act.close()
+        if _acting.get():
+            raise RuntimeError("an act within an act would be a second transaction: give the act on instead")
+        outer = _acting.set(True)
+        try:
+            with self.database.transaction() as session:
+                act = Act(session, self, actor)
+                yield act
+                act.close()
+        finally:
+            _acting.reset(outer)
 
     @contextmanager
     def reading(self, actor: Actor = SYSTEM) -> Iterator[Look]:

@@ -141,6 +141,38 @@ MOVES: Mapping[type[StrEnum], Moves] = {
 }
 
 
+# Sets of states, each once.
+
+AT_THE_DESK = (RequestState.LODGED, RequestState.INCOMPLETE)
+"""What a clerk works on: something may be missing."""
+
+UNDECIDED = (*AT_THE_DESK, RequestState.COMPLETE)
+"""What nothing is frozen of yet."""
+
+APPROVED = (
+    RequestState.APPROVED,
+    RequestState.IN_PRODUCTION,
+    RequestState.READY,
+    RequestState.UNCOLLECTED,
+    RequestState.DELIVERED,
+)
+"""Since the approval."""
+
+WITHOUT_DOCUMENT = (RequestState.REFUSED, RequestState.WITHDRAWN)
+"""Ended, and no document came of it."""
+
+ENDED = (*WITHOUT_DOCUMENT, RequestState.DELIVERED, RequestState.CLOSED)
+"""What has no way out."""
+
+OPEN = tuple(state for state in RequestState if state not in ENDED)
+
+JOBS_WAITING = (JobState.PREPARING, JobState.QUEUED)
+JOBS_REPORTABLE = (JobState.CLAIMED, JobState.SENT, JobState.HELD)
+"""Claimed by a station that has still to say what became of it."""
+
+JOBS_MADE = (JobState.DONE, JobState.SPOILED)
+
+
 class Stateful(Protocol):
     """Anything with a state and the id of who moved it there."""
 

@@ -35,6 +35,7 @@ from issuance.services.production import chip_reading as chip_reading_act
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
+from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
 from issuance.vault import Vault
 from printing.chip import content as chip_content
@@ -124,7 +125,7 @@ class SmallOffice(Office):
 
     def _account(self, act: Act, role: str, centre: Centre) -> Actor:
         name = RoleName.CLERK if role == "second_clerk" else RoleName(role)
-        account = accounts.add_account(act, f"{role}@test.example", role, centre, [name], "-")
+        account = accounts.add_account(act, NewAccount(f"{role}@test.example", role, centre, [name], "-"))
         return Actor(account.id, centre.id, frozenset({name}))
 
     @property

@@ -14,6 +14,7 @@ from issuance.services import centres
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
+from issuance.services.trust.accounts import NewAccount
 from issuance.web.frame.current import current_office
 
 
@@ -31,7 +32,7 @@ def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -
         centre = centres.named(act, code)
         names = [RoleName(role) for role in roles]
         hashed = hash_password(password)
-        accounts.add_account(act, email, full_name, centre, names, hashed)
+        accounts.add_account(act, NewAccount(email, full_name, centre, names, hashed))
     click.echo(f"{email}: {password}")
 
 

@@ -24,6 +24,7 @@ from issuance.services.casework import enrolment, importing
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
+from issuance.services.trust.accounts import NewAccount
 from issuance.values.calendar import youngest_age
 from printing.portraits.drawn import draw
 
@@ -87,7 +88,8 @@ def _accounts(act: Act, password: str) -> None:
     hashed = hash_password(password)
     for login in LOGINS:
         if act.session.scalar(select(Staff.id).where(Staff.email == login.email)) is None:
-            accounts.add_account(act, login.email, login.full_name, centre, login.roles, hashed)
+            new = NewAccount(login.email, login.full_name, centre, login.roles, hashed)
+            accounts.add_account(act, new)
 
 
 def _station(act: Act, office: Office) -> list[dict[str, str]]:

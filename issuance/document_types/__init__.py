@@ -2,14 +2,12 @@
 
 from issuance.document_types.registry import HEADINGS, DefinitionError, DocumentType, get, load, rule_versions, table
 from issuance.document_types.rules import Rules
-from issuance.document_types.values import KINDS, Kind, Localised
+from issuance.document_types.values import Localised
 
 __all__ = [
     "HEADINGS",
-    "KINDS",
     "DefinitionError",
     "DocumentType",
-    "Kind",
     "Localised",
     "Rules",
     "get",

@@ -15,17 +15,15 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from issuance.document_types.values import (
-    KINDS,
     Event,
     HandOverStep,
-    Kind,
     Localised,
     Permission,
     Refusal,
-    Status,
     Value,
 )
 from issuance.values.calendar import add_months, add_years, day_number, youngest_age
+from issuance.values.codes import KINDS, Kind, Status
 
 
 class Kinds(Value):

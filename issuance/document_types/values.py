@@ -8,10 +8,6 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from issuance.errors import RuleViolation
 
-Kind = Literal["first", "renewal", "extension", "replacement"]
-KINDS: tuple[Kind, ...] = ("first", "renewal", "extension", "replacement")
-
-Status = Literal["refugee", "subsidiary", "applicant", "temporary_protection", "family_member"]
 MachinePart = Literal["mrz", "barcode", "chip", "seal"]
 Event = Literal[
     "expiry",

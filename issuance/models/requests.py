@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from issuance.db import Base, Keyed, Versioned, state_column
 from issuance.models.people import Person
 from issuance.models.staff import Centre
-from issuance.states import RequestState
+from issuance.states import ENDED, RequestState
 
-OPEN = "state NOT IN ('refused', 'withdrawn', 'delivered', 'closed')"
+OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 
 
 class RuleVersion(Keyed, Base):

@@ -26,6 +26,7 @@ from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.trust import accounts
+from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
 from tests.fixtures.postgres import TEMPLATE, Cluster
 
@@ -108,7 +109,8 @@ def found_office(url: str, argon2_hash: str) -> None:
     with office.act(SYSTEM) as act:
         centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
         for role in RoleName:
-            accounts.add_account(act, address_of(role), f"Test {role}", centre, [role], argon2_hash)
+            new = NewAccount(address_of(role), f"Test {role}", centre, [role], argon2_hash)
+            accounts.add_account(act, new)
     office.database.engine.dispose()
 
 

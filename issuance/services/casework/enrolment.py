@@ -9,17 +9,16 @@ from sqlalchemy import delete, select
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.clock import office_day
-from issuance.document_types import KINDS
 from issuance.errors import Conflict, InvalidInput, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
-from issuance.states import RequestState
+from issuance.states import UNDECIDED
+from issuance.values.codes import KINDS, Kind
 from printing.errors import PortraitError
 from printing.portraits.photo_quality import Examination, Finding, examine
 from printing.portraits.portrait import Crop, crop_print, read_portrait
 
 NO_PORTRAIT = "There is no portrait yet. Take or upload one first."
-OPEN_FOR_ENROLMENT = (RequestState.LODGED, RequestState.INCOMPLETE, RequestState.COMPLETE)
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def accept_portrait(act: Act, request: IssuanceRequest, override_reason: str = "
 
 
 def _check_open(request: IssuanceRequest) -> None:
-    if request.state not in OPEN_FOR_ENROLMENT:
+    if request.state not in UNDECIDED:
         raise Conflict("The content is frozen. Lodge a replacement to change the portrait.")
 
 
@@ -162,7 +161,7 @@ def reusable(look: Look, request: IssuanceRequest) -> Portrait | None:
     rules = document_types.get(request.document_type).rules_on(look.clock.today())
     if portrait is None or request.kind not in KINDS:
         return None
-    reusable = rules.portrait_reusable(request.kind, office_day(portrait.taken_at), look.clock.today())
+    reusable = rules.portrait_reusable(Kind(request.kind), office_day(portrait.taken_at), look.clock.today())
     return portrait if reusable else None
 
 

@@ -19,6 +19,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons.identity import Identity
 from issuance.values import names
+from issuance.values.codes import PROCEDURES, SEXES, STATUSES
 from printing.content import PartialDate
 from printing.mrz.codes import NATIONALITIES
 
@@ -243,9 +244,9 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "decision_date": _date,
     "nationality": _nationality,
     "language": _language,
-    "sex": _choice("F", "M", "X"),
-    "status": _choice("refugee", "subsidiary", "applicant", "temporary_protection", "family_member"),
-    "procedure": _choice("regular", "accelerated", "border"),
+    "sex": _choice(*SEXES),
+    "status": _choice(*STATUSES),
+    "procedure": _choice(*PROCEDURES),
 }
 PERSON_COLUMNS = tuple(field.name for field in fields(Identity) if field.name in COLUMNS)
 assert set(COLUMNS) <= {field.name for kind in (Lodging, Identity) for field in fields(kind)}

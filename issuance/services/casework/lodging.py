@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance import document_types
 from issuance.acts import Act, Look
-from issuance.document_types import KINDS, Rules
+from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
@@ -21,11 +21,11 @@ from issuance.services import centres
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
 from issuance.services.rule_versions import version_of
-from issuance.states import RequestState
+from issuance.states import ENDED
 from issuance.values import names, references
 from issuance.values.calendar import check_birth_date
 from issuance.values.cnp import agrees_with
-from issuance.values.codes import one_of
+from issuance.values.codes import KINDS, one_of
 
 
 @dataclass(frozen=True)
@@ -153,11 +153,10 @@ def _is_unaccompanied(representative: str) -> bool:
 
 def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:
     """Two open requests of one person for one document would end in two documents."""
-    ended = (RequestState.REFUSED, RequestState.WITHDRAWN, RequestState.DELIVERED, RequestState.CLOSED)
     query = select(IssuanceRequest.kind).where(
         IssuanceRequest.person_id == person.id,
         IssuanceRequest.document_type == lodging.document_type,
-        IssuanceRequest.state.not_in(ended),
+        IssuanceRequest.state.not_in(ENDED),
     )
     open_kinds = set(look.session.scalars(query))
     if lodging.kind in open_kinds:

@@ -1,21 +1,18 @@
-"""Lodging: a person asks for a document. What the document type's rules refuse is refused here, with the article."""
+"""A request at the desk: what is missing, what was brought, complete or not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from issuance.acts import Act
-from issuance.document_types import KINDS
 from issuance.errors import Conflict, InvalidInput
 from issuance.law.requests import request_words
 from issuance.models.requests import IssuanceRequest
 from issuance.services.persons import people
 from issuance.services.rule_versions import rules_of
-from issuance.states import RequestState, advance
+from issuance.states import AT_THE_DESK, RequestState, advance
 from issuance.values import names
-from issuance.values.codes import one_of
-
-OPEN_AT_THE_DESK = (RequestState.LODGED, RequestState.INCOMPLETE)
+from issuance.values.codes import KINDS, one_of
 
 
 def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, ...]:
@@ -60,7 +57,7 @@ def state_replacement(act: Act, request: IssuanceRequest, reason: str) -> None:
 
 def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
     """The proof of residence was brought: keep the address it proves."""
-    if request.state not in OPEN_AT_THE_DESK:
+    if request.state not in AT_THE_DESK:
         raise Conflict("The content is fixed once the request is complete. Lodge a replacement for changed data.")
     kept = names.check_text("address", address)
     if not kept:
@@ -71,7 +68,7 @@ def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
 
 def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given_names: str) -> None:
     """A person confirms the Latin spelling that will be printed (docs/law.md, section 5)."""
-    if request.state not in OPEN_AT_THE_DESK:
+    if request.state not in AT_THE_DESK:
         raise Conflict("The spelling is fixed once the request is complete. Lodge a replacement for changed data.")
     people.spell(
         request.person,

@@ -1,4 +1,4 @@
-"""Looking things up: the holder's status page without login, and the staff's search in any script."""
+"""The staff's search: by scanned code, reference or number, and by words of a name in any script."""
 
 from __future__ import annotations
 

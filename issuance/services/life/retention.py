@@ -11,9 +11,7 @@ from issuance.law.retention import retention_rules_on
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob, DataKey
 from issuance.services.casework import enrolment
-from issuance.states import RequestState
-
-ENDED_WITHOUT_DOCUMENT = (RequestState.REFUSED, RequestState.WITHDRAWN)
+from issuance.states import WITHOUT_DOCUMENT
 
 
 def after_hand_over(act: Act, request_id: UUID) -> int:
@@ -39,7 +37,7 @@ def destroy_ended(act: Act) -> int:
         select(IssuanceRequest)
         .join(DataKey, DataKey.request_id == IssuanceRequest.id)
         .where(
-            IssuanceRequest.state.in_(ENDED_WITHOUT_DOCUMENT),
+            IssuanceRequest.state.in_(WITHOUT_DOCUMENT),
             IssuanceRequest.ended_on < limit,
             DataKey.destroyed_at.is_(None),
         )

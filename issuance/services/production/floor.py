@@ -18,13 +18,11 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Shift, Staff, Station
 from issuance.services.production import shifts
 from issuance.services.stock import ledger
-from issuance.states import DocumentState, JobState
+from issuance.states import JOBS_MADE, JOBS_WAITING, DocumentState, JobState
 
 SILENT_AFTER = dt.timedelta(seconds=90)
 """A station tells its status every 30 seconds: three missed ones and it is not answering."""
 
-WAITING = (JobState.PREPARING, JobState.QUEUED)
-ENDED = (JobState.DONE, JobState.SPOILED)
 PAGE_ROWS = 50
 RATE_WINDOW = dt.timedelta(hours=1)
 
@@ -88,7 +86,7 @@ def midnight(clock: Clock) -> dt.datetime:
 def job_counts(look: Look, centre_id: UUID | None) -> dict[JobState, int]:
     """How many jobs of a centre are in each state; of the ended ones only today's."""
     today = _ended_since(midnight(look.clock))
-    where = (PrintJob.centre_id == centre_id, PrintJob.state.not_in(ENDED) | PrintJob.id.in_(today))
+    where = (PrintJob.centre_id == centre_id, PrintJob.state.not_in(JOBS_MADE) | PrintJob.id.in_(today))
     query = select(PrintJob.state, func.count()).where(*where).group_by(PrintJob.state)
     return {state: count for state, count in look.session.execute(query)}
 
@@ -101,7 +99,7 @@ def jobs(look: Look, centre_id: UUID | None, states: Collection[JobState], *, pa
         .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
         .where(PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
     )
-    if set(states) <= set(ENDED):
+    if set(states) <= set(JOBS_MADE):
         query = query.where(PrintJob.id.in_(_ended_since(midnight(look.clock)))).order_by(PrintJob.id.desc())
     else:
         query = query.order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
@@ -116,7 +114,7 @@ def _ended_since(moment: dt.datetime) -> Select[UUID]:
 
 def pace(look: Look, centre_id: UUID | None) -> Pace:
     """Measured from what was really made: the rate of the last hour says when the waiting jobs will be done."""
-    waiting = _count(look, PrintJob.centre_id == centre_id, PrintJob.state.in_(WAITING))
+    waiting = _count(look, PrintJob.centre_id == centre_id, PrintJob.state.in_(JOBS_WAITING))
     today, hour = (
         _count(look, PrintJob.centre_id == centre_id, PrintJob.state == JobState.DONE, PrintJob.id.in_(made))
         for made in (_ended_since(midnight(look.clock)), _ended_since(look.clock.now() - RATE_WINDOW))

@@ -20,7 +20,8 @@ from issuance.models.staff import Station
 from issuance.services.production import chips, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsPrepared
 from issuance.services.stock import ledger
-from issuance.states import BlankState, DocumentState, JobState, RequestState, advance
+from issuance.services.stock.ledger import BlankRead
+from issuance.states import JOBS_REPORTABLE, BlankState, DocumentState, JobState, RequestState, advance
 
 
 def prepared(
@@ -141,7 +142,7 @@ def finish(act: Act, result: Result, *, station: Station) -> None:
     report = result.model_dump(mode="json")
     if job.result == report:
         return
-    if job.state not in (JobState.CLAIMED, JobState.SENT, JobState.HELD) or job.id != result.order_id:
+    if job.state not in JOBS_REPORTABLE or job.id != result.order_id:
         raise Conflict("This order already has another result. Call the supervisor.")
     if job.state == JobState.SENT and result.outcome is Outcome.SENT:
         return  # the bureau said nothing new
@@ -185,7 +186,7 @@ def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, stat
     if serial:
         if act.actor.kind == "staff" and to == BlankState.SPOILED and ledger.find(act, serial) is None:
             return  # a person found it spoiled on a blank that is in no ledger: the event keeps its serial
-        ledger.bind(act, serial, job.document, to, station=station, chip_uid=uid)
+        ledger.bind(act, BlankRead(serial, uid), job.document, to, station=station)
     elif orders.is_numbered(job.document.document_type) and not untouched(job):
         raise Conflict("The serial of the blank was not read. A person must look and type it.")
 

@@ -9,11 +9,9 @@ from typing import Any
 import zxingcpp
 
 from issuance import document_types
-from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document, QualityCheck
-from issuance.models.production import PrintJob
 from issuance.services.production import chip_check, documents, jobs, seals
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
@@ -50,21 +48,21 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
 
     NotAllowed for the operator of the job; InvalidInput while a part that the type declares was not read.
     """
-    job = documents.job_of(act, document)
     check_officer(act, document)
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
     expected = expected_values(act, document)
     outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
     if outcome.get("seal"):
-        outcome["seal"] = seals.is_genuine(act, job)
+        outcome["seal"] = seals.is_genuine(act, documents.job_of(act, document))
     different = [part for part, equal in outcome.items() if not equal]
     reason = f"read-back: {', '.join(different)}" if different else ""
-    result = _record(act, document, job, readings, outcome, reason)
+    result = _record(act, document, [_kept(item, outcome[item.part]) for item in readings], reason)
     if different:
-        _reject(act, document, job, reason)
+        _reject(act, document, reason)
     else:
-        _pass(document, actor=act.actor)
+        advance(document, DocumentState.CHECKED, actor=act.actor)
+        advance(document.request, RequestState.READY, actor=act.actor)
     return result
 
 
@@ -72,10 +70,9 @@ def reject(act: Act, document: Document, reason: str) -> QualityCheck:
     """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator."""
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")
-    job = documents.job_of(act, document)
     check_officer(act, document)
-    result = _record(act, document, job, (), {}, reason.strip())
-    _reject(act, document, job, reason.strip())
+    result = _record(act, document, (), reason.strip())
+    _reject(act, document, reason.strip())
     return result
 
 
@@ -115,25 +112,19 @@ def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
             raise InvalidInput(item.part, "This part cannot be read that way. Choose how it was read.")
 
 
-def _record(
-    act: Act, document: Document, job: PrintJob, readings: Sequence[Reading], outcome: Mapping[str, bool], reason: str
-) -> QualityCheck:
+def _record(act: Act, document: Document, readings: Sequence[dict[str, Any]], reason: str) -> QualityCheck:
     result = QualityCheck(
         document_id=document.id,
         officer_id=act.actor.id,
-        operator_id=job.operator_id,
+        operator_id=documents.job_of(act, document).operator_id,
         checked_at=act.clock.now(),
-        readings=[_kept(item, outcome[item.part]) for item in readings],
+        readings=list(readings),
         passed=not reason,
         reason=reason,
     )
     act.session.add(result)
-    act.record(
-        "document.rejected" if reason else "document.checked",
-        document,
-        document.request,
-        methods=", ".join(f"{item.part}: {item.method}" for item in readings),
-    )
+    methods = ", ".join(f"{item['part']}: {item['method']}" for item in readings)
+    act.record("document.rejected" if reason else "document.checked", document, document.request, methods=methods)
     return result
 
 
@@ -143,14 +134,9 @@ def _kept(item: Reading, equal: bool) -> dict[str, Any]:
     return {"part": item.part, "method": item.method, "equal": equal} | doubts
 
 
-def _pass(document: Document, *, actor: Actor) -> None:
-    advance(document, DocumentState.CHECKED, actor=actor)
-    advance(document.request, RequestState.READY, actor=actor)
-
-
-def _reject(act: Act, document: Document, job: PrintJob, reason: str) -> None:
+def _reject(act: Act, document: Document, reason: str) -> None:
     ledger.spoil(act, document)
-    jobs.spoil(act, job, reason)
+    jobs.spoil(act, documents.job_of(act, document), reason)
 
 
 def read_picture(picture: bytes) -> dict[str, str]:

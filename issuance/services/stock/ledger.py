@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import product
 
 from sqlalchemy import func, select
@@ -48,12 +49,20 @@ def load_station(act: Act, station: Station, stock: str, serials: Iterable[str])
     return len(fresh)
 
 
-def bind(act: Act, serial: str, document: Document, to: BlankState, *, station: Station, chip_uid: str | None) -> Blank:
+@dataclass(frozen=True)
+class BlankRead:
+    """A blank as a device or a person read it: its serial, and the UID of its chip where it has one that was read."""
+
+    serial: str
+    chip_uid: str | None = None
+
+
+def bind(act: Act, read: BlankRead, document: Document, to: BlankState, *, station: Station) -> Blank:
     """Bind the blank that was read to its document.
 
     Conflict when it is not in the ledger at this station, or, when a person read it, at any station of the centre.
     """
-    blank = find(act, serial)
+    blank = find(act, read.serial)
     by_person = act.actor.kind == "staff"
     if blank is None or blank.centre_id != station.centre_id or blank.state != BlankState.AT_STATION:
         raise _wrong(NOT_OURS if by_person else NOT_HERE)
@@ -61,11 +70,11 @@ def bind(act: Act, serial: str, document: Document, to: BlankState, *, station: 
         raise _wrong(NOT_HERE)
     if blank.stock != document_types.get(document.document_type).stock:
         raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
-    uid = lasting_uid(chip_uid)
+    uid = lasting_uid(read.chip_uid)
     if uid and act.session.scalar(select(Blank.id).where(Blank.chip_uid == uid, Blank.id != blank.id)):
         raise _wrong("The chip that was read belongs to another blank. A person must look.")
     blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, uid
-    document.blank_serial, document.chip_uid = serial, uid
+    document.blank_serial, document.chip_uid = read.serial, uid
     advance(blank, to, actor=act.actor)
     return blank
 

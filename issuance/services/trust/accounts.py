@@ -1,9 +1,10 @@
-"""Accounts, centres, stations and shifts."""
+"""Accounts: who works here, and who answers for an imported file."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -23,24 +24,32 @@ def lodger(look: Look, email: str = CASE_HANDLING) -> Actor:
     return Actor(account.id, account.centre_id, kind="system" if email == CASE_HANDLING else "staff")
 
 
-def add_account(
-    act: Act, email: str, full_name: str, centre: Centre, roles: Iterable[RoleName], password_hash: str
-) -> Staff:
+@dataclass(frozen=True)
+class NewAccount:
+    """Somebody who starts to work here. `password_hash` is argon2's."""
+
+    email: str
+    full_name: str
+    centre: Centre
+    roles: Collection[RoleName]
+    password_hash: str
+
+
+def add_account(act: Act, new: NewAccount) -> Staff:
     """A new account; InvalidInput when the address is taken."""
-    if act.session.scalar(select(Staff.id).where(Staff.email == email)):
+    if act.session.scalar(select(Staff.id).where(Staff.email == new.email)):
         raise InvalidInput("email", "There is already an account with this address.")
-    names = [str(role) for role in roles]
     account = Staff(
-        email=email,
-        full_name=full_name,
-        centre=centre,
-        password=password_hash,
+        email=new.email,
+        full_name=new.full_name,
+        centre=new.centre,
+        password=new.password_hash,
         fs_uniquifier=secrets.token_hex(16),
-        roles=list(act.session.scalars(select(Role).where(Role.name.in_(names)))),
+        roles=list(act.session.scalars(select(Role).where(Role.name.in_(map(str, new.roles))))),
     )
     act.session.add(account)
     act.session.flush()
-    act.record("account.added", account, centre_id=centre.id, roles=", ".join(sorted(names)))
+    act.record("account.added", account, centre_id=new.centre.id, roles=", ".join(sorted(new.roles)))
     return account
 
 

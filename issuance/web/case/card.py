@@ -19,7 +19,7 @@ from issuance.services.casework import enrolment
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.services.trust import audit
-from issuance.states import RequestState
+from issuance.states import WITHOUT_DOCUMENT
 from issuance.values import references
 from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import day
@@ -119,9 +119,6 @@ LIFE_STEPS: tuple[tuple[str, Any], ...] = (
 """The acts of the life line, by the names of their audit events."""
 
 
-STOPPED = {RequestState.REFUSED, RequestState.WITHDRAWN}
-
-
 def card(look: Look, case: IssuanceRequest) -> CaseCard:
     """The card on the right of the work."""
     person = case.person
@@ -169,7 +166,7 @@ def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
         if event := events.get(act):
             steps.append(LifeStep(str(label), "done", _name(who, event), event.at))
         elif act == first_open:
-            steps.append(LifeStep(str(label), "stop" if case.state in STOPPED else "now"))
+            steps.append(LifeStep(str(label), "stop" if case.state in WITHOUT_DOCUMENT else "now"))
         else:
             steps.append(LifeStep(str(label), "next"))
     return tuple(steps)

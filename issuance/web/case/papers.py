@@ -11,20 +11,13 @@ from issuance.acts import Look
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.persons import notices
-from issuance.states import RequestState
+from issuance.states import APPROVED, RequestState
 from issuance.web.frame.current import current_actor
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import tongues
 from printing import papers
 from printing.papers import Receipt
 
-APPROVED = (
-    RequestState.APPROVED,
-    RequestState.IN_PRODUCTION,
-    RequestState.READY,
-    RequestState.UNCOLLECTED,
-    RequestState.DELIVERED,
-)
 DEFAULT_LANGUAGE = "en"
 
 

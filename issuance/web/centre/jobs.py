@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services.production import floor
-from issuance.states import JobState
+from issuance.states import JOBS_WAITING, JobState
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.lists import page_number
@@ -21,13 +21,13 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/production/jobs")
 
 def _waiting(look: Look) -> int:
     counts = floor.job_counts(look, look.actor.centre_id)
-    return sum(counts.get(state, 0) for state in (*floor.WAITING, JobState.CLAIMED))
+    return sum(counts.get(state, 0) for state in (*JOBS_WAITING, JobState.CLAIMED))
 
 
 QUEUES = (Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting),)
 
 FILTERS: dict[str, tuple[Any, tuple[JobState, ...]]] = {
-    "waiting": (lazy_gettext("Waiting"), (JobState.PREPARING, JobState.QUEUED)),
+    "waiting": (lazy_gettext("Waiting"), JOBS_WAITING),
     "claimed": (lazy_gettext("At a station"), (JobState.CLAIMED,)),
     "sent": (lazy_gettext("At the bureau"), (JobState.SENT,)),
     "held": (lazy_gettext("Held"), (JobState.HELD,)),

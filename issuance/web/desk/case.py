@@ -15,8 +15,7 @@ from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.casework import decisions, enrolment, handover, requests
-from issuance.services.casework.requests import OPEN_AT_THE_DESK
-from issuance.states import RequestState, allowed
+from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
@@ -40,7 +39,7 @@ SEES_PERSON = {
 
 def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
     """The one next step of the clerk: a missing code, `complete`, `hand_over`, `lodge_next`, or nothing."""
-    if case.state in OPEN_AT_THE_DESK:
+    if case.state in AT_THE_DESK:
         return missing[0] if missing else "complete"
     return {RequestState.READY: "hand_over", RequestState.DELIVERED: "lodge_next"}.get(case.state, "")
 
@@ -98,7 +97,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     """What there is to do, for whom."""
     actor = look.actor
     portrait = enrolment.newest(look, found)
-    open_at_desk = found.state in OPEN_AT_THE_DESK
+    open_at_desk = found.state in AT_THE_DESK
     missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
     is_clerk = RoleName.CLERK in actor.roles
     documents = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())

@@ -18,6 +18,7 @@ from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment
 from issuance.services.rule_versions import rules_of
+from issuance.states import UNDECIDED
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.case.findings import shown, unmeasured
@@ -175,7 +176,7 @@ def _page(request_id: UUID, form: Form, crop: Crop | None = None) -> ResponseRet
             framed=framed,
             least_crop=MIN_CROP,
             earlier=enrolment.reusable(look, found),
-            open_for_enrolment=found.state in enrolment.OPEN_FOR_ENROLMENT,
+            open_for_enrolment=found.state in UNDECIDED,
             rule=rules_of(found).portrait.text,
         )
         return make_response(page, form.status)
@@ -189,7 +190,7 @@ def _framed(request_id: UUID, form: Form, crop: Crop | None) -> Examination | No
     with access.looking(request_id) as (look, found):
         newest = enrolment.newest(look, found)
         waiting = newest and not newest.accepted_by and newest.master_id
-        if newest is None or not waiting or found.state not in enrolment.OPEN_FOR_ENROLMENT:
+        if newest is None or not waiting or found.state not in UNDECIDED:
             return None
         master = enrolment.master_of(look, newest)
     form.values["portrait_id"] = newest.id

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from issuance import document_types
 from issuance.acts import Look
-from issuance.document_types import KINDS
 from issuance.errors import LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
@@ -22,6 +21,7 @@ from issuance.models.staff import RoleName
 from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons import people
 from issuance.services.production import documents
+from issuance.values.codes import KINDS
 from issuance.web.case import access
 from issuance.web.case.specimen import check_printable, labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import read_lodging

@@ -8,20 +8,17 @@ from collections.abc import Callable
 from flask_babel import gettext
 
 from issuance import document_types
-from issuance.document_types import KINDS
 from issuance.law.requests import request_words
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.identity import Identity
 from issuance.values import names
 from issuance.values.cnp import check_cnp
+from issuance.values.codes import KINDS, PROCEDURES, SEXES, STATUSES
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import CODES
 from issuance.web.words.nationalities import PERSON_CODES
 from printing.mrz.transliteration import propose_latin
 
-STATUSES = ("refugee", "subsidiary", "applicant", "temporary_protection", "family_member")
-SEXES = ("F", "M", "X")
-PROCEDURES = ("regular", "accelerated", "border")
 MOST_FEE = 10_000
 
 

@@ -21,7 +21,7 @@ from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import handover
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
-from issuance.states import RequestState
+from issuance.states import APPROVED, RequestState
 from issuance.web.case import access
 from issuance.web.case import papers as papers_of
 from issuance.web.case.specimen import sentence_about
@@ -109,7 +109,7 @@ def receipt_of(case: IssuanceRequest) -> Receipt:
 
 def approval_of(look: Look, case: IssuanceRequest) -> Approval:
     """What the approval notice says; the day of approval is the document's date of issue."""
-    if case.state not in papers_of.APPROVED:
+    if case.state not in APPROVED:
         raise Conflict("This request is not approved. Open the case to see where it is.")
     kind = document_types.get(case.document_type)
     rules, today = rules_of(case), current_office().clock.today()

@@ -14,7 +14,7 @@ from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services.casework import queues
 from issuance.services.casework.queues import PAGE_ROWS, Work
-from issuance.states import RequestState
+from issuance.states import AT_THE_DESK, OPEN, RequestState
 from issuance.web.case.card import SOON_DAYS, row
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
@@ -24,19 +24,9 @@ from issuance.web.words.states import word
 
 blueprint = Blueprint("queues", __name__)
 
-TO_COMPLETE = (RequestState.LODGED, RequestState.INCOMPLETE)
-OPEN = (
-    *TO_COMPLETE,
-    RequestState.COMPLETE,
-    RequestState.APPROVED,
-    RequestState.IN_PRODUCTION,
-    RequestState.READY,
-    RequestState.UNCOLLECTED,
-)
-
 
 def _to_complete(actor: Actor) -> Work:
-    return Work(TO_COMPLETE, actor.centre_id)
+    return Work(AT_THE_DESK, actor.centre_id)
 
 
 def _ready(actor: Actor) -> Work:

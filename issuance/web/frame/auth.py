@@ -1,4 +1,4 @@
-"""Who is there: logging in (Flask-Security), who may use which page, and the actor of an act."""
+"""Who is there: logging in (Flask-Security), and who may use which page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Languages: which one a page speaks, the sentences of errors, the words for states, dates as people write them."""
+"""Languages: which one a page speaks, the sentences of errors, dates as people write them."""
 
 from __future__ import annotations
 

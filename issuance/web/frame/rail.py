@@ -1,4 +1,4 @@
-"""What is around the work on every staff page: the queues of the role with their counts, and the card of the case."""
+"""What is around the work on every staff page: the queues of one's roles with their counts, and the search."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
+from issuance.services.stock.ledger import BlankRead
 from issuance.states import BlankState
 from tests.people import SmallOffice
 
@@ -37,11 +38,10 @@ def bind(
     with office.act(actor or Actor(office.station.id, office.station.centre_id, kind="station")) as act:
         ledger.bind(
             act,
-            serial,
+            BlankRead(serial, uid),
             act.session.get_one(Document, document_id),
             BlankState.CONSUMED,
             station=act.session.get_one(Station, office.station.id),
-            chip_uid=uid,
         )
         act.record("job.done", act.session.get_one(Document, document_id))
 

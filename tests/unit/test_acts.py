@@ -1,0 +1,132 @@
+"""Every act of the office, found by itself: it writes an event, opens no transaction, and asks for little."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select
+
+from issuance.actors import SYSTEM
+from issuance.acts import Unrecorded
+from issuance.db import Database
+from issuance.models.audit import AuditEvent
+from issuance.models.staff import Centre
+from issuance.office import Office
+from issuance.settings import Settings
+
+SERVICES = Path(__file__).parents[2] / "issuance" / "services"
+MOST_PARAMETERS = 5
+TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
+"""What no service calls: an act is opened by a page, a command or a task, and is one transaction."""
+
+CHANGES = {"add", "add_all", "merge", "delete", "advance"}
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Every function of the services, as `casework.lodging.lodge`."""
+    for path in sorted(SERVICES.rglob("*.py")):
+        module = ".".join(path.relative_to(SERVICES).with_suffix("").parts)
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                yield f"{module}.{node.name}", node
+
+
+def takes_act(node: ast.FunctionDef) -> bool:
+    return bool(node.args.args) and node.args.args[0].arg == "act"
+
+
+def calls(node: ast.AST) -> set[str]:
+    """The names that are called: `record` of `act.record(...)`, `lodge` of `lodging.lodge(...)`."""
+    names = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    return {name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "") for name in names}
+
+
+@cache
+def acts() -> dict[str, set[str]]:
+    """Every function that acts, with what it calls."""
+    return {name: calls(node) for name, node in functions() if takes_act(node)}
+
+
+def reaches(name: str, wanted: set[str], seen: frozenset[str] = frozenset()) -> bool:
+    """Whether the act does one of `wanted`, itself or by another act that it calls."""
+    called = acts()[name]
+    if called & wanted:
+        return True
+    parts = [other for other in acts() if other.rpartition(".")[2] in called and other not in seen]
+    return any(reaches(part, wanted, seen | {name}) for part in parts)
+
+
+def is_part(name: str) -> bool:
+    """Whether another act calls it: then that one writes the event."""
+    short = name.rpartition(".")[2]
+    return any(short in called for other, called in acts().items() if other != name)
+
+
+@pytest.mark.parametrize("name", sorted(acts()))
+def test_an_act_writes_an_event_or_is_part_of_one_that_does(name: str) -> None:
+    assert reaches(name, {"record"}) or is_part(name), f"{name} changes the register without an event"
+
+
+def test_the_acts_are_found() -> None:
+    assert {"casework.lodging.lodge", "production.jobs.finish", "life.retention.destroy_ended"} <= set(acts())
+    assert len(acts()) > 50
+
+
+def test_who_only_looks_changes_nothing() -> None:
+    looking = {name: calls(node) for name, node in functions() if node.args.args and node.args.args[0].arg == "look"}
+    upkeep = {"founding", "limits", "rule_versions", "audit_chain"}
+    changing = {name for name, called in looking.items() if called & CHANGES and not upkeep & set(name.split("."))}
+    assert changing == set(), "these take an Act"
+
+
+def test_no_service_opens_or_ends_a_transaction() -> None:
+    assert {name: found for name, node in functions() if (found := calls(node) & TRANSACTIONS)} == {}
+
+
+def test_no_service_function_asks_for_more_than_five_things() -> None:
+    asked = {name: len(node.args.args + node.args.kwonlyargs) for name, node in functions()}
+    assert {name: count for name, count in asked.items() if count > MOST_PARAMETERS} == {}
+
+
+@pytest.fixture
+def office(sqlite_url: str) -> Iterator[Office]:
+    database = Database(sqlite_url)
+    yield Office(Settings(), database)
+    database.engine.dispose()
+
+
+def centres(office: Office) -> list[str]:
+    with office.reading() as look:
+        return list(look.session.scalars(select(Centre.code)))
+
+
+def test_a_change_without_an_event_is_not_kept(office: Office) -> None:
+    with pytest.raises(Unrecorded), office.act(SYSTEM) as act:
+        act.session.add(Centre(code="somewhere", name="Somewhere"))
+    assert centres(office) == []
+
+
+def test_a_statement_without_an_event_is_not_kept(office: Office) -> None:
+    with office.act(SYSTEM) as act:
+        centre = Centre(code="somewhere", name="Somewhere")
+        act.session.add(centre)
+        act.record("centre.opened", centre)
+    with pytest.raises(Unrecorded), office.act(SYSTEM) as act:
+        act.session.execute(delete(Centre))
+    assert centres(office) == ["somewhere"]
+
+
+def test_looking_within_an_act_needs_no_event(office: Office) -> None:
+    with office.act(SYSTEM) as act:
+        assert act.session.scalars(select(Centre)).all() == []
+    with office.reading() as look:
+        assert look.session.scalars(select(AuditEvent)).all() == []
+
+
+def test_an_act_within_an_act_is_refused(office: Office) -> None:
+    with pytest.raises(RuntimeError, match="within an act"), office.act(SYSTEM), office.act(SYSTEM):
+        pytest.fail("a second transaction began")
