@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app import create_app
+from issuance import web
 from issuance.models.staff import RoleName
 from issuance.settings import Settings
 from issuance.web.frame.auth import LIBRARY_ROUTES, Access, access_of
@@ -65,6 +66,19 @@ def address(rule: Rule) -> str:
 def test_every_route_is_pinned_with_its_permission(whole: Flask) -> None:
     lines = [f"{','.join(methods(r))} {r.rule} - {declared(access_of(whole, r.endpoint))}" for r in rules(whole)]
     assert lines == PINNED.read_text().splitlines()
+
+
+def test_a_wing_is_one_blueprint_and_an_endpoint_names_its_file(whole: Flask) -> None:
+    """`desk.papers.receipt` is the function `receipt` of issuance/web/desk/papers.py."""
+    wings = {
+        path.name for path in (Path(web.__file__).parent).iterdir() if path.is_dir() and list(path.glob("[a-z]*.py"))
+    }
+    ours = {name for name in whole.blueprints if "." not in name and name != "security"}
+    assert ours == wings - {"words"}
+    for rule in rules(whole):
+        view = whole.view_functions[rule.endpoint]
+        if view.__module__.startswith("issuance."):
+            assert f"issuance.web.{rule.endpoint}" == f"{view.__module__}.{view.__name__}"
 
 
 def test_no_route_of_ours_is_undeclared(whole: Flask) -> None:

@@ -1,0 +1,1 @@
+"""What holders and strangers may know."""
