@@ -139,7 +139,7 @@ def is_path(text: str, document: Path) -> bool:
     """Whether files of this name are in the tree: from its root, beside the document, or by their bare name."""
     if "/" not in text and "*" not in text:
         return text in file_names()
-    places = (ROOT, document.parent, ROOT / "templates", ROOT / "issuance", ROOT / "issuance" / "services")
+    places = (ROOT, document.parent, *(ROOT / tree for tree in ("templates", "issuance", "issuance/web")))
     return any(any(place.glob(text.rstrip("/"))) for place in places)
 
 
