@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation,
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from card_drivers.order import ChannelKeys, ChannelRequest
-from issuance.errors import LimanError
+from issuance.errors import Conflict
 from issuance.settings import Settings
 
 FILE = "card-keys.json"
@@ -36,7 +36,7 @@ _ANSWER_BYTES = (29, 32)
 """INITIALIZE UPDATE's answer (7.1.1.6), without and with the sequence counter of pseudo-random challenges."""
 
 
-class CardKeysError(LimanError):
+class CardKeysError(Conflict):
     """No channel to this chip can be opened; the message says why and what to do. It holds no key."""
 
     code = "card_keys"

@@ -20,8 +20,10 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from issuance.actors import SYSTEM
+from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
+from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
 from issuance.services import founding, rule_versions
@@ -36,8 +38,41 @@ PASSWORD = "a demonstration password"
 CSRF = "0" * 40
 
 
+KEPT_ACTS: list[list[str]] = []
+"""The events of each act that was kept, in this process."""
+
+
+@pytest.fixture(autouse=True)
+def acts_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note each act that ends well, by its events."""
+    end, record = Act.close, Act.record
+
+    def noted_end(act: Act) -> None:
+        end(act)
+        if noted := act.__dict__.get("noted"):
+            KEPT_ACTS.append(noted)
+
+    def noted_record(act: Act, name: str, /, *subjects: Any, **more: Any) -> AuditEvent:
+        act.__dict__.setdefault("noted", []).append(name)
+        return record(act, name, *subjects, **more)
+
+    monkeypatch.setattr(Act, "close", noted_end)
+    monkeypatch.setattr(Act, "record", noted_record)
+
+
 class Browser(FlaskClient):
-    """A test client that sends forms as the pages do, with the token of its session."""
+    """A test client that sends forms as the pages do, with the token of its session.
+
+    No request may be two acts: what a page does is one transaction, or half of it could stay.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request, and see that it was at most one act."""
+        begun = len(KEPT_ACTS)
+        answer = super().open(*args, **kwargs)
+        kept = KEPT_ACTS[begun:]
+        assert len(kept) <= 1, f"one request was several acts: {kept}"
+        return answer
 
     def submit(self, url: str, fields: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         """POST a form with a valid CSRF token."""

@@ -79,9 +79,10 @@ def check(request_id: UUID) -> ResponseReturnValue:
             _read_picture(form)
             if form.value("do") == "chip":
                 _ask(request_id, form)
-            elif not form.value("do"):  # `look` only draws the page again
+                return _page("centre/quality/check.html", request_id, form)
+            if not form.value("do"):  # `look` only draws the page again
                 return _compare(request_id, form)
-    return _page("centre/quality/check.html", request_id, form)
+    return _opened("centre/quality/check.html", request_id, form)
 
 
 def _ask(request_id: UUID, form: Form) -> None:
@@ -187,7 +188,7 @@ def reject(request_id: UUID) -> ResponseReturnValue:
             with acting(form, request_id, _same_document) as (act, case):
                 result = quality.reject(act, documents.current(act, case), reason)
             return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=result.id), 303)
-    return _page("centre/quality/reject.html", request_id, form)
+    return _opened("centre/quality/reject.html", request_id, form)
 
 
 @blueprint.get("/<uuid:request_id>/rejected/<uuid:check_id>")
@@ -209,9 +210,14 @@ def rejected(request_id: UUID, check_id: UUID) -> str:
         )
 
 
-def _page(template: str, request_id: UUID, form: Form) -> Response:
-    """A page about one document that waits for its check; opening it is recorded."""
+def _opened(template: str, request_id: UUID, form: Form) -> Response:
+    """The page, and that it was opened is recorded."""
     access.open_case(request_id)
+    return _page(template, request_id, form)
+
+
+def _page(template: str, request_id: UUID, form: Form) -> Response:
+    """A page about one document that waits for its check."""
     with access.looking(request_id) as (look, case):
         document = documents.current(look, case)
         job = documents.job_of(look, document)

@@ -73,19 +73,20 @@ def new() -> ResponseReturnValue:
 def following(request_id: UUID) -> ResponseReturnValue:
     """Lodge the next request of the same person: renewal, extension, replacement, or another document."""
     form = Form.sent()
-    access.open_case(request_id)
     with access.looking(request_id) as (look, earlier):
         values = _following(look, earlier)
     if request.method == "GET":
-        return _page(Form(values), earlier=earlier)
-    for name, value in values.items():
+        form = Form(values)
+    for name in values:
         if name.startswith(PERSON_FIELDS):
-            form.values[name] = value
-    with form.catch():
-        lodging = replace(_read(form), person_id=earlier.person_id)
-        with current_office().act(access.acting_on(request_id)) as act:
-            lodged = lodge(act, lodging)
-        return _lodged(lodged)
+            form.values[name] = values[name]
+    if request.method == "POST":
+        with form.catch():
+            lodging = replace(_read(form), person_id=earlier.person_id)
+            with current_office().act(access.acting_on(request_id)) as act:
+                lodged = lodge(act, lodging)
+            return _lodged(lodged)
+    access.open_case(request_id)
     return _page(form, earlier=earlier)
 
 

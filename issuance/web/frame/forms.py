@@ -14,7 +14,8 @@ from flask import request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from issuance.errors import InvalidInput, LimanError, NotFound, StaleState
+from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound, RuleViolation, StaleState
+from issuance.services.trust.limits import TooManyTries
 from issuance.web.frame.i18n import sentence
 
 Checked = TypeVar("Checked")
@@ -243,22 +244,19 @@ class _Catching:
         return False
 
 
-STATUS_OF_CODE = {
-    "invalid_input": 400,
-    "not_allowed": 403,
-    "not_found": 404,
-    "rule_violation": 409,
-    "conflict": 409,
-    "uid_seen": 409,
-    "card_keys": 409,
-    "stale_state": 409,
-    "too_many_attempts": 429,
+STATUS_OF = {
+    NotAllowed: 403,
+    NotFound: 404,
+    RuleViolation: 409,
+    Conflict: 409,
+    TooManyTries: 429,
 }
+"""The HTTP status of a refusal and of every kind of it; all others are 400."""
 
 
 def http_status(error: LimanError) -> int:
     """The HTTP status of a refusal."""
-    return STATUS_OF_CODE.get(error.code, 400)
+    return next((STATUS_OF[kind] for kind in type(error).mro() if kind in STATUS_OF), 400)
 
 
 def options(values: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
