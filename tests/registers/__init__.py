@@ -1,0 +1,1 @@
+"""Filled registers of earlier releases, as JSON, and what saves and fills them."""
