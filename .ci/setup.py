@@ -127,6 +127,9 @@ def make_venv() -> bool:
     step = stamp("venv", lock.read_bytes())
     if is_done(step) and PYTHON.exists():
         return True
+    if VENV.is_symlink():
+        print(f"{VENV.name} belongs to another folder, {VENV.resolve()}: remove the link, or run this there.")
+        return False
     print("Making the virtual environment in .venv", flush=True)
     made = succeeds(sys.executable, "-m", "venv", "--clear", VENV) and with_pip(lock)
     if made:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,12 +18,16 @@ from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre
 from issuance.office import Office
 from issuance.settings import Settings
+from issuance.states import JobState
+from issuance.web.words.acts import ACTS, MORE_ACTS
 
 SERVICES = Path(__file__).parents[2] / "issuance" / "services"
 MOST_PARAMETERS = 5
 TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 """What no service calls: an act is opened by a page, a command or a task, and is one transaction."""
 
+SUBJECTS = "account case chip document job notice person portrait request retention shift station stock"
+EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
 CHANGES = {"add", "add_all", "merge", "delete", "advance"}
 
 
@@ -118,6 +123,20 @@ def test_a_statement_without_an_event_is_not_kept(office: Office) -> None:
     with pytest.raises(Unrecorded), office.act(SYSTEM) as act:
         act.session.execute(delete(Centre))
     assert centres(office) == ["somewhere"]
+
+
+def test_every_event_has_words() -> None:
+    """The event of a finished order is named by the job's state; every other name stands where it is recorded."""
+    recording = [text for path in SERVICES.parent.rglob("*.py") if "record(" in (text := path.read_text("utf-8"))]
+    written = {
+        node.value
+        for text in recording
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and EVENT.fullmatch(node.value)
+    }
+    said = set(ACTS | MORE_ACTS)
+    assert written - said == set()
+    assert said - written <= {f"job.{state}" for state in JobState}
 
 
 def test_looking_within_an_act_needs_no_event(office: Office) -> None:

@@ -92,6 +92,19 @@ def test_without_venv_nothing_starts(
     assert list(venv.iterdir()) == []
 
 
+def test_a_linked_venv_is_left_alone(
+    setup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs, link = tmp_path / "theirs", tmp_path / ".venv"
+    (theirs / "bin").mkdir(parents=True)
+    link.symlink_to(theirs)
+    monkeypatch.setattr(setup, "VENV", link)
+    monkeypatch.setattr(setup, "PYTHON", link / "bin" / "python")
+    assert not setup.make_venv()
+    assert "remove the link" in capsys.readouterr().out
+    assert (theirs / "bin").is_dir()
+
+
 def test_old_python_is_refused(
     setup: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,7 +111,7 @@ def reason(request_id: UUID) -> ResponseReturnValue:
 def ask_for_reason(error: OtherCentre) -> ResponseReturnValue:
     """The answer to OtherCentre on any page about a case."""
     view_args = request.view_args or {}
-    g.pop("surroundings", None)
+    g.pop("rail", None)
     return redirect(url_for("case.access.reason", request_id=view_args["request_id"]))
 
 

@@ -14,7 +14,7 @@ from issuance.services.persons import notices
 from issuance.states import APPROVED, RequestState
 from issuance.web.frame.current import current_actor
 from issuance.web.frame.forms import Form
-from issuance.web.words.languages import tongues
+from issuance.web.words.languages import languages
 from printing import papers
 from printing.papers import Receipt
 
@@ -42,7 +42,7 @@ def choices(case: IssuanceRequest) -> list[Choice]:
 
 def language_form(look: Look, case: IssuanceRequest) -> tuple[Form, list[tuple[str, str]]]:
     """The choice of the language beside Romanian, with what the register knows chosen."""
-    offered = [(code, label) for code, label in tongues() if code in papers.languages(Receipt) and code != "ro"]
+    offered = [(code, label) for code, label in languages() if code in papers.languages(Receipt) and code != "ro"]
     return Form({"language": written(language_of(look, case))}), offered
 
 

@@ -24,7 +24,7 @@ from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import ANY_ROLE, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
-from issuance.web.words.nationalities import nation_name
+from issuance.web.words.nationalities import nationality_name
 
 blueprint = Blueprint("case", __name__)
 
@@ -132,7 +132,7 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
         "status_word": str(STATUSES.get(found.person.status, found.person.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
-        "nation": nation_name(found.person.nationality),
+        "nationality": nationality_name(found.person.nationality),
     }
 
 

@@ -24,7 +24,7 @@ from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
-from issuance.web.words.languages import tongue_name, tongues
+from issuance.web.words.languages import language_name, languages
 
 blueprint = Blueprint("handover", __name__)
 
@@ -93,7 +93,7 @@ def _drawn(text: str) -> bytes:
 
 def _notice(form: Form) -> Notice | None:
     """The notice of rights given now, when a language was chosen."""
-    language = form.choice("notice_language", [code for code, _ in tongues()], required=False)
+    language = form.choice("notice_language", [code for code, _ in languages()], required=False)
     if not language:
         return None
     signed = form.choice("notice_signed", ("yes", "no"))
@@ -128,9 +128,9 @@ def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "must_surrender": must_surrender,
         "old_number": handover.old_number(found),
         "notice": given,
-        "notice_tongue": tongue_name(given.language) if given else "",
+        "notice_language": language_name(given.language) if given else "",
         "needs_notice": given is None and rules.hand_over_requires("rights_notice"),
         "needs_signature": rules.hand_over_requires("signature"),
-        "tongues": tongues(),
+        "languages": languages(),
         "texts": {condition.step: condition for condition in rules.hand_over},
     }

@@ -30,8 +30,8 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
 from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES
-from issuance.web.words.languages import tongues
-from issuance.web.words.nationalities import nation_name, nations
+from issuance.web.words.languages import languages
+from issuance.web.words.nationalities import nationalities, nationality_name
 from issuance.web.words.states import word
 from printing.errors import PrintingError
 
@@ -145,15 +145,15 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
         alike=alike,
         known=known,
         earlier=earlier,
-        nation=nation_name,
+        nationality=nationality_name,
         types=[(code, f"{code} · {kind.title.text(language)}") for code, kind in document_types.load().items()],
         kinds=[(kind, capital(word(kind))) for kind in KINDS],
-        nations=[(code, f"{name} · {code}") for code, name in nations(language)],
+        nationalities=[(code, f"{name} · {code}") for code, name in nationalities(language)],
         reasons=options(REASONS.items()),
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
         sexes=options(SEXES.items()),
-        tongues=tongues(),
+        languages=languages(),
     )
     return make_response(page, form.status)
 

@@ -44,7 +44,7 @@ class QueueLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Rail:
     """What staff.html draws around the work."""
 
     roles: str
@@ -53,19 +53,19 @@ class Surroundings:
 
 
 def init_app(app: Flask, queues: Iterable[Queue]) -> None:
-    """Give every staff page its surroundings, every template the macros as `ui`, and the warning of test keys."""
+    """Give every staff page its rail, every template the macros as `ui`, and the warning of test keys."""
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("macros.html").module
     app.extensions["queues"] = tuple(queues)
 
     @app.context_processor
-    def _surroundings() -> dict[str, object]:
+    def _staff_context() -> dict[str, object]:
         warned = current_office().settings.development_keys
-        return {"staff": current_user, "skeleton": _lazily(app), "development_keys": warned}
+        return {"staff": current_user, "rail": _lazily(app), "development_keys": warned}
 
 
 def _lazily(app: Flask) -> Any:
-    """The surroundings of this request, worked out only when a template asks: public pages never do."""
-    return _Lazy(lambda: surroundings(app))
+    """The rail of this request, worked out only when a template asks: public pages never do."""
+    return _Lazy(lambda: rail(app))
 
 
 class _Lazy:
@@ -75,17 +75,17 @@ class _Lazy:
         self._make = make
 
     def __getattr__(self, name: str) -> Any:
-        if "surroundings" not in g:
-            g.surroundings = self._make()
-        return getattr(g.surroundings, name)
+        if "rail" not in g:
+            g.rail = self._make()
+        return getattr(g.rail, name)
 
 
-def surroundings(app: Flask) -> Surroundings:
+def rail(app: Flask) -> Rail:
     """The rail and bar for who is logged in."""
     actor = current_actor()
     roles = ", ".join(word(role) for role in RoleName if role in actor.roles)
     search_url = url_for(SEARCH_ENDPOINT) if SEARCH_ENDPOINT in app.view_functions else ""
-    return Surroundings(capital(roles), queue_links(app.extensions["queues"], actor), search_url)
+    return Rail(capital(roles), queue_links(app.extensions["queues"], actor), search_url)
 
 
 def queue_links(queues: Iterable[Queue], actor: Actor) -> list[QueueLink]:

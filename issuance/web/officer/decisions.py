@@ -37,7 +37,7 @@ from issuance.web.frame.i18n import sentence
 from issuance.web.frame.lists import page_number
 from issuance.web.frame.rail import Queue
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
-from issuance.web.words.nationalities import nation_name
+from issuance.web.words.nationalities import nationality_name
 from printing.errors import PrintingError
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
@@ -252,7 +252,7 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "by_hand": decisions.needs_second_entry(case),
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
-        "nation": nation_name(case.person.nationality),
+        "nationality": nationality_name(case.person.nationality),
         "status_word": str(STATUSES.get(case.person.status, case.person.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),

@@ -12,16 +12,16 @@ CODES = ("ro", "en", "fr", "ar", "uk", "ru", "bn", "ur", "ps", "fa", "hi", "ne",
 """Those of the public pages first (docs/law.md, section 6), then others met at the desk."""
 
 
-def tongues() -> list[tuple[str, str]]:
+def languages() -> list[tuple[str, str]]:
     """(code, `Arabic · العربية`) for a choice."""
     return [(code, _label(code)) for code in CODES]
 
 
-def tongue_name(code: str) -> str:
+def language_name(code: str) -> str:
     """The name of a language in the language of the page; the code itself when it has none."""
     return capital(Locale(str(get_locale())).languages.get(code, code))
 
 
 def _label(code: str) -> str:
-    name, own = tongue_name(code), endonym(code)
+    name, own = language_name(code), endonym(code)
     return name if name == own else f"{name} · {own}"

@@ -51,13 +51,13 @@ _ALPHA_2 = {"D": "DE", "RKS": "XK"}
 """Codes of ICAO that CLDR does not know."""
 
 
-def nation_name(code: str) -> str:
+def nationality_name(code: str) -> str:
     """The name of a code in the language of the page; the code itself when it has none."""
-    return dict(nations(str(get_locale()))).get(code, code)
+    return dict(nationalities(str(get_locale()))).get(code, code)
 
 
 @cache
-def nations(language: str) -> tuple[tuple[str, str], ...]:
+def nationalities(language: str) -> tuple[tuple[str, str], ...]:
     """(code, name) of every nationality, the four special codes first, then by name."""
     with force_locale(language):
         names = {code: _name(code, language) for code in PERSON_CODES}
