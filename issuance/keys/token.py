@@ -14,7 +14,6 @@ import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Pipe
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from asn1crypto import x509
@@ -150,9 +149,7 @@ class Token:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _ask(self, act: str, **arguments: object) -> dict[str, Any]:

@@ -67,6 +67,14 @@ class _Field(NamedTuple):
         return MrzError(self.name, expected, found, line=self.line, position=self.start + offset)
 
 
+_HOLDER_OF_TWO_LINES = (
+    _Field("nationality", 2, 11, 3, _LETTERS),
+    _Field("birth_date", 2, 14, 6, _DIGITS_OR_FILLER),
+    _Field("birth_date_check", 2, 20, 1, _DIGITS),
+    _Field("sex", 2, 21, 1, _SEX),
+    _Field("expiry_date", 2, 22, 6, _DIGITS),
+    _Field("expiry_date_check", 2, 28, 1, _DIGITS),
+)
 _LAYOUTS: dict[str, tuple[_Field, ...]] = {
     "TD1": (
         _Field("document_code", 1, 1, 2, _LETTERS),
@@ -90,12 +98,7 @@ _LAYOUTS: dict[str, tuple[_Field, ...]] = {
         _Field("name", 1, 6, 31, _LETTERS),
         _Field("document_number", 2, 1, 9, _LETTERS_DIGITS),
         _Field("document_number_check", 2, 10, 1, _DIGITS_OR_FILLER),
-        _Field("nationality", 2, 11, 3, _LETTERS),
-        _Field("birth_date", 2, 14, 6, _DIGITS_OR_FILLER),
-        _Field("birth_date_check", 2, 20, 1, _DIGITS),
-        _Field("sex", 2, 21, 1, _SEX),
-        _Field("expiry_date", 2, 22, 6, _DIGITS),
-        _Field("expiry_date_check", 2, 28, 1, _DIGITS),
+        *_HOLDER_OF_TWO_LINES,
         _Field("optional_data_1", 2, 29, 7, _LETTERS_DIGITS),
         _Field("composite", 2, 36, 1, _DIGITS),
     ),
@@ -105,12 +108,7 @@ _LAYOUTS: dict[str, tuple[_Field, ...]] = {
         _Field("name", 1, 6, 39, _LETTERS),
         _Field("document_number", 2, 1, 9, _LETTERS_DIGITS),
         _Field("document_number_check", 2, 10, 1, _DIGITS),
-        _Field("nationality", 2, 11, 3, _LETTERS),
-        _Field("birth_date", 2, 14, 6, _DIGITS_OR_FILLER),
-        _Field("birth_date_check", 2, 20, 1, _DIGITS),
-        _Field("sex", 2, 21, 1, _SEX),
-        _Field("expiry_date", 2, 22, 6, _DIGITS),
-        _Field("expiry_date_check", 2, 28, 1, _DIGITS),
+        *_HOLDER_OF_TWO_LINES,
         _Field("optional_data_1", 2, 29, 14, _LETTERS_DIGITS),
         _Field("optional_data_1_check", 2, 43, 1, _DIGITS_OR_FILLER),
         _Field("composite", 2, 44, 1, _DIGITS),

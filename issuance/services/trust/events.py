@@ -13,7 +13,7 @@ from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.requests import IssuanceRequest, Portrait
-from issuance.models.staff import Centre, Staff, Station
+from issuance.models.staff import Staff
 
 PAGE_ROWS = 50
 
@@ -49,19 +49,6 @@ def _wanted(wanted: Looked) -> Select[AuditEvent]:
 def acts(look: Look) -> list[str]:
     """Every kind of act that ever happened here."""
     return list(look.session.scalars(select(AuditEvent.act).distinct().order_by(AuditEvent.act)))
-
-
-def names(look: Look, found: Iterable[AuditEvent]) -> dict[UUID, str]:
-    """Who acted and where, by id: members of staff, stations, centres."""
-    listed = list(found)
-    actors = {event.actor_id for event in listed if event.actor_id}
-    centres = {event.centre_id for event in listed if event.centre_id}
-    queries = (
-        select(Staff.id, Staff.full_name).where(Staff.id.in_(actors)),
-        select(Station.id, Station.name).where(Station.id.in_(actors)),
-        select(Centre.id, Centre.name).where(Centre.id.in_(centres)),
-    )
-    return {key: name for query in queries for key, name in look.session.execute(query)}
 
 
 def references_of(look: Look, found: Iterable[AuditEvent]) -> dict[UUID, tuple[UUID, str]]:

@@ -31,21 +31,7 @@ from card_drivers.troubles import Trouble
 from tests.unit.station.documents import part
 from tests.unit.station.fake_register import TOKEN, Books
 from tests.unit.station.orders import CHIP, DG1, make_order
-from tests.unit.station.workplace import (
-    FAST,
-    SMALL,
-    UID,
-    Bench,
-    books,
-    journal,
-    make_station,
-    script,
-    simulation,
-    station,
-    url,
-)
-
-__all__ = ["books", "journal", "simulation", "station", "url"]
+from tests.unit.station.workplace import FAST, SMALL, UID, Bench, make_station, script
 
 
 def events(tmp_path: Path) -> list[str]:

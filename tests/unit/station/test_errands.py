@@ -18,20 +18,7 @@ from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.journal import Journal
 from tests.unit.station.fake_register import Books
 from tests.unit.station.orders import ACCESS, CHIP, make_order
-from tests.unit.station.workplace import (
-    SMALL,
-    UID,
-    Bench,
-    books,
-    journal,
-    make_station,
-    script,
-    simulation,
-    station,
-    url,
-)
-
-__all__ = ["books", "journal", "simulation", "station", "url"]
+from tests.unit.station.workplace import SMALL, UID, Bench, make_station, script
 
 
 def ask_to_read(books: Books, order_id: uuid.UUID) -> uuid.UUID:
