@@ -44,7 +44,6 @@ from issuance.services.stock import ledger
 from issuance.web.api import stations
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser
-from tests.web.desk.shared import small
 
 CLAIMS = "/api/station/claims"
 READING = "/api/station/reading"
@@ -62,9 +61,9 @@ POSTED = (
 
 
 @pytest.fixture
-def floor(office: Office) -> SmallOffice:
+def floor(office: Office, people: SmallOffice) -> SmallOffice:
     """The office's people with a station of their own."""
-    return small(office)
+    return people
 
 
 @pytest.fixture

@@ -23,14 +23,9 @@ from tests.people import LAYLA, SmallOffice, changed
 from tests.seals import sealed
 from tests.web.centre.shared import case_of, document_of, hidden, job_of, made, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import sentence_beside, small
+from tests.web.desk.shared import sentence_beside
 
 TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 @pytest.fixture

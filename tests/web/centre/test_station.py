@@ -19,7 +19,7 @@ from issuance.services.stations import devices, tokens
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import queued, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import sentence_beside, small
+from tests.web.desk.shared import sentence_beside
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -42,11 +42,6 @@ TYPED = {
     "printer-password": "s3cret word",
     "version": "0",
 }
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 def address(people: SmallOffice, page: str = "") -> str:

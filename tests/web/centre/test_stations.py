@@ -21,14 +21,8 @@ from issuance.web.words.machines import device_reason, reason_words
 from tests.people import SmallOffice
 from tests.web.centre.shared import complete, document_of, made, queued, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import small
 
 STATIONS = "/production/stations"
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 @pytest.fixture

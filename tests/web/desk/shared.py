@@ -48,11 +48,6 @@ FORM: dict[str, Any] = {
 """A lodging that is accepted; everyone in it is invented."""
 
 
-def small(office: Office) -> SmallOffice:
-    """People and steps of the services on the register of the application under test."""
-    return SmallOffice(office.database, clock=office.clock, vault=office.vault)  # type: ignore[arg-type]
-
-
 def counts(office: Office) -> tuple[int, int]:
     """How many requests and persons the register holds."""
     with office.database.reading() as session:

@@ -15,7 +15,7 @@ from issuance.services.casework.lodging import Lodging
 from issuance.values.cnp import check_digit
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import case_of, ready, sentence_beside, small
+from tests.web.desk.shared import case_of, ready, sentence_beside
 
 OKSANA = changed(LAYLA, family_name="Шевченко", given_names="Оксана", native_name="Шевченко Оксана", language="uk")
 HOMELESS = changed(LAYLA, address="")
@@ -27,11 +27,6 @@ REPLACED = changed(LAYLA, kind="replacement", previous_document="RP1", replaceme
 def clerk(client: Browser, login: Login) -> Browser:
     login(client, RoleName.CLERK)
     return client
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 def acts(office: Office) -> list[str]:

@@ -24,20 +24,16 @@ from issuance.office import Office
 from printing.portraits import detector
 from printing.portraits.drawn import draw
 from tests.counterparts import missing
+from tests.fixtures.databases import Folder
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import case_of, ready, sentence_beside, small
+from tests.web.desk.shared import case_of, ready, sentence_beside
 
 
 @pytest.fixture
 def clerk(client: Browser, login: Login) -> Browser:
     login(client, RoleName.CLERK)
     return client
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 @cache
@@ -121,8 +117,8 @@ BAD = [
 
 class TestRefusals:
     @pytest.fixture
-    def database_url(self, sqlite_url: str) -> str:
-        return sqlite_url
+    def server(self, sqlite: Folder) -> Folder:
+        return sqlite
 
     @pytest.mark.parametrize(("data", "words"), BAD, ids=[words for _, words in BAD])
     def test_what_is_no_portrait_is_refused(
@@ -167,8 +163,8 @@ class TestFrame:
     """The printed part of the picture: proposed, moved by numbers (as without scripts), accepted."""
 
     @pytest.fixture
-    def database_url(self, sqlite_url: str) -> str:
-        return sqlite_url
+    def server(self, sqlite: Folder) -> Folder:
+        return sqlite
 
     @pytest.fixture
     def request_id(self, clerk: Browser, people: SmallOffice) -> UUID:

@@ -17,9 +17,10 @@ from issuance.models.people import RightsNotice
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services.casework import handover
+from tests.fixtures.databases import Folder
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import case_of, ready, sentence_beside, small
+from tests.web.desk.shared import case_of, ready, sentence_beside
 
 CHILD = changed(LAYLA, given_names="Yusuf", birth_date="2015-06-01", representative="Al-Masri Layla (mother)")
 
@@ -40,11 +41,6 @@ PAD = "data:image/png;base64," + base64.b64encode(signature()).decode()
 def clerk(client: Browser, login: Login) -> Browser:
     login(client, RoleName.CLERK)
     return client
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 def fields(office: Office, request_id: UUID, number: str) -> dict[str, Any]:
@@ -106,8 +102,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
 
 class TestRefusals:
     @pytest.fixture
-    def database_url(self, sqlite_url: str) -> str:
-        return sqlite_url
+    def server(self, sqlite: Folder) -> Folder:
+        return sqlite
 
     def test_each_condition_is_named_beside_its_field(
         self, clerk: Browser, office: Office, people: SmallOffice

@@ -16,23 +16,19 @@ from issuance.services.casework import decisions
 from issuance.web.desk.handover import MEANS
 from printing.papers import HandOver
 from printing.papers.wording import wording
+from tests.fixtures.databases import Folder
 from tests.people import LAYLA, SmallOffice
 from tests.web.centre.shared import complete, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import ready, small
+from tests.web.desk.shared import ready
 
 REASON = "The proof of residence is not genuine.\nDovada reședinței nu este autentică."
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def server(sqlite: Folder) -> Folder:
     """Nothing here depends on the database."""
-    return sqlite_url
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
+    return sqlite
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from issuance.services.casework import enrolment
 from tests.people import LAYLA, SmallOffice, changed, measured_portrait
 from tests.web.centre.shared import case_of, complete, hidden, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import elsewhere, sentence_beside, small
+from tests.web.desk.shared import elsewhere, sentence_beside
 
 BY_HAND = changed(LAYLA, source="hand", case_reference="")
 ENTITLEMENT = {
@@ -28,11 +28,6 @@ ENTITLEMENT = {
     "decision_date-month": "10",
     "decision_date-year": "2026",
 }
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 @pytest.fixture
@@ -123,15 +118,15 @@ def test_an_impossible_date_keeps_what_was_typed(officer: Browser, people: Small
     assert (status, "no such day" in page, 'value="31"' in page) == (400, True, True)
 
 
-@pytest.mark.parametrize("lodged", [True, False], ids=["lodged", "enrolled"])
+@pytest.mark.parametrize("is_lodger", [True, False], ids=["lodged", "enrolled"])
 def test_ones_own_case_is_shown_with_the_reason_and_cannot_be_decided(
-    officer: Browser, people: SmallOffice, office: Office, lodged: bool
+    officer: Browser, people: SmallOffice, office: Office, is_lodger: bool
 ) -> None:
     request_id = complete(people)
     with office.database.transaction() as session:
         request = session.get_one(IssuanceRequest, request_id)
         own = people.actors["decision_officer"].id
-        request.lodged_by, request.enrolled_by = (own, None) if lodged else (None, own)
+        request.lodged_by, request.enrolled_by = (own, None) if is_lodger else (None, own)
     assert "not yours to decide" in officer.get("/decisions/").text
     page = officer.get(f"/decisions/{request_id}").text
     assert "cannot decide on it" in page

@@ -15,12 +15,7 @@ from issuance.office import Office
 from tests.people import SmallOffice, changed
 from tests.web.centre.shared import complete, document_of, job_of, queued, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import elsewhere, sentence_beside, small
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
+from tests.web.desk.shared import elsewhere, sentence_beside
 
 
 @pytest.fixture
