@@ -17,7 +17,8 @@ from issuance.web.words.portrait import ADVICE, CRITERIA
 from printing.portraits.drawn import draw
 from printing.portraits.photo_quality import examine, face_criteria
 from tests.fixtures.databases import Folder
-from tests.people import LAYLA, SmallOffice, changed
+from tests.fixtures.stages import carrying
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import FORM, sentence_beside
 from tests.web.desk.test_enrolment import png_that_claims, saved
@@ -127,15 +128,14 @@ def test_the_drawn_card_says_which_field_it_cannot_draw(clerk: Browser) -> None:
     assert said(answer.text).startswith("Scriere proprie: 𐤀 (U+10900) nu poate fi tipărit")
 
 
-def test_the_officer_reads_which_field_does_not_fit(client: Browser, login: Login, people: SmallOffice) -> None:
+@carrying(changed(LAYLA, family_name="Abcdefghijklmnop " * 4 + "Abcdefghijklmnop"))
+def test_the_officer_reads_which_field_does_not_fit(client: Browser, login: Login, complete: Case) -> None:
     """A name that came from case handling, too long for the card: refused at approval, by the field's label."""
-    request_id = people.lodge(changed(LAYLA, family_name="Abcdefghijklmnop " * 4 + "Abcdefghijklmnop"))
-    people.enrol(request_id)
     login(client, RoleName.DECISION_OFFICER)
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "ro"
-    page = client.get(f"/decisions/{request_id}").text
+    page = client.get(f"/decisions/{complete.request_id}").text
     seen = dict(re.findall(r'name="(seen-\w+)" value="([^"]*)"', page))
-    answer = client.submit(f"/decisions/{request_id}", seen)
+    answer = client.submit(f"/decisions/{complete.request_id}", seen)
     assert answer.status_code == 400
     summary = words_of(answer.text[: answer.text.index('class="look"')] + "</main>")
     assert "Nume : 84 caractere nu încap" in summary

@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 from PIL import Image, ImageFilter
 
-from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
@@ -17,12 +16,7 @@ from issuance.services.casework import enrolment
 from issuance.services.casework.enrolment import Measured
 from printing.portraits.drawn import draw
 from printing.portraits.portrait import Crop
-from tests.people import LAYLA, SmallOffice, changed, measured_portrait
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
+from tests.people import LAYLA, Case, SmallOffice, changed, measured_portrait
 
 
 def blurred() -> Measured:
@@ -149,12 +143,9 @@ def test_it_must_be_said_where_a_picture_comes_from(office: SmallOffice) -> None
         accept,
     ],
 )
-def test_after_the_approval_nothing_changes(office: SmallOffice, act: object) -> None:
-    request_id = office.lodge()
-    office.enrol(request_id)
-    office.approve(request_id)
+def test_after_the_approval_nothing_changes(office: SmallOffice, act: object, approved: Case) -> None:
     with pytest.raises(Conflict):
-        act(office, request_id)  # type: ignore[operator]
+        act(office, approved.request_id)  # type: ignore[operator]
 
 
 def following(office: SmallOffice, first: UUID, kind: str, **changes: object) -> IssuanceRequest:
@@ -171,27 +162,26 @@ def may_reuse(office: SmallOffice, request: IssuanceRequest) -> bool:
 
 
 @pytest.mark.parametrize(("days", "allowed"), [(0, True), (180, True), (182, False)])
-def test_a_replacement_uses_a_portrait_younger_than_six_months(office: SmallOffice, days: int, allowed: bool) -> None:
-    first = office.lodge()
-    office.enrol(first)
+def test_a_replacement_uses_a_portrait_younger_than_six_months(
+    office: SmallOffice, days: int, allowed: bool, complete: Case
+) -> None:
     office.clock.advance(dt.timedelta(days=days))
-    assert may_reuse(office, following(office, first, "replacement", replacement_reason="damaged")) == allowed
+    assert (
+        may_reuse(office, following(office, complete.request_id, "replacement", replacement_reason="damaged"))
+        == allowed
+    )
 
 
-def test_a_renewal_takes_a_new_portrait(office: SmallOffice) -> None:
-    first = office.lodge()
-    office.enrol(first)
-    assert not may_reuse(office, following(office, first, "renewal"))
+def test_a_renewal_takes_a_new_portrait(office: SmallOffice, complete: Case) -> None:
+    assert not may_reuse(office, following(office, complete.request_id, "renewal"))
 
 
-def test_a_portrait_used_again_is_sealed_under_the_new_key(office: SmallOffice) -> None:
-    first = office.lodge()
-    office.enrol(first)
-    request = following(office, first, "replacement", replacement_reason="damaged")
+def test_a_portrait_used_again_is_sealed_under_the_new_key(office: SmallOffice, complete: Case) -> None:
+    request = following(office, complete.request_id, "replacement", replacement_reason="damaged")
     with office.act(office.actors["clerk"]) as act:
         found = act.session.get_one(IssuanceRequest, request.id)
         enrolment.reuse_portrait(act, found)
-        office.vault.destroy(act.session, first, clock=office.clock)
+        office.vault.destroy(act.session, complete.request_id, clock=office.clock)
     portrait = accepted(office, request.id)
     assert portrait is not None
     assert portrait.print_id is not None
@@ -199,9 +189,7 @@ def test_a_portrait_used_again_is_sealed_under_the_new_key(office: SmallOffice) 
         assert office.vault.get(session, portrait.print_id).startswith(b"\xff\xd8\xff")
 
 
-def test_another_persons_portrait_is_never_offered(office: SmallOffice) -> None:
-    first = office.lodge()
-    office.enrol(first)
+def test_another_persons_portrait_is_never_offered(office: SmallOffice, complete: Case) -> None:
     values = {"family_name": "Nassar", "kind": "replacement", "previous_document": "RP1", "replacement_reason": "lost"}
     stranger = office.lodge(changed(LAYLA, case_reference="2026/TM/2", **values))  # type: ignore[arg-type]
     with office.reading() as look:

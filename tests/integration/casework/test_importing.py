@@ -8,7 +8,6 @@ import io
 import pytest
 from sqlalchemy import select
 
-from issuance.db import Database
 from issuance.demo import APPLICANTS
 from issuance.errors import InvalidInput
 from issuance.models.people import Person
@@ -42,11 +41,6 @@ ROW = {
     "procedure": "regular",
     "note": "",
 }
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
 
 
 def file_of(*rows: dict[str, str], columns: list[str] | None = None) -> bytes:

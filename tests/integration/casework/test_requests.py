@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from issuance.actors import SYSTEM
-from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, LimanError, NotFound, RuleViolation
 from issuance.models.audit import AuditEvent
 from issuance.models.people import Person
@@ -29,11 +28,6 @@ TID = changed(
 )
 CHILD = changed(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
 OKSANA = changed(LAYLA, family_name="Шевченко", given_names="Оксана", native_name="Шевченко Оксана", language="uk")
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
 
 
 def case_of(office: SmallOffice, request_id: UUID) -> IssuanceRequest:

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from issuance.actors import SYSTEM, Actor
-from issuance.db import Database
 from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
@@ -18,11 +17,6 @@ from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.states import BlankState
 from tests.people import SmallOffice
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
 
 
 def document(office: SmallOffice) -> UUID:

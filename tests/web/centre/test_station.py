@@ -17,7 +17,7 @@ from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services.stations import devices, tokens
 from tests.people import LAYLA, SmallOffice, changed
-from tests.web.centre.shared import queued, sit_down
+from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
 from tests.web.desk.shared import sentence_beside
 
@@ -118,7 +118,9 @@ def test_cards_an_hour_are_measured_from_what_the_station_made(
 
 def _queue_another(people: SmallOffice, number: int) -> None:
     names = ("Layla", "Amina", "Nour")
-    queued(people, changed(LAYLA, given_names=names[number], native_name="", case_reference=f"2026/TM/{number}"))
+    people.carry(
+        "queued", changed(LAYLA, given_names=names[number], native_name="", case_reference=f"2026/TM/{number}")
+    )
 
 
 def test_a_test_print_is_asked_for_once(client: Browser, office: Office, people: SmallOffice) -> None:

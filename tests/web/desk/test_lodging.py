@@ -16,9 +16,9 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from tests.fixtures.databases import Folder
-from tests.people import LAYLA, SmallOffice, changed
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import FORM, case_of, counts, ready, sentence_beside
+from tests.web.desk.shared import FORM, case_of, counts, sentence_beside
 
 URL = "/desk/lodge"
 PREVIEW = "/desk/lodge/preview"
@@ -253,25 +253,25 @@ class TestPreview:
 
 
 def test_the_next_request_begins_with_the_person_of_the_last(
-    clerk: Browser, office: Office, people: SmallOffice
+    clerk: Browser, office: Office, people: SmallOffice, checked: Case
 ) -> None:
-    request_id, number = ready(people)
-    people.hand_over(request_id, number)
-    page = clerk.get(f"/cases/{request_id}/next").text
-    assert f'value="{number}"' in page
+    people.hand_over(checked.request_id, checked.number)
+    page = clerk.get(f"/cases/{checked.request_id}/next").text
+    assert f'value="{checked.number}"' in page
     fields = FORM | {"family_name": "Somebody", "kind": "replacement", "replacement_reason": "damaged"}
-    fields |= {"previous_document": number, "document_type": "RP-R"}
-    assert clerk.submit(f"/cases/{request_id}/next", fields).status_code == 303
+    fields |= {"previous_document": checked.number, "document_type": "RP-R"}
+    assert clerk.submit(f"/cases/{checked.request_id}/next", fields).status_code == 303
     assert counts(office) == (2, 1)
     with office.database.reading() as session:
         following = session.query(IssuanceRequest).filter_by(kind="replacement").one()
-    assert (following.person.family_name, following.previous_number) == ("Al-Masri", number)
+    assert (following.person.family_name, following.previous_number) == ("Al-Masri", checked.number)
 
 
-def test_a_renewal_before_its_time_is_refused_with_the_day(clerk: Browser, people: SmallOffice) -> None:
-    request_id, number = ready(people)
-    people.hand_over(request_id, number)
-    answer = clerk.submit(f"/cases/{request_id}/next", FORM | {"kind": "renewal", "previous_document": number})
+def test_a_renewal_before_its_time_is_refused_with_the_day(clerk: Browser, people: SmallOffice, checked: Case) -> None:
+    people.hand_over(checked.request_id, checked.number)
+    answer = clerk.submit(
+        f"/cases/{checked.request_id}/next", FORM | {"kind": "renewal", "previous_document": checked.number}
+    )
     assert answer.status_code == 409
     assert "30 days before expiry" in sentence_beside(answer, "kind")
 
