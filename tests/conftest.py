@@ -2,7 +2,13 @@
 
 from hypothesis import settings
 
-pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.browser", "tests.fixtures.live", "tests.fixtures.pcsc")
+pytest_plugins = (
+    "tests.fixtures.databases",
+    "tests.fixtures.stages",
+    "tests.fixtures.browser",
+    "tests.fixtures.live",
+    "tests.fixtures.pcsc",
+)
 
 LONGEST_ID = 24  # bytes
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -48,6 +49,7 @@ chip_content.for_chip = cache(chip_content.for_chip)
 
 LEASE = dt.timedelta(minutes=15)
 RANGE = 100
+VAULT_KEY = b"k" * 32
 NOON = dt.datetime(2026, 11, 2, 10, tzinfo=dt.UTC)
 PNG_DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -99,18 +101,64 @@ def measured_portrait() -> enrolment.Measured:
     return enrolment.measure(draw("a"))
 
 
+class Stage(StrEnum):
+    """How far an office is: founded, or one request of it lodged, complete, approved and so on."""
+
+    FOUNDED = "founded"
+    LODGED = "lodged"
+    COMPLETE = "complete"
+    APPROVED = "approved"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    MADE = "made"
+    CHECKED = "checked"
+
+
+@dataclass
+class Case:
+    """One request that was carried: its ids, the number of its document, and the station's claim."""
+
+    request_id: UUID
+    document_id: UUID | None = None
+    number: str = ""
+    claim: Claim | None = None
+
+
+@dataclass
+class Memory:
+    """What an office knows beside its register; kept with a copy of the register, another can open it."""
+
+    actors: dict[str, Actor] = field(default_factory=dict)
+    station: Station | None = None
+    token: str = ""
+    made: dict[UUID, Order] = field(default_factory=dict)
+    case: Case | None = None
+
+
 class SmallOffice(Office):
-    """An office on a fresh database. `actors` are by role; `second_clerk` hands over."""
+    """An office on a fresh database, or with a `memory` on one that is founded. `actors` are by role."""
 
     clock: FixedClock
 
-    def __init__(self, database: Database, clock: FixedClock | None = None, vault: Vault | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: FixedClock | None = None,
+        vault: Vault | None = None,
+        memory: Memory | None = None,
+    ) -> None:
         super().__init__(Settings(range_size=RANGE), database, clock or FixedClock(NOON))
-        self.vault = vault or Vault(b"k" * 32)
+        self.vault = vault or Vault(VAULT_KEY)
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
-        self.actors: dict[str, Actor] = {}
-        self.made: dict[UUID, Order] = {}
+        self.memory = memory or Memory()
+        self.actors, self.made = self.memory.actors, self.memory.made
+        if memory is None:
+            self._found()
+        assert self.memory.station is not None
+        self.station, self.token = self.memory.station, self.memory.token
+
+    def _found(self) -> None:
         with self.upkeep() as look:
             founding.found_centres(look)
             rule_versions.publish(look)
@@ -118,10 +166,10 @@ class SmallOffice(Office):
             centre = centres.named(act, "timisoara")
             for role in (*RoleName, "second_clerk"):
                 self.actors[role] = self._account(act, role, centre)
-            self.station, self.token = tokens.add_station(act, "s1", centre)
+            self.memory.station, self.memory.token = tokens.add_station(act, "s1", centre)
             for kind in ("card-chip", "card", "booklet-blue", "booklet-grey"):
                 serials = [f"{kind}-{number}" for number in range(1, 20)]
-                ledger.load_station(act, self.station, kind, serials)
+                ledger.load_station(act, self.memory.station, kind, serials)
 
     def _account(self, act: Act, role: str, centre: Centre) -> Actor:
         name = RoleName.CLERK if role == "second_clerk" else RoleName(role)
@@ -132,6 +180,38 @@ class SmallOffice(Office):
     def machine(self) -> Actor:
         """The station as the author of an act."""
         return tokens.actor_of(self.station)
+
+    def carry(self, stage: str, lodging: Lodging = LAYLA) -> Case:
+        """Carry one request to `stage`; a shift is opened where none is."""
+        case = Case(self.lodge(lodging))
+        steps = (self._complete, self._approve, self._queue, self._claim, self._make, self._check)
+        for step in steps[: list(Stage).index(Stage(stage)) - 1]:
+            step(case)
+        return case
+
+    def _complete(self, case: Case) -> None:
+        self.enrol(case.request_id)
+
+    def _approve(self, case: Case) -> None:
+        case.document_id = self.approve(case.request_id)
+        with self.reading() as look:
+            case.number = look.session.get_one(Document, case.document_id).number
+
+    def _queue(self, case: Case) -> None:
+        self.prepare(case.document_id)
+
+    def _claim(self, case: Case) -> None:
+        with self.reading() as look:
+            is_open = shifts.open_on(look, self.station)
+        if not is_open:
+            self.open_shift()
+        case.claim = self.claim()
+
+    def _make(self, case: Case) -> None:
+        self.make(claim=case.claim)
+
+    def _check(self, case: Case) -> None:
+        assert self.check(case.document_id, self.readings(case.document_id))
 
     # One request, step by step; every step is its own transaction, as in the office.
 
@@ -174,9 +254,9 @@ class SmallOffice(Office):
         with self.act(self.machine) as act:
             jobs.finish(act, result, station=self.station)
 
-    def make(self, outcome: Outcome = Outcome.DONE, **changes: object) -> UUID:
-        """Claim, compose and report; returns the document's id."""
-        claim = self.claim()
+    def make(self, outcome: Outcome = Outcome.DONE, claim: Claim | None = None, **changes: object) -> UUID:
+        """Claim unless there is a claim, compose and report; returns the document's id."""
+        claim = claim or self.claim()
         assert claim is not None
         order = self.order(claim)
         with self.reading() as look:

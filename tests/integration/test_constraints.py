@@ -10,17 +10,11 @@ from sqlalchemy import inspect as sa_inspect
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from issuance.db import Database
 from issuance.errors import Conflict
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from tests.people import LAYLA, SmallOffice, changed
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
 
 
 def approved(office: SmallOffice) -> tuple[UUID, UUID]:

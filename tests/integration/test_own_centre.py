@@ -14,14 +14,14 @@ from card_drivers.order import Outcome
 from issuance import services
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
-from issuance.db import Database
 from issuance.errors import NotAllowed
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName, Station
 from issuance.services import centres
 from issuance.services.production import documents
-from tests.people import SmallOffice
+from tests.fixtures.databases import on_sqlite
+from tests.people import Case, SmallOffice
 
 WORDS: dict[type, Any] = {str: "looked", int: 0, Outcome: Outcome.SPOILED}
 """What the parameters beside the station or job are, by their type."""
@@ -73,11 +73,6 @@ def test_the_acts_are_found() -> None:
 
 
 @pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
-
-
-@pytest.fixture
 def stranger(office: SmallOffice) -> Actor:
     """Somebody of another centre with every role."""
     with office.reading() as look:
@@ -85,21 +80,18 @@ def stranger(office: SmallOffice) -> Actor:
     return Actor(office.actors["supervisor"].id, galati.id, frozenset(map(str, RoleName)))
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("act", "hints"), [each[1:] for each in ACTS], ids=[each[0].partition("services.")[2] for each in ACTS]
 )
 def test_nobody_acts_on_what_is_another_centres(
-    office: SmallOffice, stranger: Actor, act: Callable[..., object], hints: dict[str, Any]
+    office: SmallOffice, stranger: Actor, act: Callable[..., object], hints: dict[str, Any], queued: Case
 ) -> None:
-    request_id = office.lodge()
-    office.enrol(request_id)
-    document_id = office.approve(request_id)
-    office.prepare(document_id)
     office.open_shift()
     with office.reading(SYSTEM) as look:
         things = {
             Station: office.station,
-            PrintJob: documents.job_of(look, look.session.get_one(Document, document_id)),
+            PrintJob: documents.job_of(look, look.session.get_one(Document, queued.document_id)),
         }
     arguments = [
         things.get(hints[name], WORDS.get(hints[name], {})) for name in list(inspect.signature(act).parameters)[1:]

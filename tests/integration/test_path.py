@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 
 from card_drivers.order import Outcome
-from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
@@ -17,11 +16,6 @@ from issuance.services.casework import decisions
 from issuance.services.production import quality
 from issuance.services.trust import audit
 from tests.people import LAYLA, SmallOffice, changed
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
 
 
 def approved(office: SmallOffice) -> tuple[UUID, UUID]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import zlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,11 @@ from issuance.services import founding, rule_versions
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
-from tests.fixtures.postgres import TEMPLATE, Cluster
+from issuance.vault import Vault
+from tests.fixtures.databases import Server, server_of
+from tests.fixtures.postgres import TEMPLATE
+from tests.fixtures.stages import Stages
+from tests.people import VAULT_KEY, Memory, SmallOffice
 
 NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
 CENTRE = "timisoara"
@@ -116,17 +120,45 @@ def argon2_hash() -> str:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    """A demonstration office (no second factor) of its own."""
-    return Settings(var=tmp_path / "var", demo=True, database_url=database_url)
+def server(request: pytest.FixtureRequest) -> Server:
+    """Of the two databases the one that the test's name falls to, unless it says which: the acts themselves are tried
+    on both in `tests/integration`, and the pages on each often enough to see where they would differ."""
+    fallen = ("sqlite", "postgresql")[zlib.crc32(request.node.nodeid.encode()) % 2]
+    return server_of(request, getattr(request, "param", fallen))
+
+
+@pytest.fixture(scope="session")
+def ground(argon2_hash: str) -> Callable[[Server], str]:
+    """`ground(server)` is the database with centres, rules and one account per role that the other stages stand on."""
+
+    @cache
+    def template(server: Server) -> str:
+        server.create("template_office", TEMPLATE)
+        found_office(server.url("template_office"), argon2_hash)
+        return "template_office"
+
+    return template
+
+
+@pytest.fixture(scope="session")
+def stages(ground: Callable[[Server], str]) -> Stages:
+    """The stages of the tests of pages, at their own time."""
+    return Stages(NOW, ground)
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
-    """A fresh register, of the two databases the one that the test's name falls to: the acts themselves are tried on
-    both in `tests/integration`, and the pages on each often enough to see where they would differ."""
-    databases = ("sqlite_url", "postgres_url")
-    return str(request.getfixturevalue(databases[zlib.crc32(request.node.nodeid.encode()) % 2]))
+def database_url(request: pytest.FixtureRequest, server: Server, ground: Callable[[Server], str]) -> Iterator[str]:
+    """A register with an office; and with the small office at its stage, if the test knows its people."""
+    knows_people = "kept" in request.fixturenames
+    template = request.getfixturevalue("kept").template if knows_people else ground(server)
+    with server.database(template) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """A demonstration office (no second factor) of its own."""
+    return Settings(var=tmp_path / "var", demo=True, background=False, database_url=database_url)
 
 
 @pytest.fixture
@@ -150,48 +182,47 @@ def found_office(url: str, argon2_hash: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def founded(sqlite_template: Path, argon2_hash: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with an office, to be copied."""
-    path = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("office") / "template.sqlite"))
-    found_office(f"sqlite:///{path}", argon2_hash)
-    return path
+def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The whole application, built once; the office of each test moves in."""
+    return whole_application(tmp_path_factory)
 
 
-@pytest.fixture(scope="session")
-def founded_on_postgres(postgres: Cluster, argon2_hash: str) -> str:
-    """The name of a PostgreSQL database with an office, to be cloned."""
-    postgres.create("template_office", TEMPLATE)
-    found_office(postgres.url("template_office"), argon2_hash)
-    return "template_office"
-
-
-@pytest.fixture
-def sqlite_url(founded: Path, tmp_path: Path) -> str:
-    """A register of one's own on SQLite, with an office."""
-    return f"sqlite:///{shutil.copy(founded, tmp_path / 'register.sqlite')}"
-
-
-@pytest.fixture
-def postgres_url(postgres: Cluster, founded_on_postgres: str) -> Iterator[str]:
-    """A register of one's own on PostgreSQL, with an office."""
-    with postgres.database(founded_on_postgres) as url:
-        yield url
-
-
-@pytest.fixture
-def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
-    """The whole application on a register with centres, rules and one account per role."""
-    app = create_app(settings, clock=clock)
+def whole_application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """An application with every surface, whose clients are Browsers."""
+    app = create_app(Settings(var=tmp_path_factory.mktemp("application"), demo=True, background=False))
     app.test_client_class = Browser
     app.testing = False
-    yield app
-    app.extensions["office"].database.engine.dispose()
+    return app
+
+
+@pytest.fixture
+def app(application: Flask, settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    """The whole application on a register with centres, rules and one account per role."""
+    move_in(application, settings, clock)
+    yield application
+    application.extensions["office"].database.engine.dispose()
+
+
+def move_in(app: Flask, settings: Settings, clock: FixedClock) -> None:
+    """Make the application's office a new one; it stays the same object, which the log-in holds on to."""
+    office = app.extensions["office"]
+    office.database.engine.dispose()
+    settings.var.mkdir(exist_ok=True)
+    vars(office).clear()
+    office.__init__(settings, Database(settings.database), clock)
+    office.vault = Vault(VAULT_KEY)
 
 
 @pytest.fixture
 def office(app: Flask) -> Office:
     """What the services need."""
     return app.extensions["office"]
+
+
+@pytest.fixture
+def people(office: Office, memory: Memory) -> SmallOffice:
+    """People and steps of the services on the register of the application under test."""
+    return SmallOffice(office.database, office.clock, office.vault, memory)  # type: ignore[arg-type]
 
 
 @pytest.fixture

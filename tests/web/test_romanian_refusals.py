@@ -13,13 +13,14 @@ from flask import Flask
 from PIL import Image, ImageFilter
 
 from issuance.models.staff import RoleName
-from issuance.office import Office
 from issuance.web.words.portrait import ADVICE, CRITERIA
 from printing.portraits.drawn import draw
 from printing.portraits.photo_quality import examine, face_criteria
-from tests.people import LAYLA, changed
+from tests.fixtures.databases import Folder
+from tests.fixtures.stages import carrying
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import FORM, sentence_beside, small
+from tests.web.desk.shared import FORM, sentence_beside
 from tests.web.desk.test_enrolment import png_that_claims, saved
 
 ENGLISH = re.compile(r"\b(the|is|of|and|not|it|with|type|picture|file|characters?|height|width|name|at least)\b", re.I)
@@ -27,8 +28,8 @@ CODE_NAME = re.compile(r"\b[a-z]+_[a-z_]+\b")
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
+def server(sqlite: Folder) -> Folder:
+    return sqlite
 
 
 @pytest.fixture
@@ -66,25 +67,25 @@ PICTURES = [
 
 
 @pytest.mark.parametrize(("data", "words"), PICTURES, ids=[words for _, words in PICTURES])
-def test_a_picture_that_is_no_portrait(clerk: Browser, office: Office, data: bytes, words: str) -> None:
-    url = f"/cases/{small(office).lodge(LAYLA)}/enrolment/picture"
+def test_a_picture_that_is_no_portrait(clerk: Browser, people: SmallOffice, data: bytes, words: str) -> None:
+    url = f"/cases/{people.lodge(LAYLA)}/enrolment/picture"
     answer = clerk.submit(url, {"portrait": (io.BytesIO(data), "face.jpg")})
     assert answer.status_code == 400
     assert words in said(sentence_beside(answer, "portrait"))
 
 
-def test_print_colours(clerk: Browser, office: Office) -> None:
+def test_print_colours(clerk: Browser, people: SmallOffice) -> None:
     output = io.BytesIO()
     Image.new("CMYK", (600, 800)).save(output, "JPEG")
-    url = f"/cases/{small(office).lodge(LAYLA)}/enrolment/picture"
+    url = f"/cases/{people.lodge(LAYLA)}/enrolment/picture"
     answer = clerk.submit(url, {"portrait": (io.BytesIO(output.getvalue()), "face.jpg")})
     assert "CMYK" in said(sentence_beside(answer, "portrait"))
 
 
-def test_the_findings_of_a_portrait(clerk: Browser, office: Office) -> None:
+def test_the_findings_of_a_portrait(clerk: Browser, people: SmallOffice) -> None:
     output = io.BytesIO()
     Image.open(io.BytesIO(draw("somebody"))).filter(ImageFilter.GaussianBlur(8)).save(output, "JPEG")
-    request_id = small(office).lodge(LAYLA)
+    request_id = people.lodge(LAYLA)
     clerk.submit(f"/cases/{request_id}/enrolment/picture", {"portrait": (io.BytesIO(output.getvalue()), "face.jpg")})
     page = words_of(clerk.get(f"/cases/{request_id}/enrolment").text)
     assert "Claritate" in page
@@ -127,16 +128,14 @@ def test_the_drawn_card_says_which_field_it_cannot_draw(clerk: Browser) -> None:
     assert said(answer.text).startswith("Scriere proprie: 𐤀 (U+10900) nu poate fi tipărit")
 
 
-def test_the_officer_reads_which_field_does_not_fit(client: Browser, login: Login, office: Office) -> None:
+@carrying(changed(LAYLA, family_name="Abcdefghijklmnop " * 4 + "Abcdefghijklmnop"))
+def test_the_officer_reads_which_field_does_not_fit(client: Browser, login: Login, complete: Case) -> None:
     """A name that came from case handling, too long for the card: refused at approval, by the field's label."""
-    people = small(office)
-    request_id = people.lodge(changed(LAYLA, family_name="Abcdefghijklmnop " * 4 + "Abcdefghijklmnop"))
-    people.enrol(request_id)
     login(client, RoleName.DECISION_OFFICER)
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "ro"
-    page = client.get(f"/decisions/{request_id}").text
+    page = client.get(f"/decisions/{complete.request_id}").text
     seen = dict(re.findall(r'name="(seen-\w+)" value="([^"]*)"', page))
-    answer = client.submit(f"/decisions/{request_id}", seen)
+    answer = client.submit(f"/decisions/{complete.request_id}", seen)
     assert answer.status_code == 400
     summary = words_of(answer.text[: answer.text.index('class="look"')] + "</main>")
     assert "Nume : 84 caractere nu încap" in summary

@@ -18,6 +18,7 @@ from issuance.models.staff import RoleName
 from issuance.settings import Settings
 from issuance.web.frame.auth import LIBRARY_ROUTES, Access, access_of
 from issuance.web.frame.headers import FIXED
+from tests.fixtures.databases import Folder
 from tests.web.conftest import Browser, Login
 
 PINNED = Path(__file__).with_name("routes.txt")
@@ -33,9 +34,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def server(sqlite: Folder) -> Folder:
     """Which database is beneath makes no difference to a permission."""
-    return sqlite_url
+    return sqlite
 
 
 def rules(app: Flask) -> list[Rule]:

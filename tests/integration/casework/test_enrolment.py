@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 from PIL import Image, ImageFilter
 
-from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
@@ -17,12 +16,8 @@ from issuance.services.casework import enrolment
 from issuance.services.casework.enrolment import Measured
 from printing.portraits.drawn import draw
 from printing.portraits.portrait import Crop
-from tests.people import LAYLA, SmallOffice, changed, measured_portrait
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
+from tests.fixtures.databases import on_sqlite
+from tests.people import LAYLA, Case, SmallOffice, changed, measured_portrait
 
 
 def blurred() -> Measured:
@@ -72,6 +67,7 @@ def test_only_the_newest_counts_and_only_once_accepted(office: SmallOffice) -> N
     assert accepted(office, request_id) is None, "a new picture has to be accepted again"
 
 
+@on_sqlite
 def test_a_failed_finding_needs_a_reason(office: SmallOffice) -> None:
     request_id = office.lodge()
     add(office, request_id, blurred())
@@ -85,6 +81,7 @@ def test_a_failed_finding_needs_a_reason(office: SmallOffice) -> None:
     assert portrait.override_reason == "a small child"
 
 
+@on_sqlite
 def test_a_reason_without_a_failed_finding_is_not_kept(office: SmallOffice) -> None:
     request_id = office.lodge()
     add(office, request_id, measured_portrait())
@@ -116,6 +113,7 @@ def test_another_crop_replaces_the_kept_one_and_waits_to_be_accepted(office: Sma
         assert not any(b"\xff\xd8\xff" in bytes(blob.encrypted)[:64] for blob in session.query(Blob))
 
 
+@on_sqlite
 def test_a_crop_of_another_picture_is_refused(office: SmallOffice) -> None:
     request_id = office.lodge()
     add(office, request_id, measured_portrait())
@@ -131,16 +129,19 @@ def test_a_crop_that_does_not_fit_is_refused_beside_its_field(box: Crop) -> None
         assert refused.value.field == "crop"
 
 
+@on_sqlite
 def test_there_must_be_a_portrait_to_accept(office: SmallOffice) -> None:
     with pytest.raises(Conflict):
         accept(office, office.lodge())
 
 
+@on_sqlite
 def test_it_must_be_said_where_a_picture_comes_from(office: SmallOffice) -> None:
     with pytest.raises(InvalidInput):
         add(office, office.lodge(), measured_portrait(), "found")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "act",
     [
@@ -149,12 +150,9 @@ def test_it_must_be_said_where_a_picture_comes_from(office: SmallOffice) -> None
         accept,
     ],
 )
-def test_after_the_approval_nothing_changes(office: SmallOffice, act: object) -> None:
-    request_id = office.lodge()
-    office.enrol(request_id)
-    office.approve(request_id)
+def test_after_the_approval_nothing_changes(office: SmallOffice, act: object, approved: Case) -> None:
     with pytest.raises(Conflict):
-        act(office, request_id)  # type: ignore[operator]
+        act(office, approved.request_id)  # type: ignore[operator]
 
 
 def following(office: SmallOffice, first: UUID, kind: str, **changes: object) -> IssuanceRequest:
@@ -170,28 +168,29 @@ def may_reuse(office: SmallOffice, request: IssuanceRequest) -> bool:
         return enrolment.reusable(look, request) is not None
 
 
+@on_sqlite
 @pytest.mark.parametrize(("days", "allowed"), [(0, True), (180, True), (182, False)])
-def test_a_replacement_uses_a_portrait_younger_than_six_months(office: SmallOffice, days: int, allowed: bool) -> None:
-    first = office.lodge()
-    office.enrol(first)
+def test_a_replacement_uses_a_portrait_younger_than_six_months(
+    office: SmallOffice, days: int, allowed: bool, complete: Case
+) -> None:
     office.clock.advance(dt.timedelta(days=days))
-    assert may_reuse(office, following(office, first, "replacement", replacement_reason="damaged")) == allowed
+    assert (
+        may_reuse(office, following(office, complete.request_id, "replacement", replacement_reason="damaged"))
+        == allowed
+    )
 
 
-def test_a_renewal_takes_a_new_portrait(office: SmallOffice) -> None:
-    first = office.lodge()
-    office.enrol(first)
-    assert not may_reuse(office, following(office, first, "renewal"))
+@on_sqlite
+def test_a_renewal_takes_a_new_portrait(office: SmallOffice, complete: Case) -> None:
+    assert not may_reuse(office, following(office, complete.request_id, "renewal"))
 
 
-def test_a_portrait_used_again_is_sealed_under_the_new_key(office: SmallOffice) -> None:
-    first = office.lodge()
-    office.enrol(first)
-    request = following(office, first, "replacement", replacement_reason="damaged")
+def test_a_portrait_used_again_is_sealed_under_the_new_key(office: SmallOffice, complete: Case) -> None:
+    request = following(office, complete.request_id, "replacement", replacement_reason="damaged")
     with office.act(office.actors["clerk"]) as act:
         found = act.session.get_one(IssuanceRequest, request.id)
         enrolment.reuse_portrait(act, found)
-        office.vault.destroy(act.session, first, clock=office.clock)
+        office.vault.destroy(act.session, complete.request_id, clock=office.clock)
     portrait = accepted(office, request.id)
     assert portrait is not None
     assert portrait.print_id is not None
@@ -199,9 +198,7 @@ def test_a_portrait_used_again_is_sealed_under_the_new_key(office: SmallOffice) 
         assert office.vault.get(session, portrait.print_id).startswith(b"\xff\xd8\xff")
 
 
-def test_another_persons_portrait_is_never_offered(office: SmallOffice) -> None:
-    first = office.lodge()
-    office.enrol(first)
+def test_another_persons_portrait_is_never_offered(office: SmallOffice, complete: Case) -> None:
     values = {"family_name": "Nassar", "kind": "replacement", "previous_document": "RP1", "replacement_reason": "lost"}
     stranger = office.lodge(changed(LAYLA, case_reference="2026/TM/2", **values))  # type: ignore[arg-type]
     with office.reading() as look:

@@ -8,37 +8,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document, HandOver
 from issuance.models.machinery import Task
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
-from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.notices import Notice
-from tests.people import LAYLA, PNG_DOT, SmallOffice, changed
+from tests.fixtures.databases import on_sqlite
+from tests.fixtures.stages import carrying
+from tests.people import LAYLA, PNG_DOT, Case, SmallOffice, changed
 
 CHILD = changed(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
-
-
-def ready(office: SmallOffice, lodging: Lodging = LAYLA, *, shift: bool = True) -> tuple[UUID, str]:
-    """A request whose document passed its check, and the number on it."""
-    request_id = office.lodge(lodging)
-    office.enrol(request_id)
-    document_id = office.approve(request_id)
-    office.prepare(document_id)
-    if shift:
-        office.open_shift()
-    office.make()
-    assert office.check(document_id, office.readings(document_id))
-    with office.database.reading() as session:
-        return request_id, session.get_one(Document, document_id).number
 
 
 def state(office: SmallOffice, number: str) -> str:
@@ -46,12 +27,11 @@ def state(office: SmallOffice, number: str) -> str:
         return str(session.scalars(select(Document.state).where(Document.number == number)).one())
 
 
-def test_the_document_is_valid_and_everything_is_written(office: SmallOffice) -> None:
-    request_id, number = ready(office)
-    office.hand_over(request_id, f" {number[:4]} {number[4:].lower()} ")
-    assert state(office, number) == "valid"
+def test_the_document_is_valid_and_everything_is_written(office: SmallOffice, checked: Case) -> None:
+    office.hand_over(checked.request_id, f" {checked.number[:4]} {checked.number[4:].lower()} ")
+    assert state(office, checked.number) == "valid"
     with office.database.reading() as session:
-        found = session.get_one(IssuanceRequest, request_id)
+        found = session.get_one(IssuanceRequest, checked.request_id)
         row = session.query(HandOver).one()
         assert (found.state, found.handed_over_by) == ("delivered", office.actors["second_clerk"].id)
         assert row.signature_id is not None
@@ -62,6 +42,7 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice) ->
     assert event.details == {"identity": "portrait", "signed": True, "surrendered": False}
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -76,71 +57,68 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice) ->
     ],
 )
 def test_each_condition_names_its_field_and_leaves_nothing(
-    office: SmallOffice, changes: dict[str, Any], field: str
+    office: SmallOffice, changes: dict[str, Any], field: str, checked: Case
 ) -> None:
-    request_id, number = ready(office)
     with pytest.raises(InvalidInput) as refused:
-        office.hand_over(request_id, number, **changes)
+        office.hand_over(checked.request_id, checked.number, **changes)
     assert refused.value.field == field
-    assert state(office, number) == "checked"
+    assert state(office, checked.number) == "checked"
     with office.database.reading() as session:
         assert (session.query(HandOver).count(), session.query(RightsNotice).count()) == (0, 0)
 
 
-def test_a_refusal_to_sign_takes_the_place_of_the_signature(office: SmallOffice) -> None:
-    request_id, number = ready(office)
-    office.hand_over(request_id, number, signature=None, refusal="cannot write")
-    assert state(office, number) == "valid"
+def test_a_refusal_to_sign_takes_the_place_of_the_signature(office: SmallOffice, checked: Case) -> None:
+    office.hand_over(checked.request_id, checked.number, signature=None, refusal="cannot write")
+    assert state(office, checked.number) == "valid"
 
 
-def test_a_notice_given_once_is_enough(office: SmallOffice) -> None:
-    first, number = ready(office)
-    office.hand_over(first, number)
-    travel = changed(LAYLA, document_type="TD-C", case_reference="2026/TM/2")
-    request_id, number = ready(office, travel, shift=False)
-    office.hand_over(request_id, number, notice=None)
-    assert state(office, number) == "valid"
+def test_a_notice_given_once_is_enough(office: SmallOffice, checked: Case) -> None:
+    office.hand_over(checked.request_id, checked.number)
+    travel = office.carry("checked", changed(LAYLA, document_type="TD-C", case_reference="2026/TM/2"))
+    office.hand_over(travel.request_id, travel.number, notice=None)
+    assert state(office, travel.number) == "valid"
 
 
+@on_sqlite
 @pytest.mark.parametrize("role", ["clerk", "decision_officer"])
-def test_who_lodged_enrolled_or_approved_does_not_hand_over(office: SmallOffice, role: str) -> None:
-    request_id, number = ready(office)
+def test_who_lodged_enrolled_or_approved_does_not_hand_over(office: SmallOffice, role: str, checked: Case) -> None:
     office.actors["second_clerk"] = office.actors[role]
     with pytest.raises(NotAllowed):
-        office.hand_over(request_id, number)
-    assert state(office, number) == "checked"
+        office.hand_over(checked.request_id, checked.number)
+    assert state(office, checked.number) == "checked"
 
 
-def test_a_child_needs_the_representative(office: SmallOffice) -> None:
-    request_id, number = ready(office, CHILD)
+@on_sqlite
+@carrying(CHILD)
+def test_a_child_needs_the_representative(office: SmallOffice, checked: Case) -> None:
     with pytest.raises(InvalidInput) as refused:
-        office.hand_over(request_id, number)
+        office.hand_over(checked.request_id, checked.number)
     assert refused.value.field == "representative_present"
-    office.hand_over(request_id, number, representative_present=True)
+    office.hand_over(checked.request_id, checked.number, representative_present=True)
     with office.database.reading() as session:
         assert session.query(HandOver).one().representative == "Al-Masri Amal (mother)"
 
 
-def replacement(office: SmallOffice, reason: str) -> tuple[str, UUID, str]:
-    """A valid document and its replacement, ready: the old number, the request, the new number."""
-    first, old = ready(office)
-    office.hand_over(first, old)
+def replacement(office: SmallOffice, first: Case, reason: str) -> tuple[str, UUID, str]:
+    """The first document, valid, and its replacement, ready: the old number, the request, the new number."""
+    office.hand_over(first.request_id, first.number)
     with office.database.reading() as session:
-        person_id = session.get_one(IssuanceRequest, first).person_id
+        person_id = session.get_one(IssuanceRequest, first.request_id).person_id
     lodging = changed(
         LAYLA,
         kind="replacement",
-        previous_document=old,
+        previous_document=first.number,
         replacement_reason=reason,
         case_reference="2026/TM/2",
         person_id=person_id,
     )
-    return old, *ready(office, lodging, shift=False)
+    case = office.carry("checked", lodging)
+    return first.number, case.request_id, case.number
 
 
 @pytest.mark.parametrize("given_back", ["", "RP0000000"])
-def test_the_old_document_is_taken_back_first(office: SmallOffice, given_back: str) -> None:
-    old, request_id, number = replacement(office, "damaged")
+def test_the_old_document_is_taken_back_first(office: SmallOffice, checked: Case, given_back: str) -> None:
+    old, request_id, number = replacement(office, checked, "damaged")
     with pytest.raises(InvalidInput) as refused:
         office.hand_over(request_id, number, surrendered_number=given_back)
     assert refused.value.field == "surrendered_number"
@@ -150,17 +128,17 @@ def test_the_old_document_is_taken_back_first(office: SmallOffice, given_back: s
 
 
 @pytest.mark.parametrize("reason", ["lost", "stolen"])
-def test_what_is_gone_is_not_asked_for_and_ends_all_the_same(office: SmallOffice, reason: str) -> None:
-    old, request_id, number = replacement(office, reason)
+def test_what_is_gone_is_not_asked_for_and_ends_all_the_same(office: SmallOffice, checked: Case, reason: str) -> None:
+    old, request_id, number = replacement(office, checked, reason)
     office.hand_over(request_id, number)
     assert (state(office, old), state(office, number)) == ("replaced", "valid")
 
 
-def test_nothing_is_handed_over_twice_or_before_its_check(office: SmallOffice) -> None:
-    request_id, number = ready(office)
-    office.hand_over(request_id, number)
+@on_sqlite
+def test_nothing_is_handed_over_twice_or_before_its_check(office: SmallOffice, checked: Case) -> None:
+    office.hand_over(checked.request_id, checked.number)
     with pytest.raises(Conflict):
-        office.hand_over(request_id, number)
+        office.hand_over(checked.request_id, checked.number)
     waiting = office.lodge(changed(LAYLA, document_type="TD-C", case_reference="2026/TM/2"))
     with pytest.raises(Conflict):
         office.hand_over(waiting, "RP0000000")

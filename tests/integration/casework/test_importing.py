@@ -8,13 +8,13 @@ import io
 import pytest
 from sqlalchemy import select
 
-from issuance.db import Database
 from issuance.demo import APPLICANTS
 from issuance.errors import InvalidInput
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import importing
 from issuance.services.casework.importing import COLUMNS, ImportRefused
+from tests.fixtures.databases import on_sqlite
 from tests.people import SmallOffice
 
 ROW = {
@@ -42,11 +42,6 @@ ROW = {
     "procedure": "regular",
     "note": "",
 }
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
 
 
 def file_of(*rows: dict[str, str], columns: list[str] | None = None) -> bytes:
@@ -111,6 +106,7 @@ def test_a_wrong_line_refuses_the_file_and_is_named(change: dict[str, str], fiel
     assert [(item.line, item.error.field) for item in refused.value.lines] == [(3, field)]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("change", "field"),
     [

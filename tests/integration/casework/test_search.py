@@ -65,11 +65,6 @@ NAMED = {
 }
 
 
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
-
-
 def clerk(office: SmallOffice, reason: str = "") -> Actor:
     return replace(office.actors["clerk"], reason=reason)
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from issuance.actors import SYSTEM
-from issuance.db import Database
 from issuance.errors import NotFound
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
@@ -17,12 +16,7 @@ from issuance.services.casework import decisions, enrolment
 from issuance.services.life import retention
 from issuance.services.trust import audit
 from printing.portraits.drawn import draw
-from tests.people import SmallOffice
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
+from tests.people import Case, SmallOffice
 
 
 def another_portrait(office: SmallOffice, request_id: UUID) -> None:
@@ -62,11 +56,11 @@ def test_running_retention_twice_changes_nothing(office: SmallOffice) -> None:
 
 
 @pytest.mark.parametrize(("days", "destroyed"), [(90, 0), (91, 1)])
-def test_a_refused_request_is_destroyed_after_90_days(office: SmallOffice, days: int, destroyed: int) -> None:
-    request_id = office.lodge()
-    office.enrol(request_id)
+def test_a_refused_request_is_destroyed_after_90_days(
+    office: SmallOffice, days: int, destroyed: int, complete: Case
+) -> None:
     with office.act(office.actors["decision_officer"]) as act:
-        request = act.session.get_one(IssuanceRequest, request_id)
+        request = act.session.get_one(IssuanceRequest, complete.request_id)
         decisions.refuse(act, request, "no status")
     office.clock.advance(dt.timedelta(days=days))
     with office.act(SYSTEM) as act:
@@ -77,27 +71,22 @@ def test_a_refused_request_is_destroyed_after_90_days(office: SmallOffice, days:
         if destroyed:
             with pytest.raises(NotFound, match="destroyed"):
                 office.vault.get(look.session, portrait.print_id)
-            acts = [event.act for event in audit.life_line(look, request_id)]
+            acts = [event.act for event in audit.life_line(look, complete.request_id)]
             assert acts[-1] == "retention.key_destroyed"
         else:
             assert office.vault.get(look.session, portrait.print_id)
 
 
-def test_a_withdrawn_request_is_destroyed_too(office: SmallOffice) -> None:
-    request_id = office.lodge()
-    office.enrol(request_id)
+def test_a_withdrawn_request_is_destroyed_too(office: SmallOffice, complete: Case) -> None:
     with office.act(office.actors["clerk"]) as act:
-        request = act.session.get_one(IssuanceRequest, request_id)
+        request = act.session.get_one(IssuanceRequest, complete.request_id)
         decisions.withdraw(act, request, "moved away")
     office.clock.advance(dt.timedelta(days=400))
     with office.act(SYSTEM) as act:
         assert retention.destroy_ended(act) == 1
 
 
-def test_a_delivered_request_is_kept(office: SmallOffice) -> None:
-    request_id = office.lodge()
-    office.enrol(request_id)
-    office.approve(request_id)
+def test_a_delivered_request_is_kept(office: SmallOffice, approved: Case) -> None:
     office.clock.advance(dt.timedelta(days=400))
     with office.act(SYSTEM) as act:
         assert retention.destroy_ended(act) == 0

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from card_drivers.order import ChipPart, Order, Outcome
 from issuance import document_types
 from issuance.background import HANDLERS, Worker
-from issuance.db import Database
 from issuance.document_types.registry import DefinitionError, parse
 from issuance.keys import DocumentSigner, LastingSigner
 from issuance.models.audit import AuditEvent
@@ -27,14 +26,15 @@ from issuance.services.production import chips, documents, jobs
 from printing.chip import lds, verify
 from printing.chip.verify import Verdict
 from tests.chips import ENDS, ChipKey, authority
-from tests.people import LAYLA, SmallOffice, changed, trouble_of
+from tests.fixtures.databases import Folder
+from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
 
 AMINA = changed(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/0002")
 
 
 @pytest.fixture
-def office(sqlite_url: str) -> SmallOffice:
-    return SmallOffice(Database(sqlite_url))
+def server(sqlite: Folder) -> Folder:
+    return sqlite
 
 
 @pytest.fixture
@@ -45,29 +45,14 @@ def key(office: SmallOffice) -> ChipKey:
     return made
 
 
-def approved(office: SmallOffice, lodging: object = LAYLA) -> UUID:
-    request_id = office.lodge(lodging)  # type: ignore[arg-type]
-    office.enrol(request_id)
-    return office.approve(request_id)
-
-
-def prepared(office: SmallOffice, lodging: object = LAYLA) -> UUID:
-    document_id = approved(office, lodging)
-    office.prepare(document_id)
-    return document_id
-
-
 def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
     with office.reading() as look:
         return documents.job_of(look, look.session.get_one(Document, document_id))
 
 
 def ordered(office: SmallOffice, lodging: object = LAYLA) -> tuple[UUID, Order]:
-    document_id = prepared(office, lodging)
-    office.open_shift()
-    claim = office.claim()
-    assert claim is not None
-    return document_id, office.order(claim)
+    case = office.carry("claimed", lodging)
+    return case.document_id, office.order(case.claim)
 
 
 def part(order: Order) -> ChipPart:
@@ -122,7 +107,7 @@ def test_an_order_is_the_same_each_time(office: SmallOffice, key: ChipKey) -> No
 def test_each_chip_has_keys_of_its_own(office: SmallOffice, key: ChipKey) -> None:
     _, first = ordered(office)
     office.report_done(first)
-    office.prepare(approved(office, AMINA))
+    office.prepare(office.carry("approved", AMINA).document_id)
     claim = office.claim()
     assert claim is not None
     keys = [*part(first).keys.values(), *part(office.order(claim)).keys.values()]
@@ -133,7 +118,7 @@ def test_signatures_are_counted_for_each_certificate(office: SmallOffice) -> Non
     signers = iter([ChipKey(), ChipKey(), ChipKey(0xD6)])
     office.document_signer = LastingSigner(lambda: DocumentSigner(next(signers), office.clock, development=True))
     for number in range(3):
-        prepared(office, changed(AMINA, given_names="AMINA"[: number + 2], case_reference=f"2026/TM/{number}"))
+        office.carry("queued", changed(AMINA, given_names="AMINA"[: number + 2], case_reference=f"2026/TM/{number}"))
         office.document_signer.close()
     assert [(row.signer.reference, row.number) for row in kept(office)] == [("D5", 1), ("D5", 2), ("D6", 1)]
     with office.database.reading() as session:
@@ -142,23 +127,24 @@ def test_signatures_are_counted_for_each_certificate(office: SmallOffice) -> Non
 
 
 @pytest.mark.parametrize("end", ["done", "spoiled", "withdrawn"])
-def test_the_private_keys_are_destroyed_when_the_job_ends(office: SmallOffice, key: ChipKey, end: str) -> None:
-    document_id = prepared(office)
+def test_the_private_keys_are_destroyed_when_the_job_ends(
+    office: SmallOffice, key: ChipKey, end: str, queued: Case
+) -> None:
     assert secret_blobs(office) == 1
     if end == "withdrawn":
         with office.act(office.actors["clerk"]) as act:
-            request = act.session.get_one(Document, document_id).request
+            request = act.session.get_one(Document, queued.document_id).request
             decisions.withdraw(act, request, "Left the country.")
     else:
         office.open_shift()
         office.make(Outcome(end), step="print")
     assert secret_blobs(office) == 0
     (row,) = kept(office)
-    assert (row.job_id, row.blob_id, row.number) == (job_of(office, document_id).id, None, 1)
+    assert (row.job_id, row.blob_id, row.number) == (job_of(office, queued.document_id).id, None, 1)
 
 
-def test_a_job_that_was_not_started_or_is_held_keeps_them(office: SmallOffice, key: ChipKey) -> None:
-    prepared(office)
+def test_a_job_that_was_not_started_or_is_held_keeps_them(office: SmallOffice, key: ChipKey, approved: Case) -> None:
+    office.prepare(approved.document_id)
     office.open_shift()
     for outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN):
         office.make(outcome)
@@ -166,20 +152,20 @@ def test_a_job_that_was_not_started_or_is_held_keeps_them(office: SmallOffice, k
     assert key.signatures == 1
 
 
-def test_an_expired_signer_signs_nothing_and_the_job_says_why(office: SmallOffice, key: ChipKey) -> None:
-    document_id = approved(office)
+def test_an_expired_signer_signs_nothing_and_the_job_says_why(
+    office: SmallOffice, key: ChipKey, approved: Case
+) -> None:
     office.clock.advance(ENDS - office.clock.now() + dt.timedelta(days=1))
     assert Worker(office.database, HANDLERS, office.clock, cast(Office, office)).run_due() == 1
-    job = job_of(office, document_id)
+    job = job_of(office, approved.document_id)
     said = trouble_of(job)
     assert (job.state, kept(office), key.signatures) == ("preparing", [], 0)
     assert "was for use until" in said
 
 
 def test_a_crash_after_signing_leaves_no_chip_and_no_count(
-    office: SmallOffice, key: ChipKey, monkeypatch: pytest.MonkeyPatch
+    office: SmallOffice, key: ChipKey, monkeypatch: pytest.MonkeyPatch, approved: Case
 ) -> None:
-    document_id = approved(office)
 
     def crash(*_: object, **__: object) -> None:
         raise OSError("power")
@@ -187,9 +173,9 @@ def test_a_crash_after_signing_leaves_no_chip_and_no_count(
     with monkeypatch.context() as patch:
         patch.setattr(jobs, "prepared", crash)
         with pytest.raises(OSError, match="power"):
-            office.prepare(document_id)
+            office.prepare(approved.document_id)
     assert (key.signatures, kept(office), secret_blobs(office)) == (1, [], 0)
-    office.prepare(document_id)
+    office.prepare(approved.document_id)
     assert [row.number for row in kept(office)] == [1]
 
 

@@ -25,23 +25,10 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.production import held_jobs, jobs, orders, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
-from tests.people import LAYLA, LEASE, SmallOffice, changed, trouble_of
+from tests.fixtures.databases import on_sqlite
+from tests.people import LAYLA, LEASE, Case, SmallOffice, changed, trouble_of
 
 WITHOUT_BLANK = (Outcome.NOT_STARTED, Outcome.UNKNOWN, Outcome.SENT)
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
-
-
-def queued(office: SmallOffice, lodging: Lodging = LAYLA) -> UUID:
-    """A request of a person of its own, approved and prepared; the id of its document."""
-    request_id = office.lodge(lodging)
-    office.enrol(request_id)
-    document_id = office.approve(request_id)
-    office.prepare(document_id)
-    return document_id
 
 
 def people(count: int) -> list[Lodging]:
@@ -49,15 +36,6 @@ def people(count: int) -> list[Lodging]:
         changed(LAYLA, given_names=name, native_name="", case_reference=f"2026/TM/{7000 + number}")
         for number, name in enumerate(["Layla", "Amina", "Nour", "Sara", "Zahra", "Mariam"][:count])
     ]
-
-
-def claimed(office: SmallOffice) -> tuple[UUID, Claim]:
-    """A queued document, claimed in an open shift."""
-    document_id = queued(office)
-    office.open_shift()
-    claim = office.claim()
-    assert claim is not None
-    return document_id, claim
 
 
 def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
@@ -145,14 +123,13 @@ def at_once(count: int, work: Any) -> list[Any]:
 
 
 def test_stations_that_claim_at_once_get_different_jobs(office: SmallOffice) -> None:
-    documents = [queued(office, lodging) for lodging in people(4)]
+    documents = [office.carry("queued", lodging).document_id for lodging in people(4)]
     stations = [another_station(office, f"at-once-{number}") for number in range(4)]
     answers = at_once(4, lambda number: claim_on(office, stations[number]))
     assert {answer.order_id for answer in answers} == {job_of(office, document).id for document in documents}
 
 
-def test_one_job_goes_to_one_of_many_stations(office: SmallOffice) -> None:
-    queued(office)
+def test_one_job_goes_to_one_of_many_stations(office: SmallOffice, queued: Case) -> None:
     stations = [another_station(office, f"one-{number}") for number in range(4)]
     answers = at_once(4, lambda number: claim_on(office, stations[number]))
     assert sorted(answer is None for answer in answers) == [False, True, True, True]
@@ -160,7 +137,7 @@ def test_one_job_goes_to_one_of_many_stations(office: SmallOffice) -> None:
 
 def test_a_claim_asked_twice_at_once_is_one_claim(office: SmallOffice) -> None:
     for lodging in people(2):
-        queued(office, lodging)
+        office.carry("queued", lodging)
     office.open_shift()
     claim_id = uuid4()
     answers = at_once(4, lambda _: claim_on(office, office.station, claim_id))
@@ -172,36 +149,34 @@ def test_a_claim_asked_twice_at_once_is_one_claim(office: SmallOffice) -> None:
         ]
 
 
-def test_a_lost_answer_is_asked_for_again(office: SmallOffice) -> None:
-    _, claim = claimed(office)
-    assert office.claim(claim.claim_id) == claim
+def test_a_lost_answer_is_asked_for_again(office: SmallOffice, claimed: Case) -> None:
+    assert office.claim(claimed.claim.claim_id) == claimed.claim
     with pytest.raises(Conflict, match="still has a claimed order"):
         office.claim()
 
 
-def test_an_ended_claim_is_not_given_again(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
-    office.report(result(office, claim, Outcome.NOT_STARTED))
+@on_sqlite
+def test_an_ended_claim_is_not_given_again(office: SmallOffice, claimed: Case) -> None:
+    office.report(result(office, claimed.claim, Outcome.NOT_STARTED))
     with pytest.raises(Conflict, match="This claim has ended"):
-        office.claim(claim.claim_id)
-    assert job_of(office, document_id).state == "queued"
+        office.claim(claimed.claim.claim_id)
+    assert job_of(office, claimed.document_id).state == "queued"
 
 
-def test_a_claim_of_another_station_is_nobody_elses(office: SmallOffice) -> None:
-    _, claim = claimed(office)
+def test_a_claim_of_another_station_is_nobody_elses(office: SmallOffice, claimed: Case) -> None:
     other = another_station(office)
     with pytest.raises(Conflict):
-        claim_on(office, other, claim.claim_id)
+        claim_on(office, other, claimed.claim.claim_id)
     with pytest.raises(NotFound), office.reading() as look:
-        jobs.order_of(look, claim.claim_id, station=other)
+        jobs.order_of(look, claimed.claim.claim_id, station=other)
 
 
 def test_vulnerable_persons_are_printed_first_then_the_oldest(office: SmallOffice) -> None:
     first, second, third = people(3)
-    queued(office, first)
+    office.carry("queued", first)
     office.clock.advance(dt.timedelta(days=1))
-    queued(office, second)
-    urgent = queued(office, changed(third, vulnerable=True))
+    office.carry("queued", second)
+    urgent = office.carry("queued", changed(third, vulnerable=True)).document_id
     office.open_shift()
     claim = office.claim()
     assert claim is not None
@@ -211,54 +186,50 @@ def test_vulnerable_persons_are_printed_first_then_the_oldest(office: SmallOffic
 # Reporting
 
 
-def test_the_same_result_twice_changes_nothing(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
+def test_the_same_result_twice_changes_nothing(office: SmallOffice, claimed: Case) -> None:
     for outcome in (Outcome.DONE,):
         for _ in range(3):
-            office.report(result(office, claim, outcome))
-    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+            office.report(result(office, claimed.claim, outcome))
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["personalised"]
     with office.database.reading() as session:
         assert len(list(session.scalars(select(AuditEvent).where(AuditEvent.act == "job.done")))) == 1
 
 
-def test_the_same_result_at_once_is_one_result(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
-    report = result(office, claim, Outcome.SPOILED, step="print")
+def test_the_same_result_at_once_is_one_result(office: SmallOffice, claimed: Case) -> None:
+    report = result(office, claimed.claim, Outcome.SPOILED, step="print")
     assert at_once(4, lambda _: office.report(report)) == [None] * 4
-    assert [made.state for made in attempts(office, document_id)] == ["cancelled", "prepared"]
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["cancelled", "prepared"]
 
 
-def test_not_started_may_be_reported_again_and_is_claimed_anew(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
+def test_not_started_may_be_reported_again_and_is_claimed_anew(office: SmallOffice, claimed: Case) -> None:
     for _ in range(2):
-        office.report(result(office, claim, Outcome.NOT_STARTED))
+        office.report(result(office, claimed.claim, Outcome.NOT_STARTED))
     again = office.claim()
     assert again is not None
-    assert (again.order_id, again.claim_id == claim.claim_id) == (claim.order_id, False)
-    assert [made.state for made in attempts(office, document_id)] == ["prepared"]
+    assert (again.order_id, again.claim_id == claimed.claim.claim_id) == (claimed.claim.order_id, False)
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["prepared"]
 
 
-def test_another_result_after_the_end_is_refused(office: SmallOffice) -> None:
-    _, claim = claimed(office)
-    office.report(result(office, claim))
+@on_sqlite
+def test_another_result_after_the_end_is_refused(office: SmallOffice, claimed: Case) -> None:
+    office.report(result(office, claimed.claim))
     with pytest.raises(Conflict, match="another result"):
-        office.report(result(office, claim, Outcome.SPOILED, step="print"))
+        office.report(result(office, claimed.claim, Outcome.SPOILED, step="print"))
 
 
-def test_a_spoiled_blank_ends_its_number_and_a_new_one_follows(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
-    office.report(result(office, claim, Outcome.SPOILED, step="encode"))
-    first, second = attempts(office, document_id)
+def test_a_spoiled_blank_ends_its_number_and_a_new_one_follows(office: SmallOffice, claimed: Case) -> None:
+    office.report(result(office, claimed.claim, Outcome.SPOILED, step="encode"))
+    first, second = attempts(office, claimed.document_id)
     assert (first.state, second.state, second.attempt_reason) == ("cancelled", "prepared", "encode")
     assert first.number != second.number
     assert (blank(office, "card-chip-1").state, blank(office, "card-chip-1").document_id) == ("spoiled", first.id)
     assert job_of(office, second.id).state == "preparing"
 
 
-def test_a_document_that_is_not_what_was_ordered_is_spoiled(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
-    office.report(result(office, claim, digests={"front/black": "0" * 64}))
-    assert [made.state for made in attempts(office, document_id)] == ["cancelled", "prepared"]
+@on_sqlite
+def test_a_document_that_is_not_what_was_ordered_is_spoiled(office: SmallOffice, claimed: Case) -> None:
+    office.report(result(office, claimed.claim, digests={"front/black": "0" * 64}))
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["cancelled", "prepared"]
     assert blank(office, "card-chip-1").state == "spoiled"
 
 
@@ -275,28 +246,25 @@ def test_a_document_that_is_not_what_was_ordered_is_spoiled(office: SmallOffice)
         ({"outcome": "spoiled", "blank_serial": None, "step": "print"}, "serial of the blank was not read"),
     ],
 )
-def test_what_nobody_can_account_for_is_held(office: SmallOffice, changes: dict[str, Any], reason: str) -> None:
-    document_id, claim = claimed(office)
-    office.report(result(office, claim, **changes))
-    job = job_of(office, document_id)
+def test_what_nobody_can_account_for_is_held(
+    office: SmallOffice, changes: dict[str, Any], reason: str, claimed: Case
+) -> None:
+    office.report(result(office, claimed.claim, **changes))
+    job = job_of(office, claimed.document_id)
     assert job.state == "held"
     assert reason in trouble_of(job)
-    assert [made.state for made in attempts(office, document_id)] == ["prepared"]
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["prepared"]
     assert office.claim() is None
 
 
-def test_a_blank_of_another_station_is_held_until_a_person_says_so(office: SmallOffice) -> None:
+def test_a_blank_of_another_station_is_held_until_a_person_says_so(office: SmallOffice, claimed: Case) -> None:
     other = another_station(office)
     with office.act(SYSTEM) as act:
         here = act.session.get_one(Station, other.id)
         ledger.load_station(act, here, "card-chip", ["next-door-1"])
-    document_id = queued(office)
-    office.open_shift()
-    claim = office.claim()
-    assert claim is not None
-    office.report(result(office, claim, blank_serial="next-door-1"))
-    assert job_of(office, document_id).state == "held"
-    resolve(office, document_id, Outcome.DONE, "next-door-1")
+    office.report(result(office, claimed.claim, blank_serial="next-door-1"))
+    assert job_of(office, claimed.document_id).state == "held"
+    resolve(office, claimed.document_id, Outcome.DONE, "next-door-1")
     assert (blank(office, "next-door-1").state, blank(office, "next-door-1").station_id) == (
         "consumed",
         office.station.id,
@@ -306,7 +274,7 @@ def test_a_blank_of_another_station_is_held_until_a_person_says_so(office: Small
 def test_a_chip_that_was_used_before_is_held(office: SmallOffice) -> None:
     lodgings = people(2)
     for lodging in lodgings:
-        queued(office, lodging)
+        office.carry("queued", lodging)
     office.open_shift()
     first = office.claim()
     assert first is not None
@@ -319,71 +287,69 @@ def test_a_chip_that_was_used_before_is_held(office: SmallOffice) -> None:
     assert (held.state, blank(office, "card-chip-2").state) == ("held", "at_station")
 
 
-def test_an_expired_lease_is_held_and_never_queued_again(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
+def test_an_expired_lease_is_held_and_never_queued_again(office: SmallOffice, claimed: Case) -> None:
     assert hold_expired(office) == 0
     office.clock.advance(LEASE + dt.timedelta(seconds=1))
     assert hold_expired(office) == 1
-    assert job_of(office, document_id).state == "held"
+    assert job_of(office, claimed.document_id).state == "held"
     assert office.claim() is None
     with pytest.raises(Conflict, match="Do not print"):
-        office.order(claim)
+        office.order(claimed.claim)
 
 
-def test_the_devices_own_answer_ends_a_hold(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
-    office.report(result(office, claim, Outcome.UNKNOWN))
+def test_the_devices_own_answer_ends_a_hold(office: SmallOffice, claimed: Case) -> None:
+    office.report(result(office, claimed.claim, Outcome.UNKNOWN))
     office.clock.advance(dt.timedelta(days=2))
-    office.report(result(office, claim))
-    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+    office.report(result(office, claimed.claim))
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["personalised"]
     assert blank(office, "card-chip-1").state == "consumed"
 
 
-def test_a_report_and_the_end_of_its_lease_at_once_lose_nothing(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
+def test_a_report_and_the_end_of_its_lease_at_once_lose_nothing(office: SmallOffice, claimed: Case) -> None:
     office.clock.advance(LEASE + dt.timedelta(seconds=1))
-    report = result(office, claim)
+    report = result(office, claimed.claim)
     work = [lambda: office.report(report), lambda: hold_expired(office)]
     answers = at_once(2, lambda number: work[number]())
     assert not [answer for answer in answers if isinstance(answer, Exception)]
-    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["personalised"]
 
 
-def test_an_order_that_composes_differently_is_held_and_not_claimed_over_and_over(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
+def test_an_order_that_composes_differently_is_held_and_not_claimed_over_and_over(
+    office: SmallOffice, claimed: Case
+) -> None:
     with office.database.transaction() as session:
-        job = session.get_one(PrintJob, claim.order_id)
+        job = session.get_one(PrintJob, claimed.claim.order_id)
         job.digests = {name: "0" * 64 for name in job.digests or {}}
-    order = office.order(claim)
+    order = office.order(claimed.claim)
     with pytest.raises(Conflict, match="does not compose"):
-        jobs.check_order(order, job_of(office, document_id).digests)
+        jobs.check_order(order, job_of(office, claimed.document_id).digests)
     with office.act(office.machine) as act:
-        jobs.hold_order(act, claim.claim_id, station=office.station)
-    office.report(result(office, claim, Outcome.NOT_STARTED))
-    assert job_of(office, document_id).state == "held"
+        jobs.hold_order(act, claimed.claim.claim_id, station=office.station)
+    office.report(result(office, claimed.claim, Outcome.NOT_STARTED))
+    assert job_of(office, claimed.document_id).state == "held"
     assert office.claim() is None
     with pytest.raises(Conflict, match="never given this order"):
-        resolve(office, document_id, Outcome.DONE, "card-chip-1")
-    resolve(office, document_id, Outcome.SPOILED)
-    assert [made.state for made in attempts(office, document_id)] == ["cancelled", "prepared"]
+        resolve(office, claimed.document_id, Outcome.DONE, "card-chip-1")
+    resolve(office, claimed.document_id, Outcome.SPOILED)
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["cancelled", "prepared"]
     assert blank(office, "card-chip-1").state == "at_station"
 
 
-def test_a_server_killed_between_claim_and_result_loses_nothing(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
-    order = office.order(claim)
+def test_a_server_killed_between_claim_and_result_loses_nothing(office: SmallOffice, claimed: Case) -> None:
+    order = office.order(claimed.claim)
     killed = Database(str(office.database.engine.url.render_as_string(hide_password=False)))
     office.database.engine.dispose()
     office.database = killed  # the server is started again: nothing but the database survives
-    assert office.claim(claim.claim_id) == claim
-    assert office.order(claim).model_dump_json() == order.model_dump_json()
-    office.report(result(office, claim))
-    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+    assert office.claim(claimed.claim.claim_id) == claimed.claim
+    assert office.order(claimed.claim).model_dump_json() == order.model_dump_json()
+    office.report(result(office, claimed.claim))
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["personalised"]
     killed.engine.dispose()
 
 
-def test_a_report_that_fails_halfway_changes_nothing(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    document_id, claim = claimed(office)
+def test_a_report_that_fails_halfway_changes_nothing(
+    office: SmallOffice, monkeypatch: pytest.MonkeyPatch, claimed: Case
+) -> None:
 
     def power_cut(*_: object, **__: object) -> None:
         raise RuntimeError("the power went")
@@ -391,19 +357,20 @@ def test_a_report_that_fails_halfway_changes_nothing(office: SmallOffice, monkey
     with monkeypatch.context() as cut:
         cut.setattr(Act, "record", power_cut)
         with pytest.raises(RuntimeError):
-            office.report(result(office, claim))
-    assert (job_of(office, document_id).state, blank(office, "card-chip-1").state) == ("claimed", "at_station")
-    office.report(result(office, claim))
-    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+            office.report(result(office, claimed.claim))
+    assert (job_of(office, claimed.document_id).state, blank(office, "card-chip-1").state) == ("claimed", "at_station")
+    office.report(result(office, claimed.claim))
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["personalised"]
 
 
 # Resolving
 
 
-def held(office: SmallOffice) -> UUID:
-    document_id, claim = claimed(office)
-    office.report(result(office, claim, Outcome.UNKNOWN))
-    return document_id
+@pytest.fixture
+def held(office: SmallOffice, claimed: Case) -> UUID:
+    """The document of a job nobody knows the end of."""
+    office.report(result(office, claimed.claim, Outcome.UNKNOWN))
+    return claimed.document_id
 
 
 @pytest.mark.parametrize(
@@ -421,19 +388,18 @@ def test_a_person_who_looked_resolves_a_held_job(
     document_states: list[str],
     blank_state: str,
     job_state: str,
+    held: UUID,
 ) -> None:
-    document_id = held(office)
-    resolve(office, document_id, outcome, serial)
-    assert [made.state for made in attempts(office, document_id)] == document_states
-    assert (blank(office, "card-chip-3").state, job_of(office, document_id).state) == (blank_state, job_state)
+    resolve(office, held, outcome, serial)
+    assert [made.state for made in attempts(office, held)] == document_states
+    assert (blank(office, "card-chip-3").state, job_of(office, held).state) == (blank_state, job_state)
     with office.database.reading() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.act == "job.resolved")).one()
     assert (event.reason, event.details["blank"]) == ("It lay in the output tray.", serial)
 
 
-def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffice) -> None:
-    document_id = held(office)
-    resolve(office, document_id, Outcome.NOT_STARTED)
+def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffice, held: UUID) -> None:
+    resolve(office, held, Outcome.NOT_STARTED)
     with office.act(office.actors["operator"]) as act:
         shifts.close_shift(act, office.station)
     with office.act(office.actors["supervisor"]) as act:
@@ -441,6 +407,7 @@ def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffic
     assert office.claim() is not None
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("change", "error", "field"),
     [
@@ -453,44 +420,40 @@ def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffic
     ],
 )
 def test_a_resolution_that_cannot_be_taken_changes_nothing(
-    office: SmallOffice, change: dict[str, Any], error: type[LimanError], field: str | None
+    office: SmallOffice, change: dict[str, Any], error: type[LimanError], field: str | None, held: UUID
 ) -> None:
-    document_id = held(office)
     given = {"outcome": Outcome.DONE, "serial": "card-chip-3"} | change
     if "actor" in given:
         given["actor"] = office.actors[given["actor"]]
     with pytest.raises(error) as refused:
-        resolve(office, document_id, **given)
+        resolve(office, held, **given)
     assert refused.value.field == field
-    assert job_of(office, document_id).state == "held"
+    assert job_of(office, held).state == "held"
 
 
-def test_a_document_found_on_a_blank_that_is_not_ours_is_spoiled(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
-    office.report(result(office, claim, blank_serial="never-seen-1"))
-    resolve(office, document_id, Outcome.SPOILED, "never-seen-1")
-    assert [made.state for made in attempts(office, document_id)] == ["cancelled", "prepared"]
+def test_a_document_found_on_a_blank_that_is_not_ours_is_spoiled(office: SmallOffice, claimed: Case) -> None:
+    office.report(result(office, claimed.claim, blank_serial="never-seen-1"))
+    resolve(office, claimed.document_id, Outcome.SPOILED, "never-seen-1")
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["cancelled", "prepared"]
 
 
-def test_a_job_that_is_not_held_is_not_resolved(office: SmallOffice) -> None:
-    document_id, _ = claimed(office)
+@on_sqlite
+def test_a_job_that_is_not_held_is_not_resolved(office: SmallOffice, claimed: Case) -> None:
     with pytest.raises(Conflict, match="Only a held job"):
-        resolve(office, document_id, Outcome.DONE, "card-chip-1")
+        resolve(office, claimed.document_id, Outcome.DONE, "card-chip-1")
 
 
 # Preparing
 
 
-def test_preparing_twice_queues_once(office: SmallOffice) -> None:
-    document_id = queued(office)
-    before = job_of(office, document_id).version
-    office.prepare(document_id)
-    assert job_of(office, document_id).version == before
+def test_preparing_twice_queues_once(office: SmallOffice, queued: Case) -> None:
+    before = job_of(office, queued.document_id).version
+    office.prepare(queued.document_id)
+    assert job_of(office, queued.document_id).version == before
 
 
-def test_the_prepared_digests_are_those_of_the_order(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
-    order = office.order(claim)
-    assert jobs.check_order(order, job_of(office, document_id).digests) is order
+def test_the_prepared_digests_are_those_of_the_order(office: SmallOffice, claimed: Case) -> None:
+    order = office.order(claimed.claim)
+    assert jobs.check_order(order, job_of(office, claimed.document_id).digests) is order
     assert {"front/colour", "front/black", "back/black", "chip/DG1"} <= set(order.digests())
     assert orders.is_numbered(order.document_type)

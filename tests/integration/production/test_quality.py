@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from card_drivers.order import ChipReading, Order
 from card_drivers.troubles import Trouble
 from issuance.actors import Actor
-from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead
@@ -27,23 +26,11 @@ from issuance.services.stations import tokens
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from tests import seals
-from tests.people import LAYLA, SmallOffice, changed
+from tests.fixtures.databases import on_sqlite
+from tests.fixtures.stages import carrying
+from tests.people import LAYLA, Case, SmallOffice, changed
 
 TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
-
-
-@pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
-
-
-def made(office: SmallOffice, lodging: object = LAYLA) -> UUID:
-    request_id = office.lodge(lodging)  # type: ignore[arg-type]
-    office.enrol(request_id)
-    document_id = office.approve(request_id)
-    office.prepare(document_id)
-    office.open_shift()
-    return office.make() and document_id
 
 
 def documents_of(office: SmallOffice) -> list[Document]:
@@ -83,20 +70,19 @@ def newest(office: SmallOffice, document_id: UUID) -> Reading:
 
 
 @pytest.mark.parametrize("lodging", [LAYLA, TID], ids=["permit", "temporary"])
-def test_what_is_equal_is_ready(office: SmallOffice, lodging: object) -> None:
-    document_id = made(office, lodging)
-    assert office.check(document_id, office.readings(document_id))
-    assert (documents_of(office)[0].state, request_of(office, document_id).state) == ("checked", "ready")
+def test_what_is_equal_is_ready(office: SmallOffice, lodging: object, made: Case) -> None:
+    assert office.check(made.document_id, office.readings(made.document_id))
+    assert (documents_of(office)[0].state, request_of(office, made.document_id).state) == ("checked", "ready")
 
 
+@carrying(TID)
 @pytest.mark.parametrize("part", ["mrz", "barcode"])
-def test_one_different_part_rejects_document_number_and_blank(office: SmallOffice, part: str) -> None:
-    document_id = made(office, TID)
+def test_one_different_part_rejects_document_number_and_blank(office: SmallOffice, part: str, made: Case) -> None:
     readings = [
         replace(item, value="0" + item.value[1:]) if item.part == part else item
-        for item in office.readings(document_id)
+        for item in office.readings(made.document_id)
     ]
-    assert not office.check(document_id, readings)
+    assert not office.check(made.document_id, readings)
     first, second = documents_of(office)
     assert (first.state, second.state, second.attempt_reason) == (
         "cancelled",
@@ -109,7 +95,7 @@ def test_one_different_part_rejects_document_number_and_blank(office: SmallOffic
         check = session.scalars(select(QualityCheck)).one()
     assert (blank.state, check.passed) == ("spoiled", False)
     assert [item["equal"] for item in check.readings] == [item.part != part for item in readings]
-    assert request_of(office, document_id).state == "in_production"
+    assert request_of(office, made.document_id).state == "in_production"
 
 
 def photograph(order: Order) -> bytes:
@@ -123,20 +109,22 @@ def photograph(order: Order) -> bytes:
     raise AssertionError("no face has a seal")
 
 
-def test_a_seal_and_a_bar_code_are_read_on_one_picture(office: SmallOffice) -> None:
-    document_id = made(office, TID)
+@on_sqlite
+@carrying(TID)
+def test_a_seal_and_a_bar_code_are_read_on_one_picture(office: SmallOffice, made: Case) -> None:
     with office.reading() as look:
-        job = documents.job_of(look, look.session.get_one(Document, document_id))
+        job = documents.job_of(look, look.session.get_one(Document, made.document_id))
         order = orders.compose_order(orders.recipe(look, job))
     read = quality.read_picture(photograph(order))
-    expected = {item.part: item.value for item in office.readings(document_id)}
+    expected = {item.part: item.value for item in office.readings(made.document_id)}
     assert read == {part: expected[part] for part in ("barcode", "seal")}
 
 
+@on_sqlite
+@carrying(TID)
 @pytest.mark.parametrize("fault", ["another job's", "one bit", "no seal at all", "another signer's", "unsigned words"])
-def test_a_seal_that_is_not_the_document_s_own_rejects_it(office: SmallOffice, fault: str) -> None:
-    document_id = made(office, TID)
-    readings = office.readings(document_id)
+def test_a_seal_that_is_not_the_document_s_own_rejects_it(office: SmallOffice, fault: str, made: Case) -> None:
+    readings = office.readings(made.document_id)
     own = bytes.fromhex(next(item.value for item in readings if item.part == "seal"))
     other = {
         "another job's": seals.sealed(),
@@ -146,28 +134,28 @@ def test_a_seal_that_is_not_the_document_s_own_rejects_it(office: SmallOffice, f
         "unsigned words": own[:-64] + bytes(64),
     }[fault]
     read = [replace(item, value=other.hex()) if item.part == "seal" else item for item in readings]
-    assert not office.check(document_id, read)
+    assert not office.check(made.document_id, read)
     assert documents_of(office)[1].attempt_reason == "read-back: seal"
 
 
-def test_a_kept_seal_that_does_not_verify_rejects_what_is_equal_to_it(office: SmallOffice) -> None:
-    document_id = made(office, TID)
+@on_sqlite
+@carrying(TID)
+def test_a_kept_seal_that_does_not_verify_rejects_what_is_equal_to_it(office: SmallOffice, made: Case) -> None:
     with office.database.transaction() as session:
         certificate = session.scalars(select(SealCertificate)).one()
         certificate.certificate = seals.KeySigner(secret=99).certificate(name="LI")
-    assert not office.check(document_id, office.readings(document_id))
+    assert not office.check(made.document_id, office.readings(made.document_id))
 
 
-def test_case_and_spaces_of_a_reading_do_not_matter(office: SmallOffice) -> None:
-    document_id = made(office)
-    readings = office.readings(document_id)
+@on_sqlite
+def test_case_and_spaces_of_a_reading_do_not_matter(office: SmallOffice, made: Case) -> None:
+    readings = office.readings(made.document_id)
     loose = [replace(item, value="\r\n ".join([item.value[:30], item.value[30:]]).lower()) for item in readings]
-    assert office.check(document_id, loose)
+    assert office.check(made.document_id, loose)
 
 
-def test_the_values_read_are_not_kept(office: SmallOffice) -> None:
-    document_id = made(office)
-    office.check(document_id, office.readings(document_id))
+def test_the_values_read_are_not_kept(office: SmallOffice, made: Case) -> None:
+    office.check(made.document_id, office.readings(made.document_id))
     with office.database.reading() as session:
         kept = session.scalars(select(QualityCheck)).one().readings
     assert kept == [
@@ -176,6 +164,8 @@ def test_the_values_read_are_not_kept(office: SmallOffice) -> None:
     ]
 
 
+@on_sqlite
+@carrying(TID)
 @pytest.mark.parametrize(
     ("readings", "field"),
     [
@@ -189,27 +179,26 @@ def test_the_values_read_are_not_kept(office: SmallOffice) -> None:
     ],
 )
 def test_parts_are_read_all_and_in_the_ways_that_exist(
-    office: SmallOffice, readings: list[Reading], field: str
+    office: SmallOffice, readings: list[Reading], field: str, made: Case
 ) -> None:
-    document_id = made(office, TID)
     with pytest.raises(InvalidInput) as refused:
-        office.check(document_id, readings)
+        office.check(made.document_id, readings)
     assert refused.value.field == field
     assert documents_of(office)[0].state == "personalised"
 
 
-def test_the_operator_of_the_job_checks_nothing(office: SmallOffice) -> None:
-    document_id = made(office)
-    readings = office.readings(document_id)
+@on_sqlite
+def test_the_operator_of_the_job_checks_nothing(office: SmallOffice, made: Case) -> None:
+    readings = office.readings(made.document_id)
     office.actors["quality_officer"] = office.actors["operator"]
     with pytest.raises(NotAllowed):
-        office.check(document_id, readings)
+        office.check(made.document_id, readings)
     with pytest.raises(NotAllowed):
-        ask(office, document_id)
+        ask(office, made.document_id)
 
 
-def test_the_database_itself_keeps_operator_and_officer_apart(office: SmallOffice) -> None:
-    document_id, operator = made(office), office.actors["operator"].id
+def test_the_database_itself_keeps_operator_and_officer_apart(office: SmallOffice, made: Case) -> None:
+    document_id, operator = made.document_id, office.actors["operator"].id
     with pytest.raises(IntegrityError), office.database.transaction() as session:
         session.add(
             QualityCheck(
@@ -223,19 +212,18 @@ def test_the_database_itself_keeps_operator_and_officer_apart(office: SmallOffic
         )
 
 
-def test_a_document_is_checked_once(office: SmallOffice) -> None:
-    document_id = made(office)
-    readings = office.readings(document_id)
-    office.check(document_id, readings)
+def test_a_document_is_checked_once(office: SmallOffice, made: Case) -> None:
+    readings = office.readings(made.document_id)
+    office.check(made.document_id, readings)
     with pytest.raises(Conflict, match="not waiting for its check"):
-        office.check(document_id, readings)
+        office.check(made.document_id, readings)
 
 
-def test_a_rejection_by_eye_needs_a_reason(office: SmallOffice) -> None:
-    document_id = made(office)
+@on_sqlite
+def test_a_rejection_by_eye_needs_a_reason(office: SmallOffice, made: Case) -> None:
     for reason, error in (("  ", InvalidInput), ("A scratch.", None)):
         with office.act(office.actors["quality_officer"]) as act:
-            document = act.session.get_one(Document, document_id)
+            document = act.session.get_one(Document, made.document_id)
             if error:
                 with pytest.raises(error):
                     quality.reject(act, document, reason)
@@ -247,27 +235,25 @@ def test_a_rejection_by_eye_needs_a_reason(office: SmallOffice) -> None:
 # The chip
 
 
-def test_a_chip_is_asked_for_once_and_answered_once(office: SmallOffice) -> None:
-    document_id = made(office)
+def test_a_chip_is_asked_for_once_and_answered_once(office: SmallOffice, made: Case) -> None:
     with pytest.raises(InvalidInput, match="not read yet"):
-        newest(office, document_id)
-    read_id = ask(office, document_id)
-    assert ask(office, document_id) == read_id
+        newest(office, made.document_id)
+    read_id = ask(office, made.document_id)
+    assert ask(office, made.document_id) == read_id
     waits = waiting(office)
     assert waits is not None
     assert waits.id == read_id
-    reading = office.chip_reading(document_id, read_id)
+    reading = office.chip_reading(made.document_id, read_id)
     office.answer_chip(reading)
     office.answer_chip(reading.model_copy(update={"files": {"DG1": b"b"}}))
     assert waiting(office) is None
-    (expected,) = [item for item in office.readings(document_id) if item.part == "chip"]
-    assert newest(office, document_id) == expected
-    assert ask(office, document_id) != read_id
+    (expected,) = [item for item in office.readings(made.document_id) if item.part == "chip"]
+    assert newest(office, made.document_id) == expected
+    assert ask(office, made.document_id) != read_id
 
 
-def test_nothing_of_a_chips_content_is_kept(office: SmallOffice) -> None:
-    document_id = made(office)
-    read_chip(office, document_id)
+def test_nothing_of_a_chips_content_is_kept(office: SmallOffice, made: Case) -> None:
+    read_chip(office, made.document_id)
     with office.database.reading() as session:
         read = session.scalars(select(ChipRead)).one()
     assert sorted(read.files or {}) == ["COM", "CardAccess", "DG1", "DG11", "DG12", "DG14", "DG15", "DG2", "SOD"]
@@ -280,16 +266,17 @@ def test_nothing_of_a_chips_content_is_kept(office: SmallOffice) -> None:
     }
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["DG1", "DG2", "DG15", "SOD", "COM", "CardAccess"])
-def test_one_changed_file_of_a_chip_rejects(office: SmallOffice, name: str) -> None:
-    document_id = made(office)
-    files = office.chip_reading(document_id, uuid4()).files
-    changed = read_chip(office, document_id, files=files | {name: files[name][:-1] + bytes([files[name][-1] ^ 1])})
-    readings = [changed if item.part == "chip" else item for item in office.readings(document_id)]
-    assert not office.check(document_id, readings)
+def test_one_changed_file_of_a_chip_rejects(office: SmallOffice, name: str, made: Case) -> None:
+    files = office.chip_reading(made.document_id, uuid4()).files
+    changed = read_chip(office, made.document_id, files=files | {name: files[name][:-1] + bytes([files[name][-1] ^ 1])})
+    readings = [changed if item.part == "chip" else item for item in office.readings(made.document_id)]
+    assert not office.check(made.document_id, readings)
     assert documents_of(office)[0].state == "cancelled"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("said", "doubts"),
     [
@@ -300,61 +287,58 @@ def test_one_changed_file_of_a_chip_rejects(office: SmallOffice, name: str) -> N
     ],
 )
 def test_a_copy_of_all_files_is_no_genuine_chip(
-    office: SmallOffice, said: dict[str, object], doubts: tuple[str, ...]
+    office: SmallOffice, said: dict[str, object], doubts: tuple[str, ...], made: Case
 ) -> None:
-    document_id = made(office)
-    copy = read_chip(office, document_id, **said)
+    copy = read_chip(office, made.document_id, **said)
     assert copy.doubts == doubts
     assert not office.check(
-        document_id, [copy if item.part == "chip" else item for item in office.readings(document_id)]
+        made.document_id, [copy if item.part == "chip" else item for item in office.readings(made.document_id)]
     )
     with office.database.reading() as session:
         kept = session.scalars(select(QualityCheck)).one().readings
     assert kept[-1] == {"part": "chip", "method": "reader", "equal": False, "doubts": list(doubts)}
 
 
-def test_no_document_is_spoiled_for_what_is_wrong_with_our_certificates(office: SmallOffice) -> None:
-    document_id = made(office)
-    reading = office.chip_reading(document_id, ask(office, document_id))
+@on_sqlite
+def test_no_document_is_spoiled_for_what_is_wrong_with_our_certificates(office: SmallOffice, made: Case) -> None:
+    reading = office.chip_reading(made.document_id, ask(office, made.document_id))
     findings = chip_check.judge(reading, chip_check.Trust([]), at=office.clock.now())
     with office.act(office.machine) as act:
         chip_reading.answer_chip(act, reading, findings, station=office.station)
     with pytest.raises(InvalidInput, match="Do not reject the document"):
-        newest(office, document_id)
+        newest(office, made.document_id)
 
 
-def test_a_random_uid_may_differ_each_time(office: SmallOffice) -> None:
+@on_sqlite
+def test_a_random_uid_may_differ_each_time(office: SmallOffice, queued: Case) -> None:
     """ISO/IEC 14443-3, 6.5.4: the chip makes a new one whenever it is powered."""
-    request_id = office.lodge()
-    office.enrol(request_id)
-    document_id = office.approve(request_id)
-    office.prepare(document_id)
     office.open_shift()
     office.make(chip_uid="08112233")
-    assert read_chip(office, document_id, chip_uid="08AABBCC").doubts == ()
+    assert read_chip(office, queued.document_id, chip_uid="08AABBCC").doubts == ()
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "said", [{"trouble": Trouble.of("chip-silent", step="connect")}, {"chip_uid": "04000000", "files": {"DG1": "YQ=="}}]
 )
-def test_what_was_not_this_documents_chip_is_no_reading(office: SmallOffice, said: dict[str, object]) -> None:
-    document_id = made(office)
-    answer(office, ask(office, document_id), **said)
+def test_what_was_not_this_documents_chip_is_no_reading(
+    office: SmallOffice, said: dict[str, object], made: Case
+) -> None:
+    answer(office, ask(office, made.document_id), **said)
     with pytest.raises(InvalidInput, match="could not read this document"):
-        newest(office, document_id)
+        newest(office, made.document_id)
 
 
-def test_questions_end_with_the_check(office: SmallOffice) -> None:
-    document_id = made(office)
-    ask(office, document_id)
-    office.check(document_id, office.readings(document_id))
+def test_questions_end_with_the_check(office: SmallOffice, made: Case) -> None:
+    ask(office, made.document_id)
+    office.check(made.document_id, office.readings(made.document_id))
     assert waiting(office) is None
     with pytest.raises(Conflict):
-        ask(office, document_id)
+        ask(office, made.document_id)
 
 
-def test_readings_stay_in_their_centre(office: SmallOffice) -> None:
-    read_id = ask(office, made(office))
+def test_readings_stay_in_their_centre(office: SmallOffice, made: Case) -> None:
+    read_id = ask(office, made.document_id)
     with office.act(Actor(None, kind="system")) as act:
         galati = act.session.scalars(select(Centre).where(Centre.code == "galati")).one()
         far, _ = tokens.add_station(act, "far-away", galati)

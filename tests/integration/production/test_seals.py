@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from issuance.background import HANDLERS, Worker
-from issuance.db import Database
 from issuance.errors import NotFound
 from issuance.keys import LastingSigner, SealSigner, SignerUnavailable, open_signer
 from issuance.models.audit import AuditEvent
@@ -29,7 +28,9 @@ from issuance.settings import Settings
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from printing.seals import seal
-from tests.people import LAYLA, SmallOffice, changed, trouble_of
+from tests.fixtures.databases import Folder
+from tests.fixtures.stages import carrying
+from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
 from tests.seals import MemoryKey
 
 TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
@@ -37,8 +38,13 @@ ROVIN = changed(TID, family_name="Rovin", given_names="Ana", case_reference="202
 
 
 @pytest.fixture
-def office(sqlite_url: str) -> SmallOffice:
-    return SmallOffice(Database(sqlite_url))
+def server(sqlite: Folder) -> Folder:
+    return sqlite
+
+
+@pytest.fixture
+def lodging() -> Lodging:
+    return TID
 
 
 @pytest.fixture
@@ -48,12 +54,6 @@ def key(office: SmallOffice) -> MemoryKey:
     signer = SealSigner(made, office.clock, development=True)
     office.signer = LastingSigner(lambda: signer)
     return made
-
-
-def approved(office: SmallOffice, lodging: object = TID) -> UUID:
-    request_id = office.lodge(lodging)  # type: ignore[arg-type]
-    office.enrol(request_id)
-    return office.approve(request_id)
 
 
 def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
@@ -77,8 +77,9 @@ def worker(office: SmallOffice) -> Callable[[], int]:
     return Worker(office.database, HANDLERS, office.clock, cast(Office, office)).run_due
 
 
-def test_the_seal_on_the_order_is_the_kept_one_and_verifies(office: SmallOffice, key: MemoryKey) -> None:
-    document_id = approved(office)
+def test_the_seal_on_the_order_is_the_kept_one_and_verifies(
+    office: SmallOffice, key: MemoryKey, approved: Case
+) -> None:
     assert worker(office)() == 1
     office.open_shift()
     claim = office.claim()
@@ -86,15 +87,15 @@ def test_the_seal_on_the_order_is_the_kept_one_and_verifies(office: SmallOffice,
     order = office.order(claim)
     found = [read_data_matrix(rasterise(face.combined, 300)) for face in order.faces]
     data = next(one for one in found if one)
-    assert data == stored(office, document_id)
+    assert data == stored(office, approved.document_id)
     checked = seal.verify(data, [key.certificate], {"document_number": "TI1000000"}, at=office.clock.now())
     assert checked.verdict is seal.Verdict.VALID
     assert checked.seal.fields["mrz"].startswith("ITROUAL<MASRI<<LAYLA<<<")
     with office.database.reading() as session:
-        reference = session.get_one(Document, document_id).request.reference
+        reference = session.get_one(Document, approved.document_id).request.reference
     assert checked.seal.fields["register_number"] == reference
     assert checked.seal.header.signature_date == office.clock.today()
-    assert office.order(claim).digests() == order.digests() == job_of(office, document_id).digests
+    assert office.order(claim).digests() == order.digests() == job_of(office, approved.document_id).digests
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_the_development_signer_seals_every_type(
 ) -> None:
     settings = Settings(var=tmp_path / "var")
     office.signer = LastingSigner(lambda: open_signer(settings, office.clock))
-    document_id = approved(office, lodging)
+    document_id = office.carry("approved", lodging).document_id
     office.prepare(document_id)
     with office.reading() as look:
         job = documents.job_of(look, look.session.get_one(Document, document_id))
@@ -129,7 +130,7 @@ def test_the_development_signer_seals_every_type(
 def test_a_certificate_that_does_not_allow_the_type_signs_nothing(office: SmallOffice) -> None:
     key = MemoryKey(document_types=["AT", "P"])
     office.signer = LastingSigner(lambda: SealSigner(key, office.clock, development=False))
-    document_id = approved(office)
+    document_id = office.carry("approved", TID).document_id
     assert worker(office)() == 1
     said = trouble_of(job_of(office, document_id))
     assert "does not allow documents with the code IT" in said
@@ -143,68 +144,67 @@ def test_a_certificate_that_does_not_allow_the_type_signs_nothing(office: SmallO
 )
 def test_a_certificate_whose_number_has_no_room_is_named(office: SmallOffice, lodging: Lodging, serial: int) -> None:
     office.signer = LastingSigner(lambda: SealSigner(MemoryKey(serial=serial), office.clock, development=False))
-    document_id = approved(office, lodging)
+    document_id = office.carry("approved", lodging).document_id
     worker(office)()
     said = trouble_of(job_of(office, document_id))
     assert f"{serial:X}, too long for the seal of {lodging.document_type}" in said
 
 
-def test_a_prepared_job_is_not_signed_again(office: SmallOffice, key: MemoryKey) -> None:
-    document_id = approved(office)
+def test_a_prepared_job_is_not_signed_again(office: SmallOffice, key: MemoryKey, approved: Case) -> None:
     for _ in range(2):
-        office.prepare(document_id)
+        office.prepare(approved.document_id)
     assert (key.signatures, len(rows(office))) == (1, 1)
 
 
-def test_a_job_that_was_cancelled_meanwhile_is_not_signed(office: SmallOffice, key: MemoryKey) -> None:
-    document_id = approved(office)
+def test_a_job_that_was_cancelled_meanwhile_is_not_signed(office: SmallOffice, key: MemoryKey, approved: Case) -> None:
     with office.act(office.actors["clerk"]) as act:
-        request = act.session.get_one(Document, document_id).request
+        request = act.session.get_one(Document, approved.document_id).request
         decisions.withdraw(act, request, "Left the country.")
     assert worker(office)() == 1
-    assert (key.signatures, rows(office), job_of(office, document_id).state) == (0, [], "cancelled")
+    assert (key.signatures, rows(office), job_of(office, approved.document_id).state) == (0, [], "cancelled")
 
 
 def test_a_crash_after_signing_leaves_no_seal_and_no_count(
-    office: SmallOffice, key: MemoryKey, monkeypatch: pytest.MonkeyPatch
+    office: SmallOffice, key: MemoryKey, monkeypatch: pytest.MonkeyPatch, approved: Case
 ) -> None:
-    document_id = approved(office)
     with monkeypatch.context() as patch:
         patch.setattr(jobs, "prepared", _crash)
         with pytest.raises(OSError, match="power"):
-            office.prepare(document_id)
-    assert (key.signatures, rows(office), job_of(office, document_id).state) == (1, [], "preparing")
-    office.prepare(document_id)
+            office.prepare(approved.document_id)
+    assert (key.signatures, rows(office), job_of(office, approved.document_id).state) == (1, [], "preparing")
+    office.prepare(approved.document_id)
     assert (key.signatures, [row.number for row in rows(office)]) == (2, [1])
-    assert seal.decode(stored(office, document_id) or b"").document_code == "IT"
+    assert seal.decode(stored(office, approved.document_id) or b"").document_code == "IT"
 
 
 def _crash(*_: object, **__: object) -> None:
     raise OSError("power")
 
 
-def test_two_servers_that_prepare_the_same_job_keep_one_seal(office: SmallOffice, key: MemoryKey) -> None:
-    document_id = approved(office)
-    job_id = job_of(office, document_id).id
+def test_two_servers_that_prepare_the_same_job_keep_one_seal(
+    office: SmallOffice, key: MemoryKey, approved: Case
+) -> None:
+    job_id = job_of(office, approved.document_id).id
     with office.reading() as look:
         recipe = orders.recipe(look, look.session.get_one(PrintJob, job_id))
-    office.prepare(document_id)
-    first = stored(office, document_id)
+    office.prepare(approved.document_id)
+    first = stored(office, approved.document_id)
     late = office.signer.use(
         lambda signer: kept_seals.sign(recipe.content, recipe.kind.template(), signer, office.clock)
     )
     with office.act(office.actors["operator"]) as act:
         jobs.prepared(act, job_id, {}, late)
-    assert stored(office, document_id) == first
-    assert job_of(office, document_id).digests != {}
+    assert stored(office, approved.document_id) == first
+    assert job_of(office, approved.document_id).digests != {}
 
 
 def test_signatures_are_counted_for_each_certificate(office: SmallOffice, key: MemoryKey) -> None:
     for lodging in (TID, ROVIN):
-        office.prepare(approved(office, lodging))
+        office.prepare(office.carry("approved", lodging).document_id)
     renewed = SealSigner(MemoryKey(serial=0x1A3), office.clock, development=True)
     office.signer = LastingSigner(lambda: renewed)
-    office.prepare(approved(office, changed(TID, family_name="Stan", given_names="Ion", case_reference="2026/TM/0003")))
+    third = changed(TID, family_name="Stan", given_names="Ion", case_reference="2026/TM/0003")
+    office.prepare(office.carry("approved", third).document_id)
     assert [(row.signer.name, row.number) for row in rows(office)] == [
         ("ROLI 1A2", 1),
         ("ROLI 1A2", 2),
@@ -219,40 +219,37 @@ def test_signatures_are_counted_for_each_certificate(office: SmallOffice, key: M
         ]
 
 
-def test_a_type_without_a_seal_is_not_signed(office: SmallOffice, key: MemoryKey) -> None:
-    document_id = approved(office, LAYLA)
-    office.prepare(document_id)
-    assert (key.signatures, stored(office, document_id)) == (0, None)
+@carrying(LAYLA)
+def test_a_type_without_a_seal_is_not_signed(office: SmallOffice, key: MemoryKey, approved: Case) -> None:
+    office.prepare(approved.document_id)
+    assert (key.signatures, stored(office, approved.document_id)) == (0, None)
     with office.database.reading() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.act == "job.queued")).one()
     assert {"certificate", "signatures"}.isdisjoint(event.details)
 
 
-def test_a_new_attempt_has_a_seal_of_its_own(office: SmallOffice, key: MemoryKey) -> None:
-    first = approved(office)
-    office.prepare(first)
+def test_a_new_attempt_has_a_seal_of_its_own(office: SmallOffice, key: MemoryKey, approved: Case) -> None:
+    office.prepare(approved.document_id)
     office.open_shift()
     office.make()
-    readings = [replace(item, value="X") for item in office.readings(first)]
-    assert not office.check(first, readings)
+    readings = [replace(item, value="X") for item in office.readings(approved.document_id)]
+    assert not office.check(approved.document_id, readings)
     with office.database.reading() as session:
         second = session.scalars(select(Document.id).where(Document.attempt == 2)).one()
     office.prepare(second)
-    numbers = [seal.decode(stored(office, one) or b"").mrz for one in (first, second)]
+    numbers = [seal.decode(stored(office, one) or b"").mrz for one in (approved.document_id, second)]
     assert [one.document_number for one in numbers if one] == ["TI1000000", "TI1000001"]
 
 
-def test_destroying_the_key_of_a_request_destroys_its_seal(office: SmallOffice, key: MemoryKey) -> None:
-    document_id = approved(office)
-    office.prepare(document_id)
+def test_destroying_the_key_of_a_request_destroys_its_seal(office: SmallOffice, key: MemoryKey, approved: Case) -> None:
+    office.prepare(approved.document_id)
     with office.database.transaction() as session:
-        office.vault.destroy(session, session.get_one(Document, document_id).request_id, clock=office.clock)
+        office.vault.destroy(session, session.get_one(Document, approved.document_id).request_id, clock=office.clock)
     with pytest.raises(NotFound, match="destroyed"):
-        stored(office, document_id)
+        stored(office, approved.document_id)
 
 
-def test_no_signer_leaves_the_job_preparing_and_says_why(office: SmallOffice) -> None:
-    document_id = approved(office)
+def test_no_signer_leaves_the_job_preparing_and_says_why(office: SmallOffice, approved: Case) -> None:
     key, answers = MemoryKey(), [False, False, True]
 
     def opener() -> SealSigner:
@@ -263,14 +260,14 @@ def test_no_signer_leaves_the_job_preparing_and_says_why(office: SmallOffice) ->
     office.signer = LastingSigner(opener)
     run = worker(office)
     assert run() == 1
-    job = job_of(office, document_id)
+    job = job_of(office, approved.document_id)
     assert (job.state, trouble_of(job)) == (
         "preparing",
         "There is no PKCS#11 token called seals: put it in.",
     )
     assert run() == 0, "the task waits"
     pauses = []
-    while job_of(office, document_id).state == "preparing":
+    while job_of(office, approved.document_id).state == "preparing":
         with office.database.reading() as session:
             task = session.scalars(select(Task)).one()
         assert task.last_error == "SignerUnavailable"
@@ -278,7 +275,10 @@ def test_no_signer_leaves_the_job_preparing_and_says_why(office: SmallOffice) ->
         office.clock.advance(task.due_at - office.clock.now())
         run()
     assert pauses == [2, 4]
-    assert (job_of(office, document_id).state, trouble_of(job_of(office, document_id))) == ("queued", "")
+    assert (job_of(office, approved.document_id).state, trouble_of(job_of(office, approved.document_id))) == (
+        "queued",
+        "",
+    )
 
 
 def test_a_signer_stays_open_until_it_fails(office: SmallOffice) -> None:

@@ -3,55 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from card_drivers.order import Claim, Outcome
+from card_drivers.order import Outcome
 from card_drivers.troubles import Trouble
-from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.audit import AuditEvent
 from issuance.models.production import PrintJob
 from issuance.services.production import held_jobs
 from tests.integration.production.test_jobs import (
     attempts,
-    claimed,
     hold_expired,
     job_of,
     people,
-    queued,
     resolve,
     result,
 )
-from tests.people import LEASE, SmallOffice, trouble_of
+from tests.people import LEASE, Case, SmallOffice, trouble_of
 
 
 @pytest.fixture
-def office(database: Database) -> SmallOffice:
-    return SmallOffice(database)
+def sent(office: SmallOffice, claimed: Case) -> Case:
+    """An order that is at the bureau."""
+    office.report(result(office, claimed.claim, Outcome.SENT, trouble=Trouble.said("File 7.")))
+    return claimed
 
 
-def sent(office: SmallOffice) -> tuple[UUID, Claim]:
-    document_id, claim = claimed(office)
-    office.report(result(office, claim, Outcome.SENT, trouble=Trouble.said("File 7.")))
-    return document_id, claim
-
-
-def test_a_bureaus_order_waits_for_days_and_the_station_works_on(office: SmallOffice) -> None:
-    document_id, claim = sent(office)
-    queued(office, people(2)[1])
+def test_a_bureaus_order_waits_for_days_and_the_station_works_on(office: SmallOffice, sent: Case) -> None:
+    office.carry("queued", people(2)[1])
     for message in ("File 7.", "File 7, being printed."):
-        office.report(result(office, claim, Outcome.SENT, trouble=Trouble.said(message)))
+        office.report(result(office, sent.claim, Outcome.SENT, trouble=Trouble.said(message)))
     office.clock.advance(dt.timedelta(days=9))
-    assert (hold_expired(office), job_of(office, document_id).state) == (0, "sent")
+    assert (hold_expired(office), job_of(office, sent.document_id).state) == (0, "sent")
     assert office.claim() is not None
     with pytest.raises(Conflict, match="Do not print"):
-        office.order(claim)
+        office.order(sent.claim)
     for _ in range(2):
-        office.report(result(office, claim))
-    assert [made.state for made in attempts(office, document_id)] == ["personalised"]
+        office.report(result(office, sent.claim))
+    assert [made.state for made in attempts(office, sent.document_id)] == ["personalised"]
     with office.database.reading() as session:
         acts = list(session.scalars(select(AuditEvent.act).where(AuditEvent.act.in_(("job.sent", "job.done")))))
     assert sorted(acts) == ["job.done", "job.sent"]
@@ -66,37 +57,34 @@ def test_a_bureaus_order_waits_for_days_and_the_station_works_on(office: SmallOf
     ],
 )
 def test_a_bureau_may_answer_anything(
-    office: SmallOffice, outcome: Outcome, job_state: str, document_states: list[str]
+    office: SmallOffice, outcome: Outcome, job_state: str, document_states: list[str], sent: Case
 ) -> None:
-    document_id, claim = sent(office)
-    office.report(result(office, claim, outcome))
-    assert job_of(office, document_id).state == job_state
-    assert [made.state for made in attempts(office, document_id)] == document_states
+    office.report(result(office, sent.claim, outcome))
+    assert job_of(office, sent.document_id).state == job_state
+    assert [made.state for made in attempts(office, sent.document_id)] == document_states
 
 
-def test_a_late_station_says_that_the_order_is_at_the_bureau(office: SmallOffice) -> None:
-    document_id, claim = claimed(office)
+def test_a_late_station_says_that_the_order_is_at_the_bureau(office: SmallOffice, claimed: Case) -> None:
     office.clock.advance(LEASE + dt.timedelta(seconds=1))
     hold_expired(office)
-    office.report(result(office, claim, Outcome.SENT))
-    assert (job_of(office, document_id).state, trouble_of(job_of(office, document_id))) == ("sent", "")
+    office.report(result(office, claimed.claim, Outcome.SENT))
+    assert (job_of(office, claimed.document_id).state, trouble_of(job_of(office, claimed.document_id))) == ("sent", "")
 
 
-def test_a_supervisor_stops_waiting_and_settles_what_never_came_back(office: SmallOffice) -> None:
-    document_id, claim = sent(office)
+def test_a_supervisor_stops_waiting_and_settles_what_never_came_back(office: SmallOffice, sent: Case) -> None:
 
     def stop(reason: str) -> None:
         with office.act(office.actors["supervisor"]) as act:
-            job = act.session.get_one(PrintJob, claim.order_id)
+            job = act.session.get_one(PrintJob, sent.claim.order_id)
             held_jobs.stop_waiting(act, job, reason)
 
     with pytest.raises(InvalidInput):
         stop(" ")
     with pytest.raises(Conflict, match="Only a held job"):
-        resolve(office, document_id, Outcome.SPOILED)
+        resolve(office, sent.document_id, Outcome.SPOILED)
     stop("The bureau lost the file.")
-    assert job_of(office, document_id).state == "held"
+    assert job_of(office, sent.document_id).state == "held"
     with pytest.raises(Conflict):
         stop("again")
-    resolve(office, document_id, Outcome.NOT_STARTED)
-    assert job_of(office, document_id).state == "queued"
+    resolve(office, sent.document_id, Outcome.NOT_STARTED)
+    assert job_of(office, sent.document_id).state == "queued"

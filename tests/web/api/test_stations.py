@@ -37,14 +37,12 @@ from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
 from issuance.models.stations import SettingsRevision, StationRegistration
 from issuance.office import Office
-from issuance.services.casework.lodging import Lodging
 from issuance.services.production import chip_reading
 from issuance.services.stations import devices as places
 from issuance.services.stock import ledger
 from issuance.web.api import stations
-from tests.people import LAYLA, SmallOffice, changed, trouble_of
+from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
 from tests.web.conftest import Browser
-from tests.web.desk.shared import small
 
 CLAIMS = "/api/station/claims"
 READING = "/api/station/reading"
@@ -62,9 +60,9 @@ POSTED = (
 
 
 @pytest.fixture
-def floor(office: Office) -> SmallOffice:
+def floor(office: Office, people: SmallOffice) -> SmallOffice:
     """The office's people with a station of their own."""
-    return small(office)
+    return people
 
 
 @pytest.fixture
@@ -74,20 +72,13 @@ def machine(client: Browser, floor: SmallOffice) -> FlaskClient:
     return client
 
 
-def queued(floor: SmallOffice, lodging: Lodging = LAYLA) -> UUID:
-    request_id = floor.lodge(lodging)
-    floor.enrol(request_id)
-    document_id = floor.approve(request_id)
-    floor.prepare(document_id)
-    return document_id
-
-
 def claim_body(claim_id: UUID | None = None) -> dict[str, Any]:
     return {"protocol": 3, "claim_id": str(claim_id or uuid4())}
 
 
-def claimed(machine: FlaskClient, floor: SmallOffice) -> Claim:
-    queued(floor)
+@pytest.fixture
+def claim(machine: FlaskClient, floor: SmallOffice, queued: Case) -> Claim:
+    """What the machine claimed in an open shift."""
     floor.open_shift()
     answer = machine.post(CLAIMS, json=claim_body())
     assert answer.status_code == 200
@@ -125,19 +116,17 @@ def state(office: Office, document_id: UUID) -> str:
         return str(session.get_one(Document, document_id).state)
 
 
-def test_one_order_from_claim_to_result(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
-    document_id = queued(floor)
+def test_one_order_from_claim_to_result(machine: FlaskClient, floor: SmallOffice, office: Office, queued: Case) -> None:
     floor.open_shift()
     claim = Claim.model_validate_json(machine.post(CLAIMS, json=claim_body()).data)
     order = order_of(machine, claim)
     assert (order.order_id, order.document_type, order.stock) == (claim.order_id, "RP-R", "card-chip")
     assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", json=done(order)).status_code == 200
-    assert state(office, document_id) == "personalised"
+    assert state(office, queued.document_id) == "personalised"
     assert machine.post(CLAIMS, json=claim_body()).status_code == 204
 
 
-def test_every_call_may_be_repeated(machine: FlaskClient, floor: SmallOffice) -> None:
-    queued(floor)
+def test_every_call_may_be_repeated(machine: FlaskClient, floor: SmallOffice, queued: Case) -> None:
     floor.open_shift()
     body = claim_body()
     first, second = machine.post(CLAIMS, json=body), machine.post(CLAIMS, json=body)
@@ -151,15 +140,13 @@ def test_every_call_may_be_repeated(machine: FlaskClient, floor: SmallOffice) ->
     assert refused.error == "conflict"
 
 
-def test_without_an_open_shift_a_sentence_says_so(machine: FlaskClient, floor: SmallOffice) -> None:
-    queued(floor)
+def test_without_an_open_shift_a_sentence_says_so(machine: FlaskClient, queued: Case) -> None:
     assert "No operator has opened a shift" in problem(machine.post(CLAIMS, json=claim_body()), 409).message
 
 
 def test_an_order_that_composes_differently_is_refused_and_held(
-    machine: FlaskClient, floor: SmallOffice, office: Office
+    machine: FlaskClient, office: Office, claim: Claim
 ) -> None:
-    claim = claimed(machine, floor)
     with office.database.transaction() as session:
         job = session.get_one(PrintJob, claim.order_id)
         job.digests = {name: "0" * 64 for name in job.digests or {}}
@@ -168,8 +155,7 @@ def test_an_order_that_composes_differently_is_refused_and_held(
         assert session.get_one(PrintJob, claim.order_id).state == "held"
 
 
-def test_control_characters_of_a_device_harm_nothing(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
-    claim = claimed(machine, floor)
+def test_control_characters_of_a_device_harm_nothing(machine: FlaskClient, office: Office, claim: Claim) -> None:
     report = done(
         order_of(machine, claim),
         outcome="unknown",
@@ -186,9 +172,7 @@ def test_control_characters_of_a_device_harm_nothing(machine: FlaskClient, floor
 
 def test_the_chip_is_read_when_a_quality_officer_asks(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
     assert machine.get(ERRAND).status_code == 204
-    queued(floor)
-    floor.open_shift()
-    document_id = floor.make()
+    document_id = floor.carry("made").document_id
     with office.act(floor.actors["quality_officer"]) as act:
         document = act.session.get_one(Document, document_id)
         chip_reading.ask_for_chip(act, document)
@@ -290,9 +274,10 @@ def test_an_errand_that_nobody_gave(machine: FlaskClient, body: dict[str, Any]) 
 # Blank chips
 
 
-def test_a_chip_that_was_used_before_is_refused_before_printing(machine: FlaskClient, floor: SmallOffice) -> None:
-    queued(floor, changed(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/7001"))
-    claim = claimed(machine, floor)
+def test_a_chip_that_was_used_before_is_refused_before_printing(
+    machine: FlaskClient, floor: SmallOffice, claim: Claim
+) -> None:
+    floor.carry("queued", changed(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/7001"))
     address = f"{CLAIMS}/{claim.claim_id}/chip"
 
     def found(uid: str) -> TestResponse:
@@ -309,9 +294,8 @@ def test_a_chip_that_was_used_before_is_refused_before_printing(machine: FlaskCl
 
 
 def test_the_register_opens_a_channel_to_a_chip_that_has_its_keys(
-    machine: FlaskClient, floor: SmallOffice, office: Office
+    machine: FlaskClient, office: Office, claim: Claim
 ) -> None:
-    claim = claimed(machine, floor)
     (keys,) = open_card_keys(office.settings).sets
     context = bytes(16)
     session_mac = derive(bytes.fromhex(keys.mac), 0x06, context, 128)
@@ -412,8 +396,7 @@ def test_addresses_that_are_none(machine: FlaskClient, method: str, address: str
     assert problem(machine.open(address, method=method), status).message
 
 
-def test_a_result_goes_to_the_address_of_its_own_claim(machine: FlaskClient, floor: SmallOffice) -> None:
-    claim = claimed(machine, floor)
+def test_a_result_goes_to_the_address_of_its_own_claim(machine: FlaskClient, claim: Claim) -> None:
     report = done(order_of(machine, claim))
     assert problem(machine.post(f"{CLAIMS}/{uuid4()}/result", json=report), 400).error == "invalid_input"
 

@@ -11,9 +11,8 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
 from issuance.office import Office
-from issuance.services.casework.lodging import Lodging
 from issuance.services.production import documents
-from tests.people import LAYLA, SmallOffice
+from tests.people import SmallOffice
 from tests.web.conftest import Browser
 
 
@@ -24,29 +23,6 @@ def sit_down(client: Browser, office: Office, people: SmallOffice, who: str) -> 
     with client.session_transaction() as kept:
         kept["_user_id"], kept["_fresh"] = account.fs_uniquifier, True
     return client
-
-
-def complete(people: SmallOffice, lodging: Lodging = LAYLA) -> UUID:
-    """A request that waits for its decision."""
-    request_id = people.lodge(lodging)
-    people.enrol(request_id)
-    return request_id
-
-
-def queued(people: SmallOffice, lodging: Lodging = LAYLA) -> tuple[UUID, UUID]:
-    """A request whose document waits for a station: both ids."""
-    request_id = complete(people, lodging)
-    document_id = people.approve(request_id)
-    people.prepare(document_id)
-    return request_id, document_id
-
-
-def made(people: SmallOffice, lodging: Lodging = LAYLA) -> tuple[UUID, UUID]:
-    """A request whose document waits for its check: both ids."""
-    request_id, document_id = queued(people, lodging)
-    people.open_shift()
-    people.make()
-    return request_id, document_id
 
 
 def case_of(office: Office, request_id: UUID) -> IssuanceRequest:

@@ -19,18 +19,14 @@ from issuance.office import Office
 from issuance.services.casework.lodging import Lodging
 from issuance.services.production import quality
 from printing.mrz.zone import LINE_SIZES
-from tests.people import LAYLA, SmallOffice, changed
+from tests.fixtures.stages import carrying
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.seals import sealed
-from tests.web.centre.shared import case_of, document_of, hidden, job_of, made, sit_down
+from tests.web.centre.shared import case_of, document_of, hidden, job_of, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import sentence_beside, small
+from tests.web.desk.shared import sentence_beside
 
 TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 @pytest.fixture
@@ -62,18 +58,18 @@ def answer_chip(office: Office, people: SmallOffice, document_id: UUID, **change
     people.answer_chip(people.chip_reading(document_id, read.id, **changes))
 
 
-def read_permit(officer: Browser, office: Office, people: SmallOffice) -> tuple[UUID, UUID, list[str]]:
-    """A residence permit whose chip was read: request, document, lines of its MRZ."""
-    request_id, document_id = made(people)
-    mrz = lines(expected(office, people, document_id)["mrz"])
-    send(officer, request_id, do="chip")
-    answer_chip(office, people, document_id)
-    return request_id, document_id, mrz
+@pytest.fixture
+def mrz(officer: Browser, office: Office, people: SmallOffice, made: Case) -> list[str]:
+    """The lines of the MRZ of the permit that was made; its chip was read."""
+    send(officer, made.request_id, do="chip")
+    answer_chip(office, people, made.document_id)
+    return lines(expected(office, people, made.document_id)["mrz"])
 
 
 def test_the_queue_knows_documents_by_their_blank(officer: Browser, people: SmallOffice, office: Office) -> None:
     assert "Nothing waits to be checked" in officer.get("/quality/").text
-    request_id, document_id = made(people)
+    case = people.carry("made")
+    request_id, document_id = case.request_id, case.document_id
     serial = document_of(office, document_id).blank_serial or ""
     page = officer.get("/quality/").text
     assert serial in page
@@ -85,29 +81,27 @@ def test_the_queue_knows_documents_by_their_blank(officer: Browser, people: Smal
 
 @pytest.mark.parametrize("lodging", [LAYLA, TID], ids=["permit", "temporary"])
 def test_expected_values_and_the_number_are_on_no_page(
-    officer: Browser, people: SmallOffice, office: Office, lodging: Lodging
+    officer: Browser, people: SmallOffice, office: Office, lodging: Lodging, made: Case
 ) -> None:
-    request_id, document_id = made(people, lodging)
-    secrets = {document_of(office, document_id).number, *lines(expected(office, people, document_id)["mrz"])}
-    secrets |= {expected(office, people, document_id).get(part) or f"no {part}" for part in ("chip", "seal")}
+    secrets = {document_of(office, made.document_id).number, *lines(expected(office, people, made.document_id)["mrz"])}
+    secrets |= {expected(office, people, made.document_id).get(part) or f"no {part}" for part in ("chip", "seal")}
     pages = [
         officer.get(address).text
-        for address in ("/quality/", f"/quality/{request_id}", f"/quality/{request_id}/reject")
+        for address in ("/quality/", f"/quality/{made.request_id}", f"/quality/{made.request_id}/reject")
     ]
-    pages.append(send(officer, request_id).text)
-    pages.append(send(officer, request_id, do="chip").text)
-    pages.append(officer.get(f"/quality/{request_id}/chip").text)
-    wrong = send(officer, request_id, mrz="X" * 90, barcode="TI1", **{"mrz-sure": "yes"})
-    pages += [wrong.text, officer.get(wrong.headers.get("Location", f"/quality/{request_id}")).text]
+    pages.append(send(officer, made.request_id).text)
+    pages.append(send(officer, made.request_id, do="chip").text)
+    pages.append(officer.get(f"/quality/{made.request_id}/chip").text)
+    wrong = send(officer, made.request_id, mrz="X" * 90, barcode="TI1", **{"mrz-sure": "yes"})
+    pages += [wrong.text, officer.get(wrong.headers.get("Location", f"/quality/{made.request_id}")).text]
     for page in pages:
         assert not [secret for secret in secrets if secret in html.unescape(page)]
 
 
-def test_equal_in_every_part_is_released(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id, mrz = read_permit(officer, office, people)
-    answer = send(officer, request_id, mrz="\r\n".join(mrz).lower(), **{"mrz-method": "typed"})
+def test_equal_in_every_part_is_released(officer: Browser, office: Office, made: Case, mrz: list[str]) -> None:
+    answer = send(officer, made.request_id, mrz="\r\n".join(mrz).lower(), **{"mrz-method": "typed"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/quality/")
-    assert (document_of(office, document_id).state, case_of(office, request_id).state) == ("checked", "ready")
+    assert (document_of(office, made.document_id).state, case_of(office, made.request_id).state) == ("checked", "ready")
     with office.database.reading() as session:
         check = session.scalars(select(QualityCheck)).one()
     assert check.readings == [
@@ -117,85 +111,84 @@ def test_equal_in_every_part_is_released(officer: Browser, people: SmallOffice, 
     assert "is released for hand-over" in officer.get("/quality/").text
 
 
-def test_a_different_mrz_rejects_and_says_what_follows(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id, mrz = read_permit(officer, office, people)
-    serial = document_of(office, document_id).blank_serial
+def test_a_different_mrz_rejects_and_says_what_follows(
+    officer: Browser, office: Office, made: Case, mrz: list[str]
+) -> None:
+    serial = document_of(office, made.document_id).blank_serial
     other = mrz[2].replace("LAYLA", "LEYLA")
-    answer = officer.get(send(officer, request_id, mrz="\n".join([mrz[0], mrz[1], other])).headers["Location"])
+    answer = officer.get(send(officer, made.request_id, mrz="\n".join([mrz[0], mrz[1], other])).headers["Location"])
     for words in ("cancelled for ever", f"Blank {serial} is spoiled", "attempt 2", "different", "equal"):
         assert words in answer.text, words
     with office.database.reading() as session:
         states = list(session.scalars(select(Document.state).order_by(Document.attempt)))
         blank = session.scalars(select(Blank).where(Blank.serial == serial)).one()
     assert (states, blank.state) == (["cancelled", "prepared"], "spoiled")
-    assert case_of(office, request_id).state == "in_production"
+    assert case_of(office, made.request_id).state == "in_production"
 
 
-def test_a_different_chip_rejects(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id = made(people)
-    mrz = lines(expected(office, people, document_id)["mrz"])
-    send(officer, request_id, do="chip")
-    answer_chip(office, people, document_id, files={"DG1": b"another person"})
-    assert "/rejected/" in send(officer, request_id, mrz="\n".join(mrz)).headers["Location"]
-    assert document_of(office, document_id).state == "cancelled"
+def test_a_different_chip_rejects(officer: Browser, people: SmallOffice, office: Office, made: Case) -> None:
+    mrz = lines(expected(office, people, made.document_id)["mrz"])
+    send(officer, made.request_id, do="chip")
+    answer_chip(office, people, made.document_id, files={"DG1": b"another person"})
+    assert "/rejected/" in send(officer, made.request_id, mrz="\n".join(mrz)).headers["Location"]
+    assert document_of(office, made.document_id).state == "cancelled"
 
 
-def test_the_page_says_what_was_checked(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id, mrz = read_permit(officer, office, people)
-    page = officer.get(f"/quality/{request_id}/chip").text
+def test_the_page_says_what_was_checked(
+    officer: Browser, people: SmallOffice, office: Office, made: Case, mrz: list[str]
+) -> None:
+    page = officer.get(f"/quality/{made.request_id}/chip").text
     for words in ("9 files", "PACE", "valid: signed by this country", "the chip has its own key"):
         assert words in page, words
-    send(officer, request_id, do="chip")
-    answer_chip(office, people, document_id, proofs={"active": False, "chip": True}, opened_by="BAC")
-    page = officer.get(f"/quality/{request_id}/chip").text
+    send(officer, made.request_id, do="chip")
+    answer_chip(office, people, made.document_id, proofs={"active": False, "chip": True}, opened_by="BAC")
+    page = officer.get(f"/quality/{made.request_id}/chip").text
     assert ("BAC" in page, "it did not prove its key for active authentication" in page) == (True, True)
-    rejected = officer.get(send(officer, request_id, mrz="\n".join(mrz)).headers["Location"]).text
+    rejected = officer.get(send(officer, made.request_id, mrz="\n".join(mrz)).headers["Location"]).text
     assert "it did not open through PACE" in rejected
 
 
-def test_a_slip_of_the_hand_spoils_no_document(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id, mrz = read_permit(officer, office, people)
+def test_a_slip_of_the_hand_spoils_no_document(officer: Browser, office: Office, made: Case, mrz: list[str]) -> None:
     typed = "\n".join([mrz[0], mrz[1][:-1] + ("1" if mrz[1][-1] != "1" else "2"), mrz[2]])
-    answer = send(officer, request_id, mrz=typed)
+    answer = send(officer, made.request_id, mrz=typed)
     assert answer.status_code == 400
     assert "does not add up" in sentence_beside(answer, "mrz")
     assert typed.splitlines()[1] in html.unescape(answer.text)
-    assert document_of(office, document_id).state == "personalised"
-    assert "/rejected/" in send(officer, request_id, mrz=typed, **{"mrz-sure": "yes"}).headers["Location"]
+    assert document_of(office, made.document_id).state == "personalised"
+    assert "/rejected/" in send(officer, made.request_id, mrz=typed, **{"mrz-sure": "yes"}).headers["Location"]
 
 
-def test_every_part_must_be_read(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id = made(people)
-    answer = send(officer, request_id)
+def test_every_part_must_be_read(officer: Browser, office: Office, made: Case) -> None:
+    answer = send(officer, made.request_id)
     assert answer.status_code == 400
     assert sentence_beside(answer, "mrz") == "Fill this in."
     assert "The chip was not read yet" in answer.text
-    assert document_of(office, document_id).state == "personalised"
+    assert document_of(office, made.document_id).state == "personalised"
 
 
 def test_asking_for_the_chip_keeps_what_is_typed_and_asks_once(
-    officer: Browser, people: SmallOffice, office: Office
+    officer: Browser, people: SmallOffice, office: Office, made: Case
 ) -> None:
-    request_id, document_id = made(people)
     for _ in range(2):
-        answer = send(officer, request_id, mrz="ARROU", do="chip")
+        answer = send(officer, made.request_id, mrz="ARROU", do="chip")
     assert (answer.status_code, ">ARROU</textarea>" in answer.text) == (200, True)
-    assert "waiting for the reader" in officer.get(f"/quality/{request_id}/chip").text
+    assert "waiting for the reader" in officer.get(f"/quality/{made.request_id}/chip").text
     with office.database.reading() as session:
         assert len(list(session.scalars(select(ChipRead)))) == 1
-    answer_chip(office, people, document_id, files={}, trouble=Trouble.said("The chip does not answer."))
-    page = send(officer, request_id, mrz="ARROU", do="look").text
+    answer_chip(office, people, made.document_id, files={}, trouble=Trouble.said("The chip does not answer."))
+    page = send(officer, made.request_id, mrz="ARROU", do="look").text
     assert "The chip does not answer." in page
     assert "Read the chip again" in page
     assert ">ARROU</textarea>" in page
 
 
-def test_a_chip_of_another_document_is_not_taken(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id = made(people)
-    mrz = lines(expected(office, people, document_id)["mrz"])
-    send(officer, request_id, do="chip")
-    answer_chip(office, people, document_id, chip_uid="04000000")
-    answer = send(officer, request_id, mrz="\n".join(mrz))
+def test_a_chip_of_another_document_is_not_taken(
+    officer: Browser, people: SmallOffice, office: Office, made: Case
+) -> None:
+    mrz = lines(expected(office, people, made.document_id)["mrz"])
+    send(officer, made.request_id, do="chip")
+    answer_chip(office, people, made.document_id, chip_uid="04000000")
+    answer = send(officer, made.request_id, mrz="\n".join(mrz))
     assert answer.status_code == 400
     assert "could not read this document&#39;s chip" in answer.text
 
@@ -219,15 +212,15 @@ def photograph(text: str = "", seal: str = "", kind: str = "PNG") -> tuple[io.By
     return io.BytesIO(out.getvalue()), f"photo.{kind.lower()}"
 
 
+@carrying(TID)
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_bar_code_and_seal_are_read_from_one_picture(
-    officer: Browser, people: SmallOffice, office: Office, kind: str
+    officer: Browser, people: SmallOffice, office: Office, kind: str, made: Case
 ) -> None:
-    request_id, document_id = made(people, TID)
-    parts = expected(office, people, document_id)
-    picture = photograph(document_of(office, document_id).number, parts["seal"], kind)
+    parts = expected(office, people, made.document_id)
+    picture = photograph(document_of(office, made.document_id).number, parts["seal"], kind)
     mrz = "\n".join(lines(parts["mrz"]))
-    answer = send(officer, request_id, mrz=mrz, **{"picture": picture, "mrz-method": "typed"})
+    answer = send(officer, made.request_id, mrz=mrz, **{"picture": picture, "mrz-method": "typed"})
     assert answer.headers["Location"] == "/quality/"
     with office.database.reading() as session:
         readings = session.scalars(select(QualityCheck)).one().readings
@@ -238,39 +231,40 @@ def test_bar_code_and_seal_are_read_from_one_picture(
     ]
 
 
+@carrying(TID)
 @pytest.mark.parametrize("wrong", ["barcode", "seal"])
 def test_a_symbol_of_another_document_rejects(
-    officer: Browser, people: SmallOffice, office: Office, wrong: str
+    officer: Browser, people: SmallOffice, office: Office, wrong: str, made: Case
 ) -> None:
-    request_id, document_id = made(people, TID)
-    parts = expected(office, people, document_id)
+    parts = expected(office, people, made.document_id)
     others = {"barcode": "TI9999999", "seal": sealed().hex()}
     symbols = {part: others[part] if part == wrong else parts[part] for part in others}
     mrz = "\n".join(lines(parts["mrz"]))
-    answer = send(officer, request_id, mrz=mrz, **{"picture": photograph(symbols["barcode"], symbols["seal"])})
+    answer = send(officer, made.request_id, mrz=mrz, **{"picture": photograph(symbols["barcode"], symbols["seal"])})
     page = officer.get(answer.headers["Location"]).text
     assert (page.count(">different<"), page.count(">equal<")) == (1, 2)
-    assert document_of(office, document_id).state == "cancelled"
+    assert document_of(office, made.document_id).state == "cancelled"
 
 
+@carrying(TID)
 def test_what_a_picture_said_is_kept_for_the_picture_of_the_other_side(
-    officer: Browser, people: SmallOffice, office: Office
+    officer: Browser, people: SmallOffice, office: Office, made: Case
 ) -> None:
-    request_id, document_id = made(people, TID)
-    parts = expected(office, people, document_id)
+    parts = expected(office, people, made.document_id)
     fields = {"mrz": "\n".join(lines(parts["mrz"])), "mrz-method": "typed"}
     first = officer.submit(
-        f"/quality/{request_id}",
-        hidden(officer.get(f"/quality/{request_id}").text) | fields | {"picture": photograph(parts["barcode"])},
+        f"/quality/{made.request_id}",
+        hidden(officer.get(f"/quality/{made.request_id}").text) | fields | {"picture": photograph(parts["barcode"])},
     )
     assert first.status_code == 400
     assert "on which its seal can be read" in sentence_beside(first, "picture")
     assert first.text.count(f'value="{parts["barcode"]}"') == 2
     kept = hidden(first.text) | fields | {"barcode": parts["barcode"]}
-    second = officer.submit(f"/quality/{request_id}", kept | {"picture": photograph(seal=parts["seal"])})
+    second = officer.submit(f"/quality/{made.request_id}", kept | {"picture": photograph(seal=parts["seal"])})
     assert second.headers["Location"] == "/quality/"
 
 
+@carrying(TID)
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -280,19 +274,18 @@ def test_what_a_picture_said_is_kept_for_the_picture_of_the_other_side(
     ],
     ids=["pdf", "broken", "large"],
 )
-def test_files_that_are_no_picture(officer: Browser, people: SmallOffice, data: bytes, words: str) -> None:
-    request_id, _ = made(people, TID)
-    answer = send(officer, request_id, **{"picture": (io.BytesIO(data), "card.jpg")})
+def test_files_that_are_no_picture(officer: Browser, data: bytes, words: str, made: Case) -> None:
+    answer = send(officer, made.request_id, **{"picture": (io.BytesIO(data), "card.jpg")})
     answer.request.environ["wsgi.input"].close()  # the test client keeps large bodies in a file and forgets it
     assert answer.status_code == 400
     assert words in sentence_beside(answer, "picture")
 
 
-def test_a_picture_without_a_bar_code(officer: Browser, people: SmallOffice) -> None:
-    request_id, _ = made(people, TID)
+@carrying(TID)
+def test_a_picture_without_a_bar_code(officer: Browser, made: Case) -> None:
     out = io.BytesIO()
     Image.new("RGB", (600, 400), "white").save(out, "JPEG")
-    answer = send(officer, request_id, **{"picture": (io.BytesIO(out.getvalue()), "card.jpg")})
+    answer = send(officer, made.request_id, **{"picture": (io.BytesIO(out.getvalue()), "card.jpg")})
     assert "Neither bar code nor seal can be read" in sentence_beside(answer, "picture")
 
 
@@ -304,7 +297,8 @@ def test_the_operator_of_the_job_is_refused_with_a_sentence(
 ) -> None:
     people.actors["operator"] = people.actors["quality_officer"]
     officer = sit_down(client, office, people, "quality_officer")
-    request_id, document_id = made(people)
+    case = people.carry("made")
+    request_id, document_id = case.request_id, case.document_id
     assert "made by you" in officer.get("/quality/").text
     page = officer.get(f"/quality/{request_id}").text
     assert "The operator of this job cannot check its document." in page
@@ -316,28 +310,28 @@ def test_the_operator_of_the_job_is_refused_with_a_sentence(
     assert document_of(office, document_id).state == "personalised"
 
 
-def test_what_the_eye_sees_rejects_with_a_reason(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id = made(people)
-    address = f"/quality/{request_id}/reject"
+def test_what_the_eye_sees_rejects_with_a_reason(officer: Browser, office: Office, made: Case) -> None:
+    address = f"/quality/{made.request_id}/reject"
     fields = hidden(officer.get(address).text)
     assert sentence_beside(officer.submit(address, fields), "reason") == "Fill this in."
     answer = officer.get(
         officer.submit(address, fields | {"reason": "A scratch across the portrait."}).headers["Location"]
     )
     assert "A scratch across the portrait." in answer.text
-    assert (document_of(office, document_id).state, job_of(office, document_id).state) == ("cancelled", "done")
+    assert (document_of(office, made.document_id).state, job_of(office, made.document_id).state) == (
+        "cancelled",
+        "done",
+    )
 
 
-def test_a_page_of_an_attempt_that_is_no_more(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id, document_id, mrz = read_permit(officer, office, people)
-    fields = hidden(officer.get(f"/quality/{request_id}").text) | {"mrz": "\n".join(mrz), "mrz-method": "typed"}
-    officer.submit(f"/quality/{request_id}/reject", {"document": str(document_id), "reason": "A scratch."})
-    assert officer.submit(f"/quality/{request_id}", fields).status_code == 409
-    assert "not waiting for its check" in officer.get(f"/quality/{request_id}").text
+def test_a_page_of_an_attempt_that_is_no_more(officer: Browser, office: Office, made: Case, mrz: list[str]) -> None:
+    fields = hidden(officer.get(f"/quality/{made.request_id}").text) | {"mrz": "\n".join(mrz), "mrz-method": "typed"}
+    officer.submit(f"/quality/{made.request_id}/reject", {"document": str(made.document_id), "reason": "A scratch."})
+    assert officer.submit(f"/quality/{made.request_id}", fields).status_code == 409
+    assert "not waiting for its check" in officer.get(f"/quality/{made.request_id}").text
     with office.database.reading() as session:
         assert len(list(session.scalars(select(QualityCheck)))) == 1
 
 
-def test_a_rejection_that_is_none(officer: Browser, people: SmallOffice) -> None:
-    request_id, _ = made(people)
-    assert officer.get(f"/quality/{request_id}/rejected/01890000-0000-7000-8000-000000000000").status_code == 404
+def test_a_rejection_that_is_none(officer: Browser, made: Case) -> None:
+    assert officer.get(f"/quality/{made.request_id}/rejected/01890000-0000-7000-8000-000000000000").status_code == 404

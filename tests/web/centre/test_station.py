@@ -17,9 +17,9 @@ from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services.stations import devices, tokens
 from tests.people import LAYLA, SmallOffice, changed
-from tests.web.centre.shared import queued, sit_down
+from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import sentence_beside, small
+from tests.web.desk.shared import sentence_beside
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -42,11 +42,6 @@ TYPED = {
     "printer-password": "s3cret word",
     "version": "0",
 }
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 def address(people: SmallOffice, page: str = "") -> str:
@@ -123,7 +118,9 @@ def test_cards_an_hour_are_measured_from_what_the_station_made(
 
 def _queue_another(people: SmallOffice, number: int) -> None:
     names = ("Layla", "Amina", "Nour")
-    queued(people, changed(LAYLA, given_names=names[number], native_name="", case_reference=f"2026/TM/{number}"))
+    people.carry(
+        "queued", changed(LAYLA, given_names=names[number], native_name="", case_reference=f"2026/TM/{number}")
+    )
 
 
 def test_a_test_print_is_asked_for_once(client: Browser, office: Office, people: SmallOffice) -> None:

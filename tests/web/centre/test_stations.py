@@ -18,17 +18,11 @@ from issuance.office import Office
 from issuance.services.production import documents, held_jobs, jobs
 from issuance.services.stations import tokens
 from issuance.web.words.machines import device_reason, reason_words
-from tests.people import SmallOffice
-from tests.web.centre.shared import complete, document_of, made, queued, sit_down
+from tests.people import Case, SmallOffice
+from tests.web.centre.shared import document_of, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import small
 
 STATIONS = "/production/stations"
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 @pytest.fixture
@@ -104,20 +98,21 @@ def test_a_station_of_another_centre_is_not_shown_and_takes_no_shift(
     assert operator.submit(f"{STATIONS}/01890000-0000-7000-8000-000000000000/shift").status_code == 404
 
 
-def test_the_order_that_is_being_made_is_shown(operator: Browser, people: SmallOffice, office: Office) -> None:
-    _, document_id = queued(people)
+def test_the_order_that_is_being_made_is_shown(
+    operator: Browser, people: SmallOffice, office: Office, queued: Case
+) -> None:
     people.open_shift()
     tell(office, people, DeviceStatus(state="processing"))
     assert people.claim()
     page = operator.get(STATIONS).text
-    assert document_of(office, document_id).number in page
+    assert document_of(office, queued.document_id).number in page
     assert "must report by" in page
-    assert document_of(office, document_id).number in operator.get("/production/jobs?state=claimed").text
+    assert document_of(office, queued.document_id).number in operator.get("/production/jobs?state=claimed").text
 
 
 def test_jobs_are_listed_by_state_without_names(operator: Browser, people: SmallOffice, office: Office) -> None:
     assert "Nothing waits to be printed" in operator.get("/production/jobs").text
-    _, document_id = queued(people)
+    document_id = people.carry("queued").document_id
     page = operator.get("/production/jobs").text
     assert document_of(office, document_id).number in page
     assert "Al-Masri" not in page
@@ -130,8 +125,7 @@ def test_jobs_are_listed_by_state_without_names(operator: Browser, people: Small
     assert "Nothing waits" in operator.get("/production/jobs?state=waiting&page=2").text
 
 
-def test_the_days_work_has_a_measured_rate_and_an_end(operator: Browser, people: SmallOffice) -> None:
-    made(people)
+def test_the_days_work_has_a_measured_rate_and_an_end(operator: Browser, people: SmallOffice, made: Case) -> None:
     page = operator.get("/production/jobs?state=done").text
     assert "1 made in the last hour" in page
     assert "RP1000000" in page
@@ -139,8 +133,7 @@ def test_the_days_work_has_a_measured_rate_and_an_end(operator: Browser, people:
     assert "RP1000000" not in operator.get("/production/jobs?state=done").text
 
 
-def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Office) -> None:
-    _, document_id = queued(people)
+def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Office, queued: Case) -> None:
     people.open_shift()
     assert people.claim()
     people.clock.advance(dt.timedelta(hours=1))
@@ -148,11 +141,13 @@ def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Offic
         held_jobs.hold_expired(act)
     page = operator.get("/production/jobs?state=held").text
     assert "The station did not report in time." in page
-    assert document_of(office, document_id).number in page
+    assert document_of(office, queued.document_id).number in page
 
 
-def test_jobs_that_wait_for_the_signer_say_why(operator: Browser, people: SmallOffice, office: Office) -> None:
-    document_id = people.approve(complete(people))
+def test_jobs_that_wait_for_the_signer_say_why(
+    operator: Browser, people: SmallOffice, office: Office, complete: Case
+) -> None:
+    document_id = people.approve(complete.request_id)
     refused = SignerUnavailable(
         "There is no PKCS#11 token called %(token)s: put it in or switch it on, or correct %(token_setting)s.",
         module=Path("/usr/lib/hsm.so"),

@@ -10,13 +10,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Shift
 from issuance.office import Office
 from issuance.services.casework.lodging import Lodging
-from tests.people import LAYLA, SmallOffice, changed
+from tests.people import LAYLA, changed
 
 FORM: dict[str, Any] = {
     "document_type": "RP-R",
@@ -48,11 +46,6 @@ FORM: dict[str, Any] = {
 """A lodging that is accepted; everyone in it is invented."""
 
 
-def small(office: Office) -> SmallOffice:
-    """People and steps of the services on the register of the application under test."""
-    return SmallOffice(office.database, clock=office.clock, vault=office.vault)  # type: ignore[arg-type]
-
-
 def counts(office: Office) -> tuple[int, int]:
     """How many requests and persons the register holds."""
     with office.database.reading() as session:
@@ -74,19 +67,3 @@ def sentence_beside(answer: TestResponse, field: str) -> str:
 def elsewhere(lodging: Lodging = LAYLA) -> Lodging:
     """The same lodging at another centre."""
     return changed(lodging, centre="galati")
-
-
-def ready(small_office: SmallOffice, lodging: Lodging = LAYLA) -> tuple[UUID, str]:
-    """A request carried until its document is checked; its id and the document's number."""
-    request_id = small_office.lodge(lodging)
-    small_office.enrol(request_id)
-    document_id = small_office.approve(request_id)
-    small_office.prepare(document_id)
-    with small_office.database.reading() as session:
-        is_open = session.scalar(select(Shift.id).where(Shift.closed_at.is_(None)))
-    if not is_open:
-        small_office.open_shift()
-    small_office.make()
-    assert small_office.check(document_id, small_office.readings(document_id))
-    with small_office.database.reading() as session:
-        return request_id, session.get_one(Document, document_id).number

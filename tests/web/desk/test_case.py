@@ -13,9 +13,9 @@ from issuance.office import Office
 from issuance.services.casework import requests
 from issuance.services.casework.lodging import Lodging
 from issuance.values.cnp import check_digit
-from tests.people import LAYLA, SmallOffice, changed
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import case_of, ready, sentence_beside, small
+from tests.web.desk.shared import case_of, sentence_beside
 
 OKSANA = changed(LAYLA, family_name="Шевченко", given_names="Оксана", native_name="Шевченко Оксана", language="uk")
 HOMELESS = changed(LAYLA, address="")
@@ -27,11 +27,6 @@ REPLACED = changed(LAYLA, kind="replacement", previous_document="RP1", replaceme
 def clerk(client: Browser, login: Login) -> Browser:
     login(client, RoleName.CLERK)
     return client
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 def acts(office: Office) -> list[str]:
@@ -222,10 +217,9 @@ def test_a_form_without_its_version_is_refused(clerk: Browser, people: SmallOffi
         assert clerk.submit(f"/cases/{request_id}/{act}", fields | odd).status_code == 400
 
 
-def test_the_history_names_acts_in_words(clerk: Browser, people: SmallOffice) -> None:
-    request_id, number = ready(people)
-    people.hand_over(request_id, number)
-    page = clerk.get(f"/cases/{request_id}").text
+def test_the_history_names_acts_in_words(clerk: Browser, people: SmallOffice, checked: Case) -> None:
+    people.hand_over(checked.request_id, checked.number)
+    page = clerk.get(f"/cases/{checked.request_id}").text
     for words in (
         "Request lodged",
         "Portrait accepted",

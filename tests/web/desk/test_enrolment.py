@@ -24,20 +24,16 @@ from issuance.office import Office
 from printing.portraits import detector
 from printing.portraits.drawn import draw
 from tests.counterparts import missing
-from tests.people import LAYLA, SmallOffice, changed
+from tests.fixtures.databases import Folder
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import case_of, ready, sentence_beside, small
+from tests.web.desk.shared import case_of, sentence_beside
 
 
 @pytest.fixture
 def clerk(client: Browser, login: Login) -> Browser:
     login(client, RoleName.CLERK)
     return client
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 @cache
@@ -121,8 +117,8 @@ BAD = [
 
 class TestRefusals:
     @pytest.fixture
-    def database_url(self, sqlite_url: str) -> str:
-        return sqlite_url
+    def server(self, sqlite: Folder) -> Folder:
+        return sqlite
 
     @pytest.mark.parametrize(("data", "words"), BAD, ids=[words for _, words in BAD])
     def test_what_is_no_portrait_is_refused(
@@ -167,8 +163,8 @@ class TestFrame:
     """The printed part of the picture: proposed, moved by numbers (as without scripts), accepted."""
 
     @pytest.fixture
-    def database_url(self, sqlite_url: str) -> str:
-        return sqlite_url
+    def server(self, sqlite: Folder) -> Folder:
+        return sqlite
 
     @pytest.fixture
     def request_id(self, clerk: Browser, people: SmallOffice) -> UUID:
@@ -313,25 +309,25 @@ def test_a_stale_page_accepts_nothing(clerk: Browser, office: Office, people: Sm
     assert portraits(office)[0].accepted_by is None
 
 
-def test_the_content_is_frozen_after_approval(clerk: Browser, office: Office, people: SmallOffice) -> None:
-    request_id, _ = ready(people)
-    assert "frozen" in clerk.get(f"/cases/{request_id}/enrolment").text
-    answer = upload(clerk, request_id, good())
+def test_the_content_is_frozen_after_approval(clerk: Browser, office: Office, checked: Case) -> None:
+    assert "frozen" in clerk.get(f"/cases/{checked.request_id}/enrolment").text
+    answer = upload(clerk, checked.request_id, good())
     assert answer.status_code == 409
     assert len(portraits(office)) == 1
 
 
-def test_a_replacement_uses_the_earlier_portrait_again(clerk: Browser, office: Office, people: SmallOffice) -> None:
-    request_id, number = ready(people)
-    people.hand_over(request_id, number)
+def test_a_replacement_uses_the_earlier_portrait_again(
+    clerk: Browser, office: Office, people: SmallOffice, checked: Case
+) -> None:
+    people.hand_over(checked.request_id, checked.number)
     following = people.lodge(
         changed(
             LAYLA,
             kind="replacement",
-            previous_document=number,
+            previous_document=checked.number,
             replacement_reason="damaged",
             case_reference="2026/TM/2",
-            person_id=case_of(office, request_id).person_id,
+            person_id=case_of(office, checked.request_id).person_id,
         )
     )
     page = clerk.get(f"/cases/{following}/enrolment").text

@@ -15,9 +15,10 @@ from PIL import Image
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import Office
-from tests.people import LAYLA, changed
+from tests.fixtures.databases import Folder
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import FORM, case_of, counts, ready, sentence_beside, small
+from tests.web.desk.shared import FORM, case_of, counts, sentence_beside
 
 URL = "/desk/lodge"
 PREVIEW = "/desk/lodge/preview"
@@ -30,7 +31,7 @@ def clerk(client: Browser, login: Login) -> Browser:
 
 
 @pytest.fixture
-def lodged(clerk: Browser, office: Office) -> Iterator[IssuanceRequest]:
+def sent(clerk: Browser, office: Office) -> Iterator[IssuanceRequest]:
     """The request that FORM lodges."""
     answer = clerk.submit(URL, FORM)
     assert answer.status_code == 303, answer.text
@@ -38,13 +39,13 @@ def lodged(clerk: Browser, office: Office) -> Iterator[IssuanceRequest]:
         yield session.query(IssuanceRequest).one()
 
 
-def test_a_request_is_lodged_as_typed(lodged: IssuanceRequest) -> None:
-    person = lodged.person
+def test_a_request_is_lodged_as_typed(sent: IssuanceRequest) -> None:
+    person = sent.person
     assert (person.family_name, person.given_names, person.birth_date) == ("Haddad", "Karim", "1968-02-01")
     assert (person.latin_confirmed, person.native_name) == (True, "كريم حداد")
-    assert (lodged.document_type, lodged.kind, lodged.entitlement_source) == ("RP-R", "first", "hand")
-    assert (lodged.centre.code, lodged.state) == ("timisoara", "lodged")
-    assert (lodged.due_on - lodged.lodged_on).days == 30
+    assert (sent.document_type, sent.kind, sent.entitlement_source) == ("RP-R", "first", "hand")
+    assert (sent.centre.code, sent.state) == ("timisoara", "lodged")
+    assert (sent.due_on - sent.lodged_on).days == 30
 
 
 def test_unknown_parts_of_the_birth_date(clerk: Browser, office: Office) -> None:
@@ -106,8 +107,8 @@ class TestRefusals:
     """One database is enough here: nothing reaches it."""
 
     @pytest.fixture
-    def database_url(self, sqlite_url: str) -> str:
-        return sqlite_url
+    def server(self, sqlite: Folder) -> Folder:
+        return sqlite
 
     @pytest.mark.parametrize(("change", "field", "words"), BAD, ids=[f"{field}-{words}" for _, field, words in BAD])
     def test_a_refusal_stands_beside_its_field(
@@ -148,39 +149,39 @@ class TestRefusals:
 
 class TestSimilar:
     def test_somebody_alike_is_shown_before_lodging(
-        self, clerk: Browser, office: Office, lodged: IssuanceRequest
+        self, clerk: Browser, office: Office, sent: IssuanceRequest
     ) -> None:
         answer = clerk.submit(URL, FORM | {"given_names": "Kareem", "document_type": "TD-C"})
         assert answer.status_code == 400
         assert "same person" in sentence_beside(answer, "person")
-        assert f'value="{lodged.person_id}"' in answer.text
+        assert f'value="{sent.person_id}"' in answer.text
         assert "RP-R, lodged" in answer.text
         assert counts(office) == (1, 1)
 
     def test_the_same_person_keeps_the_spelling_of_the_register(
-        self, clerk: Browser, office: Office, lodged: IssuanceRequest
+        self, clerk: Browser, office: Office, sent: IssuanceRequest
     ) -> None:
-        chosen = {"person": str(lodged.person_id), "compared": str(lodged.person_id)}
+        chosen = {"person": str(sent.person_id), "compared": str(sent.person_id)}
         answer = clerk.submit(URL, FORM | chosen | {"given_names": "Kareem", "document_type": "TD-C"})
         assert answer.status_code == 303, answer.text
         assert counts(office) == (2, 1)
 
-    def test_a_new_person_is_new(self, clerk: Browser, office: Office, lodged: IssuanceRequest) -> None:
-        chosen = {"person": "new", "compared": str(lodged.person_id)}
+    def test_a_new_person_is_new(self, clerk: Browser, office: Office, sent: IssuanceRequest) -> None:
+        chosen = {"person": "new", "compared": str(sent.person_id)}
         assert clerk.submit(URL, FORM | chosen).status_code == 303
         assert counts(office) == (2, 2)
 
     def test_new_is_not_believed_before_everybody_alike_was_shown(
-        self, clerk: Browser, office: Office, lodged: IssuanceRequest
+        self, clerk: Browser, office: Office, sent: IssuanceRequest
     ) -> None:
         assert clerk.submit(URL, FORM | {"person": "new"}).status_code == 400
         assert clerk.submit(URL, FORM | {"person": "nobody", "compared": "x"}).status_code == 400
         assert counts(office) == (1, 1)
 
     def test_the_same_document_is_not_asked_for_twice(
-        self, clerk: Browser, office: Office, lodged: IssuanceRequest
+        self, clerk: Browser, office: Office, sent: IssuanceRequest
     ) -> None:
-        chosen = {"person": str(lodged.person_id), "compared": str(lodged.person_id)}
+        chosen = {"person": str(sent.person_id), "compared": str(sent.person_id)}
         answer = clerk.submit(URL, FORM | chosen)
         assert answer.status_code == 409
         assert "already has an open request" in sentence_beside(answer, "document_type")
@@ -202,8 +203,8 @@ class TestSimilar:
 
 class TestPreview:
     @pytest.fixture
-    def database_url(self, sqlite_url: str) -> str:
-        return sqlite_url
+    def server(self, sqlite: Folder) -> Folder:
+        return sqlite
 
     def test_the_card_is_drawn_of_what_is_typed_so_far(self, clerk: Browser) -> None:
         answer = clerk.submit(PREVIEW, {"document_type": "RP-R", "family_name": "Haddad"})
@@ -251,30 +252,32 @@ class TestPreview:
         assert clerk.submit(PREVIEW, fields).status_code in (200, 422)
 
 
-def test_the_next_request_begins_with_the_person_of_the_last(clerk: Browser, office: Office) -> None:
-    request_id, number = ready(people := small(office))
-    people.hand_over(request_id, number)
-    page = clerk.get(f"/cases/{request_id}/next").text
-    assert f'value="{number}"' in page
+def test_the_next_request_begins_with_the_person_of_the_last(
+    clerk: Browser, office: Office, people: SmallOffice, checked: Case
+) -> None:
+    people.hand_over(checked.request_id, checked.number)
+    page = clerk.get(f"/cases/{checked.request_id}/next").text
+    assert f'value="{checked.number}"' in page
     fields = FORM | {"family_name": "Somebody", "kind": "replacement", "replacement_reason": "damaged"}
-    fields |= {"previous_document": number, "document_type": "RP-R"}
-    assert clerk.submit(f"/cases/{request_id}/next", fields).status_code == 303
+    fields |= {"previous_document": checked.number, "document_type": "RP-R"}
+    assert clerk.submit(f"/cases/{checked.request_id}/next", fields).status_code == 303
     assert counts(office) == (2, 1)
     with office.database.reading() as session:
         following = session.query(IssuanceRequest).filter_by(kind="replacement").one()
-    assert (following.person.family_name, following.previous_number) == ("Al-Masri", number)
+    assert (following.person.family_name, following.previous_number) == ("Al-Masri", checked.number)
 
 
-def test_a_renewal_before_its_time_is_refused_with_the_day(clerk: Browser, office: Office) -> None:
-    request_id, number = ready(people := small(office))
-    people.hand_over(request_id, number)
-    answer = clerk.submit(f"/cases/{request_id}/next", FORM | {"kind": "renewal", "previous_document": number})
+def test_a_renewal_before_its_time_is_refused_with_the_day(clerk: Browser, people: SmallOffice, checked: Case) -> None:
+    people.hand_over(checked.request_id, checked.number)
+    answer = clerk.submit(
+        f"/cases/{checked.request_id}/next", FORM | {"kind": "renewal", "previous_document": checked.number}
+    )
     assert answer.status_code == 409
     assert "30 days before expiry" in sentence_beside(answer, "kind")
 
 
-def test_the_receipt_is_a_pdf_with_both_codes_and_no_name(clerk: Browser, office: Office) -> None:
-    request_id = small(office).lodge(LAYLA)
+def test_the_receipt_is_a_pdf_with_both_codes_and_no_name(clerk: Browser, office: Office, people: SmallOffice) -> None:
+    request_id = people.lodge(LAYLA)
     answer = clerk.get(f"/cases/{request_id}/receipt.pdf")
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("application/pdf", "no-store")
     assert "Masri" not in answer.headers["Content-Disposition"]
@@ -288,7 +291,7 @@ def test_the_receipt_is_a_pdf_with_both_codes_and_no_name(clerk: Browser, office
     assert codes == {reference, f"http://127.0.0.1:5000/status#{reference}"}
 
 
-def test_a_receipt_of_another_centre_asks_why(clerk: Browser, office: Office) -> None:
-    request_id = small(office).lodge(changed(LAYLA, centre="galati"))
+def test_a_receipt_of_another_centre_asks_why(clerk: Browser, people: SmallOffice) -> None:
+    request_id = people.lodge(changed(LAYLA, centre="galati"))
     answer = clerk.get(f"/cases/{request_id}/receipt.pdf")
     assert (answer.status_code, answer.location) == (302, f"/cases/{request_id}/reason")

@@ -16,23 +16,18 @@ from issuance.services.casework import decisions
 from issuance.web.desk.handover import MEANS
 from printing.papers import HandOver
 from printing.papers.wording import wording
-from tests.people import LAYLA, SmallOffice
-from tests.web.centre.shared import complete, sit_down
+from tests.fixtures.databases import Folder
+from tests.people import LAYLA, Case, SmallOffice
+from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import ready, small
 
 REASON = "The proof of residence is not genuine.\nDovada reședinței nu este autentică."
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def server(sqlite: Folder) -> Folder:
     """Nothing here depends on the database."""
-    return sqlite_url
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
+    return sqlite
 
 
 @pytest.fixture
@@ -41,7 +36,7 @@ def clerk(client: Browser, office: Office, people: SmallOffice) -> Browser:
 
 
 def refused(people: SmallOffice, reason: str = REASON) -> UUID:
-    request_id = complete(people)
+    request_id = people.carry("complete").request_id
     with people.act(people.actors["decision_officer"]) as act:
         case = act.session.get_one(IssuanceRequest, request_id)
         decisions.refuse(act, case, reason)
@@ -63,14 +58,13 @@ def openings(office: Office) -> int:
         return len(session.scalars(select(AuditEvent).where(AuditEvent.act == "case.opened")).all())
 
 
-def test_an_approved_request_has_its_notice_without_a_name(clerk: Browser, people: SmallOffice) -> None:
-    request_id = complete(people)
-    assert "approval.pdf" not in clerk.get(f"/cases/{request_id}").text
-    early = clerk.get(f"/cases/{request_id}/approval.pdf")
+def test_an_approved_request_has_its_notice_without_a_name(clerk: Browser, people: SmallOffice, complete: Case) -> None:
+    assert "approval.pdf" not in clerk.get(f"/cases/{complete.request_id}").text
+    early = clerk.get(f"/cases/{complete.request_id}/approval.pdf")
     assert (early.status_code, "not approved" in early.text) == (409, True)
-    people.approve(request_id)
-    assert "approval.pdf" in clerk.get(f"/cases/{request_id}").text
-    text = said(clerk.get(f"/cases/{request_id}/approval.pdf?language=fr"))
+    people.approve(complete.request_id)
+    assert "approval.pdf" in clerk.get(f"/cases/{complete.request_id}").text
+    text = said(clerk.get(f"/cases/{complete.request_id}/approval.pdf?language=fr"))
     for words in ("Cererea este aprobată", "Votre demande est acceptée", "3 ani", "art. 20 alin. (6)"):
         assert words in text.replace("\u00a0", " "), words
     assert LAYLA.identity.family_name.upper() not in text.upper()
@@ -94,19 +88,21 @@ def test_a_reason_that_cannot_be_printed_is_said_and_nothing_is_sent(clerk: Brow
     assert (answer.status_code, "U+4E2D" in answer.text) == (409, True)
 
 
-def test_the_protocol_of_a_hand_over_is_in_the_language_of_the_notice(clerk: Browser, people: SmallOffice) -> None:
-    request_id, number = ready(people)
-    assert clerk.get(f"/cases/{request_id}/hand-over.pdf").status_code == 409
-    people.hand_over(request_id, number)
-    text = said(clerk.get(f"/cases/{request_id}/hand-over.pdf"))
-    for words in (number, LAYLA.identity.family_name, "Portretul de pe document", "محضر تسليم"):
+def test_the_protocol_of_a_hand_over_is_in_the_language_of_the_notice(
+    clerk: Browser, people: SmallOffice, checked: Case
+) -> None:
+    assert clerk.get(f"/cases/{checked.request_id}/hand-over.pdf").status_code == 409
+    people.hand_over(checked.request_id, checked.number)
+    text = said(clerk.get(f"/cases/{checked.request_id}/hand-over.pdf"))
+    for words in (checked.number, LAYLA.identity.family_name, "Portretul de pe document", "محضر تسليم"):
         assert words in text, words
 
 
-def test_a_language_that_no_paper_has_gives_english(clerk: Browser, people: SmallOffice) -> None:
-    request_id = complete(people)
+def test_a_language_that_no_paper_has_gives_english(clerk: Browser, complete: Case) -> None:
     for language in ("xx", "ro", ""):
-        assert "Receipt of your request" in said(clerk.get(f"/cases/{request_id}/receipt.pdf?language={language}"))
+        assert "Receipt of your request" in said(
+            clerk.get(f"/cases/{complete.request_id}/receipt.pdf?language={language}")
+        )
 
 
 def test_who_has_no_need_to_know_is_offered_nothing(client: Browser, office: Office, people: SmallOffice) -> None:

@@ -12,9 +12,9 @@ from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services.casework.queues import PAGE_ROWS
 from issuance.values import references
-from tests.people import LAYLA, changed
+from tests.people import LAYLA, SmallOffice, changed
 from tests.web.conftest import Browser, Login
-from tests.web.desk.shared import case_of, elsewhere, small
+from tests.web.desk.shared import case_of, elsewhere
 
 KARIM = changed(LAYLA, family_name="Haddad", given_names="Karim", native_name="كريم حداد", case_reference="2026/TM/2")
 CHILD = changed(
@@ -38,8 +38,7 @@ def rows(page: str) -> list[str]:
     return page.split("<tr data-row>")[1:]
 
 
-def test_the_queue_shows_the_own_centre_with_lone_children_first(clerk: Browser, office: Office) -> None:
-    people = small(office)
+def test_the_queue_shows_the_own_centre_with_lone_children_first(clerk: Browser, people: SmallOffice) -> None:
     for lodging in (LAYLA, KARIM, CHILD):
         people.lodge(lodging)
     people.lodge(elsewhere(changed(KARIM, family_name="Elsewhere", case_reference="2026/GL/1")))
@@ -54,8 +53,7 @@ def test_the_queue_shows_the_own_centre_with_lone_children_first(clerk: Browser,
     assert "Day 0 of 30" in page
 
 
-def test_filters_stay_in_the_address(clerk: Browser, office: Office) -> None:
-    people = small(office)
+def test_filters_stay_in_the_address(clerk: Browser, people: SmallOffice) -> None:
     people.lodge(LAYLA)
     people.lodge(changed(KARIM, document_type="TD-C"))
     page = clerk.get("/desk?type=TD-C").text
@@ -66,13 +64,12 @@ def test_filters_stay_in_the_address(clerk: Browser, office: Office) -> None:
 
 
 @pytest.mark.parametrize("address", ["/desk?type=%00", "/desk?state=nothing", "/desk?page=-3", "/desk?page=x&type=ZZ"])
-def test_a_made_up_filter_is_no_error(clerk: Browser, office: Office, address: str) -> None:
-    small(office).lodge(LAYLA)
+def test_a_made_up_filter_is_no_error(clerk: Browser, people: SmallOffice, address: str) -> None:
+    people.lodge(LAYLA)
     assert clerk.get(address).status_code == 200
 
 
-def test_fifty_rows_a_page(clerk: Browser, office: Office) -> None:
-    people = small(office)
+def test_fifty_rows_a_page(clerk: Browser, people: SmallOffice) -> None:
     first_day = dt.date(1950, 1, 1)
     for number in range(PAGE_ROWS + 1):
         born = (first_day + dt.timedelta(days=number)).isoformat()
@@ -82,8 +79,8 @@ def test_fifty_rows_a_page(clerk: Browser, office: Office) -> None:
     assert len(rows(clerk.get("/desk?page=99").text)) == 1, "a page beyond the last is the last"
 
 
-def test_late_requests_are_due(clerk: Browser, office: Office, clock: FixedClock) -> None:
-    small(office).lodge(LAYLA)
+def test_late_requests_are_due(clerk: Browser, people: SmallOffice, clock: FixedClock) -> None:
+    people.lodge(LAYLA)
     assert rows(clerk.get("/desk/due").text) == []
     clock.advance(dt.timedelta(days=25))
     assert "Day 25 of 30" in clerk.get("/desk/due").text
@@ -101,8 +98,7 @@ def test_empty_queues_say_what_to_do(clerk: Browser, office: Office) -> None:
 
 
 @pytest.mark.parametrize("typed", ["Layla", "layla al-mas", "ليلى", "2026/TM/0001"])
-def test_search_finds_by_name_in_any_script_and_by_code(clerk: Browser, office: Office, typed: str) -> None:
-    people = small(office)
+def test_search_finds_by_name_in_any_script_and_by_code(clerk: Browser, people: SmallOffice, typed: str) -> None:
     people.lodge(LAYLA)
     people.lodge(KARIM)
     page = clerk.submit("/search", {"q": typed}).text
@@ -110,22 +106,24 @@ def test_search_finds_by_name_in_any_script_and_by_code(clerk: Browser, office: 
     assert "Al-Masri Layla" in page
 
 
-def test_a_scanned_code_opens_its_case(clerk: Browser, office: Office) -> None:
-    request_id = small(office).lodge(LAYLA)
+def test_a_scanned_code_opens_its_case(clerk: Browser, office: Office, people: SmallOffice) -> None:
+    request_id = people.lodge(LAYLA)
     reference = case_of(office, request_id).reference
     for code in (reference, references.grouped(reference), f"http://127.0.0.1:5000/status#{reference}"):
         answer = clerk.submit("/search", {"q": code, "scanned": "1"})
         assert (answer.status_code, urlsplit(answer.location).path) == (303, f"/cases/{request_id}")
 
 
-def test_a_typed_reference_opens_its_case_but_a_name_does_not(clerk: Browser, office: Office) -> None:
-    request_id = small(office).lodge(LAYLA)
+def test_a_typed_reference_opens_its_case_but_a_name_does_not(
+    clerk: Browser, office: Office, people: SmallOffice
+) -> None:
+    request_id = people.lodge(LAYLA)
     assert clerk.submit("/search", {"q": case_of(office, request_id).reference}).status_code == 303
     assert clerk.submit("/search", {"q": "Layla"}).status_code == 200
 
 
-def test_of_other_centres_a_search_shows_no_name(clerk: Browser, office: Office) -> None:
-    small(office).lodge(elsewhere())
+def test_of_other_centres_a_search_shows_no_name(clerk: Browser, people: SmallOffice) -> None:
+    people.lodge(elsewhere())
     page = clerk.submit("/search", {"q": "Layla"}).text
     assert len(rows(page)) == 1
     assert "Galați" in page
@@ -140,8 +138,10 @@ def test_a_search_for_too_little_says_what_to_type(clerk: Browser, typed: str) -
 
 
 @pytest.mark.parametrize("typed", ["%%", "__", "Lay\x00la", "' OR 1=1 --", "\u202eLayla", "x" * 200])
-def test_an_odd_search_finds_nothing_or_somebody_but_never_breaks(clerk: Browser, office: Office, typed: str) -> None:
-    small(office).lodge(LAYLA)
+def test_an_odd_search_finds_nothing_or_somebody_but_never_breaks(
+    clerk: Browser, people: SmallOffice, typed: str
+) -> None:
+    people.lodge(LAYLA)
     assert clerk.submit("/search", {"q": typed}).status_code == 200
 
 

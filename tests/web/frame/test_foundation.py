@@ -26,7 +26,7 @@ from issuance.services.stations import tokens
 from issuance.settings import Settings
 from issuance.web.frame.auth import ANY_ROLE, allow, public, station
 from issuance.web.frame.login import TRIES_PER_ACCOUNT
-from tests.web.conftest import CENTRE, PASSWORD, Browser, Login, address_of
+from tests.web.conftest import CENTRE, PASSWORD, Browser, Login, address_of, whole_application
 
 CLERK = address_of(RoleName.CLERK)
 
@@ -63,9 +63,10 @@ def add_routes(app: Flask) -> None:
     app.register_blueprint(probe)
 
 
-@pytest.fixture
-def app(app: Flask) -> Flask:
-    """The application with routes to test by."""
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """An application with routes to test by."""
+    app = whole_application(tmp_path_factory)
     add_routes(app)
     return app
 

@@ -16,10 +16,11 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
 from issuance.services.casework import enrolment
-from tests.people import LAYLA, SmallOffice, changed, measured_portrait
-from tests.web.centre.shared import case_of, complete, hidden, sit_down
+from tests.fixtures.stages import carrying
+from tests.people import LAYLA, Case, SmallOffice, changed, measured_portrait
+from tests.web.centre.shared import case_of, hidden, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import elsewhere, sentence_beside, small
+from tests.web.desk.shared import elsewhere, sentence_beside
 
 BY_HAND = changed(LAYLA, source="hand", case_reference="")
 ENTITLEMENT = {
@@ -28,11 +29,6 @@ ENTITLEMENT = {
     "decision_date-month": "10",
     "decision_date-year": "2026",
 }
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
 
 
 @pytest.fixture
@@ -51,10 +47,10 @@ def test_the_queue_has_whoever_must_not_wait_first_and_marks_portraits(
     officer: Browser, people: SmallOffice, office: Office
 ) -> None:
     assert "Nothing waits for a decision" in officer.get("/decisions/").text
-    complete(people)
+    people.carry("complete")
     people.clock.advance(dt.timedelta(days=1))
     child = changed(LAYLA, given_names="Amal", native_name="", case_reference="2026/TM/2", vulnerable=True)
-    request_id = complete(people, child)
+    request_id = people.carry("complete", child).request_id
     with office.database.transaction() as session:
         session.scalars(select(Portrait).where(Portrait.request_id == request_id)).one().source = "uploaded"
     page = officer.get("/decisions/").text
@@ -64,24 +60,20 @@ def test_the_queue_has_whoever_must_not_wait_first_and_marks_portraits(
     assert f'href="/decisions/{request_id}" data-primary' in page
 
 
-def test_an_approval_numbers_the_document_and_queues_its_job(
-    officer: Browser, people: SmallOffice, office: Office
-) -> None:
-    request_id = complete(people)
-    assert approve(officer, request_id)[0] == 303
+def test_an_approval_numbers_the_document_and_queues_its_job(officer: Browser, office: Office, complete: Case) -> None:
+    assert approve(officer, complete.request_id)[0] == 303
     with office.database.reading() as session:
         document = session.scalars(select(Document)).one()
-    assert (document.request_id, document.number, case_of(office, request_id).state) == (
-        request_id,
+    assert (document.request_id, document.number, case_of(office, complete.request_id).state) == (
+        complete.request_id,
         "RP1000000",
         "approved",
     )
     assert "RP1000000" in officer.get("/decisions/").text
 
 
-def test_the_document_is_shown_as_a_specimen(officer: Browser, people: SmallOffice) -> None:
-    request_id = complete(people)
-    answer = officer.get(f"/decisions/{request_id}/specimen.png")
+def test_the_document_is_shown_as_a_specimen(officer: Browser, complete: Case) -> None:
+    answer = officer.get(f"/decisions/{complete.request_id}/specimen.png")
     picture = Image.open(io.BytesIO(answer.data))
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("image/png", "no-store")
     assert picture.width > 600
@@ -89,57 +81,58 @@ def test_the_document_is_shown_as_a_specimen(officer: Browser, people: SmallOffi
     assert picture.convert("L").getextrema()[0] < 60
 
 
-def test_what_the_desk_typed_by_hand_is_nowhere(officer: Browser, people: SmallOffice) -> None:
-    request_id = complete(people, BY_HAND)
-    for address in (f"/decisions/{request_id}", "/decisions/", f"/cases/{request_id}", "/"):
+@carrying(BY_HAND)
+def test_what_the_desk_typed_by_hand_is_nowhere(officer: Browser, complete: Case) -> None:
+    for address in (f"/decisions/{complete.request_id}", "/decisions/", f"/cases/{complete.request_id}", "/"):
         page = officer.get(address).text
         assert "1204" not in page, address
         assert "5 Oct 2026" not in page, address
         assert "2026-10-05" not in page, address
 
 
-def test_case_handlings_entitlement_is_shown(officer: Browser, people: SmallOffice) -> None:
-    page = officer.get(f"/decisions/{complete(people)}").text
+def test_case_handlings_entitlement_is_shown(officer: Browser, complete: Case) -> None:
+    page = officer.get(f"/decisions/{complete.request_id}").text
     assert "1204/2026" in page
     assert 'name="decision_number"' not in page
 
 
-def test_the_second_entry_must_agree(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id = complete(people, BY_HAND)
-    status, page = approve(officer, request_id)
+@carrying(BY_HAND)
+def test_the_second_entry_must_agree(officer: Browser, office: Office, complete: Case) -> None:
+    status, page = approve(officer, complete.request_id)
     assert (status, "Fill this in." in page) == (400, True)
-    status, page = approve(officer, request_id, **ENTITLEMENT | {"decision_number": "1205/2026"})
+    status, page = approve(officer, complete.request_id, **ENTITLEMENT | {"decision_number": "1205/2026"})
     assert status == 400
     assert "differ from what the desk typed" in page
     assert 'value="1205/2026"' in page
     assert "1204/2026" not in page
-    assert case_of(office, request_id).state == "complete"
-    assert approve(officer, request_id, **ENTITLEMENT)[0] == 303
+    assert case_of(office, complete.request_id).state == "complete"
+    assert approve(officer, complete.request_id, **ENTITLEMENT)[0] == 303
 
 
-def test_an_impossible_date_keeps_what_was_typed(officer: Browser, people: SmallOffice) -> None:
-    request_id = complete(people, BY_HAND)
-    status, page = approve(officer, request_id, **ENTITLEMENT | {"decision_date-day": "31", "decision_date-month": "2"})
+@carrying(BY_HAND)
+def test_an_impossible_date_keeps_what_was_typed(officer: Browser, complete: Case) -> None:
+    status, page = approve(
+        officer, complete.request_id, **ENTITLEMENT | {"decision_date-day": "31", "decision_date-month": "2"}
+    )
     assert (status, "no such day" in page, 'value="31"' in page) == (400, True, True)
 
 
-@pytest.mark.parametrize("lodged", [True, False], ids=["lodged", "enrolled"])
+@pytest.mark.parametrize("is_lodger", [True, False], ids=["lodged", "enrolled"])
 def test_ones_own_case_is_shown_with_the_reason_and_cannot_be_decided(
-    officer: Browser, people: SmallOffice, office: Office, lodged: bool
+    officer: Browser, people: SmallOffice, office: Office, is_lodger: bool, complete: Case
 ) -> None:
-    request_id = complete(people)
     with office.database.transaction() as session:
-        request = session.get_one(IssuanceRequest, request_id)
+        request = session.get_one(IssuanceRequest, complete.request_id)
         own = people.actors["decision_officer"].id
-        request.lodged_by, request.enrolled_by = (own, None) if lodged else (None, own)
+        request.lodged_by, request.enrolled_by = (own, None) if is_lodger else (None, own)
     assert "not yours to decide" in officer.get("/decisions/").text
-    page = officer.get(f"/decisions/{request_id}").text
+    page = officer.get(f"/decisions/{complete.request_id}").text
     assert "cannot decide on it" in page
     assert ">Approve<" not in page
     for act in ("", "/refuse", "/send-back"):
-        fields = {"reason": "x", "missing": "portrait", **seen_of(office, request_id)}
-        assert officer.submit(f"/decisions/{request_id}{act}", fields).status_code == 403
-    assert case_of(office, request_id).state == "complete"
+        fields = {"reason": "x", "missing": "portrait", **seen_of(office, complete.request_id)}
+        assert officer.submit(f"/decisions/{complete.request_id}{act}", fields).status_code == 403
+    assert case_of(office, complete.request_id).state == "complete"
 
 
 def seen_of(office: Office, request_id: UUID) -> dict[str, str]:
@@ -154,14 +147,14 @@ def seen_of(office: Office, request_id: UUID) -> dict[str, str]:
         }
 
 
+@carrying(BY_HAND)
 @pytest.mark.parametrize("change", ["portrait", "person", "request"])
 def test_what_changed_while_the_officer_looked_is_named_and_nothing_typed_is_lost(
-    officer: Browser, people: SmallOffice, office: Office, change: str
+    officer: Browser, people: SmallOffice, office: Office, change: str, complete: Case
 ) -> None:
-    request_id = complete(people, BY_HAND)
-    fields = hidden(officer.get(f"/decisions/{request_id}").text) | ENTITLEMENT
+    fields = hidden(officer.get(f"/decisions/{complete.request_id}").text) | ENTITLEMENT
     with people.act(people.actors["clerk"]) as act:
-        request = act.session.get_one(IssuanceRequest, request_id)
+        request = act.session.get_one(IssuanceRequest, complete.request_id)
         if change == "portrait":
             enrolment.add_portrait(act, request, measured_portrait(), "uploaded")
             enrolment.accept_portrait(act, request)
@@ -170,37 +163,35 @@ def test_what_changed_while_the_officer_looked_is_named_and_nothing_typed_is_los
         else:
             request.note = "brought a letter"
         act.record("case.changed", request)
-    answer = officer.submit(f"/decisions/{request_id}", fields)
+    answer = officer.submit(f"/decisions/{complete.request_id}", fields)
     assert answer.status_code == 409
     words = {"portrait": "the portrait", "person": "the person&#39;s data", "request": "the request"}
     assert f"someone changed: {words[change]}" in answer.text
     assert 'value="1204/2026"' in answer.text
-    assert case_of(office, request_id).state == "complete"
-    again = officer.submit(f"/decisions/{request_id}", hidden(answer.text) | ENTITLEMENT)
+    assert case_of(office, complete.request_id).state == "complete"
+    again = officer.submit(f"/decisions/{complete.request_id}", hidden(answer.text) | ENTITLEMENT)
     assert again.status_code == 303
 
 
-def test_a_refusal_needs_a_reason(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id = complete(people)
-    address = f"/decisions/{request_id}/refuse"
+def test_a_refusal_needs_a_reason(officer: Browser, office: Office, complete: Case) -> None:
+    address = f"/decisions/{complete.request_id}/refuse"
     fields = hidden(officer.get(address).text)
     assert sentence_beside(officer.submit(address, fields), "reason") == "Fill this in."
     assert officer.submit(address, fields | {"reason": "The decision was annulled."}).status_code == 303
-    assert (case_of(office, request_id).state, case_of(office, request_id).decision_reason) == (
+    assert (case_of(office, complete.request_id).state, case_of(office, complete.request_id).decision_reason) == (
         "refused",
         "The decision was annulled.",
     )
 
 
-def test_sending_back_says_what_is_missing(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id = complete(people)
-    address = f"/decisions/{request_id}/send-back"
+def test_sending_back_says_what_is_missing(officer: Browser, office: Office, complete: Case) -> None:
+    address = f"/decisions/{complete.request_id}/send-back"
     page = officer.get(address).text
     assert "replacement_reason" not in page
     assert officer.submit(address, hidden(page)).status_code == 400
     assert officer.submit(address, hidden(page) | {"missing": "no-such-paper"}).status_code == 400
     assert officer.submit(address, hidden(page) | {"missing": "proof_of_residence"}).status_code == 303
-    assert (case_of(office, request_id).state, case_of(office, request_id).missing) == (
+    assert (case_of(office, complete.request_id).state, case_of(office, complete.request_id).missing) == (
         "incomplete",
         ["proof_of_residence"],
     )
@@ -209,7 +200,7 @@ def test_sending_back_says_what_is_missing(officer: Browser, people: SmallOffice
 def test_another_centres_case_asks_for_a_reason_which_the_auditor_sees(
     officer: Browser, people: SmallOffice, office: Office
 ) -> None:
-    request_id = complete(people, elsewhere())
+    request_id = people.carry("complete", elsewhere()).request_id
     answer = officer.get(f"/decisions/{request_id}")
     assert answer.headers["Location"] == f"/cases/{request_id}/reason"
     assert officer.get(f"/decisions/{request_id}/specimen.png").status_code == 302
@@ -220,21 +211,19 @@ def test_another_centres_case_asks_for_a_reason_which_the_auditor_sees(
     assert event.reason == "the officer of Galați is ill"
 
 
-def test_a_decided_case_says_so(officer: Browser, people: SmallOffice) -> None:
-    request_id = complete(people)
-    people.approve(request_id)
-    page = officer.get(f"/decisions/{request_id}").text
+def test_a_decided_case_says_so(officer: Browser, people: SmallOffice, complete: Case) -> None:
+    people.approve(complete.request_id)
+    page = officer.get(f"/decisions/{complete.request_id}").text
     assert "does not wait for a decision any more" in page
     assert ">Approve<" not in page
-    assert officer.submit(f"/decisions/{request_id}", {}).status_code == 409
+    assert officer.submit(f"/decisions/{complete.request_id}", {}).status_code == 409
 
 
-def test_opening_a_case_is_recorded(officer: Browser, people: SmallOffice, office: Office) -> None:
-    request_id = complete(people)
-    officer.get(f"/decisions/{request_id}")
+def test_opening_a_case_is_recorded(officer: Browser, office: Office, complete: Case) -> None:
+    officer.get(f"/decisions/{complete.request_id}")
     with office.database.reading() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.act == "case.opened")).one()
-    assert request_id in {subject.subject_id for subject in event.subjects}
+    assert complete.request_id in {subject.subject_id for subject in event.subjects}
 
 
 def test_an_unknown_case(officer: Browser) -> None:

@@ -13,14 +13,9 @@ from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
 from tests.people import SmallOffice, changed
-from tests.web.centre.shared import complete, document_of, job_of, queued, sit_down
+from tests.web.centre.shared import document_of, job_of, sit_down
 from tests.web.conftest import Browser
-from tests.web.desk.shared import elsewhere, sentence_beside, small
-
-
-@pytest.fixture
-def people(office: Office) -> SmallOffice:
-    return small(office)
+from tests.web.desk.shared import elsewhere, sentence_beside
 
 
 @pytest.fixture
@@ -30,10 +25,8 @@ def supervisor(client: Browser, office: Office, people: SmallOffice) -> Browser:
 
 def held(people: SmallOffice, office: Office, outcome: Outcome = Outcome.UNKNOWN) -> tuple[str, str]:
     """A job nobody knows the end of: the address to resolve it at, and its document's number."""
-    _, document_id = queued(people)
-    people.open_shift()
-    claim = people.claim()
-    assert claim is not None
+    case = people.carry("claimed")
+    claim, document_id = case.claim, case.document_id
     said = Trouble.said("The link broke while it printed.")
     people.report(Result(order_id=claim.order_id, claim_id=claim.claim_id, outcome=outcome, trouble=said))
     return f"/oversight/held/{job_of(office, document_id).id}", document_of(office, document_id).number
@@ -103,8 +96,8 @@ def test_a_job_of_another_centre_is_not_here(supervisor: Browser) -> None:
 
 def test_events_are_filtered_by_act_centre_and_day(client: Browser, people: SmallOffice, office: Office) -> None:
     auditor = sit_down(client, office, people, "auditor")
-    complete(people)
-    complete(people, changed(elsewhere(), given_names="Amal", native_name="", case_reference="2026/GL/2"))
+    people.carry("complete")
+    people.carry("complete", changed(elsewhere(), given_names="Amal", native_name="", case_reference="2026/GL/2"))
     lodged = auditor.get("/oversight/events?act=request.lodged").text
     assert lodged.count("<time") == 2
     assert "Request lodged" in lodged
@@ -129,7 +122,7 @@ def test_a_supervisor_reads_the_own_centre_only(supervisor: Browser, people: Sma
 
 
 def test_reasons_for_looking_elsewhere_are_shown(client: Browser, people: SmallOffice, office: Office) -> None:
-    request_id = complete(people, elsewhere())
+    request_id = people.carry("complete", elsewhere()).request_id
     officer = sit_down(client, office, people, "decision_officer")
     officer.submit(f"/cases/{request_id}/reason", {"reason": "the officer of Galați is ill"})
     officer.get(f"/decisions/{request_id}")
@@ -140,7 +133,7 @@ def test_reasons_for_looking_elsewhere_are_shown(client: Browser, people: SmallO
 def test_portraits_accepted_with_a_reason(client: Browser, people: SmallOffice, office: Office) -> None:
     auditor = sit_down(client, office, people, "auditor")
     assert "No portrait was accepted with a reason" in auditor.get("/oversight/overrides").text
-    request_id = complete(people)
+    request_id = people.carry("complete").request_id
     with office.database.transaction() as session:
         portrait = session.scalars(select(Portrait).where(Portrait.request_id == request_id)).one()
         portrait.override_reason = "a headscarf hides the ears"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from issuance.clock import FixedClock
 from issuance.settings import Settings
+from tests.fixtures.databases import Server, server_of
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
+def server(request: pytest.FixtureRequest) -> Server:
     """SQLite, unless a test says ON_BOTH."""
-    return str(request.getfixturevalue(getattr(request, "param", "sqlite_url")))
+    return server_of(request, getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture
@@ -28,12 +27,10 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     )
 
 
-@pytest.fixture
-def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
-    """The public pages alone, on a register with centres and rules."""
-    app = create_app(settings, surfaces={"public"}, clock=clock)
-    yield app
-    app.extensions["office"].database.engine.dispose()
+@pytest.fixture(scope="session")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The public pages alone, built once."""
+    return create_app(Settings(var=tmp_path_factory.mktemp("application"), demo=True), surfaces={"public"})
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ MALFORMED = "12345"
 BORN = "1992-03-XX"
 PERSONAL = ("AL-MASRI", "Al-Masri", "Layla", "ليلى", "SYR", "Syria", "Halab", "1992")
 
-ON_BOTH = pytest.mark.parametrize("database_url", ["sqlite_url", "postgres_url"], indirect=True)
+ON_BOTH = pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
 """A test on SQLite and on PostgreSQL; without it SQLite does."""
 
 

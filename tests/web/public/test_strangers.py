@@ -166,7 +166,9 @@ def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
 
 
 @ON_BOTH
-def test_the_public_surface_needs_no_key_but_its_own(client: FlaskClient, office: Office) -> None:
+def test_the_public_surface_needs_no_key_but_its_own(settings: Settings, clock: FixedClock) -> None:
+    app = create_app(settings, surfaces={"public"}, clock=clock)
+    client, office = app.test_client(), app.extensions["office"]
     lodged(office)
     assert words(client.get("/")) == words(client.get("/status"))
     assert ask(client).status_code == 200
@@ -175,6 +177,7 @@ def test_the_public_surface_needs_no_key_but_its_own(client: FlaskClient, office
     kept = {path.name for path in (office.settings.var / "keys").iterdir()}
     assert kept == {"session", "attempts"}
     assert "vault" not in vars(office)
+    office.database.engine.dispose()
 
 
 def test_beside_the_staff_pages_the_start_page_is_theirs(settings: Settings) -> None:
