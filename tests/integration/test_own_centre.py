@@ -34,6 +34,7 @@ PARTS = {
     "issuance.services.production.jobs.settle",
     "issuance.services.production.jobs.spoil",
     "issuance.services.production.seals.keep",
+    "issuance.services.production.signers.keep",
 }
 """Parts of an act that another has checked already."""
 
