@@ -6,6 +6,7 @@ A new route is a decision: add its line to routes.txt.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,9 @@ def address(rule: Rule) -> str:
 
 def test_every_route_is_pinned_with_its_permission(whole: Flask) -> None:
     lines = [f"{','.join(methods(r))} {r.rule} - {declared(access_of(whole, r.endpoint))}" for r in rules(whole)]
-    assert lines == PINNED.read_text().splitlines()
+    pinned = PINNED.read_text().splitlines()
+    change = unified_diff(pinned, lines, "routes.txt", "the application", n=1, lineterm="")
+    assert lines == pinned, "\n".join(["bring tests/web/routes.txt up to date:", *change])
 
 
 def test_a_wing_is_one_blueprint_and_an_endpoint_names_its_file(whole: Flask) -> None:

@@ -37,12 +37,14 @@ def test_the_sentences_are_found(gathered: Catalog) -> None:
 def test_every_sentence_is_translated(gathered: Catalog, romanian: Catalog, tmp_path: Path) -> None:
     copy = tmp_path / "messages.po"
     copy.write_bytes(ROMANIAN.read_bytes())
-    assert catalogues.update(copy, gathered) == [], "write these in " + str(ROMANIAN)
+    missing = catalogues.update(copy, gathered)
+    assert missing == [], "\n".join([f"run `make translations`, then write these in {ROMANIAN}:", *missing])
 
 
 def test_nothing_is_guessed_or_left_over(gathered: Catalog, romanian: Catalog) -> None:
     assert [message.id for message in romanian if message.fuzzy] == []
-    assert [message.id for message in romanian if message.id and gathered.get(message.id) is None] == []
+    left = [message.id for message in romanian if message.id and gathered.get(message.id) is None]
+    assert left == [], "nobody says these any more: `make translations` takes them out"
 
 
 def test_every_place_is_kept(romanian: Catalog) -> None:
