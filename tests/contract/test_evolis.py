@@ -225,14 +225,12 @@ def test_a_print_that_fails_is_rejected(
     assert driver(service, tmp_path).recover(order.order_id).outcome is Outcome.SPOILED
 
 
-def test_a_print_that_was_never_seen_is_none(
-    service: Service, printer: EvolisPrinter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_print_that_was_never_seen_is_none(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """OK to everything, and no card was printed."""
     monkeypatch.setattr(card_path, "PRINT_SECONDS", 0.5)
     service.printer.fault = "instant"
     with pytest.raises(CardRejected, match="did not end"):
-        make(printer, one_face(), tmp_path)
+        make(driver(service, tmp_path, least_print_seconds=30), one_face(), tmp_path)
     assert [card.printed for card in service.printer.rejected] == [False]
 
 
