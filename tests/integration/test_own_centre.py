@@ -20,6 +20,7 @@ from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName, Station
 from issuance.services import centres
 from issuance.services.production import documents
+from tests.fixtures.databases import on_sqlite
 from tests.people import Case, SmallOffice
 
 WORDS: dict[type, Any] = {str: "looked", int: 0, Outcome: Outcome.SPOILED}
@@ -79,6 +80,7 @@ def stranger(office: SmallOffice) -> Actor:
     return Actor(office.actors["supervisor"].id, galati.id, frozenset(map(str, RoleName)))
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("act", "hints"), [each[1:] for each in ACTS], ids=[each[0].partition("services.")[2] for each in ACTS]
 )

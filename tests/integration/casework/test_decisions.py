@@ -20,6 +20,7 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import decisions, enrolment
 from issuance.services.casework.decisions import Entitlement
+from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
 from tests.people import LAYLA, RANGE, Case, SmallOffice, changed, measured_portrait
 
@@ -89,6 +90,7 @@ def test_two_officers_at_once_make_one_document(office: SmallOffice, complete: C
     assert count(office, Document) == 1
 
 
+@on_sqlite
 @pytest.mark.parametrize("decide", [decisions.refuse, decisions.send_back])
 def test_whoever_lodged_decides_nothing(office: SmallOffice, decide: Any, complete: Case) -> None:
     with pytest.raises(NotAllowed):
@@ -104,6 +106,7 @@ def test_the_database_itself_keeps_lodger_and_approver_apart(office: SmallOffice
         session.get_one(IssuanceRequest, complete.request_id).decided_by = office.actors["clerk"].id
 
 
+@on_sqlite
 @carrying(BY_HAND)
 @pytest.mark.parametrize(
     "entitlement",
@@ -133,6 +136,7 @@ def test_the_second_entry_is_recorded_and_not_its_value(office: SmallOffice, com
     assert event.details == {"portrait": "captured", "second_entry": True}
 
 
+@on_sqlite
 @carrying(BY_HAND)
 def test_the_desks_entry_is_unseen_by_officers_until_the_decision(office: SmallOffice, complete: Case) -> None:
     officer, clerk = office.actors["decision_officer"], office.actors["clerk"]
@@ -142,6 +146,7 @@ def test_the_desks_entry_is_unseen_by_officers_until_the_decision(office: SmallO
     assert not decisions.is_unseen(case(office, complete.request_id), officer)
 
 
+@on_sqlite
 def test_a_request_without_an_accepted_portrait_is_not_approved(office: SmallOffice, complete: Case) -> None:
     with office.act(office.actors["clerk"]) as act:
         request = act.session.get_one(IssuanceRequest, complete.request_id)
@@ -150,6 +155,7 @@ def test_a_request_without_an_accepted_portrait_is_not_approved(office: SmallOff
         office.approve(complete.request_id)
 
 
+@on_sqlite
 def test_a_type_without_a_face_is_not_approved(
     office: SmallOffice, monkeypatch: pytest.MonkeyPatch, complete: Case
 ) -> None:

@@ -16,6 +16,7 @@ from issuance.services.casework import enrolment
 from issuance.services.casework.enrolment import Measured
 from printing.portraits.drawn import draw
 from printing.portraits.portrait import Crop
+from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, Case, SmallOffice, changed, measured_portrait
 
 
@@ -66,6 +67,7 @@ def test_only_the_newest_counts_and_only_once_accepted(office: SmallOffice) -> N
     assert accepted(office, request_id) is None, "a new picture has to be accepted again"
 
 
+@on_sqlite
 def test_a_failed_finding_needs_a_reason(office: SmallOffice) -> None:
     request_id = office.lodge()
     add(office, request_id, blurred())
@@ -79,6 +81,7 @@ def test_a_failed_finding_needs_a_reason(office: SmallOffice) -> None:
     assert portrait.override_reason == "a small child"
 
 
+@on_sqlite
 def test_a_reason_without_a_failed_finding_is_not_kept(office: SmallOffice) -> None:
     request_id = office.lodge()
     add(office, request_id, measured_portrait())
@@ -110,6 +113,7 @@ def test_another_crop_replaces_the_kept_one_and_waits_to_be_accepted(office: Sma
         assert not any(b"\xff\xd8\xff" in bytes(blob.encrypted)[:64] for blob in session.query(Blob))
 
 
+@on_sqlite
 def test_a_crop_of_another_picture_is_refused(office: SmallOffice) -> None:
     request_id = office.lodge()
     add(office, request_id, measured_portrait())
@@ -125,16 +129,19 @@ def test_a_crop_that_does_not_fit_is_refused_beside_its_field(box: Crop) -> None
         assert refused.value.field == "crop"
 
 
+@on_sqlite
 def test_there_must_be_a_portrait_to_accept(office: SmallOffice) -> None:
     with pytest.raises(Conflict):
         accept(office, office.lodge())
 
 
+@on_sqlite
 def test_it_must_be_said_where_a_picture_comes_from(office: SmallOffice) -> None:
     with pytest.raises(InvalidInput):
         add(office, office.lodge(), measured_portrait(), "found")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "act",
     [
@@ -161,6 +168,7 @@ def may_reuse(office: SmallOffice, request: IssuanceRequest) -> bool:
         return enrolment.reusable(look, request) is not None
 
 
+@on_sqlite
 @pytest.mark.parametrize(("days", "allowed"), [(0, True), (180, True), (182, False)])
 def test_a_replacement_uses_a_portrait_younger_than_six_months(
     office: SmallOffice, days: int, allowed: bool, complete: Case
@@ -172,6 +180,7 @@ def test_a_replacement_uses_a_portrait_younger_than_six_months(
     )
 
 
+@on_sqlite
 def test_a_renewal_takes_a_new_portrait(office: SmallOffice, complete: Case) -> None:
     assert not may_reuse(office, following(office, complete.request_id, "renewal"))
 

@@ -15,6 +15,7 @@ from issuance.models.machinery import Task
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.services.persons.notices import Notice
+from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
 from tests.people import LAYLA, PNG_DOT, Case, SmallOffice, changed
 
@@ -41,6 +42,7 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice, ch
     assert event.details == {"identity": "portrait", "signed": True, "surrendered": False}
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -77,6 +79,7 @@ def test_a_notice_given_once_is_enough(office: SmallOffice, checked: Case) -> No
     assert state(office, travel.number) == "valid"
 
 
+@on_sqlite
 @pytest.mark.parametrize("role", ["clerk", "decision_officer"])
 def test_who_lodged_enrolled_or_approved_does_not_hand_over(office: SmallOffice, role: str, checked: Case) -> None:
     office.actors["second_clerk"] = office.actors[role]
@@ -85,6 +88,7 @@ def test_who_lodged_enrolled_or_approved_does_not_hand_over(office: SmallOffice,
     assert state(office, checked.number) == "checked"
 
 
+@on_sqlite
 @carrying(CHILD)
 def test_a_child_needs_the_representative(office: SmallOffice, checked: Case) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -130,6 +134,7 @@ def test_what_is_gone_is_not_asked_for_and_ends_all_the_same(office: SmallOffice
     assert (state(office, old), state(office, number)) == ("replaced", "valid")
 
 
+@on_sqlite
 def test_nothing_is_handed_over_twice_or_before_its_check(office: SmallOffice, checked: Case) -> None:
     office.hand_over(checked.request_id, checked.number)
     with pytest.raises(Conflict):

@@ -14,6 +14,7 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import importing
 from issuance.services.casework.importing import COLUMNS, ImportRefused
+from tests.fixtures.databases import on_sqlite
 from tests.people import SmallOffice
 
 ROW = {
@@ -105,6 +106,7 @@ def test_a_wrong_line_refuses_the_file_and_is_named(change: dict[str, str], fiel
     assert [(item.line, item.error.field) for item in refused.value.lines] == [(3, field)]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("change", "field"),
     [

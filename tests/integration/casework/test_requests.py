@@ -20,6 +20,7 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.persons import people
 from issuance.values import references
 from issuance.values.cnp import check_digit
+from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, SmallOffice, changed
 
 CNP = "892010135001" + check_digit("892010135001")
@@ -56,6 +57,7 @@ REFUSED: list[tuple[Lodging, dict[str, Any], str, str]] = [
 ]
 
 
+@on_sqlite
 @pytest.mark.parametrize(("lodging", "change", "field", "article"), REFUSED, ids=[row[3] for row in REFUSED])
 def test_what_the_law_refuses_names_its_article(
     office: SmallOffice, lodging: Lodging, change: dict[str, Any], field: str, article: str
@@ -68,6 +70,7 @@ def test_what_the_law_refuses_names_its_article(
         assert session.query(Person).count() == 0, "nothing half-written remains"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -90,6 +93,7 @@ def test_what_cannot_be_taken_names_its_field(office: SmallOffice, change: dict[
         assert session.query(Person).count() == 0
 
 
+@on_sqlite
 def test_an_unknown_document_type_is_named(office: SmallOffice) -> None:
     with pytest.raises(NotFound, match="RP-X"):
         office.lodge(changed(LAYLA, document_type="RP-X"))
@@ -216,6 +220,7 @@ def done(office: SmallOffice, request_id: UUID, what: Any, *args: Any, **more: A
         what(act, act.session.get_one(IssuanceRequest, request_id), *args, **more)
 
 
+@on_sqlite
 def test_nothing_incomplete_is_complete(office: SmallOffice) -> None:
     request_id = office.lodge(changed(LAYLA, address=""))
     with pytest.raises(InvalidInput, match="proof_of_residence"):
@@ -228,6 +233,7 @@ def test_nothing_incomplete_is_complete(office: SmallOffice) -> None:
     assert (found.state, found.missing, found.person.address) == ("complete", [], "Str. Nouă 1")
 
 
+@on_sqlite
 def test_waiting_for_nothing_is_refused(office: SmallOffice) -> None:
     request_id = office.lodge()
     with pytest.raises(InvalidInput):

@@ -25,6 +25,7 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.production import held_jobs, jobs, orders, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
+from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, LEASE, Case, SmallOffice, changed
 
 WITHOUT_BLANK = (Outcome.NOT_STARTED, Outcome.UNKNOWN, Outcome.SENT)
@@ -154,6 +155,7 @@ def test_a_lost_answer_is_asked_for_again(office: SmallOffice, claimed: Case) ->
         office.claim()
 
 
+@on_sqlite
 def test_an_ended_claim_is_not_given_again(office: SmallOffice, claimed: Case) -> None:
     office.report(result(office, claimed.claim, Outcome.NOT_STARTED))
     with pytest.raises(Conflict, match="This claim has ended"):
@@ -208,6 +210,7 @@ def test_not_started_may_be_reported_again_and_is_claimed_anew(office: SmallOffi
     assert [made.state for made in attempts(office, claimed.document_id)] == ["prepared"]
 
 
+@on_sqlite
 def test_another_result_after_the_end_is_refused(office: SmallOffice, claimed: Case) -> None:
     office.report(result(office, claimed.claim))
     with pytest.raises(Conflict, match="another result"):
@@ -223,6 +226,7 @@ def test_a_spoiled_blank_ends_its_number_and_a_new_one_follows(office: SmallOffi
     assert job_of(office, second.id).state == "preparing"
 
 
+@on_sqlite
 def test_a_document_that_is_not_what_was_ordered_is_spoiled(office: SmallOffice, claimed: Case) -> None:
     office.report(result(office, claimed.claim, digests={"front/black": "0" * 64}))
     assert [made.state for made in attempts(office, claimed.document_id)] == ["cancelled", "prepared"]
@@ -403,6 +407,7 @@ def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffic
     assert office.claim() is not None
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("change", "error", "field"),
     [
@@ -432,6 +437,7 @@ def test_a_document_found_on_a_blank_that_is_not_ours_is_spoiled(office: SmallOf
     assert [made.state for made in attempts(office, claimed.document_id)] == ["cancelled", "prepared"]
 
 
+@on_sqlite
 def test_a_job_that_is_not_held_is_not_resolved(office: SmallOffice, claimed: Case) -> None:
     with pytest.raises(Conflict, match="Only a held job"):
         resolve(office, claimed.document_id, Outcome.DONE, "card-chip-1")

@@ -26,6 +26,7 @@ from issuance.services.stations import tokens
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from tests import seals
+from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
 from tests.people import LAYLA, Case, SmallOffice, changed
 
@@ -108,6 +109,7 @@ def photograph(order: Order) -> bytes:
     raise AssertionError("no face has a seal")
 
 
+@on_sqlite
 @carrying(TID)
 def test_a_seal_and_a_bar_code_are_read_on_one_picture(office: SmallOffice, made: Case) -> None:
     with office.reading() as look:
@@ -118,6 +120,7 @@ def test_a_seal_and_a_bar_code_are_read_on_one_picture(office: SmallOffice, made
     assert read == {part: expected[part] for part in ("barcode", "seal")}
 
 
+@on_sqlite
 @carrying(TID)
 @pytest.mark.parametrize("fault", ["another job's", "one bit", "no seal at all", "another signer's", "unsigned words"])
 def test_a_seal_that_is_not_the_document_s_own_rejects_it(office: SmallOffice, fault: str, made: Case) -> None:
@@ -135,6 +138,7 @@ def test_a_seal_that_is_not_the_document_s_own_rejects_it(office: SmallOffice, f
     assert documents_of(office)[1].attempt_reason == "read back differently: seal"
 
 
+@on_sqlite
 @carrying(TID)
 def test_a_kept_seal_that_does_not_verify_rejects_what_is_equal_to_it(office: SmallOffice, made: Case) -> None:
     with office.database.transaction() as session:
@@ -143,6 +147,7 @@ def test_a_kept_seal_that_does_not_verify_rejects_what_is_equal_to_it(office: Sm
     assert not office.check(made.document_id, office.readings(made.document_id))
 
 
+@on_sqlite
 def test_case_and_spaces_of_a_reading_do_not_matter(office: SmallOffice, made: Case) -> None:
     readings = office.readings(made.document_id)
     loose = [replace(item, value="\r\n ".join([item.value[:30], item.value[30:]]).lower()) for item in readings]
@@ -159,6 +164,7 @@ def test_the_values_read_are_not_kept(office: SmallOffice, made: Case) -> None:
     ]
 
 
+@on_sqlite
 @carrying(TID)
 @pytest.mark.parametrize(
     ("readings", "field"),
@@ -181,6 +187,7 @@ def test_parts_are_read_all_and_in_the_ways_that_exist(
     assert documents_of(office)[0].state == "personalised"
 
 
+@on_sqlite
 def test_the_operator_of_the_job_checks_nothing(office: SmallOffice, made: Case) -> None:
     readings = office.readings(made.document_id)
     office.actors["quality_officer"] = office.actors["operator"]
@@ -212,6 +219,7 @@ def test_a_document_is_checked_once(office: SmallOffice, made: Case) -> None:
         office.check(made.document_id, readings)
 
 
+@on_sqlite
 def test_a_rejection_by_eye_needs_a_reason(office: SmallOffice, made: Case) -> None:
     for reason, error in (("  ", InvalidInput), ("A scratch.", None)):
         with office.act(office.actors["quality_officer"]) as act:
@@ -258,6 +266,7 @@ def test_nothing_of_a_chips_content_is_kept(office: SmallOffice, made: Case) -> 
     }
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["DG1", "DG2", "DG15", "SOD", "COM", "CardAccess"])
 def test_one_changed_file_of_a_chip_rejects(office: SmallOffice, name: str, made: Case) -> None:
     files = office.chip_reading(made.document_id, uuid4()).files
@@ -267,6 +276,7 @@ def test_one_changed_file_of_a_chip_rejects(office: SmallOffice, name: str, made
     assert documents_of(office)[0].state == "cancelled"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("said", "doubts"),
     [
@@ -289,6 +299,7 @@ def test_a_copy_of_all_files_is_no_genuine_chip(
     assert kept[-1] == {"part": "chip", "method": "reader", "equal": False, "doubts": list(doubts)}
 
 
+@on_sqlite
 def test_no_document_is_spoiled_for_what_is_wrong_with_our_certificates(office: SmallOffice, made: Case) -> None:
     reading = office.chip_reading(made.document_id, ask(office, made.document_id))
     findings = chip_check.judge(reading, chip_check.Trust([]), at=office.clock.now())
@@ -298,6 +309,7 @@ def test_no_document_is_spoiled_for_what_is_wrong_with_our_certificates(office: 
         newest(office, made.document_id)
 
 
+@on_sqlite
 def test_a_random_uid_may_differ_each_time(office: SmallOffice, queued: Case) -> None:
     """ISO/IEC 14443-3, 6.5.4: the chip makes a new one whenever it is powered."""
     office.open_shift()
@@ -305,6 +317,7 @@ def test_a_random_uid_may_differ_each_time(office: SmallOffice, queued: Case) ->
     assert read_chip(office, queued.document_id, chip_uid="08AABBCC").doubts == ()
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "said", [{"trouble": Trouble.of("chip-silent", step="connect")}, {"chip_uid": "04000000", "files": {"DG1": "YQ=="}}]
 )

@@ -16,6 +16,7 @@ from issuance.models.stock import Blank
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.states import BlankState
+from tests.fixtures.databases import on_sqlite
 from tests.people import SmallOffice
 
 
@@ -88,6 +89,7 @@ def test_a_blank_is_bound_to_its_document_once(office: SmallOffice) -> None:
         bind(office, document_id, "card-chip-1")
 
 
+@on_sqlite
 @pytest.mark.parametrize("serial", ["never-seen", "booklet-blue-1", "elsewhere-1", "next-door-1"])
 def test_a_blank_that_cannot_be_the_one_is_refused(office: SmallOffice, serial: str) -> None:
     load(office, station_of(office, "far-away", "galati"), ["elsewhere-1"])
