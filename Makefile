@@ -14,7 +14,7 @@ run: ## Set up, then run the demonstration office on http://127.0.0.1:5000 (LIMA
 
 test: ## Set up, then run every check: lint, types, import contracts, unit, web, contract, browser
 	@python3 .ci/setup.py test
-	@$(VENV)/python -m pytest --numprocesses 2 --dist loadscope
+	@$(VENV)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 check: ## Lint, types, import contracts, and the tests that the changed files touch: under a minute for one service
 	@python3 .ci/setup.py test

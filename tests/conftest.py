@@ -1,5 +1,6 @@
 """Fixtures of the whole suite."""
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = (
@@ -15,6 +16,11 @@ LONGEST_ID = 24  # bytes
 # A loaded machine is slow, not wrong: no test is judged by the clock.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that wait the longest come first, so that no process is left with them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
