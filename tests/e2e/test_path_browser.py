@@ -14,7 +14,7 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from printing.mrz import Mrz
-from tests.fixtures.browser import DESKTOP, Watch, assert_accessible
+from tests.fixtures.browser import DESKTOP, PATIENT_MS, Watch, assert_accessible
 from tests.fixtures.live import LiveOffice
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ class Workplace:
     def __init__(self, chromium: Browser, live: LiveOffice, login: str) -> None:
         self.live = live
         self.context: BrowserContext = chromium.new_context(locale="en-GB", viewport=DESKTOP)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(PATIENT_MS)
         self.watch = Watch(self.context)
         self.page = self.context.new_page()
         self.page.goto(f"{live.url}/login")

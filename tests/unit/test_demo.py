@@ -43,7 +43,7 @@ sys.path.insert(0, sys.argv[1])
 import demo
 port, here = sys.argv[2], pathlib.Path.cwd()
 demo.ROOT = here
-demo.READY_SECONDS = 2
+demo.READY_SECONDS = {ready}
 server = demo.Part("server", [sys.executable, "-c", {server!r}, port], here / "server.log")
 station = demo.Part("station", [sys.executable, "-c", {station!r}], here / "station.log")
 sys.exit(demo.run(server, station, f"http://127.0.0.1:{{port}}/healthz", "welcome"))
@@ -51,9 +51,11 @@ sys.exit(demo.run(server, station, f"http://127.0.0.1:{{port}}/healthz", "welcom
 
 
 @contextmanager
-def supervised(folder: Path, server: str = SERVER, station: str = STATION) -> Iterator[subprocess.Popen[str]]:
+def supervised(
+    folder: Path, server: str = SERVER, station: str = STATION, ready: float = SECONDS
+) -> Iterator[subprocess.Popen[str]]:
     """The supervisor as a process of its own, ended at the latest here."""
-    program = SUPERVISOR.format(server=textwrap.dedent(server), station=textwrap.dedent(station))
+    program = SUPERVISOR.format(server=textwrap.dedent(server), station=textwrap.dedent(station), ready=ready)
     command = [sys.executable, "-c", program, str(ROOT / ".ci"), str(free_port())]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -134,7 +136,7 @@ def test_a_server_that_cannot_start_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_server_that_never_answers_is_reported(tmp_path: Path) -> None:
-    with supervised(tmp_path, server="import time; print('waiting', flush=True); time.sleep(60)") as process:
+    with supervised(tmp_path, server="import time; print('waiting', flush=True); time.sleep(60)", ready=1) as process:
         _, errors = process.communicate(timeout=SECONDS)
         assert process.returncode == 1
         assert re.match(
