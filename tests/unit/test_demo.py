@@ -136,11 +136,11 @@ def test_a_server_that_cannot_start_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_server_that_never_answers_is_reported(tmp_path: Path) -> None:
-    with supervised(tmp_path, server="import time; print('waiting', flush=True); time.sleep(60)", ready=1) as process:
+    with supervised(tmp_path, server="import time; print('waiting', flush=True); time.sleep(60)", ready=3) as process:
         _, errors = process.communicate(timeout=SECONDS)
         assert process.returncode == 1
         assert re.match(
-            r"No answer from http://127\.0\.0\.1:\d+/healthz in 2 s; the end of .*server.log:\nwaiting", errors
+            r"No answer from http://127\.0\.0\.1:\d+/healthz in 3 s; the end of .*server.log:\nwaiting", errors
         )
 
 
