@@ -16,7 +16,7 @@ test: ## Set up, then run every check: lint, types, import contracts, unit, web,
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
-check: ## Lint, types, import contracts, and the tests that the changed files touch: under a minute for one service
+check: ## Lint, types, import contracts, and the tests that the changed files touch
 	@python3 .ci/setup.py test
 	@$(VENV)/python .ci/check.py
 
