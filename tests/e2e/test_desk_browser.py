@@ -44,10 +44,12 @@ def addresses(live: LiveOffice) -> list[str]:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_and_fits(clerk: Page, live_office: LiveOffice, width: int) -> None:
+    """The rules of axe know no width: they are asked on the phone only."""
     clerk.set_viewport_size({"width": width, "height": 800})
     for address in addresses(live_office):
         clerk.goto(live_office.url + address)
-        assert_accessible(clerk)
+        if width == min(WIDTHS):
+            assert_accessible(clerk)
         assert clerk.evaluate("document.documentElement.scrollWidth") <= width, address
 
 

@@ -121,8 +121,8 @@ def _already_open() -> Conflict:
 
 def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date) -> None:
     """What the law refuses for this type, kind, status, age and fee."""
-    identity, kind = lodging.identity, one_of("kind", lodging.kind, KINDS)
-    rules.check_kind(kind)
+    identity = lodging.identity
+    rules.check_kind(one_of("kind", lodging.kind, KINDS))
     rules.check_fee(lodging.fee)
     rules.check_status(identity.status)
     rules.check_case(closed=person.case_closed_on is not None)
@@ -130,12 +130,17 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     rules.check_representative(identity.birth_date, lodging.representative, today)
     if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
-    if kind != "first" and not lodging.previous_document:
+    _check_replaced_document(lodging)
+    if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
+        raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
+
+
+def _check_replaced_document(lodging: Lodging) -> None:
+    """Which document this one follows, and why: lost, stolen or other (`law/requests.toml`)."""
+    if lodging.kind != "first" and not lodging.previous_document:
         raise InvalidInput("previous_document", "Say which document this one follows: scan or type its number.")
     if lodging.replacement_reason:
         one_of("replacement_reason", lodging.replacement_reason, request_words().replacement_reasons)
-    if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
-        raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
 
 
 def _check_renewal(look: Look, rules: Rules, lodging: Lodging, today: dt.date) -> None:
