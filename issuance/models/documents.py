@@ -50,7 +50,7 @@ class Document(Versioned, Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     issue_date: Mapped[dt.date]
     expiry_date: Mapped[dt.date | None]
-    content_id: Mapped[UUID] = mapped_column(ForeignKey("blob.id"))
+    content_id: Mapped[UUID] = mapped_column(ForeignKey("blob.id"), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
     attempt_reason: Mapped[str] = mapped_column(default="")
     blank_serial: Mapped[str | None] = mapped_column(unique=True)
@@ -89,7 +89,7 @@ class HandOver(Keyed, Base):
     identity_confirmed_by: Mapped[str]
     representative: Mapped[str] = mapped_column(default="")
     surrendered_number: Mapped[str] = mapped_column(default="")
-    signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
+    signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     signature_source: Mapped[str] = mapped_column(default="")
     refusal_reason: Mapped[str] = mapped_column(default="")
     rights_notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("rights_notice.id"))

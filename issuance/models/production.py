@@ -57,8 +57,16 @@ class ChipRead(Keyed, Base):
     """
 
     __tablename__ = "chip_read"
+    __table_args__ = (
+        Index(
+            "ix_chip_read_unanswered",
+            "centre_id",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
     job_id: Mapped[UUID] = mapped_column(ForeignKey("print_job.id"), index=True)
-    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     asked_at: Mapped[dt.datetime]
     answered_at: Mapped[dt.datetime | None]

@@ -101,8 +101,8 @@ class Portrait(Keyed, Base):
 
     __tablename__ = "portrait"
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
-    master_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
-    print_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
+    master_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    print_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     source: Mapped[str]
     findings: Mapped[Any] = mapped_column(JSON)
     override_reason: Mapped[str] = mapped_column(default="")

@@ -22,6 +22,6 @@ class DocumentSeal(SignedOnce):
     __tablename__ = "document_seal"
     __table_args__ = (UniqueConstraint("certificate_id", "number"),)
     signer_id: Mapped[UUID] = mapped_column("certificate_id", ForeignKey("seal_certificate.id"))
-    blob_id: Mapped[UUID] = mapped_column("seal_id", ForeignKey("blob.id"))
+    blob_id: Mapped[UUID] = mapped_column("seal_id", ForeignKey("blob.id"), index=True)
 
     signer: Mapped[SealCertificate] = relationship(lazy="joined")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuance.db import Base, Versioned, state_column
@@ -15,11 +15,12 @@ class Blank(Versioned, Base):
     """One numbered blank. It is bound to a document when its serial is read, not when a job is claimed."""
 
     __tablename__ = "blank"
+    __table_args__ = (Index("ix_blank_station_id", "station_id", "state", "stock"),)
     serial: Mapped[str] = mapped_column(unique=True)
     stock: Mapped[str]
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
-    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"), index=True)
     chip_uid: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[BlankState] = state_column(BlankState, BlankState.RECEIVED)
     state_by: Mapped[UUID | None]
