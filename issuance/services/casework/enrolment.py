@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, select
 
-from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.clock import office_day
 from issuance.errors import Conflict, InvalidInput, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
+from issuance.services.rule_versions import rules_of
 from issuance.states import UNDECIDED
 from issuance.values.codes import KINDS, Kind
 from printing.errors import PortraitError
@@ -158,10 +158,11 @@ def reusable(look: Look, request: IssuanceRequest) -> Portrait | None:
         .limit(1)
     )
     portrait = look.session.scalar(query)
-    rules = document_types.get(request.document_type).rules_on(look.clock.today())
     if portrait is None or request.kind not in KINDS:
         return None
-    reusable = rules.portrait_reusable(Kind(request.kind), office_day(portrait.taken_at), look.clock.today())
+    reusable = rules_of(request).portrait_reusable(
+        Kind(request.kind), office_day(portrait.taken_at), look.clock.today()
+    )
     return portrait if reusable else None
 
 

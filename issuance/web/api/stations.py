@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from card_drivers.order import (
+    PROTOCOL,
     ChannelRequest,
     ChipFound,
     ChipReading,
@@ -50,8 +51,9 @@ def _sent(kind: type[Sent]) -> Sent:
         places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in error.errors()[:5])
         raise InvalidInput(
             "body",
-            "This is no %(kind)s of protocol 2 (%(places)s). Bring station and server to the same version.",
+            "This is no %(kind)s of protocol %(protocol)s (%(places)s). Bring station and server to the same version.",
             kind=kind.__name__,
+            protocol=PROTOCOL,
             places=places[:300],
         ) from None
 
