@@ -34,7 +34,9 @@ class Settings(DriverSettings):
     outbox: Path = Field(default=Path("outbox"), title="Outbox", description="Where production files are fetched from.")
     inbox: Path = Field(default=Path("inbox"), title="Inbox", description="Where result files are put.")
     keys: Path = Field(
-        default=Path("keys"), title="Keys", description="Folder made by `bureau-key`: key.pem, certificate.pem."
+        default=Path("keys"),
+        title="Folder of the keys",
+        description="Folder made by `bureau-key`: key.pem, certificate.pem.",
     )
     bureau: Path = Field(default=Path("bureau.pem"), title="Certificate of the bureau")
 

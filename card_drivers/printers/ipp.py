@@ -48,7 +48,7 @@ from card_drivers.troubles import Trouble
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "none"}
+CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "no chip position"}
 USER = "liman"
 LIMITS = Limits(operation=10.0, exchange=60.0, answer=4 * 1024 * 1024)
 SUPPLIES_OUT = {"media-empty", "media-needed", "marker-supply-empty", "toner-empty", "marker-waste-full"}

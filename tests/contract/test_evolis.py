@@ -308,7 +308,7 @@ def test_a_uv_layer_is_left_out_only_on_purpose(service: Service, tmp_path: Path
     order = make_order(
         chip=None, faces=(front.model_copy(update={"layers": (*front.layers, Layer(name="uv", pdf=page()))}),)
     )
-    with pytest.raises(ConfigurationError, match="without_uv"):
+    with pytest.raises(ConfigurationError, match="ultraviolet layer"):
         make(driver(service, tmp_path), order, tmp_path)
     assert service.printer.taken == 0
     assert make(driver(service, tmp_path, without_uv=True), order, tmp_path) is Outcome.DONE
