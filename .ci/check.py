@@ -29,9 +29,8 @@ def changed_files() -> set[str]:
 
 def git(*command: str) -> list[str]:
     """The lines that git answers; none when it refuses."""
-    return subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")[
-        :-1
-    ]
+    answer = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    return answer.stdout.splitlines()
 
 
 def module_of(path: str) -> str:

@@ -1,6 +1,7 @@
 """An index on every foreign key that a delete walks, and for what stations ask at every poll.
 
-Without them the end of one chip order, which deletes a blob, read five whole tables: 1.1 s at 500,000 documents.
+Without them the end of one chip order, which deletes a blob, read five whole tables: 0.49 s on SQLite at 150,000
+documents, 0.3 ms with them.
 """
 
 import sqlalchemy as sa
