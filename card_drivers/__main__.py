@@ -30,6 +30,7 @@ from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station import print_test, reading
 from card_drivers.station.agent import GOOD, Orders, Pace, Station
 from card_drivers.station.equipment import Context, Equipment
+from card_drivers.station.identity import Identity
 from card_drivers.station.journal import Journal, JournalError
 from card_drivers.station.register import Register, RegisterError
 
@@ -64,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     source = station.add_mutually_exclusive_group(required=True)
     source.add_argument("--server", help="the register: https://... (http:// only for this machine)")
     source.add_argument("--orders", type=Path, help="a folder with production files instead of a register")
-    station.add_argument("--token-file", type=Path, help="file with the station's token")
+    station.add_argument("--token-file", type=Path, help="file with the token that enrols the station; read once")
     station.add_argument("--once", action="store_true", help="one order at most, then end")
     station.add_argument("--poll", type=float, default=1.0, help="seconds between two questions for work")
     test = _command(commands, "test-print", run_test_print, "print a test card; takes one blank")
@@ -131,6 +132,8 @@ def run_station(options: argparse.Namespace) -> int:
         station.run()
         return DONE
     finally:
+        if isinstance(orders, Register):
+            orders.end()
         journal.close()
 
 
@@ -224,9 +227,10 @@ def run_test_print(options: argparse.Namespace) -> int:
 def _orders(options: argparse.Namespace) -> Orders:
     if options.orders is not None:
         return OrdersFolder(options.orders)
-    if options.token_file is None:
+    identity = Identity(options.state / "identity")
+    if options.token_file is None and identity.known is None:
         raise CommandError("--token-file is missing: have an administrator make a token for this station.")
-    return Register(options.server, _token(options.token_file))
+    return Register(options.server, identity, "" if identity.known else _token(options.token_file))
 
 
 def _equipment(options: argparse.Namespace) -> Equipment:

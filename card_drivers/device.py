@@ -5,13 +5,14 @@ The port of the printers is `card_drivers.station.printer`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Outcome
+from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, KeyName, Order, Outcome
 from card_drivers.troubles import Trouble, Troubled
-
 
 class DeviceError(Troubled):
     """Something a device did not do. `outcome` is what it means for the order; `trouble` says what to do next."""
@@ -62,6 +63,12 @@ class ChipError(DeviceError):
         self.sw = sw
 
 
+class NoLeave(DeviceError):
+    """The register did not let the order be made now; nothing was consumed."""
+
+    outcome = Outcome.NOT_STARTED
+
+
 class LinkLost(DeviceError):
     """The device was given the order and can no longer be asked: only it or a person knows what became of it."""
 
@@ -107,3 +114,23 @@ class ChipRegister(KeyService, Protocol):
 
     def check_chip(self, found: ChipFound) -> None:
         """Say which chip lies at the contactless position; CardRejected when it was seen before."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The register lets one order be made. It lapses at `until`, in seconds of `now()`; `keys` are its chip's own."""
+
+    until: float
+    keys: Mapping[KeyName, bytes] = field(default_factory=dict, repr=False)
+
+
+class OrderRegister(ChipRegister, Protocol):
+    """Whoever gave the order: nothing is consumed before it said so."""
+
+    def leave(self, order: Order) -> Leave:
+        """Ask immediately before the first step that consumes; NoLeave when it may not be made."""
+
+
+def now() -> float:
+    """Seconds of a clock that goes on while the machine sleeps, and that nobody sets."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -12,9 +12,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from card_drivers.troubles import Trouble, english, one_line
 
+KeyName = Literal["active", "chip"]
+"""The chip's own keys: of active authentication, of chip authentication."""
+
 Line = Annotated[str, AfterValidator(one_line)]
-PROTOCOL = 3
-"""Raised when a message changes its shape; those that the release before wrote are still read (`Kept`)."""
+PROTOCOL = 4
+"""Raised when a message changes its shape; those that earlier releases wrote are still read (`Kept`)."""
 WORDS_BEFORE = ("message", "last_error", "error")
 """Where protocol 2 had an English sentence instead of a trouble."""
 
@@ -28,23 +31,47 @@ class Value(BaseModel):
 class Message(Value):
     """Base of every message; `protocol` is its version."""
 
-    protocol: Literal[3] = 3
+    protocol: Literal[4] = 4
 
 
 class Kept(Message):
     """A message that may lie in a journal, a file or a lost answer while both sides take a new release.
 
-    One of protocol 2 is read as if it had been written today.
+    One of protocol 2 or 3 is read as if it had been written today.
     """
 
     @model_validator(mode="before")
     @classmethod
-    def _of_the_release_before(cls, message: Any) -> Any:
-        if not isinstance(message, dict) or message.get("protocol") != 2:
+    def _of_a_release_before(cls, message: Any) -> Any:
+        if not isinstance(message, dict) or message.get("protocol") not in (2, 3):
             return message
+        if message["protocol"] == 3:
+            return message | {"protocol": PROTOCOL}
         fields = {name: value for name, value in message.items() if name not in WORDS_BEFORE}
         words = next((message[name] for name in WORDS_BEFORE if message.get(name)), None)
         return fields | {"protocol": PROTOCOL} | ({"trouble": Trouble.said(str(words))} if words else {})
+
+
+class Enrolment(Message):
+    """A station's public keys, sent once with the token that an administrator made: Ed25519 for what it signs, X25519
+    for what is encrypted to it (32 bytes each)."""
+
+    signing_key: bytes = Field(min_length=32, max_length=32)
+    sealing_key: bytes = Field(min_length=32, max_length=32)
+
+
+class Enrolled(Message):
+    """Who the station is from now on, and the register's public key (Ed25519) for its leaves."""
+
+    station_id: UUID
+    leave_key: bytes
+
+
+class Start(Message):
+    """A process of the station started. `before` are the instances that its folder remembers, `host` the machine."""
+
+    before: tuple[UUID, ...] = Field(max_length=20)
+    host: Line
 
 
 class ClaimRequest(Message):
@@ -97,13 +124,14 @@ class AccessKeys(Value):
 class ChipPart(Value):
     """What goes into the chip and how: a personalisation profile of the station (`card_drivers/profiles`), complete
     elementary files with their tags by name (`COM`, `DG1`, ..., `SOD`, `CardAccess`), what opens it, and its own keys
-    (PKCS#8 DER) for active and for chip authentication. Keys are never written to a station's disk.
+    (PKCS#8 DER) for active and for chip authentication. The register leaves the keys out: they come with its leave.
+    They are never written to a station's disk.
     """
 
     profile: str
     files: dict[str, bytes] = Field(repr=False)
     access: AccessKeys
-    keys: dict[Literal["active", "chip"], bytes] = Field(default={}, repr=False)
+    keys: dict[KeyName, bytes] = Field(default={}, repr=False)
 
 
 class Order(Kept):
@@ -121,6 +149,28 @@ class Order(Kept):
         parts = {f"{face.name}/{layer.name}": layer.pdf for face in self.faces for layer in face.layers}
         parts |= {f"chip/{name}": data for name, data in (self.chip.files if self.chip else {}).items()}
         return {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
+
+
+class LeaveRequest(Message):
+    """The station is about to take a blank for the order with these parts (`Order.digests`)."""
+
+    claim_id: UUID
+    digests: dict[str, str]
+
+
+class ChipKeys(Message):
+    """The keys of one chip, as they are encrypted to a station: `ChipPart.keys`."""
+
+    keys: dict[KeyName, bytes] = Field(repr=False)
+
+
+class LeaveGiven(Message):
+    """Go on, once, within so many seconds. `keys` are `ChipKeys`, encrypted to the station (RFC 9180); `signature` is the
+    register's (`signing.leave_said`)."""
+
+    seconds: int
+    keys: bytes = b""
+    signature: bytes = b""
 
 
 class Outcome(StrEnum):

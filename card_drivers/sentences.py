@@ -12,6 +12,15 @@ SENTENCES: Mapping[str, str] = {
     # Any
     "as-said": "%(said)s",
     "software-failed": "The station's software failed (%(kind)s): report it to its makers.",
+    # Register and leave
+    "identity-damaged": (
+        "The station's identity %(path)s is damaged: put the station's folder back, or have the station enrolled anew."
+    ),
+    "keys-not-ours": "The chip's keys are encrypted to another station: have the station enrolled anew.",
+    "leave-lapsed": "The station slept after the register's leave: nothing was taken, the order is made anew.",
+    "leave-not-genuine": "The register's leave is not signed by it: have an administrator look at --server.",
+    "leave-refused": "The register does not let this order be made now: nothing was taken.",
+    "station-not-enrolled": "The station has no identity yet: start it once with the token of an administrator.",
     # Chips and cards
     "card-again": "Lay the card on the reader again; a blank that stays silent goes to the reject tray.",
     "card-in-reject-tray": "The card is in the reject tray: destroy it.",

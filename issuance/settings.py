@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     lease_minutes: int = 15
+    leave_seconds: int = 30
+    """How long a station may wait between the register's leave and the blank."""
+    station_silence_seconds: int = 12
+    """How long a station that did not say goodbye must be silent before another process of it may start."""
     range_size: int = 1000
     status_attempts_per_reference: int = 10
     status_attempts_per_address: int = 120

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
 from card_drivers.chips import profile
-from card_drivers.device import CardRejected, ConfigurationError
+from card_drivers.device import CardRejected, ConfigurationError, Leave
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Order, Outcome, Result
 from card_drivers.station.equipment import replace_file
 from card_drivers.station.register import Refused
@@ -75,6 +76,10 @@ class OrdersFolder:
             return
         with disk():
             self._wait(record) if result.outcome is Outcome.NOT_STARTED else self._answer(record, result)
+
+    def leave(self, order: Order) -> Leave:
+        """The file is the sender's leave; its chip's keys came in it."""
+        return Leave(math.inf, order.chip.keys if order.chip else {})
 
     def check_chip(self, found: ChipFound) -> None:
         """Keep the chip's UID; CardRejected when an order before had it."""

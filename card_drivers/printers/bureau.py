@@ -75,16 +75,16 @@ class Bureau:
         self._files: dict[UUID, tuple[Path, str]] = {}
 
     def produce(self, order: Order, station: Workbench) -> Result:
-        """Write the production file. The chip's keys leave only inside its encryption."""
+        """Write the production file. The chip's keys come with the leave, and go only inside its encryption."""
         if order.document_type == "TEST":
             raise ConfigurationError("bureau-no-test-cards")
         self._require_folders()
         raster.merge(
             [(face.combined, face.width_mm, face.height_mm) for face in order.faces]
         )  # days before they say it
-        file = pack(order.model_dump_json().encode(), self._identity, self._bureau)
         sent = Sent(order_id=order.order_id, claim_id=order.claim_id)
         with station.step("send"):
+            file = pack(station.order.model_dump_json().encode(), self._identity, self._bureau)
             self._keep(sent)
             _write(self._outbox / f"{order.claim_id}{SUFFIX}", file)
             self._keep(sent.model_copy(update={"complete": True}))

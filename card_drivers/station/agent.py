@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from card_drivers.device import Answer, ChipRegister, ConfigurationError, DeviceError, LinkLost
+from card_drivers.device import Answer, ConfigurationError, DeviceError, LinkLost, OrderRegister
 from card_drivers.order import (
     Claim,
     DeviceStatus,
@@ -39,7 +39,7 @@ SOFTWARE = "liman card_drivers 0.1.0"
 GOOD = (Outcome.DONE, Outcome.SENT)
 
 
-class Orders(ChipRegister, Protocol):
+class Orders(OrderRegister, Protocol):
     """Where orders come from: the register, or the folder of a site that personalises for others."""
 
     def claim(self, claim_id: uuid.UUID) -> Claim | None:

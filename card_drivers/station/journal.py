@@ -1,8 +1,9 @@
 """The station's memory: what it was about to do, written before it does it (ADR 0005).
 
 Append-only JSON lines, each fsynced before the act it announces. Holds identifiers, step names, blank serials and
-digests, never personal data. Events of one claim, in order: `claim` (before asking), `order` (the answer), `begin` and
-`end` of each step, `note` (facts as they are read), `result` (decided), `closed` (acknowledged or never given).
+digests, never personal data. Events of one claim, in order: `claim` (before asking), `order` (the answer), `leave`
+(given), `begin` and `end` of each step, `note` (facts as they are read), `result` (decided), `closed` (acknowledged or
+never given).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class OpenClaim:
                 self.order_id = UUID(entry["order_id"])
             case "begin":
                 self.begun.append(entry["step"])
-            case "end":
+            case "leave" | "end":
                 pass  # for people who read the journal
             case "note":
                 self.digests |= entry.get("digests", {})

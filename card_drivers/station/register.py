@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from card_drivers.device import CardRejected, ConfigurationError, DeviceOffline
+from card_drivers.device import (
+    CardRejected,
+    ConfigurationError,
+    DeviceOffline,
+    Leave,
+    NoLeave,
+    now,
+)
 from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
 from card_drivers.order import (
     ChannelKeys,
     ChannelRequest,
     ChipFound,
+    ChipKeys,
     ChipReading,
     Claim,
     ClaimRequest,
     DeviceStatus,
+    Enrolled,
     Errand,
     ErrandDone,
+    KeyName,
+    LeaveGiven,
+    LeaveRequest,
     Message,
     Order,
     Problem,
     Registration,
     Result,
+    Start,
     StationSettings,
 )
+from card_drivers.station.identity import Identity
 from card_drivers.troubles import Trouble, Troubled
 
 Answered = TypeVar("Answered", bound=Message)
+PATH = "/api/station"
+NOT_LIVING = "not-living"
+"""The register's code for a process that is not the one it knows as this station."""
 
 
 class RegisterError(Troubled):
@@ -48,27 +67,56 @@ class Refused(RegisterError):
 
 
 class NotAuthorised(Refused):
-    """The token is not (or no longer) this station's: an administrator gives it a new one."""
+    """This station is closed or unknown there: an administrator makes a token to enrol it."""
 
 
 class Register:
-    """The register at `url` (https, or http on this machine); ConfigurationError for any other address."""
+    """The register at `url` (https, or http on this machine); ConfigurationError for any other address.
 
-    def __init__(self, url: str, token: str, limits: Limits | None = None) -> None:
+    Every request is signed by the station's own key. The first one enrols that key, with the `token` that an
+    administrator made, and each process says that it starts before it asks for anything else.
+    """
+
+    def __init__(self, url: str, identity: Identity, token: str = "", limits: Limits | None = None) -> None:
         self._endpoint = Endpoint.parse(url, "http", "https")
+        self._identity = identity
         self._token = token
         self._limits = limits or Limits()
+        self._started = False
 
     def claim(self, claim_id: UUID) -> Claim | None:
         """Ask for work under a claim id of our own; None when there is nothing to do. Safe to ask again."""
         return self._ask("POST", "/claims", ClaimRequest(claim_id=claim_id), Claim)
 
     def order(self, claim_id: UUID) -> Order:
-        """What to make for the claim: the same bytes each time."""
-        order = self._ask("GET", f"/claims/{claim_id}/order", None, Order)
+        """What to make for the claim. It is given once: the number on it is spent from now on."""
+        order = self._ask("POST", f"/claims/{claim_id}/order", None, Order)
         if order is None:
             raise Unreachable("register-no-order")
         return order
+
+    def leave(self, order: Order) -> Leave:
+        """Ask whether the order may be made now; NoLeave when it may not or nobody answers."""
+        asked_at, digests = now(), order.digests()
+        try:
+            request = LeaveRequest(claim_id=order.claim_id, digests=digests)
+            given = self._ask("POST", f"/claims/{order.claim_id}/leave", request, LeaveGiven)
+        except RegisterError as error:
+            raise NoLeave(Trouble.of("leave-refused").then(error.trouble)) from error
+        if given is None or not self._identity.is_genuine(order.claim_id, digests, given):
+            raise NoLeave("leave-not-genuine")
+        return Leave(asked_at + given.seconds, self._chip_keys(order.claim_id, given))
+
+    def _chip_keys(self, claim_id: UUID, given: LeaveGiven) -> dict[KeyName, bytes]:
+        if not given.keys:
+            return {}
+        return ChipKeys.model_validate_json(self._identity.opened(claim_id, given.keys)).keys
+
+    def end(self) -> None:
+        """The process ends as it should: another may start at once. Nobody there is no matter."""
+        if self._started:
+            with suppress(RegisterError):
+                self._ask("POST", "/end", None, None)
 
     def report(self, result: Result) -> None:
         """Say what became of the order. Safe to say again."""
@@ -116,16 +164,52 @@ class Register:
         self._ask("POST", "/status", status, None)
 
     def _ask(self, method: str, path: str, message: Message | None, answer: type[Answered] | None) -> Answered | None:
-        body = message.model_dump_json().encode() if message is not None else None
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+        """One request of the living instance. Refused as NOT_LIVING: the next request starts anew."""
+        if not self._started:
+            self._start()
         try:
-            status, data = self._endpoint.exchange(method, "/api/station" + path, headers, body, self._limits)
+            return self._signed(method, path, message, answer)
+        except Refused as error:
+            self._started = self._started and error.code != NOT_LIVING
+            raise
+
+    def _start(self) -> None:
+        """Enrol when that was never done, then say that this process is the station now."""
+        if self._identity.known is None:
+            self._enrol()
+        start = Start(before=self._identity.before_start(), host=socket.gethostname())
+        self._signed("POST", "/start", start, None)
+        self._identity.started()
+        self._started = True
+
+    def _enrol(self) -> None:
+        if not self._token:
+            raise ConfigurationError("station-not-enrolled")
+        headers = {"Authorization": f"Bearer {self._token}"}
+        body = self._identity.enrolment().model_dump_json().encode()
+        answer = _parse(self._exchange("POST", "/enrolment", headers, body), Enrolled)
+        self._identity.enrolled(answer)
+
+    def _signed(
+        self, method: str, path: str, message: Message | None, answer: type[Answered] | None
+    ) -> Answered | None:
+        body = message.model_dump_json().encode() if message is not None else b""
+        headers = self._identity.headers(method, PATH + path, body)
+        data = self._exchange(method, path, headers, body)
+        return _parse(data, answer) if answer is not None and data else None
+
+    def _exchange(self, method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:
+        """What the register answers; nothing for 204."""
+        headers = headers | {"Accept": "application/json"}
+        if method == "POST":
+            headers["Content-Type"] = "application/json"
+        sent = body if method == "POST" else None
+        try:
+            status, data = self._endpoint.exchange(method, PATH + path, headers, sent, self._limits)
         except (NotConnected, LinkBroken) as error:
             raise Unreachable("register-unreachable").because(error) from error
         _check(status, data)
-        return _parse(data, answer) if answer is not None and status != 204 else None
+        return b"" if status == 204 else data
 
 
 def _check(status: int, data: bytes) -> None:

@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from card_drivers.chips import profile as profiles
 from card_drivers.chips.personalisation import Personalisation
 from card_drivers.chips.profile import Profile
-from card_drivers.device import CardConnection, CardRejected, ChipEncoder, ChipRegister, ConfigurationError
+from card_drivers.device import (
+    CardConnection,
+    CardRejected,
+    ChipEncoder,
+    ConfigurationError,
+    Leave,
+    NoLeave,
+    OrderRegister,
+    now,
+)
 from card_drivers.order import ChipFound, Order, Outcome, Result
 from card_drivers.station.journal import Journal
 from card_drivers.troubles import Trouble
@@ -18,13 +27,14 @@ from card_drivers.troubles import Trouble
 class Workbench:
     """One order being made on this station.
 
-    `encoder` is None when no reader is at the printer's chip position, `register` where nobody is asked about chips.
+    `encoder` is None when no reader is at the printer's chip position, `register` for a test card: nobody ordered it.
     """
 
     def __init__(
-        self, order: Order, journal: Journal, encoder: ChipEncoder | None, register: ChipRegister | None
+        self, order: Order, journal: Journal, encoder: ChipEncoder | None, register: OrderRegister | None
     ) -> None:
         self.order = order
+        self._leave: Leave | None = None
         self.current_step: str | None = None
         self._journal = journal
         self._encoder = encoder
@@ -34,12 +44,35 @@ class Workbench:
     def step(self, name: str) -> Iterator[None]:
         """Journal a step that consumes something, before it begins and after it ended well.
 
-        A step that raises stays begun: what it consumed is for the error, or the device, to say.
+        The first one needs the register's leave: NoLeave without it. A step that raises stays begun: what it consumed
+        is for the error, or the device, to say.
         """
         self.current_step = name
+        first = self._leave is None and self._register is not None
+        if first:
+            self._take_leave()
         self._journal.write("begin", self.order.claim_id, step=name)
+        if first:
+            self._check_leave()
         yield
         self._journal.write("end", self.order.claim_id, step=name)
+
+    def _take_leave(self) -> None:
+        """Ask the register, which also gives the chip's own keys now and not before."""
+        assert self._register is not None, "a test card needs no leave"
+        self._leave = self._register.leave(self.order)
+        self._journal.write("leave", self.order.claim_id)
+        chip = self.order.chip
+        if chip is not None and self._leave.keys:
+            self.order = self.order.model_copy(
+                update={"chip": chip.model_copy(update={"keys": dict(self._leave.keys)})}
+            )
+
+    def _check_leave(self) -> None:
+        """A station that slept in between takes no blank: NoLeave."""
+        assert self._leave is not None, "leave was taken"
+        if now() >= self._leave.until:
+            raise NoLeave("leave-lapsed")
 
     def note(
         self, blank_serial: str | None = None, chip_uid: str | None = None, digests: dict[str, str] | None = None

@@ -17,6 +17,8 @@ from issuance.states import JobState
 class PrintJob(Versioned, Base):
     """One order to make one document, at most once (ADR 0005). Its id is the order id.
 
+    Once it was fetched its number is spent: whatever happens, the next attempt has another (ADR 0028). `leave_at` is
+    when the station was let take a blank. `not_started_by` saw that it took none; a second person must say so too.
     `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was
     prepared. `trouble` is why it waits or is held (`services.production.troubles`).
     """
@@ -24,6 +26,7 @@ class PrintJob(Versioned, Base):
     __tablename__ = "print_job"
     __table_args__ = (
         CheckConstraint("operator_id <> resolved_by", name="operator_is_not_resolver"),
+        CheckConstraint("not_started_by <> resolved_by", name="two_saw_that_it_did_not_start"),
         Index(
             "uq_print_job_one_claim",
             "station_id",
@@ -39,6 +42,10 @@ class PrintJob(Versioned, Base):
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
     operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     claim_id: Mapped[UUID | None] = mapped_column(unique=True)
+    claimed_at: Mapped[dt.datetime | None]
+    fetched_at: Mapped[dt.datetime | None]
+    leave_at: Mapped[dt.datetime | None]
+    not_started_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     lease_until: Mapped[dt.datetime | None]
     result: Mapped[Any | None] = mapped_column(JSON)
     trouble: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
@@ -47,6 +54,33 @@ class PrintJob(Versioned, Base):
     state_by: Mapped[UUID | None]
 
     document: Mapped[Document] = relationship(lazy="joined")
+
+
+class Contradiction(Keyed, Base):
+    """A report that does not fit what is settled: it is kept whole, and holds the request until a person looked.
+
+    `report` is a `card_drivers.order.Result`, `instance` the process that sent it.
+    """
+
+    __tablename__ = "contradiction"
+    __table_args__ = (
+        Index(
+            "ix_contradiction_open",
+            "job_id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("print_job.id"))
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    instance: Mapped[UUID | None]
+    at: Mapped[dt.datetime]
+    report: Mapped[Any] = mapped_column(JSON)
+    settled_at: Mapped[dt.datetime | None]
+    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    found: Mapped[str] = mapped_column(default="")
+
+    job: Mapped[PrintJob] = relationship(lazy="joined")
 
 
 class ChipRead(Keyed, Base):

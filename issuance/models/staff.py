@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed
 
+CLAIMS_PER_HOUR = 240
+"""More than a card printer makes; an office sets the real speed of each station."""
+
 
 class RoleName(StrEnum):
     """The roles of docs/law.md, section 1, that this release knows."""
@@ -76,12 +79,24 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
 
 
 class Station(Keyed, Base):
-    """A computer with a printer and an encoder. Only the SHA-256 of its token is kept."""
+    """A computer with a printer and an encoder.
+
+    Of the token that enrols it only the SHA-256 is kept. `signing_key` (Ed25519) and `sealing_key` (X25519) are the
+    public keys it made for itself; `instance` is the one process that lives (`StationInstance`), `ended_well` whether
+    it said goodbye. `doubted_at`: two processes spoke as this station, and neither is answered.
+    """
 
     __tablename__ = "station"
     name: Mapped[str] = mapped_column(unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     token_digest: Mapped[str] = mapped_column(unique=True)
+    signing_key: Mapped[bytes | None]
+    sealing_key: Mapped[bytes | None]
+    instance: Mapped[UUID | None]
+    ended_well: Mapped[bool] = mapped_column(default=True)
+    doubted_at: Mapped[dt.datetime | None]
+    bureau: Mapped[bool] = mapped_column(default=False)
+    claims_per_hour: Mapped[int] = mapped_column(default=CLAIMS_PER_HOUR)
     active: Mapped[bool] = mapped_column(default=True)
     status: Mapped[Any | None] = mapped_column(JSON)
     last_seen: Mapped[dt.datetime | None]

@@ -12,6 +12,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 from issuance.db import Base, Keyed
 
 
+class StationInstance(Keyed, Base):
+    """A process that said it was a station. `refused_at`: it is not the one that lives; `chosen_by` says it is.
+
+    `past_at`: another one lives since, so that a word from it is a word from a copy.
+    """
+
+    __tablename__ = "station_instance"
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
+    instance: Mapped[UUID] = mapped_column(unique=True)
+    host: Mapped[str]
+    started_at: Mapped[dt.datetime]
+    refused_at: Mapped[dt.datetime | None]
+    past_at: Mapped[dt.datetime | None]
+    chosen_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+
 class StationRegistration(Keyed, Base):
     """What a station said when it last started: its software, and `devices` as `card_drivers.order.Device` (JSON)."""
 

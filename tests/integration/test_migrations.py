@@ -63,11 +63,37 @@ def catalogue(database: Database) -> list[str]:
 
 
 def _sqlite_lines(sql: str) -> list[str]:
-    """The lines of a CREATE statement, each beginning with what it creates; an added column stands on no line of its
-    own."""
-    lines = re.sub(r", (?=\w+ JSON\b)", ",\n", sql.strip()).splitlines()
-    first, *rest = (re.sub(r"\s+", " ", line).strip(" ,") for line in lines)
-    return [first, *(f"{first} {line}" for line in rest if line != ")")]
+    """The parts of a CREATE statement, each beginning with what it creates, as the models would write them: a column
+    that was added has its constraints in itself, and a default for the rows that were there."""
+    words = re.sub(r"\s+", " ", sql.strip().replace('"', ""))
+    if not words.startswith("CREATE TABLE"):
+        return [words]
+    first, _, body = words.partition(" (")
+    parts = [line for part in _at_commas(body[:-1]) for line in _plain(part)]
+    return [first, *(f"{first} {part}" for part in parts)]
+
+
+def _at_commas(body: str) -> list[str]:
+    """The parts between the commas that stand in no parentheses."""
+    parts, depth = [""], 0
+    for letter in body:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+def _plain(part: str) -> list[str]:
+    """A column without its default, and each of its constraints by itself."""
+    if re.match(r"CONSTRAINT|PRIMARY|FOREIGN|UNIQUE|CHECK", part):
+        return [part]
+    column, *checks = re.split(r" (?=CONSTRAINT \w+ CHECK)", part)
+    column = re.sub(r" DEFAULT (?:'[^']*'|\([^)]*\)|\S+)", "", column)
+    column, *foreign = re.split(r" (?=CONSTRAINT \w+ REFERENCES)", column)
+    keys = [key.replace(" REFERENCES", f" FOREIGN KEY({column.split()[0]}) REFERENCES") for key in foreign]
+    return [column, *keys, *checks]
 
 
 def test_migrated_register_is_the_one_the_models_describe(empty: Database, from_models: Database) -> None:

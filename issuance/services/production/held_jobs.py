@@ -8,27 +8,33 @@ from card_drivers.order import Outcome, Result
 from issuance.actors import Actor
 from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput, NotAllowed
-from issuance.models.production import PrintJob
+from issuance.models.documents import Document
+from issuance.models.production import Contradiction, PrintJob
 from issuance.models.staff import Station
 from issuance.services import centres
 from issuance.services.production import orders, troubles
-from issuance.services.production.jobs import hold, settle, untouched
-from issuance.states import JobState
+from issuance.services.production.jobs import not_started, settle, spoil, untouched
+from issuance.services.stock import ledger
+from issuance.states import DocumentState, JobState, advance
 
 
 def hold_expired(act: Act) -> int:
-    """An expired lease means held, never requeued."""
+    """An expired lease means held; only an order that was never given is queued again."""
     query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < act.clock.now())
     jobs = act.session.scalars(query.with_for_update(of=PrintJob, skip_locked=True)).all()
     for job in jobs:
-        hold(act, job, troubles.of(Conflict("The station did not report in time.")))
-        act.record("job.held", job, centre_id=job.centre_id)
+        if job.fetched_at is None:
+            not_started(act, job)
+        else:
+            troubles.hold(act, job, troubles.of(Conflict("The station did not report in time.")))
+        act.record(f"job.{job.state}", job, centre_id=job.centre_id)
     return len(jobs)
 
 
-def resolve(act: Act, job: PrintJob, outcome: Outcome, blank_serial: str, seen: str) -> None:
+def resolve(act: Act, job: PrintJob, outcome: Outcome, blank_serial: str, seen: str) -> bool:
     """A person who is not the operator looked at the machine, saw `seen`, and says how a held job ended.
 
+    That it was not started two persons must say; the job then goes on under a new number. Whether it is settled.
     InvalidInput without the serial of a used blank; Conflict when the ledger does not have it at the job's station.
     """
     centres.check_own(act, job)
@@ -38,6 +44,10 @@ def resolve(act: Act, job: PrintJob, outcome: Outcome, blank_serial: str, seen: 
         raise InvalidInput("seen", "Say what you saw at the machine and in its trays.")
     if not serial and _needs_serial(job, outcome):
         raise InvalidInput("blank_serial", "Type the serial of the blank that was used.")
+    if outcome is Outcome.NOT_STARTED and not _is_second(act, job, seen.strip()):
+        return False
+    if outcome is not Outcome.NOT_STARTED:
+        job.not_started_by = None
     job.resolved_by = act.actor.id
     station = act.session.get_one(Station, job.station_id)
     found = _seen(job, outcome, serial)
@@ -51,6 +61,62 @@ def resolve(act: Act, job: PrintJob, outcome: Outcome, blank_serial: str, seen: 
         outcome=str(outcome),
         blank=serial,
     )
+    return True
+
+
+def _is_second(act: Act, job: PrintJob, seen: str) -> bool:
+    """Whether somebody else saw before that the job was not started; the first one's word is kept."""
+    if job.not_started_by == act.actor.id:
+        raise NotAllowed("You said so already. A second person must look and say the same.")
+    if job.not_started_by is None:
+        job.not_started_by = act.actor.id
+        act.record("job.not_started_said", job, job.document, centre_id=job.centre_id, reason=seen)
+        return False
+    return True
+
+
+def settle_contradiction(act: Act, row: Contradiction, *, stands: bool, found: str) -> None:
+    """A person who is not the operator found out what a contradicting report means, and writes what was `found`.
+
+    The document `stands`, or it ends: voided once it was handed over, else made anew under another number. A blank that
+    the report names and no document has is spoiled.
+    """
+    job = row.job
+    centres.check_own(act, job)
+    if row.settled_at is not None:
+        raise Conflict("This report is settled. Open the list again.")
+    if act.actor.id == job.operator_id:
+        raise NotAllowed("The operator of this job cannot settle it. Ask another person to look.")
+    if not found.strip():
+        raise InvalidInput("found", "Say what you found: which cards and blanks there are, and where they are now.")
+    row.settled_at, row.settled_by, row.found = act.clock.now(), act.actor.id, found.strip()
+    serial = str(row.report.get("blank_serial") or "")
+    if serial and serial != job.document.blank_serial:
+        ledger.spend_on_test(act, serial, station=act.session.get_one(Station, row.station_id))
+    _let_stand(act, job.document) if stands else _end(act, job)
+    act.record(
+        "job.contradiction_settled",
+        job,
+        job.document,
+        job.document.request,
+        centre_id=job.centre_id,
+        reason=found.strip(),
+        stands=stands,
+    )
+
+
+def _let_stand(act: Act, document: Document) -> None:
+    if document.state == DocumentState.SUSPENDED:
+        advance(document, DocumentState.VALID, actor=act.actor)
+
+
+def _end(act: Act, job: PrintJob) -> None:
+    document = job.document
+    if document.state == DocumentState.SUSPENDED:
+        advance(document, DocumentState.VOIDED, actor=act.actor)
+    elif document.state in (DocumentState.PERSONALISED, DocumentState.CHECKED):
+        ledger.spoil(act, document)
+        spoil(act, job, "contradicted")
 
 
 def stop_waiting(act: Act, job: PrintJob, reason: str) -> None:
@@ -63,7 +129,7 @@ def stop_waiting(act: Act, job: PrintJob, reason: str) -> None:
         raise Conflict("This job is not at a bureau any more. Open the list again.")
     if not reason.strip():
         raise InvalidInput("reason", "Say why nobody waits for the bureau any longer.")
-    hold(act, job, troubles.of(Conflict("Nobody waits for the bureau any longer.")))
+    troubles.hold(act, job, troubles.of(Conflict("Nobody waits for the bureau any longer.")))
     act.record("job.held", job, job.document, centre_id=job.centre_id, reason=reason.strip())
 
 

@@ -1,15 +1,15 @@
-"""Print jobs, at most once: prepare, claim (T1), order, finish (T2), hold (ADR 0005)."""
+"""Print jobs, at most once: prepare, claim (T1), order, leave, finish (T2), hold (ADR 0005, 0028)."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from card_drivers.order import Claim, Order, Outcome, Result
-from card_drivers.troubles import Trouble
+from card_drivers.order import Claim, KeyName, LeaveRequest, Order, Outcome, Result
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound
 from issuance.keys import SignerUnavailable
@@ -17,7 +17,7 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
-from issuance.services.production import chips, documents, orders, seals, shifts, troubles
+from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsPrepared
 from issuance.services.stock import ledger
 from issuance.services.stock.ledger import BlankRead
@@ -67,18 +67,31 @@ def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
         select(PrintJob.id).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)
     ):
         raise Conflict("This station still has a claimed order. Report its result first.")
+    _check_pace(act, station)
     job = _next_queued(act, station)
     if job is None:
         return None
+    job.claimed_at = act.clock.now()
     job.station_id, job.operator_id, job.claim_id = station.id, shift.operator_id, claim_id
     job.lease_until = act.clock.now() + dt.timedelta(minutes=act.settings.lease_minutes)
-    job.result, job.trouble, job.resolved_by = None, None, None  # of an earlier claim that was not started
+    job.result, job.trouble = None, None  # of an earlier claim whose order was never given
     advance(job, JobState.CLAIMED, actor=act.actor)
     request = job.document.request
     if request.state == RequestState.APPROVED:
         advance(request, RequestState.IN_PRODUCTION, actor=act.actor)
     act.record("job.claimed", job, job.document, request, centre_id=job.centre_id)
     return _answer(job, station)
+
+
+def _check_pace(look: Look, station: Station) -> None:
+    """Conflict when the station claimed more in the last hour than it can make: its key may be in other hands."""
+    an_hour_ago = look.clock.now() - dt.timedelta(hours=1)
+    claimed = select(func.count()).where(PrintJob.station_id == station.id, PrintJob.claimed_at > an_hour_ago)
+    if (look.session.scalar(claimed) or 0) >= station.claims_per_hour:
+        raise Conflict(
+            "This station claimed %(most)s orders within an hour, its limit. It goes on later; tell the supervisor.",
+            most=station.claims_per_hour,
+        )
 
 
 def _answer(job: PrintJob, station: Station) -> Claim:
@@ -112,10 +125,56 @@ def claimed_job(look: Look, claim_id: UUID, station: Station, *, lock: bool = Fa
 
 def order_of(look: Look, claim_id: UUID, *, station: Station) -> orders.Recipe:
     """What is needed to compose a claimed order, taken out of the database so that it can be composed outside."""
-    job = claimed_job(look, claim_id, station)
+    return orders.recipe(look, _open_claim(look, claim_id, station))
+
+
+def _open_claim(look: Look, claim_id: UUID, station: Station, *, lock: bool = False) -> PrintJob:
+    """The claimed job; Conflict when its claim has ended or its order was given before."""
+    job = claimed_job(look, claim_id, station, lock=lock)
     if job.state != JobState.CLAIMED:
         raise Conflict("This claim has ended. Do not print; ask for work with a new claim id.")
-    return orders.recipe(look, job)
+    if job.fetched_at is not None:
+        raise Conflict("This order was given before. Report what became of it; it is made anew under another number.")
+    return job
+
+
+def fetch(act: Act, claim_id: UUID, *, station: Station) -> None:
+    """The order is given, once: its number is spent, whatever becomes of it."""
+    job = _open_claim(act, claim_id, station, lock=True)
+    job.fetched_at = act.clock.now()
+    act.record("job.fetched", job, job.document, centre_id=job.centre_id)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a station gets no leave: its code, and what it is told."""
+
+    code: str
+    error: Conflict
+
+
+def leave(act: Act, asked: LeaveRequest, *, station: Station) -> dict[KeyName, bytes] | Refusal:
+    """Let the station take a blank for the order it fetched, once: the keys of its chip. Both answers are events."""
+    job = claimed_job(act, asked.claim_id, station, lock=True)
+    code = _no_leave(act, job, asked)
+    if code:
+        act.record("job.leave_refused", job, job.document, centre_id=job.centre_id, code=code)
+        return Refusal(code, Conflict("This order may not be made now. Take no blank; report it as not started."))
+    job.leave_at = act.clock.now()
+    act.record("job.leave_given", job, job.document, centre_id=job.centre_id)
+    made = chips.of_job(act, job)
+    return made.keys if made else {}
+
+
+def _no_leave(look: Look, job: PrintJob, asked: LeaveRequest) -> str:
+    """The code of what speaks against it, "" for nothing."""
+    if job.state != JobState.CLAIMED or job.fetched_at is None:
+        return "not-fetched" if job.state == JobState.CLAIMED else "ended"
+    if job.leave_at is not None:
+        return "given-before"
+    if job.lease_until is None or job.lease_until <= look.clock.now():
+        return "late"
+    return "" if asked.digests == job.digests else "other-order"
 
 
 def check_order(order: Order, digests: dict[str, str] | None) -> Order:
@@ -129,45 +188,74 @@ def hold_order(act: Act, claim_id: UUID, *, station: Station) -> None:
     """The order of this claim does not compose as it was prepared: a person decides, nothing is printed."""
     job = claimed_job(act, claim_id, station, lock=True)
     if job.state == JobState.CLAIMED:
-        hold(act, job, troubles.of(NotAsPrepared()))
+        troubles.hold(act, job, troubles.of(NotAsPrepared()))
         act.record("job.held", job, centre_id=job.centre_id)
 
 
-def finish(act: Act, result: Result, *, station: Station) -> None:
+def finish(act: Act, result: Result, *, station: Station) -> Conflict | None:
     """T2: what became of a claimed order. Reporting the same result again changes nothing.
 
-    A bureau's order is SENT first; its result comes later under the same claim, and no lease ends the waiting.
+    A bureau's order is SENT first; its result comes later under the same claim, and no lease ends the waiting. What
+    does not fit is kept as a contradiction, and refused.
     """
     job = claimed_job(act, result.claim_id, station, lock=True)
     report = result.model_dump(mode="json")
     if job.result == report:
-        return
-    if job.state not in JOBS_REPORTABLE or job.id != result.order_id:
-        raise Conflict("This order already has another result. Call the supervisor.")
+        return None
+    if contradictions.agrees(job, result):
+        job.result = report
+        act.record("job.confirmed", job, job.document, centre_id=job.centre_id, outcome=result.outcome)
+        return None
+    if job.state not in JOBS_REPORTABLE or job.id != result.order_id or not _may_say(result, job, station):
+        contradictions.keep(act, job, result, station.instance, station=station)
+        return Conflict("This order already has another result. Call the supervisor.")
     if job.state == JobState.SENT and result.outcome is Outcome.SENT:
-        return  # the bureau said nothing new
+        return None  # the bureau said nothing new
+    late = job.state == JobState.HELD
     job.result = report
     try:
         with act.session.begin_nested():
             settle(act, job, result, station=station)
     except Conflict as error:
-        hold(act, job, troubles.of(error))
-    act.record(f"job.{job.state}", job, job.document, centre_id=job.centre_id, step=result.step or "")
+        troubles.hold(act, job, troubles.of(error))
+    _record_outcome(act, job, result, late=late)
+    return None
+
+
+def _may_say(result: Result, job: PrintJob, station: Station) -> bool:
+    """Whether the station can know that: only a bureau sends away, and nothing is made of an order never given."""
+    if result.outcome is Outcome.SENT and not station.bureau:
+        return False
+    return result.outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN) or job.leave_at is not None
+
+
+def _record_outcome(act: Act, job: PrintJob, result: Result, *, late: bool) -> None:
+    """What was said and what it made of the job; `late` when the register had stopped waiting, as without a line."""
+    act.record(
+        f"job.{job.state}",
+        job,
+        job.document,
+        centre_id=job.centre_id,
+        step=result.step or "",
+        outcome=result.outcome,
+        blank=result.blank_serial or "",
+        late=late,
+    )
 
 
 def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None:
     """Let the job end as `result` says. Conflict when it cannot: then it is held."""
     if result.outcome is Outcome.UNKNOWN:
-        hold(act, job, result.trouble or troubles.of(Conflict("The device does not know how the order ended.")))
+        troubles.hold(
+            act, job, result.trouble or troubles.of(Conflict("The device does not know how the order ended."))
+        )
         return
     if result.outcome is Outcome.SENT:
         job.trouble = None
         advance(job, JobState.SENT, actor=act.actor)
         return
     if result.outcome is Outcome.NOT_STARTED:
-        claiming_again_would_end_the_same_way = troubles.is_not_as_prepared(job) and act.actor.kind != "staff"
-        if not claiming_again_would_end_the_same_way:
-            requeue(act, job)
+        not_started(act, job)
         return
     done = result.outcome is Outcome.DONE and result.digests == job.digests
     _bind_blank(act, job, result, BlankState.CONSUMED if done else BlankState.SPOILED, station=station)
@@ -196,23 +284,25 @@ def untouched(job: PrintJob) -> bool:
     return (job.result or {}).get("outcome") == Outcome.NOT_STARTED
 
 
-def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
-    """Nobody knows how it ended: held until the device answers or a person looked."""
-    job.trouble = troubles.kept(trouble)
-    if job.state != JobState.HELD:
-        advance(job, JobState.HELD, actor=act.actor)
-
-
-def requeue(act: Act, job: PrintJob) -> None:
-    """Proven not started: the same order may be claimed again. The ended claim stays known until the next one."""
+def not_started(act: Act, job: PrintJob) -> None:
+    """No blank was taken. An order that was given has spent its number; one that never was may be claimed again."""
+    if job.fetched_at is None and act.actor.kind != "staff":
+        if not troubles.is_not_as_prepared(job):  # claimed again, it would end the same way
+            advance(job, JobState.NOT_STARTED, actor=act.actor)
+            advance(job, JobState.QUEUED, actor=act.actor)
+        return
     advance(job, JobState.NOT_STARTED, actor=act.actor)
-    advance(job, JobState.QUEUED, actor=act.actor)
+    _next_number(act, job, "not-started")
 
 
 def spoil(act: Act, job: PrintJob, reason: str) -> Document:
     """The attempt is spoiled: its number is cancelled for ever, a new number and job follow."""
     if job.state != JobState.DONE:
         advance(job, JobState.SPOILED, actor=act.actor)
+    return _next_number(act, job, reason)
+
+
+def _next_number(act: Act, job: PrintJob, reason: str) -> Document:
     chips.forget(act, job)
     advance(job.document, DocumentState.CANCELLED, actor=act.actor)
     return documents.next_attempt(act, job.document, reason)

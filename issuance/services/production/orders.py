@@ -56,7 +56,10 @@ def recipe(look: Look, job: PrintJob) -> Recipe:
 
 
 def compose_order(made_of: Recipe) -> Order:
-    """Compose the faces and the chip's files. The claim id is the order's own while it is only being prepared."""
+    """Compose the faces and the chip's files, without the chip's own keys: these come with the leave to make it.
+
+    The claim id is the order's own while it is only being prepared.
+    """
     faces = compose(made_of.content, made_of.kind.template(), specimen=False, seal=made_of.seal)
     return Order(
         order_id=made_of.order_id,
@@ -89,7 +92,6 @@ def _chip(made_of: Recipe) -> ChipPart | None:
         profile=made_of.kind.chip.profile,
         files=chips.files(made_of.content, made_of.kind, made_of.chip),
         access=access_of(made_of.content, made_of.kind.template()),
-        keys=made_of.chip.keys,
     )
 
 

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from card_drivers.troubles import Trouble
+from issuance.acts import Act
 from issuance.errors import Conflict, LimanError
 from issuance.models.production import PrintJob
+from issuance.states import JobState, advance
 
 SENTENCE = "sentence"
 
@@ -29,6 +31,13 @@ def of(error: LimanError) -> Trouble:
     """A refusal of the register as it is kept."""
     params = {name: value if isinstance(value, int) else str(value) for name, value in error.params.items()}
     return Trouble.of(_code(error), sentence=error.message, **params)
+
+
+def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
+    """Nobody knows how it ended: held until the device answers or a person looked."""
+    job.trouble = kept(trouble)
+    if job.state != JobState.HELD:
+        advance(job, JobState.HELD, actor=act.actor)
 
 
 def kept(trouble: Trouble | None) -> dict[str, Any] | None:

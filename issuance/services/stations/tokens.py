@@ -1,4 +1,4 @@
-"""Stations and their tokens: a station is known by a token of which the register keeps only a digest."""
+"""Stations and the tokens that enrol them: the register keeps only a token's digest."""
 
 from __future__ import annotations
 
@@ -13,16 +13,29 @@ from issuance.errors import InvalidInput, NotAllowed
 from issuance.models.staff import Centre, Station
 
 
-def add_station(act: Act, name: str, centre: Centre) -> tuple[Station, str]:
-    """A new station and its token, shown once and kept only as a digest. InvalidInput when the name is taken."""
+def add_station(act: Act, name: str, centre: Centre, *, bureau: bool = False) -> tuple[Station, str]:
+    """A new station and its token, shown once and kept only as a digest. InvalidInput when the name is taken.
+
+    A `bureau` sends orders away to be made and hears of them days later.
+    """
     if act.session.scalar(select(Station.id).where(Station.name == name)):
         raise InvalidInput("station", "There is already a station of this name. Choose another.")
     token = secrets.token_urlsafe(32)
-    station = Station(name=name, centre=centre, token_digest=token_digest(token))
+    station = Station(name=name, centre=centre, token_digest=token_digest(token), bureau=bureau)
     act.session.add(station)
     act.session.flush()
     act.record("station.added", station, centre_id=centre.id)
     return station, token
+
+
+def renew(act: Act, station: Station) -> str:
+    """A new token, shown once, for a machine that takes this station's place; the keys of the old one are past."""
+    token = secrets.token_urlsafe(32)
+    station.token_digest = token_digest(token)
+    station.signing_key = station.sealing_key = station.instance = station.doubted_at = None
+    station.ended_well = True
+    act.record("station.token_renewed", station, centre_id=station.centre_id)
+    return token
 
 
 def named(look: Look, name: str) -> Station:

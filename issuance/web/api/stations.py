@@ -1,52 +1,63 @@
-"""The API of the stations: messages of `card_drivers.order`, one act a call.
+"""The API of the stations: messages of `card_drivers.order`, one act a call, each signed by the station's own key.
 
-Every refusal is a `Problem`. A station may repeat any call: it gets the same answer and nothing happens twice.
+Every refusal is a `Problem`. A station may repeat any call: nothing happens twice. An order and its leave
+are given once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
+from card_drivers import signing
 from card_drivers.order import (
     PROTOCOL,
     ChannelRequest,
     ChipFound,
+    ChipKeys,
     ChipReading,
     ClaimRequest,
     DeviceStatus,
+    Enrolled,
+    Enrolment,
     ErrandDone,
+    KeyName,
+    LeaveGiven,
+    LeaveRequest,
     Message,
     Registration,
     Result,
+    Start,
 )
 from issuance import keys
+from issuance.actors import SYSTEM
 from issuance.errors import Conflict, InvalidInput
 from issuance.keys.card_keys import CardKeysError, open_card_keys
 from issuance.models.staff import Station
 from issuance.office import Office
 from issuance.services.production import chip_check, chip_reading, jobs, orders
-from issuance.services.stations import channels, devices
-from issuance.web.frame.auth import station
-from issuance.web.frame.current import current_machine, current_office, current_station
+from issuance.services.stations import channels, devices, lives
+from issuance.settings import key_file
+from issuance.web.frame.auth import MAX_STATION_BODY, public, signed, station
+from issuance.web.frame.current import current_instance, current_machine, current_office, current_station
 
 blueprint = Blueprint("stations", __name__, url_prefix="/api/station")
 
-MAX_BODY = 2_000_000
-"""Bytes of the largest message a station sends: the files of a chip, in base64."""
-
 Sent = TypeVar("Sent", bound=Message)
-OfClaim = TypeVar("OfClaim", Result, ChipFound, ChannelRequest)
+OfClaim = TypeVar("OfClaim", Result, ChipFound, ChannelRequest, LeaveRequest)
 
 
 def _sent(kind: type[Sent]) -> Sent:
     """The message in the body; InvalidInput names the fields that are wrong, never their values."""
-    request.max_content_length = MAX_BODY
+    request.max_content_length = MAX_STATION_BODY
     try:
-        return kind.model_validate_json(request.get_data(cache=False))
+        return kind.model_validate_json(request.get_data())
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in error.errors()[:5])
         raise InvalidInput(
@@ -82,18 +93,82 @@ def claim() -> Response:
     return _message(claimed)
 
 
-@blueprint.get("/claims/<uuid:claim_id>/order")
+@blueprint.post("/enrolment")
+@public
+def enrolment() -> Response:
+    """A station brings its public keys, with the token that an administrator made for it."""
+    office, asked = current_office(), _sent(Enrolment)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    with office.act(SYSTEM) as act:
+        enrolled = lives.enrol(act, token if scheme.lower() == "bearer" else "", asked)
+        return _message(Enrolled(station_id=enrolled.id, leave_key=_leave_key(office).public_key().public_bytes_raw()))
+
+
+def _leave_key(office: Office) -> Ed25519PrivateKey:
+    """What the register signs leaves with."""
+    return Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "leave"))
+
+
+@blueprint.post("/start")
+@signed
+def start() -> Response:
+    """A process of the station starts; 409 `not_living` while another one is the station."""
+    office, asked = current_office(), _sent(Start)
+    with office.act(current_machine()) as act:
+        refusal = lives.start(act, asked, current_instance(), station=current_station())
+    if refusal is not None:
+        raise refusal
+    return Response(status=204)
+
+
+@blueprint.post("/end")
+@station
+def end() -> Response:
+    """The process ends as it should: another may start at once."""
+    with current_office().act(current_machine()) as act:
+        lives.end(act, station=current_station())
+    return Response(status=204)
+
+
+@blueprint.post("/claims/<uuid:claim_id>/order")
 @station
 def order(claim_id: UUID) -> Response:
-    """The order of a claim, composed with no transaction open: the same bytes each time, or the job is held."""
+    """The order of a claim, once, composed with no transaction open: as it was prepared, or the job is held."""
     office, here = current_office(), current_station()
     with office.reading() as look:
         recipe = jobs.order_of(look, claim_id, station=here)
     try:
-        return _message(jobs.check_order(orders.compose_order(recipe), recipe.digests))
+        made = jobs.check_order(orders.compose_order(recipe), recipe.digests)
     except Conflict:
         _hold(office, claim_id, here)
         raise
+    with office.act(current_machine()) as act:
+        jobs.fetch(act, claim_id, station=here)
+    return _message(made)
+
+
+@blueprint.post("/claims/<uuid:claim_id>/leave")
+@station
+def leave(claim_id: UUID) -> Response:
+    """Immediately before a blank is taken: go on, once, and the keys of the chip, encrypted to this station."""
+    office, asked, here = current_office(), _of_claim(_sent(LeaveRequest), claim_id), current_station()
+    with office.act(current_machine()) as act:
+        answer = jobs.leave(act, asked, station=here)
+    if isinstance(answer, jobs.Refusal):
+        raise answer.error
+    return _message(_given(office, asked, here, answer))
+
+
+def _given(office: Office, asked: LeaveRequest, here: Station, chip_keys: Mapping[KeyName, bytes]) -> LeaveGiven:
+    """The leave, signed; the keys can be read by nobody but the station."""
+    encrypted = b""
+    if chip_keys and here.sealing_key:
+        plain = ChipKeys(keys=dict(chip_keys)).model_dump_json().encode()
+        to = X25519PublicKey.from_public_bytes(here.sealing_key)
+        encrypted = signing.SUITE.encrypt(plain, to, info=signing.keys_for(asked.claim_id))
+    given = LeaveGiven(seconds=office.settings.leave_seconds, keys=encrypted)
+    said = signing.leave_said(asked.claim_id, asked.digests, given)
+    return given.model_copy(update={"signature": _leave_key(office).sign(said)})
 
 
 def _hold(office: Office, claim_id: UUID, here: Station) -> None:
@@ -102,12 +177,18 @@ def _hold(office: Office, claim_id: UUID, here: Station) -> None:
 
 
 @blueprint.post("/claims/<uuid:claim_id>/result")
-@station
+@signed
 def result(claim_id: UUID) -> Response:
-    """T2: what became of the order; 409 when it already has another result."""
+    """T2: what became of the order; 409 when it already has another result, or this process is not the living one."""
     office, sent = current_office(), _of_claim(_sent(Result), claim_id)
+    here, instance = current_station(), current_instance()
     with office.act(current_machine()) as act:
-        jobs.finish(act, sent, station=current_station())
+        if lives.is_living(here, instance):
+            refusal = jobs.finish(act, sent, station=here)
+        else:
+            refusal = lives.report_of_stranger(act, sent, instance, station=here)
+    if refusal is not None:
+        raise refusal
     return Response("{}", mimetype="application/json")
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
+from uuid import UUID
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import BadRequestKeyError
 
+from card_drivers import signing
 from issuance.errors import NotAllowed
-from issuance.models.staff import RoleName, Staff, Station
-from issuance.services.stations import tokens
+from issuance.models.staff import RoleName, Staff
+from issuance.services.stations import lives, tokens
 from issuance.web.frame.current import current_actor, current_office
+
+MAX_STATION_BODY = 2_000_000
+"""Bytes of the largest message a station sends: the files of a chip, in base64."""
 
 ANY_ROLE = tuple(RoleName)
 """Everyone who works here."""
@@ -33,9 +40,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station, nobody."""
+    """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station's living process, any
+    process of a station, nobody."""
 
-    kind: Literal["staff", "login", "public", "station", "nobody"]
+    kind: Literal["staff", "login", "public", "station", "signed", "nobody"]
     roles: frozenset[str] = frozenset()
 
 
@@ -67,8 +75,13 @@ def public(view: View) -> View:
 
 
 def station(view: View) -> View:
-    """Only a station with a valid `Authorization: Bearer` token may use this view; see `current_station`."""
+    """Only the living process of a station may use this view, by a signed request; see `current_station`."""
     return _declare(Access("station"))(view)
+
+
+def signed(view: View) -> View:
+    """Any process of a station may use this view, by a signed request; see `current_instance`."""
+    return _declare(Access("signed"))(view)
 
 
 def _declare(access: Access) -> Callable[[View], View]:
@@ -98,8 +111,8 @@ def _enforce() -> ResponseReturnValue | None:
     access = access_of(current_app, request.endpoint) or NOBODY
     if access.kind == "nobody":
         abort(403)
-    if access.kind == "station":
-        g.station = _station_of_token()
+    if access.kind in ("station", "signed"):
+        _enforce_station(access)
     elif access.kind == "login":
         _check_token()
     elif access.kind == "staff":
@@ -131,9 +144,24 @@ def may_work(account: Staff, today: dt.date) -> bool:
     return bool(account.active and (account.ends_on is None or today <= account.ends_on))
 
 
-def _station_of_token() -> Station:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+def _enforce_station(access: Access) -> None:
+    """The station that signed the request; NotLiving for a process that is not the one it should be."""
+    request.max_content_length = MAX_STATION_BODY
+    try:
+        station_id, g.instance = UUID(request.headers[signing.STATION]), UUID(request.headers[signing.INSTANCE])
+        signature = b64decode(request.headers[signing.SIGNATURE], validate=True)
+    except (BadRequestKeyError, KeyError, ValueError):
         abort(401)
-    with current_office().reading() as look:
-        return tokens.station_by_token(look, token)
+    said = signing.request_said(request.method, request.path, station_id, g.instance, request.get_data())
+    office = current_office()
+    with office.reading() as look:
+        g.station = lives.signed(look, station_id, said, signature)
+    if access.kind == "signed":
+        return
+    if not lives.is_living(g.station, g.instance):
+        with office.act(tokens.actor_of(g.station)) as act:
+            refusal = lives.stranger(act, g.instance, station=g.station)
+        raise refusal
+    if lives.is_due(g.station, office.clock):
+        with office.upkeep() as look:
+            lives.heard(look, station=g.station)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import cast
+from uuid import UUID
 
 from flask import current_app, g
 from flask_login import current_user
@@ -25,10 +26,15 @@ def current_actor() -> Actor:
 
 
 def current_machine() -> Actor:
-    """The station whose token this request carries, as the author of an act."""
+    """The station that signed this request, as the author of an act."""
     return tokens.actor_of(current_station())
 
 
 def current_station() -> Station:
-    """The station whose token this request carries."""
+    """The station that signed this request."""
     return cast(Station, g.station)
+
+
+def current_instance() -> UUID:
+    """The process of the station that signed this request."""
+    return cast(UUID, g.instance)
