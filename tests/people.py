@@ -12,12 +12,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from card_drivers.order import ChipReading, Claim, Order, Outcome, Result
+from card_drivers.order import ChipReading, Claim, LeaveRequest, Order, Outcome, Result
 from issuance import tasks
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
+from issuance.errors import Conflict
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
@@ -246,19 +247,34 @@ class SmallOffice(Office):
             return jobs.claim(act, claim_id or uuid4(), station=self.station)
 
     def order(self, claim: Claim) -> Order:
+        """The order as it is given to the station, once."""
         with self.reading() as look:
             recipe = jobs.order_of(look, claim.claim_id, station=self.station)
-        return orders.compose_order(recipe)
-
-    def report(self, result: Result) -> None:
+        order = orders.compose_order(recipe)
         with self.act(self.machine) as act:
-            jobs.finish(act, result, station=self.station)
+            jobs.fetch(act, claim.claim_id, station=self.station)
+        return order
+
+    def leave(self, order: Order) -> Order:
+        """The order with the keys of its chip, which come with the leave to take a blank."""
+        asked = LeaveRequest(claim_id=order.claim_id, digests=order.digests())
+        with self.act(self.machine) as act:
+            keys = jobs.leave(act, asked, station=self.station)
+        assert not isinstance(keys, jobs.Refusal), keys
+        return order.model_copy(update={"chip": order.chip and order.chip.model_copy(update={"keys": keys})})
+
+    def report(self, result: Result) -> Conflict | None:
+        """What the register answers to a result: None when it takes it."""
+        with self.act(self.machine) as act:
+            return jobs.finish(act, result, station=self.station)
 
     def make(self, outcome: Outcome = Outcome.DONE, claim: Claim | None = None, **changes: object) -> UUID:
         """Claim unless there is a claim, compose and report; returns the document's id."""
         claim = claim or self.claim()
         assert claim is not None
         order = self.order(claim)
+        if outcome not in (Outcome.NOT_STARTED, Outcome.UNKNOWN):
+            order = self.leave(order)
         with self.reading() as look:
             job = jobs.claimed_job(look, claim.claim_id, self.station)
             document_id = job.document_id
@@ -271,12 +287,13 @@ class SmallOffice(Office):
             "chip_uid": "04" + hashlib.sha256(serial.encode()).hexdigest()[:12] if order.chip else None,
             "digests": order.digests(),
         }
-        self.report(Result.model_validate(values | changes))
+        assert self.report(Result.model_validate(values | changes)) is None
         self.made[document_id] = order
         return document_id
 
     def report_done(self, order: Order) -> None:
         """The station made what was ordered."""
+        self.leave(order)
         with self.database.reading() as session:
             serial = self._free_serial(session, order.stock)
         made = {"order_id": order.order_id, "claim_id": order.claim_id, "digests": order.digests()}

@@ -19,6 +19,7 @@ from card_drivers.links.transport import Limits
 from card_drivers.order import Order, Outcome
 from card_drivers.printers.ipp import IppPrinter
 from card_drivers.station.agent import Pace, Station
+from card_drivers.station.identity import Identity
 from card_drivers.station.journal import Journal
 from card_drivers.station.register import Register
 from card_drivers.station.workbench import Workbench
@@ -309,7 +310,7 @@ def test_half_a_request_is_never_printed(eve: IppEve, proxy: Proxy, tmp_path: Pa
 
 def station(url: str, printer: IppPrinter, journal: Journal, folder: Path, recover: float = 20.0) -> Station:
     pace = Pace(poll=0.02, slowest=0.1, recover=recover)
-    return Station(Register(url, TOKEN, HURRY), Bench(printer), journal, pace, folder)  # type: ignore[arg-type]
+    return Station(Register(url, Identity(folder / "identity"), TOKEN, HURRY), Bench(printer), journal, pace, folder)  # type: ignore[arg-type]
 
 
 def test_a_station_with_a_lost_link_reports_done_and_prints_once(eve: IppEve, proxy: Proxy, tmp_path: Path) -> None:

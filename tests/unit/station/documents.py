@@ -19,8 +19,8 @@ from card_drivers.chips import personalisation, tlv
 from card_drivers.chips.apdu import CardLimits
 from card_drivers.chips.personalisation import Personalisation
 from card_drivers.chips.secure_channel import CardAnswer, session_keys
-from card_drivers.device import CardConnection
-from card_drivers.order import AccessKeys, ChannelKeys, ChannelRequest, ChipPart
+from card_drivers.device import CardConnection, Leave
+from card_drivers.order import AccessKeys, ChannelKeys, ChannelRequest, ChipPart, Order
 from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import CardKeys, Memory
 
@@ -103,6 +103,9 @@ class Manager:
 
     def __init__(self, keys: CardKeys | None = None) -> None:
         self._keys = keys or CardKeys()
+
+    def leave(self, order: Order) -> Leave:
+        return Leave(math.inf, order.chip.keys if order.chip else {})
 
     def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
         answer = CardAnswer.parse(request.answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import uuid
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from card_drivers import signing
 from card_drivers.order import (
     ChannelRequest,
     ChipFound,
@@ -16,18 +20,24 @@ from card_drivers.order import (
     Claim,
     ClaimRequest,
     DeviceStatus,
+    Enrolled,
+    Enrolment,
     Errand,
     ErrandDone,
+    LeaveGiven,
+    LeaveRequest,
     Order,
     Outcome,
     Problem,
     Registration,
     Result,
+    Start,
     StationSettings,
 )
 from tests.unit.station.documents import Manager
 
 TOKEN = "token-of-the-test"
+STATION = uuid.UUID("01890000-0000-7000-8000-00000000000a")
 
 
 @dataclass
@@ -50,6 +60,12 @@ class Books:
     refuse: Problem | None = None
     lose: tuple[str, threading.Event] | None = None
     raw_order: bytes | None = None
+    signing_key: bytes | None = None
+    leave_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    starts: list[Start] = field(default_factory=list)
+    leaves: list[LeaveRequest] = field(default_factory=list)
+    no_leave: bool = False
+    leave_seconds: int = 60
 
     def outcomes(self) -> list[Outcome]:
         return [result.outcome for result in self.results.values()]
@@ -71,26 +87,42 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _authorised(self) -> bool:
-        if self.headers["Authorization"] == f"Bearer {TOKEN}":
+    def _is_signed(self, body: bytes) -> bool:
+        key, station = self.books.signing_key, self.headers[signing.STATION]
+        if key is not None and station == str(STATION):
+            instance = uuid.UUID(self.headers[signing.INSTANCE])
+            said = signing.request_said(self.command, self.path, STATION, instance, body)
+            Ed25519PublicKey.from_public_bytes(key).verify(base64.b64decode(self.headers[signing.SIGNATURE]), said)
             return True
-        self._answer(401, Problem(error="token", message="This token is unknown: ask an administrator."))
+        self._answer(401, Problem(error="token", message="This station is unknown: ask an administrator."))
         return False
 
+    def _enrol(self, asked: Enrolment) -> None:
+        if self.headers["Authorization"] != f"Bearer {TOKEN}":
+            return self._answer(401, Problem(error="token", message="This token is unknown: ask an administrator."))
+        self.books.signing_key = asked.signing_key
+        key = self.books.leave_key.public_key().public_bytes_raw()
+        return self._answer(200, Enrolled(station_id=STATION, leave_key=key))
+
     def do_GET(self) -> None:
-        if not self._authorised():
-            return
-        if self.path == "/api/station/errand":
+        if self._is_signed(b""):
             self._answer(200 if self.books.errand else 204, self.books.errand)
-        elif self.path.endswith("/order"):
-            order = self.books.claims[uuid.UUID(self.path.split("/")[-2])]
-            self._answer(200, self.books.raw_order or order)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if not self._authorised():
-            return
-        if self.path == "/api/station/claims":
+        if self.path == "/api/station/enrolment":
+            return self._enrol(Enrolment.model_validate_json(body))
+        if self._is_signed(body):
+            self._post(body)
+        return None
+
+    def _post(self, body: bytes) -> None:
+        if self.path in ("/api/station/start", "/api/station/end"):
+            self.books.starts += [Start.model_validate_json(body)] if body else []
+            self._answer(204)
+        elif self.path.startswith("/api/station/claims/"):
+            self._of_claim(uuid.UUID(self.path.split("/")[-2]), self.path.split("/")[-1], body)
+        elif self.path == "/api/station/claims":
             self._claim(ClaimRequest.model_validate_json(body).claim_id)
         elif self.path == "/api/station/status":
             self.books.status.append(DeviceStatus.model_validate_json(body))
@@ -106,12 +138,19 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/station/registration":
             self.books.registrations.append(Registration.model_validate_json(body))
             self._answer(200 if self.books.chosen else 204, self.books.chosen)
-        elif self.path.endswith("/channel"):
-            self._answer(200, Manager().channel_keys(ChannelRequest.model_validate_json(body)))
-        elif self.path.endswith("/chip"):
-            self._chip(ChipFound.model_validate_json(body))
-        else:
-            self._result(Result.model_validate_json(body))
+
+    def _of_claim(self, claim_id: uuid.UUID, what: str, body: bytes) -> None:
+        match what:
+            case "order":
+                self._answer(200, self.books.raw_order or self.books.claims[claim_id])
+            case "leave":
+                self._leave(LeaveRequest.model_validate_json(body))
+            case "channel":
+                self._answer(200, Manager().channel_keys(ChannelRequest.model_validate_json(body)))
+            case "chip":
+                self._chip(ChipFound.model_validate_json(body))
+            case _:
+                self._result(Result.model_validate_json(body))
 
     def _claim(self, claim_id: uuid.UUID) -> None:
         books = self.books
@@ -127,6 +166,14 @@ class _Handler(BaseHTTPRequestHandler):
             books.claims[claim_id] = books.queue.pop(0).model_copy(update={"claim_id": claim_id})
         order_id = books.claims[claim_id].order_id
         self._answer(200, Claim(claim_id=claim_id, order_id=order_id, lease_until="2030-01-01T00:00:00Z"))
+
+    def _leave(self, asked: LeaveRequest) -> None:
+        self.books.leaves.append(asked)
+        if self.books.no_leave:
+            return self._answer(409, Problem(error="conflict", message="This order may not be made now."))
+        given = LeaveGiven(seconds=self.books.leave_seconds)
+        said = signing.leave_said(asked.claim_id, asked.digests, given)
+        return self._answer(200, given.model_copy(update={"signature": self.books.leave_key.sign(said)}))
 
     def _chip(self, found: ChipFound) -> None:
         self.books.found_chips.append(found)

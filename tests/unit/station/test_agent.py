@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from card_drivers.device import Answer, CardConnection, ConfigurationError, DeviceOffline, LinkLost
 from card_drivers.encoders.simulator import SimulatedReader
@@ -24,6 +25,7 @@ from card_drivers.printers.simulator import SimulatedPrinter
 from card_drivers.simulators.machine import Simulation
 from card_drivers.station.agent import Station
 from card_drivers.station.equipment import Context, Equipment
+from card_drivers.station.identity import Identity
 from card_drivers.station.journal import Journal
 from card_drivers.station.register import NotAuthorised, Refused, Register, Unreachable
 from card_drivers.station.workbench import Workbench
@@ -258,6 +260,56 @@ def test_a_refused_result_is_settled(station: Station, books: Books, journal: Jo
     assert journal.open_claim is None or journal.open_claim.order_id is None
 
 
+def test_the_register_is_asked_for_leave_right_before_the_blank(
+    station: Station, books: Books, simulation: Simulation, tmp_path: Path
+) -> None:
+    order = make_order(faces=SMALL)
+    books.queue.append(order)
+    station.cycle()
+    assert [asked.digests for asked in books.leaves] == [order.digests()]
+    assert events(tmp_path)[:4] == ["claim", "order", "leave", "begin"]
+
+
+@pytest.mark.parametrize("wrong", ["refused", "unsigned", "lapsed", "nobody answers"])
+def test_without_leave_no_blank_is_taken(station: Station, books: Books, simulation: Simulation, wrong: str) -> None:
+    books.queue.append(make_order(faces=SMALL))
+    books.no_leave = wrong == "refused"
+    books.leave_seconds = 0 if wrong == "lapsed" else 60
+    if wrong == "unsigned":
+        station.cycle()
+        books.leave_key = Ed25519PrivateKey.generate()
+        books.queue.append(make_order(faces=SMALL))
+    if wrong == "nobody answers":
+        books.lose = ("/leave", threading.Event())
+    left = len(simulation.hopper())
+    result = station.cycle()
+    assert result is not None
+    assert (result.outcome, result.step, result.digests) == (Outcome.NOT_STARTED, "feed", {})
+    assert len(simulation.hopper()) == left
+
+
+def test_a_process_says_what_its_folder_remembers(url: str, books: Books, journal: Journal, tmp_path: Path) -> None:
+    for _ in range(2):
+        equipment = Equipment(Context(tmp_path), "simulator", "simulator")
+        make_station(url, equipment, journal, tmp_path).cycle()
+    first, second = books.starts
+    assert (first.before, len(second.before)) == ((), 1)
+    kept = tmp_path / "identity"
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
+    assert kept.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_identity_that_is_damaged_is_said(tmp_path: Path) -> None:
+    Identity(tmp_path)
+    (tmp_path / "signing.key").write_bytes(b"short")
+    with pytest.raises(ConfigurationError, match=r"signing\.key is damaged"):
+        Identity(tmp_path)
+    (tmp_path / "signing.key").write_bytes(bytes(32))
+    (tmp_path / "identity.json").write_text("{")
+    with pytest.raises(ConfigurationError, match=r"identity\.json is damaged"):
+        Identity(tmp_path)
+
+
 def test_no_open_shift_is_waited_for(station: Station, books: Books) -> None:
     books.refuse = Problem(error="no-shift", message="Open a shift on this station first.")
     books.queue.append(make_order(faces=SMALL))
@@ -270,7 +322,7 @@ def test_no_open_shift_is_waited_for(station: Station, books: Books) -> None:
 
 def test_a_wrong_token_ends_the_station(url: str, simulation: Simulation, journal: Journal, tmp_path: Path) -> None:
     equipment = Equipment(Context(tmp_path), "simulator", None)
-    station = Station(Register(url, "wrong-token"), equipment, journal, FAST, tmp_path)
+    station = Station(Register(url, Identity(tmp_path / "identity"), "wrong-token"), equipment, journal, FAST, tmp_path)
     with pytest.raises(NotAuthorised, match="unknown"):
         station.run()
 
@@ -395,6 +447,6 @@ def test_nothing_personal_is_logged_or_journalled(
         assert secret not in written
 
 
-def test_register_must_be_https_or_here() -> None:
+def test_register_must_be_https_or_here(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="https"):
-        Register("http://register.example.org", TOKEN)
+        Register("http://register.example.org", Identity(tmp_path / "identity"), TOKEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from card_drivers.device import (
     ConfigurationError,
     DeviceError,
     DeviceOffline,
+    Leave,
     LinkLost,
     SuppliesOut,
 )
@@ -84,6 +86,9 @@ class Reader:
 class Office:
     def __init__(self, refuse: Exception | None = None) -> None:
         self._refuse = refuse
+
+    def leave(self, order: Order) -> Leave:
+        return Leave(math.inf)
 
     def check_chip(self, found: ChipFound) -> None:
         if self._refuse:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from card_drivers.device import ConfigurationError
-from card_drivers.order import Outcome, Result
+from card_drivers.order import PROTOCOL, Outcome, Result
 from card_drivers.station.journal import Journal, JournalError, OpenClaim
 
 CLAIM, ORDER = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -97,7 +97,11 @@ def test_a_result_that_the_release_before_decided_is_still_told(tmp_path: Path) 
     assert journal.open_claim is not None
     result = journal.open_claim.result
     assert result is not None
-    assert (result.protocol, result.step, result.message) == (3, "print", "Card jam while printing: open the cover.")
+    assert (result.protocol, result.step, result.message) == (
+        PROTOCOL,
+        "print",
+        "Card jam while printing: open the cover.",
+    )
     journal.close()
 
 

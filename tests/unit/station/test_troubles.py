@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -115,6 +116,8 @@ def test_what_the_release_before_wrote_is_read(today: Message, fields: dict[str,
     assert type(today).model_validate(fields | words | {"protocol": 2}) == today
     with pytest.raises(ValidationError):
         type(today).model_validate(fields | {"message": "x", "protocol": 3})
+    written = today.model_dump(mode="json") | {"protocol": 3}
+    assert type(today).model_validate_json(json.dumps(written)) == today
 
 
 def test_a_station_of_the_release_before_gets_no_work() -> None:

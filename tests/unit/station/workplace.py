@@ -17,6 +17,7 @@ from card_drivers.order import (
 from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station.agent import Pace, Station
 from card_drivers.station.equipment import Context, Equipment
+from card_drivers.station.identity import Identity
 from card_drivers.station.journal import Journal
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.register import Register
@@ -73,7 +74,8 @@ class Bench:
 
 
 def make_station(url: str, equipment: Equipment | Bench, journal: Journal, folder: Path) -> Station:
-    return Station(Register(url, TOKEN, Limits(3, 5, 10**7)), equipment, journal, FAST, folder)  # type: ignore[arg-type]
+    register = Register(url, Identity(folder / "identity"), TOKEN, Limits(3, 5, 10**7))
+    return Station(register, equipment, journal, FAST, folder)  # type: ignore[arg-type]
 
 
 def script(simulation: Simulation, **faults: list[str]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -23,6 +23,7 @@ from card_drivers.order import (
     DeviceStatus,
     Errand,
     ErrandDone,
+    LeaveRequest,
     Order,
     Problem,
     Registration,
@@ -41,7 +42,9 @@ from issuance.services.production import chip_reading
 from issuance.services.stations import devices as places
 from issuance.services.stock import ledger
 from issuance.web.api import stations
+from issuance.web.frame import auth
 from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
+from tests.web.api.machine import Machine
 from tests.web.conftest import Browser
 
 CLAIMS = "/api/station/claims"
@@ -66,18 +69,19 @@ def floor(office: Office, people: SmallOffice) -> SmallOffice:
 
 
 @pytest.fixture
-def machine(client: Browser, floor: SmallOffice) -> FlaskClient:
-    """A station that carries its token; its answers are read in English."""
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {floor.token}"
-    return client
+def machine(client: Browser, floor: SmallOffice, tmp_path: Path) -> Machine:
+    """A station that is enrolled and has started; its answers are read in English."""
+    machine = Machine(client, tmp_path / "station")
+    assert (machine.enrol(floor.token).status_code, machine.start().status_code) == (200, 204)
+    return machine
 
 
 def claim_body(claim_id: UUID | None = None) -> dict[str, Any]:
-    return {"protocol": 3, "claim_id": str(claim_id or uuid4())}
+    return {"protocol": 4, "claim_id": str(claim_id or uuid4())}
 
 
 @pytest.fixture
-def claim(machine: FlaskClient, floor: SmallOffice, queued: Case) -> Claim:
+def claim(machine: Machine, floor: SmallOffice, queued: Case) -> Claim:
     """What the machine claimed in an open shift."""
     floor.open_shift()
     answer = machine.post(CLAIMS, json=claim_body())
@@ -97,10 +101,21 @@ def done(order: Order, **changes: Any) -> dict[str, Any]:
     return Result.model_validate(report | changes).model_dump(mode="json")
 
 
-def order_of(machine: FlaskClient, claim: Claim) -> Order:
-    answer = machine.get(f"{CLAIMS}/{claim.claim_id}/order")
+def order_of(machine: Machine, claim: Claim) -> Order:
+    answer = machine.post(f"{CLAIMS}/{claim.claim_id}/order")
     assert answer.status_code == 200, answer.text
     return Order.model_validate_json(answer.data)
+
+
+def leave(machine: Machine, order: Order) -> TestResponse:
+    asked = LeaveRequest(claim_id=order.claim_id, digests=order.digests())
+    return machine.post(f"{CLAIMS}/{order.claim_id}/leave", data=asked.model_dump_json())
+
+
+def order_with_leave(machine: Machine, claim: Claim) -> Order:
+    order = order_of(machine, claim)
+    assert leave(machine, order).status_code == 200
+    return order
 
 
 def problem(answer: TestResponse, status: int) -> Problem:
@@ -116,48 +131,45 @@ def state(office: Office, document_id: UUID) -> str:
         return str(session.get_one(Document, document_id).state)
 
 
-def test_one_order_from_claim_to_result(machine: FlaskClient, floor: SmallOffice, office: Office, queued: Case) -> None:
+def test_one_order_from_claim_to_result(machine: Machine, floor: SmallOffice, office: Office, queued: Case) -> None:
     floor.open_shift()
     claim = Claim.model_validate_json(machine.post(CLAIMS, json=claim_body()).data)
-    order = order_of(machine, claim)
+    order = order_with_leave(machine, claim)
     assert (order.order_id, order.document_type, order.stock) == (claim.order_id, "RP-R", "card-chip")
     assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", json=done(order)).status_code == 200
     assert state(office, queued.document_id) == "personalised"
     assert machine.post(CLAIMS, json=claim_body()).status_code == 204
 
 
-def test_every_call_may_be_repeated(machine: FlaskClient, floor: SmallOffice, queued: Case) -> None:
+def test_every_call_may_be_repeated(machine: Machine, floor: SmallOffice, queued: Case) -> None:
     floor.open_shift()
     body = claim_body()
     first, second = machine.post(CLAIMS, json=body), machine.post(CLAIMS, json=body)
     assert (first.status_code, first.data) == (200, second.data)
     claim = Claim.model_validate_json(first.data)
     address = f"{CLAIMS}/{claim.claim_id}"
-    assert machine.get(f"{address}/order").data == machine.get(f"{address}/order").data
-    report = done(order_of(machine, claim))
+    report = done(order_with_leave(machine, claim))
     assert [machine.post(f"{address}/result", json=report).status_code for _ in range(2)] == [200, 200]
     refused = problem(machine.post(f"{address}/result", json=report | {"outcome": "spoiled"}), 409)
     assert refused.error == "conflict"
 
 
-def test_without_an_open_shift_a_sentence_says_so(machine: FlaskClient, queued: Case) -> None:
+def test_without_an_open_shift_a_sentence_says_so(machine: Machine, queued: Case) -> None:
     assert "No operator has opened a shift" in problem(machine.post(CLAIMS, json=claim_body()), 409).message
 
 
-def test_an_order_that_composes_differently_is_refused_and_held(
-    machine: FlaskClient, office: Office, claim: Claim
-) -> None:
+def test_an_order_that_composes_differently_is_refused_and_held(machine: Machine, office: Office, claim: Claim) -> None:
     with office.database.transaction() as session:
         job = session.get_one(PrintJob, claim.order_id)
         job.digests = {name: "0" * 64 for name in job.digests or {}}
-    assert "Do not print" in problem(machine.get(f"{CLAIMS}/{claim.claim_id}/order"), 409).message
+    assert "Do not print" in problem(machine.post(f"{CLAIMS}/{claim.claim_id}/order"), 409).message
     with office.database.reading() as session:
         assert session.get_one(PrintJob, claim.order_id).state == "held"
 
 
-def test_control_characters_of_a_device_harm_nothing(machine: FlaskClient, office: Office, claim: Claim) -> None:
+def test_control_characters_of_a_device_harm_nothing(machine: Machine, office: Office, claim: Claim) -> None:
     report = done(
-        order_of(machine, claim),
+        order_with_leave(machine, claim),
         outcome="unknown",
         trouble={"code": "as-said", "params": {"said": "jam\x00at\x1b[2J" + "y" * 2000}},
     )
@@ -170,7 +182,7 @@ def test_control_characters_of_a_device_harm_nothing(machine: FlaskClient, offic
 # Readings and status
 
 
-def test_the_chip_is_read_when_a_quality_officer_asks(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
+def test_the_chip_is_read_when_a_quality_officer_asks(machine: Machine, floor: SmallOffice, office: Office) -> None:
     assert machine.get(ERRAND).status_code == 204
     document_id = floor.carry("made").document_id
     with office.act(floor.actors["quality_officer"]) as act:
@@ -210,7 +222,7 @@ def choose(floor: SmallOffice, settings: dict[str, Any], version: int = 0) -> No
         places.choose(act, here, {"printer": settings}, version)
 
 
-def test_settings_reach_a_station_once_and_again_when_it_starts(machine: FlaskClient, floor: SmallOffice) -> None:
+def test_settings_reach_a_station_once_and_again_when_it_starts(machine: Machine, floor: SmallOffice) -> None:
     assert machine.post(REGISTRATION, data=registration(address="10.0.0.7")).status_code == 204
     choose(floor, {"address": "10.0.0.8", "password": "hidden"})
     errand = Errand.model_validate_json(machine.get(ERRAND).data)
@@ -233,7 +245,7 @@ def test_settings_reach_a_station_once_and_again_when_it_starts(machine: FlaskCl
         assert b"hidden" not in b"".join(row.encrypted for row in session.scalars(select(SettingsRevision)))
 
 
-def test_a_test_print_is_made_once_and_not_when_nobody_waits(machine: FlaskClient, floor: SmallOffice) -> None:
+def test_a_test_print_is_made_once_and_not_when_nobody_waits(machine: Machine, floor: SmallOffice) -> None:
     def ask() -> UUID:
         with floor.act(floor.actors["operator"]) as act:
             here = act.session.get_one(Station, floor.station.id)
@@ -251,9 +263,7 @@ def test_a_test_print_is_made_once_and_not_when_nobody_waits(machine: FlaskClien
 
 
 @pytest.mark.parametrize(("serial", "known"), [("card-chip-7", True), ("card-chip-700", False)])
-def test_the_blank_of_a_test_print_is_spoiled(
-    machine: FlaskClient, floor: SmallOffice, serial: str, known: bool
-) -> None:
+def test_the_blank_of_a_test_print_is_spoiled(machine: Machine, floor: SmallOffice, serial: str, known: bool) -> None:
     with floor.act(floor.actors["operator"]) as act:
         here = act.session.get_one(Station, floor.station.id)
         test = places.ask_test(act, here).id
@@ -267,15 +277,15 @@ def test_the_blank_of_a_test_print_is_spoiled(
 
 
 @pytest.mark.parametrize("body", [{}, {"revision": 1}, {"test_print": NOBODYS}])
-def test_an_errand_that_nobody_gave(machine: FlaskClient, body: dict[str, Any]) -> None:
-    assert problem(machine.post(f"{ERRAND}/done", json={"protocol": 3} | body), 404).error == "not_found"
+def test_an_errand_that_nobody_gave(machine: Machine, body: dict[str, Any]) -> None:
+    assert problem(machine.post(f"{ERRAND}/done", json={"protocol": 4} | body), 404).error == "not_found"
 
 
 # Blank chips
 
 
 def test_a_chip_that_was_used_before_is_refused_before_printing(
-    machine: FlaskClient, floor: SmallOffice, claim: Claim
+    machine: Machine, floor: SmallOffice, claim: Claim
 ) -> None:
     floor.carry("queued", changed(LAYLA, given_names="Amina", native_name="", case_reference="2026/TM/7001"))
     address = f"{CLAIMS}/{claim.claim_id}/chip"
@@ -284,7 +294,7 @@ def test_a_chip_that_was_used_before_is_refused_before_printing(
         return machine.post(address, data=ChipFound(claim_id=claim.claim_id, chip_uid=uid).model_dump_json())
 
     assert found("04AABBCC112233").status_code == 200
-    report = done(order_of(machine, claim), chip_uid="04AABBCC112233")
+    report = done(order_with_leave(machine, claim), chip_uid="04AABBCC112233")
     assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", json=report).status_code == 200
     assert problem(found("04AABBCC112244"), 409).error == "conflict", "the claim has ended"
     claim = Claim.model_validate_json(machine.post(CLAIMS, json=claim_body()).data)
@@ -294,7 +304,7 @@ def test_a_chip_that_was_used_before_is_refused_before_printing(
 
 
 def test_the_register_opens_a_channel_to_a_chip_that_has_its_keys(
-    machine: FlaskClient, office: Office, claim: Claim
+    machine: Machine, office: Office, claim: Claim
 ) -> None:
     (keys,) = open_card_keys(office.settings).sets
     context = bytes(16)
@@ -317,17 +327,17 @@ def test_the_register_opens_a_channel_to_a_chip_that_has_its_keys(
             ("chip.channel_refused", {}),
         ]
     assert problem(ask(cryptogram, uuid4()), 400).error == "invalid_input"
-    report = done(order_of(machine, claim), outcome="unknown")
+    report = done(order_with_leave(machine, claim), outcome="unknown")
     assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", json=report).status_code == 200
     assert problem(ask(cryptogram), 409).error == "conflict"
 
 
-def test_nobody_asked_for_this_reading(machine: FlaskClient) -> None:
+def test_nobody_asked_for_this_reading(machine: Machine) -> None:
     reading = ChipReading(read_id=uuid4(), trouble=Trouble.of("card-without-chip")).model_dump_json()
     assert problem(machine.post(READING, data=reading), 404).error == "not_found"
 
 
-def test_the_status_is_kept_with_its_time(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
+def test_the_status_is_kept_with_its_time(machine: Machine, floor: SmallOffice, office: Office) -> None:
     status = DeviceStatus(state="stopped", reasons=("media-empty",), cards_left=0)
     assert machine.post(STATUS, data=status.model_dump_json()).status_code == 204
     with office.database.reading() as session:
@@ -344,12 +354,13 @@ def test_the_status_is_kept_with_its_time(machine: FlaskClient, floor: SmallOffi
 )
 def test_no_or_a_wrong_token(client: Browser, floor: SmallOffice, header: str) -> None:
     headers = {"Authorization": header} if header else {}
-    answer = client.post(CLAIMS, json=claim_body(), headers=headers)
-    assert problem(answer, answer.status_code).message
-    assert answer.status_code in (401, 403)
+    for address in (CLAIMS, "/api/station/enrolment"):
+        answer = client.post(address, json=claim_body(), headers=headers)
+        assert problem(answer, answer.status_code).message
+        assert answer.status_code in (400, 401, 403)
 
 
-def test_a_closed_station_is_refused(machine: FlaskClient, floor: SmallOffice, office: Office) -> None:
+def test_a_closed_station_is_refused(machine: Machine, floor: SmallOffice, office: Office) -> None:
     with office.database.transaction() as session:
         session.get_one(Station, floor.station.id).active = False
     assert problem(machine.get(ERRAND), 403).error == "not_allowed"
@@ -361,7 +372,7 @@ BAD_BODIES: list[tuple[str, bytes]] = [
     ("not UTF-8", b"\xff\xfe{}"),
     ("a list", b"[]"),
     ("nested", b"[" * 100_000),
-    ("no claim id", b'{"protocol": 3}'),
+    ("no claim id", b'{"protocol": 4}'),
     ("protocol 2", json.dumps(claim_body() | {"protocol": 2}).encode()),
     ("unknown field", json.dumps(claim_body() | {"seal": True}).encode()),
     ("wrong kind", json.dumps(claim_body() | {"claim_id": 7}).encode()),
@@ -370,14 +381,14 @@ BAD_BODIES: list[tuple[str, bytes]] = [
 
 
 @pytest.mark.parametrize("body", [body for _, body in BAD_BODIES], ids=[name for name, _ in BAD_BODIES])
-def test_a_body_that_is_no_message(machine: FlaskClient, body: bytes) -> None:
+def test_a_body_that_is_no_message(machine: Machine, body: bytes) -> None:
     for address in POSTED:
         assert problem(machine.post(address, data=body), 400).error == "invalid_input"
 
 
-def test_ten_megabytes(machine: FlaskClient) -> None:
+def test_ten_megabytes(machine: Machine) -> None:
     body = json.dumps(claim_body() | {"note": "x" * 10_000_000}).encode()
-    assert len(body) > stations.MAX_BODY
+    assert len(body) > auth.MAX_STATION_BODY
     for address in POSTED:
         assert problem(machine.post(address, data=body), 413).message
 
@@ -386,23 +397,23 @@ def test_ten_megabytes(machine: FlaskClient) -> None:
     ("method", "address", "status"),
     [
         ("GET", CLAIMS, 405),
-        ("GET", f"{CLAIMS}/not-a-uuid/order", 404),
+        ("POST", f"{CLAIMS}/not-a-uuid/order", 404),
         ("GET", "/api/station/elsewhere", 404),
-        ("GET", f"{CLAIMS}/{NOBODYS}/order", 404),
+        ("POST", f"{CLAIMS}/{NOBODYS}/order", 404),
         ("DELETE", STATUS, 405),
     ],
 )
-def test_addresses_that_are_none(machine: FlaskClient, method: str, address: str, status: int) -> None:
-    assert problem(machine.open(address, method=method), status).message
+def test_addresses_that_are_none(machine: Machine, method: str, address: str, status: int) -> None:
+    assert problem(machine.open(address, method), status).message
 
 
-def test_a_result_goes_to_the_address_of_its_own_claim(machine: FlaskClient, claim: Claim) -> None:
-    report = done(order_of(machine, claim))
+def test_a_result_goes_to_the_address_of_its_own_claim(machine: Machine, claim: Claim) -> None:
+    report = done(order_with_leave(machine, claim))
     assert problem(machine.post(f"{CLAIMS}/{uuid4()}/result", json=report), 400).error == "invalid_input"
 
 
 def test_a_defect_is_a_problem_without_its_text(
-    machine: FlaskClient, floor: SmallOffice, monkeypatch: pytest.MonkeyPatch
+    machine: Machine, floor: SmallOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("Layla Al-Masri")
@@ -413,8 +424,8 @@ def test_a_defect_is_a_problem_without_its_text(
     assert "Layla" not in answer.message
 
 
-def test_wrong_fields_are_named_and_their_values_are_not(machine: FlaskClient) -> None:
-    body = {"protocol": 3, "read_id": "Layla", "files": {"DG1": "%%%"}}
+def test_wrong_fields_are_named_and_their_values_are_not(machine: Machine) -> None:
+    body = {"protocol": 4, "read_id": "Layla", "files": {"DG1": "%%%"}}
     message = problem(machine.post(READING, json=body), 400).message
     assert "read_id: uuid_parsing" in message
     assert "Layla" not in message
