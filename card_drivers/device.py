@@ -14,6 +14,7 @@ from uuid import UUID
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, KeyName, Order, Outcome
 from card_drivers.troubles import Trouble, Troubled
 
+
 class DeviceError(Troubled):
     """Something a device did not do. `outcome` is what it means for the order; `trouble` says what to do next."""
 

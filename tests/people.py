@@ -148,7 +148,7 @@ class SmallOffice(Office):
         vault: Vault | None = None,
         memory: Memory | None = None,
     ) -> None:
-        super().__init__(Settings(range_size=RANGE), database, clock or FixedClock(NOON))
+        super().__init__(Settings(range_size=RANGE, station_silence_seconds=0), database, clock or FixedClock(NOON))
         self.vault = vault or Vault(VAULT_KEY)
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
@@ -248,12 +248,16 @@ class SmallOffice(Office):
 
     def order(self, claim: Claim) -> Order:
         """The order as it is given to the station, once."""
-        with self.reading() as look:
-            recipe = jobs.order_of(look, claim.claim_id, station=self.station)
-        order = orders.compose_order(recipe)
+        order = self.compose(claim)
         with self.act(self.machine) as act:
             jobs.fetch(act, claim.claim_id, station=self.station)
         return order
+
+    def compose(self, claim: Claim) -> Order:
+        """The order as it would be given."""
+        with self.reading() as look:
+            recipe = jobs.order_of(look, claim.claim_id, station=self.station)
+        return orders.compose_order(recipe)
 
     def leave(self, order: Order) -> Order:
         """The order with the keys of its chip, which come with the leave to take a blank."""
@@ -291,9 +295,10 @@ class SmallOffice(Office):
         self.made[document_id] = order
         return document_id
 
-    def report_done(self, order: Order) -> None:
-        """The station made what was ordered."""
-        self.leave(order)
+    def report_done(self, order: Order, *, with_leave: bool = True) -> None:
+        """The station made what was ordered, with a leave that it asks for now or has."""
+        if with_leave:
+            self.leave(order)
         with self.database.reading() as session:
             serial = self._free_serial(session, order.stock)
         made = {"order_id": order.order_id, "claim_id": order.claim_id, "digests": order.digests()}

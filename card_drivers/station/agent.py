@@ -29,7 +29,7 @@ from card_drivers.station import print_test, reading
 from card_drivers.station.equipment import Equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.printer import SendsAway
-from card_drivers.station.register import NotAuthorised, Refused, Register, Unreachable
+from card_drivers.station.register import NotAuthorised, NotLiving, Refused, Register, Unreachable
 from card_drivers.station.workbench import Workbench, result_from
 from card_drivers.troubles import Trouble
 
@@ -168,6 +168,8 @@ class Station:
         self._journal.write("order", claim.claim_id, order_id=str(claim.order_id))
         try:
             order = self._orders.order(claim.claim_id)
+        except NotLiving:
+            raise  # the claim stays open: the next cycle settles it
         except Refused as error:
             no_order = Trouble.of("no-order-given").then(error.trouble)
             return self._report(self._decide(result_from(self._journal, Outcome.NOT_STARTED, None, no_order)))
@@ -181,7 +183,7 @@ class Station:
         assert open_claim is not None
         try:
             claim = self._orders.claim(open_claim.claim_id)
-        except NotAuthorised:
+        except (NotAuthorised, NotLiving):
             raise
         except Refused:
             self._forget_claim_id(open_claim.claim_id)
@@ -228,10 +230,10 @@ class Station:
         return result
 
     def _send(self, result: Result) -> None:
-        """A refusal is an answer too: somebody settled the order meanwhile."""
+        """A refusal is an answer too: somebody settled the order meanwhile. NotLiving is none."""
         try:
             self._orders.report(result)
-        except NotAuthorised:
+        except (NotAuthorised, NotLiving):
             raise
         except Refused as error:
             log.warning("order %s: the register refused the result: %s", result.order_id, error)

@@ -46,7 +46,7 @@ from card_drivers.troubles import Trouble, Troubled
 
 Answered = TypeVar("Answered", bound=Message)
 PATH = "/api/station"
-NOT_LIVING = "not-living"
+NOT_LIVING = "not_living"
 """The register's code for a process that is not the one it knows as this station."""
 
 
@@ -64,6 +64,10 @@ class Refused(RegisterError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__("register-says", said=message.rstrip("."))
         self.code = code
+
+
+class NotLiving(Refused):
+    """Another process is this station for the register, or nobody knows which: ask again, people look into it."""
 
 
 class NotAuthorised(Refused):
@@ -164,13 +168,13 @@ class Register:
         self._ask("POST", "/status", status, None)
 
     def _ask(self, method: str, path: str, message: Message | None, answer: type[Answered] | None) -> Answered | None:
-        """One request of the living instance. Refused as NOT_LIVING: the next request starts anew."""
+        """One request of the living instance. NotLiving: the next request starts anew."""
         if not self._started:
             self._start()
         try:
             return self._signed(method, path, message, answer)
-        except Refused as error:
-            self._started = self._started and error.code != NOT_LIVING
+        except NotLiving:
+            self._started = False
             raise
 
     def _start(self) -> None:
@@ -222,8 +226,9 @@ def _check(status: int, data: bytes) -> None:
         problem = Problem.model_validate_json(data)
     except ValidationError:
         problem = Problem(error=f"http-{status}", message=f"The register answered with HTTP {status}: check --server.")
-    kind = NotAuthorised if status in (401, 403) else Refused
-    raise kind(problem.error, problem.message)
+    if status in (401, 403):
+        raise NotAuthorised(problem.error, problem.message)
+    raise (NotLiving if problem.error == NOT_LIVING else Refused)(problem.error, problem.message)
 
 
 def _parse(data: bytes, answer: type[Answered]) -> Answered:

@@ -135,5 +135,5 @@ def test_the_order_is_the_same_each_time(office: SmallOffice) -> None:
     office.open_shift()
     claim = office.claim()
     assert claim is not None
-    assert office.order(claim).model_dump_json() == office.order(claim).model_dump_json()
+    assert office.compose(claim).model_dump_json() == office.order(claim).model_dump_json()
     assert office.claim(claim.claim_id) == claim

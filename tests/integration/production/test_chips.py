@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 from sqlalchemy import select
 
-from card_drivers.order import ChipPart, Order, Outcome
+from card_drivers.order import ChipPart, Order, Outcome, Result
 from issuance import document_types
 from issuance.background import HANDLERS, Worker
 from issuance.document_types.registry import DefinitionError, parse
@@ -22,7 +22,7 @@ from issuance.models.production import PrintJob
 from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.services.casework import decisions
-from issuance.services.production import chips, documents, jobs
+from issuance.services.production import chips, documents, jobs, orders
 from printing.chip import lds, verify
 from printing.chip.verify import Verdict
 from tests.chips import ENDS, ChipKey, authority
@@ -52,7 +52,7 @@ def job_of(office: SmallOffice, document_id: UUID) -> PrintJob:
 
 def ordered(office: SmallOffice, lodging: object = LAYLA) -> tuple[UUID, Order]:
     case = office.carry("claimed", lodging)
-    return case.document_id, office.order(case.claim)
+    return case.document_id, office.leave(office.order(case.claim))
 
 
 def part(order: Order) -> ChipPart:
@@ -96,7 +96,7 @@ def test_an_order_carries_a_chip_that_verifies_and_holds_its_own_keys(
 def test_an_order_is_the_same_each_time(office: SmallOffice, key: ChipKey) -> None:
     _, order = ordered(office)
     with office.reading() as look:
-        recipe = jobs.order_of(look, order.claim_id, station=office.station)
+        recipe = orders.recipe(look, look.session.get_one(PrintJob, order.order_id))
     for _ in range(2):
         assert chips.files(recipe.content, recipe.kind, cast(chips.Secrets, recipe.chip)) == part(order).files
     assert key.signatures == 1
@@ -106,11 +106,11 @@ def test_an_order_is_the_same_each_time(office: SmallOffice, key: ChipKey) -> No
 
 def test_each_chip_has_keys_of_its_own(office: SmallOffice, key: ChipKey) -> None:
     _, first = ordered(office)
-    office.report_done(first)
+    office.report_done(first, with_leave=False)
     office.prepare(office.carry("approved", AMINA).document_id)
     claim = office.claim()
     assert claim is not None
-    keys = [*part(first).keys.values(), *part(office.order(claim)).keys.values()]
+    keys = [*part(first).keys.values(), *part(office.leave(office.order(claim))).keys.values()]
     assert len(set(keys)) == 4
 
 
@@ -143,12 +143,19 @@ def test_the_private_keys_are_destroyed_when_the_job_ends(
     assert (row.job_id, row.blob_id, row.number) == (job_of(office, queued.document_id).id, None, 1)
 
 
-def test_a_job_that_was_not_started_or_is_held_keeps_them(office: SmallOffice, key: ChipKey, approved: Case) -> None:
+def test_a_job_that_is_held_keeps_them_and_a_given_order_that_was_not_started_does_not(
+    office: SmallOffice, key: ChipKey, approved: Case
+) -> None:
     office.prepare(approved.document_id)
     office.open_shift()
-    for outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN):
-        office.make(outcome)
-        assert secret_blobs(office) == 1
+    claim = office.claim()
+    assert claim is not None
+    for outcome, blobs in ((Outcome.UNKNOWN, 1), (Outcome.NOT_STARTED, 0)):
+        report = {"order_id": claim.order_id, "claim_id": claim.claim_id, "outcome": outcome}
+        if outcome is Outcome.UNKNOWN:
+            office.order(claim)
+        office.report(Result.model_validate(report))
+        assert secret_blobs(office) == blobs
     assert key.signatures == 1
 
 

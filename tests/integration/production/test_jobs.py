@@ -56,9 +56,12 @@ def blank(office: SmallOffice, serial: str) -> Blank:
 
 
 def result(office: SmallOffice, claim: Claim, outcome: Outcome = Outcome.DONE, **changes: Any) -> Result:
-    """What a station would report of its claim."""
+    """What a station reports of its claim, after the order and the leave for it were given."""
     with office.database.reading() as session:
-        digests = session.get_one(PrintJob, claim.order_id).digests
+        job = session.get_one(PrintJob, claim.order_id)
+        digests = job.digests
+    if outcome is not Outcome.NOT_STARTED and job.state == "claimed" and job.fetched_at is None:
+        office.leave(office.order(claim))
     values = {
         "order_id": claim.order_id,
         "claim_id": claim.claim_id,
@@ -83,10 +86,10 @@ def claim_on(office: SmallOffice, station: Station, claim_id: UUID | None = None
         return jobs.claim(act, claim_id or uuid4(), station=station)
 
 
-def resolve(office: SmallOffice, document_id: UUID, outcome: Outcome, serial: str = "", **changes: Any) -> None:
+def resolve(office: SmallOffice, document_id: UUID, outcome: Outcome, serial: str = "", **changes: Any) -> bool:
     actor: Actor = changes.get("actor", office.actors["supervisor"])
     with office.act(actor) as act:
-        held_jobs.resolve(
+        return held_jobs.resolve(
             act,
             act.session.get_one(PrintJob, job_of(office, document_id).id),
             outcome,
@@ -213,8 +216,8 @@ def test_not_started_may_be_reported_again_and_is_claimed_anew(office: SmallOffi
 @on_sqlite
 def test_another_result_after_the_end_is_refused(office: SmallOffice, claimed: Case) -> None:
     office.report(result(office, claimed.claim))
-    with pytest.raises(Conflict, match="another result"):
-        office.report(result(office, claimed.claim, Outcome.SPOILED, step="print"))
+    refused = office.report(result(office, claimed.claim, Outcome.SPOILED, step="print"))
+    assert "another result" in str(refused)
 
 
 def test_a_spoiled_blank_ends_its_number_and_a_new_one_follows(office: SmallOffice, claimed: Case) -> None:
@@ -287,7 +290,19 @@ def test_a_chip_that_was_used_before_is_held(office: SmallOffice) -> None:
     assert (held.state, blank(office, "card-chip-2").state) == ("held", "at_station")
 
 
+def test_an_order_never_given_is_queued_again_when_its_lease_ends(office: SmallOffice, claimed: Case) -> None:
+    office.clock.advance(LEASE + dt.timedelta(seconds=1))
+    assert hold_expired(office) == 1
+    assert job_of(office, claimed.document_id).state == "queued"
+    with pytest.raises(Conflict, match="Do not print"):
+        office.order(claimed.claim)
+    again = office.claim()
+    assert again is not None
+    assert [made.state for made in attempts(office, claimed.document_id)] == ["prepared"]
+
+
 def test_an_expired_lease_is_held_and_never_queued_again(office: SmallOffice, claimed: Case) -> None:
+    office.order(claimed.claim)
     assert hold_expired(office) == 0
     office.clock.advance(LEASE + dt.timedelta(seconds=1))
     assert hold_expired(office) == 1
@@ -306,8 +321,8 @@ def test_the_devices_own_answer_ends_a_hold(office: SmallOffice, claimed: Case) 
 
 
 def test_a_report_and_the_end_of_its_lease_at_once_lose_nothing(office: SmallOffice, claimed: Case) -> None:
-    office.clock.advance(LEASE + dt.timedelta(seconds=1))
     report = result(office, claimed.claim)
+    office.clock.advance(LEASE + dt.timedelta(seconds=1))
     work = [lambda: office.report(report), lambda: hold_expired(office)]
     answers = at_once(2, lambda number: work[number]())
     assert not [answer for answer in answers if isinstance(answer, Exception)]
@@ -320,7 +335,7 @@ def test_an_order_that_composes_differently_is_held_and_not_claimed_over_and_ove
     with office.database.transaction() as session:
         job = session.get_one(PrintJob, claimed.claim.order_id)
         job.digests = {name: "0" * 64 for name in job.digests or {}}
-    order = office.order(claimed.claim)
+    order = office.compose(claimed.claim)
     with pytest.raises(Conflict, match="does not compose"):
         jobs.check_order(order, job_of(office, claimed.document_id).digests)
     with office.act(office.machine) as act:
@@ -336,12 +351,12 @@ def test_an_order_that_composes_differently_is_held_and_not_claimed_over_and_ove
 
 
 def test_a_server_killed_between_claim_and_result_loses_nothing(office: SmallOffice, claimed: Case) -> None:
-    order = office.order(claimed.claim)
+    order = office.compose(claimed.claim)
     killed = Database(str(office.database.engine.url.render_as_string(hide_password=False)))
     office.database.engine.dispose()
     office.database = killed  # the server is started again: nothing but the database survives
     assert office.claim(claimed.claim.claim_id) == claimed.claim
-    assert office.order(claimed.claim).model_dump_json() == order.model_dump_json()
+    assert office.compose(claimed.claim).model_dump_json() == order.model_dump_json()
     office.report(result(office, claimed.claim))
     assert [made.state for made in attempts(office, claimed.document_id)] == ["personalised"]
     killed.engine.dispose()
@@ -355,9 +370,10 @@ def test_a_report_that_fails_halfway_changes_nothing(
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as cut:
+        report = result(office, claimed.claim)
         cut.setattr(Act, "record", power_cut)
         with pytest.raises(RuntimeError):
-            office.report(result(office, claimed.claim))
+            office.report(report)
     assert (job_of(office, claimed.document_id).state, blank(office, "card-chip-1").state) == ("claimed", "at_station")
     office.report(result(office, claimed.claim))
     assert [made.state for made in attempts(office, claimed.document_id)] == ["personalised"]
@@ -378,7 +394,7 @@ def held(office: SmallOffice, claimed: Case) -> UUID:
     [
         (Outcome.DONE, "card-chip-3", ["personalised"], "consumed", "done"),
         (Outcome.SPOILED, "card-chip-3", ["cancelled", "prepared"], "spoiled", "spoiled"),
-        (Outcome.NOT_STARTED, "", ["prepared"], "at_station", "queued"),
+        (Outcome.NOT_STARTED, "", ["cancelled", "prepared"], "at_station", "not_started"),
     ],
 )
 def test_a_person_who_looked_resolves_a_held_job(
@@ -390,21 +406,18 @@ def test_a_person_who_looked_resolves_a_held_job(
     job_state: str,
     held: UUID,
 ) -> None:
-    resolve(office, held, outcome, serial)
+    settled = resolve(office, held, outcome, serial)
+    if outcome is Outcome.NOT_STARTED:
+        assert (settled, job_of(office, held).state) == (False, "held")
+        with pytest.raises(NotAllowed, match="second person"):
+            resolve(office, held, outcome, serial)
+        settled = resolve(office, held, outcome, serial, actor=office.actors["quality_officer"])
+    assert settled
     assert [made.state for made in attempts(office, held)] == document_states
     assert (blank(office, "card-chip-3").state, job_of(office, held).state) == (blank_state, job_state)
     with office.database.reading() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.act == "job.resolved")).one()
     assert (event.reason, event.details["blank"]) == ("It lay in the output tray.", serial)
-
-
-def test_whoever_resolved_a_job_may_make_it_later_as_operator(office: SmallOffice, held: UUID) -> None:
-    resolve(office, held, Outcome.NOT_STARTED)
-    with office.act(office.actors["operator"]) as act:
-        shifts.close_shift(act, office.station)
-    with office.act(office.actors["supervisor"]) as act:
-        shifts.open_shift(act, office.station)
-    assert office.claim() is not None
 
 
 @on_sqlite

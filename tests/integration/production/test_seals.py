@@ -84,7 +84,7 @@ def test_the_seal_on_the_order_is_the_kept_one_and_verifies(
     office.open_shift()
     claim = office.claim()
     assert claim is not None
-    order = office.order(claim)
+    order = office.compose(claim)
     found = [read_data_matrix(rasterise(face.combined, 300)) for face in order.faces]
     data = next(one for one in found if one)
     assert data == stored(office, approved.document_id)
@@ -95,7 +95,7 @@ def test_the_seal_on_the_order_is_the_kept_one_and_verifies(
         reference = session.get_one(Document, approved.document_id).request.reference
     assert checked.seal.fields["register_number"] == reference
     assert checked.seal.header.signature_date == office.clock.today()
-    assert office.order(claim).digests() == order.digests() == job_of(office, approved.document_id).digests
+    assert office.compose(claim).digests() == order.digests() == job_of(office, approved.document_id).digests
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from card_drivers.troubles import Trouble
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.audit import AuditEvent
 from issuance.models.production import PrintJob
+from issuance.models.staff import Station
 from issuance.services.production import held_jobs
 from tests.integration.production.test_jobs import (
     attempts,
@@ -24,9 +25,17 @@ from tests.integration.production.test_jobs import (
 from tests.people import LEASE, Case, SmallOffice, trouble_of
 
 
+def make_bureau(office: SmallOffice) -> None:
+    """The station of these tests sends orders away."""
+    with office.database.transaction() as session:
+        session.get_one(Station, office.station.id).bureau = True
+    office.station.bureau = True
+
+
 @pytest.fixture
 def sent(office: SmallOffice, claimed: Case) -> Case:
     """An order that is at the bureau."""
+    make_bureau(office)
     office.report(result(office, claimed.claim, Outcome.SENT, trouble=Trouble.said("File 7.")))
     return claimed
 
@@ -51,7 +60,7 @@ def test_a_bureaus_order_waits_for_days_and_the_station_works_on(office: SmallOf
 @pytest.mark.parametrize(
     ("outcome", "job_state", "document_states"),
     [
-        (Outcome.NOT_STARTED, "queued", ["prepared"]),
+        (Outcome.NOT_STARTED, "not_started", ["cancelled", "prepared"]),
         (Outcome.SPOILED, "spoiled", ["cancelled", "prepared"]),
         (Outcome.UNKNOWN, "held", ["prepared"]),
     ],
@@ -65,9 +74,11 @@ def test_a_bureau_may_answer_anything(
 
 
 def test_a_late_station_says_that_the_order_is_at_the_bureau(office: SmallOffice, claimed: Case) -> None:
+    make_bureau(office)
+    sent = result(office, claimed.claim, Outcome.SENT)
     office.clock.advance(LEASE + dt.timedelta(seconds=1))
     hold_expired(office)
-    office.report(result(office, claimed.claim, Outcome.SENT))
+    office.report(sent)
     assert (job_of(office, claimed.document_id).state, trouble_of(job_of(office, claimed.document_id))) == ("sent", "")
 
 
@@ -87,4 +98,5 @@ def test_a_supervisor_stops_waiting_and_settles_what_never_came_back(office: Sma
     with pytest.raises(Conflict):
         stop("again")
     resolve(office, sent.document_id, Outcome.NOT_STARTED)
-    assert job_of(office, sent.document_id).state == "queued"
+    resolve(office, sent.document_id, Outcome.NOT_STARTED, actor=office.actors["quality_officer"])
+    assert job_of(office, sent.document_id).state == "not_started"
