@@ -165,8 +165,8 @@ class ChipKeys(Message):
 
 
 class LeaveGiven(Message):
-    """Go on, once, within so many seconds. `keys` are `ChipKeys`, encrypted to the station (RFC 9180); `signature` is the
-    register's (`signing.leave_said`)."""
+    """Go on, once, within so many seconds. `keys` are `ChipKeys`, encrypted to the station (RFC 9180); `signature` is
+    the register's (`signing.leave_said`)."""
 
     seconds: int
     keys: bytes = b""

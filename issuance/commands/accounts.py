@@ -50,12 +50,13 @@ def reset_second_factor(email: str) -> None:
 @click.command("add-station")
 @click.argument("name")
 @click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
+@click.option("--bureau", is_flag=True, help="it sends its orders away to be made")
 @says
-def add_station(name: str, code: str) -> None:
+def add_station(name: str, code: str, bureau: bool) -> None:
     """Add a station; prints its token once, for the station's token file."""
     office = current_office()
     with office.act(SYSTEM) as act:
-        _, token = tokens.add_station(act, name, centres.named(act, code))
+        _, token = tokens.add_station(act, name, centres.named(act, code), bureau=bureau)
     click.echo(token)
 
 

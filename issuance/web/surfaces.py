@@ -9,11 +9,11 @@ from flask import Blueprint
 
 from issuance.web.api import stations as station_api
 from issuance.web.case import access
-from issuance.web.centre import jobs, quality, station, stations
+from issuance.web.centre import jobs, lives, quality, station, stations
 from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
-from issuance.web.oversight import chain, events, held_jobs, overrides
+from issuance.web.oversight import chain, contradictions, events, held_jobs, overrides
 from issuance.web.public import status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -21,8 +21,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(home, access),
         *(queues, search, case, enrolment, handover, lodging, papers),
         *(decisions,),
-        *(stations, jobs, station, quality),
-        *(held_jobs, events, overrides, chain),
+        *(stations, lives, jobs, station, quality),
+        *(held_jobs, contradictions, events, overrides, chain),
     ),
     "public": (status,),
     "stations": (station_api,),

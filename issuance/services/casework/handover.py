@@ -20,7 +20,7 @@ from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
-from issuance.services.production import documents
+from issuance.services.production import contradictions, documents
 from issuance.states import DocumentState, RequestState, advance
 from printing.errors import PortraitError
 from printing.portraits.portrait import decode
@@ -83,6 +83,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     document = documents.current(act, request)
     if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
+    contradictions.check_none(act, document)
     rules = document_types.get(request.document_type).rules_on(act.clock.today())
     _check_meeting(request, document, rules, meeting, today=act.clock.today())
     notice = _notice(act, request, rules, meeting)

@@ -12,7 +12,7 @@ from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document, QualityCheck
-from issuance.services.production import chip_check, documents, jobs, seals
+from issuance.services.production import chip_check, contradictions, documents, jobs, seals
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
 from printing.content import barcode_of, mrz_of
@@ -98,6 +98,7 @@ def check_officer(look: Look, document: Document) -> None:
     """Conflict unless the document waits for its check; NotAllowed for the operator who made it."""
     if document.state != DocumentState.PERSONALISED:
         raise Conflict("This document is not waiting for its check. Open the list again.")
+    contradictions.check_none(look, document)
     if look.actor.id == documents.job_of(look, document).operator_id:
         raise NotAllowed("The operator of this job cannot check its document. Leave it to another officer.")
 

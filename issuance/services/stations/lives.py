@@ -189,12 +189,17 @@ def _speaks(station: Station, row: StationInstance) -> bool:
     return row.past_at is None or station.doubted_at is not None
 
 
-def doubted_count(look: Look) -> int:
-    """How many stations of the actor's centre wait for two persons."""
+def doubted(look: Look) -> list[Station]:
+    """The stations of the actor's centre that wait for two persons: doubted, or with a process that was refused."""
     refused = select(StationInstance.station_id).where(StationInstance.refused_at.is_not(None))
-    query = select(Station.id).where(
+    query = select(Station).where(
         Station.centre_id == look.actor.centre_id,
         Station.active,
         Station.doubted_at.is_not(None) | Station.id.in_(refused),
     )
-    return len(look.session.scalars(query).all())
+    return list(look.session.scalars(query.order_by(Station.name)))
+
+
+def doubted_count(look: Look) -> int:
+    """How many of those there are."""
+    return len(doubted(look))

@@ -38,6 +38,12 @@ def renew(act: Act, station: Station) -> str:
     return token
 
 
+def set_limit(act: Act, station: Station, per_hour: int) -> None:
+    """How many orders the station may claim within an hour."""
+    station.claims_per_hour = per_hour
+    act.record("station.limit_set", station, centre_id=station.centre_id, per_hour=per_hour)
+
+
 def named(look: Look, name: str) -> Station:
     """The station with this name; InvalidInput when there is none."""
     found = look.session.scalar(select(Station).where(Station.name == name))

@@ -41,7 +41,7 @@ OUTCOMES = (
     (
         Outcome.NOT_STARTED,
         lazy_gettext("Not started"),
-        lazy_gettext("No blank was touched. The same order goes back into the queue."),
+        lazy_gettext("No blank was touched. A second person must say so too; the job goes on under a new number."),
     ),
     (
         Outcome.SPOILED,
@@ -80,6 +80,7 @@ def resolve(job_id: UUID) -> ResponseReturnValue:
             outcomes=[(str(value), label, hint) for value, label, hint in OUTCOMES],
             numbered=orders.is_numbered(job.document.document_type),
             is_operator=current_actor().id == job.operator_id,
+            is_first=current_actor().id == job.not_started_by,
         )
     return make_response(page, form.status)
 
@@ -91,8 +92,11 @@ def _resolve(job_id: UUID, form: Form) -> ResponseReturnValue:
     seen = form.text("seen", limit=500, lines=True)
     form.check()
     with office.act(current_actor()) as act:
-        held_jobs.resolve(act, centres.own_job(act, job_id), Outcome(outcome), serial, seen)
-    flash(gettext("The job is resolved."), "done")
+        settled = held_jobs.resolve(act, centres.own_job(act, job_id), Outcome(outcome), serial, seen)
+    if settled:
+        flash(gettext("The job is resolved."), "done")
+    else:
+        flash(gettext("Your word is kept. A second person must look and say the same."), "info")
     return redirect(url_for("oversight.held_jobs.listed"), 303)
 
 

@@ -40,6 +40,8 @@ REASON_WORDS: dict[str, Any] = {
     "chip": lazy_gettext("its chip did not answer"),
     "encode": lazy_gettext("its chip could not be written"),
     "eject": lazy_gettext("spoiled on its way out"),
+    "not-started": lazy_gettext("its order was given and no blank taken"),
+    "contradicted": lazy_gettext("a station's report contradicted the register"),
     "resolved": lazy_gettext("a person looked and found it spoiled"),
     "not-ordered": lazy_gettext("what came out was not what was ordered"),
     "read-back": lazy_gettext("read back differently"),

@@ -62,7 +62,9 @@ def workplace(sqlite_url: str, tmp_path: Path) -> Iterator[Workplace]:
     apps: list[Flask] = []
 
     def build(url: str) -> Flask:
-        settings = Settings(var=tmp_path / "var", demo=True, public_url=url, database_url=sqlite_url)
+        settings = Settings(
+            var=tmp_path / "var", demo=True, public_url=url, database_url=sqlite_url, station_silence_seconds=0
+        )
         apps.append(create_app(settings, clock=FixedClock(NOON)))
         return apps[0]
 

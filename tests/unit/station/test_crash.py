@@ -19,7 +19,7 @@ from tests.unit.station.orders import face, make_order
 SERIALS = ["RP001", "RP002", "RP003"]
 SMALL = (face("front", (20, 20)),)
 KILLED = -9
-POINTS: dict[When, int] = {"before": 60, "torn": 20}  # a little more than one order takes
+POINTS: dict[When, int] = {"before": 70, "torn": 20}  # a little more than one order takes
 
 
 def fill(state: Path) -> Path:

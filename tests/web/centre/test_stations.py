@@ -135,7 +135,9 @@ def test_the_days_work_has_a_measured_rate_and_an_end(operator: Browser, people:
 
 def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Office, queued: Case) -> None:
     people.open_shift()
-    assert people.claim()
+    claim = people.claim()
+    assert claim is not None
+    people.order(claim)
     people.clock.advance(dt.timedelta(hours=1))
     with office.act(SYSTEM) as act:
         held_jobs.hold_expired(act)

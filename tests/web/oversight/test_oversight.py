@@ -12,6 +12,7 @@ from card_drivers.troubles import Trouble
 from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
+from tests.integration.production.test_sent_orders import make_bureau
 from tests.people import SmallOffice, changed
 from tests.web.centre.shared import document_of, job_of, sit_down
 from tests.web.conftest import Browser
@@ -27,6 +28,9 @@ def held(people: SmallOffice, office: Office, outcome: Outcome = Outcome.UNKNOWN
     """A job nobody knows the end of: the address to resolve it at, and its document's number."""
     case = people.carry("claimed")
     claim, document_id = case.claim, case.document_id
+    if outcome is Outcome.SENT:
+        make_bureau(people)
+    people.leave(people.order(claim))
     said = Trouble.said("The link broke while it printed.")
     people.report(Result(order_id=claim.order_id, claim_id=claim.claim_id, outcome=outcome, trouble=said))
     return f"/oversight/held/{job_of(office, document_id).id}", document_of(office, document_id).number
