@@ -29,12 +29,13 @@ WORDS: dict[type, Any] = {str: "looked", int: 0, Outcome: Outcome.SPOILED}
 PARTS = {
     "issuance.services.production.chips.forget",
     "issuance.services.production.chips.keep",
-    "issuance.services.production.jobs.hold",
-    "issuance.services.production.jobs.requeue",
+    "issuance.services.production.contradictions.keep",
+    "issuance.services.production.jobs.not_started",
     "issuance.services.production.jobs.settle",
     "issuance.services.production.jobs.spoil",
     "issuance.services.production.seals.keep",
     "issuance.services.production.signers.keep",
+    "issuance.services.production.troubles.hold",
 }
 """Parts of an act that another has checked already."""
 

@@ -11,6 +11,7 @@ from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed
 from issuance.models.staff import Centre, Station
+from issuance.services import centres
 
 
 def add_station(act: Act, name: str, centre: Centre, *, bureau: bool = False) -> tuple[Station, str]:
@@ -30,6 +31,7 @@ def add_station(act: Act, name: str, centre: Centre, *, bureau: bool = False) ->
 
 def renew(act: Act, station: Station) -> str:
     """A new token, shown once, for a machine that takes this station's place; the keys of the old one are past."""
+    centres.check_own(act, station)
     token = secrets.token_urlsafe(32)
     station.token_digest = token_digest(token)
     station.signing_key = station.sealing_key = station.instance = station.doubted_at = None
@@ -40,6 +42,7 @@ def renew(act: Act, station: Station) -> str:
 
 def set_limit(act: Act, station: Station, per_hour: int) -> None:
     """How many orders the station may claim within an hour."""
+    centres.check_own(act, station)
     station.claims_per_hour = per_hour
     act.record("station.limit_set", station, centre_id=station.centre_id, per_hour=per_hour)
 
