@@ -15,7 +15,7 @@ from card_drivers.chips.personalisation import Personalisation, load
 from card_drivers.device import CardConnection, CardRejected, ChipError
 from card_drivers.encoders import pcsc
 from card_drivers.encoders.pcsc import PcscReader, Settings
-from card_drivers.order import ChipFound, ChipPart, Order, Outcome
+from card_drivers.order import ChipPart, Order, Outcome
 from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.link import Link
 from card_drivers.simulators.chip.memory import Memory
@@ -35,12 +35,6 @@ UID = "04112233445566"
 STEPS = ("check_blank", "encode", "read_back", "lock", "verify")
 SMALL = (face("front", (20, 20)),)
 SMALLEST = 500  # bytes asked of a chip's content: as few as its files have
-
-
-class Office(Manager):
-    """The register's part of a production: no chip was ever seen before."""
-
-    def check_chip(self, found: ChipFound) -> None: ...
 
 
 class Machine:
@@ -113,7 +107,7 @@ def produce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Produce
         journals.append(Journal(tmp_path / f"{order.order_id}.jsonl"))
         journals[-1].write("claim", order.claim_id)
         journals[-1].write("order", order.claim_id, order_id=str(order.order_id))
-        station = Workbench(order, journals[-1], encoder, Office())  # type: ignore[arg-type]
+        station = Workbench(order, journals[-1], encoder, Manager())
         try:
             assert card_path.produce(machine, order, station).outcome is Outcome.DONE
         except CardRejected as error:

@@ -20,7 +20,7 @@ from card_drivers.device import (
 )
 from card_drivers.encoders.pcsc import PcscReader
 from card_drivers.encoders.pcsc import Settings as ReaderSettings
-from card_drivers.order import ChipFound, Layer, Order, Outcome, Supply
+from card_drivers.order import Layer, Order, Outcome, Supply
 from card_drivers.printers.evolis import EvolisPrinter, Settings
 from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import Memory
@@ -31,7 +31,7 @@ from card_drivers.troubles import english
 from tests.contract.bench_evolis import EmulatedReader, driver
 from tests.contract.evolis_emulator import Card, Printer, Service, print_center
 from tests.fixtures.pcsc import SLOTS, Pcscd
-from tests.unit.station.documents import part
+from tests.unit.station.documents import Manager, part
 from tests.unit.station.fake_register import Books
 from tests.unit.station.orders import face, make_order, page
 from tests.unit.station.workplace import Bench, books, journal, make_station, url
@@ -54,16 +54,12 @@ def printer(service: Service, tmp_path: Path) -> EvolisPrinter:
     return driver(service, tmp_path)
 
 
-class Office:
-    def check_chip(self, found: ChipFound) -> None: ...
-
-
 def make(printer: EvolisPrinter, order: Order, folder: Path, reader: EmulatedReader | None = None) -> Outcome:
     journal = Journal(folder / f"{order.claim_id}.jsonl")
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Workbench(order, journal, reader, Office())).outcome  # type: ignore[arg-type]
+        return printer.produce(order, Workbench(order, journal, reader, Manager())).outcome  # type: ignore[arg-type]
     finally:
         journal.close()
 

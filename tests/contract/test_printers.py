@@ -24,11 +24,12 @@ from card_drivers.device import (
     DeviceOffline,
     SuppliesOut,
 )
-from card_drivers.order import ChipFound, Order, Outcome, Result
+from card_drivers.order import Order, Outcome, Result
 from card_drivers.station import equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
 from tests.contract.bench import Bench
+from tests.unit.station.documents import Manager
 from tests.unit.station.orders import face, make_order, page
 
 pytestmark = pytest.mark.contract
@@ -66,19 +67,13 @@ def made(bench: Bench, order: Order) -> dict[str, str]:
     return {} if bench.good is Outcome.SENT else order.digests()
 
 
-class Office:
-    """Knows no chip."""
-
-    def check_chip(self, found: ChipFound) -> None: ...
-
-
 def make(bench: Bench, order: Order, folder: Path) -> Result:
     """Produce an order on the bench with a journal of its own."""
     journal = Journal(folder / f"{order.claim_id}.jsonl")
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return bench.printer.produce(order, Workbench(order, journal, bench.reader, Office()))  # type: ignore[arg-type]
+        return bench.printer.produce(order, Workbench(order, journal, bench.reader, Manager()))  # type: ignore[arg-type]
     finally:
         journal.close()
 

@@ -20,7 +20,7 @@ from card_drivers.chips.apdu import CardLimits
 from card_drivers.chips.personalisation import Personalisation
 from card_drivers.chips.secure_channel import CardAnswer, session_keys
 from card_drivers.device import CardConnection, Leave
-from card_drivers.order import AccessKeys, ChannelKeys, ChannelRequest, ChipPart, Order
+from card_drivers.order import AccessKeys, ChannelKeys, ChannelRequest, ChipFound, ChipPart, Order
 from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import CardKeys, Memory
 
@@ -99,10 +99,13 @@ def part(profile: str = "generic-globalplatform", size: int = 16_000, suite: int
 
 
 class Manager:
-    """The register's part: who has the card-manager keys gives those of one session (a `KeyService`)."""
+    """The register's part: it lets everything be made, and gives the keys of one session with a chip."""
 
     def __init__(self, keys: CardKeys | None = None) -> None:
         self._keys = keys or CardKeys()
+
+    def check_chip(self, found: ChipFound) -> None:
+        """No chip was ever seen before."""
 
     def leave(self, order: Order) -> Leave:
         return Leave(math.inf, order.chip.keys if order.chip else {})
