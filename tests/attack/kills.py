@@ -1,7 +1,7 @@
 """Server and station killed (SIGKILL) again and again at random instants while documents are made.
 
-`python -m tests.attack.kills URL --kills 200 [--seed 1]` on an empty register; prints what was found, ends with 1 when a
-number was printed twice, a blank lost, or the ledger is not what lies in the machine.
+`python -m tests.attack.kills URL --kills 200 [--seed 1]` on an empty register; prints what was found, ends with 1 when
+a number was printed twice, a blank lost, or the ledger is not what lies in the machine.
 """
 
 from __future__ import annotations
