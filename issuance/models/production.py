@@ -18,7 +18,8 @@ class PrintJob(Versioned, Base):
     """One order to make one document, at most once (ADR 0005). Its id is the order id.
 
     `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was
-    prepared. `trouble` is why it waits or is held (`services.production.troubles`).
+    prepared. `lodged_on` is its request's, by which jobs wait; `ended_at` is when it was made or spoiled. `trouble` is
+    why it waits or is held (`services.production.troubles`).
     """
 
     __tablename__ = "print_job"
@@ -31,10 +32,14 @@ class PrintJob(Versioned, Base):
             sqlite_where=text("state = 'claimed'"),
             postgresql_where=text("state = 'claimed'"),
         ),
+        Index("ix_print_job_queue", "centre_id", "state", "priority", "lodged_on", "id"),
+        Index("ix_print_job_ended", "centre_id", "state", "ended_at"),
     )
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
-    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     priority: Mapped[int] = mapped_column(default=1)
+    lodged_on: Mapped[dt.date]
+    ended_at: Mapped[dt.datetime | None]
     digests: Mapped[Any | None] = mapped_column(JSON)
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
     operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))

@@ -173,6 +173,7 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
     _bind_blank(act, job, result, BlankState.CONSUMED if done else BlankState.SPOILED, station=station)
     if done:
         advance(job, JobState.DONE, actor=act.actor)
+        job.ended_at = act.clock.now()
         advance(job.document, DocumentState.PERSONALISED, actor=act.actor)
         chips.forget(act, job)
     else:
@@ -213,6 +214,7 @@ def spoil(act: Act, job: PrintJob, reason: str) -> Document:
     """The attempt is spoiled: its number is cancelled for ever, a new number and job follow."""
     if job.state != JobState.DONE:
         advance(job, JobState.SPOILED, actor=act.actor)
+        job.ended_at = act.clock.now()
     chips.forget(act, job)
     advance(job.document, DocumentState.CANCELLED, actor=act.actor)
     return documents.next_attempt(act, job.document, reason)
