@@ -7,6 +7,7 @@ from sqlalchemy import select
 from card_drivers.order import Outcome, Result
 from issuance.actors import Actor
 from issuance.acts import Act
+from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
@@ -18,7 +19,7 @@ from issuance.states import JobState
 
 def hold_expired(act: Act) -> int:
     """An expired lease means held, never requeued."""
-    query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < act.clock.now())
+    query = select(PrintJob).where(PrintJob.state == written(JobState.CLAIMED), PrintJob.lease_until < act.clock.now())
     jobs = act.session.scalars(query.with_for_update(of=PrintJob, skip_locked=True)).all()
     for job in jobs:
         hold(act, job, troubles.of(Conflict("The station did not report in time.")))

@@ -15,7 +15,6 @@ from issuance.errors import Conflict, NotFound
 from issuance.keys import SignerUnavailable
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
-from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
 from issuance.services.production import chips, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsPrepared
@@ -91,10 +90,8 @@ def _next_queued(look: Look, station: Station) -> PrintJob | None:
     """Vulnerable persons and lone children ahead, then the oldest lodging (E25)."""
     query = (
         select(PrintJob)
-        .join(Document, Document.id == PrintJob.document_id)
-        .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
         .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
-        .order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
+        .order_by(PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=PrintJob)
     )
