@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import noload
+from sqlalchemy.orm import lazyload
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
@@ -32,7 +32,7 @@ class Looked:
 def events(look: Look, wanted: Looked, *, page: int = 1) -> list[AuditEvent]:
     """50 events, newest first."""
     query = _wanted(wanted).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-    query = query.options(noload(AuditEvent.subjects))
+    query = query.options(lazyload(AuditEvent.subjects))
     return list(look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
 
 

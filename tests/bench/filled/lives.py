@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -21,8 +21,9 @@ from issuance.models.stock import Blank
 from issuance.models.vault import Blob, DataKey
 from issuance.services.production import troubles
 from issuance.services.production.documents import FIRST_NUMBER
-from issuance.states import BlankState, DocumentState, JobState, RequestState
+from issuance.states import JOBS_MADE, BlankState, DocumentState, JobState, RequestState
 from issuance.values import references
+from printing.portraits.photo_quality import Finding
 from tests.bench.filled.bulk import Bulk, key_at
 from tests.bench.filled.persons import Persons
 
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 SECRET = bytes(200)
-FINDINGS = [{"criterion": "sharpness", "measured": "0.8", "limits": ">= 0.5", "passed": True}]
-FAILED = [{"criterion": "head_covering", "measured": "yes", "limits": "no", "passed": False}]
+SHARP = Finding("sharpness", "sharpness", 0.8, 0.5, None, "", passed=True, assumption=True, source="")
+FINDINGS, FAILED = [asdict(SHARP)], [asdict(replace(SHARP, measured=0.3, passed=False))]
 DIGESTS = {"front": "0" * 64, "back": "0" * 64}
 HELD = troubles.kept(troubles.of(Conflict("The station did not report in time.")))
 TYPES = ("RP-R", "TD-C", "TID")
@@ -73,16 +74,20 @@ class Asked:
 class Lives:
     """Tells lives to the register. `rules` are the rule versions by document type."""
 
-    def __init__(self, rows: Bulk, random: Random, rules: dict[str, UUID], now: dt.datetime) -> None:
-        self._rows, self._random, self._rules, self._now = rows, random, rules, now
-        self._persons = Persons(rows, random)
+    def __init__(self, rows: Bulk, now: dt.datetime, rules: dict[str, UUID]) -> None:
+        self._rows, self._rules, self._now = rows, rules, now
+        self.begin(Random(0))
         self._numbers: Counter[str] = Counter()
         self._links: Counter[str] = Counter()
         self._signed: Counter[type] = Counter()
         self._signers = {DocumentChip: self._signer(ChipCertificate), DocumentSeal: self._signer(SealCertificate)}
         self._stages = [stage for stage, share in STAGES for _ in range(share)]
-        random.shuffle(self._stages)
+        self._random.shuffle(self._stages)
         self._busy: set[UUID] = set()
+
+    def begin(self, random: Random) -> None:
+        """From here on the lives are those of `random`."""
+        self._random, self._persons = random, Persons(self._rows, random)
 
     def closed(self, place: Place, lodged: dt.datetime) -> None:
         """A request whose document was handed over, or (one in a hundred) spoiled and made again."""
@@ -232,6 +237,8 @@ class Lives:
             document_id=document,
             centre_id=place.centre_id,
             priority=0 if asked.ahead else 1,
+            lodged_on=asked.at.date(),
+            ended_at=at if state in JOBS_MADE else None,
             digests=DIGESTS,
             station_id=station,
             operator_id=None if waits else place.staff["operator"],

@@ -60,7 +60,7 @@ def fill(url: str, documents: int, open_requests: int = 2000, *, now: dt.datetim
     with Office(Settings(), database, FixedClock(now)).upkeep() as look:
         founding.found_centres(look)
         rule_versions.publish(look)
-    random = Random(documents)
+    random = Random(1)
     with database.reading() as session:
         centres = [Place(centre.id, centre.code) for centre in session.scalars(select(Centre).order_by(Centre.code))]
         roles = {role.name: role.id for role in session.scalars(select(Role))}
@@ -72,11 +72,14 @@ def fill(url: str, documents: int, open_requests: int = 2000, *, now: dt.datetim
             _people(rows, place, roles, now, random)
             _stations(rows, place, now, random)
         _tries(rows, now, random)
-        lives = Lives(rows, random, rules, now)
-        places = _places(centres, random)
+        lives = Lives(rows, now, rules)
+        lives.begin(Random(2))
+        places = _places(centres, Random(4))
         for number in range(documents):
             lodged = now - dt.timedelta(days=DAYS - (DAYS - 70) * number / documents)
             lives.closed(next(places), lodged)
+        lives.begin(Random(3))  # so that what is open does not depend on how much is closed
+        places = _places(centres, Random(5))
         for number in range(open_requests):
             lives.open(next(places), number)
         lives.end(centres[0])
