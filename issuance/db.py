@@ -101,7 +101,7 @@ def partial_index(name: str, *columns: str, where: str) -> Index:
 
 def written(value: str) -> ColumnElement[str]:
     """A constant of ours that is written into the statement, so that a partial index is seen to fit."""
-    return literal(value, literal_execute=True)
+    return literal(str(value), literal_execute=True)
 
 
 class Database:

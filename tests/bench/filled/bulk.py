@@ -118,4 +118,5 @@ def bulk(database: Database) -> Iterator[Bulk]:
         for statement in ("COMMIT", *end):
             connection.execute(statement)
     finally:
-        raw.invalidate()  # its settings end with it
+        connection.close()  # its settings end with it
+        raw.invalidate()

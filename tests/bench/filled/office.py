@@ -139,7 +139,7 @@ def _stations(rows: Bulk, place: Place, now: dt.datetime, random: Random) -> Non
                 station_id=station,
                 state=BlankState.AT_STATION,
             )
-        for day in range(DAYS, -1, -7):
+        for day in range(0, DAYS, 7):
             opened = now - dt.timedelta(days=day, hours=1)
             closed = opened + dt.timedelta(hours=8) if day else None
             operator = place.staff[RoleName.OPERATOR]
