@@ -28,6 +28,15 @@ PAGE_ROWS = 50
 AS_CLAIMED = (PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
 """The order in which stations claim jobs: urgent and oldest first (E25)."""
 
+UNCHECKED = (
+    select(*AS_CLAIMED, PrintJob.centre_id, Document.blank_serial)
+    .join(Document)
+    .where(Document.state == written(DocumentState.PERSONALISED))
+    .cte("unchecked")
+    .prefix_with("MATERIALIZED")
+)
+"""The jobs of all documents that wait for their check: few, and not to be looked for among all jobs of a centre."""
+
 RATE_WINDOW = dt.timedelta(hours=1)
 
 
@@ -174,20 +183,17 @@ def held_count(look: Look, centre_id: UUID | None) -> int:
 
 def to_check(look: Look, centre_id: UUID | None, *, serial: str = "", page: int = 1) -> list[PrintJob]:
     """50 jobs whose documents wait for their quality check, urgent and oldest first (E25); or those of one blank."""
-    query = select(PrintJob.id).join(Document).where(*_unchecked(centre_id)).order_by(*AS_CLAIMED)
+    made = UNCHECKED.c
+    query = select(made.id).where(made.centre_id == centre_id).order_by(made.priority, made.lodged_on, made.id)
     if serial:
-        query = query.where(func.upper(Document.blank_serial) == serial.upper())
+        query = query.where(func.upper(made.blank_serial) == serial.upper())
     return _page(look, query, page)
 
 
 def to_check_count(look: Look, centre_id: UUID | None) -> int:
     """How many documents of a centre wait for their check."""
-    query = select(func.count()).select_from(PrintJob).join(Document).where(*_unchecked(centre_id))
+    query = select(func.count()).select_from(UNCHECKED).where(UNCHECKED.c.centre_id == centre_id)
     return look.session.scalar(query) or 0
-
-
-def _unchecked(centre_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
-    return PrintJob.centre_id == centre_id, Document.state == written(DocumentState.PERSONALISED)
 
 
 def names_at(look: Look, found: list[PrintJob]) -> dict[UUID, str]:

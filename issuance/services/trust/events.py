@@ -71,8 +71,9 @@ def references_of(look: Look, found: Iterable[AuditEvent]) -> dict[UUID, tuple[U
 def overrides(look: Look, centre_id: UUID | None, *, page: int = 1) -> list[tuple[Portrait, IssuanceRequest, Staff]]:
     """50 portraits accepted against a finding, newest first: of one centre, or of all."""
     keys = select(Portrait.id).where(Portrait.override_reason != written("")).order_by(Portrait.id.desc())
-    if centre_id:
-        keys = keys.join(IssuanceRequest).where(IssuanceRequest.centre_id == centre_id)
+    if centre_id:  # asked of each, newest first: a join could begin with every request of the centre
+        of_centre = select(IssuanceRequest.id).where(IssuanceRequest.centre_id == centre_id)
+        keys = keys.where(of_centre.where(IssuanceRequest.id == Portrait.request_id).exists())
     listed = look.session.scalars(keys.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
     query = (
         select(Portrait, IssuanceRequest, Staff)
