@@ -170,6 +170,9 @@ JOBS_WAITING = (JobState.PREPARING, JobState.QUEUED)
 JOBS_REPORTABLE = (JobState.CLAIMED, JobState.SENT, JobState.HELD)
 """Claimed by a station that has still to say what became of it."""
 
+JOBS_OPEN = (*JOBS_WAITING, *JOBS_REPORTABLE)
+"""Of which nobody has said yet how they ended."""
+
 JOBS_MADE = (JobState.DONE, JobState.SPOILED)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed
@@ -16,8 +16,13 @@ class AuditEvent(Keyed, Base):
     """One act: who, where, what, on which rows. `details` hold ids, codes and counts, never personal data."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (
+        Index("ix_audit_event_act", "act", "at"),
+        Index("ix_audit_event_centre_id", "centre_id", "at"),
+        Index("ix_audit_event_actor_id", "actor_id", "act", "at"),
+    )
     at: Mapped[dt.datetime] = mapped_column(index=True)
-    act: Mapped[str] = mapped_column(index=True)
+    act: Mapped[str]
     actor_id: Mapped[UUID | None]
     actor_kind: Mapped[str]
     centre_id: Mapped[UUID | None] = mapped_column(ForeignKey("centre.id"))

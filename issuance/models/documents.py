@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from issuance.db import Base, Keyed, Versioned, state_column
+from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.states import DocumentState
@@ -43,6 +43,7 @@ class Document(Versioned, Base):
             sqlite_where=text("state = 'valid'"),
             postgresql_where=text("state = 'valid'"),
         ),
+        partial_index("ix_document_to_check", "id", where="state = 'personalised'"),
     )
     number: Mapped[str] = mapped_column(unique=True)
     document_type: Mapped[str]

@@ -53,7 +53,7 @@ class PersonName(Keyed, Base):
     """
 
     __tablename__ = "person_name"
-    __table_args__ = (Index("ix_person_name_word", "word"),)
+    __table_args__ = (Index("ix_person_name_word", "word", "person_id"),)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     word: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"))
 

@@ -20,13 +20,15 @@ class PrintJob(Versioned, Base):
     Once it was fetched its number is spent: whatever happens, the next attempt has another (ADR 0028). `leave_at` is
     when the station was let take a blank. `not_started_by` saw that it took none; a second person must say so too.
     `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was
-    prepared. `trouble` is why it waits or is held (`services.production.troubles`).
+    prepared. `lodged_on` is its request's, by which jobs wait; `ended_at` is when it was made or spoiled. `trouble` is
+    why it waits or is held (`services.production.troubles`).
     """
 
     __tablename__ = "print_job"
     __table_args__ = (
         CheckConstraint("operator_id <> resolved_by", name="operator_is_not_resolver"),
         CheckConstraint("not_started_by <> resolved_by", name="two_saw_that_it_did_not_start"),
+        Index("ix_print_job_claimed", "station_id", "claimed_at"),
         Index(
             "uq_print_job_one_claim",
             "station_id",
@@ -34,10 +36,14 @@ class PrintJob(Versioned, Base):
             sqlite_where=text("state = 'claimed'"),
             postgresql_where=text("state = 'claimed'"),
         ),
+        Index("ix_print_job_queue", "centre_id", "state", "priority", "lodged_on", "id"),
+        Index("ix_print_job_ended", "centre_id", "state", "ended_at"),
     )
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
-    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     priority: Mapped[int] = mapped_column(default=1)
+    lodged_on: Mapped[dt.date]
+    ended_at: Mapped[dt.datetime | None]
     digests: Mapped[Any | None] = mapped_column(JSON)
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
     operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))

@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from issuance.db import Base, Keyed, Versioned, state_column
+from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.people import Person
 from issuance.models.staff import Centre
-from issuance.states import ENDED, RequestState
+from issuance.states import ENDED, WITHOUT_DOCUMENT, RequestState
 
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
+REFUSED = f"state IN ({', '.join(repr(str(state)) for state in WITHOUT_DOCUMENT)})"
+OVERRIDDEN = "override_reason <> ''"
 
 
 class RuleVersion(Keyed, Base):
@@ -51,11 +53,13 @@ class IssuanceRequest(Versioned, Base):
             sqlite_where=text(OPEN),
             postgresql_where=text(OPEN),
         ),
+        Index("ix_request_queue", "centre_id", "state", "document_type", "due_on"),
+        partial_index("ix_request_without_document", "ended_on", where=REFUSED),
     )
     reference: Mapped[str] = mapped_column(unique=True)
     case_reference: Mapped[str | None] = mapped_column(unique=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     document_type: Mapped[str]
     kind: Mapped[str]
     replacement_reason: Mapped[str] = mapped_column(default="")
@@ -72,7 +76,7 @@ class IssuanceRequest(Versioned, Base):
     missing: Mapped[Any] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(default="")
     lodged_on: Mapped[dt.date]
-    due_on: Mapped[dt.date] = mapped_column(index=True)
+    due_on: Mapped[dt.date]
     lodged_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     enrolled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
@@ -100,6 +104,7 @@ class Portrait(Keyed, Base):
     """
 
     __tablename__ = "portrait"
+    __table_args__ = (partial_index("ix_portrait_overridden", "id", where=OVERRIDDEN),)
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
     master_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     print_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)

@@ -10,7 +10,7 @@ from alembic import op
 from migrations.shared import add_column
 
 revision = "0014"
-down_revision = "0006"
+down_revision = "0007"
 
 CLAIMS_PER_HOUR = "240"
 UNSETTLED = sa.text("settled_at IS NULL")
@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.execute("UPDATE station SET bureau = true WHERE id IN (SELECT station_id FROM print_job WHERE state = 'sent')")
     for name in ("claimed_at", "fetched_at", "leave_at"):
         op.add_column("print_job", sa.Column(name, sa.DateTime(timezone=True)))
+    op.create_index("ix_print_job_claimed", "print_job", ["station_id", "claimed_at"])
     two = ("ck_print_job_two_saw_that_it_did_not_start", "not_started_by <> resolved_by")
     add_column("print_job", sa.Column("not_started_by", sa.Uuid, sa.ForeignKey("staff.id")), two)
     op.execute(

@@ -14,6 +14,7 @@ from card_drivers.troubles import Trouble, english
 from issuance import migrate
 from issuance.db import Base, Database
 from issuance.errors import LimanError
+from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.machinery import Task
 from issuance.models.production import ChipRead, PrintJob
@@ -21,6 +22,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.stations import PrintTest, SettingsRevision
 from issuance.services.production import troubles
 from issuance.services.rule_versions import rules_of
+from issuance.states import JOBS_MADE
 from tests.registers import saved
 
 TROUBLES_IN_WORDS = "0004"
@@ -102,3 +104,17 @@ def test_its_requests_keep_their_rules(upgraded: Database) -> None:
         requests = session.scalars(sa.select(IssuanceRequest)).all()
         assert len(requests) == len(saved.saved(TROUBLES_IN_WORDS)["request"])
         assert {rules_of(request).document_type for request in requests} == {"RP-R"}
+
+
+def test_its_jobs_carry_the_lodging_day_and_when_they_were_made_or_spoiled(upgraded: Database) -> None:
+    ending = sa.select(AuditSubject.subject_id, AuditEvent.at).join(AuditEvent)
+    with upgraded.reading() as session:
+        jobs = session.scalars(sa.select(PrintJob)).all()
+        ended = dict(
+            session.execute(ending.where(AuditEvent.act.in_(("job.done", "job.spoiled", "job.resolved")))).all()
+        )
+    assert all(job.lodged_on == job.document.request.lodged_on for job in jobs)
+    carried = {job.id: job.ended_at for job in jobs if job.state in JOBS_MADE}
+    assert carried
+    assert carried == {key: ended[key] for key in carried}
+    assert all(job.ended_at is None for job in jobs if job.id not in carried)

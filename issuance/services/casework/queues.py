@@ -7,11 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from issuance.acts import Look
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.services.lists import in_order
 from issuance.states import RequestState
 
 PAGE_ROWS = 50
@@ -19,11 +20,8 @@ PAGE_ROWS = 50
 
 def count(look: Look, state: RequestState, centre_id: UUID | None) -> int:
     """How many requests of a centre are in one state."""
-    return look.session.scalar(select(func.count()).select_from(_in_state(state, centre_id).subquery())) or 0
-
-
-def _in_state(state: RequestState, centre_id: UUID | None) -> Select[IssuanceRequest]:
-    return select(IssuanceRequest).where(IssuanceRequest.state == state, IssuanceRequest.centre_id == centre_id)
+    query = select(func.count()).select_from(IssuanceRequest)
+    return look.session.scalar(query.where(*Work((state,), centre_id).where())) or 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def work_page(
     look: Look, work: Work, *, state: str = "", document_type: str = "", page: int = 1
 ) -> list[IssuanceRequest]:
     """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`."""
-    query = select(IssuanceRequest).join(Person).where(*work.where())
+    query = select(IssuanceRequest.id).join(Person).where(*work.where())
     if state:
         query = query.where(IssuanceRequest.state == state)
     if document_type:
@@ -59,4 +57,4 @@ def work_page(
     ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
     order = (IssuanceRequest.due_on,) if work.due_by else (ahead, IssuanceRequest.lodged_on)
     rows = query.order_by(*order, IssuanceRequest.id).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    return list(look.session.scalars(rows))
+    return in_order(look, IssuanceRequest, look.session.scalars(rows).all())

@@ -6,18 +6,23 @@ import unicodedata
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, false, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, false, func, select, union_all
 from sqlalchemy import case as case_when
+from sqlalchemy.orm import aliased
 
 from issuance.acts import Look
 from issuance.errors import InvalidInput
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest
+from issuance.services.lists import in_order
 from issuance.services.persons import people
 from issuance.values import references
 
 MOST_RESULTS = 50
+MOST_NAMESAKES = 2000
+"""More persons than this are not compared: nobody finds one among them without another word."""
+
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -29,14 +34,15 @@ def search(look: Look, text: str) -> list[IssuanceRequest]:
     wanted = "".join(char for char in text if unicodedata.category(char) != "Cc").strip()
     if len(wanted) < 2 or len(wanted) > 200:
         raise InvalidInput("search", "Type at least two letters of a name, or scan or type a reference or number.")
-    by_code, by_name = IssuanceRequest.id.in_(_with_code(wanted)), _with_name(people.folded_words(wanted))
-    return _found(look, by_code) or _found(look, by_name)
+    by_code, words = IssuanceRequest.id.in_(_with_code(wanted)), people.folded_words(wanted)
+    return _found(look, by_code) or _found(look, _with_name(look, words))
 
 
 def _found(look: Look, where: ColumnElement[bool]) -> list[IssuanceRequest]:
     elsewhere = case_when((IssuanceRequest.centre_id == look.actor.centre_id, 0), else_=1)
     order = (elsewhere, IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())
-    return list(look.session.scalars(select(IssuanceRequest).where(where).order_by(*order).limit(MOST_RESULTS)))
+    keys = look.session.scalars(select(IssuanceRequest.id).where(where).order_by(*order).limit(MOST_RESULTS))
+    return in_order(look, IssuanceRequest, keys.all())
 
 
 def _with_code(text: str) -> CompoundSelect[Any]:
@@ -52,19 +58,27 @@ def _with_code(text: str) -> CompoundSelect[Any]:
     )
 
 
-def _with_name(words: Collection[str]) -> ColumnElement[bool]:
+def _with_name(look: Look, words: Collection[str]) -> ColumnElement[bool]:
     """Each of `words` begins some word of the person's names; nobody's when there are none.
 
-    The longest leads, being the rarest: each person it finds is asked for the others.
+    The rarest leads: each person it finds is asked for the others. Of many namesakes the newest are enough.
     """
     if not words:
         return false()
-    rarest, *others = sorted(words, key=len, reverse=True)
-    person_id = IssuanceRequest.person_id
-    conditions = [exists().where(PersonName.person_id == person_id, _begins(word)) for word in others]
-    return and_(person_id.in_(select(PersonName.person_id).where(_begins(rarest))), *conditions)
+    rarest, *others = sorted(sorted(words), key=lambda word: _frequency(look, word))
+    also = aliased(PersonName)
+    asked = [exists().where(also.person_id == PersonName.person_id, _begins(word, also)) for word in others]
+    newest = (PersonName.word.desc(), PersonName.person_id.desc())  # as the index has them
+    namesakes = select(PersonName.person_id).where(_begins(rarest), *asked).order_by(*newest).limit(MOST_NAMESAKES)
+    return IssuanceRequest.person_id.in_(namesakes)
 
 
-def _begins(word: str) -> ColumnElement[bool]:
+def _frequency(look: Look, word: str) -> int:
+    """How many names begin with the word; those of a common one are not counted to the end."""
+    found = select(PersonName.word).where(_begins(word)).order_by(PersonName.word).limit(MOST_NAMESAKES).subquery()
+    return look.session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _begins(word: str, name: type[PersonName] = PersonName) -> ColumnElement[bool]:
     """As a range of the index; a LIKE would use it only under some settings of either database."""
-    return and_(PersonName.word >= word, PersonName.word <= word + LAST_CHARACTER)
+    return and_(name.word >= word, name.word <= word + LAST_CHARACTER)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from issuance.acts import Act
+from issuance.db import written
 from issuance.law.retention import retention_rules_on
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob, DataKey
@@ -37,7 +38,7 @@ def destroy_ended(act: Act) -> int:
         select(IssuanceRequest)
         .join(DataKey, DataKey.request_id == IssuanceRequest.id)
         .where(
-            IssuanceRequest.state.in_(WITHOUT_DOCUMENT),
+            IssuanceRequest.state.in_([written(state) for state in WITHOUT_DOCUMENT]),
             IssuanceRequest.ended_on < limit,
             DataKey.destroyed_at.is_(None),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from itertools import product
 from uuid import UUID
 
 from sqlalchemy import select
@@ -52,12 +53,29 @@ def similar(look: Look, identity: Identity) -> list[Person]:
     """Persons whose name in MRZ form is alike and whose birth date agrees where both are known (E24)."""
     key, birth_date = identity.latin.search_key, identity.birth_date
     namesakes = select(PersonName.person_id).where(PersonName.word.in_(_mrz_words(key)))
-    dated = Person.birth_date.like(birth_date.replace("X", "_")) | Person.birth_date.contains("X")
+    if dates := _agreeing(birth_date):
+        named = namesakes.where(PersonName.person_id == Person.id).exists()
+        query = select(Person).where(Person.birth_date.in_(dates), named)
+    else:
+        query = select(Person).where(Person.id.in_(namesakes))
     return [
         person
-        for person in look.session.scalars(select(Person).where(Person.id.in_(namesakes), dated))
+        for person in look.session.scalars(query)
         if names.dates_agree(person.birth_date, birth_date) and names.is_similar(person.mrz_name, key)
     ]
+
+
+def _agreeing(birth_date: str) -> list[str]:
+    """Every text of a birth date that can be the same day, by which the index finds them: eight for a known day.
+
+    None for an unknown year: that could be nearly anybody's.
+    """
+    year, month, day = birth_date.split("-")
+    if "X" in year:
+        return []
+    months = [month] if "X" not in month else [f"{each:02}" for each in range(1, 13)]
+    days = [day] if "X" not in day else [f"{each:02}" for each in range(1, 32)]
+    return ["-".join(parts) for parts in product((year, "XXXX"), (*months, "XX"), (*days, "XX"))]
 
 
 def spell(person: Person, family_name: str, given_names: str) -> None:

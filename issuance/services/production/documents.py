@@ -99,7 +99,8 @@ def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attem
         attempt_reason=reason,
     )
     ahead = request.person.vulnerable or request.unaccompanied
-    job = PrintJob(document=document, centre_id=request.centre_id, priority=URGENT if ahead else NORMAL)
+    job = PrintJob(document=document, centre_id=request.centre_id, lodged_on=request.lodged_on)
+    job.priority = URGENT if ahead else NORMAL
     act.session.add_all([document, job])
     act.session.flush()
     enqueue(act.session, "prepare", clock=act.clock, job_id=str(job.id))

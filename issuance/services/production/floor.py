@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,19 +11,32 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, Clock
+from issuance.db import written
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
-from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Shift, Staff, Station
+from issuance.services.lists import in_order
 from issuance.services.production import shifts
 from issuance.services.stock import ledger
-from issuance.states import JOBS_MADE, JOBS_WAITING, DocumentState, JobState
+from issuance.states import JOBS_MADE, JOBS_OPEN, JOBS_WAITING, DocumentState, JobState
 
 SILENT_AFTER = dt.timedelta(seconds=90)
 """A station tells its status every 30 seconds: three missed ones and it is not answering."""
 
 PAGE_ROWS = 50
+AS_CLAIMED = (PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
+"""The order in which stations claim jobs: urgent and oldest first (E25)."""
+
+UNCHECKED = (
+    select(*AS_CLAIMED, PrintJob.centre_id, Document.blank_serial)
+    .join(Document)
+    .where(Document.state == written(DocumentState.PERSONALISED))
+    .cte("unchecked")
+    .prefix_with("MATERIALIZED")
+)
+"""The jobs of all documents that wait for their check: few, and not to be looked for among all jobs of a centre."""
+
 RATE_WINDOW = dt.timedelta(hours=1)
 
 
@@ -62,20 +75,34 @@ class StationPace:
 def workplaces(look: Look, centre_id: UUID | None) -> list[Workplace]:
     """The stations of a centre, by name."""
     query = select(Station).where(Station.centre_id == centre_id, Station.active).order_by(Station.name)
-    return [workplace(look, station) for station in look.session.scalars(query)]
+    return _workplaces(look, look.session.scalars(query).all())
 
 
 def workplace(look: Look, station: Station) -> Workplace:
     """One station as its operator sees it."""
-    claimed = select(PrintJob).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)
-    heard = station.last_seen
-    return Workplace(
-        station,
-        shifts.open_on(look, station),
-        look.session.scalar(claimed),
-        ledger.left_at(look, station),
-        heard is not None and look.clock.now() - heard <= SILENT_AFTER,
-    )
+    return _workplaces(look, [station])[0]
+
+
+def _workplaces(look: Look, stations: Sequence[Station]) -> list[Workplace]:
+    """What is asked of the register is asked once for all stations."""
+    ids = [station.id for station in stations]
+    claimed = select(PrintJob).where(PrintJob.station_id.in_(ids), PrintJob.state == written(JobState.CLAIMED))
+    jobs = {job.station_id: job for job in look.session.scalars(claimed)}
+    open_shifts, blanks = shifts.all_open(look, stations), ledger.left_at(look, stations)
+    return [
+        Workplace(
+            station,
+            open_shifts.get(station.id),
+            jobs.get(station.id),
+            blanks[station.id],
+            _answers(station, look.clock),
+        )
+        for station in stations
+    ]
+
+
+def _answers(station: Station, clock: Clock) -> bool:
+    return station.last_seen is not None and clock.now() - station.last_seen <= SILENT_AFTER
 
 
 def midnight(clock: Clock) -> dt.datetime:
@@ -85,39 +112,38 @@ def midnight(clock: Clock) -> dt.datetime:
 
 def job_counts(look: Look, centre_id: UUID | None) -> dict[JobState, int]:
     """How many jobs of a centre are in each state; of the ended ones only today's."""
-    today = _ended_since(midnight(look.clock))
-    where = (PrintJob.centre_id == centre_id, PrintJob.state.not_in(JOBS_MADE) | PrintJob.id.in_(today))
-    query = select(PrintJob.state, func.count()).where(*where).group_by(PrintJob.state)
-    return {state: count for state, count in look.session.execute(query)}
+    kinds = select(PrintJob.state, func.count()).where(PrintJob.centre_id == centre_id).group_by(PrintJob.state)
+    still = kinds.where(PrintJob.state.in_(JOBS_OPEN))
+    today = kinds.where(PrintJob.state.in_(JOBS_MADE), PrintJob.ended_at >= midnight(look.clock))
+    return {state: count for query in (still, today) for state, count in look.session.execute(query)}
+
+
+def open_count(look: Look, centre_id: UUID | None, states: Collection[JobState]) -> int:
+    """How many jobs of a centre are in these states."""
+    return _count(look, PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
 
 
 def jobs(look: Look, centre_id: UUID | None, states: Collection[JobState], *, page: int = 1) -> list[PrintJob]:
     """50 jobs of a centre: waiting ones in the order they will be claimed, of the ended ones today's, newest first."""
-    query = (
-        select(PrintJob)
-        .join(Document, Document.id == PrintJob.document_id)
-        .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
-        .where(PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
-    )
+    query = select(PrintJob.id).where(PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
     if set(states) <= set(JOBS_MADE):
-        query = query.where(PrintJob.id.in_(_ended_since(midnight(look.clock)))).order_by(PrintJob.id.desc())
+        query = query.where(PrintJob.ended_at >= midnight(look.clock)).order_by(PrintJob.id.desc())
     else:
-        query = query.order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
-    return list(look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
+        query = query.order_by(*AS_CLAIMED)
+    return _page(look, query, page)
 
 
-def _ended_since(moment: dt.datetime) -> Select[UUID]:
-    """Ids of the jobs that a station or a person ended since."""
-    acts = AuditEvent.act.in_(("job.done", "job.spoiled", "job.resolved"))
-    return select(AuditSubject.subject_id).join(AuditEvent).where(acts, AuditEvent.at >= moment)
+def _page(look: Look, query: Select[UUID], page: int) -> list[PrintJob]:
+    keys = look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
+    return in_order(look, PrintJob, keys.all())
 
 
 def pace(look: Look, centre_id: UUID | None) -> Pace:
     """Measured from what was really made: the rate of the last hour says when the waiting jobs will be done."""
-    waiting = _count(look, PrintJob.centre_id == centre_id, PrintJob.state.in_(JOBS_WAITING))
+    waiting = open_count(look, centre_id, JOBS_WAITING)
     today, hour = (
-        _count(look, PrintJob.centre_id == centre_id, PrintJob.state == JobState.DONE, PrintJob.id.in_(made))
-        for made in (_ended_since(midnight(look.clock)), _ended_since(look.clock.now() - RATE_WINDOW))
+        _count(look, PrintJob.centre_id == centre_id, PrintJob.state == JobState.DONE, PrintJob.ended_at >= moment)
+        for moment in (midnight(look.clock), look.clock.now() - RATE_WINDOW)
     )
     end = look.clock.now() + waiting * RATE_WINDOW / hour if hour and waiting else None
     return Pace(today, hour, waiting, end)
@@ -152,27 +178,22 @@ def _count(look: Look, *where: ColumnElement[bool]) -> int:
 
 def held_count(look: Look, centre_id: UUID | None) -> int:
     """Jobs of a centre that wait for a person who looks."""
-    return _count(look, PrintJob.centre_id == centre_id, PrintJob.state == JobState.HELD)
+    return open_count(look, centre_id, (JobState.HELD,))
 
 
 def to_check(look: Look, centre_id: UUID | None, *, serial: str = "", page: int = 1) -> list[PrintJob]:
     """50 jobs whose documents wait for their quality check, urgent and oldest first (E25); or those of one blank."""
-    query = (
-        select(PrintJob)
-        .join(Document, Document.id == PrintJob.document_id)
-        .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
-        .where(PrintJob.centre_id == centre_id, Document.state == DocumentState.PERSONALISED)
-        .order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
-    )
+    made = UNCHECKED.c
+    query = select(made.id).where(made.centre_id == centre_id).order_by(made.priority, made.lodged_on, made.id)
     if serial:
-        query = query.where(func.upper(Document.blank_serial) == serial.upper())
-    return list(look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
+        query = query.where(func.upper(made.blank_serial) == serial.upper())
+    return _page(look, query, page)
 
 
 def to_check_count(look: Look, centre_id: UUID | None) -> int:
     """How many documents of a centre wait for their check."""
-    made = select(Document.id).where(Document.state == DocumentState.PERSONALISED)
-    return _count(look, PrintJob.centre_id == centre_id, PrintJob.document_id.in_(made))
+    query = select(func.count()).select_from(UNCHECKED).where(UNCHECKED.c.centre_id == centre_id)
+    return look.session.scalar(query) or 0
 
 
 def names_at(look: Look, found: list[PrintJob]) -> dict[UUID, str]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from card_drivers.order import Outcome, Result
 from issuance.actors import Actor
 from issuance.acts import Act
+from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.production import Contradiction, PrintJob
@@ -20,7 +21,7 @@ from issuance.states import DocumentState, JobState, advance
 
 def hold_expired(act: Act) -> int:
     """An expired lease means held; only an order that was never given is queued again."""
-    query = select(PrintJob).where(PrintJob.state == JobState.CLAIMED, PrintJob.lease_until < act.clock.now())
+    query = select(PrintJob).where(PrintJob.state == written(JobState.CLAIMED), PrintJob.lease_until < act.clock.now())
     jobs = act.session.scalars(query.with_for_update(of=PrintJob, skip_locked=True)).all()
     for job in jobs:
         if job.fetched_at is None:

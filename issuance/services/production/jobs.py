@@ -15,7 +15,6 @@ from issuance.errors import Conflict, NotFound
 from issuance.keys import SignerUnavailable
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
-from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsPrepared
@@ -104,10 +103,8 @@ def _next_queued(look: Look, station: Station) -> PrintJob | None:
     """Vulnerable persons and lone children ahead, then the oldest lodging (E25)."""
     query = (
         select(PrintJob)
-        .join(Document, Document.id == PrintJob.document_id)
-        .join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
         .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
-        .order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
+        .order_by(PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=PrintJob)
     )
@@ -261,6 +258,7 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
     _bind_blank(act, job, result, BlankState.CONSUMED if done else BlankState.SPOILED, station=station)
     if done:
         advance(job, JobState.DONE, actor=act.actor)
+        job.ended_at = act.clock.now()
         advance(job.document, DocumentState.PERSONALISED, actor=act.actor)
         chips.forget(act, job)
     else:
@@ -303,6 +301,7 @@ def spoil(act: Act, job: PrintJob, reason: str) -> Document:
 
 
 def _next_number(act: Act, job: PrintJob, reason: str) -> Document:
+    job.ended_at = job.ended_at or act.clock.now()
     chips.forget(act, job)
     advance(job.document, DocumentState.CANCELLED, actor=act.actor)
     return documents.next_attempt(act, job.document, reason)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from sqlalchemy import select
 
 from issuance.acts import Act, Look
@@ -36,4 +39,11 @@ def close_shift(act: Act, station: Station) -> None:
 
 def open_on(look: Look, station: Station) -> Shift | None:
     """The shift that is open on a station."""
-    return look.session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))
+    return all_open(look, [station]).get(station.id)
+
+
+def all_open(look: Look, stations: Iterable[Station]) -> dict[UUID, Shift]:
+    """The shifts that are open on these stations, by station."""
+    ids = [station.id for station in stations]
+    found = look.session.scalars(select(Shift).where(Shift.station_id.in_(ids), Shift.closed_at.is_(None)))
+    return {shift.station_id: shift for shift in found}

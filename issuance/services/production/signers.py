@@ -37,8 +37,8 @@ def keep(act: Act, job: PrintJob, kind: type[Kept], certificate: bytes, data: by
 
 
 def count(look: Look, kind: type[Kept], signer: SignedUnder) -> int:
-    """How many are kept that were signed under this certificate."""
-    query = select(func.count()).select_from(kind).where(kind.signer_id == signer.id)
+    """How many are kept that were signed under this certificate: the number of the last one."""
+    query = select(func.max(kind.number)).where(kind.signer_id == signer.id)
     return look.session.scalar(query) or 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -119,12 +120,15 @@ def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:
     return True
 
 
-def left_at(look: Look, station: Station) -> dict[str, int]:
-    """Blanks in a station's feeder, by stock."""
+def left_at(look: Look, stations: Iterable[Station]) -> dict[UUID | None, dict[str, int]]:
+    """Blanks in the feeders of stations, by station and stock."""
+    left: dict[UUID | None, dict[str, int]] = {station.id: {} for station in stations}
     query = (
-        select(Blank.stock, func.count())
-        .where(Blank.station_id == station.id, Blank.state == BlankState.AT_STATION)
-        .group_by(Blank.stock)
+        select(Blank.station_id, Blank.stock, func.count())
+        .where(Blank.station_id.in_(left), Blank.state == BlankState.AT_STATION)
+        .group_by(Blank.station_id, Blank.stock)
         .order_by(Blank.stock)
     )
-    return {stock: count for stock, count in look.session.execute(query)}
+    for station_id, stock, count in look.session.execute(query):
+        left[station_id][stock] = count
+    return left

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import lazyload
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
+from issuance.db import written
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Staff
@@ -30,6 +32,7 @@ class Looked:
 def events(look: Look, wanted: Looked, *, page: int = 1) -> list[AuditEvent]:
     """50 events, newest first."""
     query = _wanted(wanted).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+    query = query.options(lazyload(AuditEvent.subjects))
     return list(look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
 
 
@@ -47,8 +50,11 @@ def _wanted(wanted: Looked) -> Select[AuditEvent]:
 
 
 def acts(look: Look) -> list[str]:
-    """Every kind of act that ever happened here."""
-    return list(look.session.scalars(select(AuditEvent.act).distinct().order_by(AuditEvent.act)))
+    """Every kind of act that ever happened here, from one entry of the index to the next other."""
+    seen = select(func.min(AuditEvent.act).label("act")).cte("seen", recursive=True)
+    following = select(func.min(AuditEvent.act)).where(AuditEvent.act > seen.c.act).scalar_subquery()
+    every = seen.union_all(select(following).where(seen.c.act.is_not(None)))
+    return list(look.session.scalars(select(every.c.act).where(every.c.act.is_not(None)).order_by(every.c.act)))
 
 
 def references_of(look: Look, found: Iterable[AuditEvent]) -> dict[UUID, tuple[UUID, str]]:
@@ -64,14 +70,17 @@ def references_of(look: Look, found: Iterable[AuditEvent]) -> dict[UUID, tuple[U
 
 def overrides(look: Look, centre_id: UUID | None, *, page: int = 1) -> list[tuple[Portrait, IssuanceRequest, Staff]]:
     """50 portraits accepted against a finding, newest first: of one centre, or of all."""
+    keys = select(Portrait.id).where(Portrait.override_reason != written("")).order_by(Portrait.id.desc())
+    if centre_id:  # asked of each, newest first: a join could begin with every request of the centre
+        of_centre = select(IssuanceRequest.id).where(IssuanceRequest.centre_id == centre_id)
+        keys = keys.where(of_centre.where(IssuanceRequest.id == Portrait.request_id).exists())
+    listed = look.session.scalars(keys.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
     query = (
         select(Portrait, IssuanceRequest, Staff)
         .join(IssuanceRequest, IssuanceRequest.id == Portrait.request_id)
         .join(Staff, Staff.id == Portrait.accepted_by)
-        .where(Portrait.override_reason != "")
+        .where(Portrait.id.in_(listed))
         .order_by(Portrait.id.desc())
     )
-    if centre_id:
-        query = query.where(IssuanceRequest.centre_id == centre_id)
-    rows = look.session.execute(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
+    rows = look.session.execute(query)
     return [(portrait, request, staff) for portrait, request, staff in rows.unique()]

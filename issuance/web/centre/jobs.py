@@ -20,8 +20,7 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/production/jobs")
 
 
 def _waiting(look: Look) -> int:
-    counts = floor.job_counts(look, look.actor.centre_id)
-    return sum(counts.get(state, 0) for state in (*JOBS_WAITING, JobState.CLAIMED))
+    return floor.open_count(look, look.actor.centre_id, (*JOBS_WAITING, JobState.CLAIMED))
 
 
 QUEUES = (Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting),)

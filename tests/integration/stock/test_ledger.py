@@ -73,7 +73,7 @@ def test_loading_counts_new_blanks_and_repeating_changes_nothing(office: SmallOf
 def test_what_is_left_in_the_feeder(office: SmallOffice) -> None:
     bind(office, document(office), "card-chip-1")
     with office.reading() as look:
-        left = ledger.left_at(look, look.session.get_one(Station, office.station.id))
+        left = ledger.left_at(look, [office.station])[office.station.id]
     assert left == {"booklet-blue": 19, "booklet-grey": 19, "card": 19, "card-chip": 18}
 
 

@@ -267,11 +267,11 @@ def test_the_blank_of_a_test_print_is_spoiled(machine: Machine, floor: SmallOffi
     with floor.act(floor.actors["operator"]) as act:
         here = act.session.get_one(Station, floor.station.id)
         test = places.ask_test(act, here).id
-        left = ledger.left_at(act, here)["card-chip"]
+        left = ledger.left_at(act, [here])[here.id]["card-chip"]
     done = ErrandDone(test_print=test, blank_serial=serial).model_dump_json()
     assert [machine.post(f"{ERRAND}/done", data=done).status_code for _ in range(2)] == [200, 200]
     with floor.reading() as look:
-        assert ledger.left_at(look, look.session.get_one(Station, floor.station.id))["card-chip"] == left - known
+        assert ledger.left_at(look, [floor.station])[floor.station.id]["card-chip"] == left - known
         (event,) = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "station.test_printed"))
         assert event.details == {"ok": True, "blank": serial, "known": known}
 

@@ -1,0 +1,90 @@
+"""The persons of a filled office: two closed requests each, or one open; some names are very common, most are rare."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from random import Random
+from uuid import UUID
+
+from issuance.models.people import Person, PersonName
+from issuance.services.persons import people
+from issuance.values import names
+from tests.bench.filled.bulk import Bulk, key_at
+
+COMMON_GIVEN = {"Mohammad": "محمد", "Ahmad": "أحمد", "Fatima": "فاطمة", "Ali": "علي", "Maryam": "مريم"}
+SYLLABLES = {
+    "ba": "با", "da": "دا", "fa": "فا", "ha": "ها", "ja": "جا", "ka": "كا", "la": "لا", "ma": "ما", "na": "نا",
+    "ra": "را", "sa": "سا", "ta": "تا", "wa": "وا", "ya": "يا", "za": "زا", "bi": "بي", "di": "دي", "mi": "مي",
+}  # fmt: skip
+RARE = ["".join(parts) for parts in product(SYLLABLES, repeat=3)]
+NATIONALITIES = ("SYR", "AFG", "IRQ", "SOM", "UKR")
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """Who asks; `ahead`: vulnerable."""
+
+    id: UUID
+    ahead: bool
+
+
+class Persons:
+    """Gives the applicant of the next request."""
+
+    def __init__(self, rows: Bulk, random: Random) -> None:
+        self._rows, self._random = rows, random
+        self._waiting: Applicant | None = None
+
+    def next(self, at: dt.datetime, types: Sequence[str], *, is_open: bool) -> tuple[Applicant, str]:
+        """Who asks for which of the three `types`: a new person, or for every other closed request the last one."""
+        if is_open:
+            return self._new(at), self._random.choice(types)
+        if self._waiting is None:
+            self._waiting = self._new(at)
+            return self._waiting, types[0] if self._random.random() < 0.8 else types[2]
+        known, self._waiting = self._waiting, None
+        return known, types[1]
+
+    def _new(self, at: dt.datetime) -> Applicant:
+        random, key = self._random, key_at(at, self._random)
+        family = random.choice(RARE)
+        common = random.random() < 0.3
+        given = random.choices(list(COMMON_GIVEN), (6, 3, 2, 2, 1))[0] if common else random.choice(RARE)
+        year, month, day = random.randint(1950, 2024), random.randint(1, 12), random.randint(1, 28)
+        birth_date = f"{year}-XX-XX" if random.random() < 0.02 else f"{year}-{month:02}-{day:02}"
+        vulnerable = random.random() < 0.05
+        self._rows.add(
+            Person,
+            id=key,
+            family_name=family.capitalize(),
+            given_names=given.capitalize(),
+            native_name=f"{native(given)} {native(family)}",
+            mrz_name=names.search_key(family, given),
+            birth_date=birth_date,
+            sex=random.choice("FM"),
+            nationality=random.choice(NATIONALITIES),
+            status="refugee",
+            language="ar",
+            address="Str. Armoniei 33, Timișoara",
+            eurodac_reference=f"RO1{key.hex[-12:].upper()}",
+            vulnerable=vulnerable,
+        )
+        for word in sorted(words(family) | words(given)):
+            self._rows.add(PersonName, id=key_at(at, random), person_id=key, word=word)
+        return Applicant(key, vulnerable)
+
+
+@cache
+def native(name: str) -> str:
+    """The name in its holder's script."""
+    return COMMON_GIVEN.get(name) or "".join(SYLLABLES[name[at : at + 2]] for at in range(0, 6, 2))
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """What search finds the name by."""
+    return frozenset(people.folded_words(f"{name} {native(name)} {names.search_key(name, '')}"))

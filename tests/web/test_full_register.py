@@ -1,0 +1,300 @@
+"""What a page asks of a full register does not grow with what is closed: every list and count, found by walking.
+
+Each page is opened on two registers with the same open work, one with ten times as many closed requests. The work of
+each of its statements is counted (SQLite: steps of its machine; PostgreSQL: rows read) and must stay the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from issuance.actors import SYSTEM
+from issuance.acts import Act
+from issuance.clock import FixedClock
+from issuance.db import Database
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre, RoleName, Staff, Station
+from issuance.office import Office
+from issuance.services.casework import search
+from issuance.services.life import retention
+from issuance.services.persons import people
+from issuance.services.persons.identity import Identity
+from issuance.services.production import chip_reading, held_jobs, jobs
+from issuance.services.stations import devices, tokens
+from issuance.settings import Settings
+from issuance.states import JobState, RequestState
+from issuance.web.frame.auth import Access, access_of
+from tests.bench.filled.office import NOW, OWN, fill
+from tests.fixtures.databases import Server
+from tests.fixtures.postgres import TEMPLATE
+from tests.web.conftest import Browser, move_in
+
+FEW, MANY, OPEN = 400, 4000, 400
+SLACK = {"sqlite": 6000, "postgresql": 300}
+"""The work of one page of rows, which a list may have only in the larger register."""
+
+MOST = {"sqlite": 90_000, "postgresql": 8000}
+"""The work of a statement that reads all that is open or unused in one centre: its queue, or 6,600 blanks."""
+
+MOST_STATEMENTS = 40
+NAMESAKES = 100
+"""Persons of one name who are compared, as few as the registers of a test are small."""
+
+STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY)
+FILTERS = {
+    "desk.queues.to_complete": ("state=lodged", "type=RP-R&page=2"),
+    "desk.queues.due": ("page=2",),
+    "officer.decisions.waiting": ("type=TD-C",),
+    "centre.jobs.listed": ("state=claimed", "state=sent", "state=held", "state=done", "state=spoiled"),
+    "centre.quality.waiting": ("serial=B1",),
+    "oversight.events.listed": ("act=job.sent", f"day={NOW.date()}", "act=job.done&day=2026-11-19", "page=2"),
+}
+SEARCHES = ("Mohammad", "محمد", "badafa", "Mohammad badafa", "RP1000005", "ABCD-EFGH-JKM")
+AS_IF_LARGE: dict[str, tuple[str, ...]] = {
+    "sqlite": ("DELETE FROM sqlite_stat1", "ANALYZE sqlite_schema"),
+    "postgresql": (
+        "SET enable_seqscan = off",
+        "SET jit = off",
+        "SET cpu_tuple_cost = 1",
+        "SET cpu_index_tuple_cost = 1",
+        "SET cpu_operator_cost = 0.25",
+    ),
+}
+"""An office on SQLite has no statistics. PostgreSQL would read all of a small table where there is an index."""
+
+LISTS = re.compile(r"IN \((?:(?:\?|%\(\w+\)s(?:::\w+)?)(?:, )?)+\)")
+EXCEPTIONS: dict[str, str] = {
+    "namesakes_of_a_year": "of a birth date only the year is known: everybody born in it may be the same person",
+}
+"""What may grow, by its page or question, and why."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One statement as it was sent."""
+
+    page: str
+    visit: int
+    statement: str
+    parameters: Any
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Both: each has a planner of its own."""
+    return request.getfixturevalue({"sqlite": "sqlite", "postgresql": "postgres"}[request.param])  # type: ignore[no-any-return]
+
+
+@contextmanager
+def filled(application: Flask, server: Server, documents: int, var: Path) -> Iterator[Office]:
+    """The application on a register with so many closed requests."""
+    with server.database(TEMPLATE) as url:
+        fill(url, documents, OPEN)
+        move_in(application, Settings(var=var, demo=True, background=False, database_url=url), FixedClock(NOW))
+        office: Office = application.extensions["office"]
+        yield office
+        office.database.engine.dispose()
+
+
+@contextmanager
+def noted(database: Database) -> Iterator[tuple[list[Asked], Callable[[str], None]]]:
+    """Every statement from now on; the function names the page that asks them."""
+    asked, page = list[Asked](), [""]  # one more each visit
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if page[-1] and statement.lstrip().startswith(("SELECT", "WITH")):
+            asked.append(Asked(page[-1], len(page), statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield asked, page.append
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def walk(app: Flask, office: Office) -> list[Asked]:
+    """What every page of every role, the search and the machines ask."""
+    with noted(office.database) as (asked, begin):
+        for rule, access in staff_rules(app):
+            roles = sorted(access.roles) if "request_id" not in rule.arguments else sorted(access.roles)[:1]
+            for role in roles:
+                begin("")
+                browser = logged_in(app, office, RoleName(role))
+                for address in addresses(app, office, rule):
+                    begin(f"{role} {rule.rule} {address.partition('?')[2]}")
+                    answer = browser.get(address)
+                    assert answer.status_code < 500, (address, answer.status_code)
+        begin("")
+        browser = logged_in(app, office, RoleName.CLERK)
+        for words in SEARCHES:
+            begin(f"search {words}")
+            assert browser.submit("/search", {"q": words}).status_code in (200, 303)
+        for question in (claim, errands, expired, ended, namesakes, namesakes_of_a_year):
+            begin(question.__name__)
+            with office.reading() as look:
+                question(Act(look.session, office, SYSTEM))  # what it changes is rolled back
+    return asked
+
+
+def station(act: Act) -> Station:
+    return act.session.scalars(
+        select(Station).join(Centre).where(Centre.code == OWN).order_by(Station.id.desc())
+    ).first()  # type: ignore[return-value]
+
+
+def claim(act: Act) -> None:
+    act.actor = tokens.actor_of(station(act))
+    assert jobs.claim(act, uuid4(), station=station(act)) is not None
+
+
+def errands(act: Act) -> None:
+    devices.registration(act, station(act))
+    chip_reading.waiting_read(act, station(act))
+
+
+def expired(act: Act) -> None:
+    held_jobs.hold_expired(act)
+
+
+def ended(act: Act) -> None:
+    retention.destroy_ended(act)
+
+
+def namesakes(act: Act, day: str = "1990-05-06") -> None:
+    people.similar(act, Identity("Badafa", day, "F", "SYR", "refugee", given_names="Mohammad"))
+
+
+def namesakes_of_a_year(act: Act) -> None:
+    namesakes(act, "1990-XX-XX")
+
+
+def staff_rules(app: Flask) -> list[tuple[Rule, Access]]:
+    found = [
+        (rule, access_of(app, rule.endpoint)) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())
+    ]
+    return [(rule, access) for rule, access in found if access is not None and access.kind == "staff"]
+
+
+def logged_in(app: Flask, office: Office, role: RoleName) -> Browser:
+    browser = app.test_client()
+    with office.database.reading() as session:
+        account = session.scalars(select(Staff).where(Staff.email == f"{role}@{OWN}.example")).one()
+    with browser.session_transaction() as kept:
+        kept["_user_id"], kept["_fresh"] = account.fs_uniquifier, True
+    assert isinstance(browser, Browser)
+    return browser
+
+
+def addresses(app: Flask, office: Office, rule: Rule) -> list[str]:
+    """The pages of one route: with its filters, or about one case at each state, one station, a held and a sent job."""
+    with office.database.reading() as session:
+        own = session.scalars(select(Centre.id).where(Centre.code == OWN)).one()
+        values = [{"request_id": key, "check_id": uuid4()} for key in cases(session, own)]
+        if "job_id" in rule.arguments:
+            waiting = select(PrintJob.id).where(PrintJob.centre_id == own)
+            states = (JobState.HELD, JobState.SENT)
+            values = [{"job_id": session.scalars(waiting.where(PrintJob.state == each)).first()} for each in states]
+        if "station_id" in rule.arguments:
+            values = [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
+    urls = app.url_map.bind("localhost")
+    if rule.arguments:
+        return [urls.build(rule.endpoint, {name: each[name] for name in rule.arguments}) for each in values]
+    plain = urls.build(rule.endpoint)
+    return [plain, *(f"{plain}?{query}" for query in FILTERS.get(rule.endpoint, ()))]
+
+
+def cases(session: Session, own: UUID) -> list[UUID]:
+    """One case at each of the states, and a closed one."""
+    query = select(IssuanceRequest.id).where(IssuanceRequest.centre_id == own).order_by(IssuanceRequest.id.desc())
+    found = [session.scalars(query.where(IssuanceRequest.state == state).limit(1)).one() for state in STATES]
+    return [*found, session.scalars(query.where(IssuanceRequest.state == RequestState.DELIVERED).limit(1)).one()]
+
+
+def works(database: Database, asked: list[Asked]) -> dict[tuple[str, str], int]:
+    """The most that each statement did on each page; long lists of values are one."""
+    done: dict[tuple[str, str], int] = {}
+    known: dict[tuple[str, str], int] = {}
+    with database.engine.connect() as connection:
+        work = steps if connection.dialect.name == "sqlite" else rows_read
+        for setting in AS_IF_LARGE[connection.dialect.name]:
+            connection.exec_driver_sql(setting)
+        for each in asked:
+            same = (each.statement, repr(each.parameters))
+            if same not in known:
+                known[same] = work(connection, each)
+            key = (each.page, LISTS.sub("IN (...)", each.statement))
+            done[key] = max(done.get(key, 0), known[same])
+    return done
+
+
+def steps(connection: Any, asked: Asked) -> int:
+    """Steps of SQLite's virtual machine, by tens."""
+    counted = [0]
+
+    def count() -> None:
+        counted[0] += 10
+
+    raw = connection.connection.driver_connection
+    raw.set_progress_handler(count, 10)
+    raw.execute(asked.statement, asked.parameters).fetchall()
+    raw.set_progress_handler(None, 0)
+    return counted[0]
+
+
+def rows_read(connection: Any, asked: Asked) -> int:
+    """Rows that PostgreSQL looked at in tables and indexes."""
+    explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {asked.statement}"
+    found = connection.exec_driver_sql(explain, asked.parameters).scalar_one()
+    (plan,) = json.loads(found) if isinstance(found, str) else found
+    return _read(plan["Plan"])
+
+
+def _read(node: dict[str, Any]) -> int:
+    looked = 0
+    if node["Node Type"].endswith("Scan") and "Relation Name" in node:
+        removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+        looked = (node["Actual Rows"] + removed) * node["Actual Loops"]
+    return int(looked + sum(_read(below) for below in node.get("Plans", ())))
+
+
+@pytest.fixture
+def walked(
+    application: Flask, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[list[Asked], dict[tuple[str, str], int]]]:
+    """What was asked of the smaller and of the larger register, and the work it was."""
+    monkeypatch.setattr(search, "MOST_NAMESAKES", NAMESAKES)
+    both = []
+    for documents in (FEW, MANY):
+        with filled(application, server, documents, tmp_path / str(documents)) as office:
+            asked = walk(application, office)
+            both.append((asked, works(office.database, asked)))
+    return both
+
+
+def test_no_statement_works_more_where_more_is_closed(walked: Any, request: pytest.FixtureRequest) -> None:
+    (_, few), (asked, many) = walked
+    name = request.node.callspec.params["server"]
+    assert len({page for page, _ in many}) > 90
+    grown = [
+        f"{page}: {few.get((page, statement), 0)} -> {work}\n{statement}"
+        for (page, statement), work in many.items()
+        if work > MOST[name] or work > 1.5 * few.get((page, statement), 0) + SLACK[name]
+        if page not in EXCEPTIONS
+    ]
+    assert grown == [], "\n\n".join(["find it by an index, or say in EXCEPTIONS why not:", *grown[:12]])
+    pages = Counter((each.page, each.visit) for each in asked)
+    chatty = {page: count for page, count in pages.items() if count > MOST_STATEMENTS}
+    assert chatty == {}, "ask once for all rows"
