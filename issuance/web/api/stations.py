@@ -35,16 +35,12 @@ from issuance.web.frame.current import current_machine, current_office, current_
 
 blueprint = Blueprint("stations", __name__, url_prefix="/api/station")
 
-MAX_BODY = 2_000_000
-"""Bytes of the largest message a station sends: the files of a chip, in base64."""
-
 Sent = TypeVar("Sent", bound=Message)
 OfClaim = TypeVar("OfClaim", Result, ChipFound, ChannelRequest)
 
 
 def _sent(kind: type[Sent]) -> Sent:
     """The message in the body; InvalidInput names the fields that are wrong, never their values."""
-    request.max_content_length = MAX_BODY
     try:
         return kind.model_validate_json(request.get_data(cache=False))
     except ValidationError as error:

@@ -11,6 +11,8 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 from issuance.errors import NotAllowed
 from issuance.models.staff import RoleName, Staff, Station
@@ -30,13 +32,34 @@ READERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+STRANGER_BYTES = 16_000
+"""The longest body of a page that needs no log-in, and of the log-in itself."""
+
+FORM_BYTES = 64_000
+STATION_BYTES = 2_000_000
+"""The longest message of a station: the files of a chip, in base64."""
+
+UPLOAD_BYTES = 20_000_000
+"""A form with a picture."""
+
+MOST_FIELDS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station, nobody."""
+    """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station, nobody.
+
+    `body` is the most bytes it takes; a longer body is refused before it is read.
+    """
 
     kind: Literal["staff", "login", "public", "station", "nobody"]
     roles: frozenset[str] = frozenset()
+    body: int = STRANGER_BYTES
+
+    @property
+    def of_strangers(self) -> bool:
+        """Whether people use it who are not known."""
+        return self.kind not in ("staff", "station")
 
 
 PUBLIC, LOGIN, NOBODY = Access("public"), Access("login"), Access("nobody")
@@ -54,11 +77,14 @@ LIBRARY_ROUTES = {
 }
 
 
-def allow(*roles: RoleName) -> Callable[[View], View]:
-    """Only staff with one of `roles` may use this view; `*ANY_ROLE` for everyone who works here."""
+def allow(*roles: RoleName, body: int = FORM_BYTES) -> Callable[[View], View]:
+    """Only staff with one of `roles` may use this view; `*ANY_ROLE` for everyone who works here.
+
+    A form with a picture says `body=UPLOAD_BYTES`.
+    """
     if not roles:
         raise ValueError("name the roles that may use this view")
-    return _declare(Access("staff", frozenset(roles)))
+    return _declare(Access("staff", frozenset(roles), body))
 
 
 def public(view: View) -> View:
@@ -68,7 +94,7 @@ def public(view: View) -> View:
 
 def station(view: View) -> View:
     """Only a station with a valid `Authorization: Bearer` token may use this view; see `current_station`."""
-    return _declare(Access("station"))(view)
+    return _declare(Access("station", body=STATION_BYTES))(view)
 
 
 def _declare(access: Access) -> Callable[[View], View]:
@@ -84,6 +110,21 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
     return LIBRARY_ROUTES.get(endpoint) or app.view_functions[endpoint].__dict__.get("access")
 
 
+def route_of(app: Flask) -> Callable[[str, str], tuple[int, bool]]:
+    """What the server asks of a request before it takes the body: how long it may be, and whether strangers send it."""
+    addresses = app.url_map.bind("localhost")
+
+    def route(method: str, path: str) -> tuple[int, bool]:
+        try:
+            endpoint, _ = addresses.match(path, method)
+        except (HTTPException, RoutingException):
+            return NOBODY.body, NOBODY.of_strangers
+        access = access_of(app, endpoint) or NOBODY
+        return access.body, access.of_strangers
+
+    return route
+
+
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
     app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False, WTF_CSRF_TIME_LIMIT=None)
@@ -96,15 +137,26 @@ def _enforce() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
     access = access_of(current_app, request.endpoint) or NOBODY
+    _check_length(access)
     if access.kind == "nobody":
         abort(403)
     if access.kind == "station":
         g.station = _station_of_token()
+    elif access.kind == "public":
+        _check_fields()
     elif access.kind == "login":
         _check_token()
     elif access.kind == "staff":
         return _enforce_staff(access)
     return None
+
+
+def _check_length(access: Access) -> None:
+    """Stop a body that is too long, also one that nothing would read. Pictures come in parts, never as one line."""
+    in_one_line = request.mimetype == "application/x-www-form-urlencoded"
+    request.max_content_length = min(access.body, FORM_BYTES) if in_one_line else access.body
+    if (request.content_length or 0) > request.max_content_length:
+        abort(413)
 
 
 def _enforce_staff(access: Access) -> ResponseReturnValue | None:
@@ -122,8 +174,15 @@ def _enforce_staff(access: Access) -> ResponseReturnValue | None:
 
 def _check_token() -> None:
     """Raise CSRFError unless a request that changes something carries the token of its session."""
+    _check_fields()
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         cast(CSRFProtect, current_app.extensions["csrf"]).protect()
+
+
+def _check_fields() -> None:
+    """Stop a form or an address of so many fields that no page of ours made it."""
+    if max(map(len, (list(request.form.items(multi=True)), list(request.args.items(multi=True))))) > MOST_FIELDS:
+        abort(413)
 
 
 def may_work(account: Staff, today: dt.date) -> bool:

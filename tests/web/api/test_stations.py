@@ -41,6 +41,7 @@ from issuance.services.production import chip_reading
 from issuance.services.stations import devices as places
 from issuance.services.stock import ledger
 from issuance.web.api import stations
+from issuance.web.frame.auth import STATION_BYTES
 from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
 from tests.web.conftest import Browser
 
@@ -377,7 +378,7 @@ def test_a_body_that_is_no_message(machine: FlaskClient, body: bytes) -> None:
 
 def test_ten_megabytes(machine: FlaskClient) -> None:
     body = json.dumps(claim_body() | {"note": "x" * 10_000_000}).encode()
-    assert len(body) > stations.MAX_BODY
+    assert len(body) > STATION_BYTES
     for address in POSTED:
         assert problem(machine.post(address, data=body), 413).message
 
