@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
@@ -43,6 +44,7 @@ UPLOAD_BYTES = 20_000_000
 """A form with a picture."""
 
 MOST_FIELDS = 1_000
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def _enforce() -> ResponseReturnValue | None:
         return None
     access = access_of(current_app, request.endpoint) or NOBODY
     _check_length(access)
+    _check_address()
     if access.kind == "nobody":
         abort(403)
     if access.kind == "station":
@@ -179,9 +182,18 @@ def _check_token() -> None:
         cast(CSRFProtect, current_app.extensions["csrf"]).protect()
 
 
+def _check_address() -> None:
+    """Stop an address that no page of ours made: too many arguments, or characters that nobody types."""
+    arguments = list(request.args.items(multi=True))
+    if len(arguments) > MOST_FIELDS:
+        abort(413)
+    if CONTROL.search("".join((request.path, *(part for argument in arguments for part in argument)))):
+        abort(400)
+
+
 def _check_fields() -> None:
-    """Stop a form or an address of so many fields that no page of ours made it."""
-    if max(map(len, (list(request.form.items(multi=True)), list(request.args.items(multi=True))))) > MOST_FIELDS:
+    """Stop a form of so many fields that no page of ours made it."""
+    if len(list(request.form.items(multi=True))) > MOST_FIELDS:
         abort(413)
 
 

@@ -59,7 +59,7 @@ def fields(office: Office, request_id: UUID, number: str) -> dict[str, Any]:
 
 
 def give(clerk: Browser, request_id: UUID, values: dict[str, Any]) -> Any:
-    return clerk.submit(f"/cases/{request_id}/hand-over", values)
+    return clerk.submit(f"/cases/{request_id}/hand-over", values, content_type="multipart/form-data")
 
 
 def test_the_document_becomes_valid(clerk: Browser, office: Office, checked: Case) -> None:

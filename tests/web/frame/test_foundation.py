@@ -24,7 +24,7 @@ from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
 from issuance.services.stations import tokens
 from issuance.settings import Settings
-from issuance.web.frame.auth import ANY_ROLE, allow, public, station
+from issuance.web.frame.auth import ANY_ROLE, UPLOAD_BYTES, allow, public, station
 from issuance.web.frame.login import TRIES_PER_ACCOUNT
 from tests.web.conftest import CENTRE, PASSWORD, Browser, Login, address_of, whole_application
 
@@ -45,6 +45,11 @@ def add_routes(app: Flask) -> None:
         if what == "broken":
             raise RuntimeError("Noor Al-Hassan, born 1990")
         return f"typed {request.form.get('name', '')}"
+
+    @probe.post("/probe-picture")
+    @allow(RoleName.CLERK, body=UPLOAD_BYTES)
+    def picture_probe() -> str:
+        return str(len(request.form["name"]))
 
     @probe.get("/probe-station")
     @station
@@ -318,14 +323,34 @@ def test_unknown_addresses_get_a_page(client: Browser, path: str, status: int) -
     assert answer.mimetype == "text/html"
 
 
-def test_a_field_of_ten_megabytes_is_taken_and_more_is_refused_clearly(client: Browser, login: Login) -> None:
+def test_a_form_with_a_picture_takes_20_megabytes_and_any_other_64_kilobytes(client: Browser, login: Login) -> None:
     login(client, RoleName.CLERK)
-    assert client.submit("/probe/this", {"name": "x" * 10_000_000}).status_code == 200
-    field = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n' + b"x" * 13_000_000 + b"\r\n--b--\r\n"
-    answer = client.post("/probe/this", data=field, content_type="multipart/form-data; boundary=b")
+    in_parts = {"content_type": "multipart/form-data"}
+    assert client.submit("/probe-picture", {"name": "x" * 10_000_000}, **in_parts).text == "10000000"
+    answer = client.submit("/probe-picture", {"name": "x" * 21_000_000}, **in_parts)
     assert answer.status_code == 413
-    assert "Too much was sent at once" in answer.text
-    assert client.submit("/probe/this", {"name": "x" * 21_000_000}).status_code == 413
+    assert "This page takes at most 20 MB. Send a smaller file, or shorten the text." in answer.text
+    for path, more in (("/probe/this", in_parts), ("/probe/this", {}), ("/probe-picture", {})):
+        answer = client.submit(path, {"name": "x" * 70_000}, **more)
+        assert answer.status_code == 413
+        assert "This page takes at most 64 kB." in answer.text
+
+
+def test_a_body_that_nothing_reads_is_refused_too(client: Browser) -> None:
+    assert client.post("/probe-public", data=b"x" * 16_000).text == "answered"
+    answer = client.post("/probe-public", data=b"x" * 16_001)
+    assert answer.status_code == 413
+    assert "This page takes at most 16 kB." in answer.text
+
+
+def test_more_fields_than_a_page_has_are_refused(client: Browser, login: Login) -> None:
+    login(client, RoleName.CLERK)
+    many = "&".join(["a=1"] * 1_001)
+    answers = [client.post("/probe-public", query_string=many), client.get(f"/probe/this?{many}")]
+    answers.append(client.post("/status", data=many, content_type="application/x-www-form-urlencoded"))
+    answers.append(client.submit("/probe/this", {f"f{number}": "" for number in range(1_001)}))
+    assert [answer.status_code for answer in answers] == [413] * 4
+    assert "Too much was sent at once" in answers[2].text
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded", "application/json"])
