@@ -82,8 +82,9 @@ class Server(TcpWSGIServer):
 
     def stop(self) -> None:
         """Make `run` return soon: from a signal, or from another thread."""
-        self.ends_at = time.time() + self.limits.stop_seconds
-        self.pull_trigger()
+        if self.ends_at is None:
+            self.ends_at = time.time() + self.limits.stop_seconds
+            self.pull_trigger()
 
     def _busy(self) -> bool:
         return any(channel.requests or channel.total_outbufs_len for channel in list(self.active_channels.values()))

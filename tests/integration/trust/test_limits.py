@@ -15,7 +15,7 @@ from issuance.errors import NotFound
 from issuance.models.machinery import Try
 from issuance.office import Office
 from issuance.services.trust import limits
-from issuance.services.trust.limits import TooManyTries
+from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.settings import Settings
 
 WINDOW = dt.timedelta(minutes=15)
@@ -36,7 +36,7 @@ def attempt(office: Office, key: str = "REF1", kind: str = "reference", limit: i
     """Whether one more try is free."""
     try:
         with office.upkeep() as look:
-            limits.count(look, kind, key, limit)
+            limits.count(look, Counted(kind, key, limit))
     except TooManyTries:
         return False
     return True
@@ -72,7 +72,7 @@ def test_the_refusal_says_when_to_come_back(office: Office, clock: FixedClock) -
     attempt(office, limit=1)
     clock.advance(dt.timedelta(minutes=5))
     with office.upkeep() as look, pytest.raises(TooManyTries) as caught:
-        limits.count(look, "reference", "REF1", 1)
+        limits.count(look, Counted("reference", "REF1", 1))
     assert str(caught.value) == "Too many attempts. Try again in 11 minutes."
     clock.advance(dt.timedelta(seconds=caught.value.retry_after))
     assert attempt(office, limit=1)
@@ -93,7 +93,7 @@ def test_a_try_waits_for_one_still_being_counted(office: Office, database_url: s
     other = Office(office.settings, Database(database_url), clock)
     with ThreadPoolExecutor(1) as pool:
         with office.upkeep() as look:
-            limits.count(look, "reference", "REF1", 1)
+            limits.count(look, Counted("reference", "REF1", 1))
             second = pool.submit(attempt, other, limit=1)
             with pytest.raises(TimeoutError):
                 second.result(timeout=0.3)
