@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.errors import NotFound
-from issuance.models.machinery import Try
+from issuance.models.audit import AuditEvent
+from issuance.models.machinery import Refusal, Try
+from issuance.models.staff import Staff
 from issuance.office import Office
-from issuance.services.trust import limits
+from issuance.services import centres, founding
+from issuance.services.trust import accounts, limits
+from issuance.services.trust.accounts import NewAccount
 from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.settings import Settings
 
@@ -142,3 +148,72 @@ def test_purging_deletes_what_no_count_needs(office: Office, clock: FixedClock) 
     with office.upkeep() as look:
         limits.purge(look)
     assert [row.at for row in kept(office)] == [START + dt.timedelta(minutes=5)]
+
+
+# Refused tries
+
+
+@pytest.fixture
+def account(office: Office) -> Staff:
+    with office.upkeep() as look:
+        founding.found_centres(look)
+    with office.act(SYSTEM) as act:
+        return accounts.add_account(act, NewAccount("a@test.example", "A", centres.named(act, "timisoara"), [], "-"))
+
+
+def refuse(office: Office, times: int, account: Staff | None = None, kind: str = limits.LOGIN) -> list[bool]:
+    """So many refused tries, and which of them were worth telling."""
+    told = []
+    for _ in range(times):
+        with office.upkeep() as look:
+            told.append(limits.count_refused(look, kind, account.id if account else None))
+    return told
+
+
+def events(office: Office) -> list[tuple[str, dict[str, Any], int]]:
+    """What is told of refused log-ins: the event, its details, and of how many accounts."""
+    with office.act(SYSTEM) as act:
+        limits.tell_refused(act)
+    with office.upkeep() as look:
+        limits.purge(look)
+    with office.reading() as look:
+        found = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "account.logins_refused"))
+        return [(event.act, event.details, len(event.subjects)) for event in found]
+
+
+def test_of_refused_tries_the_first_is_told_and_the_flood_is_one_event(
+    office: Office, clock: FixedClock, account: Staff
+) -> None:
+    assert refuse(office, 40, account) == [True] + [False] * 39
+    assert refuse(office, 3) == [True, False, False]
+    assert events(office) == []
+    clock.advance(WINDOW)
+    assert sorted(events(office), key=str) == [
+        ("account.logins_refused", {"count": 2}, 0),
+        ("account.logins_refused", {"count": 39}, 1),
+    ]
+    with office.reading() as look:
+        assert look.session.scalars(select(Refusal)).all() == []
+
+
+def test_the_next_window_is_told_again(office: Office, clock: FixedClock, account: Staff) -> None:
+    assert refuse(office, 2, account) == [True, False]
+    clock.advance(WINDOW)
+    assert refuse(office, 2, account) == [True, False]
+    assert [details for _, details, _ in events(office)] == [{"count": 1}]
+
+
+def test_a_single_refusal_and_look_ups_are_no_further_event(office: Office, clock: FixedClock, account: Staff) -> None:
+    refuse(office, 1, account)
+    refuse(office, 9, kind=limits.STATUS)
+    clock.advance(WINDOW)
+    assert events(office) == []
+
+
+def test_nothing_is_counted_when_one_of_several_limits_is_reached(office: Office) -> None:
+    counts = [Counted("pair", "a", 5), Counted("from", "b", 1)]
+    with office.upkeep() as look:
+        limits.count(look, *counts)
+    with pytest.raises(TooManyTries), office.upkeep() as look:
+        limits.count(look, *counts)
+    assert len(kept(office)) == 2
