@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -16,8 +17,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from http.cookiejar import CookieJar
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -119,21 +122,24 @@ class RealOffice:
         return (self.var / "log" / "server.log").read_text(errors="replace")
 
 
+@cache
+def make_run() -> ModuleType:
+    """What `make run` runs."""
+    spec = importlib.util.spec_from_file_location("demo", ROOT / ".ci" / "demo.py")
+    assert spec
+    assert spec.loader
+    demo = sys.modules["demo"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(demo)
+    return demo
+
+
 @contextmanager
 def serving(demonstration: Path, var: Path, **environment: str) -> Iterator[RealOffice]:
     """The server of `make run` on a copy of the demonstration in `var`, as a process of its own."""
     shutil.copytree(demonstration, var)
-    spec = importlib.util.spec_from_file_location("demo", ROOT / ".ci" / "demo.py")
-    assert spec
-    assert spec.loader
-    demo = importlib.util.module_from_spec(spec)
-    import sys
-
-    sys.modules["demo"] = demo
-    spec.loader.exec_module(demo)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    server, _station = demo.parts(port, var)
+    server, _station = make_run().parts(port, var)
     settings = {"LIMAN_VAR": str(var), "LIMAN_DEMO": "1", "LIMAN_PUBLIC_URL": url, "LIMAN_LISTEN": f"127.0.0.1:{port}"}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LIMAN_")}
     with server.log.open("ab") as log:
