@@ -25,6 +25,7 @@ Route = Callable[[str, str], tuple[int, bool]]
 
 LINGER_BYTES = 32_000_000
 LINGER_SECONDS = 10
+LINGER_READ = 1_000_000
 SENTENCES = {
     400: "Cererea nu poate fi citită. Deschideți pagina din nou.\nThe request cannot be read. Open the page again.",
     429: "Prea multe cereri odată. Așteptați un minut.\nToo many requests at once. Wait a minute.",
@@ -162,7 +163,7 @@ class Channel(HTTPChannel):
         if not self.lingering:
             super().handle_read()
             return
-        self.lingering += len(self.recv(self.adj.recv_bytes))  # at its end `recv` closes
+        self.lingering += len(self.recv(LINGER_READ))  # at its end `recv` closes
         if self.connected and self.lingering > LINGER_BYTES:
             self.leave()
 

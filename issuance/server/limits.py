@@ -26,9 +26,12 @@ class Limits:
     idle_seconds: float = 60
     """Of a connection that sends nothing and takes nothing."""
     requests_per_second: float = 50
-    """Of one address, in the long run."""
+    """Of one address, in the long run: a centre whose desks share one."""
     burst: float = 250
     """How many requests of one address may come at once before it is held to its pace."""
+    strangers_per_second: float = 10
+    """The same of public pages and log-ins."""
+    strangers_burst: float = 100
     staff_threads: int = 8
     stranger_threads: int = 2
     stop_seconds: float = 5

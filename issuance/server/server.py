@@ -41,6 +41,7 @@ class Server(TcpWSGIServer):
         self.limits = limits or Limits()
         self.proxies = proxies
         self.pace = Pace(self.limits.requests_per_second, self.limits.burst)
+        self.strangers_pace = Pace(self.limits.strangers_per_second, self.limits.strangers_burst)
         self.ends_at: float | None = None
         self.strangers = lane(self.limits.stranger_threads)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # one line a request in a flood
@@ -51,9 +52,10 @@ class Server(TcpWSGIServer):
     def add_task(self, channel: Channel) -> None:
         """Give the next request of the connection to the threads of its lane; refuse it when its sender runs."""
         request = channel.requests[0]
-        if not self.pace.takes(channel.caller(request)):
+        threads, pace = (self.strangers, self.strangers_pace) if request.stranger else (self.task_dispatcher, self.pace)
+        if not pace.takes(channel.caller(request)):
             request.error = Refusal(429)
-        (self.strangers if request.stranger else self.task_dispatcher).add_task(channel)
+        threads.add_task(channel)
 
     def handle_accept(self) -> None:
         """Take a connection in; when there are too many, another makes room."""

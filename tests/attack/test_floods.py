@@ -13,7 +13,7 @@ from issuance.db import Database
 from tests.attack.conftest import RealOffice, Visitor
 
 MANY = 40
-BURST = 250
+BURST = 100
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,10 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
 
 
 def route_of(app: Flask) -> Callable[[str, str], tuple[int, bool]]:
-    """What the server asks of a request before it takes the body: how long it may be, and whether strangers send it."""
+    """What the server asks of a request before it takes the body: how long it may be, and whether strangers send it.
+
+    Static files are everybody's: a page of the staff is not held up by them.
+    """
     addresses = app.url_map.bind("localhost")
 
     def route(method: str, path: str) -> tuple[int, bool]:
@@ -122,7 +125,7 @@ def route_of(app: Flask) -> Callable[[str, str], tuple[int, bool]]:
         except (HTTPException, RoutingException):
             return NOBODY.body, NOBODY.of_strangers
         access = access_of(app, endpoint) or NOBODY
-        return access.body, access.of_strangers
+        return access.body, access.of_strangers and endpoint != "static"
 
     return route
 

@@ -134,7 +134,8 @@ def test_strangers_who_wait_do_not_stand_before_the_staff(application: Applicati
 
 
 def test_who_runs_is_told_to_wait_and_nobody_else(application: Application, connect: Connect) -> None:
-    with running(application, Limits(requests_per_second=0, burst=3)) as server:
+    with running(application, Limits(requests_per_second=0, burst=3, strangers_burst=0)) as server:
+        assert b" 429 " in rest(connect(server, b"GET /public HTTP/1.1\r\n\r\n"))
         got = [rest(connect(server, GET))[:15] for _ in range(5)]
         assert got == [b"HTTP/1.1 200 OK"] * 3 + [b"HTTP/1.1 429 To"] * 2
         assert rest(connect(server, GET, source="127.0.0.8")).startswith(b"HTTP/1.1 200")
