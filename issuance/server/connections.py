@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -17,11 +17,23 @@ from waitress.utilities import Error
 from issuance.server.limits import Limits
 from issuance.values import addresses
 
-if TYPE_CHECKING:
-    from issuance.server.server import Server
-
 Route = Callable[[str, str], tuple[int, bool]]
 """`route(method, path)`: how many bytes of body are taken there, and whether strangers use it."""
+
+
+class Keeper(Protocol):
+    """What a connection asks of its server."""
+
+    route: Route
+    proxies: int
+    """How many reverse proxies of ours stand before it."""
+
+    def keep_memory(self) -> None:
+        """Close what waits with too much."""
+
+
+LARGE = 250_000
+"""A request whose body is worth looking at the memory of all."""
 
 LINGER_BYTES = 32_000_000
 LINGER_SECONDS = 10
@@ -104,9 +116,9 @@ class Channel(HTTPChannel):
     """One connection: it knows when it has waited long enough, and reads on a little before it closes on a sender."""
 
     error_task_class = Refused
-    server: Server
+    server: Keeper
 
-    def __init__(self, server: Server, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
+    def __init__(self, server: Keeper, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
         self.parser_class = partial(Request, self)
         self.began = time.time()
         self.leftover = False
@@ -146,7 +158,10 @@ class Channel(HTTPChannel):
         """Take in what came, as a part of a request."""
         if self.request is None:
             self.began = time.time()
-        return bool(super().received(data))
+        taken = bool(super().received(data))
+        if self.waiting_bytes > LARGE:
+            self.server.keep_memory()
+        return taken
 
     # A close while the other side still sends would take the answer back from it: so its end is awaited, for a while.
 

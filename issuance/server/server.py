@@ -68,6 +68,10 @@ class Server(TcpWSGIServer):
         for channel in list(self.active_channels.values()):
             if channel.waits and channel.due(self.limits) < now:
                 self._close(channel)
+        self.keep_memory()
+
+    def keep_memory(self) -> None:
+        """Close what waits with too much."""
         while sum(channel.waiting_bytes for channel in self._waiting()) > self.limits.waiting_bytes:
             self._make_room(lambda channel: channel.waiting_bytes)
 
