@@ -77,6 +77,7 @@ def test_a_flood_of_log_ins_locks_nobody_and_fills_no_audit(real_office: RealOff
 
 def test_who_asks_without_end_is_told_to_wait_and_others_are_not(real_office: RealOffice, clerk: Visitor) -> None:
     with flood(real_office, "GET", "/healthz", b"", floods=8) as strangers:
-        while not strangers[429]:
+        while not strangers[429] and strangers[200] < 10_000:
             assert clerk.get("/desk").status == 200
+    assert strangers[429]
     assert real_office.visitor().get("/status").status == 200
