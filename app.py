@@ -1,8 +1,11 @@
-"""The composition root: reads the environment, builds the office, and puts the surfaces together."""
+"""The composition root: reads the environment, builds the office, and puts the surfaces together.
+
+`python -m app` is the server; `python -m app public` has the holders' pages alone.
+"""
 
 from __future__ import annotations
 
-import atexit
+import signal
 import sys
 from collections.abc import Collection
 
@@ -15,13 +18,17 @@ from issuance.clock import Clock, SystemClock
 from issuance.db import Database
 from issuance.keys import SignerUnavailable
 from issuance.office import Office
+from issuance.server import Server
 from issuance.settings import Settings, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
 
 NOT_LOADED = 4
-"""gunicorn's exit code for an application that cannot be loaded: its master ends too, and starts no worker again."""
+"""The exit code of a server that would not start a second time either: nobody should try again (docs/install.md)."""
+
+SWITCH_SECONDS = 0.001
+"""How long a thread computes while another waits: by Python's own 5 ms a page waits so long at each of its queries."""
 
 
 def create_app(
@@ -67,19 +74,38 @@ def worker(app: Flask) -> Worker:
     return Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC, at_end=office.close_signers)
 
 
-def serve() -> Flask:
-    """What the server runs: the application with its one background thread started. Commands start none.
+def serve(surfaces: Collection[str]) -> int:
+    """Run the server with these surfaces, or with all and the one background thread, until it is told to end.
 
-    Ends the process with one sentence and exit code 4, which gunicorn does not try again, for keys that may not sign.
+    Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend.
     """
-    app = create_app()
-    office: Office = app.extensions["office"]
+    if unknown := set(surfaces) - set(SURFACES):
+        return _not_loaded(f"There is no {', '.join(sorted(unknown))}: the surfaces are {', '.join(SURFACES)}.")
+    app = create_app(surfaces=surfaces or SURFACES)
+    settings: Settings = app.extensions["office"].settings
     try:
-        keys.check(office.settings)
+        if not surfaces:
+            keys.check(settings)
+        server = Server(app, settings.listen, auth.route_of(app), proxies=settings.trusted_proxies)
     except SignerUnavailable as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for whoever starts the server
-        sys.exit(NOT_LOADED)
+        return _not_loaded(str(error))
+    except (OSError, ValueError) as error:
+        return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    sys.setswitchinterval(SWITCH_SECONDS)
     background = worker(app)
-    background.start()
-    atexit.register(background.stop)
-    return app
+    if not surfaces:
+        background.start()
+    server.run()
+    background.stop()
+    return 0
+
+
+def _not_loaded(sentence: str) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201 - for whoever starts the server
+    return NOT_LOADED
+
+
+if __name__ == "__main__":
+    sys.exit(serve(sys.argv[1:]))

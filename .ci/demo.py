@@ -140,11 +140,10 @@ def is_free(port: int) -> bool:
 
 
 def parts(port: int, var: Path) -> tuple[Part, Part]:
-    """The server, one process with threads because its background thread must exist once, and one station."""
+    """The server, which is one process because its background thread must exist once, and one station."""
     logs = var / "log"
     logs.mkdir(parents=True, exist_ok=True)
-    gunicorn = ["gunicorn", "--workers", "1", "--threads", "8", "--graceful-timeout", "5", "--no-control-socket"]
-    server = [sys.executable, "-m", *gunicorn, "--bind", f"{HOST}:{port}", "app:serve()"]
+    server = [sys.executable, "-m", "app"]
     folder = var / "station"
     station = [sys.executable, "-m", "card_drivers", "station", "--server", f"http://{HOST}:{port}"]
     station += ["--token-file", str(folder / "token"), "--state", str(folder)]
@@ -175,7 +174,7 @@ def main() -> int:
         )
         return 1
     url = f"http://{HOST}:{port}"
-    os.environ |= {"LIMAN_DEMO": "1", "LIMAN_PUBLIC_URL": url}
+    os.environ |= {"LIMAN_DEMO": "1", "LIMAN_PUBLIC_URL": url, "LIMAN_LISTEN": f"{HOST}:{port}"}
     flask = [sys.executable, "-m", "flask", "--app", "app", "set-up-demo"]
     done = subprocess.run(flask, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     var = ROOT / os.environ.get("LIMAN_VAR", "var")

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     var: Path = Path("var")
     database_url: str = ""
     public_url: str = "http://127.0.0.1:5000"
+    listen: str = "127.0.0.1:5000"
+    """Where the server takes connections, HOST:PORT."""
     signer: Literal["file", "pkcs11"] = "file"
     pkcs11_module: Path | None = None
     pkcs11_token: str = ""

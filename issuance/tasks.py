@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from issuance.actors import SYSTEM
@@ -22,10 +23,12 @@ from issuance.services.trust import audit_chain, limits
 from issuance.settings import heads_file, key_file
 from issuance.states import JobState
 
+log = structlog.get_logger()
+
 PERIODIC = (
     Periodic("link-audit", dt.timedelta(seconds=30)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
-    Periodic("purge-tries", dt.timedelta(hours=1)),
+    Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
 )
 
@@ -100,9 +103,13 @@ def hold_expired(office: Office) -> None:
 
 @task("purge-tries")
 def purge_tries(office: Office) -> None:
-    """Forget the tries that no limit counts any more."""
+    """Forget the tries that no limit counts any more, and tell how many were refused."""
+    with office.act(SYSTEM) as act:
+        limits.tell_refused(act)
     with office.upkeep() as look:
-        limits.purge(look)
+        refused = limits.purge(look)
+    if refused:
+        log.info("status_enquiry", outcome="limited", count=refused)
 
 
 @task("link-audit")

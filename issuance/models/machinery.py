@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuance.db import Base, Keyed
@@ -29,3 +30,13 @@ class Try(Keyed, Base):
     __table_args__ = (Index("ix_attempt_key_at", "key", "at"),)
     key: Mapped[str]
     at: Mapped[dt.datetime]
+
+
+class Refusal(Keyed, Base):
+    """The tries of one kind, at one account or at none that is known, that were refused in one window."""
+
+    __tablename__ = "refusal"
+    kind: Mapped[str]
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    since: Mapped[dt.datetime] = mapped_column(index=True)
+    count: Mapped[int] = mapped_column(default=1)

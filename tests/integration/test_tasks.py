@@ -47,7 +47,7 @@ def test_the_timetable_links_every_event_and_signs_the_heads(office: Office, mon
 def test_the_timetable_forgets_old_tries(office: Office) -> None:
     window = dt.timedelta(minutes=office.settings.attempt_window_minutes)
     with office.upkeep() as look:
-        limits.count(look, "status", "REF", 1)
+        limits.count(look, limits.Counted("status", "REF", 1))
     assert isinstance(office.clock, FixedClock)
     office.clock.advance(window)
     run(office)

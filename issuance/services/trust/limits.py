@@ -1,7 +1,8 @@
 """Counting tries (a log-in, a status look-up) per account, reference and address, shared by all processes.
 
 Only HMAC-SHA256 digests are kept: the table tells nobody who asked or what for. The caller counts in a transaction of
-its own (`office.upkeep()`) *before* the try, so that a try that fails, and is rolled back, stays counted.
+its own (`office.upkeep()`) *before* the try, so that a try that fails, and is rolled back, stays counted. Tries that
+were refused are one row a window, however many there are: nobody outside can fill the register or its audit trail.
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+from typing import Any, NamedTuple, cast
+from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import CursorResult, delete, func, select, update
 
-from issuance.acts import Look
+from issuance.acts import Act, Look
 from issuance.errors import LimanError
-from issuance.models.machinery import Try
+from issuance.models.machinery import Refusal, Try
+from issuance.models.staff import Staff
 from issuance.settings import key_file
+
+LOGIN, STATUS = "login", "status"
+"""The kinds of tries that are refused."""
 
 
 class TooManyTries(LimanError):
@@ -29,18 +36,49 @@ class TooManyTries(LimanError):
         self.retry_after = retry_after
 
 
-def count(look: Look, kind: str, key: str, limit: int) -> None:
-    """Count one try of `key`; TooManyTries, and nothing counted, when the window already holds `limit` of them."""
-    digest = _digest(look, kind, key)
-    _wait_turn(look, digest)
+class Counted(NamedTuple):
+    """One of the counts that a try adds to: at most `limit` a window of this `kind` and `key`."""
+
+    kind: str
+    key: str
+    limit: int
+
+
+def count(look: Look, *counts: Counted) -> None:
+    """Count one try in each of `counts`; TooManyTries, and nothing counted, when one of them is full."""
     since = look.clock.now() - _window(look)
-    look.session.execute(delete(Try).where(Try.key == digest, Try.at <= since))
-    recent = select(Try.at).where(Try.key == digest).order_by(Try.at.desc()).limit(limit)
-    times = list(look.session.scalars(recent))
-    if len(times) >= limit:
-        raise TooManyTries(int((times[-1] - since).total_seconds()) + 1)
-    look.session.add(Try(key=digest, at=look.clock.now()))
+    digests = [_digest(look, each.kind, each.key) for each in counts]
+    for each, digest in zip(counts, digests, strict=True):
+        _wait_turn(look, digest)
+        recent = select(Try.at).where(Try.key == digest, Try.at > since).order_by(Try.at.desc()).limit(each.limit)
+        times = list(look.session.scalars(recent))
+        if len(times) >= each.limit:
+            raise TooManyTries(int((times[-1] - since).total_seconds()) + 1)
+    look.session.add_all(Try(key=digest, at=look.clock.now()) for digest in digests)
     look.session.flush()
+
+
+def count_refused(look: Look, kind: str, account_id: UUID | None = None) -> bool:
+    """Count a try that was refused; whether it is the first of its window, which is worth telling at once."""
+    mine = (Refusal.kind == kind, Refusal.account_id.is_not_distinct_from(account_id))
+    _wait_turn(look, _digest(look, f"refused-{kind}", str(account_id)))
+    since = look.clock.now() - _window(look)
+    more = update(Refusal).where(*mine, Refusal.since > since).values(count=Refusal.count + 1)
+    if cast("CursorResult[Any]", look.session.execute(more)).rowcount:
+        return False
+    look.session.add(Refusal(kind=kind, account_id=account_id, since=look.clock.now()))
+    look.session.flush()
+    return True
+
+
+def tell_refused(act: Act) -> None:
+    """Tell by one event each how many more log-ins at an account were refused in a window that has ended."""
+    worth_telling = (Refusal.since <= act.clock.now() - _window(act), Refusal.kind == LOGIN, Refusal.count > 1)
+    for each in act.session.scalars(select(Refusal).where(*worth_telling)).all():
+        account = act.session.get(Staff, each.account_id) if each.account_id else None
+        subjects, centre_id = ([account], account.centre_id) if account else ([], None)
+        act.record("account.logins_refused", *subjects, centre_id=centre_id, count=each.count - 1)
+        act.session.delete(each)
 
 
 def forget(look: Look, kind: str, key: str) -> None:
@@ -48,9 +86,14 @@ def forget(look: Look, kind: str, key: str) -> None:
     look.session.execute(delete(Try).where(Try.key == _digest(look, kind, key)))
 
 
-def purge(look: Look) -> None:
-    """Delete every try that no count needs any more."""
-    look.session.execute(delete(Try).where(Try.at <= look.clock.now() - _window(look)))
+def purge(look: Look) -> int:
+    """Delete what no count needs any more; how many look-ups were refused beyond the first of their window."""
+    ended = look.clock.now() - _window(look)
+    look.session.execute(delete(Try).where(Try.at <= ended))
+    old = (Refusal.since <= ended, (Refusal.kind != LOGIN) | (Refusal.count == 1))
+    refused = look.session.scalar(select(func.sum(Refusal.count - 1)).where(*old, Refusal.kind == STATUS))
+    look.session.execute(delete(Refusal).where(*old))
+    return int(refused or 0)
 
 
 def _window(look: Look) -> dt.timedelta:

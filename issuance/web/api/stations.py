@@ -44,7 +44,7 @@ from issuance.office import Office
 from issuance.services.production import chip_check, chip_reading, jobs, orders
 from issuance.services.stations import channels, devices, lives
 from issuance.settings import key_file
-from issuance.web.frame.auth import MAX_STATION_BODY, public, signed, station
+from issuance.web.frame.auth import public, signed, station
 from issuance.web.frame.current import current_instance, current_machine, current_office, current_station
 
 blueprint = Blueprint("stations", __name__, url_prefix="/api/station")
@@ -55,7 +55,6 @@ OfClaim = TypeVar("OfClaim", Result, ChipFound, ChannelRequest, LeaveRequest)
 
 def _sent(kind: type[Sent]) -> Sent:
     """The message in the body; InvalidInput names the fields that are wrong, never their values."""
-    request.max_content_length = MAX_STATION_BODY
     try:
         return kind.model_validate_json(request.get_data())
     except ValidationError as error:

@@ -24,7 +24,7 @@ from issuance.services.production import chip_reading, documents, floor, quality
 from issuance.services.production.quality import METHODS, Reading
 from issuance.web.case import access, card
 from issuance.web.case.access import acting
-from issuance.web.frame.auth import allow
+from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
@@ -70,7 +70,7 @@ def waiting() -> str:
 
 
 @blueprint.route("/<uuid:request_id>", methods=["GET", "POST"])
-@allow(*OFFICERS)
+@allow(*OFFICERS, body=UPLOAD_BYTES)
 def check(request_id: UUID) -> ResponseReturnValue:
     """Read every machine part and compare. The button of the chip only asks the reader; what is typed stays."""
     form = Form.sent()

@@ -22,7 +22,7 @@ from issuance.states import UNDECIDED
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.case.findings import shown, unmeasured
-from issuance.web.frame.auth import allow
+from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form
 from printing.portraits.photo_quality import Examination
 from printing.portraits.portrait import MAX_HEIGHT, MIN_CROP, Crop
@@ -55,7 +55,7 @@ def portrait(request_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<uuid:request_id>/enrolment/picture")
-@allow(RoleName.CLERK)
+@allow(RoleName.CLERK, body=UPLOAD_BYTES)
 def add_portrait(request_id: UUID) -> ResponseReturnValue:
     """Keep a new picture. It is measured first, outside the transaction."""
     form = Form.sent()

@@ -22,7 +22,7 @@ from issuance.services.persons.notices import Notice
 from issuance.states import RequestState
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
-from issuance.web.frame.auth import allow
+from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.words.languages import language_name, languages
 
@@ -46,7 +46,7 @@ def hand_over(request_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<uuid:request_id>/hand-over")
-@allow(RoleName.CLERK)
+@allow(RoleName.CLERK, body=UPLOAD_BYTES)
 def give_out(request_id: UUID) -> ResponseReturnValue:
     """Hand the document over: it becomes valid."""
     form = Form.sent()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +14,14 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import BadRequestKeyError
+from werkzeug.exceptions import BadRequestKeyError, HTTPException
+from werkzeug.routing import RoutingException
 
 from card_drivers import signing
 from issuance.errors import NotAllowed
 from issuance.models.staff import RoleName, Staff
 from issuance.services.stations import lives, tokens
 from issuance.web.frame.current import current_actor, current_office
-
-MAX_STATION_BODY = 2_000_000
-"""Bytes of the largest message a station sends: the files of a chip, in base64."""
 
 ANY_ROLE = tuple(RoleName)
 """Everyone who works here."""
@@ -37,14 +36,36 @@ READERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+STRANGER_BYTES = 16_000
+"""The longest body of a page that needs no log-in, and of the log-in itself."""
+
+FORM_BYTES = 64_000
+STATION_BYTES = 2_000_000
+"""The longest message of a station: the files of a chip, in base64."""
+
+UPLOAD_BYTES = 20_000_000
+"""A form with a picture."""
+
+MOST_FIELDS = 1_000
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station's living process, any
-    process of a station, nobody."""
+    process of a station, nobody.
+
+    `body` is the most bytes it takes; a longer body is refused before it is read.
+    """
 
     kind: Literal["staff", "login", "public", "station", "signed", "nobody"]
     roles: frozenset[str] = frozenset()
+    body: int = STRANGER_BYTES
+
+    @property
+    def of_strangers(self) -> bool:
+        """Whether people use it who are not known."""
+        return self.kind not in ("staff", "station", "signed")
 
 
 PUBLIC, LOGIN, NOBODY = Access("public"), Access("login"), Access("nobody")
@@ -62,11 +83,14 @@ LIBRARY_ROUTES = {
 }
 
 
-def allow(*roles: RoleName) -> Callable[[View], View]:
-    """Only staff with one of `roles` may use this view; `*ANY_ROLE` for everyone who works here."""
+def allow(*roles: RoleName, body: int = FORM_BYTES) -> Callable[[View], View]:
+    """Only staff with one of `roles` may use this view; `*ANY_ROLE` for everyone who works here.
+
+    A form with a picture says `body=UPLOAD_BYTES`.
+    """
     if not roles:
         raise ValueError("name the roles that may use this view")
-    return _declare(Access("staff", frozenset(roles)))
+    return _declare(Access("staff", frozenset(roles), body))
 
 
 def public(view: View) -> View:
@@ -76,12 +100,12 @@ def public(view: View) -> View:
 
 def station(view: View) -> View:
     """Only the living process of a station may use this view, by a signed request; see `current_station`."""
-    return _declare(Access("station"))(view)
+    return _declare(Access("station", body=STATION_BYTES))(view)
 
 
 def signed(view: View) -> View:
     """Any process of a station may use this view, by a signed request; see `current_instance`."""
-    return _declare(Access("signed"))(view)
+    return _declare(Access("signed", body=STATION_BYTES))(view)
 
 
 def _declare(access: Access) -> Callable[[View], View]:
@@ -97,6 +121,24 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
     return LIBRARY_ROUTES.get(endpoint) or app.view_functions[endpoint].__dict__.get("access")
 
 
+def route_of(app: Flask) -> Callable[[str, str], tuple[int, bool]]:
+    """What the server asks of a request before it takes the body: how long it may be, and whether strangers send it.
+
+    Static files are everybody's: a page of the staff is not held up by them.
+    """
+    addresses = app.url_map.bind("localhost")
+
+    def route(method: str, path: str) -> tuple[int, bool]:
+        try:
+            endpoint, _ = addresses.match(path, method)
+        except (HTTPException, RoutingException):
+            return NOBODY.body, NOBODY.of_strangers
+        access = access_of(app, endpoint) or NOBODY
+        return access.body, access.of_strangers and endpoint != "static"
+
+    return route
+
+
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
     app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False, WTF_CSRF_TIME_LIMIT=None)
@@ -109,15 +151,27 @@ def _enforce() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
     access = access_of(current_app, request.endpoint) or NOBODY
+    _check_length(access)
+    _check_address()
     if access.kind == "nobody":
         abort(403)
     if access.kind in ("station", "signed"):
         _enforce_station(access)
+    elif access.kind == "public":
+        _check_fields()
     elif access.kind == "login":
         _check_token()
     elif access.kind == "staff":
         return _enforce_staff(access)
     return None
+
+
+def _check_length(access: Access) -> None:
+    """Stop a body that is too long, also one that nothing would read. Pictures come in parts, never as one line."""
+    in_one_line = request.mimetype == "application/x-www-form-urlencoded"
+    request.max_content_length = min(access.body, FORM_BYTES) if in_one_line else access.body
+    if (request.content_length or 0) > request.max_content_length:
+        abort(413)
 
 
 def _enforce_staff(access: Access) -> ResponseReturnValue | None:
@@ -135,8 +189,24 @@ def _enforce_staff(access: Access) -> ResponseReturnValue | None:
 
 def _check_token() -> None:
     """Raise CSRFError unless a request that changes something carries the token of its session."""
+    _check_fields()
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         cast(CSRFProtect, current_app.extensions["csrf"]).protect()
+
+
+def _check_address() -> None:
+    """Stop an address that no page of ours made: too many arguments, or characters that nobody types."""
+    arguments = list(request.args.items(multi=True))
+    if len(arguments) > MOST_FIELDS:
+        abort(413)
+    if CONTROL.search("".join((request.path, *(part for argument in arguments for part in argument)))):
+        abort(400)
+
+
+def _check_fields() -> None:
+    """Stop a form of so many fields that no page of ours made it."""
+    if len(list(request.form.items(multi=True))) > MOST_FIELDS:
+        abort(413)
 
 
 def may_work(account: Staff, today: dt.date) -> bool:
@@ -146,7 +216,6 @@ def may_work(account: Staff, today: dt.date) -> bool:
 
 def _enforce_station(access: Access) -> None:
     """The station that signed the request; NotLiving for a process that is not the one it should be."""
-    request.max_content_length = MAX_STATION_BODY
     try:
         station_id, g.instance = UUID(request.headers[signing.STATION]), UUID(request.headers[signing.INSTANCE])
         signature = b64decode(request.headers[signing.SIGNATURE], validate=True)

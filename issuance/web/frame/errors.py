@@ -14,13 +14,10 @@ from werkzeug.exceptions import HTTPException
 from card_drivers.order import Problem
 from issuance.errors import LimanError, NotFound
 from issuance.logs import error_of
-from issuance.web.frame.auth import access_of
+from issuance.web.frame.auth import FORM_BYTES, MOST_FIELDS, UPLOAD_BYTES, access_of
 from issuance.web.frame.forms import http_status
 from issuance.web.frame.i18n import sentence
 
-MAX_REQUEST_BYTES = 20_000_000
-MAX_FIELD_BYTES = 12_000_000
-MAX_FIELDS = 1_000
 STATION_PATHS = "/api/station/"
 
 log = structlog.get_logger()
@@ -29,9 +26,9 @@ log = structlog.get_logger()
 def init_app(app: Flask) -> None:
     """Limit what may be sent, and give every failure a page (or JSON for stations)."""
     app.config.update(
-        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
-        MAX_FORM_MEMORY_SIZE=MAX_FIELD_BYTES,
-        MAX_FORM_PARTS=MAX_FIELDS,
+        MAX_CONTENT_LENGTH=UPLOAD_BYTES,
+        MAX_FORM_MEMORY_SIZE=UPLOAD_BYTES,
+        MAX_FORM_PARTS=MOST_FIELDS,
     )
     app.register_error_handler(LimanError, _refused)
     app.register_error_handler(CSRFError, _page_too_old)
@@ -75,11 +72,17 @@ def _words(code: int) -> tuple[str, str]:
         ),
         413: (
             gettext("Too much was sent at once"),
-            gettext("A field takes at most 10 MB and a page 20 MB. Send a smaller file, or shorten the text."),
+            gettext("This page takes at most %(size)s. Send a smaller file, or shorten the text.", size=_most()),
         ),
         429: (gettext("Too many attempts"), gettext("Wait 15 minutes and try again.")),
     }
     return known.get(code, (gettext("The page could not be shown"), gettext("Go back and try again.")))
+
+
+def _most() -> str:
+    """How much this page takes."""
+    most = request.max_content_length or UPLOAD_BYTES
+    return f"{most // 10**6} MB" if most >= 10**6 else f"{most // 10**3} kB"
 
 
 def _page_too_old(error: CSRFError) -> Response:
@@ -88,7 +91,8 @@ def _page_too_old(error: CSRFError) -> Response:
     What was typed can be sent again when the browser says that the form came from a page of ours.
     """
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-    typed = list(_typed()) if ours and not request.files else []
+    short = (request.content_length or 0) <= FORM_BYTES
+    typed = list(_typed()) if ours and short and not request.files else []
     return make_response(render_template("frame/too_old.html", typed=typed), 400)
 
 

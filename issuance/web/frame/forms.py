@@ -16,11 +16,15 @@ from werkzeug.datastructures import MultiDict
 
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound, RuleViolation, StaleState
 from issuance.services.trust.limits import TooManyTries
+from issuance.values.text import composed
 from issuance.web.frame.i18n import sentence
 
 Checked = TypeVar("Checked")
 
 MAX_TEXT = 200
+LETTER = 4
+"""How many characters a browser may send for one of form C: a letter with its marks."""
+
 MAX_FILE_BYTES = 15_000_000
 DATE_PARTS = ("day", "month", "year")
 _PART_LIMITS = {"day": (1, 31), "month": (1, 12), "year": (1850, 2150)}
@@ -90,18 +94,25 @@ class Form:
 
     def text(self, name: str, *, required: bool = True, limit: int = MAX_TEXT, lines: bool = False) -> str:
         """One line (or, with `lines`, several) of at most `limit` characters, trimmed, in Unicode form C."""
-        typed = self.value(name).replace("\r\n", "\n")
-        text = unicodedata.normalize("NFC", typed).strip()
+        typed = self.value(name).replace("\r\n", "\n").strip()
+        if len(typed) > LETTER * limit:  # before any work on it
+            self._too_long(name, limit, len(typed))
+            return ""
+        text = composed(typed)
+        if text is None:
+            self.refuse(name, gettext("There are too many marks on one letter. Type it again from the paper."))
+            return ""
         if bad := _unwanted(text, lines):
             self.refuse(name, gettext("Remove the invisible character %(code)s and send it again.", code=bad))
         elif len(text) > limit:
-            self.refuse(
-                name,
-                gettext("Shorten this to %(limit)s characters; it has %(length)s.", limit=limit, length=len(text)),
-            )
+            self._too_long(name, limit, len(text))
         elif required and not text:
             self.refuse(name, gettext("Fill this in."))
         return text
+
+    def _too_long(self, name: str, limit: int, length: int) -> None:
+        message = gettext("Shorten this to %(limit)s characters; it has %(length)s.", limit=limit, length=length)
+        self.refuse(name, message)
 
     def choice(self, name: str, options: Collection[str], *, required: bool = True) -> str:
         """One of `options`, or empty when it is not required."""
@@ -151,6 +162,19 @@ class Form:
         """A complete date."""
         text = self.partial_date(name, required=required, unknown=False)
         return dt.date.fromisoformat(text) if text else None
+
+    def day(self, name: str) -> dt.date | None:
+        """A day as browsers send it from one box (YYYY-MM-DD), or None when it is empty."""
+        typed = self.value(name)
+        if not typed:
+            return None
+        try:
+            if re.fullmatch(r"(18[5-9]|19\d|20\d|21[0-4])\d-\d{2}-\d{2}", typed, re.ASCII):
+                return dt.date.fromisoformat(typed)
+        except ValueError:
+            pass
+        self.refuse(name, gettext("Give the day as YYYY-MM-DD."))
+        return None
 
     def _date_part(self, name: str, part: str, unknown: bool) -> int | None:
         """The number in one date box; None when it was refused or may be, and is, ticked unknown."""

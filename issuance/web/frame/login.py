@@ -7,6 +7,7 @@ per address before the password is looked at.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from typing import Any
 
 from flask import Flask, request
@@ -23,14 +24,24 @@ from issuance.actors import SYSTEM, Actor
 from issuance.models.staff import Role, Staff
 from issuance.office import Office
 from issuance.services.trust import limits
-from issuance.services.trust.limits import TooManyTries
+from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.settings import Settings, key_file
-from issuance.web.frame.auth import may_work
+from issuance.values import addresses
+from issuance.values.text import LONGEST_ADDRESS, mail_key
+from issuance.web.frame import known_device
+from issuance.web.frame.auth import CONTROL, may_work
 from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import sentence
 
 TRIES_PER_ACCOUNT = 10
+"""From one address, or from one known device."""
+
 TRIES_PER_ADDRESS = 100
+TRIES_OF_STRANGERS = 50
+"""At one account, from all addresses and devices that are not known for it."""
+
+LONGEST_PASSWORD = 200
+MOST_PASSWORD_BYTES = 4096
 IDLE = dt.timedelta(hours=2)
 """A session ends this long after its last page."""
 
@@ -79,15 +90,18 @@ class StaffLogin(LoginForm):
         office = current_office()
         if not validate_redirect_url(self.next.data):
             self.next.data = ""  # never to another site, and no reason to refuse the login
-        typed = str(self.email.data or "")[:200].strip().lower()
-        if not (_may_try(office, "login", typed, self) and super().validate(**kwargs)):
+        if not is_password(str(self.password.data or "")):
+            self.said = gettext("No password is so long or has such characters. Type it again.")
+            return False
+        typed = str(self.email.data or "")
+        if not (_may_try(office, "login", typed, typed, self) and super().validate(**kwargs)):
             _record_failure(office, self.user)
             return False
         if self.user is None or not may_work(self.user, office.clock.today()):
             self.said = gettext("This account is closed. Ask the administrator of your centre.")
             _record_failure(office, self.user)
             return False
-        _forget(office, "login", typed)
+        _forget(office, "login", typed, typed)
         return True
 
 
@@ -101,10 +115,10 @@ class StaffCode(TwoFactorVerifyCodeForm):
         """Whether the code is right."""
         office = current_office()
         key = str(self.user.id)
-        if not (_may_try(office, "totp", key, self) and super().validate(**kwargs)):
+        if not (_may_try(office, "totp", key, self.user.email, self) and super().validate(**kwargs)):
             _record_failure(office, self.user)
             return False
-        _forget(office, "totp", key)
+        _forget(office, "totp", key, self.user.email)
         return True
 
 
@@ -138,34 +152,57 @@ def init_app(app: Flask, settings: Settings) -> None:
     Security(app, StaffDatastore(office), login_form=StaffLogin, two_factor_verify_code_form=StaffCode)
     app.login_manager.request_loader(_no_tokens)  # type: ignore[attr-defined]
     user_authenticated.connect(_logged_in, app)
+    known_device.init_app(app)
     user_logged_out.connect(_logged_out, app)
 
 
 def _address(identity: str) -> str:
-    """What is looked up as an e-mail address; anything at all, since a wrong one is simply not found."""
-    return identity.strip().lower()
+    """What is looked up as an e-mail address: empty, which nobody has, for what is too long or cannot be typed."""
+    typed = identity.strip()
+    return typed.lower() if len(typed) <= LONGEST_ADDRESS and typed.isprintable() else ""
+
+
+def is_password(text: str) -> bool:
+    """Whether it can be a password: no control characters, and no more bytes than argon2's library takes."""
+    if len(text) > LONGEST_PASSWORD or CONTROL.search(text):
+        return False
+    return len(unicodedata.normalize("NFKD", text).encode()) <= MOST_PASSWORD_BYTES
 
 
 def _no_tokens(_request: object) -> None:
     """A member of staff is known by the session only, never by a token in a header or an address."""
 
 
-def _may_try(office: Office, kind: str, account: str, form: Any) -> bool:
+def _may_try(office: Office, kind: str, account: str, email: str, form: Any) -> bool:
     """Count the try in a transaction of its own; when there were too many, say so on the form."""
-    keys = ((kind, account, TRIES_PER_ACCOUNT), (f"{kind}-from", str(request.remote_addr), TRIES_PER_ADDRESS))
     try:
-        for name, key, limit in keys:
-            with office.upkeep() as look:
-                limits.count(look, name, key, limit)
+        with office.upkeep() as look:
+            limits.count(look, *_counts(office, kind, account, email))
     except TooManyTries as error:
         form.said = sentence(error)
         return False
     return True
 
 
-def _forget(office: Office, kind: str, account: str) -> None:
+def _counts(office: Office, kind: str, account: str, email: str) -> list[Counted]:
+    """What a try counts for: the account on this device if it is known, and otherwise what strangers have together.
+
+    The first of them is forgotten when the try succeeds.
+    """
+    account, caller = mail_key(account), addresses.customer(request.remote_addr or "")
+    if device := known_device.shown(office, email):
+        return [Counted(f"{kind}-device", f"{account} {device}", TRIES_PER_ACCOUNT)]
+    return [
+        Counted(f"{kind}-pair", f"{account} {caller}", TRIES_PER_ACCOUNT),
+        Counted(f"{kind}-from", caller, TRIES_PER_ADDRESS),
+        Counted(kind, account, TRIES_OF_STRANGERS),
+    ]
+
+
+def _forget(office: Office, kind: str, account: str, email: str) -> None:
+    own = _counts(office, kind, account, email)[0]
     with office.upkeep() as look:
-        limits.forget(look, kind, account)
+        limits.forget(look, own.kind, own.key)
 
 
 def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
@@ -183,7 +220,11 @@ def _record(account: Staff, name: str) -> None:
 
 
 def _record_failure(office: Office, account: Staff | None) -> None:
-    """A refused login; the typed address is not kept, the account is when there is one."""
+    """A refused login: the first of a window is told, the others are counted. The typed address is not kept."""
+    with office.upkeep() as look:
+        first = limits.count_refused(look, limits.LOGIN, account.id if account else None)
+    if not first:
+        return
     with office.act(SYSTEM) as act:
         act.record(
             "account.login_refused", *([account] if account else []), centre_id=account.centre_id if account else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +37,7 @@ def listed() -> str:
     with current_office().reading(current_actor()) as look:
         centres = _centres(look)
         form = Form(request.args)
-        wanted = Looked(request.args.get("act", ""), _centre(centres, form, actor), _day(form))
+        wanted = Looked(request.args.get("act", ""), _centre(centres, form, actor), form.day("day"))
         found = events.events(look, wanted, page=page)
         return render_template(
             "oversight/events.html",
@@ -69,17 +68,6 @@ def _centre(centres: list[Centre], form: Form, actor: Actor) -> UUID | None:
     """The chosen centre; the own one for who may see no other."""
     chosen = next((centre.id for centre in centres if str(centre.id) == form.value("centre")), None)
     return chosen if RoleName.AUDITOR in actor.roles else actor.centre_id
-
-
-def _day(form: Form) -> dt.date | None:
-    """The chosen day (YYYY-MM-DD as browsers send it); noted on the form when it is none."""
-    if not form.value("day"):
-        return None
-    try:
-        return dt.date.fromisoformat(form.value("day"))
-    except ValueError:
-        form.refuse("day", gettext("Give the day as YYYY-MM-DD."))
-        return None
 
 
 def _chips(wanted: Looked, form: Form) -> list[tuple[str, str, bool]]:

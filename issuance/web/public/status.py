@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from ipaddress import ip_network
 
 import structlog
 from babel.dates import get_day_names
@@ -23,8 +22,8 @@ from issuance.clock import OFFICE_ZONE
 from issuance.office import Office
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
-from issuance.services.trust.limits import TooManyTries
-from issuance.values import references
+from issuance.services.trust.limits import Counted, TooManyTries
+from issuance.values import addresses, references
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form
@@ -32,8 +31,8 @@ from issuance.web.words.status import ANSWERS, MISSING, OTHER
 
 MAX_REFERENCE = 100
 DATE_BOXES = frozenset(f"birth_date-{part}" for part in DATE_PARTS)
-IPV6_CUSTOMER = 64
-"""The part of an IPv6 address, in bits, that one customer has: all the rest is theirs to choose."""
+EVERYWHERE = 5
+"""A reference may be tried from all addresses together so many times as often as from one."""
 
 OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
@@ -86,8 +85,8 @@ def _plain(text: str) -> str:
 def _answer(office: Office, reference: str, birth_date: str) -> Response:
     stored = references.normalise(reference)
     try:
-        _count(office, "status-from", _customer(), office.settings.status_attempts_per_address)
-        _count(office, "status", stored or reference, office.settings.status_attempts_per_reference)
+        with office.upkeep() as look:  # a transaction of its own: the try stays counted whatever follows
+            limits.count(look, *_counts(office, stored or reference))
     except TooManyTries as error:
         return _limited(office, error)
     with office.reading() as look:
@@ -101,21 +100,22 @@ def _answer(office: Office, reference: str, birth_date: str) -> Response:
     )
 
 
-def _count(office: Office, kind: str, key: str, limit: int) -> None:
-    """Count the try in a transaction of its own, so that it stays counted whatever follows."""
-    with office.upkeep() as look:
-        limits.count(look, kind, key, limit)
-
-
-def _customer() -> str:
-    """Who asks: the address of the connection, an IPv6 one by its customer. No header is believed."""
-    address = request.remote_addr or "::"
-    return str(ip_network((address, IPV6_CUSTOMER), strict=False)) if ":" in address else address
+def _counts(office: Office, reference: str) -> list[Counted]:
+    """What a look-up counts for. Who tries a reference from one address does not shut out its holder at another."""
+    caller = addresses.customer(request.remote_addr or "")
+    each = office.settings.status_attempts_per_reference
+    return [
+        Counted("status-from", caller, office.settings.status_attempts_per_address),
+        Counted("status-pair", f"{reference} {caller}", each),
+        Counted("status", reference, EVERYWHERE * each),
+    ]
 
 
 def _limited(office: Office, error: TooManyTries) -> Response:
-    """Come back later. The same for every reference, existing or not."""
-    log.info("status_enquiry", outcome="limited")
+    """Come back later. The same for every reference, existing or not. Only the first of a window is logged."""
+    with office.upkeep() as look:
+        if limits.count_refused(look, limits.STATUS):
+            log.info("status_enquiry", outcome="limited")
     minutes = -(-error.retry_after // 60)
     again = (office.clock.now() + dt.timedelta(minutes=minutes)).astimezone(OFFICE_ZONE)
     page = render_template("public/limited.html", minutes=minutes, again=f"{again:%H:%M}")

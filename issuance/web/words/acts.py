@@ -57,6 +57,7 @@ MORE_ACTS: dict[str, Any] = {
     "account.logged_in": lazy_gettext("Logged in"),
     "account.logged_out": lazy_gettext("Logged out"),
     "account.login_refused": lazy_gettext("Log-in refused"),
+    "account.logins_refused": lazy_gettext("More log-ins refused in a quarter of an hour"),
     "account.second_factor_reset": lazy_gettext("Second factor forgotten, as its owner lost it"),
     "station.added": lazy_gettext("Station added"),
     "station.enrolled": lazy_gettext("Station's key enrolled"),

@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.errors import NotFound
-from issuance.models.machinery import Try
+from issuance.models.audit import AuditEvent
+from issuance.models.machinery import Refusal, Try
+from issuance.models.staff import Staff
 from issuance.office import Office
-from issuance.services.trust import limits
-from issuance.services.trust.limits import TooManyTries
+from issuance.services import centres, founding
+from issuance.services.trust import accounts, limits
+from issuance.services.trust.accounts import NewAccount
+from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.settings import Settings
 
 WINDOW = dt.timedelta(minutes=15)
@@ -36,7 +42,7 @@ def attempt(office: Office, key: str = "REF1", kind: str = "reference", limit: i
     """Whether one more try is free."""
     try:
         with office.upkeep() as look:
-            limits.count(look, kind, key, limit)
+            limits.count(look, Counted(kind, key, limit))
     except TooManyTries:
         return False
     return True
@@ -72,7 +78,7 @@ def test_the_refusal_says_when_to_come_back(office: Office, clock: FixedClock) -
     attempt(office, limit=1)
     clock.advance(dt.timedelta(minutes=5))
     with office.upkeep() as look, pytest.raises(TooManyTries) as caught:
-        limits.count(look, "reference", "REF1", 1)
+        limits.count(look, Counted("reference", "REF1", 1))
     assert str(caught.value) == "Too many attempts. Try again in 11 minutes."
     clock.advance(dt.timedelta(seconds=caught.value.retry_after))
     assert attempt(office, limit=1)
@@ -93,7 +99,7 @@ def test_a_try_waits_for_one_still_being_counted(office: Office, database_url: s
     other = Office(office.settings, Database(database_url), clock)
     with ThreadPoolExecutor(1) as pool:
         with office.upkeep() as look:
-            limits.count(look, "reference", "REF1", 1)
+            limits.count(look, Counted("reference", "REF1", 1))
             second = pool.submit(attempt, other, limit=1)
             with pytest.raises(TimeoutError):
                 second.result(timeout=0.3)
@@ -142,3 +148,72 @@ def test_purging_deletes_what_no_count_needs(office: Office, clock: FixedClock) 
     with office.upkeep() as look:
         limits.purge(look)
     assert [row.at for row in kept(office)] == [START + dt.timedelta(minutes=5)]
+
+
+# Refused tries
+
+
+@pytest.fixture
+def account(office: Office) -> Staff:
+    with office.upkeep() as look:
+        founding.found_centres(look)
+    with office.act(SYSTEM) as act:
+        return accounts.add_account(act, NewAccount("a@test.example", "A", centres.named(act, "timisoara"), [], "-"))
+
+
+def refuse(office: Office, times: int, account: Staff | None = None, kind: str = limits.LOGIN) -> list[bool]:
+    """So many refused tries, and which of them were worth telling."""
+    told = []
+    for _ in range(times):
+        with office.upkeep() as look:
+            told.append(limits.count_refused(look, kind, account.id if account else None))
+    return told
+
+
+def events(office: Office) -> list[tuple[str, dict[str, Any], int]]:
+    """What is told of refused log-ins: the event, its details, and of how many accounts."""
+    with office.act(SYSTEM) as act:
+        limits.tell_refused(act)
+    with office.upkeep() as look:
+        limits.purge(look)
+    with office.reading() as look:
+        found = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "account.logins_refused"))
+        return [(event.act, event.details, len(event.subjects)) for event in found]
+
+
+def test_of_refused_tries_the_first_is_told_and_the_flood_is_one_event(
+    office: Office, clock: FixedClock, account: Staff
+) -> None:
+    assert refuse(office, 40, account) == [True] + [False] * 39
+    assert refuse(office, 3) == [True, False, False]
+    assert events(office) == []
+    clock.advance(WINDOW)
+    assert sorted(events(office), key=str) == [
+        ("account.logins_refused", {"count": 2}, 0),
+        ("account.logins_refused", {"count": 39}, 1),
+    ]
+    with office.reading() as look:
+        assert look.session.scalars(select(Refusal)).all() == []
+
+
+def test_the_next_window_is_told_again(office: Office, clock: FixedClock, account: Staff) -> None:
+    assert refuse(office, 2, account) == [True, False]
+    clock.advance(WINDOW)
+    assert refuse(office, 2, account) == [True, False]
+    assert [details for _, details, _ in events(office)] == [{"count": 1}]
+
+
+def test_a_single_refusal_and_look_ups_are_no_further_event(office: Office, clock: FixedClock, account: Staff) -> None:
+    refuse(office, 1, account)
+    refuse(office, 9, kind=limits.STATUS)
+    clock.advance(WINDOW)
+    assert events(office) == []
+
+
+def test_nothing_is_counted_when_one_of_several_limits_is_reached(office: Office) -> None:
+    counts = [Counted("pair", "a", 5), Counted("from", "b", 1)]
+    with office.upkeep() as look:
+        limits.count(look, *counts)
+    with pytest.raises(TooManyTries), office.upkeep() as look:
+        limits.count(look, *counts)
+    assert len(kept(office)) == 2

@@ -42,7 +42,7 @@ from issuance.services.production import chip_reading
 from issuance.services.stations import devices as places
 from issuance.services.stock import ledger
 from issuance.web.api import stations
-from issuance.web.frame import auth
+from issuance.web.frame.auth import STATION_BYTES
 from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
 from tests.web.api.machine import Machine
 from tests.web.conftest import Browser
@@ -388,7 +388,7 @@ def test_a_body_that_is_no_message(machine: Machine, body: bytes) -> None:
 
 def test_ten_megabytes(machine: Machine) -> None:
     body = json.dumps(claim_body() | {"note": "x" * 10_000_000}).encode()
-    assert len(body) > auth.MAX_STATION_BODY
+    assert len(body) > STATION_BYTES
     for address in POSTED:
         assert problem(machine.post(address, data=body), 413).message
 

@@ -95,7 +95,8 @@ def test_a_captured_picture_comes_as_a_data_url(clerk: Browser, office: Office, 
     request_id = people.lodge(LAYLA)
     url = "data:image/jpeg;base64," + base64.b64encode(good()).decode()
     fields = {"captured": url, "captured-source": "captured"}
-    assert clerk.submit(f"/cases/{request_id}/enrolment/picture", fields).status_code == 303
+    answer = clerk.submit(f"/cases/{request_id}/enrolment/picture", fields, content_type="multipart/form-data")
+    assert answer.status_code == 303
     assert portraits(office)[0].source == "captured"
 
 

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Blueprint, Flask, request
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select, text, update
+from werkzeug.test import TestResponse
 
 from app import create_app
 from issuance.actors import SYSTEM
@@ -24,9 +26,9 @@ from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
 from issuance.services.stations import tokens
 from issuance.settings import Settings
-from issuance.web.frame.auth import ANY_ROLE, allow, public, station
+from issuance.web.frame.auth import ANY_ROLE, UPLOAD_BYTES, allow, public, station
 from issuance.web.frame.login import TRIES_PER_ACCOUNT
-from tests.web.conftest import CENTRE, PASSWORD, Browser, Login, address_of, whole_application
+from tests.web.conftest import CENTRE, CSRF, PASSWORD, Browser, Login, address_of, whole_application
 
 CLERK = address_of(RoleName.CLERK)
 
@@ -45,6 +47,11 @@ def add_routes(app: Flask) -> None:
         if what == "broken":
             raise RuntimeError("Noor Al-Hassan, born 1990")
         return f"typed {request.form.get('name', '')}"
+
+    @probe.post("/probe-picture")
+    @allow(RoleName.CLERK, body=UPLOAD_BYTES)
+    def picture_probe() -> str:
+        return str(len(request.form["name"]))
 
     @probe.get("/probe-station")
     @station
@@ -310,7 +317,7 @@ def test_a_defect_shows_a_support_number_and_logs_no_text(
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/nothing-here", 404), ("/%FF%FE", 404), ("/probe/%00", 302), ("/static/../app.py", 404)]
+    ("path", "status"), [("/nothing-here", 404), ("/%FF%FE", 404), ("/probe/%00", 400), ("/static/../app.py", 404)]
 )
 def test_unknown_addresses_get_a_page(client: Browser, path: str, status: int) -> None:
     answer = client.get(path)
@@ -318,14 +325,42 @@ def test_unknown_addresses_get_a_page(client: Browser, path: str, status: int) -
     assert answer.mimetype == "text/html"
 
 
-def test_a_field_of_ten_megabytes_is_taken_and_more_is_refused_clearly(client: Browser, login: Login) -> None:
+def send_in_parts(client: Browser, path: str, length: int) -> TestResponse:
+    """Send a form in parts, as browsers send pictures."""
+    client.submit("/probe/this")  # its session has a token now
+    token = URLSafeTimedSerializer(client.application.secret_key or "", salt="wtf-csrf-token").dumps(CSRF)
+    field = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n' + b"x" * length + b"\r\n--b--\r\n"
+    kind = "multipart/form-data; boundary=b"
+    return client.post(path, data=field, content_type=kind, headers={"X-CSRFToken": token})
+
+
+def test_a_form_with_a_picture_takes_20_megabytes_and_any_other_64_kilobytes(client: Browser, login: Login) -> None:
     login(client, RoleName.CLERK)
-    assert client.submit("/probe/this", {"name": "x" * 10_000_000}).status_code == 200
-    field = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n' + b"x" * 13_000_000 + b"\r\n--b--\r\n"
-    answer = client.post("/probe/this", data=field, content_type="multipart/form-data; boundary=b")
+    assert send_in_parts(client, "/probe-picture", 10_000_000).text == "10000000"
+    answer = send_in_parts(client, "/probe-picture", 21_000_000)
     assert answer.status_code == 413
-    assert "Too much was sent at once" in answer.text
-    assert client.submit("/probe/this", {"name": "x" * 21_000_000}).status_code == 413
+    assert "This page takes at most 20 MB. Send a smaller file, or shorten the text." in answer.text
+    one_line = [client.submit(path, {"name": "x" * 70_000}) for path in ("/probe/this", "/probe-picture")]
+    for answer in (send_in_parts(client, "/probe/this", 70_000), *one_line):
+        assert answer.status_code == 413
+        assert "This page takes at most 64 kB." in answer.text
+
+
+def test_a_body_that_nothing_reads_is_refused_too(client: Browser) -> None:
+    assert client.post("/probe-public", data=b"x" * 16_000).text == "answered"
+    answer = client.post("/probe-public", data=b"x" * 16_001)
+    assert answer.status_code == 413
+    assert "This page takes at most 16 kB." in answer.text
+
+
+def test_more_fields_than_a_page_has_are_refused(client: Browser, login: Login) -> None:
+    login(client, RoleName.CLERK)
+    many = "&".join(["a=1"] * 1_001)
+    answers = [client.post("/probe-public", query_string=many), client.get(f"/probe/this?{many}")]
+    answers.append(client.post("/status", data=many, content_type="application/x-www-form-urlencoded"))
+    answers.append(client.submit("/probe/this", {f"f{number}": "" for number in range(1_001)}))
+    assert [answer.status_code for answer in answers] == [413] * 4
+    assert "Too much was sent at once" in answers[2].text
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded", "application/json"])

@@ -19,11 +19,12 @@ from app import create_app
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.audit import AuditEvent
-from issuance.models.machinery import Try
+from issuance.models.machinery import Refusal, Try
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.settings import Settings
 from issuance.states import RequestState
+from issuance.tasks import purge_tries
 from tests.web.conftest import NOW
 from tests.web.public.holder import BORN, KNOWN, MALFORMED, ON_BOTH, UNKNOWN, ask, lodged, statements, whole, words
 
@@ -102,7 +103,7 @@ def test_a_closed_reference_looks_the_same_whether_it_exists(app: Flask, office:
     for number, reference in enumerate((KNOWN, UNKNOWN)):
         phone = app.test_client()
         phone.environ_base |= {"REMOTE_ADDR": f"10.0.0.{number}", "HTTP_ACCEPT_LANGUAGE": "en"}
-        tries(phone, 10, reference=reference)
+        tries(phone, 11, reference=reference)
         with statements(office) as ran:
             answers.append((ask(phone, reference), ran))
     (existing, ran), (other, ran_other) = answers
@@ -131,6 +132,59 @@ def test_addresses_of_one_ipv6_customer_count_together(client: FlaskClient) -> N
     assert from_address("2001:db8:0:2::1", 14) == 404
 
 
+FORMS = ["10.1.2.3:5555", "::ffff:10.1.2.3", "[::ffff:10.1.2.3]:80", "10.1.2.3", '"10.1.2.3"']
+
+
+def test_an_address_counts_as_one_in_all_its_written_forms(client: FlaskClient) -> None:
+    """A proxy writes it with a port or mapped into IPv6; each was a 500 or an address of its own."""
+    got = [
+        ask(
+            client,
+            whole(f"{number:02}".translate(DIGITS) * 5),
+            environ_base={"REMOTE_ADDR": FORMS[number % len(FORMS)]},
+        ).status_code
+        for number in range(13)
+    ]
+    assert got == [404] * 12 + [429]
+    assert ask(client, environ_base={"REMOTE_ADDR": "unknown"}).status_code == 404
+    assert ask(client, environ_base={"REMOTE_ADDR": "fe80::1%eth0"}).status_code == 404
+
+
+def test_a_reference_counts_as_one_in_every_spelling_that_the_page_takes(client: FlaskClient, office: Office) -> None:
+    lodged(office)
+    spellings = [KNOWN, KNOWN.lower(), f" {KNOWN[:4]} {KNOWN[4:]}", f"{KNOWN[:4]}\u2013{KNOWN[4:]}", f"\u200e{KNOWN}"]
+    assert [tries(client, 2, reference=spelling) for spelling in spellings] == [[404, 404]] * 5
+    assert ask(client).status_code == 429
+
+
+@ON_BOTH
+def test_a_stranger_does_not_shut_the_holder_out(client: FlaskClient, office: Office) -> None:
+    lodged(office)
+    assert tries(client, 12, environ_base={"REMOTE_ADDR": "192.0.2.7"}) == [404] * 10 + [429] * 2
+    assert ask(client).status_code == 200
+
+
+def test_a_reference_has_a_limit_for_all_addresses_together(client: FlaskClient, office: Office) -> None:
+    lodged(office)
+    for number in range(5):
+        assert tries(client, 10, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}) == [404] * 10
+    assert ask(client).status_code == 429
+
+
+def test_a_flood_of_refused_look_ups_is_one_line_and_its_count(
+    client: FlaskClient, office: Office, clock: FixedClock
+) -> None:
+    with capture_logs() as logs:
+        tries(client, 12)
+        tries(client, 30)
+        clock.advance(dt.timedelta(minutes=16))
+        purge_tries(office)
+    limited = [entry for entry in logs if entry["outcome"] == "limited"]
+    assert [entry.get("count") for entry in limited] == [None, 31]
+    with office.database.reading() as session:
+        assert session.scalars(select(Refusal)).all() == []
+
+
 def test_typing_wrongly_costs_no_try(client: FlaskClient, office: Office) -> None:
     for _ in range(20):
         assert client.post("/status", data={"reference": KNOWN}).status_code == 400
@@ -153,7 +207,7 @@ def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskCl
     with office.database.reading() as session:
         keys = set(session.scalars(select(Try.key)))
         assert session.scalar(select(func.count()).select_from(AuditEvent)) == before
-    assert len(keys) == 2
+    assert len(keys) == 3
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
 
 
