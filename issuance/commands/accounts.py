@@ -43,7 +43,7 @@ def reset_second_factor(email: str) -> None:
     """Forget an account's second factor, after its owner was identified; it is set up anew at the next log-in."""
     office = current_office()
     with office.act(SYSTEM) as act:
-        accounts.reset_second_factor(act, email)
+        accounts.reset_second_factor(act, accounts.named(act, email))
     click.echo("The second factor is set up anew at the next log-in.")
 
 
