@@ -67,9 +67,11 @@ class Sessions(SecureCookieSessionInterface):
         with self.office.reading() as look:
             row = sessions.find(look, key)
             why = None if row else sessions.why_ended(look, key)
-        opened = BrowserSession(row.content if row else None, row)
-        opened.why_ended = why
-        return opened
+        if row is None:
+            opened = BrowserSession()
+            opened.why_ended = why
+            return opened
+        return BrowserSession({**row.content, "_user_id": row.account.get_id()}, row)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed; when nothing did, note once a minute that a person is there."""

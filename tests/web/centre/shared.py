@@ -19,7 +19,7 @@ def sit_down(client: Browser, office: Office, people: SmallOffice, who: str) -> 
     """Put one of the small office's people before the browser, without the slow password."""
     account_id = people.actors[who].id
     assert account_id is not None
-    client.take_session(office, account_id)
+    client.take_session(account_id)
     return client
 
 
