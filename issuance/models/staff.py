@@ -100,9 +100,8 @@ class StaffSession(Keyed, Base):
     content: Mapped[Any] = mapped_column(JSON)
     ended_at: Mapped[dt.datetime | None]
     ended_why: Mapped[str] = mapped_column(default="")
-    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"), index=True)
 
-    account: Mapped[Staff] = relationship(lazy="joined", foreign_keys=[account_id])
+    account: Mapped[Staff] = relationship(lazy="joined")
 
 
 class Station(Keyed, Base):

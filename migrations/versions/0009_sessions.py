@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("content", sa.JSON, nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("ended_why", sa.String, nullable=False),
-        sa.Column("ended_by", sa.Uuid, sa.ForeignKey("staff.id"), index=True),
     )
 
 

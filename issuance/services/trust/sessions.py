@@ -29,8 +29,9 @@ KEY_BYTES = 32
 
 
 class Ending(StrEnum):
-    """Why a session was ended before its time."""
+    """Why a session ended."""
 
+    TOO_OLD = "too-old"
     LOGGED_OUT = "logged-out"
     BY_OWNER = "by-owner"
     BY_ADMINISTRATOR = "by-administrator"
@@ -62,9 +63,9 @@ def find(look: Look, key: str) -> StaffSession | None:
 
 
 def why_ended(look: Look, key: str) -> Ending | None:
-    """Why the session of this key was ended, if somebody or something did."""
-    ended = look.session.scalar(select(StaffSession.ended_why).where(StaffSession.digest == _digest(key)))
-    return Ending(ended) if ended else None
+    """Why the session of this key ended; None when it lives, or there never was one."""
+    row = look.session.scalar(select(StaffSession).where(StaffSession.digest == _digest(key)))
+    return ending(look, row) if row else None
 
 
 def keep(look: Look, session_id: UUID, content: dict[str, Any] | None = None) -> None:
@@ -86,7 +87,7 @@ def end(look: Look, account_id: UUID, why: Ending, *, besides: UUID | None = Non
         wanted.append(StaffSession.id != besides)
     if only is not None:
         wanted.append(StaffSession.id == only)
-    values = {"ended_at": look.clock.now(), "ended_why": why, "ended_by": look.actor.id, "content": {}}
+    values = {"ended_at": look.clock.now(), "ended_why": why, "content": {}}
     ended = look.session.execute(update(StaffSession).where(*wanted).values(values))
     return cast("CursorResult[Any]", ended).rowcount
 
@@ -105,10 +106,13 @@ def of_account(look: Look, account_id: UUID) -> list[StaffSession]:
     return list(look.session.scalars(query.order_by(StaffSession.created_at.desc())))
 
 
-def is_living(look: Look, session: StaffSession) -> bool:
-    """Whether the session would still be taken."""
+def ending(look: Look, session: StaffSession) -> Ending | None:
+    """How the session ended; None while it lives."""
+    if session.ended_at is not None:
+        return Ending(session.ended_why)
     now = look.clock.now()
-    return session.ended_at is None and session.created_at > now - LONGEST and session.last_seen_at > now - IDLE
+    lives = now - LONGEST < session.created_at <= now + SEEN_EVERY and session.last_seen_at > now - IDLE
+    return None if lives else Ending.TOO_OLD
 
 
 def purge(look: Look) -> None:

@@ -59,6 +59,8 @@ MORE_ACTS: dict[str, Any] = {
     "account.sessions_ended": lazy_gettext("Sessions of an account ended"),
     "account.second_factor_reset": lazy_gettext("Second factor forgotten, as its owner lost it"),
     "station.added": lazy_gettext("Station added"),
+    "station.closed": lazy_gettext("Station closed"),
+    "station.reopened": lazy_gettext("Station opened again"),
     "station.registered": lazy_gettext("Station started"),
     "station.settings_chosen": lazy_gettext("Settings chosen for a station"),
     "station.settings_taken": lazy_gettext("Settings taken by a station"),
