@@ -36,7 +36,7 @@ def check(password: str, about: Iterable[str]) -> None:
         raise InvalidInput("password", "This password is one of the first that are guessed. Choose another.")
     if any(word in plain for word in _words(about)):
         raise InvalidInput(
-            "password", "The password has a part of your name, your address or the office's name. Leave it out."
+            "password", "The password has a part of your name or address, or this program's name. Leave it out."
         )
 
 
