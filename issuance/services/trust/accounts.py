@@ -18,7 +18,7 @@ from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.law.roles import role_rules_on
-from issuance.models.staff import Centre, Role, RoleName, Staff
+from issuance.models.staff import Centre, Role, RoleName, Shift, Staff
 from issuance.services.trust import sessions
 from issuance.services.trust.sessions import Ending
 from issuance.values import addresses
@@ -108,7 +108,8 @@ def close_account(act: Act, account: Staff) -> None:
     _check_administrator_left(act, account)
     account.active = False
     _throw_out(act, account, Ending.ACCOUNT_CLOSED)
-    act.record("account.closed", account, centre_id=account.centre_id)
+    shifts = _end_shifts(act, account)
+    act.record("account.closed", account, centre_id=account.centre_id, shifts_ended=shifts)
 
 
 def reopen_account(act: Act, account: Staff) -> None:
@@ -131,9 +132,9 @@ def change_roles(act: Act, account: Staff, roles: Collection[RoleName]) -> None:
         _check_administrator_left(act, account)
     account.roles = _rows(act, roles)
     _throw_out(act, account, Ending.ROLES)
-    act.record(
-        "account.roles_changed", account, centre_id=account.centre_id, roles=_listed(roles), before=_listed(before)
-    )
+    shifts = 0 if RoleName.OPERATOR in roles else _end_shifts(act, account)
+    details = {"roles": _listed(roles), "before": _listed(before)}
+    act.record("account.roles_changed", account, centre_id=account.centre_id, shifts_ended=shifts, **details)
 
 
 def move_account(act: Act, account: Staff, centre: Centre) -> None:
@@ -144,7 +145,7 @@ def move_account(act: Act, account: Staff, centre: Centre) -> None:
     _check_administrator_left(act, account)
     account.centre = centre
     _throw_out(act, account, Ending.CENTRE)
-    act.record("account.moved", account, centre_id=centre.id)
+    act.record("account.moved", account, centre_id=centre.id, shifts_ended=_end_shifts(act, account))
 
 
 def reset_password(act: Act, account: Staff, password_hash: str) -> None:
@@ -191,6 +192,13 @@ def _throw_out(act: Act, account: Staff, why: Ending, besides: UUID | None = Non
     """End the sessions of the account, and whatever log-in with it has begun."""
     sessions.end(act, account.id, why, besides=besides)
     account.fs_uniquifier = secrets.token_hex(16)
+
+
+def _end_shifts(act: Act, account: Staff) -> int:
+    """No station takes orders any more in the name of somebody who may not work there; how many shifts there were."""
+    open_shifts = (Shift.operator_id == account.id, Shift.closed_at.is_(None))
+    ended = act.session.execute(update(Shift).where(*open_shifts).values(closed_at=act.clock.now()))
+    return cast("CursorResult[Any]", ended).rowcount
 
 
 def _check_other(act: Act, account: Staff) -> None:

@@ -82,11 +82,8 @@ class Sessions(SecureCookieSessionInterface):
         response.vary.add("Cookie")
         if session.key:
             self._set_cookie(app, session.key, response)
-        if session.modified:
-            with self.office.upkeep() as look:
-                sessions.keep(look, session.row.id, dict(session))
-        elif self._is_due(session.row):
-            self._note(session.row)
+        if session.modified or self._is_due(session.row):
+            self._keep(session)
 
     def _set_cookie(self, app: Flask, key: str, response: Response) -> None:
         response.set_cookie(
@@ -103,13 +100,14 @@ class Sessions(SecureCookieSessionInterface):
         by_itself = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") in ("cors", "no-cors")
         return not by_itself and abs(self.office.clock.now() - row.last_seen_at) >= SEEN_EVERY
 
-    def _note(self, row: StaffSession) -> None:
-        """A page is shown even while the register takes no writes: the use is noted by the next one."""
+    def _keep(self, session: BrowserSession) -> None:
+        """What was done is done and is answered, even when the register takes no writes just now."""
+        assert session.row is not None
         try:
             with self.office.upkeep() as look:
-                sessions.keep(look, row.id)
+                sessions.keep(look, session.row.id, dict(session) if session.modified else None)
         except OperationalError as error:
-            log.warning("session_use_not_noted", **error_of(error))
+            log.warning("session_not_kept", **error_of(error))
 
 
 def current() -> BrowserSession:

@@ -13,6 +13,7 @@ from issuance.actors import SYSTEM, Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.staff import RoleName, Staff, StaffSession
 from issuance.services import centres
+from issuance.services.production import shifts
 from issuance.services.trust import accounts, sessions
 from issuance.services.trust.accounts import NewAccount
 from issuance.services.trust.sessions import Ending
@@ -88,6 +89,22 @@ def test_a_code_is_taken_by_one_of_two_log_ins_at_once(office: SmallOffice) -> N
             return accounts.spend_code(look, account_id, 58_000_000)
 
     assert sorted(map(bool, together(spend, spend))) == [False, True]
+
+
+@pytest.mark.parametrize("act_on", ["close", "roles", "move"])
+@on_sqlite
+def test_no_station_works_in_the_name_of_somebody_who_may_not(office: SmallOffice, act_on: str) -> None:
+    office.open_shift()
+    with office.act(SYSTEM) as act:
+        operator = act.session.get_one(Staff, office.actors["operator"].id)
+        if act_on == "close":
+            accounts.close_account(act, operator)
+        elif act_on == "roles":
+            accounts.change_roles(act, operator, [RoleName.CLERK])
+        else:
+            accounts.move_account(act, operator, centres.named(act, "galati"))
+    with office.reading() as look:
+        assert shifts.open_on(look, office.station) is None
 
 
 @on_sqlite

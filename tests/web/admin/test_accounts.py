@@ -123,7 +123,10 @@ def test_a_change_of_roles_logs_the_account_out(administrator: Browser, other: B
     assert enter(other, address_of(RoleName.CLERK), PASSWORD) == 302
     answer = administrator.submit(f"{address(office, RoleName.CLERK)}/roles", {"roles": ["operator"]})
     assert answer.status_code == 303
-    assert last_event(office) == ("account.roles_changed", {"roles": "operator", "before": "clerk"})
+    assert last_event(office) == (
+        "account.roles_changed",
+        {"roles": "operator", "before": "clerk", "shifts_ended": 0},
+    )
     assert other.get("/desk").headers["Location"].startswith("/login")
     assert "the roles were changed" in other.get("/login").text
     assert "the roles were changed" in administrator.get(address(office, RoleName.CLERK)).text

@@ -70,6 +70,26 @@ def test_a_session_ends_when_nobody_uses_it(clerk: Browser, clock: FixedClock) -
     assert "not used for 30 minutes" in clerk.get("/login").text
 
 
+def test_what_was_typed_survives_the_log_in_that_became_necessary(clerk: Browser, clock: FixedClock) -> None:
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    clock.advance(IDLE)
+    page = clerk.post("/desk/lodge", data={"family_name": "Öz-Typed", "csrf_token": "of before"}, headers=ours)
+    assert "Öz-Typed" in page.text
+    clerk.submit("/login", {"email": CLERK, "password": PASSWORD})
+    page = clerk.post("/desk/lodge", data=hidden(page.text), headers=ours)
+    assert (page.status_code, "Öz-Typed" in page.text) == (400, True), "the log-in has a CSRF secret of its own"
+    page = clerk.post("/desk/lodge", data=hidden(page.text), headers=ours)
+    assert 'value="Öz-Typed"' in page.text
+    assert "Nothing was saved yet" in page.text
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the page that keeps it would send again."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token, page
+    return dict(re.findall(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', page)) | {"csrf_token": token[1]}
+
+
 def test_a_session_ends_after_twelve_hours_however_much_it_is_used(clerk: Browser, clock: FixedClock) -> None:
     for _ in range(int(LONGEST / dt.timedelta(minutes=20)) - 1):
         clock.advance(dt.timedelta(minutes=20))

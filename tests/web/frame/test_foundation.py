@@ -105,6 +105,12 @@ def test_wrong_log_ins_look_the_same_and_are_recorded(client: Browser, office: O
         assert email not in str([event.details for event in session.scalars(select(AuditEvent))])
 
 
+def test_a_password_of_any_length_is_only_wrong(client: Browser) -> None:
+    answer = client.submit("/login", {"email": CLERK, "password": PASSWORD + "x" * 5000})
+    assert answer.status_code == 200
+    assert "The e-mail address or the password is wrong." in answer.text
+
+
 @pytest.mark.parametrize("change", [{"active": False}, {"ends_on": dt.date(2026, 11, 19)}])
 def test_a_closed_account_is_refused_and_thrown_out(client: Browser, office: Office, change: dict[str, object]) -> None:
     assert enter(client) == 302
