@@ -26,7 +26,7 @@ def test_a_new_colleague_gets_an_account_and_chooses_a_password(live_office: Liv
     page.get_by_role("link", name="Accounts").first.click()
     assert_fits(page)
     page.get_by_role("link", name="Add an account").click()
-    page.get_by_label("Name").fill("Maria Ionescu")
+    page.get_by_role("textbox", name="Name").fill("Maria Ionescu")
     page.get_by_label("E-mail address").fill("Maria@Liman.example")
     page.get_by_label("Front-desk clerk").check()
     page.get_by_role("button", name="Add the account").click()
