@@ -19,7 +19,7 @@ from issuance.office import Office
 from issuance.services.life import retention
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
-from issuance.services.trust import audit_chain, limits
+from issuance.services.trust import audit_chain, limits, sessions
 from issuance.settings import heads_file, key_file
 from issuance.states import JobState
 
@@ -29,6 +29,7 @@ PERIODIC = (
     Periodic("link-audit", dt.timedelta(seconds=30)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
     Periodic("purge-tries", dt.timedelta(minutes=15)),
+    Periodic("purge-sessions", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
 )
 
@@ -110,6 +111,13 @@ def purge_tries(office: Office) -> None:
         refused = limits.purge(look)
     if refused:
         log.info("status_enquiry", outcome="limited", count=refused)
+
+
+@task("purge-sessions")
+def purge_sessions(office: Office) -> None:
+    """Forget the sessions that cannot live any more."""
+    with office.upkeep() as look:
+        sessions.purge(look)
 
 
 @task("link-audit")

@@ -174,7 +174,7 @@ class SmallOffice(Office):
 
     def _account(self, act: Act, role: str, centre: Centre) -> Actor:
         name = RoleName.CLERK if role == "second_clerk" else RoleName(role)
-        account = accounts.add_account(act, NewAccount(f"{role}@test.example", role, centre, [name], "-"))
+        account = accounts.add_account(act, NewAccount(f"{role}@test.example", role, centre, [name], "-", given=False))
         return Actor(account.id, centre.id, frozenset({name}))
 
     @property

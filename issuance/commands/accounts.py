@@ -1,4 +1,4 @@
-"""Accounts and stations: who may log in, and which machine may ask for orders."""
+"""Accounts and stations: who may log in and as what, and which machine may ask for orders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask_security.utils import hash_password
 
 from issuance.actors import SYSTEM
 from issuance.commands.command_line import says
+from issuance.law.roles import role_rules_on
 from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.stations import tokens
@@ -17,23 +18,97 @@ from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.web.frame.current import current_office
 
+role_option = click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice([str(role) for role in RoleName])
+)
+centre_option = click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
+
 
 @click.command("add-account")
 @click.argument("email")
 @click.option("--name", "full_name", required=True)
-@click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([str(role) for role in RoleName]))
+@centre_option
+@role_option
 @says
 def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -> None:
-    """Add an account; prints its first password once. The second factor is set up at the first log-in."""
-    office = current_office()
-    password = secrets.token_urlsafe(12)
-    with office.act(SYSTEM) as act:
+    """Add an account; prints its first password once, which is changed at the first log-in.
+
+    The second factor is set up at the first log-in too.
+    """
+    password, hashed = _one_time_password()
+    with current_office().act(SYSTEM) as act:
         centre = centres.named(act, code)
-        names = [RoleName(role) for role in roles]
-        hashed = hash_password(password)
-        accounts.add_account(act, NewAccount(email, full_name, centre, names, hashed))
-    click.echo(f"{email}: {password}")
+        added = accounts.add_account(act, NewAccount(email, full_name, centre, _named(roles), hashed))
+    click.echo(f"{added.email}: {password}")
+
+
+@click.command("accounts")
+@click.option("--centre", "code", help="short name of the centre; all of them unless given")
+@says
+def list_accounts(code: str | None) -> None:
+    """List the accounts: address, centre, roles, whether it is open, and roles that do not go together."""
+    with current_office().reading() as look:
+        centre = centres.named(look, code) if code else None
+        rules = role_rules_on(look.clock.today())
+        for account in accounts.of_centre(look, centre.id if centre else None):
+            roles = accounts.roles_of(account)
+            state = "open" if account.active else "closed"
+            findings = [f"! {reason.en}" for reason in rules.conflicts(roles)]
+            click.echo("  ".join([account.email, account.centre.code, ", ".join(roles) or "-", state, *findings]))
+
+
+@click.command("close-account")
+@click.argument("email")
+@says
+def close_account(email: str) -> None:
+    """Close an account, also the last administrator of a centre; it is logged out at once."""
+    with current_office().act(SYSTEM) as act:
+        accounts.close_account(act, accounts.named(act, email))
+    click.echo("The account is closed. Nobody can log in with it.")
+
+
+@click.command("reopen-account")
+@click.argument("email")
+@says
+def reopen_account(email: str) -> None:
+    """Open a closed account again, with the roles and the password it had."""
+    with current_office().act(SYSTEM) as act:
+        accounts.reopen_account(act, accounts.named(act, email))
+    click.echo("The account is open again.")
+
+
+@click.command("change-roles")
+@click.argument("email")
+@role_option
+@says
+def change_roles(email: str, roles: tuple[str, ...]) -> None:
+    """Give an account these roles and no others; it is logged out."""
+    with current_office().act(SYSTEM) as act:
+        accounts.change_roles(act, accounts.named(act, email), _named(roles))
+    click.echo("The roles are changed. The account was logged out.")
+
+
+@click.command("move-account")
+@click.argument("email")
+@centre_option
+@says
+def move_account(email: str, code: str) -> None:
+    """Move an account to another centre; it is logged out."""
+    with current_office().act(SYSTEM) as act:
+        accounts.move_account(act, accounts.named(act, email), centres.named(act, code))
+    click.echo("The account is moved. It was logged out.")
+
+
+@click.command("reset-password")
+@click.argument("email")
+@says
+def reset_password(email: str) -> None:
+    """Give an account a new first password, printed once; its owner changes it at the next log-in."""
+    password, hashed = _one_time_password()
+    with current_office().act(SYSTEM) as act:
+        account = accounts.named(act, email)
+        accounts.reset_password(act, account, hashed)
+    click.echo(f"{account.email}: {password}")
 
 
 @click.command("reset-second-factor")
@@ -41,15 +116,54 @@ def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -
 @says
 def reset_second_factor(email: str) -> None:
     """Forget an account's second factor, after its owner was identified; it is set up anew at the next log-in."""
-    office = current_office()
-    with office.act(SYSTEM) as act:
-        accounts.reset_second_factor(act, email)
+    with current_office().act(SYSTEM) as act:
+        accounts.reset_second_factor(act, accounts.named(act, email))
     click.echo("The second factor is set up anew at the next log-in.")
+
+
+@click.command("end-sessions")
+@click.argument("email")
+@says
+def end_sessions(email: str) -> None:
+    """Log an account out wherever it is logged in."""
+    with current_office().act(SYSTEM) as act:
+        accounts.end_sessions(act, accounts.named(act, email))
+    click.echo("The account is logged out everywhere.")
+
+
+def _one_time_password() -> tuple[str, str]:
+    """A first password, and its hash."""
+    password = secrets.token_urlsafe(12)
+    return password, hash_password(password)
+
+
+def _named(roles: tuple[str, ...]) -> list[RoleName]:
+    return [RoleName(role) for role in roles]
+
+
+@click.command("close-station")
+@click.argument("name")
+@says
+def close_station(name: str) -> None:
+    """Close a station: its token is refused from now on, and its shift ends."""
+    with current_office().act(SYSTEM) as act:
+        tokens.close_station(act, tokens.named(act, name))
+    click.echo("The station is closed. Its token is refused from now on.")
+
+
+@click.command("reopen-station")
+@click.argument("name")
+@says
+def reopen_station(name: str) -> None:
+    """Open a closed station again, with the token it had."""
+    with current_office().act(SYSTEM) as act:
+        tokens.reopen_station(act, tokens.named(act, name))
+    click.echo("The station is open again.")
 
 
 @click.command("add-station")
 @click.argument("name")
-@click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
+@centre_option
 @click.option("--bureau", is_flag=True, help="it sends its orders away to be made")
 @says
 def add_station(name: str, code: str, bureau: bool) -> None:

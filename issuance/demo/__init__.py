@@ -88,7 +88,7 @@ def _accounts(act: Act, password: str) -> None:
     hashed = hash_password(password)
     for login in LOGINS:
         if act.session.scalar(select(Staff.id).where(Staff.email == login.email)) is None:
-            new = NewAccount(login.email, login.full_name, centre, login.roles, hashed)
+            new = NewAccount(login.email, login.full_name, centre, login.roles, hashed, given=False)
             accounts.add_account(act, new)
 
 

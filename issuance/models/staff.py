@@ -9,9 +9,10 @@ from uuid import UUID
 
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import JSON, Column, ForeignKey, Index, Table, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from issuance.db import Base, Keyed
+from issuance.values import emails
 
 CLAIMS_PER_HOUR = 240
 """More than a card printer makes; an office sets the real speed of each station."""
@@ -73,9 +74,37 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
     tf_primary_method: Mapped[str | None]
     tf_totp_secret: Mapped[str | None]
     mf_recovery_codes: Mapped[Any | None] = mapped_column(JSON)
+    totp_step: Mapped[int | None]
+    """The time step of the last code of the second factor that was taken: it and those before it are spent."""
+    password_given_at: Mapped[dt.datetime | None]
+    """When somebody else gave the password: until its owner chose another, nothing else is done with the account."""
 
     roles: Mapped[list[Role]] = relationship(secondary=staff_role, lazy="selectin")  # type: ignore[assignment]
     centre: Mapped[Centre] = relationship(lazy="joined")
+
+    @validates("email")
+    def _normalised(self, _column: str, email: str) -> str:
+        return emails.email(email)
+
+
+class StaffSession(Keyed, Base):
+    """One browser of somebody who is logged in, or was a short while ago. Only the SHA-256 of its key is kept.
+
+    `content` is what pages keep of a session (CSRF secret, messages, reasons to look); `device` is the browser's name
+    and system.
+    """
+
+    __tablename__ = "session"
+    digest: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    created_at: Mapped[dt.datetime] = mapped_column(index=True)
+    last_seen_at: Mapped[dt.datetime]
+    device: Mapped[str]
+    content: Mapped[Any] = mapped_column(JSON)
+    ended_at: Mapped[dt.datetime | None]
+    ended_why: Mapped[str] = mapped_column(default="")
+
+    account: Mapped[Staff] = relationship(lazy="joined")
 
 
 class Station(Keyed, Base):

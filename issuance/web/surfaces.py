@@ -7,6 +7,8 @@ from types import ModuleType
 
 from flask import Blueprint
 
+from issuance.web.admin import accounts, own
+from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.case import access
 from issuance.web.centre import jobs, lives, quality, station, stations
@@ -23,6 +25,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(decisions,),
         *(stations, lives, jobs, station, quality),
         *(held_jobs, contradictions, events, overrides, chain),
+        *(accounts, station_tokens, own),
     ),
     "public": (status,),
     "stations": (station_api,),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
-from issuance.errors import InvalidInput, NotAllowed
-from issuance.models.staff import Centre, Station
+from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.models.staff import Centre, Shift, Station
 from issuance.services import centres
 
 
@@ -72,3 +73,37 @@ def station_by_token(look: Look, token: str) -> Station:
 def actor_of(station: Station) -> Actor:
     """The station as the author of an act."""
     return Actor(station.id, station.centre_id, kind="station")
+
+
+def of_centre(look: Look, centre_id: UUID | None) -> list[Station]:
+    """Every station of a centre by name, the closed ones too."""
+    query = select(Station).where(Station.centre_id == centre_id).order_by(Station.active.desc(), Station.name)
+    return list(look.session.scalars(query))
+
+
+def in_centre(look: Look, station_id: UUID) -> Station:
+    """The station of the actor's own centre, open or closed; NotFound also for another centre's."""
+    station = look.session.get(Station, station_id)
+    if station is None or station.centre_id != look.actor.centre_id:
+        raise NotFound("There is no such station. Open the list again.")
+    return station
+
+
+def close_station(act: Act, station: Station) -> None:
+    """The station's token is taken no more, from now on, and its shift ends; what it was making is held in the end."""
+    centres.check_own(act, station)
+    if not station.active:
+        raise Conflict("This station is closed already.")
+    station.active = False
+    open_shift = (Shift.station_id == station.id, Shift.closed_at.is_(None))
+    act.session.execute(update(Shift).where(*open_shift).values(closed_at=act.clock.now()))
+    act.record("station.closed", station, centre_id=station.centre_id)
+
+
+def reopen_station(act: Act, station: Station) -> None:
+    """The station's token is taken again."""
+    centres.check_own(act, station)
+    if station.active:
+        raise Conflict("This station is open already.")
+    station.active = True
+    act.record("station.reopened", station, centre_id=station.centre_id)

@@ -1,62 +1,253 @@
-"""Accounts: who works here, and who answers for an imported file."""
+"""Accounts: who works here, with which roles, and who may log in.
+
+An administrator acts on the other accounts of the own centre; the office's command line on any. Whatever takes
+something from an account, or gives it something else, ends its sessions.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, or_, select, update
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
-from issuance.errors import InvalidInput
-from issuance.models.staff import Centre, Role, RoleName, Staff
+from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.law.roles import role_rules_on
+from issuance.models.staff import Centre, Role, RoleName, Shift, Staff
+from issuance.services.trust import sessions
+from issuance.services.trust.sessions import Ending
+from issuance.values import emails
 
 CASE_HANDLING = "case-handling@liman.example"
 
 
 def lodger(look: Look, email: str = CASE_HANDLING) -> Actor:
     """Who answers for an imported file: an account, or case handling itself, which cannot log in."""
-    account = look.session.scalar(select(Staff).where(Staff.email == email))
+    account = look.session.scalar(select(Staff).where(Staff.email == emails.folded(email)))
     if account is None:
         raise InvalidInput("--as", "There is no account with this address.")
-    return Actor(account.id, account.centre_id, kind="system" if email == CASE_HANDLING else "staff")
+    return Actor(account.id, account.centre_id, kind="system" if account.email == CASE_HANDLING else "staff")
+
+
+def named(look: Look, email: str) -> Staff:
+    """The account of the person with this address; InvalidInput when there is none."""
+    account = look.session.scalar(select(Staff).where(Staff.email == emails.folded(email)))
+    if account is None or account.email == CASE_HANDLING:
+        raise InvalidInput("email", "There is no account with this address.")
+    return account
+
+
+def of_centre(look: Look, centre_id: UUID | None) -> list[Staff]:
+    """The accounts of a centre by name, or all of them; the open ones first."""
+    query = select(Staff).where(Staff.email != CASE_HANDLING).order_by(Staff.active.desc(), Staff.full_name)
+    if centre_id is not None:
+        query = query.where(Staff.centre_id == centre_id)
+    return list(look.session.scalars(query).unique())
+
+
+def in_centre(look: Look, account_id: UUID) -> Staff:
+    """The account of the actor's own centre with this id; NotFound also for another centre's."""
+    account = look.session.get(Staff, account_id)
+    if account is None or account.centre_id != look.actor.centre_id or account.email == CASE_HANDLING:
+        raise NotFound("There is no such account in your centre. Open the list again.")
+    return account
+
+
+def roles_of(account: Staff) -> list[RoleName]:
+    """The roles of an account, in the order of the office's work."""
+    held = {role.name for role in account.roles}
+    return [role for role in RoleName if role in held]
 
 
 @dataclass(frozen=True)
 class NewAccount:
-    """Somebody who starts to work here. `password_hash` is argon2's."""
+    """Somebody who starts to work here. `password_hash` is argon2's.
+
+    `given` says that somebody else knows the password, so that it must be changed first.
+    """
 
     email: str
     full_name: str
     centre: Centre
     roles: Collection[RoleName]
     password_hash: str
+    given: bool = True
 
 
 def add_account(act: Act, new: NewAccount) -> Staff:
-    """A new account; InvalidInput when the address is taken."""
-    if act.session.scalar(select(Staff.id).where(Staff.email == new.email)):
+    """A new account; InvalidInput when the address is taken or none, or the roles do not go together."""
+    email = emails.email(new.email)
+    if act.session.scalar(select(Staff.id).where(Staff.email == email)):
         raise InvalidInput("email", "There is already an account with this address.")
+    _check_roles(act, new.roles)
     account = Staff(
-        email=new.email,
+        email=email,
         full_name=new.full_name,
         centre=new.centre,
         password=new.password_hash,
+        password_given_at=act.clock.now() if new.given else None,
         fs_uniquifier=secrets.token_hex(16),
-        roles=list(act.session.scalars(select(Role).where(Role.name.in_(map(str, new.roles))))),
+        roles=_rows(act, new.roles),
     )
     act.session.add(account)
     act.session.flush()
-    act.record("account.added", account, centre_id=new.centre.id, roles=", ".join(sorted(new.roles)))
+    act.record("account.added", account, centre_id=new.centre.id, roles=_listed(new.roles))
     return account
 
 
-def reset_second_factor(act: Act, email: str) -> None:
-    """Forget the second factor of an account whose owner lost it; InvalidInput when there is no such account."""
-    account = act.session.scalar(select(Staff).where(Staff.email == email))
-    if account is None:
-        raise InvalidInput("email", "There is no account with this address.")
-    account.tf_primary_method = account.tf_totp_secret = None
-    act.record("account.second_factor_reset", account)
+def close_account(act: Act, account: Staff) -> None:
+    """Nobody works with this account any more, from now on; Conflict for a centre's last administrator."""
+    _check_other(act, account)
+    if not account.active:
+        raise Conflict("This account is closed already.")
+    _check_administrator_left(act, account)
+    account.active = False
+    _throw_out(act, account, Ending.ACCOUNT_CLOSED)
+    shifts = _end_shifts(act, account)
+    act.record("account.closed", account, centre_id=account.centre_id, shifts_ended=shifts)
+
+
+def reopen_account(act: Act, account: Staff) -> None:
+    """The account may be used again, with the roles and the password it had."""
+    _check_other(act, account)
+    if account.active:
+        raise Conflict("This account is open already.")
+    account.active = True
+    act.record("account.reopened", account, centre_id=account.centre_id)
+
+
+def change_roles(act: Act, account: Staff, roles: Collection[RoleName]) -> None:
+    """Give the account these roles and no others; InvalidInput when they do not go together or nothing changes."""
+    _check_other(act, account)
+    _check_roles(act, roles)
+    before = roles_of(account)
+    if set(roles) == set(before):
+        raise InvalidInput("roles", "These are the roles the account has. Change them, or leave the page.")
+    if RoleName.ADMINISTRATOR not in roles:
+        _check_administrator_left(act, account)
+    account.roles = _rows(act, roles)
+    _throw_out(act, account, Ending.ROLES)
+    shifts = 0 if RoleName.OPERATOR in roles else _end_shifts(act, account)
+    details = {"roles": _listed(roles), "before": _listed(before)}
+    act.record("account.roles_changed", account, centre_id=account.centre_id, shifts_ended=shifts, **details)
+
+
+def move_account(act: Act, account: Staff, centre: Centre) -> None:
+    """The account belongs to another centre from now on."""
+    _check_other(act, account)
+    if account.centre_id == centre.id:
+        raise Conflict("This account belongs to that centre already.")
+    _check_administrator_left(act, account)
+    account.centre = centre
+    _throw_out(act, account, Ending.CENTRE)
+    act.record("account.moved", account, centre_id=centre.id, shifts_ended=_end_shifts(act, account))
+
+
+def reset_password(act: Act, account: Staff, password_hash: str) -> None:
+    """Give the account a password that is used once: at the log-in its owner must choose another."""
+    _check_other(act, account)
+    account.password, account.password_given_at = password_hash, act.clock.now()
+    _throw_out(act, account, Ending.PASSWORD)
+    act.record("account.password_reset", account, centre_id=account.centre_id)
+
+
+def change_own_password(act: Act, password_hash: str, session_id: UUID) -> None:
+    """The owner chose another password; her other sessions end."""
+    account = act.session.get_one(Staff, act.actor.id)
+    account.password, account.password_given_at = password_hash, None
+    _throw_out(act, account, Ending.PASSWORD, besides=session_id)
+    act.record("account.password_changed", account)
+
+
+def reset_second_factor(act: Act, account: Staff) -> None:
+    """Forget the second factor of an account whose owner lost it; it is set up anew at the next log-in."""
+    _check_other(act, account)
+    account.tf_primary_method = account.tf_totp_secret = account.totp_step = None
+    _throw_out(act, account, Ending.SECOND_FACTOR)
+    act.record("account.second_factor_reset", account, centre_id=account.centre_id)
+
+
+def end_sessions(act: Act, account: Staff) -> None:
+    """End every session of the account; Conflict when there is none."""
+    _check_other(act, account)
+    ended = sessions.end(act, account.id, Ending.BY_ADMINISTRATOR)
+    if not ended:
+        raise Conflict("Nobody is logged in with this account.")
+    act.record("account.sessions_ended", account, centre_id=account.centre_id, sessions=ended)
+
+
+def spend_code(look: Look, account_id: UUID, step: int) -> bool:
+    """Whether the code of this time step could be taken: no code of it or of a later one was taken before."""
+    unspent = or_(Staff.totp_step.is_(None), Staff.totp_step < step)
+    spent = look.session.execute(update(Staff).where(Staff.id == account_id, unspent).values(totp_step=step))
+    return cast("CursorResult[Any]", spent).rowcount == 1
+
+
+def _throw_out(act: Act, account: Staff, why: Ending, besides: UUID | None = None) -> None:
+    """End the sessions of the account, and whatever log-in with it has begun."""
+    sessions.end(act, account.id, why, besides=besides)
+    account.fs_uniquifier = secrets.token_hex(16)
+
+
+def _end_shifts(act: Act, account: Staff) -> int:
+    """No station takes orders any more in the name of somebody who may not work there; how many shifts there were."""
+    open_shifts = (Shift.operator_id == account.id, Shift.closed_at.is_(None))
+    ended = act.session.execute(update(Shift).where(*open_shifts).values(closed_at=act.clock.now()))
+    return cast("CursorResult[Any]", ended).rowcount
+
+
+def _check_other(act: Act, account: Staff) -> None:
+    """NotAllowed for one's own account, for another centre's, and for case handling's, which is no person's."""
+    if account.email == CASE_HANDLING:
+        raise NotAllowed("This is the account of case handling itself, which nobody logs in with.")
+    if act.actor.kind != "staff":
+        return
+    if account.id == act.actor.id:
+        raise NotAllowed("This is your own account. Ask another administrator.")
+    if account.centre_id != act.actor.centre_id:
+        raise NotAllowed("This belongs to another centre. Ask somebody who works there.")
+
+
+def _check_roles(look: Look, roles: Collection[RoleName]) -> None:
+    """InvalidInput unless these are one account's roles."""
+    if not roles:
+        raise InvalidInput("roles", "Choose at least one role.")
+    for reason in role_rules_on(look.clock.today()).conflicts(roles):
+        raise InvalidInput(
+            "roles",
+            f"{reason.en} Give the roles to two accounts.",
+            translations={"ro": f"{reason.ro} Dați rolurile la două conturi."},
+        )
+
+
+def _check_administrator_left(act: Act, account: Staff) -> None:
+    """Conflict when a page would leave the centre without an administrator. The command line may.
+
+    The centre's row is locked, so that two administrators cannot close each other.
+    """
+    if act.actor.kind != "staff" or RoleName.ADMINISTRATOR not in roles_of(account):
+        return
+    act.session.get_one(Centre, account.centre_id, with_for_update=True)
+    act.session.flush()
+    others = select(Staff.id).where(
+        Staff.centre_id == account.centre_id,
+        Staff.id != account.id,
+        Staff.active,
+        or_(Staff.ends_on.is_(None), Staff.ends_on >= act.clock.today()),
+        Staff.roles.any(Role.name == RoleName.ADMINISTRATOR),
+    )
+    if act.session.scalar(others.limit(1)) is None:
+        raise Conflict("This is the last administrator of the centre. Make somebody else an administrator first.")
+
+
+def _rows(look: Look, roles: Collection[RoleName]) -> list[Role]:
+    return list(look.session.scalars(select(Role).where(Role.name.in_(map(str, roles)))))
+
+
+def _listed(roles: Collection[RoleName]) -> str:
+    return ", ".join(sorted(roles))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 from uuid import UUID
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -33,6 +33,9 @@ WATCHERS = (*OPERATORS, RoleName.ADMINISTRATOR)
 
 READERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
 """Who reads the events of the register."""
+
+OWN_PASSWORD = "admin.own.password"  # noqa: S105 - the page
+"""The only page of an account whose password somebody else knows."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -181,9 +184,10 @@ def _enforce_staff(access: Access) -> ResponseReturnValue | None:
             raise CSRFError("the session ended")  # its page keeps what was typed
         return redirect(url_for("security.login", next=request.path))
     _check_token()
+    if current_user.password_given_at is not None and request.endpoint != OWN_PASSWORD:
+        return redirect(url_for(OWN_PASSWORD), 303)
     if not access.roles & current_actor().roles:
         raise NotAllowed("Your account has no role for this page. Ask the administrator of your centre.")
-    session.permanent = True  # every use starts the idle time anew
     return None
 
 

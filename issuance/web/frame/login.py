@@ -1,34 +1,39 @@
 """Logging in with Flask-Security: e-mail, argon2 password, and for everyone but a demonstration a TOTP second factor.
 
 There is no registration and no password recovery: accounts are the administrator's. Tries are counted per account and
-per address before the password is looked at.
+per address before the password is looked at. A log-in is one session (`sessions.begin`): nobody is remembered.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
-from flask import Flask, request
+from flask import Flask, request, session
 from flask_babel import gettext
 from flask_login import user_logged_out
-from flask_security import Security, user_authenticated
+from flask_security import Security, UserMixin, user_authenticated
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm, TwoFactorVerifyCodeForm
+from flask_security.totp import Totp
 from flask_security.utils import validate_redirect_url
-from sqlalchemy import func, select
+from passlib.exc import UsedTokenError
+from passlib.totp import TOTP, TotpMatch
+from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
 from issuance.models.staff import Role, Staff
 from issuance.office import Office
-from issuance.services.trust import limits
+from issuance.services.trust import accounts, limits, sessions
 from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.settings import Settings, key_file
-from issuance.values import addresses
-from issuance.values.text import LONGEST_ADDRESS, mail_key
+from issuance.values import addresses, emails, passwords
+from issuance.values.text import mail_key
 from issuance.web.frame import known_device
+from issuance.web.frame import sessions as browser
 from issuance.web.frame.auth import CONTROL, may_work
 from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import sentence
@@ -40,14 +45,16 @@ TRIES_PER_ADDRESS = 100
 TRIES_OF_STRANGERS = 50
 """At one account, from all addresses and devices that are not known for it."""
 
-LONGEST_PASSWORD = 200
 MOST_PASSWORD_BYTES = 4096
-IDLE = dt.timedelta(hours=2)
-"""A session ends this long after its last page."""
+CODE_WINDOW = 30
+"""Seconds that a code of the second factor may be early or late: one step."""
+
+SECOND_STEP_WITHIN = dt.timedelta(minutes=10)
+"""How long after the password the code may come."""
 
 
 class StaffDatastore(UserDatastore):
-    """Accounts for Flask-Security: read detached, written in one transaction of their own at `commit`."""
+    """Accounts for Flask-Security: read detached; only what a log-in changes of one is written, by `put`."""
 
     def __init__(self, office: Office) -> None:
         super().__init__(Staff, Role)
@@ -56,10 +63,10 @@ class StaffDatastore(UserDatastore):
     def find_user(self, case_insensitive: bool = False, session: Session | None = None, **kwargs: Any) -> Staff | None:
         """The account with one attribute of that value."""
         ((name, value),) = kwargs.items()
-        column = getattr(Staff, name)
-        match = func.lower(column) == str(value).lower() if case_insensitive else column == value
+        if name == "email":
+            value = emails.folded(value)
         with self.office.reading() as look:
-            return look.session.scalars(select(Staff).where(match)).unique().one_or_none()
+            return look.session.scalars(select(Staff).where(getattr(Staff, name) == value)).unique().one_or_none()
 
     def find_role(self, role: str) -> Role | None:
         """The role of that name."""
@@ -67,9 +74,11 @@ class StaffDatastore(UserDatastore):
             return look.session.scalar(select(Role).where(Role.name == role))
 
     def put(self, model: Staff) -> Staff:
-        """Write what Flask-Security changed of a login (password hash, second factor)."""
+        """Write what Flask-Security changed of a login, and nothing else: the account may have changed since it was
+        read."""
+        changed = {each.key: each.value for each in inspect(model).attrs if each.history.has_changes()}
         with self.office.upkeep() as look:
-            look.session.merge(model)
+            look.session.execute(update(Staff).where(Staff.id == model.id).values(changed))
         return model
 
     def commit(self) -> None:
@@ -82,6 +91,7 @@ class StaffLogin(LoginForm):
     `said` is the one reason that may be told apart from a wrong password.
     """
 
+    remember = None
     said = ""
     user: Staff | None
 
@@ -102,11 +112,12 @@ class StaffLogin(LoginForm):
             _record_failure(office, self.user)
             return False
         _forget(office, "login", typed, typed)
+        session["password_at"] = office.clock.now().timestamp()
         return True
 
 
 class StaffCode(TwoFactorVerifyCodeForm):
-    """The code of the second factor, with its tries counted."""
+    """The code of the second factor, with its tries counted. It comes soon after the password, or not at all."""
 
     said = ""
     user: Staff
@@ -115,11 +126,42 @@ class StaffCode(TwoFactorVerifyCodeForm):
         """Whether the code is right."""
         office = current_office()
         key = str(self.user.id)
-        if not (_may_try(office, "totp", key, self.user.email, self) and super().validate(**kwargs)):
+        right = _may_try(office, "totp", key, self.user.email, self) and self._in_order(office)
+        if not (right and super().validate(**kwargs)):
             _record_failure(office, self.user)
             return False
         _forget(office, "totp", key, self.user.email)
         return True
+
+    def _in_order(self, office: Office) -> bool:
+        """Whether the log-in may still go on: a factor that was set up meanwhile is not set up again."""
+        late = office.clock.now().timestamp() - session.get("password_at", 0) > SECOND_STEP_WITHIN.total_seconds()
+        again = session.get("tf_state") == "validating_profile" and self.user.tf_totp_secret is not None
+        if late or again or not may_work(self.user, office.clock.today()):
+            self.said = gettext(
+                "Too much time has passed, or the account was changed. Log in again from the beginning."
+            )
+            return False
+        return True
+
+
+class SpentCodes(Totp):
+    """Codes of the second factor by the office's clock: one step early or late, and each taken once."""
+
+    def __init__(self, office: Office, secrets: dict[str, str], issuer: str) -> None:
+        super().__init__(secrets, issuer)
+        self.office = office
+        self._totp = TOTP.using(issuer=issuer, secrets=secrets, now=lambda: office.clock.now().timestamp())
+
+    def get_last_counter(self, user: UserMixin) -> int | None:
+        """The time step of the last code that was taken."""
+        return cast(Staff, user).totp_step
+
+    def set_last_counter(self, user: UserMixin, tmatch: TotpMatch) -> None:
+        """Take the code; UsedTokenError, which the caller takes for a wrong code, when another log-in was faster."""
+        with self.office.upkeep() as look:
+            if not accounts.spend_code(look, cast(Staff, user).id, tmatch.counter):
+                raise UsedTokenError
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -128,16 +170,18 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of the method
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH=True,
-        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _address, "case_insensitive": True}}],
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _address}}],
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_LOGOUT_METHODS=["POST"],
         SECURITY_LOGOUT_CSRF=True,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_CLI_USERS_NAME=None,  # accounts are changed by acts alone
+        SECURITY_CLI_ROLES_NAME=None,
         SECURITY_TWO_FACTOR=not settings.demo,
         SECURITY_TWO_FACTOR_REQUIRED=True,
         SECURITY_TWO_FACTOR_ENABLED_METHODS=["authenticator"],
         SECURITY_TWO_FACTOR_ALWAYS_VALIDATE=True,
+        SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY=CODE_WINDOW,
         SECURITY_TWO_FACTOR_RESCUE_EMAIL=False,
         SECURITY_TOTP_SECRETS={"1": key_file(settings, "totp").hex()},
         SECURITY_TOTP_ISSUER="Liman",
@@ -146,11 +190,22 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_POST_LOGOUT_VIEW="/login",
         SECURITY_REDIRECT_ALLOW_SUBDOMAINS=False,
         SECURITY_STATIC_FOLDER=None,
-        PERMANENT_SESSION_LIFETIME=IDLE,
+        SESSION_PROTECTION=None,
+        PERMANENT_SESSION_LIFETIME=sessions.LONGEST,
     )
     office: Office = app.extensions["office"]
-    Security(app, StaffDatastore(office), login_form=StaffLogin, two_factor_verify_code_form=StaffCode)
-    app.login_manager.request_loader(_no_tokens)  # type: ignore[attr-defined]
+    app.session_interface = browser.Sessions(office)
+    Security(
+        app,
+        StaffDatastore(office),
+        login_form=StaffLogin,
+        two_factor_verify_code_form=StaffCode,
+        totp_cls=partial(SpentCodes, office),  # type: ignore[arg-type]
+    )
+    manager = app.login_manager  # type: ignore[attr-defined]
+    manager.user_loader(_account_of_session)
+    manager.request_loader(_no_tokens)
+    app.after_request_funcs[None].remove(manager._update_remember_cookie)
     user_authenticated.connect(_logged_in, app)
     known_device.init_app(app)
     user_logged_out.connect(_logged_out, app)
@@ -159,14 +214,19 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _address(identity: str) -> str:
     """What is looked up as an e-mail address: empty, which nobody has, for what is too long or cannot be typed."""
     typed = identity.strip()
-    return typed.lower() if len(typed) <= LONGEST_ADDRESS and typed.isprintable() else ""
+    return emails.folded(typed) if len(typed) <= emails.LONGEST and typed.isprintable() else ""
 
 
 def is_password(text: str) -> bool:
     """Whether it can be a password: no control characters, and no more bytes than argon2's library takes."""
-    if len(text) > LONGEST_PASSWORD or CONTROL.search(text):
+    if len(text) > passwords.LONGEST or CONTROL.search(text):
         return False
     return len(unicodedata.normalize("NFKD", text).encode()) <= MOST_PASSWORD_BYTES
+
+
+def _account_of_session(_user_id: object) -> Staff | None:
+    """Who is logged in is what the register says of the session; not what a cookie says, least one that remembers."""
+    return browser.current().account
 
 
 def _no_tokens(_request: object) -> None:
@@ -206,17 +266,19 @@ def _forget(office: Office, kind: str, account: str, email: str) -> None:
 
 
 def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
-    _record(user, "account.logged_in")
+    with current_office().act(Actor(user.id, user.centre_id)) as act:
+        row, key = sessions.begin(act, user.id, browser.device())
+        act.record("account.logged_in", user)
+    browser.logged_in(row, key)
 
 
 def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
     if isinstance(user, Staff):
-        _record(user, "account.logged_out")
-
-
-def _record(account: Staff, name: str) -> None:
-    with current_office().act(Actor(account.id, account.centre_id)) as act:
-        act.record(name, account)
+        with current_office().act(Actor(user.id, user.centre_id)) as act:
+            row = browser.current().row
+            sessions.end(act, user.id, sessions.Ending.LOGGED_OUT, only=row.id if row else None)
+            act.record("account.logged_out", user)
+        browser.logged_out()
 
 
 def _record_failure(office: Office, account: Staff | None) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Flask
 
 from issuance.values import references
-from issuance.web.words import machines, states
+from issuance.web.words import machines, sessions, states
 
 
 def init_app(app: Flask) -> None:
     """Let every template say codes in words."""
     app.add_template_filter(states.word)
+    app.add_template_filter(sessions.ending_words, "ending")
     app.add_template_filter(machines.reading_word)
     app.add_template_filter(machines.verdict_word)
     app.add_template_filter(machines.doubt_word)

@@ -9,7 +9,6 @@ from uuid import UUID
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Staff
 from issuance.office import Office
 from issuance.services.production import documents
 from tests.people import SmallOffice
@@ -18,10 +17,9 @@ from tests.web.conftest import Browser
 
 def sit_down(client: Browser, office: Office, people: SmallOffice, who: str) -> Browser:
     """Put one of the small office's people before the browser, without the slow password."""
-    with office.database.reading() as session:
-        account = session.get_one(Staff, people.actors[who].id)
-    with client.session_transaction() as kept:
-        kept["_user_id"], kept["_fresh"] = account.fs_uniquifier, True
+    account_id = people.actors[who].id
+    assert account_id is not None
+    client.take_session(account_id)
     return client
 
 

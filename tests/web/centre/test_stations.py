@@ -130,6 +130,7 @@ def test_the_days_work_has_a_measured_rate_and_an_end(operator: Browser, people:
     assert "1 made in the last hour" in page
     assert "RP1000000" in page
     people.clock.advance(dt.timedelta(days=1))
+    operator.come_back()
     assert "RP1000000" not in operator.get("/production/jobs?state=done").text
 
 
@@ -141,6 +142,7 @@ def test_held_jobs_say_why(operator: Browser, people: SmallOffice, office: Offic
     people.clock.advance(dt.timedelta(hours=1))
     with office.act(SYSTEM) as act:
         held_jobs.hold_expired(act)
+    operator.come_back()
     page = operator.get("/production/jobs?state=held").text
     assert "The station did not report in time." in page
     assert document_of(office, queued.document_id).number in page

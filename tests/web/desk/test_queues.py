@@ -83,8 +83,10 @@ def test_late_requests_are_due(clerk: Browser, people: SmallOffice, clock: Fixed
     people.lodge(LAYLA)
     assert rows(clerk.get("/desk/due").text) == []
     clock.advance(dt.timedelta(days=25))
+    clerk.come_back()
     assert "Day 25 of 30" in clerk.get("/desk/due").text
     clock.advance(dt.timedelta(days=6))
+    clerk.come_back()
     assert "1 day late" in clerk.get("/desk/due").text
 
 

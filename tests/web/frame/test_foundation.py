@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import re
 import struct
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -113,6 +112,12 @@ def test_wrong_log_ins_look_the_same_and_are_recorded(client: Browser, office: O
         assert email not in str([event.details for event in session.scalars(select(AuditEvent))])
 
 
+def test_a_password_of_any_length_is_only_wrong(client: Browser) -> None:
+    answer = client.submit("/login", {"email": CLERK, "password": PASSWORD + "x" * 5000})
+    assert answer.status_code == 200
+    assert "The e-mail address or the password is wrong." in answer.text
+
+
 @pytest.mark.parametrize("change", [{"active": False}, {"ends_on": dt.date(2026, 11, 19)}])
 def test_a_closed_account_is_refused_and_thrown_out(client: Browser, office: Office, change: dict[str, object]) -> None:
     assert enter(client) == 302
@@ -163,9 +168,9 @@ def test_no_token_logs_anyone_in(client: Browser, app: Flask, office: Office) ->
 legacy_choices = pytest.mark.filterwarnings("ignore:Passing SelectField choices as tuples:DeprecationWarning")
 
 
-def totp(secret: str) -> str:
+def totp(secret: str, clock: FixedClock) -> str:
     """RFC 6238 with SHA-1, six digits, 30 seconds, by its text."""
-    counter = struct.pack(">Q", int(time.time()) // 30)
+    counter = struct.pack(">Q", int(clock.now().timestamp()) // 30)
     digest = hmac.new(base64.b32decode(secret + "=" * (-len(secret) % 8)), counter, hashlib.sha1).digest()
     place = digest[-1] & 15
     return f"{(struct.unpack('>I', digest[place : place + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
@@ -184,7 +189,7 @@ def strict_client(settings: Settings, clock: FixedClock, app: Flask) -> Iterator
 
 
 @legacy_choices
-def test_the_second_factor_is_set_up_once_and_asked_for_ever_after(strict_client: Browser) -> None:
+def test_the_second_factor_is_set_up_once_and_asked_for_ever_after(strict_client: Browser, clock: FixedClock) -> None:
     answer = strict_client.submit("/login", {"email": CLERK, "password": PASSWORD})
     assert answer.headers["Location"].startswith("/tf-setup")
     assert strict_client.get("/").status_code == 302
@@ -192,17 +197,18 @@ def test_the_second_factor_is_set_up_once_and_asked_for_ever_after(strict_client
     secret = re.search(r'<bdi class="code" dir="ltr">([A-Z2-7-]+)</bdi>', page)
     assert secret
     key = secret[1].replace("-", "")
-    assert strict_client.submit("/tf-validate", {"code": totp(key)}).status_code == 302
+    assert strict_client.submit("/tf-validate", {"code": totp(key, clock)}).status_code == 302
     assert strict_client.get("/").status_code == 200
 
+    clock.advance(dt.timedelta(seconds=30))
     strict_client.submit("/logout")
     answer = strict_client.submit("/login", {"email": CLERK, "password": PASSWORD})
     assert "tf-validate" in (answer.headers.get("Location") or answer.text)
     assert strict_client.get("/").status_code == 302
-    wrong = f"{(int(totp(key)) + 1) % 10**6:06d}"
+    wrong = f"{(int(totp(key, clock)) + 1) % 10**6:06d}"
     assert "The code is wrong or has run out." in strict_client.submit("/tf-validate", {"code": wrong}).text
     assert strict_client.get("/").status_code == 302
-    assert strict_client.submit("/tf-validate", {"code": totp(key)}).status_code == 302
+    assert strict_client.submit("/tf-validate", {"code": totp(key, clock)}).status_code == 302
     assert strict_client.get("/").status_code == 200
 
 

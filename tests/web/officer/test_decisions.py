@@ -49,6 +49,7 @@ def test_the_queue_has_whoever_must_not_wait_first_and_marks_portraits(
     assert "Nothing waits for a decision" in officer.get("/decisions/").text
     people.carry("complete")
     people.clock.advance(dt.timedelta(days=1))
+    officer.come_back()
     child = changed(LAYLA, given_names="Amal", native_name="", case_reference="2026/TM/2", vulnerable=True)
     request_id = people.carry("complete", child).request_id
     with office.database.transaction() as session:

@@ -1,0 +1,1 @@
+"""Pages of administrators: who works here; and of everybody about the own account."""
