@@ -64,7 +64,15 @@ def create_app(
 def worker(app: Flask) -> Worker:
     """The background work of this application's office, not yet started."""
     office: Office = app.extensions["office"]
-    return Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC, at_end=office.close_signers)
+    return Worker(
+        office.database,
+        HANDLERS,
+        office.clock,
+        office,
+        periodic=tasks.PERIODIC,
+        trusts=office.keep_time,
+        at_end=office.close_signers,
+    )
 
 
 def serve() -> Flask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 from pathlib import Path
@@ -35,6 +36,8 @@ class Settings(BaseSettings):
     """How chips hold the portrait: ISO/IEC 19794-5 may be issued until 2029, 39794-5 from then on (Doc 9303-10)."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
+    longest_closure_days: int = 14
+    """How long the office may be shut: a clock that is further ahead when the server starts again has jumped."""
     lease_minutes: int = 15
     range_size: int = 1000
     status_attempts_per_reference: int = 10
@@ -45,6 +48,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy address; a SQLite file under `var` unless one is given."""
         return self.database_url or f"sqlite:///{self.var.absolute() / 'register.sqlite'}"
+
+    @property
+    def longest_closure(self) -> dt.timedelta:
+        """How far the clock may have gone ahead while no server ran."""
+        return dt.timedelta(days=self.longest_closure_days)
 
     @property
     def development_keys(self) -> bool:

@@ -10,11 +10,12 @@ import datetime as dt
 import hashlib
 import hmac
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from issuance.acts import Look
 from issuance.errors import LimanError
 from issuance.models.machinery import Try
+from issuance.services.trust.trusted_time import TOLERANCE
 from issuance.settings import key_file
 
 
@@ -33,13 +34,13 @@ def count(look: Look, kind: str, key: str, limit: int) -> None:
     """Count one try of `key`; TooManyTries, and nothing counted, when the window already holds `limit` of them."""
     digest = _digest(look, kind, key)
     _wait_turn(look, digest)
-    since = look.clock.now() - _window(look)
-    look.session.execute(delete(Try).where(Try.key == digest, Try.at <= since))
+    now, since = look.clock.now(), look.clock.now() - _window(look)
+    look.session.execute(delete(Try).where(Try.key == digest, _counts_no_more(now, since)))
     recent = select(Try.at).where(Try.key == digest).order_by(Try.at.desc()).limit(limit)
     times = list(look.session.scalars(recent))
     if len(times) >= limit:
-        raise TooManyTries(int((times[-1] - since).total_seconds()) + 1)
-    look.session.add(Try(key=digest, at=look.clock.now()))
+        raise TooManyTries(int(min(times[-1] - since, now - since).total_seconds()) + 1)
+    look.session.add(Try(key=digest, at=now))
     look.session.flush()
 
 
@@ -50,7 +51,13 @@ def forget(look: Look, kind: str, key: str) -> None:
 
 def purge(look: Look) -> None:
     """Delete every try that no count needs any more."""
-    look.session.execute(delete(Try).where(Try.at <= look.clock.now() - _window(look)))
+    now = look.clock.now()
+    look.session.execute(delete(Try).where(_counts_no_more(now, now - _window(look))))
+
+
+def _counts_no_more(now: dt.datetime, since: dt.datetime) -> ColumnElement[bool]:
+    """Tries before the window, and those of a clock that was ahead: nobody waits for them."""
+    return or_(Try.at <= since, Try.at > now + TOLERANCE)
 
 
 def _window(look: Look) -> dt.timedelta:

@@ -1,6 +1,7 @@
 """The API of the stations: messages of `card_drivers.order`, one act a call.
 
-Every refusal is a `Problem`. A station may repeat any call: it gets the same answer and nothing happens twice.
+Every refusal is a `Problem`. A station may repeat any call: it gets the same answer and nothing happens twice. While
+the clock is stopped no order is claimed, and everything that happened at a machine is taken.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def order(claim_id: UUID) -> Response:
 
 
 def _hold(office: Office, claim_id: UUID, here: Station) -> None:
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         jobs.hold_order(act, claim_id, station=here)
 
 
@@ -106,7 +107,7 @@ def _hold(office: Office, claim_id: UUID, here: Station) -> None:
 def result(claim_id: UUID) -> Response:
     """T2: what became of the order; 409 when it already has another result."""
     office, sent = current_office(), _of_claim(_sent(Result), claim_id)
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         jobs.finish(act, sent, station=current_station())
     return Response("{}", mimetype="application/json")
 
@@ -127,7 +128,7 @@ def channel(claim_id: UUID) -> Response:
     """The session keys of a channel that a blank chip opened; 409 when it does not prove that it has our keys."""
     office, sent = current_office(), _of_claim(_sent(ChannelRequest), claim_id)
     card_keys = open_card_keys(office.settings)
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         answer = channels.open_channel(act, sent, card_keys, station=current_station())
     if isinstance(answer, CardKeysError):
         raise answer
@@ -139,7 +140,7 @@ def channel(claim_id: UUID) -> Response:
 def registration() -> Response:
     """A station has started: its devices are kept, and it is told the settings chosen for them; 204 for its own."""
     office, sent = current_office(), _sent(Registration)
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         chosen = devices.register(act, sent, station=current_station())
     return _message(chosen)
 
@@ -158,7 +159,7 @@ def errand() -> Response:
 def errand_done() -> Response:
     """How a test print or a change of settings went."""
     office, sent = current_office(), _sent(ErrandDone)
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         devices.errand_done(act, sent, station=current_station())
     return Response("{}", mimetype="application/json")
 
@@ -170,7 +171,7 @@ def send_reading() -> Response:
     office, sent = current_office(), _sent(ChipReading)
     trust = chip_check.Trust(keys.anchors(office.settings), keys.revocation_lists(office.settings))
     findings = chip_check.judge(sent, trust, at=office.clock.now())
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         chip_reading.answer_chip(act, sent, findings, station=current_station())
     return Response("{}", mimetype="application/json")
 

@@ -25,6 +25,9 @@ OPERATORS = (RoleName.OPERATOR, RoleName.SUPERVISOR)
 WATCHERS = (*OPERATORS, RoleName.ADMINISTRATOR)
 """Who sees the machines of a centre."""
 
+CLOCK_KEEPERS = (RoleName.SUPERVISOR, RoleName.ADMINISTRATOR)
+"""Who says what time it is when the clock jumped."""
+
 READERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
 """Who reads the events of the register."""
 

@@ -178,13 +178,13 @@ def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
 
 
 def _record(account: Staff, name: str) -> None:
-    with current_office().act(Actor(account.id, account.centre_id)) as act:
+    with current_office().act(Actor(account.id, account.centre_id), while_stopped=True) as act:
         act.record(name, account)
 
 
 def _record_failure(office: Office, account: Staff | None) -> None:
     """A refused login; the typed address is not kept, the account is when there is one."""
-    with office.act(SYSTEM) as act:
+    with office.act(SYSTEM, while_stopped=True) as act:
         act.record(
             "account.login_refused", *([account] if account else []), centre_id=account.centre_id if account else None
         )
