@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import sys
 from collections.abc import Collection
+from typing import NoReturn
 
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from issuance import commands, keys, logs, tasks
+from issuance import commands, keys, logs, migrate, tasks
 from issuance.background import HANDLERS, Worker
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
-from issuance.keys import SignerUnavailable
+from issuance.errors import LimanError
+from issuance.keys import SignerUnavailable, fingerprints
 from issuance.office import Office
-from issuance.settings import Settings, key_file
+from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
@@ -30,10 +34,19 @@ def create_app(
     *,
     clock: Clock | None = None,
 ) -> Flask:
-    """The application with the pages of `surfaces`; settings come from the environment unless given."""
+    """The application with the pages of `surfaces`; settings come from the environment unless given.
+
+    Ends the process with one sentence and exit code 4, which gunicorn does not try again, when the office may not run
+    with these settings, files, keys or this register.
+    """
     if settings is None:
         settings = Settings()
         logs.configure()
+    names = PUBLIC_KEY_NAMES if set(surfaces) == {"public"} else KEY_NAMES
+    try:
+        database = _checked(settings, names)
+    except LimanError as error:
+        _end(error)
     app = Flask(__name__)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -46,8 +59,8 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
-    office = Office(settings, Database(settings.database), clock or SystemClock())
-    app.extensions["office"] = office
+    office = Office(settings, database, clock or SystemClock())
+    app.extensions |= {"office": office, "key_names": names}
     modules = pages(surfaces)
     for part in (headers, i18n, filters, errors):
         part.init_app(app)
@@ -59,6 +72,26 @@ def create_app(
         app.register_blueprint(wing)
     commands.register(app)
     return app
+
+
+def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
+    """The register, which may be new or away; Unfit or InvalidInput for an office that may not run."""
+    check(settings)
+    database = Database(settings.database)
+    if settings.database_url or settings.register_file.exists():
+        with contextlib.suppress(OperationalError), database.engine.connect() as connection:
+            migrate.check(connection)
+        fingerprints.check(settings, database, names)
+    else:
+        fingerprints.make(settings, names)  # a new office; commands that need no register make none
+    for name in names:
+        key_file(settings, name)
+    return database
+
+
+def _end(error: LimanError) -> NoReturn:
+    print(error, file=sys.stderr)  # noqa: T201 - for whoever starts it
+    sys.exit(NOT_LOADED)
 
 
 def worker(app: Flask) -> Worker:
@@ -78,16 +111,15 @@ def worker(app: Flask) -> Worker:
 def serve() -> Flask:
     """What the server runs: the application with its one background thread started. Commands start none.
 
-    Ends the process with one sentence and exit code 4, which gunicorn does not try again, for keys that may not sign.
+    Ends the process as `create_app` does, and for keys that may not sign.
     """
     app = create_app()
     office: Office = app.extensions["office"]
     try:
         keys.check(office.settings)
     except SignerUnavailable as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for whoever starts the server
-        sys.exit(NOT_LOADED)
-    background = worker(app)
+        _end(error)
+    background = app.extensions["worker"] = worker(app)
     background.start()
     atexit.register(background.stop)
     return app

@@ -9,16 +9,18 @@ from pathlib import Path
 
 from app import create_app
 from issuance.settings import Settings
+from tests.production import ENVIRONMENT, PRODUCTION
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_file_keys_stop_the_start_of_a_production_server(tmp_path: Path) -> None:
+    var = tmp_path / "var"
     options = ["--workers", "1", "--bind", "127.0.0.1:0", "--no-control-socket"]
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", *options, "app:serve()"],
         cwd=ROOT,
-        env=os.environ | {"LIMAN_ENV": "production", "LIMAN_VAR": str(tmp_path / "var")},
+        env=os.environ | ENVIRONMENT | {"LIMAN_VAR": str(var)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -33,5 +35,8 @@ def test_file_keys_stop_the_start_of_a_production_server(tmp_path: Path) -> None
 
 
 def test_the_public_pages_alone_need_no_signer(tmp_path: Path) -> None:
-    app = create_app(Settings(env="production", var=tmp_path / "var"), surfaces={"public"})
+    app = create_app(
+        Settings(var=tmp_path / "var", **PRODUCTION),
+        surfaces={"public"},
+    )
     assert app.test_client().get("/healthz").status_code == 200
