@@ -21,12 +21,13 @@ from issuance.web.frame.current import current_office
 
 
 def prepare(office: Office) -> None:
-    """Tables, keys, centres, roles and rule versions: what every office needs before its first act."""
+    """Tables, keys, centres, roles, rule versions and a time that is trusted: what every office needs."""
     migrate.upgrade(office.database)
     with office.upkeep() as look:
         fingerprints.found(look.session, office.settings)
         founding.found_centres(look)
         rule_versions.publish(look)
+    office.keep_time()
 
 
 @click.command("set-up")

@@ -1,6 +1,6 @@
 """The time that is trusted, the keys that belong to the register, and what stations are asked and found.
 
-Nothing is trusted yet: the first act of the office takes its clock's time, `set-up` the keys that are there.
+Nothing is trusted yet: `set-up` takes the time of its clock and the keys that are there.
 """
 
 from uuid import UUID
