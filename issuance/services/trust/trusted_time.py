@@ -60,6 +60,7 @@ class Time:
     stopped: bool
     jump: Jump | None
     kept_at: dt.datetime | None
+    same_boot: bool = False
 
     @property
     def is_right(self) -> bool:
@@ -69,7 +70,8 @@ class Time:
     @property
     def is_due(self) -> bool:
         """Whether the trusted time is to be written down again."""
-        return self.is_right and (self.kept_at is None or self.trusted - self.kept_at >= KEPT_EVERY)
+        is_old = not self.same_boot or self.kept_at is None or self.trusted - self.kept_at >= KEPT_EVERY
+        return self.is_right and is_old
 
 
 def read(session: Session, clock: Clock, longest_closure: dt.timedelta) -> Time:
@@ -78,16 +80,17 @@ def read(session: Session, clock: Clock, longest_closure: dt.timedelta) -> Time:
         select(OfficeClock.trusted_at, OfficeClock.boot, OfficeClock.seconds, OfficeClock.stop_id, *_database(session))
     ).one()
     now, counter, stopped = clock.now(), clock.counter(), row.stop_id is not None
+    ahead_of_database = clock.ahead_of(row.now) if row.now else dt.timedelta()
     if row.trusted_at is None:
         return Time(now, counter, stopped, None, None)
     same_boot = counter.boot == row.boot
     passed = dt.timedelta(seconds=counter.seconds - row.seconds) if same_boot else dt.timedelta()
     expected = row.trusted_at + passed
     most = TOLERANCE if same_boot and row.is_here else longest_closure
-    jump = None if stopped else _jump(now - expected, most, clock.ahead_of(row.now) if row.now else dt.timedelta())
+    jump = None if stopped else _jump(now - expected, most, ahead_of_database)
     steps = same_boot and now - expected <= TOLERANCE
     trusted = expected if stopped or jump or steps else now
-    return Time(trusted, counter, stopped, jump, row.trusted_at)
+    return Time(trusted, counter, stopped, jump, row.trusted_at, same_boot)
 
 
 def _database(session: Session) -> list[object]:
