@@ -7,6 +7,8 @@ asked for.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -14,26 +16,54 @@ from PIL import Image, ImageDraw
 
 from card_drivers.device import DeviceError
 from card_drivers.order import Face, Layer, Order, Outcome, Result
-from card_drivers.station.journal import Journal
+from card_drivers.station.journal import Journal, OpenClaim
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.workbench import Workbench, result_from
 
 CARD_MM = (85.6, 53.98)
+JOURNAL = "test-print.jsonl"
 
 
 def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> Result:
     """Print it, or say again how it went. `stock` "" takes the next blank, whatever it is."""
-    journal = Journal(folder / "test-print.jsonl")
-    try:
+    with _journal(folder) as journal:
         claim = journal.open_claim
         if claim is None or claim.claim_id != test_id:
             return _printed(printer, journal, order(test_id, stock))
-        if claim.result is None:
-            answer = printer.recover(test_id)
-            return result_from(journal, answer.outcome, "print", answer.trouble)
-        return claim.result
+        return _outcome(printer, journal, claim)
+
+
+def unreported(printer: CardPrinter, folder: Path) -> Result | None:
+    """How the last test print went, while the register has not heard of it; DeviceError when the device must say."""
+    if not (folder / JOURNAL).exists():
+        return None
+    with _journal(folder) as journal:
+        claim = journal.open_claim
+        return None if claim is None or claim.order_id is None else _outcome(printer, journal, claim)
+
+
+def reported(folder: Path, test_id: UUID) -> None:
+    """The register has heard of it."""
+    with _journal(folder) as journal:
+        if journal.open_claim is not None and journal.open_claim.claim_id == test_id:
+            journal.write("closed", test_id)
+
+
+@contextmanager
+def _journal(folder: Path) -> Iterator[Journal]:
+    journal = Journal(folder / JOURNAL)
+    try:
+        yield journal
     finally:
         journal.close()
+
+
+def _outcome(printer: CardPrinter, journal: Journal, claim: OpenClaim) -> Result:
+    """What was decided, or what the device says of a test print that was interrupted."""
+    if claim.result is not None:
+        return claim.result
+    answer = printer.recover(claim.claim_id)
+    return result_from(journal, answer.outcome, "print", answer.trouble)
 
 
 def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:

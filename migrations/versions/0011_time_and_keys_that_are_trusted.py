@@ -42,3 +42,13 @@ def upgrade() -> None:
         sa.Column("name", sa.String, nullable=False, unique=True),
         sa.Column("fingerprint", sa.String, nullable=False),
     )
+    op.create_table(
+        "station_resume",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("station_id", sa.Uuid, sa.ForeignKey("station.id"), nullable=False, index=True),
+        sa.Column("asked_by", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True)),
+    )
+    op.add_column("print_test", sa.Column("blank_serial", sa.String))
+    op.add_column("print_test", sa.Column("blank_known", sa.Boolean))

@@ -57,6 +57,8 @@ MORE_ACTS: dict[str, Any] = {
     "station.settings_taken": lazy_gettext("Settings taken by a station"),
     "station.test_asked": lazy_gettext("Test print asked for"),
     "station.test_printed": lazy_gettext("Test print made"),
+    "station.resume_asked": lazy_gettext("Said that a station goes on after spoiled cards"),
+    "station.resumed": lazy_gettext("Station went on after spoiled cards"),
     "clock.stopped": lazy_gettext("The clock jumped: acts that date or destroy are stopped"),
     "clock.confirmed": lazy_gettext("The time was said by a first person"),
     "clock.resumed": lazy_gettext("The time was said by a second person: acts go on"),
