@@ -71,8 +71,8 @@ SENTENCES: Mapping[str, str] = {
         "No eMRTD application, the chip is of the wrong kind: the card goes to the reject tray, take another blank."
     ),
     "spoils-in-a-row": (
-        "%(count)s cards in a row were spoiled: look at ribbon, rollers and blanks, then say on the station's page that "
-        "it goes on."
+        "%(count)s cards in a row were spoiled: look at ribbon, rollers and blanks, then say on the station's page "
+        "that it goes on."
     ),
     "step-late": "The step took longer than its profile allows: the card is rejected.",
     # What a chip or its channel sent, and its keys

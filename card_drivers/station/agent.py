@@ -279,7 +279,9 @@ class Station:
         if errand.reading is not None:
             register.send_reading(reading.read(self._equipment.encoder, errand.reading))
         elif errand.test_print is not None:
+            self._test_told = False
             register.errand_done(self._test_print(errand.test_print))
+            self._test_told = print_test.is_decided(self._folder)
         elif errand.settings is not None:
             register.errand_done(self._change_settings(errand.settings))
         elif errand.resume is not None:
@@ -288,26 +290,32 @@ class Station:
             register.errand_done(ErrandDone(resume=errand.resume))
 
     def _test_print(self, test_id: uuid.UUID) -> ErrandDone:
-        self._test_told = False
         try:
             return _test_done(print_test.run(self._equipment.printer, self._folder, test_id))
         except DeviceError as error:
             return ErrandDone(test_print=test_id, trouble=error.trouble)
 
     def _tell_test(self, register: Register) -> None:
-        """Say how the last test print went until the register knows, however late: its blank is used."""
+        """Say how the last test print went until the register knows, however late: its blank is used.
+
+        A start says it again, which changes nothing there.
+        """
         if self._test_told:
             return
-        result = print_test.unreported(self._equipment.printer, self._folder)
+        result = print_test.last(self._equipment.printer, self._folder)
+        if result is not None and result.outcome is Outcome.UNKNOWN:
+            return  # the device is asked again
         if result is not None:
-            try:
-                register.errand_done(_test_done(result))
-            except NotAuthorised:
-                raise
-            except Refused as error:
-                log.warning("test print %s: the register did not ask for it: %s", result.order_id, error)
-            print_test.reported(self._folder, result.order_id)
+            self._tell_late(register, result)
         self._test_told = True
+
+    def _tell_late(self, register: Register, result: Result) -> None:
+        try:
+            register.errand_done(_test_done(result))
+        except NotAuthorised:
+            raise
+        except Refused as error:
+            log.warning("test print %s: the register did not ask for it: %s", result.order_id, error)
 
     def _change_settings(self, chosen: StationSettings) -> ErrandDone:
         """Between two orders; what is wrong changes nothing."""

@@ -33,8 +33,8 @@ def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> R
         return _outcome(printer, journal, claim)
 
 
-def unreported(printer: CardPrinter, folder: Path) -> Result | None:
-    """How the last test print went, while the register has not heard of it; DeviceError when the device must say."""
+def last(printer: CardPrinter, folder: Path) -> Result | None:
+    """How the last test print went, which the register may not have heard; DeviceError when the device must say."""
     if not (folder / JOURNAL).exists():
         return None
     with _journal(folder) as journal:
@@ -42,11 +42,10 @@ def unreported(printer: CardPrinter, folder: Path) -> Result | None:
         return None if claim is None or claim.order_id is None else _outcome(printer, journal, claim)
 
 
-def reported(folder: Path, test_id: UUID) -> None:
-    """The register has heard of it."""
+def is_decided(folder: Path) -> bool:
+    """Whether it is known what became of the last test print; else the device has still to say."""
     with _journal(folder) as journal:
-        if journal.open_claim is not None and journal.open_claim.claim_id == test_id:
-            journal.write("closed", test_id)
+        return journal.open_claim is not None and journal.open_claim.result is not None
 
 
 @contextmanager
@@ -63,7 +62,16 @@ def _outcome(printer: CardPrinter, journal: Journal, claim: OpenClaim) -> Result
     if claim.result is not None:
         return claim.result
     answer = printer.recover(claim.claim_id)
-    return result_from(journal, answer.outcome, "print", answer.trouble)
+    if answer.blank_serial is not None:
+        journal.write("note", claim.claim_id, blank_serial=answer.blank_serial)
+    return _kept(journal, result_from(journal, answer.outcome, "print", answer.trouble))
+
+
+def _kept(journal: Journal, result: Result) -> Result:
+    """The result, written down unless the device may still say otherwise."""
+    if result.outcome is not Outcome.UNKNOWN:
+        journal.write("result", result.claim_id, result=result.model_dump(mode="json"))
+    return result
 
 
 def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:
@@ -74,9 +82,7 @@ def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:
         result = printer.produce(test, workbench)
     except DeviceError as error:
         result = workbench.result(error.outcome, error.trouble)
-    if result.outcome is not Outcome.UNKNOWN:
-        journal.write("result", test.claim_id, result=result.model_dump(mode="json"))
-    return result
+    return _kept(journal, result)
 
 
 def order(test_id: UUID, stock: str) -> Order:

@@ -14,7 +14,6 @@ from card_drivers.order import DeviceStatus, Outcome, Result
 from card_drivers.troubles import Trouble
 
 MOST = 3
-STOPPED = "spoils-in-a-row"
 
 
 class Spoils:
@@ -45,7 +44,7 @@ class Spoils:
         count = self.in_a_row
         if count < MOST:
             return status
-        trouble = Trouble.of(STOPPED, count=count)
+        trouble = Trouble.of("spoils-in-a-row", count=count)
         return status.model_copy(
             update={"state": "stopped", "trouble": trouble.then(status.trouble) if status.trouble else trouble}
         )
