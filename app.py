@@ -78,6 +78,16 @@ def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
     """The register, which may be new or away; Unfit or InvalidInput for an office that may not run."""
     check(settings)
     database = Database(settings.database)
+    try:
+        _check_keys(settings, database, names)
+    except LimanError:
+        database.engine.dispose()
+        raise
+    return database
+
+
+def _check_keys(settings: Settings, database: Database, names: Collection[KeyName]) -> None:
+    """The register is of this release or older, and the key files are its own."""
     if settings.database_url or settings.register_file.exists():
         with contextlib.suppress(OperationalError), database.engine.connect() as connection:
             migrate.check(connection)
@@ -86,7 +96,6 @@ def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
         fingerprints.make(settings, names)  # a new office; commands that need no register make none
     for name in names:
         key_file(settings, name)
-    return database
 
 
 def _end(error: LimanError) -> NoReturn:

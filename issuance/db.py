@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import secrets
@@ -100,8 +101,9 @@ class Database:
     """One engine and its sessions. `transaction` writes, `reading` does not. Unfit for an address of another kind."""
 
     def __init__(self, url: str) -> None:
-        _check_address(url)
-        self.engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        # Text comes as text whatever the database's encoding is: else one that we refuse could not even be asked.
+        options = {"client_encoding": "utf8"} if _driver(url) == "postgresql+psycopg" else {}
+        self.engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(liman_writes=True)
@@ -123,17 +125,16 @@ class Database:
             yield session
 
 
-def _check_address(url: str) -> None:
-    """Unfit for an address without a driver of ours; it may hold a password and is not repeated."""
-    try:
-        known = make_url(url).drivername in DRIVERS
-    except ArgumentError:
-        known = False
-    if not known:
-        raise Unfit(
-            "LIMAN_DATABASE_URL is no address of a register: write postgresql+psycopg://USER@HOST/NAME, or"
-            " sqlite:////FOLDER/register.sqlite."
-        )
+def _driver(url: str) -> str:
+    """The driver of an address; Unfit for one that is not ours. The address may hold a password: it is not repeated."""
+    with contextlib.suppress(ArgumentError):
+        driver = make_url(url).drivername
+        if driver in DRIVERS:
+            return driver
+    raise Unfit(
+        "LIMAN_DATABASE_URL is no address of a register: write postgresql+psycopg://USER@HOST/NAME, or"
+        " sqlite:////FOLDER/register.sqlite."
+    )
 
 
 def _make_private(path: str) -> None:

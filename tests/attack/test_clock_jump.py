@@ -1,6 +1,6 @@
 """The clock of the server is set three years ahead for a moment, then right again: a real server, a real register.
 
-Found on the release of 2026-11-22: sealing, the end of leases and retention moved to 2029, ten wrong tries had to wait
+Found on the release of 2026-11-22: chaining, the end of leases and retention moved to 2029, ten wrong tries had to wait
 1,576,815 minutes, the keys of a request that was withdrawn that day were destroyed, and readiness said all is well.
 """
 
@@ -146,7 +146,7 @@ def test_three_years_ahead_for_a_moment_destroys_and_moves_nothing(attacked: Att
     keys = attacked.keys()
     assert all(keys)
     attacked.set_ahead(THREE_YEARS)
-    # The server has seen the jump: sealing ran, which it does while it is stopped too, or retention did.
+    # The server has seen the jump: events are chained while it is stopped too, or retention ran.
     far = attacked.office.clock.now() - dt.timedelta(days=300)
     until(lambda: attacked.tasks()["link-audit"] > far)
     during = attacked.ready()

@@ -121,14 +121,14 @@ def test_a_full_disk(app: Flask, var: Path) -> None:
     assert missing(app) == ["disk"]
 
 
-def test_events_without_a_seal_for_more_than_a_minute(app: Flask, clock: FixedClock) -> None:
+def test_events_in_no_chain_for_more_than_a_minute(app: Flask, clock: FixedClock) -> None:
     office: Office = app.extensions["office"]
     with office.act(SYSTEM) as act:
         act.record("rules.published")
     clock.advance(MINUTE)
     assert missing(app) == []
     clock.advance(dt.timedelta(seconds=1))
-    assert missing(app) == ["sealing"]
+    assert missing(app) == ["audit"]
     tasks.link_audit(office)
     assert missing(app) == []
     private = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))

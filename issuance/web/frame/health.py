@@ -26,9 +26,9 @@ from printing.pages import fonts
 log = structlog.get_logger()
 blueprint = Blueprint("health", __name__)
 
-SEALED_WITHIN = dt.timedelta(minutes=1)
-SEALED_LOOK = dt.timedelta(days=1)
-"""How far back an event without its seal is looked for: `verify-audit` looks at all of them."""
+LINKED_WITHIN = dt.timedelta(minutes=1)
+LINKED_LOOK = dt.timedelta(days=1)
+"""How far back an event that is in no chain is looked for: `verify-audit` looks at all of them."""
 
 
 @blueprint.get("/healthz")
@@ -97,14 +97,14 @@ def _background(_office: Office) -> bool:
     return worker is None or bool(worker.is_well)
 
 
-def _sealing(office: Office) -> bool:
-    """No event of the last day is older than a minute without its seal, and none is dated in time to come."""
+def _audit(office: Office) -> bool:
+    """No event of the last day is older than a minute and in no chain, and none such is dated in time to come."""
     now = office.clock.now()
-    old = (AuditEvent.at > now - SEALED_LOOK) & (AuditEvent.at < now - SEALED_WITHIN)
-    dated = or_(old, AuditEvent.at > now + SEALED_WITHIN)
-    sealed = exists().where(AuditLink.event_id == AuditEvent.id)
+    old = (AuditEvent.at > now - LINKED_LOOK) & (AuditEvent.at < now - LINKED_WITHIN)
+    dated = or_(old, AuditEvent.at > now + LINKED_WITHIN)
+    linked = exists().where(AuditLink.event_id == AuditEvent.id)
     with office.reading() as look:
-        return look.session.scalar(select(AuditEvent.id).where(dated, ~sealed).limit(1)) is None
+        return look.session.scalar(select(AuditEvent.id).where(dated, ~linked).limit(1)) is None
 
 
 def _keys(office: Office) -> bool:
@@ -127,7 +127,7 @@ CHECKS: dict[str, Callable[[Office], bool]] = {
     "disk": _disk,
     "clock": _clock,
     "background": _background,
-    "sealing": _sealing,
+    "audit": _audit,
     "keys": _keys,
     "fonts": _fonts,
 }

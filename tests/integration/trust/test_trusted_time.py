@@ -127,7 +127,7 @@ def test_the_event_of_the_stop_has_the_time_that_is_trusted(office: SmallOffice)
 
 
 def test_what_the_attack_moved_stays_where_it_was(office: SmallOffice, claimed: Case) -> None:
-    """+3 years for a minute: leases, retention, sealing, the timetable."""
+    """+3 years for a minute: leases, retention, chaining, the timetable."""
     other = office.lodge(changed(LAYLA, given_names="Rana", birth_date="1990-05-04", case_reference="2026/TM/0002"))
     office.enrol(other)
     with office.act(office.actors["clerk"]) as act:
