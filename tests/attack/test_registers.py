@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from psycopg import sql
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 
 from app import create_app
 from issuance import migrate
@@ -66,7 +66,7 @@ def test_a_database_that_cannot_hold_every_name_is_refused(
     postgres.execute(sql.SQL(make).format(sql.Identifier(name), sql.Literal(encoding)))
     try:
         assert f"has the encoding {encoding}" in refused(capsys, tmp_path / "var", postgres.url(name))
-        engine = create_engine(postgres.url(name))
+        engine = Database(postgres.url(name)).engine
         assert inspect(engine).get_table_names() == []
         engine.dispose()
     finally:
