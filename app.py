@@ -80,9 +80,8 @@ def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
     database = Database(settings.database)
     try:
         _check_keys(settings, database, names)
-    except LimanError:
-        database.engine.dispose()
-        raise
+    finally:
+        database.engine.dispose()  # what asked is closed: the server's own connections come later
     return database
 
 
