@@ -5,21 +5,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 from collections.abc import Collection
+from typing import NoReturn
 
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from issuance import commands, keys, logs, tasks
+from issuance import commands, keys, logs, migrate, tasks
 from issuance.background import HANDLERS, Worker
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
-from issuance.keys import SignerUnavailable
+from issuance.errors import LimanError
+from issuance.keys import SignerUnavailable, fingerprints
 from issuance.office import Office
 from issuance.server import Server
-from issuance.settings import Settings, key_file
+from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
@@ -37,10 +41,19 @@ def create_app(
     *,
     clock: Clock | None = None,
 ) -> Flask:
-    """The application with the pages of `surfaces`; settings come from the environment unless given."""
+    """The application with the pages of `surfaces`; settings come from the environment unless given.
+
+    Ends the process with one sentence and NOT_LOADED when the office may not run with these settings, files, keys or
+    this register.
+    """
     if settings is None:
         settings = Settings()
         logs.configure()
+    names = PUBLIC_KEY_NAMES if set(surfaces) == {"public"} else KEY_NAMES
+    try:
+        database = _checked(settings, names)
+    except LimanError as error:
+        _end(error)
     app = Flask(__name__)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -53,8 +66,8 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
-    office = Office(settings, Database(settings.database), clock or SystemClock())
-    app.extensions["office"] = office
+    office = Office(settings, database, clock or SystemClock())
+    app.extensions |= {"office": office, "key_names": names}
     modules = pages(surfaces)
     for part in (headers, i18n, filters, errors):
         part.init_app(app)
@@ -68,16 +81,52 @@ def create_app(
     return app
 
 
+def _checked(settings: Settings, names: Collection[KeyName]) -> Database:
+    """The register, which may be new or away; Unfit or InvalidInput for an office that may not run."""
+    check(settings)
+    database = Database(settings.database)
+    try:
+        _check_keys(settings, database, names)
+    finally:
+        database.engine.dispose()  # what asked is closed: the server's own connections come later
+    return database
+
+
+def _check_keys(settings: Settings, database: Database, names: Collection[KeyName]) -> None:
+    """The register is of this release or older, and the key files are its own."""
+    if settings.database_url or settings.register_file.exists():
+        with contextlib.suppress(OperationalError), database.engine.connect() as connection:
+            migrate.check(connection)
+        fingerprints.check(settings, database, names)
+    else:
+        fingerprints.make(settings, names)  # a new office; commands that need no register make none
+    for name in names:
+        key_file(settings, name)
+
+
+def _end(error: LimanError) -> NoReturn:
+    sys.exit(_not_loaded(str(error)))
+
+
 def worker(app: Flask) -> Worker:
     """The background work of this application's office, not yet started."""
     office: Office = app.extensions["office"]
-    return Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC, at_end=office.close_signers)
+    return Worker(
+        office.database,
+        HANDLERS,
+        office.clock,
+        office,
+        periodic=tasks.PERIODIC,
+        trusts=office.keep_time,
+        at_end=office.close_signers,
+    )
 
 
 def serve(surfaces: Collection[str]) -> int:
     """Run the server with these surfaces, or with all and the one background thread, until it is told to end.
 
-    Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend.
+    Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend; `create_app` ends the
+    process the same way.
     """
     if unknown := set(surfaces) - set(SURFACES):
         return _not_loaded(f"There is no {', '.join(sorted(unknown))}: the surfaces are {', '.join(SURFACES)}.")
@@ -96,6 +145,7 @@ def serve(surfaces: Collection[str]) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     background = worker(app)
     if not surfaces:
+        app.extensions["worker"] = background
         background.start()
     server.run()
     background.stop()

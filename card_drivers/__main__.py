@@ -1,4 +1,4 @@
-"""The station's own root: `python -m card_drivers station | test-print | readers | read | load | bureau-key`.
+"""The station's own root: `python -m card_drivers station | resume | test-print | readers | read | load | bureau-key`.
 
 Exit codes: 0 done, or nothing to do; 2 wrong arguments, settings or files; 3 the register refused this station or
 cannot be reached (`--once`); 4 the order ended other than done or sent (`--once`, `test-print`); 5 the device or the
@@ -33,6 +33,7 @@ from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.identity import Identity
 from card_drivers.station.journal import Journal, JournalError
 from card_drivers.station.register import Register, RegisterError
+from card_drivers.station.spoils import Spoils
 
 DONE, USAGE, REGISTER, NOT_DONE, DEVICE, JOURNAL = 0, 2, 3, 4, 5, 6
 MOST_SERIALS = 10_000
@@ -74,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--printer", default="simulator", help="a module of card_drivers/printers")
         command.add_argument("--encoder", help="a module of card_drivers/encoders; simulator with that printer")
     load = _add_load(commands)
-    for command in (station, test, load):
+    resume = _command(commands, "resume", run_resume, "go on after too many spoiled cards; look first")
+    for command in (station, test, load, resume):
         command.add_argument("--state", type=Path, required=True, help="the station's folder: journal, settings")
     _command(commands, "readers", run_readers, "list the PC/SC readers and what lies on them")
     _add_read(commands)
@@ -135,6 +137,16 @@ def run_station(options: argparse.Namespace) -> int:
         if isinstance(orders, Register):
             orders.end()
         journal.close()
+
+
+def run_resume(options: argparse.Namespace) -> int:
+    """Count spoiled cards from the beginning; a station that runs takes orders again."""
+    if not options.state.is_dir():
+        raise CommandError(f"--state {options.state} is no folder of a station: name the one it runs with.")
+    spoils = Spoils(options.state)
+    print(f"{spoils.in_a_row} spoiled cards in a row are forgotten: the station goes on.")
+    spoils.go_on()
+    return DONE
 
 
 def run_load(options: argparse.Namespace) -> int:

@@ -320,16 +320,20 @@ class Errand(Message):
     reading: ReadRequest | None = None
     test_print: UUID | None = None
     settings: StationSettings | None = None
+    resume: UUID | None = None
+    """Somebody looked after too many spoiled cards: go on."""
 
 
 class ErrandDone(Kept):
-    """How a test print (its id) or a change of settings (its revision) went; `trouble` says what to do.
+    """How a test print (its id), a change of settings (its revision) or a resumption (its id) went; `trouble` says what
+    to do.
 
     `blank_serial` of the test card, when it has one and it was read: that blank is used.
     """
 
     test_print: UUID | None = None
     revision: int | None = None
+    resume: UUID | None = None
     blank_serial: Line | None = None
     trouble: Trouble | None = None
 

@@ -79,6 +79,10 @@ SENTENCES: Mapping[str, str] = {
     "chip-wrong-kind": (
         "No eMRTD application, the chip is of the wrong kind: the card goes to the reject tray, take another blank."
     ),
+    "spoils-in-a-row": (
+        "%(count)s cards in a row were spoiled: look at ribbon, rollers and blanks, then say on the station's page "
+        "that it goes on."
+    ),
     "step-late": "The step took longer than its profile allows: the card is rejected.",
     # What a chip or its channel sent, and its keys
     "channel-blocks": "The cryptogram is not made of whole blocks.",

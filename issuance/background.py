@@ -1,22 +1,25 @@
 """Work that can wait: queued in the transaction that needs it, done by one thread of the server.
 
-A task is a row. A worker claims it by moving its due time ahead, runs its handler with no transaction open, and deletes
-the row; if it dies in between, the row falls due again. So a handler may run twice and must not mind. Periodic work is
-a row as well, with a key of its own, put back instead of deleted: several servers share one timetable.
+A task is a row. A worker claims it by moving its due time ahead, again and again while its handler runs with no
+transaction open, and deletes the row; if it dies in between, the row falls due within seconds. So a handler may run
+twice and must not mind. Periodic work is a row as well, with a key of its own, put back instead of deleted: several
+servers share one timetable. A clock that was wrong moves no task further away than its own pause.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID, uuid5
 
 import structlog
 from sqlalchemy import CursorResult, Delete, Update, delete, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from issuance.clock import Clock
@@ -30,8 +33,15 @@ Handler = Callable[..., object]
 HANDLERS: dict[str, Handler] = {}
 """What `task` registered, by name."""
 
-VISIBILITY = dt.timedelta(minutes=10)
-"""How long a claimed task stays hidden from other workers; one whose worker died is tried again then."""
+UNDATED: set[str] = set()
+"""The tasks that neither date nor destroy: they run while the clock is stopped too."""
+
+HOLD = dt.timedelta(seconds=10)
+"""How long a claimed task stays hidden from other workers unless its worker renews the hold."""
+
+RENEWED_EVERY = 3.0  # seconds
+STUCK_SECONDS = 300.0
+"""How long one task may run before its worker is no longer well."""
 
 FIRST_RETRY = dt.timedelta(seconds=2)
 LAST_RETRY = dt.timedelta(hours=1)
@@ -53,12 +63,16 @@ class Periodic:
         return uuid5(PERIODIC, self.name)
 
 
-def task(name: str) -> Callable[[Handler], Handler]:
-    """Register the decorated function as the handler of `name`; ValueError if the name is taken."""
+def task(name: str, *, undated: bool = False) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the handler of `name`; ValueError if the name is taken.
+
+    `undated`: it neither dates nor destroys anything, and runs while the clock is stopped too.
+    """
 
     def register(handler: Handler) -> Handler:
         if HANDLERS.setdefault(name, handler) is not handler:
             raise ValueError(f"two handlers for the task {name}")
+        UNDATED.update([name] if undated else [])
         return handler
 
     return register
@@ -74,7 +88,8 @@ def enqueue(session: Session, name: str, /, *, clock: Clock, delay: dt.timedelta
 class Worker:
     """Runs due tasks one at a time. `office` is what every handler gets first; `idle` is the pause in seconds.
 
-    `at_end` is called by the thread before it ends, to let go of what its handlers keep open.
+    `trusts` says before each task whether the clock can be believed. `at_end` is called by the thread before it ends,
+    to let go of what its handlers keep open.
     """
 
     def __init__(
@@ -86,6 +101,7 @@ class Worker:
         *,
         periodic: Iterable[Periodic] = (),
         idle: float = 0.5,
+        trusts: Callable[[], bool] = lambda: True,
         at_end: Callable[[], object] = lambda: None,
     ) -> None:
         self._database = database
@@ -93,7 +109,8 @@ class Worker:
         self._clock = clock
         self._office = office
         self._periodic = {item.id: item for item in periodic}
-        self._idle, self._at_end = idle, at_end
+        self._idle, self._trusts, self._at_end = idle, trusts, at_end
+        self._beat = time.monotonic()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="liman-background", daemon=True)
 
@@ -108,9 +125,15 @@ class Worker:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    @property
+    def is_well(self) -> bool:
+        """Whether the thread lives and does not hang in one task."""
+        return self._thread.is_alive() and time.monotonic() - self._beat < STUCK_SECONDS
+
     def run_due(self) -> int:
         """Run everything that is due now, in this thread; how many tasks were run, successful or not."""
         self._put_timetable()
+        self._pull_back()
         done = 0
         while not self._stopping.is_set() and (row := self._claim()) is not None:
             self._run(row)
@@ -135,6 +158,22 @@ class Worker:
             if item.id not in known:
                 self._put(item)
 
+    def _pull_back(self) -> None:
+        """What a clock that was ahead put off is due now: no task waits longer than its own pause."""
+        now = self._clock.now()
+        with self._database.reading() as session:
+            late = list(session.scalars(select(Task).where(Task.due_at > now + min(self._pauses()))))
+        for row in late:
+            if row.due_at > now + self._longest_pause(row):
+                self._write(_guarded(row).values(due_at=now))
+
+    def _pauses(self) -> list[dt.timedelta]:
+        return [LAST_RETRY, *(item.every for item in self._periodic.values())]
+
+    def _longest_pause(self, row: Task) -> dt.timedelta:
+        item = self._periodic.get(row.id)
+        return LAST_RETRY if item is None else max(item.every, retry_after(row.attempts), HOLD)
+
     def _put(self, item: Periodic) -> None:
         try:
             with self._database.transaction() as session:
@@ -145,14 +184,17 @@ class Worker:
     def _claim(self) -> Task | None:
         """The task due longest, hidden from other workers; None when nothing is due."""
         while (row := self._next()) is not None:
-            hidden_until = self._clock.now() + VISIBILITY
+            hidden_until = self._clock.now() + HOLD
             if self._write(_guarded(row).values(due_at=hidden_until)):
                 row.due_at = hidden_until
                 return row
         return None
 
     def _next(self) -> Task | None:
+        self._beat = time.monotonic()
         due = select(Task).where(Task.due_at <= self._clock.now()).order_by(Task.due_at, Task.id).limit(1)
+        if not self._trusts():
+            due = due.where(Task.name.in_(UNDATED))
         with self._database.reading() as session:
             return session.scalar(due)
 
@@ -160,11 +202,35 @@ class Worker:
         try:
             if row.name not in self._handlers:
                 raise LookupError(f"no handler for the task {row.name}")
-            self._handlers[row.name](self._office, **row.args)
+            with self._holding(row):
+                self._handlers[row.name](self._office, **row.args)
         except Exception as error:
             self._failed(row, error)
         else:
             self._done(row)
+
+    @contextmanager
+    def _holding(self, row: Task) -> Iterator[None]:
+        """Renew the hold on a task every few seconds while the block runs, from a thread of its own."""
+        over = threading.Event()
+        renewing = threading.Thread(target=self._renew, args=(row, over), name="liman-hold", daemon=True)
+        renewing.start()
+        try:
+            yield
+        finally:
+            over.set()
+            renewing.join()
+
+    def _renew(self, row: Task, over: threading.Event) -> None:
+        while not over.wait(RENEWED_EVERY):
+            held_until = self._clock.now() + HOLD
+            try:
+                if not self._write(_guarded(row).values(due_at=held_until)):
+                    return  # another worker took it: this one was thought dead
+            except SQLAlchemyError as error:
+                log.warning("task_hold_not_renewed", task=row.name, task_id=str(row.id), **error_of(error))
+            else:
+                row.due_at = held_until
 
     def _done(self, row: Task) -> None:
         item = self._periodic.get(row.id)

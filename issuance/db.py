@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -11,13 +13,26 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Engine, Enum, Index, MetaData, create_engine, event, literal, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Engine,
+    Enum,
+    Index,
+    MetaData,
+    create_engine,
+    event,
+    literal,
+    make_url,
+    text,
+)
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from issuance.errors import StaleState
+from issuance.errors import StaleState, Unfit
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -26,6 +41,9 @@ SQLITE_PRAGMAS = (
     "synchronous=FULL",
     "secure_delete=ON",  # a destroyed key must not stay in free pages
 )
+
+
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 
 
 def uuid7() -> UUID:
@@ -105,10 +123,12 @@ def written(value: str) -> ColumnElement[str]:
 
 
 class Database:
-    """One engine and its sessions. `transaction` writes, `reading` does not."""
+    """One engine and its sessions. `transaction` writes, `reading` does not. Unfit for an address of another kind."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        # Text comes as text whatever the database's encoding is: else one that we refuse could not even be asked.
+        options = {"client_encoding": "utf8"} if _driver(url) == "postgresql+psycopg" else {}
+        self.engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(liman_writes=True)
@@ -130,8 +150,35 @@ class Database:
             yield session
 
 
+def _driver(url: str) -> str:
+    """The driver of an address; Unfit for one that is not ours. The address may hold a password: it is not repeated."""
+    with contextlib.suppress(ArgumentError):
+        driver = make_url(url).drivername
+        if driver in DRIVERS:
+            return driver
+    raise Unfit(
+        "LIMAN_DATABASE_URL is no address of a register: write postgresql+psycopg://USER@HOST/NAME, or"
+        " sqlite:////FOLDER/register.sqlite."
+    )
+
+
+def _make_private(path: str) -> None:
+    """The file of a register is its owner's alone before anything is in it; SQLite gives its other files the same."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        for each in (path, f"{path}-wal", f"{path}-shm"):
+            if os.path.exists(each) and os.stat(each).st_mode & 0o077:
+                os.chmod(each, 0o600)
+    except OSError:
+        return  # a register that is another's to protect, or cannot be opened: connecting says so
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     """Write-ahead log, foreign keys, waiting for locks; writers take the lock at BEGIN, so they never fail halfway."""
+
+    @event.listens_for(engine, "do_connect")
+    def _before(_dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
+        _make_private(arguments[0])
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

@@ -90,6 +90,12 @@ class NotAllowed(LimanError):
     code = "not_allowed"
 
 
+class Unfit(LimanError):
+    """The office may not run like this: with these settings, files, keys or this register. Nothing was touched."""
+
+    code = "unfit"
+
+
 class InvalidInput(LimanError):
     """What was typed or sent cannot be taken; `field` names it."""
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData, inspect
 
 import issuance.models
 from issuance.db import Base, Database
+from issuance.errors import Unfit
 
 FOLDER = Path(__file__).parents[1] / "migrations"
 LOCK = 0x4C494D414E
@@ -26,11 +27,37 @@ LOCK = 0x4C494D414E
 
 
 def upgrade(database: Database) -> None:
-    """Run the migrations this register has not seen, all or none; safe when several processes start at once."""
+    """Run the migrations this register has not seen, all or none; safe when several processes start at once.
+
+    Unfit, and nothing touched, for a register that `check` refuses.
+    """
     with database.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        check(connection)
         command.upgrade(_config(connection=connection), "head")
+
+
+def check(connection: Connection) -> None:
+    """Unfit for a register of a newer release, and for a database that cannot hold every letter."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise Unfit(
+                "The database has the encoding %(encoding)s and cannot hold every name: make one with ENCODING 'UTF8'.",
+                encoding=encoding,
+            )
+    if not inspect(connection).has_table("alembic_version"):
+        return
+    number = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if number is not None and number not in known:
+        raise Unfit(
+            "This register was brought to %(number)s by a newer release, and this one ends at %(head)s: start the newer"
+            " release, or restore a back-up of this one.",
+            number=number,
+            head=head(),
+        )
 
 
 def head() -> str | None:

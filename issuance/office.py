@@ -5,17 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cached_property
 
+from sqlalchemy.orm import Session
+
 from issuance.actors import SYSTEM, Actor
-from issuance.acts import Act, Look
-from issuance.clock import Clock, SystemClock
+from issuance.acts import Act, Look, Surroundings
+from issuance.clock import Clock, FixedClock, SystemClock
 from issuance.db import Database
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
+from issuance.services.trust import trusted_time
+from issuance.services.trust.trusted_time import ClockStopped, Jump, Time
 from issuance.settings import Settings, key_file
 from issuance.vault import Vault
 
 _acting: ContextVar[bool] = ContextVar("acting", default=False)
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """The surroundings of an act that is not dated by the office's clock."""
+
+    clock: Clock
+    office: Office
+
+    @property
+    def vault(self) -> Vault:
+        """The office's."""
+        return self.office.vault
+
+    @property
+    def settings(self) -> Settings:
+        """The office's."""
+        return self.office.settings
 
 
 class Office:
@@ -47,18 +70,58 @@ class Office:
         self.document_signer.close()
 
     @contextmanager
-    def act(self, actor: Actor) -> Iterator[Act]:
-        """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken."""
+    def act(self, actor: Actor, *, while_stopped: bool = False) -> Iterator[Act]:
+        """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken.
+
+        ClockStopped while the clock cannot be believed, unless the act may happen `while_stopped`: it is then dated by
+        the time that the register trusts.
+        """
         if _acting.get():
             raise RuntimeError("an act within an act would be a second transaction: give the act on instead")
         outer = _acting.set(True)
         try:
             with self.database.transaction() as session:
-                act = Act(session, self, actor)
+                act = Act(session, self._dated(session, while_stopped), actor)
                 yield act
                 act.close()
+        except ClockStopped as error:
+            if error.jump:
+                self._stop_clock(error.jump)
+            raise
         finally:
             _acting.reset(outer)
+
+    def _dated(self, session: Session, while_stopped: bool) -> Surroundings:
+        """The surroundings of an act that may be dated now; ClockStopped when it may not."""
+        time = self._time(session)
+        if time.is_right:
+            if time.kept_at is None:
+                trusted_time.keep(session, time)
+            return self
+        if not while_stopped:
+            raise ClockStopped(time.jump)
+        return _Dated(FixedClock(time.trusted), self)
+
+    def keep_time(self) -> bool:
+        """Judge the clock, as the background thread does all the time; whether it can be believed."""
+        with self.database.reading() as session:
+            time = self._time(session)
+        if time.jump:
+            self._stop_clock(time.jump)
+        elif time.is_due:
+            with self.database.transaction() as session:
+                trusted_time.keep(session, time)
+        return time.is_right
+
+    def _time(self, session: Session) -> Time:
+        return trusted_time.read(session, self.clock, self.settings.longest_closure)
+
+    def _stop_clock(self, jump: Jump) -> None:
+        with self.database.transaction() as session:
+            dated = _Dated(FixedClock(self._time(session).trusted), self)
+            act = Act(session, dated, SYSTEM)
+            trusted_time.stop(act, jump)
+            act.close()
 
     @contextmanager
     def reading(self, actor: Actor = SYSTEM) -> Iterator[Look]:

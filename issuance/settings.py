@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import os
 import secrets
+import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from issuance.errors import InvalidInput
+from issuance.errors import InvalidInput, Unfit
+
+KEY_BYTES = 32
+OWN_URL = "http://127.0.0.1:5000"
+KeyName = Literal["attempts", "audit", "devices", "leave", "session", "totp", "vault"]
+KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
+"""The secrets of an office, each a file under `var/keys`; the register knows their fingerprints."""
+PUBLIC_KEY_NAMES: tuple[KeyName, ...] = ("attempts", "session")
+"""Those that a process with the public pages alone needs."""
 
 
 class Settings(BaseSettings):
@@ -21,7 +33,7 @@ class Settings(BaseSettings):
     demo: bool = False
     var: Path = Path("var")
     database_url: str = ""
-    public_url: str = "http://127.0.0.1:5000"
+    public_url: str = OWN_URL
     listen: str = "127.0.0.1:5000"
     """Where the server takes connections, HOST:PORT."""
     signer: Literal["file", "pkcs11"] = "file"
@@ -37,6 +49,12 @@ class Settings(BaseSettings):
     """How chips hold the portrait: ISO/IEC 19794-5 may be issued until 2029, 39794-5 from then on (Doc 9303-10)."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
+    tls_in_server: bool = False
+    """The server itself speaks TLS: no reverse proxy stands before it."""
+    least_free_mb: int = 200
+    """Megabytes that must be free where the register and `var` are: below, the office is not ready."""
+    longest_closure_days: int = 14
+    """How long the office may be shut: a clock that is further ahead when the server starts again has jumped."""
     lease_minutes: int = 15
     leave_seconds: int = 30
     """How long a station may wait between the register's leave and the blank."""
@@ -50,7 +68,17 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The SQLAlchemy address; a SQLite file under `var` unless one is given."""
-        return self.database_url or f"sqlite:///{self.var.absolute() / 'register.sqlite'}"
+        return self.database_url or f"sqlite:///{self.register_file}"
+
+    @property
+    def register_file(self) -> Path:
+        """The register as a file, unless `database_url` names another."""
+        return self.var.absolute() / "register.sqlite"
+
+    @property
+    def longest_closure(self) -> dt.timedelta:
+        """How far the clock may have gone ahead while no server ran."""
+        return dt.timedelta(days=self.longest_closure_days)
 
     @property
     def development_keys(self) -> bool:
@@ -63,18 +91,82 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https://")
 
 
-def key_file(settings: Settings, name: str, size: int = 32) -> bytes:
-    """The secret `name` under `var/keys`, made at first use with owner-only rights; InvalidInput if it was damaged."""
-    folder = settings.var / "keys"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / name
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(secrets.token_bytes(size))
-    key = path.read_bytes()
-    if len(key) != size:
+def key_file(settings: Settings, name: KeyName) -> bytes:
+    """The secret `name` under `var/keys`; InvalidInput if it is missing or damaged. For development it is made."""
+    path = settings.var / "keys" / name
+    if not path.exists() and settings.env != "production":
+        make_key_file(settings, name)
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(
+            name,
+            "The key file %(name)s cannot be read (%(reason)s): put it back from the safe. A new office makes it by"
+            " flask set-up.",
+            name=name,
+            reason=error.strerror,
+        ) from error
+    if len(key) != KEY_BYTES:
         raise InvalidInput(name, "The key file %(name)s is damaged: put the copy from the safe back.", name=name)
     return key
+
+
+def make_key_file(settings: Settings, name: KeyName) -> None:
+    """Make the secret `name` unless it is there: of two processes that start at once, one makes it for both."""
+    settings.var.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_once(settings.var / "keys" / name, secrets.token_bytes(KEY_BYTES))
+
+
+def write_once(path: Path, data: bytes) -> None:
+    """Write the whole file with owner-only rights, unless another process was first."""
+    if path.exists():
+        return
+    new = draft(path, data)
+    with contextlib.suppress(FileExistsError):
+        os.link(new, path)
+    new.unlink()
+
+
+def draft(path: Path, data: bytes) -> Path:
+    """A file beside `path` with owner-only rights, on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    return new
+
+
+def check(settings: Settings) -> None:
+    """Unfit names the first setting or file with which no office may run, a real one least of all."""
+    if not settings.database_url and "?" in str(settings.register_file):
+        raise Unfit("The folder of the data has a ? in its name, which no address of a database can hold: rename it.")
+    if settings.env == "production":
+        for refused in (*_unfit_settings(settings), *_loose_files(settings)):
+            raise refused
+
+
+def _unfit_settings(settings: Settings) -> Iterator[Unfit]:
+    if settings.demo:
+        yield Unfit("In production nobody logs in without a second factor: take LIMAN_DEMO away.")
+    if settings.public_url == OWN_URL:
+        yield Unfit("LIMAN_PUBLIC_URL is not set: give the https:// address at which staff and holders come.")
+    if not settings.secure_cookies:
+        yield Unfit("LIMAN_PUBLIC_URL is no https:// address: without TLS anybody on the way reads log-ins.")
+    if settings.trusted_proxies < 1 and not settings.tls_in_server:
+        yield Unfit(
+            "Nobody says where TLS ends: set LIMAN_TRUSTED_PROXIES to the number of your reverse proxies, or"
+            " LIMAN_TLS_IN_SERVER=1 when the server has the certificate itself."
+        )
+
+
+def _loose_files(settings: Settings) -> Iterator[Unfit]:
+    """The files that others on this machine may read or write."""
+    register = [settings.register_file.with_name(f"register.sqlite{end}") for end in ("", "-wal", "-shm")]
+    for path in (settings.var, settings.var / "keys", *sorted((settings.var / "keys").rglob("*")), *register):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Unfit("Others on this machine can open %(path)s: chmod go-rwx it, and ask who read it.", path=path)
 
 
 def heads_file(settings: Settings) -> Path:

@@ -120,7 +120,7 @@ def purge_sessions(office: Office) -> None:
         sessions.purge(look)
 
 
-@task("link-audit")
+@task("link-audit", undated=True)
 def link_audit(office: Office) -> None:
     """Chain new audit events, and sign and export the heads of the chains."""
     private = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))

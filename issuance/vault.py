@@ -70,6 +70,10 @@ class Vault:
             row.wrapped, row.destroyed_at = None, clock.now()
             session.flush()
 
+    def opens(self, row: DataKey) -> bool:
+        """Whether the key of a request, which is not destroyed, opens; VaultError says why not."""
+        return len(self._unwrap(row)) == KEY_BYTES
+
     def encrypt(self, data: bytes, bound_to: bytes) -> bytes:
         """Encrypt what belongs to no request (a device's password) by the master key; it opens with `bound_to` only."""
         return _encrypt(self._master, data, bound_to)

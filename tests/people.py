@@ -157,6 +157,7 @@ class SmallOffice(Office):
         if memory is None:
             self._found()
         assert self.memory.station is not None
+        self.keep_time()  # as the background thread of a server does when it starts
         self.station, self.token = self.memory.station, self.memory.token
 
     def _found(self) -> None:

@@ -30,6 +30,7 @@ from card_drivers.station.equipment import Equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.printer import SendsAway
 from card_drivers.station.register import NotAuthorised, NotLiving, Refused, Register, Unreachable
+from card_drivers.station.spoils import Spoils
 from card_drivers.station.workbench import Workbench, result_from
 from card_drivers.troubles import Trouble
 
@@ -81,6 +82,8 @@ class Station:
         self._last_said = ""
         self._trouble: Trouble | None = None
         self._introduced = False
+        self._spoils = Spoils(folder)
+        self._test_told = False
 
     def run(self) -> None:
         """Work until `stop` is set; the order in hand is finished first. NotAuthorised ends it too."""
@@ -218,6 +221,7 @@ class Station:
 
     def _decide(self, result: Result) -> Result:
         """Write the result down before anyone hears of it."""
+        self._spoils.note(result)
         self._journal.write("result", result.claim_id, result=result.model_dump(mode="json"))
         log.info("order %s: %s %s", result.order_id, result.outcome, result.message)
         self._trouble = None if result.outcome in GOOD else result.trouble
@@ -254,7 +258,7 @@ class Station:
         except DeviceError as error:
             self._say_once(str(error))
             return DeviceStatus(state="offline", trouble=error.trouble)
-        return status.model_copy(update={"trouble": status.trouble or self._trouble})
+        return self._spoils.guard(status.model_copy(update={"trouble": status.trouble or self._trouble}))
 
     def _tell(self, register: Register, status: DeviceStatus) -> None:
         """Tell the status when it changed, and now and then."""
@@ -272,21 +276,48 @@ class Station:
             register.errand_done(self._change_settings(chosen))
 
     def _run_errand(self, register: Register) -> None:
+        self._tell_test(register)
         errand = register.errand() or Errand()
         if errand.reading is not None:
             register.send_reading(reading.read(self._equipment.encoder, errand.reading))
         elif errand.test_print is not None:
+            self._test_told = False
             register.errand_done(self._test_print(errand.test_print))
+            self._test_told = print_test.is_decided(self._folder)
         elif errand.settings is not None:
             register.errand_done(self._change_settings(errand.settings))
+        elif errand.resume is not None:
+            self._spoils.go_on()
+            self._trouble = None
+            register.errand_done(ErrandDone(resume=errand.resume))
 
     def _test_print(self, test_id: uuid.UUID) -> ErrandDone:
         try:
-            result = print_test.run(self._equipment.printer, self._folder, test_id)
+            return _test_done(print_test.run(self._equipment.printer, self._folder, test_id))
         except DeviceError as error:
             return ErrandDone(test_print=test_id, trouble=error.trouble)
-        wrong = None if result.outcome in GOOD else result.trouble
-        return ErrandDone(test_print=test_id, blank_serial=result.blank_serial, trouble=wrong)
+
+    def _tell_test(self, register: Register) -> None:
+        """Say how the last test print went until the register knows, however late: its blank is used.
+
+        A start says it again, which changes nothing there.
+        """
+        if self._test_told:
+            return
+        result = print_test.last(self._equipment.printer, self._folder)
+        if result is not None and result.outcome is Outcome.UNKNOWN:
+            return  # the device is asked again
+        if result is not None:
+            self._tell_late(register, result)
+        self._test_told = True
+
+    def _tell_late(self, register: Register, result: Result) -> None:
+        try:
+            register.errand_done(_test_done(result))
+        except NotAuthorised:
+            raise
+        except Refused as error:
+            log.warning("test print %s: the register did not ask for it: %s", result.order_id, error)
 
     def _change_settings(self, chosen: StationSettings) -> ErrandDone:
         """Between two orders; what is wrong changes nothing."""
@@ -304,3 +335,8 @@ class Station:
         if message != self._last_said:
             log.warning("%s", message)
             self._last_said = message
+
+
+def _test_done(result: Result) -> ErrandDone:
+    wrong = None if result.outcome in GOOD else result.trouble
+    return ErrandDone(test_print=result.order_id, blank_serial=result.blank_serial, trouble=wrong)

@@ -7,6 +7,8 @@ asked for.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -14,26 +16,62 @@ from PIL import Image, ImageDraw
 
 from card_drivers.device import DeviceError
 from card_drivers.order import Face, Layer, Order, Outcome, Result
-from card_drivers.station.journal import Journal
+from card_drivers.station.journal import Journal, OpenClaim
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.workbench import Workbench, result_from
 
 CARD_MM = (85.6, 53.98)
+JOURNAL = "test-print.jsonl"
 
 
 def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> Result:
     """Print it, or say again how it went. `stock` "" takes the next blank, whatever it is."""
-    journal = Journal(folder / "test-print.jsonl")
-    try:
+    with _journal(folder) as journal:
         claim = journal.open_claim
         if claim is None or claim.claim_id != test_id:
             return _printed(printer, journal, order(test_id, stock))
-        if claim.result is None:
-            answer = printer.recover(test_id)
-            return result_from(journal, answer.outcome, "print", answer.trouble)
-        return claim.result
+        return _outcome(printer, journal, claim)
+
+
+def last(printer: CardPrinter, folder: Path) -> Result | None:
+    """How the last test print went, which the register may not have heard; DeviceError when the device must say."""
+    if not (folder / JOURNAL).exists():
+        return None
+    with _journal(folder) as journal:
+        claim = journal.open_claim
+        return None if claim is None or claim.order_id is None else _outcome(printer, journal, claim)
+
+
+def is_decided(folder: Path) -> bool:
+    """Whether it is known what became of the last test print; else the device has still to say."""
+    with _journal(folder) as journal:
+        return journal.open_claim is not None and journal.open_claim.result is not None
+
+
+@contextmanager
+def _journal(folder: Path) -> Iterator[Journal]:
+    journal = Journal(folder / JOURNAL)
+    try:
+        yield journal
     finally:
         journal.close()
+
+
+def _outcome(printer: CardPrinter, journal: Journal, claim: OpenClaim) -> Result:
+    """What was decided, or what the device says of a test print that was interrupted."""
+    if claim.result is not None:
+        return claim.result
+    answer = printer.recover(claim.claim_id)
+    if answer.blank_serial is not None:
+        journal.write("note", claim.claim_id, blank_serial=answer.blank_serial)
+    return _kept(journal, result_from(journal, answer.outcome, "print", answer.trouble))
+
+
+def _kept(journal: Journal, result: Result) -> Result:
+    """The result, written down unless the device may still say otherwise."""
+    if result.outcome is not Outcome.UNKNOWN:
+        journal.write("result", result.claim_id, result=result.model_dump(mode="json"))
+    return result
 
 
 def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:
@@ -44,9 +82,7 @@ def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:
         result = printer.produce(test, workbench)
     except DeviceError as error:
         result = workbench.result(error.outcome, error.trouble)
-    if result.outcome is not Outcome.UNKNOWN:
-        journal.write("result", test.claim_id, result=result.model_dump(mode="json"))
-    return result
+    return _kept(journal, result)
 
 
 def order(test_id: UUID, stock: str) -> Order:

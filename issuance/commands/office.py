@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from issuance import document_types, migrate
 from issuance.commands.command_line import REFUSED, says
+from issuance.keys import fingerprints
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import importing
@@ -20,11 +21,13 @@ from issuance.web.frame.current import current_office
 
 
 def prepare(office: Office) -> None:
-    """Tables, centres, roles and rule versions: what every office needs before its first act."""
+    """Tables, keys, centres, roles, rule versions and a time that is trusted: what every office needs."""
     migrate.upgrade(office.database)
     with office.upkeep() as look:
+        fingerprints.found(look.session, office.settings)
         founding.found_centres(look)
         rule_versions.publish(look)
+    office.keep_time()
 
 
 @click.command("set-up")

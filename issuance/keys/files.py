@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from issuance.keys.signer import SignerUnavailable
+from issuance.settings import draft, write_once
 from printing.pki import public_keys
 from printing.pki.public_keys import PrivateKey
 from printing.pki.signing import CertificateError, SignerCertificate
@@ -72,7 +70,7 @@ def certificate_pem(certificate: bytes) -> bytes:
 def read(path: Path, make: Callable[[], bytes], decode: Callable[[bytes], T]) -> T:
     """What `path` holds, made first if it is not there: of two processes that start at once, one makes it for both."""
     if not path.exists():
-        _write_once(path, make())
+        write_once(path, make())
     try:
         return decode(path.read_bytes())
     except (ValueError, TypeError, CertificateError) as error:
@@ -83,24 +81,4 @@ def read(path: Path, make: Callable[[], bytes], decode: Callable[[bytes], T]) ->
 
 def replace(path: Path, data: bytes) -> None:
     """Put a whole file in the place of another, or of none, in one step that survives a crash."""
-    draft = _draft(path, data)
-    draft.replace(path)
-
-
-def _write_once(path: Path, data: bytes) -> None:
-    """Write the whole file, unless another process was first."""
-    draft = _draft(path, data)
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-
-
-def _draft(path: Path, data: bytes) -> Path:
-    """A file beside `path` with owner-only rights, on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    return draft
+    draft(path, data).replace(path)

@@ -22,14 +22,19 @@ class LastingSigner(Generic[S]):
     def __init__(self, opener: Callable[[], S]) -> None:
         self._opener = opener
         self._here = threading.local()
+        self.works = True
+        """Whether it signed, or could, when it was last used."""
 
     def use(self, act: Callable[[S], T]) -> T:
         """What `act` makes with the open signer; SignerUnavailable says why none can be opened or sign."""
         try:
-            return act(self._open())
+            made = act(self._open())
         except SignerUnavailable:
+            self.works = False
             self.close()
             raise
+        self.works = True
+        return made
 
     def close(self) -> None:
         """Let go of this thread's key; the next use opens it again."""

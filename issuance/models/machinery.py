@@ -1,4 +1,4 @@
-"""The office's own machinery: background tasks and counted tries."""
+"""The office's own machinery: background tasks, counted tries, the time that is trusted, the keys that belong here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuance.db import Base, Keyed
@@ -40,3 +40,38 @@ class Refusal(Keyed, Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"), index=True)
     since: Mapped[dt.datetime] = mapped_column(index=True)
     count: Mapped[int] = mapped_column(default=1)
+
+
+class OfficeClock(Keyed, Base):
+    """The last time that the register trusted, and the machine's counter then; one row. None: nothing yet.
+
+    `stop_id` while the clock is stopped.
+    """
+
+    __tablename__ = "office_clock"
+    trusted_at: Mapped[dt.datetime | None]
+    boot: Mapped[str]
+    seconds: Mapped[float]
+    stop_id: Mapped[UUID | None] = mapped_column(ForeignKey("clock_stop.id"))
+
+
+class ClockStop(Keyed, Base):
+    """The clock jumped by `seconds` (`kind` as in `trusted_time.Jump`), and two persons say what time it is."""
+
+    __tablename__ = "clock_stop"
+    __table_args__ = (CheckConstraint("confirmed_by <> resumed_by", name="two_persons"),)
+    stopped_at: Mapped[dt.datetime]
+    kind: Mapped[str]
+    seconds: Mapped[int]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    confirmed_at: Mapped[dt.datetime | None]
+    resumed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    resumed_at: Mapped[dt.datetime | None]
+
+
+class KeyFingerprint(Keyed, Base):
+    """Which key file belongs to this register: `issuance.keys.fingerprints.fingerprint` of each, by name."""
+
+    __tablename__ = "key_fingerprint"
+    name: Mapped[str] = mapped_column(unique=True)
+    fingerprint: Mapped[str]

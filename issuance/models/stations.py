@@ -1,4 +1,4 @@
-"""What a station said of its devices, the settings chosen for them, and the test prints asked of it."""
+"""What a station said of its devices, the settings chosen for them, and what was asked of it."""
 
 from __future__ import annotations
 
@@ -57,8 +57,21 @@ class SettingsRevision(Keyed, Base):
     trouble: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
 
 
+class StationResume(Keyed, Base):
+    """Somebody looked at a station that stopped after spoiled cards, and said that it goes on."""
+
+    __tablename__ = "station_resume"
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+
+
 class PrintTest(Keyed, Base):
-    """A test print that somebody asked of a station; `trouble` is why there is none, None when it lies in the tray."""
+    """A test print that somebody asked of a station; `trouble` is why there is none, None when it lies in the tray.
+
+    `blank_serial` is the blank it used, when it was read; `blank_known` whether the ledger had it at this station.
+    """
 
     __tablename__ = "print_test"
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
@@ -66,3 +79,5 @@ class PrintTest(Keyed, Base):
     asked_at: Mapped[dt.datetime]
     answered_at: Mapped[dt.datetime | None]
     trouble: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    blank_serial: Mapped[str | None]
+    blank_known: Mapped[bool | None]

@@ -15,7 +15,7 @@ from issuance.web.centre import jobs, lives, quality, station, stations
 from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
-from issuance.web.oversight import chain, contradictions, events, held_jobs, overrides
+from issuance.web.oversight import chain, clock, contradictions, events, held_jobs, overrides
 from issuance.web.public import status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -24,7 +24,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(queues, search, case, enrolment, handover, lodging, papers),
         *(decisions,),
         *(stations, lives, jobs, station, quality),
-        *(held_jobs, contradictions, events, overrides, chain),
+        *(held_jobs, contradictions, events, overrides, chain, clock),
         *(accounts, station_tokens, own),
     ),
     "public": (status,),

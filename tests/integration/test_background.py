@@ -164,7 +164,7 @@ def test_a_task_whose_worker_died_is_run_by_another(database: Database, clock: F
         Worker(database, {"prepare": handler}, clock, OFFICE).run_due()
     other = Worker(database, {"prepare": handler}, clock, OFFICE)
     assert other.run_due() == 0
-    clock.advance(background.VISIBILITY)
+    clock.advance(background.HOLD)
     assert other.run_due() == 1
     assert len(handler.calls) == 2
     assert queued(database) == []
@@ -175,7 +175,7 @@ def test_a_worker_that_was_thought_dead_does_not_disturb_the_next(database: Data
     second = Handler(ValueError())
 
     def slow(_office: object) -> None:
-        clock.advance(background.VISIBILITY)
+        clock.advance(background.HOLD)
         Worker(database, {"prepare": second}, clock, OFFICE).run_due()
         raise KeyError
 

@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +30,21 @@ def until(lines: Iterable[str], last: str) -> str:
     raise AssertionError(f"never printed {last!r}:\n{''.join(printed)}")
 
 
+def until_ready(url: str) -> None:
+    """Wait until the server is ready: the events of the set-up are chained first."""
+    begun = time.monotonic()
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/readyz") as answer:
+                assert answer.status == 200
+                return
+        except urllib.error.HTTPError as error:
+            said = error.read()
+            error.close()
+            assert time.monotonic() - begun < SECONDS, said
+        time.sleep(0.2)
+
+
 def test_starts_on_kept_data_and_ends_on_ctrl_c(demonstration: Path, tmp_path: Path) -> None:
     var = tmp_path / "var"
     shutil.copytree(demonstration, var)
@@ -39,8 +56,7 @@ def test_starts_on_kept_data_and_ends_on_ctrl_c(demonstration: Path, tmp_path: P
         try:
             assert process.stdout
             screen = until(process.stdout, f"Liman runs at {url} - Ctrl-C stops it. Logs: {var}/log\n")
-            with urllib.request.urlopen(f"{url}/readyz") as answer:
-                assert answer.status == 200
+            until_ready(url)
             process.send_signal(signal.SIGINT)
             assert process.wait(SECONDS) == 0
         finally:

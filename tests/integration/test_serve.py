@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app import NOT_LOADED, create_app
 from issuance.settings import Settings
+from tests.production import ENVIRONMENT, PRODUCTION
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +29,7 @@ def started(*surfaces: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def test_file_keys_stop_the_start_of_a_production_server(tmp_path: Path) -> None:
-    done = started(LIMAN_ENV="production", LIMAN_VAR=str(tmp_path / "var"), LIMAN_LISTEN="127.0.0.1:0")
+    done = started(**ENVIRONMENT, LIMAN_VAR=str(tmp_path / "var"), LIMAN_LISTEN="127.0.0.1:0")
     assert done.returncode == NOT_LOADED
     sentences = [line for line in done.stderr.splitlines() if "LIMAN_SIGNER=pkcs11" in line]
     assert sentences == [
@@ -56,5 +57,8 @@ def test_surfaces_that_there_are_not_stop_the_start(tmp_path: Path) -> None:
 
 
 def test_the_public_pages_alone_need_no_signer(tmp_path: Path) -> None:
-    app = create_app(Settings(env="production", var=tmp_path / "var"), surfaces={"public"})
+    app = create_app(
+        Settings(var=tmp_path / "var", **PRODUCTION),
+        surfaces={"public"},
+    )
     assert app.test_client().get("/healthz").status_code == 200

@@ -58,6 +58,7 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
     renamed = [task for task in rows["task"] if task["name"] in put_in_again]
     assert len(renamed) == len(put_in_again)
     expected = {name: len(found) for name, found in rows.items()} | {"task": len(rows["task"]) - len(renamed)}
+    expected["office_clock"] = 1  # 0011: no time is trusted yet
     with upgraded.reading() as session:
         read = {mapper.local_table.name: len(list(_all(session, mapper))) for mapper in Base.registry.mappers}
     assert read == {name: expected.get(name, 0) for name in read}

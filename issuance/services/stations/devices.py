@@ -16,7 +16,7 @@ from issuance.acts import Act, Look
 from issuance.clock import Clock
 from issuance.errors import Conflict, NotFound, StaleState
 from issuance.models.staff import Station
-from issuance.models.stations import PrintTest, SettingsRevision, StationRegistration
+from issuance.models.stations import PrintTest, SettingsRevision, StationRegistration, StationResume
 from issuance.services import centres
 from issuance.services.production import chip_reading, documents, orders, troubles
 from issuance.services.stations.schema import secret_names
@@ -26,8 +26,12 @@ from issuance.vault import Vault
 Role = Literal["printer", "encoder"]
 Settings = Mapping[Role, Mapping[str, Any]]
 
+STOPPED_BY_SPOILS = "spoils-in-a-row"
+"""What a station says that stopped after spoiled cards (`card_drivers.sentences`)."""
+
 TEST_WAITS = dt.timedelta(minutes=10)
-"""How long a test print waits for its station: one that comes back later does not print what nobody waits for."""
+"""How long a test print waits for its station: one that comes back later does not print what nobody waits for, but what
+it printed is heard whenever it comes."""
 
 
 # What a station says
@@ -138,8 +142,32 @@ def _waiting_test(look: Look, station: Station) -> PrintTest | None:
     return test if test and waits(test, look.clock) else None
 
 
+def ask_resume(act: Act, station: Station) -> StationResume:
+    """Somebody looked: a station that stopped after spoiled cards goes on; Conflict for one that did not stop."""
+    centres.check_own(act, station)
+    if not stopped_by_spoils(station):
+        raise Conflict("This station has not stopped after spoiled cards. Look at its page again.")
+    if _waiting_resume(act, station) is not None:
+        raise Conflict("It was said already that this station goes on. Wait for the station.")
+    resume = StationResume(station_id=station.id, asked_by=act.actor.id, asked_at=act.clock.now())
+    act.session.add(resume)
+    act.record("station.resume_asked", station, centre_id=station.centre_id)
+    return resume
+
+
+def stopped_by_spoils(station: Station) -> bool:
+    """Whether the station says that it stopped after spoiled cards."""
+    status = status_of(station)
+    return bool(status and status.trouble and STOPPED_BY_SPOILS in status.trouble.codes)
+
+
+def _waiting_resume(look: Look, station: Station) -> StationResume | None:
+    query = select(StationResume).where(StationResume.station_id == station.id, StationResume.answered_at.is_(None))
+    return look.session.scalar(query.order_by(StationResume.id.desc()).limit(1))
+
+
 def errand(look: Look, *, station: Station) -> Errand | None:
-    """What the station is to do besides orders: new settings first, then a reading, then a test print."""
+    """What the station is to do besides orders: new settings, a reading, to go on, a test print, in this order."""
     chosen = newest(look, station)
     if chosen is not None and chosen.answered_at is None:
         return Errand(settings=opened(chosen, look.vault))
@@ -149,40 +177,51 @@ def errand(look: Look, *, station: Station) -> Errand | None:
         content = documents.frozen_content(look, document)
         access = orders.access_of(content, document_types.get(document.document_type).template())
         return Errand(reading=ReadRequest(read_id=read.id, order_id=read.job_id, access=access))
+    resume = _waiting_resume(look, station)
+    if resume is not None:
+        return Errand(resume=resume.id)
     test = _waiting_test(look, station)
     return Errand(test_print=test.id) if test else None
 
 
 def errand_done(act: Act, done: ErrandDone, *, station: Station) -> None:
-    """How a test print or a change of settings went; a blank that was used for it is spoiled.
+    """How an errand went, however late it is said; a blank that was used for a test print is spoiled.
 
     Saying it again changes nothing; NotFound if it was not asked.
     """
     row = _asked(act, done, station)
     if row is None:
         raise NotFound("This station was not sent on this errand.")
-    if row.answered_at is not None:
+    late_blank = isinstance(row, PrintTest) and row.blank_serial is None and done.blank_serial is not None
+    if row.answered_at is not None and not late_blank:
         return
-    row.answered_at, row.trouble = act.clock.now(), troubles.kept(done.trouble)
-    what = "station.settings_taken"
-    details: dict[str, Any] = {"ok": done.trouble is None}
-    if done.test_print is not None:
-        what = "station.test_printed"
-        details |= _test_card(act, done.blank_serial, station)
-    act.record(what, station, **details)
+    row.answered_at = act.clock.now()
+    if isinstance(row, StationResume):
+        act.record("station.resumed", station)
+        return
+    row.trouble = troubles.kept(done.trouble)
+    if isinstance(row, SettingsRevision):
+        act.record("station.settings_taken", station, ok=done.trouble is None)
+        return
+    act.record("station.test_printed", station, ok=done.trouble is None, **_test_card(act, row, done, station))
 
 
-def _test_card(act: Act, serial: str | None, station: Station) -> dict[str, Any]:
+def _test_card(act: Act, test: PrintTest, done: ErrandDone, station: Station) -> dict[str, Any]:
     """The blank of a test print, which nobody can use any more; `known` says whether the ledger had it there."""
-    if serial is None:
+    if done.blank_serial is None:
         return {}
-    return {"blank": serial, "known": ledger.spend_on_test(act, serial, station=station)}
+    test.blank_serial = done.blank_serial
+    test.blank_known = ledger.spend_on_test(act, done.blank_serial, station=station)
+    return {"blank": done.blank_serial, "known": test.blank_known}
 
 
-def _asked(look: Look, done: ErrandDone, station: Station) -> PrintTest | SettingsRevision | None:
+def _asked(look: Look, done: ErrandDone, station: Station) -> PrintTest | SettingsRevision | StationResume | None:
     if done.test_print is not None:
         tests = select(PrintTest).where(PrintTest.id == done.test_print, PrintTest.station_id == station.id)
         return look.session.scalar(tests)
+    if done.resume is not None:
+        resumes = select(StationResume).where(StationResume.id == done.resume, StationResume.station_id == station.id)
+        return look.session.scalar(resumes)
     query = select(SettingsRevision).where(
         SettingsRevision.station_id == station.id, SettingsRevision.number == done.revision
     )

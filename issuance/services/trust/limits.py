@@ -13,12 +13,13 @@ import hmac
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
 
 from issuance.acts import Act, Look
 from issuance.errors import LimanError
 from issuance.models.machinery import Refusal, Try
 from issuance.models.staff import Staff
+from issuance.services.trust.trusted_time import TOLERANCE
 from issuance.settings import key_file
 
 LOGIN, STATUS = "login", "status"
@@ -46,15 +47,16 @@ class Counted(NamedTuple):
 
 def count(look: Look, *counts: Counted) -> None:
     """Count one try in each of `counts`; TooManyTries, and nothing counted, when one of them is full."""
-    since = look.clock.now() - _window(look)
+    now = look.clock.now()
+    since = now - _window(look)
     digests = [_digest(look, each.kind, each.key) for each in counts]
     for each, digest in zip(counts, digests, strict=True):
         _wait_turn(look, digest)
-        recent = select(Try.at).where(Try.key == digest, Try.at > since).order_by(Try.at.desc()).limit(each.limit)
-        times = list(look.session.scalars(recent))
+        recent = select(Try.at).where(Try.key == digest, ~_counts_no_more(now, since))
+        times = list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit)))
         if len(times) >= each.limit:
-            raise TooManyTries(int((times[-1] - since).total_seconds()) + 1)
-    look.session.add_all(Try(key=digest, at=look.clock.now()) for digest in digests)
+            raise TooManyTries(int(min(times[-1] - since, now - since).total_seconds()) + 1)
+    look.session.add_all(Try(key=digest, at=now) for digest in digests)
     look.session.flush()
 
 
@@ -88,12 +90,18 @@ def forget(look: Look, kind: str, key: str) -> None:
 
 def purge(look: Look) -> int:
     """Delete what no count needs any more; how many look-ups were refused beyond the first of their window."""
-    ended = look.clock.now() - _window(look)
-    look.session.execute(delete(Try).where(Try.at <= ended))
+    now = look.clock.now()
+    ended = now - _window(look)
+    look.session.execute(delete(Try).where(_counts_no_more(now, ended)))
     old = (Refusal.since <= ended, (Refusal.kind != LOGIN) | (Refusal.count == 1))
     refused = look.session.scalar(select(func.sum(Refusal.count - 1)).where(*old, Refusal.kind == STATUS))
     look.session.execute(delete(Refusal).where(*old))
     return int(refused or 0)
+
+
+def _counts_no_more(now: dt.datetime, since: dt.datetime) -> ColumnElement[bool]:
+    """Tries before the window, and those of a clock that was ahead: nobody waits for them."""
+    return or_(Try.at <= since, Try.at > now + TOLERANCE)
 
 
 def _window(look: Look) -> dt.timedelta:

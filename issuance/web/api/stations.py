@@ -1,7 +1,7 @@
 """The API of the stations: messages of `card_drivers.order`, one act a call, each signed by the station's own key.
 
-Every refusal is a `Problem`. A station may repeat any call: nothing happens twice. An order and its leave
-are given once.
+Every refusal is a `Problem`. A station may repeat any call: nothing happens twice. An order and its leave are given
+once. While the clock is stopped no order is claimed or given, and everything that happened at a machine is taken.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _leave_key(office: Office) -> Ed25519PrivateKey:
 def start() -> Response:
     """A process of the station starts; 409 `not_living` while another one is the station."""
     office, asked = current_office(), _sent(Start)
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         refusal = lives.start(act, asked, current_instance(), station=current_station())
     if refusal is not None:
         raise refusal
@@ -124,7 +124,7 @@ def start() -> Response:
 @station
 def end() -> Response:
     """The process ends as it should: another may start at once."""
-    with current_office().act(current_machine()) as act:
+    with current_office().act(current_machine(), while_stopped=True) as act:
         lives.end(act, station=current_station())
     return Response(status=204)
 
@@ -171,7 +171,7 @@ def _given(office: Office, asked: LeaveRequest, here: Station, chip_keys: Mappin
 
 
 def _hold(office: Office, claim_id: UUID, here: Station) -> None:
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         jobs.hold_order(act, claim_id, station=here)
 
 
@@ -181,7 +181,7 @@ def result(claim_id: UUID) -> Response:
     """T2: what became of the order; 409 when it already has another result, or this process is not the living one."""
     office, sent = current_office(), _of_claim(_sent(Result), claim_id)
     here, instance = current_station(), current_instance()
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         if lives.is_living(here, instance):
             refusal = jobs.finish(act, sent, station=here)
         else:
@@ -207,7 +207,7 @@ def channel(claim_id: UUID) -> Response:
     """The session keys of a channel that a blank chip opened; 409 when it does not prove that it has our keys."""
     office, sent = current_office(), _of_claim(_sent(ChannelRequest), claim_id)
     card_keys = open_card_keys(office.settings)
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         answer = channels.open_channel(act, sent, card_keys, station=current_station())
     if isinstance(answer, CardKeysError):
         raise answer
@@ -219,7 +219,7 @@ def channel(claim_id: UUID) -> Response:
 def registration() -> Response:
     """A station has started: its devices are kept, and it is told the settings chosen for them; 204 for its own."""
     office, sent = current_office(), _sent(Registration)
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         chosen = devices.register(act, sent, station=current_station())
     return _message(chosen)
 
@@ -238,7 +238,7 @@ def errand() -> Response:
 def errand_done() -> Response:
     """How a test print or a change of settings went."""
     office, sent = current_office(), _sent(ErrandDone)
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         devices.errand_done(act, sent, station=current_station())
     return Response("{}", mimetype="application/json")
 
@@ -250,7 +250,7 @@ def send_reading() -> Response:
     office, sent = current_office(), _sent(ChipReading)
     trust = chip_check.Trust(keys.anchors(office.settings), keys.revocation_lists(office.settings))
     findings = chip_check.judge(sent, trust, at=office.clock.now())
-    with office.act(current_machine()) as act:
+    with office.act(current_machine(), while_stopped=True) as act:
         chip_reading.answer_chip(act, sent, findings, station=current_station())
     return Response("{}", mimetype="application/json")
 

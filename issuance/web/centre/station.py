@@ -21,7 +21,7 @@ from issuance.services.stations import devices
 from issuance.services.stations.devices import status_of
 from issuance.services.stations.schema import SettingField, fields
 from issuance.web.frame import schema_form
-from issuance.web.frame.auth import WATCHERS, allow
+from issuance.web.frame.auth import OPERATORS, WATCHERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.words.machines import DEVICE_STATES
@@ -54,6 +54,7 @@ def show(station_id: UUID) -> str:
             pace=floor.station_pace(look, place.station),
             test=test,
             test_waits=test is not None and devices.waits(test, look.clock),
+            may_go_on=devices.stopped_by_spoils(place.station) and bool(actor.roles & set(OPERATORS)),
             revision=revision,
             chosen_by=_name(look, revision),
             is_administrator=RoleName.ADMINISTRATOR in actor.roles,
@@ -71,6 +72,16 @@ def test_print(station_id: UUID) -> ResponseReturnValue:
     with current_office().act(current_actor()) as act:
         devices.ask_test(act, centres.own_station(act, station_id))
     flash(gettext("The test print is asked for. The station makes it before its next order."), "info")
+    return redirect(url_for("centre.station.show", station_id=station_id), 303)
+
+
+@blueprint.post("/<uuid:station_id>/go-on")
+@allow(*OPERATORS)
+def go_on(station_id: UUID) -> ResponseReturnValue:
+    """Somebody looked after too many spoiled cards: the station takes orders again."""
+    with current_office().act(current_actor()) as act:
+        devices.ask_resume(act, centres.own_station(act, station_id))
+    flash(gettext("The station goes on within seconds."), "done")
     return redirect(url_for("centre.station.show", station_id=station_id), 303)
 
 

@@ -31,6 +31,9 @@ OPERATORS = (RoleName.OPERATOR, RoleName.SUPERVISOR)
 WATCHERS = (*OPERATORS, RoleName.ADMINISTRATOR)
 """Who sees the machines of a centre."""
 
+CLOCK_KEEPERS = (RoleName.SUPERVISOR, RoleName.ADMINISTRATOR)
+"""Who says what time it is when the clock jumped."""
+
 READERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
 """Who reads the events of the register."""
 
@@ -232,7 +235,7 @@ def _enforce_station(access: Access) -> None:
     if access.kind == "signed":
         return
     if not lives.is_living(g.station, g.instance):
-        with office.act(tokens.actor_of(g.station)) as act:
+        with office.act(tokens.actor_of(g.station), while_stopped=True) as act:
             refusal = lives.stranger(act, g.instance, station=g.station)
         raise refusal
     if lives.is_due(g.station, office.clock):

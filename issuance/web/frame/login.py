@@ -266,7 +266,7 @@ def _forget(office: Office, kind: str, account: str, email: str) -> None:
 
 
 def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
-    with current_office().act(Actor(user.id, user.centre_id)) as act:
+    with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
         row, key = sessions.begin(act, user.id, browser.device())
         act.record("account.logged_in", user)
     browser.logged_in(row, key)
@@ -274,7 +274,7 @@ def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
 
 def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
     if isinstance(user, Staff):
-        with current_office().act(Actor(user.id, user.centre_id)) as act:
+        with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
             row = browser.current().row
             sessions.end(act, user.id, sessions.Ending.LOGGED_OUT, only=row.id if row else None)
             act.record("account.logged_out", user)
@@ -287,7 +287,7 @@ def _record_failure(office: Office, account: Staff | None) -> None:
         first = limits.count_refused(look, limits.LOGIN, account.id if account else None)
     if not first:
         return
-    with office.act(SYSTEM) as act:
+    with office.act(SYSTEM, while_stopped=True) as act:
         act.record(
             "account.login_refused", *([account] if account else []), centre_id=account.centre_id if account else None
         )

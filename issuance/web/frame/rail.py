@@ -9,14 +9,16 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_login import current_user
 
-from issuance.actors import Actor
 from issuance.acts import Look
 from issuance.models.staff import RoleName
+from issuance.services.trust import trusted_time
+from issuance.web.frame.auth import CLOCK_KEEPERS
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import capital
 from issuance.web.words.states import word
 
 SEARCH_ENDPOINT = "desk.search.find"
+CLOCK_ENDPOINT = "oversight.clock.show"
 
 Count = Callable[[Look], int]
 
@@ -45,11 +47,13 @@ class QueueLink:
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """What staff.html draws around the work."""
+    """What staff.html draws around the work; `clock_url` for those who may say what time it is."""
 
     roles: str
     queues: list[QueueLink]
     search_url: str
+    clock_stopped: bool
+    clock_url: str
 
 
 def init_app(app: Flask, queues: Iterable[Queue]) -> None:
@@ -85,20 +89,22 @@ def rail(app: Flask) -> Rail:
     actor = current_actor()
     roles = ", ".join(word(role) for role in RoleName if role in actor.roles)
     search_url = url_for(SEARCH_ENDPOINT) if SEARCH_ENDPOINT in app.view_functions else ""
-    return Rail(capital(roles), queue_links(app.extensions["queues"], actor), search_url)
-
-
-def queue_links(queues: Iterable[Queue], actor: Actor) -> list[QueueLink]:
-    """The queues of the actor's roles, counted now in one look at the database."""
     with current_office().reading(actor) as look:
-        return [
-            QueueLink(
-                label=str(queue.label),
-                url=url_for(queue.endpoint),
-                count=queue.count(look) if queue.count else None,
-                current=request.endpoint == queue.endpoint,
-                urgent=queue.urgent,
-            )
-            for queue in queues
-            if actor.roles & set(queue.roles)
-        ]
+        links, stopped = queue_links(look, app.extensions["queues"]), trusted_time.is_stopped(look)
+    clock_url = url_for(CLOCK_ENDPOINT) if actor.roles & set(CLOCK_KEEPERS) else ""
+    return Rail(capital(roles), links, search_url, stopped, clock_url)
+
+
+def queue_links(look: Look, queues: Iterable[Queue]) -> list[QueueLink]:
+    """The queues of the actor's roles, counted now."""
+    return [
+        QueueLink(
+            label=str(queue.label),
+            url=url_for(queue.endpoint),
+            count=queue.count(look) if queue.count else None,
+            current=request.endpoint == queue.endpoint,
+            urgent=queue.urgent,
+        )
+        for queue in queues
+        if look.actor.roles & set(queue.roles)
+    ]

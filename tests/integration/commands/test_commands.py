@@ -15,6 +15,7 @@ from issuance.demo import APPLICANTS
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
 from issuance.settings import Settings
+from tests.production import PRODUCTION
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "docs" / "example-content.json"
@@ -174,7 +175,7 @@ def test_without_a_register_the_next_step_is_named(run: Run) -> None:
 
 
 def test_production_has_no_demonstration_data(tmp_path: Path) -> None:
-    app = create_app(Settings(var=tmp_path / "var", env="production"))
+    app = create_app(Settings(var=tmp_path / "var", **PRODUCTION))
     with app.app_context():
         result = app.test_cli_runner().invoke(args=["set-up-demo"], catch_exceptions=False)
     assert result.exit_code == 2

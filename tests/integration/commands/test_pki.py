@@ -24,6 +24,7 @@ from issuance.settings import Settings
 from printing.pki import document_signers
 from printing.pki.certificates import Authority, Period, bar_code_signer
 from tests.certificates import AT, BEGINS, VALIDITY, authority, document_certificate, openssl, pem_file, spki
+from tests.production import PRODUCTION
 
 Run = Callable[..., Result]
 DAY = dt.timedelta(days=1)
@@ -120,7 +121,7 @@ def test_status_before_init_makes_nothing_and_says_what_to_do(run: Run, folder: 
 
 def test_file_keys_are_refused_in_production(tmp_path: Path) -> None:
     """On the application as a server has it."""
-    app = create_app(Settings(var=tmp_path / "var", env="production"), surfaces=())
+    app = create_app(Settings(var=tmp_path / "var", **PRODUCTION), surfaces=())
     with app.app_context():
         for command in ("init", "csr", "status", "roll", "crl"):
             result = app.test_cli_runner().invoke(args=["pki", command], catch_exceptions=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from flask import Flask
 from app import create_app
 from issuance.models.staff import RoleName
 from issuance.settings import Settings
+from tests.production import PRODUCTION
 from tests.web.conftest import Browser, Login
 
 WARNING = {
@@ -29,8 +31,8 @@ def test_every_page_warns(client: Browser, login: Login, address: str, language:
     assert page.index('class="test-keys"') < page.index('<header class="bar"')
 
 
-@pytest.mark.parametrize("changes", [{"env": "production"}, {"signer": "pkcs11"}])
-def test_real_keys_are_not_warned_of(tmp_path: Path, changes: dict[str, str]) -> None:
-    app: Flask = create_app(Settings(var=tmp_path, **changes), surfaces={"public"})  # type: ignore[arg-type]
+@pytest.mark.parametrize("changes", [PRODUCTION, {"signer": "pkcs11"}])
+def test_real_keys_are_not_warned_of(tmp_path: Path, changes: dict[str, Any]) -> None:
+    app: Flask = create_app(Settings(var=tmp_path, **changes), surfaces={"public"})
     page = app.test_client().get("/status").text
     assert "test-keys" not in page
