@@ -9,6 +9,7 @@ from flask import Blueprint
 
 from issuance.web.api import stations as station_api
 from issuance.web.case import access
+from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import jobs, quality, station, stations
 from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
 from issuance.web.frame import health, home
@@ -22,6 +23,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(queues, search, case, enrolment, handover, lodging, papers),
         *(decisions,),
         *(stations, jobs, station, quality),
+        *(duty_overrides,),
         *(held_jobs, events, overrides, chain),
     ),
     "public": (status,),

@@ -9,8 +9,11 @@ from sqlalchemy import delete, select
 from issuance.acts import Act, Look
 from issuance.clock import office_day
 from issuance.errors import Conflict, InvalidInput, StaleState
+from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
+from issuance.services import duties
+from issuance.services.duties import Task
 from issuance.services.rule_versions import rules_of
 from issuance.states import UNDECIDED
 from issuance.values.codes import KINDS, Kind
@@ -75,7 +78,7 @@ def add_portrait(act: Act, request: IssuanceRequest, measured: Measured, source:
     )
     act.session.add(portrait)
     request.enrolled_by = act.actor.id
-    act.session.flush()
+    duties.take(act, Task(DutyName.LODGING, request))
     act.record("portrait.added", request, source=source)
     return portrait
 
@@ -123,6 +126,7 @@ def accept_portrait(act: Act, request: IssuanceRequest, override_reason: str = "
         )
     portrait.accepted_by = act.actor.id
     portrait.override_reason = override_reason.strip() if failed else ""
+    duties.take(act, Task(DutyName.CASE, request))
     act.record("portrait.accepted", request, overridden=", ".join(failed))
 
 
@@ -186,6 +190,6 @@ def reuse_portrait(act: Act, request: IssuanceRequest) -> Portrait:
     )
     act.session.add(portrait)
     request.enrolled_by = act.actor.id
-    act.session.flush()
+    duties.take(act, Task(DutyName.LODGING, request))
     act.record("portrait.reused", request)
     return portrait

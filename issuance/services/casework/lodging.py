@@ -15,9 +15,11 @@ from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services import centres
+from issuance.services import centres, duties
+from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
 from issuance.services.rule_versions import version_of
@@ -91,6 +93,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         missing=[],
     )
     _add(act, request)
+    duties.take(act, Task(DutyName.LODGING, request))
     act.record(
         "request.lodged",
         request,

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput
 from issuance.law.requests import request_words
+from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
+from issuance.services import duties
+from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.rule_versions import rules_of
 from issuance.states import AT_THE_DESK, RequestState, advance
@@ -35,6 +38,7 @@ def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool) -> None:
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
     request.missing = []
+    duties.take(act, Task(DutyName.CASE, request))
     advance(request, RequestState.COMPLETE, actor=act.actor)
     act.record("request.complete", request)
 
@@ -75,4 +79,5 @@ def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given
         names.check_latin_name("family_name", family_name),
         names.check_latin_name("given_names", given_names, required=False),
     )
+    duties.take(act, Task(DutyName.CASE, request))
     act.record("person.spelling_confirmed", request, request.person)

@@ -13,9 +13,11 @@ from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, Clock
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Shift, Staff, Station
+from issuance.services import duties
 from issuance.services.production import shifts
 from issuance.services.stock import ledger
 from issuance.states import JOBS_MADE, JOBS_WAITING, DocumentState, JobState
@@ -155,8 +157,13 @@ def held_count(look: Look, centre_id: UUID | None) -> int:
     return _count(look, PrintJob.centre_id == centre_id, PrintJob.state == JobState.HELD)
 
 
-def to_check(look: Look, centre_id: UUID | None, *, serial: str = "", page: int = 1) -> list[PrintJob]:
-    """50 jobs whose documents wait for their quality check, urgent and oldest first (E25); or those of one blank."""
+def to_check(
+    look: Look, centre_id: UUID | None, *, barred: bool = False, serial: str = "", page: int = 1
+) -> list[PrintJob]:
+    """50 jobs whose documents wait for a check by the actor, urgent and oldest first (E25); or those of one blank.
+
+    `barred`: those on which another duty of the actor excludes the check.
+    """
     query = (
         select(PrintJob)
         .join(Document, Document.id == PrintJob.document_id)
@@ -164,14 +171,18 @@ def to_check(look: Look, centre_id: UUID | None, *, serial: str = "", page: int 
         .where(PrintJob.centre_id == centre_id, Document.state == DocumentState.PERSONALISED)
         .order_by(PrintJob.priority, IssuanceRequest.lodged_on, PrintJob.id)
     )
+    may_check = duties.open_to(look.actor.id, DutyName.CHECK)
     if serial:
         query = query.where(func.upper(Document.blank_serial) == serial.upper())
+    else:
+        query = query.where(~may_check if barred else may_check)
     return list(look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)))
 
 
-def to_check_count(look: Look, centre_id: UUID | None) -> int:
-    """How many documents of a centre wait for their check."""
-    made = select(Document.id).where(Document.state == DocumentState.PERSONALISED)
+def to_check_count(look: Look, centre_id: UUID | None, *, barred: bool = False) -> int:
+    """How many documents of a centre wait for a check by the actor, or by somebody else (`barred`)."""
+    may_check = duties.open_to(look.actor.id, DutyName.CHECK)
+    made = select(Document.id).where(Document.state == DocumentState.PERSONALISED, ~may_check if barred else may_check)
     return _count(look, PrintJob.centre_id == centre_id, PrintJob.document_id.in_(made))
 
 

@@ -10,8 +10,11 @@ import zxingcpp
 
 from issuance import document_types
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput, NotAllowed
+from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, QualityCheck
+from issuance.models.duties import DutyName
+from issuance.services import duties
+from issuance.services.duties import Task
 from issuance.services.production import chip_check, documents, jobs, seals
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
@@ -46,9 +49,10 @@ class Reading:
 def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityCheck:
     """Compare what was read with the record. Equal: ready. Otherwise rejected, with a new number and job.
 
-    NotAllowed for the operator of the job; InvalidInput while a part that the type declares was not read.
+    Barred for its operator and approver; InvalidInput while a part that the type declares was not read.
     """
     check_officer(act, document)
+    duties.take(act, task_of(document))
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
     expected = expected_values(act, document)
@@ -71,6 +75,7 @@ def reject(act: Act, document: Document, reason: str) -> QualityCheck:
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")
     check_officer(act, document)
+    duties.take(act, task_of(document))
     result = _record(act, document, (), reason.strip())
     _reject(act, document, reason.strip())
     return result
@@ -95,11 +100,15 @@ def _equal(expected: str, value: str) -> bool:
 
 
 def check_officer(look: Look, document: Document) -> None:
-    """Conflict unless the document waits for its check; NotAllowed for the operator who made it."""
+    """Conflict unless the document waits for its check; Barred for who made or approved it."""
     if document.state != DocumentState.PERSONALISED:
         raise Conflict("This document is not waiting for its check. Open the list again.")
-    if look.actor.id == documents.job_of(look, document).operator_id:
-        raise NotAllowed("The operator of this job cannot check its document. Leave it to another officer.")
+    duties.check(look, task_of(document))
+
+
+def task_of(document: Document) -> Task:
+    """The check of this document as a duty."""
+    return Task(DutyName.CHECK, document.request, document)
 
 
 def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
@@ -116,7 +125,6 @@ def _record(act: Act, document: Document, readings: Sequence[dict[str, Any]], re
     result = QualityCheck(
         document_id=document.id,
         officer_id=act.actor.id,
-        operator_id=documents.job_of(act, document).operator_id,
         checked_at=act.clock.now(),
         readings=list(readings),
         passed=not reason,

@@ -20,6 +20,7 @@ from issuance.errors import Conflict, NotAllowed, NotFound, StaleState
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import duties
 from issuance.services.production import chip_reading, documents, floor, quality
 from issuance.services.production.quality import METHODS, Reading
 from issuance.web.case import access, card
@@ -53,19 +54,23 @@ QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _w
 def waiting() -> str:
     """Finished documents that wait for their check, known by the serial of their blank."""
     actor, page = current_actor(), page_number()
-    serial = request.args.get("serial", "").strip()
+    serial, only_others = request.args.get("serial", "").strip(), bool(request.args.get("others"))
     with current_office().reading(actor) as look:
-        jobs = floor.to_check(look, actor.centre_id, serial=serial, page=page)
-        total = floor.to_check_count(look, actor.centre_id)
+        jobs = floor.to_check(look, actor.centre_id, barred=only_others, serial=serial, page=page)
+        mine, others = (floor.to_check_count(look, actor.centre_id, barred=barred) for barred in (False, True))
+        barred = {job.id for job in jobs if duties.hindrance(look, quality.task_of(job.document))}
         return render_template(
             "centre/quality/waiting.html",
             jobs=jobs,
             clocks={job.id: card.clock_of(job.document.request) for job in jobs},
-            first=next((job for job in jobs if job.operator_id != actor.id), None),
-            actor=actor,
+            first=next((job for job in jobs if job.id not in barred), None),
+            barred=barred,
+            mine=mine,
+            others=others,
+            only_others=only_others,
             serial=serial,
             page=page,
-            pages=max(1, -(-total // floor.PAGE_ROWS)),
+            pages=max(1, -(-(others if only_others else mine) // floor.PAGE_ROWS)),
         )
 
 
@@ -232,6 +237,7 @@ def _page(template: str, request_id: UUID, form: Form) -> Response:
             read=chip_reading.newest_read(look, job),
             method=form.value("mrz-method") or cookie.get("mrz_method", "scanner"),
             barred=_barred(look, document),
+            may_ask=duties.hindrance(look, quality.task_of(document)) is not None,
         )
     return make_response(page, form.status)
 

@@ -14,7 +14,9 @@ from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import duties
 from issuance.services.casework import decisions, enrolment, handover, requests
+from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
@@ -23,6 +25,7 @@ from issuance.web.case.history import history
 from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import ANY_ROLE, allow
 from issuance.web.frame.forms import Form, options
+from issuance.web.frame.i18n import sentence
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nationality_name
 
@@ -110,10 +113,18 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "unseen": decisions.is_unseen(found, actor),
         "open_at_desk": open_at_desk,
         "can_withdraw": is_clerk and RequestState.WITHDRAWN in allowed(found.state),
-        "may_hand_over": handover.may_hand_over(found, actor),
+        "barred": _barred(look, found) if is_clerk else "",
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": list(look.session.scalars(documents)),
     }
+
+
+def _barred(look: Look, found: IssuanceRequest) -> str:
+    """Why this clerk does not hand the document over; empty when nothing is in the way, or nothing to hand over."""
+    if found.state != RequestState.READY:
+        return ""
+    barred = duties.hindrance(look, handover.task_of(current(look, found)))
+    return sentence(barred) if barred else ""
 
 
 def _words(found: IssuanceRequest) -> dict[str, object]:
