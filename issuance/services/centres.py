@@ -54,6 +54,12 @@ def check_own(look: Look, thing: OfCentre) -> None:
         raise NotAllowed(ELSEWHERE)
 
 
+def check_here(look: Look, centre: Centre) -> None:
+    """NotAllowed when a member of staff acts for a centre where they do not work."""
+    if look.actor.kind == "staff" and centre.id != look.actor.centre_id:
+        raise NotAllowed(ELSEWHERE)
+
+
 # The roster: the only way to act at another centre. `current_actor` makes its day's entry the actor's centre.
 
 

@@ -16,7 +16,7 @@ from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services import duties
+from issuance.services import centres, duties
 from issuance.services.casework import enrolment
 from issuance.services.duties import Task
 from issuance.services.production import chips, documents
@@ -34,6 +34,7 @@ class Entitlement:
 
 def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None = None) -> Document:
     """Approve: the content is frozen, the document gets its number, its print job is queued, in one transaction."""
+    centres.check_own(act, request)
     check_officer(act, request)
     _check_second_entry(request, entitlement)
     document_types.get(request.document_type).check_producible()
@@ -56,6 +57,7 @@ def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None 
 
 def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     """Refuse, with a reason that goes into the notice."""
+    centres.check_own(act, request)
     check_officer(act, request)
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
     request.decided_by, request.ended_on = act.actor.id, act.clock.today()
@@ -66,6 +68,7 @@ def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
 
 def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
     """Something is missing after all: back to the desk, which asks the person."""
+    centres.check_own(act, request)
     check_officer(act, request)
     if not missing:
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
@@ -76,6 +79,7 @@ def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
 
 def withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
     """The person withdraws the request, at the latest before its order is claimed."""
+    centres.check_own(act, request)
     request.decision_reason = _required(reason, "Say why the request is withdrawn.")
     request.ended_on = act.clock.today()
     advance(request, RequestState.WITHDRAWN, actor=act.actor)

@@ -18,7 +18,7 @@ from issuance.models.documents import Document, HandOver
 from issuance.models.duties import DutyName
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
-from issuance.services import duties
+from issuance.services import centres, duties
 from issuance.services.casework import overrides
 from issuance.services.duties import Task
 from issuance.services.persons import notices
@@ -82,6 +82,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
 
     Barred for whoever lodged, approved, printed or checked; InvalidInput names the condition that is not met.
     """
+    centres.check_own(act, request)
     document = documents.current(act, request)
     duties.check(act, task_of(document))
     overrides.check_closed(act, document)

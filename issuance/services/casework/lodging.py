@@ -64,6 +64,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     today = act.clock.today()
     rules = kind.rules_on(today)
     centre = centres.named(act, lodging.centre)
+    if lodging.source == "hand":
+        centres.check_here(act, centre)
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=lodging.source == "hand")
     _check_rules(rules, lodging, person, today)
     _check_renewal(act, rules, lodging, today)

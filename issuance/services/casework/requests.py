@@ -9,7 +9,7 @@ from issuance.errors import Conflict, InvalidInput
 from issuance.law.requests import request_words
 from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
-from issuance.services import duties
+from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.rule_versions import rules_of
@@ -34,6 +34,7 @@ def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, .
 
 def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool) -> None:
     """Everything is there: the request goes to the decision officer. InvalidInput lists what still is missing."""
+    centres.check_own(act, request)
     missing = missing_now(request, has_portrait=has_portrait)
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
@@ -45,6 +46,7 @@ def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool) -> None:
 
 def wait_for(act: Act, request: IssuanceRequest, missing: Iterable[str]) -> None:
     """Something is missing; the holder sees what. The 30 days run on (E4)."""
+    centres.check_own(act, request)
     codes = sorted(set(missing))
     if not codes:
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
@@ -55,12 +57,14 @@ def wait_for(act: Act, request: IssuanceRequest, missing: Iterable[str]) -> None
 
 def state_replacement(act: Act, request: IssuanceRequest, reason: str) -> None:
     """Say why a document is replaced, where the file from case handling did not."""
+    centres.check_own(act, request)
     request.replacement_reason = one_of("replacement_reason", reason, request_words().replacement_reasons)
     act.record("request.replacement_reason", request, why=reason)
 
 
 def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
     """The proof of residence was brought: keep the address it proves."""
+    centres.check_own(act, request)
     if request.state not in AT_THE_DESK:
         raise Conflict("The content is fixed once the request is complete. Lodge a replacement for changed data.")
     kept = names.check_text("address", address)
@@ -72,6 +76,7 @@ def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
 
 def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given_names: str) -> None:
     """A person confirms the Latin spelling that will be printed (docs/law.md, section 5)."""
+    centres.check_own(act, request)
     if request.state not in AT_THE_DESK:
         raise Conflict("The spelling is fixed once the request is complete. Lodge a replacement for changed data.")
     people.spell(

@@ -13,7 +13,7 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import DutyName
-from issuance.services import duties
+from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.production import chip_check, documents, jobs, seals
 from issuance.services.stock import ledger
@@ -30,6 +30,9 @@ METHODS = {
     "chip": ("reader",),
     "seal": ("picture",),
 }
+
+DEVICES = ("scanner", "picture", "reader")
+"""How a machine part is read by a device, and not by eye."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,12 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
 
     Barred for its operator and approver; InvalidInput while a part that the type declares was not read.
     """
+    centres.check_own(act, document.request)
     check_officer(act, document)
     duties.take(act, task_of(document))
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
+    _check_evidence(readings)
     expected = expected_values(act, document)
     outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
     if outcome.get("seal"):
@@ -72,6 +77,7 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
 
 def reject(act: Act, document: Document, reason: str) -> QualityCheck:
     """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator."""
+    centres.check_own(act, document.request)
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")
     check_officer(act, document)
@@ -119,6 +125,17 @@ def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
     for item in readings:
         if item.part not in parts or item.method not in METHODS[item.part]:
             raise InvalidInput(item.part, "This part cannot be read that way. Choose how it was read.")
+
+
+def _check_evidence(readings: Sequence[Reading]) -> None:
+    """InvalidInput when the MRZ was typed and nothing shows that the document lay there while it was."""
+    typed = any(item.part == "mrz" and item.method == "typed" for item in readings)
+    if typed and not any(item.method in DEVICES and not item.doubts for item in readings if item.part != "mrz"):
+        raise InvalidInput(
+            "mrz",
+            "A typed MRZ needs the document itself beside it: scan it, send a picture on which its bar code or seal is"
+            " read, or let the reader prove its chip.",
+        )
 
 
 def _record(act: Act, document: Document, readings: Sequence[dict[str, Any]], reason: str) -> QualityCheck:

@@ -11,9 +11,11 @@ from flask_login import current_user
 
 from issuance.actors import Actor
 from issuance.acts import Look
-from issuance.models.staff import RoleName
-from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.i18n import capital
+from issuance.models.duties import Roster
+from issuance.models.staff import Centre, RoleName
+from issuance.web.frame.auth import access_of
+from issuance.web.frame.current import current_actor, current_centre, current_office, current_stay, current_stays
+from issuance.web.frame.i18n import capital, day
 from issuance.web.words.states import word
 
 SEARCH_ENDPOINT = "desk.search.find"
@@ -44,10 +46,21 @@ class QueueLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """A centre where one may work today: by an entry of its roster, or one's own (`entry` empty)."""
+
+    entry: str
+    centre: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rail:
     """What staff.html draws around the work."""
 
     roles: str
+    centre: str
+    elsewhere: str
+    stays: list[Stay]
     queues: list[QueueLink]
     search_url: str
 
@@ -84,8 +97,29 @@ def rail(app: Flask) -> Rail:
     """The rail and bar for who is logged in."""
     actor = current_actor()
     roles = ", ".join(word(role) for role in RoleName if role in actor.roles)
-    search_url = url_for(SEARCH_ENDPOINT) if SEARCH_ENDPOINT in app.view_functions else ""
-    return Rail(capital(roles), queue_links(app.extensions["queues"], actor), search_url)
+    stay = current_stay()
+    return Rail(
+        roles=capital(roles),
+        centre=current_centre().name,
+        elsewhere=day(stay[0].to_day) if stay else "",
+        stays=_others(stay),
+        queues=queue_links(app.extensions["queues"], actor),
+        search_url=_search_url(app, actor),
+    )
+
+
+def _search_url(app: Flask, actor: Actor) -> str:
+    """Where the search is; empty for whoever may not search persons."""
+    access = access_of(app, SEARCH_ENDPOINT) if SEARCH_ENDPOINT in app.view_functions else None
+    return url_for(SEARCH_ENDPOINT) if access and access.roles & actor.roles else ""
+
+
+def _others(here: tuple[Roster, Centre] | None) -> list[Stay]:
+    """Where one may go to work instead."""
+    found = [
+        Stay(str(entry.id), centre.name) for entry, centre in current_stays() if not here or entry.id != here[0].id
+    ]
+    return ([Stay("", current_user.centre.name)] if here else []) + found
 
 
 def queue_links(queues: Iterable[Queue], actor: Actor) -> list[QueueLink]:

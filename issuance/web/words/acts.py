@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext
 ACTS: dict[str, Any] = {
     "case.opened": lazy_gettext("Case opened"),
     "case.opened_elsewhere": lazy_gettext("Case opened by another centre"),
+    "check.opened": lazy_gettext("Check of a document opened"),
+    "portrait.opened": lazy_gettext("Portrait opened"),
     "case.closed": lazy_gettext("Case handling closed the person's case"),
     "request.lodged": lazy_gettext("Request lodged"),
     "request.incomplete": lazy_gettext("Something is missing; the holder was told"),
@@ -49,6 +51,7 @@ ACTS: dict[str, Any] = {
 
 
 MORE_ACTS: dict[str, Any] = {
+    "case.searched": lazy_gettext("Searched"),
     "account.added": lazy_gettext("Account added"),
     "account.logged_in": lazy_gettext("Logged in"),
     "account.logged_out": lazy_gettext("Logged out"),

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from card_drivers.order import ChipReading, Order
 from card_drivers.troubles import Trouble
@@ -195,21 +194,6 @@ def test_the_operator_of_the_job_checks_nothing(office: SmallOffice, made: Case)
         office.check(made.document_id, readings)
     with pytest.raises(NotAllowed):
         ask(office, made.document_id)
-
-
-def test_the_database_itself_keeps_operator_and_officer_apart(office: SmallOffice, made: Case) -> None:
-    document_id, operator = made.document_id, office.actors["operator"].id
-    with pytest.raises(IntegrityError), office.database.transaction() as session:
-        session.add(
-            QualityCheck(
-                document_id=document_id,
-                officer_id=operator,
-                operator_id=operator,
-                checked_at=office.clock.now(),
-                readings=[],
-                passed=True,
-            )
-        )
 
 
 def test_a_document_is_checked_once(office: SmallOffice, made: Case) -> None:
