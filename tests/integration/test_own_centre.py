@@ -43,12 +43,16 @@ PARTS = {
     "issuance.services.duties.follow",
     "issuance.services.production.chips.forget",
     "issuance.services.production.chips.keep",
+    "issuance.services.production.documents.first_attempt",
+    "issuance.services.production.documents.next_attempt",
     "issuance.services.production.jobs.hold",
     "issuance.services.production.jobs.requeue",
     "issuance.services.production.jobs.settle",
     "issuance.services.production.jobs.spoil",
     "issuance.services.production.seals.keep",
     "issuance.services.production.signers.keep",
+    "issuance.services.stock.ledger.bind",
+    "issuance.services.stock.ledger.spoil",
 }
 """Parts of an act that another has checked already; and what a reason lets one look at."""
 
@@ -132,13 +136,13 @@ def test_nobody_acts_on_what_is_another_centres(
             DutyOverride: DutyOverride(request=document.request, document=document, duty=DutyName.CHECK),
             Roster: Roster(centre_id=office.station.centre_id),
         }
-    arguments = [
-        things.get(hints[name], WORDS.get(hints[name], {})) for name in list(inspect.signature(act).parameters)[1:]
-    ]
+    parameters = list(inspect.signature(act).parameters.values())[1:]
+    values = {each.name: things.get(hints[each.name], WORDS.get(hints[each.name], {})) for each in parameters}
+    named = {each.name: values.pop(each.name) for each in parameters if each.kind is each.KEYWORD_ONLY}
     answer: object = "it was done"
     try:
         with office.act(stranger) as work:
-            act(work, *arguments)
+            act(work, *values.values(), **named)
     except Exception as error:
         answer = error
     assert isinstance(answer, NotAllowed), f"{answer!r}: {ADVICE}"
