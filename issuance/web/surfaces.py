@@ -14,7 +14,7 @@ from issuance.web.centre import jobs, quality, station, stations
 from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
-from issuance.web.oversight import chain, events, held_jobs, overrides, roster
+from issuance.web.oversight import chain, entitlements, events, held_jobs, overrides, roster
 from issuance.web.public import status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -24,7 +24,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(decisions,),
         *(stations, jobs, station, quality),
         *(duty_overrides,),
-        *(held_jobs, overrides, roster, events, chain),
+        *(held_jobs, overrides, entitlements, roster, events, chain),
     ),
     "public": (status,),
     "stations": (station_api,),

@@ -58,8 +58,8 @@ PARTS = {
 
 ADVICE = "begin the act by centres.check_own; when it is a part of an act that does, name it in PARTS"
 
-OF_THE_OFFICE = {"issuance.services.stock.ledger.load_station"}
-"""Acts of the administrator's command line, which is no centre's."""
+OF_THE_OFFICE = {"issuance.services.stock.ledger.load_station", "issuance.services.casework.entitlements.say"}
+"""Acts of the administrator's command line and of the auditor, which are no centre's."""
 
 
 def acts() -> Iterator[tuple[str, Callable[..., object], dict[str, Any]]]:

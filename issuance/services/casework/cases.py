@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, exists
+
 from issuance.acts import Act, Look
 from issuance.errors import NotAllowed, NotFound
+from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import centres
@@ -58,6 +61,13 @@ def is_closed_to_checker(look: Look, request: IssuanceRequest) -> bool:
         return False
     document = documents.newest(look, request)
     return document is not None and document.state in UNCHECKED
+
+
+def open_to(look: Look) -> list[ColumnElement[bool]]:
+    """The conditions on requests that a list holds only what its reader may open, as far as open checks go."""
+    if RoleName.QUALITY_OFFICER not in look.actor.roles:
+        return []
+    return [~exists().where(Document.request_id == IssuanceRequest.id, Document.state.in_(UNCHECKED))]
 
 
 def open_case(act: Act, request_id: UUID) -> IssuanceRequest:

@@ -14,38 +14,37 @@ from issuance.errors import InvalidInput
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import RoleName
+from issuance.services.casework import cases
 from issuance.services.persons import people
-from issuance.states import UNCHECKED
 from issuance.values import references
 
 MOST_RESULTS = 50
 LAST_CHARACTER = "\U0010ffff"
 
 
-def search(act: Act, text: str) -> list[IssuanceRequest]:
+def search(look: Look, text: str) -> list[IssuanceRequest]:
     """Requests found by scanned code, reference, number, or words of a name in any script; own centre first.
 
-    InvalidInput for less than two letters. At most 50 rows, the newest. The event counts them, here and elsewhere; what
-    was typed is not kept. Whoever may still have to check a document does not find its case: the check is blind.
+    InvalidInput for less than two letters. At most 50 rows, the newest. Whoever may still have to check a document does
+    not find its case: the check is blind.
     """
     wanted = "".join(char for char in text if unicodedata.category(char) != "Cc").strip()
     if len(wanted) < 2 or len(wanted) > 200:
         raise InvalidInput("search", "Type at least two letters of a name, or scan or type a reference or number.")
     by_code, by_name = IssuanceRequest.id.in_(_with_code(wanted)), _with_name(people.folded_words(wanted))
-    found = _found(act, by_code) or _found(act, by_name)
+    return _found(look, by_code) or _found(look, by_name)
+
+
+def record_search(act: Act, found: Collection[IssuanceRequest]) -> None:
+    """Somebody searched all centres: how many cases came up, here and elsewhere. What was typed is not kept."""
     elsewhere = sum(request.centre_id != act.actor.centre_id for request in found)
     act.record("case.searched", hits=len(found), elsewhere=elsewhere)
-    return found
 
 
 def _found(look: Look, where: ColumnElement[bool]) -> list[IssuanceRequest]:
     elsewhere = case_when((IssuanceRequest.centre_id == look.actor.centre_id, 0), else_=1)
     order = (elsewhere, IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())
-    query = select(IssuanceRequest).where(where).order_by(*order)
-    if RoleName.QUALITY_OFFICER in look.actor.roles:
-        unchecked = exists().where(Document.request_id == IssuanceRequest.id, Document.state.in_(UNCHECKED))
-        query = query.where(~unchecked)
+    query = select(IssuanceRequest).where(where, *cases.open_to(look)).order_by(*order)
     return list(look.session.scalars(query.limit(MOST_RESULTS)))
 
 

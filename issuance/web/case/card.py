@@ -16,7 +16,7 @@ from issuance.acts import Look
 from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework import enrolment
+from issuance.services.casework import enrolment, entitlements
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.services.trust import audit
@@ -105,6 +105,7 @@ class CaseCard:
     number: str = ""
     portrait_url: str = ""
     declared_identity: bool = False
+    typed_entitlement: bool = False
     clock: CaseClock | None = None
     life: tuple[LifeStep, ...] = ()
 
@@ -140,6 +141,7 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         state=str(case.state),
         portrait_url=url_for("case.access.portrait", request_id=case.id) if is_shown else "",
         declared_identity=case.declared_identity,
+        typed_entitlement=entitlements.is_typed(case),
         clock=clock_of(case),
         life=life(look, case),
     )

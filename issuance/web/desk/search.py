@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from issuance.errors import InvalidInput
 from issuance.models.requests import IssuanceRequest
-from issuance.services.casework.search import search
+from issuance.services.casework.search import record_search, search
 from issuance.values import references
 from issuance.web.case.access import CASE_READERS
 from issuance.web.case.card import row
@@ -27,6 +27,7 @@ def find() -> ResponseReturnValue:
     try:
         with current_office().act(actor) as act:
             found = search(act, text)
+            record_search(act, found)
     except InvalidInput as error:
         message = sentence(error)
     by_code = bool(request.form.get("scanned")) or references.normalise(text) is not None

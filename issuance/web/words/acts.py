@@ -38,6 +38,7 @@ ACTS: dict[str, Any] = {
     "document.checked": lazy_gettext("Read back and found equal"),
     "document.rejected": lazy_gettext("Rejected at the check"),
     "document.handed_over": lazy_gettext("Handed over"),
+    "entitlement.seen": lazy_gettext("Typed entitlement compared with the file by the auditor"),
     "override.asked": lazy_gettext("Override of separate duties asked for"),
     "override.given": lazy_gettext("Override of separate duties given by a second person"),
     "override.closed": lazy_gettext("Override of separate duties closed by a supervisor"),

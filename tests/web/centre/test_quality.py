@@ -258,7 +258,7 @@ def test_what_a_picture_said_is_kept_for_the_picture_of_the_other_side(
     )
     assert first.status_code == 400
     assert "on which its seal can be read" in sentence_beside(first, "picture")
-    assert first.text.count(f'value="{parts["barcode"]}"') == 2
+    assert first.text.count(f'value="{parts["barcode"]}"') == 1
     kept = hidden(first.text) | fields | {"barcode": parts["barcode"]}
     second = officer.submit(f"/quality/{made.request_id}", kept | {"picture": photograph(seal=parts["seal"])})
     assert second.headers["Location"] == "/quality/"
@@ -299,9 +299,11 @@ def test_the_operator_of_the_job_is_refused_with_a_sentence(
     officer = sit_down(client, office, people, "quality_officer")
     case = people.carry("made")
     request_id, document_id = case.request_id, case.document_id
-    assert "made by you" in officer.get("/quality/").text
+    assert "Nothing waits to be checked" in officer.get("/quality/").text
+    assert "not yours to check" in officer.get("/quality/?others=1").text
     page = officer.get(f"/quality/{request_id}").text
-    assert "The operator of this job cannot check its document." in page
+    assert "This document was printed in your shift, so you do not check it." in page
+    assert f"/cases/{request_id}/override/check" in page
     assert "Compare and release" not in page
     fields = {"document": str(document_id), "mrz": "x", "mrz-method": "typed", "reason": "a scratch"}
     for address in (f"/quality/{request_id}", f"/quality/{request_id}/reject"):

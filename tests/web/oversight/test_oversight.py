@@ -125,7 +125,7 @@ def test_reasons_for_looking_elsewhere_are_shown(client: Browser, people: SmallO
     request_id = people.carry("complete", elsewhere()).request_id
     officer = sit_down(client, office, people, "decision_officer")
     officer.submit(f"/cases/{request_id}/reason", {"reason": "the officer of Galați is ill"})
-    officer.get(f"/decisions/{request_id}")
+    officer.get(f"/cases/{request_id}")
     auditor = sit_down(client, office, people, "auditor")
     assert "the officer of Galați is ill" in auditor.get("/oversight/events?act=case.opened_elsewhere").text
 
