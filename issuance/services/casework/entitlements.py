@@ -79,7 +79,7 @@ def say(act: Act, request: IssuanceRequest, in_order: bool, note: str) -> None:
         raise Conflict("It was said already whether this is in order. Open the sample again.")
     if not in_order and not note.strip():
         raise InvalidInput("note", "Say what is not in order; the supervisor of the centre reads this.")
-    act.record(SEEN, request, centre_id=request.centre_id, reason=note.strip(), in_order=in_order)
+    act.record("entitlement.seen", request, centre_id=request.centre_id, reason=note.strip(), in_order=in_order)
 
 
 def said(look: Look, requests: Iterable[IssuanceRequest]) -> dict[UUID, AuditEvent]:
