@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -106,6 +107,11 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         source=lodging.source,
     )
     return request
+
+
+def record_compared(act: Act, alike: Sequence[Person]) -> None:
+    """Persons alike, of any centre, were shown to somebody who lodges: which, and how many."""
+    act.record("person.compared", *alike, hits=len(alike))
 
 
 def _add(act: Act, request: IssuanceRequest) -> None:

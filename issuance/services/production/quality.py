@@ -128,9 +128,12 @@ def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
 
 
 def _check_evidence(readings: Sequence[Reading]) -> None:
-    """InvalidInput when the MRZ was typed and nothing shows that the document lay there while it was."""
+    """InvalidInput when the MRZ was typed and no device read another part: that the document lay there is not shown.
+
+    What the device read is compared like the MRZ, so it is this document's, its chip proved, or a rejection.
+    """
     typed = any(item.part == "mrz" and item.method == "typed" for item in readings)
-    if typed and not any(item.method in DEVICES and not item.doubts for item in readings if item.part != "mrz"):
+    if typed and not any(item.method in DEVICES for item in readings if item.part != "mrz"):
         raise InvalidInput(
             "mrz",
             "A typed MRZ needs the document itself beside it: scan it, send a picture on which its bar code or seal is"

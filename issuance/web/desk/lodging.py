@@ -17,7 +17,7 @@ from issuance.errors import LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework.lodging import Lodging, lodge
+from issuance.services.casework.lodging import Lodging, lodge, record_compared
 from issuance.services.persons import people
 from issuance.services.production import documents
 from issuance.values.codes import KINDS
@@ -64,6 +64,9 @@ def new() -> ResponseReturnValue:
         with office.act(current_actor()) as act:
             lodged = lodge(act, lodging)
         return _lodged(lodged)
+    if alike:
+        with office.act(current_actor()) as act:
+            record_compared(act, alike)
     return _page(form, alike)
 
 

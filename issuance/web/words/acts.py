@@ -53,6 +53,7 @@ ACTS: dict[str, Any] = {
 
 MORE_ACTS: dict[str, Any] = {
     "case.searched": lazy_gettext("Searched"),
+    "person.compared": lazy_gettext("Persons alike shown at a lodging"),
     "account.added": lazy_gettext("Account added"),
     "account.logged_in": lazy_gettext("Logged in"),
     "account.logged_out": lazy_gettext("Logged out"),

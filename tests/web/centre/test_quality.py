@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import io
+import json
 from uuid import UUID
 
 import pytest
 import zxingcpp
+from flask import Flask
+from itsdangerous import URLSafeSerializer
 from PIL import Image
 from sqlalchemy import select
 
@@ -262,6 +265,23 @@ def test_what_a_picture_said_is_kept_for_the_picture_of_the_other_side(
     kept = hidden(first.text) | fields | {"barcode": parts["barcode"]}
     second = officer.submit(f"/quality/{made.request_id}", kept | {"picture": photograph(seal=parts["seal"])})
     assert second.headers["Location"] == "/quality/"
+
+
+@carrying(TID)
+@pytest.mark.parametrize("how", ["plain", "of another officer"])
+def test_what_a_picture_showed_is_not_typed(
+    officer: Browser, people: SmallOffice, office: Office, app: Flask, made: Case, how: str
+) -> None:
+    parts = expected(office, people, made.document_id)
+    shown = {"barcode": parts["barcode"], "seal": parts["seal"]}
+    salt = f"pictured {made.request_id} {made.document_id} {people.actors['operator'].id}"
+    forged = json.dumps(shown) if how == "plain" else URLSafeSerializer(app.secret_key or "", salt=salt).dumps(shown)
+    fields = shown | {"mrz": "\n".join(lines(parts["mrz"])), "mrz-method": "typed", "pictured": forged}
+    sent = hidden(officer.get(f"/quality/{made.request_id}").text) | fields | {"barcode-read": parts["barcode"]}
+    answer = officer.submit(f"/quality/{made.request_id}", sent)
+    assert answer.status_code == 400
+    assert "on which its seal can be read" in sentence_beside(answer, "picture")
+    assert document_of(office, made.document_id).state == "personalised"
 
 
 @carrying(TID)
