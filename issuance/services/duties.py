@@ -101,6 +101,7 @@ def _joins(done: list[Duty], duty: DutyName) -> bool:
 
 def _add(act: Act, row: Duty, task: Task, who: UUID) -> None:
     """Add the row; Barred when another act of the same person was kept at this very moment."""
+    act.session.flush()  # what else the act changed is not this row's to answer for
     try:
         with act.session.begin_nested():
             act.session.add(row)

@@ -17,7 +17,7 @@ from issuance.errors import NotFound
 from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
-from issuance.services.casework import entitlements
+from issuance.services.casework import decisions, entitlements
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -43,12 +43,16 @@ QUEUES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A request whose entitlement was typed, who lodged and who approved it, and what the auditor said."""
+    """A request whose entitlement was typed, who lodged and who approved it, and what the auditor said.
+
+    `unseen`: who looks may still have to type the decision without having seen it.
+    """
 
     case: IssuanceRequest
     lodged_by: str
     decided_by: str
     said: AuditEvent | None
+    unseen: bool
 
 
 def _rows(look: Look, found: Iterable[IssuanceRequest]) -> list[Row]:
@@ -62,7 +66,10 @@ def _rows(look: Look, found: Iterable[IssuanceRequest]) -> list[Row]:
     def name(key: UUID | None) -> str:
         return names.get(key, "") if key else ""
 
-    return [Row(case, name(case.lodged_by), name(case.decided_by), said.get(case.id)) for case in listed]
+    return [
+        Row(case, name(case.lodged_by), name(case.decided_by), said.get(case.id), decisions.is_unseen(case, look.actor))
+        for case in listed
+    ]
 
 
 @blueprint.get("")
