@@ -74,9 +74,9 @@ def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
     if job is None:
         return None
     job.station_id, job.operator_id, job.claim_id = station.id, shift.operator_id, claim_id
-    duties.take(act, Task(DutyName.OPERATION, job.document.request, job.document), shift.operator_id)
     job.lease_until = act.clock.now() + dt.timedelta(minutes=act.settings.lease_minutes)
     job.result, job.trouble, job.resolved_by = None, None, None  # of an earlier claim that was not started
+    duties.take(act, Task(DutyName.OPERATION, job.document.request, job.document), shift.operator_id)
     advance(job, JobState.CLAIMED, actor=act.actor)
     request = job.document.request
     if request.state == RequestState.APPROVED:
