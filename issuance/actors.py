@@ -8,13 +8,17 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The author of an act. `roles` are role names; `reason` is why one looks beyond one's own centre."""
+    """The author of an act. `roles` are role names; `reason` is why one looks beyond one's own centre.
+
+    `roster` is the entry by which `centre_id` is not the account's own centre.
+    """
 
     id: UUID | None
     centre_id: UUID | None = None
     roles: frozenset[str] = frozenset()
     kind: str = "staff"
     reason: str = ""
+    roster: UUID | None = None
 
 
 SYSTEM = Actor(id=None, kind="system")

@@ -92,12 +92,16 @@ class Act(Look):
             actor_kind=self.actor.kind,
             centre_id=centre_id or self.actor.centre_id,
             reason=reason or self.actor.reason,
-            details={key: _plain(key, value) for key, value in details.items()},
+            details={key: _plain(key, value) for key, value in (details | self._by_roster()).items()},
             subjects=[AuditSubject(kind=kind, subject_id=key) for key, kind in kinds.items()],
         )
         self.session.add(written)
         self._recorded = True
         return written
+
+    def _by_roster(self) -> dict[str, Detail]:
+        """By which entry of a roster the author works at this centre."""
+        return {"roster": self.actor.roster} if self.actor.roster else {}
 
     def close(self) -> None:
         """The end of the act, before it is committed; Unrecorded when it changed something and no event says so."""

@@ -166,6 +166,9 @@ ENDED = (*WITHOUT_DOCUMENT, RequestState.DELIVERED, RequestState.CLOSED)
 
 OPEN = tuple(state for state in RequestState if state not in ENDED)
 
+UNCHECKED = (DocumentState.PREPARED, DocumentState.PERSONALISED)
+"""What a quality officer has still to check, or will have."""
+
 JOBS_WAITING = (JobState.PREPARING, JobState.QUEUED)
 JOBS_REPORTABLE = (JobState.CLAIMED, JobState.SENT, JobState.HELD)
 """Claimed by a station that has still to say what became of it."""

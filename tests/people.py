@@ -221,16 +221,21 @@ class SmallOffice(Office):
         with self.act(self.actors["clerk"]) as act:
             return lodging_act.lodge(act, lodging).id
 
+    def at(self, role: str, request_id: UUID) -> Actor:
+        """The person of this role, where the request is: one carried for another centre has people there."""
+        with self.reading() as look:
+            return replace(self.actors[role], centre_id=look.session.get_one(IssuanceRequest, request_id).centre_id)
+
     def enrol(self, request_id: UUID) -> None:
         measured = measured_portrait()
-        with self.act(self.actors["clerk"]) as act:
+        with self.act(self.at("clerk", request_id)) as act:
             request = act.session.get_one(IssuanceRequest, request_id)
             enrolment.add_portrait(act, request, measured, "captured")
             enrolment.accept_portrait(act, request)
             requests.complete(act, request, has_portrait=True)
 
     def approve(self, request_id: UUID, entitlement: decisions.Entitlement | None = None) -> UUID:
-        with self.act(self.actors["decision_officer"]) as act:
+        with self.act(self.at("decision_officer", request_id)) as act:
             document = decisions.approve(act, act.session.get_one(IssuanceRequest, request_id), entitlement)
             return document.id
 

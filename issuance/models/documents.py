@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
@@ -70,10 +70,8 @@ class QualityCheck(Keyed, Base):
     """
 
     __tablename__ = "quality_check"
-    __table_args__ = (CheckConstraint("officer_id <> operator_id", name="officer_is_not_operator"),)
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
     officer_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
-    operator_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     checked_at: Mapped[dt.datetime]
     readings: Mapped[Any] = mapped_column(JSON)
     passed: Mapped[bool]

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
@@ -34,16 +34,11 @@ class IssuanceRequest(Versioned, Base):
 
     `reference` is random, for the holder; `case_reference` is case handling's. `previous_number` is the document it
     follows. `entitlement_source` is `case_handling` or `hand`: what was typed by hand is entered a second time.
-    The checks keep duties apart (docs/law.md, section 1).
+    Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
     """
 
     __tablename__ = "request"
     __table_args__ = (
-        CheckConstraint("lodged_by <> decided_by", name="lodger_is_not_approver"),
-        CheckConstraint("enrolled_by <> decided_by", name="enroller_is_not_approver"),
-        CheckConstraint("lodged_by <> handed_over_by", name="lodger_is_not_hander_over"),
-        CheckConstraint("enrolled_by <> handed_over_by", name="enroller_is_not_hander_over"),
-        CheckConstraint("decided_by <> handed_over_by", name="approver_is_not_hander_over"),
         Index(
             "uq_request_one_open",
             "person_id",

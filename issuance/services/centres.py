@@ -1,15 +1,27 @@
-"""The centres of the office, and what belongs to which: one's own stations and jobs are the only ones to act on."""
+"""The centres of the office, and who works where: people act in their own centre, or where a roster puts them."""
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import select
 
-from issuance.acts import Look
+from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed, NotFound
+from issuance.models.duties import Roster
 from issuance.models.production import PrintJob
-from issuance.models.staff import Centre, Station
+from issuance.models.staff import Centre, RoleName, Staff, Station
+
+ELSEWHERE = "This belongs to another centre. A reason lets you look; only who works there, or is on its roster, acts."
+
+
+class OfCentre(Protocol):
+    """A request, a print job, a station: whatever belongs to a centre."""
+
+    centre_id: UUID
 
 
 def named(look: Look, code: str) -> Centre:
@@ -36,7 +48,87 @@ def own_job(look: Look, job_id: UUID) -> PrintJob:
     return job
 
 
-def check_own(look: Look, thing: Station | PrintJob) -> None:
-    """NotAllowed when a member of staff acts on what is another centre's."""
+def check_own(look: Look, thing: OfCentre) -> None:
+    """NotAllowed when a member of staff acts on what is another centre's, whatever reason was typed."""
     if look.actor.kind == "staff" and thing.centre_id != look.actor.centre_id:
-        raise NotAllowed("This belongs to another centre. Ask somebody who works there.")
+        raise NotAllowed(ELSEWHERE)
+
+
+def check_here(look: Look, centre: Centre) -> None:
+    """NotAllowed when a member of staff acts for a centre where they do not work."""
+    if look.actor.kind == "staff" and centre.id != look.actor.centre_id:
+        raise NotAllowed(ELSEWHERE)
+
+
+# The roster: the only way to act at another centre. `current_actor` makes its day's entry the actor's centre.
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Who works at the actor's centre for a while, from one day to another, and why."""
+
+    email: str
+    from_day: dt.date
+    to_day: dt.date
+    reason: str
+
+
+def add_to_roster(act: Act, stay: Stay) -> Roster:
+    """A supervisor takes somebody of another centre onto the roster of the own one. InvalidInput names the field."""
+    if RoleName.SUPERVISOR not in act.actor.roles:
+        raise NotAllowed("A supervisor of the centre keeps its roster. Ask one.")
+    person = act.session.scalar(select(Staff).where(Staff.email == stay.email.strip().lower()))
+    if person is None or not person.active:
+        raise InvalidInput(
+            "email", "There is no account with this address. Ask the person for the one they log in with."
+        )
+    if person.id == act.actor.id or person.centre_id == act.actor.centre_id:
+        raise InvalidInput("email", "This person works here already. The roster is for people of other centres.")
+    if stay.to_day < max(stay.from_day, act.clock.today()):
+        raise InvalidInput("to_day", "The last day lies before the first, or has passed. Give a later one.")
+    if not stay.reason.strip():
+        raise InvalidInput("reason", "Say why somebody of another centre works here.")
+    entry = Roster(
+        staff=person,
+        centre_id=act.actor.centre_id,
+        from_day=stay.from_day,
+        to_day=stay.to_day,
+        reason=stay.reason.strip(),
+        given_by=act.actor.id,
+    )
+    act.session.add(entry)
+    act.record("roster.added", entry, person, reason=entry.reason, until=entry.to_day.isoformat())
+    return entry
+
+
+def end_stay(act: Act, entry: Roster) -> None:
+    """A supervisor of the centre ends an entry of its roster now."""
+    check_own(act, entry)
+    if RoleName.SUPERVISOR not in act.actor.roles:
+        raise NotAllowed("A supervisor of the centre keeps its roster. Ask one.")
+    entry.ended_at = entry.ended_at or act.clock.now()
+    act.record("roster.ended", entry, entry.staff)
+
+
+def roster(look: Look) -> list[Roster]:
+    """Who is or will be on the roster of the actor's centre, the next to leave first."""
+    query = select(Roster).where(Roster.centre_id == look.actor.centre_id, Roster.ended_at.is_(None))
+    rows = look.session.scalars(query.where(Roster.to_day >= look.clock.today()).order_by(Roster.to_day, Roster.id))
+    return list(rows.unique())
+
+
+def own_entry(look: Look, entry_id: UUID) -> Roster:
+    """The entry of the own centre's roster with this id; NotFound also for another centre's."""
+    entry = look.session.get(Roster, entry_id)
+    if entry is None or entry.centre_id != look.actor.centre_id:
+        raise NotFound("There is no such entry in the roster of your centre. Open the list again.")
+    return entry
+
+
+def stays(look: Look, staff_id: UUID) -> list[tuple[Roster, Centre]]:
+    """At which other centres somebody works today, by the entry that says so."""
+    today = look.clock.today()
+    query = select(Roster, Centre).join(Centre, Centre.id == Roster.centre_id)
+    query = query.where(Roster.staff_id == staff_id, Roster.ended_at.is_(None))
+    rows = look.session.execute(query.where(Roster.from_day <= today, Roster.to_day >= today).order_by(Centre.name))
+    return [(entry, centre) for entry, centre in rows.unique()]

@@ -11,11 +11,21 @@ from issuance.web.admin import accounts, own
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.case import access
+from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import jobs, lives, quality, station, stations
 from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
-from issuance.web.oversight import chain, clock, contradictions, events, held_jobs, overrides
+from issuance.web.oversight import (
+    chain,
+    clock,
+    contradictions,
+    entitlements,
+    events,
+    held_jobs,
+    overrides,
+    roster,
+)
 from issuance.web.public import status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -24,7 +34,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(queues, search, case, enrolment, handover, lodging, papers),
         *(decisions,),
         *(stations, lives, jobs, station, quality),
-        *(held_jobs, contradictions, events, overrides, chain, clock),
+        *(duty_overrides,),
+        *(held_jobs, contradictions, overrides, entitlements, roster, events, chain, clock),
         *(accounts, station_tokens, own),
     ),
     "public": (status,),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 THE_CLOCK = UUID("0192f0c1-7e1a-7b9e-9a55-1d1c0f6a2b12")
 

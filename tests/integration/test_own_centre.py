@@ -1,4 +1,4 @@
-"""A member of staff acts on the stations and jobs of the own centre only: every act on them, found by itself."""
+"""A member of staff acts in the own centre only: every act on a request, document, job or station, found by itself."""
 
 from __future__ import annotations
 
@@ -16,37 +16,55 @@ from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.errors import NotAllowed
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName, DutyOverride, Roster
 from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Station
 from issuance.services import centres
 from issuance.services.production import documents
 from tests.fixtures.databases import on_sqlite
 from tests.people import Case, SmallOffice
 
-WORDS: dict[type, Any] = {str: "looked", int: 0, Outcome: Outcome.SPOILED}
-"""What the parameters beside the station or job are, by their type."""
+WORDS: dict[Any, Any] = {
+    str: "looked",
+    int: 0,
+    bool: True,
+    Outcome: Outcome.SPOILED,
+    DutyName: DutyName.CHECK,
+    list[str]: ["portrait"],
+}
+"""What the parameters beside the thing acted on are, by their type."""
+
+THINGS = (Station, PrintJob, IssuanceRequest, Document, DutyOverride, Roster)
+"""What belongs to a centre."""
 
 PARTS = {
+    "issuance.services.casework.enrolment.open_portrait",
+    "issuance.services.duties.follow",
     "issuance.services.production.chips.forget",
     "issuance.services.production.chips.keep",
     "issuance.services.production.contradictions.keep",
+    "issuance.services.production.documents.first_attempt",
+    "issuance.services.production.documents.next_attempt",
     "issuance.services.production.jobs.not_started",
     "issuance.services.production.jobs.settle",
     "issuance.services.production.jobs.spoil",
     "issuance.services.production.seals.keep",
     "issuance.services.production.signers.keep",
     "issuance.services.production.troubles.hold",
+    "issuance.services.stock.ledger.bind",
+    "issuance.services.stock.ledger.spoil",
 }
-"""Parts of an act that another has checked already."""
+"""Parts of an act that another has checked already; and what a reason lets one look at."""
 
 ADVICE = "begin the act by centres.check_own; when it is a part of an act that does, name it in PARTS"
 
-OF_THE_OFFICE = {"issuance.services.stock.ledger.load_station"}
-"""Acts of the administrator's command line, which is no centre's."""
+OF_THE_OFFICE = {"issuance.services.stock.ledger.load_station", "issuance.services.casework.entitlements.say"}
+"""Acts of the administrator's command line and of the auditor, which are no centre's."""
 
 
 def acts() -> Iterator[tuple[str, Callable[..., object], dict[str, Any]]]:
-    """Every public act on a station or job that a person chooses: a machine's own acts name it by keyword."""
+    """Every public act on a thing of a centre that a person chooses: a machine's own acts name it by keyword."""
     for module in pkgutil.walk_packages(services.__path__, "issuance.services."):
         for name, act in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
             if act.__module__ != module.name or name.startswith("_"):
@@ -55,7 +73,7 @@ def acts() -> Iterator[tuple[str, Callable[..., object], dict[str, Any]]]:
             chosen = [
                 each.name
                 for each in inspect.signature(act).parameters.values()
-                if hints[each.name] in (Station, PrintJob) and each.kind is not each.KEYWORD_ONLY
+                if hints[each.name] in THINGS and each.kind is not each.KEYWORD_ONLY
             ]
             if hints.get("act") is Act and chosen:
                 yield f"{module.name}.{name}", act, hints
@@ -72,6 +90,21 @@ def test_the_acts_are_found() -> None:
         "choose",
         "resolve",
         "stop_waiting",
+        "approve",
+        "refuse",
+        "send_back",
+        "withdraw",
+        "complete",
+        "add_portrait",
+        "accept_portrait",
+        "confirm_spelling",
+        "hand_over",
+        "check",
+        "reject",
+        "ask_for_chip",
+        "give",
+        "close",
+        "end_stay",
     }
     assert {name for name, _, _ in acts()} >= PARTS | OF_THE_OFFICE
 
@@ -81,7 +114,8 @@ def stranger(office: SmallOffice) -> Actor:
     """Somebody of another centre with every role."""
     with office.reading() as look:
         galati = centres.named(look, "galati")
-    return Actor(office.actors["supervisor"].id, galati.id, frozenset(map(str, RoleName)))
+    roles = frozenset(map(str, RoleName))
+    return Actor(office.actors["supervisor"].id, galati.id, roles, reason="the officer there is ill")
 
 
 @on_sqlite
@@ -91,19 +125,25 @@ def stranger(office: SmallOffice) -> Actor:
 def test_nobody_acts_on_what_is_another_centres(
     office: SmallOffice, stranger: Actor, act: Callable[..., object], hints: dict[str, Any], queued: Case
 ) -> None:
+    """A reason that was typed makes no difference."""
     office.open_shift()
     with office.reading(SYSTEM) as look:
+        document = look.session.get_one(Document, queued.document_id)
         things = {
             Station: office.station,
-            PrintJob: documents.job_of(look, look.session.get_one(Document, queued.document_id)),
+            PrintJob: documents.job_of(look, document),
+            Document: document,
+            IssuanceRequest: document.request,
+            DutyOverride: DutyOverride(request=document.request, document=document, duty=DutyName.CHECK),
+            Roster: Roster(centre_id=office.station.centre_id),
         }
-    arguments = [
-        things.get(hints[name], WORDS.get(hints[name], {})) for name in list(inspect.signature(act).parameters)[1:]
-    ]
+    parameters = list(inspect.signature(act).parameters.values())[1:]
+    values = {each.name: things.get(hints[each.name], WORDS.get(hints[each.name], {})) for each in parameters}
+    named = {each.name: values.pop(each.name) for each in parameters if each.kind is each.KEYWORD_ONLY}
     answer: object = "it was done"
     try:
         with office.act(stranger) as work:
-            act(work, *arguments)
+            act(work, *values.values(), **named)
     except Exception as error:
         answer = error
     assert isinstance(answer, NotAllowed), f"{answer!r}: {ADVICE}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from issuance.db import Base, Database
 from issuance.errors import LimanError
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document, QualityCheck
+from issuance.models.duties import Duty, DutyOverride
 from issuance.models.machinery import Task
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
@@ -27,6 +29,9 @@ from tests.registers import saved
 
 TROUBLES_IN_WORDS = "0004"
 """The last release that kept troubles as English sentences."""
+
+DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 0}
+"""Who did what by 0010: lodged, decided, operated, checked, handed over."""
 
 EARLIER = (TROUBLES_IN_WORDS, "0006")
 PUT_IN_AGAIN = {TROUBLES_IN_WORDS: {"seal-audit", "purge-attempts"}}
@@ -59,6 +64,7 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
     assert len(renamed) == len(put_in_again)
     expected = {name: len(found) for name, found in rows.items()} | {"task": len(rows["task"]) - len(renamed)}
     expected["office_clock"] = 1  # 0011: no time is trusted yet
+    expected["duty"] = DUTIES[before]
     with upgraded.reading() as session:
         read = {mapper.local_table.name: len(list(_all(session, mapper))) for mapper in Base.registry.mappers}
     assert read == {name: expected.get(name, 0) for name in read}
@@ -98,6 +104,44 @@ def test_what_was_said_reads_as_it_did(upgraded: Database) -> None:
 
 def _english(trouble: Trouble | LimanError) -> str:
     return english(trouble) if isinstance(trouble, Trouble) else trouble.sentence()
+
+
+def test_who_did_what_is_known_as_a_duty(upgraded: Database) -> None:
+    rows = saved.saved(TROUBLES_IN_WORDS)
+    with upgraded.reading() as session:
+        did = {
+            (each.duty, each.document_id or each.request_id, each.staff_id) for each in session.scalars(sa.select(Duty))
+        }
+    for request in rows["request"]:
+        for column, duty in (("lodged_by", "lodging"), ("decided_by", "decision")):
+            who = request.get(column) and UUID(request[column])
+            assert not who or (duty, UUID(request["id"]), who) in did
+    for table, column, duty in (
+        ("print_job", "operator_id", "operation"),
+        ("quality_check", "officer_id", "check"),
+        ("hand_over", "clerk_id", "hand_over"),
+    ):
+        for row in rows[table]:
+            assert not row.get(column) or (duty, UUID(row["document_id"]), UUID(row[column])) in did
+
+
+def test_two_duties_of_one_person_stand_by_an_override_that_nobody_gave(empty_database_url: str) -> None:
+    """An earlier release let the operator hand over: the row is there, and a supervisor sees it."""
+    opened = Database(empty_database_url)
+    rows = saved.saved(TROUBLES_IN_WORDS)
+    job = next(job for job in rows["print_job"] if job.get("operator_id") and job["state"] == "done")
+    check = next(row for row in rows["quality_check"] if row["document_id"] == job["document_id"])
+    with opened.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
+        command.upgrade(migrate._config(connection=connection), TROUBLES_IN_WORDS)
+        saved.fill(connection, rows)
+        jobs = sa.table("print_job", sa.column("operator_id", sa.Uuid), sa.column("document_id", sa.Uuid))
+        ours = jobs.update().where(jobs.c.document_id == UUID(job["document_id"]))
+        connection.execute(ours.values(operator_id=UUID(check["officer_id"])))
+    migrate.upgrade(opened)
+    with opened.reading() as session:
+        (override,) = session.scalars(sa.select(DutyOverride)).unique()
+        assert (override.duty, override.staff_id, override.given_by) == ("check", UUID(check["officer_id"]), None)
+    opened.engine.dispose()
 
 
 def test_its_requests_keep_their_rules(upgraded: Database) -> None:

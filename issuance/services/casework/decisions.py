@@ -9,13 +9,16 @@ from sqlalchemy import select
 
 from issuance import document_types
 from issuance.actors import Actor
-from issuance.acts import Act
-from issuance.errors import Conflict, InvalidInput, NotAllowed
+from issuance.acts import Act, Look
+from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import centres, duties
 from issuance.services.casework import enrolment
+from issuance.services.duties import Task
 from issuance.services.production import chips, documents
 from issuance.services.rule_versions import rules_of
 from issuance.states import DocumentState, JobState, RequestState, advance
@@ -31,13 +34,15 @@ class Entitlement:
 
 def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None = None) -> Document:
     """Approve: the content is frozen, the document gets its number, its print job is queued, in one transaction."""
-    check_officer(request, act.actor)
+    centres.check_own(act, request)
+    check_officer(act, request)
     _check_second_entry(request, entitlement)
     document_types.get(request.document_type).check_producible()
     portrait = enrolment.accepted(act, request)
     if portrait is None or portrait.print_id is None:
         raise Conflict("No accepted portrait. Send the request back to the desk.")
     request.decided_by = act.actor.id
+    duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.APPROVED, actor=act.actor)
     document = documents.first_attempt(act, request, act.vault.get(act.session, portrait.print_id))
     act.record(
@@ -52,16 +57,19 @@ def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None 
 
 def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     """Refuse, with a reason that goes into the notice."""
-    check_officer(request, act.actor)
+    centres.check_own(act, request)
+    check_officer(act, request)
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
     request.decided_by, request.ended_on = act.actor.id, act.clock.today()
+    duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.REFUSED, actor=act.actor)
     act.record("request.refused", request)
 
 
 def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
     """Something is missing after all: back to the desk, which asks the person."""
-    check_officer(request, act.actor)
+    centres.check_own(act, request)
+    check_officer(act, request)
     if not missing:
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
     request.missing = sorted(set(missing))
@@ -71,6 +79,7 @@ def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
 
 def withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
     """The person withdraws the request, at the latest before its order is claimed."""
+    centres.check_own(act, request)
     request.decision_reason = _required(reason, "Say why the request is withdrawn.")
     request.ended_on = act.clock.today()
     advance(request, RequestState.WITHDRAWN, actor=act.actor)
@@ -82,12 +91,9 @@ def withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
     act.record("request.withdrawn", request)
 
 
-def check_officer(request: IssuanceRequest, actor: Actor) -> None:
-    """NotAllowed for whoever lodged or enrolled the request: they never decide on it."""
-    if actor.id in (request.lodged_by, request.enrolled_by):
-        raise NotAllowed(
-            "Whoever lodged the request or took its portrait cannot decide on it. Leave it to another officer."
-        )
+def check_officer(look: Look, request: IssuanceRequest) -> None:
+    """Barred for whoever lodged, spelt, completed, or took or accepted the portrait: they never decide on it."""
+    duties.check(look, Task(DutyName.DECISION, request))
 
 
 def needs_second_entry(request: IssuanceRequest) -> bool:

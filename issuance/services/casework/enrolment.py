@@ -8,9 +8,12 @@ from sqlalchemy import delete, select
 
 from issuance.acts import Act, Look
 from issuance.clock import office_day
-from issuance.errors import Conflict, InvalidInput, StaleState
+from issuance.errors import Conflict, InvalidInput, NotFound, StaleState
+from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
+from issuance.services import centres, duties
+from issuance.services.duties import Task
 from issuance.services.rule_versions import rules_of
 from issuance.states import UNDECIDED
 from issuance.values.codes import KINDS, Kind
@@ -61,6 +64,7 @@ def _measured(master: bytes, crop: Crop | None = None) -> Measured:
 
 def add_portrait(act: Act, request: IssuanceRequest, measured: Measured, source: str) -> Portrait:
     """Keep a new portrait, encrypted; `source` is `captured` or `uploaded`. It counts once it is accepted."""
+    centres.check_own(act, request)
     _check_open(request)
     if source not in ("captured", "uploaded"):
         raise InvalidInput("source", "Say whether the picture was captured here or uploaded.")
@@ -75,9 +79,18 @@ def add_portrait(act: Act, request: IssuanceRequest, measured: Measured, source:
     )
     act.session.add(portrait)
     request.enrolled_by = act.actor.id
-    act.session.flush()
+    duties.take(act, Task(DutyName.LODGING, request))
     act.record("portrait.added", request, source=source)
     return portrait
+
+
+def open_portrait(act: Act, request: IssuanceRequest) -> bytes:
+    """The newest portrait as it would be printed (JPEG), opened by a member of staff, which is recorded."""
+    portrait = newest(act, request)
+    if portrait is None or portrait.print_id is None:
+        raise NotFound("There is no portrait yet.")
+    act.record("portrait.opened", request, centre_id=request.centre_id)
+    return act.vault.get(act.session, portrait.print_id)
 
 
 def master_of(look: Look, portrait: Portrait) -> bytes:
@@ -92,6 +105,7 @@ def crop_portrait(act: Act, request: IssuanceRequest, measured: Measured) -> Non
 
     A crop that is the kept one changes nothing.
     """
+    centres.check_own(act, request)
     _check_open(request)
     portrait = newest(act, request)
     if portrait is None or portrait.print_id is None:
@@ -111,6 +125,7 @@ def crop_portrait(act: Act, request: IssuanceRequest, measured: Measured) -> Non
 
 def accept_portrait(act: Act, request: IssuanceRequest, override_reason: str = "") -> None:
     """Accept the newest portrait; with a reason when a finding failed (children, headscarves, injuries)."""
+    centres.check_own(act, request)
     _check_open(request)
     portrait = newest(act, request)
     if portrait is None:
@@ -123,6 +138,7 @@ def accept_portrait(act: Act, request: IssuanceRequest, override_reason: str = "
         )
     portrait.accepted_by = act.actor.id
     portrait.override_reason = override_reason.strip() if failed else ""
+    duties.take(act, Task(DutyName.CASE, request))
     act.record("portrait.accepted", request, overridden=", ".join(failed))
 
 
@@ -168,6 +184,7 @@ def reusable(look: Look, request: IssuanceRequest) -> Portrait | None:
 
 def reuse_portrait(act: Act, request: IssuanceRequest) -> Portrait:
     """Take the earlier portrait over, re-encrypted under this request's own key."""
+    centres.check_own(act, request)
     _check_open(request)
     earlier = reusable(act, request)
     if earlier is None or earlier.master_id is None or earlier.print_id is None:
@@ -186,6 +203,6 @@ def reuse_portrait(act: Act, request: IssuanceRequest) -> Portrait:
     )
     act.session.add(portrait)
     request.enrolled_by = act.actor.id
-    act.session.flush()
+    duties.take(act, Task(DutyName.LODGING, request))
     act.record("portrait.reused", request)
     return portrait

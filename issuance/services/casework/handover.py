@@ -10,14 +10,17 @@ from PIL import Image
 from sqlalchemy import select
 
 from issuance import document_types
-from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.background import enqueue
 from issuance.document_types import Rules
-from issuance.errors import Conflict, InvalidInput, NotAllowed
+from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, HandOver
+from issuance.models.duties import DutyName
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
+from issuance.services import centres, duties
+from issuance.services.casework import overrides
+from issuance.services.duties import Task
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
 from issuance.services.production import contradictions, documents
@@ -77,10 +80,12 @@ def _decode_signature(data: bytes) -> Image.Image:
 def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     """Hand the checked document over: it becomes valid, the old one is surrendered, retention follows.
 
-    NotAllowed for whoever lodged, enrolled or approved; InvalidInput names the condition that is not met.
+    Barred for whoever lodged, approved, printed or checked; InvalidInput names the condition that is not met.
     """
-    check_clerk(request, act.actor)
+    centres.check_own(act, request)
     document = documents.current(act, request)
+    duties.check(act, task_of(document))
+    overrides.check_closed(act, document)
     if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
     contradictions.check_none(act, document)
@@ -88,6 +93,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     _check_meeting(request, document, rules, meeting, today=act.clock.today())
     notice = _notice(act, request, rules, meeting)
     old = _end_old(act, request, meeting)
+    duties.take(act, task_of(document))
     row = _record(act, request, document, meeting, notice)
     request.handed_over_by, request.handed_over_at, request.ended_on = act.actor.id, row.at, act.clock.today()
     advance(document, DocumentState.VALID, actor=act.actor)
@@ -112,17 +118,9 @@ def recorded(look: Look, request: IssuanceRequest) -> tuple[Document, HandOver] 
     return (found[0], found[1]) if found else None
 
 
-def may_hand_over(request: IssuanceRequest, actor: Actor) -> bool:
-    """Whether this clerk had no part in the request so far."""
-    return actor.id not in (request.lodged_by, request.enrolled_by, request.decided_by)
-
-
-def check_clerk(request: IssuanceRequest, actor: Actor) -> None:
-    """NotAllowed for whoever lodged, enrolled or approved this request: four eyes."""
-    if not may_hand_over(request, actor):
-        raise NotAllowed(
-            "Whoever lodged, enrolled or approved the request cannot hand the document over. Ask another clerk."
-        )
+def task_of(document: Document) -> Task:
+    """The hand-over of this document as a duty: not of whoever lodged, enrolled, approved, printed or checked it."""
+    return Task(DutyName.HAND_OVER, document.request, document)
 
 
 def _check_meeting(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,9 +16,11 @@ from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services import centres
+from issuance.services import centres, duties
+from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
 from issuance.services.rule_versions import version_of
@@ -62,6 +65,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     today = act.clock.today()
     rules = kind.rules_on(today)
     centre = centres.named(act, lodging.centre)
+    if lodging.source == "hand":
+        centres.check_here(act, centre)
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=lodging.source == "hand")
     _check_rules(rules, lodging, person, today)
     _check_renewal(act, rules, lodging, today)
@@ -91,6 +96,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         missing=[],
     )
     _add(act, request)
+    duties.take(act, Task(DutyName.LODGING, request))
     act.record(
         "request.lodged",
         request,
@@ -101,6 +107,11 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         source=lodging.source,
     )
     return request
+
+
+def record_compared(act: Act, alike: Sequence[Person]) -> None:
+    """Persons alike, of any centre, were shown to somebody who lodges: which, and how many."""
+    act.record("person.compared", *alike, hits=len(alike))
 
 
 def _add(act: Act, request: IssuanceRequest) -> None:

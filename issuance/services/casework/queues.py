@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from issuance.acts import Look
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.services.casework import cases
 from issuance.services.lists import in_order
 from issuance.states import RequestState
 
@@ -41,7 +42,9 @@ class Work:
 def work_counts(look: Look, work: Work) -> dict[tuple[str, str], int]:
     """How many requests a queue holds, by state and document type."""
     kinds = (IssuanceRequest.state, IssuanceRequest.document_type)
-    rows = look.session.execute(select(*kinds, func.count()).where(*work.where()).group_by(*kinds))
+    rows = look.session.execute(
+        select(*kinds, func.count()).where(*work.where(), *cases.open_to(look)).group_by(*kinds)
+    )
     return {(str(state), code): count for state, code, count in rows}
 
 
@@ -49,7 +52,7 @@ def work_page(
     look: Look, work: Work, *, state: str = "", document_type: str = "", page: int = 1
 ) -> list[IssuanceRequest]:
     """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`."""
-    query = select(IssuanceRequest.id).join(Person).where(*work.where())
+    query = select(IssuanceRequest.id).join(Person).where(*work.where(), *cases.open_to(look))
     if state:
         query = query.where(IssuanceRequest.state == state)
     if document_type:

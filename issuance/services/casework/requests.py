@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput
 from issuance.law.requests import request_words
+from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
+from issuance.services import centres, duties
+from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.rule_versions import rules_of
 from issuance.states import AT_THE_DESK, RequestState, advance
@@ -31,16 +34,19 @@ def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, .
 
 def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool) -> None:
     """Everything is there: the request goes to the decision officer. InvalidInput lists what still is missing."""
+    centres.check_own(act, request)
     missing = missing_now(request, has_portrait=has_portrait)
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
     request.missing = []
+    duties.take(act, Task(DutyName.CASE, request))
     advance(request, RequestState.COMPLETE, actor=act.actor)
     act.record("request.complete", request)
 
 
 def wait_for(act: Act, request: IssuanceRequest, missing: Iterable[str]) -> None:
     """Something is missing; the holder sees what. The 30 days run on (E4)."""
+    centres.check_own(act, request)
     codes = sorted(set(missing))
     if not codes:
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
@@ -51,12 +57,14 @@ def wait_for(act: Act, request: IssuanceRequest, missing: Iterable[str]) -> None
 
 def state_replacement(act: Act, request: IssuanceRequest, reason: str) -> None:
     """Say why a document is replaced, where the file from case handling did not."""
+    centres.check_own(act, request)
     request.replacement_reason = one_of("replacement_reason", reason, request_words().replacement_reasons)
     act.record("request.replacement_reason", request, why=reason)
 
 
 def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
     """The proof of residence was brought: keep the address it proves."""
+    centres.check_own(act, request)
     if request.state not in AT_THE_DESK:
         raise Conflict("The content is fixed once the request is complete. Lodge a replacement for changed data.")
     kept = names.check_text("address", address)
@@ -68,6 +76,7 @@ def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
 
 def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given_names: str) -> None:
     """A person confirms the Latin spelling that will be printed (docs/law.md, section 5)."""
+    centres.check_own(act, request)
     if request.state not in AT_THE_DESK:
         raise Conflict("The spelling is fixed once the request is complete. Lodge a replacement for changed data.")
     people.spell(
@@ -75,4 +84,5 @@ def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given
         names.check_latin_name("family_name", family_name),
         names.check_latin_name("given_names", given_names, required=False),
     )
+    duties.take(act, Task(DutyName.CASE, request))
     act.record("person.spelling_confirmed", request, request.person)

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, false, func,
 from sqlalchemy import case as case_when
 from sqlalchemy.orm import aliased
 
-from issuance.acts import Look
+from issuance.acts import Act, Look
 from issuance.errors import InvalidInput
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
 from issuance.models.requests import IssuanceRequest
+from issuance.services.casework import cases
 from issuance.services.lists import in_order
 from issuance.services.persons import people
 from issuance.values import references
@@ -29,7 +30,8 @@ LAST_CHARACTER = "\U0010ffff"
 def search(look: Look, text: str) -> list[IssuanceRequest]:
     """Requests found by scanned code, reference, number, or words of a name in any script; own centre first.
 
-    InvalidInput for less than two letters. At most 50 rows, the newest.
+    InvalidInput for less than two letters. At most 50 rows, the newest. Whoever may still have to check a document does
+    not find its case: the check is blind.
     """
     wanted = "".join(char for char in text if unicodedata.category(char) != "Cc").strip()
     if len(wanted) < 2 or len(wanted) > 200:
@@ -38,11 +40,17 @@ def search(look: Look, text: str) -> list[IssuanceRequest]:
     return _found(look, by_code) or _found(look, _with_name(look, words))
 
 
+def record_search(act: Act, found: Collection[IssuanceRequest]) -> None:
+    """Somebody searched all centres: how many cases came up, here and elsewhere. What was typed is not kept."""
+    elsewhere = sum(request.centre_id != act.actor.centre_id for request in found)
+    act.record("case.searched", hits=len(found), elsewhere=elsewhere)
+
+
 def _found(look: Look, where: ColumnElement[bool]) -> list[IssuanceRequest]:
     elsewhere = case_when((IssuanceRequest.centre_id == look.actor.centre_id, 0), else_=1)
     order = (elsewhere, IssuanceRequest.lodged_on.desc(), IssuanceRequest.id.desc())
-    keys = look.session.scalars(select(IssuanceRequest.id).where(where).order_by(*order).limit(MOST_RESULTS))
-    return in_order(look, IssuanceRequest, keys.all())
+    query = select(IssuanceRequest.id).where(where, *cases.open_to(look)).order_by(*order)
+    return in_order(look, IssuanceRequest, look.session.scalars(query.limit(MOST_RESULTS)).all())
 
 
 def _with_code(text: str) -> CompoundSelect[Any]:

@@ -12,6 +12,7 @@ from issuance.errors import InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
+from issuance.services import centres
 from issuance.services.production import chip_check, documents, troubles
 from issuance.services.production.chip_check import Findings
 from issuance.services.production.quality import Reading, check_officer
@@ -22,6 +23,7 @@ from printing.chip.verify import Verdict
 
 def ask_for_chip(act: Act, document: Document) -> ChipRead:
     """Ask the centre's reader for the chip of this document; one question at a time, and the newest counts."""
+    centres.check_own(act, document.request)
     job = documents.job_of(act, document)
     check_officer(act, document)
     asked = newest_read(act, job)

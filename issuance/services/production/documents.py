@@ -15,6 +15,7 @@ from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
+from issuance.services import duties
 from issuance.services.production import chips
 from issuance.services.rule_versions import rules_of
 from printing.content import DocumentContent
@@ -103,6 +104,7 @@ def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attem
     job.priority = URGENT if ahead else NORMAL
     act.session.add_all([document, job])
     act.session.flush()
+    duties.follow(act, document)
     enqueue(act.session, "prepare", clock=act.clock, job_id=str(job.id))
     return document
 

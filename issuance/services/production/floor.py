@@ -7,15 +7,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import CTE, ColumnElement, Select, func, select
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, Clock
 from issuance.db import written
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import Shift, Staff, Station
+from issuance.services import duties
 from issuance.services.lists import in_order
 from issuance.services.production import shifts
 from issuance.services.stock import ledger
@@ -27,15 +29,6 @@ SILENT_AFTER = dt.timedelta(seconds=90)
 PAGE_ROWS = 50
 AS_CLAIMED = (PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
 """The order in which stations claim jobs: urgent and oldest first (E25)."""
-
-UNCHECKED = (
-    select(*AS_CLAIMED, PrintJob.centre_id, Document.blank_serial)
-    .join(Document)
-    .where(Document.state == written(DocumentState.PERSONALISED))
-    .cte("unchecked")
-    .prefix_with("MATERIALIZED")
-)
-"""The jobs of all documents that wait for their check: few, and not to be looked for among all jobs of a centre."""
 
 RATE_WINDOW = dt.timedelta(hours=1)
 
@@ -181,19 +174,37 @@ def held_count(look: Look, centre_id: UUID | None) -> int:
     return open_count(look, centre_id, (JobState.HELD,))
 
 
-def to_check(look: Look, centre_id: UUID | None, *, serial: str = "", page: int = 1) -> list[PrintJob]:
-    """50 jobs whose documents wait for their quality check, urgent and oldest first (E25); or those of one blank."""
-    made = UNCHECKED.c
+def to_check(
+    look: Look, centre_id: UUID | None, *, barred: bool = False, serial: str = "", page: int = 1
+) -> list[PrintJob]:
+    """50 jobs whose documents wait for a check by the actor, urgent and oldest first (E25); or those of one blank.
+
+    `barred`: those on which another duty of the actor excludes the check.
+    """
+    made = _unchecked(None if serial else _may_check(look, barred=barred)).c
     query = select(made.id).where(made.centre_id == centre_id).order_by(made.priority, made.lodged_on, made.id)
     if serial:
         query = query.where(func.upper(made.blank_serial) == serial.upper())
     return _page(look, query, page)
 
 
-def to_check_count(look: Look, centre_id: UUID | None) -> int:
-    """How many documents of a centre wait for their check."""
-    query = select(func.count()).select_from(UNCHECKED).where(UNCHECKED.c.centre_id == centre_id)
-    return look.session.scalar(query) or 0
+def to_check_count(look: Look, centre_id: UUID | None, *, barred: bool = False) -> int:
+    """How many documents of a centre wait for a check by the actor, or by somebody else (`barred`)."""
+    made = _unchecked(_may_check(look, barred=barred))
+    return look.session.scalar(select(func.count()).select_from(made).where(made.c.centre_id == centre_id)) or 0
+
+
+def _may_check(look: Look, *, barred: bool) -> ColumnElement[bool]:
+    """On documents: whether the actor may check it, or may not."""
+    may = duties.open_to(look.actor.id, DutyName.CHECK)
+    return ~may if barred else may
+
+
+def _unchecked(where: ColumnElement[bool] | None) -> CTE:
+    """The jobs of documents that wait for their check: few, and not to be looked for among all jobs of a centre."""
+    query = select(*AS_CLAIMED, PrintJob.centre_id, Document.blank_serial).join(Document)
+    query = query.where(Document.state == written(DocumentState.PERSONALISED))
+    return (query if where is None else query.where(where)).cte("unchecked").prefix_with("MATERIALIZED")
 
 
 def names_at(look: Look, found: list[PrintJob]) -> dict[UUID, str]:

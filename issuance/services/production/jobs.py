@@ -14,8 +14,11 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound
 from issuance.keys import SignerUnavailable
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
+from issuance.services import duties
+from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsPrepared
 from issuance.services.stock import ledger
@@ -67,13 +70,14 @@ def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
     ):
         raise Conflict("This station still has a claimed order. Report its result first.")
     _check_pace(act, station)
-    job = _next_queued(act, station)
+    job = _next_queued(act, station, shift.operator_id)
     if job is None:
         return None
     job.claimed_at = act.clock.now()
     job.station_id, job.operator_id, job.claim_id = station.id, shift.operator_id, claim_id
     job.lease_until = act.clock.now() + dt.timedelta(minutes=act.settings.lease_minutes)
     job.result, job.trouble = None, None  # of an earlier claim whose order was never given
+    duties.take(act, Task(DutyName.OPERATION, job.document.request, job.document), shift.operator_id)
     advance(job, JobState.CLAIMED, actor=act.actor)
     request = job.document.request
     if request.state == RequestState.APPROVED:
@@ -99,11 +103,13 @@ def _answer(job: PrintJob, station: Station) -> Claim:
     return Claim(claim_id=job.claim_id, order_id=job.id, lease_until=job.lease_until)
 
 
-def _next_queued(look: Look, station: Station) -> PrintJob | None:
-    """Vulnerable persons and lone children ahead, then the oldest lodging (E25)."""
+def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | None:
+    """Vulnerable persons and lone children ahead, then the oldest lodging (E25); none that the operator approved."""
     query = (
         select(PrintJob)
+        .join(Document, Document.id == PrintJob.document_id)
         .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
+        .where(duties.open_to(operator_id, DutyName.OPERATION))
         .order_by(PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=PrintJob)

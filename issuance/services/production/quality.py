@@ -10,8 +10,11 @@ import zxingcpp
 
 from issuance import document_types
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput, NotAllowed
+from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, QualityCheck
+from issuance.models.duties import DutyName
+from issuance.services import centres, duties
+from issuance.services.duties import Task
 from issuance.services.production import chip_check, contradictions, documents, jobs, seals
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
@@ -27,6 +30,9 @@ METHODS = {
     "chip": ("reader",),
     "seal": ("picture",),
 }
+
+DEVICES = ("scanner", "picture", "reader")
+"""How a machine part is read by a device, and not by eye."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,14 @@ class Reading:
 def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityCheck:
     """Compare what was read with the record. Equal: ready. Otherwise rejected, with a new number and job.
 
-    NotAllowed for the operator of the job; InvalidInput while a part that the type declares was not read.
+    Barred for its operator and approver; InvalidInput while a part that the type declares was not read.
     """
+    centres.check_own(act, document.request)
     check_officer(act, document)
+    duties.take(act, task_of(document))
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
+    _check_evidence(readings)
     expected = expected_values(act, document)
     outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
     if outcome.get("seal"):
@@ -68,9 +77,11 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
 
 def reject(act: Act, document: Document, reason: str) -> QualityCheck:
     """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator."""
+    centres.check_own(act, document.request)
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")
     check_officer(act, document)
+    duties.take(act, task_of(document))
     result = _record(act, document, (), reason.strip())
     _reject(act, document, reason.strip())
     return result
@@ -95,12 +106,16 @@ def _equal(expected: str, value: str) -> bool:
 
 
 def check_officer(look: Look, document: Document) -> None:
-    """Conflict unless the document waits for its check; NotAllowed for the operator who made it."""
+    """Conflict unless the document waits for its check; Barred for who made or approved it."""
     if document.state != DocumentState.PERSONALISED:
         raise Conflict("This document is not waiting for its check. Open the list again.")
     contradictions.check_none(look, document)
-    if look.actor.id == documents.job_of(look, document).operator_id:
-        raise NotAllowed("The operator of this job cannot check its document. Leave it to another officer.")
+    duties.check(look, task_of(document))
+
+
+def task_of(document: Document) -> Task:
+    """The check of this document as a duty."""
+    return Task(DutyName.CHECK, document.request, document)
 
 
 def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
@@ -113,11 +128,24 @@ def _check_complete(parts: Sequence[str], readings: Sequence[Reading]) -> None:
             raise InvalidInput(item.part, "This part cannot be read that way. Choose how it was read.")
 
 
+def _check_evidence(readings: Sequence[Reading]) -> None:
+    """InvalidInput when the MRZ was typed and no device read another part: that the document lay there is not shown.
+
+    What the device read is compared like the MRZ, so it is this document's, its chip proved, or a rejection.
+    """
+    typed = any(item.part == "mrz" and item.method == "typed" for item in readings)
+    if typed and not any(item.method in DEVICES for item in readings if item.part != "mrz"):
+        raise InvalidInput(
+            "mrz",
+            "A typed MRZ needs the document itself beside it: scan it, send a picture on which its bar code or seal is"
+            " read, or let the reader prove its chip.",
+        )
+
+
 def _record(act: Act, document: Document, readings: Sequence[dict[str, Any]], reason: str) -> QualityCheck:
     result = QualityCheck(
         document_id=document.id,
         officer_id=act.actor.id,
-        operator_id=documents.job_of(act, document).operator_id,
         checked_at=act.clock.now(),
         readings=list(readings),
         passed=not reason,

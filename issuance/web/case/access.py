@@ -12,15 +12,48 @@ from flask.typing import ResponseReturnValue
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
-from issuance.errors import InvalidInput, NotFound, StaleState
+from issuance.errors import InvalidInput, StaleState
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
 from issuance.services.casework import cases, enrolment
-from issuance.services.casework.cases import OtherCentre
-from issuance.web.frame.auth import ANY_ROLE, allow
+from issuance.services.casework.cases import OpenCheck, OtherCentre
+from issuance.web.case.card import PORTRAIT_READERS
+from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
+from issuance.web.frame.i18n import sentence
 
 blueprint = Blueprint("access", __name__, url_prefix="/cases")
+
+
+CASE_READERS = (
+    RoleName.CLERK,
+    RoleName.DECISION_OFFICER,
+    RoleName.QUALITY_OFFICER,
+    RoleName.SUPERVISOR,
+    RoleName.AUDITOR,
+)
+"""Who sees persons. Operators and administrators see numbers."""
+
+VIEWS = {
+    "case.access.portrait",
+    "case.access.reason",
+    "desk.case.show",
+    "desk.papers.approval",
+    "desk.papers.hand_over_protocol",
+    "desk.papers.receipt",
+    "desk.papers.refusal",
+}
+"""What a reason opens of another centre's case. Every other page about a case is for who works there."""
+
+
+@blueprint.before_app_request
+def _check_centre() -> None:
+    """NotAllowed for a page that is no view of another centre's case, whatever reason was typed."""
+    case_id = (request.view_args or {}).get("request_id")
+    if case_id and request.endpoint not in VIEWS:
+        with current_office().reading(current_actor()) as look:
+            cases.own_case(look, case_id)
 
 
 def acting_on(request_id: UUID) -> Actor:
@@ -64,11 +97,11 @@ def _check_version(version: int, form: Form) -> None:
 def acting(form: Form, request_id: UUID, same: Same | None = same_request) -> Iterator[tuple[Act, IssuanceRequest]]:
     """The one way to act on a case by a form: nothing in it was refused, and nothing changed since it was drawn.
 
-    Belongs into `with form.catch():`, which shows what is refused in the form.
+    Only where one works. Belongs into `with form.catch():`, which shows what is refused in the form.
     """
     form.check()
     with current_office().act(acting_on(request_id)) as act:
-        case = cases.case(act, request_id)
+        case = cases.own_case(act, request_id)
         if same is not None:
             same(act, case, form)
         yield act, case
@@ -81,19 +114,16 @@ def done(request_id: UUID, message: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:request_id>/portrait")
-@allow(*ANY_ROLE)
+@allow(*PORTRAIT_READERS)
 def portrait(request_id: UUID) -> Response:
-    """The newest portrait of the case, as it would be printed."""
-    with looking(request_id) as (look, case):
-        found = enrolment.newest(look, case)
-        if found is None or found.print_id is None:
-            raise NotFound("There is no portrait yet.")
-        data = look.vault.get(look.session, found.print_id)
+    """The newest portrait of the case, as it would be printed; its opening is recorded."""
+    with current_office().act(acting_on(request_id)) as act:
+        data = enrolment.open_portrait(act, cases.case(act, request_id))
     return Response(data, mimetype="image/jpeg")
 
 
 @blueprint.route("/<uuid:request_id>/reason", methods=["GET", "POST"])
-@allow(*ANY_ROLE)
+@allow(*CASE_READERS)
 def reason(request_id: UUID) -> ResponseReturnValue:
     """Say why one looks at another centre's case; the reason goes into the audit with everything done there."""
     form = Form.sent()
@@ -115,4 +145,11 @@ def ask_for_reason(error: OtherCentre) -> ResponseReturnValue:
     return redirect(url_for("case.access.reason", request_id=view_args["request_id"]))
 
 
+def say_closed(error: OpenCheck) -> ResponseReturnValue:
+    """The answer to OpenCheck on any page about a case: why it is closed, and the way to the check."""
+    g.pop("rail", None)
+    return render_template("case/closed.html", why=sentence(error)), 403
+
+
 blueprint.app_errorhandler(OtherCentre)(ask_for_reason)
+blueprint.app_errorhandler(OpenCheck)(say_closed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from issuance import document_types
 from issuance.acts import Look
 from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
-from issuance.services.casework import enrolment
+from issuance.models.staff import RoleName
+from issuance.services.casework import enrolment, entitlements
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.services.trust import audit
@@ -104,6 +105,7 @@ class CaseCard:
     number: str = ""
     portrait_url: str = ""
     declared_identity: bool = False
+    typed_entitlement: bool = False
     clock: CaseClock | None = None
     life: tuple[LifeStep, ...] = ()
 
@@ -119,11 +121,16 @@ LIFE_STEPS: tuple[tuple[str, Any], ...] = (
 """The acts of the life line, by the names of their audit events."""
 
 
+PORTRAIT_READERS = (RoleName.CLERK, RoleName.DECISION_OFFICER, RoleName.QUALITY_OFFICER, RoleName.SUPERVISOR)
+"""Who sees portraits."""
+
+
 def card(look: Look, case: IssuanceRequest) -> CaseCard:
     """The card on the right of the work."""
     person = case.person
     document = documents.newest(look, case)
     portrait = enrolment.newest(look, case)
+    is_shown = portrait is not None and portrait.print_id and look.actor.roles & set(PORTRAIT_READERS)
     return CaseCard(
         latin_name=person.full_name,
         native_name=person.native_name,
@@ -132,10 +139,19 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         document=type_title(case.document_type),
         number=document.number if document else "",
         state=str(case.state),
-        portrait_url=url_for("case.access.portrait", request_id=case.id) if portrait and portrait.print_id else "",
+        portrait_url=url_for("case.access.portrait", request_id=case.id) if is_shown else "",
         declared_identity=case.declared_identity,
+        typed_entitlement=entitlements.is_typed(case),
         clock=clock_of(case),
         life=life(look, case),
+    )
+
+
+def blind_card(look: Look, case: IssuanceRequest) -> CaseCard:
+    """The card beside an open check: the portrait, to be compared with the document, and nothing else it says."""
+    portrait_url = url_for("centre.quality.portrait", request_id=case.id)
+    return replace(
+        card(look, case), latin_name="", native_name="", number="", declared_identity=False, portrait_url=portrait_url
     )
 
 

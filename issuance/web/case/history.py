@@ -18,6 +18,9 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.trust import audit
 from issuance.web.words.acts import act_word
 
+OPENINGS = ("case.opened", "check.opened", "portrait.opened")
+"""Who looked is for the auditor."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -35,7 +38,7 @@ def history(look: Look, case: IssuanceRequest) -> list[Step]:
     jobs = list(look.session.scalars(select(PrintJob.id).where(PrintJob.document_id.in_(documents))))
     events = audit.life_line(look, case.id, *documents, *jobs)
     who = audit.names(look, events)
-    shown = [event for event in reversed(events) if not event.act.startswith("case.opened")]
+    shown = [event for event in reversed(events) if not event.act.startswith(OPENINGS)]
     return [_step(event, who) for event in shown]
 
 

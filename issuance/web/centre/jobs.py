@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import lazy_gettext
 
 from issuance.acts import Look
+from issuance.models.duties import DutyName
+from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName
+from issuance.services import duties
+from issuance.services.duties import Task
 from issuance.services.production import floor
-from issuance.states import JOBS_WAITING, JobState
+from issuance.states import JOBS_WAITING, UNCHECKED, DocumentState, JobState
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.lists import page_number
@@ -54,9 +60,24 @@ def listed() -> str:
             names=floor.names_at(look, found),
             sent_since=floor.sent_since(look, found),
             is_supervisor=RoleName.SUPERVISOR in actor.roles,
+            passed=_passed(look, found),
+            hides_numbers=RoleName.QUALITY_OFFICER in actor.roles,
+            unchecked=UNCHECKED,
             page=page,
             is_last=len(found) < floor.PAGE_ROWS,
         )
+
+
+def _passed(look: Look, found: Iterable[PrintJob]) -> set[UUID]:
+    """The waiting jobs that a shift of this operator passes over: whoever approved a document does not print it."""
+    if RoleName.OPERATOR not in look.actor.roles:
+        return set()
+    waiting = [job for job in found if job.document.state == DocumentState.PREPARED]
+    return {
+        job.id
+        for job in waiting
+        if duties.hindrance(look, Task(DutyName.OPERATION, job.document.request, job.document))
+    }
 
 
 def _chips(counts: dict[JobState, int], chosen: str) -> list[tuple[str, str, bool, int]]:

@@ -1,17 +1,19 @@
 """The quality officer's pages: read every machine part of the finished document, compare, release or reject.
 
-What a part must read as is on no page and in no answer, nor is the document's number: it is in all of them.
+What a part must read as is on no page and in no answer, nor are number, name and birth date, which are in all of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from issuance import document_types
 from issuance.acts import Look
@@ -20,9 +22,11 @@ from issuance.errors import Conflict, NotAllowed, NotFound, StaleState
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import duties
+from issuance.services.casework import cases, enrolment
 from issuance.services.production import chip_reading, documents, floor, quality
 from issuance.services.production.quality import METHODS, Reading
-from issuance.web.case import access, card
+from issuance.web.case import card
 from issuance.web.case.access import acting
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
@@ -38,7 +42,7 @@ blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 OFFICERS = (RoleName.QUALITY_OFFICER,)
 MAX_MRZ = 200
 MAX_BARCODE = 80
-MAX_SEAL = 4000
+MAX_PICTURED = 6000
 
 
 def _waiting(look: Look) -> int:
@@ -53,19 +57,23 @@ QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _w
 def waiting() -> str:
     """Finished documents that wait for their check, known by the serial of their blank."""
     actor, page = current_actor(), page_number()
-    serial = request.args.get("serial", "").strip()
+    serial, only_others = request.args.get("serial", "").strip(), bool(request.args.get("others"))
     with current_office().reading(actor) as look:
-        jobs = floor.to_check(look, actor.centre_id, serial=serial, page=page)
-        total = floor.to_check_count(look, actor.centre_id)
+        jobs = floor.to_check(look, actor.centre_id, barred=only_others, serial=serial, page=page)
+        mine, others = (floor.to_check_count(look, actor.centre_id, barred=barred) for barred in (False, True))
+        barred = {job.id for job in jobs if duties.hindrance(look, quality.task_of(job.document))}
         return render_template(
             "centre/quality/waiting.html",
             jobs=jobs,
             clocks={job.id: card.clock_of(job.document.request) for job in jobs},
-            first=next((job for job in jobs if job.operator_id != actor.id), None),
-            actor=actor,
+            first=next((job for job in jobs if job.id not in barred), None),
+            barred=barred,
+            mine=mine,
+            others=others,
+            only_others=only_others,
             serial=serial,
             page=page,
-            pages=max(1, -(-total // floor.PAGE_ROWS)),
+            pages=max(1, -(-(others if only_others else mine) // floor.PAGE_ROWS)),
         )
 
 
@@ -76,7 +84,7 @@ def check(request_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     if request.method == "POST":
         with form.catch():
-            _read_picture(form)
+            _read_picture(request_id, form)
             if form.value("do") == "chip":
                 _ask(request_id, form)
                 return _page("centre/quality/check.html", request_id, form)
@@ -111,13 +119,13 @@ def _same_document(look: Look, case: IssuanceRequest, form: Form) -> None:
 def _readings(look: Look, document: Document, form: Form) -> list[Reading]:
     """Every machine part of the type as it was read; FormRefused names all that is missing."""
     kind = document_types.get(document.document_type)
-    readings = []
+    readings, pictured = list[Reading](), _pictured(document.request_id, form)
     if "mrz" in kind.machine_parts:
         readings.append(_mrz(kind, form))
     if "barcode" in kind.machine_parts:
-        readings.append(_barcode(form))
+        readings.append(_barcode(form, pictured))
     if "seal" in kind.machine_parts:
-        readings.append(_seal(form))
+        readings.append(_seal(form, pictured))
     if "chip" in kind.machine_parts:
         chip = form.checked("chip", lambda: chip_reading.newest_reading(look, document))
         readings += [chip] if chip else []
@@ -141,36 +149,52 @@ def _mrz(kind: DocumentType, form: Form) -> Reading:
     return Reading("mrz", compact, method)
 
 
-def _barcode(form: Form) -> Reading:
+def _barcode(form: Form, pictured: dict[str, str]) -> Reading:
     text = form.text("barcode", limit=MAX_BARCODE)
-    from_picture = bool(text) and text == form.value("barcode-read")
+    from_picture = bool(text) and text == pictured.get("barcode")
     return Reading("barcode", text, "picture" if from_picture else "scanner")
 
 
-def _seal(form: Form) -> Reading:
+def _seal(form: Form, pictured: dict[str, str]) -> Reading:
     """The seal as an earlier or this sending's picture shows it."""
-    text = form.text("seal", limit=MAX_SEAL, required=False)
+    text = pictured.get("seal", "")
     if not text and "picture" not in form.errors:
         form.refuse("picture", gettext("Send a picture of the document on which its seal can be read."))
     return Reading("seal", text, "picture")
 
 
-def _read_picture(form: Form) -> None:
-    """Put what an uploaded picture says into the fields of bar code and seal, where it stays."""
+def _read_picture(request_id: UUID, form: Form) -> None:
+    """Keep what an uploaded picture says in the form, signed: nobody types what a picture was to show."""
     picture = form.file("picture", required=False)
     form.check()
+    pictured = _pictured(request_id, form)
     if picture:
         read = form.checked("picture", lambda: quality.read_picture(picture)) or {}
         form.check()
-        for part, text in read.items():
-            form.values[part] = form.values[f"{part}-read"] = text
+        pictured |= read
+        form.values["barcode"] = read.get("barcode") or form.value("barcode")
+    form.values["pictured"] = _sealer(request_id, form).dumps(pictured) if pictured else ""
+    form.values["seal"] = pictured.get("seal", "")
+
+
+def _pictured(request_id: UUID, form: Form) -> dict[str, str]:
+    """What earlier pictures of this document showed to this officer, as the form brought it back."""
+    try:
+        return dict(_sealer(request_id, form).loads(form.value("pictured")[:MAX_PICTURED]))
+    except BadSignature:
+        return {}
+
+
+def _sealer(request_id: UUID, form: Form) -> URLSafeSerializer:
+    salt = f"pictured {request_id} {form.value('document')} {current_actor().id}"
+    return URLSafeSerializer(current_app.secret_key or "", salt=salt)
 
 
 @blueprint.get("/<uuid:request_id>/chip")
 @allow(*OFFICERS)
 def chip(request_id: UUID) -> str:
     """How far the reading of the chip is: the part of the page that is fetched again."""
-    with access.looking(request_id) as (look, case):
+    with _looking(request_id) as (look, case):
         job = documents.job_of(look, documents.current(look, case))
         return render_template(
             "centre/quality/chip.html", form=Form(), case=case, read=chip_reading.newest_read(look, job)
@@ -195,15 +219,15 @@ def reject(request_id: UUID) -> ResponseReturnValue:
 @allow(*OFFICERS)
 def rejected(request_id: UUID, check_id: UUID) -> str:
     """What a rejection did, plainly."""
-    access.open_case(request_id)
-    with access.looking(request_id) as (look, case):
+    _open(request_id)
+    with _looking(request_id) as (look, case):
         result = look.session.get(QualityCheck, check_id)
         document = look.session.get(Document, result.document_id) if result else None
         if result is None or document is None or document.request_id != case.id or result.passed:
             raise NotFound("There is no such rejection. Open the list again.")
         return render_template(
             "centre/quality/rejected.html",
-            card=replace(card.card(look, case), number=""),
+            card=card.blind_card(look, case),
             result=result,
             document=document,
             attempt=documents.current(look, case).attempt,
@@ -212,26 +236,48 @@ def rejected(request_id: UUID, check_id: UUID) -> str:
 
 def _opened(template: str, request_id: UUID, form: Form) -> Response:
     """The page, and that it was opened is recorded."""
-    access.open_case(request_id)
+    _open(request_id)
     return _page(template, request_id, form)
+
+
+def _open(request_id: UUID) -> None:
+    with current_office().act(current_actor()) as act:
+        cases.open_check(act, request_id)
+
+
+@contextmanager
+def _looking(request_id: UUID) -> Iterator[tuple[Look, IssuanceRequest]]:
+    """Look at a case to draw a page of its check, which is all that its checker sees of it."""
+    with current_office().reading(current_actor()) as look:
+        yield look, cases.own_case(look, request_id)
+
+
+@blueprint.get("/<uuid:request_id>/portrait")
+@allow(*OFFICERS)
+def portrait(request_id: UUID) -> Response:
+    """The portrait that the one on the document is compared with; its opening is recorded."""
+    with current_office().act(current_actor()) as act:
+        data = enrolment.open_portrait(act, cases.own_case(act, request_id))
+    return Response(data, mimetype="image/jpeg")
 
 
 def _page(template: str, request_id: UUID, form: Form) -> Response:
     """A page about one document that waits for its check."""
-    with access.looking(request_id) as (look, case):
+    with _looking(request_id) as (look, case):
         document = documents.current(look, case)
         job = documents.job_of(look, document)
         page = render_template(
             template,
             form=form,
             case=case,
-            card=replace(card.card(look, case), number=""),
+            card=card.blind_card(look, case),
             document=document,
             kind=document_types.get(document.document_type),
             type_title=card.type_title(document.document_type),
             read=chip_reading.newest_read(look, job),
             method=form.value("mrz-method") or cookie.get("mrz_method", "scanner"),
             barred=_barred(look, document),
+            may_ask=duties.hindrance(look, quality.task_of(document)) is not None,
         )
     return make_response(page, form.status)
 

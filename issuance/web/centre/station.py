@@ -58,6 +58,7 @@ def show(station_id: UUID) -> str:
             revision=revision,
             chosen_by=_name(look, revision),
             is_administrator=RoleName.ADMINISTRATOR in actor.roles,
+            hides_numbers=RoleName.QUALITY_OFFICER in actor.roles,
         )
 
 

@@ -38,6 +38,7 @@ def listed() -> str:
             device_states=DEVICE_STATES,
             actor=actor,
             is_operator=RoleName.OPERATOR in actor.roles,
+            hides_numbers=RoleName.QUALITY_OFFICER in actor.roles,
             is_supervisor=RoleName.SUPERVISOR in actor.roles,
         )
 

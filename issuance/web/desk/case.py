@@ -14,27 +14,22 @@ from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import duties
 from issuance.services.casework import decisions, enrolment, handover, requests
+from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
 from issuance.web.case.history import history
 from issuance.web.case.missing import OWN_CHECKS, missing_words
-from issuance.web.frame.auth import ANY_ROLE, allow
+from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
+from issuance.web.frame.i18n import sentence
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nationality_name
 
 blueprint = Blueprint("case", __name__)
-
-SEES_PERSON = {
-    RoleName.CLERK,
-    RoleName.DECISION_OFFICER,
-    RoleName.QUALITY_OFFICER,
-    RoleName.SUPERVISOR,
-    RoleName.AUDITOR,
-}
 
 
 def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
@@ -45,7 +40,7 @@ def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
 
 
 @blueprint.get("/cases/<uuid:request_id>")
-@allow(*ANY_ROLE)
+@allow(*access.CASE_READERS)
 def show(request_id: UUID) -> ResponseReturnValue:
     """One case: who, what, how far, what is missing, what is next. The opening is recorded."""
     access.open_case(request_id)
@@ -99,21 +94,30 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     portrait = enrolment.newest(look, found)
     open_at_desk = found.state in AT_THE_DESK
     missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
-    is_clerk = RoleName.CLERK in actor.roles
+    elsewhere = found.centre_id != actor.centre_id
+    is_clerk = RoleName.CLERK in actor.roles and not elsewhere
     documents = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
     return {
         "portrait": portrait,
         "missing": missing,
         "next": next_act(found, missing) if is_clerk else "",
         "is_clerk": is_clerk,
-        "sees_person": bool(SEES_PERSON & actor.roles),
+        "elsewhere": elsewhere,
         "unseen": decisions.is_unseen(found, actor),
         "open_at_desk": open_at_desk,
         "can_withdraw": is_clerk and RequestState.WITHDRAWN in allowed(found.state),
-        "may_hand_over": handover.may_hand_over(found, actor),
+        "barred": _barred(look, found) if is_clerk else "",
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": list(look.session.scalars(documents)),
     }
+
+
+def _barred(look: Look, found: IssuanceRequest) -> str:
+    """Why this clerk does not hand the document over; empty when nothing is in the way, or nothing to hand over."""
+    if found.state != RequestState.READY:
+        return ""
+    barred = duties.hindrance(look, handover.task_of(current(look, found)))
+    return sentence(barred) if barred else ""
 
 
 def _words(found: IssuanceRequest) -> dict[str, object]:

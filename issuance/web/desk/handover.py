@@ -15,15 +15,18 @@ from issuance import document_types
 from issuance.acts import Look
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import duties
 from issuance.services.casework import handover
 from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
+from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form, options
+from issuance.web.frame.i18n import sentence
 from issuance.web.words.languages import language_name, languages
 
 blueprint = Blueprint("handover", __name__)
@@ -110,10 +113,17 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             card=card.card(look, found),
             form=form,
             is_ready=found.state == RequestState.READY,
-            may_hand_over=handover.may_hand_over(found, look.actor),
+            barred=_barred(look, found),
             **_conditions(look, found),
         )
         return make_response(page, form.status)
+
+
+def _barred(look: Look, found: IssuanceRequest) -> str:
+    """Why this clerk does not hand the document over; empty when nothing is in the way."""
+    document = documents.newest(look, found)
+    barred = duties.hindrance(look, handover.task_of(document)) if document else None
+    return sentence(barred) if barred else ""
 
 
 def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:

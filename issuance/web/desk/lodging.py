@@ -9,7 +9,6 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
-from flask_login import current_user
 from sqlalchemy import select
 
 from issuance import document_types
@@ -18,7 +17,7 @@ from issuance.errors import LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework.lodging import Lodging, lodge
+from issuance.services.casework.lodging import Lodging, lodge, record_compared
 from issuance.services.persons import people
 from issuance.services.production import documents
 from issuance.values.codes import KINDS
@@ -26,7 +25,7 @@ from issuance.web.case import access
 from issuance.web.case.specimen import check_printable, labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import read_lodging
 from issuance.web.frame.auth import allow
-from issuance.web.frame.current import current_actor, current_office
+from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
 from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES
@@ -65,6 +64,9 @@ def new() -> ResponseReturnValue:
         with office.act(current_actor()) as act:
             lodged = lodge(act, lodging)
         return _lodged(lodged)
+    if alike:
+        with office.act(current_actor()) as act:
+            record_compared(act, alike)
     return _page(form, alike)
 
 
@@ -92,9 +94,9 @@ def following(request_id: UUID) -> ResponseReturnValue:
 
 def _read(form: Form) -> Lodging:
     """What was typed. FormRefused when a field cannot be taken, InvalidInput when it cannot be printed."""
-    lodging = read_lodging(form, current_user.centre.code, current_office().clock.today())
+    lodging = read_lodging(form, current_centre().code, current_office().clock.today())
     form.check()
-    check_printable(form, current_user.centre.name, current_office().clock)
+    check_printable(form, current_centre().name, current_office().clock)
     return lodging
 
 
@@ -177,7 +179,7 @@ def preview() -> Response:
     if not form.value("document_type"):
         return _not_drawn(gettext("Choose the document: it is drawn here while you type."))
     try:
-        drawn = specimen(form, current_user.centre.name, current_office().clock)
+        drawn = specimen(form, current_centre().name, current_office().clock)
     except LimanError as error:
         return _not_drawn(sentence(error))
     except PrintingError as error:

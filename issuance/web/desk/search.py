@@ -6,10 +6,12 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from issuance.errors import InvalidInput
-from issuance.services.casework.search import search
+from issuance.models.requests import IssuanceRequest
+from issuance.services.casework.search import record_search, search
 from issuance.values import references
+from issuance.web.case.access import CASE_READERS
 from issuance.web.case.card import row
-from issuance.web.frame.auth import ANY_ROLE, allow
+from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import sentence
 
@@ -17,23 +19,24 @@ blueprint = Blueprint("search", __name__)
 
 
 @blueprint.post("/search")
-@allow(*ANY_ROLE)
+@allow(*CASE_READERS)
 def find() -> ResponseReturnValue:
     """Cases by scanned code, reference, number or name in any script; a code that fits one case opens it."""
     actor, text = current_actor(), scanned_text(request.form.get("q", ""))
-    message, found = "", []
-    with current_office().reading(actor) as look:
-        try:
-            found = search(look, text)
-        except InvalidInput as error:
-            message = sentence(error)
-        by_code = bool(request.form.get("scanned")) or references.normalise(text) is not None
-        if by_code and len(found) == 1:
-            return redirect(url_for("desk.case.show", request_id=found[0].id), 303)
-        own = [row(case) for case in found if case.centre_id == actor.centre_id]
-        others = [row(case) for case in found if case.centre_id != actor.centre_id]
-        page = render_template("desk/search.html", text=text, message=message, own=own, others=others)
-        return make_response(page, 400 if message else 200)
+    message, found = "", list[IssuanceRequest]()
+    try:
+        with current_office().act(actor) as act:
+            found = search(act, text)
+            record_search(act, found)
+    except InvalidInput as error:
+        message = sentence(error)
+    by_code = bool(request.form.get("scanned")) or references.normalise(text) is not None
+    if by_code and len(found) == 1:
+        return redirect(url_for("desk.case.show", request_id=found[0].id), 303)
+    own = [row(case) for case in found if case.centre_id == actor.centre_id]
+    others = [row(case) for case in found if case.centre_id != actor.centre_id]
+    page = render_template("desk/search.html", text=text, message=message, own=own, others=others)
+    return make_response(page, 400 if message else 200)
 
 
 def scanned_text(text: str) -> str:

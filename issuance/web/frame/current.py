@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from flask import current_app, g
+from flask import current_app, g, session
 from flask_login import current_user
 
 from issuance.actors import Actor
-from issuance.models.staff import Station
+from issuance.models.duties import Roster
+from issuance.models.staff import Centre, Station
 from issuance.office import Office
+from issuance.services import centres
 from issuance.services.stations import tokens
+
+WORKS_BY = "works_by"
+"""Where the session keeps which entry of a roster one works by."""
 
 
 def current_office() -> Office:
@@ -20,9 +25,35 @@ def current_office() -> Office:
 
 
 def current_actor() -> Actor:
-    """The member of staff who is logged in, as the author of an act."""
+    """The member of staff who is logged in, as the author of an act where they work now."""
     roles = frozenset(role.name for role in current_user.roles)
-    return Actor(current_user.id, current_user.centre_id, roles)
+    stay = current_stay()
+    if stay is None:
+        return Actor(current_user.id, current_user.centre_id, roles)
+    return Actor(current_user.id, stay[1].id, roles, roster=stay[0].id)
+
+
+def current_centre() -> Centre:
+    """The centre where who is logged in works now: their own, or the one whose roster they chose."""
+    stay = current_stay()
+    return stay[1] if stay else cast(Centre, current_user.centre)
+
+
+def current_stay() -> tuple[Roster, Centre] | None:
+    """The entry of another centre's roster by which one works there now; None at the own centre.
+
+    It is looked up for every request: an entry that ended, or whose last day has passed, is none.
+    """
+    if "stay" not in g:
+        chosen = session.get(WORKS_BY)
+        g.stay = next((stay for stay in current_stays() if str(stay[0].id) == chosen), None) if chosen else None
+    return cast("tuple[Roster, Centre] | None", g.stay)
+
+
+def current_stays() -> list[tuple[Roster, Centre]]:
+    """The other centres where who is logged in may work today."""
+    with current_office().reading() as look:
+        return centres.stays(look, current_user.id)
 
 
 def current_machine() -> Actor:

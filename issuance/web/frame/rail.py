@@ -9,12 +9,14 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_login import current_user
 
+from issuance.actors import Actor
 from issuance.acts import Look
-from issuance.models.staff import RoleName
+from issuance.models.duties import Roster
+from issuance.models.staff import Centre, RoleName
 from issuance.services.trust import trusted_time
-from issuance.web.frame.auth import CLOCK_KEEPERS
-from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.i18n import capital
+from issuance.web.frame.auth import CLOCK_KEEPERS, access_of
+from issuance.web.frame.current import current_actor, current_centre, current_office, current_stay, current_stays
+from issuance.web.frame.i18n import capital, day
 from issuance.web.words.states import word
 
 SEARCH_ENDPOINT = "desk.search.find"
@@ -46,10 +48,21 @@ class QueueLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """A centre where one may work today: by an entry of its roster, or one's own (`entry` empty)."""
+
+    entry: str
+    centre: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rail:
     """What staff.html draws around the work; `clock_url` for those who may say what time it is."""
 
     roles: str
+    centre: str
+    elsewhere: str
+    stays: list[Stay]
     queues: list[QueueLink]
     search_url: str
     clock_stopped: bool
@@ -88,11 +101,33 @@ def rail(app: Flask) -> Rail:
     """The rail and bar for who is logged in."""
     actor = current_actor()
     roles = ", ".join(word(role) for role in RoleName if role in actor.roles)
-    search_url = url_for(SEARCH_ENDPOINT) if SEARCH_ENDPOINT in app.view_functions else ""
     with current_office().reading(actor) as look:
         links, stopped = queue_links(look, app.extensions["queues"]), trusted_time.is_stopped(look)
-    clock_url = url_for(CLOCK_ENDPOINT) if actor.roles & set(CLOCK_KEEPERS) else ""
-    return Rail(capital(roles), links, search_url, stopped, clock_url)
+    stay = current_stay()
+    return Rail(
+        roles=capital(roles),
+        centre=current_centre().name,
+        elsewhere=day(stay[0].to_day) if stay else "",
+        stays=_others(stay),
+        queues=links,
+        search_url=_search_url(app, actor),
+        clock_stopped=stopped,
+        clock_url=url_for(CLOCK_ENDPOINT) if actor.roles & set(CLOCK_KEEPERS) else "",
+    )
+
+
+def _search_url(app: Flask, actor: Actor) -> str:
+    """Where the search is; empty for whoever may not search persons."""
+    access = access_of(app, SEARCH_ENDPOINT) if SEARCH_ENDPOINT in app.view_functions else None
+    return url_for(SEARCH_ENDPOINT) if access and access.roles & actor.roles else ""
+
+
+def _others(here: tuple[Roster, Centre] | None) -> list[Stay]:
+    """Where one may go to work instead."""
+    found = [
+        Stay(str(entry.id), centre.name) for entry, centre in current_stays() if not here or entry.id != here[0].id
+    ]
+    return ([Stay("", current_user.centre.name)] if here else []) + found
 
 
 def queue_links(look: Look, queues: Iterable[Queue]) -> list[QueueLink]:

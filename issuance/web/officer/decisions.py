@@ -13,7 +13,6 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import select
 
 from issuance import document_types
-from issuance.actors import Actor
 from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
@@ -59,7 +58,7 @@ QUEUES = (Queue(lazy_gettext("To decide"), "officer.decisions.waiting", (RoleNam
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request that waits for a decision. `is_own`: this officer lodged or enrolled it and cannot decide."""
+    """One request that waits for a decision. `is_own`: this officer worked on it at the desk and cannot decide."""
 
     case: IssuanceRequest
     name: str
@@ -106,10 +105,10 @@ def _rows(look: Look, found: Iterable[IssuanceRequest]) -> list[Row]:
     listed = list(found)
     pictures = select(Portrait).where(Portrait.request_id.in_([case.id for case in listed])).order_by(Portrait.id)
     newest = {portrait.request_id: portrait for portrait in look.session.scalars(pictures)}
-    return [_row(case, newest.get(case.id), look.actor) for case in listed]
+    return [_row(look, case, newest.get(case.id)) for case in listed]
 
 
-def _row(case: IssuanceRequest, portrait: Portrait | None, actor: Actor) -> Row:
+def _row(look: Look, case: IssuanceRequest, portrait: Portrait | None) -> Row:
     return Row(
         case,
         case.person.full_name,
@@ -119,18 +118,14 @@ def _row(case: IssuanceRequest, portrait: Portrait | None, actor: Actor) -> Row:
         uploaded=portrait is not None and portrait.source == "uploaded",
         overridden=portrait is not None and bool(portrait.override_reason),
         by_hand=decisions.needs_second_entry(case),
-        is_own=_is_own(case, actor),
+        is_own=bool(_barred(look, case)),
     )
 
 
-def _is_own(case: IssuanceRequest, actor: Actor) -> bool:
-    return bool(_barred(case, actor))
-
-
-def _barred(case: IssuanceRequest, actor: Actor) -> str:
+def _barred(look: Look, case: IssuanceRequest) -> str:
     """Why this officer cannot decide on the case; empty when nothing is in the way."""
     try:
-        decisions.check_officer(case, actor)
+        decisions.check_officer(look, case)
     except NotAllowed as error:
         return sentence(error)
     return ""
@@ -234,7 +229,7 @@ def _page(template: str, request_id: UUID, form: Form) -> Response:
             card=card.card(look, case),
             seen=_seen(look, case),
             is_open=case.state == RequestState.COMPLETE,
-            barred=_barred(case, look.actor),
+            barred=_barred(look, case),
             **_facts(look, case),
         )
     return make_response(page, form.status)

@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext
 ACTS: dict[str, Any] = {
     "case.opened": lazy_gettext("Case opened"),
     "case.opened_elsewhere": lazy_gettext("Case opened by another centre"),
+    "check.opened": lazy_gettext("Check of a document opened"),
+    "portrait.opened": lazy_gettext("Portrait opened"),
     "case.closed": lazy_gettext("Case handling closed the person's case"),
     "request.lodged": lazy_gettext("Request lodged"),
     "request.incomplete": lazy_gettext("Something is missing; the holder was told"),
@@ -43,6 +45,10 @@ ACTS: dict[str, Any] = {
     "document.checked": lazy_gettext("Read back and found equal"),
     "document.rejected": lazy_gettext("Rejected at the check"),
     "document.handed_over": lazy_gettext("Handed over"),
+    "entitlement.seen": lazy_gettext("Typed entitlement compared with the file by the auditor"),
+    "override.asked": lazy_gettext("Override of separate duties asked for"),
+    "override.given": lazy_gettext("Override of separate duties given by a second person"),
+    "override.closed": lazy_gettext("Override of separate duties closed by a supervisor"),
     "chip.read_asked": lazy_gettext("Chip reading asked for"),
     "chip.read": lazy_gettext("Chip read"),
     "chip.channel_opened": lazy_gettext("Secure channel to the blank chip opened"),
@@ -53,6 +59,8 @@ ACTS: dict[str, Any] = {
 
 
 MORE_ACTS: dict[str, Any] = {
+    "case.searched": lazy_gettext("Searched"),
+    "person.compared": lazy_gettext("Persons alike shown at a lodging"),
     "account.added": lazy_gettext("Account added"),
     "account.logged_in": lazy_gettext("Logged in"),
     "account.logged_out": lazy_gettext("Logged out"),
@@ -88,6 +96,8 @@ MORE_ACTS: dict[str, Any] = {
     "clock.stopped": lazy_gettext("The clock jumped: acts that date or destroy are stopped"),
     "clock.confirmed": lazy_gettext("The time was said by a first person"),
     "clock.resumed": lazy_gettext("The time was said by a second person: acts go on"),
+    "roster.added": lazy_gettext("Taken onto the roster of another centre"),
+    "roster.ended": lazy_gettext("Taken off the roster of another centre"),
     "shift.opened": lazy_gettext("Shift opened"),
     "shift.closed": lazy_gettext("Shift closed"),
     "stock.loaded": lazy_gettext("Blanks put into a station"),

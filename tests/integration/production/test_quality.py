@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from card_drivers.order import ChipReading, Order
 from card_drivers.troubles import Trouble
+from issuance import document_types
 from issuance.actors import Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
@@ -197,19 +197,14 @@ def test_the_operator_of_the_job_checks_nothing(office: SmallOffice, made: Case)
         ask(office, made.document_id)
 
 
-def test_the_database_itself_keeps_operator_and_officer_apart(office: SmallOffice, made: Case) -> None:
-    document_id, operator = made.document_id, office.actors["operator"].id
-    with pytest.raises(IntegrityError), office.database.transaction() as session:
-        session.add(
-            QualityCheck(
-                document_id=document_id,
-                officer_id=operator,
-                operator_id=operator,
-                checked_at=office.clock.now(),
-                readings=[],
-                passed=True,
-            )
-        )
+def test_a_typed_mrz_alone_releases_nothing(office: SmallOffice, made: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A type whose only machine part is the MRZ: nothing shows that the card lay there while it was typed."""
+    alone = document_types.get("RP-R").model_copy(update={"machine_parts": ("mrz",)})
+    monkeypatch.setattr(document_types, "get", lambda code: alone)
+    (mrz,) = office.readings(made.document_id)
+    with pytest.raises(InvalidInput, match="needs the document itself beside it"):
+        office.check(made.document_id, [replace(mrz, method="typed")])
+    assert office.check(made.document_id, [mrz])
 
 
 def test_a_document_is_checked_once(office: SmallOffice, made: Case) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import io
+import json
 from uuid import UUID
 
 import pytest
 import zxingcpp
+from flask import Flask
+from itsdangerous import URLSafeSerializer
 from PIL import Image
 from sqlalchemy import select
 
@@ -258,10 +261,27 @@ def test_what_a_picture_said_is_kept_for_the_picture_of_the_other_side(
     )
     assert first.status_code == 400
     assert "on which its seal can be read" in sentence_beside(first, "picture")
-    assert first.text.count(f'value="{parts["barcode"]}"') == 2
+    assert first.text.count(f'value="{parts["barcode"]}"') == 1
     kept = hidden(first.text) | fields | {"barcode": parts["barcode"]}
     second = officer.submit(f"/quality/{made.request_id}", kept | {"picture": photograph(seal=parts["seal"])})
     assert second.headers["Location"] == "/quality/"
+
+
+@carrying(TID)
+@pytest.mark.parametrize("how", ["plain", "of another officer"])
+def test_what_a_picture_showed_is_not_typed(
+    officer: Browser, people: SmallOffice, office: Office, app: Flask, made: Case, how: str
+) -> None:
+    parts = expected(office, people, made.document_id)
+    shown = {"barcode": parts["barcode"], "seal": parts["seal"]}
+    salt = f"pictured {made.request_id} {made.document_id} {people.actors['operator'].id}"
+    forged = json.dumps(shown) if how == "plain" else URLSafeSerializer(app.secret_key or "", salt=salt).dumps(shown)
+    fields = shown | {"mrz": "\n".join(lines(parts["mrz"])), "mrz-method": "typed", "pictured": forged}
+    sent = hidden(officer.get(f"/quality/{made.request_id}").text) | fields | {"barcode-read": parts["barcode"]}
+    answer = officer.submit(f"/quality/{made.request_id}", sent)
+    assert answer.status_code == 400
+    assert "on which its seal can be read" in sentence_beside(answer, "picture")
+    assert document_of(office, made.document_id).state == "personalised"
 
 
 @carrying(TID)
@@ -299,9 +319,11 @@ def test_the_operator_of_the_job_is_refused_with_a_sentence(
     officer = sit_down(client, office, people, "quality_officer")
     case = people.carry("made")
     request_id, document_id = case.request_id, case.document_id
-    assert "made by you" in officer.get("/quality/").text
+    assert "Nothing waits to be checked" in officer.get("/quality/").text
+    assert "not yours to check" in officer.get("/quality/?others=1").text
     page = officer.get(f"/quality/{request_id}").text
-    assert "The operator of this job cannot check its document." in page
+    assert "This document was printed in your shift, so you do not check it." in page
+    assert f"/cases/{request_id}/override/check" in page
     assert "Compare and release" not in page
     fields = {"document": str(document_id), "mrz": "x", "mrz-method": "typed", "reason": "a scratch"}
     for address in (f"/quality/{request_id}", f"/quality/{request_id}/reject"):

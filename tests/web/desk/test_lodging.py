@@ -11,7 +11,9 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy import select
 
+from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import Office
@@ -157,6 +159,12 @@ class TestSimilar:
         assert f'value="{sent.person_id}"' in answer.text
         assert "RP-R, lodged" in answer.text
         assert counts(office) == (1, 1)
+        with office.reading() as look:
+            event = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "person.compared")).one()
+            assert (event.details, [str(each.subject_id) for each in event.subjects]) == (
+                {"hits": 1},
+                [str(sent.person_id)],
+            )
 
     def test_the_same_person_keeps_the_spelling_of_the_register(
         self, clerk: Browser, office: Office, sent: IssuanceRequest

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
+from issuance.models.duties import Duty, DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
@@ -118,17 +119,17 @@ def test_an_impossible_date_keeps_what_was_typed(officer: Browser, complete: Cas
     assert (status, "no such day" in page, 'value="31"' in page) == (400, True, True)
 
 
-@pytest.mark.parametrize("is_lodger", [True, False], ids=["lodged", "enrolled"])
+@pytest.mark.parametrize("duty", [DutyName.LODGING, DutyName.CASE])
 def test_ones_own_case_is_shown_with_the_reason_and_cannot_be_decided(
-    officer: Browser, people: SmallOffice, office: Office, is_lodger: bool, complete: Case
+    officer: Browser, people: SmallOffice, office: Office, duty: DutyName, complete: Case
 ) -> None:
     with office.database.transaction() as session:
-        request = session.get_one(IssuanceRequest, complete.request_id)
-        own = people.actors["decision_officer"].id
-        request.lodged_by, request.enrolled_by = (own, None) if is_lodger else (None, own)
+        did = session.scalars(select(Duty).where(Duty.request_id == complete.request_id)).one()
+        did.staff_id, did.duty = people.actors["decision_officer"].id, duty
     assert "not yours to decide" in officer.get("/decisions/").text
     page = officer.get(f"/decisions/{complete.request_id}").text
-    assert "cannot decide on it" in page
+    assert "so you do not decide on it" in page
+    assert f"/cases/{complete.request_id}/override/decision" in page
     assert ">Approve<" not in page
     for act in ("", "/refuse", "/send-back"):
         fields = {"reason": "x", "missing": "portrait", **seen_of(office, complete.request_id)}
@@ -198,15 +199,17 @@ def test_sending_back_says_what_is_missing(officer: Browser, office: Office, com
     )
 
 
-def test_another_centres_case_asks_for_a_reason_which_the_auditor_sees(
+def test_another_centres_case_is_looked_at_with_a_reason_and_not_decided(
     officer: Browser, people: SmallOffice, office: Office
 ) -> None:
     request_id = people.carry("complete", elsewhere()).request_id
-    answer = officer.get(f"/decisions/{request_id}")
+    answer = officer.get(f"/cases/{request_id}")
     assert answer.headers["Location"] == f"/cases/{request_id}/reason"
-    assert officer.get(f"/decisions/{request_id}/specimen.png").status_code == 302
     officer.submit(f"/cases/{request_id}/reason", {"reason": "the officer of Galați is ill"})
-    assert officer.get(f"/decisions/{request_id}").status_code == 200
+    assert "Your reason lets you look" in officer.get(f"/cases/{request_id}").text
+    for address in (f"/decisions/{request_id}", f"/decisions/{request_id}/specimen.png"):
+        refused = officer.get(address)
+        assert (refused.status_code, "only who works there" in refused.text) == (403, True)
     with office.database.reading() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.act == "case.opened_elsewhere")).one()
     assert event.reason == "the officer of Galați is ill"

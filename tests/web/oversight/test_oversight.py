@@ -109,7 +109,7 @@ def test_events_are_filtered_by_act_centre_and_day(client: Browser, people: Smal
     centre = str(people.actors["clerk"].centre_id)
     for day, count in (("2026-11-20", 2), ("2026-11-19", 0)):
         assert auditor.get(f"/oversight/events?act=request.lodged&day={day}").text.count("<time") == count
-    assert auditor.get(f"/oversight/events?act=portrait.added&centre={centre}").text.count("<time") == 2
+    assert auditor.get(f"/oversight/events?act=portrait.added&centre={centre}").text.count("<time") == 1
     assert "Give the day as YYYY-MM-DD" in auditor.get("/oversight/events?day=yesterday").text
     assert "No such event" in auditor.get("/oversight/events?act=no.such.act").text
 
@@ -129,7 +129,7 @@ def test_reasons_for_looking_elsewhere_are_shown(client: Browser, people: SmallO
     request_id = people.carry("complete", elsewhere()).request_id
     officer = sit_down(client, office, people, "decision_officer")
     officer.submit(f"/cases/{request_id}/reason", {"reason": "the officer of Galați is ill"})
-    officer.get(f"/decisions/{request_id}")
+    officer.get(f"/cases/{request_id}")
     auditor = sit_down(client, office, people, "auditor")
     assert "the officer of Galați is ill" in auditor.get("/oversight/events?act=case.opened_elsewhere").text
 

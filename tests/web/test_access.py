@@ -1,0 +1,153 @@
+"""Who opens what of which centre: every staff route about one thing x every role x four ways to stand to its centre.
+
+The table is access.txt, to be read by people. A new route is a decision: add its line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from issuance.models.duties import DutyOverride, Roster
+from issuance.models.staff import Centre, RoleName, Staff
+from issuance.office import Office
+from issuance.services.production import documents
+from issuance.web.frame.auth import access_of
+from issuance.web.frame.current import WORKS_BY
+from tests.fixtures.databases import Folder
+from tests.people import Case, SmallOffice
+from tests.web.conftest import Browser, Login
+
+PINNED = Path(__file__).with_name("access.txt")
+WAYS = ("own", "another", "with a reason", "on its roster")
+
+
+@pytest.fixture
+def server(sqlite: Folder) -> Folder:
+    """Which database is beneath makes no difference to a permission."""
+    return sqlite
+
+
+def answer_word(answer: TestResponse) -> str:
+    """What came of it, as access.txt says it."""
+    if "/reason" in answer.headers.get("Location", "") and answer.status_code == 302:
+        return "asks why"
+    assert answer.status_code < 500, answer.request.path
+    if answer.status_code == 403:
+        return "closed" if "Closed until the check" in answer.text else "refused"
+    return "not there" if answer.status_code == 404 else "open"
+
+
+@pytest.fixture
+def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]:
+    """One thing of Timișoara for each name in an address: a document there waits for its check."""
+    people_there = people.actors
+    with office.database.transaction() as session:
+        document = session.get_one(documents.Document, made.document_id)
+        override = DutyOverride(
+            request_id=made.request_id,
+            document_id=document.id,
+            duty="check",
+            staff_id=people_there["operator"].id,
+            why="ill",
+            asked_at=office.clock.now(),
+        )
+        session.add(override)
+        session.flush()
+        override_id = override.id
+    with office.reading() as look:
+        job_id = documents.job_of(look, document).id
+    return {
+        "request_id": made.request_id,
+        "case_id": made.request_id,
+        "check_id": uuid4(),
+        "job_id": job_id,
+        "station_id": people.station.id,
+        "override_id": override_id,
+        "entry_id": uuid4(),
+        "duty": "check",
+    }
+
+
+def put(office: Office, role: RoleName, way: str) -> tuple[UUID, str]:
+    """Let the account of this role belong to Timișoara or to Galați, and stand on Timișoara's roster; its entry."""
+    today = office.clock.today()
+    with office.database.transaction() as session:
+        centres = {centre.code: centre.id for centre in session.scalars(select(Centre))}
+        account = session.scalars(select(Staff).where(Staff.email == f"{role}@liman.example")).unique().one()
+        account.centre_id = centres["timisoara" if way == "own" else "galati"]
+        if way != "on its roster":
+            return account.id, ""
+        giver = session.scalars(select(Staff.id).where(Staff.id != account.id)).first()
+        entry = Roster(
+            staff_id=account.id,
+            centre_id=centres["timisoara"],
+            from_day=today,
+            to_day=today + dt.timedelta(days=1),
+            reason="ill",
+            given_by=giver,
+        )
+        session.add(entry)
+        session.flush()
+        return account.id, str(entry.id)
+
+
+def about_one_thing(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Every staff route with a thing in its address, once a method."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint)):
+        access = access_of(app, rule.endpoint)
+        if access and access.kind == "staff" and rule.arguments:
+            yield from ((rule, method) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+
+
+def test_the_table_says_who_opens_what_of_which_centre(
+    app: Flask, client: Browser, login: Login, office: Office, things: dict[str, Any]
+) -> None:
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    routes = list(about_one_thing(app))
+    assert {name for rule, _ in routes for name in rule.arguments} <= set(things), "name the new thing in `things`"
+    answers: dict[tuple[str, str], list[str]] = {}
+    for role in RoleName:
+        for way in WAYS:
+            _, entry = put(office, role, way)
+            login(client, role)
+            with client.session_transaction() as session:
+                session[WORKS_BY] = entry
+                session["reasons"] = {str(things["request_id"]): "asked to"} if way == "with a reason" else {}
+            for rule, method in routes:
+                if way != "own" and role not in access_of(app, rule.endpoint).roles:  # type: ignore[union-attr]
+                    continue  # refused for its role already
+                address = rule.map.bind("localhost", "/").build(rule.endpoint, things_of(rule, things))
+                answer = client.get(address) if method == "GET" else client.submit(address, {"reason": "ill"})
+                answers.setdefault((f"{method} {rule.rule}", role), []).append(answer_word(answer))
+    for (route, role), words in answers.items():
+        if words != ["refused"]:
+            found.setdefault((route, tuple(words)), []).append(role)
+    lines = [f"{route} {','.join(roles)}: {', '.join(words)}" for (route, words), roles in found.items()]
+    lines.sort(key=lambda line: line.split(" ", 1)[1])
+    pinned = [line for line in PINNED.read_text().splitlines() if not line.startswith("#")]
+    change = unified_diff(pinned, lines, "access.txt", "the application", n=0, lineterm="")
+    assert lines == pinned, "\n".join(["bring tests/web/access.txt up to date:", *change])
+
+
+def things_of(rule: Rule, things: dict[str, Any]) -> dict[str, Any]:
+    return {name: things[name] for name in rule.arguments}
+
+
+def test_a_reason_opens_views_alone() -> None:
+    """What the table may never say: that something is sent and done by who stands on no roster."""
+    for line in PINNED.read_text().splitlines():
+        if line.startswith("POST") and "/reason " not in line:
+            own, another, reason, _ = line.partition(": ")[2].split(", ")
+            assert {another, reason} <= {"refused", "not there"} or "/oversight/entitlements/" in line, line
+            assert own != "asks why", line
