@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from functools import cached_property
 
 from issuance.actors import SYSTEM, Actor
-from issuance.acts import Act, Look
+from issuance.acts import Act, Look, Upkeep
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
@@ -30,6 +30,11 @@ class Office:
     def vault(self) -> Vault:
         """Where portraits, signatures and frozen content are kept encrypted."""
         return Vault(key_file(self.settings, "vault"))
+
+    @cached_property
+    def event_key(self) -> bytes:
+        """The key of the MACs of events, read at the first act."""
+        return key_file(self.settings, "audit-events")
 
     @cached_property
     def signer(self) -> LastingSigner[SealSigner]:
@@ -68,6 +73,11 @@ class Office:
 
     @contextmanager
     def upkeep(self) -> Iterator[Look]:
-        """A transaction of the office's own machinery: counted tries, signs of life. Nobody acts: it is no event."""
+        """A transaction of the office's own machinery: counted tries, signs of life. Nobody acts: it is no event.
+
+        Unwitnessed when it changes what only an act may.
+        """
         with self.database.transaction() as session:
-            yield Look(session, self, SYSTEM)
+            look = Upkeep(session, self, SYSTEM)
+            yield look
+            session.flush()

@@ -159,9 +159,9 @@ class SmallOffice(Office):
         self.station, self.token = self.memory.station, self.memory.token
 
     def _found(self) -> None:
-        with self.upkeep() as look:
-            founding.found_centres(look)
-            rule_versions.publish(look)
+        with self.act(SYSTEM) as act:
+            founding.found_centres(act)
+            rule_versions.publish(act)
         with self.act(SYSTEM) as act:
             centre = centres.named(act, "timisoara")
             for role in (*RoleName, "second_clerk"):

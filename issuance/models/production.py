@@ -32,6 +32,18 @@ class PrintJob(Versioned, Base):
             postgresql_where=text("state = 'claimed'"),
         ),
     )
+    WITNESSED = (
+        "document_id",
+        "centre_id",
+        "digests",
+        "station_id",
+        "operator_id",
+        "claim_id",
+        "result",
+        "resolved_by",
+        "state",
+        "state_by",
+    )
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
     priority: Mapped[int] = mapped_column(default=1)
@@ -65,6 +77,7 @@ class ChipRead(Keyed, Base):
             postgresql_where=text("answered_at IS NULL"),
         ),
     )
+    WITNESSED = ("job_id", "centre_id", "asked_by", "station_id", "chip_uid", "files", "findings")
     job_id: Mapped[UUID] = mapped_column(ForeignKey("print_job.id"), index=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))

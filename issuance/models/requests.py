@@ -21,6 +21,7 @@ class RuleVersion(Keyed, Base):
     """One dated rule block of a document type, immutable; acts store the version they used (ADR 0002)."""
 
     __tablename__ = "rule_version"
+    WITNESSED = ("document_type", "applies_from", "digest", "content")
     document_type: Mapped[str]
     applies_from: Mapped[dt.date]
     digest: Mapped[str] = mapped_column(unique=True)
@@ -51,6 +52,29 @@ class IssuanceRequest(Versioned, Base):
             sqlite_where=text(OPEN),
             postgresql_where=text(OPEN),
         ),
+    )
+    WITNESSED = (
+        "reference",
+        "case_reference",
+        "person_id",
+        "centre_id",
+        "document_type",
+        "kind",
+        "previous_number",
+        "rule_version_id",
+        "entitlement_source",
+        "decision_number",
+        "decision_date",
+        "procedure",
+        "representative",
+        "lodged_on",
+        "lodged_by",
+        "enrolled_by",
+        "decided_by",
+        "handed_over_by",
+        "ended_on",
+        "state",
+        "state_by",
     )
     reference: Mapped[str] = mapped_column(unique=True)
     case_reference: Mapped[str | None] = mapped_column(unique=True)
@@ -100,6 +124,7 @@ class Portrait(Keyed, Base):
     """
 
     __tablename__ = "portrait"
+    WITNESSED = ("request_id", "master_id", "print_id", "override_reason", "taken_by", "accepted_by")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
     master_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     print_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)

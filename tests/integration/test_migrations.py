@@ -65,7 +65,7 @@ def catalogue(database: Database) -> list[str]:
 def _sqlite_lines(sql: str) -> list[str]:
     """The lines of a CREATE statement, each beginning with what it creates; an added column stands on no line of its
     own."""
-    lines = re.sub(r", (?=\w+ JSON\b)", ",\n", sql.strip()).splitlines()
+    lines = re.sub(r", (?=\w+ (?:JSON|VARCHAR)\b)", ",\n", sql.strip()).splitlines()
     first, *rest = (re.sub(r"\s+", " ", line).strip(" ,") for line in lines)
     return [first, *(f"{first} {line}" for line in rest if line != ")")]
 

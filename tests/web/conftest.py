@@ -170,9 +170,9 @@ def clock() -> FixedClock:
 def found_office(url: str, argon2_hash: str) -> None:
     """Centres, rules and one account per role in the register at `url`."""
     office = Office(Settings(), Database(url), FixedClock(NOW))
-    with office.upkeep() as look:
-        founding.found_centres(look)
-        rule_versions.publish(look)
+    with office.act(SYSTEM) as act:
+        founding.found_centres(act)
+        rule_versions.publish(act)
     with office.act(SYSTEM) as act:
         centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
         for role in RoleName:

@@ -57,8 +57,10 @@ class StaffDatastore(UserDatastore):
 
     def put(self, model: Staff) -> Staff:
         """Write what Flask-Security changed of a login (password hash, second factor)."""
-        with self.office.upkeep() as look:
-            look.session.merge(model)
+        with self.office.act(Actor(model.id, model.centre_id)) as act:
+            kept = act.session.merge(model)
+            if act.session.is_modified(kept):
+                act.record("account.login_changed", kept)
         return model
 
     def commit(self) -> None:

@@ -46,7 +46,14 @@ ACTS: dict[str, Any] = {
 
 
 MORE_ACTS: dict[str, Any] = {
+    "office.founded": lazy_gettext("Centres, roles and accounts of the office founded"),
+    "rules.published": lazy_gettext("Rules of document types taken in"),
+    "audit.witnessed": lazy_gettext("What rows of a release before say was kept"),
+    "audit.all_witnessed": lazy_gettext("All rows of the release before are kept from here on"),
+    "audit.proof_asked": lazy_gettext("Proof of the audit asked for"),
+    "audit.proved": lazy_gettext("Proof of the audit made"),
     "account.added": lazy_gettext("Account added"),
+    "account.login_changed": lazy_gettext("Password or second factor kept anew at the log-in"),
     "account.logged_in": lazy_gettext("Logged in"),
     "account.logged_out": lazy_gettext("Logged out"),
     "account.login_refused": lazy_gettext("Log-in refused"),
