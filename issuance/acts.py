@@ -122,7 +122,7 @@ class Act(Look):
         self.session.flush()  # gives new subjects their keys
         kinds = {subject.id: subject.__tablename__ for subject in subjects}
         written = AuditEvent(
-            id=uuid7(),
+            id=self._next_key(),
             at=self.clock.now(),
             act=name,
             actor_id=self.actor.id,
@@ -134,6 +134,11 @@ class Act(Look):
         )
         self._events.append(written)
         return written
+
+    def _next_key(self) -> UUID:
+        """A key after that of the event before, so that the events of an act are linked in their order."""
+        key = uuid7()
+        return UUID(int=max(key.int, self._events[-1].id.int + 1)) if self._events else key
 
     def witness(self, kind: str, subject_ids: Iterable[UUID]) -> None:
         """Keep what these rows say with this act, though it did not change them."""

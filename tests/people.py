@@ -50,6 +50,7 @@ chip_content.for_chip = cache(chip_content.for_chip)
 LEASE = dt.timedelta(minutes=15)
 RANGE = 100
 VAULT_KEY = b"k" * 32
+EVENT_KEY = b"e" * 32
 NOON = dt.datetime(2026, 11, 2, 10, tzinfo=dt.UTC)
 PNG_DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -149,6 +150,7 @@ class SmallOffice(Office):
     ) -> None:
         super().__init__(Settings(range_size=RANGE), database, clock or FixedClock(NOON))
         self.vault = vault or Vault(VAULT_KEY)
+        self.event_key = EVENT_KEY
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
         self.memory = memory or Memory()

@@ -123,6 +123,7 @@ def check_outside(look: Look, walk: Walk, _name: str, at: str | None) -> str | N
     query = query.where(AuditLink.id.is_(None), AuditEvent.id > UUID(at or str(UUID(int=0))))
     rows = look.session.execute(query.order_by(AuditEvent.id).limit(BATCH)).all()
     _check_unlinked(look, walk, rows)
+    walk.events += len(rows)
     return str(rows[-1].id) if len(rows) == BATCH else None
 
 

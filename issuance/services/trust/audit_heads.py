@@ -65,14 +65,14 @@ def check(look: Look, walk: Walk, _name: str, at: list[Any] | None) -> list[Any]
     offset, before = at or [walk.offset, {}]
     if at is None and offset and offset >= _size(look.settings):
         walk.note(Finding(FILE, str(offset), "", Fault.HEADS_CUT))
-    said: dict[tuple[str, int], str] = {}
+    said: set[tuple[str, int, str]] = set()
     read = list(_lines(look.settings, offset, LINES))
     for begins, _ends, heads in read:
         if heads is None:
             walk.note(Finding(FILE, str(begins), "", Fault.HEAD_CHANGED))
             continue
         moved = {chain: head for chain, head in heads.items() if before.get(chain) != head}
-        said |= {(chain, head["position"]): head["digest"] for chain, head in moved.items()}
+        said |= {(chain, head["position"], head["digest"]) for chain, head in moved.items()}
         walk.offset, before = begins, heads
     _compare(look, walk, said)
     if len(read) == LINES:
@@ -81,12 +81,12 @@ def check(look: Look, walk: Walk, _name: str, at: list[Any] | None) -> list[Any]
     return None
 
 
-def _compare(look: Look, walk: Walk, said: dict[tuple[str, int], str]) -> None:
+def _compare(look: Look, walk: Walk, said: set[tuple[str, int, str]]) -> None:
     """Every head that was signed is the link it was."""
     place = tuple_(AuditLink.chain, AuditLink.position)
-    query = select(AuditLink.chain, AuditLink.position, AuditLink.digest).where(place.in_(list(said)))
+    query = select(AuditLink.chain, AuditLink.position, AuditLink.digest).where(place.in_([each[:2] for each in said]))
     found = {(chain, position): digest for chain, position, digest in look.session.execute(query)} if said else {}
-    for (chain, position), digest in said.items():
+    for chain, position, digest in sorted(said):
         kept = found.get((chain, position))
         if kept != digest:
             fault = Fault.CHAIN_CUT if kept is None else Fault.CHAIN_ANEW
