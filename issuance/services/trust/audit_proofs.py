@@ -22,7 +22,7 @@ from issuance.services.trust import audit_adoption, audit_chain, audit_events, a
 from issuance.services.trust.audit_walk import Walk
 
 TASK = "prove-audit"
-ENDED_AT = b"liman audit proof\n"
+PROOF = b"liman audit proof\n"
 
 
 def _plan(look: Look, walk: Walk, _name: str, _at: None) -> None:
@@ -100,7 +100,7 @@ def under_way(look: Look) -> AuditProof | None:
 def last(look: Look) -> AuditProof | None:
     """The newest proof that ended."""
     ended = select(AuditProof).where(AuditProof.verdict != Verdict.UNDER_WAY)
-    return look.session.scalar(ended.order_by(AuditProof.asked_at.desc()).limit(1))
+    return look.session.scalar(ended.order_by(AuditProof.id.desc()).limit(1))
 
 
 def walk_of(look: Look, proof_id: UUID) -> Walk | None:
@@ -118,20 +118,24 @@ def go_on(look: Look, proof_id: UUID, walk: Walk) -> None:
 def end(act: Act, proof_id: UUID, walk: Walk) -> None:
     """A proof ended: what it found."""
     proof = act.session.get_one(AuditProof, proof_id)
-    proof.walk, proof.ended_at = walk.as_json() | {"seal": _seal(act, walk)}, act.clock.now()
     proof.verdict = Verdict.BROKEN if walk.faults else Verdict.SOUND
+    proof.walk, proof.ended_at = walk.as_json(), act.clock.now()
+    proof.walk = proof.walk | {"seal": _seal(act, proof)}
     act.record("audit.proved", whole=walk.whole, faults=walk.faults, events=walk.events, rows=walk.rows)
+
+
+def is_ours(look: Look, proof: AuditProof) -> bool:
+    """Whether this office wrote what an ended proof says: a sound one is easily written by hand."""
+    return hmac.compare_digest(proof.walk["seal"], _seal(look, proof))
 
 
 def _last_end(look: Look) -> Walk | None:
     """Where the last sound proof ended; None when there is none, or somebody else wrote it."""
-    sound = select(AuditProof).where(AuditProof.verdict == Verdict.SOUND).order_by(AuditProof.asked_at.desc())
+    sound = select(AuditProof).where(AuditProof.verdict == Verdict.SOUND).order_by(AuditProof.id.desc())
     proof = look.session.scalar(sound.limit(1))
-    if proof is None:
-        return None
-    walk = Walk(**proof.walk)
-    return walk if hmac.compare_digest(walk.seal, _seal(look, walk)) else None
+    return Walk(**proof.walk) if proof is not None and is_ours(look, proof) else None
 
 
-def _seal(look: Look, walk: Walk) -> str:
-    return hmac.digest(look.event_key, ENDED_AT + witness.canonical([walk.reached, walk.offset]), "sha256").hex()
+def _seal(look: Look, proof: AuditProof) -> str:
+    said = [proof.id, proof.verdict, proof.asked_at, proof.ended_at, {**proof.walk, "seal": ""}]
+    return hmac.digest(look.event_key, PROOF + witness.canonical(said), "sha256").hex()

@@ -90,7 +90,7 @@ class Walk:
     reached: dict[str, list[Any]] = field(default_factory=dict)
     """The last link seen of each chain: position and digest."""
     seal: str = ""
-    """Over `reached` and `offset`, in a walk that ended: who writes one by hand does not move the next one's start."""
+    """Of the proof that ended with this walk: nobody writes a sound one by hand, or moves the start of the next."""
     offset: int = 0
     """Where in the file of heads the last line that was read begins."""
     found: dict[str, list[list[str]]] = field(default_factory=dict)

@@ -28,10 +28,12 @@ def show() -> ResponseReturnValue:
         with form.catch():
             return _ask(whole=bool(request.form.get("whole")))
     with current_office().reading(current_actor()) as look:
+        last = audit_proofs.last(look)
         page = render_template(
             "oversight/chain.html",
             form=form,
-            last=_shown(audit_proofs.last(look)),
+            last=_shown(last),
+            is_ours=last is not None and audit_proofs.is_ours(look, last),
             under_way=_shown(audit_proofs.under_way(look)),
         )
     return make_response(page, form.status)
