@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from issuance import background, witness
 from issuance.acts import Act, Look
@@ -76,17 +77,15 @@ def step(look: Look, walk: Walk) -> bool:
 
 def ask(act: Act, *, whole: bool) -> AuditProof:
     """Ask for a proof, of everything or from where the last one ended; Conflict while one is under way."""
-    if under_way(act) is not None:
-        raise Conflict("A proof is under way. Wait for it to end, then ask again.")
     walk = begin(None if whole else _last_end(act))
     proof = AuditProof(
-        asked_by=act.actor.id,
-        asked_at=act.clock.now(),
-        whole=walk.whole,
-        verdict=Verdict.UNDER_WAY,
-        walk=walk.as_json(),
+        asked_by=act.actor.id, asked_at=act.clock.now(), whole=walk.whole, verdict=Verdict.UNDER_WAY, walk=walk.as_json()
     )
-    act.session.add(proof)
+    try:
+        with act.session.begin_nested():
+            act.session.add(proof)
+    except IntegrityError as error:
+        raise Conflict("A proof is under way. Wait for it to end, then ask again.") from error
     act.record("audit.proof_asked", whole=walk.whole)
     background.enqueue(act.session, TASK, clock=act.clock, proof_id=str(proof.id))
     return proof
