@@ -23,7 +23,7 @@ from issuance.settings import Settings
 from issuance.vault import Vault
 
 Detail = str | int | bool | UUID
-SEALED = ("kind", "subject_id", "number", "says")
+COVERED = ("kind", "subject_id", "number", "says")
 """What of a witness its event's MAC covers."""
 
 
@@ -150,14 +150,14 @@ class Act(Look):
         if self._changed and not self._events:
             raise Unrecorded("this act changed the register without an event: act.record() says what happened")
         if self._events:
-            self._seal()
+            self._write_events()
 
-    def _seal(self) -> None:
+    def _write_events(self) -> None:
         """Write the events, each with its MAC; the witnesses of all that changed go with the last one."""
         key, last = self.event_key, self._events[-1]
         witnesses = witness.of_rows(self.session, key, self._written, last.id)
         for written in self._events:
-            said = [tuple(each[name] for name in SEALED) for each in witnesses] if written is last else []
+            said = [tuple(each[name] for name in COVERED) for each in witnesses] if written is last else []
             subjects = [(subject.kind, subject.subject_id) for subject in written.subjects]
             written.mac = witness.mac(key, witness.body(written, subjects), said)
         self.session.add_all(self._events)

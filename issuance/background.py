@@ -152,7 +152,7 @@ class Worker:
         return None
 
     def _next(self) -> Task | None:
-        """The task due longest; those of the timetable come first, so that no heap of work keeps events unsealed."""
+        """The task due longest; those of the timetable come first, so that no heap of work keeps events unlinked."""
         due = select(Task).where(Task.due_at <= self._clock.now()).limit(1)
         due = due.order_by(Task.id.in_(self._periodic).desc(), Task.due_at, Task.id)
         with self._database.reading() as session:

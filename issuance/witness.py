@@ -1,4 +1,4 @@
-"""What the audit keeps of watched rows, and the seal that every event carries from the moment it is written.
+"""What the audit keeps of watched rows, and the MAC that every event carries from the moment it is written.
 
 A model names in `WITNESSED` what of its rows only an act may change. At the end of an act each such row is read back,
 and what it says is kept beside the act's last event: codes, counts and ids in clear, everything else as a digest under
@@ -154,15 +154,18 @@ def _said(key: bytes, place: str, value: Any) -> str | int | None:
     return hmac.digest(key, said, "sha256")[:DIGEST_BYTES].hex()
 
 
-def canonical(value: object) -> bytes:
-    """JSON with sorted keys and no spaces, in UTF-8: the same bytes for the same value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain).encode()
-
-
 def _plain(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
     return value.hex() if isinstance(value, bytes) else str(value)
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain).encode
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys and no spaces, in UTF-8: the same bytes for the same value."""
+    return _encode(value).encode()
 
 
 def body(event: Written, subjects: Iterable[tuple[str, UUID]]) -> dict[str, Any]:

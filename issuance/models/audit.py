@@ -53,7 +53,7 @@ class AuditLink(Keyed, Base):
 
 
 class AuditUnlinked(Base):
-    """An event that waits for its link, so that sealing looks through nothing else."""
+    """An event that waits for its link, so that linking looks through nothing else."""
 
     __tablename__ = "audit_unlinked"
     event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_event.id"), primary_key=True)

@@ -1,7 +1,7 @@
 """Attack row 13: the owner of the database forges, cuts, reorders, alters and deletes events; each is named.
 
 The events of one centre are changed at several places at once, and each must be named for itself. An event that was
-not sealed yet is deleted whole: the row that it was about gives it away.
+not linked yet is deleted whole: the row that it was about gives it away.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from issuance.services.trust.accounts import NewAccount
 from tests.attack.victim import Attack, Victim, insert, victim_on
 from tests.fixtures.stages import Stages
 
-FORGED, FUTURE, SEALED = UUID(int=1), UUID("ffffffff-ffff-7fff-bfff-ffffffffffff"), uuid4()
+FORGED, FUTURE = UUID(int=1), UUID("ffffffff-ffff-7fff-bfff-ffffffffffff")
 BEFORE, IN_YEARS = dt.datetime(2026, 1, 5, tzinfo=dt.UTC), dt.datetime(2199, 1, 1, tzinfo=dt.UTC)
 ADDED: dict[str, str] = {}
 """The account whose adding is deleted, by the address of the register."""
@@ -72,19 +72,19 @@ def erase(key: UUID) -> Attack:
     return lambda connection: [connection.execute(delete(each.class_).where(each == key)) for each in parts]
 
 
-def erase_unsealed(connection: Connection) -> None:
+def erase_unlinked(connection: Connection) -> None:
     """The only event that waits for its link was never written; its row stays."""
     erase(connection.execute(select(AuditUnlinked.event_id)).scalar_one())(connection)
 
 
 EVENTS: dict[str, tuple[Attack, str]] = {
-    "an event that was not sealed yet is deleted": (erase_unsealed, r"staff {added}: no event left this row"),
-    "a forged event": (forge(FORGED, BEFORE), f"audit_event {FORGED}: event {FORGED} does not carry the seal"),
+    "an event that was not linked yet is deleted": (erase_unlinked, r"staff {added}: no event left this row"),
+    "a forged event": (forge(FORGED, BEFORE), f"audit_event {FORGED}: event {FORGED} does not carry the MAC"),
     "a forged event outside the chains": (forge(uuid4(), BEFORE), r"audit_event \S+ is in no chain and does not wait"),
     "a future event": (forge(FUTURE, IN_YEARS), f"audit_event {FUTURE}: event {FUTURE} is dated in the future"),
     "two events swapped": (swap, r"link {centre} 3: event \S+ is not what was linked"),
     "the other of them": (lambda _: None, r"link {centre} 4: event \S+ is not what was linked"),
-    "an altered event": (alter, r"link {centre} 5: event \S+ does not carry the seal of this office"),
+    "an altered event": (alter, r"link {centre} 5: event \S+ does not carry the MAC of this office"),
     "a cut tail": (cut, r"link {centre} {last}: this link was signed and is missing, the chain was cut"),
     "the rows of a cut tail": (lambda _: None, r"request \S+: state is not what event \S+ left"),
 }
@@ -127,10 +127,10 @@ def test_what_was_done_to_events_is_named(
     assert re.search("^" + EVENTS[change][1].format(**places), said.stdout, re.MULTILINE), said.stdout
 
 
-def test_whatever_its_key_an_event_is_sealed_and_a_forged_one_is_named_there(
+def test_whatever_its_key_an_event_is_linked_and_a_forged_one_is_named_there(
     victim: Victim, said: subprocess.CompletedProcess[str]
 ) -> None:
-    """One event with a future key stopped sealing for good."""
+    """One event with a future key stopped the linking for good."""
     victim.tamper(*(insert(AuditUnlinked, event_id=key) for key in (FORGED, FUTURE)))
     with victim.people.act(SYSTEM) as act:
         act.record("rules.published")
@@ -139,5 +139,5 @@ def test_whatever_its_key_an_event_is_sealed_and_a_forged_one_is_named_there(
         assert session.scalars(select(AuditUnlinked)).all() == []
     answer = victim.verify().stdout
     for key in (FORGED, FUTURE):
-        assert re.search(rf"^link office \d+: event {key} does not carry the seal", answer, re.MULTILINE)
+        assert re.search(rf"^link office \d+: event {key} does not carry the MAC", answer, re.MULTILINE)
     assert re.search(rf"^link office \d+: event {FUTURE} is dated in the future", answer, re.MULTILINE)

@@ -158,4 +158,4 @@ def test_eight_proofs_at_once_hold_up_nobody(url: str, database: Database) -> No
     assert all("Wait for it to end" in said for status, said in asked if status == 409)
     until(database, ENDED, 2)
     assert "Everything is as it was recorded." in readers[0].get(page)[1]
-    until(database, WAITING, 0)  # what was done meanwhile is sealed by itself
+    until(database, WAITING, 0)  # what was done meanwhile is linked by itself

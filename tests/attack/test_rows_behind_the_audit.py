@@ -73,7 +73,7 @@ ROWS: dict[str, tuple[Attack, str]] = {
     ),
     "a forged, back-dated approval": (
         forge_approval,
-        f"audit_event {FORGED}: event {FORGED} does not carry the seal of this office",
+        f"audit_event {FORGED}: event {FORGED} does not carry the MAC of this office",
     ),
     "what the forged approval approves": (
         sql("UPDATE request SET state = 'approved' WHERE state = 'complete'"),

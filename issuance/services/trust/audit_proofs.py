@@ -79,7 +79,11 @@ def ask(act: Act, *, whole: bool) -> AuditProof:
     """Ask for a proof, of everything or from where the last one ended; Conflict while one is under way."""
     walk = begin(None if whole else _last_end(act))
     proof = AuditProof(
-        asked_by=act.actor.id, asked_at=act.clock.now(), whole=walk.whole, verdict=Verdict.UNDER_WAY, walk=walk.as_json()
+        asked_by=act.actor.id,
+        asked_at=act.clock.now(),
+        whole=walk.whole,
+        verdict=Verdict.UNDER_WAY,
+        walk=walk.as_json(),
     )
     try:
         with act.session.begin_nested():
@@ -119,13 +123,13 @@ def end(act: Act, proof_id: UUID, walk: Walk) -> None:
     proof = act.session.get_one(AuditProof, proof_id)
     proof.verdict = Verdict.BROKEN if walk.faults else Verdict.SOUND
     proof.walk, proof.ended_at = walk.as_json(), act.clock.now()
-    proof.walk = proof.walk | {"seal": _seal(act, proof)}
+    proof.walk = proof.walk | {"mac": _mac(act, proof)}
     act.record("audit.proved", whole=walk.whole, faults=walk.faults, events=walk.events, rows=walk.rows)
 
 
 def is_ours(look: Look, proof: AuditProof) -> bool:
     """Whether this office wrote what an ended proof says: a sound one is easily written by hand."""
-    return hmac.compare_digest(proof.walk["seal"], _seal(look, proof))
+    return hmac.compare_digest(proof.walk["mac"], _mac(look, proof))
 
 
 def _last_end(look: Look) -> Walk | None:
@@ -135,6 +139,6 @@ def _last_end(look: Look) -> Walk | None:
     return Walk(**proof.walk) if proof is not None and is_ours(look, proof) else None
 
 
-def _seal(look: Look, proof: AuditProof) -> str:
-    said = [proof.id, proof.verdict, proof.asked_at, proof.ended_at, {**proof.walk, "seal": ""}]
+def _mac(look: Look, proof: AuditProof) -> str:
+    said = [proof.id, proof.verdict, proof.asked_at, proof.ended_at, {**proof.walk, "mac": ""}]
     return hmac.digest(look.event_key, PROOF + witness.canonical(said), "sha256").hex()

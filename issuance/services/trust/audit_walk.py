@@ -38,7 +38,7 @@ SENTENCES: Mapping[Fault, str] = {
     Fault.EVENT_DELETED: "%(kind)s %(place)s: its event %(event)s was deleted.",
     Fault.OUT_OF_ORDER: "%(kind)s %(place)s does not follow the link before it: the order was changed, or a link.",
     Fault.EVENT_CHANGED: "%(kind)s %(place)s: event %(event)s is not what was linked: it was changed or moved.",
-    Fault.EVENT_FORGED: "%(kind)s %(place)s: event %(event)s does not carry the seal of this office.",
+    Fault.EVENT_FORGED: "%(kind)s %(place)s: event %(event)s does not carry the MAC of this office.",
     Fault.EVENT_FUTURE: "%(kind)s %(place)s: event %(event)s is dated in the future.",
     Fault.EVENT_OUTSIDE: "%(kind)s %(place)s is in no chain and does not wait for its link.",
     Fault.HEAD_CHANGED: "%(kind)s byte %(place)s: the line does not carry the signature of this office.",
@@ -89,7 +89,7 @@ class Walk:
     legacy: dict[str, int] | None = None
     reached: dict[str, list[Any]] = field(default_factory=dict)
     """The last link seen of each chain: position and digest."""
-    seal: str = ""
+    mac: str = ""
     """Of the proof that ended with this walk: nobody writes a sound one by hand, or moves the start of the next."""
     offset: int = 0
     """Where in the file of heads the last line that was read begins."""

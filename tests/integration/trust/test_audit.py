@@ -381,7 +381,7 @@ def test_a_chain_written_anew_does_not_match_what_was_signed(office: Office, dat
     link_and_sign(office)
     _, found = verify(office)
     assert anew in found
-    assert re.search(rf"link {linked} 3: event \S+ does not carry the seal", "\n".join(found))
+    assert re.search(rf"link {linked} 3: event \S+ does not carry the MAC", "\n".join(found))
 
 
 def test_a_tail_replaced_by_a_longer_one_is_found(
