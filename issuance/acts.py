@@ -179,9 +179,17 @@ class Act(Look):
 def check_statement(state: ORMExecuteState) -> None:
     """Unwitnessed for a statement that changes rows of a watched table unseen: change them as objects."""
     if state.is_insert or state.is_update or state.is_delete:
-        kind = state.statement.table.name  # type: ignore[attr-defined]
-        if kind in witness.watched():
+        statement: Any = state.statement
+        kind = statement.table.name
+        if kind in witness.watched() and not (state.is_update and _is_unwatched(statement)):
             raise Unwitnessed(f"a statement changes rows of {kind} that no event would keep: change them as objects")
+
+
+def _is_unwatched(statement: Any) -> bool:
+    """Whether an update changes columns only that are not witnessed."""
+    changed = {str(getattr(column, "key", column)) for column in statement._values or {}}
+    columns = witness.watched()[statement.table.name].columns.values()
+    return bool(changed) and changed.isdisjoint(getattr(column, "key", "") for column in columns)
 
 
 def _plain(name: str, value: object) -> str | int | bool:

@@ -51,7 +51,7 @@ class Victim:
             env=os.environ | {"LIMAN_VAR": str(self.var), "LIMAN_DATABASE_URL": self.url},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=600,
         )
 
     def tamper(self, *attacks: Attack) -> None:

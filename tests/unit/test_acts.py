@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from issuance import migrate, witness
 from issuance.actors import SYSTEM
@@ -138,6 +138,10 @@ def test_upkeep_changes_no_watched_row(office: Office) -> None:
         look.session.add(Centre(code="somewhere", name="Somewhere"))
     with pytest.raises(Unwitnessed, match="centre"), office.upkeep() as look:
         look.session.execute(delete(Centre))
+    with pytest.raises(Unwitnessed, match="station"), office.upkeep() as look:
+        look.session.execute(update(Station).values(active=False, last_seen=None))
+    with office.upkeep() as look:
+        look.session.execute(update(Station).values(last_seen=None))
     assert centres(office) == []
 
 

@@ -20,7 +20,7 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict
 from issuance.models.audit import AuditLink, AuditProof
 from issuance.services.trust import audit_adoption, audit_chain, audit_events, audit_heads, audit_rows
-from issuance.services.trust.audit_walk import Walk
+from issuance.services.trust.audit_walk import Fault, Finding, Walk
 
 TASK = "prove-audit"
 PROOF = b"liman audit proof\n"
@@ -69,7 +69,11 @@ def step(look: Look, walk: Walk) -> bool:
     """Do the next batch; whether more is to be done. Wants a session that has read nothing yet."""
     if walk.todo:
         track, name = walk.todo[0]
-        walk.at = TRACKS[track](look, walk, name, walk.at)
+        try:
+            walk.at = TRACKS[track](look, walk, name, walk.at)
+        except (LookupError, ValueError):  # such as a state that is none, or JSON that is none
+            walk.note(Finding(f"{track} {name}".strip(), "", "", Fault.UNREADABLE))
+            walk.at = None
         if walk.at is None:
             walk.todo.pop(0)
     return bool(walk.todo)
@@ -113,14 +117,19 @@ def walk_of(look: Look, proof_id: UUID) -> Walk | None:
 
 
 def go_on(look: Look, proof_id: UUID, walk: Walk) -> None:
-    """Keep how far a proof is, and queue what is left of it."""
-    look.session.get_one(AuditProof, proof_id).walk = walk.as_json()
+    """Keep how far a proof is, and queue what is left of it; nothing when another worker has ended it."""
+    proof = look.session.get_one(AuditProof, proof_id)
+    if proof.verdict != Verdict.UNDER_WAY:
+        return
+    proof.walk = walk.as_json()
     background.enqueue(look.session, TASK, clock=look.clock, proof_id=str(proof_id))
 
 
 def end(act: Act, proof_id: UUID, walk: Walk) -> None:
-    """A proof ended: what it found."""
+    """A proof ended: what it found; nothing when another worker has ended it."""
     proof = act.session.get_one(AuditProof, proof_id)
+    if proof.verdict != Verdict.UNDER_WAY:
+        return
     proof.verdict = Verdict.BROKEN if walk.faults else Verdict.SOUND
     proof.walk, proof.ended_at = walk.as_json(), act.clock.now()
     proof.walk = proof.walk | {"mac": _mac(act, proof)}

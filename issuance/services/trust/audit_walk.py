@@ -50,7 +50,7 @@ SENTENCES: Mapping[Fault, str] = {
     Fault.ROW_UNWITNESSED: "%(kind)s %(place)s: no event left this row.",
     Fault.ROW_DELETED: "%(kind)s %(place)s: the row that event %(event)s left is gone.",
     Fault.WITNESS_ALONE: "%(kind)s %(place)s: the event %(event)s that left it so is gone.",
-    Fault.UNREADABLE: "%(kind)s %(place)s: a value after this row cannot be read.",
+    Fault.UNREADABLE: "%(kind)s: a value cannot be read, and what follows it was not looked at.",
 }
 
 

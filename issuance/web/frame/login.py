@@ -7,19 +7,21 @@ per address before the password is looked at.
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, g, request
 from flask_babel import gettext
 from flask_login import user_logged_out
 from flask_security import Security, user_authenticated
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm, TwoFactorVerifyCodeForm
 from flask_security.utils import validate_redirect_url
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
+from issuance.acts import Act
 from issuance.models.staff import Role, Staff
 from issuance.office import Office
 from issuance.services.trust import limits
@@ -36,7 +38,7 @@ IDLE = dt.timedelta(hours=2)
 
 
 class StaffDatastore(UserDatastore):
-    """Accounts for Flask-Security: read detached, written in one transaction of their own at `commit`."""
+    """Accounts for Flask-Security: read detached. What it changes is kept by the log-in's act, or by `commit`."""
 
     def __init__(self, office: Office) -> None:
         super().__init__(Staff, Role)
@@ -56,15 +58,17 @@ class StaffDatastore(UserDatastore):
             return look.session.scalar(select(Role).where(Role.name == role))
 
     def put(self, model: Staff) -> Staff:
-        """Write what Flask-Security changed of a login (password hash, second factor)."""
-        with self.office.act(Actor(model.id, model.centre_id)) as act:
-            kept = act.session.merge(model)
-            if act.session.is_modified(kept):
-                act.record("account.login_changed", kept)
+        """Remember what Flask-Security changed of a login (password hash, second factor), and nothing else."""
+        changed = {each.key: each.value for each in inspect(model).attrs if each.history.has_changes()}
+        g.changed_login = (model, changed)
         return model
 
     def commit(self) -> None:
-        """Nothing is left to do: `put` has written."""
+        """Keep it in an act of its own, unless another act of this request has."""
+        if "changed_login" in g:
+            account, _ = g.changed_login
+            with self.office.act(Actor(account.id, account.centre_id)) as act:
+                _keep_changed(act)
 
 
 class StaffLogin(LoginForm):
@@ -137,10 +141,18 @@ def init_app(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=IDLE,
     )
     office: Office = app.extensions["office"]
-    Security(app, StaffDatastore(office), login_form=StaffLogin, two_factor_verify_code_form=StaffCode)
+    datastore = StaffDatastore(office)
+    app.after_request(partial(_keep_login, datastore))
+    Security(app, datastore, login_form=StaffLogin, two_factor_verify_code_form=StaffCode)
     app.login_manager.request_loader(_no_tokens)  # type: ignore[attr-defined]
     user_authenticated.connect(_logged_in, app)
     user_logged_out.connect(_logged_out, app)
+
+
+def _keep_login(datastore: StaffDatastore, response: Response) -> Response:
+    """Not every page of Flask-Security commits what it changed."""
+    datastore.commit()
+    return response
 
 
 def _address(identity: str) -> str:
@@ -181,12 +193,24 @@ def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
 
 def _record(account: Staff, name: str) -> None:
     with current_office().act(Actor(account.id, account.centre_id)) as act:
+        _keep_changed(act)
         act.record(name, account)
+
+
+def _keep_changed(act: Act) -> None:
+    """What Flask-Security changed of an account in this request."""
+    model, changed = g.pop("changed_login", (None, {}))
+    if changed:
+        account = act.session.get_one(Staff, model.id)
+        for name, value in changed.items():
+            setattr(account, name, value)
+        act.record("account.login_changed", account)
 
 
 def _record_failure(office: Office, account: Staff | None) -> None:
     """A refused login; the typed address is not kept, the account is when there is one."""
     with office.act(SYSTEM) as act:
+        _keep_changed(act)
         act.record(
             "account.login_refused", *([account] if account else []), centre_id=account.centre_id if account else None
         )

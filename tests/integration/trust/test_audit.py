@@ -475,3 +475,17 @@ def test_linking_does_not_look_through_the_whole_history(office: Office, databas
     event.listen(database.engine, "before_cursor_execute", note)
     link(office)
     assert not any("audit_event LEFT" in statement for statement in asked)
+
+
+@on_sqlite
+def test_an_event_that_cannot_be_read_keeps_no_other_waiting(office: Office, clock: FixedClock, linked: str) -> None:
+    with office.act(CLERK) as act:
+        for name in ("before", "broken", "after"):
+            act.record(name)
+    with office.database.transaction() as session:
+        session.execute(text("UPDATE audit_event SET details = 'none' WHERE act = 'broken'"))
+    link_and_sign(office)
+    with office.database.reading() as session:
+        unlinked = session.scalars(select(AuditEvent.act).where(AuditEvent.id.not_in(select(AuditLink.event_id)))).all()
+    assert unlinked == ["broken"]
+    assert verify(office)[1] == ["outside: a value cannot be read, and what follows it was not looked at."]
