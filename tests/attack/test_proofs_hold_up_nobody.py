@@ -50,6 +50,7 @@ class Reader:
     def __init__(self, url: str, name: str) -> None:
         self.url = url
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.opener.addheaders = [("Accept-Language", "en")]
         status, page = self.post("/login", {"email": f"{name}@test.example", "password": PASSWORD}, "/login")
         assert status == 200
         assert 'name="password"' not in page
