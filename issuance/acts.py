@@ -6,24 +6,33 @@ nothing is kept. `with office.reading(actor) as look:` only looks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.orm import ORMExecuteState, Session
 
+from issuance import witness
 from issuance.actors import Actor
 from issuance.clock import Clock
-from issuance.models.audit import AuditEvent, AuditSubject
+from issuance.db import uuid7
+from issuance.models.audit import AuditEvent, AuditSubject, AuditUnlinked, AuditWitness
 from issuance.settings import Settings
 from issuance.vault import Vault
 
 Detail = str | int | bool | UUID
+COVERED = ("kind", "subject_id", "number", "says")
+"""What of a witness its event's MAC covers."""
 
 
 class Unrecorded(RuntimeError):
     """A defect: an act changed the register and wrote no event about it."""
+
+
+class Unwitnessed(RuntimeError):
+    """A defect: a watched row was changed where no event can keep what it says."""
 
 
 class Surroundings(Protocol):
@@ -36,6 +45,10 @@ class Surroundings(Protocol):
     @property
     def vault(self) -> Vault:
         """Where portraits, signatures and frozen content are kept encrypted; opened at first use."""
+
+    @property
+    def event_key(self) -> bytes:
+        """The key of the MACs of events; read at first use."""
 
     @property
     def settings(self) -> Settings:
@@ -61,17 +74,40 @@ class Look:
         return self._office.vault
 
     @property
+    def event_key(self) -> bytes:
+        """The key of the MACs of events."""
+        return self._office.event_key
+
+    @property
     def settings(self) -> Settings:
         """What the office chose."""
         return self._office.settings
 
 
-class Act(Look):
-    """One act: everything it changes is one transaction, and at least one event says so."""
+class Upkeep(Look):
+    """What the office's own machinery writes: nobody acts, so no watched row may change (Unwitnessed)."""
 
     def __init__(self, session: Session, office: Surroundings, actor: Actor) -> None:
         super().__init__(session, office, actor)
-        self._changed = self._recorded = False
+        event.listen(session, "after_flush", self._check_flush)
+        event.listen(session, "do_orm_execute", check_statement)
+
+    def _check_flush(self, session: Session, _context: Any) -> None:
+        for kind, _ in witness.changed(session):
+            raise Unwitnessed(f"a row of {kind} may change in an act alone: open one and record what happened")
+
+
+class Act(Look):
+    """One act: everything it changes is one transaction, and at least one event says so.
+
+    What its watched rows say at the end is kept with its last event.
+    """
+
+    def __init__(self, session: Session, office: Surroundings, actor: Actor) -> None:
+        super().__init__(session, office, actor)
+        self._changed = False
+        self._events: list[AuditEvent] = []
+        self._written: set[tuple[str, UUID]] = set()
         event.listen(session, "after_flush", self._note_flush)
         event.listen(session, "do_orm_execute", self._note_statement)
 
@@ -86,6 +122,7 @@ class Act(Look):
         self.session.flush()  # gives new subjects their keys
         kinds = {subject.id: subject.__tablename__ for subject in subjects}
         written = AuditEvent(
+            id=self._next_key(),
             at=self.clock.now(),
             act=name,
             actor_id=self.actor.id,
@@ -95,26 +132,68 @@ class Act(Look):
             details={key: _plain(key, value) for key, value in (details | self._by_roster()).items()},
             subjects=[AuditSubject(kind=kind, subject_id=key) for key, kind in kinds.items()],
         )
-        self.session.add(written)
-        self._recorded = True
+        self._events.append(written)
         return written
 
     def _by_roster(self) -> dict[str, Detail]:
         """By which entry of a roster the author works at this centre."""
         return {"roster": self.actor.roster} if self.actor.roster else {}
 
+    def _next_key(self) -> UUID:
+        """A key after that of the event before, so that the events of an act are linked in their order."""
+        key = uuid7()
+        return UUID(int=max(key.int, self._events[-1].id.int + 1)) if self._events else key
+
+    def witness(self, kind: str, subject_ids: Iterable[UUID]) -> None:
+        """Keep what these rows say with this act, though it did not change them."""
+        self._written.update((kind, subject_id) for subject_id in subject_ids)
+
     def close(self) -> None:
         """The end of the act, before it is committed; Unrecorded when it changed something and no event says so."""
         self.session.flush()
-        if self._changed and not self._recorded:
+        if self._changed and not self._events:
             raise Unrecorded("this act changed the register without an event: act.record() says what happened")
+        if self._events:
+            self._write_events()
+
+    def _write_events(self) -> None:
+        """Write the events, each with its MAC; the witnesses of all that changed go with the last one."""
+        key, last = self.event_key, self._events[-1]
+        witnesses = witness.of_rows(self.session, key, self._written, last.id)
+        for written in self._events:
+            said = [tuple(each[name] for name in COVERED) for each in witnesses] if written is last else []
+            subjects = [(subject.kind, subject.subject_id) for subject in written.subjects]
+            written.mac = witness.mac(key, witness.body(written, subjects), said)
+        self.session.add_all(self._events)
+        self.session.flush()
+        self.session.execute(insert(AuditUnlinked), [{"event_id": written.id} for written in self._events])
+        if witnesses:
+            self.session.execute(insert(AuditWitness), witnesses)
 
     def _note_flush(self, session: Session, _context: Any) -> None:
         written = session.new or session.deleted or any(session.is_modified(row) for row in session.dirty)
         self._changed = self._changed or bool(written)
+        self._written.update(witness.changed(session))
 
     def _note_statement(self, state: ORMExecuteState) -> None:
         self._changed = self._changed or state.is_insert or state.is_update or state.is_delete
+        check_statement(state)
+
+
+def check_statement(state: ORMExecuteState) -> None:
+    """Unwitnessed for a statement that changes rows of a watched table unseen: change them as objects."""
+    if state.is_insert or state.is_update or state.is_delete:
+        statement: Any = state.statement
+        kind = statement.table.name
+        if kind in witness.watched() and not (state.is_update and _is_unwatched(statement)):
+            raise Unwitnessed(f"a statement changes rows of {kind} that no event would keep: change them as objects")
+
+
+def _is_unwatched(statement: Any) -> bool:
+    """Whether an update changes columns only that are not witnessed."""
+    changed = {str(getattr(column, "key", column)) for column in statement._values or {}}
+    columns = witness.watched()[statement.table.name].columns.values()
+    return bool(changed) and changed.isdisjoint(getattr(column, "key", "") for column in columns)
 
 
 def _plain(name: str, value: object) -> str | int | bool:

@@ -182,7 +182,7 @@ class Worker:
             log.info("background_timetable_shared", task=item.name)
 
     def _claim(self) -> Task | None:
-        """The task due longest, hidden from other workers; None when nothing is due."""
+        """The task that is next, hidden from other workers; None when nothing is due."""
         while (row := self._next()) is not None:
             hidden_until = self._clock.now() + HOLD
             if self._write(_guarded(row).values(due_at=hidden_until)):
@@ -191,8 +191,10 @@ class Worker:
         return None
 
     def _next(self) -> Task | None:
+        """The task due longest; those of the timetable come first, so that no heap of work keeps events unlinked."""
         self._beat = time.monotonic()
-        due = select(Task).where(Task.due_at <= self._clock.now()).order_by(Task.due_at, Task.id).limit(1)
+        due = select(Task).where(Task.due_at <= self._clock.now()).limit(1)
+        due = due.order_by(Task.id.in_(self._periodic).desc(), Task.due_at, Task.id)
         if not self._trusts():
             due = due.where(Task.name.in_(UNDATED))
         with self._database.reading() as session:
@@ -243,7 +245,8 @@ class Worker:
         """Try again later; only the name of the error's class is kept, its text may be personal."""
         attempts, name = row.attempts + 1, type(error).__name__
         log.warning("task_failed", task=row.name, task_id=str(row.id), attempts=attempts, **error_of(error))
-        due_at = self._clock.now() + retry_after(attempts)
+        item = self._periodic.get(row.id)
+        due_at = self._clock.now() + min(retry_after(attempts), item.every if item else LAST_RETRY)
         self._write(_guarded(row).values(due_at=due_at, attempts=attempts, last_error=name))
 
     def _write(self, statement: Update | Delete) -> bool:

@@ -86,6 +86,9 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar = {dt.datetime: UtcDateTime}
 
+    WITNESSED: ClassVar[tuple[str, ...]] = ()
+    """The attributes that only an act may change, and whose values the audit keeps with its event (ADR 0025)."""
+
 
 class Keyed:
     """A row with a UUIDv7 key."""

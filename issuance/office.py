@@ -11,7 +11,7 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
-from issuance.acts import Act, Look, Surroundings
+from issuance.acts import Act, Look, Surroundings, Upkeep
 from issuance.clock import Clock, FixedClock, SystemClock
 from issuance.db import Database
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
@@ -40,6 +40,11 @@ class _Dated:
         """The office's."""
         return self.office.settings
 
+    @property
+    def event_key(self) -> bytes:
+        """The office's."""
+        return self.office.event_key
+
 
 class Office:
     """Settings, database, clock, vault and signers. The vault key is read at first use: public pages never need it."""
@@ -53,6 +58,11 @@ class Office:
     def vault(self) -> Vault:
         """Where portraits, signatures and frozen content are kept encrypted."""
         return Vault(key_file(self.settings, "vault"))
+
+    @cached_property
+    def event_key(self) -> bytes:
+        """The key of the MACs of events, read at the first act."""
+        return key_file(self.settings, "audit-events")
 
     @cached_property
     def signer(self) -> LastingSigner[SealSigner]:
@@ -131,6 +141,11 @@ class Office:
 
     @contextmanager
     def upkeep(self) -> Iterator[Look]:
-        """A transaction of the office's own machinery: counted tries, signs of life. Nobody acts: it is no event."""
+        """A transaction of the office's own machinery: counted tries, signs of life. Nobody acts: it is no event.
+
+        Unwitnessed when it changes what only an act may.
+        """
         with self.database.transaction() as session:
-            yield Look(session, self, SYSTEM)
+            look = Upkeep(session, self, SYSTEM)
+            yield look
+            session.flush()

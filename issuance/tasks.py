@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from issuance.actors import SYSTEM
-from issuance.background import Periodic, task
+from issuance.background import Periodic, enqueue, task
 from issuance.keys import SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services.life import retention
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
-from issuance.services.trust import audit_chain, limits, sessions
-from issuance.settings import heads_file, key_file
+from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
 from issuance.states import JobState
 
 log = structlog.get_logger()
 
 PERIODIC = (
-    Periodic("link-audit", dt.timedelta(seconds=30)),
+    Periodic("link-audit", dt.timedelta(seconds=2)),
+    Periodic("sign-heads", dt.timedelta(seconds=30)),
+    Periodic("witness-rows", dt.timedelta(days=1)),
+    Periodic("prove-audit-wholly", dt.timedelta(days=7)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
     Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("purge-sessions", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
 )
+
+
+SLICE = 1.0
+"""Seconds for which a long piece of work holds the thread before the others have their turn."""
 
 
 @task("prepare")
@@ -122,11 +128,64 @@ def purge_sessions(office: Office) -> None:
 
 @task("link-audit", undated=True)
 def link_audit(office: Office) -> None:
-    """Chain new audit events, and sign and export the heads of the chains."""
-    private = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))
-    linked = audit_chain.BATCH
+    """Chain new audit events; the head of a chain that began is signed at once."""
+    with office.reading() as look:
+        if not audit_chain.is_waiting(look):
+            return
+    linked, began = audit_chain.BATCH, False
     while linked == audit_chain.BATCH:  # one short transaction each, so that no act waits long
         with office.upkeep() as look:
-            linked = audit_chain.link(look)
+            done = audit_chain.link(look)
+        linked, began = done.events, began or done.began
+    if began:
+        sign_heads(office)
+
+
+@task("sign-heads", undated=True)
+def sign_heads(office: Office) -> None:
+    """Sign and export the heads of the chains, when one moved."""
     with office.reading() as look:
-        audit_chain.sign_heads(look, heads_file(office.settings), private)
+        audit_heads.sign(look)
+
+
+@task("witness-rows")
+def witness_rows(office: Office, kind: str = "", after: str = str(audit_adoption.START)) -> None:
+    """Witness rows of releases before, some at a time; the others have their turn in between."""
+    place: tuple[str, UUID] | None = (kind, UUID(after))
+    ends = time.monotonic() + SLICE
+    while place is not None and time.monotonic() < ends:
+        with office.act(SYSTEM) as act:
+            place = audit_adoption.adopt(act, *place)
+    if place is not None:
+        with office.upkeep() as look:
+            enqueue(look.session, "witness-rows", clock=office.clock, kind=place[0], after=str(place[1]))
+
+
+@task("prove-audit")
+def prove_audit(office: Office, proof_id: str) -> None:
+    """Go on with a proof of the audit for a while; the others have their turn in between."""
+    key = UUID(proof_id)
+    with office.reading() as look:
+        walk = audit_proofs.walk_of(look, key)
+    if walk is None:
+        return
+    ends, more = time.monotonic() + SLICE, True
+    while more and time.monotonic() < ends:
+        began = time.monotonic()
+        with office.reading() as look:
+            more = audit_proofs.step(look, walk)
+        time.sleep(time.monotonic() - began)  # half of the time is the pages' of this process
+    if more:
+        with office.upkeep() as look:
+            audit_proofs.go_on(look, key, walk)
+    else:
+        with office.act(SYSTEM) as act:
+            audit_proofs.end(act, key, walk)
+
+
+@task("prove-audit-wholly")
+def prove_audit_wholly(office: Office) -> None:
+    """Every week the whole audit is proved, whoever asks."""
+    with office.act(SYSTEM) as act:
+        if audit_proofs.under_way(act) is None:
+            audit_proofs.ask(act, whole=True)

@@ -1,5 +1,7 @@
 """Fixtures of the whole suite."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -16,6 +18,14 @@ LONGEST_ID = 24  # bytes
 # A loaded machine is slow, not wrong: no test is judged by the clock.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys_away_from_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An office whose settings a test does not choose makes its keys in a folder of the run, not under `var`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIMAN_VAR", str(tmp_path_factory.mktemp("var")))
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

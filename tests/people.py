@@ -51,6 +51,7 @@ chip_content.for_chip = cache(chip_content.for_chip)
 LEASE = dt.timedelta(minutes=15)
 RANGE = 100
 VAULT_KEY = b"k" * 32
+EVENT_KEY = b"e" * 32
 NOON = dt.datetime(2026, 11, 2, 10, tzinfo=dt.UTC)
 PNG_DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -150,6 +151,7 @@ class SmallOffice(Office):
     ) -> None:
         super().__init__(Settings(range_size=RANGE, station_silence_seconds=0), database, clock or FixedClock(NOON))
         self.vault = vault or Vault(VAULT_KEY)
+        self.event_key = EVENT_KEY
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
         self.memory = memory or Memory()
@@ -161,9 +163,9 @@ class SmallOffice(Office):
         self.station, self.token = self.memory.station, self.memory.token
 
     def _found(self) -> None:
-        with self.upkeep() as look:
-            founding.found_centres(look)
-            rule_versions.publish(look)
+        with self.act(SYSTEM) as act:
+            founding.found_centres(act)
+            rule_versions.publish(act)
         with self.act(SYSTEM) as act:
             centre = centres.named(act, "timisoara")
             for role in (*RoleName, "second_clerk"):

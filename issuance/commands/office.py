@@ -7,16 +7,15 @@ import sys
 from pathlib import Path
 
 import click
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from issuance import document_types, migrate
+from issuance.actors import SYSTEM
 from issuance.commands.command_line import REFUSED, says
 from issuance.keys import fingerprints
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import importing
-from issuance.services.trust import accounts, audit_chain
-from issuance.settings import heads_file, key_file
+from issuance.services.trust import accounts, audit_proofs
 from issuance.web.frame.current import current_office
 
 
@@ -25,9 +24,10 @@ def prepare(office: Office) -> None:
     migrate.upgrade(office.database)
     with office.upkeep() as look:
         fingerprints.found(look.session, office.settings)
-        founding.found_centres(look)
-        rule_versions.publish(look)
     office.keep_time()
+    with office.act(SYSTEM) as act:
+        founding.found_centres(act)
+        rule_versions.publish(act)
 
 
 @click.command("set-up")
@@ -68,12 +68,20 @@ def list_types(day: dt.datetime | None, language: str) -> None:
 @click.command("verify-audit")
 @says
 def verify_audit() -> None:
-    """Compute the audit chains again; exit 1 names the first broken or missing link."""
+    """Prove the whole audit: chains, seals, signed heads, rows; exit 1 names every difference, never a value."""
     office = current_office()
-    public = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit")).public_key()
-    with office.reading() as look:
-        verdict = audit_chain.verify(look, heads_file(office.settings), public)
-    click.echo(verdict.message)
-    if verdict.unlinked:
-        click.echo(f"{verdict.unlinked} events are not linked yet, the oldest of {verdict.oldest_unlinked}.")
-    sys.exit(0 if verdict.ok else REFUSED)
+    walk, more = audit_proofs.begin(), True
+    while more:
+        with office.reading() as look:
+            more = audit_proofs.step(look, walk)
+    for finding in walk.findings():
+        click.echo(finding.sentence())
+    for group, more_of_it in walk.unnamed().items():
+        click.echo(f"{group}: {more_of_it} more.")
+    if walk.waiting:
+        click.echo(f"{walk.waiting} events are not linked yet, the oldest of {walk.oldest}.")
+    if walk.to_come:
+        click.echo(f"{walk.to_come} rows of a release before are still to be witnessed.")
+    said = f"{walk.faults} faults" if walk.faults else "No fault"
+    click.echo(f"{said} in {walk.events} events and {walk.rows} rows.")
+    sys.exit(REFUSED if walk.faults else 0)

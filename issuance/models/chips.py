@@ -25,6 +25,7 @@ class DocumentChip(SignedOnce):
 
     __tablename__ = "document_chip"
     __table_args__ = (UniqueConstraint("signer_id", "number"),)
+    WITNESSED = ("job_id", "signer_id", "number")
     signer_id: Mapped[UUID] = mapped_column(ForeignKey("chip_signer.id"))
     blob_id: Mapped[UUID | None] = mapped_column("secrets_id", ForeignKey("blob.id"), index=True)
 

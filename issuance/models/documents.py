@@ -20,6 +20,7 @@ class NumberRange(Versioned, Base):
 
     __tablename__ = "number_range"
     __table_args__ = (UniqueConstraint("prefix", "first_value"),)
+    WITNESSED = ("prefix", "centre_id", "first_value", "next_value", "last_value")
     prefix: Mapped[str]
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     first_value: Mapped[int]
@@ -44,6 +45,20 @@ class Document(Versioned, Base):
             postgresql_where=text("state = 'valid'"),
         ),
         partial_index("ix_document_to_check", "id", where="state = 'personalised'"),
+    )
+    WITNESSED = (
+        "number",
+        "document_type",
+        "request_id",
+        "person_id",
+        "issue_date",
+        "expiry_date",
+        "content_id",
+        "attempt",
+        "blank_serial",
+        "chip_uid",
+        "state",
+        "state_by",
     )
     number: Mapped[str] = mapped_column(unique=True)
     document_type: Mapped[str]
@@ -70,6 +85,7 @@ class QualityCheck(Keyed, Base):
     """
 
     __tablename__ = "quality_check"
+    WITNESSED = ("document_id", "officer_id", "checked_at", "readings", "passed")
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
     officer_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     checked_at: Mapped[dt.datetime]
@@ -82,6 +98,15 @@ class HandOver(Keyed, Base):
     """The controlled act by which a document becomes valid (domain step hand-over)."""
 
     __tablename__ = "hand_over"
+    WITNESSED = (
+        "document_id",
+        "clerk_id",
+        "at",
+        "identity_confirmed_by",
+        "representative",
+        "surrendered_number",
+        "signature_id",
+    )
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
     clerk_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[dt.datetime]

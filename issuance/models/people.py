@@ -20,6 +20,22 @@ class Person(Versioned, Base):
     """
 
     __tablename__ = "person"
+    WITNESSED = (
+        "family_name",
+        "given_names",
+        "latin_confirmed",
+        "native_name",
+        "mrz_name",
+        "birth_date",
+        "birth_place",
+        "sex",
+        "nationality",
+        "status",
+        "address",
+        "eurodac_reference",
+        "cnp",
+        "case_closed_on",
+    )
     family_name: Mapped[str]
     given_names: Mapped[str] = mapped_column(default="")
     latin_confirmed: Mapped[bool] = mapped_column(default=True)
@@ -64,6 +80,7 @@ class RightsNotice(Keyed, Base):
     """The person was told of rights and duties (E7, Law 122/2006 Art 21^1): language, text version, how confirmed."""
 
     __tablename__ = "rights_notice"
+    WITNESSED = ("person_id", "language", "given_by", "given_at")
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     language: Mapped[str]
     text_version: Mapped[str]

@@ -39,6 +39,18 @@ class PrintJob(Versioned, Base):
         Index("ix_print_job_queue", "centre_id", "state", "priority", "lodged_on", "id"),
         Index("ix_print_job_ended", "centre_id", "state", "ended_at"),
     )
+    WITNESSED = (
+        "document_id",
+        "centre_id",
+        "digests",
+        "station_id",
+        "operator_id",
+        "claim_id",
+        "result",
+        "resolved_by",
+        "state",
+        "state_by",
+    )
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     priority: Mapped[int] = mapped_column(default=1)
@@ -105,6 +117,7 @@ class ChipRead(Keyed, Base):
             postgresql_where=text("answered_at IS NULL"),
         ),
     )
+    WITNESSED = ("job_id", "centre_id", "asked_by", "station_id", "chip_uid", "files", "findings")
     job_id: Mapped[UUID] = mapped_column(ForeignKey("print_job.id"), index=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))

@@ -23,6 +23,7 @@ class RuleVersion(Keyed, Base):
     """One dated rule block of a document type, immutable; acts store the version they used (ADR 0002)."""
 
     __tablename__ = "rule_version"
+    WITNESSED = ("document_type", "applies_from", "digest", "content")
     document_type: Mapped[str]
     applies_from: Mapped[dt.date]
     digest: Mapped[str] = mapped_column(unique=True)
@@ -50,6 +51,29 @@ class IssuanceRequest(Versioned, Base):
         ),
         Index("ix_request_queue", "centre_id", "state", "document_type", "due_on"),
         partial_index("ix_request_without_document", "ended_on", where=REFUSED),
+    )
+    WITNESSED = (
+        "reference",
+        "case_reference",
+        "person_id",
+        "centre_id",
+        "document_type",
+        "kind",
+        "previous_number",
+        "rule_version_id",
+        "entitlement_source",
+        "decision_number",
+        "decision_date",
+        "procedure",
+        "representative",
+        "lodged_on",
+        "lodged_by",
+        "enrolled_by",
+        "decided_by",
+        "handed_over_by",
+        "ended_on",
+        "state",
+        "state_by",
     )
     reference: Mapped[str] = mapped_column(unique=True)
     case_reference: Mapped[str | None] = mapped_column(unique=True)
@@ -100,6 +124,7 @@ class Portrait(Keyed, Base):
 
     __tablename__ = "portrait"
     __table_args__ = (partial_index("ix_portrait_overridden", "id", where=OVERRIDDEN),)
+    WITNESSED = ("request_id", "master_id", "print_id", "override_reason", "taken_by", "accepted_by")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
     master_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     print_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)

@@ -21,6 +21,7 @@ class DocumentSeal(SignedOnce):
 
     __tablename__ = "document_seal"
     __table_args__ = (UniqueConstraint("certificate_id", "number"),)
+    WITNESSED = ("job_id", "signer_id", "number", "blob_id")
     signer_id: Mapped[UUID] = mapped_column("certificate_id", ForeignKey("seal_certificate.id"))
     blob_id: Mapped[UUID] = mapped_column("seal_id", ForeignKey("blob.id"), index=True)
 

@@ -18,6 +18,7 @@ class SignedUnder(Keyed, Base):
     """
 
     __abstract__ = True
+    WITNESSED = ("digest", "signer", "reference", "certificate")
     digest: Mapped[str] = mapped_column(unique=True)
     signer: Mapped[str]
     reference: Mapped[str]

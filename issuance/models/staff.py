@@ -37,6 +37,7 @@ class Centre(Keyed, Base):
     """
 
     __tablename__ = "centre"
+    WITNESSED = ("code", "name", "address")
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     address: Mapped[str] = mapped_column(default="")
@@ -55,6 +56,7 @@ class Role(Keyed, Base, RoleMixin):  # type: ignore[misc]
     """A role, by one of the names of `RoleName`."""
 
     __tablename__ = "role"
+    WITNESSED = ("name",)
     name: Mapped[str] = mapped_column(unique=True)
     description: Mapped[str | None]
 
@@ -63,6 +65,17 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
     """An account. The columns after `active` are what Flask-Security keeps of a login."""
 
     __tablename__ = "staff"
+    WITNESSED = (
+        "email",
+        "full_name",
+        "centre_id",
+        "password",
+        "active",
+        "ends_on",
+        "tf_primary_method",
+        "tf_totp_secret",
+        "roles",
+    )
     email: Mapped[str] = mapped_column(unique=True)
     full_name: Mapped[str]
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
@@ -116,6 +129,7 @@ class Station(Keyed, Base):
     """
 
     __tablename__ = "station"
+    WITNESSED = ("name", "centre_id", "token_digest", "active")
     name: Mapped[str] = mapped_column(unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     token_digest: Mapped[str] = mapped_column(unique=True)
@@ -146,6 +160,7 @@ class Shift(Keyed, Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
     )
+    WITNESSED = ("station_id", "operator_id", "opened_at", "closed_at")
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     opened_at: Mapped[dt.datetime]

@@ -48,6 +48,7 @@ class SettingsRevision(Keyed, Base):
 
     __tablename__ = "settings_revision"
     __table_args__ = (UniqueConstraint("station_id", "number"),)
+    WITNESSED = ("station_id", "number", "encrypted", "chosen_by")
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
     number: Mapped[int]
     encrypted: Mapped[bytes] = mapped_column("sealed")

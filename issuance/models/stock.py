@@ -16,6 +16,7 @@ class Blank(Versioned, Base):
 
     __tablename__ = "blank"
     __table_args__ = (Index("ix_blank_station_id", "station_id", "state", "stock"),)
+    WITNESSED = ("serial", "stock", "centre_id", "station_id", "document_id", "chip_uid", "state", "state_by")
     serial: Mapped[str] = mapped_column(unique=True)
     stock: Mapped[str]
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))

@@ -15,6 +15,7 @@ class DataKey(Keyed, Base):
     """The data key of one request, wrapped under the master key. Destroying it makes every blob unreadable."""
 
     __tablename__ = "data_key"
+    WITNESSED = ("request_id", "wrapped")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), unique=True)
     wrapped: Mapped[bytes | None]
     destroyed_at: Mapped[dt.datetime | None]

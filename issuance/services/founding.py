@@ -6,26 +6,31 @@ import secrets
 
 from sqlalchemy import select
 
-from issuance.acts import Look
+from issuance.acts import Act
 from issuance.law.centres import founding_centres
 from issuance.models.staff import Centre, Role, RoleName, Staff
 from issuance.services import centres
 from issuance.services.trust.accounts import CASE_HANDLING
 
 
-def found_centres(look: Look) -> None:
+def found_centres(act: Act) -> None:
     """The centres of `law/centres.toml`, the roles, and case handling's account; what exists stays as it is."""
-    known = set(look.session.scalars(select(Centre.code)))
-    look.session.add_all(Centre(**one.model_dump()) for one in founding_centres() if one.code not in known)
-    roles = set(look.session.scalars(select(Role.name)))
-    look.session.add_all(Role(name=role) for role in RoleName if role not in roles)
-    look.session.flush()
-    if look.session.scalar(select(Staff.id).where(Staff.email == CASE_HANDLING)) is None:
-        _add_case_handling(look)
+    known = set(act.session.scalars(select(Centre.code)))
+    fresh = [Centre(**one.model_dump()) for one in founding_centres() if one.code not in known]
+    roles = set(act.session.scalars(select(Role.name)))
+    fresh_roles = [Role(name=role) for role in RoleName if role not in roles]
+    act.session.add_all([*fresh, *fresh_roles])
+    act.session.flush()
+    is_first = act.session.scalar(select(Staff.id).where(Staff.email == CASE_HANDLING)) is None
+    if is_first:
+        _add_case_handling(act)
+    if fresh or fresh_roles or is_first:
+        # Where nothing was before, every row has been witnessed from its first act on.
+        act.record("office.founded", centres=len(fresh), roles=len(fresh_roles), complete=is_first and not known)
 
 
-def _add_case_handling(look: Look) -> None:
+def _add_case_handling(act: Act) -> None:
     account = Staff(email=CASE_HANDLING, full_name="Case handling", fs_uniquifier=secrets.token_hex(16), active=False)
-    account.centre = centres.named(look, "bucuresti")
-    look.session.add(account)
-    look.session.flush()
+    account.centre = centres.named(act, "bucuresti")
+    act.session.add(account)
+    act.session.flush()

@@ -7,22 +7,24 @@ from functools import lru_cache
 from sqlalchemy import select
 
 from issuance import document_types
-from issuance.acts import Look
+from issuance.acts import Act, Look
 from issuance.document_types import Rules
 from issuance.models.requests import IssuanceRequest, RuleVersion
 
 
-def publish(look: Look) -> int:
+def publish(act: Act) -> int:
     """Store every rule block that the register does not hold yet; returns how many were new."""
-    known = set(look.session.scalars(select(RuleVersion.digest)))
+    known = set(act.session.scalars(select(RuleVersion.digest)))
     fresh = [
         RuleVersion(document_type=code, applies_from=applies_from, digest=digest, content=content)
         for kind in document_types.load().values()
         for code, applies_from, digest, content in document_types.rule_versions(kind)
         if digest not in known
     ]
-    look.session.add_all(fresh)
-    look.session.flush()
+    act.session.add_all(fresh)
+    act.session.flush()
+    if fresh:
+        act.record("rules.published", versions=len(fresh))
     return len(fresh)
 
 

@@ -243,6 +243,25 @@ def test_several_servers_share_one_timetable_that_outlives_them(
     assert len(queued(database)) == 1
 
 
+def test_the_timetable_comes_before_any_heap_of_work(database: Database, clock: FixedClock) -> None:
+    order: list[str] = []
+    handlers = {name: lambda _office, name=name: order.append(name) for name in ("heap", "link")}
+    for _ in range(3):
+        queue(database, clock, "heap")
+    clock.advance(SECOND)
+    Worker(database, handlers, clock, OFFICE, periodic=[Periodic("link", SECOND)]).run_due()
+    assert order == ["link", "heap", "heap", "heap"]
+
+
+def test_periodic_work_that_fails_waits_no_longer_than_its_pace(database: Database, clock: FixedClock) -> None:
+    fails = Handler(*(OSError() for _ in range(6)))
+    worker = Worker(database, {"link": fails}, clock, OFFICE, periodic=[Periodic("link", 3 * SECOND)])
+    for _ in range(7):
+        worker.run_due()
+        clock.advance(3 * SECOND)
+    assert len(fails.calls) == 7
+
+
 def test_periodic_work_that_fails_is_tried_again_and_then_keeps_its_pace(
     database: Database, clock: FixedClock, log: io.StringIO
 ) -> None:

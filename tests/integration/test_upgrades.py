@@ -65,6 +65,7 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
     expected = {name: len(found) for name, found in rows.items()} | {"task": len(rows["task"]) - len(renamed)}
     expected["office_clock"] = 1  # 0011: no time is trusted yet
     expected["duty"] = DUTIES[before]
+    expected["audit_unlinked"] = len(rows["audit_event"]) - len(rows.get("audit_link", []))
     with upgraded.reading() as session:
         read = {mapper.local_table.name: len(list(_all(session, mapper))) for mapper in Base.registry.mappers}
     assert read == {name: expected.get(name, 0) for name in read}

@@ -9,13 +9,18 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from issuance import migrate, witness
 from issuance.actors import SYSTEM
-from issuance.acts import Unrecorded
-from issuance.db import Database
+from issuance.acts import Unrecorded, Unwitnessed
+from issuance.db import Base, Database
 from issuance.models.audit import AuditEvent
-from issuance.models.staff import Centre
+from issuance.models.documents import HandOver, NumberRange, QualityCheck
+from issuance.models.people import Person
+from issuance.models.requests import Portrait, RuleVersion
+from issuance.models.staff import Centre, Role, Shift, Staff, Station
+from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.settings import Settings
 from issuance.states import JobState
@@ -28,6 +33,7 @@ TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 
 SUBJECTS = "account case chip clock document job notice person portrait request retention shift station stock"
 EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
+OF_WEIGHT = (Centre, HandOver, NumberRange, Person, Portrait, QualityCheck, Role, RuleVersion, Shift, Staff, Station)
 CHANGES = {"add", "add_all", "merge", "delete", "advance"}
 
 
@@ -83,7 +89,7 @@ def test_the_acts_are_found() -> None:
 
 def test_who_only_looks_changes_nothing() -> None:
     looking = {name: calls(node) for name, node in functions() if node.args.args and node.args.args[0].arg == "look"}
-    upkeep = {"founding", "limits", "rule_versions", "audit_chain", "sessions"}
+    upkeep = {"limits", "audit_chain", "sessions"}
     changing = {name for name, called in looking.items() if called & CHANGES and not upkeep & set(name.split("."))}
     assert changing == set(), "these take an Act"
 
@@ -121,8 +127,44 @@ def test_a_statement_without_an_event_is_not_kept(office: Office) -> None:
         act.session.add(centre)
         act.record("centre.opened", centre)
     with pytest.raises(Unrecorded), office.act(SYSTEM) as act:
+        act.session.execute(delete(Blob))
+    with pytest.raises(Unwitnessed, match="centre"), office.act(SYSTEM) as act:
         act.session.execute(delete(Centre))
     assert centres(office) == ["somewhere"]
+
+
+def test_upkeep_changes_no_watched_row(office: Office) -> None:
+    with pytest.raises(Unwitnessed, match="centre"), office.upkeep() as look:
+        look.session.add(Centre(code="somewhere", name="Somewhere"))
+    with pytest.raises(Unwitnessed, match="centre"), office.upkeep() as look:
+        look.session.execute(delete(Centre))
+    with pytest.raises(Unwitnessed, match="station"), office.upkeep() as look:
+        look.session.execute(update(Station).values(active=False, last_seen=None))
+    with office.upkeep() as look:
+        look.session.execute(update(Station).values(last_seen=None))
+    assert centres(office) == []
+
+
+def test_what_rows_may_only_say_by_an_act_is_declared() -> None:
+    """A model with a state, or about who did what, a number, a blank, an account, is watched."""
+    migrate.metadata()
+    with_state = {mapper.class_ for mapper in Base.registry.mappers if "state" in mapper.columns}
+    for model in with_state | set(OF_WEIGHT):
+        assert model.WITNESSED, f"{model.__name__} says nothing to the audit: name its columns in WITNESSED"
+    for model in with_state:
+        assert {"state", "state_by"} <= set(model.WITNESSED), model
+
+
+def test_who_acted_is_witnessed_wherever_it_is_kept() -> None:
+    """Every column of a watched table that names an account, a station or a centre."""
+    unseen = {
+        f"{name}.{column.key}"
+        for name, kind in witness.watched().items()
+        for column in kind.table.columns
+        for key in column.foreign_keys
+        if key.column.table.name in ("staff", "station", "centre") and column.key not in kind.columns
+    }
+    assert unseen == set()
 
 
 def test_every_event_has_words() -> None:

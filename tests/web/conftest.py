@@ -35,7 +35,7 @@ from issuance.vault import Vault
 from tests.fixtures.databases import Server, server_of
 from tests.fixtures.postgres import TEMPLATE
 from tests.fixtures.stages import Stages
-from tests.people import VAULT_KEY, Memory, SmallOffice
+from tests.people import EVENT_KEY, VAULT_KEY, Memory, SmallOffice
 
 NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
 CENTRE = "timisoara"
@@ -184,9 +184,10 @@ def clock() -> FixedClock:
 def found_office(url: str, argon2_hash: str) -> None:
     """Centres, rules and one account per role in the register at `url`."""
     office = Office(Settings(), Database(url), FixedClock(NOW))
-    with office.upkeep() as look:
-        founding.found_centres(look)
-        rule_versions.publish(look)
+    office.event_key = EVENT_KEY
+    with office.act(SYSTEM) as act:
+        founding.found_centres(act)
+        rule_versions.publish(act)
     with office.act(SYSTEM) as act:
         centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
         for role in RoleName:
@@ -225,6 +226,7 @@ def move_in(app: Flask, settings: Settings, clock: FixedClock) -> None:
     vars(office).clear()
     office.__init__(settings, Database(settings.database), clock)
     office.vault = Vault(VAULT_KEY)
+    office.event_key = EVENT_KEY
 
 
 @pytest.fixture

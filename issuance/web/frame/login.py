@@ -11,7 +11,7 @@ import unicodedata
 from functools import partial
 from typing import Any, cast
 
-from flask import Flask, request, session
+from flask import Flask, Response, g, request, session
 from flask_babel import gettext
 from flask_login import user_logged_out
 from flask_security import Security, UserMixin, user_authenticated
@@ -21,10 +21,11 @@ from flask_security.totp import Totp
 from flask_security.utils import validate_redirect_url
 from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, TotpMatch
-from sqlalchemy import inspect, select, update
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
+from issuance.acts import Act
 from issuance.models.staff import Role, Staff
 from issuance.office import Office
 from issuance.services.trust import accounts, limits, sessions
@@ -54,7 +55,7 @@ SECOND_STEP_WITHIN = dt.timedelta(minutes=10)
 
 
 class StaffDatastore(UserDatastore):
-    """Accounts for Flask-Security: read detached; only what a log-in changes of one is written, by `put`."""
+    """Accounts for Flask-Security: read detached. What it changes is kept by the log-in's act, or by `commit`."""
 
     def __init__(self, office: Office) -> None:
         super().__init__(Staff, Role)
@@ -74,15 +75,17 @@ class StaffDatastore(UserDatastore):
             return look.session.scalar(select(Role).where(Role.name == role))
 
     def put(self, model: Staff) -> Staff:
-        """Write what Flask-Security changed of a login, and nothing else: the account may have changed since it was
-        read."""
+        """Remember what Flask-Security changed of a login (password hash, second factor), and nothing else."""
         changed = {each.key: each.value for each in inspect(model).attrs if each.history.has_changes()}
-        with self.office.upkeep() as look:
-            look.session.execute(update(Staff).where(Staff.id == model.id).values(changed))
+        g.changed_login = (model, changed)
         return model
 
     def commit(self) -> None:
-        """Nothing is left to do: `put` has written."""
+        """Keep it in an act of its own, unless another act of this request has."""
+        if "changed_login" in g:
+            account, _ = g.changed_login
+            with self.office.act(Actor(account.id, account.centre_id), while_stopped=True) as act:
+                _keep_changed(act)
 
 
 class StaffLogin(LoginForm):
@@ -195,9 +198,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     office: Office = app.extensions["office"]
     app.session_interface = browser.Sessions(office)
+    datastore = StaffDatastore(office)
+    app.after_request(partial(_keep_login, datastore))
     Security(
         app,
-        StaffDatastore(office),
+        datastore,
         login_form=StaffLogin,
         two_factor_verify_code_form=StaffCode,
         totp_cls=partial(SpentCodes, office),  # type: ignore[arg-type]
@@ -209,6 +214,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     user_authenticated.connect(_logged_in, app)
     known_device.init_app(app)
     user_logged_out.connect(_logged_out, app)
+
+
+def _keep_login(datastore: StaffDatastore, response: Response) -> Response:
+    """Not every page of Flask-Security commits what it changed."""
+    datastore.commit()
+    return response
 
 
 def _address(identity: str) -> str:
@@ -268,6 +279,7 @@ def _forget(office: Office, kind: str, account: str, email: str) -> None:
 def _logged_in(_app: Flask, user: Staff, **_more: object) -> None:
     with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
         row, key = sessions.begin(act, user.id, browser.device())
+        _keep_changed(act)
         act.record("account.logged_in", user)
     browser.logged_in(row, key)
 
@@ -277,8 +289,19 @@ def _logged_out(_app: Flask, user: Any, **_more: object) -> None:
         with current_office().act(Actor(user.id, user.centre_id), while_stopped=True) as act:
             row = browser.current().row
             sessions.end(act, user.id, sessions.Ending.LOGGED_OUT, only=row.id if row else None)
+            _keep_changed(act)
             act.record("account.logged_out", user)
         browser.logged_out()
+
+
+def _keep_changed(act: Act) -> None:
+    """What Flask-Security changed of an account in this request."""
+    model, changed = g.pop("changed_login", (None, {}))
+    if changed:
+        account = act.session.get_one(Staff, model.id)
+        for name, value in changed.items():
+            setattr(account, name, value)
+        act.record("account.login_changed", account)
 
 
 def _record_failure(office: Office, account: Staff | None) -> None:
@@ -288,6 +311,7 @@ def _record_failure(office: Office, account: Staff | None) -> None:
     if not first:
         return
     with office.act(SYSTEM, while_stopped=True) as act:
+        _keep_changed(act)
         act.record(
             "account.login_refused", *([account] if account else []), centre_id=account.centre_id if account else None
         )

@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import event, insert, select, text, update
 
-from issuance.actors import Actor
+from issuance.actors import SYSTEM, Actor
 from issuance.db import Database, uuid7
 from issuance.errors import InvalidInput, NotFound
 from issuance.models.documents import Document
@@ -329,11 +329,12 @@ def crowded(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 def fill(database: Database, size: int) -> None:
     """Persons called Common, each with a name and a request of their own; every tenth is Timișoara's, all older."""
-    with Office(Settings(), database).upkeep() as look:
-        founding.found_centres(look)
-        rule_versions.publish(look)
-        rule_id = look.session.scalars(select(RuleVersion.id).limit(1)).one()
-        centres = {code: key for code, key in look.session.execute(select(Centre.code, Centre.id))}
+    with Office(Settings(), database).act(SYSTEM) as act:
+        founding.found_centres(act)
+        rule_versions.publish(act)
+    with database.transaction() as session:
+        rule_id = session.scalars(select(RuleVersion.id).limit(1)).one()
+        centres = {code: key for code, key in session.execute(select(Centre.code, Centre.id))}
         persons, names, requests = [], [], []
         for number in range(size):
             person_id, own, day = uuid7(), number % 10 == 0, dt.date(2026, 3, 1)
@@ -353,9 +354,9 @@ def fill(database: Database, size: int) -> None:
                     "due_on": day + dt.timedelta(days=39),
                 }
             )
-        look.session.execute(insert(Person), persons)
-        look.session.execute(insert(PersonName), names)
-        look.session.execute(insert(IssuanceRequest), requests)
+        session.execute(insert(Person), persons)
+        session.execute(insert(PersonName), names)
+        session.execute(insert(IssuanceRequest), requests)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
 

@@ -8,31 +8,32 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, event, select, text, update
+from sqlalchemy import delete, event, insert, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from issuance import acts
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act, Detail, Look
 from issuance.clock import FixedClock
 from issuance.db import Database, uuid7
-from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
+from issuance.models.audit import AuditEvent, AuditLink, AuditSubject, AuditUnlinked
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.office import Office
-from issuance.services.trust import audit, audit_chain
-from issuance.settings import Settings
+from issuance.services.trust import audit, audit_chain, audit_heads, audit_proofs
+from issuance.services.trust.audit_walk import Walk
+from issuance.settings import Settings, heads_file, key_file
 from tests.fixtures.databases import on_sqlite
 from tests.integration.rows import a_centre, a_request
 
-KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CLERK = Actor(id=uuid4(), roles=frozenset({"clerk"}))
 
 
@@ -42,24 +43,20 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def heads(tmp_path: Path) -> Path:
-    return tmp_path / "audit" / "heads.jsonl"
+def office(database: Database, clock: FixedClock, tmp_path: Path) -> Office:
+    """An office on this register, with keys and a file of heads of its own."""
+    return Office(Settings(var=tmp_path), database, clock)
 
 
-def acting(database: Database, clock: FixedClock, actor: Actor = CLERK) -> AbstractContextManager[Act]:
-    """One act in an office on this database."""
-    return Office(Settings(), database, clock).act(actor)
+@pytest.fixture
+def heads(office: Office) -> Path:
+    return heads_file(office.settings)
 
 
-def reading(database: Database) -> AbstractContextManager[Look]:
-    """One look at this database."""
-    return Office(Settings(), database).reading()
-
-
-def link(database: Database) -> int:
+def link(office: Office) -> int:
     """Chain a batch of events."""
-    with Office(Settings(), database).upkeep() as look:
-        return audit_chain.link(look)
+    with office.upkeep() as look:
+        return audit_chain.link(look).events
 
 
 def write(act: Act, clock: FixedClock, subject: Any, count: int = 1, **details: Detail) -> AuditEvent:
@@ -70,16 +67,27 @@ def write(act: Act, clock: FixedClock, subject: Any, count: int = 1, **details: 
     return written
 
 
-def link_and_sign(database: Database, heads: Path, clock: FixedClock) -> None:
-    while link(database):
+def link_and_sign(office: Office) -> None:
+    while link(office):
         pass
-    with Office(Settings(), database, clock).reading() as look:
-        audit_chain.sign_heads(look, heads, KEY)
+    with office.reading() as look:
+        audit_heads.sign(look)
 
 
-def verify(database: Database, heads: Path) -> audit_chain.Verdict:
-    with reading(database) as look:
-        return audit_chain.verify(look, heads, KEY.public_key())
+def walked(office: Office, walk: Walk | None = None) -> Walk:
+    """A proof, step by step; each step could be another process's."""
+    walk, more = walk or audit_proofs.begin(), True
+    while more:
+        with office.reading() as look:
+            more = audit_proofs.step(look, walk)
+        walk = Walk(**json.loads(json.dumps(walk.as_json())))
+    return walk
+
+
+def verify(office: Office) -> tuple[int, list[str]]:
+    """How many events a proof looked at, and what it found."""
+    walk = walked(office)
+    return walk.events, [finding.sentence() for finding in walk.findings()]
 
 
 @pytest.fixture
@@ -89,22 +97,22 @@ def centre(database: Database) -> Centre:
 
 
 @pytest.fixture
-def linked(database: Database, clock: FixedClock, heads: Path, centre: Centre) -> str:
+def linked(office: Office, clock: FixedClock, centre: Centre) -> str:
     """Six events of one centre, linked and signed; the name of the chain."""
-    with acting(database, clock) as act:
+    with office.act(CLERK) as act:
         write(act, clock, centre, 6, note="code")
-    link_and_sign(database, heads, clock)
+    link_and_sign(office)
     return str(centre.id)
 
 
 # Writing
 
 
-def test_an_event_says_who_where_what_and_on_which_rows(database: Database, clock: FixedClock) -> None:
+def test_an_event_says_who_where_what_and_on_which_rows(office: Office, database: Database, clock: FixedClock) -> None:
     with database.transaction() as session:
         request = a_request(session)
     officer = Actor(id=uuid4(), centre_id=request.centre_id, reason="transfer of the case")
-    with acting(database, clock, officer) as act:
+    with office.act(officer) as act:
         request = act.session.get_one(IssuanceRequest, request.id)
         subjects = [request, request.person, request]
         at = clock.now()
@@ -119,9 +127,11 @@ def test_an_event_says_who_where_what_and_on_which_rows(database: Database, cloc
         assert len(found.subjects) == 2
 
 
-def test_an_event_and_its_act_stand_or_fall_together(database: Database, clock: FixedClock, centre: Centre) -> None:
+def test_an_event_and_its_act_stand_or_fall_together(
+    office: Office, database: Database, clock: FixedClock, centre: Centre
+) -> None:
     def interrupted() -> None:
-        with acting(database, clock) as act:
+        with office.act(CLERK) as act:
             write(act, clock, centre)
             raise LookupError
 
@@ -131,29 +141,29 @@ def test_an_event_and_its_act_stand_or_fall_together(database: Database, clock: 
         assert session.scalars(select(AuditEvent)).all() == []
 
 
-def test_a_row_made_in_the_same_act_can_be_its_subject(database: Database, clock: FixedClock) -> None:
-    with acting(database, clock, SYSTEM) as act:
+def test_a_row_made_in_the_same_act_can_be_its_subject(office: Office) -> None:
+    with office.act(SYSTEM) as act:
         centre = Centre(code="new", name="New")
         act.session.add(centre)
         act.record("centre.opened", centre)
-    with reading(database) as look:
+    with office.reading() as look:
         assert [found.act for found in audit.life_line(look, centre.id)] == ["centre.opened"]
 
 
 @on_sqlite
 @pytest.mark.parametrize("value", [None, 1.5, dt.date(1990, 1, 1), ["AHMAD"], {"name": "AHMAD"}, b"x"])
-def test_a_detail_that_is_no_id_code_or_count_is_refused(database: Database, clock: FixedClock, value: Any) -> None:
-    with acting(database, clock, SYSTEM) as act, pytest.raises(TypeError, match="audit detail found") as caught:
+def test_a_detail_that_is_no_id_code_or_count_is_refused(office: Office, value: Any) -> None:
+    with office.act(SYSTEM) as act, pytest.raises(TypeError, match="audit detail found") as caught:
         act.record("act", found=value)
     assert "AHMAD" not in str(caught.value)
 
 
-def test_a_life_line_is_in_order_and_of_one_subject(database: Database, clock: FixedClock) -> None:
-    with acting(database, clock) as act:
+def test_a_life_line_is_in_order_and_of_one_subject(office: Office, clock: FixedClock) -> None:
+    with office.act(CLERK) as act:
         mine, other = a_centre(act.session), a_centre(act.session)
         write(act, clock, mine, 3)
         write(act, clock, other, 2)
-    with reading(database) as look:
+    with office.reading() as look:
         line = audit.life_line(look, mine.id)
         assert [found.act for found in line] == ["act.1", "act.2", "act.3"]
         assert [found.at for found in line] == sorted(found.at for found in line)
@@ -162,13 +172,15 @@ def test_a_life_line_is_in_order_and_of_one_subject(database: Database, clock: F
 # Linking
 
 
-def test_untouched_chains_are_found_unbroken(database: Database, clock: FixedClock, heads: Path, linked: str) -> None:
-    with acting(database, clock) as act:
+def test_untouched_chains_are_found_unbroken(
+    office: Office, database: Database, clock: FixedClock, linked: str
+) -> None:
+    with office.act(CLERK) as act:
         write(act, clock, a_centre(act.session), 3)
-    with acting(database, clock, SYSTEM) as act:
+    with office.act(SYSTEM) as act:
         act.record("rules.published")
-    link_and_sign(database, heads, clock)
-    assert verify(database, heads) == audit_chain.Verdict(True, "10 events in unbroken chains.")
+    link_and_sign(office)
+    assert verify(office) == (10, [])
     with database.reading() as session:
         chains = session.scalars(select(AuditLink.chain).distinct()).all()
         assert len(chains) == 3
@@ -181,7 +193,8 @@ def test_digest_is_sha256_over_the_documented_json(database: Database, centre: C
         found = session.get_one(AuditEvent, links[1].event_id)
     said = (
         f'{{"act":"act.2","actor":["staff","{CLERK.id}"],"at":"2026-03-02T09:30:01.123456+00:00",'
-        f'"centre":"{centre.id}","chain":"{linked}","details":{{"note":"code"}},"id":"{found.id}","position":2,'
+        f'"centre":"{centre.id}","chain":"{linked}","details":{{"note":"code"}},"id":"{found.id}",'
+        f'"mac":"{found.mac}","position":2,'
         f'"previous":"{links[0].digest}","reason":"","subjects":[["centre","{centre.id}"]]}}'
     )
     assert links[1].digest == hashlib.sha256(said.encode()).hexdigest()
@@ -189,55 +202,56 @@ def test_digest_is_sha256_over_the_documented_json(database: Database, centre: C
 
 
 def test_what_is_not_linked_yet_is_reported_apart(
-    database: Database, clock: FixedClock, heads: Path, linked: str, centre: Centre
+    office: Office, clock: FixedClock, linked: str, centre: Centre
 ) -> None:
     oldest = clock.now()
-    with acting(database, clock) as act:
+    with office.act(CLERK) as act:
         write(act, clock, centre, 2)
-    assert verify(database, heads) == audit_chain.Verdict(True, "6 events in unbroken chains.", 2, oldest)
+    walk = walked(office)
+    assert (walk.events, walk.faults, walk.waiting, walk.oldest) == (8, 0, 2, oldest.isoformat())
 
 
 def test_batches_follow_each_other(
-    database: Database, clock: FixedClock, heads: Path, centre: Centre, monkeypatch: pytest.MonkeyPatch
+    office: Office, clock: FixedClock, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_chain, "BATCH", 4)
-    with acting(database, clock) as act:
+    with office.act(CLERK) as act:
         write(act, clock, centre, 10)
-    assert [link(database) for _ in range(4)] == [4, 4, 2, 0]
-    link_and_sign(database, heads, clock)
-    assert verify(database, heads).message == "10 events in unbroken chains."
+    assert [link(office) for _ in range(4)] == [4, 4, 2, 0]
+    link_and_sign(office)
+    assert verify(office) == (10, [])
 
 
-def test_an_act_that_ended_late_is_still_linked(
-    database: Database, clock: FixedClock, heads: Path, linked: str
+def test_every_waiting_event_is_linked_whatever_its_key(
+    office: Office, linked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with database.transaction() as session:
-        newest = session.scalars(select(AuditEvent.id).order_by(AuditEvent.id.desc())).first()
-        assert newest
-        hour_before = UUID(int=newest.int - (3_600_000 << 80))
-        session.add(AuditEvent(id=hour_before, at=clock.now(), act="late", actor_kind="system", details={}))
-    link_and_sign(database, heads, clock)
-    assert verify(database, heads) == audit_chain.Verdict(True, "7 events in unbroken chains.")
+    newest = uuid7()
+    for key in (UUID(int=newest.int + (3_600_000 << 80)), UUID(int=newest.int - (3_600_000 << 80)), newest):
+        monkeypatch.setattr(acts, "uuid7", lambda key=key: key)
+        with office.act(CLERK) as act:
+            act.record("late")
+        link_and_sign(office)
+    assert verify(office) == (9, [])
 
 
 def test_several_processes_link_at_once(
-    database: Database, database_url: str, clock: FixedClock, heads: Path, monkeypatch: pytest.MonkeyPatch
+    office: Office, database_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_chain, "BATCH", 7)
-    with acting(database, clock) as act:
+    with office.act(CLERK) as act:
         for centre in [a_centre(act.session) for _ in range(3)]:
             write(act, clock, centre, 20)
 
     def link_all(_: int) -> None:
         own = Database(database_url)
         for _turn in range(12):
-            link(own)
+            link(Office(office.settings, own))
         own.engine.dispose()
 
     with ThreadPoolExecutor(3) as processes:
         list(processes.map(link_all, range(3)))
-    link_and_sign(database, heads, clock)
-    assert verify(database, heads) == audit_chain.Verdict(True, "60 events in unbroken chains.")
+    link_and_sign(office)
+    assert verify(office) == (60, [])
 
 
 # Tampering: each with the link that must be named
@@ -305,96 +319,105 @@ def insert_subject(connection: Connection) -> None:
 
 
 WAYS: dict[str, tuple[Callable[[Connection], Any], str]] = {
-    "act changed": (change(act="other"), "link 3: event .* is not what was linked"),
-    "time changed": (change(at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)), "link 3: event .* is not what was linked"),
-    "actor changed": (change(actor_id=uuid4()), "link 3: event .* is not what was linked"),
-    "reason changed": (change(reason="other"), "link 3: event .* is not what was linked"),
-    "details changed": (change(details={"note": "edoc"}), "link 3: event .* is not what was linked"),
-    "centre removed": (change(centre_id=None), "link 3: event .* is not what was linked"),
-    "subject added": (insert_subject, "link 3: event .* is not what was linked"),
+    "act changed": (change(act="other"), "3: event .* is not what was linked"),
+    "time changed": (change(at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)), "3: event .* is not what was linked"),
+    "actor changed": (change(actor_id=uuid4()), "3: event .* is not what was linked"),
+    "reason changed": (change(reason="other"), "3: event .* is not what was linked"),
+    "details changed": (change(details={"note": "edoc"}), "3: event .* is not what was linked"),
+    "centre removed": (change(centre_id=None), "3: event .* is not what was linked"),
+    "subject added": (insert_subject, "3: event .* is not what was linked"),
     "subject changed": (
         lambda connection: connection.execute(
             update(AuditSubject).where(AuditSubject.event_id == at(3)).values(subject_id=uuid4())
         ),
-        "link 3: event .* is not what was linked",
+        "3: event .* is not what was linked",
     ),
     "subject removed": (
         lambda connection: connection.execute(delete(AuditSubject).where(AuditSubject.event_id == at(3))),
-        "link 3: event .* is not what was linked",
+        "3: event .* is not what was linked",
     ),
-    "event deleted": (delete_event, "link 3: its event .* was deleted"),
+    "event deleted": (delete_event, "3: its event .* was deleted"),
     "link deleted": (
         lambda connection: connection.execute(delete(AuditLink).where(AuditLink.position == 3)),
-        "link 3 is missing",
+        "3: the link is missing",
     ),
-    "event and link deleted": (delete_event_and_link, "link 3 is missing"),
+    "event and link deleted": (delete_event_and_link, "3: the link is missing"),
     "first deleted": (
         lambda connection: connection.execute(delete(AuditLink).where(AuditLink.position == 1)),
-        "link 1 is missing",
+        "1: the link is missing",
     ),
-    "events swapped": (swap_events, "link 3: event .* is not what was linked"),
-    "order changed": (swap_places, "link 3 does not follow the link before it"),
+    "events swapped": (swap_events, "3: event .* is not what was linked"),
+    "order changed": (swap_places, "3 does not follow the link before it"),
     "digest changed": (
         lambda connection: connection.execute(update(AuditLink).where(AuditLink.position == 3).values(digest="0" * 64)),
-        "link 3: event .* is not what was linked",
+        "3: event .* is not what was linked",
     ),
-    "tail cut": (cut_tail, "link 6 was signed and is missing"),
-    "all deleted": (lambda connection: connection.execute(delete(AuditLink)), "link 6 was signed and is missing"),
+    "tail cut": (cut_tail, "6: this link was signed and is missing"),
+    "all deleted": (lambda connection: connection.execute(delete(AuditLink)), "6: this link was signed and is missing"),
 }
 
 
-def test_tampering_is_found_and_the_first_fault_named(database: Database, heads: Path, linked: str) -> None:
+def test_tampering_is_found_and_named(office: Office, database: Database, linked: str) -> None:
     for way, (way_of, fault) in WAYS.items():
-        assert verify(database, heads).ok
+        assert verify(office) == (6, [])
+        walk, more = audit_proofs.begin(), True
         with tampered(database, way_of) as connection, Session(connection) as session:
-            verdict = audit_chain.verify(Look(session, Office(Settings(), database), SYSTEM), heads, KEY.public_key())
-        assert not verdict.ok, way
-        assert re.search(f"^Chain {linked}.* {fault}", verdict.message), (way, verdict.message)
+            while more:
+                more = audit_proofs.step(Look(session, office, SYSTEM), walk)
+        found = [finding.sentence() for finding in walk.findings()]
+        assert any(re.search(f"^link {linked} {fault}", sentence) for sentence in found), (way, found)
 
 
-def test_a_chain_written_anew_does_not_match_what_was_signed(
-    database: Database, heads: Path, clock: FixedClock, linked: str
-) -> None:
-    tamper(database, change(act="other"), lambda connection: connection.execute(delete(AuditLink)))
-    assert link(database) == 6
-    assert re.search("link 6 is not the one that was signed", verify(database, heads).message)
-    link_and_sign(database, heads, clock)
-    assert "two different links 6 were signed" in verify(database, heads).message
+def test_a_chain_written_anew_does_not_match_what_was_signed(office: Office, database: Database, linked: str) -> None:
+    def unlink(connection: Connection) -> None:
+        waiting = [{"event_id": key} for key in connection.scalars(select(AuditLink.event_id))]
+        connection.execute(delete(AuditLink))
+        connection.execute(insert(AuditUnlinked), waiting)
+
+    tamper(database, change(act="other"), unlink)
+    assert link(office) == 6
+    anew = f"link {linked} 6 is not the link that was signed: the chain was written anew."
+    assert anew in verify(office)[1]
+    link_and_sign(office)
+    _, found = verify(office)
+    assert anew in found
+    assert re.search(rf"link {linked} 3: event \S+ does not carry the MAC", "\n".join(found))
 
 
 def test_a_tail_replaced_by_a_longer_one_is_found(
-    database: Database, heads: Path, clock: FixedClock, linked: str, centre: Centre
+    office: Office, database: Database, clock: FixedClock, linked: str, centre: Centre
 ) -> None:
     tamper(database, cut_tail)
-    with acting(database, clock) as act:
+    with office.act(CLERK) as act:
         write(act, clock, centre, 4)
-    link_and_sign(database, heads, clock)
-    assert "link 6 is not the one that was signed" in verify(database, heads).message
+    link_and_sign(office)
+    assert verify(office)[1] == [f"link {linked} 6 is not the link that was signed: the chain was written anew."]
 
 
 # The file of heads
 
 
-def test_a_line_says_which_head_was_signed_when(database: Database, heads: Path, linked: str) -> None:
+def test_a_line_says_which_head_was_signed_when(office: Office, database: Database, heads: Path, linked: str) -> None:
     entry = json.loads(heads.read_text())
     signature = bytes.fromhex(entry.pop("signature"))
     signed = json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
-    KEY.public_key().verify(signature, b"liman audit heads\n" + signed)
+    key = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))
+    key.public_key().verify(signature, b"liman audit heads\n" + signed)
     with database.reading() as session:
         digest = session.scalars(select(AuditLink.digest).where(AuditLink.position == 6)).one()
     assert entry == {"at": "2026-03-02T09:30:06.123456+00:00", "heads": {linked: {"position": 6, "digest": digest}}}
 
 
 def test_heads_that_did_not_move_are_not_signed_again(
-    database: Database, heads: Path, clock: FixedClock, linked: str, centre: Centre
+    office: Office, heads: Path, clock: FixedClock, linked: str, centre: Centre
 ) -> None:
     before = heads.read_bytes()
-    with Office(Settings(), database, clock).reading() as look:
-        assert not audit_chain.sign_heads(look, heads, KEY)
+    with office.reading() as look:
+        assert not audit_heads.sign(look)
     assert heads.read_bytes() == before
-    with acting(database, clock) as act:
+    with office.act(CLERK) as act:
         write(act, clock, centre)
-    link_and_sign(database, heads, clock)
+    link_and_sign(office)
     assert heads.read_bytes().startswith(before)
     assert heads.read_bytes().count(b"\n") == 2
 
@@ -403,54 +426,66 @@ CHANGES = [(b'"position":6', b'"position":5'), (b'"at":"2026', b'"at":"2027'), (
 NO_LINES = [b"{}", b"null", b"[]", b'{"signature":1}', b'{"signature":"zz"}', b'"text"', b""]
 
 
-def test_a_changed_line_is_found(database: Database, heads: Path, linked: str) -> None:
+def test_a_changed_line_is_found(office: Office, heads: Path, linked: str) -> None:
     whole = heads.read_bytes()
     for old, new in CHANGES:
         heads.write_bytes(whole.replace(old, new, 1))
-        verdict = verify(database, heads)
-        assert (verdict.ok, verdict.message[:22]) == (False, "Line 1 of heads.jsonl "), new
+        assert "heads.jsonl byte 0: the line does not carry" in verify(office)[1][0], new
     for line in NO_LINES:
         heads.write_bytes(whole + line + b"\n")
-        assert "Line 2 of heads.jsonl" in verify(database, heads).message, line
+        assert f"heads.jsonl byte {len(whole)}: the line does not carry" in verify(office)[1][0], line
 
 
-def test_heads_signed_by_another_office_are_found(database: Database, heads: Path, linked: str) -> None:
-    other = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
-    with reading(database) as look:
-        assert "does not carry this office's signature" in audit_chain.verify(look, heads, other).message
+def test_heads_signed_by_another_office_are_found(office: Office, linked: str) -> None:
+    (office.settings.var / "keys" / "audit").write_bytes(bytes(32))
+    assert "does not carry the signature of this office" in verify(office)[1][0]
 
 
-def test_a_missing_file_of_heads_is_found(database: Database, heads: Path, linked: str) -> None:
+def test_a_missing_file_of_heads_is_found(office: Office, clock: FixedClock, heads: Path, linked: str) -> None:
     heads.unlink()
-    assert verify(database, heads).message == (
-        f"Chain {linked} has no signed head: the file of heads is missing or was cut."
-    )
+    assert verify(office) == (6, [])  # it may just have begun
+    clock.advance(dt.timedelta(minutes=2))
+    assert verify(office)[1] == [f"chain {linked}: no head is signed, the file of heads is missing or was cut."]
 
 
-def test_an_empty_register_has_nothing_to_break(database: Database, heads: Path, clock: FixedClock) -> None:
-    link_and_sign(database, heads, clock)
-    assert verify(database, heads) == audit_chain.Verdict(True, "0 events in unbroken chains.")
+def test_an_empty_register_has_nothing_to_break(office: Office) -> None:
+    link_and_sign(office)
+    assert verify(office) == (0, [])
 
 
 def test_a_line_that_was_never_finished_does_not_count(
-    database: Database, heads: Path, clock: FixedClock, linked: str, centre: Centre
+    office: Office, heads: Path, clock: FixedClock, linked: str, centre: Centre
 ) -> None:
     whole = heads.read_bytes()
     heads.write_bytes(whole + whole[:40])
-    assert verify(database, heads).ok
-    with acting(database, clock) as act:
+    assert verify(office) == (6, [])
+    with office.act(CLERK) as act:
         write(act, clock, centre)
-    link_and_sign(database, heads, clock)
-    assert verify(database, heads) == audit_chain.Verdict(True, "7 events in unbroken chains.")
+    link_and_sign(office)
+    assert verify(office) == (7, [])
     assert heads.read_bytes().startswith(whole + b'{"at"')
 
 
-def test_linking_does_not_look_through_the_whole_history(database: Database, linked: str) -> None:
+def test_linking_does_not_look_through_the_whole_history(office: Office, database: Database, linked: str) -> None:
     asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         asked.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
-    link(database)
-    assert any("audit_event.id >" in statement for statement in asked)
+    link(office)
+    assert not any("audit_event LEFT" in statement for statement in asked)
+
+
+@on_sqlite
+def test_an_event_that_cannot_be_read_keeps_no_other_waiting(office: Office, clock: FixedClock, linked: str) -> None:
+    with office.act(CLERK) as act:
+        for name in ("before", "broken", "after"):
+            act.record(name)
+    with office.database.transaction() as session:
+        session.execute(text("UPDATE audit_event SET details = 'none' WHERE act = 'broken'"))
+    link_and_sign(office)
+    with office.database.reading() as session:
+        unlinked = session.scalars(select(AuditEvent.act).where(AuditEvent.id.not_in(select(AuditLink.event_id)))).all()
+    assert unlinked == ["broken"]
+    assert verify(office)[1] == ["outside: a value cannot be read, and what follows it was not looked at."]

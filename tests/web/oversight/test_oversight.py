@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from app import worker
 from card_drivers.order import Outcome, Result
 from card_drivers.troubles import Trouble
-from issuance.models.audit import AuditEvent
+from issuance.models.audit import AuditEvent, AuditProof
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
 from tests.integration.production.test_sent_orders import make_bureau
@@ -148,13 +148,46 @@ def test_portraits_accepted_with_a_reason(client: Browser, people: SmallOffice, 
     assert f'href="/cases/{request_id}"' in page
 
 
-def test_the_chain_is_computed_when_asked_for(client: Browser, people: SmallOffice, office: Office, app: Flask) -> None:
-    worker(app).run_due()
+def test_a_proof_is_asked_for_and_made_in_the_background(
+    client: Browser, people: SmallOffice, office: Office, app: Flask
+) -> None:
     auditor = sit_down(client, office, people, "auditor")
-    assert "unbroken" not in auditor.get("/oversight/chain").text
-    assert "The chains are unbroken." in auditor.get("/oversight/chain?now=1").text
+    assert "No proof was made yet" in auditor.get("/oversight/chain").text
+    assert auditor.submit("/oversight/chain", {"whole": "yes"}).status_code == 303
+    assert "A proof is under way." in auditor.get("/oversight/chain").text
+    refused = auditor.submit("/oversight/chain")
+    assert refused.status_code == 409
+    assert "Wait for it to end" in refused.text
+    worker(app).run_due()
+    page = auditor.get("/oversight/chain").text
+    assert "Everything is as it was recorded." in page
+    assert "all events and rows" in page
+
+
+def test_what_a_proof_finds_is_shown(client: Browser, people: SmallOffice, office: Office, app: Flask) -> None:
+    worker(app).run_due()
     with office.database.transaction() as session:
         session.execute(text("UPDATE audit_event SET act = 'account.removed' WHERE act = 'station.added'"))
-    page = auditor.get("/oversight/chain?now=1").text
-    assert "The chains are broken." in page
-    assert "was changed or moved" in page
+        session.execute(text("UPDATE staff SET active = false WHERE email LIKE 'clerk@%'"))
+    auditor = sit_down(client, office, people, "auditor")
+    auditor.submit("/oversight/chain")
+    worker(app).run_due()
+    page = auditor.get("/oversight/chain").text
+    assert "Something is not as it was recorded." in page
+    assert "active is not what event" in page
+    assert "the events since the proof before, and all rows" in page
+    assert "was changed or moved" not in page, "an event proved before is looked at again in a whole proof"
+    auditor.submit("/oversight/chain", {"whole": "yes"})
+    worker(app).run_due()
+    assert "was changed or moved" in auditor.get("/oversight/chain").text
+
+
+def test_a_sound_proof_written_by_hand_is_seen(
+    client: Browser, people: SmallOffice, office: Office, app: Flask
+) -> None:
+    worker(app).run_due()
+    with office.database.transaction() as session:
+        proof = session.scalars(select(AuditProof)).one()
+        proof.walk = proof.walk | {"events": 9}
+    auditor = sit_down(client, office, people, "auditor")
+    assert "Somebody else wrote the last proof." in auditor.get("/oversight/chain").text

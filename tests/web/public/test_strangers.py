@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
 from app import create_app
+from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.audit import AuditEvent
@@ -251,11 +252,12 @@ def grants() -> list[str]:
 def limited_role(postgres_url: str) -> Iterator[str]:
     """The address of the register for the role that the documentation makes."""
     owner = Database(postgres_url)
-    with Office(Settings(), owner).upkeep() as look:
-        founding.found_centres(look)
-        rule_versions.publish(look)
+    with Office(Settings(), owner).act(SYSTEM) as act:
+        founding.found_centres(act)
+        rule_versions.publish(act)
+    with owner.transaction() as session:
         for statement in grants():
-            look.session.execute(text(statement))
+            session.execute(text(statement))
     lodged(Office(Settings(), owner), RequestState.READY)
     yield make_url(postgres_url).set(username="liman_public").render_as_string()
     with owner.transaction() as session:

@@ -1,0 +1,148 @@
+"""The signed heads of the chains: what only a cut tail would hide is found in them.
+
+Ed25519 (RFC 8032) over one JSON line an export, in an append-only file. Keep a copy of that file on another machine:
+who can cut both the register and the file leaves no trace on this one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import select, tuple_
+
+from issuance.acts import Look
+from issuance.models.audit import AuditEvent, AuditLink
+from issuance.services.trust import audit_chain
+from issuance.services.trust.audit_walk import Fault, Finding, Walk
+from issuance.settings import Settings, heads_file, key_file
+from issuance.witness import canonical
+
+SIGNED_AS = b"liman audit heads\n"
+TAIL = 1 << 20
+"""How many bytes of the file of heads are read to find its last line."""
+
+LINES = 100
+"""How many lines of the file a proof reads at once."""
+
+SOON = dt.timedelta(minutes=1)
+"""How long a chain may have no signed head: it is signed as soon as its first event is linked."""
+
+FILE = "heads.jsonl"
+
+Heads = dict[str, dict[str, Any]]
+"""Position and digest of the last link of each chain, by chain."""
+
+
+def sign(look: Look) -> bool:
+    """Append the signed head of every chain, on the disk when this returns; False if nothing moved."""
+    heads = {
+        place.chain: {"position": place.position, "digest": place.digest} for place in audit_chain.places(look.session)
+    }
+    path = heads_file(look.settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as out:
+        fcntl.flock(out, fcntl.LOCK_EX)
+        last = _last_line(out)
+        if heads == (json.loads(last)["heads"] if last else {}):
+            return False
+        entry = {"at": look.clock.now().isoformat(), "heads": heads}
+        signature = _private_key(look.settings).sign(SIGNED_AS + canonical(entry)).hex()
+        out.write(canonical(entry | {"signature": signature}) + b"\n")
+        out.flush()
+        os.fsync(out.fileno())
+    return True
+
+
+def check(look: Look, walk: Walk, _name: str, at: list[Any] | None) -> list[Any] | None:
+    """The next lines of the file; `at` is where to go on and the heads of the line before."""
+    offset, before = at or [walk.offset, {}]
+    if at is None and offset and offset >= _size(look.settings):
+        walk.note(Finding(FILE, str(offset), "", Fault.HEADS_CUT))
+    said: set[tuple[str, int, str]] = set()
+    read = list(_lines(look.settings, offset, LINES))
+    for begins, _ends, heads in read:
+        if heads is None:
+            walk.note(Finding(FILE, str(begins), "", Fault.HEAD_CHANGED))
+            continue
+        moved = {chain: head for chain, head in heads.items() if before.get(chain) != head}
+        said |= {(chain, head["position"], head["digest"]) for chain, head in moved.items()}
+        walk.offset, before = begins, heads
+    _compare(look, walk, said)
+    if len(read) == LINES:
+        return [read[-1][1], before]
+    _check_missing(look, walk, set(before))
+    return None
+
+
+def _compare(look: Look, walk: Walk, said: set[tuple[str, int, str]]) -> None:
+    """Every head that was signed is the link it was."""
+    place = tuple_(AuditLink.chain, AuditLink.position)
+    query = select(AuditLink.chain, AuditLink.position, AuditLink.digest).where(place.in_([each[:2] for each in said]))
+    found = {(chain, position): digest for chain, position, digest in look.session.execute(query)} if said else {}
+    for chain, position, digest in sorted(said):
+        kept = found.get((chain, position))
+        if kept != digest:
+            fault = Fault.CHAIN_CUT if kept is None else Fault.CHAIN_ANEW
+            walk.note(Finding("link", f"{chain} {position}", "", fault))
+
+
+def _check_missing(look: Look, walk: Walk, signed: set[str]) -> None:
+    """Every chain that began more than a minute ago has a signed head."""
+    first = select(AuditLink.chain).join(AuditEvent, AuditEvent.id == AuditLink.event_id)
+    old = first.where(AuditLink.position == 1, AuditEvent.at < look.clock.now() - SOON)
+    for chain in look.session.scalars(old.order_by(AuditLink.chain)):
+        if chain not in signed:
+            walk.note(Finding("chain", chain, "", Fault.NO_HEAD))
+
+
+def _lines(settings: Settings, offset: int, most: int) -> Iterator[tuple[int, int, Heads | None]]:
+    """Up to `most` lines from `offset` on: where each begins and ends, and its heads, None without our signature.
+
+    A last line without its end was never finished and does not count.
+    """
+    path, public_key = heads_file(settings), _private_key(settings).public_key()
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        file.seek(offset)
+        for _ in range(most):
+            begins, line = file.tell(), file.readline()
+            if not line.endswith(b"\n"):
+                return
+            yield begins, file.tell(), _opened(line, public_key)
+
+
+def _size(settings: Settings) -> int:
+    path = heads_file(settings)
+    return path.stat().st_size if path.exists() else 0
+
+
+def _private_key(settings: Settings) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(key_file(settings, "audit"))
+
+
+def _opened(line: bytes, public_key: Ed25519PublicKey) -> Heads | None:
+    try:
+        entry = json.loads(line)
+        signature = bytes.fromhex(entry.pop("signature"))
+        public_key.verify(signature, SIGNED_AS + canonical(entry))
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature):
+        return None
+    heads: Heads = entry["heads"]
+    return heads
+
+
+def _last_line(file: BinaryIO) -> bytes:
+    """The last complete line, or nothing; what a crash left after it is cut off."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - TAIL))
+    complete, _, torn = file.read().rpartition(b"\n")
+    file.truncate(size - len(torn))
+    return complete.rpartition(b"\n")[2]
