@@ -15,7 +15,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
 
 import issuance.models
 from issuance.db import Base, Database
@@ -28,9 +28,19 @@ LOCK = 0x4C494D414E
 def upgrade(database: Database) -> None:
     """Run the migrations this register has not seen, all or none; safe when several processes start at once."""
     with database.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-        command.upgrade(_config(connection=connection), "head")
+        upgrade_on(connection)
+
+
+def upgrade_on(connection: Connection, to: str = "head") -> None:
+    """Run the migrations up to the one numbered `to` within the transaction of this connection."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+    command.upgrade(_config(connection=connection), to)
+
+
+def numbers() -> list[str]:
+    """The numbers of the migrations that this release has, newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def head() -> str | None:

@@ -116,8 +116,8 @@ MOVES: Mapping[type[StrEnum], Moves] = {
     ),
     JobState: _moves(
         """
-        preparing -> queued | cancelled
-        queued -> claimed | cancelled
+        preparing -> queued | cancelled | held
+        queued -> claimed | cancelled | held
         claimed -> sent | done | not_started | spoiled | held
         sent -> done | not_started | spoiled | held
         not_started -> queued
@@ -169,6 +169,9 @@ OPEN = tuple(state for state in RequestState if state not in ENDED)
 JOBS_WAITING = (JobState.PREPARING, JobState.QUEUED)
 JOBS_REPORTABLE = (JobState.CLAIMED, JobState.SENT, JobState.HELD)
 """Claimed by a station that has still to say what became of it."""
+
+JOBS_OPEN = (*JOBS_WAITING, *JOBS_REPORTABLE)
+"""What has not ended."""
 
 JOBS_MADE = (JobState.DONE, JobState.SPOILED)
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from issuance.commands import accounts, chip, demo, ending, office, pki, seal, specimens
+from issuance.commands import accounts, chip, demo, ending, office, pki, recovery, seal, specimens
 
 COMMANDS = (
     *(office.set_up, office.import_requests, office.list_types, office.verify_audit),
     *(accounts.add_account, accounts.reset_second_factor, accounts.add_station, accounts.load_blanks),
     *(demo.set_up_demo, ending.close_case),
+    *(recovery.backup, recovery.restore),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
 )

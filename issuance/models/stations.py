@@ -23,7 +23,7 @@ class StationRegistration(Keyed, Base):
 
 
 class SettingsRevision(Keyed, Base):
-    """One choice of an administrator for the devices of a station; `number` grows from 1 by one.
+    """One choice of an administrator for the devices of a station; `number` grows from 1.
 
     `encrypted` is `card_drivers.order.StationSettings.settings` as JSON under the master key: devices have passwords.
     `trouble` is why the station could not take it (`card_drivers.troubles`); `answered_at` None: it was not heard

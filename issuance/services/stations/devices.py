@@ -21,6 +21,7 @@ from issuance.services import centres
 from issuance.services.production import chip_reading, documents, orders, troubles
 from issuance.services.stations.schema import secret_names
 from issuance.services.stock import ledger
+from issuance.services.trust import epochs
 from issuance.vault import Vault
 
 Role = Literal["printer", "encoder"]
@@ -75,18 +76,18 @@ def choose(act: Act, station: Station, settings: Settings, version: int) -> Sett
     """
     centres.check_own(act, station)
     last = newest(act, station)
-    number = last.number if last else 0
-    if number != version:
+    if version != (last.number if last else 0):
         raise StaleState("Someone else changed this meanwhile. Compare below and send it again.")
+    number = epochs.next_value(act, version)
     revision = SettingsRevision(
         station_id=station.id,
-        number=number + 1,
-        encrypted=act.vault.encrypt(json.dumps(settings).encode(), _bound_to(station.id, number + 1)),
+        number=number,
+        encrypted=act.vault.encrypt(json.dumps(settings).encode(), _bound_to(station.id, number)),
         chosen_by=act.actor.id,
         chosen_at=act.clock.now(),
     )
     act.session.add(revision)
-    act.record("station.settings_chosen", station, centre_id=station.centre_id, revision=number + 1)
+    act.record("station.settings_chosen", station, centre_id=station.centre_id, revision=number)
     return revision
 
 

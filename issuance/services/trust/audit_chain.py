@@ -26,8 +26,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from issuance.acts import Look
+from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink
 from issuance.models.staff import Centre
+from issuance.services.trust import audit_break
+from issuance.services.trust.audit_break import Break, Cut, Signed
 
 OFFICE_CHAIN = "office"
 GENESIS = ""
@@ -67,10 +70,6 @@ class _Place:
     digest: str = GENESIS
 
 
-Signed = dict[tuple[str, int], str]
-"""Exported digests by chain and position."""
-
-
 def link(look: Look) -> int:
     """Chain up to BATCH events that are not yet; how many. Another process linking them too is waited out."""
     for _ in range(TRIES):
@@ -93,22 +92,52 @@ def sign_heads(look: Look, heads_file: Path, private_key: Ed25519PrivateKey) -> 
         last = _last_line(out)
         if heads == (json.loads(last)["heads"] if last else {}):
             return False
-        entry = {"at": look.clock.now().isoformat(), "heads": heads}
-        signature = private_key.sign(SIGNED_AS + _canonical(entry)).hex()
-        out.write(_canonical(entry | {"signature": signature}) + b"\n")
-        out.flush()
-        os.fsync(out.fileno())
+        _append(out, {"at": look.clock.now().isoformat(), "heads": heads}, private_key)
     return True
+
+
+def cuts(look: Look, heads_file: Path, public_key: Ed25519PublicKey) -> tuple[tuple[Cut, ...], list[Break]]:
+    """What `heads_file` signed beyond the end of the register's chains, and the breaks it tells of already.
+
+    Conflict for a file that this office did not sign.
+    """
+    try:
+        signed, breaks = _read_heads(heads_file, public_key)
+    except _Broken as fault:
+        raise Conflict("The file of heads cannot be used: %(fault)s", fault=str(fault)) from fault
+    lost = {chain: max(end for name, end in signed if name == chain) for chain in {name for name, _ in signed}}
+    kept = {chain: _last_place(look.session, chain) for chain in lost}
+    found = (Cut(chain, kept[chain].position, kept[chain].digest, end) for chain, end in sorted(lost.items()))
+    return tuple(cut for cut in found if cut.lost > cut.kept), breaks
+
+
+def sign_break(heads_file: Path, found: Break, private_key: Ed25519PrivateKey) -> None:
+    """Append the break of a restore to `heads_file`, on the disk when this returns."""
+    heads_file.parent.mkdir(parents=True, exist_ok=True)
+    with heads_file.open("a+b") as out:
+        fcntl.flock(out, fcntl.LOCK_EX)
+        _last_line(out)
+        _append(out, found.entry(), private_key)
+
+
+def _append(out: BinaryIO, entry: dict[str, Any], private_key: Ed25519PrivateKey) -> None:
+    signature = private_key.sign(SIGNED_AS + _canonical(entry)).hex()
+    out.write(_canonical(entry | {"signature": signature}) + b"\n")
+    out.flush()
+    os.fsync(out.fileno())
 
 
 def verify(look: Look, heads_file: Path, public_key: Ed25519PublicKey) -> Verdict:
     """Compute every chain again and compare it with the signed heads. Wants a session that has read nothing yet."""
     try:
-        signed = _read_heads(heads_file, public_key)  # before the register, which may grow meanwhile
+        signed, breaks = _read_heads(heads_file, public_key)  # before the register, which may grow meanwhile
         links = _check_chains(look.session, signed)
+        if wrong := audit_break.fault(look, breaks):
+            raise _Broken(wrong)
     except _Broken as fault:
         return Verdict(False, str(fault), *_unlinked_events(look.session))
-    return Verdict(True, f"{links} events in unbroken chains.", *_unlinked_events(look.session))
+    said = " ".join([f"{links} events in unbroken chains.", *(found.sentence() for found in breaks)])
+    return Verdict(True, said, *_unlinked_events(look.session))
 
 
 def _link_batch(session: Session) -> int:
@@ -216,30 +245,34 @@ def _name(link: AuditLink) -> str:
     return f"Chain {link.chain}, link {link.position}"
 
 
-def _read_heads(heads_file: Path, public_key: Ed25519PublicKey) -> Signed:
-    """All exported heads; a last line without its end was never finished and does not count."""
+def _read_heads(heads_file: Path, public_key: Ed25519PublicKey) -> tuple[Signed, list[Break]]:
+    """All exported heads and the breaks between them; a last line without its end was never finished."""
     signed: Signed = {}
+    breaks: list[Break] = []
     if not heads_file.exists():
-        return signed
+        return signed, breaks
     with heads_file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n"):
                 break
-            for chain, head in _opened(line, public_key, f"Line {number} of {heads_file.name}").items():
+            entry = _opened(line, public_key, f"Line {number} of {heads_file.name}")
+            if found := audit_break.read(entry):
+                audit_break.apply(found, signed)
+                breaks.append(found)
+            for chain, head in entry["heads"].items():
                 if signed.setdefault((chain, head["position"]), head["digest"]) != head["digest"]:
                     raise _Broken(f"Chain {chain}: two different links {head['position']} were signed, it was cut.")
-    return signed
+    return signed, breaks
 
 
-def _opened(line: bytes, public_key: Ed25519PublicKey, name: str) -> dict[str, dict[str, Any]]:
+def _opened(line: bytes, public_key: Ed25519PublicKey, name: str) -> dict[str, Any]:
     try:
-        entry = json.loads(line)
+        entry: dict[str, Any] = json.loads(line)
         signature = bytes.fromhex(entry.pop("signature"))
         public_key.verify(signature, SIGNED_AS + _canonical(entry))
     except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature) as error:
         raise _Broken(f"{name} does not carry this office's signature: it was changed.") from error
-    heads: dict[str, dict[str, Any]] = entry["heads"]
-    return heads
+    return entry
 
 
 def _last_line(file: BinaryIO) -> bytes:
