@@ -18,12 +18,15 @@ from card_drivers.station.journal import Journal
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.workbench import Workbench, result_from
 
+JOURNAL = "test-print.jsonl"
+"""The journal of test prints, in the station's folder."""
+
 CARD_MM = (85.6, 53.98)
 
 
 def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> Result:
     """Print it, or say again how it went. `stock` "" takes the next blank, whatever it is."""
-    journal = Journal(folder / "test-print.jsonl")
+    journal = Journal(folder / JOURNAL)
     try:
         claim = journal.open_claim
         if claim is None or claim.claim_id != test_id:

@@ -13,7 +13,7 @@ COMMANDS = (
     *(office.set_up, office.import_requests, office.list_types, office.verify_audit),
     *(accounts.add_account, accounts.reset_second_factor, accounts.add_station, accounts.load_blanks),
     *(demo.set_up_demo, ending.close_case),
-    *(recovery.backup, recovery.restore),
+    *(recovery.backup, recovery.restore, recovery.reconciliation),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
 )

@@ -13,7 +13,7 @@ from issuance.web.centre import jobs, quality, station, stations
 from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
-from issuance.web.oversight import chain, events, held_jobs, overrides
+from issuance.web.oversight import chain, events, held_jobs, overrides, reconciliation
 from issuance.web.public import status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -22,7 +22,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(queues, search, case, enrolment, handover, lodging, papers),
         *(decisions,),
         *(stations, jobs, station, quality),
-        *(held_jobs, events, overrides, chain),
+        *(held_jobs, reconciliation, events, overrides, chain),
     ),
     "public": (status,),
     "stations": (station_api,),

@@ -78,10 +78,10 @@ def make(settings: Settings, clock: Clock, folder: Path, *, with_keys: bool = Fa
             tables=tables,
             ranges=list(_ranges(connection)),
             heads=_heads(connection),
-            keys={name: fingerprint(settings, name) for name in FITTING},
+            keys={name: fingerprint(settings, name) for name in FITTING if (settings.var / KEYS / name).exists()},
         )
     if with_keys:
-        shutil.copytree(settings.var / "keys", folder / KEYS)
+        shutil.copytree(settings.var / KEYS, folder / KEYS)
     manifest.files = {name: _made_lasting(folder / name) for name in _files(folder)}
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
     _made_lasting(folder / MANIFEST)
@@ -106,7 +106,7 @@ def opened(folder: Path) -> Manifest:
 
 def fingerprint(settings: Settings, name: str) -> str:
     """By what a key file is known again, in hex; InvalidInput when there is none."""
-    if not (settings.var / "keys" / name).exists():
+    if not (settings.var / KEYS / name).exists():
         raise InvalidInput(name, "The key file %(name)s is missing: put the copy from the safe back.", name=name)
     return hmac.new(key_file(settings, name), b"liman back-up", hashlib.sha256).hexdigest()
 

@@ -19,6 +19,7 @@ from issuance.models.staff import Station
 from issuance.models.stations import PrintTest, SettingsRevision, StationRegistration
 from issuance.services import centres
 from issuance.services.production import chip_reading, documents, orders, troubles
+from issuance.services.recovery import journals
 from issuance.services.stations.schema import secret_names
 from issuance.services.stock import ledger
 from issuance.services.trust import epochs
@@ -140,7 +141,10 @@ def _waiting_test(look: Look, station: Station) -> PrintTest | None:
 
 
 def errand(look: Look, *, station: Station) -> Errand | None:
-    """What the station is to do besides orders: new settings first, then a reading, then a test print."""
+    """What the station is to do besides orders: its journal first, then new settings, a reading, a test print."""
+    journal = journals.wanted(look, station=station)
+    if journal is not None:
+        return Errand(journal=journal)
     chosen = newest(look, station)
     if chosen is not None and chosen.answered_at is None:
         return Errand(settings=opened(chosen, look.vault))

@@ -33,6 +33,7 @@ ACTS: dict[str, Any] = {
     "job.held": lazy_gettext("Held: nobody knows yet what the machine did"),
     "job.not_started": lazy_gettext("Not started, queued again"),
     "job.resolved": lazy_gettext("Held job resolved"),
+    "job.renumbered": lazy_gettext("Goes on under a new number, since the register was restored"),
     "document.checked": lazy_gettext("Read back and found equal"),
     "document.rejected": lazy_gettext("Rejected at the check"),
     "document.handed_over": lazy_gettext("Handed over"),
@@ -59,6 +60,10 @@ MORE_ACTS: dict[str, Any] = {
     "station.test_printed": lazy_gettext("Test print made"),
     "shift.opened": lazy_gettext("Shift opened"),
     "shift.closed": lazy_gettext("Shift closed"),
+    "register.restored": lazy_gettext("Register restored from a back-up"),
+    "station.journal_told": lazy_gettext("Journal told by a station after a restore"),
+    "station.reconciled": lazy_gettext("Station reconciled after a restore"),
+    "difference.settled": lazy_gettext("Difference to a station's journal settled"),
     "stock.loaded": lazy_gettext("Blanks put into a station"),
 }
 

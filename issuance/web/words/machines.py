@@ -41,6 +41,7 @@ REASON_WORDS: dict[str, Any] = {
     "encode": lazy_gettext("its chip could not be written"),
     "eject": lazy_gettext("spoiled on its way out"),
     "resolved": lazy_gettext("a person looked and found it spoiled"),
+    "restored": lazy_gettext("the register was restored from a back-up"),
     "not-ordered": lazy_gettext("what came out was not what was ordered"),
     "read-back": lazy_gettext("read back differently"),
     "mrz": lazy_gettext("MRZ"),
