@@ -104,7 +104,8 @@ def cuts(look: Look, heads_file: Path, public_key: Ed25519PublicKey) -> tuple[tu
     try:
         signed, breaks = _read_heads(heads_file, public_key)
     except _Broken as fault:
-        raise Conflict("The file of heads cannot be used: %(fault)s", fault=str(fault)) from fault
+        said = str(fault).rstrip(".")
+        raise Conflict("The file of heads is damaged (%(fault)s): put a copy in its place.", fault=said) from fault
     lost = {chain: max(end for name, end in signed if name == chain) for chain in {name for name, _ in signed}}
     kept = {chain: _last_place(look.session, chain) for chain in lost}
     found = (Cut(chain, kept[chain].position, kept[chain].digest, end) for chain, end in sorted(lost.items()))
