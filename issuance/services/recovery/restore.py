@@ -33,6 +33,7 @@ from issuance.models.stations import SettingsRevision
 from issuance.models.vault import Blob, DataKey
 from issuance.office import Office
 from issuance.services.production import jobs, troubles
+from issuance.services.production.documents import FIRST_NUMBER
 from issuance.services.production.troubles import Restored
 from issuance.services.recovery import backup, copies
 from issuance.services.recovery.backup import Manifest
@@ -135,11 +136,11 @@ def begin(act: Act, manifest: Manifest, digest: str, past: Past) -> RegisterEpoc
 
 
 def counters(look: Look) -> tuple[int, int]:
-    """The epoch of a register, and the highest value that any of its counters gave."""
+    """The epoch of a register, and the highest value that any of its counters gave or begins behind."""
     epoch = epochs.newest(look)
     columns = (NumberRange.last_value, DocumentSeal.number, DocumentChip.number, SettingsRevision.number)
     given = [look.session.scalar(select(func.max(column))) or 0 for column in columns]
-    return (epoch.number, max(*given, epoch.first_value)) if epoch else (epochs.FIRST, max(given))
+    return (epoch.number, max(*given, epoch.first_value)) if epoch else (epochs.FIRST, max(*given, FIRST_NUMBER))
 
 
 def take_heads(settings: Settings, others: Iterable[Path]) -> None:

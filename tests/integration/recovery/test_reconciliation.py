@@ -50,6 +50,11 @@ def test_every_counter_goes_on_beyond_what_may_have_been_used(office: SmallOffic
     assert begin(office).first_value == 1_600_000 + STEP
 
 
+def test_numbers_that_the_back_up_never_gave_are_skipped_as_well(office: SmallOffice) -> None:
+    begin(office)
+    assert office.carry("approved", TID).number == "TI1100000"
+
+
 def test_settings_of_a_station_get_no_revision_that_it_may_have(office: SmallOffice) -> None:
     epoch = begin(office)
     with office.act(office.actors["administrator"]) as act:
