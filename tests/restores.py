@@ -31,7 +31,7 @@ def begin(office: SmallOffice, past: Past | None = None) -> RegisterEpoch:
         keys={},
     )
     with office.act(office.actors["administrator"]) as act:
-        return restore.begin(act, manifest, "digest", past or Past(0, 1, ()))
+        return restore.begin(act, manifest, "digest", past or Past(1, 0, ()))
 
 
 def row_of(office: SmallOffice, station: Station | None = None) -> Reconciliation:

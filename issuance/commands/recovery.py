@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.commands.command_line import REFUSED, end, says
+from issuance.db import Database
+from issuance.models.recovery import RegisterEpoch
+from issuance.office import Office
 from issuance.services.recovery import backup as back_up
-from issuance.services.recovery import report
+from issuance.services.recovery import copies, report
 from issuance.services.recovery import restore as put_back
 from issuance.services.recovery.report import Report
-from issuance.services.recovery.restore import Wish
+from issuance.services.recovery.restore import Past
+from issuance.services.trust import audit_chain, epochs
+from issuance.services.trust.audit_break import Break
+from issuance.settings import Settings, heads_file, key_file
 from issuance.web.frame.current import current_office
 
 MOMENT = "%Y-%m-%d %H:%M UTC"
@@ -43,10 +51,49 @@ def backup(folder: Path, with_keys: bool) -> None:
 @says
 def restore(folder: Path, email: str, over: str, heads: Path | None) -> None:
     """Put the back-up in DIR in the place of the register, and begin a new epoch. Stop the servers first."""
-    office = current_office()
-    epoch = put_back.restore(office.settings, office.clock, Wish(folder, email, over, heads))
+    office, manifest = current_office(), back_up.opened(folder)
+    settings = office.settings
+    put_back.check_fits(settings, manifest)
+    put_back.check_may_overwrite(settings, over)
+    overwritten = _counters(settings)
+    put_back.take_heads(settings, [folder / back_up.HEADS, *([heads] if heads else [])])
+    with copies.put_back(settings.database, folder, manifest.migration, manifest.tables) as connection:
+        restored = Office(settings, copies.OneTransaction(connection), office.clock)
+        epoch = _begin(restored, folder, email, overwritten)
     click.echo(f"The register is in epoch {epoch.number}; its numbers go on at {epoch.first_value}.")
     click.echo("Start the server and the stations. A supervisor reconciles each station before it prints again.")
+
+
+def _counters(settings: Settings) -> tuple[int, int]:
+    """The epoch and the highest counter of the register that is overwritten, as far as it can still be read."""
+    nothing = (epochs.FIRST, 0)
+    if not copies.is_filled(settings.database):
+        return nothing
+    database = Database(settings.database)
+    try:
+        with Office(settings, database).reading() as look:
+            return put_back.counters(look)
+    except SQLAlchemyError:
+        return nothing
+    finally:
+        database.engine.dispose()
+
+
+def _begin(office: Office, folder: Path, email: str, overwritten: tuple[int, int]) -> RegisterEpoch:
+    """The new epoch of the register that was just put back, and the signed break of its audit."""
+    heads = heads_file(office.settings)
+    private = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))
+    with office.reading() as look:
+        put_back.check_opens(look)
+        actor = put_back.answers(look, email)
+        cuts, breaks = audit_chain.cuts(look, heads, private.public_key())
+    known = [overwritten, *((found.epoch, found.first_value) for found in breaks)]
+    past = Past(max(number for number, _ in known), max(value for _, value in known), cuts)
+    with office.act(actor) as act:
+        epoch = put_back.begin(act, back_up.opened(folder), back_up.digest_of(folder), past)
+    at = epoch.since.isoformat(timespec="seconds")
+    audit_chain.sign_break(heads, Break(epoch.number, at, epoch.first_value, cuts), private)
+    return epoch
 
 
 @click.command("reconciliation")

@@ -26,7 +26,9 @@ MOST_PARAMETERS = 5
 TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 """What no service calls: an act is opened by a page, a command or a task, and is one transaction."""
 
-SUBJECTS = "account case chip document job notice person portrait request retention shift station stock"
+SUBJECTS = (
+    "account case chip difference document job notice person portrait register request retention shift station stock"
+)
 EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
 CHANGES = {"add", "add_all", "merge", "delete", "advance"}
 

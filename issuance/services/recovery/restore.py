@@ -14,14 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
-from issuance.clock import Clock
-from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.chips import DocumentChip
 from issuance.models.documents import NumberRange
@@ -31,15 +27,14 @@ from issuance.models.seals import DocumentSeal
 from issuance.models.staff import RoleName, Staff, Station
 from issuance.models.stations import SettingsRevision
 from issuance.models.vault import Blob, DataKey
-from issuance.office import Office
 from issuance.services.production import jobs, troubles
 from issuance.services.production.documents import FIRST_NUMBER
 from issuance.services.production.troubles import Restored
 from issuance.services.recovery import backup, copies
 from issuance.services.recovery.backup import Manifest
-from issuance.services.trust import audit_chain, epochs
-from issuance.services.trust.audit_break import Break, Cut
-from issuance.settings import Settings, heads_file, key_file
+from issuance.services.trust import epochs
+from issuance.services.trust.audit_break import Cut
+from issuance.settings import Settings, heads_file
 from issuance.states import JOBS_OPEN
 
 STEP = 100_000
@@ -51,25 +46,11 @@ for what happened after the last head that is known.
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What to restore: the back-up in `folder`, in the name of the account `email`.
-
-    `over` is the name of the database that may be overwritten, `heads` a copy of the file of heads from another
-    machine.
-    """
-
-    folder: Path
-    email: str
-    over: str = ""
-    heads: Path | None = None
-
-
-@dataclass(frozen=True)
 class Past:
-    """What is known of the time that is lost: the highest counters and epoch, and the links that were cut off."""
+    """What is known of the time that is lost: its last epoch, its highest counter, and the links that are cut off."""
 
-    first_value: int
     epoch: int
+    value: int
     cuts: tuple[Cut, ...]
 
     @property
@@ -78,38 +59,11 @@ class Past:
         return sum(cut.lost - cut.kept for cut in self.cuts)
 
 
-def restore(settings: Settings, clock: Clock, wish: Wish) -> RegisterEpoch:
-    """Put the back-up in the place of the register and begin its new epoch: all of it, or nothing.
-
-    InvalidInput for a back-up, an account or keys that do not fit; Conflict while somebody works on the register.
-    """
-    manifest = backup.opened(wish.folder)
-    _check_fits(settings, manifest)
-    _check_may_overwrite(settings, wish.over)
-    overwritten = _counters_of(settings.database)
-    take_heads(settings, [wish.folder / backup.HEADS, *([wish.heads] if wish.heads else [])])
-    private = Ed25519PrivateKey.from_private_bytes(key_file(settings, "audit"))
-    way = (settings.database, wish.folder, manifest.migration, manifest.tables)
-    with copies.put_back(*way) as connection:
-        office = Office(settings, copies.OneTransaction(connection), clock)
-        with office.reading() as look:
-            _check_opens(look)
-            actor = _answers(look, wish.email)
-            cuts, breaks = audit_chain.cuts(look, heads_file(settings), private.public_key())
-        known = [overwritten, *((found.first_value, found.epoch) for found in breaks)]
-        past = Past(max(value for value, _ in known), max(number for _, number in known), cuts)
-        with office.act(actor) as act:
-            epoch = begin(act, manifest, backup.digest_of(wish.folder), past)
-        at = epoch.since.isoformat(timespec="seconds")
-        audit_chain.sign_break(heads_file(settings), Break(epoch.number, at, epoch.first_value, cuts), private)
-    return epoch
-
-
 def begin(act: Act, manifest: Manifest, digest: str, past: Past) -> RegisterEpoch:
     """The new epoch of a register that was just put back."""
     now = act.clock.now()
     number, value = counters(act)
-    beyond = max(value, past.first_value) + past.links + STEP
+    beyond = max(value, past.value) + past.links + STEP
     epoch = RegisterEpoch(
         number=max(number, past.epoch) + 1,
         since=now,
@@ -166,7 +120,8 @@ def _write(place: Path, data: bytes) -> None:
     draft.rename(place)
 
 
-def _check_fits(settings: Settings, manifest: Manifest) -> None:
+def check_fits(settings: Settings, manifest: Manifest) -> None:
+    """InvalidInput when the back-up is of another kind of database, or of other keys."""
     if manifest.database != copies.kind(settings.database):
         raise InvalidInput("DIR", "This is a back-up of %(kind)s. Restore it there.", kind=manifest.database)
     for name, known in manifest.keys.items():
@@ -174,28 +129,14 @@ def _check_fits(settings: Settings, manifest: Manifest) -> None:
             raise InvalidInput(name, "The key file %(name)s is not the one of this back-up.", name=name)
 
 
-def _check_may_overwrite(settings: Settings, over: str) -> None:
+def check_may_overwrite(settings: Settings, over: str) -> None:
+    """InvalidInput when there is a register that `over` does not name."""
     name = copies.name(settings.database)
     if over != name and copies.is_filled(settings.database):
         raise InvalidInput("--over", "There is a register. Name it with --over %(name)s to overwrite it.", name=name)
 
 
-def _counters_of(url: str) -> tuple[int, int]:
-    """The highest counter and the epoch of the register that is overwritten, as far as it can still be read."""
-    if not copies.is_filled(url):
-        return 0, epochs.FIRST
-    database = Database(url)
-    try:
-        with database.reading() as session:
-            number, value = counters(Look(session, Office(Settings(), database), Actor(None)))
-        return value, number
-    except SQLAlchemyError:
-        return 0, epochs.FIRST
-    finally:
-        database.engine.dispose()
-
-
-def _check_opens(look: Look) -> None:
+def check_opens(look: Look) -> None:
     """The keys fit: the vault opens the newest thing that can be opened. VaultError."""
     query = select(Blob.id).join(DataKey, DataKey.request_id == Blob.request_id).where(DataKey.wrapped.is_not(None))
     newest = look.session.scalar(query.order_by(Blob.id.desc()).limit(1))
@@ -203,7 +144,7 @@ def _check_opens(look: Look) -> None:
         look.vault.get(look.session, newest)
 
 
-def _answers(look: Look, email: str) -> Actor:
+def answers(look: Look, email: str) -> Actor:
     """Who answers for the restore: an administrator of the register that was put back."""
     account = look.session.scalar(select(Staff).where(Staff.email == email, Staff.active))
     roles = frozenset(role.name for role in account.roles) if account else frozenset()

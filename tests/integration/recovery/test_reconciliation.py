@@ -39,7 +39,7 @@ def blank(office: SmallOffice, serial: str) -> Blank:
 def test_every_counter_goes_on_beyond_what_may_have_been_used(office: SmallOffice) -> None:
     first = office.carry("queued", TID)
     assert first.number == "TI1000000"
-    epoch = begin(office, Past(1_234_567, 4, (Cut("office", 10, "", 150_010),)))
+    epoch = begin(office, Past(4, 1_234_567, (Cut("office", 10, "", 150_010),)))
     assert (epoch.number, epoch.first_value) == (5, 1_500_000)
     second = office.carry("queued", changed(TID, given_names="Noor", case_reference="2026/TM/0002"))
     assert second.number == "TI1500000"
