@@ -142,7 +142,7 @@ class Drill:
         begun = time.monotonic()
         while not come_true():
             assert time.monotonic() - begun < PATIENCE, (self.var / "server.log").read_text()[-4000:]
-            time.sleep(0.1)
+            time.sleep(0.3)
 
     def wait_until_made(self, count: int) -> None:
         """Wait until the machine has made so many cards, and the register knows of all that were claimed."""
