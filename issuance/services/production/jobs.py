@@ -166,7 +166,7 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
         return
     if result.outcome is Outcome.NOT_STARTED:
         claiming_again_would_end_the_same_way = troubles.is_not_as_prepared(job) and act.actor.kind != "staff"
-        if not claiming_again_would_end_the_same_way:
+        if not claiming_again_would_end_the_same_way and not troubles.is_restored(job):
             requeue(act, job)
         return
     done = result.outcome is Outcome.DONE and result.digests == job.digests
@@ -197,8 +197,12 @@ def untouched(job: PrintJob) -> bool:
 
 
 def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
-    """Nobody knows how it ended: held until the device answers or a person looked."""
-    job.trouble = troubles.kept(trouble)
+    """Nobody knows how it ended: held until the device answers or a person looked.
+
+    What a restore holds stays its own: nothing that is said of it later opens another way.
+    """
+    if not troubles.is_restored(job):
+        job.trouble = troubles.kept(trouble)
     if job.state != JobState.HELD:
         advance(job, JobState.HELD, actor=act.actor)
 

@@ -85,6 +85,14 @@ def own_difference(look: Look, difference_id: UUID) -> Difference:
     return found
 
 
+def own_station(look: Look, station_id: UUID) -> Station:
+    """The station of the actor's own centre, closed ones as well: they may have made cards; NotFound for another's."""
+    station = look.session.get(Station, station_id)
+    if station is None or station.centre_id != look.actor.centre_id:
+        raise NotFound("There is no such station. Open the list again.")
+    return station
+
+
 def settle(act: Act, difference: Difference, said: Settlement) -> None:
     """Settle one difference by one of its ways. Conflict when it was settled; InvalidInput for what is missing."""
     station = difference.reconciliation.station
@@ -98,14 +106,15 @@ def settle(act: Act, difference: Difference, said: Settlement) -> None:
     difference.blank_serial = difference.blank_serial or said.blank_serial.strip() or None
     difference.number = _number(act, said.number)
     if difference.kind == Kind.OPEN_JOB:
-        _settle_job(act, difference, said.way, station)
+        about: list[object] = _settle_job(act, difference, said.way, station)
     else:
-        _use_up(act, difference, said, station)
+        about = _use_up(act, difference, said, station)
     difference.way, difference.settled_by, difference.settled_at = said.way, act.actor.id, act.clock.now()
     act.record(
         "difference.settled",
         difference,
         station,
+        *about,
         reason=said.seen.strip(),
         kind=difference.kind,
         way=said.way,
@@ -122,11 +131,11 @@ def _number(look: Look, typed: str) -> str:
     return number
 
 
-def _use_up(act: Act, difference: Difference, said: Settlement, station: Station) -> None:
+def _use_up(act: Act, difference: Difference, said: Settlement, station: Station) -> list[object]:
     """The blank of a card that the register lost, which may be unknown to the ledger as well."""
     serial = difference.blank_serial
     if serial is None:
-        return  # office paper, or nobody read it: the order is all that is known
+        return []  # office paper, or nobody read it: the order is all that is known
     if ledger.find(act, serial) is None:
         if said.stock not in stocks():
             raise InvalidInput("stock", "The ledger does not know this blank. Say of which stock it is.")
@@ -135,6 +144,7 @@ def _use_up(act: Act, difference: Difference, said: Settlement, station: Station
     assert blank is not None, "it was loaded"
     to = BlankState.CONSUMED if said.way is Way.OUT else BlankState.SPOILED
     ledger.use_up(act, blank, to, station=station, chip_uid=difference.chip_uid)
+    return [blank]
 
 
 def stocks() -> list[str]:
@@ -142,14 +152,13 @@ def stocks() -> list[str]:
     return sorted({kind.stock for kind in document_types.load().values() if kind.form != "paper"})
 
 
-def _settle_job(act: Act, difference: Difference, way: Way, station: Station) -> None:
+def _settle_job(act: Act, difference: Difference, way: Way, station: Station) -> list[object]:
     """A job that was held since the restore ends as its station says: made, or cancelled and made again."""
     job = act.session.get_one(PrintJob, difference.order_id)
     _check_held(act, job)
     job.resolved_by = act.actor.id
     if way is Way.AGAIN and not difference.blank_serial:
-        jobs.spoil(act, job, RESTORED)
-        return
+        return [job, job.document, jobs.spoil(act, job, RESTORED)]
     outcome = Outcome.DONE if way is Way.MADE else Outcome.SPOILED
     made = Result(
         order_id=job.id,
@@ -161,6 +170,7 @@ def _settle_job(act: Act, difference: Difference, way: Way, station: Station) ->
         step=RESTORED,
     )
     jobs.settle(act, job, made, station=station)
+    return [job, job.document]
 
 
 def _check_held(act: Act, job: PrintJob) -> None:
@@ -216,16 +226,16 @@ def close(act: Act, station: Station, missing: Collection[str], seen: str) -> No
         raise Conflict("Not every difference of this station is settled.")
     if not seen.strip():
         raise InvalidInput("seen", "Say how the blanks were counted; without its journal, also why there is none.")
-    for serial in missing:
-        _miss(act, station, serial)
+    blanks = [_missing(act, station, serial) for serial in missing]
     row.closed_at, row.closed_by = act.clock.now(), act.actor.id
     told = row.read_at is not None
-    act.record("station.reconciled", station, reason=seen.strip(), told=told, missing=len(missing))
+    act.record("station.reconciled", station, *blanks, reason=seen.strip(), told=told, missing=len(blanks))
 
 
-def _miss(act: Act, station: Station, serial: str) -> None:
+def _missing(act: Act, station: Station, serial: str) -> Blank:
     here = (Blank.serial == serial, Blank.station_id == station.id, Blank.state == BlankState.AT_STATION)
     blank = act.session.scalar(select(Blank).where(*here))
     if blank is None:
         raise InvalidInput("missing", "The ledger has no unused blank %(serial)s at this station.", serial=serial)
     advance(blank, BlankState.MISSING, actor=act.actor)
+    return blank

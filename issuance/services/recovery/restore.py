@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -79,11 +79,12 @@ def begin(act: Act, manifest: Manifest, digest: str, past: Past) -> RegisterEpoc
     act.record(
         "register.restored",
         epoch,
+        *held,
         epoch=epoch.number,
         backup=digest,
         first_value=epoch.first_value,
         lost_links=past.links,
-        held=held,
+        held=len(held),
         stations=stations,
     )
     return epoch
@@ -159,11 +160,11 @@ def _end_ranges(act: Act) -> None:
         leased.last_value = leased.next_value - 1
 
 
-def _hold_open_jobs(act: Act) -> int:
+def _hold_open_jobs(act: Act) -> Sequence[PrintJob]:
     open_jobs = act.session.scalars(select(PrintJob).where(PrintJob.state.in_(JOBS_OPEN))).all()
     for job in open_jobs:
         jobs.hold(act, job, troubles.of(Restored()))
-    return len(open_jobs)
+    return open_jobs
 
 
 def _ask_stations(act: Act, epoch: RegisterEpoch) -> int:

@@ -12,7 +12,6 @@ from flask_babel import gettext, lazy_gettext
 from issuance.acts import Look
 from issuance.models.recovery import Difference
 from issuance.models.staff import RoleName
-from issuance.services import centres
 from issuance.services.recovery import journals, reconciliation, report
 from issuance.services.recovery.reconciliation import Settlement, Way
 from issuance.services.stock import ledger
@@ -137,11 +136,11 @@ def close(station_id: UUID) -> ResponseReturnValue:
             seen = form.text("seen", limit=500, lines=True)
             form.check()
             with current_office().act(current_actor()) as act:
-                reconciliation.close(act, centres.own_station(act, station_id), missing, seen)
+                reconciliation.close(act, reconciliation.own_station(act, station_id), missing, seen)
             flash(gettext("The station may claim orders again."), "done")
             return redirect(url_for("oversight.reconciliation.listed"), 303)
     with current_office().reading(current_actor()) as look:
-        station = centres.own_station(look, station_id)
+        station = reconciliation.own_station(look, station_id)
         row = journals.reconciliation(look, station)
         blanks = ledger.left_at(look, station)
         page = render_template("oversight/reconcile_station.html", form=form, station=station, row=row, blanks=blanks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from card_drivers.order import Outcome
+from card_drivers.order import Outcome, Result
 from issuance.actors import SYSTEM
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
@@ -69,6 +69,28 @@ def test_every_open_job_is_held_and_no_person_can_let_it_run_again(office: Small
     assert job.state == JobState.HELD
     with office.act(office.actors["supervisor"]) as act, pytest.raises(Conflict, match="under Reconciliation"):
         held_jobs.resolve(act, act.session.get_one(PrintJob, job.id), Outcome.NOT_STARTED, "", "looked")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_STARTED, Outcome.UNKNOWN])
+def test_a_late_report_does_not_let_a_held_job_run_again(office: SmallOffice, claimed: Case, outcome: Outcome) -> None:
+    """It may have been resolved, and made by another station, in the lost time."""
+    begin(office)
+    (job,) = jobs_of(office)
+    assert job.claim_id is not None
+    office.report(Result(order_id=job.id, claim_id=job.claim_id, outcome=outcome))
+    (job,) = jobs_of(office)
+    assert job.state == JobState.HELD
+    with office.act(office.actors["supervisor"]) as act, pytest.raises(Conflict, match="under Reconciliation"):
+        held_jobs.resolve(act, act.session.get_one(PrintJob, job.id), Outcome.NOT_STARTED, "", "looked")
+
+
+def test_what_a_station_had_still_to_report_is_taken(office: SmallOffice, claimed: Case) -> None:
+    begin(office)
+    (job,) = jobs_of(office)
+    values = {"order_id": job.id, "claim_id": job.claim_id, "outcome": "done", "digests": job.digests}
+    office.report(Result.model_validate(values | {"blank_serial": "card-chip-2"}))
+    tell(office, told(job.id, claim_id=job.claim_id, blank_serial="card-chip-2", digests=job.digests))
+    assert (jobs_of(office)[0].state, differences(office)) == (JobState.DONE, [])
 
 
 def test_sessions_end(office: SmallOffice) -> None:
