@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from app import create_app
 from card_drivers.simulators.machine import Blank as Loaded
 from card_drivers.simulators.machine import Simulation
+from issuance import tasks
 from issuance.actors import SYSTEM
 from issuance.clock import FixedClock, SystemClock
 from issuance.db import Database
@@ -80,6 +81,12 @@ class Drill:
             app.extensions["office"].database.engine.dispose()
         assert done.exit_code == code, done.output
         return done.output
+
+    def link_audit(self) -> None:
+        """What the server's thread does twice a minute."""
+        app = create_app(Settings(var=self.var, database_url=self.url, demo=True))
+        tasks.link_audit(app.extensions["office"])
+        app.extensions["office"].database.engine.dispose()
 
     @contextmanager
     def office(self) -> Iterator[SmallOffice]:
