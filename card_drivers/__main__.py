@@ -31,7 +31,7 @@ from card_drivers.station import print_test, reading
 from card_drivers.station.agent import GOOD, Orders, Pace, Station
 from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.identity import Identity
-from card_drivers.station.journal import Journal, JournalError
+from card_drivers.station.journal import FILE, Journal, JournalError
 from card_drivers.station.register import Register, RegisterError
 from card_drivers.station.spoils import Spoils
 
@@ -123,7 +123,7 @@ def run_station(options: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C, or one cycle with `--once`."""
     orders = _orders(options)
     equipment = _equipment(options)
-    journal = Journal(options.state / "journal.jsonl")
+    journal = Journal(options.state / FILE)
     try:
         station = Station(orders, equipment, journal, replace(Pace(), poll=options.poll), options.state)
         if options.once:
@@ -221,7 +221,7 @@ def run_bureau_key(options: argparse.Namespace) -> int:
 def run_test_print(options: argparse.Namespace) -> int:
     """Print one test card without chip; no station may run on the same state meanwhile."""
     printer = _equipment(options).printer
-    journal = Journal(options.state / "journal.jsonl")
+    journal = Journal(options.state / FILE)
     try:
         claim = journal.open_claim
         if claim is not None and claim.order_id is not None:

@@ -314,9 +314,42 @@ class StationSettings(Kept):
     settings: dict[Literal["printer", "encoder"], dict[str, Any]]
 
 
+class JournalWanted(Message):
+    """The register was restored: the station is to tell its journal from the claim `since_claim` on, None for all."""
+
+    reconciliation: UUID
+    since_claim: UUID | None = None
+
+
+class ToldClaim(Value):
+    """What a station's journal says of one claim: its order, what became of it, and what it used.
+
+    `test` for a test print, whose id is both claim and order.
+    """
+
+    claim_id: UUID
+    order_id: UUID
+    outcome: Outcome
+    step: Line | None = None
+    blank_serial: Line | None = None
+    chip_uid: Line | None = None
+    digests: dict[str, str] = {}
+    test: bool = False
+
+
+class JournalPart(Message):
+    """A part of a station's journal, oldest first; `before` counts the claims that were told already."""
+
+    reconciliation: UUID
+    before: int
+    claims: tuple[ToldClaim, ...]
+    is_last: bool
+
+
 class Errand(Message):
     """What the register wants of a station besides orders: exactly one of these."""
 
+    journal: JournalWanted | None = None
     reading: ReadRequest | None = None
     test_print: UUID | None = None
     settings: StationSettings | None = None

@@ -32,10 +32,20 @@ def upgrade(database: Database) -> None:
     Unfit, and nothing touched, for a register that `check` refuses.
     """
     with database.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-        check(connection)
-        command.upgrade(_config(connection=connection), "head")
+        upgrade_on(connection)
+
+
+def upgrade_on(connection: Connection, to: str = "head") -> None:
+    """Run the migrations up to the one numbered `to` within the transaction of this connection."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+    check(connection)
+    command.upgrade(_config(connection=connection), to)
+
+
+def numbers() -> list[str]:
+    """The numbers of the migrations that this release has, newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def check(connection: Connection) -> None:
@@ -50,8 +60,7 @@ def check(connection: Connection) -> None:
     if not inspect(connection).has_table("alembic_version"):
         return
     number = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if number is not None and number not in known:
+    if number is not None and number not in numbers():
         raise Unfit(
             "This register was brought to %(number)s by a newer release, and this one ends at %(head)s: start the newer"
             " release, or restore a back-up of this one.",

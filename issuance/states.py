@@ -116,8 +116,8 @@ MOVES: Mapping[type[StrEnum], Moves] = {
     ),
     JobState: _moves(
         """
-        preparing -> queued | cancelled
-        queued -> claimed | cancelled
+        preparing -> queued | cancelled | held
+        queued -> claimed | cancelled | held
         claimed -> sent | done | not_started | spoiled | held
         sent -> done | not_started | spoiled | held
         not_started -> queued
@@ -174,7 +174,7 @@ JOBS_REPORTABLE = (JobState.CLAIMED, JobState.SENT, JobState.HELD)
 """Claimed by a station that has still to say what became of it."""
 
 JOBS_OPEN = (*JOBS_WAITING, *JOBS_REPORTABLE)
-"""Of which nobody has said yet how they ended."""
+"""What has not ended: of which nobody has said yet how it did."""
 
 JOBS_MADE = (JobState.DONE, JobState.SPOILED)
 

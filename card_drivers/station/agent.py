@@ -25,7 +25,7 @@ from card_drivers.order import (
     Result,
     StationSettings,
 )
-from card_drivers.station import print_test, reading
+from card_drivers.station import print_test, reading, telling
 from card_drivers.station.equipment import Equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.printer import SendsAway
@@ -278,7 +278,9 @@ class Station:
     def _run_errand(self, register: Register) -> None:
         self._tell_test(register)
         errand = register.errand() or Errand()
-        if errand.reading is not None:
+        if errand.journal is not None:
+            telling.tell(register, errand.journal, self._folder)
+        elif errand.reading is not None:
             register.send_reading(reading.read(self._equipment.encoder, errand.reading))
         elif errand.test_print is not None:
             self._test_told = False

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from uuid import UUID
 
 from card_drivers.device import ConfigurationError
 from card_drivers.order import Result
+
+FILE = "journal.jsonl"
+"""The journal of orders, in the station's folder."""
 
 
 class JournalError(Exception):
@@ -122,6 +126,42 @@ class Journal:
             self.open_claim = None
         else:
             self.open_claim.learn(entry)
+
+
+def claims(path: Path, since: UUID | None = None) -> Iterator[OpenClaim]:
+    """What the journal at `path` tells of each claim, oldest first, line by line however long it is.
+
+    From the first line of the claim `since` on; all of it when `since` is None or is not in it.
+    """
+    if not path.exists():
+        return
+    found: OpenClaim | None = None
+    with path.open("rb") as lines:
+        lines.seek(_start(path, since))
+        for line in lines:
+            if not line.endswith(b"\n"):
+                break  # torn: it was never acted upon
+            entry = _parse(line)
+            claim_id = UUID(entry["claim_id"])
+            if found is None or found.claim_id != claim_id:
+                if found is not None:
+                    yield found
+                found = OpenClaim(claim_id)
+            if entry["event"] not in ("claim", "closed"):
+                found.learn(entry)
+    if found is not None:
+        yield found
+
+
+def _start(path: Path, since: UUID | None) -> int:
+    """Where the lines of the claim begin, in bytes."""
+    wanted, place = str(since).encode(), 0
+    with path.open("rb") as lines:
+        for line in lines:
+            if wanted in line and _parse(line)["claim_id"] == str(since):
+                return place
+            place += len(line)
+    return 0
 
 
 def _parse(line: bytes) -> dict[str, Any]:

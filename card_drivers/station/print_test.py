@@ -20,8 +20,10 @@ from card_drivers.station.journal import Journal, OpenClaim
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.workbench import Workbench, result_from
 
-CARD_MM = (85.6, 53.98)
 JOURNAL = "test-print.jsonl"
+"""The journal of test prints, in the station's folder."""
+
+CARD_MM = (85.6, 53.98)
 
 
 def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> Result:

@@ -30,6 +30,7 @@ from card_drivers.order import (
     Enrolled,
     Errand,
     ErrandDone,
+    JournalPart,
     KeyName,
     LeaveGiven,
     LeaveRequest,
@@ -158,6 +159,10 @@ class Register:
     def errand_done(self, done: ErrandDone) -> None:
         """How a test print or a change of settings went. Safe to say again."""
         self._ask("POST", "/errand/done", done, None)
+
+    def tell_journal(self, part: JournalPart) -> None:
+        """What this station did, after a restore. Safe to say again."""
+        self._ask("POST", "/journal", part, None)
 
     def send_reading(self, reading: ChipReading) -> None:
         """What the reader found."""

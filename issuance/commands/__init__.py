@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from issuance.commands import accounts, chip, demo, ending, office, pki, seal, specimens, stations
+from issuance.commands import accounts, chip, demo, ending, office, pki, recovery, seal, specimens, stations
 
 COMMANDS = (
     *(office.set_up, office.import_requests, office.list_types, office.verify_audit),
@@ -17,6 +17,7 @@ COMMANDS = (
     *(accounts.add_station, accounts.close_station, accounts.reopen_station, accounts.load_blanks),
     *(stations.renew_station_token, stations.set_station_limit),
     *(demo.set_up_demo, ending.close_case),
+    *(recovery.backup, recovery.restore, recovery.reconciliation),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
 )

@@ -15,7 +15,7 @@ from issuance.keys import fingerprints
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import importing
-from issuance.services.trust import accounts, audit_proofs
+from issuance.services.trust import accounts, audit_heads, audit_proofs
 from issuance.web.frame.current import current_office
 
 
@@ -74,6 +74,8 @@ def verify_audit() -> None:
     while more:
         with office.reading() as look:
             more = audit_proofs.step(look, walk)
+    for _, restored in audit_heads.breaks(office.settings):
+        click.echo(restored.sentence())
     for finding in walk.findings():
         click.echo(finding.sentence())
     for group, more_of_it in walk.unnamed().items():

@@ -16,7 +16,10 @@ from issuance.states import DocumentState
 
 
 class NumberRange(Versioned, Base):
-    """Document numbers leased to a centre: `prefix` + `next_value`, up to and including `last_value`."""
+    """Document numbers leased to a centre: `prefix` + `next_value`, up to and including `last_value`.
+
+    A restore ends every range where it stands: a number that lies in no range was skipped and is never valid.
+    """
 
     __tablename__ = "number_range"
     __table_args__ = (UniqueConstraint("prefix", "first_value"),)

@@ -46,6 +46,7 @@ class DutyOverride(Keyed, Base):
         CheckConstraint("closed_by <> staff_id", name="closer_is_not_asker"),
         CheckConstraint("closed_by <> given_by", name="closer_is_not_giver"),
     )
+    WITNESSED = ("request_id", "document_id", "duty", "staff_id", "given_by", "closed_by")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
     duty: Mapped[str]
@@ -100,6 +101,7 @@ class Duty(Keyed, Base):
         ),
         Index("ix_duty_request_id", "request_id"),
     )
+    WITNESSED = ("request_id", "document_id", "staff_id", "duty", "override_id")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"), index=True)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
@@ -116,6 +118,7 @@ class Roster(Keyed, Base):
         CheckConstraint("from_day <= to_day", name="begins_before_it_ends"),
         CheckConstraint("given_by <> staff_id", name="giver_is_another"),
     )
+    WITNESSED = ("staff_id", "centre_id", "from_day", "to_day", "given_by", "ended_at")
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
     from_day: Mapped[dt.date]

@@ -46,6 +46,9 @@ class PrintJob(Versioned, Base):
         "station_id",
         "operator_id",
         "claim_id",
+        "fetched_at",
+        "leave_at",
+        "not_started_by",
         "result",
         "resolved_by",
         "state",
@@ -89,6 +92,7 @@ class Contradiction(Keyed, Base):
             postgresql_where=text("settled_at IS NULL"),
         ),
     )
+    WITNESSED = ("job_id", "station_id", "instance", "report", "settled_at", "settled_by", "found")
     job_id: Mapped[UUID] = mapped_column(ForeignKey("print_job.id"))
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
     instance: Mapped[UUID | None]

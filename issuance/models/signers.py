@@ -33,7 +33,7 @@ class SignedUnder(Keyed, Base):
 class SignedOnce(Keyed, Base):
     """What was signed for a job: it goes into its order the same each time.
 
-    `number` counts what is kept under one certificate, from 1 and without a gap.
+    `number` counts what is kept under one certificate, from 1 and with no gap but those of restores.
     """
 
     __abstract__ = True

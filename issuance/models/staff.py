@@ -129,7 +129,18 @@ class Station(Keyed, Base):
     """
 
     __tablename__ = "station"
-    WITNESSED = ("name", "centre_id", "token_digest", "active")
+    WITNESSED = (
+        "name",
+        "centre_id",
+        "token_digest",
+        "signing_key",
+        "sealing_key",
+        "instance",
+        "doubted_at",
+        "bureau",
+        "claims_per_hour",
+        "active",
+    )
     name: Mapped[str] = mapped_column(unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     token_digest: Mapped[str] = mapped_column(unique=True)

@@ -19,6 +19,7 @@ class StationInstance(Keyed, Base):
     """
 
     __tablename__ = "station_instance"
+    WITNESSED = ("station_id", "instance", "refused_at", "past_at", "chosen_by")
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
     instance: Mapped[UUID] = mapped_column(unique=True)
     host: Mapped[str]
@@ -39,7 +40,7 @@ class StationRegistration(Keyed, Base):
 
 
 class SettingsRevision(Keyed, Base):
-    """One choice of an administrator for the devices of a station; `number` grows from 1 by one.
+    """One choice of an administrator for the devices of a station; `number` grows from 1.
 
     `encrypted` is `card_drivers.order.StationSettings.settings` as JSON under the master key: devices have passwords.
     `trouble` is why the station could not take it (`card_drivers.troubles`); `answered_at` None: it was not heard

@@ -24,6 +24,7 @@ from issuance.web.oversight import (
     events,
     held_jobs,
     overrides,
+    reconciliation,
     roster,
 )
 from issuance.web.public import status
@@ -35,7 +36,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(decisions,),
         *(stations, lives, jobs, station, quality),
         *(duty_overrides,),
-        *(held_jobs, contradictions, overrides, entitlements, roster, events, chain, clock),
+        *(held_jobs, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),
         *(accounts, station_tokens, own),
     ),
     "public": (status,),

@@ -10,7 +10,7 @@ from alembic import op
 from migrations.shared import add_column
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 
 CLAIMS_PER_HOUR = "240"
 UNSETTLED = sa.text("settled_at IS NULL")

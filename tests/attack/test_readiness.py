@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 
 from app import create_app, worker
@@ -24,7 +23,7 @@ from issuance.clock import FixedClock
 from issuance.commands.office import prepare
 from issuance.office import Office
 from issuance.services.trust import audit_chain
-from issuance.settings import Settings, heads_file, key_file
+from issuance.settings import Settings
 from issuance.vault import Vault
 from tests.fixtures.databases import on_sqlite
 from tests.people import NOON, SmallOffice
@@ -131,9 +130,8 @@ def test_events_in_no_chain_for_more_than_a_minute(app: Flask, clock: FixedClock
     assert missing(app) == ["audit"]
     tasks.link_audit(office)
     assert missing(app) == []
-    private = Ed25519PrivateKey.from_private_bytes(key_file(office.settings, "audit"))
     with office.reading() as look:
-        assert audit_chain.verify(look, heads_file(office.settings), private.public_key()).ok
+        assert not audit_chain.is_waiting(look)
 
 
 @pytest.mark.parametrize("name", ["vault", "audit", "attempts"])

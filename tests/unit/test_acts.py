@@ -31,7 +31,10 @@ MOST_PARAMETERS = 5
 TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 """What no service calls: an act is opened by a page, a command or a task, and is one transaction."""
 
-SUBJECTS = "account case chip clock document job notice person portrait request retention shift station stock"
+SUBJECTS = (
+    "account case chip clock difference document job notice person portrait register request retention shift station"
+    " stock"
+)
 EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
 OF_WEIGHT = (Centre, HandOver, NumberRange, Person, Portrait, QualityCheck, Role, RuleVersion, Shift, Staff, Station)
 CHANGES = {"add", "add_all", "merge", "delete", "advance"}

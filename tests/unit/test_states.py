@@ -80,6 +80,9 @@ JOB = {
     ("queued", "cancelled"),
     # Ours: a request withdrawn before its order is claimed may still be at the signer.
     ("preparing", "cancelled"),
+    # A restore holds whatever is open: it may have been made since the back-up.
+    ("preparing", "held"),
+    ("queued", "held"),
 }
 BLANK = {
     ("received", "in_vault"),

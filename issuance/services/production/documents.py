@@ -18,6 +18,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import duties
 from issuance.services.production import chips
 from issuance.services.rule_versions import rules_of
+from issuance.services.trust import epochs
 from printing.content import DocumentContent
 from printing.errors import PrintingError
 from printing.faces.compose import compose
@@ -129,7 +130,7 @@ def allocate_number(act: Act, kind: DocumentType, centre_id: UUID, size: int) ->
 
 def _lease(act: Act, prefix: str, centre_id: UUID, size: int) -> NumberRange:
     last = act.session.scalar(select(func.max(NumberRange.last_value)).where(NumberRange.prefix == prefix))
-    first = (last or FIRST_NUMBER - 1) + 1
+    first = epochs.next_value(act, last or FIRST_NUMBER - 1)
     leased = NumberRange(
         prefix=prefix, centre_id=centre_id, first_value=first, next_value=first, last_value=first + size - 1
     )

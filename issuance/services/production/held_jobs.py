@@ -135,6 +135,8 @@ def stop_waiting(act: Act, job: PrintJob, reason: str) -> None:
 
 
 def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
+    if troubles.is_restored(job):
+        raise troubles.Restored
     if actor.id == job.operator_id:
         raise NotAllowed("The operator of this job cannot resolve it. Ask another person to look.")
     if job.state != JobState.HELD or outcome in (Outcome.UNKNOWN, Outcome.SENT):

@@ -229,6 +229,8 @@ def _may_say(result: Result, job: PrintJob, station: Station) -> bool:
     """Whether the station can know that: only a bureau sends away, and nothing is made of an order never given."""
     if result.outcome is Outcome.SENT and not station.bureau:
         return False
+    if troubles.is_restored(job):
+        return True  # what was given since the back-up is not known
     return result.outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN) or job.leave_at is not None
 
 
@@ -258,7 +260,8 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
         advance(job, JobState.SENT, actor=act.actor)
         return
     if result.outcome is Outcome.NOT_STARTED:
-        not_started(act, job)
+        if not troubles.is_restored(job):
+            not_started(act, job)
         return
     done = result.outcome is Outcome.DONE and result.digests == job.digests
     _bind_blank(act, job, result, BlankState.CONSUMED if done else BlankState.SPOILED, station=station)

@@ -15,6 +15,7 @@ from issuance.models.chips import ChipCertificate, DocumentChip
 from issuance.models.production import PrintJob
 from issuance.models.seals import DocumentSeal, SealCertificate
 from issuance.models.signers import SignedUnder
+from issuance.services.trust import epochs
 from printing.pki.signing import SignerCertificate
 
 Certificate = TypeVar("Certificate", bound=SignedUnder)
@@ -29,17 +30,16 @@ def keep(act: Act, job: PrintJob, kind: type[Kept], certificate: bytes, data: by
     """Store `data`, encrypted, under the next number of its signer's certificate (DER)."""
     signer = locked(act, CERTIFICATES[kind], certificate)
     blob = act.vault.put(act.session, job.document.request_id, PURPOSES[kind], data)
-    number = count(act, kind, signer) + 1
+    number = epochs.next_value(act, last_number(act, kind, signer))
     kept = kind(job_id=job.id, signer=signer, number=number, blob_id=blob.id, signed_at=act.clock.now())
     act.session.add(kept)
     act.session.flush()
     return kept
 
 
-def count(look: Look, kind: type[Kept], signer: SignedUnder) -> int:
-    """How many are kept that were signed under this certificate: the number of the last one."""
-    query = select(func.max(kind.number)).where(kind.signer_id == signer.id)
-    return look.session.scalar(query) or 0
+def last_number(look: Look, kind: type[Kept], signer: SignedUnder) -> int:
+    """The number of the last that was signed under this certificate, 0 for none."""
+    return look.session.scalar(select(func.max(kind.number)).where(kind.signer_id == signer.id)) or 0
 
 
 def of_job(look: Look, kind: type[Kept], job: PrintJob) -> Kept | None:

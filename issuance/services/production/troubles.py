@@ -27,6 +27,18 @@ class NotAsPrepared(Conflict):
         super().__init__("The order does not compose as it was prepared. Do not print; tell the administrator.")
 
 
+class Restored(Conflict):
+    """The register was put back from a back-up: what was open then may have been made since."""
+
+    code = "restored"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The register was put back from a back-up, and this order may have been made since. A supervisor settles it"
+            " under Reconciliation."
+        )
+
+
 def of(error: LimanError) -> Trouble:
     """A refusal of the register as it is kept."""
     params = {name: value if isinstance(value, int) else str(value) for name, value in error.params.items()}
@@ -34,8 +46,12 @@ def of(error: LimanError) -> Trouble:
 
 
 def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
-    """Nobody knows how it ended: held until the device answers or a person looked."""
-    job.trouble = kept(trouble)
+    """Nobody knows how it ended: held until the device answers or a person looked.
+
+    What a restore holds stays its own: nothing that is said of it later opens another way.
+    """
+    if not is_restored(job):
+        job.trouble = kept(trouble)
     if job.state != JobState.HELD:
         advance(job, JobState.HELD, actor=act.actor)
 
@@ -56,6 +72,11 @@ def read(column: Mapping[str, Any]) -> Trouble | LimanError:
 def is_not_as_prepared(job: PrintJob) -> bool:
     """Whether the job is held because its order did not compose as it was prepared: no station was given it."""
     return (job.trouble or {}).get("code") == _code(NotAsPrepared())
+
+
+def is_restored(job: PrintJob) -> bool:
+    """Whether the job is held since a restore: the journals of the stations say whether it was made."""
+    return (job.trouble or {}).get("code") == _code(Restored())
 
 
 def _code(error: LimanError) -> str:

@@ -19,8 +19,10 @@ from issuance.models.staff import Station
 from issuance.models.stations import PrintTest, SettingsRevision, StationRegistration, StationResume
 from issuance.services import centres
 from issuance.services.production import chip_reading, documents, orders, troubles
+from issuance.services.recovery import journals
 from issuance.services.stations.schema import secret_names
 from issuance.services.stock import ledger
+from issuance.services.trust import epochs
 from issuance.vault import Vault
 
 Role = Literal["printer", "encoder"]
@@ -79,18 +81,18 @@ def choose(act: Act, station: Station, settings: Settings, version: int) -> Sett
     """
     centres.check_own(act, station)
     last = newest(act, station)
-    number = last.number if last else 0
-    if number != version:
+    if version != (last.number if last else 0):
         raise StaleState("Someone else changed this meanwhile. Compare below and send it again.")
+    number = epochs.next_value(act, version)
     revision = SettingsRevision(
         station_id=station.id,
-        number=number + 1,
-        encrypted=act.vault.encrypt(json.dumps(settings).encode(), _bound_to(station.id, number + 1)),
+        number=number,
+        encrypted=act.vault.encrypt(json.dumps(settings).encode(), _bound_to(station.id, number)),
         chosen_by=act.actor.id,
         chosen_at=act.clock.now(),
     )
     act.session.add(revision)
-    act.record("station.settings_chosen", station, centre_id=station.centre_id, revision=number + 1)
+    act.record("station.settings_chosen", station, centre_id=station.centre_id, revision=number)
     return revision
 
 
@@ -167,7 +169,10 @@ def _waiting_resume(look: Look, station: Station) -> StationResume | None:
 
 
 def errand(look: Look, *, station: Station) -> Errand | None:
-    """What the station is to do besides orders: new settings, a reading, to go on, a test print, in this order."""
+    """What the station is to do besides orders: its journal first, then new settings, a reading, to go on, a test."""
+    journal = journals.wanted(look, station=station)
+    if journal is not None:
+        return Errand(journal=journal)
     chosen = newest(look, station)
     if chosen is not None and chosen.answered_at is None:
         return Errand(settings=opened(chosen, look.vault))

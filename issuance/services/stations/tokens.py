@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
@@ -95,8 +95,8 @@ def close_station(act: Act, station: Station) -> None:
     if not station.active:
         raise Conflict("This station is closed already.")
     station.active = False
-    open_shift = (Shift.station_id == station.id, Shift.closed_at.is_(None))
-    act.session.execute(update(Shift).where(*open_shift).values(closed_at=act.clock.now()))
+    for shift in act.session.scalars(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None))):
+        shift.closed_at = act.clock.now()
     act.record("station.closed", station, centre_id=station.centre_id)
 
 

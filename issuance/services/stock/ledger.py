@@ -50,6 +50,20 @@ def load_station(act: Act, station: Station, stock: str, serials: Iterable[str])
     return len(fresh)
 
 
+def use_up(act: Act, blank: Blank, to: BlankState, *, station: Station, chip_uid: str | None) -> None:
+    """A blank was used at this station for a document that the register lost; Conflict when it was used before.
+
+    The lost time may have moved it there as well.
+    """
+    if blank.state in WAY_TO_STATION:
+        for step in WAY_TO_STATION[WAY_TO_STATION.index(blank.state) + 1 :]:
+            advance(blank, step, actor=act.actor)
+    advance(blank, to, actor=act.actor)
+    blank.centre_id, blank.station_id = station.centre_id, station.id
+    if chip_uid and not is_bound(act, chip_uid):
+        blank.chip_uid = lasting_uid(chip_uid)
+
+
 @dataclass(frozen=True)
 class BlankRead:
     """A blank as a device or a person read it: its serial, and the UID of its chip where it has one that was read."""

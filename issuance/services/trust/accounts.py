@@ -196,9 +196,11 @@ def _throw_out(act: Act, account: Staff, why: Ending, besides: UUID | None = Non
 
 def _end_shifts(act: Act, account: Staff) -> int:
     """No station takes orders any more in the name of somebody who may not work there; how many shifts there were."""
-    open_shifts = (Shift.operator_id == account.id, Shift.closed_at.is_(None))
-    ended = act.session.execute(update(Shift).where(*open_shifts).values(closed_at=act.clock.now()))
-    return cast("CursorResult[Any]", ended).rowcount
+    open_shifts = select(Shift).where(Shift.operator_id == account.id, Shift.closed_at.is_(None))
+    ended = act.session.scalars(open_shifts.with_for_update()).all()
+    for shift in ended:
+        shift.closed_at = act.clock.now()
+    return len(ended)
 
 
 def _check_other(act: Act, account: Staff) -> None:

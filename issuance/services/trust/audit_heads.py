@@ -10,7 +10,8 @@ import datetime as dt
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidSignature
@@ -18,8 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import select, tuple_
 
 from issuance.acts import Look
+from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink
-from issuance.services.trust import audit_chain
+from issuance.services.trust import audit_break, audit_chain
+from issuance.services.trust.audit_break import Break, Cut
 from issuance.services.trust.audit_walk import Fault, Finding, Walk
 from issuance.settings import Settings, heads_file, key_file
 from issuance.witness import canonical
@@ -36,8 +39,8 @@ SOON = dt.timedelta(minutes=1)
 
 FILE = "heads.jsonl"
 
-Heads = dict[str, dict[str, Any]]
-"""Position and digest of the last link of each chain, by chain."""
+Entry = dict[str, Any]
+"""A line of the file: `heads` hold position and digest of the last link of each chain, by chain; or a `break`."""
 
 
 def sign(look: Look) -> bool:
@@ -52,12 +55,45 @@ def sign(look: Look) -> bool:
         last = _last_line(out)
         if heads == (json.loads(last)["heads"] if last else {}):
             return False
-        entry = {"at": look.clock.now().isoformat(), "heads": heads}
-        signature = _private_key(look.settings).sign(SIGNED_AS + canonical(entry)).hex()
-        out.write(canonical(entry | {"signature": signature}) + b"\n")
-        out.flush()
-        os.fsync(out.fileno())
+        _append(out, {"at": look.clock.now().isoformat(), "heads": heads}, look.settings)
     return True
+
+
+def sign_break(settings: Settings, found: Break) -> None:
+    """Append the break of a restore, on the disk when this returns."""
+    path = heads_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as out:
+        fcntl.flock(out, fcntl.LOCK_EX)
+        _last_line(out)
+        _append(out, found.entry(), settings)
+
+
+def _append(out: BinaryIO, entry: Entry, settings: Settings) -> None:
+    signature = _private_key(settings).sign(SIGNED_AS + canonical(entry)).hex()
+    out.write(canonical(entry | {"signature": signature}) + b"\n")
+    out.flush()
+    os.fsync(out.fileno())
+
+
+def breaks(settings: Settings) -> list[tuple[int, Break]]:
+    """The breaks that the file tells of, and where their lines begin."""
+    lines = ((begins, entry) for begins, _, entry in _lines(settings, 0, sys.maxsize) if entry)
+    return [(begins, found) for begins, entry in lines if (found := audit_break.read(entry))]
+
+
+def cuts(look: Look) -> tuple[Cut, ...]:
+    """What the file signed beyond the end of the register's chains. Conflict for a line that is not this office's."""
+    signed: dict[str, int] = {}
+    for begins, _, entry in _lines(look.settings, 0, sys.maxsize):
+        if entry is None:
+            raise Conflict("The file of heads is damaged at byte %(place)s: put a copy in its place.", place=begins)
+        signed |= {chain: head["position"] for chain, head in entry["heads"].items()}
+        if found := audit_break.read(entry):
+            signed |= {cut.chain: cut.kept for cut in found.cuts}
+    kept = {chain: audit_chain.last_place(look.session, chain) for chain in signed}
+    ends = ((kept[chain], end) for chain, end in sorted(signed.items()))
+    return tuple(Cut(place.chain, place.position, place.digest, end) for place, end in ends if end > place.position)
 
 
 def check(look: Look, walk: Walk, _name: str, at: list[Any] | None) -> list[Any] | None:
@@ -66,19 +102,34 @@ def check(look: Look, walk: Walk, _name: str, at: list[Any] | None) -> list[Any]
     if at is None and offset and offset >= _size(look.settings):
         walk.note(Finding(FILE, str(offset), "", Fault.HEADS_CUT))
     said: set[tuple[str, int, str]] = set()
-    read = list(_lines(look.settings, offset, LINES))
-    for begins, _ends, heads in read:
-        if heads is None:
+    read, known = list(_lines(look.settings, offset, LINES)), breaks(look.settings)
+    for begins, _ends, entry in read:
+        if entry is None:
             walk.note(Finding(FILE, str(begins), "", Fault.HEAD_CHANGED))
             continue
-        moved = {chain: head for chain, head in heads.items() if before.get(chain) != head}
-        said |= {(chain, head["position"], head["digest"]) for chain, head in moved.items()}
-        walk.offset, before = begins, heads
+        later = [found for place, found in known if place > begins]
+        said |= {each for each in _said(entry, before) if not any(found.took(*each[:2]) for found in later)}
+        walk.offset, before = begins, entry["heads"] or {chain: None for chain in before}
     _compare(look, walk, said)
     if len(read) == LINES:
         return [read[-1][1], before]
     _check_missing(look, walk, set(before))
+    _check_epoch(look, walk, [found for _, found in known])
     return None
+
+
+def _said(entry: Entry, before: Mapping[str, Any]) -> set[tuple[str, int, str]]:
+    """Which links a line vouches for: the heads that moved since the line before, or what a break kept."""
+    moved = {chain: head for chain, head in entry["heads"].items() if before.get(chain) != head}
+    found = audit_break.read(entry)
+    kept = {(cut.chain, cut.kept, cut.digest) for cut in found.cuts if cut.kept} if found else set()
+    return kept | {(chain, head["position"], head["digest"]) for chain, head in moved.items()}
+
+
+def _check_epoch(look: Look, walk: Walk, found: list[Break]) -> None:
+    """The newest break and the newest epoch belong together."""
+    if said := audit_break.fault(look, found):
+        walk.note(Finding("register", said, "", Fault.COPY))
 
 
 def _compare(look: Look, walk: Walk, said: set[tuple[str, int, str]]) -> None:
@@ -102,8 +153,8 @@ def _check_missing(look: Look, walk: Walk, signed: set[str]) -> None:
             walk.note(Finding("chain", chain, "", Fault.NO_HEAD))
 
 
-def _lines(settings: Settings, offset: int, most: int) -> Iterator[tuple[int, int, Heads | None]]:
-    """Up to `most` lines from `offset` on: where each begins and ends, and its heads, None without our signature.
+def _lines(settings: Settings, offset: int, most: int) -> Iterator[tuple[int, int, Entry | None]]:
+    """Up to `most` lines from `offset` on: where each begins and ends, and what it says, None without our signature.
 
     A last line without its end was never finished and does not count.
     """
@@ -128,15 +179,14 @@ def _private_key(settings: Settings) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(key_file(settings, "audit"))
 
 
-def _opened(line: bytes, public_key: Ed25519PublicKey) -> Heads | None:
+def _opened(line: bytes, public_key: Ed25519PublicKey) -> Entry | None:
     try:
-        entry = json.loads(line)
+        entry: Entry = json.loads(line)
         signature = bytes.fromhex(entry.pop("signature"))
         public_key.verify(signature, SIGNED_AS + canonical(entry))
     except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature):
         return None
-    heads: Heads = entry["heads"]
-    return heads
+    return entry
 
 
 def _last_line(file: BinaryIO) -> bytes:

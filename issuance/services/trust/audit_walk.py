@@ -26,6 +26,7 @@ class Fault(StrEnum):
     CHAIN_ANEW = "chain-anew"
     NO_HEAD = "no-head"
     HEADS_CUT = "heads-cut"
+    COPY = "copy"
     ROW_CHANGED = "row-changed"
     ROW_UNWITNESSED = "row-unwitnessed"
     ROW_DELETED = "row-deleted"
@@ -46,6 +47,7 @@ SENTENCES: Mapping[Fault, str] = {
     Fault.CHAIN_ANEW: "%(kind)s %(place)s is not the link that was signed: the chain was written anew.",
     Fault.NO_HEAD: "%(kind)s %(place)s: no head is signed, the file of heads is missing or was cut.",
     Fault.HEADS_CUT: "%(kind)s byte %(place)s: the last proof read further, the file was cut.",
+    Fault.COPY: "%(kind)s: %(place)s: a copy was put back by hand, or the file of heads is another's.",
     Fault.ROW_CHANGED: "%(kind)s %(place)s: %(column)s is not what event %(event)s left.",
     Fault.ROW_UNWITNESSED: "%(kind)s %(place)s: no event left this row.",
     Fault.ROW_DELETED: "%(kind)s %(place)s: the row that event %(event)s left is gone.",

@@ -118,6 +118,11 @@ def keep(session: Session, time: Time) -> None:
     )
 
 
+def forget(session: Session) -> None:
+    """A register that was put back says nothing of the time: it trusts the clock as a new one does."""
+    session.execute(update(OfficeClock).values(trusted_at=None, stop_id=None))
+
+
 def stop(act: Act, jump: Jump) -> None:
     """Nothing is dated or destroyed from here on; a second time changes nothing."""
     row = act.session.scalars(select(OfficeClock).with_for_update()).one()

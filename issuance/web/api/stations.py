@@ -27,6 +27,7 @@ from card_drivers.order import (
     Enrolled,
     Enrolment,
     ErrandDone,
+    JournalPart,
     KeyName,
     LeaveGiven,
     LeaveRequest,
@@ -42,6 +43,7 @@ from issuance.keys.card_keys import CardKeysError, open_card_keys
 from issuance.models.staff import Station
 from issuance.office import Office
 from issuance.services.production import chip_check, chip_reading, jobs, orders
+from issuance.services.recovery import journals
 from issuance.services.stations import channels, devices, lives
 from issuance.settings import key_file
 from issuance.web.frame.auth import public, signed, station
@@ -88,6 +90,7 @@ def claim() -> Response:
     """T1: the next order of the centre for this station; 204 when there is none, 409 when it may not claim."""
     office, asked = current_office(), _sent(ClaimRequest)
     with office.act(current_machine()) as act:
+        journals.check_may_claim(act, station=current_station())
         claimed = jobs.claim(act, asked.claim_id, station=current_station())
     return _message(claimed)
 
@@ -240,6 +243,16 @@ def errand_done() -> Response:
     office, sent = current_office(), _sent(ErrandDone)
     with office.act(current_machine(), while_stopped=True) as act:
         devices.errand_done(act, sent, station=current_station())
+    return Response("{}", mimetype="application/json")
+
+
+@blueprint.post("/journal")
+@station
+def journal() -> Response:
+    """What the station did while the register was lost."""
+    office, sent = current_office(), _sent(JournalPart)
+    with office.act(current_machine()) as act:
+        journals.take(act, sent, station=current_station())
     return Response("{}", mimetype="application/json")
 
 

@@ -42,6 +42,7 @@ ACTS: dict[str, Any] = {
     "job.contradiction_settled": lazy_gettext("Contradicting report settled"),
     "job.not_started_said": lazy_gettext("A first person saw that it was not started"),
     "job.resolved": lazy_gettext("Held job resolved"),
+    "job.renumbered": lazy_gettext("Goes on under a new number, since the register was restored"),
     "document.checked": lazy_gettext("Read back and found equal"),
     "document.rejected": lazy_gettext("Rejected at the check"),
     "document.handed_over": lazy_gettext("Handed over"),
@@ -107,6 +108,10 @@ MORE_ACTS: dict[str, Any] = {
     "roster.ended": lazy_gettext("Taken off the roster of another centre"),
     "shift.opened": lazy_gettext("Shift opened"),
     "shift.closed": lazy_gettext("Shift closed"),
+    "register.restored": lazy_gettext("Register restored from a back-up"),
+    "station.journal_told": lazy_gettext("Journal told by a station after a restore"),
+    "station.reconciled": lazy_gettext("Station reconciled after a restore"),
+    "difference.settled": lazy_gettext("Difference to a station's journal settled"),
     "stock.loaded": lazy_gettext("Blanks put into a station"),
 }
 

@@ -43,6 +43,7 @@ REASON_WORDS: dict[str, Any] = {
     "not-started": lazy_gettext("its order was given and no blank taken"),
     "contradicted": lazy_gettext("a station's report contradicted the register"),
     "resolved": lazy_gettext("a person looked and found it spoiled"),
+    "restored": lazy_gettext("the register was restored from a back-up"),
     "not-ordered": lazy_gettext("what came out was not what was ordered"),
     "read-back": lazy_gettext("read back differently"),
     "mrz": lazy_gettext("MRZ"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from card_drivers.device import ConfigurationError
 from card_drivers.order import PROTOCOL, Outcome, Result
-from card_drivers.station.journal import Journal, JournalError, OpenClaim
+from card_drivers.station.journal import Journal, JournalError, OpenClaim, claims
 
 CLAIM, ORDER = uuid.UUID(int=1), uuid.UUID(int=2)
 RESULT = Result(order_id=ORDER, claim_id=CLAIM, outcome=Outcome.DONE, blank_serial="A1")
@@ -176,3 +176,22 @@ def test_a_line_written_in_part_stops_the_station(tmp_path: Path, monkeypatch: p
     journal.close()
     Journal(tmp_path / "journal").close()
     assert (tmp_path / "journal").read_bytes() == b""
+
+
+def test_claims_are_told_from_one_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    journal = Journal(path)
+    ids = [uuid.UUID(int=number) for number in (11, 12, 13)]
+    for claim_id in ids:
+        journal.write("claim", claim_id)
+        journal.write("order", claim_id, order_id=str(claim_id))
+        journal.write("note", claim_id, blank_serial=f"B{claim_id.int}")
+        journal.write("closed", claim_id)
+    journal.close()
+    with path.open("ab") as file:
+        file.write(b'{"event":"torn')
+    told = [(claim.claim_id, claim.facts["blank_serial"]) for claim in claims(path, ids[1])]
+    assert told == [(ids[1], "B12"), (ids[2], "B13")]
+    assert [claim.claim_id for claim in claims(path)] == ids
+    assert [claim.claim_id for claim in claims(path, uuid.UUID(int=99))] == ids
+    assert list(claims(tmp_path / "none")) == []
