@@ -14,7 +14,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.stock import Blank
 from issuance.services.casework import decisions
 from issuance.services.production import quality
-from issuance.services.trust import audit
+from issuance.services.trust import events
 from tests.people import LAYLA, SmallOffice, changed
 
 
@@ -44,7 +44,7 @@ def test_the_whole_path(office: SmallOffice) -> None:
     office.hand_over(request_id, document(office, document_id).number)
     with office.reading() as look:
         request = look.session.get_one(IssuanceRequest, request_id)
-        acts = [event.act for event in audit.life_line(look, request_id)]
+        acts = [event.act for event in events.life_line(look, request_id)]
     assert request.state == "delivered"
     assert document(office, document_id).state == "valid"
     assert acts == [

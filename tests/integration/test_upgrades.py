@@ -30,7 +30,7 @@ from tests.registers import saved
 TROUBLES_IN_WORDS = "0004"
 """The last release that kept troubles as English sentences."""
 
-DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 0}
+DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 35}
 """Who did what by 0010: lodged, decided, operated, checked, handed over."""
 
 EARLIER = (TROUBLES_IN_WORDS, "0006")

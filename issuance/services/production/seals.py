@@ -11,7 +11,7 @@ from issuance.acts import Act, Look
 from issuance.clock import Clock
 from issuance.keys import SealSigner, SignerUnavailable
 from issuance.models.production import PrintJob
-from issuance.models.seals import DocumentSeal, SealCertificate
+from issuance.models.signers import DocumentSeal, SealCertificate
 from issuance.services.production import documents, signers
 from printing.content import DocumentContent, Template
 from printing.seals import seal

@@ -11,10 +11,8 @@ from typing import TypeVar
 from sqlalchemy import func, select
 
 from issuance.acts import Act, Look
-from issuance.models.chips import ChipCertificate, DocumentChip
 from issuance.models.production import PrintJob
-from issuance.models.seals import DocumentSeal, SealCertificate
-from issuance.models.signers import SignedUnder
+from issuance.models.signers import ChipCertificate, DocumentChip, DocumentSeal, SealCertificate, SignedUnder
 from issuance.services.trust import epochs
 from printing.pki.signing import SignerCertificate
 

@@ -19,11 +19,10 @@ from sqlalchemy import delete, func, select
 from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput
-from issuance.models.chips import DocumentChip
 from issuance.models.documents import NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.recovery import Reconciliation, RegisterEpoch
-from issuance.models.seals import DocumentSeal
+from issuance.models.signers import DocumentChip, DocumentSeal
 from issuance.models.staff import RoleName, Staff, StaffSession, Station
 from issuance.models.stations import SettingsRevision
 from issuance.models.vault import Blob, DataKey

@@ -1,4 +1,7 @@
-"""What supervisors and auditors look through: the events of the register, and portraits accepted against a finding."""
+"""What supervisors and auditors look through: events, life lines, and portraits accepted against a finding.
+
+Writing an event is `Act.record`; chain and proof are `audit_chain`'s and `audit_proofs`'.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from issuance.clock import OFFICE_ZONE
 from issuance.db import written
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.requests import IssuanceRequest, Portrait
-from issuance.models.staff import Staff
+from issuance.models.staff import Centre, Staff, Station
 
 PAGE_ROWS = 50
 
@@ -84,3 +87,23 @@ def overrides(look: Look, centre_id: UUID | None, *, page: int = 1) -> list[tupl
     )
     rows = look.session.execute(query)
     return [(portrait, request, staff) for portrait, request, staff in rows.unique()]
+
+
+def life_line(look: Look, *subject_ids: UUID) -> list[AuditEvent]:
+    """Everything that happened to these subjects, oldest first, each event once."""
+    about = select(AuditSubject.event_id).where(AuditSubject.subject_id.in_(subject_ids))
+    ordered = select(AuditEvent).where(AuditEvent.id.in_(about)).order_by(AuditEvent.at, AuditEvent.id)
+    return list(look.session.scalars(ordered))
+
+
+def names(look: Look, events: Iterable[AuditEvent]) -> dict[UUID, str]:
+    """Who acted and where, by id: members of staff, stations, centres."""
+    listed = list(events)
+    actors = {event.actor_id for event in listed if event.actor_id}
+    centres = {event.centre_id for event in listed if event.centre_id}
+    queries = (
+        select(Staff.id, Staff.full_name).where(Staff.id.in_(actors)),
+        select(Station.id, Station.name).where(Station.id.in_(actors)),
+        select(Centre.id, Centre.name).where(Centre.id.in_(centres)),
+    )
+    return {key: name for query in queries for key, name in look.session.execute(query)}

@@ -19,7 +19,7 @@ from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment, entitlements
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
-from issuance.services.trust import audit
+from issuance.services.trust import events
 from issuance.states import WITHOUT_DOCUMENT
 from issuance.values import references
 from issuance.web.frame.current import current_office
@@ -175,7 +175,7 @@ def clock_of(case: IssuanceRequest) -> CaseClock:
 def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
     """Lodged - complete - approved - printed - checked - handed over, with who and when, from the audit events."""
     events = {event.act: event for event in _events(look, case)}
-    who = audit.names(look, events.values())
+    who = events.names(look, events.values())
     first_open = next((act for act, _ in LIFE_STEPS if act not in events), None)
     steps = []
     for act, label in LIFE_STEPS:
@@ -191,8 +191,8 @@ def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
 def _events(look: Look, case: IssuanceRequest) -> list[AuditEvent]:
     """The events of the case and of its newest document, oldest first: a later attempt replaces an earlier one."""
     document = documents.newest(look, case)
-    events = [event for event in audit.life_line(look, case.id) if not event.act.startswith("document.")]
-    return events + (audit.life_line(look, document.id) if document else [])
+    events = [event for event in events.life_line(look, case.id) if not event.act.startswith("document.")]
+    return events + (events.life_line(look, document.id) if document else [])
 
 
 def _name(who: Mapping[UUID, str], event: AuditEvent) -> str:

@@ -15,7 +15,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.services.trust import audit
+from issuance.services.trust import events
 from issuance.web.words.acts import act_word
 
 OPENINGS = ("case.opened", "check.opened", "portrait.opened")
@@ -36,8 +36,8 @@ def history(look: Look, case: IssuanceRequest) -> list[Step]:
     """Everything that happened to the request, its documents and print jobs, newest first; openings are left out."""
     documents = list(look.session.scalars(select(Document.id).where(Document.request_id == case.id)))
     jobs = list(look.session.scalars(select(PrintJob.id).where(PrintJob.document_id.in_(documents))))
-    events = audit.life_line(look, case.id, *documents, *jobs)
-    who = audit.names(look, events)
+    events = events.life_line(look, case.id, *documents, *jobs)
+    who = events.names(look, events)
     shown = [event for event in reversed(events) if not event.act.startswith(OPENINGS)]
     return [_step(event, who) for event in shown]
 

@@ -19,7 +19,7 @@ from issuance.services.production import floor
 from issuance.states import JOBS_WAITING, UNCHECKED, DocumentState, JobState
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.lists import page_number
+from issuance.web.frame.forms import page_number
 from issuance.web.frame.rail import Queue
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/production/jobs")

@@ -30,9 +30,8 @@ from issuance.web.case import card
 from issuance.web.case.access import acting
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import Form
+from issuance.web.frame.forms import Form, page_number
 from issuance.web.frame.i18n import sentence
-from issuance.web.frame.lists import page_number
 from issuance.web.frame.rail import Queue
 from printing.mrz import Mrz, MrzError
 from printing.mrz.zone import LINE_SIZES

@@ -32,6 +32,8 @@ _PART_LIMITS = {"day": (1, 31), "month": (1, 12), "year": (1850, 2150)}
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _STORED_DATE = re.compile(r"(?P<year>\d{4}|XXXX)-(?P<month>\d{2}|XX)-(?P<day>\d{2}|XX)")
 
+LAST_PAGE = 10_000
+
 
 class FormRefused(Exception):
     """Some field was refused; the form itself holds which and why."""
@@ -307,3 +309,9 @@ def _part_message(part: str, typed: str, unknown: bool) -> str:
         "year": gettext("Give the year as a number from 1850 to 2150."),
     }
     return f"{messages[part]} {gettext('If it is not known, tick unknown.')}" if unknown else str(messages[part])
+
+
+def page_number() -> int:
+    """The page the address asks for, from 1; the first when it asks for none that can be."""
+    asked: int = request.args.get("page", 1, type=int)
+    return min(max(1, asked), LAST_PAGE)

@@ -31,9 +31,8 @@ from issuance.web.case.findings import shown
 from issuance.web.case.missing import missing_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import Form, options
+from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
-from issuance.web.frame.lists import page_number
 from issuance.web.frame.rail import Queue
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nationality_name

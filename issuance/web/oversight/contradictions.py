@@ -10,7 +10,7 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.models.staff import RoleName
 from issuance.services.production import contradictions, floor, held_jobs
-from issuance.services.trust import audit
+from issuance.services.trust import events
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -64,7 +64,7 @@ def settle(contradiction_id: UUID) -> ResponseReturnValue:
             form=form,
             row=row,
             names=floor.names_at(look, [row.job]),
-            story=[(act_word(event.act), event) for event in audit.life_line(look, row.job.id)],
+            story=[(act_word(event.act), event) for event in events.life_line(look, row.job.id)],
             verdicts=VERDICTS,
             is_operator=current_actor().id == row.job.operator_id,
         )

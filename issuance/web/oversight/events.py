@@ -12,12 +12,11 @@ from sqlalchemy import select
 from issuance.actors import Actor
 from issuance.acts import Look
 from issuance.models.staff import Centre, RoleName
-from issuance.services.trust import audit, events
+from issuance.services.trust import events
 from issuance.services.trust.events import Looked
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import Form
-from issuance.web.frame.lists import page_number
+from issuance.web.frame.forms import Form, page_number
 from issuance.web.frame.rail import Queue
 from issuance.web.words.acts import act_word
 
@@ -47,7 +46,7 @@ def listed() -> str:
             acts=sorted(((act, act_word(act)) for act in events.acts(look)), key=lambda pair: pair[1]),
             centres=[(str(centre.id), centre.name) for centre in centres],
             chips=_chips(wanted, form),
-            names=audit.names(look, found),
+            names=events.names(look, found),
             cases=events.references_of(look, found),
             wanted=wanted,
             filters={key: form.value(key) for key in ("act", "centre", "day") if form.value(key)},

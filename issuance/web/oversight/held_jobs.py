@@ -13,7 +13,7 @@ from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.production import floor, held_jobs, orders
-from issuance.services.trust import audit
+from issuance.services.trust import events
 from issuance.states import JobState
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
@@ -76,7 +76,7 @@ def resolve(job_id: UUID) -> ResponseReturnValue:
             form=form,
             job=job,
             names=floor.names_at(look, [job]),
-            story=[(act_word(event.act), event) for event in audit.life_line(look, job.id)],
+            story=[(act_word(event.act), event) for event in events.life_line(look, job.id)],
             outcomes=[(str(value), label, hint) for value, label, hint in OUTCOMES],
             numbered=orders.is_numbered(job.document.document_type),
             is_operator=current_actor().id == job.operator_id,

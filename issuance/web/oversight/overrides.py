@@ -16,7 +16,7 @@ from issuance.services.trust import events
 from issuance.web.case.findings import shown
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.lists import page_number
+from issuance.web.frame.forms import page_number
 from issuance.web.frame.rail import Queue
 from issuance.web.words.duties import duty_word
 

@@ -12,11 +12,10 @@ from uuid import UUID
 from issuance import document_types
 from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
-from issuance.models.chips import ChipCertificate, DocumentChip
 from issuance.models.documents import Document, HandOver, NumberRange, QualityCheck
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest, Portrait
-from issuance.models.seals import DocumentSeal, SealCertificate
+from issuance.models.signers import ChipCertificate, DocumentChip, DocumentSeal, SealCertificate
 from issuance.models.stock import Blank
 from issuance.models.vault import Blob, DataKey
 from issuance.services.production import troubles

@@ -28,7 +28,7 @@ from issuance.services.casework.search import MOST_RESULTS
 from issuance.services.persons import people
 from issuance.services.public import status as status_module
 from issuance.services.public.status import PublicState, PublicStatus
-from issuance.services.trust import audit
+from issuance.services.trust import events
 from issuance.settings import Settings
 from issuance.states import RequestState
 from issuance.values import references
@@ -188,7 +188,7 @@ def test_another_centres_case_asks_why_and_is_recorded(office: SmallOffice) -> N
         case = cases.open_case(act, request_id)
         subjects = {case.id, case.person_id}
     with office.reading() as look:
-        opened = [event for event in audit.life_line(look, request_id) if event.act.startswith("case.")]
+        opened = [event for event in events.life_line(look, request_id) if event.act.startswith("case.")]
     assert [(each.act, each.reason, each.actor_id) for each in opened] == [
         ("case.opened_elsewhere", "The person came to our desk.", actor.id)
     ]
@@ -201,7 +201,7 @@ def test_opening_a_case_of_the_own_centre_is_recorded_too(office: SmallOffice) -
     with office.act(clerk(office)) as act:
         cases.open_case(act, request_id)
     with office.reading() as look:
-        (_, opened) = audit.life_line(look, request_id)
+        (_, opened) = events.life_line(look, request_id)
     assert (opened.act, opened.reason) == ("case.opened", "")
 
 

@@ -14,7 +14,7 @@ from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
 from issuance.services.casework import decisions, enrolment
 from issuance.services.life import retention
-from issuance.services.trust import audit
+from issuance.services.trust import events
 from printing.portraits.drawn import draw
 from tests.people import Case, SmallOffice
 
@@ -71,7 +71,7 @@ def test_a_refused_request_is_destroyed_after_90_days(
         if destroyed:
             with pytest.raises(NotFound, match="destroyed"):
                 office.vault.get(look.session, portrait.print_id)
-            acts = [event.act for event in audit.life_line(look, complete.request_id)]
+            acts = [event.act for event in events.life_line(look, complete.request_id)]
             assert acts[-1] == "retention.key_destroyed"
         else:
             assert office.vault.get(look.session, portrait.print_id)

@@ -17,7 +17,7 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead
 from issuance.models.requests import IssuanceRequest
-from issuance.models.seals import SealCertificate
+from issuance.models.signers import SealCertificate
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
 from issuance.services.production import chip_check, chip_reading, documents, orders, quality

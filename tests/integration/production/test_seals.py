@@ -18,7 +18,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.machinery import Task
 from issuance.models.production import PrintJob
-from issuance.models.seals import DocumentSeal
+from issuance.models.signers import DocumentSeal
 from issuance.office import Office
 from issuance.services.casework import decisions
 from issuance.services.casework.lodging import Lodging

@@ -10,7 +10,7 @@ from issuance.actors import SYSTEM
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
-from issuance.models.seals import DocumentSeal
+from issuance.models.signers import DocumentSeal
 from issuance.models.staff import Staff
 from issuance.models.stock import Blank
 from issuance.services import centres

@@ -28,7 +28,7 @@ from issuance.models.audit import AuditEvent, AuditLink, AuditSubject, AuditUnli
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.office import Office
-from issuance.services.trust import audit, audit_chain, audit_heads, audit_proofs
+from issuance.services.trust import audit_chain, audit_heads, audit_proofs, events
 from issuance.services.trust.audit_walk import Walk
 from issuance.settings import Settings, heads_file, key_file
 from tests.fixtures.databases import on_sqlite
@@ -147,7 +147,7 @@ def test_a_row_made_in_the_same_act_can_be_its_subject(office: Office) -> None:
         act.session.add(centre)
         act.record("centre.opened", centre)
     with office.reading() as look:
-        assert [found.act for found in audit.life_line(look, centre.id)] == ["centre.opened"]
+        assert [found.act for found in events.life_line(look, centre.id)] == ["centre.opened"]
 
 
 @on_sqlite
@@ -164,7 +164,7 @@ def test_a_life_line_is_in_order_and_of_one_subject(office: Office, clock: Fixed
         write(act, clock, mine, 3)
         write(act, clock, other, 2)
     with office.reading() as look:
-        line = audit.life_line(look, mine.id)
+        line = events.life_line(look, mine.id)
         assert [found.act for found in line] == ["act.1", "act.2", "act.3"]
         assert [found.at for found in line] == sorted(found.at for found in line)
 
