@@ -174,12 +174,12 @@ def clock_of(case: IssuanceRequest) -> CaseClock:
 
 def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
     """Lodged - complete - approved - printed - checked - handed over, with who and when, from the audit events."""
-    events = {event.act: event for event in _events(look, case)}
-    who = events.names(look, events.values())
-    first_open = next((act for act, _ in LIFE_STEPS if act not in events), None)
+    happened = {event.act: event for event in _events(look, case)}
+    who = events.names(look, happened.values())
+    first_open = next((act for act, _ in LIFE_STEPS if act not in happened), None)
     steps = []
     for act, label in LIFE_STEPS:
-        if event := events.get(act):
+        if event := happened.get(act):
             steps.append(LifeStep(str(label), "done", _name(who, event), event.at))
         elif act == first_open:
             steps.append(LifeStep(str(label), "stop" if case.state in WITHOUT_DOCUMENT else "now"))
@@ -191,8 +191,8 @@ def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
 def _events(look: Look, case: IssuanceRequest) -> list[AuditEvent]:
     """The events of the case and of its newest document, oldest first: a later attempt replaces an earlier one."""
     document = documents.newest(look, case)
-    events = [event for event in events.life_line(look, case.id) if not event.act.startswith("document.")]
-    return events + (events.life_line(look, document.id) if document else [])
+    happened = [event for event in events.life_line(look, case.id) if not event.act.startswith("document.")]
+    return happened + (events.life_line(look, document.id) if document else [])
 
 
 def _name(who: Mapping[UUID, str], event: AuditEvent) -> str:

@@ -36,9 +36,9 @@ def history(look: Look, case: IssuanceRequest) -> list[Step]:
     """Everything that happened to the request, its documents and print jobs, newest first; openings are left out."""
     documents = list(look.session.scalars(select(Document.id).where(Document.request_id == case.id)))
     jobs = list(look.session.scalars(select(PrintJob.id).where(PrintJob.document_id.in_(documents))))
-    events = events.life_line(look, case.id, *documents, *jobs)
-    who = events.names(look, events)
-    shown = [event for event in reversed(events) if not event.act.startswith(OPENINGS)]
+    happened = events.life_line(look, case.id, *documents, *jobs)
+    who = events.names(look, happened)
+    shown = [event for event in reversed(happened) if not event.act.startswith(OPENINGS)]
     return [_step(event, who) for event in shown]
 
 
