@@ -122,7 +122,7 @@ def worker(app: Flask) -> Worker:
     )
 
 
-def serve(surfaces: Collection[str]) -> int:
+def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     """Run the server with these surfaces, or with all and the one background thread, until it is told to end.
 
     Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend; `create_app` ends the
@@ -130,7 +130,7 @@ def serve(surfaces: Collection[str]) -> int:
     """
     if unknown := set(surfaces) - set(SURFACES):
         return _not_loaded(f"There is no {', '.join(sorted(unknown))}: the surfaces are {', '.join(SURFACES)}.")
-    app = create_app(surfaces=surfaces or SURFACES)
+    app = create_app(surfaces=surfaces or SURFACES, clock=clock)
     settings: Settings = app.extensions["office"].settings
     try:
         if not surfaces:

@@ -32,7 +32,7 @@ from issuance.services.stock import ledger
 from issuance.settings import Settings
 from issuance.states import JobState
 from tests.counterparts import free_port
-from tests.people import LAYLA, VAULT_KEY, Memory, SmallOffice, changed
+from tests.people import EVENT_KEY, LAYLA, VAULT_KEY, Memory, SmallOffice, changed
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 240.0
@@ -53,6 +53,7 @@ class Drill:
         keys = var / "keys"
         keys.mkdir(parents=True, mode=0o700)
         (keys / "vault").write_bytes(VAULT_KEY)
+        (keys / "audit-events").write_bytes(EVENT_KEY)
         self.memory: Memory | None = None
         with self.office() as office:
             self.memory = office.memory
@@ -69,7 +70,9 @@ class Drill:
     def environment(self) -> dict[str, str]:
         """What the programs of this office are told."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LIMAN_")}
-        return kept | {"LIMAN_VAR": str(self.var), "LIMAN_DATABASE_URL": self.url, "LIMAN_DEMO": "1"}
+        listen = f"127.0.0.1:{self.port}"
+        ours = {"LIMAN_VAR": str(self.var), "LIMAN_DATABASE_URL": self.url, "LIMAN_LISTEN": listen}
+        return kept | ours | {"LIMAN_DEMO": "1", "LIMAN_STATION_SILENCE_SECONDS": "0"}
 
     def flask(self, *words: str, code: int = 0) -> str:
         """Run a command of the office; what it said."""
@@ -113,8 +116,7 @@ class Drill:
     @contextmanager
     def server(self) -> Iterator[None]:
         """The real server, with its background thread."""
-        gunicorn = ["gunicorn", "--workers", "1", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket"]
-        with self._process("server", *gunicorn, "--bind", f"127.0.0.1:{self.port}", "app:serve()"):
+        with self._process("server", "app"):
             self.wait(self._answers)
             yield
 

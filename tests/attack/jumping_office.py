@@ -1,15 +1,13 @@
-"""An office whose clock a test sets: `gunicorn "tests.attack.jumping_office:serve()"`, ahead by what a file says."""
+"""An office whose clock a test sets: `python -m tests.attack.jumping_office`, ahead by what a file says."""
 
 from __future__ import annotations
 
-import atexit
 import datetime as dt
 import os
+import sys
 from pathlib import Path
 
-from flask import Flask
-
-from app import create_app, worker
+from app import serve
 from issuance.clock import SystemClock, office_day
 
 AHEAD_FILE = "CLOCK_AHEAD_FILE"
@@ -30,10 +28,5 @@ class SetClock(SystemClock):
         return office_day(self.now())
 
 
-def serve() -> Flask:
-    """As `app.serve`."""
-    app = create_app(clock=SetClock(Path(os.environ[AHEAD_FILE])))
-    background = worker(app)
-    background.start()
-    atexit.register(background.stop)
-    return app
+if __name__ == "__main__":
+    sys.exit(serve((), SetClock(Path(os.environ[AHEAD_FILE]))))

@@ -34,10 +34,10 @@ from issuance.models.staff import Station
 from issuance.models.stock import Blank as Booked
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
-from issuance.settings import Settings, key_file
+from issuance.services.trust import audit_proofs
+from issuance.settings import Settings, write_once
 from issuance.states import JobState
-from issuance.vault import Vault
-from tests.people import LAYLA, SmallOffice, changed
+from tests.people import EVENT_KEY, LAYLA, VAULT_KEY, SmallOffice, changed
 
 ROOT = Path(__file__).parents[2]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -63,7 +63,9 @@ class Floor:
         self.folder, self.port, self.orders = folder / "station", port, orders
         self.database = Database(url)
         migrate.upgrade(self.database)
-        self.office = SmallOffice(self.database, SystemClock(), Vault(key_file(self.settings, "vault")))  # type: ignore[arg-type]
+        for name, key in (("vault", VAULT_KEY), ("audit-events", EVENT_KEY)):
+            write_once(self.settings.var / "keys" / name, key)
+        self.office = SmallOffice(self.database, SystemClock())  # type: ignore[arg-type]
         self.office.settings = self.settings
         self._fill()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -93,12 +95,12 @@ class Floor:
             "LIMAN_DATABASE_URL": self.settings.database_url,
             "LIMAN_DEMO": "1",
             "LIMAN_STATION_SILENCE_SECONDS": "0",
+            "LIMAN_LISTEN": f"127.0.0.1:{self.port}",
         }
         address = f"http://127.0.0.1:{self.port}"
-        server = ["gunicorn", "--workers", "1", "--threads", "8", "--bind", f"127.0.0.1:{self.port}", "app:serve()"]
         place = ["--token-file", str(self.folder / "token"), "--state", str(self.folder), "--poll", "0.05"]
         station = ["card_drivers", "station", "--server", address, *place]
-        command = [sys.executable, "-m", *(server if what == "server" else station)]
+        command = [sys.executable, "-m", *(["app"] if what == "server" else station)]
         with (self.folder / f"{what}.log").open("ab") as log:
             self.running[what] = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *command],
@@ -113,7 +115,7 @@ class Floor:
         return False
 
     def kill(self, what: str) -> None:
-        """SIGKILL, as a power cut would: the whole group, since gunicorn has a worker."""
+        """SIGKILL, as a power cut would."""
         process = self.running[what]
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -152,6 +154,11 @@ class Floor:
             "spoiled is not in the reject tray": set(reject) ^ named(booked, "spoiled"),
             "the feeder is not what the ledger has": feeder ^ named(booked, "at_station"),
         }
+        walk, more = audit_proofs.begin(), True
+        while more:
+            with self.office.reading() as look:
+                more = audit_proofs.step(look, walk)
+        tally.faults += [finding.sentence() for finding in walk.findings()]
         tally.faults += [f"{what}: {sorted(map(str, found))}" for what, found in checks.items() if found]
 
     def _cards(self, place: str, jobs: Mapping[str, str]) -> dict[str | None, str]:

@@ -98,11 +98,11 @@ def attacked(demonstration: Path, tmp_path: Path) -> Iterator[Attacked]:
     withdraw_one(office)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--threads", "4", "--no-control-socket"]
+    chosen = {"LIMAN_VAR": str(var), "LIMAN_DEMO": "1", "LIMAN_LISTEN": f"127.0.0.1:{port}", AHEAD_FILE: str(ahead)}
     process = subprocess.Popen(
-        [*command, "--bind", f"127.0.0.1:{port}", "tests.attack.jumping_office:serve()"],
+        [sys.executable, "-m", "tests.attack.jumping_office"],
         cwd=ROOT,
-        env=os.environ | {"LIMAN_VAR": str(var), "LIMAN_DEMO": "1", AHEAD_FILE: str(ahead)},
+        env=os.environ | chosen,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

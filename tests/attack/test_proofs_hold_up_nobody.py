@@ -96,12 +96,12 @@ def url(database: Database, tmp_path: Path) -> Iterator[str]:
     for name, key in (("vault", VAULT_KEY), ("audit-events", EVENT_KEY)):
         (tmp_path / "keys" / name).write_bytes(key)
     address = f"127.0.0.1:{free_port()}"
-    gunicorn = ["gunicorn", "--workers", "1", "--threads", str(EIGHT), "--graceful-timeout", "5", "--no-control-socket"]
-    command = [sys.executable, "-m", *gunicorn, "--bind", address, "app:serve()"]
+    command = [sys.executable, "-m", "app"]
     chosen = {
         "LIMAN_VAR": str(tmp_path),
         "LIMAN_DATABASE_URL": database.engine.url.render_as_string(),
         "LIMAN_DEMO": "1",
+        "LIMAN_LISTEN": address,
     }
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | chosen, stdout=log, stderr=log)

@@ -120,10 +120,10 @@ def office(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(demonstration, var)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    options = ["--workers", "1", "--threads", "4", "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-    command = [sys.executable, "-m", "gunicorn", *options, "app:serve()"]
+    command = [sys.executable, "-m", "app"]
+    listening = environment(var) | {"LIMAN_LISTEN": f"127.0.0.1:{port}"}
     with (var / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(var), stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=listening, stdout=log, stderr=log)
     try:
         wait_for(url, process)
         yield Office(url, var, (var / "demo-password").read_text())

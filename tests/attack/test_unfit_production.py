@@ -55,7 +55,7 @@ def var(tmp_path: Path) -> Path:
 
 def test_a_real_server_does_not_start_without_a_second_factor(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--no-control-socket", "app:serve()"],
+        [sys.executable, "-m", "app"],
         cwd=ROOT,
         env=os.environ | ENVIRONMENT | {"LIMAN_VAR": str(tmp_path / "var"), "LIMAN_DEMO": "1"},
         capture_output=True,
