@@ -168,7 +168,6 @@ def _driver(url: str) -> str:
 def _make_private(path: str) -> None:
     """The file of a register is its owner's alone before anything is in it; SQLite gives its other files the same."""
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         for each in (path, f"{path}-wal", f"{path}-shm"):
             if os.path.exists(each) and os.stat(each).st_mode & 0o077:
                 os.chmod(each, 0o600)
@@ -179,12 +178,9 @@ def _make_private(path: str) -> None:
 def _prepare_sqlite(engine: Engine) -> None:
     """Write-ahead log, foreign keys, waiting for locks; writers take the lock at BEGIN, so they never fail halfway."""
 
-    @event.listens_for(engine, "do_connect")
-    def _before(_dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
-        _make_private(arguments[0])
-
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
+        _make_private(str(engine.url.database))
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")

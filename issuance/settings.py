@@ -20,7 +20,7 @@ OWN_URL = "http://127.0.0.1:5000"
 KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
 """The secrets of an office, each a file under `var/keys`; the register knows their fingerprints."""
-PUBLIC_KEY_NAMES: tuple[KeyName, ...] = ("attempts", "audit-events", "session")
+PUBLIC_KEY_NAMES: tuple[KeyName, ...] = ("attempts", "session")
 """Those that a process with the public pages alone needs."""
 
 

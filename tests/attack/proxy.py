@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -48,16 +48,16 @@ def line_to(register: str) -> Iterator[Line]:
             line.run(line.before, self.path)
             if line.cut:
                 return
-            there = http.client.HTTPConnection(str(target.hostname), target.port, timeout=30)
-            there.request(self.command, self.path, body, dict(self.headers))
-            answer = there.getresponse()
-            data = answer.read()
-            there.close()
+            with closing(http.client.HTTPConnection(str(target.hostname), target.port, timeout=30)) as there:
+                there.request(self.command, self.path, body, dict(self.headers))
+                answer = there.getresponse()
+                data = answer.read()
             line.run(line.after, self.path)
-            self.send_response(answer.status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with suppress(OSError):  # a station that was killed takes no answer
+                self.send_response(answer.status)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

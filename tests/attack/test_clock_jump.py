@@ -129,14 +129,14 @@ def ten_tries(office: Office) -> int:
     """Seconds that the eleventh has to wait."""
     with office.upkeep() as look:
         for _ in range(10):
-            limits.count(look, "login", "clerk@liman.example", 10)
+            limits.count(look, limits.Counted("login", "clerk@liman.example", 10))
     return wait(office)
 
 
 def wait(office: Office) -> int:
     try:
         with office.upkeep() as look:
-            limits.count(look, "login", "clerk@liman.example", 10)
+            limits.count(look, limits.Counted("login", "clerk@liman.example", 10))
     except TooManyTries as error:
         return error.retry_after
     return 0
@@ -158,7 +158,7 @@ def test_three_years_ahead_for_a_moment_destroys_and_moves_nothing(attacked: Att
     assert wait(attacked.office) <= 15 * 60, "tries of 2029 are waited for"
     now = attacked.office.clock.now()
     until(lambda: attacked.tasks()["link-audit"] < now + dt.timedelta(minutes=5))
-    assert all(due < now + dt.timedelta(days=2) for due in attacked.tasks().values()), attacked.tasks()
+    assert all(due < now + dt.timedelta(days=8) for due in attacked.tasks().values()), attacked.tasks()
 
 
 def test_what_has_a_date_is_refused_until_two_persons_said_the_time(attacked: Attacked) -> None:

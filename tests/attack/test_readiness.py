@@ -165,5 +165,6 @@ def test_a_signer_that_failed(app: Flask) -> None:
 
 
 def test_a_clock_that_jumped(app: Flask, clock: FixedClock) -> None:
+    tasks.link_audit(app.extensions["office"])
     clock.set_ahead(dt.timedelta(minutes=3))
     assert missing(app) == ["clock"]

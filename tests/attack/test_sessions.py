@@ -167,7 +167,8 @@ def test_nobody_is_remembered_even_who_asks_for_it(office: Office) -> None:
     owner = office.browser()
     assert owner.log_in("clerk", office.password, remember="y") == 302
     assert owner.is_in
-    lasting = [said for said in owner.said if re.search("remember|expires|max-age", said, re.IGNORECASE)]
+    said = [each for each in owner.said if not each.startswith("device-")]  # which opens nothing: it counts tries
+    lasting = [each for each in said if re.search("remember|expires|max-age", each, re.IGNORECASE)]
     assert lasting == []
 
 

@@ -45,8 +45,8 @@ def app(database_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Flask]
     """An office that is no demonstration, with one account."""
     app = create_app(Settings(var=tmp_path / "var", database_url=database_url), clock=clock)
     office: Office = app.extensions["office"]
-    with office.upkeep() as look:
-        founding.found_centres(look)
+    with office.act(SYSTEM) as act:
+        founding.found_centres(act)
     hashed = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     with office.act(SYSTEM) as act:
         centre = centres.named(act, "timisoara")

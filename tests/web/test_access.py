@@ -75,6 +75,11 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "station_id": people.station.id,
         "override_id": override_id,
         "entry_id": uuid4(),
+        "contradiction_id": uuid4(),
+        "account_id": uuid4(),
+        "instance": uuid4(),
+        "session_id": uuid4(),
+        "difference_id": uuid4(),
         "duty": "check",
     }
 

@@ -197,7 +197,7 @@ def _throw_out(act: Act, account: Staff, why: Ending, besides: UUID | None = Non
 def _end_shifts(act: Act, account: Staff) -> int:
     """No station takes orders any more in the name of somebody who may not work there; how many shifts there were."""
     open_shifts = select(Shift).where(Shift.operator_id == account.id, Shift.closed_at.is_(None))
-    ended = act.session.scalars(open_shifts.with_for_update()).all()
+    ended = act.session.scalars(open_shifts.with_for_update(of=Shift)).all()
     for shift in ended:
         shift.closed_at = act.clock.now()
     return len(ended)

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from issuance import migrate
+from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.machinery import Try
@@ -57,9 +58,9 @@ def fill(url: str, documents: int, open_requests: int = 2000, *, now: dt.datetim
     """
     database = Database(url)
     migrate.upgrade(database)
-    with Office(Settings(), database, FixedClock(now)).upkeep() as look:
-        founding.found_centres(look)
-        rule_versions.publish(look)
+    with Office(Settings(), database, FixedClock(now)).act(SYSTEM) as act:
+        founding.found_centres(act)
+        rule_versions.publish(act)
     random = Random(1)
     with database.reading() as session:
         centres = [Place(centre.id, centre.code) for centre in session.scalars(select(Centre).order_by(Centre.code))]

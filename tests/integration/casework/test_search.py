@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy import event, insert, select, text, update
 
 from issuance.actors import SYSTEM, Actor
+from issuance.clock import FixedClock
 from issuance.db import Database, uuid7
 from issuance.errors import InvalidInput, NotFound
 from issuance.models.documents import Document
@@ -34,7 +35,7 @@ from issuance.states import RequestState
 from issuance.values import references
 from tests.fixtures.databases import build_schema
 from tests.fixtures.postgres import Cluster
-from tests.people import LAYLA, SmallOffice, changed
+from tests.people import LAYLA, NOON, SmallOffice, changed
 
 KARIM = changed(
     LAYLA,
@@ -329,7 +330,7 @@ def crowded(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 def fill(database: Database, size: int) -> None:
     """Persons called Common, each with a name and a request of their own; every tenth is Timișoara's, all older."""
-    with Office(Settings(), database).act(SYSTEM) as act:
+    with Office(Settings(), database, FixedClock(NOON)).act(SYSTEM) as act:
         founding.found_centres(act)
         rule_versions.publish(act)
     with database.transaction() as session:

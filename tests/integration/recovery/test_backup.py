@@ -21,7 +21,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
 from issuance.settings import Settings
 from tests.fixtures.databases import on_sqlite
-from tests.people import LAYLA, VAULT_KEY, SmallOffice, changed
+from tests.people import EVENT_KEY, LAYLA, VAULT_KEY, SmallOffice, changed
 
 Run = Callable[..., Result]
 AS = ("--as", "administrator@test.example")
@@ -38,7 +38,8 @@ def settings(office: SmallOffice, database_url: str, tmp_path: Path) -> Settings
     """The settings of the small office, with keys of its own."""
     keys = tmp_path / "var" / "keys"
     keys.mkdir(parents=True)
-    (keys / "vault").write_bytes(VAULT_KEY)
+    for name, key in (("vault", VAULT_KEY), ("audit-events", EVENT_KEY)):
+        (keys / name).write_bytes(key)
     return Settings(var=tmp_path / "var", database_url=database_url, demo=True)
 
 
@@ -199,6 +200,7 @@ def test_a_lost_machine_takes_the_heads_of_the_back_up_or_of_another_machine(
 ) -> None:
     office.carry("lodged")
     tasks.link_audit(app.extensions["office"])
+    tasks.sign_heads(app.extensions["office"])
     heads = settings.var / "audit" / "heads.jsonl"
     shutil.copy(heads, tmp_path / "elsewhere")
     heads.unlink()
@@ -236,7 +238,7 @@ def test_a_restore_that_fails_changes_nothing(
     def fails(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("issuance.services.trust.audit_chain.sign_break", fails)
+    monkeypatch.setattr("issuance.services.trust.audit_heads.sign_break", fails)
     assert "No space left" in run("restore", copy, *AS, *over).output
     assert requests(office) == 1
     assert (settings.var / "audit" / "heads.jsonl").read_bytes() == heads

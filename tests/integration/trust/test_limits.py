@@ -16,7 +16,7 @@ from issuance.db import Database
 from issuance.errors import NotFound
 from issuance.models.audit import AuditEvent
 from issuance.models.machinery import Refusal, Try
-from issuance.models.staff import Staff
+from issuance.models.staff import RoleName, Staff
 from issuance.office import Office
 from issuance.services import centres, founding
 from issuance.services.trust import accounts, limits
@@ -155,10 +155,11 @@ def test_purging_deletes_what_no_count_needs(office: Office, clock: FixedClock) 
 
 @pytest.fixture
 def account(office: Office) -> Staff:
-    with office.upkeep() as look:
-        founding.found_centres(look)
     with office.act(SYSTEM) as act:
-        return accounts.add_account(act, NewAccount("a@test.example", "A", centres.named(act, "timisoara"), [], "-"))
+        founding.found_centres(act)
+    with office.act(SYSTEM) as act:
+        place = centres.named(act, "timisoara")
+        return accounts.add_account(act, NewAccount("a@test.example", "A", place, [RoleName.CLERK], "-"))
 
 
 def refuse(office: Office, times: int, account: Staff | None = None, kind: str = limits.LOGIN) -> list[bool]:

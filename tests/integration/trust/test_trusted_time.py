@@ -160,19 +160,19 @@ def test_ten_tries_of_a_wrong_clock_are_not_waited_for(office: SmallOffice) -> N
     office.clock.set_ahead(THREE_YEARS)
     for _ in range(10):
         with office.upkeep() as look:
-            limits.count(look, "login", "clerk", 10)
+            limits.count(look, limits.Counted("login", "clerk", 10))
     office.clock.set_ahead(-THREE_YEARS)
     with office.upkeep() as look:
-        limits.count(look, "login", "clerk", 10)
+        limits.count(look, limits.Counted("login", "clerk", 10))
 
 
 def test_nobody_waits_longer_than_the_window(office: SmallOffice) -> None:
     office.clock.set_ahead(MINUTE)
     with office.upkeep() as look:
-        limits.count(look, "login", "clerk", 1)
+        limits.count(look, limits.Counted("login", "clerk", 1))
     office.clock.set_ahead(-MINUTE)
     with pytest.raises(TooManyTries) as refused, office.upkeep() as look:
-        limits.count(look, "login", "clerk", 1)
+        limits.count(look, limits.Counted("login", "clerk", 1))
     assert refused.value.retry_after <= office.settings.attempt_window_minutes * 60 + 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from issuance.services import centres
 from issuance.services.stations import tokens
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
+from tests.web.api.machine import Machine
 from tests.web.conftest import PASSWORD, Browser, Login, address_of
 
 WISE = "three unlikely words"
@@ -205,19 +207,22 @@ def test_an_administrator_logs_an_account_out(administrator: Browser, other: Bro
     assert other.get("/desk").status_code == 302
 
 
-def test_a_closed_stations_token_is_refused_at_once(administrator: Browser, other: Browser, office: Office) -> None:
+def test_a_closed_station_is_refused_at_once(
+    administrator: Browser, other: Browser, office: Office, tmp_path: Path
+) -> None:
     with office.act(SYSTEM) as act:
         centre = act.session.scalars(select(Centre).where(Centre.code == "timisoara")).one()
         station, token = tokens.add_station(act, "desk-1", centre)
         far, _ = tokens.add_station(act, "far-1", centres.named(act, "galati"))
-    errand = {"Authorization": f"Bearer {token}"}
-    assert other.get("/api/station/errand", headers=errand).status_code < 300
+    machine = Machine(other, tmp_path / "station")
+    assert (machine.enrol(token).status_code, machine.start().status_code) == (200, 204)
+    assert machine.get("/api/station/errand").status_code < 300
     assert administrator.submit(f"/accounts/stations/{station.id}/close").status_code == 303
     assert last_event(office)[0] == "station.closed"
-    assert other.get("/api/station/errand", headers=errand).status_code == 403
+    assert machine.get("/api/station/errand").status_code == 403
     assert "Open it again" in administrator.get("/accounts").text
     administrator.submit(f"/accounts/stations/{station.id}/reopen")
-    assert other.get("/api/station/errand", headers=errand).status_code < 300
+    assert machine.get("/api/station/errand").status_code < 300
     assert administrator.submit(f"/accounts/stations/{far.id}/close").status_code == 404
     assert is_open(office, far.id)
 

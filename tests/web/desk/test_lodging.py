@@ -65,7 +65,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"given_names": "Karim\u200b"}, "given_names", "U+200B"),
     ({"family_name": "Haddad7"}, "family_name", "no digits"),
     ({"family_name": "x" * 101}, "family_name", "100 characters"),
-    ({"family_name": "x" * 10_000_000}, "family_name", "100 characters"),
+    ({"family_name": "x" * 60_000}, "family_name", "100 characters"),
     ({"family_name": "রহমান"}, "family_name", "no ICAO transliteration"),
     ({"family_name": "ሰላም"}, "family_name", "no ICAO transliteration"),
     ({"family_name": "-'-"}, "family_name", "begins with a letter"),

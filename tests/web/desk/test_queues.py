@@ -63,7 +63,7 @@ def test_filters_stay_in_the_address(clerk: Browser, people: SmallOffice) -> Non
     assert 'aria-current="true"' in page
 
 
-@pytest.mark.parametrize("address", ["/desk?type=%00", "/desk?state=nothing", "/desk?page=-3", "/desk?page=x&type=ZZ"])
+@pytest.mark.parametrize("address", ["/desk?type=%FF", "/desk?state=nothing", "/desk?page=-3", "/desk?page=x&type=ZZ"])
 def test_a_made_up_filter_is_no_error(clerk: Browser, people: SmallOffice, address: str) -> None:
     people.lodge(LAYLA)
     assert clerk.get(address).status_code == 200

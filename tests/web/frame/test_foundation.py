@@ -27,6 +27,7 @@ from issuance.services.stations import tokens
 from issuance.settings import Settings
 from issuance.web.frame.auth import ANY_ROLE, UPLOAD_BYTES, allow, public, station
 from issuance.web.frame.login import TRIES_PER_ACCOUNT
+from tests.web.api.machine import Machine
 from tests.web.conftest import CENTRE, CSRF, PASSWORD, Browser, Login, address_of, whole_application
 
 CLERK = address_of(RoleName.CLERK)
@@ -115,10 +116,13 @@ def test_wrong_log_ins_look_the_same_and_are_recorded(client: Browser, office: O
         assert email not in str([event.details for event in session.scalars(select(AuditEvent))])
 
 
-def test_a_password_of_any_length_is_only_wrong(client: Browser) -> None:
-    answer = client.submit("/login", {"email": CLERK, "password": PASSWORD + "x" * 5000})
+@pytest.mark.parametrize(
+    ("more", "said"), [(50, "The e-mail address or the password is wrong."), (5000, "No password is so long")]
+)
+def test_a_password_of_any_length_is_answered_in_a_sentence(client: Browser, more: int, said: str) -> None:
+    answer = client.submit("/login", {"email": CLERK, "password": PASSWORD + "x" * more})
     assert answer.status_code == 200
-    assert "The e-mail address or the password is wrong." in answer.text
+    assert said in answer.text
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"ends_on": dt.date(2026, 11, 19)}])
@@ -249,14 +253,17 @@ def test_allow_names_at_least_one_role() -> None:
         allow()
 
 
-def test_a_station_shows_its_token(client: Browser, office: Office, clock: FixedClock) -> None:
+def test_a_station_signs_its_requests(client: Browser, office: Office, tmp_path: Path) -> None:
     with office.act(SYSTEM) as act:
         centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
         _, token = tokens.add_station(act, "desk-1", centre)
-    right = client.get("/probe-station", headers={"Authorization": f"Bearer {token}"})
+    machine = Machine(client, tmp_path / "station")
+    assert (machine.enrol(token).status_code, machine.start().status_code) == (200, 204)
+    right = machine.get("/probe-station")
     assert (right.status_code, right.json["message"]) == (400, "This order is not ours.")
-    assert client.get("/probe-station").status_code == 401
-    wrong = client.get("/probe-station", headers={"Authorization": "Bearer wrong"})
+    for headers in ({}, {"Authorization": f"Bearer {token}"}):
+        assert client.get("/probe-station", headers=headers).status_code == 401
+    wrong = client.get("/probe-station", headers=machine.identity.headers("GET", "/elsewhere", b""))
     assert wrong.status_code == 403
     assert wrong.json["error"] == "not_allowed"
 

@@ -8,6 +8,7 @@ from card_drivers.order import JournalPart
 from issuance.office import Office
 from tests.people import Case, SmallOffice
 from tests.restores import begin, differences, row_of, tell, told
+from tests.web.api.machine import Machine
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
 from tests.web.desk.shared import sentence_beside
@@ -75,16 +76,17 @@ def test_held_jobs_go_on_by_one_press(restored: None, supervisor: Browser, peopl
     assert queued.number not in supervisor.get(LIST).text
 
 
-def test_a_station_tells_its_journal_and_claims_nothing(client: Browser, people: SmallOffice) -> None:
+def test_a_station_tells_its_journal_and_claims_nothing(client: Browser, people: SmallOffice, tmp_path: Path) -> None:
     begin(people)
-    headers = {"Authorization": f"Bearer {people.token}"}
-    asked = client.get("/api/station/errand", headers=headers).get_json()["journal"]
+    machine = Machine(client, tmp_path / "station")
+    assert (machine.enrol(people.token).status_code, machine.start().status_code) == (200, 204)
+    asked = machine.get("/api/station/errand").get_json()["journal"]
     part = JournalPart(reconciliation=row_of(people).id, before=0, claims=(told(blank_serial="card-3"),), is_last=True)
     assert asked["reconciliation"] == str(part.reconciliation)
     for _ in range(2):
-        answer = client.post("/api/station/journal", data=part.model_dump_json(), headers=headers)
+        answer = machine.post("/api/station/journal", data=part.model_dump_json())
         assert answer.status_code == 200
     assert len(differences(people)) == 1
-    claim = {"protocol": 3, "claim_id": str(part.reconciliation)}
-    refused = client.post("/api/station/claims", json=claim, headers=headers)
+    claim = {"protocol": 4, "claim_id": str(part.reconciliation)}
+    refused = machine.post("/api/station/claims", json=claim)
     assert (refused.status_code, "under Reconciliation" in refused.get_json()["message"]) == (409, True)
