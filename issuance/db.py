@@ -166,7 +166,10 @@ def _driver(url: str) -> str:
 
 
 def _make_private(path: str) -> None:
-    """The file of a register is its owner's alone before anything is in it; SQLite gives its other files the same."""
+    """The file of a register is its owner's alone before anything is in it; SQLite gives its other files the same.
+
+    It is never opened here: closing it would drop every lock of this process on it, SQLite's too (howtocorrupt, 2.2).
+    """
     try:
         for each in (path, f"{path}-wal", f"{path}-shm"):
             if os.path.exists(each) and os.stat(each).st_mode & 0o077:
