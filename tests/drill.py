@@ -89,6 +89,7 @@ class Drill:
         """What the server's thread does twice a minute."""
         app = create_app(Settings(var=self.var, database_url=self.url, demo=True))
         tasks.link_audit(app.extensions["office"])
+        tasks.sign_heads(app.extensions["office"])
         app.extensions["office"].database.engine.dispose()
 
     @contextmanager

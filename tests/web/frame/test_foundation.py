@@ -9,6 +9,7 @@ import hmac
 import re
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask, request
