@@ -18,7 +18,9 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from card_drivers.order import Outcome, Result
 from issuance.models.duties import DutyOverride, Roster
+from issuance.models.production import Contradiction
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
 from issuance.services.production import documents
@@ -67,6 +69,10 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         override_id = override.id
     with office.reading() as look:
         job_id = documents.job_of(look, document).id
+    late = Result(order_id=job_id, claim_id=made.claim.claim_id, outcome=Outcome.SPOILED, blank_serial="card-chip-9")
+    people.report(late)
+    with office.reading() as look:
+        contradiction_id = look.session.scalars(select(Contradiction.id)).one()
     return {
         "request_id": made.request_id,
         "case_id": made.request_id,
@@ -75,8 +81,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "station_id": people.station.id,
         "override_id": override_id,
         "entry_id": uuid4(),
-        "contradiction_id": uuid4(),
-        "account_id": uuid4(),
+        "contradiction_id": contradiction_id,
+        "account_id": people_there["second_clerk"].id,
         "instance": uuid4(),
         "session_id": uuid4(),
         "difference_id": uuid4(),
