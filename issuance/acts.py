@@ -43,6 +43,10 @@ class Surroundings(Protocol):
         """Where it takes its time from."""
 
     @property
+    def wall(self) -> Clock:
+        """The machine's own clock, believed or not: for what only counts minutes."""
+
+    @property
     def vault(self) -> Vault:
         """Where portraits, signatures and frozen content are kept encrypted; opened at first use."""
 
@@ -67,6 +71,11 @@ class Look:
     def clock(self) -> Clock:
         """Where acts take their time from."""
         return self._office.clock
+
+    @property
+    def wall(self) -> Clock:
+        """The machine's own clock, believed or not: sessions end by it while the office's time is stopped."""
+        return self._office.wall
 
     @property
     def vault(self) -> Vault:

@@ -31,6 +31,11 @@ class _Dated:
     office: Office
 
     @property
+    def wall(self) -> Clock:
+        """The office's."""
+        return self.office.clock
+
+    @property
     def vault(self) -> Vault:
         """The office's."""
         return self.office.vault
@@ -53,6 +58,11 @@ class Office:
         self.settings = settings
         self.database = database
         self.clock = clock or SystemClock()
+
+    @property
+    def wall(self) -> Clock:
+        """The machine's own clock."""
+        return self.clock
 
     @cached_property
     def vault(self) -> Vault:

@@ -51,6 +51,8 @@ class IssuanceRequest(Versioned, Base):
         ),
         Index("ix_request_queue", "centre_id", "state", "document_type", "due_on"),
         partial_index("ix_request_without_document", "ended_on", where=REFUSED),
+        partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
+        partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
     )
     WITNESSED = (
         "reference",

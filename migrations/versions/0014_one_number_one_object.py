@@ -13,6 +13,7 @@ revision = "0014"
 down_revision = "0013"
 
 CLAIMS_PER_HOUR = "240"
+TYPED = sa.text("entitlement_source = 'hand'")
 UNSETTLED = sa.text("settled_at IS NULL")
 WITH_A_STATION = "('claimed', 'sent', 'held')"
 
@@ -38,6 +39,8 @@ def upgrade() -> None:
         "UPDATE print_job SET claimed_at = lease_until, fetched_at = lease_until, leave_at = lease_until"  # noqa: S608
         f" WHERE state IN {WITH_A_STATION} AND lease_until IS NOT NULL"
     )
+    for name, columns in (("ix_request_typed", ["lodged_on"]), ("ix_request_typed_here", ["centre_id", "lodged_on"])):
+        op.create_index(name, "request", columns, sqlite_where=TYPED, postgresql_where=TYPED)
     op.create_table(
         "station_instance",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -102,6 +102,7 @@ def url(database: Database, tmp_path: Path) -> Iterator[str]:
         "LIMAN_DATABASE_URL": database.engine.url.render_as_string(),
         "LIMAN_DEMO": "1",
         "LIMAN_LISTEN": address,
+        "LIMAN_LONGEST_CLOSURE_DAYS": "100000",
     }
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | chosen, stdout=log, stderr=log)

@@ -192,9 +192,8 @@ def logged_in(app: Flask, office: Office, role: RoleName) -> Browser:
     browser = app.test_client()
     with office.database.reading() as session:
         account = session.scalars(select(Staff).where(Staff.email == f"{role}@{OWN}.example")).one()
-    with browser.session_transaction() as kept:
-        kept["_user_id"], kept["_fresh"] = account.fs_uniquifier, True
     assert isinstance(browser, Browser)
+    browser.take_session(account.id)
     return browser
 
 
@@ -211,7 +210,9 @@ def addresses(app: Flask, office: Office, rule: Rule) -> list[str]:
             values = [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
     urls = app.url_map.bind("localhost")
     if rule.arguments:
-        return [urls.build(rule.endpoint, {name: each[name] for name in rule.arguments}) for each in values]
+        others = {name: "check" if name == "duty" else uuid4() for name in rule.arguments}
+        wanted = [others | {name: each[name] for name in rule.arguments & each.keys()} for each in values]
+        return [urls.build(rule.endpoint, each) for each in wanted]
     plain = urls.build(rule.endpoint)
     return [plain, *(f"{plain}?{query}" for query in FILTERS.get(rule.endpoint, ()))]
 

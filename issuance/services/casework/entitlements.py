@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 
 from issuance.acts import Act, Look
+from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.requests import IssuanceRequest
@@ -29,7 +30,7 @@ def is_typed(request: IssuanceRequest) -> bool:
     return request.entitlement_source == "hand" and bool(request.decision_number)
 
 
-TYPED = (IssuanceRequest.entitlement_source == "hand") & (IssuanceRequest.decision_number != "")
+TYPED = (IssuanceRequest.entitlement_source == written("hand")) & (IssuanceRequest.decision_number != "")
 
 
 def on_day(look: Look, day: dt.date, centre_id: UUID | None) -> list[IssuanceRequest]:

@@ -47,7 +47,7 @@ def begin(look: Look, account_id: UUID, device: str) -> tuple[StaffSession, str]
 
     `device` is what the owner knows the browser by: its name and system, no more.
     """
-    key, now = secrets.token_urlsafe(KEY_BYTES), look.clock.now()
+    key, now = secrets.token_urlsafe(KEY_BYTES), look.wall.now()
     account = look.session.get_one(Staff, account_id)
     row = StaffSession(
         digest=_digest(key), account=account, created_at=now, last_seen_at=now, device=device, content={}
@@ -70,7 +70,7 @@ def why_ended(look: Look, key: str) -> Ending | None:
 
 def keep(look: Look, session_id: UUID, content: dict[str, Any] | None = None) -> None:
     """Note that the session is used now, and keep what it holds when that changed; nothing for one that ended."""
-    values: dict[str, Any] = {"last_seen_at": look.clock.now()}
+    values: dict[str, Any] = {"last_seen_at": look.wall.now()}
     if content is not None:
         values["content"] = content
     mine = and_(StaffSession.id == session_id, StaffSession.ended_at.is_(None))
@@ -87,7 +87,7 @@ def end(look: Look, account_id: UUID, why: Ending, *, besides: UUID | None = Non
         wanted.append(StaffSession.id != besides)
     if only is not None:
         wanted.append(StaffSession.id == only)
-    values = {"ended_at": look.clock.now(), "ended_why": why, "content": {}}
+    values = {"ended_at": look.wall.now(), "ended_why": why, "content": {}}
     ended = look.session.execute(update(StaffSession).where(*wanted).values(values))
     return cast("CursorResult[Any]", ended).rowcount
 
@@ -110,19 +110,19 @@ def ending(look: Look, session: StaffSession) -> Ending | None:
     """How the session ended; None while it lives."""
     if session.ended_at is not None:
         return Ending(session.ended_why)
-    now = look.clock.now()
+    now = look.wall.now()
     lives = now - LONGEST < session.created_at <= now + SEEN_EVERY and session.last_seen_at > now - IDLE
     return None if lives else Ending.TOO_OLD
 
 
 def purge(look: Look) -> None:
     """Forget the sessions that cannot live any more, however they ended: the audit keeps log-in and log-out."""
-    look.session.execute(delete(StaffSession).where(StaffSession.created_at <= look.clock.now() - LONGEST))
+    look.session.execute(delete(StaffSession).where(StaffSession.created_at <= look.wall.now() - LONGEST))
 
 
 def _lives(look: Look) -> ColumnElement[bool]:
     """The condition of a living session; one begun in the future is none, whatever a clock said meanwhile."""
-    now = look.clock.now()
+    now = look.wall.now()
     return and_(
         StaffSession.ended_at.is_(None),
         StaffSession.created_at > now - LONGEST,
