@@ -37,9 +37,9 @@ class Workplace:
         self.press()
 
     def press(self) -> None:
-        """The one primary button of the page."""
-        self.page.locator("[data-primary]").click()
-        self.page.wait_for_load_state()
+        """The one primary button of the page, which leads to another."""
+        with self.page.expect_navigation():
+            self.page.locator("[data-primary]").click()
 
     def visit(self, path: str) -> Page:
         """A page, looked at by axe."""
