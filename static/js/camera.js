@@ -21,16 +21,18 @@ const start = (box) => {
     cameras.hidden = found.length < 2;
   };
 
+  // No picture is taken before the first frame is there: it would be empty.
   const open = async (deviceId) => {
+    shoot.disabled = true;
     for (const track of video.srcObject?.getTracks() ?? []) track.stop();
     const wanted = { height: { ideal: HEIGHT }, facingMode: "environment", ...(deviceId && { deviceId: { exact: deviceId } }) };
     try {
       video.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted });
       await video.play();
+      shoot.disabled = video.videoWidth === 0;
       await list();
     } catch (error) {
       said.textContent = error.name === "NotAllowedError" ? said.dataset.refused : said.dataset.none;
-      shoot.disabled = true;
     }
   };
 
