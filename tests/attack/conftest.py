@@ -73,7 +73,8 @@ class Visitor:
             with self.opener.open(request, timeout=SECONDS) as answer:
                 return Answer(answer.status, answer.read().decode(errors="replace"), answer.url)
         except urllib.error.HTTPError as error:
-            return Answer(error.code, error.read().decode(errors="replace"), error.url)
+            with error:
+                return Answer(error.code, error.read().decode(errors="replace"), error.url)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ class Reader:
             with self.opener.open(request, timeout=SECONDS) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            with error:
+                return error.code, error.read().decode()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Page
@@ -19,9 +18,12 @@ from tests.fixtures.live import LiveOffice
 def test_answers_and_is_ready(live_office: LiveOffice) -> None:
     """Ready as soon as what the demonstration left is linked."""
     for _ in range(100):
-        with suppress(urllib.error.HTTPError), urllib.request.urlopen(f"{live_office.url}/readyz") as answer:
-            assert answer.status == 200
-            return
+        try:
+            with urllib.request.urlopen(f"{live_office.url}/readyz") as answer:
+                assert answer.status == 200
+                return
+        except urllib.error.HTTPError as error:
+            error.close()
         time.sleep(0.2)
     pytest.fail("it is never ready")
 
