@@ -11,9 +11,10 @@ from typing import Any
 
 from card_drivers.troubles import Trouble
 from issuance.acts import Act
-from issuance.errors import Conflict, LimanError
+from issuance.errors import Conflict, InvalidInput, LimanError
 from issuance.models.production import PrintJob
 from issuance.states import JobState, advance
+from printing.errors import PrintingError
 
 SENTENCE = "sentence"
 
@@ -43,6 +44,21 @@ def of(error: LimanError) -> Trouble:
     """A refusal of the register as it is kept."""
     params = {name: value if isinstance(value, int) else str(value) for name, value in error.params.items()}
     return Trouble.of(_code(error), sentence=error.message, **params)
+
+
+def of_preparing(error: Exception) -> Trouble:
+    """Why a job cannot be prepared: what the register or the composer refuses, else the kind of what went wrong."""
+    if isinstance(error, LimanError):
+        return of(error)
+    if isinstance(error, PrintingError):
+        return of(InvalidInput.of(error))
+    return of(
+        Conflict(
+            "It could not be prepared (%(kind)s); nothing was printed. It is tried again by itself. If it stays, the"
+            " administrator looks into the log of the server.",
+            kind=type(error).__name__,
+        )
+    )
 
 
 def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:

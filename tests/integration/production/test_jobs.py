@@ -26,7 +26,7 @@ from issuance.services.production import held_jobs, jobs, orders, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from tests.fixtures.databases import on_sqlite
-from tests.people import LAYLA, LEASE, Case, SmallOffice, changed, trouble_of
+from tests.people import LAYLA, LEASE, Case, SmallOffice, able, changed, trouble_of
 
 WITHOUT_BLANK = (Outcome.NOT_STARTED, Outcome.UNKNOWN, Outcome.SENT)
 
@@ -77,6 +77,7 @@ def another_station(office: SmallOffice, name: str = "s2") -> Station:
     with office.act(office.actors["operator"]) as act:
         centre = act.session.get_one(Centre, office.station.centre_id)
         station, _ = tokens.add_station(act, name, centre)
+        station.status = able()
         shifts.open_shift(act, station)
     return station
 
