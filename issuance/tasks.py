@@ -39,7 +39,7 @@ SLICE = 1.0
 """Seconds for which a long piece of work holds the thread before the others have their turn."""
 
 
-@task("prepare")
+@task("prepare", longest=dt.timedelta(minutes=1))
 def prepare(office: Office, job_id: str) -> None:
     """Sign the seal and the chip, compose the order once and let the stations claim it; none of it in a transaction.
 

@@ -33,7 +33,7 @@ PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (0, 1, 5, 15, 60))
 """How long a station steps aside after it did not start an order once, twice, ...; the first is for the blameless."""
 
 BLAMELESS = ("interrupted-early", "leave-refused", "leave-not-genuine", "leave-lapsed")
-"""The station was interrupted, or the register gave no leave: it may try again once without a pause."""
+"""The station was interrupted, or the register gave no leave."""
 
 MOST_REFUSED = 3
 """A station that stepped aside from so many requests of one type is not offered the type either."""
@@ -42,6 +42,9 @@ KEPT = dt.timedelta(days=1)
 """How long it is remembered how often a station stepped aside, so that pauses grow."""
 
 SAME_SIZE_MM = 0.3
+
+SILENT_FOR = dt.timedelta(minutes=15)
+"""A station that said nothing for so long can make nothing: it tells its status every 30 seconds."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,7 @@ def _time(moment: dt.datetime) -> str:
 
 def standings(look: Look, stations: Sequence[Station]) -> list[Standing]:
     """What each of these stations can make now."""
-    said = {station.id: abilities(station) for station in stations}
+    said = {station.id: None if _is_silent(look, station) else abilities(station) for station in stations}
     loaded = _loaded(look, [station for station in stations if _asks_ledger(said[station.id])])
     aside = _aside(look, stations)
     return [_standing(station, said[station.id], loaded.get(station.id, {}), aside[station.id]) for station in stations]
@@ -213,6 +216,10 @@ def abilities(station: Station) -> Abilities | None:
     return DeviceStatus.model_validate(station.status).abilities if station.status else None
 
 
+def _is_silent(look: Look, station: Station) -> bool:
+    return station.last_seen is not None and look.clock.now() - station.last_seen > SILENT_FOR
+
+
 def _asks_ledger(said: Abilities | None) -> bool:
     return said is not None and said.stocks is None
 
@@ -244,15 +251,33 @@ def why_not(standing: Sequence[Standing], job: PrintJob) -> tuple[Conflict, ...]
 
 
 def step_aside(act: Act, job: PrintJob, why: Trouble | None, *, station: Station) -> None:
-    """The station did not start this order, whose number is spent: it is not offered the request for a while."""
+    """The station did not start this order: it is not offered the request for a while.
+
+    Once it may try again at once when it was not to blame, or the order was never given to it.
+    """
     row = _row(act, job.document, station)
     digest = _digest(act, station)
     row.count = row.count + 1 if row.digest == digest else 1
     row.digest = digest
-    step = row.count - 1 if why and why.code in BLAMELESS else row.count
-    row.until = act.clock.now() + PAUSES[min(step, len(PAUSES) - 1)]
+    is_blameless = job.fetched_at is None or (why is not None and why.code in BLAMELESS)
+    row.until = act.clock.now() + PAUSES[min(row.count - is_blameless, len(PAUSES) - 1)]
     row.trouble = why.model_dump(mode="json", exclude_defaults=True) if why else None
     act.session.flush()
+
+
+def offer_again(act: Act, job: PrintJob) -> None:
+    """Somebody saw to it: no station of the job's centre steps aside from its request or its type any longer.
+
+    Conflict when none does.
+    """
+    at_centre = select(Station.id).where(Station.centre_id == job.centre_id)
+    same = or_(StepAside.request_id == job.document.request_id, StepAside.document_type == job.document.document_type)
+    query = select(StepAside).where(StepAside.station_id.in_(at_centre), same, StepAside.until > act.clock.now())
+    rows = act.session.scalars(query).all()
+    if not rows:
+        raise Conflict("No station steps aside from this job. Open the list again.")
+    for row in rows:
+        row.until = act.clock.now()
 
 
 def _row(act: Act, document: Document, station: Station) -> StepAside:

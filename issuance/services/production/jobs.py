@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from card_drivers.order import Claim, KeyName, LeaveRequest, Order, Outcome, Result
 from issuance.acts import Act, Look
-from issuance.background import enqueue
+from issuance.background import hurry
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
@@ -20,7 +20,7 @@ from issuance.models.staff import Station
 from issuance.services import centres, duties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
-from issuance.services.production.troubles import NotAsPrepared
+from issuance.services.production.troubles import NotAsOrdered, NotAsPrepared
 from issuance.services.stock import ledger
 from issuance.services.stock.ledger import BlankRead
 from issuance.states import (
@@ -64,11 +64,13 @@ def wait(look: Look, job_id: UUID, error: Exception) -> None:
 
 
 def try_again(act: Act, job: PrintJob) -> None:
-    """The cause why a job could not be prepared is gone, somebody says: it is tried now and not at its next turn."""
-    centres.check_own(act, job)
-    if job.state != JobState.PREPARING or job.trouble is None:
-        raise Conflict("This job does not wait for its preparation. Open the list again.")
-    enqueue(act.session, "prepare", clock=act.clock, job_id=str(job.id))
+    """Somebody saw to what was wrong: a job that could not be prepared is prepared now, and one from which stations
+    stepped aside is offered to them now, with the others of its type."""
+    check_waiting(act, job)
+    if job.state == JobState.PREPARING:
+        hurry(act.session, "prepare", clock=act.clock, job_id=str(job.id))
+    else:
+        routing.offer_again(act, job)
     act.record("job.tried_again", job, job.document, centre_id=job.centre_id)
 
 
@@ -239,10 +241,11 @@ def finish(act: Act, result: Result, *, station: Station) -> Conflict | None:
     job.result = report
     try:
         with act.session.begin_nested():
+            _check_made(job, result)
             settle(act, job, result, station=station)
     except Conflict as error:
         troubles.hold(act, job, troubles.of(error))
-    if job.state == JobState.NOT_STARTED:
+    if result.outcome is Outcome.NOT_STARTED and job.state != JobState.HELD:
         routing.step_aside(act, job, result.trouble, station=station)
     _record_outcome(act, job, result, late=late)
     return None
@@ -252,9 +255,17 @@ def _may_say(result: Result, job: PrintJob, station: Station) -> bool:
     """Whether the station can know that: only a bureau sends away, and nothing is made of an order never given."""
     if result.outcome is Outcome.SENT and not station.bureau:
         return False
+    if troubles.is_not_as_ordered(job):
+        return False  # it said so once: a person looks
     if troubles.is_restored(job):
         return True  # what was given since the back-up is not known
     return result.outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN) or job.leave_at is not None
+
+
+def _check_made(job: PrintJob, result: Result) -> None:
+    """NotAsOrdered, and so a held job, when the station made something else: it may be another person's document."""
+    if result.outcome is Outcome.DONE and result.digests != job.digests:
+        raise NotAsOrdered
 
 
 def _record_outcome(act: Act, job: PrintJob, result: Result, *, late: bool) -> None:

@@ -28,6 +28,18 @@ class NotAsPrepared(Conflict):
         super().__init__("The order does not compose as it was prepared. Do not print; tell the administrator.")
 
 
+class NotAsOrdered(Conflict):
+    """A station made something else than it was ordered."""
+
+    code = "not_as_ordered"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The station says that it made something else than it was ordered. Look for that card in its trays: nobody"
+            " may get it. Then settle this job as spoiled."
+        )
+
+
 class Restored(Conflict):
     """The register was put back from a back-up: what was open then may have been made since."""
 
@@ -88,6 +100,11 @@ def read(column: Mapping[str, Any]) -> Trouble | LimanError:
 def is_not_as_prepared(job: PrintJob) -> bool:
     """Whether the job is held because its order did not compose as it was prepared: no station was given it."""
     return (job.trouble or {}).get("code") == _code(NotAsPrepared())
+
+
+def is_not_as_ordered(job: PrintJob) -> bool:
+    """Whether the job is held because its station made something else."""
+    return (job.trouble or {}).get("code") == _code(NotAsOrdered())
 
 
 def is_restored(job: PrintJob) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -9,12 +11,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Look
-from issuance.models.staff import RoleName
+from issuance.models.production import PrintJob
+from issuance.models.staff import RoleName, Station
 from issuance.services import centres, routing
 from issuance.services.casework import decisions
 from issuance.services.production import floor, jobs
 from issuance.services.routing import Standing
-from issuance.states import JOBS_WAITING, UNCHECKED
+from issuance.states import JOBS_WAITING, UNCHECKED, JobState
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -38,12 +41,29 @@ def show(job_id: UUID) -> str:
             "centre/job.html",
             job=job,
             need=routing.needs().get(job.document.document_type),
-            stations=[(each.station, [sentence(why) for why in each.against(job)]) for each in standing],
+            stations=[_place(each, job) for each in standing],
+            may_try_again=(job.state == JobState.PREPARING and job.trouble is not None) or _is_refused(standing, job),
             names=floor.names_at(look, [job]),
             waits=job.state in JOBS_WAITING,
             is_supervisor=RoleName.SUPERVISOR in actor.roles,
             hides_number=RoleName.QUALITY_OFFICER in actor.roles and job.document.state in UNCHECKED,
         )
+
+
+def _place(standing: Standing, job: PrintJob) -> tuple[Station, list[str], Any]:
+    """A station, why it does not make this job now, and what it said when it did not start it."""
+    aside = standing.aside.get(job.document.request_id)
+    return standing.station, [sentence(why) for why in standing.against(job)], aside.trouble if aside else None
+
+
+def _is_refused(standing: Sequence[Standing], job: PrintJob) -> bool:
+    """Whether a station steps aside from a queued job, or from one of its type."""
+    document = job.document
+    aside = [row for each in standing for row in each.aside.values()]
+    same = [
+        row for row in aside if document.request_id == row.request_id or document.document_type == row.document_type
+    ]
+    return job.state == JobState.QUEUED and bool(same)
 
 
 @blueprint.route("/<uuid:job_id>/elsewhere", methods=["GET", "POST"])
@@ -144,8 +164,8 @@ def _cancel(job_id: UUID, form: Form) -> ResponseReturnValue:
 @blueprint.post("/<uuid:job_id>/try-again")
 @allow(*OPERATORS)
 def try_again(job_id: UUID) -> ResponseReturnValue:
-    """The cause why it could not be prepared is gone: now, and not at its next turn."""
+    """Somebody saw to what was wrong: it is prepared, or offered to the stations, now and not at its next turn."""
     with current_office().act(current_actor()) as act:
         jobs.try_again(act, centres.own_job(act, job_id))
-    flash(gettext("It is prepared within seconds."), "info")
+    flash(gettext("It is tried again within seconds."), "info")
     return redirect(url_for("centre.job.show", job_id=job_id), 303)
