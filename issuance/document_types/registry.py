@@ -101,6 +101,8 @@ class DocumentType(Value):
     issued_by: Literal["inspectorate", "mission"]
     producer: Literal["bureau", "station", "both"]
     stock: str
+    exclusive: Literal["residence", "temporary", "travel", "return"]
+    """Of each group a person has one document: the next one ends it at its hand-over (E15, E21, E24)."""
     number_source: Literal["register", "blank"]
     number_prefix: str = Field(pattern=r"^[A-Z]{1,3}$")
     machine_parts: tuple[MachinePart, ...]

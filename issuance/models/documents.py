@@ -34,7 +34,8 @@ class NumberRange(Versioned, Base):
 class Document(Versioned, Base):
     """One production attempt. `content_id` is the frozen, encrypted content; a cancelled number stays cancelled.
 
-    `expiry_date` is the last valid day, None for a type that ends by an event (RC).
+    `expiry_date` is the last valid day, None for a type that ends by an event (RC). Of documents that exclude each other
+    one is valid: those of one `exclusive` group (docs/law.md, E15, E21, E24).
     """
 
     __tablename__ = "document"
@@ -42,7 +43,7 @@ class Document(Versioned, Base):
         Index(
             "uq_document_one_valid",
             "person_id",
-            "document_type",
+            "exclusive",
             unique=True,
             sqlite_where=text("state = 'valid'"),
             postgresql_where=text("state = 'valid'"),
@@ -65,6 +66,7 @@ class Document(Versioned, Base):
     )
     number: Mapped[str] = mapped_column(unique=True)
     document_type: Mapped[str]
+    exclusive: Mapped[str]
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     issue_date: Mapped[dt.date]

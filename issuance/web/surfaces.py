@@ -10,10 +10,11 @@ from flask import Blueprint
 from issuance.web.admin import accounts, own
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
-from issuance.web.case import access
+from issuance.web.case import access, document
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import job, jobs, lives, quality, station, stations
-from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
+from issuance.web.desk import bin as old_documents
+from issuance.web.desk import case, enrolment, handover, lodging, losses, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
@@ -32,7 +33,7 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, enrolment, handover, lodging, papers),
+        *(queues, search, case, document, enrolment, handover, lodging, papers, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, quality),
         *(duty_overrides,),

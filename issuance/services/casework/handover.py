@@ -21,6 +21,8 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
 from issuance.services.casework import overrides
 from issuance.services.duties import Task
+from issuance.services.life import endings, loss
+from issuance.services.life.endings import OldDocuments
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
 from issuance.services.production import contradictions, documents, jobs
@@ -38,12 +40,17 @@ LEAST_CONTRAST = 64  # of 255, between ink and paper
 
 @dataclass(frozen=True)
 class Meeting:
-    """What happened at the window. `signature` is PNG or JPEG bytes, or `refusal` says why the person did not sign."""
+    """What happened at the window. `signature` is PNG or JPEG bytes, or `refusal` says why the person did not sign.
+
+    `surrendered_number` are the numbers of the old documents on the table, with spaces between them, and
+    `why_not_given_back` says why the others are not there (`endings.WHY_NOT_GIVEN_BACK`).
+    """
 
     identity_confirmed_by: str
     scanned_number: str
     representative_present: bool = False
     surrendered_number: str = ""
+    why_not_given_back: str = ""
     signature: bytes | None = None
     signature_source: str = "pad"
     refusal: str = ""
@@ -92,8 +99,10 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     contradictions.check_none(act, document)
     rules = document_types.get(request.document_type).rules_on(act.clock.today())
     _check_meeting(request, document, rules, meeting, today=act.clock.today())
+    old, said = endings.old_documents(act, request), _old_documents(request, meeting)
+    endings.check_given_back(to_give_back(act, request), said)
     notice = _notice(act, request, rules, meeting)
-    old = _end_old(act, request, meeting)
+    endings.succeed(act, old, said, meeting.identity_confirmed_by)
     duties.take(act, task_of(document))
     row = _record(act, request, document, meeting, notice)
     request.handed_over_by, request.handed_over_at, request.ended_on = act.actor.id, row.at, act.clock.today()
@@ -158,11 +167,6 @@ def _check_meeting(
             "representative_present",
             "A minor receives the document in the representative's presence (house rule E14). Wait for that person.",
         )
-    surrendered = "".join(meeting.surrendered_number.split()).upper()
-    if must_surrender(request, today) and surrendered != old_number(request):
-        raise InvalidInput(
-            "surrendered_number", "Take the old document back first: scan its number, it must be the one replaced."
-        )
     if rules.hand_over_requires("signature") and meeting.signature is None and not meeting.refusal.strip():
         raise InvalidInput("signature", "Take the signature, or write why the person does not sign.")
     if meeting.signature is not None and meeting.signature_source not in SIGNATURE_SOURCES:
@@ -178,16 +182,26 @@ def needs_representative(request: IssuanceRequest, today: dt.date) -> bool:
     return _needs_representative(request, document_types.get(request.document_type).rules_on(today), today)
 
 
-def old_number(request: IssuanceRequest) -> str:
-    """The number of the document this request follows; empty for a first one."""
-    return request.previous_number
+def to_give_back(look: Look, request: IssuanceRequest) -> list[str]:
+    """The numbers of the old documents that are asked for at this hand-over.
 
-
-def must_surrender(request: IssuanceRequest, today: dt.date) -> bool:
-    """Whether an old document has to be taken back at this hand-over."""
-    rules = document_types.get(request.document_type).rules_on(today)
-    return bool(old_number(request)) and rules.hand_over_requires(
+    Also of one that the register does not have and that this request follows, unless it was lost or stolen.
+    """
+    numbers = [document.number for document in endings.old_documents(look, request)]
+    rules = document_types.get(request.document_type).rules_on(look.clock.today())
+    if not request.previous_number or not rules.hand_over_requires(
         "old_document_surrendered", request.replacement_reason
+    ):
+        return numbers
+    known = look.session.scalar(select(Document.id).where(Document.number == request.previous_number))
+    return numbers if known else [*numbers, request.previous_number]
+
+
+def _old_documents(request: IssuanceRequest, meeting: Meeting) -> OldDocuments:
+    """What was scanned, and why the rest is not there: a document that was replaced as lost is known to be."""
+    known = request.replacement_reason if request.replacement_reason in loss.KINDS else ""
+    return OldDocuments(
+        frozenset(meeting.surrendered_number.upper().split()), why_not=meeting.why_not_given_back or known
     )
 
 
@@ -201,22 +215,6 @@ def _notice(act: Act, request: IssuanceRequest, rules: Rules, meeting: Meeting) 
     return earlier
 
 
-def _end_old(act: Act, request: IssuanceRequest, meeting: Meeting) -> list[Document]:
-    """The document that is followed, and a valid one of the same type, end before the new one becomes valid."""
-    query = select(Document).where(
-        Document.person_id == request.person_id,
-        Document.document_type == request.document_type,
-        Document.state == DocumentState.VALID,
-    )
-    surrendered = "".join(meeting.surrendered_number.split()).upper()
-    old = list(act.session.scalars(query))
-    for document in old:
-        state = DocumentState.SURRENDERED if document.number == surrendered else DocumentState.REPLACED
-        advance(document, state, actor=act.actor)
-    act.session.flush()
-    return old
-
-
 def _record(
     act: Act, request: IssuanceRequest, document: Document, meeting: Meeting, notice: RightsNotice | None
 ) -> HandOver:
@@ -227,7 +225,7 @@ def _record(
         at=act.clock.now(),
         identity_confirmed_by=meeting.identity_confirmed_by,
         representative=request.representative if meeting.representative_present else "",
-        surrendered_number="".join(meeting.surrendered_number.split()).upper(),
+        surrendered_number=" ".join(meeting.surrendered_number.upper().split()),
         signature_id=signature.id if signature else None,
         signature_source=meeting.signature_source if signature else "",
         refusal_reason="" if signature else meeting.refusal.strip(),

@@ -69,7 +69,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         centres.check_here(act, centre)
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=lodging.source == "hand")
     _check_rules(rules, lodging, person, today)
-    _check_renewal(act, rules, lodging, today)
+    _check_followed(act, rules, lodging, person)
     _check_nothing_open(act, person, lodging)
     request = IssuanceRequest(
         reference=references.new_reference(),
@@ -154,12 +154,19 @@ def _check_replaced_document(lodging: Lodging) -> None:
         one_of("replacement_reason", lodging.replacement_reason, request_words().replacement_reasons)
 
 
-def _check_renewal(look: Look, rules: Rules, lodging: Lodging, today: dt.date) -> None:
-    """A renewal of a document of this register is not taken too early (E19)."""
+def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) -> None:
+    """A document of this register that is followed is the same person's, and is not renewed too early (E19)."""
     number = lodging.previous_document.removeprefix("legacy:")
-    expires_on = look.session.scalar(select(Document.expiry_date).where(Document.number == number))
-    if lodging.kind == "renewal" and expires_on:
-        rules.check_renewal(expires_on, today)
+    followed = look.session.scalar(select(Document).where(Document.number == number)) if number else None
+    if followed is None:
+        return
+    if followed.person_id != person.id:
+        raise InvalidInput(
+            "previous_document",
+            "This document is another person's. Scan the number from the document of the person before you.",
+        )
+    if lodging.kind == "renewal" and followed.expiry_date:
+        rules.check_renewal(followed.expiry_date, look.clock.today())
 
 
 def _is_unaccompanied(representative: str) -> bool:

@@ -11,16 +11,16 @@ from issuance.db import written
 from issuance.law.retention import retention_rules_on
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob, DataKey
-from issuance.services.casework import enrolment
 from issuance.states import WITHOUT_DOCUMENT
 
 
 def after_hand_over(act: Act, request_id: UUID) -> int:
     """Only what lives with the document stays: portraits that were not printed are deleted. Returns how many."""
     request = act.session.get_one(IssuanceRequest, request_id)
-    printed = enrolment.accepted(act, request)
-    query = select(Portrait).where(Portrait.request_id == request_id)
-    superseded = [portrait for portrait in act.session.scalars(query) if portrait is not printed and portrait.master_id]
+    query = select(Portrait).where(Portrait.request_id == request_id).order_by(Portrait.id)
+    *earlier, newest = act.session.scalars(query)
+    superseded = [portrait for portrait in earlier if portrait.master_id]
+    assert newest.accepted_by  # it was printed
     blobs = [blob_id for portrait in superseded for blob_id in (portrait.master_id, portrait.print_id)]
     for portrait in superseded:
         portrait.master_id = portrait.print_id = None

@@ -77,8 +77,8 @@ def opened(look: Look, contradiction_id: UUID) -> Contradiction:
     return row
 
 
-def check_none(look: Look, document: Document) -> None:
-    """Conflict while a report about a document of the same request contradicts the register."""
+def is_open(look: Look, document: Document) -> bool:
+    """Whether a report about a document of the same request contradicts the register and is not settled."""
     query = (
         select(Contradiction.id)
         .join(PrintJob, PrintJob.id == Contradiction.job_id)
@@ -86,5 +86,10 @@ def check_none(look: Look, document: Document) -> None:
         .where(Contradiction.settled_at.is_(None), Document.request_id == document.request_id)
         .limit(1)
     )
-    if look.session.scalar(query) is not None:
+    return look.session.scalar(query) is not None
+
+
+def check_none(look: Look, document: Document) -> None:
+    """Conflict while there is one."""
+    if is_open(look, document):
         raise Conflict("A station's report contradicts the register. The supervisor must look into it first.")

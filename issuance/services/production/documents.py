@@ -94,6 +94,7 @@ def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attem
     document = Document(
         number=content.document_number,
         document_type=request.document_type,
+        exclusive=document_types.get(request.document_type).exclusive,
         request=request,
         person=request.person,
         issue_date=content.issue_date,

@@ -10,10 +10,11 @@ from issuance.acts import Act
 from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
+from issuance.models.endings import LossReport
 from issuance.models.production import Contradiction, PrintJob
 from issuance.models.staff import Station
 from issuance.services import centres, routing
-from issuance.services.production import orders, troubles
+from issuance.services.production import contradictions, orders, troubles
 from issuance.services.production.jobs import not_started, settle, spoil, untouched
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, JobState, advance
@@ -108,7 +109,10 @@ def settle_contradiction(act: Act, row: Contradiction, *, stands: bool, found: s
 
 
 def _let_stand(act: Act, document: Document) -> None:
-    if document.state == DocumentState.SUSPENDED:
+    """What the report suspended holds again, unless it is reported lost."""
+    lost = select(LossReport.id).where(LossReport.document_id == document.id, LossReport.settled_at.is_(None))
+    is_reported = act.session.scalar(lost.limit(1)) is not None
+    if document.state == DocumentState.SUSPENDED and not is_reported and not contradictions.is_open(act, document):
         advance(document, DocumentState.VALID, actor=act.actor)
 
 

@@ -36,6 +36,7 @@ CASE_READERS = (
 """Who sees persons. Operators and administrators see numbers."""
 
 VIEWS = {
+    "case.document.show",
     "case.access.portrait",
     "case.access.reason",
     "desk.case.show",

@@ -42,6 +42,13 @@ def history(look: Look, case: IssuanceRequest) -> list[Step]:
     return [_step(event, who) for event in shown]
 
 
+def history_of(look: Look, document: Document) -> list[Step]:
+    """Everything that happened to one document, newest first."""
+    happened = events.life_line(look, document.id)
+    who = events.names(look, happened)
+    return [_step(event, who) for event in reversed(happened)]
+
+
 def _step(event: AuditEvent, who: Mapping[UUID, str]) -> Step:
     staff = who.get(event.actor_id, "") if event.actor_id and event.actor_kind == "staff" else ""
     return Step(act_word(event.act), staff or _machine(event), event.at, event.reason)

@@ -16,6 +16,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import decisions, enrolment, handover, requests
+from issuance.services.life.validity import standing
 from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
@@ -101,7 +102,8 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
     elsewhere = found.centre_id != actor.centre_id
     is_clerk = RoleName.CLERK in actor.roles and not elsewhere
-    documents = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
+    query = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
+    documents = list(look.session.scalars(query))
     return {
         "portrait": portrait,
         "missing": missing,
@@ -116,7 +118,8 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "can_find_wrong": found.state == RequestState.READY and not elsewhere and bool(actor.roles & set(FINDERS)),
         "barred": _barred(look, found) if is_clerk else "",
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
-        "documents": list(look.session.scalars(documents)),
+        "documents": documents,
+        "standings": {document.id: standing(document, look.clock.today()) for document in documents},
     }
 
 

@@ -18,6 +18,7 @@ from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import handover
 from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
+from issuance.services.life.endings import WHY_NOT_GIVEN_BACK
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
 from issuance.services.production import documents
@@ -37,6 +38,12 @@ MEANS: dict[str, Any] = {
     "old_document": lazy_gettext("By the old document that is handed back"),
     "travel_document": lazy_gettext("By a passport or other travel document"),
     "receipt_and_questions": lazy_gettext("By the receipt and questions from the file"),
+}
+WHY_NOT: dict[str, Any] = {
+    "lost": lazy_gettext("It is lost"),
+    "stolen": lazy_gettext("It was stolen"),
+    "elsewhere": lazy_gettext("Another office has it"),
+    "refused": lazy_gettext("The person does not give it back"),
 }
 
 
@@ -68,7 +75,8 @@ def _meeting(form: Form) -> Meeting:
         identity_confirmed_by=form.choice("identity_confirmed_by", IDENTITY_MEANS),
         scanned_number=form.text("scanned_number", limit=40),
         representative_present=form.ticked("representative_present"),
-        surrendered_number=form.text("surrendered_number", limit=40, required=False),
+        surrendered_number=form.text("surrendered_number", required=False),
+        why_not_given_back=form.choice("why_not_given_back", WHY_NOT_GIVEN_BACK, required=False),
         signature=signature,
         signature_source=source,
         refusal=form.text("refusal", limit=500, lines=True, required=False),
@@ -131,12 +139,12 @@ def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
     today = look.clock.today()
     rules = document_types.get(found.document_type).rules_on(today)
     given = notices.given(look, found.person)
-    must_surrender = handover.must_surrender(found, today)
+    to_give_back = handover.to_give_back(look, found)
     return {
-        "means": options((code, text) for code, text in MEANS.items() if must_surrender or code != "old_document"),
+        "means": options((code, text) for code, text in MEANS.items() if to_give_back or code != "old_document"),
         "needs_representative": handover.needs_representative(found, today),
-        "must_surrender": must_surrender,
-        "old_number": handover.old_number(found),
+        "to_give_back": to_give_back,
+        "why_not": options(WHY_NOT.items()),
         "notice": given,
         "notice_language": language_name(given.language) if given else "",
         "needs_notice": given is None and rules.hand_over_requires("rights_notice"),

@@ -112,7 +112,7 @@ def approval_of(look: Look, case: IssuanceRequest) -> Approval:
     if case.state not in APPROVED:
         raise Conflict("This request is not approved. Open the case to see where it is.")
     kind = document_types.get(case.document_type)
-    rules, today = rules_of(case), current_office().clock.today()
+    rules = rules_of(case)
     return Approval(
         reference=case.reference,
         status_url=_status_url(case),
@@ -125,7 +125,7 @@ def approval_of(look: Look, case: IssuanceRequest) -> Approval:
         centre_name=case.centre.name,
         centre_address=case.centre.address,
         initials=_initials(case),
-        surrendered_number=handover.old_number(case) if handover.must_surrender(case, today) else "",
+        surrendered_number=", ".join(handover.to_give_back(look, case)),
     )
 
 

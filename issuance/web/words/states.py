@@ -29,6 +29,8 @@ WORDS: dict[str, Any] = {
     "damaged": lazy_gettext("damaged"),
     "replaced": lazy_gettext("replaced"),
     "voided": lazy_gettext("voided"),
+    "expired": lazy_gettext("expired"),
+    "in_the_making": lazy_gettext("in the making"),
     "surrendered": lazy_gettext("surrendered"),
     "destroyed": lazy_gettext("destroyed"),
     "cancelled": lazy_gettext("cancelled"),

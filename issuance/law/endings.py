@@ -1,0 +1,44 @@
+"""The grounds on which documents end (docs/law.md, E9, E15, E19 to E21): `endings.toml`. Codes, and so without a date."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
+
+from issuance.document_types.values import Localised
+from issuance.errors import InvalidInput
+from issuance.law.blocks import Sourced, read
+
+
+class Ground(Sourced):
+    """Why a document ends: for which `types`, said by which `roles`, and what the document then is."""
+
+    code: str = Field(pattern=r"^[a-z_]+$")
+    title: Localised
+    types: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    given_back: Literal["surrendered", "damaged"] = "surrendered"
+    kept: Literal["voided", "replaced", "damaged"] = "voided"
+
+    def is_for(self, document_type: str, roles: Collection[str]) -> bool:
+        """Whether somebody with one of these roles may state it of a document of this type."""
+        return bool(set(self.roles) & set(roles)) and (not self.types or document_type in self.types)
+
+
+@cache
+def grounds() -> dict[str, Ground]:
+    """Every ground by its code, in the order in which they are offered; read once."""
+    found = (Ground.model_validate(row) for row in read("endings.toml")["grounds"])
+    return {ground.code: ground for ground in found}
+
+
+def stated(code: str, document_type: str, roles: Collection[str]) -> Ground:
+    """The ground that somebody states. InvalidInput names those that this person may state of such a document."""
+    ground = grounds().get(code)
+    if ground is None or not ground.is_for(document_type, roles):
+        offered = [each.code for each in grounds().values() if each.is_for(document_type, roles)]
+        raise InvalidInput("ground", "Choose one of %(choices)s.", choices=", ".join(offered) or "-")
+    return ground

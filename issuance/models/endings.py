@@ -1,0 +1,117 @@
+"""The ends of documents: what was reported lost or stolen, what ended and why, what was destroyed and by whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from issuance.db import Base, Keyed, Versioned, partial_index
+from issuance.models.documents import Document
+
+OPEN = "settled_at IS NULL"
+IN_BIN = "binned_at IS NOT NULL AND destruction_id IS NULL"
+WAITING = "witnessed_at IS NULL AND given_up_at IS NULL"
+
+
+class LossReport(Versioned, Base):
+    """Somebody said that a document is lost or stolen (E19): it is suspended until the window settles the report.
+
+    `noticed_on` is the day the holder noticed it, as told, and `in_time` whether the type's term was kept. Settled,
+    `outcome` is `lost`, `stolen`, or `found`: then `found_by` said so first and `settled_by`, another person, agreed.
+    """
+
+    __tablename__ = "loss_report"
+    __table_args__ = (
+        CheckConstraint("found_by <> settled_by", name="two_lift_a_suspension"),
+        partial_index("ix_loss_report_open", "centre_id", "reported_at", where=OPEN),
+    )
+    WITNESSED = (
+        "document_id",
+        "centre_id",
+        "kind",
+        "source",
+        "noticed_on",
+        "reported_at",
+        "reported_by",
+        "found_by",
+        "outcome",
+        "settled_at",
+        "settled_by",
+    )
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    kind: Mapped[str]
+    source: Mapped[str]
+    police_reference: Mapped[str] = mapped_column(default="")
+    noticed_on: Mapped[dt.date]
+    in_time: Mapped[bool]
+    reported_at: Mapped[dt.datetime]
+    reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    found_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    found_at: Mapped[dt.datetime | None]
+    outcome: Mapped[str] = mapped_column(default="")
+    identity_confirmed_by: Mapped[str] = mapped_column(default="")
+    settled_at: Mapped[dt.datetime | None]
+    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+    document: Mapped[Document] = relationship(lazy="joined")
+
+
+class Ending(Keyed, Base):
+    """A document ended by an act: on what `ground` (`law/endings.toml`), on what evidence, and whether it lies here.
+
+    `binned_at` names the centre in whose bin it lies until it is destroyed; None when it was not given back.
+    """
+
+    __tablename__ = "ending"
+    __table_args__ = (partial_index("ix_ending_in_bin", "binned_at", where=IN_BIN),)
+    WITNESSED = ("document_id", "ground", "evidence", "at", "by", "binned_at", "destruction_id")
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
+    ground: Mapped[str]
+    evidence: Mapped[str] = mapped_column(default="")
+    at: Mapped[dt.datetime]
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    binned_at: Mapped[UUID | None] = mapped_column(ForeignKey("centre.id"))
+    destruction_id: Mapped[UUID | None] = mapped_column(ForeignKey("destruction.id"), index=True)
+
+    document: Mapped[Document] = relationship(lazy="joined")
+
+
+class Destruction(Versioned, Base):
+    """Documents of a centre's bin destroyed before two persons, with minutes: counted by one, witnessed by the other.
+
+    `given_up_at`: nobody destroyed them after all, and they lie in the bin again.
+    """
+
+    __tablename__ = "destruction"
+    __table_args__ = (
+        CheckConstraint("counted_by <> witnessed_by", name="two_destroy"),
+        Index(
+            "uq_destruction_one_open",
+            "centre_id",
+            unique=True,
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
+        ),
+    )
+    WITNESSED = (
+        "centre_id",
+        "counted_by",
+        "counted_at",
+        "count",
+        "method",
+        "witnessed_by",
+        "witnessed_at",
+        "given_up_at",
+    )
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    counted_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    counted_at: Mapped[dt.datetime]
+    count: Mapped[int]
+    method: Mapped[str] = mapped_column(default="")
+    witnessed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    witnessed_at: Mapped[dt.datetime | None]
+    given_up_at: Mapped[dt.datetime | None]
