@@ -300,12 +300,13 @@ class SmallOffice(Office):
             job = jobs.claimed_job(look, claim.claim_id, self.station)
             document_id = job.document_id
             serial = self._free_serial(look.session, order.stock)
+        uid = "04" + hashlib.sha256((serial or "").encode()).hexdigest()[:12]
         values: dict[str, object] = {
             "order_id": order.order_id,
             "claim_id": claim.claim_id,
             "outcome": outcome,
             "blank_serial": serial,
-            "chip_uid": "04" + hashlib.sha256(serial.encode()).hexdigest()[:12] if order.chip else None,
+            "chip_uid": uid if order.chip else None,
             "digests": order.digests(),
         }
         assert self.report(Result.model_validate(values | changes)) is None
@@ -321,7 +322,10 @@ class SmallOffice(Office):
         made = {"order_id": order.order_id, "claim_id": order.claim_id, "digests": order.digests()}
         self.report(Result.model_validate(made | {"outcome": Outcome.DONE, "blank_serial": serial}))
 
-    def _free_serial(self, session: Session, kind: str) -> str:
+    def _free_serial(self, session: Session, kind: str) -> str | None:
+        """A blank that lies there; None of paper, which has no numbers."""
+        if kind == "paper-a4":
+            return None
         blank = session.query(Blank).filter_by(stock=kind, state="at_station").order_by(Blank.id).first()
         assert blank is not None
         return blank.serial

@@ -1,4 +1,4 @@
-"""The grounds on which documents end (docs/law.md, E9, E15, E19 to E21): `endings.toml`. Codes, and so without a date."""
+"""The grounds on which documents end (docs/law.md, E9, E15, E19 to E21): `endings.toml`. Codes, so without a date."""
 
 from __future__ import annotations
 

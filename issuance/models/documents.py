@@ -34,8 +34,8 @@ class NumberRange(Versioned, Base):
 class Document(Versioned, Base):
     """One production attempt. `content_id` is the frozen, encrypted content; a cancelled number stays cancelled.
 
-    `expiry_date` is the last valid day, None for a type that ends by an event (RC). Of documents that exclude each other
-    one is valid: those of one `exclusive` group (docs/law.md, E15, E21, E24).
+    `expiry_date` is the last valid day, None for a type that ends by an event (RC). Of one `exclusive` group a person
+    has one valid document (docs/law.md, E15, E21, E24).
     """
 
     __tablename__ = "document"

@@ -184,7 +184,7 @@ def test_the_old_document_is_surrendered(clerk: Browser, office: Office, people:
     assert "Explained on" in page, "the notice was given at the first hand-over"
     values = fields(office, request_id, number) | {"notice_language": "", "notice_signed": ""}
     refused = give(clerk, request_id, values | {"surrendered_number": number})
-    assert "the one replaced" in sentence_beside(refused, "surrendered_number")
+    assert "no document of this person" in sentence_beside(refused, "surrendered_number")
     assert give(clerk, request_id, values | {"surrendered_number": checked.number}).status_code == 303
     with office.database.reading() as session:
         states = {document.number: document.state for document in session.query(Document)}
