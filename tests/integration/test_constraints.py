@@ -65,13 +65,14 @@ def test_duties_are_kept_apart(office: SmallOffice, first: str, second: str, nam
     assert name in message or "uq_duty" in message
 
 
-def test_one_valid_document_of_a_type_per_person(office: SmallOffice) -> None:
+def test_one_valid_document_of_a_group_per_person(office: SmallOffice) -> None:
     _, document_id = approved(office)
     with office.database.transaction() as session:
         first = session.get_one(Document, document_id)
         second = Document(
             number="RP9999999",
-            document_type=first.document_type,
+            document_type="TID",
+            exclusive=first.exclusive,
             request=first.request,
             person=first.person,
             issue_date=first.issue_date,
@@ -123,6 +124,7 @@ def test_one_claimed_job_a_station(office: SmallOffice) -> None:
         other = Document(
             number="RP9999998",
             document_type="RP-R",
+            exclusive="residence",
             request_id=job.document.request_id,
             person_id=job.document.person_id,
             issue_date=job.document.issue_date,

@@ -41,6 +41,8 @@ THINGS = (Station, PrintJob, IssuanceRequest, Document, DutyOverride, Roster)
 PARTS = {
     "issuance.services.casework.enrolment.open_portrait",
     "issuance.services.duties.follow",
+    "issuance.services.life.loss.report",
+    "issuance.services.life.loss.settle_as",
     "issuance.services.production.chips.forget",
     "issuance.services.production.chips.keep",
     "issuance.services.production.contradictions.keep",
@@ -55,7 +57,7 @@ PARTS = {
     "issuance.services.stock.ledger.bind",
     "issuance.services.stock.ledger.spoil",
 }
-"""Parts of an act that another has checked already; and what a reason lets one look at."""
+"""Parts of an act that another has checked already; what a reason lets one look at; a loss is reported anywhere."""
 
 ADVICE = "begin the act by centres.check_own; when it is a part of an act that does, name it in PARTS"
 

@@ -19,27 +19,19 @@ from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.life import endings, loss
-from issuance.services.life.loss import Said
 from issuance.services.life.validity import HELD_BY_HOLDER, standing
 from issuance.web.case import access, card
 from issuance.web.case.access import CASE_READERS, acting
 from issuance.web.case.history import history_of
+from issuance.web.case.losses import KINDS, SOURCES, WINDOW, said_in
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language
 
 blueprint = Blueprint("document", __name__, url_prefix="/cases/<uuid:request_id>/documents/<uuid:document_id>")
 
-WINDOW = (RoleName.CLERK, RoleName.SUPERVISOR)
-"""Who has the holder, or the document, before them."""
 ENDERS = (RoleName.CLERK, RoleName.DECISION_OFFICER, RoleName.SUPERVISOR)
 
-KINDS: dict[str, Any] = {"lost": lazy_gettext("Lost"), "stolen": lazy_gettext("Stolen")}
-SOURCES: dict[str, Any] = {
-    "holder": lazy_gettext("The holder"),
-    "police": lazy_gettext("The police"),
-    "somebody_else": lazy_gettext("Somebody else"),
-}
 MEANS: dict[str, Any] = {
     "portrait": lazy_gettext("The face agrees with the portrait on this page"),
     "travel_document": lazy_gettext("By a passport or other travel document"),
@@ -66,17 +58,6 @@ def report(request_id: UUID, document_id: UUID) -> ResponseReturnValue:
             loss.report(act, document, said)
         return _done(request_id, document_id, gettext("Suspended. The holder confirms the loss at the window."))
     return _page(request_id, document_id, report=form)
-
-
-def said_in(form: Form) -> Said:
-    """What the form says about a loss. FormRefused when something is missing."""
-    kind = form.choice("kind", KINDS)
-    source = form.choice("source", SOURCES)
-    noticed_on = form.date("noticed_on")
-    police = form.text("police_reference", limit=60, required=False)
-    form.check()
-    assert noticed_on is not None
-    return Said(kind, source, noticed_on, police)
 
 
 @blueprint.post("/confirm")

@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.models.staff import RoleName
 from issuance.services.life import loss
-from issuance.web.case.document import KINDS, SOURCES, WINDOW, said_in
+from issuance.web.case.losses import KINDS, SOURCES, WINDOW, said_in
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
