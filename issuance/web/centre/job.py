@@ -103,7 +103,7 @@ def _name(standing: Standing) -> str:
 
 
 def _hint(standing: Standing, document_type: str) -> str:
-    lacks = standing.lacks.get(document_type, ())
+    lacks = standing.lacks_for(document_type)
     return " ".join(map(sentence, lacks)) or gettext("Can make it now.")
 
 
