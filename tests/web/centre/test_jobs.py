@@ -215,7 +215,7 @@ def test_a_document_found_wrong_at_the_desk_goes_back(
     at = case_of(office, checked.request_id).version
     empty = browser.submit(f"{url}/found-wrong", {"reason": " ", "version": at})
     assert empty.status_code == 400
-    assert "Say what is wrong with the document" in empty.text
+    assert "Fill this in." in empty.text
     sent = browser.submit(f"{url}/found-wrong", {"reason": "The film is torn.", "version": at})
     assert sent.status_code == 303
     page = browser.get(url).text
