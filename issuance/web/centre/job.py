@@ -146,7 +146,7 @@ def _ends() -> list[tuple[str, str, str]]:
         (
             WITHDRAW,
             gettext("The request is withdrawn"),
-            gettext("Nothing is made. The status page says so; the person lodges another request when a document is still due."),
+            gettext("Nothing is made. The status page says so; who is still due a document lodges another request."),
         ),
     ]
 
