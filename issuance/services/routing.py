@@ -161,7 +161,12 @@ class Standing:
         """Why this job does not go to this station now; empty when it may."""
         aside = self.aside.get(job.document.request_id)
         stepped = (_stepped_aside(self.station, aside.until),) if aside else ()
-        return (*self.lacks.get(job.document.document_type, ()), *stepped)
+        return (*self.lacks_for(job.document.document_type), *stepped)
+
+    def lacks_for(self, code: str) -> tuple[Conflict, ...]:
+        """Why it cannot make this document type now; empty when it can."""
+        unknown = Conflict("This release makes no %(type)s. Cancel the job, or update the server.", type=code)
+        return self.lacks.get(code, (unknown,))
 
 
 def _stepped_aside(station: Station, until: dt.datetime) -> Conflict:
@@ -255,8 +260,8 @@ def step_aside(act: Act, job: PrintJob, why: Trouble | None, *, station: Station
 
     Once it may try again at once when it was not to blame, or the order was never given to it.
     """
+    digest = _digest(act, act.session.get_one(Station, station.id))
     row = _row(act, job.document, station)
-    digest = _digest(act, station)
     row.count = row.count + 1 if row.digest == digest else 1
     row.digest = digest
     is_blameless = job.fetched_at is None or (why is not None and why.code in BLAMELESS)
@@ -290,6 +295,7 @@ def _row(act: Act, document: Document, station: Station) -> StepAside:
             document_type=document.document_type,
             digest="",
             count=0,
+            until=act.clock.now(),
         )
         act.session.add(row)
     return row

@@ -346,7 +346,7 @@ def send_elsewhere(act: Act, job: PrintJob, station: Station | None, reason: str
         raise InvalidInput("reason", "Say why the job is sent elsewhere.")
     if station is not None:
         centres.check_own(act, station)
-        lacks = routing.standings(act, [station])[0].lacks.get(job.document.document_type, ())
+        lacks = routing.standings(act, [station])[0].lacks_for(job.document.document_type)
         if lacks:
             raise lacks[0]
     job.wanted_station_id = station.id if station else None

@@ -103,7 +103,7 @@ def _name(standing: Standing) -> str:
 
 
 def _hint(standing: Standing, document_type: str) -> str:
-    lacks = standing.lacks.get(document_type, ())
+    lacks = standing.lacks_for(document_type)
     return " ".join(map(sentence, lacks)) or gettext("Can make it now.")
 
 
@@ -146,7 +146,7 @@ def _ends() -> list[tuple[str, str, str]]:
         (
             WITHDRAW,
             gettext("The request is withdrawn"),
-            gettext("Nothing is made. The person is told, and lodges another request when a document is still due."),
+            gettext("Nothing is made. The status page says so; who is still due a document lodges another request."),
         ),
     ]
 

@@ -90,7 +90,7 @@ def _forms(found: IssuanceRequest) -> dict[str, Form]:
         "missing": Form({"missing": list(found.missing), "version": found.version}),
         "complete": Form({"version": found.version}),
         "withdrawal": Form({"reason": "", "version": found.version}),
-        "found_wrong": Form({"wrong": "", "version": found.version}),
+        "found_wrong": Form({"reason": "", "version": found.version}),
     }
 
 
@@ -237,7 +237,7 @@ def found_wrong(request_id: UUID) -> ResponseReturnValue:
     """The document that waits for its holder is wrong: it is made anew."""
     form = Form.sent()
     with form.catch():
-        reason = form.text("wrong", limit=500, lines=True)
+        reason = form.text("reason", limit=500, lines=True)
         with acting(form, request_id) as (act, found):
             handover.find_wrong(act, found, reason)
         return done(request_id, gettext("The document is cancelled and made anew. Put it where spoiled ones lie."))

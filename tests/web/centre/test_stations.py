@@ -18,7 +18,7 @@ from issuance.office import Office
 from issuance.services.production import documents, held_jobs, jobs
 from issuance.services.stations import tokens
 from issuance.web.words.machines import device_reason, reason_words
-from tests.people import Case, SmallOffice
+from tests.people import Case, SmallOffice, able
 from tests.web.centre.shared import document_of, sit_down
 from tests.web.conftest import Browser
 
@@ -102,7 +102,7 @@ def test_the_order_that_is_being_made_is_shown(
     operator: Browser, people: SmallOffice, office: Office, queued: Case
 ) -> None:
     people.open_shift()
-    tell(office, people, DeviceStatus(state="processing"))
+    tell(office, people, DeviceStatus.model_validate(able() | {"state": "processing"}))
     assert people.claim()
     page = operator.get(STATIONS).text
     assert document_of(office, queued.document_id).number in page
