@@ -86,6 +86,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "instance": uuid4(),
         "session_id": uuid4(),
         "difference_id": uuid4(),
+        "document_id": made.document_id,
+        "destruction_id": uuid4(),
         "duty": "check",
     }
 

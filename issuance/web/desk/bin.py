@@ -61,10 +61,11 @@ def witness(destruction_id: UUID) -> ResponseReturnValue:
     """A second person saw them destroyed."""
     form = Form.sent()
     with form.catch():
-        method = form.choice("method", METHODS)
-        form.check()
         with current_office().act(current_actor()) as act:
-            destruction.witness(act, destruction.opened(act, destruction_id), method)
+            row = destruction.opened(act, destruction_id)
+            method = form.choice("method", METHODS)
+            form.check()
+            destruction.witness(act, row, method)
         flash(gettext("Destroyed. Print the minutes and sign them both."), "done")
         return redirect(url_for("desk.bin.show"), 303)
     return _page(form)
