@@ -16,7 +16,7 @@ KeyName = Literal["active", "chip"]
 """The chip's own keys: of active authentication, of chip authentication."""
 
 Line = Annotated[str, AfterValidator(one_line)]
-PROTOCOL = 4
+PROTOCOL = 5
 """Raised when a message changes its shape; those that earlier releases wrote are still read (`Kept`)."""
 WORDS_BEFORE = ("message", "last_error", "error")
 """Where protocol 2 had an English sentence instead of a trouble."""
@@ -31,21 +31,21 @@ class Value(BaseModel):
 class Message(Value):
     """Base of every message; `protocol` is its version."""
 
-    protocol: Literal[4] = 4
+    protocol: Literal[5] = 5
 
 
 class Kept(Message):
     """A message that may lie in a journal, a file or a lost answer while both sides take a new release.
 
-    One of protocol 2 or 3 is read as if it had been written today.
+    One of protocols 2 to 4 is read as if it had been written today.
     """
 
     @model_validator(mode="before")
     @classmethod
     def _of_a_release_before(cls, message: Any) -> Any:
-        if not isinstance(message, dict) or message.get("protocol") not in (2, 3):
+        if not isinstance(message, dict) or message.get("protocol") not in (2, 3, 4):
             return message
-        if message["protocol"] == 3:
+        if message["protocol"] != 2:
             return message | {"protocol": PROTOCOL}
         fields = {name: value for name, value in message.items() if name not in WORDS_BEFORE}
         words = next((message[name] for name in WORDS_BEFORE if message.get(name)), None)
@@ -88,13 +88,16 @@ class Claim(Message):
     lease_until: dt.datetime
 
 
+Ink = Literal["colour", "black", "fine", "uv"]
+
+
 class Layer(Value):
     """One ink of one face as a one-page PDF; the station rasterises it at its device's resolution.
 
     "fine" is black too: letters that only a device of `least_dpi` or more can carry; others leave it out.
     """
 
-    name: Literal["colour", "black", "fine", "uv"]
+    name: Ink
     pdf: bytes
     least_dpi: int = 0
 
@@ -208,6 +211,31 @@ class Result(Kept):
         return english(self.trouble)
 
 
+class Size(Value):
+    """The trimmed size of a face or of a medium, in millimetres, as it is held to be read."""
+
+    width_mm: float
+    height_mm: float
+
+
+class Abilities(Value):
+    """What a station can make now, with its devices and their settings (ADR 0029).
+
+    `sizes` of the media that it prints, empty for any; `faces` the most on one piece; `dpi` across and down, None where
+    the printer does not say; `inks` that it prints, or may leave out by its settings; `profiles` of chips that it
+    writes; `reads_serial` whether it reads a blank's serial. `stocks` are the blanks that lie in it, by stock, None
+    when it does not know: then the register's ledger says.
+    """
+
+    sizes: tuple[Size, ...] = ()
+    faces: int = 2
+    dpi: tuple[int, int] | None = None
+    inks: tuple[Ink, ...] = ("colour", "black", "fine", "uv")
+    profiles: tuple[str, ...] = ()
+    reads_serial: bool = False
+    stocks: dict[str, int] | None = None
+
+
 class Supply(Value):
     """A ribbon, film or feeder: `level` in percent, `cards` how many it still does; None when the device says not."""
 
@@ -220,7 +248,8 @@ class DeviceStatus(Kept):
     """What the station's devices say of themselves: state, reasons in IPP's words, supplies.
 
     `cards_left` in the feeder; `cleaning_in` cards until a cleaning is due (0: now); `trouble` what went wrong last and
-    what to do, None after the next card that went well. None: the device does not say.
+    what to do, None after the next card that went well. None: the device does not say. `abilities` is what can be made
+    here now, None while nobody can say; `wants` is what the operator is to do next, for an order that waits for hands.
     """
 
     state: Literal["idle", "processing", "stopped", "offline"]
@@ -229,6 +258,8 @@ class DeviceStatus(Kept):
     cards_left: int | None = None
     cleaning_in: int | None = None
     trouble: Trouble | None = None
+    abilities: Abilities | None = None
+    wants: Trouble | None = None
 
     @property
     def last_error(self) -> str:

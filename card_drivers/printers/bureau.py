@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
 from card_drivers.device import Answer, ConfigurationError, DeviceOffline
 from card_drivers.links import raster
-from card_drivers.order import DeviceStatus, Order, Outcome, Result
+from card_drivers.order import Abilities, DeviceStatus, Order, Outcome, Result
 from card_drivers.station.equipment import Context, DriverSettings, replace_file
 from card_drivers.station.workbench import Workbench
 from card_drivers.troubles import Trouble
@@ -94,6 +94,10 @@ class Bureau:
         """Idle while files can be written; `trouble` is of the last file that was refused."""
         self._require_folders()
         return DeviceStatus(state="idle", trouble=self._refused)
+
+    def abilities(self) -> Abilities:
+        """Whatever the bureau makes."""
+        return Abilities()
 
     def recover(self, order_id: UUID) -> Answer:
         """SENT when the file is there; a file that was begun and is gone may have been fetched."""

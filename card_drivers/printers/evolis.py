@@ -29,7 +29,7 @@ from card_drivers.device import (
 from card_drivers.links import raster
 from card_drivers.links.print_center import Patience, PrintCenter, PrintCenterError
 from card_drivers.links.transport import LinkBroken, NotConnected
-from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
+from card_drivers.order import Abilities, DeviceStatus, Face, Ink, Order, Outcome, Result, Size, Supply
 from card_drivers.station import card_path
 from card_drivers.station.equipment import Context, DriverSettings, replace_file
 from card_drivers.station.workbench import Workbench
@@ -138,6 +138,12 @@ class EvolisPrinter:
             supplies=(Supply(name=self._settings.ribbon, cards=cards),),
             cleaning_in=0 if minor in CLEANING else self._number("Rco;rc"),
         )
+
+    def abilities(self) -> Abilities:
+        """Cards, in the inks of its ribbon."""
+        card = Size(width_mm=CARD_MM[0], height_mm=CARD_MM[1])
+        uv: tuple[Ink, ...] = ("uv",) if self._settings.without_uv else ()
+        return Abilities(sizes=(card,), faces=len(FACES), dpi=(DPI, DPI), inks=("colour", "black", "fine", *uv))
 
     def recover(self, order_id: UUID) -> Answer:
         """Clear the path, and say of the last card what the commands before the interruption tell."""

@@ -41,7 +41,7 @@ from card_drivers.links.ipp_message import (
     one,
 )
 from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
-from card_drivers.order import DeviceStatus, Face, Order, Outcome, Result, Supply
+from card_drivers.order import Abilities, DeviceStatus, Face, Order, Outcome, Result, Supply
 from card_drivers.station.equipment import Context, DriverSettings
 from card_drivers.station.workbench import Workbench, layer_digests
 from card_drivers.troubles import Trouble
@@ -143,6 +143,10 @@ class IppPrinter:
         if _blocking(reasons) or not one(printer, "printer-is-accepting-jobs", True):
             return DeviceStatus(state="stopped", reasons=reasons, supplies=_supplies(printer))
         return DeviceStatus(state=state, reasons=reasons, supplies=_supplies(printer))
+
+    def abilities(self) -> Abilities:
+        """Whatever medium the printer has."""
+        return Abilities()
 
     def recover(self, order_id: UUID) -> Answer:
         """Find the order's job by its name and wait for its end; UNKNOWN when the printer does not remember it.

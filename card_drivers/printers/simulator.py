@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 from PIL import Image
 
 from card_drivers.device import Answer, DeviceOffline
 from card_drivers.links import raster
-from card_drivers.order import DeviceStatus, Face, Order, Result, Supply
+from card_drivers.order import Abilities, DeviceStatus, Face, Order, Result, Supply
 from card_drivers.simulators.machine import CLEANING_CARDS, REASONS, RIBBON_CARDS, Simulation
 from card_drivers.station import card_path
 from card_drivers.station.equipment import Context, DriverSettings
@@ -55,6 +56,11 @@ class SimulatedPrinter:
             cards_left=len(machine.hopper),
             cleaning_in=max(0, CLEANING_CARDS - machine.since_cleaning),
         )
+
+    def abilities(self) -> Abilities:
+        """Any size; it reads serials, and knows what lies in its hopper."""
+        stocks = Counter(blank.stock for blank in self._simulation.machine().hopper)
+        return Abilities(dpi=(DPI, DPI), reads_serial=True, stocks=dict(stocks))
 
     def recover(self, order_id: UUID) -> Answer:
         """The machine's own memory of its last order; a card left in the path goes to the reject tray."""

@@ -255,10 +255,12 @@ class Station:
         """What the devices say, and what went wrong last."""
         try:
             status = self._equipment.printer.status()
+            abilities = self._equipment.abilities()
         except DeviceError as error:
             self._say_once(str(error))
             return DeviceStatus(state="offline", trouble=error.trouble)
-        return self._spoils.guard(status.model_copy(update={"trouble": status.trouble or self._trouble}))
+        known = {"trouble": status.trouble or self._trouble, "abilities": abilities}
+        return self._spoils.guard(status.model_copy(update=known))
 
     def _tell(self, register: Register, status: DeviceStatus) -> None:
         """Tell the status when it changed, and now and then."""

@@ -19,8 +19,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from card_drivers.chips import profile as profiles
 from card_drivers.device import ChipEncoder, ConfigurationError
-from card_drivers.order import Device, StationSettings
+from card_drivers.order import Abilities, Device, StationSettings
 from card_drivers.station.printer import CardPrinter
 
 Role = Literal["printer", "encoder"]
@@ -106,6 +107,11 @@ class Equipment:
         """The devices as the registration describes them."""
         settings = self._checked(self._chosen)
         return tuple(each.described(settings[each.role]) for each in self._drivers)
+
+    def abilities(self) -> Abilities:
+        """What can be made here now: what the printer prints, and chips where there is an encoder."""
+        found = self.printer.abilities()
+        return found.model_copy(update={"profiles": tuple(profiles.names())}) if self.encoder else found
 
     def apply(self, chosen: StationSettings) -> None:
         """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was."""

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from card_drivers.device import Answer
-from card_drivers.order import DeviceStatus, Order, Result
+from card_drivers.order import Abilities, DeviceStatus, Order, Result
 from card_drivers.station.workbench import Workbench
 
 
@@ -19,6 +19,9 @@ class CardPrinter(Protocol):
 
     def status(self) -> DeviceStatus:
         """State and supplies, without consuming anything. DeviceError when the device does not answer."""
+
+    def abilities(self) -> Abilities:
+        """What it can make, chips aside, with its settings and what lies in it. DeviceError as `status`."""
 
     def recover(self, order_id: UUID) -> Answer:
         """After an interruption: clear the path of the machine and say what became of the order.

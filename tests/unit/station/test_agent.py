@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from card_drivers.device import Answer, CardConnection, ConfigurationError, DeviceOffline, LinkLost
 from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.order import (
+    Abilities,
     DeviceStatus,
     Order,
     Outcome,
@@ -371,6 +372,9 @@ class Forgetful:
 
     def status(self) -> DeviceStatus:
         return DeviceStatus(state="idle")
+
+    def abilities(self) -> Abilities:
+        return Abilities()
 
     def recover(self, order_id: uuid.UUID) -> Answer:
         return self._recover()

@@ -12,6 +12,7 @@ import pytest
 from card_drivers.device import ChipEncoder
 from card_drivers.links.transport import Limits
 from card_drivers.order import (
+    Abilities,
     Device,
 )
 from card_drivers.simulators.machine import Blank, Simulation
@@ -71,6 +72,9 @@ class Bench:
 
     def devices(self) -> tuple[Device, ...]:
         return ()
+
+    def abilities(self) -> Abilities:
+        return self.printer.abilities()
 
 
 def make_station(url: str, equipment: Equipment | Bench, journal: Journal, folder: Path) -> Station:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from card_drivers.order import (
+    PROTOCOL,
     ChannelKeys,
     ChannelRequest,
     ChipFound,
@@ -77,7 +78,7 @@ def machine(client: Browser, floor: SmallOffice, tmp_path: Path) -> Machine:
 
 
 def claim_body(claim_id: UUID | None = None) -> dict[str, Any]:
-    return {"protocol": 4, "claim_id": str(claim_id or uuid4())}
+    return {"protocol": PROTOCOL, "claim_id": str(claim_id or uuid4())}
 
 
 @pytest.fixture
@@ -278,7 +279,7 @@ def test_the_blank_of_a_test_print_is_spoiled(machine: Machine, floor: SmallOffi
 
 @pytest.mark.parametrize("body", [{}, {"revision": 1}, {"test_print": NOBODYS}])
 def test_an_errand_that_nobody_gave(machine: Machine, body: dict[str, Any]) -> None:
-    assert problem(machine.post(f"{ERRAND}/done", json={"protocol": 4} | body), 404).error == "not_found"
+    assert problem(machine.post(f"{ERRAND}/done", json={"protocol": PROTOCOL} | body), 404).error == "not_found"
 
 
 # Blank chips
@@ -372,7 +373,7 @@ BAD_BODIES: list[tuple[str, bytes]] = [
     ("not UTF-8", b"\xff\xfe{}"),
     ("a list", b"[]"),
     ("nested", b"[" * 100_000),
-    ("no claim id", b'{"protocol": 4}'),
+    ("no claim id", b'{"protocol": 5}'),
     ("protocol 2", json.dumps(claim_body() | {"protocol": 2}).encode()),
     ("unknown field", json.dumps(claim_body() | {"seal": True}).encode()),
     ("wrong kind", json.dumps(claim_body() | {"claim_id": 7}).encode()),
@@ -425,7 +426,7 @@ def test_a_defect_is_a_problem_without_its_text(
 
 
 def test_wrong_fields_are_named_and_their_values_are_not(machine: Machine) -> None:
-    body = {"protocol": 4, "read_id": "Layla", "files": {"DG1": "%%%"}}
+    body = {"protocol": PROTOCOL, "read_id": "Layla", "files": {"DG1": "%%%"}}
     message = problem(machine.post(READING, json=body), 400).message
     assert "read_id: uuid_parsing" in message
     assert "Layla" not in message

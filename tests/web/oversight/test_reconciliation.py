@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers.order import JournalPart
+from card_drivers.order import PROTOCOL, JournalPart
 from issuance.office import Office
 from tests.people import Case, SmallOffice
 from tests.restores import begin, differences, row_of, tell, told
@@ -89,6 +89,6 @@ def test_a_station_tells_its_journal_and_claims_nothing(client: Browser, people:
         answer = machine.post("/api/station/journal", data=part.model_dump_json())
         assert answer.status_code == 200
     assert len(differences(people)) == 1
-    claim = {"protocol": 4, "claim_id": str(part.reconciliation)}
+    claim = {"protocol": PROTOCOL, "claim_id": str(part.reconciliation)}
     refused = machine.post("/api/station/claims", json=claim)
     assert (refused.status_code, "under Reconciliation" in refused.get_json()["message"]) == (409, True)
