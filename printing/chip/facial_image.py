@@ -169,7 +169,7 @@ def _face_19794(record: bytes, note: Note) -> FacialImage:
         if end not in (len(record), length):
             note(f"DG2 holds a face of {len(record) - _RECORD.size} bytes that says it has {size}")
         end = len(record)
-    if not start < end <= len(record):
+    if not start <= end <= len(record):
         raise LdsError("DG2", "holds a face that is longer than its record")
     return _read("19794-5", record[start:end])
 

@@ -183,12 +183,12 @@ def _parse(whole: cms.ContentInfo) -> SecurityObject:
     inside, infos = signed["encap_content_info"], signed["signer_infos"]
     if len(infos) != 1:
         raise LdsError("SOD", f"holds {len(infos)} signatures, not exactly one")
-    info, kind, content = infos[0], inside["content_type"].dotted, _octets(inside["content"])
+    info, kind, content = infos[0], inside["content_type"], bytes(inside["content"])
     security_object = _Object.load(content, strict=True)
     attributes, message_digest = info["signed_attrs"], _known(info["digest_algorithm"]["algorithm"].native)
     certificate, named = _certificate(signed["certificates"], info["sid"])
     oddities = {
-        f"the content type of the security object is not {LDS_SECURITY_OBJECT}": kind != LDS_SECURITY_OBJECT,
+        f"the content type of the security object is not {LDS_SECURITY_OBJECT}": kind.dotted != LDS_SECURITY_OBJECT,
         "the security object names its signer otherwise than the one certificate in it": not named,
     }
     return SecurityObject(
@@ -196,18 +196,12 @@ def _parse(whole: cms.ContentInfo) -> SecurityObject:
         hashes=_hashes(security_object["hashes"]),
         versions=_versions(security_object),
         certificate=certificate,
-        attested=_attested(attributes, kind, hashlib.new(message_digest, content).digest()),
+        attested=_attested(attributes, kind.native, hashlib.new(message_digest, content).digest()),
         signed=(_der(attributes), attributes.untag().dump()),
         signature=info["signature"].native,
         algorithm=_algorithm(info["signature_algorithm"], message_digest),
         oddities=tuple(sentence for sentence, holds in oddities.items() if holds),
     )
-
-
-def _octets(content: core.Asn1Value) -> bytes:
-    """The bytes that are signed: those inside an OCTET STRING, whatever its content type is called."""
-    parsed = content.parsed if isinstance(content, core.Any) else content
-    return bytes(parsed.contents if isinstance(parsed, core.OctetString) else parsed.native)
 
 
 def _der(attributes: cms.CMSAttributes) -> bytes:
