@@ -198,7 +198,7 @@ def run_read(options: argparse.Namespace) -> int:
         print(english(remark))
     if found.missing:
         raise DeviceError("chip-files-missing", names=", ".join(found.missing))
-    return DONE
+    return DONE if all(found.proofs.values()) else NOT_DONE
 
 
 def _access(options: argparse.Namespace) -> AccessKeys:

@@ -222,15 +222,15 @@ def proofs(connection: SecureConnection, visit: Visit) -> Proofs:
     Chip authentication comes last, for it replaces the session.
     """
     found: Proofs = {}
-    for name, (group, prove) in PROVED_BY.items():
+    for name, (group, prove, unchecked) in PROVED_BY.items():
         if group not in visit.files:
             continue
         try:
             proved = prove(connection, visit)
         except (chip_keys.KeyRefused, tlv.TlvError) as error:
-            visit.remarks.append(Trouble.of(f"{name}-not-checked").then(error.trouble))
+            visit.remarks.append(unchecked.then(error.trouble))
         except ChipError as error:  # silent, or the channel broke: that proves nothing either way
-            visit.remarks.append(Trouble.of(f"{name}-not-checked").then(error.trouble))
+            visit.remarks.append(unchecked.then(error.trouble))
             break
         else:
             if proved is not None:
@@ -258,11 +258,18 @@ def _chip(connection: SecureConnection, visit: Visit) -> bool | None:
     return True
 
 
-PROVED_BY: dict[Literal["active", "chip"], tuple[str, Callable[[SecureConnection, Visit], bool | None]]] = {
-    "active": ("DG15", _active),
-    "chip": ("DG14", _chip),
+class Proof(NamedTuple):
+    """The data group that names a key, how the chip proves it, and what is said when that cannot be checked."""
+
+    group: str
+    prove: Callable[[SecureConnection, Visit], bool | None]
+    unchecked: Trouble
+
+
+PROVED_BY: dict[Literal["active", "chip"], Proof] = {
+    "active": Proof("DG15", _active, Trouble.of("active-not-checked")),
+    "chip": Proof("DG14", _chip, Trouble.of("chip-not-checked")),
 }
-"""The data group that names a key, and how the chip proves it."""
 
 
 def _unless_refused(prove: Callable[[], Made]) -> Made | Literal[False]:
