@@ -463,16 +463,3 @@ def test_values_that_are_not_text_are_named() -> None:
 def test_names_that_are_not_mrz_letters(field: str, value: str) -> None:
     with pytest.raises(MrzError, match=field.replace("_", " ")):
         replace(PERMIT, **{field: value})
-
-
-def test_given_names_only_are_read_and_not_written() -> None:
-    """Indian passports of people without a surname begin their name field with fillers."""
-    read = Mrz.parse(("PPIND<<EXAMPLE<NAME<<<<<<<<<<<<<<<<<<<<<<<<<", "C01X0006H1IND6408125F3110315<<<<<<<<<<<<<<06"))
-    assert (read.primary_identifier, read.secondary_identifier) == ("", "EXAMPLE NAME")
-    with pytest.raises(MrzError, match="primary identifier"):
-        read.to_lines()
-    with pytest.raises(MrzError, match="primary identifier"):
-        replace(read, secondary_identifier="")
-    for name in ("<EXAMPLE", "<<<EXAMPLE", "<<", ""):
-        with pytest.raises(MrzError, match="position 6"):
-            Mrz.parse((f"PPIND{name}".ljust(44, "<"), "C01X0006H1IND6408125F3110315<<<<<<<<<<<<<<06"))
