@@ -7,6 +7,7 @@ decoded. Neither master nor crop carries metadata. What is measured about a mast
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms, ImageOps
@@ -22,16 +23,27 @@ MIN_CROP = MIN_HEIGHT * 3 // 4 // 7 * 7  # 35 mm at 259 dpi, 26 mm at 349 dpi
 PRINT_WIDTH = 490  # 35 mm at 355 dpi, 26 mm at 478 dpi: more than the dye panel of a card printer shows
 HEAD_UP = (0.5, 0.35)  # what is cropped away comes from the sides alike, and more from below than from above
 
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")  # not in compressed data, where FF is followed by 00 or D0 to D7
+_SCAN, _END, _ALONE = b"\xda", b"\xd9", (b"\x01", b"\xd8")
+
 _KINDS = (
     (b"%PDF", "PDF"),
     (b"GIF8", "GIF"),
-    (b"RIFF", "WebP"),
     (b"BM", "BMP"),
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
     (b"PK\x03\x04", "ZIP"),
     (b"<", "SVG"),
 )
+_PHONES = (
+    (re.compile(rb"....ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)", re.DOTALL), "HEIC"),
+    (re.compile(rb"....ftypavi[fs]", re.DOTALL), "AVIF"),
+    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "JPEG XL"),
+    (re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  "), "JPEG 2000"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "WebP"),
+)
+"""Photographs of a kind that is not read here."""
+
 _NOT_A_PHOTOGRAPH = {
     "": "Not a photograph. Upload a photograph saved as JPEG or PNG.",
     "ZIP": "The file is an office document or archive, not a photograph. Upload a photograph saved as JPEG or PNG.",
@@ -168,14 +180,34 @@ def _check_kind(data: bytes) -> None:
             limit=MAX_BYTES // 1_000_000,
         )
     if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
-        if data.count(b"\xff\xda") > MAX_SCANS and data.startswith(b"\xff"):
+        if data.startswith(b"\xff") and _has_too_many_scans(data):
             raise PortraitError("The JPEG is built in an unusual way that takes too long to read. Save it anew.")
         return
+    if photo := next((name for magic, name in _PHONES if magic.match(data)), ""):
+        message = (
+            "The file is a %(kind)s photo. Save it as JPEG and upload that (on an iPhone: Settings, Camera, Formats, "
+            "Most Compatible, then take it again)."
+        )
+        raise PortraitError(message, kind=photo)
     kind = next((name for magic, name in _KINDS if data.lstrip().startswith(magic)), "")
     if kind in _NOT_A_PHOTOGRAPH:
         raise PortraitError(_NOT_A_PHOTOGRAPH[kind])
     message = "The file is a %(kind)s, not a photograph. Upload a photograph saved as JPEG or PNG."
     raise PortraitError(message, kind=kind)
+
+
+def _has_too_many_scans(data: bytes) -> bool:
+    """Whether a JPEG has more than `MAX_SCANS`, by its segments up to its end: what a phone appends, a film or a depth
+    map, is not decoded, and a colour profile may have any bytes."""
+    scans, place = 0, 2
+    while scans <= MAX_SCANS and (marker := _MARKER.search(data, place)):
+        place = marker.end()
+        if marker[1] == _END:
+            break
+        scans += marker[1] == _SCAN
+        if marker[1] not in _ALONE:
+            place += max(2, int.from_bytes(data[place : place + 2], "big"))
+    return scans > MAX_SCANS
 
 
 def _check_header(picture: Image.Image) -> None:
