@@ -17,7 +17,7 @@ from PIL import Image
 
 from printing.chip import tlv
 from printing.chip.tlv import DataObject, LdsError, Note, unnoted
-from printing.portraits import portrait
+from printing.portraits import crops, portrait
 
 Encoding = Literal["19794-5", "39794-5"]
 
@@ -97,9 +97,9 @@ def for_chip(picture: bytes) -> bytes:
     PortraitError for what is no portrait, LdsError for one so noisy that no quality fits.
     """
     decoded = portrait.decode(picture, SIZE[0])
-    crop = portrait.widest_crop(*decoded.size)
-    if crop.width < portrait.MIN_CROP:
-        portrait.check_crop(crop, *decoded.size)
+    crop = crops.widest_crop(*decoded.size)
+    if crop.width < crops.MIN_CROP:
+        crops.check_crop(crop, *decoded.size)
     part = decoded.crop(crop.box)
     if part.width > SIZE[0]:
         part = part.resize(SIZE, Image.Resampling.LANCZOS)

@@ -23,7 +23,7 @@ DATA_MATRIX = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix])
 Bars = list[Box]
 
 
-class _Code128(Code128):
+class _Code128(Code128):  # type: ignore[misc]
     """python-barcode takes the pair of digits 99 at the beginning for the switch of character sets that has its value
     (its issue 251) and leaves it out. A symbol that begins with pairs has no such switch there."""
 

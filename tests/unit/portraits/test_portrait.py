@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw
 
 from printing.errors import PortraitError
-from printing.portraits.portrait import MIN_CROP, Crop, crop_print, decode, read_portrait, widest_crop
+from printing.portraits.crops import MIN_CROP, Crop, widest_crop
+from printing.portraits.portrait import crop_print, decode, read_portrait
 from tests.faces import portrait
 
 
