@@ -34,6 +34,7 @@ from card_drivers.station.identity import Identity
 from card_drivers.station.journal import FILE, Journal, JournalError
 from card_drivers.station.register import Register, RegisterError
 from card_drivers.station.spoils import Spoils
+from card_drivers.troubles import english
 
 DONE, USAGE, REGISTER, NOT_DONE, DEVICE, JOURNAL = 0, 2, 3, 4, 5, 6
 MOST_SERIALS = 10_000
@@ -188,14 +189,16 @@ def run_read(options: argparse.Namespace) -> int:
     if found.trouble:
         raise DeviceError(found.trouble)
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        for name, data in found.files.items():
-            (options.out / f"{name}.bin").write_bytes(data)
+        reading.write(found, options.out)
     except OSError as error:
         raise CommandError(f"--out {options.out} cannot be written ({error.strerror}).") from error
     proved = [f"{name} authentication {'proved' if good else 'FAILED'}" for name, good in found.proofs.items()]
     print("; ".join([f"UID {found.chip_uid}", f"opened by {found.opened_by}", ", ".join(found.files), *proved]))
-    return DONE
+    for remark in found.remarks:
+        print(english(remark))
+    if found.missing:
+        raise DeviceError("chip-files-missing", names=", ".join(found.missing))
+    return DONE if all(found.proofs.values()) else NOT_DONE
 
 
 def _access(options: argparse.Namespace) -> AccessKeys:

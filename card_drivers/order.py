@@ -18,6 +18,8 @@ KeyName = Literal["active", "chip"]
 Line = Annotated[str, AfterValidator(one_line)]
 PROTOCOL = 5
 """Raised when a message changes its shape; those that earlier releases wrote are still read (`Kept`)."""
+MOST_REMARKS = 16
+"""Remarks about one reading of a chip."""
 WORDS_BEFORE = ("message", "last_error", "error")
 """Where protocol 2 had an English sentence instead of a trouble."""
 
@@ -280,7 +282,8 @@ class ChipReading(Kept):
     """What the reader found: complete files by name, or why not (`trouble`).
 
     `opened_by` names the protocol that opened it; `proofs` says of active and of chip authentication whether the chip
-    proved its key (absent: it has none).
+    proved its key (absent: it has none, or nobody could tell). `missing` are files that are there and could not be
+    read; `remarks` say why, and why a proof was not made.
     """
 
     read_id: UUID
@@ -288,6 +291,8 @@ class ChipReading(Kept):
     files: dict[str, bytes] = {}
     opened_by: Literal["", "PACE", "BAC"] = ""
     proofs: dict[Literal["active", "chip"], bool] = {}
+    missing: tuple[Line, ...] = ()
+    remarks: Annotated[tuple[Trouble, ...], Field(max_length=MOST_REMARKS)] = ()
     trouble: Trouble | None = None
 
     @property

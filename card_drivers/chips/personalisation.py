@@ -10,7 +10,8 @@ from uuid import UUID
 
 from card_drivers.chips import bac, emrtd, tlv
 from card_drivers.chips.apdu import Card, Command, StatusWord
-from card_drivers.chips.emrtd import FILES, FileReader, Reading
+from card_drivers.chips.emrtd import Reading
+from card_drivers.chips.files import FILES, FileReader, select_file
 from card_drivers.chips.personal_objects import access_object, data_group, key_objects
 from card_drivers.chips.profile import (
     Authenticate,
@@ -129,7 +130,7 @@ class Personalisation:
         """None of the files that the profile can write is there."""
         self._select(emrtd.select_application(self._profile.aid))
         for name in self._profile.files:
-            _, sw = self._card.transmit(emrtd.select_file(FILES[name]).encode())
+            _, sw = self._card.transmit(select_file(FILES[name]).encode())
             if sw in (StatusWord.OK, StatusWord.SECURITY_STATUS):
                 raise CardRejected("chip-written-before")
             if sw != StatusWord.NOT_FOUND:
@@ -166,7 +167,7 @@ class Personalisation:
 
     def _update(self, name: str, data: bytes) -> None:
         """SELECT and UPDATE BINARY (ISO 7816-4 section 11.2.4), offsets below 32,768."""
-        self._card.send(f"select {name}", emrtd.select_file(FILES[name]), REJECT)
+        self._card.send(f"select {name}", select_file(FILES[name]), REJECT)
         room = self._card.command_room
         for offset in range(0, len(data), room):
             command = Command(0, 0xD6, offset >> 8, offset & 0xFF, data[offset : offset + room])

@@ -23,7 +23,8 @@ from pydantic import (
 
 from card_drivers.chips import tlv
 from card_drivers.chips.apdu import Command
-from card_drivers.chips.emrtd import FILES, Protocol
+from card_drivers.chips.emrtd import Protocol
+from card_drivers.chips.files import FILES
 from card_drivers.chips.personal_objects import key_objects
 from card_drivers.device import ConfigurationError
 from card_drivers.order import ChipPart

@@ -114,6 +114,8 @@ VERDICTS: dict[str, Any] = {
     Verdict.MALFORMED: lazy_gettext("the files cannot be read"),
     Verdict.SIGNER_NOT_ALLOWED: lazy_gettext("signed by a signer that may not"),
     Verdict.REVOKED: lazy_gettext("signed by a signer whose certificate is revoked"),
+    Verdict.NOT_PROVED: lazy_gettext("it did not prove its key: it may be a copy"),
+    Verdict.NOT_JUDGED: lazy_gettext("this cannot be judged here"),
     Verdict.SIGNER_EXPIRED: lazy_gettext("signed by a signer whose certificate has expired"),
 }
 """What passive authentication said of a chip."""
