@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -18,13 +20,14 @@ from card_drivers.device import (
     DeviceOffline,
     LinkLost,
 )
+from card_drivers.links.ipp_link import Operation
 from card_drivers.links.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
-from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
+from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected, Reply
 from card_drivers.order import Outcome
-from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, Operation
+from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
-from tests.unit.links.test_ipp_message import SIMPLE
+from tests.unit.links.test_ipp_message import CHARSET, SIMPLE, item
 from tests.unit.station.orders import make_order
 
 ORDER = uuid.UUID(int=5)
@@ -45,33 +48,49 @@ def answer(*groups: tuple[int, Mapping[str, tuple[Value, ...]]], code: int = 0) 
     return IppMessage(code, 0, groups)
 
 
+def version_refused() -> IppMessage:
+    """As a printer of IPP/1.1 says it, which has not read the number of the request."""
+    return IppMessage(0x0503, 0, version=(1, 1))
+
+
 class Scripted:
     """Stands where the link to the printer is; answers each operation from a script, the last entry for ever."""
 
     def __init__(self, script: dict[int, list[Answering]]) -> None:
-        self._script = {Operation.GET_PRINTER_ATTRIBUTES: [answer((Group.PRINTER, IDLE))], **script}
+        idle: list[Answering] = [answer((Group.PRINTER, IDLE))]
+        self._script = {Operation.GET_PRINTER_ATTRIBUTES: idle, Operation.VALIDATE_JOB: [answer()], **script}
         self.asked: list[int] = []
         self.lists: list[str] = []
+        self.versions: list[tuple[int, int]] = []
+        self.path = "/ipp/print"
 
     def exchange(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes, limits: Limits
-    ) -> tuple[int, bytes]:
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        limits: Limits,
+        whole: Callable[[bytes], bool],
+    ) -> Reply:
         request = decode(body)
         self.asked.append(request.code)
+        self.versions.append(request.version)
         self.lists += [str(one(group, "which-jobs")) for _, group in request.groups if "which-jobs" in group]
         entries = self._script[request.code]
         entry = entries.pop(0) if len(entries) > 1 else entries[0]
         if isinstance(entry, Exception):
             raise entry
         if isinstance(entry, IppMessage):
-            return 200, encode(IppMessage(entry.code, request.request_id, entry.groups, entry.data))
-        return entry
+            number = entry.request_id if entry.code == 0x0503 else request.request_id
+            return Reply(200, encode(replace(entry, request_id=number)), Message())
+        return Reply(*entry, Message())
 
 
 def driver(script: dict[int, list[Answering]], patience: float = 0.0) -> tuple[IppPrinter, Scripted]:
     printer = IppPrinter("ipp://localhost/", Limits(operation=0.0), patience=patience, poll=0.0)
     link = Scripted(script)
-    printer._endpoint = link  # type: ignore[assignment]
+    printer._link._endpoint = link  # type: ignore[assignment]
     return printer, link
 
 
@@ -217,6 +236,132 @@ def test_a_job_the_printer_forgot_is_lost(tmp_path: Path) -> None:
         produce(driver(script)[0], tmp_path)
 
 
+def reasons(word: str) -> dict[str, Value]:
+    return {"job_state_reasons": Value(Tag.KEYWORD, word)}
+
+
+DOUBTFUL = ["job-completed-with-errors", "job-completed-with-warnings", "queued-in-device", "errors-detected", "x"]
+
+
+@pytest.mark.parametrize("reason", DOUBTFUL)
+def test_a_job_that_ended_in_doubt_is_never_done(tmp_path: Path, reason: str) -> None:
+    """RFC 8011 section 5.3.8: completed says that the printer is through with it, not that it is right."""
+    found = answer(job(7, 9, **reasons(reason)))
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOBS: [found],
+        Operation.GET_JOB_ATTRIBUTES: [found],
+    }
+    with pytest.raises(DeviceError, match=rf"ended job: {reason}\. Look at the document") as caught:
+        produce(driver(script)[0], tmp_path)
+    assert caught.value.outcome is Outcome.UNKNOWN
+    assert driver(script)[0].recover(ORDER).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("reason", ["none", "job-completed-successfully"])
+def test_a_job_that_ended_well_is_done(tmp_path: Path, reason: str) -> None:
+    found = answer(job(7, 9, **reasons(reason)))
+    printer, _ = driver({Operation.PRINT_JOB: [TAKEN], Operation.GET_JOB_ATTRIBUTES: [found]})
+    assert produce(printer, tmp_path) is Outcome.DONE
+
+
+MEDIA_IGNORED = (Group.UNSUPPORTED, {"media-col": (Value(Tag.UNSUPPORTED, None),)})
+
+
+@pytest.mark.parametrize("code", [0x0001, 0x0002])
+def test_a_printer_that_would_change_the_job_gets_none(tmp_path: Path, code: int) -> None:
+    printer, link = driver({Operation.VALIDATE_JOB: [answer(MEDIA_IGNORED, code=code)]})
+    with pytest.raises(ConfigurationError, match=r"would change the job \(media-col\)"):
+        produce(printer, tmp_path)
+    assert Operation.PRINT_JOB not in link.asked
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "outcome"),
+    [
+        (9, {}, Outcome.UNKNOWN),
+        (7, {}, Outcome.SPOILED),
+        (7, {"time_at_processing": Value(Tag.NO_VALUE, None)}, Outcome.NOT_STARTED),
+    ],
+)
+@pytest.mark.parametrize("code", [0x0001, 0x0002])
+def test_a_job_that_the_printer_changed_is_cancelled_and_never_done(
+    tmp_path: Path, code: int, state: int, more: dict[str, Value], outcome: Outcome
+) -> None:
+    script: dict[int, list[Answering]] = {
+        Operation.VALIDATE_JOB: [answer(code=0x0501)],  # it cannot be asked before
+        Operation.PRINT_JOB: [answer(MEDIA_IGNORED, job(7, 3), code=code)],
+        Operation.CANCEL_JOB: [answer()],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(7, state, **more))],
+    }
+    printer, link = driver(script)
+    with pytest.raises(DeviceError, match=r"changed the job \(media-col\)") as caught:
+        produce(printer, tmp_path)
+    assert caught.value.outcome is outcome
+    assert Operation.CANCEL_JOB in link.asked
+
+
+@pytest.mark.parametrize(("code", "error"), [(0x040B, ConfigurationError), (0x0507, DeviceBusy)])
+def test_a_job_that_would_be_refused_is_not_sent(tmp_path: Path, code: int, error: type[DeviceError]) -> None:
+    printer, link = driver({Operation.VALIDATE_JOB: [answer(code=code)]})
+    with pytest.raises(error):
+        produce(printer, tmp_path)
+    assert Operation.PRINT_JOB not in link.asked
+
+
+def test_a_refused_version_is_asked_in_another_which_is_remembered(tmp_path: Path) -> None:
+    idle = answer((Group.PRINTER, IDLE))
+    printer, link = driver({Operation.GET_PRINTER_ATTRIBUTES: [version_refused(), idle]})
+    assert printer.status().state == "idle"
+    assert printer.status().state == "idle"
+    assert link.versions == [(2, 0), (1, 1), (1, 1)]
+    renewed, link = driver({Operation.GET_PRINTER_ATTRIBUTES: [version_refused(), idle, version_refused(), idle]})
+    assert [renewed.status().state, renewed.status().state] == ["idle", "idle"]
+    assert link.versions == [(2, 0), (1, 1), (1, 1), (2, 0)], "1.1 is refused now"
+
+
+def test_a_printer_of_no_version_of_ours_says_so(tmp_path: Path) -> None:
+    printer, link = driver({Operation.GET_PRINTER_ATTRIBUTES: [version_refused()]})
+    with pytest.raises(ConfigurationError, match=r"speaks IPP 1\.1, neither"):
+        printer.status()
+    assert link.versions == [(2, 0), (1, 1)]
+
+
+def test_a_refused_version_of_a_print_job_prints_once(tmp_path: Path) -> None:
+    done = answer(job(1, 9))
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [version_refused(), TAKEN],
+        Operation.GET_JOB_ATTRIBUTES: [done],
+    }
+    printer, link = driver(script)
+    assert produce(printer, tmp_path) is Outcome.DONE
+    assert link.asked.count(Operation.PRINT_JOB) == 2
+
+
+SUPPLIES = item(0x21, "marker-levels", (80).to_bytes(4, "big"))
+NAMED = item(0x42, "marker-names", b"Ruban usag\xe9 YMCKO")
+WRONG_VALUES = {
+    "a name in Latin-1": NAMED + SUPPLIES,
+    "a collection without an end": SUPPLIES
+    + item(0x34, "media-col-default", b"")
+    + item(0x4A, "", b"media-type")
+    + item(0x44, "", b"stationery"),
+    "a date of zeros": SUPPLIES + item(0x31, "printer-current-time", bytes(8) + b"+\0\0"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_VALUES)
+def test_a_wrong_value_leaves_the_printer_idle(what: str) -> None:
+    """Ricoh's names, Canon's collections, printers without a clock (RFC 8011 section 4.1.4.1: the printer's fault)."""
+    state = item(0x23, "printer-state", (3).to_bytes(4, "big")) + item(0x44, "printer-state-reasons", b"none")
+    head = bytes.fromhex("0200 0000 00000001 01") + CHARSET + b"\x04"
+    printer, _ = driver({Operation.GET_PRINTER_ATTRIBUTES: [(200, head + state + WRONG_VALUES[what] + b"\x03")]})
+    status = printer.status()
+    name = "Ruban usag\N{REPLACEMENT CHARACTER} YMCKO" if NAMED in WRONG_VALUES[what] else "marker 1"
+    assert (status.state, status.reasons) == ("idle", ())
+    assert [(supply.name, supply.level) for supply in status.supplies] == [(name, 80)]
+
+
 @pytest.mark.parametrize("uri", ["ipp://printer.example.org/ipp/print", "http://localhost", "lpd://localhost", "ipp:"])
 def test_addresses_that_are_refused(uri: str) -> None:
     with pytest.raises(ConfigurationError):
@@ -224,7 +369,7 @@ def test_addresses_that_are_refused(uri: str) -> None:
 
 
 def test_ipps_is_tls_on_port_631() -> None:
-    assert IppPrinter("ipps://printer.example.org/ipp/print")._endpoint == Endpoint(
+    assert IppPrinter("ipps://printer.example.org/ipp/print")._link._endpoint == Endpoint(
         "printer.example.org", 631, "/ipp/print", True
     )
 

@@ -1,0 +1,89 @@
+"""What a printer's answers mean: how a job ended, and what keeps the printer from printing (RFC 8011)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import Any
+
+from card_drivers.device import Answer
+from card_drivers.links.ipp_message import Attributes, Group, IppMessage, every, one
+from card_drivers.order import Outcome, Supply
+from card_drivers.troubles import Trouble
+
+SUPPLIES_OUT = {"media-empty", "media-needed", "marker-supply-empty", "toner-empty", "marker-waste-full"}
+HALTED = {"media-jam", "cover-open", "door-open", "interlock-open", "output-area-full", "paused", "shutdown"}
+NOT_AS_ASKED = {0x0001, 0x0002}  # attributes ignored, substituted or in conflict: no refusal, but another sheet
+GOOD_ENDS = {"none", "job-completed-successfully"}
+"""The reasons of a completed job that leave no doubt. Others do: errors, warnings, what only went on to a device."""
+
+
+class JobState(IntEnum):
+    """RFC 8011 section 5.3.7. From CANCELED on nothing changes any more."""
+
+    PENDING = 3
+    HELD = 4
+    PROCESSING = 5
+    STOPPED = 6
+    CANCELED = 7
+    ABORTED = 8
+    COMPLETED = 9
+
+
+def job_state(job: Attributes) -> int:
+    """The state of a job; one that does not say it has not ended."""
+    state = one(job, "job-state")
+    return state if isinstance(state, int) else JobState.PENDING
+
+
+def ended(job: Attributes) -> Answer:
+    """What an ended job means. Only a job that was never processed consumed nothing (RFC 8011 section 5.3.14)."""
+    state = job_state(job)
+    found = [str(plain(reason)) for reason in every(job, "job-state-reasons")]
+    reasons = ", ".join(found) or "-"
+    if state == JobState.COMPLETED:
+        if set(found) <= GOOD_ENDS:
+            return Answer(Outcome.DONE)
+        return Answer(Outcome.UNKNOWN, trouble=Trouble.of("job-doubtful", reasons=reasons))
+    cancelled = state == JobState.CANCELED
+    if "time-at-processing" in job and one(job, "time-at-processing") is None:
+        early = Trouble.of("job-cancelled" if cancelled else "job-given-up", reasons=reasons)
+        return Answer(Outcome.NOT_STARTED, trouble=early)
+    spoiled = Trouble.of("job-cancelled-late" if cancelled else "job-given-up-late", reasons=reasons)
+    return Answer(Outcome.SPOILED, trouble=spoiled)
+
+
+def ignored(answer: IppMessage) -> str | None:
+    """What the printer did otherwise than asked, "-" when it does not say what; None when nothing."""
+    if answer.code not in NOT_AS_ASKED:
+        return None
+    return ", ".join(name for group in answer.groups_of(Group.UNSUPPORTED) for name in group) or "-"
+
+
+def supplies(printer: Attributes) -> tuple[Supply, ...]:
+    """Markers by name; negative levels are `unknown` (RFC 3805 prtMarkerSuppliesLevel)."""
+    pairs = itertools.zip_longest(every(printer, "marker-levels"), every(printer, "marker-names"))
+    return tuple(
+        Supply(
+            name=str(plain(name) or f"marker {number}"),
+            level=level if isinstance(level, int) and 0 <= level <= 100 else None,
+        )
+        for number, (level, name) in enumerate(pairs, start=1)
+    )
+
+
+def blocking(reasons: Iterable[str]) -> set[str]:
+    """The reasons that keep it from printing the next sheet, whatever their suffix (RFC 8011 section 5.4.12).
+
+    An idle printer says `media-empty-report` of an empty feeder: nothing suffers from it yet, but the next job would.
+    """
+    return {re.sub("-(report|warning|error)$", "", reason) for reason in reasons} & (SUPPLIES_OUT | HALTED)
+
+
+def plain(text: Any) -> Any:
+    """The text of a name or text that came with its language, or that was no text."""
+    if isinstance(text, bytes):
+        return text.decode(errors="replace")
+    return text[1] if isinstance(text, tuple) and len(text) == 2 else text
