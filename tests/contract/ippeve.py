@@ -10,6 +10,7 @@ import os
 import shlex
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -42,6 +43,19 @@ class IppEve:
         """The documents that reached the engine: sheets taken, whatever became of them."""
         return [path.read_bytes() for path in sorted(self.folder.glob("printed-*"))]
 
+    @property
+    def secure_uri(self) -> str:
+        """The same printer over TLS; it signed its certificate itself."""
+        return self.uri.replace("ipp://", "ipps://")
+
+    def fingerprint(self) -> str:
+        """Of its certificate, as the openssl program shows it."""
+        address = self.uri.removeprefix("ipp://").split("/")[0]
+        certificate = ssl.get_server_certificate((address.split(":")[0], int(address.split(":")[1])))
+        command = [require("openssl", WHY), "x509", "-noout", "-fingerprint", "-sha256"]
+        said = subprocess.run(command, input=certificate, capture_output=True, text=True, check=True, timeout=20)
+        return said.stdout.strip().split("=")[1]
+
     def switch_off(self) -> None:
         """Pull the plug."""
         _end(self.process)
@@ -52,6 +66,7 @@ def ippeve(folder: Path, formats: str | None = None) -> Iterator[IppEve]:
     """A printer of cards, booklets and A4, both sides, PDF; or with `formats` a plain one that takes only these."""
     program, session = require("ippeveprinter", WHY), require("dbus-run-session", WHY)
     engine = _write_engine(folder)
+    (folder / "keys").mkdir()
     kind = ["-f", formats] if formats else ["-P", str(_write_ppd(folder))]
     port = _free_port()
     command = [
@@ -64,6 +79,8 @@ def ippeve(folder: Path, formats: str | None = None) -> Iterator[IppEve]:
         str(port),
         "-d",
         str(folder),
+        "-K",
+        str(folder / "keys"),
         "-c",
         str(engine),
         *kind,
