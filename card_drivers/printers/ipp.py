@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field, SecretStr
@@ -56,8 +56,10 @@ class Settings(DriverSettings):
     """Where the printer is, and how long it may take."""
 
     uri: str = Field(title="Address", description="ipps://host/path; ipp:// only for this machine.", max_length=500)
-    fingerprint: Annotated[str, Field(pattern="^$|^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$", max_length=95)] = Field(
+    fingerprint: str = Field(
         default="",
+        pattern="^$|^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$",
+        max_length=95,
         title="Fingerprint of its certificate",
         description="SHA-256, as its panel or web page shows it. Left empty, this machine's authorities decide.",
     )
