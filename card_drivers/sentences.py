@@ -170,6 +170,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "job-perhaps-taken": "The printer's answer leaves open whether it took the job (%(said)s).",
     "job-refused": "The printer refused the job (%(said)s): check its media, sides and formats.",
+    "job-other": "Asked for job %(job)s, the printer told of another one: look into its tray.",
     "job-sent": "Its job %(job)s was sent.",
     "load-blanks": "Load blanks.",
     "look-at-printer": "Look at the printer.",
@@ -192,6 +193,10 @@ SENTENCES: Mapping[str, str] = {
         "put the right address into the settings."
     ),
     "printer-no-chip": "This printer has no chip position: make the order on a card printer.",
+    "printer-no-format": (
+        "The printer takes neither PDF nor PWG or Apple raster in sRGB (%(formats)s): "
+        "use it through a CUPS queue with its maker's driver."
+    ),
     "printer-no-ipp": "The printer's answer is no IPP: check its address.",
     "printer-no-such-order": "The printer does not know the order: look into its tray.",
     "printer-off": "The printer does not answer: switch it on.",

@@ -1,7 +1,6 @@
 """Pictures of pages as PWG raster (PWG 5102.4) and as Apple raster (URF): for printers that take no PDF.
 
-Apple publishes no description of URF; it is written as CUPS reads it. Both have the same compressed lines. Two-sided
-sheets turn over their long edge.
+Apple publishes no description of URF; it is written as CUPS reads it. Both have the same compressed lines.
 """
 
 from __future__ import annotations
@@ -19,13 +18,19 @@ Mode = Literal["RGB", "L"]
 Back = Literal["normal", "flipped", "rotated", "manual-tumble"]
 """How a printer wants the back of a sheet (PWG 5102.4 section 4.3.2, pwg-raster-document-sheet-back)."""
 
-TRANSFORMS: Mapping[Back, tuple[int, int]] = {
-    "normal": (1, 1),
-    "flipped": (1, -1),
-    "rotated": (-1, -1),
-    "manual-tumble": (1, 1),
+Sides = Literal["one-sided", "two-sided-long-edge", "two-sided-short-edge"]
+"""Which edge a sheet is turned over (RFC 8011 section 5.2.8)."""
+Transform = tuple[int, int]
+"""CrossFeedTransform and FeedTransform: -1 is backwards."""
+
+PLAIN: Transform = (1, 1)
+TRANSFORMS: Mapping[tuple[Back, Sides], Transform] = {
+    ("flipped", "two-sided-long-edge"): (1, -1),
+    ("flipped", "two-sided-short-edge"): (-1, 1),
+    ("rotated", "two-sided-long-edge"): (-1, -1),
+    ("manual-tumble", "two-sided-short-edge"): (-1, -1),
 }
-"""CrossFeedTransform and FeedTransform of the back of a sheet that turns over its long edge: -1 is backwards."""
+"""Of the back of a sheet; any other is plain."""
 
 MOST_REPEATS = 256  # of a line
 MOST_PIXELS = 128  # of one run, or of one row of different pixels
@@ -34,44 +39,49 @@ PWG_SPACES: Mapping[Mode, int] = {"RGB": 19, "L": 18}
 URF_SPACES: Mapping[Mode, int] = {"RGB": 1, "L": 0}
 PWG_HEADER = struct.Struct(">64s208xI2I56xI8x2I8xI2I4x5I16xI28x8I1312x")
 URF_HEADER = struct.Struct(">4B8x3I8x")
-URF_ONE_SIDED, URF_LONG_EDGE, URF_NORMAL_QUALITY = 1, 3, 4
+URF_SIDES: Mapping[Sides, int] = {"one-sided": 1, "two-sided-short-edge": 2, "two-sided-long-edge": 3}
+URF_NORMAL_QUALITY = 4
 
 
-def pwg(pages: Sequence[Image.Image], resolution: tuple[int, int], back: Back) -> bytes:
-    """All pages, front and back in turn when there is more than one; `resolution` is across and along the feed."""
+def pwg(pages: Sequence[Image.Image], resolution: tuple[int, int], sides: Sides, back: Back) -> bytes:
+    """All pages, front and back in turn when two-sided; `resolution` in dpi is across and along the feed."""
     parts = [b"RaS2"]
     for number, page in enumerate(pages):
-        transform = TRANSFORMS[back] if number % 2 else (1, 1)
-        parts += [_pwg_header(page, len(pages), resolution, transform), *_lines(_transformed(page, transform))]
+        transform = _transform(number, sides, back)
+        parts += [_pwg_header(page, len(pages), resolution, sides, transform), *_lines(_transformed(page, transform))]
     return b"".join(parts)
 
 
-def urf(pages: Sequence[Image.Image], dpi: int, back: Back) -> bytes:
+def urf(pages: Sequence[Image.Image], dpi: int, sides: Sides, back: Back) -> bytes:
     """The same as Apple raster, which has one resolution for both directions."""
-    sides = URF_ONE_SIDED if len(pages) == 1 else URF_LONG_EDGE
     parts = [b"UNIRAST\0", struct.pack(">I", len(pages))]
     for number, page in enumerate(pages):
-        depth = 8 * len(page.getbands())
-        parts.append(URF_HEADER.pack(depth, URF_SPACES[_mode(page)], sides, URF_NORMAL_QUALITY, *page.size, dpi))
-        parts += _lines(_transformed(page, TRANSFORMS[back] if number % 2 else (1, 1)))
+        kind = (8 * len(page.getbands()), URF_SPACES[_mode(page)], URF_SIDES[sides], URF_NORMAL_QUALITY)
+        parts += [URF_HEADER.pack(*kind, *page.size, dpi), *_lines(_transformed(page, _transform(number, sides, back)))]
     return b"".join(parts)
+
+
+def _transform(number: int, sides: Sides, back: Back) -> Transform:
+    return TRANSFORMS.get((back, sides), PLAIN) if number % 2 else PLAIN
 
 
 def _mode(page: Image.Image) -> Mode:
     return "L" if page.mode == "L" else "RGB"
 
 
-def _pwg_header(page: Image.Image, pages: int, resolution: tuple[int, int], transform: tuple[int, int]) -> bytes:
+def _pwg_header(
+    page: Image.Image, pages: int, resolution: tuple[int, int], sides: Sides, transform: Transform
+) -> bytes:
     """PWG 5102.4 section 4.3, 1796 bytes; what is not here is zero: nothing special is asked for."""
     colours = len(page.getbands())
     points = [round(pixels * 72 / dpi) for pixels, dpi in zip(page.size, resolution, strict=True)]
     return PWG_HEADER.pack(
         b"PwgRaster",
-        pages > 1,  # Duplex
+        sides != "one-sided",  # Duplex
         *resolution,
         1,  # NumCopies
         *points,
-        False,  # Tumble
+        sides == "two-sided-short-edge",  # Tumble
         *page.size,
         8,  # BitsPerColor
         8 * colours,
@@ -86,7 +96,7 @@ def _pwg_header(page: Image.Image, pages: int, resolution: tuple[int, int], tran
     )
 
 
-def _transformed(page: Image.Image, transform: tuple[int, int]) -> Image.Image:
+def _transformed(page: Image.Image, transform: Transform) -> Image.Image:
     across, along = transform
     page = ImageOps.mirror(page) if across < 0 else page
     return ImageOps.flip(page) if along < 0 else page

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from card_drivers.device import (
 from card_drivers.links import raster
 from card_drivers.links.http_login import Login
 from card_drivers.links.ipp_answers import SUPPLIES_OUT, JobState, blocking, ended, ignored, job_state, plain, supplies
+from card_drivers.links.ipp_documents import DOCUMENT_ATTRIBUTES, Document, document
 from card_drivers.links.ipp_link import IppLink, Operation, status_text
 from card_drivers.links.ipp_message import Attributes, Group, IppMessage, Tag, Value, every, one
 from card_drivers.links.transport import Endpoint, Limits
@@ -82,6 +84,15 @@ def open(settings: Settings, context: Context) -> IppPrinter:
     )
 
 
+@dataclass(frozen=True)
+class PrintJob:
+    """What is sent of an order: who it is and what it holds, how it is printed, and the document."""
+
+    operation: Attributes
+    template: Attributes
+    document: Document
+
+
 class IppPrinter:
     """The printer at `uri`: ipps://, or ipp:// on this machine. ConfigurationError for any other address.
 
@@ -108,12 +119,13 @@ class IppPrinter:
         """Send the faces as one job and wait for its end. LinkLost when only the printer knows what became of it."""
         if order.chip is not None:
             raise ConfigurationError("printer-no-chip")
-        document = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
+        pdf = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
         self._require_ready()
-        self._require_as_asked(order)
+        job = _prepared(order, pdf, self._printer_attributes(DOCUMENT_ATTRIBUTES))
+        self._require_as_asked(job)
         with station.step("print"):
             station.note(digests=layer_digests(order))  # a face's combined PDF is its layers in one
-            answer = self._print(order, document)
+            answer = self._print(job, order.order_id)
             if answer.outcome is not Outcome.DONE:
                 assert answer.trouble is not None, "a job that did not end well says why"
                 raise ERRORS[answer.outcome](answer.trouble)
@@ -121,7 +133,7 @@ class IppPrinter:
 
     def status(self) -> DeviceStatus:
         """Printer state, reasons and markers. `stopped` also when a reason keeps it from printing."""
-        printer = self._printer_attributes()
+        printer = self._printer_attributes(PRINTER_ATTRIBUTES)
         reasons = tuple(str(plain(reason)) for reason in every(printer, "printer-state-reasons") if reason != "none")
         state = PRINTER_STATES.get(str(one(printer, "printer-state")), "stopped")
         if blocking(reasons) or not one(printer, "printer-is-accepting-jobs", True):
@@ -139,7 +151,7 @@ class IppPrinter:
         numbers = [number for number in ours if isinstance(number, int)]
         if not numbers:
             return Answer(Outcome.UNKNOWN, trouble=Trouble.of("printer-no-such-order"))
-        return self._end_of(max(numbers))
+        return self._end_of(max(numbers), order_id)
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job; that it ended meanwhile is fine."""
@@ -158,66 +170,71 @@ class IppPrinter:
         if status.state == "processing":
             raise DeviceBusy("printer-other-job")
 
-    def _require_as_asked(self, order: Order) -> None:
+    def _require_as_asked(self, job: PrintJob) -> None:
         """Ask whether it would print the job as it is (RFC 8011 section 4.2.3), which costs no sheet.
 
         A printer that cannot be asked so is not refused: its answer to the job itself counts.
         """
-        answer = self._link.query(Operation.VALIDATE_JOB, _job(order), _job_template(order.faces))
+        answer = self._link.query(Operation.VALIDATE_JOB, job.operation, job.template)
         names = ignored(answer)
         if names is not None:
             raise ConfigurationError("job-not-as-asked", names=names)
         _require_taken(answer)
 
-    def _print(self, order: Order, document: bytes) -> Answer:
+    def _print(self, job: PrintJob, order_id: UUID) -> Answer:
         """Print the job and wait for its end. One that the printer changes is cancelled, and never done."""
-        number, changed = self._print_job(order, document)
+        number, changed = self._print_job(job)
         if changed is None:
-            return self._end_of(number)
-        self._cancel_quietly(number)
-        answer = self._end_of(number)
+            return self._end_of(number, order_id)
+        self._cancel_quietly(number, order_id)
+        answer = self._end_of(number, order_id)
         outcome = Outcome.UNKNOWN if answer.outcome is Outcome.DONE else answer.outcome
         trouble = Trouble.of("job-changed", names=changed)
         return Answer(outcome, trouble=trouble.then(answer.trouble or Trouble.of("settle-by-hand")))
 
-    def _print_job(self, order: Order, document: bytes) -> tuple[int, str | None]:
+    def _print_job(self, job: PrintJob) -> tuple[int, str | None]:
         """Send the job; its number, and what the printer does otherwise than asked (`ipp_answers.ignored`).
 
         The answer's status decides whether there is a job at all (RFC 8011 section 4.2.1).
         """
-        answer = self._link.ask(Operation.PRINT_JOB, _job(order), _job_template(order.faces), document)
+        answer = self._link.ask(Operation.PRINT_JOB, job.operation, job.template, job.document.data)
         _require_taken(answer)
-        number = next((one(job, "job-id") for job in answer.groups_of(Group.JOB)), None)
+        number = next((one(made, "job-id") for made in answer.groups_of(Group.JOB)), None)
         if answer.code >= 0x0400 or not isinstance(number, int):
             raise LinkLost("job-perhaps-taken", said=status_text(answer))
         return number, ignored(answer)
 
-    def _end_of(self, job_id: int) -> Answer:
+    def _end_of(self, job_id: int, order_id: UUID) -> Answer:
         """Wait until the job ended, cancelling it after `patience`. LinkLost when it cannot be asked any more."""
-        answer = self._ended_within(self._patience, job_id)
+        answer = self._ended_within(self._patience, job_id, order_id)
         if answer is None:
-            self._cancel_quietly(job_id)
-            answer = self._ended_within(self._limits.operation, job_id)
+            self._cancel_quietly(job_id, order_id)
+            answer = self._ended_within(self._limits.operation, job_id, order_id)
         if answer is None:
             raise LinkLost("job-endless", job=job_id)
         return answer
 
-    def _ended_within(self, seconds: float, job_id: int) -> Answer | None:
+    def _ended_within(self, seconds: float, job_id: int, order_id: UUID) -> Answer | None:
         until = time.monotonic() + seconds
-        while job_state(job := self._job(job_id)) < JobState.CANCELED:
+        while job_state(job := self._job(job_id, order_id)) < JobState.CANCELED:
             if time.monotonic() >= until:
                 return None
             time.sleep(self._poll)
         return ended(job)
 
-    def _cancel_quietly(self, job_id: int) -> None:
+    def _cancel_quietly(self, job_id: int, order_id: UUID) -> None:
+        """Cancel the order's job. LinkLost when the printer does not answer, or answers for another job."""
+        self._job(job_id, order_id)
         try:
             self.cancel(job_id)
         except DeviceError as error:
             raise LinkLost(error.trouble) from error
 
-    def _job(self, job_id: int) -> Attributes:
-        """The job's attributes. LinkLost when the printer does not answer, or has forgotten it."""
+    def _job(self, job_id: int, order_id: UUID) -> Attributes:
+        """The job's attributes. LinkLost when the printer does not answer, has forgotten it, or tells of another job.
+
+        A printer counts its jobs from one again when it was off: the number may be somebody else's now.
+        """
         wanted = {"job-id": (Value(Tag.INTEGER, job_id),), **_wanted(JOB_ATTRIBUTES)}
         try:
             answer = self._link.query(Operation.GET_JOB_ATTRIBUTES, wanted)
@@ -226,6 +243,9 @@ class IppPrinter:
         jobs = answer.groups_of(Group.JOB)
         if answer.code >= 0x0400 or not jobs:
             raise LinkLost("job-forgotten", job=job_id, said=status_text(answer))
+        name = plain(one(jobs[0], "job-name", str(order_id)))
+        if one(jobs[0], "job-id", job_id) != job_id or name != str(order_id):
+            raise LinkLost("job-other", job=job_id)
         return jobs[0]
 
     def _jobs(self, which: str) -> list[Attributes]:
@@ -236,8 +256,8 @@ class IppPrinter:
             raise DeviceOffline("printer-lists-none", said=status_text(answer))
         return answer.groups_of(Group.JOB)
 
-    def _printer_attributes(self) -> Attributes:
-        answer = self._link.query(Operation.GET_PRINTER_ATTRIBUTES, _wanted(PRINTER_ATTRIBUTES))
+    def _printer_attributes(self, names: tuple[str, ...]) -> Attributes:
+        answer = self._link.query(Operation.GET_PRINTER_ATTRIBUTES, _wanted(names))
         printers = answer.groups_of(Group.PRINTER)
         if answer.code >= 0x0400 or not printers:
             raise DeviceOffline("printer-undescribed", said=status_text(answer))
@@ -260,13 +280,16 @@ def _require_taken(answer: IppMessage) -> None:
         raise ConfigurationError("job-refused", said=status_text(answer))
 
 
-def _job(order: Order) -> Attributes:
-    """The order as a job: its id is the job's name."""
-    return {
+def _prepared(order: Order, pdf: bytes, printer: Attributes) -> PrintJob:
+    """The order as a job of what `printer` takes: its id is the job's name."""
+    template = _job_template(order.faces)
+    made = document(pdf, one(template, "sides"), printer)
+    operation = {
         "job-name": (Value(Tag.NAME, str(order.order_id)),),
-        "document-format": (Value(Tag.MIME, "application/pdf"),),
+        "document-format": (Value(Tag.MIME, made.format),),
         "ipp-attribute-fidelity": (Value(Tag.BOOLEAN, True),),
     }
+    return PrintJob(operation, template, made)
 
 
 def _job_template(faces: tuple[Face, ...]) -> Attributes:

@@ -20,11 +20,12 @@ from card_drivers.device import (
     DeviceOffline,
     LinkLost,
 )
+from card_drivers.links.ipp_documents import Document
 from card_drivers.links.ipp_link import Operation
 from card_drivers.links.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
 from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected, Reply
 from card_drivers.order import Outcome
-from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter
+from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, PrintJob
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
 from tests.unit.links.test_ipp_message import CHARSET, SIMPLE, item
@@ -106,6 +107,7 @@ def produce(printer: IppPrinter, folder: Path) -> Outcome:
 
 
 TAKEN = answer(job(1, 5))
+MEDIA_IGNORED = (Group.UNSUPPORTED, {"media-col": (Value(Tag.UNSUPPORTED, None),)})
 BROKEN: list[Answering] = [
     (200, b""),
     (200, b"<html>not IPP</html>"),
@@ -236,6 +238,32 @@ def test_a_job_the_printer_forgot_is_lost(tmp_path: Path) -> None:
         produce(driver(script)[0], tmp_path)
 
 
+@pytest.mark.parametrize("other", [job(1, 9, name="somebody else's"), job(2, 9)])
+def test_a_printer_that_answers_for_another_job_is_not_believed(
+    tmp_path: Path, other: tuple[int, dict[str, tuple[Value, ...]]]
+) -> None:
+    """It was off and on, and counts its jobs from one again: what became of ours, only its tray tells."""
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOBS: [answer(job(1, 9))],
+        Operation.GET_JOB_ATTRIBUTES: [answer(other)],
+    }
+    for ask in (lambda one: produce(one, tmp_path), lambda one: one.recover(ORDER)):
+        with pytest.raises(LinkLost, match="look into its tray"):
+            ask(driver(script)[0])
+
+
+def test_somebody_elses_job_is_not_cancelled(tmp_path: Path) -> None:
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [answer(MEDIA_IGNORED, job(1, 3), code=1)],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(1, 5, name="somebody else's"))],
+    }
+    printer, link = driver(script)
+    with pytest.raises(LinkLost, match="look into its tray"):
+        produce(printer, tmp_path)
+    assert Operation.CANCEL_JOB not in link.asked
+
+
 def reasons(word: str) -> dict[str, Value]:
     return {"job_state_reasons": Value(Tag.KEYWORD, word)}
 
@@ -246,7 +274,7 @@ DOUBTFUL = ["job-completed-with-errors", "job-completed-with-warnings", "queued-
 @pytest.mark.parametrize("reason", DOUBTFUL)
 def test_a_job_that_ended_in_doubt_is_never_done(tmp_path: Path, reason: str) -> None:
     """RFC 8011 section 5.3.8: completed says that the printer is through with it, not that it is right."""
-    found = answer(job(7, 9, **reasons(reason)))
+    found = answer(job(1, 9, **reasons(reason)))
     script: dict[int, list[Answering]] = {
         Operation.PRINT_JOB: [TAKEN],
         Operation.GET_JOBS: [found],
@@ -260,12 +288,9 @@ def test_a_job_that_ended_in_doubt_is_never_done(tmp_path: Path, reason: str) ->
 
 @pytest.mark.parametrize("reason", ["none", "job-completed-successfully"])
 def test_a_job_that_ended_well_is_done(tmp_path: Path, reason: str) -> None:
-    found = answer(job(7, 9, **reasons(reason)))
+    found = answer(job(1, 9, **reasons(reason)))
     printer, _ = driver({Operation.PRINT_JOB: [TAKEN], Operation.GET_JOB_ATTRIBUTES: [found]})
     assert produce(printer, tmp_path) is Outcome.DONE
-
-
-MEDIA_IGNORED = (Group.UNSUPPORTED, {"media-col": (Value(Tag.UNSUPPORTED, None),)})
 
 
 @pytest.mark.parametrize("code", [0x0001, 0x0002])
@@ -374,6 +399,7 @@ def test_ipps_is_tls_on_port_631() -> None:
     )
 
 
+JOB = PrintJob({}, {}, Document("application/pdf", b""))
 ANY_VALUES = st.lists(SIMPLE, min_size=1, max_size=2).map(tuple)
 ANY_ATTRIBUTES = st.dictionaries(st.sampled_from([*JOB_ATTRIBUTES, *PRINTER_ATTRIBUTES, "status-message"]), ANY_VALUES)
 ANY_GROUPS = st.lists(st.tuples(st.sampled_from([1, 2, 4, 5]), ANY_ATTRIBUTES), max_size=3).map(tuple)
@@ -385,7 +411,7 @@ CODES = st.sampled_from([0x0000, 0x0001, 0x0400, 0x0507, 0x0500])
 def test_any_attributes_of_any_syntax_end_in_an_answer_or_a_named_error(message: IppMessage) -> None:
     everything: dict[int, list[Answering]] = {operation: [message] for operation in Operation}
     printer, _ = driver(everything)
-    for ask in (printer.status, lambda: printer.recover(ORDER), lambda: printer._print_job(make_order(), b"")):
+    for ask in (printer.status, lambda: printer.recover(ORDER), lambda: printer._print_job(JOB)):
         try:
             ask()
         except DeviceError as error:
