@@ -179,13 +179,15 @@ def decode(data: bytes) -> IppMessage:
     reader = _Reader(data)
     major, minor, code, request_id = struct.unpack(">BBHI", reader.take(8))
     groups: list[tuple[int, dict[str, tuple[Value, ...]]]] = []
+    name = ""
     while (tag := reader.byte()) != Group.END:
         if tag < 0x10:
             groups.append((tag, {}))
+            name = ""
         elif not groups:
             raise IppFormatError(f"attribute before any group at byte {reader.position - 1}")
         else:
-            _decode_into(reader, tag, groups[-1][1])
+            name = _decode_into(reader, tag, name, groups[-1][1])
     return IppMessage(code, request_id, tuple(groups), data[reader.position :], (major, minor))
 
 
@@ -200,19 +202,22 @@ def is_whole(data: bytes) -> bool:
     return True
 
 
-def _decode_into(reader: _Reader, tag: int, attributes: dict[str, tuple[Value, ...]]) -> None:
-    """One value; without a name it is a further value of the attribute before it (RFC 8010 section 3.1.5).
+def _decode_into(reader: _Reader, tag: int, before: str, attributes: dict[str, tuple[Value, ...]]) -> str:
+    """One value, and the name of its attribute; without one it is a further value of `before` (RFC 8010 section 3.1.5).
 
-    One that belongs to no attribute, or to a collection that is none, is left out.
+    One that belongs to no attribute, or to a collection that is none, is left out, and an attribute that comes again:
+    the first counts, as for CUPS.
     """
     name = _text(reader.field())
     data = reader.field()
     value = Value(tag, _decode_collection(reader) if tag == Tag.BEGIN_COLLECTION else _decode_syntax(tag, data))
+    if name and name in attributes:
+        return ""
     if name:
         attributes[name] = (value,)
-    elif attributes and tag not in (Tag.MEMBER, Tag.END_COLLECTION):
-        last = next(reversed(attributes))
-        attributes[last] += (value,)
+    elif before and tag not in (Tag.MEMBER, Tag.END_COLLECTION):
+        attributes[before] += (value,)
+    return name or before
 
 
 def _decode_collection(reader: _Reader) -> dict[str, tuple[Value, ...]] | bytes:

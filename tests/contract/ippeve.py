@@ -62,12 +62,13 @@ class IppEve:
 
 
 @contextmanager
-def ippeve(folder: Path, formats: str | None = None) -> Iterator[IppEve]:
-    """A printer of cards, booklets and A4, both sides, PDF; or with `formats` a plain one that takes only these."""
+def ippeve(folder: Path, formats: str | None = None, says: str | None = None) -> Iterator[IppEve]:
+    """A printer of cards, booklets and A4, both sides, PDF; or with `formats` a plain one that takes only these; or
+    one that `says` this of itself, in lines as `ATTR keyword sides-supported one-sided`."""
     program, session = require("ippeveprinter", WHY), require("dbus-run-session", WHY)
     engine = _write_engine(folder)
     (folder / "keys").mkdir()
-    kind = ["-f", formats] if formats else ["-P", str(_write_ppd(folder))]
+    kind = ["-f", formats] if formats else ["-a", _written(folder, says)] if says else ["-P", str(_write_ppd(folder))]
     port = _free_port()
     command = [
         program,
@@ -104,6 +105,12 @@ def _write_engine(folder: Path) -> Path:
     engine.chmod(0o755)
     (folder / "behaviour").write_text("exit 0\n")
     return engine
+
+
+def _written(folder: Path, says: str) -> str:
+    path = folder / "says.conf"
+    path.write_text(says)
+    return str(path)
 
 
 def _write_ppd(folder: Path) -> Path:

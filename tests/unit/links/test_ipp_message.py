@@ -240,6 +240,13 @@ def test_a_wrong_value_among_right_ones_is_its_bytes() -> None:
     assert every(decode(HEAD + levels + b"\x03").groups_of(Group.PRINTER)[0], "marker-levels") == [7, b"\1", 0]
 
 
+def test_an_attribute_that_comes_again_does_not_count() -> None:
+    """Its further values too, and none of them come to the attribute before (ippeveprinter with `-a`)."""
+    twice = item(0x44, "media", b"a") + item(0x44, "sides", b"one-sided") + item(0x44, "media", b"b")
+    said = decode(bytes.fromhex("0200 0000 00000001 04") + twice + item(0x44, "", b"c") + b"\x03").groups[0][1]
+    assert said == {"media": (Value(0x44, "a"),), "sides": (Value(0x44, "one-sided"),)}
+
+
 @pytest.mark.parametrize("stray", [item(0x37, "", b""), item(0x4A, "", b"member"), item(0x21, "", bytes(4))])
 def test_a_value_that_belongs_to_nothing_is_left_out(stray: bytes) -> None:
     assert decode(HEAD + stray + BEFORE + b"\x03") == decode(HEAD + BEFORE + b"\x03")
