@@ -58,6 +58,9 @@ RUN_NEEDS = (
 TEST_NEEDS = (
     Need("cups-ipp-utils", "ippeveprinter", "the tests against a real IPP printer"),
     Need("dbus", "dbus-run-session", "the tests against a real IPP printer"),
+    Need("cups-daemon", "/usr/sbin/cupsd", "the tests of printing through CUPS"),
+    Need("cups-client", "/usr/sbin/lpadmin", "the tests of printing through CUPS"),
+    Need("cups-core-drivers", "/usr/lib/cups/filter/pdftopdf", "the tests of printing through CUPS"),
     Need("chromium", "chromium", "the browser tests"),
     Need("ffmpeg", "ffmpeg", "the browser tests with a camera"),
     Need("pcscd", "/usr/sbin/pcscd", "the tests of chips behind the real pcscd"),

@@ -209,6 +209,17 @@ SENTENCES: Mapping[str, str] = {
     "printer-undescribed": "The printer does not describe itself (%(said)s): check its address.",
     "printer-works": "The printer works (%(state)s): try again when it has ended.",
     "put-ribbon-in": "Put in the ribbon of the settings.",
+    "queue-gave-up": (
+        "The queue gave the job up (%(reasons)s) and does not know what its printer did: look into the trays."
+    ),
+    "queue-is-class": (
+        "The address is that of a class of printers, which prints a failed job on another one: "
+        "take the queue of one printer."
+    ),
+    "queue-prints-again": (
+        "The queue would print a failed job again (%(policy)s): change it by "
+        "`lpadmin -p NAME -o printer-error-policy=abort-job`."
+    ),
     "remove-card": "Open the printer and remove the card.",
     "ribbon-no-uv": (
         "The ribbon has no ultraviolet panel: use another printer, or leave out the ultraviolet layer in its settings."

@@ -18,6 +18,8 @@ HALTED = {"media-jam", "cover-open", "door-open", "interlock-open", "output-area
 NOT_AS_ASKED = {0x0001, 0x0002}  # attributes ignored, substituted or in conflict: no refusal, but another sheet
 GOOD_ENDS = {"none", "job-completed-successfully"}
 """The reasons of a completed job that leave no doubt. Others do: errors, warnings, what only went on to a device."""
+STILL_AT_WORK = "processing-to-stop-point"
+"""Of an ended job: the printer still moves (RFC 8011 section 5.3.8). CUPS says it for ever of each that ended."""
 
 
 class JobState(IntEnum):
@@ -38,10 +40,19 @@ def job_state(job: Attributes) -> int:
     return state if isinstance(state, int) else JobState.PENDING
 
 
-def ended(job: Attributes) -> Answer:
-    """What an ended job means. Only a job that was never processed consumed nothing (RFC 8011 section 5.3.14)."""
+def has_ended(job: Attributes, through_queue: bool) -> bool:
+    """Whether a job will not change any more."""
+    over = job_state(job) >= JobState.CANCELED
+    return over and (through_queue or STILL_AT_WORK not in _reasons(job))
+
+
+def ended(job: Attributes, through_queue: bool) -> Answer:
+    """What an ended job means. Only a job that was never processed consumed nothing (RFC 8011 section 5.3.14).
+
+    A queue that gave a job up does not know whether its printer took a blank.
+    """
     state = job_state(job)
-    found = [str(plain(reason)) for reason in every(job, "job-state-reasons")]
+    found = [reason for reason in _reasons(job) if not (through_queue and reason == STILL_AT_WORK)]
     reasons = ", ".join(found) or "-"
     if state == JobState.COMPLETED:
         if set(found) <= GOOD_ENDS:
@@ -51,8 +62,14 @@ def ended(job: Attributes) -> Answer:
     if "time-at-processing" in job and one(job, "time-at-processing") is None:
         early = Trouble.of("job-cancelled" if cancelled else "job-given-up", reasons=reasons)
         return Answer(Outcome.NOT_STARTED, trouble=early)
+    if through_queue:
+        return Answer(Outcome.UNKNOWN, trouble=Trouble.of("queue-gave-up", reasons=reasons))
     spoiled = Trouble.of("job-cancelled-late" if cancelled else "job-given-up-late", reasons=reasons)
     return Answer(Outcome.SPOILED, trouble=spoiled)
+
+
+def _reasons(job: Attributes) -> list[str]:
+    return [str(plain(reason)) for reason in every(job, "job-state-reasons")]
 
 
 def ignored(answer: IppMessage) -> str | None:
@@ -74,12 +91,14 @@ def supplies(printer: Attributes) -> tuple[Supply, ...]:
     )
 
 
-def blocking(reasons: Iterable[str]) -> set[str]:
+def blocking(reasons: Iterable[str], through_queue: bool) -> set[str]:
     """The reasons that keep it from printing the next sheet, whatever their suffix (RFC 8011 section 5.4.12).
 
     An idle printer says `media-empty-report` of an empty feeder: nothing suffers from it yet, but the next job would.
+    A queue says what its printer said at the last job, and learns of a filled feeder by the next one only.
     """
-    return {re.sub("-(report|warning|error)$", "", reason) for reason in reasons} & (SUPPLIES_OUT | HALTED)
+    known = {"paused"} if through_queue else SUPPLIES_OUT | HALTED
+    return {re.sub("-(report|warning|error)$", "", reason) for reason in reasons} & known
 
 
 def plain(text: Any) -> Any:

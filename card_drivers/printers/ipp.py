@@ -1,6 +1,7 @@
 """Printers that speak IPP/2.0 (RFC 8010, RFC 8011) over HTTP: one Print-Job per order, named by the order's id.
 
 The name is what makes a lost link harmless: the printer is asked for the job again instead of being sent it again.
+A queue of CUPS is a printer whose path is `/printers/NAME`; one that would send a failed job once more is refused.
 A printer that answers to IPP has no contactless position and reads no blank serial.
 """
 
@@ -26,7 +27,7 @@ from card_drivers.device import (
 )
 from card_drivers.links import raster
 from card_drivers.links.http_login import Login
-from card_drivers.links.ipp_answers import SUPPLIES_OUT, JobState, blocking, ended, ignored, job_state, plain, supplies
+from card_drivers.links.ipp_answers import SUPPLIES_OUT, blocking, ended, has_ended, ignored, plain, supplies
 from card_drivers.links.ipp_documents import DOCUMENT_ATTRIBUTES, Document, document
 from card_drivers.links.ipp_link import IppLink, Operation, status_text
 from card_drivers.links.ipp_message import Attributes, Group, IppMessage, Tag, Value, every, one
@@ -45,6 +46,8 @@ NOT_POSSIBLE = 0x0404
 REFUSALS = range(0x0400, 0x0500)
 BUSY = {0x0502, 0x0505, 0x0506, 0x0507}  # unavailable, temporary, not accepting, busy: no job was made
 JOB_ATTRIBUTES = ("job-id", "job-name", "job-state", "job-state-reasons", "time-at-processing")
+ERROR_POLICY, ABORT = "printer-error-policy", "abort-job"  # of CUPS; printers themselves say none
+COLOUR_MODES = "print-color-mode-supported"
 PRINTER_ATTRIBUTES = (
     "printer-state",
     "printer-state-reasons",
@@ -111,6 +114,9 @@ class IppPrinter:
     ) -> None:
         endpoint = Endpoint.parse(uri, "ipp", "ipps", default_port=631, fingerprint=fingerprint)
         self._link = IppLink(uri, endpoint, limits, login)
+        if endpoint.path.startswith("/classes/"):
+            raise ConfigurationError("queue-is-class")
+        self._through_queue = endpoint.path.startswith("/printers/")
         self._limits = limits
         self._patience = patience
         self._poll = poll
@@ -121,7 +127,9 @@ class IppPrinter:
             raise ConfigurationError("printer-no-chip")
         pdf = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
         self._require_ready()
-        job = _prepared(order, pdf, self._printer_attributes(DOCUMENT_ATTRIBUTES))
+        printer = self._printer_attributes((*DOCUMENT_ATTRIBUTES, ERROR_POLICY, COLOUR_MODES))
+        _require_once(printer)
+        job = _prepared(order, pdf, printer)
         self._require_as_asked(job)
         with station.step("print"):
             station.note(digests=layer_digests(order))  # a face's combined PDF is its layers in one
@@ -136,7 +144,7 @@ class IppPrinter:
         printer = self._printer_attributes(PRINTER_ATTRIBUTES)
         reasons = tuple(str(plain(reason)) for reason in every(printer, "printer-state-reasons") if reason != "none")
         state = PRINTER_STATES.get(str(one(printer, "printer-state")), "stopped")
-        if blocking(reasons) or not one(printer, "printer-is-accepting-jobs", True):
+        if blocking(reasons, self._through_queue) or not one(printer, "printer-is-accepting-jobs", True):
             state = "stopped"
         return DeviceStatus(state=state, reasons=reasons, supplies=supplies(printer))
 
@@ -162,7 +170,7 @@ class IppPrinter:
     def _require_ready(self) -> None:
         """Ask before sending: what is known to fail consumes nothing."""
         status = self.status()
-        wrong = blocking(status.reasons)
+        wrong = blocking(status.reasons, self._through_queue)
         if wrong & SUPPLIES_OUT:
             raise SuppliesOut("printer-supplies", reasons=", ".join(sorted(wrong)))
         if wrong or status.state == "stopped":
@@ -216,11 +224,11 @@ class IppPrinter:
 
     def _ended_within(self, seconds: float, job_id: int, order_id: UUID) -> Answer | None:
         until = time.monotonic() + seconds
-        while job_state(job := self._job(job_id, order_id)) < JobState.CANCELED:
+        while not has_ended(job := self._job(job_id, order_id), self._through_queue):
             if time.monotonic() >= until:
                 return None
             time.sleep(self._poll)
-        return ended(job)
+        return ended(job, self._through_queue)
 
     def _cancel_quietly(self, job_id: int, order_id: UUID) -> None:
         """Cancel the order's job. LinkLost when the printer does not answer, or answers for another job."""
@@ -272,6 +280,20 @@ ERRORS: Mapping[Outcome, type[DeviceError]] = {
 """What is raised for a job that ended so."""
 
 
+def _in_colour(printer: Attributes) -> Attributes:
+    """Asked for where it can be: printers and queues have grey as their default that somebody chose to save ribbons."""
+    if "color" not in [plain(mode) for mode in every(printer, COLOUR_MODES)]:
+        return {}
+    return {"print-color-mode": (Value(Tag.KEYWORD, "color"),)}
+
+
+def _require_once(printer: Attributes) -> None:
+    """ConfigurationError when it is a queue that prints a job again when its printer failed, by itself or later."""
+    policy = str(plain(one(printer, ERROR_POLICY, ABORT)))
+    if policy != ABORT:
+        raise ConfigurationError("queue-prints-again", policy=policy)
+
+
 def _require_taken(answer: IppMessage) -> None:
     """Nothing when the printer did not say no to a job: DeviceBusy for now, ConfigurationError for good."""
     if answer.code in BUSY:
@@ -282,7 +304,7 @@ def _require_taken(answer: IppMessage) -> None:
 
 def _prepared(order: Order, pdf: bytes, printer: Attributes) -> PrintJob:
     """The order as a job of what `printer` takes: its id is the job's name."""
-    template = _job_template(order.faces)
+    template = {**_job_template(order.faces), **_in_colour(printer)}
     made = document(pdf, one(template, "sides"), printer)
     operation = {
         "job-name": (Value(Tag.NAME, str(order.order_id)),),

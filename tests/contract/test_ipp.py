@@ -118,14 +118,6 @@ def test_a_size_the_printer_does_not_have_is_refused(eve: IppEve, tmp_path: Path
     assert eve.printed() == []
 
 
-def test_a_format_the_printer_does_not_take_is_refused(tmp_path: Path) -> None:
-    with ippeve(tmp_path, formats="image/jpeg") as eve:
-        order = make_order(chip=None, faces=(face("front", (210.0, 297.0)),))
-        with pytest.raises(ConfigurationError, match="refused the job"):
-            make(driver(eve.uri), order, tmp_path)
-        assert eve.printed() == []
-
-
 def test_an_order_with_a_chip_is_refused(eve: IppEve, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no chip position"):
         make(driver(eve.uri), make_order(), tmp_path)

@@ -19,10 +19,11 @@ from card_drivers.device import (
     DeviceError,
     DeviceOffline,
     LinkLost,
+    SuppliesOut,
 )
 from card_drivers.links.ipp_documents import Document
 from card_drivers.links.ipp_link import Operation
-from card_drivers.links.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
+from card_drivers.links.ipp_message import Attributes, Group, IppMessage, Tag, Value, decode, encode, one
 from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected, Reply
 from card_drivers.order import Outcome
 from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, PrintJob
@@ -62,6 +63,7 @@ class Scripted:
         self._script = {Operation.GET_PRINTER_ATTRIBUTES: idle, Operation.VALIDATE_JOB: [answer()], **script}
         self.asked: list[int] = []
         self.lists: list[str] = []
+        self.templates: list[Attributes] = []
         self.versions: list[tuple[int, int]] = []
         self.path = "/ipp/print"
 
@@ -78,6 +80,7 @@ class Scripted:
         self.asked.append(request.code)
         self.versions.append(request.version)
         self.lists += [str(one(group, "which-jobs")) for _, group in request.groups if "which-jobs" in group]
+        self.templates += request.groups_of(Group.JOB)
         entries = self._script[request.code]
         entry = entries.pop(0) if len(entries) > 1 else entries[0]
         if isinstance(entry, Exception):
@@ -363,6 +366,68 @@ def test_a_refused_version_of_a_print_job_prints_once(tmp_path: Path) -> None:
     assert link.asked.count(Operation.PRINT_JOB) == 2
 
 
+@pytest.mark.parametrize(("modes", "asked"), [(["monochrome", "color"], "color"), (["monochrome"], None), ([], None)])
+def test_colour_is_asked_for_where_there_is_one(tmp_path: Path, modes: list[str], asked: str | None) -> None:
+    """Grey may be what somebody chose as the default, to save ribbons."""
+    said = {**IDLE, "print-color-mode-supported": tuple(Value(Tag.KEYWORD, mode) for mode in modes)}
+    script: dict[int, list[Answering]] = {
+        Operation.GET_PRINTER_ATTRIBUTES: [answer((Group.PRINTER, said))],
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(1, 9))],
+    }
+    printer, link = driver(script)
+    assert produce(printer, tmp_path) is Outcome.DONE
+    assert [one(template, "print-color-mode") for template in link.templates] == [asked, asked], "validated, printed"
+
+
+def queue(script: dict[int, list[Answering]]) -> tuple[IppPrinter, Scripted]:
+    printer = IppPrinter("ipp://localhost/printers/card", Limits(operation=0.0), patience=0.0, poll=0.0)
+    link = Scripted(script)
+    printer._link._endpoint = link  # type: ignore[assignment]
+    return printer, link
+
+
+def test_a_queue_says_still_at_work_of_every_job_that_ended(tmp_path: Path) -> None:
+    """CUPS 2.4 does, for ever; a printer says it while it moves."""
+    found = answer(job(1, 9, **reasons("processing-to-stop-point")))
+    script: dict[int, list[Answering]] = {Operation.PRINT_JOB: [TAKEN], Operation.GET_JOB_ATTRIBUTES: [found]}
+    assert produce(queue(script)[0], tmp_path) is Outcome.DONE
+
+
+def test_a_printer_that_still_moves_has_not_ended(tmp_path: Path) -> None:
+    moving, done = answer(job(1, 9, **reasons("processing-to-stop-point"))), answer(job(1, 9, **reasons("none")))
+    script: dict[int, list[Answering]] = {Operation.PRINT_JOB: [TAKEN], Operation.GET_JOB_ATTRIBUTES: [moving, done]}
+    printer, link = driver(script, patience=60)
+    assert produce(printer, tmp_path) is Outcome.DONE
+    assert link.asked.count(Operation.GET_JOB_ATTRIBUTES) == 2
+
+
+@pytest.mark.parametrize("state", [7, 8])
+def test_a_queue_does_not_know_what_became_of_a_job_it_gave_up(tmp_path: Path, state: int) -> None:
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(1, state))],
+    }
+    with pytest.raises(DeviceError, match="does not know") as caught:
+        produce(queue(script)[0], tmp_path)
+    assert caught.value.outcome is Outcome.UNKNOWN
+
+
+def test_a_queue_is_believed_empty_by_the_next_job_only(tmp_path: Path) -> None:
+    """It tells of the feeder what was so at the last job: waiting for another word would be for ever."""
+    empty = {**IDLE, "printer-state-reasons": (Value(Tag.KEYWORD, "media-empty-report"),)}
+    script: dict[int, list[Answering]] = {
+        Operation.GET_PRINTER_ATTRIBUTES: [answer((Group.PRINTER, empty))],
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(1, 9))],
+    }
+    printer, _ = queue(script)
+    assert printer.status().reasons == ("media-empty-report",)
+    assert produce(printer, tmp_path) is Outcome.DONE
+    with pytest.raises(SuppliesOut):
+        produce(driver(script)[0], tmp_path)
+
+
 SUPPLIES = item(0x21, "marker-levels", (80).to_bytes(4, "big"))
 NAMED = item(0x42, "marker-names", b"Ruban usag\xe9 YMCKO")
 WRONG_VALUES = {
@@ -387,7 +452,16 @@ def test_a_wrong_value_leaves_the_printer_idle(what: str) -> None:
     assert [(supply.name, supply.level) for supply in status.supplies] == [(name, 80)]
 
 
-@pytest.mark.parametrize("uri", ["ipp://printer.example.org/ipp/print", "http://localhost", "lpd://localhost", "ipp:"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "ipp://localhost/classes/cards",
+        "ipp://printer.example.org/ipp/print",
+        "http://localhost",
+        "lpd://localhost",
+        "ipp:",
+    ],
+)
 def test_addresses_that_are_refused(uri: str) -> None:
     with pytest.raises(ConfigurationError):
         IppPrinter(uri)
