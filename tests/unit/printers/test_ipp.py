@@ -366,7 +366,7 @@ def test_a_refused_version_of_a_print_job_prints_once(tmp_path: Path) -> None:
     assert link.asked.count(Operation.PRINT_JOB) == 2
 
 
-@pytest.mark.parametrize(("modes", "asked"), [(["monochrome", "color"], "color"), (["monochrome"], None), ([], None)])
+@pytest.mark.parametrize(("modes", "asked"), [(["monochrome", "color"], "color"), (["monochrome"], None)])
 def test_colour_is_asked_for_where_there_is_one(tmp_path: Path, modes: list[str], asked: str | None) -> None:
     """Grey may be what somebody chose as the default, to save ribbons."""
     said = {**IDLE, "print-color-mode-supported": tuple(Value(Tag.KEYWORD, mode) for mode in modes)}
