@@ -148,6 +148,15 @@ class Endpoint:
             raise NotTrusted("link-other-certificate", host=self._name, found=found)
 
 
+def shown_fingerprint(host: str, port: int, seconds: float) -> str:
+    """SHA-256 of the certificate that is shown there, as printers write it; nobody has proved whose it is. OSError."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection((host, port), seconds) as sock, context.wrap_socket(sock) as secure:
+        return hashlib.sha256(secure.getpeercert(binary_form=True) or b"").digest().hex(":").upper()
+
+
 def _read(response: http.client.HTTPResponse, most: int, whole: Callable[[bytes], bool] | None) -> bytes | None:
     """The body; None when it is incomplete or longer than `most`. Printers announce wrong lengths."""
     if whole is None:
