@@ -39,6 +39,7 @@ from card_drivers.station.spoils import Spoils
 
 DONE, USAGE, REGISTER, NOT_DONE, DEVICE, JOURNAL = 0, 2, 3, 4, 5, 6
 MOST_SERIALS = 10_000
+LONGEST_SEARCH = 60.0  # seconds
 SHOW_SECONDS = 5.0  # a printer may take to show its certificate
 NO_PRINTER = "No printer announced itself: switch it on, connect it to this network, or read its address on its panel."
 
@@ -175,6 +176,8 @@ def run_load(options: argparse.Namespace) -> int:
 
 def run_find(options: argparse.Namespace) -> int:
     """List the printers that announce themselves, with what belongs into a station's settings."""
+    if not 0 < options.seconds <= LONGEST_SEARCH:
+        raise CommandError(f"--seconds {options.seconds:g}: listen up to {LONGEST_SEARCH:g} seconds.")
     try:
         found = discovery.printers(options.seconds)
     except OSError as error:

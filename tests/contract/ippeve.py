@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.counterparts import require
+from tests.counterparts import missing, require
 
 WHY = "the IPP driver is proved against it (Debian: cups-ipp-utils, dbus)"
 READY_SECONDS = 20.0
@@ -62,9 +62,12 @@ class IppEve:
 
 
 @contextmanager
-def ippeve(folder: Path, formats: str | None = None, says: str | None = None) -> Iterator[IppEve]:
+def ippeve(
+    folder: Path, formats: str | None = None, says: str | None = None, account: tuple[str, str] | None = None
+) -> Iterator[IppEve]:
     """A printer of cards, booklets and A4, both sides, PDF; or with `formats` a plain one that takes only these; or
-    one that `says` this of itself, in lines as `ATTR keyword sides-supported one-sided`."""
+    one that `says` this of itself, in lines as `ATTR keyword sides-supported one-sided`. With an `account` it prints
+    for this name and password only."""
     program, session = require("ippeveprinter", WHY), require("dbus-run-session", WHY)
     engine = _write_engine(folder)
     (folder / "keys").mkdir()
@@ -85,18 +88,38 @@ def ippeve(folder: Path, formats: str | None = None, says: str | None = None) ->
         "-c",
         str(engine),
         *kind,
+        *(["-A", "--pam-service", "liman"] if account else []),
         "Card",
     ]
     shell = f"DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS exec {shlex.join(command)}"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [session, "--", "/bin/sh", "-c", shell], stdout=log, stderr=log, cwd=folder, start_new_session=True
+            [*_doorkeeper(folder, account), session, "--", "/bin/sh", "-c", shell],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            start_new_session=True,
         )
         try:
             _wait_for(port, folder)
             yield IppEve(f"ipp://localhost:{port}/ipp/print", folder, process)
         finally:
             _end(process)
+
+
+def _doorkeeper(folder: Path, account: tuple[str, str] | None) -> list[str]:
+    """A command that gives what it starts accounts of its own: PAM asks a script (it reads /etc/pam.d only)."""
+    if account is None:
+        return []
+    if os.geteuid() != 0:
+        missing(f"a printer with accounts is tried by root only: {WHY}.")
+    check = folder / "check"
+    name, password = map(shlex.quote, account)
+    check.write_text(f'#!/bin/sh\nread -r given\n[ "$PAM_USER" = {name} ] && [ "$given" = {password} ]\n')
+    check.chmod(0o755)
+    service = f"auth required pam_exec.so expose_authtok quiet {check}\naccount required pam_permit.so\n"
+    lay = f'mount -t tmpfs none /etc/pam.d && printf %s {shlex.quote(service)} > /etc/pam.d/liman && exec "$@"'
+    return [require("unshare", WHY), "--mount", "/bin/sh", "-c", lay, "sh"]
 
 
 def _write_engine(folder: Path) -> Path:

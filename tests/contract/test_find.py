@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from zeroconf import ServiceInfo
 
+from card_drivers.__main__ import main
 from card_drivers.links.discovery import Announced, announced, each_once, told
 from tests.contract import announced as counterpart
 from tests.contract.announced import ADDRESS, PORT
@@ -40,6 +41,12 @@ def test_a_network_without_printers_says_what_to_do(tmp_path: Path) -> None:
         found = network.find("--seconds", "0.5")
     assert found.returncode == 0
     assert found.stdout.startswith("No printer announced itself: switch it on")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "61"])
+def test_a_search_has_an_end(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", f"--seconds={seconds}"]) == 2
+    assert "listen up to 60 seconds" in capsys.readouterr().err
 
 
 def info(

@@ -13,7 +13,7 @@ from card_drivers.order import Outcome
 from tests.contract.bench_ipp import driver, make
 from tests.contract.ipp_gate import NONCE, PASSWORD, REALM, USER, gate
 from tests.contract.ippeve import IppEve, ippeve
-from tests.unit.station.orders import make_order
+from tests.unit.station.orders import face, make_order
 
 pytestmark = pytest.mark.contract
 
@@ -61,6 +61,19 @@ def test_a_printer_that_wants_a_log_in_gets_it(eve: IppEve, tmp_path: Path, want
         assert make(printer, make_order(chip=None), tmp_path) is Outcome.DONE
     assert len(eve.printed()) == 1
     assert door.refused == 1, "afterwards it is told without being asked"
+
+
+def test_a_printer_with_accounts_prints_for_who_is_known(tmp_path: Path) -> None:
+    """ippeveprinter's own log-in (Basic): it tells everybody of itself, and asks who wants to print."""
+    order = make_order(chip=None, faces=(face("front", (210.0, 297.0)),))
+    with ippeve(tmp_path, formats="application/pdf", account=("station", "a:b c")) as eve:
+        for login, said in ((None, "put them into the settings"), (Login("station", "wrong"), "correct them")):
+            assert driver(eve.uri, login=login).status().state == "idle"
+            with pytest.raises(ConfigurationError, match=said):
+                make(driver(eve.uri, login=login), order, tmp_path)
+        assert eve.printed() == []
+        assert make(driver(eve.uri, login=Login("station", "a:b c")), order, tmp_path) is Outcome.DONE
+        assert len(eve.printed()) == 1
 
 
 @pytest.mark.parametrize("wants", CHALLENGES[:2])
