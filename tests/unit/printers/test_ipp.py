@@ -29,7 +29,7 @@ from card_drivers.order import Outcome
 from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, PrintJob
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
-from tests.unit.links.test_ipp_message import CHARSET, SIMPLE, item
+from tests.unit.links.test_ipp_message import SIMPLE
 from tests.unit.station.orders import make_order
 
 ORDER = uuid.UUID(int=5)
@@ -426,30 +426,6 @@ def test_a_queue_is_believed_empty_by_the_next_job_only(tmp_path: Path) -> None:
     assert produce(printer, tmp_path) is Outcome.DONE
     with pytest.raises(SuppliesOut):
         produce(driver(script)[0], tmp_path)
-
-
-SUPPLIES = item(0x21, "marker-levels", (80).to_bytes(4, "big"))
-NAMED = item(0x42, "marker-names", b"Ruban usag\xe9 YMCKO")
-WRONG_VALUES = {
-    "a name in Latin-1": NAMED + SUPPLIES,
-    "a collection without an end": SUPPLIES
-    + item(0x34, "media-col-default", b"")
-    + item(0x4A, "", b"media-type")
-    + item(0x44, "", b"stationery"),
-    "a date of zeros": SUPPLIES + item(0x31, "printer-current-time", bytes(8) + b"+\0\0"),
-}
-
-
-@pytest.mark.parametrize("what", WRONG_VALUES)
-def test_a_wrong_value_leaves_the_printer_idle(what: str) -> None:
-    """Ricoh's names, Canon's collections, printers without a clock (RFC 8011 section 4.1.4.1: the printer's fault)."""
-    state = item(0x23, "printer-state", (3).to_bytes(4, "big")) + item(0x44, "printer-state-reasons", b"none")
-    head = bytes.fromhex("0200 0000 00000001 01") + CHARSET + b"\x04"
-    printer, _ = driver({Operation.GET_PRINTER_ATTRIBUTES: [(200, head + state + WRONG_VALUES[what] + b"\x03")]})
-    status = printer.status()
-    name = "Ruban usag\N{REPLACEMENT CHARACTER} YMCKO" if NAMED in WRONG_VALUES[what] else "marker 1"
-    assert (status.state, status.reasons) == ("idle", ())
-    assert [(supply.name, supply.level) for supply in status.supplies] == [(name, 80)]
 
 
 @pytest.mark.parametrize(
