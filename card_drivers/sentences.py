@@ -209,6 +209,7 @@ SENTENCES: Mapping[str, str] = {
     "printer-undescribed": "The printer does not describe itself (%(said)s): check its address.",
     "printer-works": "The printer works (%(state)s): try again when it has ended.",
     "put-ribbon-in": "Put in the ribbon of the settings.",
+    "queue-began-again": "The queue began the job late, or once more: look whether there are two documents of it.",
     "queue-gave-up": (
         "The queue gave the job up (%(reasons)s) and does not know what its printer did: look into the trays."
     ),

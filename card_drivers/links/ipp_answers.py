@@ -21,6 +21,9 @@ GOOD_ENDS = {"none", "job-completed-successfully"}
 STILL_AT_WORK = "processing-to-stop-point"
 """Of an ended job: the printer still moves (RFC 8011 section 5.3.8). CUPS says it for ever of each that ended."""
 
+AT_ONCE_SECONDS = 2
+"""Between making and beginning a job in a queue that was idle. CUPS begins it anew after a crash: the times tell."""
+
 
 class JobState(IntEnum):
     """RFC 8011 section 5.3.7. From CANCELED on nothing changes any more."""
@@ -55,6 +58,8 @@ def ended(job: Attributes, through_queue: bool) -> Answer:
     found = [reason for reason in _reasons(job) if not (through_queue and reason == STILL_AT_WORK)]
     reasons = ", ".join(found) or "-"
     if state == JobState.COMPLETED:
+        if through_queue and _began_late(job):
+            return Answer(Outcome.UNKNOWN, trouble=Trouble.of("queue-began-again"))
         if set(found) <= GOOD_ENDS:
             return Answer(Outcome.DONE)
         return Answer(Outcome.UNKNOWN, trouble=Trouble.of("job-doubtful", reasons=reasons))
@@ -66,6 +71,11 @@ def ended(job: Attributes, through_queue: bool) -> Answer:
         return Answer(Outcome.UNKNOWN, trouble=Trouble.of("queue-gave-up", reasons=reasons))
     spoiled = Trouble.of("job-cancelled-late" if cancelled else "job-given-up-late", reasons=reasons)
     return Answer(Outcome.SPOILED, trouble=spoiled)
+
+
+def _began_late(job: Attributes) -> bool:
+    made, began = one(job, "time-at-creation"), one(job, "time-at-processing")
+    return isinstance(made, int) and isinstance(began, int) and began - made > AT_ONCE_SECONDS
 
 
 def _reasons(job: Attributes) -> list[str]:

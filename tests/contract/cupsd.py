@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ WHY = "printing through a CUPS queue is proved against it (Debian: cups-daemon, 
 READY_SECONDS = 20.0
 SCHEDULER = """
 Listen 127.0.0.1:{port}
+DirtyCleanInterval 0
 Browsing No
 WebInterface No
 DefaultAuthType None
@@ -64,6 +67,25 @@ class Cups:
     port: int
     folder: Path
 
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        command = [require("cupsd", WHY), "-f", "-c", str(self.folder / "cupsd.conf")]
+        with (self.folder / "log").open("ab") as log:
+            files = ["-s", str(self.folder / "cups-files.conf")]
+            self._process = subprocess.Popen([*command, *files], stdout=log, stderr=log, cwd=self.folder)
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until and self._process.poll() is None:
+            with suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"cupsd did not start: {(self.folder / 'log').read_text(errors='replace')}")
+
+    def end(self, number: int) -> None:
+        """End it by a signal; SIGKILL is a crash."""
+        self._process.send_signal(number)
+        self._process.wait(20)
+
     def add(self, name: str, device_uri: str, *options: str) -> str:
         """A queue without a driver of its own, as an office makes it for an IPP printer; its address."""
         made = ["-p", name, "-E", "-v", device_uri, "-m", "everywhere"]
@@ -84,42 +106,27 @@ class Cups:
 def cupsd() -> Iterator[Cups]:
     """CUPS without queues; ended and its folder removed afterwards."""
     program, _ = require("cupsd", WHY), require("lpadmin", WHY)
+    usr = Path(program).resolve().parent.parent
+    if not (usr / "lib/cups/filter/pdftopdf").exists():
+        missing(f"pdftopdf is not installed: {WHY}. `make test` as root installs it.")
     folder = Path(tempfile.mkdtemp(prefix="liman-cups-"))
-    cups = Cups(free_port(), folder)
     try:
-        process = _start(program, cups)
+        cups = Cups(free_port(), folder)
+        _furnish(cups, usr)
+        cups.start()
         try:
-            _wait_for(process, cups)
             yield cups
         finally:
-            process.terminate()
-            process.wait(20)
+            cups.end(signal.SIGTERM)
     finally:
         shutil.rmtree(folder)
 
 
-def _start(program: str, cups: Cups) -> subprocess.Popen[bytes]:
+def _furnish(cups: Cups, usr: Path) -> None:
     user = "lp" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    usr = Path(program).resolve().parent.parent
-    if not (usr / "lib/cups/filter/pdftopdf").exists():
-        missing(f"pdftopdf is not installed: {WHY}. `make test` as root installs it.")
     for name in ("cache", "spool", "state", "tmp"):
         (cups.folder / name).mkdir()
         shutil.chown(cups.folder / name, user)
     cups.folder.chmod(0o755)
     (cups.folder / "cupsd.conf").write_text(SCHEDULER.format(port=cups.port))
     (cups.folder / "cups-files.conf").write_text(FILES.format(folder=cups.folder, usr=usr, user=user))
-    command = [program, "-f", "-c", str(cups.folder / "cupsd.conf"), "-s", str(cups.folder / "cups-files.conf")]
-    with (cups.folder / "log").open("wb") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, cwd=cups.folder)
-
-
-def _wait_for(process: subprocess.Popen[bytes], cups: Cups) -> None:
-    scheduler = [require("lpstat", WHY), "-h", f"127.0.0.1:{cups.port}", "-r"]
-    until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        said = subprocess.run(scheduler, capture_output=True, text=True, timeout=20)
-        if "is running" in said.stdout:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"cupsd did not start: {(cups.folder / 'log').read_text(errors='replace')}")

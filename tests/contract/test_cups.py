@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,8 +12,10 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageColor
 
-from card_drivers.device import ConfigurationError, DeviceError
+from card_drivers.device import ConfigurationError, DeviceError, LinkLost
+from card_drivers.links.ipp_answers import AT_ONCE_SECONDS
 from card_drivers.order import Order, Outcome
+from card_drivers.troubles import english
 from tests.contract import cups_raster
 from tests.contract.bench_ipp import driver, make
 from tests.contract.cupsd import Cups, cupsd
@@ -124,6 +128,23 @@ def test_a_printer_that_vanishes_behind_a_queue_leaves_the_order_open(cups: Cups
     assert error.outcome is Outcome.UNKNOWN
     assert driver(uri).recover(wanted.order_id).outcome is Outcome.UNKNOWN
     assert len(eve.printed()) == 1
+
+
+def test_a_document_that_a_restarted_queue_made_twice_is_not_done(cups: Cups, eve: IppEve, tmp_path: Path) -> None:
+    """CUPS begins what it was printing when it was killed once more, and nobody can hinder it."""
+    eve.behave(WAIT_FOR_GO)
+    uri, wanted = cups.add("killed", eve.uri, ONCE), order()
+    with in_background(lambda: make(driver(uri), wanted, tmp_path)) as ended:
+        wait_until(eve.printed)
+        cups.end(signal.SIGKILL)
+        time.sleep(AT_ONCE_SECONDS + 2)  # jobs have times in whole seconds
+    assert isinstance(ended[0], LinkLost)
+    (tmp_path / "go").touch()
+    cups.start()
+    answer = driver(uri).recover(wanted.order_id)
+    assert answer.outcome is Outcome.UNKNOWN
+    assert "two documents" in english(answer.trouble)
+    assert len(eve.printed()) == 2
 
 
 def test_a_printer_that_is_off_behind_a_queue_keeps_no_job(cups: Cups, eve: IppEve, tmp_path: Path) -> None:

@@ -413,6 +413,15 @@ def test_a_queue_does_not_know_what_became_of_a_job_it_gave_up(tmp_path: Path, s
     assert caught.value.outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize(("began", "outcome"), [(100, Outcome.DONE), (102, Outcome.DONE), (103, Outcome.UNKNOWN)])
+def test_a_job_that_a_queue_began_late_may_be_its_second(began: int, outcome: Outcome) -> None:
+    times = {"time_at_creation": Value(Tag.INTEGER, 100), "time_at_processing": Value(Tag.INTEGER, began)}
+    found: list[Answering] = [answer(job(1, 9, **times))]
+    script: dict[int, list[Answering]] = {Operation.GET_JOBS: found, Operation.GET_JOB_ATTRIBUTES: found}
+    assert queue(script)[0].recover(ORDER).outcome is outcome
+    assert driver(script)[0].recover(ORDER).outcome is Outcome.DONE, "a printer itself begins when it has warmed up"
+
+
 def test_a_queue_is_believed_empty_by_the_next_job_only(tmp_path: Path) -> None:
     """It tells of the feeder what was so at the last job: waiting for another word would be for ever."""
     empty = {**IDLE, "printer-state-reasons": (Value(Tag.KEYWORD, "media-empty-report"),)}
