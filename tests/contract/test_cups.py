@@ -14,10 +14,12 @@ from PIL import Image, ImageColor
 
 from card_drivers.device import ConfigurationError, DeviceError, LinkLost
 from card_drivers.links.ipp_answers import AT_ONCE_SECONDS
+from card_drivers.links.transport import Limits
 from card_drivers.order import Order, Outcome
+from card_drivers.printers.ipp import IppPrinter
 from card_drivers.troubles import english
 from tests.contract import cups_raster
-from tests.contract.bench_ipp import driver, make
+from tests.contract.bench_ipp import make
 from tests.contract.cupsd import Cups, cupsd
 from tests.contract.ippeve import IppEve, ippeve
 from tests.contract.test_ipp import WAIT_FOR_GO, in_background, wait_until
@@ -45,6 +47,11 @@ def cups() -> Iterator[Cups]:
 def eve(tmp_path: Path) -> Iterator[IppEve]:
     with ippeve(tmp_path) as printer:
         yield printer
+
+
+def driver(uri: str, patience: float = 60.0) -> IppPrinter:
+    """The printer at a queue, which takes its time: filters, backends, and ending them."""
+    return IppPrinter(uri, Limits(operation=30, exchange=60, answer=1024 * 1024), patience=patience, poll=0.02)
 
 
 def order() -> Order:
@@ -119,7 +126,7 @@ def test_a_job_that_the_printer_gave_up_is_not_sent_again(cups: Cups, eve: IppEv
 def test_a_printer_that_vanishes_behind_a_queue_leaves_the_order_open(cups: Cups, eve: IppEve, tmp_path: Path) -> None:
     eve.behave(WAIT_FOR_GO)
     uri, wanted = cups.add("vanishing", eve.uri, ONCE), order()
-    with in_background(lambda: make(driver(uri, patience=2), wanted, tmp_path)) as ended:
+    with in_background(lambda: make(driver(uri, patience=8), wanted, tmp_path)) as ended:
         wait_until(eve.printed)
         eve.switch_off()
     (error,) = ended
