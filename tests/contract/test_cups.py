@@ -123,20 +123,6 @@ def test_a_job_that_the_printer_gave_up_is_not_sent_again(cups: Cups, eve: IppEv
     assert len(eve.printed()) == 2
 
 
-def test_a_printer_that_vanishes_behind_a_queue_leaves_the_order_open(cups: Cups, eve: IppEve, tmp_path: Path) -> None:
-    eve.behave(WAIT_FOR_GO)
-    uri, wanted = cups.add("vanishing", eve.uri, ONCE), order()
-    with in_background(lambda: make(driver(uri, patience=8), wanted, tmp_path)) as ended:
-        wait_until(eve.printed)
-        eve.switch_off()
-    (error,) = ended
-    assert isinstance(error, DeviceError)
-    assert "does not know what its printer did: look into the trays" in str(error)
-    assert error.outcome is Outcome.UNKNOWN
-    assert driver(uri).recover(wanted.order_id).outcome is Outcome.UNKNOWN
-    assert len(eve.printed()) == 1
-
-
 def test_a_document_that_a_restarted_queue_made_twice_is_not_done(cups: Cups, eve: IppEve, tmp_path: Path) -> None:
     """CUPS begins what it was printing when it was killed once more, and nobody can hinder it."""
     eve.behave(WAIT_FOR_GO)
