@@ -1,4 +1,4 @@
-"""The station's own root: `python -m card_drivers station | resume | test-print | readers | read | load | bureau-key`.
+"""The station's own root, `python -m card_drivers COMMAND`: a station, and what belongs to setting one up.
 
 Exit codes: 0 done, or nothing to do; 2 wrong arguments, settings or files; 3 the register refused this station or
 cannot be reached (`--once`); 4 the order ended other than done or sent (`--once`, `test-print`); 5 the device or the
@@ -25,6 +25,8 @@ from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.device import ConfigurationError, DeviceError
 from card_drivers.encoders import pcsc
+from card_drivers.links import discovery
+from card_drivers.links.transport import is_loopback, shown_fingerprint
 from card_drivers.order import AccessKeys, Outcome, ReadRequest
 from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station import print_test, reading
@@ -38,6 +40,9 @@ from card_drivers.troubles import english
 
 DONE, USAGE, REGISTER, NOT_DONE, DEVICE, JOURNAL = 0, 2, 3, 4, 5, 6
 MOST_SERIALS = 10_000
+LONGEST_SEARCH = 60.0  # seconds
+SHOW_SECONDS = 5.0  # a printer may take to show its certificate
+NO_PRINTER = "No printer announced itself: switch it on, connect it to this network, or read its address on its panel."
 
 
 class CommandError(Exception):
@@ -79,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     resume = _command(commands, "resume", run_resume, "go on after too many spoiled cards; look first")
     for command in (station, test, load, resume):
         command.add_argument("--state", type=Path, required=True, help="the station's folder: journal, settings")
+    find = _command(commands, "find", run_find, "list the printers that announce themselves in this network")
+    find.add_argument("--seconds", type=float, default=3.0, help="how long to listen")
     _command(commands, "readers", run_readers, "list the PC/SC readers and what lies on them")
     _add_read(commands)
     key = _command(commands, "bureau-key", run_bureau_key, "make a key and a certificate for production files")
@@ -166,6 +173,35 @@ def run_load(options: argparse.Namespace) -> int:
     left = simulation.load(blanks)
     print(f"{len(blanks)} loaded, {left} in the feeder")
     return DONE
+
+
+def run_find(options: argparse.Namespace) -> int:
+    """List the printers that announce themselves, with what belongs into a station's settings."""
+    if not 0 < options.seconds <= LONGEST_SEARCH:
+        raise CommandError(f"--seconds {options.seconds:g}: listen up to {LONGEST_SEARCH:g} seconds.")
+    try:
+        found = discovery.printers(options.seconds)
+    except OSError as error:
+        raise CommandError(f"No network to listen in ({error.strerror}): connect this machine.") from error
+    print("\n".join(_announcement(each) for each in found) or NO_PRINTER)
+    return DONE
+
+
+def _announcement(printer: discovery.Announced) -> str:
+    lines = [f"{printer.name} ({printer.make or 'says no make'})", f"  uri: {printer.uri}"]
+    if printer.secure:
+        lines.append(f"  fingerprint: {_fingerprint(printer)}")
+    elif not is_loopback(printer.host):
+        lines.append("  It speaks no TLS: use it through a CUPS queue of this machine, connected by a cable.")
+    return "\n".join([*lines, f"  formats: {', '.join(printer.formats) or 'not said'}"])
+
+
+def _fingerprint(printer: discovery.Announced) -> str:
+    try:
+        shown = shown_fingerprint(printer.host, printer.port, SHOW_SECONDS)
+    except OSError as error:
+        return f"none shown ({error.strerror or error})"
+    return f"{shown} (compare it at the printer first)"
 
 
 def run_readers(_: argparse.Namespace) -> int:

@@ -164,6 +164,8 @@ SENTENCES: Mapping[str, str] = {
     "job-cancelled-late": (
         "The job was cancelled while it ran (%(reasons)s): take the spoiled blank out of the printer, record it."
     ),
+    "job-changed": "The printer changed the job (%(names)s), which it may not: it was cancelled.",
+    "job-doubtful": "The printer says of the ended job: %(reasons)s. Look at the document, then settle it by hand.",
     "job-endless": "Job %(job)s did not end: look at the printer, cancel it there and look into its tray.",
     "job-forgotten": "The printer has forgotten job %(job)s (%(said)s): look into its tray.",
     "job-given-up": "The job was given up by the printer before it began (%(reasons)s).",
@@ -172,8 +174,13 @@ SENTENCES: Mapping[str, str] = {
         "printer, record it."
     ),
     "job-not-cancelled": "The printer did not cancel job %(job)s: cancel it at its panel.",
+    "job-not-as-asked": (
+        "The printer would change the job (%(names)s), so nothing was printed: set it up for what the job asks, or "
+        "print it elsewhere."
+    ),
     "job-perhaps-taken": "The printer's answer leaves open whether it took the job (%(said)s).",
     "job-refused": "The printer refused the job (%(said)s): check its media, sides and formats.",
+    "job-other": "Asked for job %(job)s, the printer told of another one: look into its tray.",
     "job-sent": "Its job %(job)s was sent.",
     "load-blanks": "Load blanks.",
     "look-at-printer": "Look at the printer.",
@@ -185,9 +192,21 @@ SENTENCES: Mapping[str, str] = {
     "printer-away": "The printer is away (%(state)s): switch it on, check the cable.",
     "printer-http": "The printer answered with HTTP %(status)s.",
     "printer-http-refused": "The printer's address answers with HTTP %(status)s: check address and access.",
+    "printer-ipp-version": "The printer speaks IPP %(version)s, neither 1.1 nor 2.0: use another printer.",
     "printer-keeps-no-card": "The printer cannot keep a card inside after printing: restart it and Print Center.",
     "printer-lists-none": "The printer lists no jobs (%(said)s): look at it.",
+    "printer-login-refused": "The printer refuses user name or password: correct them in the settings.",
+    "printer-login-unknown": "The printer wants a log-in other than Basic or Digest: change that at the printer.",
+    "printer-login-wanted": "The printer wants a user name and a password: put them into the settings.",
+    "printer-moved": (
+        "The printer's address leads to another one (%(location)s), where nothing is sent: "
+        "put the right address into the settings."
+    ),
     "printer-no-chip": "This printer has no chip position: make the order on a card printer.",
+    "printer-no-format": (
+        "The printer takes neither PDF nor PWG or Apple raster in sRGB (%(formats)s): "
+        "use it through a CUPS queue with its maker's driver."
+    ),
     "printer-no-ipp": "The printer's answer is no IPP: check its address.",
     "printer-no-such-order": "The printer does not know the order: look into its tray.",
     "printer-off": "The printer does not answer: switch it on.",
@@ -200,6 +219,18 @@ SENTENCES: Mapping[str, str] = {
     "printer-undescribed": "The printer does not describe itself (%(said)s): check its address.",
     "printer-works": "The printer works (%(state)s): try again when it has ended.",
     "put-ribbon-in": "Put in the ribbon of the settings.",
+    "queue-began-again": "The queue began the job late, or once more: look whether there are two documents of it.",
+    "queue-gave-up": (
+        "The queue gave the job up (%(reasons)s) and does not know what its printer did: look into the trays."
+    ),
+    "queue-is-class": (
+        "The address is that of a class of printers, which prints a failed job on another one: "
+        "take the queue of one printer."
+    ),
+    "queue-prints-again": (
+        "The queue would print a failed job again (%(policy)s): change it by "
+        "`lpadmin -p NAME -o printer-error-policy=abort-job`."
+    ),
     "remove-card": "Open the printer and remove the card.",
     "ribbon-no-uv": (
         "The ribbon has no ultraviolet panel: use another printer, or leave out the ultraviolet layer in its settings."
@@ -223,7 +254,15 @@ SENTENCES: Mapping[str, str] = {
     "center-says": "Print Center says: %(said)s (code %(number)s).",
     "center-unreachable": "Print Center cannot be reached at %(host)s (%(said)s).",
     "link-broke": "The link to %(host)s broke (%(said)s).",
+    "link-certificate": (
+        "The certificate of %(host)s is not trusted (%(said)s): compare its SHA-256 fingerprint at the device, "
+        "then put it into the settings."
+    ),
     "link-incomplete": "The other side, %(host)s, sent an incomplete answer, or more than %(bytes)s bytes.",
+    "link-other-certificate": (
+        "The device at %(host)s shows another certificate than that of the settings (%(found)s): find out why, "
+        "nothing was sent."
+    ),
     "link-unreachable": "The other side, %(host)s, cannot be reached (%(said)s).",
     # The register, as a station sees it
     "blank-unprinted": "The blank is unprinted.",

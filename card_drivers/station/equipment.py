@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from card_drivers.chips import profile as profiles
 from card_drivers.device import ChipEncoder, ConfigurationError
@@ -29,7 +29,10 @@ PACKAGES: dict[Role, str] = {"printer": "card_drivers.printers", "encoder": "car
 
 
 class DriverSettings(BaseModel):
-    """Base of every driver's settings: immutable, unknown fields refused, each field with its title and default."""
+    """Base of every driver's settings: immutable, unknown fields refused, each field with its title and default.
+
+    A secret is a `SecretStr`: it never leaves the station, and stays when it is not among those chosen.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,13 +63,19 @@ class Driver:
             place = ".".join(map(str, (self.role, *first["loc"])))
             raise ConfigurationError("setting-wrong", place=place, said=first["msg"]) from None
 
+    @property
+    def secrets(self) -> set[str]:
+        """The settings that are secret."""
+        return {name for name, field in self.settings.model_fields.items() if field.annotation is SecretStr}
+
     def described(self, settings: DriverSettings) -> Device:
-        """For the registration: the schema of the settings, their values now, and what the device can do."""
+        """For the registration: the schema of the settings, their values now but the secret ones, and what the device
+        can do."""
         return Device(
             role=self.role,
             driver=self.name,
             settings_schema=self.settings.model_json_schema(),
-            settings=settings.model_dump(mode="json"),
+            settings=settings.model_dump(mode="json", exclude=self.secrets),
             capabilities=dict(self.capabilities),
         )
 
@@ -114,12 +123,21 @@ class Equipment:
         return found.model_copy(update={"profiles": tuple(profiles.names())}) if self.encoder else found
 
     def apply(self, chosen: StationSettings) -> None:
-        """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was."""
+        """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was.
+
+        Secrets that whoever chose does not know, those of this station's own file, stay.
+        """
+        kept = {each.role: {**self._secrets_of(each), **chosen.settings.get(each.role, {})} for each in self._drivers}
+        chosen = chosen.model_copy(update={"settings": kept})
         opened = self._opened(chosen)
         replace_file(self._file, chosen.model_dump_json(indent=1))
         if self.encoder is not None:
             self.encoder.close()
         self._take(chosen, opened)
+
+    def _secrets_of(self, one: Driver) -> dict[str, Any]:
+        now = self._chosen.settings.get(one.role, {})
+        return {name: now[name] for name in one.secrets if name in now}
 
     def _checked(self, chosen: StationSettings) -> dict[Role, DriverSettings]:
         return {each.role: each.checked(chosen.settings.get(each.role, {})) for each in self._drivers}

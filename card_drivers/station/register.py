@@ -214,7 +214,7 @@ class Register:
             headers["Content-Type"] = "application/json"
         sent = body if method == "POST" else None
         try:
-            status, data = self._endpoint.exchange(method, PATH + path, headers, sent, self._limits)
+            status, data, _ = self._endpoint.exchange(method, PATH + path, headers, sent, self._limits)
         except (NotConnected, LinkBroken) as error:
             raise Unreachable("register-unreachable").because(error) from error
         _check(status, data)

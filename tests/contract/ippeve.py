@@ -10,6 +10,7 @@ import os
 import shlex
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.counterparts import require
+from tests.counterparts import missing, require
 
 WHY = "the IPP driver is proved against it (Debian: cups-ipp-utils, dbus)"
 READY_SECONDS = 20.0
@@ -42,17 +43,35 @@ class IppEve:
         """The documents that reached the engine: sheets taken, whatever became of them."""
         return [path.read_bytes() for path in sorted(self.folder.glob("printed-*"))]
 
+    @property
+    def secure_uri(self) -> str:
+        """The same printer over TLS; it signed its certificate itself."""
+        return self.uri.replace("ipp://", "ipps://")
+
+    def fingerprint(self) -> str:
+        """Of its certificate, as the openssl program shows it."""
+        address = self.uri.removeprefix("ipp://").split("/")[0]
+        certificate = ssl.get_server_certificate((address.split(":")[0], int(address.split(":")[1])))
+        command = [require("openssl", WHY), "x509", "-noout", "-fingerprint", "-sha256"]
+        said = subprocess.run(command, input=certificate, capture_output=True, text=True, check=True, timeout=20)
+        return said.stdout.strip().split("=")[1]
+
     def switch_off(self) -> None:
         """Pull the plug."""
         _end(self.process)
 
 
 @contextmanager
-def ippeve(folder: Path, formats: str | None = None) -> Iterator[IppEve]:
-    """A printer of cards, booklets and A4, both sides, PDF; or with `formats` a plain one that takes only these."""
+def ippeve(
+    folder: Path, formats: str | None = None, says: str | None = None, account: tuple[str, str] | None = None
+) -> Iterator[IppEve]:
+    """A printer of cards, booklets and A4, both sides, PDF; or with `formats` a plain one that takes only these; or
+    one that `says` this of itself, in lines as `ATTR keyword sides-supported one-sided`. With an `account` it prints
+    for this name and password only."""
     program, session = require("ippeveprinter", WHY), require("dbus-run-session", WHY)
     engine = _write_engine(folder)
-    kind = ["-f", formats] if formats else ["-P", str(_write_ppd(folder))]
+    (folder / "keys").mkdir()
+    kind = ["-f", formats] if formats else ["-a", _written(folder, says)] if says else ["-P", str(_write_ppd(folder))]
     port = _free_port()
     command = [
         program,
@@ -64,15 +83,22 @@ def ippeve(folder: Path, formats: str | None = None) -> Iterator[IppEve]:
         str(port),
         "-d",
         str(folder),
+        "-K",
+        str(folder / "keys"),
         "-c",
         str(engine),
         *kind,
+        *(["-A", "--pam-service", "liman"] if account else []),
         "Card",
     ]
     shell = f"DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS exec {shlex.join(command)}"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [session, "--", "/bin/sh", "-c", shell], stdout=log, stderr=log, cwd=folder, start_new_session=True
+            [*_doorkeeper(folder, account), session, "--", "/bin/sh", "-c", shell],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            start_new_session=True,
         )
         try:
             _wait_for(port, folder)
@@ -81,12 +107,33 @@ def ippeve(folder: Path, formats: str | None = None) -> Iterator[IppEve]:
             _end(process)
 
 
+def _doorkeeper(folder: Path, account: tuple[str, str] | None) -> list[str]:
+    """A command that gives what it starts accounts of its own: PAM asks a script (it reads /etc/pam.d only)."""
+    if account is None:
+        return []
+    if os.geteuid() != 0:
+        missing(f"a printer with accounts is tried by root only: {WHY}.")
+    check = folder / "check"
+    name, password = map(shlex.quote, account)
+    check.write_text(f'#!/bin/sh\nread -r given\n[ "$PAM_USER" = {name} ] && [ "$given" = {password} ]\n')
+    check.chmod(0o755)
+    service = f"auth required pam_exec.so expose_authtok quiet {check}\naccount required pam_permit.so\n"
+    lay = f'mount -t tmpfs none /etc/pam.d && printf %s {shlex.quote(service)} > /etc/pam.d/liman && exec "$@"'
+    return [require("unshare", WHY), "--mount", "/bin/sh", "-c", lay, "sh"]
+
+
 def _write_engine(folder: Path) -> Path:
     engine = folder / "engine"
     engine.write_text(f'#!/bin/sh\ncd {shlex.quote(str(folder))}\ncp "$1" printed-$(date +%s%N)\n. ./behaviour\n')
     engine.chmod(0o755)
     (folder / "behaviour").write_text("exit 0\n")
     return engine
+
+
+def _written(folder: Path, says: str) -> str:
+    path = folder / "says.conf"
+    path.write_text(says)
+    return str(path)
 
 
 def _write_ppd(folder: Path) -> Path:

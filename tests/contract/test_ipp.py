@@ -15,15 +15,14 @@ import pypdfium2 as pdfium
 import pytest
 
 from card_drivers.device import ConfigurationError, DeviceBusy, DeviceOffline, LinkLost
-from card_drivers.links.transport import Limits
-from card_drivers.order import Order, Outcome
+from card_drivers.order import Outcome
 from card_drivers.printers.ipp import IppPrinter
 from card_drivers.station.agent import Pace, Station
 from card_drivers.station.identity import Identity
 from card_drivers.station.journal import Journal
 from card_drivers.station.register import Register
-from card_drivers.station.workbench import Workbench
 from card_drivers.troubles import english
+from tests.contract.bench_ipp import HURRY, driver, make
 from tests.contract.ippeve import WHY, IppEve, ippeve
 from tests.counterparts import require
 from tests.unit.station.fake_register import TOKEN, Books, serve
@@ -32,7 +31,6 @@ from tests.unit.station.workplace import Bench
 
 pytestmark = pytest.mark.contract
 
-HURRY = Limits(operation=3.0, exchange=5.0, answer=1024 * 1024)
 PRINT_JOB = b"\x00\x02"
 COMPLETED = ("ATTR keyword which-jobs completed", "ATTR keyword requested-attributes job-name,job-state")
 WAIT_FOR_GO = "while [ ! -e go ]; do sleep 0.02; done\n"
@@ -42,20 +40,6 @@ WAIT_FOR_GO = "while [ ! -e go ]; do sleep 0.02; done\n"
 def eve(tmp_path: Path) -> Iterator[IppEve]:
     with ippeve(tmp_path) as printer:
         yield printer
-
-
-def driver(uri: str, patience: float = 20.0) -> IppPrinter:
-    return IppPrinter(uri, HURRY, patience=patience, poll=0.02)
-
-
-def make(printer: IppPrinter, order: Order, folder: Path) -> Outcome:
-    journal = Journal(folder / f"{order.claim_id}.jsonl")
-    try:
-        journal.write("claim", order.claim_id)
-        journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Workbench(order, journal, None, None)).outcome
-    finally:
-        journal.close()
 
 
 def ipptool(uri: str, operation: str, *attributes: str) -> str:
@@ -132,14 +116,6 @@ def test_a_size_the_printer_does_not_have_is_refused(eve: IppEve, tmp_path: Path
     with pytest.raises(ConfigurationError, match=r"refused the job .*check its media"):
         make(driver(eve.uri), order, tmp_path)
     assert eve.printed() == []
-
-
-def test_a_format_the_printer_does_not_take_is_refused(tmp_path: Path) -> None:
-    with ippeve(tmp_path, formats="image/jpeg") as eve:
-        order = make_order(chip=None, faces=(face("front", (210.0, 297.0)),))
-        with pytest.raises(ConfigurationError, match="refused the job"):
-            make(driver(eve.uri), order, tmp_path)
-        assert eve.printed() == []
 
 
 def test_an_order_with_a_chip_is_refused(eve: IppEve, tmp_path: Path) -> None:
