@@ -27,7 +27,7 @@ from card_drivers.device import (
     LinkLost,
     SuppliesOut,
 )
-from card_drivers.links import raster
+from card_drivers.links import ipp_media, raster
 from card_drivers.links.ipp_message import (
     Attributes,
     Group,
@@ -41,18 +41,21 @@ from card_drivers.links.ipp_message import (
     one,
 )
 from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
-from card_drivers.order import Abilities, DeviceStatus, Face, Order, Outcome, Result, Supply
-from card_drivers.station.equipment import Context, DriverSettings
+from card_drivers.order import Abilities, DeviceStatus, Order, Outcome, Result, Supply
+from card_drivers.station.equipment import Context
+from card_drivers.station.laying import MediaSettings
 from card_drivers.station.workbench import Workbench, layer_digests
 from card_drivers.troubles import Trouble
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "no chip position"}
 USER = "liman"
 LIMITS = Limits(operation=10.0, exchange=60.0, answer=4 * 1024 * 1024)
 SUPPLIES_OUT = {"media-empty", "media-needed", "marker-supply-empty", "toner-empty", "marker-waste-full"}
 HALTED = {"media-jam", "cover-open", "door-open", "interlock-open", "output-area-full", "paused", "shutdown"}
+
+
+AS_IT_SAYS = MediaSettings()
 
 
 class Operation(IntEnum):
@@ -92,8 +95,8 @@ PRINTER_ATTRIBUTES = (
 )
 
 
-class Settings(DriverSettings):
-    """Where the printer is, and how long it may take."""
+class Settings(MediaSettings):
+    """Where the printer is, what lies in it, and how long it may take."""
 
     uri: str = Field(title="Address", description="ipps://host/path; ipp:// only for this machine.", max_length=500)
     patience_seconds: float = Field(
@@ -104,32 +107,43 @@ class Settings(DriverSettings):
 
 def open(settings: Settings, context: Context) -> IppPrinter:
     """The printer of these settings. ConfigurationError for an address that is none, or in the clear."""
-    return IppPrinter(settings.uri, patience=settings.patience_seconds, poll=settings.poll_seconds)
+    return IppPrinter(settings.uri, patience=settings.patience_seconds, poll=settings.poll_seconds, paper=settings)
 
 
 class IppPrinter:
     """The printer at `uri`: ipps://, or ipp:// on this machine. ConfigurationError for any other address.
 
-    A job that has not ended after `patience` seconds is cancelled. `poll` is the time between two questions.
+    A job that has not ended after `patience` seconds is cancelled. `poll` is the time between two questions, `paper`
+    how its media are printed.
     """
 
-    def __init__(self, uri: str, limits: Limits = LIMITS, patience: float = 300.0, poll: float = 0.5) -> None:
+    def __init__(
+        self,
+        uri: str,
+        limits: Limits = LIMITS,
+        patience: float = 300.0,
+        poll: float = 0.5,
+        paper: ipp_media.Paper = AS_IT_SAYS,
+    ) -> None:
         self._endpoint = Endpoint.parse(uri, "ipp", "ipps", default_port=631)
         self._uri = uri
         self._limits = limits
         self._patience = patience
         self._poll = poll
+        self._paper = paper
         self._request_ids = itertools.count(1)
 
     def produce(self, order: Order, station: Workbench) -> Result:
         """Send the faces as one job and wait for its end. LinkLost when only the printer knows what became of it."""
         if order.chip is not None:
             raise ConfigurationError("printer-no-chip")
-        document = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
+        for face in order.faces:
+            raster.check(face)
         self._require_ready()
+        job = ipp_media.job(order.faces, self._printer_attributes(ipp_media.MEDIA_ATTRIBUTES), self._paper)
         with station.step("print"):
             station.note(digests=layer_digests(order))  # a face's combined PDF is its layers in one
-            answer = self._end_of(self._print_job(order, document))
+            answer = self._end_of(self._print_job(order, job))
             if answer.outcome is not Outcome.DONE:
                 assert answer.trouble is not None, "a job that did not end well says why"
                 raise (CardRejected if answer.outcome is Outcome.SPOILED else DeviceBusy)(answer.trouble)
@@ -145,8 +159,8 @@ class IppPrinter:
         return DeviceStatus(state=state, reasons=reasons, supplies=_supplies(printer))
 
     def abilities(self) -> Abilities:
-        """Whatever medium the printer has."""
-        return Abilities()
+        """The media that lie in it by the settings, or else those that it says it takes."""
+        return ipp_media.abilities(self._printer_attributes(ipp_media.MEDIA_ATTRIBUTES), self._paper)
 
     def recover(self, order_id: UUID) -> Answer:
         """Find the order's job by its name and wait for its end; UNKNOWN when the printer does not remember it.
@@ -178,14 +192,14 @@ class IppPrinter:
         if status.state == "processing":
             raise DeviceBusy("printer-other-job")
 
-    def _print_job(self, order: Order, document: bytes) -> int:
+    def _print_job(self, order: Order, job: ipp_media.PrintJob) -> int:
         """Send the job; its number. The answer's status decides whether there is a job at all (RFC 8011 4.2.1)."""
         operation = {
             "job-name": (Value(Tag.NAME, str(order.order_id)),),
             "document-format": (Value(Tag.MIME, "application/pdf"),),
             "ipp-attribute-fidelity": (Value(Tag.BOOLEAN, True),),
         }
-        answer = self._request(Operation.PRINT_JOB, operation, _job_template(order.faces), document)
+        answer = self._request(Operation.PRINT_JOB, operation, job.template, job.document)
         said = _status_text(answer)
         if answer.code in BUSY:
             raise DeviceBusy("printer-takes-none", said=said)
@@ -240,8 +254,8 @@ class IppPrinter:
             raise DeviceOffline("printer-lists-none", said=_status_text(answer))
         return answer.groups_of(Group.JOB)
 
-    def _printer_attributes(self) -> Attributes:
-        answer = self._query(Operation.GET_PRINTER_ATTRIBUTES, _wanted(PRINTER_ATTRIBUTES))
+    def _printer_attributes(self, wanted: tuple[str, ...] = PRINTER_ATTRIBUTES) -> Attributes:
+        answer = self._query(Operation.GET_PRINTER_ATTRIBUTES, _wanted(wanted))
         printers = answer.groups_of(Group.PRINTER)
         if answer.code >= 0x0400 or not printers:
             raise DeviceOffline("printer-undescribed", said=_status_text(answer))
@@ -288,19 +302,6 @@ class IppPrinter:
         }
         groups: tuple[tuple[int, Attributes], ...] = ((Group.OPERATION, operation),)
         return (*groups, (Group.JOB, job)) if job else groups
-
-
-def _job_template(faces: tuple[Face, ...]) -> Attributes:
-    """One copy on one sheet with every face, media of the first one's size (PWG 5100.7: 1/100 mm, short side first)."""
-    short, long = sorted(round(side * 100) for side in (faces[0].width_mm, faces[0].height_mm))
-    size = {"x-dimension": (Value(Tag.INTEGER, short),), "y-dimension": (Value(Tag.INTEGER, long),)}
-    media = {"media-size": (Value(Tag.BEGIN_COLLECTION, size),)}
-    sides = "one-sided" if len(faces) == 1 else "two-sided-long-edge"
-    return {
-        "copies": (Value(Tag.INTEGER, 1),),
-        "sides": (Value(Tag.KEYWORD, sides),),
-        "media-col": (Value(Tag.BEGIN_COLLECTION, media),),
-    }
 
 
 def _plain(text: Any) -> Any:

@@ -1,8 +1,7 @@
 """Drivers and their settings: a driver is one module, found by its name, opened with values that its own model checks.
 
 Every module of `card_drivers.printers` and of `card_drivers.encoders` is a driver. It has a pydantic model `Settings`
-(a `DriverSettings`), a function `open(settings, context)` that gives the port, and `CAPABILITIES`, what it can do, in
-words for the administrator. The values come from `settings.json` in the station's folder, which the register's
+(a `DriverSettings`), and a function `open(settings, context)` that gives the port. The values come from `settings.json` in the station's folder, which the register's
 administrator changes through the form that is drawn from the model (`order.StationSettings`).
 """
 
@@ -49,7 +48,6 @@ class Driver:
     name: str
     settings: type[DriverSettings]
     open: Callable[[Any, Context], Any]
-    capabilities: Mapping[str, Any]
 
     def checked(self, values: Mapping[str, Any]) -> DriverSettings:
         """The values as the driver's model; ConfigurationError names the first field that is wrong."""
@@ -61,13 +59,12 @@ class Driver:
             raise ConfigurationError("setting-wrong", place=place, said=first["msg"]) from None
 
     def described(self, settings: DriverSettings) -> Device:
-        """For the registration: the schema of the settings, their values now, and what the device can do."""
+        """For the registration: the schema of the settings, and their values now."""
         return Device(
             role=self.role,
             driver=self.name,
             settings_schema=self.settings.model_json_schema(),
             settings=settings.model_dump(mode="json"),
-            capabilities=dict(self.capabilities),
         )
 
 
@@ -82,7 +79,7 @@ def driver(role: Role, name: str) -> Driver:
     if name not in names(role):
         raise ConfigurationError("driver-unknown", role=role, name=name, names=", ".join(names(role)))
     module: ModuleType = importlib.import_module(f"{PACKAGES[role]}.{name}")
-    return Driver(role, name, module.Settings, module.open, module.CAPABILITIES)
+    return Driver(role, name, module.Settings, module.open)
 
 
 class Equipment:

@@ -76,6 +76,7 @@ def _face(artwork: Artwork) -> Face:
         name=artwork.face,
         width_mm=artwork.width_mm,
         height_mm=artwork.height_mm,
+        bleed_mm=artwork.bleed_mm,
         layers=tuple(_layer(name, pdf) for name, pdf in artwork.layers.items()),
         combined=artwork.combined,
     )

@@ -50,9 +50,7 @@ def address(people: SmallOffice, page: str = "") -> str:
 
 def register(people: SmallOffice, **status: Any) -> None:
     """The station starts and says how it is."""
-    device = Device(
-        role="printer", driver="evolis", settings_schema=SCHEMA, settings=NOW, capabilities={"faces": 2, "uv": True}
-    )
+    device = Device(role="printer", driver="evolis", settings_schema=SCHEMA, settings=NOW)
     said = Registration(software="liman 1", devices=(device,))
     with people.act(SYSTEM) as act:
         here = act.session.get_one(Station, people.station.id)
