@@ -149,7 +149,7 @@ def _sides(faces: int, printer: Attributes) -> str:
 
 
 def _laying(face: Face, side: int, medium: Medium, paper: Paper, sides: str) -> raster.Laying:
-    """A face as large as the medium, unless it goes over the edge; the back upside down when flipped at the long edge."""
+    """A face as large as the medium, or with its bleed; turned over where the back is flipped along its top."""
     how = paper.laying(face, side)
     if not paper.over_edge:
         short, long = medium.size.width_mm, medium.size.height_mm

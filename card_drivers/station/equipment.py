@@ -1,8 +1,9 @@
 """Drivers and their settings: a driver is one module, found by its name, opened with values that its own model checks.
 
 Every module of `card_drivers.printers` and of `card_drivers.encoders` is a driver. It has a pydantic model `Settings`
-(a `DriverSettings`), and a function `open(settings, context)` that gives the port. The values come from `settings.json` in the station's folder, which the register's
-administrator changes through the form that is drawn from the model (`order.StationSettings`).
+(a `DriverSettings`), and a function `open(settings, context)` that gives the port. The values come from `settings.json`
+in the station's folder, which the register's administrator changes through the form that is drawn from the model
+(`order.StationSettings`).
 """
 
 from __future__ import annotations

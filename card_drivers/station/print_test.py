@@ -23,7 +23,8 @@ from card_drivers.station.workbench import Workbench, result_from
 JOURNAL = "test-print.jsonl"
 """The journal of test prints, in the station's folder."""
 
-CARD_MM = (85.6, 53.98)
+CARD_MM, BLEED_MM = (85.6, 53.98), (0.21, 0.44)
+DPI = 300
 
 
 def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> Result:
@@ -89,16 +90,19 @@ def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:
 
 def order(test_id: UUID, stock: str) -> Order:
     """The card as an order of one face."""
-    width, height = (round(side / 25.4 * 300) for side in CARD_MM)
+    across, down = (round(bleed / 25.4 * DPI) for bleed in BLEED_MM)
+    page = [side + 2 * bleed for side, bleed in zip(CARD_MM, BLEED_MM, strict=True)]
+    width, height = (round(side / 25.4 * DPI) for side in page)
     picture = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 0, width - 1, height - 1), outline="black", width=4)
+    draw.rectangle((across, down, width - across - 1, height - down - 1), outline="black", width=4)
     for step in range(16):
         draw.rectangle((60 + step * 55, 400, 115 + step * 55, 560), fill=(step * 17,) * 3)
     draw.text((60, 80), "TEST PRINT", fill="black", font_size=120)
     pdf = io.BytesIO()
-    picture.save(pdf, format="PDF", resolution=300)
+    picture.save(pdf, format="PDF", resolution=DPI)
     document = pdf.getvalue()
     layer = Layer(name="colour", pdf=document)
-    face = Face(name="front", width_mm=CARD_MM[0], height_mm=CARD_MM[1], layers=(layer,), combined=document)
+    size = {"width_mm": CARD_MM[0], "height_mm": CARD_MM[1], "bleed_mm": BLEED_MM}
+    face = Face(name="front", layers=(layer,), combined=document, **size)
     return Order(order_id=test_id, claim_id=test_id, document_type="TEST", stock=stock, faces=(face,))

@@ -57,7 +57,7 @@ class EvolisBench:
 
 def driver(service: Service, folder: Path, **settings: object) -> EvolisPrinter:
     """The driver on the service, in a hurry: its printer needs a tenth of a second a card."""
-    quick = {"least_print_seconds": 0.05, "poll_seconds": 0.01, "call_seconds": 2}
+    quick = {"least_print_seconds": 0.05, "poll_seconds": 0.01, "call_seconds": 2, "without_uv": True}
     return EvolisPrinter(Settings.model_validate({"port": service.port, **quick, **settings}), folder / "evolis.json")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from card_drivers.order import Outcome
 from card_drivers.printers.ipp import IppPrinter
 from card_drivers.station import print_test
+from card_drivers.station.laying import MediaSettings
 from tests.contract.ippeve import IppEve, ippeve
 
 
@@ -22,7 +23,7 @@ class IppBench:
         self._eve = eve
         self._folder = folder
         self._before = 0
-        self.printer = IppPrinter(eve.uri, patience=20, poll=0.02)
+        self.printer = IppPrinter(eve.uri, patience=20, poll=0.02, paper=MediaSettings(without_uv=True))
 
     def taken(self) -> int:
         return len(self._eve.printed()) - self._before
