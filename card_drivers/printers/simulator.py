@@ -112,11 +112,10 @@ class SimulatedPrinter:
         self._simulation.eject("reject")
 
     def _pictures(self, face: Face, side: int) -> dict[str, Image.Image]:
-        """One picture per ink (`front-black`), and `front`: what the eye sees."""
+        """One picture per ink (`front-black`), and `front`: what the eye sees, which no ultraviolet ink is."""
         layers = raster.layers(face, self._settings.laying(face, side), self._settings.dpi)
         pictures = {f"{face.name}-{name}": picture for name, picture in layers.items()}
-        if "colour" in layers and "black" in layers:
-            pictures[face.name] = raster.overlay(layers["colour"], layers["black"])
-        else:
-            pictures[face.name] = next(iter(layers.values()))
+        seen = [layers[ink] for ink in ("colour", "black") if ink in layers]
+        if seen:
+            pictures[face.name] = raster.overlay(*seen) if len(seen) > 1 else seen[0]
         return pictures

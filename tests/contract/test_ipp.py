@@ -149,6 +149,14 @@ def test_an_order_with_a_chip_is_refused(eve: IppEve, tmp_path: Path) -> None:
     assert eve.printed() == []
 
 
+def test_an_ultraviolet_layer_is_left_out_only_on_purpose(eve: IppEve, tmp_path: Path) -> None:
+    plain = IppPrinter(eve.uri, HURRY, patience=20.0, poll=0.02)
+    assert ("uv" in plain.abilities().inks, "uv" in driver(eve.uri).abilities().inks) == (False, True)
+    with pytest.raises(ConfigurationError, match="no ultraviolet ink"):
+        make(plain, composed.order(), tmp_path)
+    assert eve.printed() == []
+
+
 def test_busy_is_seen_before_sending(eve: IppEve, tmp_path: Path) -> None:
     eve.behave(WAIT_FOR_GO)
     first = composed.order()
