@@ -1,4 +1,5 @@
-"""The station's own root: `python -m card_drivers station | resume | test-print | readers | read | load | bureau-key`.
+"""The station's own root: `python -m card_drivers station | resume | test-print | capabilities | readers | read |
+load | bureau-key`.
 
 Exit codes: 0 done, or nothing to do; 2 wrong arguments, settings or files; 3 the register refused this station or
 cannot be reached (`--once`); 4 the order ended other than done or sent (`--once`, `test-print`); 5 the device or the
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from card_drivers import capabilities
 from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.device import ConfigurationError, DeviceError
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     resume = _command(commands, "resume", run_resume, "go on after too many spoiled cards; look first")
     for command in (station, test, load, resume):
         command.add_argument("--state", type=Path, required=True, help="the station's folder: journal, settings")
+    _command(commands, "capabilities", run_capabilities, "which kinds of stations make which documents")
     _command(commands, "readers", run_readers, "list the PC/SC readers and what lies on them")
     _add_read(commands)
     key = _command(commands, "bureau-key", run_bureau_key, "make a key and a certificate for production files")
@@ -164,6 +167,12 @@ def run_load(options: argparse.Namespace) -> int:
         blanks = [Blank(serial=serial, stock=options.stock, uid=_uid(options.stock, serial)) for serial in serials]
     left = simulation.load(blanks)
     print(f"{len(blanks)} loaded, {left} in the feeder")
+    return DONE
+
+
+def run_capabilities(_: argparse.Namespace) -> int:
+    """Print the table of what every driver can make."""
+    print(capabilities.table())
     return DONE
 
 

@@ -249,6 +249,22 @@ class Size(Value):
         return all(abs(one - another) <= SIZE_TOLERANCE_MM for one, another in pairs)
 
 
+class Need(Value):
+    """What making a document of one type takes: its trimmed faces, their inks, the chip profile, None without a chip.
+
+    The fine line is not among the inks: a printer that cannot carry it leaves it out. A `producer` "station" is never a
+    bureau.
+    """
+
+    document_type: str
+    size: Size
+    faces: int
+    inks: tuple[Ink, ...]
+    profile: str | None = None
+    stock: str
+    producer: Literal["station", "bureau", "both"] = "both"
+
+
 class Abilities(Value):
     """What a station can make now, with its devices and their settings (ADR 0029).
 
@@ -265,6 +281,19 @@ class Abilities(Value):
     profiles: tuple[str, ...] = ()
     reads_serial: bool = False
     stocks: dict[str, int] | None = None
+
+    def lacks(self, need: Need) -> tuple[Trouble, ...]:
+        """Why a document of this type cannot be made here now, each as a driver says it; () when it can."""
+        width, height = need.size.width_mm, need.size.height_mm
+        fits = not self.sizes or any(need.size.is_like(size) for size in self.sizes)
+        missing = (
+            (not fits, Trouble.of("printer-no-medium", size=f"{width:g} x {height:g}")),
+            (need.faces > self.faces, Trouble.of("printer-sides", faces=need.faces)),
+            ("uv" in need.inks and "uv" not in self.inks, Trouble.of("printer-no-uv")),
+            (need.profile is not None and need.profile not in self.profiles, Trouble.of("printer-no-chip")),
+            (self.stocks is not None and not self.stocks.get(need.stock), Trouble.of("stock-out", stock=need.stock)),
+        )
+        return tuple(trouble for is_missing, trouble in missing if is_missing)
 
 
 class Supply(Value):

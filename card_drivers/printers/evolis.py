@@ -111,6 +111,13 @@ class Settings(DriverSettings):
     call_seconds: float = Field(default=15, gt=0, le=120, title="Seconds for one answer of Print Center")
 
 
+def can(settings: Settings) -> Abilities:
+    """Cards, in the inks of its ribbon. These printers read no serial."""
+    uv: tuple[Ink, ...] = ("uv",) if settings.without_uv else ()
+    dpi, _ = RESOLUTIONS[settings.resolution]
+    return Abilities(sizes=(CARD,), faces=len(FACES), dpi=dpi, inks=("colour", "black", "fine", *uv))
+
+
 def open(settings: Settings, context: Context) -> EvolisPrinter:
     """The printer of these settings. ConfigurationError when Print Center is on another machine."""
     return EvolisPrinter(settings, context.state / "evolis.json")
@@ -151,13 +158,8 @@ class EvolisPrinter:
         )
 
     def abilities(self) -> Abilities:
-        """Cards, in the inks of its ribbon."""
-        uv: tuple[Ink, ...] = ("uv",) if self._settings.without_uv else ()
-        return Abilities(sizes=(CARD,), faces=len(FACES), dpi=self._dpi, inks=("colour", "black", "fine", *uv))
-
-    @property
-    def _dpi(self) -> raster.Dpi:
-        return RESOLUTIONS[self._settings.resolution][0]
+        """By its settings."""
+        return can(self._settings)
 
     def recover(self, order_id: UUID) -> Answer:
         """Clear the path, and say of the last card what the commands before the interruption tell."""
@@ -242,7 +244,8 @@ class EvolisPrinter:
     def _panels_of(self, face: Face, how: raster.Laying) -> dict[str, str]:
         if not Size(width_mm=face.width_mm, height_mm=face.height_mm).is_like(CARD):
             raise ConfigurationError("face-no-card", face=face.name, size=f"{CARD.width_mm} x {CARD.height_mm}")
-        layers = raster.layers(face, how, self._dpi)
+        dpi, _ = RESOLUTIONS[self._settings.resolution]
+        layers = raster.layers(face, how, dpi)
         if not self._settings.without_uv and "uv" in layers:
             raise ConfigurationError("ribbon-no-uv")
         return {PANELS[name]: _bitmap(picture) for name, picture in layers.items() if name in PANELS}

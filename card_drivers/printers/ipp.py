@@ -105,6 +105,11 @@ class Settings(MediaSettings):
     poll_seconds: float = Field(default=0.5, gt=0, le=10, title="Seconds between two questions while it prints")
 
 
+def can(settings: Settings) -> Abilities:
+    """The media of the settings, on both sides."""
+    return ipp_media.abilities({}, settings)
+
+
 def open(settings: Settings, context: Context) -> IppPrinter:
     """The printer of these settings. ConfigurationError for an address that is none, or in the clear."""
     return IppPrinter(settings.uri, patience=settings.patience_seconds, poll=settings.poll_seconds, paper=settings)

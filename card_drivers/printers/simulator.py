@@ -41,6 +41,11 @@ class Settings(LayingSettings):
 DEFAULT = Settings()
 
 
+def can(settings: Settings) -> Abilities:
+    """Any size; it reads serials."""
+    return Abilities(dpi=settings.dpi, reads_serial=True)
+
+
 def open(settings: Settings, context: Context) -> SimulatedPrinter:
     """The machine in the station's folder."""
     return SimulatedPrinter(Simulation(context.state / "simulator"), settings)
@@ -74,9 +79,9 @@ class SimulatedPrinter:
         )
 
     def abilities(self) -> Abilities:
-        """Any size; it reads serials, and knows what lies in its hopper."""
+        """By its settings, and what lies in its hopper."""
         stocks = Counter(blank.stock for blank in self._simulation.machine().hopper)
-        return Abilities(dpi=self._settings.dpi, reads_serial=True, stocks=dict(stocks))
+        return can(self._settings).model_copy(update={"stocks": dict(stocks)})
 
     def recover(self, order_id: UUID) -> Answer:
         """The machine's own memory of its last order; a card left in the path goes to the reject tray."""
