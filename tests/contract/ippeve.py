@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,9 @@ from tests.counterparts import require
 
 WHY = "the IPP driver is proved against it (Debian: cups-ipp-utils, dbus)"
 READY_SECONDS = 20.0
-SIZES = {"CR80": "153.02 242.65", "TD3": "249.45 354.33", "A4": "595.28 841.89"}
+SIZES = {"CR80": "153.02 242.65", "TD3": "249.45 354.33", "A4": "595.28 841.89", "A5": "419.53 595.28"}
+SHOP = ("CR80", "TD3", "A4")
+"""What a printer of everything has."""
 
 
 @dataclass
@@ -48,11 +50,11 @@ class IppEve:
 
 
 @contextmanager
-def ippeve(folder: Path, formats: str | None = None) -> Iterator[IppEve]:
-    """A printer of cards, booklets and A4, both sides, PDF; or with `formats` a plain one that takes only these."""
+def ippeve(folder: Path, formats: str | None = None, media: Sequence[str] = SHOP) -> Iterator[IppEve]:
+    """A printer of these media, both sides, PDF; or with `formats` a plain one that takes only these."""
     program, session = require("ippeveprinter", WHY), require("dbus-run-session", WHY)
     engine = _write_engine(folder)
-    kind = ["-f", formats] if formats else ["-P", str(_write_ppd(folder))]
+    kind = ["-f", formats] if formats else ["-P", str(_write_ppd(folder, media))]
     port = _free_port()
     command = [
         program,
@@ -89,7 +91,8 @@ def _write_engine(folder: Path) -> Path:
     return engine
 
 
-def _write_ppd(folder: Path) -> Path:
+def _write_ppd(folder: Path, media: Sequence[str]) -> Path:
+    sizes = {name: SIZES[name] for name in media}
     lines = [
         '*PPD-Adobe: "4.3"',
         '*FormatVersion: "4.3"',
@@ -105,14 +108,14 @@ def _write_ppd(folder: Path) -> Path:
         '*Manufacturer: "Test"',
         '*cupsFilter2: "application/pdf application/pdf 0 -"',
         "*ColorDevice: True",
-        *_choices("PageSize", [f'{name}/{name}: "<</PageSize[{size}]>>setpagedevice"' for name, size in SIZES.items()]),
+        *_choices("PageSize", [f'{name}/{name}: "<</PageSize[{size}]>>setpagedevice"' for name, size in sizes.items()]),
         *_choices(
-            "PageRegion", [f'{name}/{name}: "<</PageSize[{size}]>>setpagedevice"' for name, size in SIZES.items()]
+            "PageRegion", [f'{name}/{name}: "<</PageSize[{size}]>>setpagedevice"' for name, size in sizes.items()]
         ),
-        "*DefaultImageableArea: CR80",
-        *[f'*ImageableArea {name}: "0 0 {size}"' for name, size in SIZES.items()],
-        "*DefaultPaperDimension: CR80",
-        *[f'*PaperDimension {name}: "{size}"' for name, size in SIZES.items()],
+        f"*DefaultImageableArea: {media[0]}",
+        *[f'*ImageableArea {name}: "0 0 {size}"' for name, size in sizes.items()],
+        f"*DefaultPaperDimension: {media[0]}",
+        *[f'*PaperDimension {name}: "{size}"' for name, size in sizes.items()],
         *_choices("Duplex", ['None/Off: ""', 'DuplexNoTumble/Long: ""', 'DuplexTumble/Short: ""']),
     ]
     path = folder / "card.ppd"
