@@ -49,11 +49,13 @@ Pictures = Callable[[], list[Image.Image]]
 
 @dataclass
 class Place:
-    """One station: who it is in the register, its agent, its printer, and pictures of the last piece it made."""
+    """One station: who it is in the register, its agent, its devices, and pictures of the last piece it made."""
 
     station: Station
+    register: Register
     agent: Agent
     printer: CardPrinter
+    reader: ChipEncoder | None
     pictures: Pictures
     serials: dict[str, list[str]]
     elsewhere: Callable[[], None] | None = None
@@ -102,7 +104,7 @@ class Floor:
         self.stack.callback(journal.close)
         register = Register(self.shop.url, Identity(folder / "identity"), token)
         agent = Agent(register, Bench(printer, reader), journal, FAST, folder)  # type: ignore[arg-type]
-        return Place(station, agent, printer, pictures, serials, elsewhere)
+        return Place(station, register, agent, printer, reader, pictures, serials, elsewhere)
 
     def _machine(
         self, kind: str, folder: Path, serials: dict[str, list[str]]

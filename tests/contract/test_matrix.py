@@ -46,7 +46,13 @@ REFUSED_BY_THE_REGISTER = ("bureau",)
 MADE = (capabilities.YES, capabilities.LEFT_OUT)
 CELLS = [(kind, need) for kind in capabilities.kinds() for need in capabilities.needs()]
 CAN = [(kind.name, need.document_type) for kind, need in CELLS if kind.makes(need) in MADE]
-CANNOT = [(kind.name, need.document_type) for kind, need in CELLS if kind.makes(need) not in MADE]
+CANNOT = [
+    (kind.name, need.document_type, kind.makes(need).removeprefix("no: "))
+    for kind, need in CELLS
+    if kind.makes(need) not in MADE and kind.name not in REFUSED_BY_THE_REGISTER
+]
+REFUSALS = {"size": ("printer-no-medium", "face-no-card"), "chip": ("printer-no-chip",)}
+"""What the drivers say, by the words of the table."""
 HOLDERS = {
     "RC": {"status": "applicant", "decision_number": "", "decision_date": None},
     "RP-R": {"status": "refugee"},
@@ -123,19 +129,21 @@ def assert_printed(place: Place, number: str, code: str) -> None:
         assert number in {found.text for picture in pictures for found in zxingcpp.read_barcodes(picture)}
 
 
-@pytest.mark.parametrize(("kind", "code"), [cell for cell in CANNOT if cell[0] not in REFUSED_BY_THE_REGISTER])
+@pytest.mark.parametrize(("kind", "code", "lacks"), CANNOT)
 def test_what_cannot_be_made_is_refused_before_a_blank_is_taken(
-    floor: Floor, tmp_path: Path, kind: str, code: str
+    floor: Floor, tmp_path: Path, kind: str, code: str, lacks: str
 ) -> None:
+    place = floor.place(kind)
     order = composed.order(code, chip=CHIP if document_types.get(code).chip else None)
     journal = Journal(tmp_path / "journal.jsonl")
     try:
         journal.write("claim", order.claim_id)
         journal.write("order", order.claim_id, order_id=str(order.order_id))
         with pytest.raises(ConfigurationError) as caught:
-            floor.place(kind).printer.produce(order, Workbench(order, journal, None, None))
+            place.printer.produce(order, Workbench(order, journal, place.reader, place.register))
         claim = journal.open_claim
         assert claim is not None
         assert (caught.value.outcome, claim.begun) == (Outcome.NOT_STARTED, [])
+        assert caught.value.trouble.code in {code for lack in lacks.split(", ") for code in REFUSALS[lack]}
     finally:
         journal.close()

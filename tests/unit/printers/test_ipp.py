@@ -18,6 +18,7 @@ from card_drivers.device import (
     DeviceOffline,
     LinkLost,
 )
+from card_drivers.links import ipp_media
 from card_drivers.links.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
 from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
 from card_drivers.order import Outcome
@@ -230,7 +231,9 @@ def test_ipps_is_tls_on_port_631() -> None:
 
 
 ANY_VALUES = st.lists(SIMPLE, min_size=1, max_size=2).map(tuple)
-ANY_ATTRIBUTES = st.dictionaries(st.sampled_from([*JOB_ATTRIBUTES, *PRINTER_ATTRIBUTES, "status-message"]), ANY_VALUES)
+ANY_ATTRIBUTES = st.dictionaries(
+    st.sampled_from([*JOB_ATTRIBUTES, *PRINTER_ATTRIBUTES, *ipp_media.MEDIA_ATTRIBUTES, "status-message"]), ANY_VALUES
+)
 ANY_GROUPS = st.lists(st.tuples(st.sampled_from([1, 2, 4, 5]), ANY_ATTRIBUTES), max_size=3).map(tuple)
 CODES = st.sampled_from([0x0000, 0x0001, 0x0400, 0x0507, 0x0500])
 
@@ -240,7 +243,9 @@ CODES = st.sampled_from([0x0000, 0x0001, 0x0400, 0x0507, 0x0500])
 def test_any_attributes_of_any_syntax_end_in_an_answer_or_a_named_error(message: IppMessage) -> None:
     everything: dict[int, list[Answering]] = {operation: [message] for operation in Operation}
     printer, _ = driver(everything)
-    for ask in (printer.status, lambda: printer.recover(ORDER), lambda: printer._print_job(make_order(), b"")):
+    nothing = ipp_media.PrintJob({}, b"")
+    asks = (lambda: printer.recover(ORDER), lambda: printer._print_job(make_order(), nothing))
+    for ask in (printer.status, printer.abilities, *asks):
         try:
             ask()
         except DeviceError as error:
