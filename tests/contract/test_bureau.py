@@ -158,8 +158,11 @@ def test_a_result_is_told_until_it_is_settled(tmp_path: Path) -> None:
 
 
 def before(message: Message, /, **words: str) -> bytes:
-    """A message as the release before wrote it, protocol 2."""
+    """A message as the release before wrote it, protocol 2: a card's faces with the size of their pages."""
     fields = {name: value for name, value in json.loads(message.model_dump_json()).items() if name != "trouble"}
+    for face in fields.get("faces", ()):
+        del face["bleed_mm"]
+        face |= {"width_mm": 86.02, "height_mm": 54.86}
     return json.dumps(fields | {"protocol": 2} | words, separators=(",", ":")).encode()
 
 
@@ -180,9 +183,10 @@ def test_a_result_of_the_release_before_is_taken_once(tmp_path: Path) -> None:
 
 
 def test_an_order_that_waits_since_the_release_before_is_made(tmp_path: Path) -> None:
-    orders = site(tmp_path)
+    orders, order = site(tmp_path), composed.order()
     OrdersFolder(orders)
-    file = pack(before(composed.order()), side("office"), certificate("site"))
+    assert Order.model_validate_json(before(order)) == order
+    file = pack(before(order), side("office"), certificate("site"))
     (orders / "in" / "order.p7m").write_bytes(file)
     assert work(orders) == 0
     assert len(list((orders / "out").iterdir())) == 1

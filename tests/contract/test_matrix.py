@@ -18,6 +18,7 @@ from sqlalchemy import select
 from card_drivers import capabilities
 from card_drivers.device import ConfigurationError
 from card_drivers.order import Outcome
+from card_drivers.station import print_test
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
 from issuance import document_types
@@ -119,6 +120,13 @@ def test_a_type_is_made_where_it_can_be_made(floor: Floor, kind: str, code: str)
         assert bool(made.chip_uid) == bool(chosen.chip)
         waiting = look.session.scalars(select(PrintJob.id).where(PrintJob.state != JobState.DONE)).all()
     assert waiting == []
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in capabilities.kinds() if kind.name.startswith("ipp")])
+def test_a_test_print_is_as_large_as_what_lies_there(floor: Floor, tmp_path: Path, kind: str) -> None:
+    place = floor.place(kind)
+    result = print_test.run(place.printer, tmp_path, uuid.uuid4())
+    assert (result.outcome, result.message, len(place.pictures())) == (Outcome.DONE, "", 1)
 
 
 def assert_printed(place: Place, number: str, code: str) -> None:
