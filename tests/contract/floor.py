@@ -12,10 +12,11 @@ from pathlib import Path
 from PIL import Image
 
 from card_drivers.__main__ import main
+from card_drivers.chips import profile
 from card_drivers.device import ChipEncoder
 from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.links import raster
-from card_drivers.order import Result
+from card_drivers.order import Abilities, Result
 from card_drivers.printers.ipp import IppPrinter
 from card_drivers.printers.simulator import SimulatedPrinter
 from card_drivers.simulators.chip.memory import CardKeys
@@ -45,6 +46,14 @@ STOCKS = ("card-chip", "card", "booklet-blue", "booklet-grey", "sheet")
 MEDIA = {"ipp, cards": ("CR80",), "ipp, booklet pages": ("TD3",), "ipp, sheets": ("A4", "A5")}
 OPENSSL = "an implementation of CMS that is not ours"
 Pictures = Callable[[], list[Image.Image]]
+
+
+class Devices(Bench):
+    """A printer and the encoder inside it, which writes every chip, as `card_drivers.station.equipment` has them."""
+
+    def abilities(self) -> Abilities:
+        found = self.printer.abilities()
+        return found.model_copy(update={"profiles": tuple(profile.names())}) if self.encoder else found
 
 
 @dataclass
@@ -103,7 +112,7 @@ class Floor:
         journal = Journal(folder / "journal.jsonl")
         self.stack.callback(journal.close)
         register = Register(self.shop.url, Identity(folder / "identity"), token)
-        agent = Agent(register, Bench(printer, reader), journal, FAST, folder)  # type: ignore[arg-type]
+        agent = Agent(register, Devices(printer, reader), journal, FAST, folder)  # type: ignore[arg-type]
         return Place(station, register, agent, printer, reader, pictures, serials, elsewhere)
 
     def _machine(
