@@ -15,6 +15,7 @@ from issuance import document_types
 from printing.faces import layout
 from tests.counterparts import require
 
+WITHIN_MM = 0.2
 NEAR_MM = 2.0  # no other line is as near
 UNTURNED = {0: None, 90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 """What lays a picture that was turned clockwise as it was; Pillow turns the other way round."""

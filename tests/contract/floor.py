@@ -36,7 +36,7 @@ from tests.attack.workshop import Workshop, opened, uid
 from tests.contract.bench_bureau import bureau, identities
 from tests.contract.bench_evolis import EmulatedReader
 from tests.contract.bench_evolis import driver as evolis_driver
-from tests.contract.evolis_emulator import print_center
+from tests.contract.evolis_emulator import Card, print_center
 from tests.contract.ippeve import ippeve
 from tests.counterparts import require
 from tests.fixtures.databases import build_schema
@@ -58,7 +58,7 @@ class Devices(Bench):
 
 @dataclass
 class Place:
-    """One station: who it is in the register, its agent, its devices, and pictures of the last piece it made."""
+    """One station: who it is in the register, its agent and devices, and the faces of its last piece at 300 dpi."""
 
     station: Station
     register: Register
@@ -127,7 +127,7 @@ class Floor:
             service.printer.feeder = 20
             tray = service.printer.tray
             reader = EmulatedReader(service, self.keys)
-            return evolis_driver(service, folder), reader, lambda: list(tray[-1].panels.values()), None
+            return evolis_driver(service, folder), reader, lambda: _resin(tray[-1]), None
         if kind == "bureau":
             site = _site(folder, self.keys, serials)
             machine = Simulation(site.parent / "simulator")
@@ -162,9 +162,15 @@ def _simulation(folder: Path, keys: CardKeys, serials: dict[str, list[str]]) -> 
 
 
 def _in_tray(machine: Simulation) -> list[Image.Image]:
-    """What the eye sees of the last piece in the output tray."""
+    """What the eye sees of each face of the last piece in the output tray."""
     last = max((machine.directory / "tray").iterdir(), key=lambda path: path.stat().st_mtime_ns)
-    return [Image.open(path).convert("RGB") for path in sorted(last.glob("*.png")) if "-" not in path.stem]
+    faces = [path for path in last.glob("*.png") if "-" not in path.stem]
+    return [Image.open(path).convert("RGB") for path in sorted(faces, key=lambda path: path.stem == "back")]
+
+
+def _resin(card: Card) -> list[Image.Image]:
+    """The black panel of each face."""
+    return [card.panels[face, "resin"] for face in ("front", "back") if (face, "resin") in card.panels]
 
 
 def _pages(pdf: bytes) -> list[Image.Image]:

@@ -30,11 +30,10 @@ from tests.contract.bench_evolis import driver as evolis_driver
 from tests.contract.evolis_emulator import print_center
 from tests.contract.ippeve import IppEve, ippeve
 from tests.counterparts import require
-from tests.measured import Fed
+from tests.measured import WITHIN_MM, Fed
 
 pytestmark = pytest.mark.contract
 
-WITHIN_MM = 0.2
 TURNS: tuple[Turn, ...] = get_args(Turn)
 CODES = ("RP-R", "TD-C", "RT")  # a card, a page of a booklet, a sheet
 

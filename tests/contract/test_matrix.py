@@ -28,8 +28,9 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.production import documents, held_jobs
 from issuance.states import JobState
 from printing.faces import layout
-from tests import composed
+from tests import composed, measured
 from tests.contract.floor import Floor, Place, centre
+from tests.measured import Fed
 from tests.people import LAYLA, Case, changed
 from tests.unit.station.orders import CHIP
 
@@ -130,9 +131,13 @@ def test_a_test_print_is_as_large_as_what_lies_there(floor: Floor, tmp_path: Pat
 
 
 def assert_printed(place: Place, number: str, code: str) -> None:
-    """Every face came out; where it has a bar code, a scanner reads the document's number from the pixels."""
+    """Every face came out, with the zone in its place and, where it has a bar code, the document's number in it."""
     faces, pictures = layout.load(document_types.get(code).template().layout).faces, place.pictures()
-    assert len(pictures) >= len(faces)
+    assert len(pictures) == len(faces)
+    if any(face.mrz for face in faces):
+        side, names = measured.names_of(code)
+        off = measured.off_by(pictures[side], Fed((300, 300)), composed.faces(code)[side], names)
+        assert max(map(abs, off)) <= measured.WITHIN_MM
     if any(face.code128 for face in faces):
         assert number in {found.text for picture in pictures for found in zxingcpp.read_barcodes(picture)}
 
