@@ -72,6 +72,7 @@ RUN_NEEDS = (
     Need("fonts-noto-core", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "every document and receipt"),
 )
 TEST_NEEDS = (
+    Need("poppler-utils", "pdftoppm", "the tests that measure PDFs with another program"),
     Need("cups-ipp-utils", "ippeveprinter", "the tests against a real IPP printer"),
     Need("dbus", "dbus-run-session", "the tests against a real IPP printer"),
     Need("cups-daemon", "/usr/sbin/cupsd", "the tests of printing through CUPS"),

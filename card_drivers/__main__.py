@@ -21,6 +21,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from card_drivers import capabilities
 from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.device import ConfigurationError, DeviceError
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--state", type=Path, required=True, help="the station's folder: journal, settings")
     find = _command(commands, "find", run_find, "list the printers that announce themselves in this network")
     find.add_argument("--seconds", type=float, default=3.0, help="how long to listen")
+    _command(commands, "capabilities", run_capabilities, "which kinds of stations make which documents")
     _command(commands, "readers", run_readers, "list the PC/SC readers and what lies on them")
     _add_read(commands)
     key = _command(commands, "bureau-key", run_bureau_key, "make a key and a certificate for production files")
@@ -202,6 +204,12 @@ def _fingerprint(printer: discovery.Announced) -> str:
     except OSError as error:
         return f"none shown ({error.strerror or error})"
     return f"{shown} (compare it at the printer first)"
+
+
+def run_capabilities(_: argparse.Namespace) -> int:
+    """Print the table of what every driver can make."""
+    print(capabilities.table())
+    return DONE
 
 
 def run_readers(_: argparse.Namespace) -> int:

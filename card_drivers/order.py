@@ -91,6 +91,7 @@ class Claim(Message):
 
 
 Ink = Literal["colour", "black", "fine", "uv"]
+SIZE_TOLERANCE_MM = 0.5
 
 
 class Layer(Value):
@@ -105,13 +106,23 @@ class Layer(Value):
 
 
 class Face(Value):
-    """One side of the document: its size in millimetres, its layers, and all of them in one PDF."""
+    """One side of the document: its trimmed size in millimetres, its layers, and all that the eye sees in one PDF.
+
+    Every page is that size with `bleed_mm` around it: left and right, top and bottom. What of the bleed is printed is
+    the driver's to say (`card_drivers.links.raster.Laying`).
+    """
 
     name: str
     width_mm: float
     height_mm: float
+    bleed_mm: tuple[float, float] = (0.0, 0.0)
     layers: tuple[Layer, ...]
     combined: bytes
+
+    @property
+    def page_mm(self) -> tuple[float, float]:
+        """Width and height of its pages."""
+        return self.width_mm + 2 * self.bleed_mm[0], self.height_mm + 2 * self.bleed_mm[1]
 
 
 class AccessKeys(Value):
@@ -149,11 +160,26 @@ class Order(Kept):
     faces: tuple[Face, ...]
     chip: ChipPart | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _trimmed(cls, order: Any) -> Any:
+        """Orders of protocols 2 to 4 gave a card's size with its bleed."""
+        if not isinstance(order, dict) or order.get("protocol") not in (2, 3, 4):
+            return order
+        return order | {"faces": [_with_trim(face) for face in order.get("faces") or ()]}
+
     def digests(self) -> dict[str, str]:
         """SHA-256 (hex) of every part, by name: `front/black`, `chip/DG1`."""
         parts = {f"{face.name}/{layer.name}": layer.pdf for face in self.faces for layer in face.layers}
         parts |= {f"chip/{name}": data for name, data in (self.chip.files if self.chip else {}).items()}
         return {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
+
+
+def _with_trim(face: Any) -> Any:
+    """A face of an earlier release as it is written today."""
+    if not isinstance(face, dict) or (face.get("width_mm"), face.get("height_mm")) != (86.02, 54.86):
+        return face
+    return face | {"width_mm": 85.6, "height_mm": 53.98, "bleed_mm": (0.21, 0.44)}
 
 
 class LeaveRequest(Message):
@@ -219,6 +245,27 @@ class Size(Value):
     width_mm: float
     height_mm: float
 
+    def is_like(self, other: Size) -> bool:
+        """Whether both are one size to half a millimetre, whichever way round they lie."""
+        pairs = zip(sorted((self.width_mm, self.height_mm)), sorted((other.width_mm, other.height_mm)), strict=True)
+        return all(abs(one - another) <= SIZE_TOLERANCE_MM for one, another in pairs)
+
+
+class Need(Value):
+    """What making a document of one type takes: its trimmed faces, their inks, the chip profile, None without a chip.
+
+    The fine line is not among the inks: a printer that cannot carry it leaves it out. A `producer` "station" is never a
+    bureau.
+    """
+
+    document_type: str
+    size: Size
+    faces: int
+    inks: tuple[Ink, ...]
+    profile: str | None = None
+    stock: str
+    producer: Literal["station", "bureau", "both"] = "both"
+
 
 class Abilities(Value):
     """What a station can make now, with its devices and their settings (ADR 0029).
@@ -236,6 +283,19 @@ class Abilities(Value):
     profiles: tuple[str, ...] = ()
     reads_serial: bool = False
     stocks: dict[str, int] | None = None
+
+    def lacks(self, need: Need) -> tuple[Trouble, ...]:
+        """Why a document of this type cannot be made here now, each as a driver says it; () when it can."""
+        width, height = need.size.width_mm, need.size.height_mm
+        fits = not self.sizes or any(need.size.is_like(size) for size in self.sizes)
+        missing = (
+            (not fits, Trouble.of("printer-no-medium", size=f"{width:g} x {height:g}")),
+            (need.faces > self.faces, Trouble.of("printer-sides", faces=need.faces)),
+            ("uv" in need.inks and "uv" not in self.inks, Trouble.of("printer-no-uv")),
+            (need.profile is not None and need.profile not in self.profiles, Trouble.of("printer-no-chip")),
+            (self.stocks is not None and not self.stocks.get(need.stock), Trouble.of("stock-out", stock=need.stock)),
+        )
+        return tuple(trouble for is_missing, trouble in missing if is_missing)
 
 
 class Supply(Value):
@@ -326,14 +386,23 @@ class ChannelKeys(Message):
 
 
 class Device(Value):
-    """One device of a station: its driver, the JSON Schema of its settings (pydantic's, draft 2020-12), their values
-    now, and what it can do, in words for the administrator."""
+    """One device of a station: its driver, the JSON Schema of its settings (pydantic's, draft 2020-12), and their
+    values now."""
 
     role: Literal["printer", "encoder"]
     driver: str
     settings_schema: dict[str, Any]
     settings: dict[str, Any]
-    capabilities: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_words(cls, device: Any) -> Any:
+        """Registers keep devices of protocols 2 to 4, which told their `capabilities` in words."""
+        return (
+            {name: value for name, value in device.items() if name != "capabilities"}
+            if isinstance(device, dict)
+            else device
+        )
 
 
 class Registration(Message):

@@ -208,11 +208,16 @@ SENTENCES: Mapping[str, str] = {
         "use it through a CUPS queue with its maker's driver."
     ),
     "printer-no-ipp": "The printer's answer is no IPP: check its address.",
+    "printer-no-medium": "The printer has no medium of %(size)s mm: put it in and name it in its settings.",
     "printer-no-such-order": "The printer does not know the order: look into its tray.",
+    "printer-no-uv": (
+        "The printer has no ultraviolet ink: use another printer, or leave out the ultraviolet layer in its settings."
+    ),
     "printer-off": "The printer does not answer: switch it on.",
     "printer-other-answer": "The printer answered another request.",
     "printer-other-job": "The printer works on another job: try again when it has ended.",
     "printer-says": "The printer says %(state)s.",
+    "printer-sides": "The order has %(faces)s faces, more than this printer prints: make it on another printer.",
     "printer-stopped": "The printer is stopped (%(reasons)s): look at it.",
     "printer-supplies": "The printer reports %(reasons)s: refill or empty what it names.",
     "printer-takes-none": "The printer takes no job now (%(said)s): try again later.",

@@ -24,10 +24,6 @@ from card_drivers.station.equipment import Context, DriverSettings
 from card_drivers.troubles import Trouble
 
 GET_UID = bytes.fromhex("FFCA000000")  # PC/SC part 3, 3.2.2.1.3
-CAPABILITIES = {
-    "interface": "PC/SC, contactless (ISO 14443)",
-    "commands": "short and extended, as long as the chip says it takes",
-}
 OK = 0x9000
 POLL_SECONDS = 0.02
 PCSCD_SECONDS = 5.0  # how long pcscd may take for what needs no card

@@ -12,8 +12,6 @@ from card_drivers.simulators.chip.link import Link
 from card_drivers.simulators.machine import Simulation
 from card_drivers.station.equipment import Context, DriverSettings
 
-CAPABILITIES = {"interface": "simulated", "commands": "short and extended"}
-
 
 class Settings(DriverSettings):
     """How the simulated chips behave."""

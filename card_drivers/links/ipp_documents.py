@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from card_drivers.device import ConfigurationError
-from card_drivers.links import page_raster
+from card_drivers.links import page_raster, raster
 from card_drivers.links.ipp_answers import plain
 from card_drivers.links.ipp_message import Attributes, every, one
 from card_drivers.links.page_raster import Back, Mode, Sides
@@ -75,20 +75,15 @@ def pages(pdf: bytes, how: Pictures) -> list[Image.Image]:
     """Every page as a picture that stands as the sheet is fed."""
     opened = pdfium.PdfDocument(pdf)
     try:
-        return [_picture(page, how).convert(how.mode) for page in opened]
+        lie = [page.get_width() > page.get_height() for page in opened]
     finally:
         opened.close()
+    return [_picture(pdf, number, how, lies=lies).convert(how.mode) for number, lies in enumerate(lie)]
 
 
-def _picture(page: pdfium.PdfPage, how: Pictures) -> Image.Image:
+def _picture(pdf: bytes, number: int, how: Pictures, *, lies: bool) -> Image.Image:
     """White where nothing is printed, in whole pixels."""
-    lies = page.get_width() > page.get_height()
-    resolution = how.resolution[::-1] if lies else how.resolution
-    width, height = (round(side / 72 * dpi) for side, dpi in zip(page.get_size(), resolution, strict=True))
-    bitmap = pdfium.PdfBitmap.new_native(width, height, pdfium.raw.FPDFBitmap_BGR)
-    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
-    pdfium.raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, 0)
-    picture: Image.Image = bitmap.to_pil().convert("RGB")
+    picture = raster.rasterise(pdf, how.resolution[::-1] if lies else how.resolution, number)
     return picture.transpose(Image.Transpose.ROTATE_90) if lies else picture
 
 

@@ -25,8 +25,6 @@ from card_drivers.troubles import Trouble
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = {"what": "everything the bureau makes", "chip": "made by the bureau", "answers": "in days"}
-
 
 class Settings(DriverSettings):
     """Folders on this station; who carries the files to the bureau and back is not our business."""
@@ -39,6 +37,11 @@ class Settings(DriverSettings):
         description="Folder made by `bureau-key`: key.pem, certificate.pem.",
     )
     bureau: Path = Field(default=Path("bureau.pem"), title="Certificate of the bureau")
+
+
+def can(settings: Settings) -> Abilities:
+    """Whatever a bureau prints; it is not known to write chips."""
+    return Abilities()
 
 
 def open(settings: Settings, context: Context) -> Bureau:
@@ -79,9 +82,8 @@ class Bureau:
         if order.document_type == "TEST":
             raise ConfigurationError("bureau-no-test-cards")
         self._require_folders()
-        raster.merge(
-            [(face.combined, face.width_mm, face.height_mm) for face in order.faces]
-        )  # days before they say it
+        for face in order.faces:
+            raster.check(face)  # days before they say it
         sent = Sent(order_id=order.order_id, claim_id=order.claim_id)
         with station.step("send"):
             file = pack(station.order.model_dump_json().encode(), self._identity, self._bureau)
@@ -97,7 +99,7 @@ class Bureau:
 
     def abilities(self) -> Abilities:
         """Whatever the bureau makes."""
-        return Abilities()
+        return can(Settings())
 
     def recover(self, order_id: UUID) -> Answer:
         """SENT when the file is there; a file that was begun and is gone may have been fetched."""

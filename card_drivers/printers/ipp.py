@@ -25,19 +25,19 @@ from card_drivers.device import (
     LinkLost,
     SuppliesOut,
 )
-from card_drivers.links import raster
+from card_drivers.links import ipp_media, raster
 from card_drivers.links.http_login import Login
 from card_drivers.links.ipp_answers import SUPPLIES_OUT, blocking, ended, has_ended, ignored, plain, supplies
 from card_drivers.links.ipp_documents import DOCUMENT_ATTRIBUTES, Document, document
 from card_drivers.links.ipp_link import IppLink, Operation, status_text
 from card_drivers.links.ipp_message import Attributes, Group, IppMessage, Tag, Value, every, one
 from card_drivers.links.transport import Endpoint, Limits
-from card_drivers.order import Abilities, DeviceStatus, Face, Order, Outcome, Result
-from card_drivers.station.equipment import Context, DriverSettings
+from card_drivers.order import Abilities, DeviceStatus, Order, Outcome, Result
+from card_drivers.station.equipment import Context
+from card_drivers.station.laying import MediaSettings
 from card_drivers.station.workbench import Workbench, layer_digests
 from card_drivers.troubles import Trouble
 
-CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "no chip position"}
 LIMITS = Limits(operation=10.0, exchange=60.0, answer=4 * 1024 * 1024)
 
 # RFC 8011 section 5.4.11; anything else is stopped.
@@ -48,6 +48,7 @@ BUSY = {0x0502, 0x0505, 0x0506, 0x0507}  # unavailable, temporary, not accepting
 JOB_ATTRIBUTES = ("job-id", "job-name", "job-state", "job-state-reasons", "time-at-creation", "time-at-processing")
 ERROR_POLICY, ABORT = "printer-error-policy", "abort-job"  # of CUPS; printers themselves say none
 COLOUR_MODES = "print-color-mode-supported"
+JOB_DEPENDS_ON = (*ipp_media.MEDIA_ATTRIBUTES, *DOCUMENT_ATTRIBUTES, ERROR_POLICY, COLOUR_MODES)
 PRINTER_ATTRIBUTES = (
     "printer-state",
     "printer-state-reasons",
@@ -57,8 +58,8 @@ PRINTER_ATTRIBUTES = (
 )
 
 
-class Settings(DriverSettings):
-    """Where the printer is, and how long it may take."""
+class Settings(MediaSettings):
+    """Where the printer is, what lies in it, and how long it may take."""
 
     uri: str = Field(title="Address", description="ipps://host/path; ipp:// only for this machine.", max_length=500)
     fingerprint: str = Field(
@@ -76,6 +77,14 @@ class Settings(DriverSettings):
     poll_seconds: float = Field(default=0.5, gt=0, le=10, title="Seconds between two questions while it prints")
 
 
+AS_IT_SAYS = MediaSettings()
+
+
+def can(settings: Settings) -> Abilities:
+    """The media of the settings, on both sides."""
+    return ipp_media.abilities({}, settings)
+
+
 def open(settings: Settings, context: Context) -> IppPrinter:
     """The printer of these settings. ConfigurationError for an address that is none, or in the clear."""
     return IppPrinter(
@@ -84,6 +93,7 @@ def open(settings: Settings, context: Context) -> IppPrinter:
         login=Login(settings.user, settings.password.get_secret_value()) if settings.user else None,
         patience=settings.patience_seconds,
         poll=settings.poll_seconds,
+        paper=settings,
     )
 
 
@@ -100,7 +110,8 @@ class IppPrinter:
     """The printer at `uri`: ipps://, or ipp:// on this machine. ConfigurationError for any other address.
 
     It is believed by the `fingerprint` of its certificate, if there is one, and told the `login` when it asks.
-    A job that has not ended after `patience` seconds is cancelled. `poll` is the time between two questions.
+    A job that has not ended after `patience` seconds is cancelled. `poll` is the time between two questions,
+    `paper` how its media are printed.
     """
 
     def __init__(
@@ -111,6 +122,7 @@ class IppPrinter:
         poll: float = 0.5,
         fingerprint: str = "",
         login: Login | None = None,
+        paper: ipp_media.Paper = AS_IT_SAYS,
     ) -> None:
         endpoint = Endpoint.parse(uri, "ipp", "ipps", default_port=631, fingerprint=fingerprint)
         self._link = IppLink(uri, endpoint, limits, login)
@@ -120,16 +132,18 @@ class IppPrinter:
         self._limits = limits
         self._patience = patience
         self._poll = poll
+        self._paper = paper
 
     def produce(self, order: Order, station: Workbench) -> Result:
         """Send the faces as one job and wait for its end. LinkLost when only the printer knows what became of it."""
         if order.chip is not None:
             raise ConfigurationError("printer-no-chip")
-        pdf = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
+        for face in order.faces:
+            raster.check(face)
         self._require_ready()
-        printer = self._printer_attributes((*DOCUMENT_ATTRIBUTES, ERROR_POLICY, COLOUR_MODES))
+        printer = self._printer_attributes(JOB_DEPENDS_ON)
         _require_once(printer)
-        job = _prepared(order, pdf, printer)
+        job = _prepared(order, printer, self._paper)
         self._require_as_asked(job)
         with station.step("print"):
             station.note(digests=layer_digests(order))  # a face's combined PDF is its layers in one
@@ -149,8 +163,8 @@ class IppPrinter:
         return DeviceStatus(state=state, reasons=reasons, supplies=supplies(printer))
 
     def abilities(self) -> Abilities:
-        """Whatever medium the printer has."""
-        return Abilities()
+        """The media that lie in it by the settings, or else those that it says it takes."""
+        return ipp_media.abilities(self._printer_attributes(ipp_media.MEDIA_ATTRIBUTES), self._paper)
 
     def recover(self, order_id: UUID) -> Answer:
         """Find the order's job by its name and wait for its end; UNKNOWN when the printer does not remember it.
@@ -306,29 +320,16 @@ def _require_taken(answer: IppMessage) -> None:
         raise ConfigurationError("job-refused", said=status_text(answer))
 
 
-def _prepared(order: Order, pdf: bytes, printer: Attributes) -> PrintJob:
+def _prepared(order: Order, printer: Attributes, paper: ipp_media.Paper) -> PrintJob:
     """The order as a job of what `printer` takes: its id is the job's name."""
-    template = {**_job_template(order.faces), **_in_colour(printer)}
-    made = document(pdf, one(template, "sides"), printer)
+    sheet = ipp_media.sheet(order.faces, printer, paper)
+    made = document(sheet.pdf, sheet.sides, printer)
     operation = {
         "job-name": (Value(Tag.NAME, str(order.order_id)),),
         "document-format": (Value(Tag.MIME, made.format),),
         "ipp-attribute-fidelity": (Value(Tag.BOOLEAN, True),),
     }
-    return PrintJob(operation, template, made)
-
-
-def _job_template(faces: tuple[Face, ...]) -> Attributes:
-    """One copy on one sheet with every face, media of the first one's size (PWG 5100.7: 1/100 mm, short side first)."""
-    short, long = sorted(round(side * 100) for side in (faces[0].width_mm, faces[0].height_mm))
-    size = {"x-dimension": (Value(Tag.INTEGER, short),), "y-dimension": (Value(Tag.INTEGER, long),)}
-    media = {"media-size": (Value(Tag.BEGIN_COLLECTION, size),)}
-    sides = "one-sided" if len(faces) == 1 else "two-sided-long-edge"
-    return {
-        "copies": (Value(Tag.INTEGER, 1),),
-        "sides": (Value(Tag.KEYWORD, sides),),
-        "media-col": (Value(Tag.BEGIN_COLLECTION, media),),
-    }
+    return PrintJob(operation, {**sheet.template, **_in_colour(printer)}, made)
 
 
 def _wanted(names: tuple[str, ...]) -> Mapping[str, tuple[Value, ...]]:

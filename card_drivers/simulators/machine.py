@@ -164,12 +164,12 @@ class Simulation:
             if machine.job is not None and machine.job.place == "path":
                 machine.job.place = "chip"
 
-    def print_pictures(self, pictures: dict[str, Image.Image]) -> None:
-        """Print the card in the machine: one PNG each. The script's jams and power cuts strike here."""
+    def print_pictures(self, pictures: dict[str, Image.Image], dpi: tuple[int, int] = (300, 300)) -> None:
+        """Print the card in the machine: one PNG each, of `dpi`. The script's jams and power cuts strike here."""
         event = self._take_to_the_head().event
         _cut_power(event, "power-cut-before-print")
         for name, picture in pictures.items():
-            picture.save(self.directory / "path" / f"{name}.png", dpi=(300, 300), compress_level=1)
+            picture.save(self.directory / "path" / f"{name}.png", dpi=dpi, compress_level=1)
             _cut_power(event, "power-cut-while-print")
             if event == "jam":
                 raise CardRejected("card-jam")

@@ -1,9 +1,9 @@
 """Drivers and their settings: a driver is one module, found by its name, opened with values that its own model checks.
 
 Every module of `card_drivers.printers` and of `card_drivers.encoders` is a driver. It has a pydantic model `Settings`
-(a `DriverSettings`), a function `open(settings, context)` that gives the port, and `CAPABILITIES`, what it can do, in
-words for the administrator. The values come from `settings.json` in the station's folder, which the register's
-administrator changes through the form that is drawn from the model (`order.StationSettings`).
+(a `DriverSettings`), and a function `open(settings, context)` that gives the port. The values come from `settings.json`
+in the station's folder, which the register's administrator changes through the form that is drawn from the model
+(`order.StationSettings`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,6 @@ class Driver:
     name: str
     settings: type[DriverSettings]
     open: Callable[[Any, Context], Any]
-    capabilities: Mapping[str, Any]
 
     def checked(self, values: Mapping[str, Any]) -> DriverSettings:
         """The values as the driver's model; ConfigurationError names the first field that is wrong."""
@@ -69,14 +68,12 @@ class Driver:
         return {name for name, field in self.settings.model_fields.items() if field.annotation is SecretStr}
 
     def described(self, settings: DriverSettings) -> Device:
-        """For the registration: the schema of the settings, their values now but the secret ones, and what the device
-        can do."""
+        """For the registration: the schema of the settings, and their values now but the secret ones."""
         return Device(
             role=self.role,
             driver=self.name,
             settings_schema=self.settings.model_json_schema(),
             settings=settings.model_dump(mode="json", exclude=self.secrets),
-            capabilities=dict(self.capabilities),
         )
 
 
@@ -91,7 +88,7 @@ def driver(role: Role, name: str) -> Driver:
     if name not in names(role):
         raise ConfigurationError("driver-unknown", role=role, name=name, names=", ".join(names(role)))
     module: ModuleType = importlib.import_module(f"{PACKAGES[role]}.{name}")
-    return Driver(role, name, module.Settings, module.open, module.CAPABILITIES)
+    return Driver(role, name, module.Settings, module.open)
 
 
 class Equipment:

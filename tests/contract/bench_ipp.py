@@ -13,6 +13,7 @@ from card_drivers.order import Order, Outcome
 from card_drivers.printers.ipp import IppPrinter
 from card_drivers.station import print_test
 from card_drivers.station.journal import Journal
+from card_drivers.station.laying import MediaSettings
 from card_drivers.station.workbench import Workbench
 from tests.contract.ippeve import IppEve, ippeve
 
@@ -20,6 +21,7 @@ HURRY = Limits(operation=3.0, exchange=5.0, answer=1024 * 1024)
 
 
 def driver(uri: str, patience: float = 20.0, **how: Any) -> IppPrinter:
+    how = {"paper": MediaSettings(without_uv=True)} | how
     return IppPrinter(uri, HURRY, patience=patience, poll=0.02, **how)
 
 
@@ -42,7 +44,7 @@ class IppBench:
         self._eve = eve
         self._folder = folder
         self._before = 0
-        self.printer = IppPrinter(eve.uri, patience=20, poll=0.02)
+        self.printer = IppPrinter(eve.uri, patience=20, poll=0.02, paper=MediaSettings(without_uv=True))
 
     def taken(self) -> int:
         return len(self._eve.printed()) - self._before

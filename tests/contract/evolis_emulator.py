@@ -22,6 +22,8 @@ from typing import Any
 from PIL import Image
 
 DEVICE = "Evolis Primacy 2"
+# Bitmaps cover the card and what lies beyond its edges: 86.02 x 54.86 mm.
+SIZES = {"DPI300": (1016, 648), "DPI600300": (2032, 648), "DPI600": (2032, 1296), "DPI1200300": (4064, 648)}
 DEPTHS = {"color": "RGB", "resin": "1", "varnish": "1"}
 Panels = dict[tuple[str, str], Image.Image]
 
@@ -137,8 +139,9 @@ class Printer:
         kind, _, data = params["data"].partition(":")
         picture = Image.open(io.BytesIO(base64.b64decode(data, validate=True)))
         picture.load()
+        size = SIZES[self.session["set"].get("Resolution", "DPI300")]
         right = (kind, picture.format, picture.size, picture.mode)
-        if right != ("base64", "BMP", (1016, 648), DEPTHS[params["panel"]]) or params["face"] not in ("front", "back"):
+        if right != ("base64", "BMP", size, DEPTHS[params["panel"]]) or params["face"] not in ("front", "back"):
             raise No(f"Invalid bitmap {right}")
         if params["face"] == "back" and self.session["set"].get("Duplex") != "HORIZONTAL":
             raise No("Simplex session")

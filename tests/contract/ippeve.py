@@ -13,7 +13,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,9 @@ from tests.counterparts import missing, require
 
 WHY = "the IPP driver is proved against it (Debian: cups-ipp-utils, dbus)"
 READY_SECONDS = 20.0
-SIZES = {"CR80": "153.02 242.65", "TD3": "249.45 354.33", "A4": "595.28 841.89"}
+SIZES = {"CR80": "153.02 242.65", "TD3": "249.45 354.33", "A4": "595.28 841.89", "A5": "419.53 595.28"}
+SHOP = ("CR80", "TD3", "A4")
+"""What a printer of everything has."""
 
 
 @dataclass
@@ -63,15 +65,20 @@ class IppEve:
 
 @contextmanager
 def ippeve(
-    folder: Path, formats: str | None = None, says: str | None = None, account: tuple[str, str] | None = None
+    folder: Path,
+    formats: str | None = None,
+    says: str | None = None,
+    account: tuple[str, str] | None = None,
+    media: Sequence[str] = SHOP,
 ) -> Iterator[IppEve]:
-    """A printer of cards, booklets and A4, both sides, PDF; or with `formats` a plain one that takes only these; or
-    one that `says` this of itself, in lines as `ATTR keyword sides-supported one-sided`. With an `account` it prints
-    for this name and password only."""
+    """A printer of these media, both sides, PDF; or with `formats` a plain one that takes only these; or one that
+    `says` this of itself, in lines as `ATTR keyword sides-supported one-sided`. With an `account` it prints for this
+    name and password only."""
     program, session = require("ippeveprinter", WHY), require("dbus-run-session", WHY)
     engine = _write_engine(folder)
     (folder / "keys").mkdir()
-    kind = ["-f", formats] if formats else ["-a", _written(folder, says)] if says else ["-P", str(_write_ppd(folder))]
+    described = ["-a", _written(folder, says)] if says else ["-P", str(_write_ppd(folder, media))]
+    kind = ["-f", formats] if formats else described
     port = _free_port()
     command = [
         program,
@@ -136,7 +143,8 @@ def _written(folder: Path, says: str) -> str:
     return str(path)
 
 
-def _write_ppd(folder: Path) -> Path:
+def _write_ppd(folder: Path, media: Sequence[str]) -> Path:
+    sizes = {name: SIZES[name] for name in media}
     lines = [
         '*PPD-Adobe: "4.3"',
         '*FormatVersion: "4.3"',
@@ -152,14 +160,14 @@ def _write_ppd(folder: Path) -> Path:
         '*Manufacturer: "Test"',
         '*cupsFilter2: "application/pdf application/pdf 0 -"',
         "*ColorDevice: True",
-        *_choices("PageSize", [f'{name}/{name}: "<</PageSize[{size}]>>setpagedevice"' for name, size in SIZES.items()]),
+        *_choices("PageSize", [f'{name}/{name}: "<</PageSize[{size}]>>setpagedevice"' for name, size in sizes.items()]),
         *_choices(
-            "PageRegion", [f'{name}/{name}: "<</PageSize[{size}]>>setpagedevice"' for name, size in SIZES.items()]
+            "PageRegion", [f'{name}/{name}: "<</PageSize[{size}]>>setpagedevice"' for name, size in sizes.items()]
         ),
-        "*DefaultImageableArea: CR80",
-        *[f'*ImageableArea {name}: "0 0 {size}"' for name, size in SIZES.items()],
-        "*DefaultPaperDimension: CR80",
-        *[f'*PaperDimension {name}: "{size}"' for name, size in SIZES.items()],
+        f"*DefaultImageableArea: {media[0]}",
+        *[f'*ImageableArea {name}: "0 0 {size}"' for name, size in sizes.items()],
+        f"*DefaultPaperDimension: {media[0]}",
+        *[f'*PaperDimension {name}: "{size}"' for name, size in sizes.items()],
         *_choices("Duplex", ['None/Off: ""', 'DuplexNoTumble/Long: ""', 'DuplexTumble/Short: ""']),
     ]
     path = folder / "card.ppd"

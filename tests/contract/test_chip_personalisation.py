@@ -23,17 +23,15 @@ from card_drivers.station import card_path
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
 from printing.chip.verify import Verdict, verify
-from tests import chips
+from tests import chips, composed
 from tests.emrtd import AT, CLAIM, PROFILES, part
 from tests.fixtures.pcsc import SLOTS, Pcscd
 from tests.unit.station.documents import Manager
-from tests.unit.station.orders import face, make_order
 
 pytestmark = pytest.mark.contract
 
 UID = "04112233445566"
 STEPS = ("check_blank", "encode", "read_back", "lock", "verify")
-SMALL = (face("front", (20, 20)),)
 SMALLEST = 500  # bytes asked of a chip's content: as few as its files have
 
 
@@ -103,7 +101,7 @@ def produce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Produce
     journals = []
 
     def make(content: ChipPart, encoder: object) -> tuple[Machine, Workbench]:
-        order, machine = make_order(chip=content, faces=SMALL), Machine()
+        order, machine = composed.order(chip=content), Machine()
         journals.append(Journal(tmp_path / f"{order.order_id}.jsonl"))
         journals[-1].write("claim", order.claim_id)
         journals[-1].write("order", order.claim_id, order_id=str(order.order_id))

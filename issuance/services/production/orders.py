@@ -66,16 +66,18 @@ def compose_order(made_of: Recipe) -> Order:
         claim_id=made_of.claim_id or made_of.order_id,
         document_type=made_of.kind.code,
         stock=made_of.kind.stock,
-        faces=tuple(_face(artwork) for artwork in faces),
+        faces=tuple(face_of(artwork) for artwork in faces),
         chip=_chip(made_of),
     )
 
 
-def _face(artwork: Artwork) -> Face:
+def face_of(artwork: Artwork) -> Face:
+    """A composed face as it is ordered."""
     return Face(
         name=artwork.face,
         width_mm=artwork.width_mm,
         height_mm=artwork.height_mm,
+        bleed_mm=artwork.bleed_mm,
         layers=tuple(_layer(name, pdf) for name, pdf in artwork.layers.items()),
         combined=artwork.combined,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
+from card_drivers.order import Abilities
 from card_drivers.troubles import Trouble
 from issuance.services.production import troubles
 from issuance.web.frame.i18n import sentence
@@ -59,6 +60,12 @@ STOCKS: dict[str, Any] = {
     "paper-a4": lazy_gettext("paper"),
 }
 SUPPLIES: dict[str, Any] = {"ribbon": lazy_gettext("Ribbon"), "film": lazy_gettext("Film")}
+INKS: dict[str, Any] = {
+    "colour": lazy_gettext("colour"),
+    "black": lazy_gettext("black"),
+    "fine": lazy_gettext("fine line"),
+    "uv": lazy_gettext("ultraviolet"),
+}
 FEW_BLANKS = 10
 LOW_SUPPLY = 15
 
@@ -92,13 +99,32 @@ def result_words(result: Mapping[str, Any]) -> str:
 
 
 def said(text: str) -> str:
-    """A driver's own words, of a setting or of what its device can do, in the reader's language."""
+    """A driver's own words of a setting, in the reader's language."""
     return gettext(text) if text else ""
 
 
 def stock_word(stock: str) -> str:
     """The name of a stock of blanks."""
     return str(STOCKS.get(stock, stock))
+
+
+def ability_words(found: Abilities) -> list[tuple[str, str]]:
+    """What a station can make, as names and words."""
+    sizes = [f"{size.width_mm:g} × {size.height_mm:g} mm" for size in found.sizes]
+    resolution = "{} × {}".format(*found.dpi) if found.dpi else gettext("not told")
+    stocks = [f"{stock_word(stock)}: {count}" for stock, count in (found.stocks or {}).items()]
+    return [
+        (gettext("Sizes"), ", ".join(sizes) or gettext("any")),
+        (gettext("Sides"), gettext("both") if found.faces > 1 else gettext("one")),
+        (gettext("Dots an inch"), resolution),
+        (gettext("Inks"), ", ".join(str(INKS[ink]) for ink in found.inks)),
+        (gettext("Chips"), ", ".join(found.profiles) or gettext("none")),
+        (gettext("Serials of blanks"), gettext("it reads them") if found.reads_serial else gettext("not read")),
+        (
+            gettext("Blanks in it"),
+            gettext("not told") if found.stocks is None else ", ".join(stocks) or gettext("none"),
+        ),
+    ]
 
 
 def supply_word(name: str) -> str:

@@ -21,6 +21,7 @@ from card_drivers.device import (
     LinkLost,
     SuppliesOut,
 )
+from card_drivers.links import ipp_media
 from card_drivers.links.ipp_documents import Document
 from card_drivers.links.ipp_link import Operation
 from card_drivers.links.ipp_message import Attributes, Group, IppMessage, Tag, Value, decode, encode, one
@@ -460,7 +461,9 @@ def test_ipps_is_tls_on_port_631() -> None:
 
 JOB = PrintJob({}, {}, Document("application/pdf", b""))
 ANY_VALUES = st.lists(SIMPLE, min_size=1, max_size=2).map(tuple)
-ANY_ATTRIBUTES = st.dictionaries(st.sampled_from([*JOB_ATTRIBUTES, *PRINTER_ATTRIBUTES, "status-message"]), ANY_VALUES)
+ANY_ATTRIBUTES = st.dictionaries(
+    st.sampled_from([*JOB_ATTRIBUTES, *PRINTER_ATTRIBUTES, *ipp_media.MEDIA_ATTRIBUTES, "status-message"]), ANY_VALUES
+)
 ANY_GROUPS = st.lists(st.tuples(st.sampled_from([1, 2, 4, 5]), ANY_ATTRIBUTES), max_size=3).map(tuple)
 CODES = st.sampled_from([0x0000, 0x0001, 0x0400, 0x0507, 0x0500])
 
@@ -470,7 +473,8 @@ CODES = st.sampled_from([0x0000, 0x0001, 0x0400, 0x0507, 0x0500])
 def test_any_attributes_of_any_syntax_end_in_an_answer_or_a_named_error(message: IppMessage) -> None:
     everything: dict[int, list[Answering]] = {operation: [message] for operation in Operation}
     printer, _ = driver(everything)
-    for ask in (printer.status, lambda: printer.recover(ORDER), lambda: printer._print_job(JOB)):
+    asks = (lambda: printer.recover(ORDER), lambda: printer._print_job(JOB))
+    for ask in (printer.status, printer.abilities, *asks):
         try:
             ask()
         except DeviceError as error:

@@ -14,10 +14,9 @@ from card_drivers.order import Order, Outcome, Result
 from card_drivers.simulators.machine import POWER_CUT_EXIT, Blank, Simulation
 from tests.unit.station.crash import When, run_station
 from tests.unit.station.fake_register import TOKEN, Books, serve
-from tests.unit.station.orders import face, make_order
+from tests.unit.station.orders import SMALL, make_order
 
 SERIALS = ["RP001", "RP002", "RP003"]
-SMALL = (face("front", (20, 20)),)
 KILLED = -9
 POINTS: dict[When, int] = {"before": 70, "torn": 20}  # a little more than one order takes
 

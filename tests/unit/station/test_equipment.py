@@ -37,7 +37,6 @@ def test_every_file_is_a_driver_that_describes_itself() -> None:
         assert equipment_module.names(role) == files
         for name in files:
             driver = equipment_module.driver(role, name)
-            assert driver.capabilities
             for field in driver.settings.model_json_schema().get("properties", {}).values():
                 assert field["title"], name
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from card_drivers.order import Device, DeviceStatus, ErrandDone, Registration, Supply
+from card_drivers.order import Abilities, Device, DeviceStatus, ErrandDone, Registration, Size, Supply
 from card_drivers.troubles import Trouble
 from issuance.actors import SYSTEM
 from issuance.models.audit import AuditEvent
@@ -50,9 +51,7 @@ def address(people: SmallOffice, page: str = "") -> str:
 
 def register(people: SmallOffice, **status: Any) -> None:
     """The station starts and says how it is."""
-    device = Device(
-        role="printer", driver="evolis", settings_schema=SCHEMA, settings=NOW, capabilities={"faces": 2, "uv": True}
-    )
+    device = Device(role="printer", driver="evolis", settings_schema=SCHEMA, settings=NOW)
     said = Registration(software="liman 1", devices=(device,))
     with people.act(SYSTEM) as act:
         here = act.session.get_one(Station, people.station.id)
@@ -99,6 +98,22 @@ def test_the_page_says_how_a_station_is_and_what_to_do(client: Browser, office: 
     register(people, cleaning_in=40, cards_left=31)
     page = operator.get(address(people)).text
     assert ("in 40 cards" in page, "31 cards" in page, "went wrong" in page) == (True, True, False)
+
+
+def test_the_page_says_what_a_station_can_make(client: Browser, office: Office, people: SmallOffice) -> None:
+    operator = sit_down(client, office, people, "operator")
+    able = Abilities(sizes=(Size(width_mm=85.6, height_mm=53.98),), faces=1, dpi=(300, 600), inks=("black",))
+    for abilities, words in (
+        (able, ["85.6 × 53.98 mm", "one", "300 × 600", "black", "none", "not read", "not told"]),
+        (
+            Abilities(profiles=("jmrtd-applet",), reads_serial=True, stocks={"card": 4}),
+            ["any", "both", "not told", "colour, black, fine line, ultraviolet", "jmrtd-applet", "it reads them", "4"],
+        ),
+    ):
+        register(people, abilities=abilities)
+        _, _, panel = operator.get(address(people)).text.partition("What it can make now")
+        said = re.findall(r"<dd>(.*?)</dd>", panel.partition("</section>")[0])
+        assert [word in found for word, found in zip(words, said, strict=True)] == [True] * len(words), said
 
 
 def test_cards_an_hour_are_measured_from_what_the_station_made(
