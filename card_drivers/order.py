@@ -239,11 +239,19 @@ class Result(Kept):
         return english(self.trouble)
 
 
+Millimetres = Annotated[float, Field(gt=0, le=2000, allow_inf_nan=False)]
+DotsPerInch = Annotated[int, Field(ge=1, le=10_000)]
+Named = Annotated[Line, Field(min_length=1, max_length=60)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+MOST_NAMED = 100
+"""How many sizes, profiles or stocks a station may name: more is no machine."""
+
+
 class Size(Value):
     """The trimmed size of a face or of a medium, in millimetres, as it is held to be read."""
 
-    width_mm: float
-    height_mm: float
+    width_mm: Millimetres
+    height_mm: Millimetres
 
     def is_like(self, other: Size) -> bool:
         """Whether both are one size to half a millimetre, whichever way round they lie."""
@@ -276,13 +284,13 @@ class Abilities(Value):
     when it does not know: then the register's ledger says.
     """
 
-    sizes: tuple[Size, ...] = ()
-    faces: int = 2
-    dpi: tuple[int, int] | None = None
-    inks: tuple[Ink, ...] = ("colour", "black", "fine", "uv")
-    profiles: tuple[str, ...] = ()
+    sizes: tuple[Size, ...] = Field((), max_length=MOST_NAMED)
+    faces: int = Field(2, ge=1, le=2)
+    dpi: tuple[DotsPerInch, DotsPerInch] | None = None
+    inks: tuple[Ink, ...] = Field(("colour", "black", "fine", "uv"), max_length=4)
+    profiles: tuple[Named, ...] = Field((), max_length=MOST_NAMED)
     reads_serial: bool = False
-    stocks: dict[str, int] | None = None
+    stocks: dict[Named, Count] | None = Field(None, max_length=MOST_NAMED)
 
     def lacks(self, need: Need) -> tuple[Trouble, ...]:
         """Why a document of this type cannot be made here now, each as a driver says it; () when it can."""

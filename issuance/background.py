@@ -33,6 +33,9 @@ Handler = Callable[..., object]
 HANDLERS: dict[str, Handler] = {}
 """What `task` registered, by name."""
 
+LONGEST: dict[str, dt.timedelta] = {}
+"""The longest pause before each of these tasks is tried again, by name; of the others it is LAST_RETRY."""
+
 UNDATED: set[str] = set()
 """The tasks that neither date nor destroy: they run while the clock is stopped too."""
 
@@ -63,16 +66,18 @@ class Periodic:
         return uuid5(PERIODIC, self.name)
 
 
-def task(name: str, *, undated: bool = False) -> Callable[[Handler], Handler]:
+def task(name: str, *, undated: bool = False, longest: dt.timedelta | None = None) -> Callable[[Handler], Handler]:
     """Register the decorated function as the handler of `name`; ValueError if the name is taken.
 
-    `undated`: it neither dates nor destroys anything, and runs while the clock is stopped too.
+    `undated`: it neither dates nor destroys anything, and runs while the clock is stopped too. `longest` is the most
+    that it waits after a failure: people look at what it does.
     """
 
     def register(handler: Handler) -> Handler:
         if HANDLERS.setdefault(name, handler) is not handler:
             raise ValueError(f"two handlers for the task {name}")
         UNDATED.update([name] if undated else [])
+        LONGEST.update({name: longest} if longest else {})
         return handler
 
     return register
@@ -83,6 +88,16 @@ def enqueue(session: Session, name: str, /, *, clock: Clock, delay: dt.timedelta
     row = Task(name=name, args=args, due_at=clock.now() + (delay or dt.timedelta()))
     session.add(row)
     return row
+
+
+def hurry(session: Session, name: str, /, *, clock: Clock, **args: Any) -> None:
+    """The task `name` with these arguments is due now, in the caller's transaction, however often it failed."""
+    same = (Task.args[key].as_string() == value for key, value in args.items())
+    rows = session.scalars(select(Task).where(Task.name == name, *same)).all()
+    for row in rows:
+        row.due_at = clock.now()
+    if not rows:
+        enqueue(session, name, clock=clock, **args)
 
 
 class Worker:
@@ -246,7 +261,8 @@ class Worker:
         attempts, name = row.attempts + 1, type(error).__name__
         log.warning("task_failed", task=row.name, task_id=str(row.id), attempts=attempts, **error_of(error))
         item = self._periodic.get(row.id)
-        due_at = self._clock.now() + min(retry_after(attempts), item.every if item else LAST_RETRY)
+        longest = item.every if item else LONGEST.get(row.name, LAST_RETRY)
+        due_at = self._clock.now() + min(retry_after(attempts), longest)
         self._write(_guarded(row).values(due_at=due_at, attempts=attempts, last_error=name))
 
     def _write(self, statement: Update | Delete) -> bool:

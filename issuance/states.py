@@ -1,6 +1,6 @@
 """The life of requests, documents, print jobs and blanks as tables of moves; nothing else is possible.
 
-`advance` is the only writer of a state. Source: docs/law.md, section 4; ADR 0006 for the two moves we added.
+`advance` is the only writer of a state. Source: docs/law.md, section 4; ADR 0006 and 0030 for the moves we added.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         incomplete -> complete | withdrawn
         complete -> incomplete | approved | refused | withdrawn
         approved -> in_production | withdrawn
-        in_production -> ready
+        in_production -> ready | withdrawn
         ready -> in_production | delivered | uncollected
         uncollected -> ready | closed
         """,
@@ -177,6 +177,11 @@ JOBS_OPEN = (*JOBS_WAITING, *JOBS_REPORTABLE)
 """What has not ended: of which nobody has said yet how it did."""
 
 JOBS_MADE = (JobState.DONE, JobState.SPOILED)
+
+JOBS_UNMADE = (JobState.NOT_STARTED, JobState.CANCELLED)
+"""Ended, and no blank was touched."""
+
+JOBS_ENDED = (*JOBS_MADE, *JOBS_UNMADE)
 
 
 class Stateful(Protocol):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
 
@@ -13,9 +11,9 @@ import structlog
 
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
-from issuance.keys import SignerUnavailable
 from issuance.models.production import PrintJob
 from issuance.office import Office
+from issuance.services import routing
 from issuance.services.life import retention
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
@@ -32,6 +30,7 @@ PERIODIC = (
     Periodic("hold-expired", dt.timedelta(seconds=30)),
     Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("purge-sessions", dt.timedelta(hours=1)),
+    Periodic("purge-asides", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
 )
 
@@ -40,15 +39,24 @@ SLICE = 1.0
 """Seconds for which a long piece of work holds the thread before the others have their turn."""
 
 
-@task("prepare")
+@task("prepare", longest=dt.timedelta(minutes=1))
 def prepare(office: Office, job_id: str) -> None:
     """Sign the seal and the chip, compose the order once and let the stations claim it; none of it in a transaction.
 
     All of it is kept at the end, in one transaction: after a crash in between it is done anew, and what was signed
-    before is nowhere.
+    before is nowhere. While it cannot be done the job says why.
     """
+    try:
+        _prepare(office, UUID(job_id))
+    except Exception as error:
+        with office.upkeep() as look:
+            jobs.wait(look, UUID(job_id), error)
+        raise
+
+
+def _prepare(office: Office, job_id: UUID) -> None:
     with office.reading() as look:
-        job = look.session.get_one(PrintJob, UUID(job_id))
+        job = look.session.get_one(PrintJob, job_id)
         if job.state != JobState.PREPARING:
             return
         recipe = orders.recipe(look, job)
@@ -62,29 +70,14 @@ def prepare(office: Office, job_id: str) -> None:
 
 def _seal(office: Office, recipe: Recipe) -> seals.Signed:
     """The seal of an order, signed by the office's bar code signer."""
-    with _saying_why(office, recipe):
-        return office.signer.use(
-            lambda signer: seals.sign(recipe.content, recipe.kind.template(), signer, office.clock)
-        )
+    return office.signer.use(lambda signer: seals.sign(recipe.content, recipe.kind.template(), signer, office.clock))
 
 
 def _chip(office: Office, recipe: Recipe) -> chips.Made:
     """The keys and files of an order's chip, signed by the office's document signer."""
-    with _saying_why(office, recipe):
-        return office.document_signer.use(
-            lambda signer: chips.make(recipe.content, recipe.kind, signer, office.settings.facial_encoding)
-        )
-
-
-@contextmanager
-def _saying_why(office: Office, recipe: Recipe) -> Iterator[None]:
-    """The job waits and says why when there is no signer."""
-    try:
-        yield
-    except SignerUnavailable as error:
-        with office.upkeep() as look:
-            jobs.wait_for_signer(look, recipe.order_id, error)
-        raise
+    return office.document_signer.use(
+        lambda signer: chips.make(recipe.content, recipe.kind, signer, office.settings.facial_encoding)
+    )
 
 
 @task("retention")
@@ -117,6 +110,13 @@ def purge_tries(office: Office) -> None:
         refused = limits.purge(look)
     if refused:
         log.info("status_enquiry", outcome="limited", count=refused)
+
+
+@task("purge-asides")
+def purge_asides(office: Office) -> None:
+    """Forget which stations stepped aside long ago."""
+    with office.upkeep() as look:
+        routing.forget(look)
 
 
 @task("purge-sessions")

@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from card_drivers.order import ChipReading, Claim, LeaveRequest, Order, Outcome, Result
+from card_drivers.chips import profile as profiles
+from card_drivers.order import Abilities, ChipReading, Claim, DeviceStatus, LeaveRequest, Order, Outcome, Result
 from issuance import tasks
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
@@ -26,7 +27,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services import centres, founding, rule_versions
+from issuance.services import centres, founding, routing, rule_versions
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.casework import lodging as lodging_act
 from issuance.services.casework.lodging import Lodging
@@ -80,6 +81,13 @@ LAYLA = Lodging(
     case_reference="2026/TM/0001",
     source="case_handling",
 )
+
+
+def able(*types: str, **changes: Any) -> dict[str, Any]:
+    """What a station says that can make these types, by default all, as the simulator says it."""
+    stocks = {routing.needs()[code].stock: 100 for code in types or routing.needs()}
+    said = Abilities(dpi=(300, 300), profiles=tuple(profiles.names()), reads_serial=True, stocks=stocks)
+    return DeviceStatus(state="idle", abilities=said.model_copy(update=changes)).model_dump(mode="json")
 
 
 def changed(lodging: Lodging, **changes: Any) -> Lodging:
@@ -171,6 +179,7 @@ class SmallOffice(Office):
             for role in (*RoleName, "second_clerk"):
                 self.actors[role] = self._account(act, role, centre)
             self.memory.station, self.memory.token = tokens.add_station(act, "s1", centre)
+            self.memory.station.status = able()
             for kind in ("card-chip", "card", "booklet-blue", "booklet-grey"):
                 serials = [f"{kind}-{number}" for number in range(1, 20)]
                 ledger.load_station(act, self.memory.station, kind, serials)

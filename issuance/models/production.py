@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, state_column
@@ -20,8 +20,9 @@ class PrintJob(Versioned, Base):
     Once it was fetched its number is spent: whatever happens, the next attempt has another (ADR 0028). `leave_at` is
     when the station was let take a blank. `not_started_by` saw that it took none; a second person must say so too.
     `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was
-    prepared. `lodged_on` is its request's, by which jobs wait; `ended_at` is when it was made or spoiled. `trouble` is
-    why it waits or is held (`services.production.troubles`).
+    prepared. `lodged_on` is its request's, by which jobs wait; `ended_at` is when it was made, spoiled or cancelled.
+    `trouble` is why it waits or is held (`services.production.troubles`). `wanted_station_id` is the one station that
+    may claim it, None for any of its centre (`services.routing`).
     """
 
     __tablename__ = "print_job"
@@ -43,6 +44,7 @@ class PrintJob(Versioned, Base):
         "document_id",
         "centre_id",
         "digests",
+        "wanted_station_id",
         "station_id",
         "operator_id",
         "claim_id",
@@ -60,6 +62,7 @@ class PrintJob(Versioned, Base):
     lodged_on: Mapped[dt.date]
     ended_at: Mapped[dt.datetime | None]
     digests: Mapped[Any | None] = mapped_column(JSON)
+    wanted_station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
     operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     claim_id: Mapped[UUID | None] = mapped_column(unique=True)
@@ -75,6 +78,24 @@ class PrintJob(Versioned, Base):
     state_by: Mapped[UUID | None]
 
     document: Mapped[Document] = relationship(lazy="joined")
+
+
+class StepAside(Keyed, Base):
+    """A station did not start an order of this request `count` times: it is not offered one before `until`.
+
+    `digest` is of what the station could make then: what it says now counts anew. `trouble` is its own reason. Nobody
+    acts on these rows: they are forgotten a day after their end.
+    """
+
+    __tablename__ = "step_aside"
+    __table_args__ = (UniqueConstraint("station_id", "request_id"),)
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
+    document_type: Mapped[str]
+    digest: Mapped[str]
+    count: Mapped[int]
+    until: Mapped[dt.datetime] = mapped_column(index=True)
+    trouble: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Contradiction(Keyed, Base):

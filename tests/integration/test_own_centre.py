@@ -52,6 +52,8 @@ PARTS = {
     "issuance.services.production.seals.keep",
     "issuance.services.production.signers.keep",
     "issuance.services.production.troubles.hold",
+    "issuance.services.routing.offer_again",
+    "issuance.services.routing.step_aside",
     "issuance.services.stock.ledger.bind",
     "issuance.services.stock.ledger.spoil",
 }
@@ -104,6 +106,10 @@ def test_the_acts_are_found() -> None:
         "ask_for_chip",
         "give",
         "close",
+        "cancel",
+        "send_elsewhere",
+        "try_again",
+        "find_wrong",
         "end_stay",
     }
     assert {name for name, _, _ in acts()} >= PARTS | OF_THE_OFFICE

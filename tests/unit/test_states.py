@@ -32,6 +32,8 @@ REQUEST = {
     ("approved", "in_production"),
     ("approved", "withdrawn"),
     ("in_production", "ready"),
+    # Ours (ADR 0030): its order was claimed and proved not started, so there is no document.
+    ("in_production", "withdrawn"),
     ("ready", "in_production"),
     ("ready", "delivered"),
     ("ready", "uncollected"),

@@ -1,11 +1,9 @@
-"""The decision on a request, by an officer who did not lodge or enrol it; and its withdrawal."""
+"""The decision on a request, by an officer who did not lodge or enrol it; its withdrawal, and the end of its job."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-
-from sqlalchemy import select
 
 from issuance import document_types
 from issuance.actors import Actor
@@ -19,9 +17,9 @@ from issuance.models.staff import RoleName
 from issuance.services import centres, duties
 from issuance.services.casework import enrolment
 from issuance.services.duties import Task
-from issuance.services.production import chips, documents
+from issuance.services.production import contradictions, documents, jobs
 from issuance.services.rule_versions import rules_of
-from issuance.states import DocumentState, JobState, RequestState, advance
+from issuance.states import JOBS_WAITING, RequestState, advance
 
 
 @dataclass(frozen=True)
@@ -78,17 +76,45 @@ def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
 
 
 def withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
-    """The person withdraws the request, at the latest before its order is claimed."""
+    """The person withdraws the request, at the latest while no station has its order and no document is made."""
     centres.check_own(act, request)
-    request.decision_reason = _required(reason, "Say why the request is withdrawn.")
-    request.ended_on = act.clock.today()
-    advance(request, RequestState.WITHDRAWN, actor=act.actor)
-    query = select(PrintJob).join(Document).where(Document.request_id == request.id)
-    for job in act.session.scalars(query):
-        advance(job, JobState.CANCELLED, actor=act.actor)
-        chips.forget(act, job)
-        advance(job.document, DocumentState.CANCELLED, actor=act.actor)
+    _withdraw(act, request, _required(reason, "Say why the request is withdrawn."))
     act.record("request.withdrawn", request)
+
+
+def _withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
+    if not is_unmade(act, request):
+        raise Conflict("A station has the order of this request, or its document is made. It cannot be withdrawn now.")
+    request.decision_reason, request.ended_on = reason, act.clock.today()
+    advance(request, RequestState.WITHDRAWN, actor=act.actor)
+    document = documents.newest(act, request)
+    if document is not None:
+        contradictions.check_none(act, document)
+        jobs.stop(act, documents.job_of(act, document))
+
+
+def is_unmade(look: Look, request: IssuanceRequest) -> bool:
+    """Whether there is no document of a request, and no order at a station that could become one.
+
+    Earlier attempts have ended before the newest began.
+    """
+    document = documents.newest(look, request)
+    return document is None or documents.job_of(look, document).state in JOBS_WAITING
+
+
+def cancel(act: Act, job: PrintJob, reason: str, *, again: bool) -> None:
+    """A supervisor ends a job that no station has claimed: its document is made `again` under another number from the
+    same content, or its request is withdrawn."""
+    jobs.check_waiting(act, job)
+    reason, request = _required(reason, "Say why the job is cancelled."), job.document.request
+    if not again:
+        _withdraw(act, request, reason)
+        act.record("request.withdrawn", request, job, job.document, reason=reason)
+        return
+    contradictions.check_none(act, job.document)
+    jobs.stop(act, job)
+    documents.next_attempt(act, job.document, "cancelled")
+    act.record("job.cancelled", job, job.document, request, centre_id=job.centre_id, reason=reason)
 
 
 def check_officer(look: Look, request: IssuanceRequest) -> None:

@@ -23,7 +23,8 @@ from issuance.services.casework import overrides
 from issuance.services.duties import Task
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
-from issuance.services.production import contradictions, documents
+from issuance.services.production import contradictions, documents, jobs
+from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
 from printing.errors import PortraitError
 from printing.portraits.portrait import decode
@@ -109,6 +110,25 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
         surrendered=bool(row.surrendered_number),
     )
     return document
+
+
+def find_wrong(act: Act, request: IssuanceRequest, reason: str) -> Document:
+    """The checked document is found wrong at the desk: it is cancelled, its blank spoiled, and it is made anew.
+
+    What the new one says is the same: what was approved wrongly takes a correction.
+    """
+    centres.check_own(act, request)
+    if not reason.strip():
+        raise InvalidInput("reason", "Say what is wrong with the document; who makes it anew reads it.")
+    document = documents.current(act, request)
+    if request.state != RequestState.READY:
+        raise Conflict("Only a document that waits for its holder can be found wrong. Open the case again.")
+    contradictions.check_none(act, document)
+    advance(request, RequestState.IN_PRODUCTION, actor=act.actor)
+    ledger.spoil(act, document)
+    new = jobs.spoil(act, documents.job_of(act, document), reason.strip())
+    act.record("document.found_wrong", request, document, reason=reason.strip())
+    return new
 
 
 def recorded(look: Look, request: IssuanceRequest) -> tuple[Document, HandOver] | None:

@@ -61,12 +61,14 @@ def first_attempt(act: Act, request: IssuanceRequest, portrait: bytes) -> Docume
 
 
 def next_attempt(act: Act, spoiled: Document, reason: str) -> Document:
-    """A new number for the same content: dates are kept, the spoiled number stays cancelled."""
+    """A new number for the same content, for the same station: dates are kept, the spoiled number stays cancelled."""
     kind = document_types.get(spoiled.document_type)
     content = frozen_content(act, spoiled).model_copy(
         update={"document_number": allocate_number(act, kind, spoiled.request.centre_id, act.settings.range_size)}
     )
-    return _attempt(act, spoiled.request, content, spoiled.attempt + 1, reason)
+    document = _attempt(act, spoiled.request, content, spoiled.attempt + 1, reason)
+    job_of(act, document).wanted_station_id = job_of(act, spoiled).wanted_station_id
+    return document
 
 
 def frozen_content(look: Look, document: Document) -> DocumentContent:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, func, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, Clock
@@ -17,11 +18,11 @@ from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import Shift, Staff, Station
-from issuance.services import duties
+from issuance.services import duties, routing
 from issuance.services.lists import in_order
 from issuance.services.production import shifts
 from issuance.services.stock import ledger
-from issuance.states import JOBS_MADE, JOBS_OPEN, JOBS_WAITING, DocumentState, JobState
+from issuance.states import JOBS_ENDED, JOBS_OPEN, JOBS_UNMADE, JOBS_WAITING, DocumentState, JobState
 
 SILENT_AFTER = dt.timedelta(seconds=90)
 """A station tells its status every 30 seconds: three missed ones and it is not answering."""
@@ -31,6 +32,32 @@ AS_CLAIMED = (PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
 """The order in which stations claim jobs: urgent and oldest first (E25)."""
 
 RATE_WINDOW = dt.timedelta(hours=1)
+
+
+class JobList(StrEnum):
+    """The lists of the page of print jobs. Every open job is in exactly one, and every one that ended today."""
+
+    WAITING = "waiting"
+    STUCK = "stuck"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    HELD = "held"
+    DONE = "done"
+    SPOILED = "spoiled"
+    UNMADE = "unmade"
+
+
+STATES: dict[JobList, tuple[JobState, ...]] = {
+    JobList.WAITING: JOBS_WAITING,
+    JobList.STUCK: JOBS_WAITING,
+    JobList.CLAIMED: (JobState.CLAIMED,),
+    JobList.SENT: (JobState.SENT,),
+    JobList.HELD: (JobState.HELD,),
+    JobList.DONE: (JobState.DONE,),
+    JobList.SPOILED: (JobState.SPOILED,),
+    JobList.UNMADE: JOBS_UNMADE,
+}
+"""The states of each list; of those that wait, the stuck ones are in a list of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +130,22 @@ def midnight(clock: Clock) -> dt.datetime:
     return dt.datetime.combine(clock.today(), dt.time(), OFFICE_ZONE)
 
 
-def job_counts(look: Look, centre_id: UUID | None) -> dict[JobState, int]:
-    """How many jobs of a centre are in each state; of the ended ones only today's."""
+def list_counts(look: Look, centre_id: UUID | None) -> dict[JobList, int]:
+    """How many jobs of a centre are in each list."""
     kinds = select(PrintJob.state, func.count()).where(PrintJob.centre_id == centre_id).group_by(PrintJob.state)
     still = kinds.where(PrintJob.state.in_(JOBS_OPEN))
-    today = kinds.where(PrintJob.state.in_(JOBS_MADE), PrintJob.ended_at >= midnight(look.clock))
-    return {state: count for query in (still, today) for state, count in look.session.execute(query)}
+    today = kinds.where(PrintJob.state.in_(JOBS_ENDED), PrintJob.ended_at >= midnight(look.clock))
+    counts = {state: count for query in (still, today) for state, count in look.session.execute(query)}
+    stuck = stuck_count(look, centre_id)
+    found = {each: sum(counts.get(state, 0) for state in states) for each, states in STATES.items()}
+    return found | {JobList.WAITING: found[JobList.WAITING] - stuck, JobList.STUCK: stuck}
+
+
+def stuck_count(look: Look, centre_id: UUID | None) -> int:
+    """How many jobs of a centre nobody can make, or that cannot be prepared."""
+    return (
+        look.session.scalar(select(func.count()).select_from(_listed(look, centre_id, JobList.STUCK).subquery())) or 0
+    )
 
 
 def open_count(look: Look, centre_id: UUID | None, states: Collection[JobState]) -> int:
@@ -116,14 +153,26 @@ def open_count(look: Look, centre_id: UUID | None, states: Collection[JobState])
     return _count(look, PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
 
 
-def jobs(look: Look, centre_id: UUID | None, states: Collection[JobState], *, page: int = 1) -> list[PrintJob]:
-    """50 jobs of a centre: waiting ones in the order they will be claimed, of the ended ones today's, newest first."""
-    query = select(PrintJob.id).where(PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
-    if set(states) <= set(JOBS_MADE):
-        query = query.where(PrintJob.ended_at >= midnight(look.clock)).order_by(PrintJob.id.desc())
-    else:
-        query = query.order_by(*AS_CLAIMED)
-    return _page(look, query, page)
+def jobs(look: Look, centre_id: UUID | None, wanted: JobList, *, page: int = 1) -> list[PrintJob]:
+    """50 jobs of a list: waiting ones in the order they will be claimed, of the ended ones today's, newest first."""
+    ended = set(STATES[wanted]) <= set(JOBS_ENDED)
+    query = _listed(look, centre_id, wanted)
+    return _page(look, query.order_by(*((PrintJob.id.desc(),) if ended else AS_CLAIMED)), page)
+
+
+def _listed(look: Look, centre_id: UUID | None, wanted: JobList) -> Select[UUID]:
+    query = select(PrintJob.id).where(PrintJob.centre_id == centre_id, PrintJob.state.in_(STATES[wanted]))
+    if wanted in (JobList.WAITING, JobList.STUCK):
+        stuck = _is_stuck(look, centre_id)
+        return query.join(Document).where(stuck if wanted is JobList.STUCK else ~stuck)
+    return query.where(PrintJob.ended_at >= midnight(look.clock)) if set(STATES[wanted]) <= set(JOBS_ENDED) else query
+
+
+def _is_stuck(look: Look, centre_id: UUID | None) -> ColumnElement[bool]:
+    """On waiting jobs and their documents: it could not be prepared, or no station of the centre can make it now."""
+    to_any = routing.offered_to_any(routing.of_centre(look, centre_id))
+    unprepared = and_(PrintJob.state == written(JobState.PREPARING), PrintJob.trouble.is_not(None))
+    return or_(unprepared, and_(PrintJob.state == written(JobState.QUEUED), ~to_any))
 
 
 def _page(look: Look, query: Select[UUID], page: int) -> list[PrintJob]:
@@ -210,7 +259,7 @@ def _unchecked(where: ColumnElement[bool] | None) -> CTE:
 def names_at(look: Look, found: list[PrintJob]) -> dict[UUID, str]:
     """Names of the operators and stations of these jobs, by id."""
     operators = {job.operator_id for job in found if job.operator_id}
-    places = {job.station_id for job in found if job.station_id}
+    places = {place for job in found for place in (job.station_id, job.wanted_station_id) if place}
     people = select(Staff.id, Staff.full_name).where(Staff.id.in_(operators))
     stations = select(Station.id, Station.name).where(Station.id.in_(places))
     return {key: name for query in (people, stations) for key, name in look.session.execute(query)}

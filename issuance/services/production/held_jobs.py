@@ -12,7 +12,7 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
 from issuance.models.production import Contradiction, PrintJob
 from issuance.models.staff import Station
-from issuance.services import centres
+from issuance.services import centres, routing
 from issuance.services.production import orders, troubles
 from issuance.services.production.jobs import not_started, settle, spoil, untouched
 from issuance.services.stock import ledger
@@ -26,6 +26,7 @@ def hold_expired(act: Act) -> int:
     for job in jobs:
         if job.fetched_at is None:
             not_started(act, job)
+            routing.step_aside(act, job, None, station=act.session.get_one(Station, job.station_id))
         else:
             troubles.hold(act, job, troubles.of(Conflict("The station did not report in time.")))
         act.record(f"job.{job.state}", job, centre_id=job.centre_id)
@@ -143,6 +144,8 @@ def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
         raise Conflict("Only a held job can be resolved, as done, not started or spoiled.")
     if outcome is Outcome.DONE and troubles.is_not_as_prepared(job):
         raise Conflict("The station was never given this order, so it cannot be done. Resolve it as spoiled.")
+    if outcome is not Outcome.SPOILED and troubles.is_not_as_ordered(job):
+        raise Conflict("The station made something else than it was ordered. Resolve it as spoiled.")
 
 
 def _needs_serial(job: PrintJob, outcome: Outcome) -> bool:

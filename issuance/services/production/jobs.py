@@ -11,19 +11,27 @@ from sqlalchemy import func, select
 
 from card_drivers.order import Claim, KeyName, LeaveRequest, Order, Outcome, Result
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, NotFound
-from issuance.keys import SignerUnavailable
+from issuance.background import hurry
+from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
-from issuance.services import duties
+from issuance.services import centres, duties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
-from issuance.services.production.troubles import NotAsPrepared
+from issuance.services.production.troubles import NotAsOrdered, NotAsPrepared
 from issuance.services.stock import ledger
 from issuance.services.stock.ledger import BlankRead
-from issuance.states import JOBS_REPORTABLE, BlankState, DocumentState, JobState, RequestState, advance
+from issuance.states import (
+    JOBS_REPORTABLE,
+    JOBS_WAITING,
+    BlankState,
+    DocumentState,
+    JobState,
+    RequestState,
+    advance,
+)
 
 
 def prepared(
@@ -48,17 +56,28 @@ def prepared(
     act.record("job.queued", job, job.document, centre_id=job.centre_id, **signed)
 
 
-def wait_for_signer(look: Look, job_id: UUID, error: SignerUnavailable) -> None:
-    """Seal or chip cannot be signed now: the job stays in `preparing` and says why. It is tried again by itself."""
+def wait(look: Look, job_id: UUID, error: Exception) -> None:
+    """The job cannot be prepared now: it stays in `preparing` and says why. It is tried again by itself."""
     job = look.session.get_one(PrintJob, job_id)
     if job.state == JobState.PREPARING:
-        job.trouble = troubles.kept(troubles.of(error))
+        job.trouble = troubles.kept(troubles.of_preparing(error))
+
+
+def try_again(act: Act, job: PrintJob) -> None:
+    """Somebody saw to what was wrong: a job that could not be prepared is prepared now, and one from which stations
+    stepped aside is offered to them now, with the others of its type."""
+    check_waiting(act, job)
+    if job.state == JobState.PREPARING:
+        hurry(act.session, "prepare", clock=act.clock, job_id=str(job.id))
+    else:
+        routing.offer_again(act, job)
+    act.record("job.tried_again", job, job.document, centre_id=job.centre_id)
 
 
 def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
-    """T1: the next job of the centre for this station, or None. The same claim id gets the same answer again."""
+    """T1: the next job of the centre that this station can make, or None. The same claim id gets the same answer."""
     # A claim that is asked again meanwhile waits here for the first answer.
-    act.session.get_one(Station, station.id, with_for_update={"of": Station})
+    here = act.session.get_one(Station, station.id, with_for_update={"of": Station})
     known = act.session.scalar(select(PrintJob).where(PrintJob.claim_id == claim_id))
     if known is not None:
         return _answer(known, station)
@@ -70,7 +89,7 @@ def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
     ):
         raise Conflict("This station still has a claimed order. Report its result first.")
     _check_pace(act, station)
-    job = _next_queued(act, station, shift.operator_id)
+    job = _next_queued(act, here, shift.operator_id)
     if job is None:
         return None
     job.claimed_at = act.clock.now()
@@ -104,12 +123,16 @@ def _answer(job: PrintJob, station: Station) -> Claim:
 
 
 def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | None:
-    """Vulnerable persons and lone children ahead, then the oldest lodging (E25); none that the operator approved."""
+    """Vulnerable persons and lone children ahead, then the oldest lodging (E25); none that the operator approved.
+
+    What the station cannot make now holds up nothing behind it.
+    """
+    (standing,) = routing.standings(look, [station])
     query = (
         select(PrintJob)
         .join(Document, Document.id == PrintJob.document_id)
         .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
-        .where(duties.open_to(operator_id, DutyName.OPERATION))
+        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION))
         .order_by(PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=PrintJob)
@@ -218,9 +241,12 @@ def finish(act: Act, result: Result, *, station: Station) -> Conflict | None:
     job.result = report
     try:
         with act.session.begin_nested():
+            _check_made(job, result)
             settle(act, job, result, station=station)
     except Conflict as error:
         troubles.hold(act, job, troubles.of(error))
+    if result.outcome is Outcome.NOT_STARTED and job.state != JobState.HELD:
+        routing.step_aside(act, job, result.trouble, station=station)
     _record_outcome(act, job, result, late=late)
     return None
 
@@ -229,9 +255,17 @@ def _may_say(result: Result, job: PrintJob, station: Station) -> bool:
     """Whether the station can know that: only a bureau sends away, and nothing is made of an order never given."""
     if result.outcome is Outcome.SENT and not station.bureau:
         return False
+    if troubles.is_not_as_ordered(job):
+        return False  # it said so once: a person looks
     if troubles.is_restored(job):
         return True  # what was given since the back-up is not known
     return result.outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN) or job.leave_at is not None
+
+
+def _check_made(job: PrintJob, result: Result) -> None:
+    """NotAsOrdered, and so a held job, when the station made something else: it may be another person's document."""
+    if result.outcome is Outcome.DONE and result.digests != job.digests:
+        raise NotAsOrdered
 
 
 def _record_outcome(act: Act, job: PrintJob, result: Result, *, late: bool) -> None:
@@ -300,6 +334,46 @@ def not_started(act: Act, job: PrintJob) -> None:
         return
     advance(job, JobState.NOT_STARTED, actor=act.actor)
     _next_number(act, job, "not-started")
+
+
+def send_elsewhere(act: Act, job: PrintJob, station: Station | None, reason: str) -> None:
+    """From now on only this station of the centre may claim the job, or its bureau; None: any of them again.
+
+    Conflict when that station cannot make it now.
+    """
+    check_waiting(act, job)
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why the job is sent elsewhere.")
+    if station is not None:
+        centres.check_own(act, station)
+        lacks = routing.standings(act, [station])[0].lacks_for(job.document.document_type)
+        if lacks:
+            raise lacks[0]
+    job.wanted_station_id = station.id if station else None
+    act.record(
+        "job.sent_elsewhere",
+        job,
+        job.document,
+        centre_id=job.centre_id,
+        reason=reason.strip(),
+        station=station.name if station else "",
+    )
+
+
+def check_waiting(look: Look, job: PrintJob) -> None:
+    """Conflict when the job of the actor's own centre is claimed, or ended."""
+    centres.check_own(look, job)
+    if job.state not in JOBS_WAITING:
+        raise Conflict("This job does not wait any more: a station has it, or it ended. Open the list again.")
+
+
+def stop(act: Act, job: PrintJob) -> None:
+    """A job that nobody claimed ends, and its number with it; what becomes of its request the caller says."""
+    check_waiting(act, job)
+    advance(job, JobState.CANCELLED, actor=act.actor)
+    job.ended_at = act.clock.now()
+    chips.forget(act, job)
+    advance(job.document, DocumentState.CANCELLED, actor=act.actor)
 
 
 def spoil(act: Act, job: PrintJob, reason: str) -> Document:

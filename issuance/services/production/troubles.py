@@ -11,9 +11,10 @@ from typing import Any
 
 from card_drivers.troubles import Trouble
 from issuance.acts import Act
-from issuance.errors import Conflict, LimanError
+from issuance.errors import Conflict, InvalidInput, LimanError
 from issuance.models.production import PrintJob
 from issuance.states import JobState, advance
+from printing.errors import PrintingError
 
 SENTENCE = "sentence"
 
@@ -25,6 +26,18 @@ class NotAsPrepared(Conflict):
 
     def __init__(self) -> None:
         super().__init__("The order does not compose as it was prepared. Do not print; tell the administrator.")
+
+
+class NotAsOrdered(Conflict):
+    """A station made something else than it was ordered."""
+
+    code = "not_as_ordered"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The station says that it made something else than it was ordered. Look for that card in its trays: nobody"
+            " may get it. Then settle this job as spoiled."
+        )
 
 
 class Restored(Conflict):
@@ -43,6 +56,21 @@ def of(error: LimanError) -> Trouble:
     """A refusal of the register as it is kept."""
     params = {name: value if isinstance(value, int) else str(value) for name, value in error.params.items()}
     return Trouble.of(_code(error), sentence=error.message, **params)
+
+
+def of_preparing(error: Exception) -> Trouble:
+    """Why a job cannot be prepared: what the register or the composer refuses, else the kind of what went wrong."""
+    if isinstance(error, LimanError):
+        return of(error)
+    if isinstance(error, PrintingError):
+        return of(InvalidInput.of(error))
+    return of(
+        Conflict(
+            "It could not be prepared (%(kind)s); nothing was printed. It is tried again by itself. If it stays, the"
+            " administrator looks into the log of the server.",
+            kind=type(error).__name__,
+        )
+    )
 
 
 def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
@@ -72,6 +100,11 @@ def read(column: Mapping[str, Any]) -> Trouble | LimanError:
 def is_not_as_prepared(job: PrintJob) -> bool:
     """Whether the job is held because its order did not compose as it was prepared: no station was given it."""
     return (job.trouble or {}).get("code") == _code(NotAsPrepared())
+
+
+def is_not_as_ordered(job: PrintJob) -> bool:
+    """Whether the job is held because its station made something else."""
+    return (job.trouble or {}).get("code") == _code(NotAsOrdered())
 
 
 def is_restored(job: PrintJob) -> bool:

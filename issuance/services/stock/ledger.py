@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from issuance import document_types
 from issuance.acts import Act, Look
@@ -145,4 +145,19 @@ def left_at(look: Look, stations: Iterable[Station]) -> dict[UUID | None, dict[s
     )
     for station_id, stock, count in look.session.execute(query):
         left[station_id][stock] = count
+    return left
+
+
+def loaded(look: Look, station_ids: Sequence[UUID], stocks: Sequence[str]) -> dict[UUID, dict[str, bool]]:
+    """Which of these stocks have a blank left at each of these stations; one look at the index for each."""
+    pairs = list(product(station_ids, stocks))
+    if not pairs:
+        return {}
+    here = [(Blank.station_id == station_id, Blank.stock == stock) for station_id, stock in pairs]
+    found = look.session.execute(
+        select(*(exists().where(Blank.state == BlankState.AT_STATION, *each) for each in here))
+    )
+    left: dict[UUID, dict[str, bool]] = {station_id: {} for station_id in station_ids}
+    for (station_id, stock), is_there in zip(pairs, found.one(), strict=True):
+        left[station_id][stock] = bool(is_there)
     return left

@@ -13,13 +13,15 @@ from issuance.acts import Look
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName
-from issuance.services import duties
+from issuance.services import duties, routing
 from issuance.services.duties import Task
 from issuance.services.production import floor
+from issuance.services.production.floor import JobList
 from issuance.states import JOBS_WAITING, UNCHECKED, DocumentState, JobState
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import page_number
+from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/production/jobs")
@@ -29,15 +31,24 @@ def _waiting(look: Look) -> int:
     return floor.open_count(look, look.actor.centre_id, (*JOBS_WAITING, JobState.CLAIMED))
 
 
-QUEUES = (Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting),)
+def _stuck(look: Look) -> int:
+    return floor.stuck_count(look, look.actor.centre_id)
 
-FILTERS: dict[str, tuple[Any, tuple[JobState, ...]]] = {
-    "waiting": (lazy_gettext("Waiting"), JOBS_WAITING),
-    "claimed": (lazy_gettext("At a station"), (JobState.CLAIMED,)),
-    "sent": (lazy_gettext("At the bureau"), (JobState.SENT,)),
-    "held": (lazy_gettext("Held"), (JobState.HELD,)),
-    "done": (lazy_gettext("Done today"), (JobState.DONE,)),
-    "spoiled": (lazy_gettext("Spoiled today"), (JobState.SPOILED,)),
+
+QUEUES = (
+    Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting),
+    Queue(lazy_gettext("Jobs nobody can make"), "centre.jobs.stuck", OPERATORS, _stuck, urgent=True),
+)
+
+LABELS: dict[JobList, Any] = {
+    JobList.WAITING: lazy_gettext("Waiting"),
+    JobList.STUCK: lazy_gettext("Nobody can make"),
+    JobList.CLAIMED: lazy_gettext("At a station"),
+    JobList.SENT: lazy_gettext("At the bureau"),
+    JobList.HELD: lazy_gettext("Held"),
+    JobList.DONE: lazy_gettext("Done today"),
+    JobList.SPOILED: lazy_gettext("Spoiled today"),
+    JobList.UNMADE: lazy_gettext("Not made today"),
 }
 
 
@@ -45,20 +56,31 @@ FILTERS: dict[str, tuple[Any, tuple[JobState, ...]]] = {
 @allow(*OPERATORS)
 def listed() -> str:
     """The print jobs of the centre by state, with the pace of the day."""
-    actor = current_actor()
-    chosen = request.args.get("state", "waiting")
-    chosen = chosen if chosen in FILTERS else "waiting"
-    page = page_number()
+    chosen = request.args.get("state", "")
+    return _list(JobList(chosen) if chosen in set(JobList) - {JobList.STUCK} else JobList.WAITING)
+
+
+@blueprint.get("/stuck")
+@allow(*OPERATORS)
+def stuck() -> str:
+    """The jobs that could not be prepared, or that no station of the centre can make now, each with its reason."""
+    return _list(JobList.STUCK)
+
+
+def _list(chosen: JobList) -> str:
+    actor, page = current_actor(), page_number()
     with current_office().reading(actor) as look:
-        found = floor.jobs(look, actor.centre_id, FILTERS[chosen][1], page=page)
+        found = floor.jobs(look, actor.centre_id, chosen, page=page)
         return render_template(
             "centre/jobs.html",
             jobs=found,
             chosen=chosen,
-            chips=_chips(floor.job_counts(look, actor.centre_id), chosen),
+            here=lambda page: _address(chosen, page),
+            chips=_chips(floor.list_counts(look, actor.centre_id), chosen),
             pace=floor.pace(look, actor.centre_id),
             names=floor.names_at(look, found),
             sent_since=floor.sent_since(look, found),
+            reasons=_reasons(look, found) if chosen is JobList.STUCK else {},
             is_supervisor=RoleName.SUPERVISOR in actor.roles,
             passed=_passed(look, found),
             hides_numbers=RoleName.QUALITY_OFFICER in actor.roles,
@@ -66,6 +88,19 @@ def listed() -> str:
             page=page,
             is_last=len(found) < floor.PAGE_ROWS,
         )
+
+
+def _address(chosen: JobList, page: int | None = None) -> str:
+    if chosen is JobList.STUCK:
+        return url_for("centre.jobs.stuck", page=page)
+    return url_for("centre.jobs.listed", state=chosen, page=page)
+
+
+def _reasons(look: Look, found: Iterable[PrintJob]) -> dict[UUID, list[str]]:
+    """Why each of these queued jobs is made nowhere; what could not be prepared says so itself."""
+    standing = routing.of_centre(look, look.actor.centre_id)
+    queued = [job for job in found if job.state == JobState.QUEUED]
+    return {job.id: [sentence(why) for why in routing.why_not(standing, job)] for job in queued}
 
 
 def _passed(look: Look, found: Iterable[PrintJob]) -> set[UUID]:
@@ -80,8 +115,5 @@ def _passed(look: Look, found: Iterable[PrintJob]) -> set[UUID]:
     }
 
 
-def _chips(counts: dict[JobState, int], chosen: str) -> list[tuple[str, str, bool, int]]:
-    return [
-        (str(label), url_for("centre.jobs.listed", state=key), key == chosen, sum(counts.get(it, 0) for it in states))
-        for key, (label, states) in FILTERS.items()
-    ]
+def _chips(counts: dict[JobList, int], chosen: JobList) -> list[tuple[str, str, bool, int]]:
+    return [(str(label), _address(each), each is chosen, counts[each]) for each, label in LABELS.items()]

@@ -15,7 +15,7 @@ from issuance.errors import Conflict
 from issuance.models.staff import RoleName, Staff, Station
 from issuance.models.stations import SettingsRevision
 from issuance.office import Office
-from issuance.services import centres
+from issuance.services import centres, routing
 from issuance.services.production import floor
 from issuance.services.stations import devices
 from issuance.services.stations.devices import status_of
@@ -24,6 +24,7 @@ from issuance.web.frame import schema_form
 from issuance.web.frame.auth import OPERATORS, WATCHERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
+from issuance.web.frame.i18n import sentence
 from issuance.web.words.machines import DEVICE_STATES
 
 blueprint = Blueprint("station", __name__, url_prefix="/production/stations")
@@ -51,6 +52,8 @@ def show(station_id: UUID) -> str:
             said=said,
             devices=devices.devices(said),
             roles=ROLES,
+            standing=routing.standings(look, [place.station])[0],
+            stated=sentence,
             pace=floor.station_pace(look, place.station),
             test=test,
             test_waits=test is not None and devices.waits(test, look.clock),

@@ -32,6 +32,10 @@ from issuance.web.words.nationalities import nationality_name
 blueprint = Blueprint("case", __name__)
 
 
+FINDERS = (RoleName.CLERK, RoleName.SUPERVISOR)
+"""Who finds a document wrong at the desk."""
+
+
 def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
     """The one next step of the clerk: a missing code, `complete`, `hand_over`, `lodge_next`, or nothing."""
     if case.state in AT_THE_DESK:
@@ -85,6 +89,7 @@ def _forms(found: IssuanceRequest) -> dict[str, Form]:
         "missing": Form({"missing": list(found.missing), "version": found.version}),
         "complete": Form({"version": found.version}),
         "withdrawal": Form({"reason": "", "version": found.version}),
+        "found_wrong": Form({"reason": "", "version": found.version}),
     }
 
 
@@ -105,7 +110,10 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "elsewhere": elsewhere,
         "unseen": decisions.is_unseen(found, actor),
         "open_at_desk": open_at_desk,
-        "can_withdraw": is_clerk and RequestState.WITHDRAWN in allowed(found.state),
+        "can_withdraw": is_clerk
+        and RequestState.WITHDRAWN in allowed(found.state)
+        and decisions.is_unmade(look, found),
+        "can_find_wrong": found.state == RequestState.READY and not elsewhere and bool(actor.roles & set(FINDERS)),
         "barred": _barred(look, found) if is_clerk else "",
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": list(look.session.scalars(documents)),
@@ -218,3 +226,16 @@ def withdraw(request_id: UUID) -> ResponseReturnValue:
             decisions.withdraw(act, found, reason)
         return done(request_id, gettext("The request is withdrawn."))
     return page(request_id, withdrawal=form)
+
+
+@blueprint.post("/cases/<uuid:request_id>/found-wrong")
+@allow(*FINDERS)
+def found_wrong(request_id: UUID) -> ResponseReturnValue:
+    """The document that waits for its holder is wrong: it is made anew."""
+    form = Form.sent()
+    with form.catch():
+        reason = form.text("reason", limit=500, lines=True)
+        with acting(form, request_id) as (act, found):
+            handover.find_wrong(act, found, reason)
+        return done(request_id, gettext("The document is cancelled and made anew. Put it where spoiled ones lie."))
+    return page(request_id, found_wrong=form)

@@ -13,8 +13,8 @@ from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.production import floor, held_jobs, orders
+from issuance.services.production.floor import JobList
 from issuance.services.trust import events
-from issuance.states import JobState
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -57,7 +57,7 @@ def listed() -> str:
     """Jobs of the centre of which nobody knows how they ended."""
     actor = current_actor()
     with current_office().reading(actor) as look:
-        jobs = floor.jobs(look, actor.centre_id, (JobState.HELD,))
+        jobs = floor.jobs(look, actor.centre_id, JobList.HELD)
         return render_template("oversight/held.html", jobs=jobs, names=floor.names_at(look, jobs), actor=actor)
 
 

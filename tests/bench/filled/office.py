@@ -28,6 +28,7 @@ from issuance.settings import Settings
 from issuance.states import BlankState
 from tests.bench.filled.bulk import Bulk, bulk, key_at
 from tests.bench.filled.lives import Lives
+from tests.people import able
 
 NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
 PASSWORD = "a demonstration password"
@@ -119,7 +120,7 @@ def _stations(rows: Bulk, place: Place, now: dt.datetime, random: Random) -> Non
     for number in range(OWN_STATIONS if place.code == OWN else OTHER_STATIONS):
         station, name = key_at(begun, random), f"{place.code}-{number + 1}"
         place.stations.append(station)
-        status = {"state": "idle", "reasons": [], "supplies": [], "cards_left": 40}
+        status = able() | {"cards_left": 40}
         rows.add(
             Station,
             id=station,

@@ -1,0 +1,329 @@
+"""Which station makes what: what a document type needs, why a station cannot make it now, and who stepped aside.
+
+One answer for the claim, the page of the jobs and the rail (ADR 0029, 0030). A station that did not start an order
+steps aside from its request until what it can make has changed or a growing pause is over.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select
+
+from card_drivers.order import Abilities, DeviceStatus, Ink, Size
+from card_drivers.troubles import Trouble
+from issuance import document_types
+from issuance.acts import Act, Look
+from issuance.clock import OFFICE_ZONE
+from issuance.document_types import DocumentType
+from issuance.errors import Conflict
+from issuance.models.documents import Document
+from issuance.models.production import PrintJob, StepAside
+from issuance.models.staff import Station
+from issuance.models.stations import SettingsRevision
+from issuance.services.stock import ledger
+from printing.faces import layout
+
+PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (0, 1, 5, 15, 60))
+"""How long a station steps aside after it did not start an order once, twice, ...; the first is for the blameless."""
+
+BLAMELESS = ("interrupted-early", "leave-refused", "leave-not-genuine", "leave-lapsed")
+"""The station was interrupted, or the register gave no leave."""
+
+MOST_REFUSED = 3
+"""A station that stepped aside from so many requests of one type is not offered the type either."""
+
+KEPT = dt.timedelta(days=1)
+"""How long it is remembered how often a station stepped aside, so that pauses grow."""
+
+SAME_SIZE_MM = 0.3
+
+SILENT_FOR = dt.timedelta(minutes=15)
+"""A station that said nothing for so long can make nothing: it tells its status every 30 seconds."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What making a document of one type takes: `size` and number of its trimmed faces, inks, chip profile, stock.
+
+    The fine line is not among the inks: a printer that cannot carry it leaves it out.
+    """
+
+    code: str
+    producer: str
+    stock: str
+    numbered: bool
+    size: Size
+    faces: int
+    inks: frozenset[Ink]
+    profile: str | None
+
+
+@cache
+def needs() -> Mapping[str, Need]:
+    """What each type needs that this release can produce, by code."""
+    return {code: _need(kind) for code, kind in document_types.load().items() if kind.face is not None}
+
+
+def _need(kind: DocumentType) -> Need:
+    drawn = layout.load(kind.template().layout)
+    has_colour = not kind.template().preprinted or any(face.portrait or face.ghost for face in drawn.faces)
+    has_uv = any(face.ultraviolet for face in drawn.faces)
+    inks: dict[Ink, bool] = {"colour": has_colour, "black": True, "uv": has_uv}
+    return Need(
+        code=kind.code,
+        producer=kind.producer,
+        stock=kind.stock,
+        numbered=kind.form != "paper",
+        size=Size(width_mm=drawn.width, height_mm=drawn.height),
+        faces=len(drawn.faces),
+        inks=frozenset(ink for ink, is_there in inks.items() if is_there),
+        profile=kind.chip.profile if kind.chip else None,
+    )
+
+
+def missing(need: Need, station: Station, said: Abilities | None, loaded: Mapping[str, bool]) -> tuple[Conflict, ...]:
+    """Why this station cannot make that now, each a sentence with the next step; empty when it can.
+
+    `said` is what it says of itself, `loaded` what the ledger has at it, by stock: asked when it does not know.
+    """
+    if said is None:
+        return (Conflict("%(station)s does not say what it can make. Switch it on.", station=station.name),)
+    return tuple(_missing(need, station, said, loaded))
+
+
+def _missing(need: Need, station: Station, said: Abilities, loaded: Mapping[str, bool]) -> Iterator[Conflict]:
+    name = station.name
+    if station.bureau and need.producer == "station":
+        yield Conflict("The bureau of %(station)s makes no %(type)s. Send it to another station.",
+                       station=name, type=need.code)  # fmt: skip
+    if not station.bureau and need.producer == "bureau":
+        yield Conflict("%(type)s is made by a bureau, and %(station)s is none. Send it to the bureau.",
+                       station=name, type=need.code)  # fmt: skip
+    if said.sizes and not any(_fits(need.size, size) for size in said.sizes):
+        yield Conflict("%(station)s does not print %(width)s x %(height)s mm. Send the job elsewhere.",
+                       station=name, width=need.size.width_mm, height=need.size.height_mm)  # fmt: skip
+    if need.faces > said.faces:
+        yield Conflict("%(station)s prints one face, and %(type)s has %(faces)s. Send the job elsewhere.",
+                       station=name, type=need.code, faces=need.faces)  # fmt: skip
+    for ink in sorted(need.inks - set(said.inks)):
+        yield Conflict("%(station)s does not print the ink %(ink)s of %(type)s. Send the job elsewhere.",
+                       station=name, ink=ink, type=need.code)  # fmt: skip
+    if need.profile and need.profile not in said.profiles:
+        yield Conflict("%(station)s writes no chips of %(profile)s. Give it a chip reader, or send the job elsewhere.",
+                       station=name, profile=need.profile)  # fmt: skip
+    if not _is_loaded(need, said, loaded):
+        yield Conflict("No blanks %(stock)s lie in %(station)s. Load some, or send the job elsewhere.",
+                       station=name, stock=need.stock)  # fmt: skip
+
+
+def _fits(wanted: Size, medium: Size) -> bool:
+    """Whether a medium is of this size, laid in one way or the other."""
+    pairs = zip(*(sorted((size.width_mm, size.height_mm)) for size in (wanted, medium)), strict=True)
+    return all(abs(one - other) <= SAME_SIZE_MM for one, other in pairs)
+
+
+def _is_loaded(need: Need, said: Abilities, loaded: Mapping[str, bool]) -> bool:
+    """Whether its stock lies there; paper without numbers counts as there where the station does not know."""
+    if said.stocks is not None:
+        return said.stocks.get(need.stock, 0) > 0
+    return not need.numbered or loaded.get(need.stock, False)
+
+
+# One station, and all of a centre
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one station can make now: `lacks` by document type, empty for what it can; `aside` by request."""
+
+    station: Station
+    lacks: Mapping[str, tuple[Conflict, ...]]
+    aside: Mapping[UUID, StepAside]
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The document types that it can make now."""
+        return tuple(code for code, lacks in self.lacks.items() if not lacks)
+
+    def offered(self) -> ColumnElement[bool]:
+        """On jobs joined with their documents: whether the job may go to this station now."""
+        to_it = or_(PrintJob.wanted_station_id.is_(None), PrintJob.wanted_station_id == self.station.id)
+        can = and_(Document.document_type.in_(self.types), to_it)
+        return and_(can, Document.request_id.not_in(self.aside)) if self.aside else can
+
+    def against(self, job: PrintJob) -> tuple[Conflict, ...]:
+        """Why this job does not go to this station now; empty when it may."""
+        aside = self.aside.get(job.document.request_id)
+        stepped = (_stepped_aside(self.station, aside.until),) if aside else ()
+        return (*self.lacks_for(job.document.document_type), *stepped)
+
+    def lacks_for(self, code: str) -> tuple[Conflict, ...]:
+        """Why it cannot make this document type now; empty when it can."""
+        unknown = Conflict("This release makes no %(type)s. Cancel the job, or update the server.", type=code)
+        return self.lacks.get(code, (unknown,))
+
+
+def _stepped_aside(station: Station, until: dt.datetime) -> Conflict:
+    return Conflict(
+        "%(station)s did not start this order. It is offered again at %(time)s, or when what it can make has changed;"
+        " or send the job elsewhere.",
+        station=station.name,
+        time=_time(until),
+    )
+
+
+def _time(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(OFFICE_ZONE):%H:%M}"
+
+
+def standings(look: Look, stations: Sequence[Station]) -> list[Standing]:
+    """What each of these stations can make now."""
+    said = {station.id: None if _is_silent(look, station) else abilities(station) for station in stations}
+    loaded = _loaded(look, [station for station in stations if _asks_ledger(said[station.id])])
+    aside = _aside(look, stations)
+    return [_standing(station, said[station.id], loaded.get(station.id, {}), aside[station.id]) for station in stations]
+
+
+def of_centre(look: Look, centre_id: UUID | None) -> list[Standing]:
+    """Those of a centre's stations, by name."""
+    query = select(Station).where(Station.centre_id == centre_id, Station.active).order_by(Station.name)
+    return standings(look, look.session.scalars(query).all())
+
+
+def _standing(
+    station: Station, said: Abilities | None, loaded: Mapping[str, bool], aside: Sequence[StepAside]
+) -> Standing:
+    lacks = {code: missing(need, station, said, loaded) for code, need in needs().items()}
+    for code in lacks:
+        refused = sorted(row.until for row in aside if row.document_type == code)
+        if len(refused) >= MOST_REFUSED:
+            lacks[code] += (_refuses(station, code, refused[-MOST_REFUSED]),)
+    return Standing(station, lacks, {row.request_id: row for row in aside})
+
+
+def _refuses(station: Station, code: str, until: dt.datetime) -> Conflict:
+    return Conflict(
+        "%(station)s did not start the last orders of %(type)s. Look at its page; it is offered one again at %(time)s.",
+        station=station.name,
+        type=code,
+        time=_time(until),
+    )
+
+
+def abilities(station: Station) -> Abilities | None:
+    """What a station says it can make; None while nobody can say."""
+    return DeviceStatus.model_validate(station.status).abilities if station.status else None
+
+
+def _is_silent(look: Look, station: Station) -> bool:
+    return station.last_seen is not None and look.clock.now() - station.last_seen > SILENT_FOR
+
+
+def _asks_ledger(said: Abilities | None) -> bool:
+    return said is not None and said.stocks is None
+
+
+def _loaded(look: Look, stations: Sequence[Station]) -> dict[UUID, dict[str, bool]]:
+    stocks = sorted({need.stock for need in needs().values() if need.numbered})
+    return ledger.loaded(look, [station.id for station in stations], stocks)
+
+
+def offered_to_any(standing: Iterable[Standing]) -> ColumnElement[bool]:
+    """On jobs joined with their documents: whether any of these stations may get it now."""
+    return or_(false(), *(each.offered() for each in standing))
+
+
+def why_not(standing: Sequence[Standing], job: PrintJob) -> tuple[Conflict, ...]:
+    """Why no station gets this job now: what the nearest one lacks, or the one that it is meant for; empty if one may.
+
+    The nearest is the one with the fewest reasons.
+    """
+    if not standing:
+        return (Conflict("This centre has no station. The administrator adds one."),)
+    wanted = [each for each in standing if job.wanted_station_id in (None, each.station.id)]
+    if not wanted:
+        return (Conflict("The station that this job is meant for is closed. Send the job elsewhere."),)
+    return min((each.against(job) for each in wanted), key=len)
+
+
+# Stepping aside
+
+
+def step_aside(act: Act, job: PrintJob, why: Trouble | None, *, station: Station) -> None:
+    """The station did not start this order: it is not offered the request for a while.
+
+    Once it may try again at once when it was not to blame, or the order was never given to it.
+    """
+    digest = _digest(act, act.session.get_one(Station, station.id))
+    row = _row(act, job.document, station)
+    row.count = row.count + 1 if row.digest == digest else 1
+    row.digest = digest
+    is_blameless = job.fetched_at is None or (why is not None and why.code in BLAMELESS)
+    row.until = act.clock.now() + PAUSES[min(row.count - is_blameless, len(PAUSES) - 1)]
+    row.trouble = why.model_dump(mode="json", exclude_defaults=True) if why else None
+    act.session.flush()
+
+
+def offer_again(act: Act, job: PrintJob) -> None:
+    """Somebody saw to it: no station of the job's centre steps aside from its request or its type any longer.
+
+    Conflict when none does.
+    """
+    at_centre = select(Station.id).where(Station.centre_id == job.centre_id)
+    same = or_(StepAside.request_id == job.document.request_id, StepAside.document_type == job.document.document_type)
+    query = select(StepAside).where(StepAside.station_id.in_(at_centre), same, StepAside.until > act.clock.now())
+    rows = act.session.scalars(query).all()
+    if not rows:
+        raise Conflict("No station steps aside from this job. Open the list again.")
+    for row in rows:
+        row.until = act.clock.now()
+
+
+def _row(act: Act, document: Document, station: Station) -> StepAside:
+    query = select(StepAside).where(StepAside.request_id == document.request_id, StepAside.station_id == station.id)
+    row = act.session.scalar(query)
+    if row is None:
+        row = StepAside(
+            station_id=station.id,
+            request_id=document.request_id,
+            document_type=document.document_type,
+            digest="",
+            count=0,
+            until=act.clock.now(),
+        )
+        act.session.add(row)
+    return row
+
+
+def _aside(look: Look, stations: Sequence[Station]) -> dict[UUID, list[StepAside]]:
+    """From which requests these stations step aside now: nothing has changed there, and their pause is not over."""
+    found: dict[UUID, list[StepAside]] = {station.id: [] for station in stations}
+    query = select(StepAside).where(StepAside.station_id.in_(found), StepAside.until > look.clock.now())
+    rows = look.session.scalars(query).all()
+    touched = {row.station_id for row in rows}
+    digests = {station.id: _digest(look, station) for station in stations if station.id in touched}
+    for row in rows:
+        if row.digest == digests[row.station_id]:
+            found[row.station_id].append(row)
+    return found
+
+
+def _digest(look: Look, station: Station) -> str:
+    """What a station can make and is set to, as one value; how many blanks of a stock lie there changes nothing."""
+    said = abilities(station)
+    if said is not None and said.stocks is not None:
+        said = said.model_copy(update={"stocks": {name: 1 for name, count in sorted(said.stocks.items()) if count}})
+    taken = (SettingsRevision.station_id == station.id, SettingsRevision.answered_at.is_not(None))
+    revision = look.session.scalar(select(func.max(SettingsRevision.number)).where(*taken)) or 0
+    return hashlib.sha256(f"{revision} {said.model_dump_json() if said else ''}".encode()).hexdigest()
+
+
+def forget(look: Look) -> None:
+    """Forget who stepped aside when its pause ended long ago. Nobody acts: it is no event."""
+    look.session.execute(delete(StepAside).where(StepAside.until < look.clock.now() - KEPT))
