@@ -10,10 +10,11 @@ from PIL import Image, ImageChops, ImageOps
 from card_drivers.device import ConfigurationError
 from card_drivers.links import raster
 from card_drivers.order import Face, Outcome
+from tests import composed, measured
 from tests.contract import cups_raster
 from tests.contract.bench_ipp import driver, make
 from tests.contract.ippeve import ippeve
-from tests.unit.station.orders import CARD, face, make_order, page
+from tests.measured import WITHIN_MM, Fed
 
 pytestmark = pytest.mark.contract
 
@@ -42,15 +43,13 @@ ATTR keyword urf-supported V1.4,W8,SRGB24,{back},RS300
 TURNS = {"normal": "DM1", "flipped": "DM2", "rotated": "DM3", "manual-tumble": "DM4"}
 
 
-def faces() -> tuple[Face, Face]:
-    """Each of another colour, with a black bar at the lower left corner: no two sides of it are alike."""
-    front = face("front")
-    return front, front.model_copy(update={"name": "back", "combined": page(CARD, "pink", "SPECIMEN")})
+FACES = composed.faces("RP-R")
 
 
 def as_fed(shown: Face, size: tuple[int, int], mode: str) -> Image.Image:
-    """A face as it comes out of pdfium by the code of the other printers, a quarter to the left."""
-    seen = raster.rasterise(shown.combined, shown.width_mm, shown.height_mm, 1200)
+    """A face on its card, a quarter to the left."""
+    card = raster.Laying((shown.width_mm, shown.height_mm))
+    seen = raster.rasterise(raster.lay([(shown.combined, shown, card)]), (1200, 1200))
     return seen.transpose(Image.Transpose.ROTATE_90).resize(size, Image.Resampling.BOX).convert(mode)
 
 
@@ -62,9 +61,23 @@ def alike(one: Image.Image, other: Image.Image) -> float:
 
 
 def undone(back: cups_raster.Page, how: str) -> Image.Image:
-    """The back as it is read, for a sheet that turns over its long edge (PWG 5102.4 section 4.3.2.2)."""
+    """The back as it is read, for a sheet that turns over its short edge (PWG 5102.4 section 4.3.2.2)."""
+    picture = ImageOps.mirror(back.picture) if how in ("flipped", "manual-tumble") else back.picture
+    return ImageOps.flip(picture) if how == "manual-tumble" else picture
+
+
+def undone_long(back: cups_raster.Page, how: str) -> Image.Image:
+    """The same where it turns over its long edge alone, and so the back comes upside down."""
     picture = ImageOps.mirror(back.picture) if how == "rotated" else back.picture
-    return ImageOps.flip(picture) if how in ("rotated", "flipped") else picture
+    picture = ImageOps.flip(picture) if how in ("rotated", "flipped") else picture
+    return picture.transpose(Image.Transpose.ROTATE_180)
+
+
+def assert_in_place(picture: Image.Image, dpi: tuple[int, int]) -> None:
+    """The machine readable zone of the back, within 0.2 mm of its layout."""
+    side, names = measured.names_of("RP-R")
+    off = measured.off_by(picture, Fed(dpi, turn=270), FACES[side], names)
+    assert max(map(abs, off)) <= WITHIN_MM, off
 
 
 @pytest.mark.parametrize("back", TURNS)
@@ -77,32 +90,35 @@ def test_a_card_printer_of_pwg_raster_gets_both_faces(
 ) -> None:
     across, along = resolution
     said = PWG.format(kind=kind, resolution=f"{across}x{along}dpi", back=back)
-    shown = faces()
     with ippeve(tmp_path, says=CARDS_ONLY + said) as eve:
-        assert make(driver(eve.uri), make_order(chip=None, faces=shown), tmp_path) is Outcome.DONE
+        assert make(driver(eve.uri), composed.order(), tmp_path) is Outcome.DONE
         (document,) = eve.printed()
     first, second = cups_raster.read(document)
     size = (round(53.98 / 25.4 * across), round(85.6 / 25.4 * along))
     assert list(first.header.HWResolution) == [across, along]
-    assert alike(first.picture, as_fed(shown[0], size, mode)) < 1
-    assert alike(undone(second, back), as_fed(shown[1], size, mode)) < 1
-    assert alike(first.picture, as_fed(shown[1], size, mode)) > 5, "the two faces differ enough to be told apart"
+    assert alike(first.picture, as_fed(FACES[0], size, mode)) < 1
+    assert alike(undone(second, back), as_fed(FACES[1], size, mode)) < 1
+    assert alike(first.picture, as_fed(FACES[1], size, mode)) > 5, "the two faces differ enough to be told apart"
+    assert_in_place(undone(second, back), resolution)
 
 
+@pytest.mark.parametrize("sides", ["short", "long"])
 @pytest.mark.parametrize("back", TURNS)
-def test_a_card_printer_of_apple_raster_gets_both_faces(tmp_path: Path, back: str) -> None:
-    shown = faces()
-    with ippeve(tmp_path, says=CARDS_ONLY + APPLE.format(back=TURNS[back])) as eve:
-        assert make(driver(eve.uri), make_order(chip=None, faces=shown), tmp_path) is Outcome.DONE
+def test_a_card_printer_of_apple_raster_gets_both_faces(tmp_path: Path, back: str, sides: str) -> None:
+    said = CARDS_ONLY if sides == "short" else CARDS_ONLY.replace(",two-sided-short-edge", "")
+    with ippeve(tmp_path, says=said + APPLE.format(back=TURNS[back])) as eve:
+        assert make(driver(eve.uri), composed.order(), tmp_path) is Outcome.DONE
         (document,) = eve.printed()
     assert document.startswith(b"UNIRAST\0")
     first, second = cups_raster.read(document)
-    assert alike(first.picture, as_fed(shown[0], (638, 1011), "RGB")) < 1
-    assert alike(undone(second, back), as_fed(shown[1], (638, 1011), "RGB")) < 1
+    assert alike(first.picture, as_fed(FACES[0], (638, 1011), "RGB")) < 1
+    read = undone(second, back) if sides == "short" else undone_long(second, back)
+    assert alike(read, as_fed(FACES[1], (638, 1011), "RGB")) < 1
+    assert_in_place(read, (300, 300))
 
 
 def test_a_printer_that_takes_none_of_our_formats_is_named_before_anything_is_sent(tmp_path: Path) -> None:
     with ippeve(tmp_path, says=CARDS_ONLY + "ATTR mimeMediaType document-format-supported image/jpeg\n") as eve:
         with pytest.raises(ConfigurationError, match="use it through a CUPS queue"):
-            make(driver(eve.uri), make_order(chip=None), tmp_path)
+            make(driver(eve.uri), composed.order(), tmp_path)
         assert eve.printed() == []

@@ -10,10 +10,10 @@ import pytest
 from card_drivers.device import ConfigurationError
 from card_drivers.links.http_login import Login
 from card_drivers.order import Outcome
+from tests import composed
 from tests.contract.bench_ipp import driver, make
 from tests.contract.ipp_gate import NONCE, PASSWORD, REALM, USER, gate
 from tests.contract.ippeve import IppEve, ippeve
-from tests.unit.station.orders import face, make_order
 
 pytestmark = pytest.mark.contract
 
@@ -27,19 +27,19 @@ def eve(tmp_path: Path) -> Iterator[IppEve]:
 @pytest.mark.parametrize("form", [str, str.lower, lambda shown: shown.replace(":", "")])
 def test_a_pinned_certificate_is_believed(eve: IppEve, tmp_path: Path, form: Callable[[str], str]) -> None:
     printer = driver(eve.secure_uri, fingerprint=form(eve.fingerprint()))
-    assert make(printer, make_order(chip=None), tmp_path) is Outcome.DONE
+    assert make(printer, composed.order(), tmp_path) is Outcome.DONE
     assert len(eve.printed()) == 1
 
 
 def test_a_certificate_that_nobody_knows_is_not_believed(eve: IppEve, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="compare its SHA-256 fingerprint"):
-        make(driver(eve.secure_uri), make_order(chip=None), tmp_path)
+        make(driver(eve.secure_uri), composed.order(), tmp_path)
     assert eve.printed() == []
 
 
 def test_another_certificate_than_the_pinned_one_gets_nothing(eve: IppEve, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="another certificate") as caught:
-        make(driver(eve.secure_uri, fingerprint="00" * 32), make_order(chip=None), tmp_path)
+        make(driver(eve.secure_uri, fingerprint="00" * 32), composed.order(), tmp_path)
     assert eve.fingerprint().replace(":", "").lower() in str(caught.value)
     assert eve.printed() == []
 
@@ -58,14 +58,14 @@ CHALLENGES = [
 def test_a_printer_that_wants_a_log_in_gets_it(eve: IppEve, tmp_path: Path, wants: str) -> None:
     with gate(eve.uri, wants) as door:
         printer = driver(door.uri, login=Login(USER, PASSWORD))
-        assert make(printer, make_order(chip=None), tmp_path) is Outcome.DONE
+        assert make(printer, composed.order(), tmp_path) is Outcome.DONE
     assert len(eve.printed()) == 1
     assert door.refused == 1, "afterwards it is told without being asked"
 
 
 def test_a_printer_with_accounts_prints_for_who_is_known(tmp_path: Path) -> None:
     """ippeveprinter's own log-in (Basic): it tells everybody of itself, and asks who wants to print."""
-    order = make_order(chip=None, faces=(face("front", (210.0, 297.0)),))
+    order = composed.order("RC")
     with ippeve(tmp_path, formats="application/pdf", account=("station", "a:b c")) as eve:
         for login, said in ((None, "put them into the settings"), (Login("station", "wrong"), "correct them")):
             assert driver(eve.uri, login=login).status().state == "idle"
@@ -80,9 +80,9 @@ def test_a_printer_with_accounts_prints_for_who_is_known(tmp_path: Path) -> None
 def test_a_wrong_password_is_named(eve: IppEve, tmp_path: Path, wants: str) -> None:
     with gate(eve.uri, wants) as door:
         with pytest.raises(ConfigurationError, match="correct them in the settings"):
-            make(driver(door.uri, login=Login(USER, "wrong")), make_order(chip=None), tmp_path)
+            make(driver(door.uri, login=Login(USER, "wrong")), composed.order(), tmp_path)
         with pytest.raises(ConfigurationError, match="put them into the settings"):
-            make(driver(door.uri), make_order(chip=None), tmp_path)
+            make(driver(door.uri), composed.order(), tmp_path)
     assert (door.passed, eve.printed()) == (0, [])
 
 
@@ -96,6 +96,6 @@ def test_nothing_is_sent_to_where_a_printer_moved(eve: IppEve, tmp_path: Path) -
         gate(eve.uri, moved=eve.uri) as door,
         pytest.raises(ConfigurationError, match="where nothing is sent") as caught,
     ):
-        make(driver(door.uri), make_order(chip=None), tmp_path)
+        make(driver(door.uri), composed.order(), tmp_path)
     assert eve.uri in str(caught.value)
     assert eve.printed() == []

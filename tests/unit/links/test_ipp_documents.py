@@ -15,7 +15,7 @@ from card_drivers.links.ipp_message import Attributes, Tag, Value
 from tests.unit.links.test_ipp_message import SIMPLE
 from tests.unit.station.orders import page
 
-CARD = page(text="SPECIMEN")
+CARD = page((85.6, 53.98), "SPECIMEN")
 PWG_300 = {"type": ["srgb_8", "sgray_8"], "resolution": [(300, 300, 3)]}
 RASTER = "image/pwg-raster"
 
