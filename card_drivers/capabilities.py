@@ -17,7 +17,13 @@ from card_drivers.order import Abilities, Need
 from card_drivers.printers import bureau, evolis, ipp, simulator
 
 FILE = Path(__file__).with_name("needs.toml")
-WHY = {"printer-no-medium": "size", "printer-sides": "sides", "printer-no-uv": "ultraviolet", "printer-no-chip": "chip"}
+WHY = {
+    "printer-no-medium": "size",
+    "printer-sides": "sides",
+    "printer-no-ink": "ink",
+    "printer-no-uv": "ultraviolet",
+    "printer-no-chip": "chip",
+}
 """The words of the table for what a station lacks, by the code of the driver's refusal."""
 AT_A_STATION = "station only"
 YES = "yes"

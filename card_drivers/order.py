@@ -299,11 +299,15 @@ class Abilities(Value):
         missing = (
             (not fits, Trouble.of("printer-no-medium", size=f"{width:g} x {height:g}")),
             (need.faces > self.faces, Trouble.of("printer-sides", faces=need.faces)),
-            ("uv" in need.inks and "uv" not in self.inks, Trouble.of("printer-no-uv")),
+            *((ink not in self.inks, _no_ink(ink)) for ink in need.inks),
             (need.profile is not None and need.profile not in self.profiles, Trouble.of("printer-no-chip")),
             (self.stocks is not None and not self.stocks.get(need.stock), Trouble.of("stock-out", stock=need.stock)),
         )
         return tuple(trouble for is_missing, trouble in missing if is_missing)
+
+
+def _no_ink(ink: Ink) -> Trouble:
+    return Trouble.of("printer-no-uv") if ink == "uv" else Trouble.of("printer-no-ink", ink=ink)
 
 
 class Supply(Value):

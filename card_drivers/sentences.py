@@ -210,6 +210,7 @@ SENTENCES: Mapping[str, str] = {
     "printer-no-ipp": "The printer's answer is no IPP: check its address.",
     "printer-no-medium": "The printer has no medium of %(size)s mm: put it in and name it in its settings.",
     "printer-no-such-order": "The printer does not know the order: look into its tray.",
+    "printer-no-ink": "The printer does not print the ink %(ink)s: make the document on another printer.",
     "printer-no-uv": (
         "The printer has no ultraviolet ink: use another printer, or leave out the ultraviolet layer in its settings."
     ),
