@@ -290,6 +290,14 @@ SENTENCES: Mapping[str, str] = {
     "folder-refuses": "Folder %(path)s (%(said)s): choose another one.",
     "folder-unusable": "Folder %(path)s cannot be used: connect it, or correct its rights.",
     "interrupted-early": "The station was interrupted before it took a blank.",
+    "clock-wrong": (
+        "The clock of the station's machine is about %(minutes)s minutes away from the register's: set its time and "
+        "its time zone, and ask for a new battery when it comes back."
+    ),
+    "journal-refuses": (
+        "The station stopped because its journal cannot be written (%(said)s): make room on its disk, start it again, "
+        "then look into the reject tray."
+    ),
     "journal-damaged": (
         "File %(path)s line %(line)s is damaged. Look into the trays, settle the open order in the register, "
         "then move the file away."

@@ -11,6 +11,8 @@ import struct
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.message import Message
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from card_drivers.device import ConfigurationError
@@ -34,6 +36,14 @@ class Limits:
     answer: int = 64 * 1024 * 1024
 
 
+class Reply(NamedTuple):
+    """What an exchange brought."""
+
+    status: int
+    body: bytes
+    headers: Message
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where to connect to. Plain text is for this machine only: everything else is TLS, with verified names."""
@@ -54,10 +64,8 @@ class Endpoint:
             raise ConfigurationError("address-clear", url=url, scheme=secure)
         return cls(parts.hostname, port or default_port or (443 if tls else 80), parts.path.rstrip("/"), tls)
 
-    def exchange(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, limits: Limits
-    ) -> tuple[int, bytes]:
-        """Status and body of one request. NotConnected or LinkBroken; never waits longer than `limits` says."""
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, limits: Limits) -> Reply:
+        """What one request brought. NotConnected or LinkBroken; never waits longer than `limits` says."""
         connection = self._connect(limits)
         try:
             with _deadline(connection.sock, limits.exchange):
@@ -67,7 +75,7 @@ class Endpoint:
                 _close_by(connection.sock, reset=False)
                 if len(data) > limits.answer or response.length:
                     raise LinkBroken("link-incomplete", host=self.host, bytes=limits.answer)
-                return response.status, data
+                return Reply(response.status, data, response.msg)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise LinkBroken("link-broke", host=f"{self.host}:{self.port}", said=_reason(error)) from error
         finally:

@@ -261,7 +261,7 @@ class IppPrinter:
         request = IppMessage(operation, next(self._request_ids), self._groups(attributes, job), document)
         headers = {"Content-Type": "application/ipp"}
         try:
-            status, body = self._endpoint.exchange("POST", "", headers, encode(request), self._limits)
+            status, body, _ = self._endpoint.exchange("POST", "", headers, encode(request), self._limits)
         except NotConnected as error:
             raise DeviceOffline(error.trouble.then(Trouble.of("switch-printer-on"))) from error
         except LinkBroken as error:

@@ -81,7 +81,7 @@ def test_secrets_in_an_address_are_refused() -> None:
 
 def test_reads_an_answer() -> None:
     with peer(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")) as url:
-        assert ask(url) == (200, b"hi")
+        assert ask(url)[:2] == (200, b"hi")
 
 
 def test_nobody_listens() -> None:
