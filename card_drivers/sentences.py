@@ -281,6 +281,11 @@ SENTENCES: Mapping[str, str] = {
         "card-keys.json before the next try."
     ),
     # The station, its folder and its settings
+    "acceptance-no-keys": (
+        "Chips of the profile %(profile)s open with card-manager keys: name by --card-keys the folder with the "
+        "card-keys.json of these blanks."
+    ),
+    "acceptance-no-model": "The model is missing: name the maker and the model of the printer by --model.",
     "disk-refuses": "File %(path)s (%(said)s): connect the folder, make room.",
     "driver-unknown": "No driver --%(role)s %(name)s is known: choose one of %(names)s.",
     "file-unwritable": "File %(path)s cannot be written (%(said)s): free the disk.",
@@ -302,6 +307,11 @@ SENTENCES: Mapping[str, str] = {
         "File %(path)s line %(line)s is damaged. Look into the trays, settle the open order in the register, "
         "then move the file away."
     ),
+    "report-not-signed": (
+        "The report %(path)s was not signed by this station, or somebody changed it: ask for the file as it was "
+        "written."
+    ),
+    "report-unreadable": "File %(path)s is no report of an acceptance: name the file that `acceptance` wrote.",
     "setting-wrong": "Setting %(place)s: %(said)s. Correct it.",
     "settings-unreadable": (
         'File %(path)s cannot be read: correct it ({"revision": 0, "settings": {"printer": {...}}}).'

@@ -15,10 +15,8 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from card_drivers import card_keys
 from card_drivers.bureau import site_keys
 from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
-from card_drivers.card_keys import NoChannel
 from card_drivers.chips import profile
 from card_drivers.device import CardRejected, ConfigurationError, Leave
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Order, Outcome, Result
@@ -99,10 +97,7 @@ class OrdersFolder:
     def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
         """Of the site's own card-manager keys; CardRejected when the chip does not prove that it has them."""
         assert self._card_keys is not None, "an order whose chip wants keys is answered otherwise"
-        try:
-            return card_keys.channel_keys(self._card_keys, request)[0]
-        except NoChannel as error:
-            raise CardRejected(error.trouble) from error
+        return self._card_keys.channel_keys(request)
 
     def _wait(self, record: Record) -> None:
         """The order goes to the end of the queue."""

@@ -12,14 +12,17 @@ The token is opened once, when the station starts: a wrong PIN is tried once and
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from card_drivers import card_keys
 from card_drivers.card_keys import CardKeys, HexKeys, NoChannel, Purpose, StaticKey, find_set
-from card_drivers.device import ConfigurationError
+from card_drivers.device import CardRejected, ConfigurationError
+from card_drivers.order import ChannelKeys, ChannelRequest
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +81,21 @@ class TokenKeys:
         return find_set(self._sets, version)
 
 
-def read(folder: Path) -> CardKeys | None:
+@dataclass(frozen=True)
+class SiteKeys:
+    """The card-manager keys of a site."""
+
+    keys: CardKeys
+
+    def channel_keys(self, request: ChannelRequest) -> ChannelKeys:
+        """The session keys for a channel that a chip opened; CardRejected when it does not prove that it has ours."""
+        try:
+            return card_keys.channel_keys(self.keys, request)[0]
+        except NoChannel as error:
+            raise CardRejected(error.trouble) from error
+
+
+def read(folder: Path) -> SiteKeys | None:
     """The site's keys, None without a file; ConfigurationError says what is wrong with file or token."""
     path = folder / FILE
     if not path.exists():
@@ -86,7 +103,7 @@ def read(folder: Path) -> CardKeys | None:
     try:
         text = path.read_bytes()
         if b'"token"' in text:
-            return TokenKeys(folder, TokenFile.model_validate_json(text))
+            return SiteKeys(TokenKeys(folder, TokenFile.model_validate_json(text)))
         keys = HexKeys.model_validate_json(text)
     except OSError as error:
         raise ConfigurationError("site-keys-file", path=str(path), said=str(error.strerror)) from error
@@ -94,7 +111,7 @@ def read(folder: Path) -> CardKeys | None:
         places = "; ".join(".".join(map(str, item["loc"])) for item in error.errors(include_input=False)[:3])
         raise ConfigurationError("site-keys-file", path=str(path), said=places) from None
     log.warning("Card-manager keys lie in the file %s: in production they belong into a PKCS#11 token.", path)
-    return keys
+    return SiteKeys(keys)
 
 
 def _opened(folder: Path, place: TokenPlace) -> Any:
