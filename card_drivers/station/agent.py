@@ -281,9 +281,10 @@ class Station:
             self._told, self._told_at = status, time.monotonic()
 
     def _tell_stuck(self, trouble: Trouble) -> None:
-        """The operator sees on the station's page what to do; nobody there is no matter, it comes again."""
+        """The operator sees on the station's page what to do. Nobody there is no matter, it comes again; nor is a full
+        disk, on which a start cannot be remembered and therefore not be told."""
         if self._register is not None:
-            with suppress(RegisterError):
+            with suppress(RegisterError, ConfigurationError):
                 self._tell(self._register, DeviceStatus(state="stopped", trouble=trouble))
 
     def _introduce(self, register: Register) -> None:

@@ -18,7 +18,7 @@ from typing import Protocol
 from flask import Flask
 
 from card_drivers.order import DeviceStatus, Order, Outcome, Result
-from card_drivers.simulators.machine import Simulation
+from card_drivers.simulators.machine import IN_THE_MACHINE, Simulation
 from issuance.web.frame import i18n
 from issuance.web.words import machines
 from tests.contract.evolis_emulator import COVER_OPEN, OFF, Printer, Service, print_center
@@ -45,6 +45,8 @@ class Workplace(Protocol):
     def kill_as_it_strikes(self, process: int) -> None: ...
 
     def repair(self) -> None: ...
+
+    def holds_a_card(self) -> bool: ...
 
     def check(self, order: Order, results: list[Result]) -> None:
         """No twin, nothing lost: what the register heard is what lies in the trays."""
@@ -229,6 +231,10 @@ class Simulated:
         (self._machine.directory / "faults.json").unlink(missing_ok=True)
         self._machine.change_ribbon()
 
+    def holds_a_card(self) -> bool:
+        job = self._machine.machine().job
+        return job is not None and job.place in IN_THE_MACHINE
+
     def check(self, order: Order, results: list[Result]) -> None:
         test_crash.check_blanks(self.folder)
         test_crash.check_result(self.folder, order, results)
@@ -264,6 +270,9 @@ class Emulated:
         printer = self._printer
         printer.state, printer.fault, printer.spell, printer.struck = "", "", None, lambda: None
         printer.feeder, printer.ribbon, printer.busy_until = self._full - printer.taken, 200, 0.0
+
+    def holds_a_card(self) -> bool:
+        return self._printer.card is not None
 
     def check(self, order: Order, results: list[Result]) -> None:
         """A printer that reads no serials counts: an order spoiled before it had a blank has no card in the tray."""
