@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from card_drivers.device import (
     LinkLost,
 )
 from card_drivers.links.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
-from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
+from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected, Reply
 from card_drivers.order import Outcome
 from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, Operation
 from card_drivers.station.journal import Journal
@@ -53,9 +54,7 @@ class Scripted:
         self.asked: list[int] = []
         self.lists: list[str] = []
 
-    def exchange(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes, limits: Limits
-    ) -> tuple[int, bytes]:
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes, limits: Limits) -> Reply:
         request = decode(body)
         self.asked.append(request.code)
         self.lists += [str(one(group, "which-jobs")) for _, group in request.groups if "which-jobs" in group]
@@ -64,8 +63,8 @@ class Scripted:
         if isinstance(entry, Exception):
             raise entry
         if isinstance(entry, IppMessage):
-            return 200, encode(IppMessage(entry.code, request.request_id, entry.groups, entry.data))
-        return entry
+            return Reply(200, encode(IppMessage(entry.code, request.request_id, entry.groups, entry.data)), Message())
+        return Reply(*entry, Message())
 
 
 def driver(script: dict[int, list[Answering]], patience: float = 0.0) -> tuple[IppPrinter, Scripted]:
