@@ -1,9 +1,9 @@
 """The station's own root, `python -m card_drivers COMMAND`: a station, and what belongs to setting one up.
 
 Exit codes: 0 done, or nothing to do; 2 wrong arguments, settings or files; 3 the register refused this station or
-cannot be reached (`--once`); 4 the order ended other than done or sent (`--once`, `test-print`); 5 the device or the
-chip cannot work or was lost; 6 the journal cannot be written. The token is read from a file, never from the command
-line.
+cannot be reached (`--once`); 4 the order ended other than done or sent (`--once`, `test-print`), or the acceptance is
+not passed; 5 the device or the chip cannot work or was lost; 6 the journal cannot be written. The token is read from a
+file, never from the command line.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import re
 import signal
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from card_drivers import capabilities
+from card_drivers.acceptance import command as acceptance
+from card_drivers.acceptance import report
 from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.device import ConfigurationError, DeviceError
@@ -78,12 +81,14 @@ def _parser() -> argparse.ArgumentParser:
     station.add_argument("--poll", type=float, default=1.0, help="seconds between two questions for work")
     test = _command(commands, "test-print", run_test_print, "print a test card; takes one blank")
     test.add_argument("--stock", default="", help="stock of the blank (simulator); otherwise the next one")
-    for command in (station, test):
+    trial = _command(commands, "acceptance", run_acceptance, "try a new printer with test cards; takes blanks")
+    acceptance.add_options(trial)
+    for command in (station, test, trial):
         command.add_argument("--printer", default="simulator", help="a module of card_drivers/printers")
         command.add_argument("--encoder", help="a module of card_drivers/encoders; simulator with that printer")
     load = _add_load(commands)
     resume = _command(commands, "resume", run_resume, "go on after too many spoiled cards; look first")
-    for command in (station, test, load, resume):
+    for command in (station, test, trial, load, resume):
         command.add_argument("--state", type=Path, required=True, help="the station's folder: journal, settings")
     find = _command(commands, "find", run_find, "list the printers that announce themselves in this network")
     find.add_argument("--seconds", type=float, default=3.0, help="how long to listen")
@@ -268,19 +273,38 @@ def run_bureau_key(options: argparse.Namespace) -> int:
 def run_test_print(options: argparse.Namespace) -> int:
     """Print one test card without chip; no station may run on the same state meanwhile."""
     printer = _equipment(options).printer
-    journal = Journal(options.state / FILE)
-    try:
-        claim = journal.open_claim
-        if claim is not None and claim.order_id is not None:
-            raise CommandError("The station has an open order: start it once so that it settles it first.")
+    with _resting(options.state):
         result = print_test.run(printer, options.state, uuid.uuid4(), options.stock)
-    finally:
-        journal.close()
     if result.outcome is Outcome.NOT_STARTED:
         raise DeviceError(result.trouble or "no-blank-taken")
     serial = result.blank_serial or "without serial"
     print(f"{result.outcome}: blank {serial} is used: record it as spoiled. {result.message}".rstrip())
     return DONE if result.outcome is Outcome.DONE else NOT_DONE
+
+
+@contextmanager
+def _resting(state: Path) -> Iterator[None]:
+    """No station runs on this folder meanwhile, and none left an order open."""
+    journal = Journal(state / FILE)
+    try:
+        claim = journal.open_claim
+        if claim is not None and claim.order_id is not None:
+            raise CommandError("The station has an open order: start it once so that it settles it first.")
+        yield
+    finally:
+        journal.close()
+
+
+def run_acceptance(options: argparse.Namespace) -> int:
+    """Try a printer and write what was found, or show what was written."""
+    identity = Identity(options.state / "identity")
+    if options.check is None:
+        equipment = _equipment(options)
+        with _resting(options.state):
+            report.write(options.out, acceptance.tried(options, equipment), identity)
+    found = report.read(options.check or options.out, identity)
+    print("\n".join(report.lines(found)))
+    return DONE if found.verdict == "passed" else NOT_DONE
 
 
 def _orders(options: argparse.Namespace) -> Orders:

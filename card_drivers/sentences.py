@@ -92,6 +92,15 @@ SENTENCES: Mapping[str, str] = {
     ),
     "step-late": "The step took longer than its profile allows: the card is rejected.",
     # What a chip or its channel sent, and its keys
+    "card-keys-challenge": "The station's challenge has not eight bytes. Bring station and server to one version.",
+    "card-keys-no-version": (
+        "The chip asks for card-manager keys of version %(version)s, which are not in the key file. Is it a blank of "
+        "this office? Then put its maker's keys into the file."
+    ),
+    "card-keys-other": (
+        "The chip has other card-manager keys than this office (version %(version)s). Do not try it again: chips lock "
+        "themselves after a few. Put the blank aside and tell the administrator."
+    ),
     "channel-blocks": "The cryptogram is not made of whole blocks.",
     "channel-broke": "The secure channel broke: lay the card on again, or take another.",
     "channel-mac": "The MAC is missing or wrong.",
@@ -296,14 +305,42 @@ SENTENCES: Mapping[str, str] = {
     "bureau-no-certificate": "File %(path)s is no certificate in PEM: copy the other side's certificate.pem.",
     "bureau-no-test-cards": "A bureau's test card is not ordered from here: ask the bureau for one.",
     "bureau-order-again": "It was presented before.",
-    "bureau-order-wants-keys": "Its chip wants card-manager keys, which stay with the register.",
+    "bureau-no-profile": (
+        "The bureau does not say that it writes chips of the profile %(profile)s: ask it, then name the profile in the "
+        "settings of this station, or make the order on a station with an encoder."
+    ),
     "bureau-result-no-end": "It is no end of an order.",
     "bureau-result-other": "Its order has another result already.",
     "bureau-result-unasked": "Its order was never sent.",
     "record-damaged": "A record in %(path)s is damaged: settle its order by hand, then remove it.",
     "result-file-refused": "Result file %(file)s was refused, ask the bureau.",
-    "site-no-card-keys": "A site without the register has no card-manager keys: use another chip profile.",
+    "site-keys-file": "File %(path)s holds no card-manager keys (%(said)s): correct it (docs/drivers.md).",
+    "site-without-card-keys": (
+        "The bureau's site has no card-manager keys for chips of the profile %(profile)s: take the profile out of the "
+        "settings of the station that sends, or have the keys put into the site's card-keys.json."
+    ),
+    "site-pkcs11-missing": "The library python-pkcs11 is missing: install requirements.txt.",
+    "site-profile-not-for-sites": (
+        "Chips of the profile %(profile)s are written with the register's own keys only: take the profile out of the "
+        "settings of the station that sends."
+    ),
+    "site-token-key": (
+        "The AES key %(label)s of the token cannot be used (%(said)s): see to the token, correct card-keys.json."
+    ),
+    "site-token-last-try": (
+        "The token %(token)s is locked or allows one more try of its PIN: log in by hand, since a wrong one would "
+        "lock it."
+    ),
+    "site-token-refuses": (
+        "The token %(token)s cannot be opened (%(said)s): see to the token, correct module, label and PIN file in "
+        "card-keys.json before the next try."
+    ),
     # The station, its folder and its settings
+    "acceptance-no-keys": (
+        "Chips of the profile %(profile)s open with card-manager keys: name by --card-keys the folder with the "
+        "card-keys.json of these blanks."
+    ),
+    "acceptance-no-model": "The model is missing: name the maker and the model of the printer by --model.",
     "disk-refuses": "File %(path)s (%(said)s): connect the folder, make room.",
     "driver-unknown": "No driver --%(role)s %(name)s is known: choose one of %(names)s.",
     "file-unwritable": "File %(path)s cannot be written (%(said)s): free the disk.",
@@ -313,10 +350,23 @@ SENTENCES: Mapping[str, str] = {
     "folder-refuses": "Folder %(path)s (%(said)s): choose another one.",
     "folder-unusable": "Folder %(path)s cannot be used: connect it, or correct its rights.",
     "interrupted-early": "The station was interrupted before it took a blank.",
+    "clock-wrong": (
+        "The clock of the station's machine is about %(minutes)s minutes away from the register's: set its time and "
+        "its time zone, and ask for a new battery when it comes back."
+    ),
+    "journal-refuses": (
+        "The station stopped because its journal cannot be written (%(said)s): make room on its disk, start it again, "
+        "then look into the reject tray."
+    ),
     "journal-damaged": (
         "File %(path)s line %(line)s is damaged. Look into the trays, settle the open order in the register, "
         "then move the file away."
     ),
+    "report-not-signed": (
+        "The report %(path)s was not signed by this station, or somebody changed it: ask for the file as it was "
+        "written."
+    ),
+    "report-unreadable": "File %(path)s is no report of an acceptance: name the file that `acceptance` wrote.",
     "setting-wrong": "Setting %(place)s: %(said)s. Correct it.",
     "settings-unreadable": (
         'File %(path)s cannot be read: correct it ({"revision": 0, "settings": {"printer": {...}}}).'

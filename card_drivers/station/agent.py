@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,9 +28,9 @@ from card_drivers.order import (
 )
 from card_drivers.station import print_test, reading, telling
 from card_drivers.station.equipment import Equipment
-from card_drivers.station.journal import Journal
+from card_drivers.station.journal import Journal, JournalError
 from card_drivers.station.printer import SendsAway
-from card_drivers.station.register import NotAuthorised, NotLiving, Refused, Register, Unreachable
+from card_drivers.station.register import NotAuthorised, NotLiving, Refused, Register, RegisterError, Unreachable
 from card_drivers.station.spoils import Spoils
 from card_drivers.station.workbench import Workbench, result_from
 from card_drivers.troubles import Trouble
@@ -118,7 +119,17 @@ class Station:
         return 0.0 if result.outcome in GOOD else slower
 
     def cycle(self) -> Result | None:
-        """Settle what is open, take in what came back, tell the status, run an errand, make one order if any."""
+        """Settle what is open, take in what came back, tell the status, run an errand, make one order if any.
+
+        What keeps the station from it is told before it is raised.
+        """
+        try:
+            return self._cycle()
+        except (DeviceError, JournalError) as error:
+            self._tell_stuck(error.trouble)
+            raise
+
+    def _cycle(self) -> Result | None:
         settled = self._settle()
         self._collect()
         status = self._status()
@@ -263,10 +274,18 @@ class Station:
         return self._spoils.guard(status.model_copy(update=known))
 
     def _tell(self, register: Register, status: DeviceStatus) -> None:
-        """Tell the status when it changed, and now and then."""
+        """Tell the status when it changed, and now and then; a wrong clock when nothing else is wrong."""
+        status = status.model_copy(update={"trouble": status.trouble or register.clock_trouble()})
         if status != self._told or time.monotonic() - self._told_at >= self._pace.status:
             register.status(status)
             self._told, self._told_at = status, time.monotonic()
+
+    def _tell_stuck(self, trouble: Trouble) -> None:
+        """The operator sees on the station's page what to do. Nobody there is no matter, it comes again; nor is a full
+        disk, on which a start cannot be remembered and therefore not be told."""
+        if self._register is not None:
+            with suppress(RegisterError, ConfigurationError):
+                self._tell(self._register, DeviceStatus(state="stopped", trouble=trouble))
 
     def _introduce(self, register: Register) -> None:
         """Say what this station is, once it starts and after each change, and take the settings chosen for it."""

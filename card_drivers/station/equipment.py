@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from card_drivers.chips import profile as profiles
 from card_drivers.device import ChipEncoder, ConfigurationError
 from card_drivers.order import Abilities, Device, StationSettings
-from card_drivers.station.printer import CardPrinter
+from card_drivers.station.printer import CardPrinter, SendsAway
 
 Role = Literal["printer", "encoder"]
 PACKAGES: dict[Role, str] = {"printer": "card_drivers.printers", "encoder": "card_drivers.encoders"}
@@ -115,9 +115,11 @@ class Equipment:
         return tuple(each.described(settings[each.role]) for each in self._drivers)
 
     def abilities(self) -> Abilities:
-        """What can be made here now: what the printer prints, and chips where there is an encoder."""
+        """What can be made here now: what the printer prints, and chips where there is an encoder beside it."""
         found = self.printer.abilities()
-        return found.model_copy(update={"profiles": tuple(profiles.names())}) if self.encoder else found
+        if self.encoder is None or isinstance(self.printer, SendsAway):
+            return found
+        return found.model_copy(update={"profiles": tuple(profiles.names())})
 
     def apply(self, chosen: StationSettings) -> None:
         """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was.

@@ -8,6 +8,7 @@ never given).
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -19,12 +20,13 @@ from uuid import UUID
 
 from card_drivers.device import ConfigurationError
 from card_drivers.order import Result
+from card_drivers.troubles import Troubled
 
 FILE = "journal.jsonl"
 """The journal of orders, in the station's folder."""
 
 
-class JournalError(Exception):
+class JournalError(Troubled):
     """The journal cannot be written: the station stops at once, since it may do nothing that it cannot write down."""
 
 
@@ -88,11 +90,9 @@ class Journal:
             written = os.write(self._file, line)
             os.fsync(self._file)
         except OSError as error:
-            raise JournalError(
-                f"The journal cannot be written ({error.strerror}): free the disk, then start again."
-            ) from error
+            raise JournalError("journal-refuses", said=str(error.strerror)) from error
         if written != len(line):
-            raise JournalError("The journal cannot be written (disk full): free the disk, then start again.")
+            raise JournalError("journal-refuses", said=os.strerror(errno.ENOSPC))
         self._apply(entry)
 
     def _lock(self, path: Path) -> None:

@@ -15,15 +15,18 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import ValidationError
 
 from card_drivers.__main__ import main
 from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.bureau.sealed_file import FileRefused, Identity, pack, unpack
+from card_drivers.chips import profile as profiles
 from card_drivers.device import CardRejected, ConfigurationError
-from card_drivers.order import ChannelRequest, ChipFound, Message, Order, Outcome, Result
-from card_drivers.printers.bureau import Bureau
+from card_drivers.order import ChipFound, Message, Order, Outcome, Result, StationSettings
+from card_drivers.printers.bureau import Bureau, Settings
 from card_drivers.simulators.machine import Blank, Simulation
+from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
 from tests import composed
@@ -37,6 +40,7 @@ __all__ = ["books", "journal", "url"]
 
 pytestmark = pytest.mark.contract
 
+KEYS = json.dumps({"sets": [{"version": 1, "enc": "11" * 16, "mac": "22" * 16, "dek": "33" * 16}]})
 SECRET = CHIP.model_copy(update={"keys": {"chip": b"the chip's own private key"}})
 WHY = "an implementation of CMS that is not ours"
 
@@ -296,15 +300,75 @@ def test_an_order_that_the_office_did_not_sign_is_not_made(tmp_path: Path, sende
     assert (orders / "in" / "refused" / "order.p7m").exists()
 
 
-def test_an_order_whose_chip_wants_card_keys_takes_no_blank_at_the_site(tmp_path: Path) -> None:
-    chip = CHIP.model_copy(update={"profile": "generic-globalplatform"})
-    orders = site(tmp_path)
+GLOBALPLATFORM = CHIP.model_copy(update={"profile": "generic-globalplatform"})
+IMPOSSIBLE = {
+    "no card keys here": ("generic-globalplatform", "card-keys.json"),
+    "no such profile": ("of-another-release", "knows no personalisation profile"),
+}
+
+
+@pytest.mark.parametrize("why", IMPOSSIBLE)
+def test_a_chip_that_the_site_cannot_write_is_answered_at_once(tmp_path: Path, why: str) -> None:
+    """No blank is taken, the office hears why, and the next order is made."""
+    profile, says = IMPOSSIBLE[why]
+    orders, printer = site(tmp_path / "site"), bureau(tmp_path)
     OrdersFolder(orders)
-    content = composed.order(chip=chip).model_dump_json().encode()
-    (orders / "in" / "order.p7m").write_bytes(pack(content, side("office"), certificate("site")))
+    chip = CHIP.model_copy(update={"profile": profile})
+    order, after = composed.with_chip(), composed.order()
+    for number, each in enumerate((order, after)):
+        send(printer, tmp_path, each).unlink()
+        sent = each.model_copy(update={"chip": chip}) if each is order else each
+        file = pack(sent.model_dump_json().encode(), side("office"), certificate("site"))
+        (orders / "in" / f"{number}.p7m").write_bytes(file)
+    assert [work(orders), work(orders)] == [0, 0]
+    assert len(Simulation(tmp_path / "site" / "simulator").hopper()) == 1
+    for made in (orders / "out").iterdir():
+        made.rename(tmp_path / "bureau" / "inbox" / made.name)
+    results = {result.order_id: result for result in printer.results()}
+    assert (results[order.order_id].outcome, results[after.order_id].outcome) == (Outcome.NOT_STARTED, Outcome.DONE)
+    assert says in results[order.order_id].message
+    assert list((orders / "in").glob("*.p7m")) == []
+
+
+def test_a_profile_of_the_registers_own_keys_is_not_made_at_a_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the site has keys: the profile says whose they are."""
+    text = (profiles.FOLDER / "generic-globalplatform.toml").read_text().replace("site_keys = true", "")
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "generic-globalplatform.toml").write_text(text)
+    monkeypatch.setattr(profiles, "FOLDER", tmp_path / "profiles")
+    orders = site(tmp_path)
+    (orders / "card-keys.json").write_text(KEYS)
+    OrdersFolder(orders)
+    order = composed.order(chip=GLOBALPLATFORM)
+    (orders / "in" / "order.p7m").write_bytes(
+        pack(order.model_dump_json().encode(), side("office"), certificate("site"))
+    )
     assert work(orders) == 0
     assert len(Simulation(tmp_path / "simulator").hopper()) == 2
-    assert (orders / "in" / "refused" / "order.p7m").exists()
+    (answered,) = (orders / "out").iterdir()
+    told = Result.model_validate_json(unpack(answered.read_bytes(), side("office"), certificate("site")))
+    assert (told.outcome, "register's own keys" in told.message) == (Outcome.NOT_STARTED, True)
+    with pytest.raises(ValidationError, match="no profile that a bureau can make"):
+        Settings(profiles="generic-globalplatform")
+
+
+def test_the_office_sends_no_chip_that_the_bureau_does_not_make(tmp_path: Path) -> None:
+    """By default none: a station says so before the claim, and the driver before the file."""
+    shutil.copytree(identities() / "office", tmp_path / "bureau" / "keys")
+    shutil.copy(identities() / "site" / "certificate.pem", tmp_path / "bureau" / "bureau.pem")
+    equipment = Equipment(Context(tmp_path), "bureau", "simulator")
+    assert equipment.abilities().profiles == (), "the reader on the desk writes no chips at the bureau"
+    with pytest.raises(ConfigurationError, match="jmrtd-applet"):
+        send(equipment.printer, tmp_path, composed.with_chip())  # type: ignore[arg-type]
+    assert list((tmp_path / "bureau" / "outbox").iterdir()) == []
+    chosen = {"profiles": " jmrtd-applet,generic-globalplatform "}
+    equipment.apply(StationSettings(revision=1, settings={"printer": chosen}))
+    assert equipment.abilities().profiles == ("jmrtd-applet", "generic-globalplatform")
+    with pytest.raises(ConfigurationError, match=r"printer\.profiles"):
+        equipment.apply(StationSettings(revision=2, settings={"printer": {"profiles": "no-such"}}))
+    assert equipment.abilities().profiles == ("jmrtd-applet", "generic-globalplatform")
 
 
 def test_what_was_not_started_at_the_site_waits_for_its_turn(tmp_path: Path) -> None:
@@ -319,7 +383,7 @@ def test_what_was_not_started_at_the_site_waits_for_its_turn(tmp_path: Path) -> 
     assert (orders / "in" / "a.p7m").exists()
 
 
-def test_the_site_knows_its_chips_and_has_no_card_keys(tmp_path: Path) -> None:
+def test_the_site_knows_its_chips(tmp_path: Path) -> None:
     folder = OrdersFolder(site(tmp_path))
     claims = [uuid.uuid4(), uuid.uuid4()]
     for claim in claims:
@@ -330,8 +394,6 @@ def test_the_site_knows_its_chips_and_has_no_card_keys(tmp_path: Path) -> None:
     folder.check_chip(ChipFound(claim_id=claims[0], chip_uid="04AA"))
     with pytest.raises(CardRejected, match="used before"):
         folder.check_chip(ChipFound(claim_id=claims[1], chip_uid="04AA"))
-    with pytest.raises(ConfigurationError, match="no card-manager keys"):
-        folder.channel_keys(ChannelRequest(claim_id=claims[0], host_challenge=b"", answer=b""))
 
 
 def test_keys_are_made_once_and_read_by_their_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,7 @@ DEVICE_REASONS: dict[str, Any] = {
     "media-low": lazy_gettext("Few blanks are left in the feeder."),
     "media-jam": lazy_gettext("A blank is jammed: open the printer and take it out."),
     "marker-supply-empty": lazy_gettext("The ribbon is used up: put a new one in."),
+    "marker-supply-missing": lazy_gettext("The ribbon is missing or of another kind: put the right one in."),
     "marker-supply-low": lazy_gettext("The ribbon is nearly used up."),
     "cover-open": lazy_gettext("The cover is open: close it."),
     "door-open": lazy_gettext("The cover is open: close it."),

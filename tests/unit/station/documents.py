@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from card_drivers.card_keys import CardAnswer
 from card_drivers.chips import personalisation, tlv
 from card_drivers.chips.apdu import CardLimits
 from card_drivers.chips.personalisation import Personalisation
-from card_drivers.chips.secure_channel import CardAnswer, session_keys
+from card_drivers.chips.secure_channel import session_keys
 from card_drivers.device import CardConnection, Leave
 from card_drivers.order import AccessKeys, ChannelKeys, ChannelRequest, ChipFound, ChipPart, Order
 from card_drivers.simulators.chip.chip import VirtualChip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,9 @@ def state(tmp_path: Path) -> Path:
     return fill(tmp_path)
 
 
-def arguments(state: Path, url: str) -> list[str]:
-    return ["station", "--server", url, "--token-file", str(state / "token"), "--state", str(state), "--once"]
+def arguments(state: Path, url: str, more: Sequence[str] = ()) -> list[str]:
+    place = ["--token-file", str(state / "token"), "--state", str(state)]
+    return ["station", "--server", url, *place, "--once", *more]
 
 
 def cards(state: Path, tray: str) -> dict[str, list[str]]:
@@ -78,11 +80,11 @@ def check_result(state: Path, order: Order, results: list[Result]) -> None:
     assert prints(state, order.order_id) <= 1
 
 
-def settle(state: Path, url: str, books: Books) -> None:
+def settle(state: Path, url: str, books: Books, more: Sequence[str] = ()) -> None:
     """Start the station again until there is nothing left to do."""
     while books.queue or len(books.results) < len(books.claims):
-        assert main(arguments(state, url)) in (0, 4)
-    assert main(arguments(state, url)) == 0
+        assert main(arguments(state, url, more)) in (0, 4)
+    assert main(arguments(state, url, more)) == 0
 
 
 def die_and_settle(state: Path, order: Order, point: int, when: When) -> int:
