@@ -25,6 +25,8 @@ WHY = {
     "printer-no-chip": "chip",
 }
 """The words of the table for what a station lacks, by the code of the driver's refusal."""
+SITE_PROFILES = ("generic-globalplatform",)
+"""What a bureau with card-manager keys of its own writes."""
 AT_A_STATION = "station only"
 YES = "yes"
 LEFT_OUT = "without ultraviolet"
@@ -72,7 +74,7 @@ def kinds() -> tuple[Kind, ...]:
         Kind("simulator", simulator.Settings(), simulator.can, encoder=True),
         Kind("evolis", evolis.Settings(), evolis.can, encoder=True),
         *(Kind(f"ipp, {name}", ipp.Settings(uri="ipps://printer", media=media), ipp.can) for name, media in sheets),
-        Kind("bureau", bureau.Settings(), bureau.can, bureau=True),
+        Kind("bureau", bureau.Settings(profiles=", ".join(SITE_PROFILES)), bureau.can, bureau=True),
     )
 
 
