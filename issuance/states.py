@@ -77,6 +77,19 @@ class BlankState(StrEnum):
     FOUND = "found"
 
 
+class CardState(StrEnum):
+    """Where one card of a declared stack stands: in the feeder, or taken by a document.
+
+    What is provisional or doubted is bound to nothing yet; confirmed was scanned where it was expected.
+    """
+
+    WAITING = "waiting"
+    PROVISIONAL = "provisional"
+    DOUBTED = "doubted"
+    CONFIRMED = "confirmed"
+    ENDED = "ended"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -138,6 +151,14 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         BlankState,
     ),
+    CardState: _moves(
+        """
+        waiting -> provisional | doubted | ended
+        provisional -> doubted | confirmed | ended
+        doubted -> waiting | provisional | confirmed | ended
+        """,
+        CardState,
+    ),
 }
 
 
@@ -177,6 +198,11 @@ JOBS_OPEN = (*JOBS_WAITING, *JOBS_REPORTABLE)
 """What has not ended: of which nobody has said yet how it did."""
 
 JOBS_MADE = (JobState.DONE, JobState.SPOILED)
+
+CARDS_TAKEN = (CardState.PROVISIONAL, CardState.DOUBTED)
+"""Out of the feeder as far as is known, and not accounted for."""
+
+CARDS_OPEN = (CardState.WAITING, *CARDS_TAKEN)
 
 
 class Stateful(Protocol):

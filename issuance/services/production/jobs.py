@@ -21,7 +21,7 @@ from issuance.services import duties
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsPrepared
-from issuance.services.stock import ledger
+from issuance.services.stock import ledger, places
 from issuance.services.stock.ledger import BlankRead
 from issuance.states import JOBS_REPORTABLE, BlankState, DocumentState, JobState, RequestState, advance
 
@@ -276,13 +276,21 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
 
 
 def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
-    """Bind the blank that was read. Conflict, and so a held job, when a numbered blank was used and nobody read it."""
+    """Bind the blank that was read, or keep its place. Conflict, and so a held job, when nobody can say which it was."""
     serial, uid = result.blank_serial, result.chip_uid
     if serial:
         if act.actor.kind == "staff" and to == BlankState.SPOILED and ledger.find(act, serial) is None:
             return  # a person found it spoiled on a blank that is in no ledger: the event keeps its serial
-        ledger.bind(act, BlankRead(serial, uid), job.document, to, station=station)
+        places.bind(act, BlankRead(serial, uid), job.document, to, station=station)
     elif orders.is_numbered(job.document.document_type) and not untouched(job):
+        _take_unread(act, job, result, to, station=station)
+
+
+def _take_unread(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
+    """A device that reads no serial used a blank: the next one of its stack, else the one that the check scans."""
+    ledger.keep_chip(act, job.document, result.chip_uid)
+    reads = act.actor.kind == "staff" or places.reads_serials(station)
+    if reads or not (places.take(act, job.document, station=station) or to == BlankState.CONSUMED):
         raise Conflict("The serial of the blank was not read. A person must look and type it.")
 
 
@@ -293,6 +301,7 @@ def untouched(job: PrintJob) -> bool:
 
 def not_started(act: Act, job: PrintJob) -> None:
     """No blank was taken. An order that was given has spent its number; one that never was may be claimed again."""
+    places.give_back(act, job.document)
     if job.fetched_at is None and act.actor.kind != "staff":
         if not troubles.is_not_as_prepared(job):  # claimed again, it would end the same way
             advance(job, JobState.NOT_STARTED, actor=act.actor)

@@ -13,11 +13,13 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import DutyName
+from issuance.models.staff import Station
 from issuance.services import centres, duties
 from issuance.services.duties import Task
-from issuance.services.production import chip_check, contradictions, documents, jobs, seals
-from issuance.services.stock import ledger
-from issuance.states import DocumentState, RequestState, advance
+from issuance.services.production import chip_check, contradictions, documents, jobs, orders, seals
+from issuance.services.stock import ledger, places
+from issuance.services.stock.ledger import BlankRead
+from issuance.states import BlankState, DocumentState, RequestState, advance
 from printing.content import barcode_of, mrz_of
 from printing.errors import PortraitError
 from printing.pages.symbols import read_data_matrix
@@ -49,6 +51,33 @@ class Reading:
     doubts: tuple[str, ...] = ()
 
 
+def needs_serial(document: Document) -> bool:
+    """Whether the serial must be scanned from the document: no device read it, and no count made it sure."""
+    return document.blank_serial is None and orders.is_numbered(document.document_type)
+
+
+def check_blank(document: Document) -> None:
+    """Conflict while it is not known for sure on which blank the document is."""
+    if needs_serial(document):
+        raise Conflict("It is not known yet on which blank this document is. Its back is scanned at the check first.")
+
+
+def scan(act: Act, document: Document, serial: str) -> str:
+    """Bind the blank whose serial was scanned from the document; the serial that the stack had said if another, else "".
+
+    Stray for a blank that may not be here.
+    """
+    centres.check_own(act, document.request)
+    check_officer(act, document)
+    if not serial.strip():
+        raise InvalidInput("blank_serial", "Scan the serial of the blank from the back of the document.")
+    station = act.session.get_one(Station, documents.job_of(act, document).station_id)
+    read = BlankRead(ledger.named(act, serial), document.chip_uid)
+    said = places.bind(act, read, document, BlankState.CONSUMED, station=station)
+    act.record("document.scanned", document, document.request, blank=read.serial, said=said)
+    return said
+
+
 def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityCheck:
     """Compare what was read with the record. Equal: ready. Otherwise rejected, with a new number and job.
 
@@ -59,6 +88,7 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
     duties.take(act, task_of(document))
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
+    check_blank(document)
     _check_evidence(readings)
     expected = expected_values(act, document)
     outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
@@ -76,7 +106,10 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
 
 
 def reject(act: Act, document: Document, reason: str) -> QualityCheck:
-    """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator."""
+    """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator.
+
+    A blank that nobody could read goes to the supervisor.
+    """
     centres.check_own(act, document.request)
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")

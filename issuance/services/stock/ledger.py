@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from issuance import document_types
 from issuance.acts import Act, Look
+from issuance.db import written
 from issuance.errors import Conflict
 from issuance.models.documents import Document
+from issuance.models.production import PrintJob
 from issuance.models.staff import Station
-from issuance.models.stock import Blank
-from issuance.states import BlankState, advance
+from issuance.models.stock import Blank, Stack, StackCard
+from issuance.services.stock import strays
+from issuance.services.stock.strays import Kind, Stray
+from issuance.states import CARDS_TAKEN, BlankState, CardState, DocumentState, advance
 
-NOT_HERE = "The blank that was read is not in this station's ledger. A person must look."
-NOT_OURS = (
-    "The ledger has no unused blank with this serial at a station of this centre. Look at the serial again;"
-    " a document on a blank that is not ours is spoiled."
+UNKNOWN = (
+    "The ledger has no blank %(serial)s. Look at the serial again; a document on a blank that is not ours is spoiled."
 )
+USED = "Blank %(serial)s is no unused blank: it was used, spoiled or lost before. Look at the serial again."
+OF_ANOTHER_CENTRE = "Blank %(serial)s belongs to another centre. Keep it apart; the supervisor looks."
+NOT_HERE = "Blank %(serial)s is not in this station's ledger. A person must look."
+OTHER_STOCK = "Blank %(serial)s is not of the stock for this document. A person must look."
 RANDOM_UID_DIGITS = 8
 WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
 
@@ -75,23 +81,43 @@ class BlankRead:
 def bind(act: Act, read: BlankRead, document: Document, to: BlankState, *, station: Station) -> Blank:
     """Bind the blank that was read to its document.
 
-    Conflict when it is not in the ledger at this station, or, when a person read it, at any station of the centre.
+    Stray when it is not in the ledger at this station, or, when a person read it, at any station of the centre.
     """
-    blank = find(act, read.serial)
     by_person = act.actor.kind == "staff"
-    if blank is None or blank.centre_id != station.centre_id or blank.state != BlankState.AT_STATION:
-        raise _wrong(NOT_OURS if by_person else NOT_HERE)
-    if blank.station_id != station.id and not by_person:
-        raise _wrong(NOT_HERE)
+    blank = unused(act, read.serial, station)
+    if blank.state != BlankState.AT_STATION or (blank.station_id != station.id and not by_person):
+        raise Stray(Kind.ELSEWHERE, read.serial, NOT_HERE)
     if blank.stock != document_types.get(document.document_type).stock:
-        raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
+        raise Stray(Kind.OTHER_STOCK, read.serial, OTHER_STOCK)
     uid = lasting_uid(read.chip_uid)
     if uid and act.session.scalar(select(Blank.id).where(Blank.chip_uid == uid, Blank.id != blank.id)):
-        raise _wrong("The chip that was read belongs to another blank. A person must look.")
+        raise _chip_of_another()
     blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, uid
     document.blank_serial, document.chip_uid = read.serial, uid
     advance(blank, to, actor=act.actor)
     return blank
+
+
+def unused(look: Look, serial: str, station: Station) -> Blank:
+    """The blank of the station's centre with this serial, if nothing was made on it yet; Stray says what is wrong."""
+    blank = find(look, serial)
+    if blank is None:
+        raise Stray(Kind.UNKNOWN, serial, NOT_HERE if look.actor.kind == "station" else UNKNOWN)
+    if blank.centre_id != station.centre_id:
+        raise Stray(Kind.ELSEWHERE, serial, OF_ANOTHER_CENTRE)
+    if blank.state not in (BlankState.AT_CENTRE, BlankState.AT_STATION):
+        raise Stray(Kind.USED, serial, USED)
+    return blank
+
+
+def keep_chip(act: Act, document: Document, chip_uid: str | None) -> None:
+    """Remember the chip of a document whose blank is not known yet; Conflict when it is another document's."""
+    uid = lasting_uid(chip_uid)
+    if uid is None or uid == document.chip_uid:
+        return
+    if is_bound(act, uid):
+        raise _chip_of_another()
+    document.chip_uid = uid
 
 
 def lasting_uid(chip_uid: str | None) -> str | None:
@@ -106,7 +132,10 @@ def lasting_uid(chip_uid: str | None) -> str | None:
 def is_bound(look: Look, chip_uid: str) -> bool:
     """Whether a chip with this UID was bound to a document before; a random one cannot be known."""
     uid = lasting_uid(chip_uid)
-    return uid is not None and look.session.scalar(select(Blank.id).where(Blank.chip_uid == uid)) is not None
+    if uid is None:
+        return False
+    bound = (select(column).where(column == uid).limit(1) for column in (Blank.chip_uid, Document.chip_uid))
+    return any(look.session.scalar(query) is not None for query in bound)
 
 
 def find(look: Look, serial: str) -> Blank | None:
@@ -114,15 +143,27 @@ def find(look: Look, serial: str) -> Blank | None:
     return look.session.scalar(select(Blank).where(Blank.serial == serial))
 
 
-def _wrong(message: str) -> Conflict:
-    return Conflict(message, field="blank_serial")
+def named(look: Look, typed: str) -> str:
+    """The serial of the ledger that was meant: a person may type it in small letters."""
+    serial = typed.strip()
+    known = look.session.scalars(select(Blank.serial).where(Blank.serial.in_({serial, serial.upper()}))).all()
+    return serial if serial in known or not known else known[0]
+
+
+def _chip_of_another() -> Conflict:
+    return Conflict("The chip that was read belongs to another blank. A person must look.", field="blank_serial")
 
 
 def spoil(act: Act, document: Document) -> None:
-    """A document was rejected after printing: its blank is spoiled and waits to be destroyed."""
+    """A document was rejected after printing: its blank is spoiled and waits to be destroyed.
+
+    One that nobody could read goes to the supervisor's list.
+    """
     blank = act.session.scalar(select(Blank).where(Blank.document_id == document.id))
     if blank is not None:
         advance(blank, BlankState.SPOILED, actor=act.actor)
+    elif document_types.get(document.document_type).form != "paper":
+        strays.keep(act, Kind.UNREADABLE, "", station=None, document=document)
 
 
 def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:
@@ -135,14 +176,51 @@ def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:
 
 
 def left_at(look: Look, stations: Iterable[Station]) -> dict[UUID | None, dict[str, int]]:
-    """Blanks in the feeders of stations, by station and stock."""
+    """Blanks in the feeders of stations, by station and stock.
+
+    Where a stack was declared, what is left of it; else what the ledger has there, less the documents whose blank was
+    not scanned yet.
+    """
     left: dict[UUID | None, dict[str, int]] = {station.id: {} for station in stations}
     query = (
         select(Blank.station_id, Blank.stock, func.count())
-        .where(Blank.station_id.in_(left), Blank.state == BlankState.AT_STATION)
+        .where(Blank.station_id.in_(left), Blank.state == BlankState.AT_STATION, Blank.id.not_in(_taken()))
         .group_by(Blank.station_id, Blank.stock)
         .order_by(Blank.stock)
     )
     for station_id, stock, count in look.session.execute(query):
         left[station_id][stock] = count
+    for station_id, document_type, count in look.session.execute(_unscanned(left)):
+        stock = document_types.get(document_type).stock
+        if stock in left[station_id]:
+            left[station_id][stock] = max(0, left[station_id][stock] - count)
+    for station_id, stock, count in look.session.execute(_in_stacks(left)):
+        left[station_id][stock] = count
     return left
+
+
+def _taken() -> Select[UUID]:
+    return select(StackCard.blank_id).where(StackCard.state.in_(CARDS_TAKEN))
+
+
+def _unscanned(stations: Iterable[UUID | None]) -> Select[UUID | None, str, int]:
+    """Documents that were made at these stations on nobody knows which blank, and took no place in a stack."""
+    in_stack = select(StackCard.document_id).where(StackCard.document_id.is_not(None))
+    return (
+        select(PrintJob.station_id, Document.document_type, func.count())
+        .join(Document, Document.id == PrintJob.document_id)
+        .where(PrintJob.station_id.in_(stations), Document.state == written(DocumentState.PERSONALISED))
+        .where(Document.blank_serial.is_(None), Document.id.not_in(in_stack))
+        .group_by(PrintJob.station_id, Document.document_type)
+    )
+
+
+def _in_stacks(stations: Iterable[UUID | None]) -> Select[UUID, str, int]:
+    """What waits in the open stacks of these stations; 0 where a stack is used up."""
+    return (
+        select(Stack.station_id, Stack.stock, func.count(Blank.id))
+        .outerjoin(StackCard, (StackCard.stack_id == Stack.id) & (StackCard.state == CardState.WAITING))
+        .outerjoin(Blank, (Blank.id == StackCard.blank_id) & (Blank.state == BlankState.AT_STATION))
+        .where(Stack.station_id.in_(stations), Stack.closed_at.is_(None))
+        .group_by(Stack.station_id, Stack.stock)
+    )
