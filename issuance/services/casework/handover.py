@@ -23,7 +23,7 @@ from issuance.services.casework import overrides
 from issuance.services.duties import Task
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
-from issuance.services.production import contradictions, documents, quality
+from issuance.services.production import contradictions, documents
 from issuance.states import DocumentState, RequestState, advance
 from printing.errors import PortraitError
 from printing.portraits.portrait import decode
@@ -89,7 +89,6 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
     contradictions.check_none(act, document)
-    quality.check_blank(document)
     rules = document_types.get(request.document_type).rules_on(act.clock.today())
     _check_meeting(request, document, rules, meeting, today=act.clock.today())
     notice = _notice(act, request, rules, meeting)

@@ -21,8 +21,9 @@ from issuance.services import duties
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsPrepared
-from issuance.services.stock import ledger, places
+from issuance.services.stock import ledger, places, strays
 from issuance.services.stock.ledger import BlankRead
+from issuance.services.stock.strays import Stray
 from issuance.states import JOBS_REPORTABLE, BlankState, DocumentState, JobState, RequestState, advance
 
 
@@ -221,6 +222,8 @@ def finish(act: Act, result: Result, *, station: Station) -> Conflict | None:
             settle(act, job, result, station=station)
     except Conflict as error:
         troubles.hold(act, job, troubles.of(error))
+        if isinstance(error, Stray):
+            strays.tell(act, error, station=station, document=job.document)
     _record_outcome(act, job, result, late=late)
     return None
 
@@ -276,13 +279,13 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
 
 
 def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
-    """Bind the blank that was read, or keep its place. Conflict, and so a held job, when nobody can say which it was."""
+    """Bind the blank that was read, or keep its place. Conflict, and so a held job, when it may be any."""
     serial, uid = result.blank_serial, result.chip_uid
     if serial:
         if act.actor.kind == "staff" and to == BlankState.SPOILED and ledger.find(act, serial) is None:
             return  # a person found it spoiled on a blank that is in no ledger: the event keeps its serial
         places.bind(act, BlankRead(serial, uid), job.document, to, station=station)
-    elif orders.is_numbered(job.document.document_type) and not untouched(job):
+    elif ledger.is_numbered(job.document.document_type) and not untouched(job):
         _take_unread(act, job, result, to, station=station)
 
 

@@ -16,7 +16,7 @@ from issuance.models.duties import DutyName
 from issuance.models.staff import Station
 from issuance.services import centres, duties
 from issuance.services.duties import Task
-from issuance.services.production import chip_check, contradictions, documents, jobs, orders, seals
+from issuance.services.production import chip_check, contradictions, documents, jobs, seals
 from issuance.services.stock import ledger, places
 from issuance.services.stock.ledger import BlankRead
 from issuance.states import BlankState, DocumentState, RequestState, advance
@@ -53,25 +53,34 @@ class Reading:
 
 def needs_serial(document: Document) -> bool:
     """Whether the serial must be scanned from the document: no device read it, and no count made it sure."""
-    return document.blank_serial is None and orders.is_numbered(document.document_type)
+    return document.blank_serial is None and ledger.is_numbered(document.document_type)
 
 
-def check_blank(document: Document) -> None:
-    """Conflict while it is not known for sure on which blank the document is."""
+def _check_blank(document: Document) -> None:
     if needs_serial(document):
-        raise Conflict("It is not known yet on which blank this document is. Its back is scanned at the check first.")
+        raise Conflict("It is not known yet on which blank this document is. Scan the serial from its back first.")
 
 
-def scan(act: Act, document: Document, serial: str) -> str:
-    """Bind the blank whose serial was scanned from the document; the serial that the stack had said if another, else "".
+def made_at(look: Look, document: Document) -> Station:
+    """The station that made this document."""
+    return look.session.get_one(Station, documents.job_of(look, document).station_id)
 
-    Stray for a blank that may not be here.
+
+def scan(act: Act, document: Document, number: str, serial: str) -> str:
+    """Bind the blank whose serial was scanned; the serial that the stack had said if it was another one, else "".
+
+    `number` as scanned from the same document, alone or in its MRZ: InvalidInput when it is not this one's. Stray for a
+    blank that may not be here.
     """
     centres.check_own(act, document.request)
     check_officer(act, document)
+    if document.number not in _compact(number):
+        raise InvalidInput(
+            "number", "This is the number of another document, or misread. Find the document by it in the list."
+        )
     if not serial.strip():
         raise InvalidInput("blank_serial", "Scan the serial of the blank from the back of the document.")
-    station = act.session.get_one(Station, documents.job_of(act, document).station_id)
+    station = made_at(act, document)
     read = BlankRead(ledger.named(act, serial), document.chip_uid)
     said = places.bind(act, read, document, BlankState.CONSUMED, station=station)
     act.record("document.scanned", document, document.request, blank=read.serial, said=said)
@@ -88,7 +97,7 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
     duties.take(act, task_of(document))
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
-    check_blank(document)
+    _check_blank(document)
     _check_evidence(readings)
     expected = expected_values(act, document)
     outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
@@ -135,7 +144,11 @@ def expected_values(look: Look, document: Document) -> Mapping[str, str]:
 
 
 def _equal(expected: str, value: str) -> bool:
-    return bool(expected) and "".join(value.split()).upper() == expected.upper()
+    return bool(expected) and _compact(value) == expected.upper()
+
+
+def _compact(value: str) -> str:
+    return "".join(value.split()).upper()
 
 
 def check_officer(look: Look, document: Document) -> None:

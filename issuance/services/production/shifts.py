@@ -27,7 +27,7 @@ def open_shift(act: Act, station: Station) -> Shift:
 
 
 def close_shift(act: Act, station: Station) -> None:
-    """The operator, or a supervisor, closes the open shift, whose stacks were counted. The station claims nothing more."""
+    """The operator, or a supervisor, closes the open shift, its stacks counted. The station claims nothing more."""
     centres.check_own(act, station)
     shift = act.session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))
     if shift is None:

@@ -157,13 +157,22 @@ def _chip_of_another() -> Conflict:
 def spoil(act: Act, document: Document) -> None:
     """A document was rejected after printing: its blank is spoiled and waits to be destroyed.
 
-    One that nobody could read goes to the supervisor's list.
+    One that nobody could read, and that no stack knows, goes to the supervisor's list.
     """
     blank = act.session.scalar(select(Blank).where(Blank.document_id == document.id))
     if blank is not None:
         advance(blank, BlankState.SPOILED, actor=act.actor)
-    elif document_types.get(document.document_type).form != "paper":
+    elif is_numbered(document.document_type) and not _is_in_stack(act, document):
         strays.keep(act, Kind.UNREADABLE, "", station=None, document=document)
+
+
+def _is_in_stack(look: Look, document: Document) -> bool:
+    return look.session.scalar(select(StackCard.id).where(StackCard.document_id == document.id)) is not None
+
+
+def is_numbered(document_type_code: str) -> bool:
+    """Whether this type is printed on numbered blanks: everything but office paper."""
+    return document_types.get(document_type_code).form != "paper"
 
 
 def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:

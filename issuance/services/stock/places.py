@@ -79,7 +79,7 @@ def _next(look: Look, station: Station, stock: str) -> StackCard | None:
 
 def doubt(act: Act, job: PrintJob) -> None:
     """Nobody knows whether this job took a card: one keeps its place for it until somebody looked."""
-    if job.leave_at is not None and job.station_id is not None:
+    if job.leave_at is not None and job.station_id is not None and ledger.is_numbered(job.document.document_type):
         take(act, job.document, station=act.session.get_one(Station, job.station_id), sure=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -21,7 +22,7 @@ from issuance.states import BlankState, CardState, JobState, advance
 
 @dataclass(frozen=True)
 class Declared:
-    """What was put into the feeder: the serial that is fed first, the last one, and those between that are not there."""
+    """What was put into the feeder: the serial that is fed first, the last one, and those between that are absent."""
 
     first: str
     last: str
@@ -38,7 +39,7 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Loaded:
+class Pile:
     """The open stacks of one stock at a station: what was declared, and how many cards are left, taken and in doubt."""
 
     stock: str
@@ -159,7 +160,7 @@ def _tell_missing(act: Act, serial: str, stock: str, station: Station) -> None:
         strays.keep(act, Kind.NOT_IN_STACK, serial, station=station)
 
 
-def open_on(look: Look, station: Station) -> list[Loaded]:
+def open_on(look: Look, station: Station) -> list[Pile]:
     """What was declared at this station and not counted yet, by stock."""
     query = select(Stack).where(Stack.station_id == station.id, Stack.closed_at.is_(None))
     found = look.session.scalars(query.order_by(Stack.stock, Stack.declared_at, Stack.id)).all()
@@ -167,21 +168,33 @@ def open_on(look: Look, station: Station) -> list[Loaded]:
         stock: tuple(stack for stack in found if stack.stock == stock)
         for stock in dict.fromkeys(it.stock for it in found)
     }
-    return [_loaded(look, station, stock, stacks) for stock, stacks in by_stock.items()]
+    return [_pile(look, station, stock, stacks) for stock, stacks in by_stock.items()]
 
 
-def _loaded(look: Look, station: Station, stock: str, stacks: tuple[Stack, ...]) -> Loaded:
+def _pile(look: Look, station: Station, stock: str, stacks: tuple[Stack, ...]) -> Pile:
     query = select(StackCard.state, func.count()).where(StackCard.stack_id.in_([stack.id for stack in stacks]))
     counts = {state: number for state, number in look.session.execute(query.group_by(StackCard.state))}
-    left = ledger.left_at(look, [station])[station.id][stock]
+    left = loaded(look, station)[stock]
     doubted = counts.get(CardState.DOUBTED, 0)
-    return Loaded(stock, stacks, left, sum(counts.values()) - counts.get(CardState.WAITING, 0), doubted)
+    return Pile(stock, stacks, left, sum(counts.values()) - counts.get(CardState.WAITING, 0), doubted)
+
+
+def loaded(look: Look, station: Station) -> dict[str, int]:
+    """How many blanks of each stock a station without a reader has in its feeders, as far as the register knows."""
+    return ledger.left_at(look, [station])[station.id]
+
+
+def uncounted(look: Look, stations: Iterable[Station]) -> set[UUID]:
+    """Which of these stations have stacks that were not counted yet."""
+    ids = [station.id for station in stations]
+    return set(
+        look.session.scalars(select(Stack.station_id).where(Stack.station_id.in_(ids), Stack.closed_at.is_(None)))
+    )
 
 
 def check_none(look: Look, station: Station) -> None:
     """Conflict while a stack of this station was not counted."""
-    query = select(Stack.id).where(Stack.station_id == station.id, Stack.closed_at.is_(None))
-    if look.session.scalar(query.limit(1)) is not None:
+    if uncounted(look, [station]):
         raise Conflict("Say first which card lies on top of each stack that was declared at this station.")
 
 

@@ -8,11 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.errors import Conflict, NotFound
 from issuance.models.documents import Document
 from issuance.models.staff import Station
 from issuance.models.stock import StrayBlank
-from issuance.services.centres import ELSEWHERE
 
 
 class Kind(StrEnum):
@@ -90,15 +89,3 @@ def opened(look: Look, stray_id: UUID) -> StrayBlank:
     if row is None or row.centre_id != look.actor.centre_id:
         raise NotFound("There is no such blank on the list of your centre. Open the list again.")
     return row
-
-
-def settle(act: Act, row: StrayBlank, found: str) -> None:
-    """The supervisor looked, and writes what was `found`."""
-    if row.centre_id != act.actor.centre_id:
-        raise NotAllowed(ELSEWHERE)
-    if row.settled_at is not None:
-        raise Conflict("This was settled meanwhile. Open the list again.")
-    if not found.strip():
-        raise InvalidInput("found", "Say where the blank came from, and where it is now.")
-    row.settled_at, row.settled_by, row.found = act.clock.now(), act.actor.id, found.strip()
-    act.record("stock.stray_settled", row, reason=found.strip(), kind=row.kind, blank=row.serial)

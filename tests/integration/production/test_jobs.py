@@ -22,7 +22,7 @@ from issuance.models.production import PrintJob
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
 from issuance.services.casework.lodging import Lodging
-from issuance.services.production import held_jobs, jobs, orders, shifts
+from issuance.services.production import held_jobs, jobs, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from tests.fixtures.databases import on_sqlite
@@ -469,4 +469,4 @@ def test_the_prepared_digests_are_those_of_the_order(office: SmallOffice, claime
     order = office.order(claimed.claim)
     assert jobs.check_order(order, job_of(office, claimed.document_id).digests) is order
     assert {"front/colour", "front/black", "back/black", "chip/DG1"} <= set(order.digests())
-    assert orders.is_numbered(order.document_type)
+    assert ledger.is_numbered(order.document_type)
