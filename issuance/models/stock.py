@@ -117,3 +117,6 @@ class StrayBlank(Keyed, Base):
     settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     settled_at: Mapped[dt.datetime | None]
     found: Mapped[str] = mapped_column(default="")
+
+    station: Mapped[Station | None] = relationship(lazy="joined")
+    document: Mapped[Document | None] = relationship(lazy="joined")

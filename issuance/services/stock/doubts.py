@@ -87,6 +87,11 @@ def to_scan(look: Look, station: Station) -> list[StackCard]:
     return list(look.session.scalars(query.order_by(StackCard.stack_id, StackCard.place)))
 
 
+def serials(look: Look, station: Station) -> list[str]:
+    """Their serials."""
+    return [card.blank.serial for card in to_scan(look, station)]
+
+
 def opened(look: Look, card_id: UUID) -> StackCard:
     """A card in doubt of the actor's own centre; NotFound otherwise."""
     card = look.session.get(StackCard, card_id)
