@@ -122,6 +122,7 @@ def blank(request_id: UUID) -> ResponseReturnValue:
             if said:
                 _say_doubted(serial, said, doubted)
             return redirect(url_for("centre.quality.check", request_id=request_id), 303)
+        return _page("centre/quality/blank.html", request_id, form)  # a stray was told: one act is enough
     return _opened("centre/quality/blank.html", request_id, form)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act
 from issuance.errors import Conflict
@@ -123,18 +123,13 @@ def _top(form: Form, stock: str) -> str | None:
 def _say(counted: Sequence[Counted]) -> None:
     bound, doubted = sum(each.bound for each in counted), sum(each.doubted for each in counted)
     if bound:
-        flash(
-            ngettext("%(num)s document is now on its blank.", "%(num)s documents are now on their blanks.", bound),
-            "done",
-        )
+        flash(gettext("Documents bound to their blanks: %(count)s.", count=bound), "done")
     if not all(each.agreed for each in counted):
         flash(
-            ngettext(
-                "The count does not agree: %(num)s card is in doubt. Its document is scanned at the check; the"
+            gettext(
+                "The count does not agree. Cards in doubt: %(count)s. Their documents are scanned at the check; the"
                 " supervisor looks for the rest.",
-                "The count does not agree: %(num)s cards are in doubt. Their documents are scanned at the check; the"
-                " supervisor looks for the rest.",
-                doubted,
+                count=doubted,
             ),
             "soon",
         )
