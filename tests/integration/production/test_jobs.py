@@ -243,7 +243,6 @@ def test_a_document_that_is_not_what_was_ordered_is_spoiled(office: SmallOffice,
     ("changes", "reason"),
     [
         ({"blank_serial": "never-seen-1"}, "not in this station's ledger"),
-        ({"blank_serial": None}, "serial of the blank was not read"),
         ({"blank_serial": "booklet-blue-1"}, "not of the stock"),
         ({"outcome": "unknown", "trouble": Trouble.said("The link broke while it printed.")}, "The link broke"),
         ({"outcome": "spoiled", "blank_serial": None, "step": "print"}, "serial of the blank was not read"),
