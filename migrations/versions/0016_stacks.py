@@ -18,6 +18,12 @@ NOT_SETTLED = sa.text("settled_at IS NULL")
 
 def upgrade() -> None:
     op.create_index("ix_document_chip_uid", "document", ["chip_uid"])
+    _create_stacks()
+    _create_cards()
+    _create_strays()
+
+
+def _create_stacks() -> None:
     op.create_table(
         "stack",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -35,6 +41,9 @@ def upgrade() -> None:
         sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
     )
     op.create_index("ix_stack_open", "stack", ["station_id"], sqlite_where=NOT_CLOSED, postgresql_where=NOT_CLOSED)
+
+
+def _create_cards() -> None:
     op.create_table(
         "stack_card",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -63,6 +72,9 @@ def upgrade() -> None:
         postgresql_where=IN_A_STACK,
     )
     op.create_index("ix_stack_card_doubted", "stack_card", ["stack_id"], sqlite_where=DOUBTED, postgresql_where=DOUBTED)
+
+
+def _create_strays() -> None:
     op.create_table(
         "stray_blank",
         sa.Column("id", sa.Uuid, primary_key=True),
