@@ -284,6 +284,8 @@ def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, stat
     if serial:
         if act.actor.kind == "staff" and to == BlankState.SPOILED and ledger.find(act, serial) is None:
             return  # a person found it spoiled on a blank that is in no ledger: the event keeps its serial
+        if act.actor.kind == "station":
+            places.take(act, job.document, station=station)
         places.bind(act, BlankRead(serial, uid), job.document, to, station=station)
     elif ledger.is_numbered(job.document.document_type) and not untouched(job):
         _take_unread(act, job, result, to, station=station)

@@ -11,11 +11,11 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.services.production import held_jobs, shifts
-from issuance.services.stock import doubts, strays
+from issuance.services.stock import doubts, stacks, strays
 from issuance.services.stock.doubts import Way
 from issuance.services.stock.stacks import Counted
 from issuance.services.stock.strays import Stray
-from tests.people import Case, SmallOffice
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.stacks import (
     blank,
     cards,
@@ -227,3 +227,27 @@ def test_gaps_are_named_and_those_that_should_be_there_are_told(floor: SmallOffi
         (row,) = strays.listed(act)
         doubts.settle_stray(act, row, Way.MISSING, "", "not in the box either")
     assert (blank(floor, "card-chip-3").state, told(floor)) == ("missing", [])
+
+
+def test_a_serial_that_a_device_reports_confirms_its_place_or_disagrees(floor: SmallOffice) -> None:
+    """A station that says it reads none, and does: what was read counts."""
+    cards(floor, 1, 5)
+    for number, serial in enumerate(("card-chip-1", "card-chip-3")):
+        lodging = changed(LAYLA, given_names=f"Nour{'a' * number}", native_name="", case_reference=f"2026/TM/{number}")
+        report(floor, case := floor.carry("claimed", lodging), serial=serial)
+        assert document(floor, case).blank_serial == serial
+    assert states(floor) == {"1": "confirmed", "2": "doubted", "3": "ended", "4": "waiting", "5": "waiting"}
+    assert in_doubt(floor) == ["card-chip-2"]
+
+
+def test_after_a_restore_every_open_stack_ends_unseen(floor: SmallOffice) -> None:
+    """Nobody knows what was fed since the back-up: what was taken is scanned, what was not can be declared again."""
+    cards(floor, 1, 3)
+    case = print_one(floor)
+    with floor.act(floor.actors["administrator"]) as act:
+        assert stacks.end_unseen(act) == 1
+        act.record("register.restored")
+    assert states(floor) == {"1": "doubted", "2": "ended", "3": "ended"}
+    scan(floor, case, "card-chip-1")
+    cards(floor, 2, 3)
+    assert (in_doubt(floor), proved(floor)) == ([], True)
