@@ -199,10 +199,8 @@ JOBS_OPEN = (*JOBS_WAITING, *JOBS_REPORTABLE)
 
 JOBS_MADE = (JobState.DONE, JobState.SPOILED)
 
-CARDS_TAKEN = (CardState.PROVISIONAL, CardState.DOUBTED)
-"""Out of the feeder as far as is known, and not accounted for."""
-
-CARDS_OPEN = (CardState.WAITING, *CARDS_TAKEN)
+CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)
+"""In the feeder, or out of it and not accounted for."""
 
 
 class Stateful(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from issuance import document_types
 from issuance.acts import Act, Look
@@ -19,7 +19,7 @@ from issuance.models.staff import Station
 from issuance.models.stock import Blank, Stack, StackCard
 from issuance.services.stock import strays
 from issuance.services.stock.strays import Kind, Stray
-from issuance.states import CARDS_TAKEN, BlankState, CardState, DocumentState, advance
+from issuance.states import CARDS_OPEN, BlankState, CardState, DocumentState, advance
 
 UNKNOWN = (
     "The ledger has no blank %(serial)s. Look at the serial again; a document on a blank that is not ours is spoiled."
@@ -193,34 +193,40 @@ def left_at(look: Look, stations: Iterable[Station]) -> dict[UUID | None, dict[s
     left: dict[UUID | None, dict[str, int]] = {station.id: {} for station in stations}
     query = (
         select(Blank.station_id, Blank.stock, func.count())
-        .where(Blank.station_id.in_(left), Blank.state == BlankState.AT_STATION, Blank.id.not_in(_taken()))
+        .where(Blank.station_id.in_(left), Blank.state == BlankState.AT_STATION, ~_is_taken())
         .group_by(Blank.station_id, Blank.stock)
         .order_by(Blank.stock)
     )
     for station_id, stock, count in look.session.execute(query):
         left[station_id][stock] = count
-    for station_id, document_type, count in look.session.execute(_unscanned(left)):
+    for station_id, document_type, count in look.session.execute(_unscanned()):
         stock = document_types.get(document_type).stock
-        if stock in left[station_id]:
+        if stock in left.get(station_id, {}):
             left[station_id][stock] = max(0, left[station_id][stock] - count)
     for station_id, stock, count in look.session.execute(_in_stacks(left)):
         left[station_id][stock] = count
     return left
 
 
-def _taken() -> Select[UUID]:
-    return select(StackCard.blank_id).where(StackCard.state.in_(CARDS_TAKEN))
+def _is_taken() -> ColumnElement[bool]:
+    """On blanks: whether one is out of its feeder as far as its stack knows."""
+    open_cards = StackCard.state.in_([written(state) for state in CARDS_OPEN])  # as the index says it
+    return exists().where(StackCard.blank_id == Blank.id, open_cards, StackCard.state != CardState.WAITING)
 
 
-def _unscanned(stations: Iterable[UUID | None]) -> Select[UUID | None, str, int]:
-    """Documents that were made at these stations on nobody knows which blank, and took no place in a stack."""
-    in_stack = select(StackCard.document_id).where(StackCard.document_id.is_not(None))
+def _unscanned() -> Select[UUID | None, str, int]:
+    """Documents that were made at each station on nobody knows which blank, and took no place in a stack.
+
+    They wait for their check: few, and not to be looked for among all jobs of a station.
+    """
+    is_made = Document.state == written(DocumentState.PERSONALISED)
+    made = select(Document.id, Document.document_type, Document.blank_serial).where(is_made).cte("made")
+    made = made.prefix_with("MATERIALIZED")
     return (
-        select(PrintJob.station_id, Document.document_type, func.count())
-        .join(Document, Document.id == PrintJob.document_id)
-        .where(PrintJob.station_id.in_(stations), Document.state == written(DocumentState.PERSONALISED))
-        .where(Document.blank_serial.is_(None), Document.id.not_in(in_stack))
-        .group_by(PrintJob.station_id, Document.document_type)
+        select(PrintJob.station_id, made.c.document_type, func.count())
+        .join(made, made.c.id == PrintJob.document_id)
+        .where(made.c.blank_serial.is_(None), ~exists().where(StackCard.document_id == made.c.id))
+        .group_by(PrintJob.station_id, made.c.document_type)
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from card_drivers.order import DeviceStatus
 from issuance import document_types
 from issuance.acts import Act, Look
+from issuance.db import written
 from issuance.errors import Conflict
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
@@ -52,7 +53,8 @@ def taken_by(look: Look, document: Document) -> StackCard | None:
 def card_of(look: Look, serial: str) -> StackCard | None:
     """The card of a stack that has this serial, unless it is over."""
     query = select(StackCard).join(Blank, Blank.id == StackCard.blank_id)
-    return look.session.scalar(query.where(Blank.serial == serial, StackCard.state.in_(CARDS_OPEN)))
+    is_open = StackCard.state.in_([written(state) for state in CARDS_OPEN])  # as the index says it
+    return look.session.scalar(query.where(Blank.serial == serial, is_open))
 
 
 def take(act: Act, document: Document, *, station: Station, sure: bool = True) -> bool:
