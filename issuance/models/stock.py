@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.documents import Document
-from issuance.models.staff import Station
+from issuance.models.staff import Staff, Station
 from issuance.states import BlankState, CardState
 
 IN_A_STACK = "state IN ('waiting', 'provisional', 'doubted')"
@@ -36,8 +36,7 @@ class Stack(Keyed, Base):
     """Blanks of one stock that an operator put into a feeder, from the `first` that is fed to the `last` (ADR 0031).
 
     `doubted`: a card was another one than the order of the stack said, so that nothing after it is known. At its end
-    `top` is the serial that lay on top, "" when nothing was left, None when nobody looked; `agreed` whether it was
-    the one that was expected.
+    `top` is the serial that lay on top, "" when nothing was left, None when nobody looked.
     """
 
     __tablename__ = "stack"
@@ -45,7 +44,7 @@ class Stack(Keyed, Base):
         partial_index("ix_stack_open", "station_id", where="closed_at IS NULL"),
         CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
     )
-    WITNESSED = ("station_id", "stock", "first", "last", "declared_by", "doubted", "top", "agreed", "closed_by")
+    WITNESSED = ("station_id", "stock", "first", "last", "declared_by", "doubted", "top", "closed_by")
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
     stock: Mapped[str]
     first: Mapped[str]
@@ -54,11 +53,11 @@ class Stack(Keyed, Base):
     declared_at: Mapped[dt.datetime]
     doubted: Mapped[bool] = mapped_column(default=False)
     top: Mapped[str | None]
-    agreed: Mapped[bool | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     closed_at: Mapped[dt.datetime | None]
 
     station: Mapped[Station] = relationship(lazy="joined")
+    operator: Mapped[Staff] = relationship(foreign_keys=[declared_by])
 
 
 class StackCard(Versioned, Base):
@@ -106,13 +105,12 @@ class StrayBlank(Keyed, Base):
         partial_index("ix_stray_blank_open", "centre_id", where="settled_at IS NULL"),
         CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", name="settled_by_somebody"),
     )
-    WITNESSED = ("kind", "serial", "centre_id", "station_id", "document_id", "told_by", "settled_by", "found")
+    WITNESSED = ("kind", "serial", "centre_id", "station_id", "document_id", "settled_by", "found")
     kind: Mapped[str]
     serial: Mapped[str]
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
-    told_by: Mapped[UUID | None]
     at: Mapped[dt.datetime]
     settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     settled_at: Mapped[dt.datetime | None]

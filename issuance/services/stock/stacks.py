@@ -247,7 +247,7 @@ def _close(act: Act, cards: Sequence[StackCard], top: str | None) -> Counted:
         advance(card, CardState.DOUBTED if is_gone else CardState.ENDED, actor=act.actor)
     places.end_if_known(act, cards)
     for stack in {card.stack.id: card.stack for card in cards}.values():
-        stack.top, stack.agreed = top, agreed
+        stack.top = top
         stack.closed_at, stack.closed_by = act.clock.now(), act.actor.id
     return Counted(agreed, bound, sum(card.state == CardState.DOUBTED for card in cards))
 
@@ -279,7 +279,7 @@ def end_unseen(act: Act) -> int:
     """A restore: nobody knows what was fed since the back-up. Every open stack ends, what was taken is in doubt."""
     stacks = act.session.scalars(select(Stack).where(Stack.closed_at.is_(None))).all()
     for stack in stacks:
-        stack.closed_at, stack.closed_by, stack.agreed = act.clock.now(), act.actor.id, False
+        stack.closed_at, stack.closed_by = act.clock.now(), act.actor.id
         for card in act.session.scalars(select(StackCard).where(StackCard.stack_id == stack.id)).all():
             if card.state == CardState.PROVISIONAL:
                 advance(card, CardState.DOUBTED, actor=act.actor)

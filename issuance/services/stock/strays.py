@@ -62,7 +62,6 @@ def keep(act: Act, kind: Kind, serial: str, *, station: Station | None, document
         centre_id=centre_id,
         station_id=station_id,
         document_id=document_id,
-        told_by=act.actor.id,
         at=act.clock.now(),
     )
     act.session.add(row)
