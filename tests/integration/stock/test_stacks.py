@@ -172,20 +172,39 @@ def test_a_spoiled_card_in_doubt_is_scanned_by_the_supervisor(floor: SmallOffice
     assert (in_doubt(floor), proved(floor)) == ([], True)
 
 
+def say_not_started(office: SmallOffice, case: Case) -> None:
+    """Two persons looked."""
+    for who in ("supervisor", "administrator"):
+        with office.act(office.actors[who]) as act:
+            job = act.session.scalars(select(PrintJob).where(PrintJob.document_id == case.document_id)).one()
+            held_jobs.resolve(act, job, Outcome.NOT_STARTED, "", "the card lies in the feeder")
+
+
 def test_an_order_that_took_no_card_gives_its_place_back(floor: SmallOffice) -> None:
     cards(floor, 1, 4)
     case = print_one(floor, outcome=Outcome.UNKNOWN)
     assert states(floor)["1"] == "doubted"  # one card may be in the machine
-    for who in ("supervisor", "administrator"):
-        with floor.act(floor.actors[who]) as act:
-            job = act.session.scalars(select(PrintJob).where(PrintJob.document_id == case.document_id)).one()
-            held_jobs.resolve(act, job, Outcome.NOT_STARTED, "", "the card lies in the feeder")
+    say_not_started(floor, case)
     assert states(floor)["1"] == "waiting"
     assert count(floor, "card-chip-1").agreed
     assert proved(floor)
 
 
 def test_an_order_that_took_no_card_puts_those_behind_it_in_doubt(floor: SmallOffice) -> None:
+    cards(floor, 1, 4)
+    held, case = print_one(floor, 0, Outcome.UNKNOWN), print_one(floor, 1)
+    assert states(floor)["2"] == "provisional"
+    say_not_started(floor, held)
+    assert states(floor) == {"1": "doubted", "2": "doubted", "3": "waiting", "4": "waiting"}
+    assert scan(floor, case, "card-chip-1") == ""
+    assert in_doubt(floor) == ["card-chip-2"]
+    assert not count(floor, "card-chip-2").agreed
+    settle(floor, "card-chip-2", Way.HERE)
+    cards(floor, 2, 4)
+    assert (in_doubt(floor), proved(floor)) == ([], True)
+
+
+def test_a_held_order_that_took_the_next_card_after_all_is_bound_to_it(floor: SmallOffice) -> None:
     cards(floor, 1, 4)
     held, case = print_one(floor, 0, Outcome.UNKNOWN), print_one(floor, 1)
     with floor.act(floor.actors["supervisor"]) as act:
