@@ -68,7 +68,7 @@ def _need(kind: DocumentType) -> Need:
     )
 
 
-def missing(need: Need, station: Station, said: Abilities | None, loaded: Mapping[str, bool]) -> tuple[Conflict, ...]:
+def missing(need: Need, station: Station, said: Abilities | None, loaded: Mapping[str, int]) -> tuple[Conflict, ...]:
     """Why this station cannot make that now, each a sentence with the next step; empty when it can.
 
     `said` is what it says of itself, `loaded` what the ledger has at it, by stock: asked when it does not know.
@@ -78,7 +78,7 @@ def missing(need: Need, station: Station, said: Abilities | None, loaded: Mappin
     return tuple(_missing(need, station, said, loaded))
 
 
-def _missing(need: Need, station: Station, said: Abilities, loaded: Mapping[str, bool]) -> Iterator[Conflict]:
+def _missing(need: Need, station: Station, said: Abilities, loaded: Mapping[str, int]) -> Iterator[Conflict]:
     if station.bureau and need.producer == "station":
         yield Conflict("The bureau of %(station)s makes no %(type)s. Send it to another station.",
                        station=station.name, type=need.document_type)  # fmt: skip
@@ -156,7 +156,7 @@ def _time(moment: dt.datetime) -> str:
 def standings(look: Look, stations: Sequence[Station]) -> list[Standing]:
     """What each of these stations can make now."""
     said = {station.id: None if _is_silent(look, station) else abilities(station) for station in stations}
-    loaded = _loaded(look, [station for station in stations if _asks_ledger(said[station.id])])
+    loaded = ledger.left_at(look, [station for station in stations if _asks_ledger(said[station.id])])
     aside = _aside(look, stations)
     return [_standing(station, said[station.id], loaded.get(station.id, {}), aside[station.id]) for station in stations]
 
@@ -168,7 +168,7 @@ def of_centre(look: Look, centre_id: UUID | None) -> list[Standing]:
 
 
 def _standing(
-    station: Station, said: Abilities | None, loaded: Mapping[str, bool], aside: Sequence[StepAside]
+    station: Station, said: Abilities | None, loaded: Mapping[str, int], aside: Sequence[StepAside]
 ) -> Standing:
     lacks = {code: missing(need, station, said, loaded) for code, need in needs().items()}
     for code in lacks:
@@ -198,11 +198,6 @@ def _is_silent(look: Look, station: Station) -> bool:
 
 def _asks_ledger(said: Abilities | None) -> bool:
     return said is not None and said.stocks is None
-
-
-def _loaded(look: Look, stations: Sequence[Station]) -> dict[UUID, dict[str, bool]]:
-    stocks = sorted({need.stock for need in needs().values()})
-    return ledger.loaded(look, [station.id for station in stations], stocks)
 
 
 def offered_to_any(standing: Iterable[Standing]) -> ColumnElement[bool]:

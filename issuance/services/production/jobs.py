@@ -21,8 +21,9 @@ from issuance.services import centres, duties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsOrdered, NotAsPrepared
-from issuance.services.stock import ledger
+from issuance.services.stock import ledger, places, strays
 from issuance.services.stock.ledger import BlankRead
+from issuance.services.stock.strays import Stray
 from issuance.states import (
     JOBS_REPORTABLE,
     JOBS_WAITING,
@@ -245,6 +246,8 @@ def finish(act: Act, result: Result, *, station: Station) -> Conflict | None:
             settle(act, job, result, station=station)
     except Conflict as error:
         troubles.hold(act, job, troubles.of(error))
+        if isinstance(error, Stray):
+            strays.tell(act, error, station=station, document=job.document)
     if result.outcome is Outcome.NOT_STARTED and job.state != JobState.HELD:
         routing.step_aside(act, job, result.trouble, station=station)
     _record_outcome(act, job, result, late=late)
@@ -310,13 +313,23 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
 
 
 def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
-    """Bind the blank that was read. Conflict, and so a held job, when a numbered blank was used and nobody read it."""
+    """Bind the blank that was read, or keep its place. Conflict, and so a held job, when it may be any."""
     serial, uid = result.blank_serial, result.chip_uid
     if serial:
         if act.actor.kind == "staff" and to == BlankState.SPOILED and ledger.find(act, serial) is None:
             return  # a person found it spoiled on a blank that is in no ledger: the event keeps its serial
-        ledger.bind(act, BlankRead(serial, uid), job.document, to, station=station)
-    elif orders.is_numbered(job.document.document_type) and not untouched(job):
+        if act.actor.kind == "station":
+            places.take(act, job.document, station=station)
+        places.bind(act, BlankRead(serial, uid), job.document, to, station=station)
+    elif ledger.is_numbered(job.document.document_type) and not untouched(job):
+        _take_unread(act, job, result, to, station=station)
+
+
+def _take_unread(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
+    """A device that reads no serial used a blank: the next one of its stack, else the one that the check scans."""
+    ledger.keep_chip(act, job.document, result.chip_uid)
+    reads = act.actor.kind == "staff" or places.reads_serials(station)
+    if reads or not (places.take(act, job.document, station=station) or to == BlankState.CONSUMED):
         raise Conflict("The serial of the blank was not read. A person must look and type it.")
 
 
@@ -327,6 +340,7 @@ def untouched(job: PrintJob) -> bool:
 
 def not_started(act: Act, job: PrintJob) -> None:
     """No blank was taken. An order that was given has spent its number; one that never was may be claimed again."""
+    places.give_back(act, job.document)
     if job.fetched_at is None and act.actor.kind != "staff":
         if not troubles.is_not_as_prepared(job):  # claimed again, it would end the same way
             advance(job, JobState.NOT_STARTED, actor=act.actor)

@@ -108,8 +108,3 @@ def access_of(content: DocumentContent, template: Template) -> AccessKeys:
         expiry_date=mrz.expiry_date,
         can=content.access_number,
     )
-
-
-def is_numbered(document_type_code: str) -> bool:
-    """Whether this type is printed on numbered blanks: everything but office paper."""
-    return document_types.get(document_type_code).form != "paper"

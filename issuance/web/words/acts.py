@@ -117,6 +117,13 @@ MORE_ACTS: dict[str, Any] = {
     "station.reconciled": lazy_gettext("Station reconciled after a restore"),
     "difference.settled": lazy_gettext("Difference to a station's journal settled"),
     "stock.loaded": lazy_gettext("Blanks put into a station"),
+    "stock.stack_declared": lazy_gettext("Stack of blanks declared"),
+    "stock.stack_counted": lazy_gettext("Stack of blanks counted"),
+    "stock.card_disagreed": lazy_gettext("Document found on another blank than its stack said"),
+    "stock.card_settled": lazy_gettext("Card in doubt settled"),
+    "stock.stray_told": lazy_gettext("Blank refused and told to the supervisor"),
+    "stock.stray_settled": lazy_gettext("Refused blank settled"),
+    "document.scanned": lazy_gettext("Serial scanned from the document"),
 }
 
 
