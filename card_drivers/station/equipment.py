@@ -17,12 +17,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from card_drivers.chips import profile as profiles
-from card_drivers.device import ChipEncoder, ConfigurationError
+from card_drivers.device import ConfigurationError, DeskReader
 from card_drivers.order import Abilities, Device, StationSettings
-from card_drivers.station.printer import CardPrinter
+from card_drivers.station.card_path import CardMachine
+from card_drivers.station.printer import CardPrinter, SendsAway
 
 Role = Literal["printer", "encoder"]
 PACKAGES: dict[Role, str] = {"printer": "card_drivers.printers", "encoder": "card_drivers.encoders"}
@@ -32,6 +33,30 @@ class DriverSettings(BaseModel):
     """Base of every driver's settings: immutable, unknown fields refused, each field with its title and default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EncoderSettings(DriverSettings):
+    """Base of every encoder's settings: where it stands. A printer without a chip position has it beside it always."""
+
+    beside: bool = Field(
+        default=False,
+        title="Stands beside the printer",
+        description="The operator lays each card on it and carries it to the printer. Off: it is inside the printer.",
+    )
+    feed_seconds: float = Field(
+        default=8,
+        ge=0,
+        le=120,
+        title="Seconds from the reader to the feeder",
+        description="How long after the card was taken off the reader the printer is told to print.",
+    )
+    patience_hours: float = Field(
+        default=12,
+        gt=0,
+        le=240,
+        title="Hours that a written card waits",
+        description="A card that nobody carries on for so long is given up as spoiled.",
+    )
 
 
 @dataclass(frozen=True)
@@ -109,9 +134,23 @@ class Equipment:
         return tuple(each.described(settings[each.role]) for each in self._drivers)
 
     def abilities(self) -> Abilities:
-        """What can be made here now: what the printer prints, and chips where there is an encoder."""
+        """What can be made here now: what the printer prints, and chips where there is an encoder.
+
+        Hands bring the blanks to a desk: what lies in the printer says nothing there.
+        """
         found = self.printer.abilities()
-        return found.model_copy(update={"profiles": tuple(profiles.names())}) if self.encoder else found
+        if self.encoder is None:
+            return found
+        by_hand = {"stocks": None} if self.desk() else {}
+        return found.model_copy(update={"profiles": tuple(profiles.names()), **by_hand})
+
+    def desk(self) -> tuple[DeskReader, EncoderSettings] | None:
+        """The encoder when it stands beside the printer, where hands carry the card; None for one inside."""
+        if self.encoder is None or isinstance(self.printer, SendsAway):
+            return None
+        settings = self._checked(self._chosen)["encoder"]
+        assert isinstance(settings, EncoderSettings), "every encoder's settings are"
+        return (self.encoder, settings) if settings.beside or not isinstance(self.printer, CardMachine) else None
 
     def apply(self, chosen: StationSettings) -> None:
         """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was."""
@@ -130,7 +169,7 @@ class Equipment:
 
     def _take(self, chosen: StationSettings, opened: dict[Role, Any]) -> None:
         self.printer: CardPrinter = opened["printer"]
-        self.encoder: ChipEncoder | None = opened.get("encoder")
+        self.encoder: DeskReader | None = opened.get("encoder")
         self._chosen = chosen
 
     def _kept(self) -> StationSettings:

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from card_drivers.device import ConfigurationError
-from card_drivers.order import Result
+from card_drivers.order import Outcome, Result
 
 FILE = "journal.jsonl"
 """The journal of orders, in the station's folder."""
@@ -35,9 +35,16 @@ class OpenClaim:
     claim_id: UUID
     order_id: UUID | None = None
     begun: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     result: Result | None = None
+
+    @property
+    def used_its_blank(self) -> bool:
+        """Whether something was done to a blank, as far as anybody knows."""
+        untouched = self.result is not None and self.result.outcome is Outcome.NOT_STARTED
+        return bool(self.begun) and not untouched
 
     def learn(self, entry: dict[str, Any]) -> None:
         """Take in one event of this claim."""
@@ -46,7 +53,9 @@ class OpenClaim:
                 self.order_id = UUID(entry["order_id"])
             case "begin":
                 self.begun.append(entry["step"])
-            case "leave" | "end":
+            case "end":
+                self.ended.append(entry["step"])
+            case "leave":
                 pass  # for people who read the journal
             case "note":
                 self.digests |= entry.get("digests", {})
@@ -66,6 +75,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.open_claim: OpenClaim | None = None
+        self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -126,6 +136,12 @@ class Journal:
             self.open_claim = None
         else:
             self.open_claim.learn(entry)
+
+
+def order_of_chip(path: Path, uid: str) -> UUID | None:
+    """The order that the chip with this UID was last used for, by the journal at `path`; None for a strange one."""
+    used = [claim for claim in claims(path) if claim.facts.get("chip_uid") == uid and claim.used_its_blank]
+    return used[-1].order_id if used else None
 
 
 def claims(path: Path, since: UUID | None = None) -> Iterator[OpenClaim]:

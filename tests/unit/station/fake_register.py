@@ -58,6 +58,7 @@ class Books:
     used_chips: set[str] = field(default_factory=set)
     found_chips: list[ChipFound] = field(default_factory=list)
     refuse: Problem | None = None
+    refuse_order: Problem | None = None
     lose: tuple[str, threading.Event] | None = None
     raw_order: bytes | None = None
     signing_key: bytes | None = None
@@ -142,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _of_claim(self, claim_id: uuid.UUID, what: str, body: bytes) -> None:
         match what:
             case "order":
-                self._answer(200, self.books.raw_order or self.books.claims[claim_id])
+                self._order(claim_id)
             case "leave":
                 self._leave(LeaveRequest.model_validate_json(body))
             case "channel":
@@ -151,6 +152,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self._chip(ChipFound.model_validate_json(body))
             case _:
                 self._result(Result.model_validate_json(body))
+
+    def _order(self, claim_id: uuid.UUID) -> None:
+        if self.books.refuse_order:
+            return self._answer(409, self.books.refuse_order)
+        return self._answer(200, self.books.raw_order or self.books.claims[claim_id])
 
     def _claim(self, claim_id: uuid.UUID) -> None:
         books = self.books

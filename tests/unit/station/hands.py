@@ -1,0 +1,138 @@
+"""The operator of a desk: reads what the station wants on its page, and does it, in a thread of their own."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from card_drivers.simulators.machine import Blank, Simulation
+from card_drivers.troubles import Trouble
+from tests.unit.station.fake_register import Books
+
+LOOKS = 0.005  # seconds between two looks at the page
+SETTINGS = {"encoder": {"beside": True, "feed_seconds": 0}}
+AWAY = ("desk-other-card", "desk-not-this", "desk-used-card", "desk-unfit-card")
+
+
+def set_up(folder: Path, **encoder: float) -> Path:
+    """A station whose simulated reader stands beside its printer."""
+    settings = {"encoder": SETTINGS["encoder"] | encoder}
+    (folder / "settings.json").write_text(json.dumps({"revision": 0, "settings": settings}))
+    return folder
+
+
+class Operator:
+    """Their hands: a heap of blanks, and the card they carry. `instead` is what they do once instead of a code's."""
+
+    def __init__(self, folder: Path, books: Books, blanks: list[Blank]) -> None:
+        self.simulation = Simulation(folder / "simulator")
+        self.blanks = list(blanks)
+        self.hand: Blank | None = None
+        self.instead: dict[str, Callable[[], None]] = {}
+        self.wanted: list[str] = []
+        self.failed: Exception | None = None
+        self._books = books
+        self._seen = 0
+        self._read: Trouble | None = None
+
+    def look(self) -> None:
+        """Do what the page says, whenever it says something new."""
+        said = self._books.status
+        while self._seen < len(said):
+            wants = said[self._seen].wants
+            self._seen += 1
+            if self._seen < len(said) or wants == self._read:
+                continue
+            self._read = wants
+            if wants is not None:
+                self.wanted.append(wants.code)
+                self._do(wants.code)
+
+    def _do(self, code: str) -> None:
+        instead = self.instead.pop(code, None)
+        instead() if instead else self.obey(code)
+
+    def look_anew(self) -> None:
+        """The station starts again: its first sentence is news, even when it is the last one of before."""
+        self._read = None
+
+    def obey(self, code: str) -> None:
+        """As a patient operator does."""
+        if code == "desk-lay-blank":
+            self.lay(self.blanks.pop(0))
+        elif code == "desk-into-feeder":
+            self.feed()
+        elif code in ("desk-lay-back", "desk-lay-this"):
+            self.lay(self.found())
+        elif code in AWAY:
+            self.put_aside()
+
+    def lay(self, card: Blank) -> None:
+        self.hand = None
+        self.simulation.lay(card)
+
+    def take(self) -> Blank | None:
+        self.hand = self.simulation.on_the_desk() or self.hand
+        self.simulation.take_off()
+        return self.hand
+
+    def put_aside(self) -> None:
+        self.simulation.take_off()
+        self.hand = None
+
+    def feed(self) -> None:
+        """Off the reader, into the feeder."""
+        card = self.take()
+        assert card is not None
+        if not self.simulation.hopper():
+            self.simulation.load([card])
+        self.hand = None
+
+    def found(self) -> Blank:
+        """The card of the order, wherever it went."""
+        if self.hand is not None:
+            return self.hand
+        here = self.simulation.on_the_desk()
+        if here is not None:
+            return here
+        hopper = self.simulation.hopper()
+        if hopper:
+            self._empty_hopper()
+            return hopper[0]
+        job = self.simulation.machine().job
+        assert job is not None
+        return self.from_tray(job.order_id)
+
+    def _empty_hopper(self) -> None:
+        with self.simulation._machine() as machine:
+            machine.hopper = []
+
+    def from_tray(self, order_id: UUID) -> Blank:
+        return Blank.model_validate_json((self.simulation.directory / "tray" / str(order_id) / "card.json").read_text())
+
+
+@contextmanager
+def working(operator: Operator) -> Iterator[Operator]:
+    """The operator looks at the page until the block ends."""
+    end = threading.Event()
+
+    def look() -> None:
+        try:
+            while not end.wait(LOOKS):
+                operator.look()
+        except Exception as error:  # told by the test
+            operator.failed = error
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield operator
+    finally:
+        end.set()
+        thread.join()
+        if operator.failed is not None:
+            raise operator.failed
