@@ -69,6 +69,9 @@ class OrdersFolder:
         except FileRefused as error:
             raise Refused("file", f"Production file {record.file}: {error}") from error
 
+    def waits(self, claim_id: UUID) -> None:
+        """An order from a file waits as long as it takes."""
+
     def report(self, result: Result) -> None:
         """Write the result file and destroy the order's; what was not started waits for its next turn instead."""
         record = self._worked_under(result.claim_id)

@@ -31,7 +31,7 @@ from card_drivers.station import desk_path, print_test, reading, telling
 from card_drivers.station.equipment import Equipment
 from card_drivers.station.journal import Journal, OpenClaim
 from card_drivers.station.printer import SendsAway
-from card_drivers.station.register import NotAuthorised, NotLiving, Refused, Register, Unreachable
+from card_drivers.station.register import CLAIM_ENDED, NotAuthorised, NotLiving, Refused, Register, Unreachable
 from card_drivers.station.spoils import Spoils
 from card_drivers.station.workbench import Workbench, result_from
 from card_drivers.troubles import Trouble
@@ -49,7 +49,10 @@ class Orders(OrderRegister, Protocol):
         """Ask for work under a claim id of our own."""
 
     def order(self, claim_id: uuid.UUID) -> Order:
-        """What to make for the claim."""
+        """What to make for the claim; again, to go on with a chip that was begun."""
+
+    def waits(self, claim_id: uuid.UUID) -> None:
+        """Say that it waits for hands. Refused with CLAIM_ENDED when somebody gave it up."""
 
     def report(self, result: Result) -> None:
         """Say what became of it."""
@@ -289,11 +292,13 @@ class Station:
         claim = self._journal.open_claim
         assert claim is not None, "an order is made"
         try:
-            self._orders.claim(claim.claim_id)
+            self._orders.waits(claim.claim_id)
         except (NotAuthorised, NotLiving):
             raise
         except Refused as error:
-            raise NoLeave(Trouble.of("desk-given-up").then(error.trouble)) from error
+            if error.code == CLAIM_ENDED:
+                raise NoLeave("desk-given-up") from error
+            self._say_once(str(error))
         except Unreachable as error:
             self._say_once(str(error))
 

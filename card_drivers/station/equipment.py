@@ -41,21 +41,21 @@ class EncoderSettings(DriverSettings):
     beside: bool = Field(
         default=False,
         title="Stands beside the printer",
-        description="The operator lays each card on it and carries it to the printer. Off: it is inside the printer.",
+        description="The operator lays each blank on it and carries it to the printer. Off: it is inside the printer.",
     )
     feed_seconds: float = Field(
         default=8,
         ge=0,
         le=120,
         title="Seconds from the reader to the feeder",
-        description="How long after the card was taken off the reader the printer is told to print.",
+        description="How long after a blank was taken off the reader the printer is told to print.",
     )
     patience_hours: float = Field(
         default=12,
         gt=0,
         le=240,
-        title="Hours that a written card waits",
-        description="A card that nobody carries on for so long is given up as spoiled.",
+        title="Hours that a written chip waits",
+        description="A document that nobody carries on for so long is given up as spoiled.",
     )
 
 

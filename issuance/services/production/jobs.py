@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from card_drivers.order import Claim, KeyName, LeaveRequest, Order, Outcome, Result
+from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound
 from issuance.keys import SignerUnavailable
@@ -53,6 +54,15 @@ def wait_for_signer(look: Look, job_id: UUID, error: SignerUnavailable) -> None:
     job = look.session.get_one(PrintJob, job_id)
     if job.state == JobState.PREPARING:
         job.trouble = troubles.kept(troubles.of(error))
+
+
+class ClaimEnded(Conflict):
+    """Somebody decided what became of the order, or gave it up: the station makes nothing of it any more."""
+
+    code = "claim_ended"
+
+    def __init__(self) -> None:
+        super().__init__("This claim has ended. Do not print; ask for work with a new claim id.")
 
 
 def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
@@ -131,21 +141,50 @@ def order_of(look: Look, claim_id: UUID, *, station: Station) -> orders.Recipe:
     return orders.recipe(look, _open_claim(look, claim_id, station))
 
 
+def waits(look: Look, claim_id: UUID, *, station: Station) -> None:
+    """A sign of life of an order that waits for hands: its lease begins anew. ClaimEnded when somebody gave it up.
+
+    A lease that ran out stays so: the job is held, and what the station says of it is still heard.
+    """
+    job = claimed_job(look, claim_id, station, lock=True)
+    if not _is_undecided(job):
+        raise ClaimEnded
+    if job.lease_until is not None and job.lease_until > look.clock.now():
+        job.lease_until = look.clock.now() + dt.timedelta(minutes=look.settings.lease_minutes)
+
+
+def _is_undecided(job: PrintJob) -> bool:
+    """Whether nobody said yet how the claim ended."""
+    return job.state in (JobState.CLAIMED, JobState.HELD) and job.result is None and not troubles.is_restored(job)
+
+
+def _goes_on(job: PrintJob) -> bool:
+    """Whether the order may be given again: its leave was given, so that it is made of the one chip that was begun.
+
+    The chip's own keys are not given again.
+    """
+    has_chip = document_types.get(job.document.document_type).chip is not None
+    return has_chip and job.leave_at is not None and _is_undecided(job)
+
+
 def _open_claim(look: Look, claim_id: UUID, station: Station, *, lock: bool = False) -> PrintJob:
-    """The claimed job; Conflict when its claim has ended or its order was given before."""
+    """The claimed job; ClaimEnded, or Conflict when its order was given before and nothing goes on with it."""
     job = claimed_job(look, claim_id, station, lock=lock)
+    if _goes_on(job):
+        return job
     if job.state != JobState.CLAIMED:
-        raise Conflict("This claim has ended. Do not print; ask for work with a new claim id.")
+        raise ClaimEnded
     if job.fetched_at is not None:
         raise Conflict("This order was given before. Report what became of it; it is made anew under another number.")
     return job
 
 
 def fetch(act: Act, claim_id: UUID, *, station: Station) -> None:
-    """The order is given, once: its number is spent, whatever becomes of it."""
+    """The order is given: its number is spent, whatever becomes of it. Once, but for one whose chip was begun."""
     job = _open_claim(act, claim_id, station, lock=True)
-    job.fetched_at = act.clock.now()
-    act.record("job.fetched", job, job.document, centre_id=job.centre_id)
+    again = job.fetched_at is not None
+    job.fetched_at = job.fetched_at or act.clock.now()
+    act.record("job.fetched_again" if again else "job.fetched", job, job.document, centre_id=job.centre_id)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ ACTS: dict[str, Any] = {
     "job.spoiled": lazy_gettext("Spoiled, a new number was made"),
     "job.held": lazy_gettext("Held: nobody knows yet what the machine did"),
     "job.not_started": lazy_gettext("Not started, a new number was made"),
+    "job.fetched_again": lazy_gettext("Order given again to the station, which goes on with the chip that it began"),
     "job.fetched": lazy_gettext("Order given to the station: its number is spent"),
     "job.leave_given": lazy_gettext("Station let take a blank"),
     "job.leave_refused": lazy_gettext("Station not let take a blank"),

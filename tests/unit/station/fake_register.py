@@ -144,6 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
         match what:
             case "order":
                 self._order(claim_id)
+            case "waits":
+                self._waits(claim_id)
             case "leave":
                 self._leave(LeaveRequest.model_validate_json(body))
             case "channel":
@@ -157,6 +159,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.books.refuse_order:
             return self._answer(409, self.books.refuse_order)
         return self._answer(200, self.books.raw_order or self.books.claims[claim_id])
+
+    def _waits(self, claim_id: uuid.UUID) -> None:
+        if claim_id in self.books.ended:
+            return self._answer(409, Problem(error="claim_ended", message="This claim has ended."))
+        return self._answer(204)
 
     def _claim(self, claim_id: uuid.UUID) -> None:
         books = self.books

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from card_drivers.order import DeviceStatus
 from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.troubles import Trouble
-from tests.unit.station.fake_register import Books
 
 LOOKS = 0.005  # seconds between two looks at the page
 SETTINGS = {"encoder": {"beside": True, "feed_seconds": 0}}
@@ -26,30 +26,34 @@ def set_up(folder: Path, **encoder: float) -> Path:
 
 
 class Operator:
-    """Their hands: a heap of blanks, and the card they carry. `instead` is what they do once instead of a code's."""
+    """Their hands: a heap of blanks, and the card they carry.
 
-    def __init__(self, folder: Path, books: Books, blanks: list[Blank]) -> None:
+    `page` is everything that the station said so far, `instead` what they do once instead of a code's.
+    """
+
+    def __init__(self, folder: Path, page: Callable[[], Sequence[DeviceStatus]], blanks: list[Blank]) -> None:
         self.simulation = Simulation(folder / "simulator")
         self.blanks = list(blanks)
         self.hand: Blank | None = None
         self.instead: dict[str, Callable[[], None]] = {}
         self.wanted: list[str] = []
         self.failed: Exception | None = None
-        self._books = books
+        self._page = page
         self._seen = 0
         self._read: Trouble | None = None
 
     def look(self) -> None:
         """Do what the page says, whenever it says something new."""
-        said = self._books.status
+        said = self._page()
         while self._seen < len(said):
             wants = said[self._seen].wants
             self._seen += 1
-            if self._seen < len(said) or wants == self._read:
+            if wants == self._read:
                 continue
             self._read = wants
             if wants is not None:
                 self.wanted.append(wants.code)
+            if wants is not None and self._seen == len(said):
                 self._do(wants.code)
 
     def _do(self, code: str) -> None:

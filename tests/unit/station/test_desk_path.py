@@ -29,7 +29,7 @@ WHOLE = ["desk-lay-blank", "desk-writing", "desk-into-feeder", "desk-printing", 
 
 @pytest.fixture
 def operator(books: Books, tmp_path: Path) -> Operator:
-    return Operator(set_up(tmp_path), books, BLANKS)
+    return Operator(set_up(tmp_path), lambda: books.status, BLANKS)
 
 
 @pytest.fixture

@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from card_drivers.order import Device, DeviceStatus, ErrandDone, Registration, Supply
+from card_drivers.sentences import SENTENCES
+from card_drivers.station import desk_path
 from card_drivers.troubles import Trouble
 from issuance.actors import SYSTEM
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services.stations import devices, tokens
+from issuance.web.frame import catalogues
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -231,3 +234,39 @@ def test_only_the_administrator_of_the_centre_sets_and_only_its_people_look(
     administrator = sit_down(client, office, people, "administrator")
     for page in ("", "/settings"):
         assert administrator.get(f"/production/stations/{far.id}{page}").status_code == 404
+
+
+SAID = {
+    "en": "Lay a blank of stock Card with chip on the reader, for order 0a1b2c3d.",
+    "ro": "Puneți pe cititor o blanchetă din stocul Card cu cip, pentru comanda 0a1b2c3d.",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ro"])
+def test_the_page_leads_the_operator_one_sentence_at_a_time(
+    client: Browser, office: Office, people: SmallOffice, language: str
+) -> None:
+    operator = sit_down(client, office, people, "operator")
+    operator.post("/language", data={"language": language})
+    register(people, wants=Trouble.of("desk-lay-blank", stock="card-chip", order="0a1b2c3d"))
+    assert SAID[language] in html.unescape(operator.get(address(people)).text)
+    register(people)
+    assert SAID[language] not in html.unescape(operator.get(address(people)).text)
+
+
+@pytest.mark.parametrize("code", sorted(code for code in SENTENCES if code.startswith("desk-")))
+def test_every_sentence_of_the_desk_is_whole_in_both_languages(code: str) -> None:
+    """With the parameters that a station gives, in the language of the page."""
+    wants = Trouble.of(code, stock="card-chip", order="0a1b2c3d", found="4d5e6f70", hours="12", number="C1234567")
+    romanian = catalogues.read(catalogues.FOLDER / "ro" / "LC_MESSAGES" / "messages.po")
+    said = wants.sentence(), wants.sentence(lambda sentence: str(romanian[sentence].string))
+    assert said[0] != said[1]
+    assert not [each for each in said if "%(" in each or code in each]
+
+
+def test_the_page_names_the_order_that_the_sentences_name(client: Browser, office: Office, people: SmallOffice) -> None:
+    case = people.carry("claimed", LAYLA)
+    register(people)
+    assert case.claim is not None
+    page = sit_down(client, office, people, "operator").get(address(people)).text
+    assert f"order {desk_path.name(case.claim.order_id)}" in page
