@@ -1,6 +1,7 @@
 """The API of the stations: messages of `card_drivers.order`, one act a call, each signed by the station's own key.
 
-Every refusal is a `Problem`. A station may repeat any call: nothing happens twice. A leave is given once. While the clock is stopped no order is claimed or given, and everything that happened at a machine is taken.
+Every refusal is a `Problem`. A station may repeat any call: nothing happens twice. A leave is given once. While the
+clock is stopped no order is claimed or given, and everything that happened at a machine is taken.
 """
 
 from __future__ import annotations

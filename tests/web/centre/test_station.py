@@ -237,8 +237,8 @@ def test_only_the_administrator_of_the_centre_sets_and_only_its_people_look(
 
 
 SAID = {
-    "en": "Lay a blank of stock Card with chip on the reader, for order 0a1b2c3d.",
-    "ro": "Puneți pe cititor o blanchetă din stocul Card cu cip, pentru comanda 0a1b2c3d.",
+    "en": "Lay a blank of stock cards with chip on the reader, for order 0a1b2c3d.",
+    "ro": "Puneți pe cititor o blanchetă din stocul carduri cu cip, pentru comanda 0a1b2c3d.",
 }
 
 
@@ -247,7 +247,7 @@ def test_the_page_leads_the_operator_one_sentence_at_a_time(
     client: Browser, office: Office, people: SmallOffice, language: str
 ) -> None:
     operator = sit_down(client, office, people, "operator")
-    operator.post("/language", data={"language": language})
+    operator.get(f"/login?lang={language}")
     register(people, wants=Trouble.of("desk-lay-blank", stock="card-chip", order="0a1b2c3d"))
     assert SAID[language] in html.unescape(operator.get(address(people)).text)
     register(people)
