@@ -21,6 +21,7 @@ from card_drivers.order import (
     DeviceStatus,
     Errand,
     ErrandDone,
+    Handled,
     Order,
     Outcome,
     Registration,
@@ -51,7 +52,7 @@ class Orders(OrderRegister, Protocol):
     def order(self, claim_id: uuid.UUID) -> Order:
         """What to make for the claim; again, to go on with a chip that was begun."""
 
-    def waits(self, claim_id: uuid.UUID) -> None:
+    def waits(self, claim_id: uuid.UUID) -> Handled:
         """Say that it waits for hands. Refused with CLAIM_ENDED when somebody gave it up."""
 
     def report(self, result: Result) -> None:
@@ -92,6 +93,7 @@ class Station:
         self._last_said = ""
         self._trouble: Trouble | None = None
         self._wanted: Trouble | None = None
+        self._handled = Handled()
         self._introduced = False
         self._spoils = Spoils(folder)
         self._test_told = False
@@ -249,6 +251,7 @@ class Station:
         return self._made(workbench, lambda: printer.produce(order, workbench))
 
     def _made(self, workbench: Workbench, make: Callable[[], Result]) -> Result:
+        self._handled = Handled()
         try:
             return make()
         except LinkLost:
@@ -277,9 +280,14 @@ class Station:
         if self.stop.wait(self._pace.hands):
             raise LinkLost("station-stops")
         if time.monotonic() - self._alive_at >= self._pace.status:
-            self._alive_at = time.monotonic()
             self._tell_wanted()
-            self._check_ours()
+            self._say_alive()
+
+    def booklet(self) -> str:
+        """The number of the booklet that was scanned for the order, "" while none was."""
+        if time.monotonic() - self._alive_at >= self._pace.poll:
+            self._say_alive()
+        return self._handled.booklet
 
     def _tell_wanted(self) -> None:
         """Nobody there is no matter: it is told again."""
@@ -287,12 +295,13 @@ class Station:
             with suppress(Unreachable):
                 self._tell(self._register, self._status())
 
-    def _check_ours(self) -> None:
+    def _say_alive(self) -> None:
         """NoLeave when somebody gave the order up."""
         claim = self._journal.open_claim
         assert claim is not None, "an order is made"
+        self._alive_at = time.monotonic()
         try:
-            self._orders.waits(claim.claim_id)
+            self._handled = self._orders.waits(claim.claim_id)
         except (NotAuthorised, NotLiving):
             raise
         except Refused as error:

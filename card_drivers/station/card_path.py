@@ -136,6 +136,7 @@ class _Way(Generic[Prepared]):
         with self._station.step("feed"):
             serial = self._machine.feed(self._order)
         self._station.note(blank_serial=serial)
+        self._station.check_serial(serial)
         steps: dict[StationStep, Callable[[], object]] = {
             "check": self._check,
             "print": self._print,

@@ -57,6 +57,9 @@ class Hands(Protocol):
     def want(self, wanted: Trouble) -> None:
         """Say what is to be done next, at once."""
 
+    def booklet(self) -> str:
+        """The number of the booklet that was scanned for the order, "" while none was."""
+
     def wait(self) -> None:
         """A moment. LinkLost when the station is to stop: the order goes on later; DeviceError when it was given up."""
 
@@ -76,7 +79,7 @@ def produce(desk: Desk, station: Workbench) -> Result:
     if station.order.chip is None:
         return _print_only(desk, station)
     way = _Way(desk, station)
-    return way.run(way.take_blank, way.write, way.print, way.finish)
+    return way.run(way.take_booklet, way.take_blank, way.write, way.print, way.finish)
 
 
 def _print_only(desk: Desk, station: Workbench) -> Result:
@@ -127,7 +130,9 @@ class _Way:
         self._touched = bool(uid)
         self._patience = self._until_spoiled() if uid else math.inf
         self._order_id, self._name = station.order.order_id, name(station.order.order_id)
-        profile = station.profile()
+        booklet, profile = station.order.booklet, station.profile()
+        into = f"desk-open-{booklet.position}" if booklet else "desk-into-feeder"
+        self._feeding = Trouble.of(into, order=self._name, **({"page": booklet.page} if booklet else {}))
         assert profile is not None, "an order with a chip"
         assert station.order.chip is not None, "an order with a chip"
         self._profile: Profile = profile
@@ -156,9 +161,18 @@ class _Way:
 
     # The phases
 
+    def take_booklet(self) -> None:
+        """The booklet whose number the document has was found and scanned, where it must be a certain one."""
+        number, stock = self._station.order.blank_number, self._station.order.stock
+        while number and self._hands.booklet() != number:
+            self._hold(Trouble.of("desk-scan-booklet", number=number, stock=stock, order=self._name))
+        self._station.note(blank_serial=number)
+
     def take_blank(self) -> None:
         """A card lies there that may become the document. Nothing has happened to it."""
-        wanted = Trouble.of("desk-lay-blank", stock=self._station.order.stock, order=self._name)
+        number = self._station.order.blank_number
+        code = "desk-lay-booklet" if number else "desk-lay-blank"
+        wanted = Trouble.of(code, number=number, stock=self._station.order.stock, order=self._name)
         while True:
             self._await_card(wanted)
             complaint = self._patiently(self._judge_blank)
@@ -201,7 +215,7 @@ class _Way:
                 self._station.current_step = plain.current_step or self._station.current_step
                 if error.outcome is not Outcome.NOT_STARTED:
                     raise
-                self._hold(Trouble.of("desk-into-feeder", order=self._name).then(error.trouble), MOMENTS)
+                self._hold(self._feeding.then(error.trouble), MOMENTS)
 
     def ask(self, ask_printer: Callable[[UUID], Answer]) -> None:
         """The printer says whether it printed; what it did not begin is printed now."""
@@ -332,9 +346,8 @@ class _Way:
         self._station.let_go()
         while self._lies() and self._others_in_feeder():
             self._hold(Trouble.of("desk-empty-feeder", order=self._name))
-        wanted = Trouble.of("desk-into-feeder", order=self._name)
         while True:
-            self._await_gone(wanted)
+            self._await_gone(self._feeding)
             until = now() + self._settings.feed_seconds
             while not self._lies():
                 if now() >= until:

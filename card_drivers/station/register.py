@@ -30,6 +30,7 @@ from card_drivers.order import (
     Enrolled,
     Errand,
     ErrandDone,
+    Handled,
     JournalPart,
     KeyName,
     LeaveGiven,
@@ -102,9 +103,9 @@ class Register:
             raise Unreachable("register-no-order")
         return order
 
-    def waits(self, claim_id: UUID) -> None:
+    def waits(self, claim_id: UUID) -> Handled:
         """Say that the order waits for hands. Refused with CLAIM_ENDED when it is not ours any more."""
-        self._ask("POST", f"/claims/{claim_id}/waits", None, None)
+        return self._ask("POST", f"/claims/{claim_id}/waits", None, Handled) or Handled()
 
     def leave(self, order: Order) -> Leave:
         """Ask whether the order may be made now; NoLeave when it may not or nobody answers."""

@@ -105,6 +105,12 @@ class Workbench:
         profile.check(self.order.chip)
         return profile
 
+    def check_serial(self, serial: str | None) -> None:
+        """CardRejected when the order is for another blank than the one that was read."""
+        wanted = self.order.blank_number
+        if serial and wanted and serial != wanted:
+            raise CardRejected("blank-not-this", found=serial, wanted=wanted)
+
     def faces_only(self) -> Workbench:
         """The same order for a printer that has no part in its chip; leave was taken for the whole of it."""
         return Workbench(self.order.model_copy(update={"chip": None}), self._journal, None, None)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from card_drivers.order import Claim, KeyName, LeaveRequest, Order, Outcome, Result
+from card_drivers.order import Claim, Handled, KeyName, LeaveRequest, Order, Outcome, Result
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound
@@ -22,7 +22,7 @@ from issuance.services import duties
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsPrepared
-from issuance.services.stock import ledger
+from issuance.services.stock import booklets, ledger
 from issuance.services.stock.ledger import BlankRead
 from issuance.states import JOBS_REPORTABLE, BlankState, DocumentState, JobState, RequestState, advance
 
@@ -119,7 +119,7 @@ def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | 
         select(PrintJob)
         .join(Document, Document.id == PrintJob.document_id)
         .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
-        .where(duties.open_to(operator_id, DutyName.OPERATION))
+        .where(duties.open_to(operator_id, DutyName.OPERATION), booklets.at_hand(station))
         .order_by(PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=PrintJob)
@@ -141,7 +141,7 @@ def order_of(look: Look, claim_id: UUID, *, station: Station) -> orders.Recipe:
     return orders.recipe(look, _open_claim(look, claim_id, station))
 
 
-def waits(look: Look, claim_id: UUID, *, station: Station) -> None:
+def waits(look: Look, claim_id: UUID, *, station: Station) -> Handled:
     """A sign of life of an order that waits for hands: its lease begins anew. ClaimEnded when somebody gave it up.
 
     A lease that ran out stays so: the job is held, and what the station says of it is still heard.
@@ -151,6 +151,7 @@ def waits(look: Look, claim_id: UUID, *, station: Station) -> None:
         raise ClaimEnded
     if job.lease_until is not None and job.lease_until > look.clock.now():
         job.lease_until = look.clock.now() + dt.timedelta(minutes=look.settings.lease_minutes)
+    return Handled(booklet=booklets.scanned(look, job.document))
 
 
 def _is_undecided(job: PrintJob) -> bool:
@@ -352,4 +353,5 @@ def _next_number(act: Act, job: PrintJob, reason: str) -> Document:
     job.ended_at = job.ended_at or act.clock.now()
     chips.forget(act, job)
     advance(job.document, DocumentState.CANCELLED, actor=act.actor)
+    booklets.give_up(act, job.document)
     return documents.next_attempt(act, job.document, reason)

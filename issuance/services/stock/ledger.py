@@ -83,6 +83,10 @@ def bind(act: Act, read: BlankRead, document: Document, to: BlankState, *, stati
         raise _wrong(NOT_OURS if by_person else NOT_HERE)
     if blank.station_id != station.id and not by_person:
         raise _wrong(NOT_HERE)
+    if document_types.get(document.document_type).number_source == "blank" and read.serial != document.number:
+        raise _wrong(
+            "This document is made in the booklet with its own number, and another was read. A person must look."
+        )
     if blank.stock != document_types.get(document.document_type).stock:
         raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
     uid = lasting_uid(read.chip_uid)

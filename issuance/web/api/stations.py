@@ -157,8 +157,7 @@ def order(claim_id: UUID) -> Response:
 def waits(claim_id: UUID) -> Response:
     """The order waits for hands: its lease begins anew; 409 `claim_ended` when somebody gave it up."""
     with current_office().upkeep() as look:
-        jobs.waits(look, claim_id, station=current_station())
-    return _message(None)
+        return _message(jobs.waits(look, claim_id, station=current_station()))
 
 
 @blueprint.post("/claims/<uuid:claim_id>/leave")

@@ -113,6 +113,7 @@ MORE_ACTS: dict[str, Any] = {
     "station.journal_told": lazy_gettext("Journal told by a station after a restore"),
     "station.reconciled": lazy_gettext("Station reconciled after a restore"),
     "difference.settled": lazy_gettext("Difference to a station's journal settled"),
+    "stock.booklet_scanned": lazy_gettext("Booklet scanned for an order"),
     "stock.loaded": lazy_gettext("Blanks put into a station"),
 }
 

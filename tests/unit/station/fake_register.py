@@ -24,6 +24,7 @@ from card_drivers.order import (
     Enrolment,
     Errand,
     ErrandDone,
+    Handled,
     LeaveGiven,
     LeaveRequest,
     Order,
@@ -55,6 +56,7 @@ class Books:
     done: list[ErrandDone] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
     chosen: StationSettings | None = None
+    scanned: str = ""
     used_chips: set[str] = field(default_factory=set)
     found_chips: list[ChipFound] = field(default_factory=list)
     refuse: Problem | None = None
@@ -163,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _waits(self, claim_id: uuid.UUID) -> None:
         if claim_id in self.books.ended:
             return self._answer(409, Problem(error="claim_ended", message="This claim has ended."))
-        return self._answer(204)
+        return self._answer(200, Handled(booklet=self.books.scanned))
 
     def _claim(self, claim_id: uuid.UUID) -> None:
         books = self.books

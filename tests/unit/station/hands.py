@@ -15,6 +15,7 @@ from card_drivers.troubles import Trouble
 
 LOOKS = 0.005  # seconds between two looks at the page
 SETTINGS = {"encoder": {"beside": True, "feed_seconds": 0}}
+FEED = ("desk-into-feeder", "desk-open-spine-top", "desk-open-spine-left")
 AWAY = ("desk-other-card", "desk-not-this", "desk-used-card", "desk-unfit-card")
 
 
@@ -66,9 +67,9 @@ class Operator:
 
     def obey(self, code: str) -> None:
         """As a patient operator does."""
-        if code == "desk-lay-blank":
+        if code in ("desk-lay-blank", "desk-lay-booklet"):
             self.lay(self.blanks.pop(0))
-        elif code == "desk-into-feeder":
+        elif code in FEED:
             self.feed()
         elif code in ("desk-lay-back", "desk-lay-this"):
             self.lay(self.found())

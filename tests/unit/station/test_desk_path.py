@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from card_drivers.order import Order, Outcome, Problem, Result
+from card_drivers.order import Booklet, Order, Outcome, Problem, Result
 from card_drivers.simulators.chip.memory import State
 from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station.agent import Station
@@ -289,6 +289,40 @@ def test_an_order_that_the_register_does_not_give_again_is_for_a_person(
     assert (result.outcome, result.step, result.chip_uid) == (Outcome.UNKNOWN, "back", BLANKS[0].uid)
     assert result.trouble is not None
     assert result.trouble.codes[-1] == "settle-by-hand"
+
+
+BOOKLET = Booklet(page=2, position="spine-top", number="RP002")
+
+
+def test_a_booklet_is_found_by_its_number_opened_and_printed(
+    station: Station, operator: Operator, books: Books, order: Order
+) -> None:
+    """The register hears which one was scanned; nothing is done before."""
+    books.queue.append(order.model_copy(update={"booklet": BOOKLET}))
+    station._pace = type(station._pace)(poll=0.01, status=3600.0)
+    operator.blanks.pop(0)
+    operator.instead["desk-scan-booklet"] = lambda: setattr(books, "scanned", "RP002")
+    result = make(station, operator)
+    assert (result.outcome, result.blank_serial, result.chip_uid) == (Outcome.DONE, "RP002", BLANKS[1].uid)
+    assert operator.wanted == [
+        *("desk-scan-booklet", "desk-lay-booklet", "desk-writing", "desk-open-spine-top"),
+        *("desk-printing", "desk-lay-back", "desk-reading"),
+    ]
+    said = {status.wants.code: status.wants.sentence() for status in books.status if status.wants}
+    assert "booklet RP002" in said["desk-scan-booklet"]
+    assert "at page 2" in said["desk-open-spine-top"]
+
+
+def test_another_booklet_in_the_feeder_is_rejected_by_its_number(
+    station: Station, operator: Operator, books: Books, order: Order
+) -> None:
+    books.queue.append(order.model_copy(update={"booklet": BOOKLET}))
+    books.scanned = "RP002"
+    result = make(station, operator)
+    assert (result.outcome, result.step, result.blank_serial) == (Outcome.SPOILED, "feed", "RP001")
+    assert result.trouble is not None
+    assert (result.trouble.code, result.trouble.params) == ("blank-not-this", {"found": "RP001", "wanted": "RP002"})
+    assert not list((operator.simulation.directory / "reject").glob("*/front-black.png")), "nothing was printed on it"
 
 
 def test_orders_are_named_by_the_end_of_their_id() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from card_drivers.order import Device, DeviceStatus, ErrandDone, Registration, S
 from card_drivers.sentences import SENTENCES
 from card_drivers.station import desk_path
 from card_drivers.troubles import Trouble
+from issuance import document_types
 from issuance.actors import SYSTEM
+from issuance.document_types import registry
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services.stations import devices, tokens
+from issuance.services.stock import ledger
 from issuance.web.frame import catalogues
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import sit_down
@@ -270,3 +274,27 @@ def test_the_page_names_the_order_that_the_sentences_name(client: Browser, offic
     assert case.claim is not None
     page = sit_down(client, office, people, "operator").get(address(people)).text
     assert f"order {desk_path.name(case.claim.order_id)}" in page
+
+
+def test_the_operator_scans_the_booklet_that_the_order_is_made_in(
+    client: Browser, office: Office, people: SmallOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the sentence on the station's page; another booklet is refused by its number, beside the field."""
+    text = registry.HERE.joinpath("TD-C.toml").read_text("utf-8").replace('"register"', '"blank"')
+    types = MappingProxyType(dict(document_types.load()) | {"TD-C": registry.parse("TD-C.toml", text)})
+    for module in (document_types, registry):
+        monkeypatch.setattr(module, "load", lambda: types)
+    with people.act(people.actors["operator"]) as act:
+        here = act.session.get_one(Station, people.station.id)
+        ledger.load_station(act, here, "booklet-blue", ["C00000011", "C00000012"])
+    operator = sit_down(client, office, people, "operator")
+    assert "No order of this station waits for a booklet" in operator.get(address(people, "/booklet")).text
+    people.carry("claimed", changed(LAYLA, document_type="TD-C"))
+    register(people, wants=Trouble.of("desk-scan-booklet", number="C00000011", stock="booklet-blue", order="0a1b2c3d"))
+    page = operator.get(address(people)).text
+    assert "Take booklet C00000011 of stock blue booklets" in page
+    assert address(people, "/booklet") in page
+    page = operator.post(address(people, "/booklet"), data={"number": "C00000012"}).text
+    assert "This is booklet C00000012, and the order is for C00000011" in sentence_beside(page, "number")
+    answer = operator.post(address(people, "/booklet"), data={"number": "c00000011"}, follow_redirects=True)
+    assert "It is the right one." in answer.text
