@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import uuid
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from card_drivers.device import CardConnection
+from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.order import Booklet, Order, Outcome, Problem, Result
 from card_drivers.simulators.chip.memory import State
 from card_drivers.simulators.machine import Blank, Simulation
@@ -24,6 +27,7 @@ from tests.unit.station.orders import make_order
 from tests.unit.station.workplace import SMALL, make_station
 
 BLANKS = [Blank(serial=f"RP{number:03}", stock="card-chip", uid=f"04{number:012x}") for number in range(1, 5)]
+TRAY = [Blank(serial=f"RP{number:03}", stock="card-chip", uid=f"04{number:012x}") for number in range(20)]
 WHOLE = ["desk-lay-blank", "desk-writing", "desk-into-feeder", "desk-printing", "desk-lay-back", "desk-reading"]
 
 
@@ -91,12 +95,13 @@ def test_a_tray_of_cards_goes_through_without_a_touch_of_the_screen(
     station: Station, operator: Operator, books: Books
 ) -> None:
     """The finished card that still lies there is asked away, by name, and then the next blank is wanted."""
-    orders = [make_order(faces=SMALL, chip=part(size=800)) for _ in range(3)]
+    orders = [make_order(faces=SMALL, chip=part(size=800)) for _ in TRAY]
     books.queue += orders
+    operator.blanks = list(TRAY)
     for number, order in enumerate(orders):
         result = make(station, operator)
         assert (result.order_id, result.outcome) == (order.order_id, Outcome.DONE)
-        assert result.chip_uid == BLANKS[number].uid
+        assert result.chip_uid == TRAY[number].uid
         assert operator.wanted == (WHOLE if number == 0 else ["desk-other-card", *WHOLE])
         operator.wanted.clear()
     said = next(status.wants for status in books.status if status.wants and status.wants.code == "desk-other-card")
@@ -289,6 +294,42 @@ def test_an_order_that_the_register_does_not_give_again_is_for_a_person(
     assert (result.outcome, result.step, result.chip_uid) == (Outcome.UNKNOWN, "back", BLANKS[0].uid)
     assert result.trouble is not None
     assert result.trouble.codes[-1] == "settle-by-hand"
+
+
+@pytest.fixture
+def without_lasting_uids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chips that say another UID each time they are powered, as most eMRTDs do."""
+    connect, numbers = SimulatedReader.connect, itertools.count(1)
+
+    def powered(reader: SimulatedReader, order_id: uuid.UUID) -> CardConnection:
+        chip = connect(reader, order_id)
+        chip.uid = f"08{next(numbers):06x}"
+        return chip
+
+    monkeypatch.setattr(SimulatedReader, "connect", powered)
+
+
+@pytest.mark.usefixtures("without_lasting_uids")
+def test_a_chip_with_a_random_uid_is_known_by_what_was_written(
+    station: Station, operator: Operator, books: Books, order: Order
+) -> None:
+    """The document of the order before, and a blank, are laid on the reader first when the printed one should come."""
+    books.queue += [make_order(faces=SMALL, chip=part(size=700)), order]
+    make(station, operator)
+    operator.simulation.take_off()
+    operator.wanted.clear()
+    right = operator.found
+
+    def then(*cards: Blank) -> None:
+        operator.lay(cards[0])
+        operator.instead["desk-lay-back"] = (lambda: then(*cards[1:])) if cards[1:] else (lambda: operator.lay(right()))
+
+    operator.instead["desk-lay-back"] = lambda: then(BLANKS[0], BLANKS[3])
+    result = make(station, operator)
+    assert (result.outcome, result.digests) == (Outcome.DONE, order.digests())
+    again = ["desk-lay-back", "desk-reading", "desk-not-this"]
+    assert operator.wanted == [*WHOLE[:4], *again, *again, "desk-lay-back", "desk-reading"]
+    assert not chip_of(operator.simulation, BLANKS[3]).personalised
 
 
 BOOKLET = Booklet(page=2, position="spine-top", number="RP002")

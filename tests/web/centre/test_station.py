@@ -295,6 +295,7 @@ def test_the_operator_scans_the_booklet_that_the_order_is_made_in(
     assert "Take booklet C00000011 of stock blue booklets" in page
     assert address(people, "/booklet") in page
     page = operator.post(address(people, "/booklet"), data={"number": "C00000012"}).text
+    page = operator.submit(address(people, "/booklet"), {"number": "C00000012"})
     assert "This is booklet C00000012, and the order is for C00000011" in sentence_beside(page, "number")
-    answer = operator.post(address(people, "/booklet"), data={"number": "c00000011"}, follow_redirects=True)
+    answer = operator.submit(address(people, "/booklet"), {"number": "c00000011"}, follow_redirects=True)
     assert "It is the right one." in answer.text
