@@ -29,7 +29,7 @@ from card_drivers.device import (
     DeviceOffline,
     now,
 )
-from card_drivers.order import ChipPart, DeviceStatus, KeyName, Outcome, Result
+from card_drivers.order import ChipPart, DeviceStatus, KeyName, Order, Outcome, Result
 from card_drivers.station.card_path import Leash, is_random
 from card_drivers.station.equipment import EncoderSettings
 from card_drivers.station.journal import JournalError, OpenClaim
@@ -130,9 +130,8 @@ class _Way:
         self._touched = bool(uid)
         self._patience = self._until_spoiled() if uid else math.inf
         self._order_id, self._name = station.order.order_id, name(station.order.order_id)
-        booklet, profile = station.order.booklet, station.profile()
-        into = f"desk-open-{booklet.position}" if booklet else "desk-into-feeder"
-        self._feeding = Trouble.of(into, order=self._name, **({"page": booklet.page} if booklet else {}))
+        profile = station.profile()
+        self._feeding = _feeding(station.order)
         assert profile is not None, "an order with a chip"
         assert station.order.chip is not None, "an order with a chip"
         self._profile: Profile = profile
@@ -170,9 +169,7 @@ class _Way:
 
     def take_blank(self) -> None:
         """A card lies there that may become the document. Nothing has happened to it."""
-        number = self._station.order.blank_number
-        code = "desk-lay-booklet" if number else "desk-lay-blank"
-        wanted = Trouble.of(code, number=number, stock=self._station.order.stock, order=self._name)
+        wanted = _blank_of(self._station.order)
         while True:
             self._await_card(wanted)
             complaint = self._patiently(self._judge_blank)
@@ -400,6 +397,23 @@ class BlankKept(DeviceError):
     """The order was not begun: its blank is as good as before."""
 
     outcome = Outcome.NOT_STARTED
+
+
+def _blank_of(order: Order) -> Trouble:
+    """Which blank is to be laid on the reader."""
+    if order.blank_number:
+        return Trouble.of("desk-lay-booklet", number=order.blank_number, stock=order.stock, order=name(order.order_id))
+    return Trouble.of("desk-lay-blank", stock=order.stock, order=name(order.order_id))
+
+
+def _feeding(order: Order) -> Trouble:
+    """How the blank goes from the reader into the printer."""
+    named, booklet = name(order.order_id), order.booklet
+    if booklet is None:
+        return Trouble.of("desk-into-feeder", order=named)
+    if booklet.position == "spine-left":
+        return Trouble.of("desk-open-spine-left", order=named, page=booklet.page)
+    return Trouble.of("desk-open-spine-top", order=named, page=booklet.page)
 
 
 def name(order_id: UUID) -> str:

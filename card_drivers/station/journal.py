@@ -35,10 +35,10 @@ class OpenClaim:
     claim_id: UUID
     order_id: UUID | None = None
     begun: list[str] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     result: Result | None = None
+    ended: list[str] = field(default_factory=list)
 
     @property
     def used_its_blank(self) -> bool:

@@ -45,17 +45,17 @@ class Operator:
 
     def look(self) -> None:
         """Do what the page says, whenever it says something new."""
-        said = self._page()
+        said, is_new = self._page(), False
         while self._seen < len(said):
             wants = said[self._seen].wants
             self._seen += 1
             if wants == self._read:
                 continue
-            self._read = wants
+            self._read, is_new = wants, True
             if wants is not None:
                 self.wanted.append(wants.code)
-            if wants is not None and self._seen == len(said):
-                self._do(wants.code)
+        if is_new and self._read is not None:
+            self._do(self._read.code)
 
     def _do(self, code: str) -> None:
         instead = self.instead.pop(code, None)

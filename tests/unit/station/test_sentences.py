@@ -122,9 +122,9 @@ def test_no_sentence_is_there_twice() -> None:
 @pytest.mark.parametrize(("role", "name"), DRIVERS)
 def test_a_settings_words_are_literals(role: Role, name: str) -> None:
     """So that the extractor of translations can find them: `title=` and `description=` of every field."""
-    module = f"{equipment.PACKAGES[role]}.{name}"
-    source = ast.parse(Path(str(importlib.import_module(module).__file__)).read_text("utf-8"))
-    keywords = [node for node in ast.walk(source) if isinstance(node, ast.keyword)]
+    modules = [importlib.import_module(f"{equipment.PACKAGES[role]}.{name}"), equipment]
+    sources = [ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in modules]
+    keywords = [node for source in sources for node in ast.walk(source) if isinstance(node, ast.keyword)]
     literal = {node.value.value for node in keywords if isinstance(node.value, ast.Constant)}
     for field in equipment.driver(role, name).settings.model_fields.values():
         assert field.title in literal
