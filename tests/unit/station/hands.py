@@ -80,21 +80,16 @@ class Operator:
         self.hand = None
         self.simulation.lay(card)
 
-    def take(self) -> Blank | None:
-        self.hand = self.simulation.on_the_desk() or self.hand
-        self.simulation.take_off()
-        return self.hand
-
     def put_aside(self) -> None:
         self.simulation.take_off()
         self.hand = None
 
     def feed(self) -> None:
-        """Off the reader, into the feeder."""
-        card = self.take()
-        assert card is not None
-        if not self.simulation.hopper():
+        """Off the reader, into the feeder; it may lie there already. The printer is never quicker than the hand."""
+        card = self.hand or self.simulation.on_the_desk()
+        if card is not None and not self.simulation.hopper():
             self.simulation.load([card])
+        self.simulation.take_off()
         self.hand = None
 
     def found(self) -> Blank:
