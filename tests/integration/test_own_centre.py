@@ -52,6 +52,7 @@ PARTS = {
     "issuance.services.production.seals.keep",
     "issuance.services.production.signers.keep",
     "issuance.services.production.troubles.hold",
+    "issuance.services.stock.booklets.give_up",
     "issuance.services.stock.ledger.bind",
     "issuance.services.stock.ledger.spoil",
 }
