@@ -22,7 +22,7 @@ from tests.unit.station.documents import part
 from tests.unit.station.fake_register import Books, serve
 from tests.unit.station.hands import Operator, working
 from tests.unit.station.orders import face, make_order
-from tests.unit.station.workplace import make_station
+from tests.unit.station.workplace import FAST, make_station
 
 pytestmark = pytest.mark.contract
 
@@ -112,3 +112,25 @@ def test_two_booklets_are_made_and_the_one_left_on_the_reader_is_named(
     assert {wants.params["found"] for wants in named} == {name(first.order_id)}
     assert len(eve.printed()) == 2
     assert [chip.memory.state.personalised for chip in operator.chips.values()] == [True, True, False]
+
+
+def test_a_station_that_was_stopped_goes_on_with_the_booklet_that_it_began(
+    station: Station, operator: Hands, books: Books, eve: IppEve, tmp_path: Path
+) -> None:
+    """Another booklet is laid on the reader first; the printer is asked for nothing twice."""
+    order = make_order(faces=DATA_PAGE, chip=part(size=800), stock="booklet-blue")
+    books.queue.append(order)
+    operator.instead["desk-lay-back"] = station.stop.set
+    with working(operator):
+        station.run()
+        assert books.told == []
+        operator.look_anew()
+        operator.instead["desk-lay-back"] = lambda: operator.lay(BOOKLETS[2])
+        operator.instead["desk-not-this"] = operator.put_aside
+        operator.found = lambda: BOOKLETS[0]  # type: ignore[method-assign]
+        again = Station(station._orders, station._equipment, station._journal, FAST, tmp_path)
+        made = again.once()
+    assert made is not None
+    assert (made.outcome, made.chip_uid, made.digests) == (Outcome.DONE, BOOKLETS[0].uid, order.digests())
+    assert operator.wanted == [*WHOLE[:4], "desk-lay-back", "desk-lay-back", "desk-not-this", *WHOLE[4:]]
+    assert len(eve.printed()) == 1
