@@ -261,7 +261,8 @@ def test_the_page_leads_the_operator_one_sentence_at_a_time(
 @pytest.mark.parametrize("code", sorted(code for code in SENTENCES if code.startswith("desk-")))
 def test_every_sentence_of_the_desk_is_whole_in_both_languages(code: str) -> None:
     """With the parameters that a station gives, in the language of the page."""
-    wants = Trouble.of(code, stock="card-chip", order="0a1b2c3d", found="4d5e6f70", hours="12", number="C1234567")
+    given: dict[str, str | int] = {"order": "0a1b2c3d", "found": "4d5e6f70", "number": "C1234567", "page": 2}
+    wants = Trouble.of(code, stock="card-chip", hours="12", **given)
     romanian = catalogues.read(catalogues.FOLDER / "ro" / "LC_MESSAGES" / "messages.po")
     said = wants.sentence(), wants.sentence(lambda sentence: str(romanian[sentence].string))
     assert said[0] != said[1]
