@@ -150,6 +150,21 @@ class ChipPart(Value):
     keys: dict[KeyName, bytes] = Field(default={}, repr=False)
 
 
+class Booklet(Value):
+    """How a booklet goes into the printer: open at `page`, its spine as `position` says. `number` is printed in the one
+    that must be taken, "" where any will do."""
+
+    page: int
+    position: Literal["spine-top", "spine-left"]
+    number: Line = ""
+
+
+class Handled(Message):
+    """What hands said meanwhile of an order that waits for them: the number of the booklet that was scanned for it."""
+
+    booklet: Line = ""
+
+
 class Order(Kept):
     """One document to make. The same order id always has the same bytes, so `digest` identifies it."""
 
@@ -159,6 +174,12 @@ class Order(Kept):
     stock: str
     faces: tuple[Face, ...]
     chip: ChipPart | None = None
+    booklet: Booklet | None = None
+
+    @property
+    def blank_number(self) -> str:
+        """The number of the blank that it must be made on, "" where any of its stock will do."""
+        return self.booklet.number if self.booklet else ""
 
     @model_validator(mode="before")
     @classmethod

@@ -19,7 +19,7 @@ from card_drivers.bureau import site_keys
 from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
 from card_drivers.chips import profile
 from card_drivers.device import CardRejected, ConfigurationError, Leave
-from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Order, Outcome, Result
+from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound, Claim, Handled, Order, Outcome, Result
 from card_drivers.station.equipment import replace_file
 from card_drivers.station.register import Refused
 from card_drivers.troubles import Trouble
@@ -72,6 +72,10 @@ class OrdersFolder:
             return self._opened(self._in / record.file).model_copy(update={"claim_id": claim_id})
         except FileRefused as error:
             raise Refused("file", f"Production file {record.file}: {error}") from error
+
+    def waits(self, claim_id: UUID) -> Handled:
+        """An order from a file waits as long as it takes; its booklet came with it."""
+        return Handled(booklet=self.order(claim_id).blank_number)
 
     def report(self, result: Result) -> None:
         """Write the result file and destroy the order's; what was not started waits for its next turn instead."""

@@ -2,8 +2,8 @@
 
 A directory of its own holds `machine.json` (hopper, ribbon, cards since cleaning and current job, replaced atomically
 under a lock), `path/` (the pictures of the card in the machine), `tray/<order id>/` and `reject/<order id>/` (pictures
-and `card.json`), `chips/` (one folder per chip), the blanks' `card_keys.json` and, written by people and tests,
-`faults.json`:
+and `card.json`), `desk.json` (the card on a reader beside it), `chips/` (one folder per chip), the blanks'
+`card_keys.json` and, written by people and tests, `faults.json`:
 
     {"conditions": ["cover-open"], "events": ["none", "jam"]}
 
@@ -148,6 +148,19 @@ class Simulation:
     def hopper(self) -> list[Blank]:
         """The blanks that are left, the next one first."""
         return self.machine().hopper
+
+    def on_the_desk(self) -> Blank | None:
+        """The card that lies on the reader beside the machine."""
+        desk = self.directory / "desk.json"
+        return _read(desk, Blank) if desk.exists() else None
+
+    def lay(self, card: Blank) -> None:
+        """Lay a card on that reader."""
+        _replace(self.directory / "desk.json", card)
+
+    def take_off(self) -> None:
+        """Take the card off it."""
+        (self.directory / "desk.json").unlink(missing_ok=True)
 
     def feed(self, order_id: UUID, stock: str) -> Blank:
         """Take the next blank of `stock` ("" for any) into the path, and the next event of the script with it."""

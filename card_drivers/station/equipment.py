@@ -17,11 +17,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from card_drivers.chips import profile as profiles
-from card_drivers.device import ChipEncoder, ConfigurationError
+from card_drivers.device import ConfigurationError, DeskReader
 from card_drivers.order import Abilities, Device, StationSettings
+from card_drivers.station.card_path import CardMachine
 from card_drivers.station.printer import CardPrinter, SendsAway
 
 Role = Literal["printer", "encoder"]
@@ -35,6 +36,30 @@ class DriverSettings(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EncoderSettings(DriverSettings):
+    """Base of every encoder's settings: where it stands. A printer without a chip position has it beside it always."""
+
+    beside: bool = Field(
+        default=False,
+        title="Stands beside the printer",
+        description="The operator lays each blank on it and carries it to the printer. Off: it is inside the printer.",
+    )
+    feed_seconds: float = Field(
+        default=8,
+        ge=0,
+        le=120,
+        title="Seconds from the reader to the feeder",
+        description="How long after a blank was taken off the reader the printer is told to print.",
+    )
+    patience_hours: float = Field(
+        default=12,
+        gt=0,
+        le=240,
+        title="Hours that a written chip waits",
+        description="A document that nobody carries on for so long is given up as spoiled.",
+    )
 
 
 @dataclass(frozen=True)
@@ -115,11 +140,23 @@ class Equipment:
         return tuple(each.described(settings[each.role]) for each in self._drivers)
 
     def abilities(self) -> Abilities:
-        """What can be made here now: what the printer prints, and chips where there is an encoder beside it."""
+        """What can be made here now: what the printer prints, and chips where there is an encoder.
+
+        Hands bring the blanks to a desk: what lies in the printer says nothing there.
+        """
         found = self.printer.abilities()
         if self.encoder is None or isinstance(self.printer, SendsAway):
             return found
-        return found.model_copy(update={"profiles": tuple(profiles.names())})
+        by_hand = {"stocks": None} if self.desk() else {}
+        return found.model_copy(update={"profiles": tuple(profiles.names()), **by_hand})
+
+    def desk(self) -> tuple[DeskReader, EncoderSettings] | None:
+        """The encoder when it stands beside the printer, where hands carry the card; None for one inside."""
+        if self.encoder is None or isinstance(self.printer, SendsAway):
+            return None
+        settings = self._checked(self._chosen)["encoder"]
+        assert isinstance(settings, EncoderSettings), "every encoder's settings are"
+        return (self.encoder, settings) if settings.beside or not isinstance(self.printer, CardMachine) else None
 
     def apply(self, chosen: StationSettings) -> None:
         """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was.
@@ -147,7 +184,7 @@ class Equipment:
 
     def _take(self, chosen: StationSettings, opened: dict[Role, Any]) -> None:
         self.printer: CardPrinter = opened["printer"]
-        self.encoder: ChipEncoder | None = opened.get("encoder")
+        self.encoder: DeskReader | None = opened.get("encoder")
         self._chosen = chosen
 
     def _kept(self) -> StationSettings:

@@ -32,6 +32,7 @@ from card_drivers.order import (
     Enrolled,
     Errand,
     ErrandDone,
+    Handled,
     JournalPart,
     KeyName,
     LeaveGiven,
@@ -51,6 +52,8 @@ Answered = TypeVar("Answered", bound=Message)
 PATH = "/api/station"
 NOT_LIVING = "not_living"
 """The register's code for a process that is not the one it knows as this station."""
+CLAIM_ENDED = "claim_ended"
+"""The register's code for an order of which somebody decided what became of it."""
 
 
 CLOCK_TOLERANCE = 300
@@ -101,11 +104,15 @@ class Register:
         return self._ask("POST", "/claims", ClaimRequest(claim_id=claim_id), Claim)
 
     def order(self, claim_id: UUID) -> Order:
-        """What to make for the claim. It is given once: the number on it is spent from now on."""
+        """What to make for the claim. It is given once, and again only to go on with a chip that was begun."""
         order = self._ask("POST", f"/claims/{claim_id}/order", None, Order)
         if order is None:
             raise Unreachable("register-no-order")
         return order
+
+    def waits(self, claim_id: UUID) -> Handled:
+        """Say that the order waits for hands. Refused with CLAIM_ENDED when it is not ours any more."""
+        return self._ask("POST", f"/claims/{claim_id}/waits", None, Handled) or Handled()
 
     def leave(self, order: Order) -> Leave:
         """Ask whether the order may be made now; NoLeave when it may not or nobody answers."""

@@ -12,7 +12,7 @@ from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.case import access
 from issuance.web.case import overrides as duty_overrides
-from issuance.web.centre import job, jobs, lives, quality, stacks, station, stations
+from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
 from issuance.web.desk import case, enrolment, handover, lodging, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
@@ -35,7 +35,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(home, access),
         *(queues, search, case, enrolment, handover, lodging, papers),
         *(decisions,),
-        *(stations, lives, jobs, job, station, stacks, quality),
+        *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),
         *(accounts, station_tokens, own),

@@ -55,6 +55,7 @@ PARTS = {
     "issuance.services.production.troubles.hold",
     "issuance.services.routing.offer_again",
     "issuance.services.routing.step_aside",
+    "issuance.services.stock.booklets.give_up",
     "issuance.services.stock.ledger.bind",
     "issuance.services.stock.ledger.keep_chip",
     "issuance.services.stock.ledger.spoil",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from card_drivers.order import AccessKeys, ChipPart, Face, Layer, Order
+from card_drivers.order import AccessKeys, Booklet, ChipPart, Face, Layer, Order
 from issuance import document_types
 from issuance.acts import Look
 from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
 from issuance.services.production import chips, documents, seals
+from issuance.services.stock import booklets
 from printing.content import DocumentContent, Template, mrz_of
 from printing.faces.compose import FINE_DPI, Artwork, compose
 
@@ -68,6 +69,7 @@ def compose_order(made_of: Recipe) -> Order:
         stock=made_of.kind.stock,
         faces=tuple(face_of(artwork) for artwork in faces),
         chip=_chip(made_of),
+        booklet=_booklet(made_of),
     )
 
 
@@ -95,6 +97,14 @@ def _chip(made_of: Recipe) -> ChipPart | None:
         files=chips.files(made_of.content, made_of.kind, made_of.chip),
         access=access_of(made_of.content, made_of.kind.template()),
     )
+
+
+def _booklet(made_of: Recipe) -> Booklet | None:
+    place = made_of.kind.booklet
+    if place is None:
+        return None
+    number = made_of.content.document_number if booklets.is_bound_to(made_of.kind) else ""
+    return Booklet(page=place.page, position=place.position, number=number)
 
 
 def access_of(content: DocumentContent, template: Template) -> AccessKeys:

@@ -47,5 +47,5 @@ def open_channel(act: Act, asked: ChannelRequest, keys: HexKeys, *, station: Sta
 def _claimed(look: Look, claim_id: UUID, station: Station) -> PrintJob:
     job = jobs.claimed_job(look, claim_id, station)
     if job.state != JobState.CLAIMED:
-        raise Conflict("This claim has ended. Do not print; ask for work with a new claim id.")
+        raise jobs.ClaimEnded
     return job

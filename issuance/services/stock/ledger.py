@@ -27,6 +27,7 @@ UNKNOWN = (
 USED = "Blank %(serial)s is no unused blank: it was used, spoiled or lost before. Look at the serial again."
 OF_ANOTHER_CENTRE = "Blank %(serial)s belongs to another centre. Keep it apart; the supervisor looks."
 NOT_HERE = "Blank %(serial)s is not in this station's ledger. A person must look."
+OTHER_BOOKLET = "This document is made in the booklet with its own number, and %(serial)s was read. A person must look."
 OTHER_STOCK = "Blank %(serial)s is not of the stock for this document. A person must look."
 RANDOM_UID_DIGITS = 8
 WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
@@ -87,6 +88,8 @@ def bind(act: Act, read: BlankRead, document: Document, to: BlankState, *, stati
     blank = unused(act, read.serial, station)
     if blank.state != BlankState.AT_STATION or (blank.station_id != station.id and not by_person):
         raise Stray(Kind.ELSEWHERE, read.serial, NOT_HERE)
+    if document_types.get(document.document_type).number_source == "blank" and read.serial != document.number:
+        raise Stray(Kind.OTHER_BOOKLET, read.serial, OTHER_BOOKLET)
     if blank.stock != document_types.get(document.document_type).stock:
         raise Stray(Kind.OTHER_STOCK, read.serial, OTHER_STOCK)
     uid = lasting_uid(read.chip_uid)

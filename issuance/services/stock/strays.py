@@ -19,6 +19,9 @@ class Kind(StrEnum):
 
     UNKNOWN = "unknown"
     OTHER_STOCK = "other_stock"
+    OTHER_BOOKLET = "other_booklet"
+    """A document has the number of its booklet, and another one was read."""
+
     USED = "used"
     ELSEWHERE = "elsewhere"
     IN_STACK = "in_stack"

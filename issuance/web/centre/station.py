@@ -63,6 +63,7 @@ def show(station_id: UUID) -> str:
             test=test,
             test_waits=test is not None and devices.waits(test, look.clock),
             may_go_on=devices.stopped_by_spoils(place.station) and bool(actor.roles & set(OPERATORS)),
+            may_scan=bool(actor.roles & set(OPERATORS)),
             revision=revision,
             chosen_by=_name(look, revision),
             is_administrator=RoleName.ADMINISTRATOR in actor.roles,

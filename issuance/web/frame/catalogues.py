@@ -40,6 +40,7 @@ METHODS = [
     ("card_drivers/printers/**.py", "issuance.web.frame.catalogues:extract_settings"),
     ("card_drivers/station/laying.py", "issuance.web.frame.catalogues:extract_settings"),
     ("card_drivers/encoders/**.py", "issuance.web.frame.catalogues:extract_settings"),
+    ("card_drivers/station/equipment.py", "issuance.web.frame.catalogues:extract_settings"),
     ("templates/**.html", "jinja2.ext:babel_extract"),
 ]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do", "silent": "false"}}

@@ -34,6 +34,7 @@ QUEUES = (Queue(lazy_gettext("Blanks to look for"), "oversight.blanks.listed", S
 KINDS: dict[Kind, Any] = {
     Kind.UNKNOWN: lazy_gettext("the ledger does not know it"),
     Kind.OTHER_STOCK: lazy_gettext("it is of another stock"),
+    Kind.OTHER_BOOKLET: lazy_gettext("it is another booklet than the document's"),
     Kind.USED: lazy_gettext("it was used, spoiled or lost before"),
     Kind.ELSEWHERE: lazy_gettext("by the ledger it is at another station or centre"),
     Kind.IN_STACK: lazy_gettext("it lies in another stack"),

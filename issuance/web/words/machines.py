@@ -92,7 +92,15 @@ def trouble_words(kept: Mapping[str, Any] | Trouble | None) -> str:
     if not kept:
         return ""
     trouble = kept if isinstance(kept, Trouble) else troubles.read(kept)
-    return trouble.sentence(gettext) if isinstance(trouble, Trouble) else sentence(trouble)
+    return _named(trouble).sentence(gettext) if isinstance(trouble, Trouble) else sentence(trouble)
+
+
+def _named(trouble: Trouble) -> Trouble:
+    """The same with the name of a stock instead of its code."""
+    if "stock" not in trouble.params:
+        return trouble
+    word = stock_word(str(trouble.params["stock"]))
+    return trouble.model_copy(update={"params": trouble.params | {"stock": word}})
 
 
 def result_words(result: Mapping[str, Any]) -> str:

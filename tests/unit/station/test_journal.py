@@ -40,9 +40,8 @@ def write_all(path: Path) -> list[OpenClaim | None]:
 
 
 def _copy(claim: OpenClaim) -> OpenClaim:
-    return OpenClaim(
-        claim.claim_id, claim.order_id, list(claim.begun), dict(claim.facts), dict(claim.digests), claim.result
-    )
+    copied = list(claim.begun), dict(claim.facts), dict(claim.digests), claim.result, list(claim.ended)
+    return OpenClaim(claim.claim_id, claim.order_id, *copied)
 
 
 def test_remembers_the_open_claim_after_every_line(tmp_path: Path) -> None:
@@ -61,6 +60,7 @@ def test_remembers_the_open_claim_after_every_line(tmp_path: Path) -> None:
         {"blank_serial": "A1", "chip_uid": "04"},
         {"front/black": "00", "chip/DG1": "11"},
         RESULT,
+        ["feed"],
     )
 
 
