@@ -17,9 +17,17 @@ from issuance.services.stock import doubts, stacks, strays
 from issuance.services.stock.doubts import Way
 from issuance.services.stock.stacks import Counted, Declared
 from issuance.services.trust import audit_proofs
-from tests.people import LAYLA, Case, SmallOffice, changed
+from tests.people import LAYLA, Case, SmallOffice, able, changed
 
 NAMES = ("Layla", "Amina", "Nour", "Sara", "Zahra", "Mariam")
+
+
+def without_serials(office: SmallOffice) -> SmallOffice:
+    """The office with a station that makes everything and neither reads a serial nor knows what lies in it."""
+    with office.upkeep() as look:
+        here = look.session.get_one(Station, office.station.id)
+        here.status = office.station.status = able(reads_serial=False, stocks=None)
+    return office
 
 
 def declare(office: SmallOffice, first: str, last: str, *missing: str, station: Station | None = None) -> UUID:

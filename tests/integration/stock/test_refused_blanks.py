@@ -18,14 +18,26 @@ from issuance.services.stock.stacks import Declared
 from issuance.services.stock.strays import Stray
 from tests.fixtures.databases import on_sqlite
 from tests.people import SmallOffice
-from tests.stacks import add_station, cards, count, declare, print_one, proved, report, scan, states, told
+from tests.stacks import (
+    add_station,
+    cards,
+    count,
+    declare,
+    print_one,
+    proved,
+    report,
+    scan,
+    states,
+    told,
+    without_serials,
+)
 
 
 @pytest.fixture
 def floor(office: SmallOffice) -> SmallOffice:
     """An office whose station reads no serials and has a shift."""
     office.open_shift()
-    return office
+    return without_serials(office)
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ from issuance.services.stock import doubts, strays
 from issuance.services.stock.doubts import Way
 from issuance.services.stock.strays import Stray
 from tests.people import LAYLA, SmallOffice, changed
-from tests.stacks import blank, document, finish, left, print_one, report, scan, told
+from tests.stacks import blank, document, finish, left, print_one, report, scan, told, without_serials
 
 
 @pytest.fixture
 def floor(office: SmallOffice) -> SmallOffice:
     """An office whose station reads no serials and has a shift."""
     office.open_shift()
-    return office
+    return without_serials(office)
 
 
 def test_without_a_stack_the_serial_is_scanned_at_the_check_to_the_hand_over(floor: SmallOffice) -> None:

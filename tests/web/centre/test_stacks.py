@@ -15,6 +15,7 @@ from issuance.models.staff import Shift, Station
 from issuance.models.stock import Blank, Stack, StackCard, StrayBlank
 from issuance.office import Office
 from tests.people import LAYLA, Case, SmallOffice, changed
+from tests.stacks import without_serials
 from tests.web.centre.shared import document_of, hidden, sit_down
 from tests.web.conftest import Browser
 from tests.web.desk.shared import sentence_beside
@@ -24,7 +25,7 @@ BLANKS = "/oversight/blanks"
 
 @pytest.fixture
 def operator(client: Browser, office: Office, people: SmallOffice) -> Browser:
-    people.open_shift()
+    without_serials(people).open_shift()
     return sit_down(client, office, people, "operator")
 
 
