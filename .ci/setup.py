@@ -24,8 +24,24 @@ PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 REAL_ENCODERS = "real chip encoders (the simulated one works)"
 PEER_OF_CHANNEL = "the tests of the secure channel against another client"
-VIRTUAL_READER = "vsmartcard-vpcd"
 FACES = "finding the face in a portrait: its findings and the proposed crop (the clerk does it by eye)"
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """Debian packages that are unpacked in `.venv`, in a folder of the first one's name, and not installed: `why`."""
+
+    packages: tuple[str, ...]
+    why: str
+    switches_off: str
+
+
+VIRTUAL_READER = Unpacked(("vsmartcard-vpcd",), "it would listen on all addresses", "the tests of chips behind pcscd")
+ANNOUNCER = Unpacked(
+    ("avahi-daemon", "libavahi-core7", "libdaemon0"),
+    "it would announce this machine in its network",
+    "the tests of finding printers",
+)
 
 
 @dataclass(frozen=True)
@@ -56,10 +72,15 @@ RUN_NEEDS = (
     Need("fonts-noto-core", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "every document and receipt"),
 )
 TEST_NEEDS = (
+    Need("poppler-utils", "pdftoppm", "the tests that measure PDFs with another program"),
     Need("cups-ipp-utils", "ippeveprinter", "the tests against a real IPP printer"),
     Need("dbus", "dbus-run-session", "the tests against a real IPP printer"),
+    Need("cups-daemon", "/usr/sbin/cupsd", "the tests of printing through CUPS"),
+    Need("cups-client", "/usr/sbin/lpadmin", "the tests of printing through CUPS"),
+    Need("cups-core-drivers", "/usr/lib/cups/filter/pdftopdf", "the tests of printing through CUPS"),
     Need("chromium", "chromium", "the browser tests"),
     Need("ffmpeg", "ffmpeg", "the browser tests with a camera"),
+    Need("iproute2", "ip", "the tests of chips behind the real pcscd, and of finding printers"),
     Need("pcscd", "/usr/sbin/pcscd", "the tests of chips behind the real pcscd"),
     Need("libeac3", "/usr/lib/*/libeac.so.3", "the tests of PACE against OpenPACE"),
     Need("softhsm2", "softhsm2-util", "the tests against a real PKCS#11 token"),
@@ -168,31 +189,31 @@ def install_extra(name: str, what: str, switches_off: str, *installers: Callable
         print(f"{what} could not be installed: see the message above. Switched off without it: {switches_off}.")
 
 
-def unpack_virtual_reader() -> None:
-    """Debian's virtual card reader, unpacked in `.venv`: installed, it would listen on all addresses."""
-    folder, step = VENV / VIRTUAL_READER, stamp(VIRTUAL_READER)
+def unpack(what: Unpacked) -> None:
+    """Unpack packages in `.venv`; where they cannot be downloaded, say what that switches off."""
+    name = what.packages[0]
+    folder, step = VENV / name, stamp(name)
     if is_done(step):
         return
-    print(f"Unpacking {VIRTUAL_READER} in {folder.relative_to(ROOT)}", flush=True)
+    print(f"Unpacking {name} in {folder.relative_to(ROOT)}: installed, {what.why}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    if not any(download(folder) for download in (with_apt, with_fresh_apt)):
-        print(f"{VIRTUAL_READER} could not be downloaded. Switched off without it: the tests of chips behind pcscd.")
+    if not any(download(what.packages, folder) for download in (with_apt, with_fresh_apt)):
+        print(f"{name} could not be downloaded. Switched off without it: {what.switches_off}.")
         return
-    (archive,) = folder.glob("*.deb")
-    if succeeds("dpkg", "-x", archive, folder):
+    if all(succeeds("dpkg", "-x", archive, folder) for archive in folder.glob("*.deb")):
         mark_done(step)
 
 
-def with_apt(folder: Path) -> bool:
-    """Download the virtual reader's package into `folder` by the package lists that are there."""
-    apt = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", VIRTUAL_READER]
+def with_apt(packages: tuple[str, ...], folder: Path) -> bool:
+    """Download packages into `folder` by the package lists that are there."""
+    apt = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", *packages]
     return bool(shutil.which("apt-get")) and subprocess.run(apt, cwd=folder, check=False).returncode == 0
 
 
-def with_fresh_apt(folder: Path) -> bool:
+def with_fresh_apt(packages: tuple[str, ...], folder: Path) -> bool:
     """The same by the lists of today."""
-    return os.geteuid() == 0 and succeeds("apt-get", "-qq", "update") and with_apt(folder)
+    return os.geteuid() == 0 and succeeds("apt-get", "-qq", "update") and with_apt(packages, folder)
 
 
 def main(purpose: str) -> int:
@@ -215,7 +236,8 @@ def main(purpose: str) -> int:
     if purpose == "test":
         install_extra("requirements-photo-test", "A photograph", "the tests of portraits on a photograph", with_pip)
         install_extra("requirements-scp03-test", "An SCP03 client", PEER_OF_CHANNEL, with_pip)
-        unpack_virtual_reader()
+        unpack(VIRTUAL_READER)
+        unpack(ANNOUNCER)
     return 0
 
 

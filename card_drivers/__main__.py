@@ -1,9 +1,9 @@
-"""The station's own root: `python -m card_drivers station | resume | test-print | readers | read | load | bureau-key`.
+"""The station's own root, `python -m card_drivers COMMAND`: a station, and what belongs to setting one up.
 
 Exit codes: 0 done, or nothing to do; 2 wrong arguments, settings or files; 3 the register refused this station or
-cannot be reached (`--once`); 4 the order ended other than done or sent (`--once`, `test-print`); 5 the device or the
-chip cannot work or was lost; 6 the journal cannot be written. The token is read from a file, never from the command
-line.
+cannot be reached (`--once`); 4 the order ended other than done or sent (`--once`, `test-print`), or the acceptance is
+not passed; 5 the device or the chip cannot work or was lost; 6 the journal cannot be written. The token is read from a
+file, never from the command line.
 """
 
 from __future__ import annotations
@@ -15,16 +15,22 @@ import re
 import signal
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from card_drivers import capabilities
+from card_drivers.acceptance import command as acceptance
+from card_drivers.acceptance import report
 from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.device import ConfigurationError, DeviceError
 from card_drivers.encoders import pcsc
+from card_drivers.links import discovery
+from card_drivers.links.transport import is_loopback, shown_fingerprint
 from card_drivers.order import AccessKeys, Outcome, ReadRequest
 from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station import print_test, reading
@@ -34,9 +40,13 @@ from card_drivers.station.identity import Identity
 from card_drivers.station.journal import FILE, Journal, JournalError
 from card_drivers.station.register import Register, RegisterError
 from card_drivers.station.spoils import Spoils
+from card_drivers.troubles import english
 
 DONE, USAGE, REGISTER, NOT_DONE, DEVICE, JOURNAL = 0, 2, 3, 4, 5, 6
 MOST_SERIALS = 10_000
+LONGEST_SEARCH = 60.0  # seconds
+SHOW_SECONDS = 5.0  # a printer may take to show its certificate
+NO_PRINTER = "No printer announced itself: switch it on, connect it to this network, or read its address on its panel."
 
 
 class CommandError(Exception):
@@ -71,13 +81,18 @@ def _parser() -> argparse.ArgumentParser:
     station.add_argument("--poll", type=float, default=1.0, help="seconds between two questions for work")
     test = _command(commands, "test-print", run_test_print, "print a test card; takes one blank")
     test.add_argument("--stock", default="", help="stock of the blank (simulator); otherwise the next one")
-    for command in (station, test):
+    trial = _command(commands, "acceptance", run_acceptance, "try a new printer with test cards; takes blanks")
+    acceptance.add_options(trial)
+    for command in (station, test, trial):
         command.add_argument("--printer", default="simulator", help="a module of card_drivers/printers")
         command.add_argument("--encoder", help="a module of card_drivers/encoders; simulator with that printer")
     load = _add_load(commands)
     resume = _command(commands, "resume", run_resume, "go on after too many spoiled cards; look first")
-    for command in (station, test, load, resume):
+    for command in (station, test, trial, load, resume):
         command.add_argument("--state", type=Path, required=True, help="the station's folder: journal, settings")
+    find = _command(commands, "find", run_find, "list the printers that announce themselves in this network")
+    find.add_argument("--seconds", type=float, default=3.0, help="how long to listen")
+    _command(commands, "capabilities", run_capabilities, "which kinds of stations make which documents")
     _command(commands, "readers", run_readers, "list the PC/SC readers and what lies on them")
     _add_read(commands)
     key = _command(commands, "bureau-key", run_bureau_key, "make a key and a certificate for production files")
@@ -167,6 +182,41 @@ def run_load(options: argparse.Namespace) -> int:
     return DONE
 
 
+def run_find(options: argparse.Namespace) -> int:
+    """List the printers that announce themselves, with what belongs into a station's settings."""
+    if not 0 < options.seconds <= LONGEST_SEARCH:
+        raise CommandError(f"--seconds {options.seconds:g}: listen up to {LONGEST_SEARCH:g} seconds.")
+    try:
+        found = discovery.printers(options.seconds)
+    except OSError as error:
+        raise CommandError(f"No network to listen in ({error.strerror}): connect this machine.") from error
+    print("\n".join(_announcement(each) for each in found) or NO_PRINTER)
+    return DONE
+
+
+def _announcement(printer: discovery.Announced) -> str:
+    lines = [f"{printer.name} ({printer.make or 'says no make'})", f"  uri: {printer.uri}"]
+    if printer.secure:
+        lines.append(f"  fingerprint: {_fingerprint(printer)}")
+    elif not is_loopback(printer.host):
+        lines.append("  It speaks no TLS: use it through a CUPS queue of this machine, connected by a cable.")
+    return "\n".join([*lines, f"  formats: {', '.join(printer.formats) or 'not said'}"])
+
+
+def _fingerprint(printer: discovery.Announced) -> str:
+    try:
+        shown = shown_fingerprint(printer.host, printer.port, SHOW_SECONDS)
+    except OSError as error:
+        return f"none shown ({error.strerror or error})"
+    return f"{shown} (compare it at the printer first)"
+
+
+def run_capabilities(_: argparse.Namespace) -> int:
+    """Print the table of what every driver can make."""
+    print(capabilities.table())
+    return DONE
+
+
 def run_readers(_: argparse.Namespace) -> int:
     """List the PC/SC readers of this machine and what lies on them."""
     found = [f"{each.name}: {_lying(each)}" for each in pcsc.readers()]
@@ -188,14 +238,16 @@ def run_read(options: argparse.Namespace) -> int:
     if found.trouble:
         raise DeviceError(found.trouble)
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        for name, data in found.files.items():
-            (options.out / f"{name}.bin").write_bytes(data)
+        reading.write(found, options.out)
     except OSError as error:
         raise CommandError(f"--out {options.out} cannot be written ({error.strerror}).") from error
     proved = [f"{name} authentication {'proved' if good else 'FAILED'}" for name, good in found.proofs.items()]
     print("; ".join([f"UID {found.chip_uid}", f"opened by {found.opened_by}", ", ".join(found.files), *proved]))
-    return DONE
+    for remark in found.remarks:
+        print(english(remark))
+    if found.missing:
+        raise DeviceError("chip-files-missing", names=", ".join(found.missing))
+    return DONE if all(found.proofs.values()) else NOT_DONE
 
 
 def _access(options: argparse.Namespace) -> AccessKeys:
@@ -221,19 +273,38 @@ def run_bureau_key(options: argparse.Namespace) -> int:
 def run_test_print(options: argparse.Namespace) -> int:
     """Print one test card without chip; no station may run on the same state meanwhile."""
     printer = _equipment(options).printer
-    journal = Journal(options.state / FILE)
-    try:
-        claim = journal.open_claim
-        if claim is not None and claim.order_id is not None:
-            raise CommandError("The station has an open order: start it once so that it settles it first.")
+    with _resting(options.state):
         result = print_test.run(printer, options.state, uuid.uuid4(), options.stock)
-    finally:
-        journal.close()
     if result.outcome is Outcome.NOT_STARTED:
         raise DeviceError(result.trouble or "no-blank-taken")
     serial = result.blank_serial or "without serial"
     print(f"{result.outcome}: blank {serial} is used: record it as spoiled. {result.message}".rstrip())
     return DONE if result.outcome is Outcome.DONE else NOT_DONE
+
+
+@contextmanager
+def _resting(state: Path) -> Iterator[None]:
+    """No station runs on this folder meanwhile, and none left an order open."""
+    journal = Journal(state / FILE)
+    try:
+        claim = journal.open_claim
+        if claim is not None and claim.order_id is not None:
+            raise CommandError("The station has an open order: start it once so that it settles it first.")
+        yield
+    finally:
+        journal.close()
+
+
+def run_acceptance(options: argparse.Namespace) -> int:
+    """Try a printer and write what was found, or show what was written."""
+    identity = Identity(options.state / "identity")
+    if options.check is None:
+        equipment = _equipment(options)
+        with _resting(options.state):
+            report.write(options.out, acceptance.tried(options, equipment), identity)
+    found = report.read(options.check or options.out, identity)
+    print("\n".join(report.lines(found)))
+    return DONE if found.verdict == "passed" else NOT_DONE
 
 
 def _orders(options: argparse.Namespace) -> Orders:

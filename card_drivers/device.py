@@ -103,6 +103,13 @@ class ChipEncoder(Protocol):
         """Let the card go, so that others may use the reader; fine when there is none."""
 
 
+class DeskReader(ChipEncoder, Protocol):
+    """A reader that may stand on the desk beside the printer: hands lay cards on it and take them off."""
+
+    def lies(self) -> bool:
+        """Whether a card lies there now. DeviceOffline without the reader."""
+
+
 class KeyService(Protocol):
     """Whoever holds the card-manager keys: the register, never the station."""
 

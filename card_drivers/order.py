@@ -18,6 +18,8 @@ KeyName = Literal["active", "chip"]
 Line = Annotated[str, AfterValidator(one_line)]
 PROTOCOL = 5
 """Raised when a message changes its shape; those that earlier releases wrote are still read (`Kept`)."""
+MOST_REMARKS = 16
+"""Remarks about one reading of a chip."""
 WORDS_BEFORE = ("message", "last_error", "error")
 """Where protocol 2 had an English sentence instead of a trouble."""
 
@@ -89,6 +91,7 @@ class Claim(Message):
 
 
 Ink = Literal["colour", "black", "fine", "uv"]
+SIZE_TOLERANCE_MM = 0.5
 
 
 class Layer(Value):
@@ -103,13 +106,23 @@ class Layer(Value):
 
 
 class Face(Value):
-    """One side of the document: its size in millimetres, its layers, and all of them in one PDF."""
+    """One side of the document: its trimmed size in millimetres, its layers, and all that the eye sees in one PDF.
+
+    Every page is that size with `bleed_mm` around it: left and right, top and bottom. What of the bleed is printed is
+    the driver's to say (`card_drivers.links.raster.Laying`).
+    """
 
     name: str
     width_mm: float
     height_mm: float
+    bleed_mm: tuple[float, float] = (0.0, 0.0)
     layers: tuple[Layer, ...]
     combined: bytes
+
+    @property
+    def page_mm(self) -> tuple[float, float]:
+        """Width and height of its pages."""
+        return self.width_mm + 2 * self.bleed_mm[0], self.height_mm + 2 * self.bleed_mm[1]
 
 
 class AccessKeys(Value):
@@ -137,6 +150,21 @@ class ChipPart(Value):
     keys: dict[KeyName, bytes] = Field(default={}, repr=False)
 
 
+class Booklet(Value):
+    """How a booklet goes into the printer: open at `page`, its spine as `position` says. `number` is printed in the one
+    that must be taken, "" where any will do."""
+
+    page: int
+    position: Literal["spine-top", "spine-left"]
+    number: Line = ""
+
+
+class Handled(Message):
+    """What hands said meanwhile of an order that waits for them: the number of the booklet that was scanned for it."""
+
+    booklet: Line = ""
+
+
 class Order(Kept):
     """One document to make. The same order id always has the same bytes, so `digest` identifies it."""
 
@@ -146,12 +174,33 @@ class Order(Kept):
     stock: str
     faces: tuple[Face, ...]
     chip: ChipPart | None = None
+    booklet: Booklet | None = None
+
+    @property
+    def blank_number(self) -> str:
+        """The number of the blank that it must be made on, "" where any of its stock will do."""
+        return self.booklet.number if self.booklet else ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trimmed(cls, order: Any) -> Any:
+        """Orders of protocols 2 to 4 gave a card's size with its bleed."""
+        if not isinstance(order, dict) or order.get("protocol") not in (2, 3, 4):
+            return order
+        return order | {"faces": [_with_trim(face) for face in order.get("faces") or ()]}
 
     def digests(self) -> dict[str, str]:
         """SHA-256 (hex) of every part, by name: `front/black`, `chip/DG1`."""
         parts = {f"{face.name}/{layer.name}": layer.pdf for face in self.faces for layer in face.layers}
         parts |= {f"chip/{name}": data for name, data in (self.chip.files if self.chip else {}).items()}
         return {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
+
+
+def _with_trim(face: Any) -> Any:
+    """A face of an earlier release as it is written today."""
+    if not isinstance(face, dict) or (face.get("width_mm"), face.get("height_mm")) != (86.02, 54.86):
+        return face
+    return face | {"width_mm": 85.6, "height_mm": 53.98, "bleed_mm": (0.21, 0.44)}
 
 
 class LeaveRequest(Message):
@@ -225,6 +274,27 @@ class Size(Value):
     width_mm: Millimetres
     height_mm: Millimetres
 
+    def is_like(self, other: Size) -> bool:
+        """Whether both are one size to half a millimetre, whichever way round they lie."""
+        pairs = zip(sorted((self.width_mm, self.height_mm)), sorted((other.width_mm, other.height_mm)), strict=True)
+        return all(abs(one - another) <= SIZE_TOLERANCE_MM for one, another in pairs)
+
+
+class Need(Value):
+    """What making a document of one type takes: its trimmed faces, their inks, the chip profile, None without a chip.
+
+    The fine line is not among the inks: a printer that cannot carry it leaves it out. A `producer` "station" is never a
+    bureau.
+    """
+
+    document_type: str
+    size: Size
+    faces: int
+    inks: tuple[Ink, ...]
+    profile: str | None = None
+    stock: str
+    producer: Literal["station", "bureau", "both"] = "both"
+
 
 class Abilities(Value):
     """What a station can make now, with its devices and their settings (ADR 0029).
@@ -242,6 +312,23 @@ class Abilities(Value):
     profiles: tuple[Named, ...] = Field((), max_length=MOST_NAMED)
     reads_serial: bool = False
     stocks: dict[Named, Count] | None = Field(None, max_length=MOST_NAMED)
+
+    def lacks(self, need: Need) -> tuple[Trouble, ...]:
+        """Why a document of this type cannot be made here now, each as a driver says it; () when it can."""
+        width, height = need.size.width_mm, need.size.height_mm
+        fits = not self.sizes or any(need.size.is_like(size) for size in self.sizes)
+        missing = (
+            (not fits, Trouble.of("printer-no-medium", size=f"{width:g} x {height:g}")),
+            (need.faces > self.faces, Trouble.of("printer-sides", faces=need.faces)),
+            *((ink not in self.inks, _no_ink(ink)) for ink in need.inks),
+            (need.profile is not None and need.profile not in self.profiles, Trouble.of("printer-no-chip")),
+            (self.stocks is not None and not self.stocks.get(need.stock), Trouble.of("stock-out", stock=need.stock)),
+        )
+        return tuple(trouble for is_missing, trouble in missing if is_missing)
+
+
+def _no_ink(ink: Ink) -> Trouble:
+    return Trouble.of("printer-no-uv") if ink == "uv" else Trouble.of("printer-no-ink", ink=ink)
 
 
 class Supply(Value):
@@ -288,7 +375,8 @@ class ChipReading(Kept):
     """What the reader found: complete files by name, or why not (`trouble`).
 
     `opened_by` names the protocol that opened it; `proofs` says of active and of chip authentication whether the chip
-    proved its key (absent: it has none).
+    proved its key (absent: it has none, or nobody could tell). `missing` are files that are there and could not be
+    read; `remarks` say why, and why a proof was not made.
     """
 
     read_id: UUID
@@ -296,6 +384,8 @@ class ChipReading(Kept):
     files: dict[str, bytes] = {}
     opened_by: Literal["", "PACE", "BAC"] = ""
     proofs: dict[Literal["active", "chip"], bool] = {}
+    missing: tuple[Line, ...] = ()
+    remarks: Annotated[tuple[Trouble, ...], Field(max_length=MOST_REMARKS)] = ()
     trouble: Trouble | None = None
 
     @property
@@ -329,14 +419,23 @@ class ChannelKeys(Message):
 
 
 class Device(Value):
-    """One device of a station: its driver, the JSON Schema of its settings (pydantic's, draft 2020-12), their values
-    now, and what it can do, in words for the administrator."""
+    """One device of a station: its driver, the JSON Schema of its settings (pydantic's, draft 2020-12), and their
+    values now."""
 
     role: Literal["printer", "encoder"]
     driver: str
     settings_schema: dict[str, Any]
     settings: dict[str, Any]
-    capabilities: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_words(cls, device: Any) -> Any:
+        """Registers keep devices of protocols 2 to 4, which told their `capabilities` in words."""
+        return (
+            {name: value for name, value in device.items() if name != "capabilities"}
+            if isinstance(device, dict)
+            else device
+        )
 
 
 class Registration(Message):

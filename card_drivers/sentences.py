@@ -33,7 +33,10 @@ SENTENCES: Mapping[str, str] = {
     "card-reject": "The card goes to the reject tray: take another blank.",
     "card-two-faces": "A card has two faces, not %(faces)s: have the order composed again.",
     "card-without-chip": "The card has no chip: take a blank of the right stock.",
-    "chip-active-key": "DG15 or DG14 cannot be used: keep the document and report it.",
+    "active-hash-weak": "Active authentication signs with SHA-1, which is weak.",
+    "active-key-weak": "The key of active authentication (%(key)s) is too short to be relied on.",
+    "active-not-checked": "Active authentication was not checked.",
+    "chip-not-checked": "Chip authentication was not checked.",
     "chip-again": "Lay the document on the reader again.",
     "chip-answer-endless": "The chip's answer has no end: take another card.",
     "chip-answer-unreadable": "The chip's answer cannot be read: lay the document on the reader again.",
@@ -41,12 +44,12 @@ SENTENCES: Mapping[str, str] = {
         "It does not say whether it is blank, the chip is of the wrong kind: the card goes to the reject "
         "tray, take another blank."
     ),
-    "chip-chip-key": "DG14 cannot be used: keep the document and report it.",
-    "chip-com-unreadable": "EF.COM cannot be read: lay the document on the reader again.",
+    "chip-com-unreadable": "EF.COM cannot be read: every data group was asked for.",
     "chip-command-too-long": "The card takes no command of %(bytes)s bytes: use another.",
     "chip-dead": "The chip is dead: the card goes to the reject tray.",
     "chip-differs": "It is not what was written: the card goes to the reject tray, take another blank.",
     "chip-empty": "The document's chip is empty or closed: lay the document on the reader again.",
+    "chip-files-missing": "Not every file was read (%(names)s are missing): lay the document on the reader again.",
     "chip-file-length": "The file has no valid length: lay the document on the reader again.",
     "chip-file-short": "The file is shorter than its header says: lay the document on the reader again.",
     "chip-file-too-long": (
@@ -65,6 +68,10 @@ SENTENCES: Mapping[str, str] = {
     ),
     "chip-not-opened": "The %(by)s does not open the chip: compare it with the document, lay it on again.",
     "chip-not-ours": "It is not one of our blanks, or its keys were changed: take another card.",
+    "chip-pace-unknown": (
+        "The chip speaks a PACE that this program does not know: give document number, birth and expiry as in the MRZ."
+    ),
+    "chip-wants-mrz": "The chip has no PACE: give document number, birth and expiry as in the MRZ.",
     "chip-opened-otherwise": "It opened by %(protocol)s only: the card goes to the reject tray, take another blank.",
     "chip-other": "Another chip lies on the reader than before printing: look for a second card there.",
     "chip-perhaps-locked": "It may be locked or not: the card goes to the reject tray, take another blank.",
@@ -85,6 +92,15 @@ SENTENCES: Mapping[str, str] = {
     ),
     "step-late": "The step took longer than its profile allows: the card is rejected.",
     # What a chip or its channel sent, and its keys
+    "card-keys-challenge": "The station's challenge has not eight bytes. Bring station and server to one version.",
+    "card-keys-no-version": (
+        "The chip asks for card-manager keys of version %(version)s, which are not in the key file. Is it a blank of "
+        "this office? Then put its maker's keys into the file."
+    ),
+    "card-keys-other": (
+        "The chip has other card-manager keys than this office (version %(version)s). Do not try it again: chips lock "
+        "themselves after a few. Put the blank aside and tell the administrator."
+    ),
     "channel-blocks": "The cryptogram is not made of whole blocks.",
     "channel-broke": "The secure channel broke: lay the card on again, or take another.",
     "channel-mac": "The MAC is missing or wrong.",
@@ -98,8 +114,11 @@ SENTENCES: Mapping[str, str] = {
     "key-algorithm-unknown": "Its signature algorithm cannot be checked here.",
     "key-curve-unknown": "The key's curve is none that can be checked here.",
     "key-curve-unreadable": "The key's curve cannot be read.",
+    "key-agreement-unknown": "It agrees on keys in a way that cannot be checked here.",
+    "key-kind-unknown": "The key is neither RSA nor on an elliptic curve.",
     "key-no-point": "The key is no point of its curve.",
-    "key-not-elliptic": "Only keys on elliptic curves can be checked here, not RSA.",
+    "key-rsa-size": "An RSA key of %(bits)s bits cannot be checked here.",
+    "key-rsa-unreadable": "The RSA key cannot be read.",
     "pace-no-point": "The chip's key is no point of the curve.",
     "pace-nonce": "The chip's nonce cannot be mapped.",
     "pace-own-key": "The chip sent our own key.",
@@ -154,6 +173,8 @@ SENTENCES: Mapping[str, str] = {
     "job-cancelled-late": (
         "The job was cancelled while it ran (%(reasons)s): take the spoiled blank out of the printer, record it."
     ),
+    "job-changed": "The printer changed the job (%(names)s), which it may not: it was cancelled.",
+    "job-doubtful": "The printer says of the ended job: %(reasons)s. Look at the document, then settle it by hand.",
     "job-endless": "Job %(job)s did not end: look at the printer, cancel it there and look into its tray.",
     "job-forgotten": "The printer has forgotten job %(job)s (%(said)s): look into its tray.",
     "job-given-up": "The job was given up by the printer before it began (%(reasons)s).",
@@ -162,8 +183,13 @@ SENTENCES: Mapping[str, str] = {
         "printer, record it."
     ),
     "job-not-cancelled": "The printer did not cancel job %(job)s: cancel it at its panel.",
+    "job-not-as-asked": (
+        "The printer would change the job (%(names)s), so nothing was printed: set it up for what the job asks, or "
+        "print it elsewhere."
+    ),
     "job-perhaps-taken": "The printer's answer leaves open whether it took the job (%(said)s).",
     "job-refused": "The printer refused the job (%(said)s): check its media, sides and formats.",
+    "job-other": "Asked for job %(job)s, the printer told of another one: look into its tray.",
     "job-sent": "Its job %(job)s was sent.",
     "load-blanks": "Load blanks.",
     "look-at-printer": "Look at the printer.",
@@ -175,21 +201,51 @@ SENTENCES: Mapping[str, str] = {
     "printer-away": "The printer is away (%(state)s): switch it on, check the cable.",
     "printer-http": "The printer answered with HTTP %(status)s.",
     "printer-http-refused": "The printer's address answers with HTTP %(status)s: check address and access.",
+    "printer-ipp-version": "The printer speaks IPP %(version)s, neither 1.1 nor 2.0: use another printer.",
     "printer-keeps-no-card": "The printer cannot keep a card inside after printing: restart it and Print Center.",
     "printer-lists-none": "The printer lists no jobs (%(said)s): look at it.",
+    "printer-login-refused": "The printer refuses user name or password: correct them in the settings.",
+    "printer-login-unknown": "The printer wants a log-in other than Basic or Digest: change that at the printer.",
+    "printer-login-wanted": "The printer wants a user name and a password: put them into the settings.",
+    "printer-moved": (
+        "The printer's address leads to another one (%(location)s), where nothing is sent: "
+        "put the right address into the settings."
+    ),
     "printer-no-chip": "This printer has no chip position: make the order on a card printer.",
+    "printer-no-format": (
+        "The printer takes neither PDF nor PWG or Apple raster in sRGB (%(formats)s): "
+        "use it through a CUPS queue with its maker's driver."
+    ),
     "printer-no-ipp": "The printer's answer is no IPP: check its address.",
+    "printer-no-medium": "The printer has no medium of %(size)s mm: put it in and name it in its settings.",
     "printer-no-such-order": "The printer does not know the order: look into its tray.",
+    "printer-no-ink": "The printer does not print the ink %(ink)s: make the document on another printer.",
+    "printer-no-uv": (
+        "The printer has no ultraviolet ink: use another printer, or leave out the ultraviolet layer in its settings."
+    ),
     "printer-off": "The printer does not answer: switch it on.",
     "printer-other-answer": "The printer answered another request.",
     "printer-other-job": "The printer works on another job: try again when it has ended.",
     "printer-says": "The printer says %(state)s.",
+    "printer-sides": "The order has %(faces)s faces, more than this printer prints: make it on another printer.",
     "printer-stopped": "The printer is stopped (%(reasons)s): look at it.",
     "printer-supplies": "The printer reports %(reasons)s: refill or empty what it names.",
     "printer-takes-none": "The printer takes no job now (%(said)s): try again later.",
     "printer-undescribed": "The printer does not describe itself (%(said)s): check its address.",
     "printer-works": "The printer works (%(state)s): try again when it has ended.",
     "put-ribbon-in": "Put in the ribbon of the settings.",
+    "queue-began-again": "The queue began the job late, or once more: look whether there are two documents of it.",
+    "queue-gave-up": (
+        "The queue gave the job up (%(reasons)s) and does not know what its printer did: look into the trays."
+    ),
+    "queue-is-class": (
+        "The address is that of a class of printers, which prints a failed job on another one: "
+        "take the queue of one printer."
+    ),
+    "queue-prints-again": (
+        "The queue would print a failed job again (%(policy)s): change it by "
+        "`lpadmin -p NAME -o printer-error-policy=abort-job`."
+    ),
     "remove-card": "Open the printer and remove the card.",
     "ribbon-no-uv": (
         "The ribbon has no ultraviolet panel: use another printer, or leave out the ultraviolet layer in its settings."
@@ -213,9 +269,55 @@ SENTENCES: Mapping[str, str] = {
     "center-says": "Print Center says: %(said)s (code %(number)s).",
     "center-unreachable": "Print Center cannot be reached at %(host)s (%(said)s).",
     "link-broke": "The link to %(host)s broke (%(said)s).",
+    "link-certificate": (
+        "The certificate of %(host)s is not trusted (%(said)s): compare its SHA-256 fingerprint at the device, "
+        "then put it into the settings."
+    ),
     "link-incomplete": "The other side, %(host)s, sent an incomplete answer, or more than %(bytes)s bytes.",
+    "link-other-certificate": (
+        "The device at %(host)s shows another certificate than that of the settings (%(found)s): find out why, "
+        "nothing was sent."
+    ),
     "link-unreachable": "The other side, %(host)s, cannot be reached (%(said)s).",
+    # The desk: what the operator does next
+    "desk-empty-feeder": "Take everything out of the printer's feeder: the document of order %(order)s goes in alone.",
+    "desk-feed-blank": "Put a blank of stock %(stock)s into the printer's feeder, for order %(order)s.",
+    "desk-given-up": "Somebody gave this order up in Liman.",
+    "desk-into-feeder": "Take the document of order %(order)s off the reader and put it into the printer's feeder.",
+    "desk-lay-back": "Lay the printed document of order %(order)s on the reader.",
+    "desk-lay-blank": "Lay a blank of stock %(stock)s on the reader, for order %(order)s.",
+    "desk-lay-this": "The station was interrupted: lay the document of order %(order)s on the reader.",
+    "desk-lay-booklet": "Lay booklet %(number)s of stock %(stock)s on the reader, for order %(order)s.",
+    "desk-nobody-came": "Nobody carried the document on for %(hours)s hours.",
+    "desk-not-this": ("This is not the document of order %(order)s: take it off the reader, lay the right one on it."),
+    "desk-open-spine-left": (
+        "Take the booklet of order %(order)s off the reader, open it at page %(page)s and put it into the printer, its "
+        "spine to the left."
+    ),
+    "desk-open-spine-top": (
+        "Take the booklet of order %(order)s off the reader, open it at page %(page)s and put it into the printer, its "
+        "spine to the back."
+    ),
+    "desk-other-card": ("This is the document of order %(found)s, not of order %(order)s: take it off the reader."),
+    "desk-printing": "The printer prints the document of order %(order)s: wait for it.",
+    "desk-reading": "The chip of order %(order)s is read and locked: leave the document on the reader.",
+    "desk-scan-booklet": (
+        "Take booklet %(number)s of stock %(stock)s, for order %(order)s. Scan its number on the station's page."
+    ),
+    "desk-spoiled": "The blank of this order is spoiled: put it with the spoiled ones.",
+    "desk-still-blank": "Nothing was written: put the blank back with the others, the order is made anew.",
+    "desk-unfit-card": (
+        "The chip of this blank cannot be used: put it aside, lay another blank of stock %(stock)s on the reader, for "
+        "order %(order)s."
+    ),
+    "desk-used-card": (
+        "This blank was used before: put it aside, lay another one of stock %(stock)s on the reader, for order "
+        "%(order)s."
+    ),
+    "desk-writing": "The chip of order %(order)s is written: leave the blank on the reader.",
+    "station-stops": "The station is stopped: the order goes on when it starts again.",
     # The register, as a station sees it
+    "blank-not-this": "This is blank %(found)s, and the order is made on %(wanted)s: it was rejected unprinted.",
     "blank-unprinted": "The blank is unprinted.",
     "no-order-given": "The register gave no order.",
     "register-http": "The register answered with HTTP %(status)s: the station tries again.",
@@ -241,14 +343,42 @@ SENTENCES: Mapping[str, str] = {
     "bureau-no-certificate": "File %(path)s is no certificate in PEM: copy the other side's certificate.pem.",
     "bureau-no-test-cards": "A bureau's test card is not ordered from here: ask the bureau for one.",
     "bureau-order-again": "It was presented before.",
-    "bureau-order-wants-keys": "Its chip wants card-manager keys, which stay with the register.",
+    "bureau-no-profile": (
+        "The bureau does not say that it writes chips of the profile %(profile)s: ask it, then name the profile in the "
+        "settings of this station, or make the order on a station with an encoder."
+    ),
     "bureau-result-no-end": "It is no end of an order.",
     "bureau-result-other": "Its order has another result already.",
     "bureau-result-unasked": "Its order was never sent.",
     "record-damaged": "A record in %(path)s is damaged: settle its order by hand, then remove it.",
     "result-file-refused": "Result file %(file)s was refused, ask the bureau.",
-    "site-no-card-keys": "A site without the register has no card-manager keys: use another chip profile.",
+    "site-keys-file": "File %(path)s holds no card-manager keys (%(said)s): correct it (docs/drivers.md).",
+    "site-without-card-keys": (
+        "The bureau's site has no card-manager keys for chips of the profile %(profile)s: take the profile out of the "
+        "settings of the station that sends, or have the keys put into the site's card-keys.json."
+    ),
+    "site-pkcs11-missing": "The library python-pkcs11 is missing: install requirements.txt.",
+    "site-profile-not-for-sites": (
+        "Chips of the profile %(profile)s are written with the register's own keys only: take the profile out of the "
+        "settings of the station that sends."
+    ),
+    "site-token-key": (
+        "The AES key %(label)s of the token cannot be used (%(said)s): see to the token, correct card-keys.json."
+    ),
+    "site-token-last-try": (
+        "The token %(token)s is locked or allows one more try of its PIN: log in by hand, since a wrong one would "
+        "lock it."
+    ),
+    "site-token-refuses": (
+        "The token %(token)s cannot be opened (%(said)s): see to the token, correct module, label and PIN file in "
+        "card-keys.json before the next try."
+    ),
     # The station, its folder and its settings
+    "acceptance-no-keys": (
+        "Chips of the profile %(profile)s open with card-manager keys: name by --card-keys the folder with the "
+        "card-keys.json of these blanks."
+    ),
+    "acceptance-no-model": "The model is missing: name the maker and the model of the printer by --model.",
     "disk-refuses": "File %(path)s (%(said)s): connect the folder, make room.",
     "driver-unknown": "No driver --%(role)s %(name)s is known: choose one of %(names)s.",
     "file-unwritable": "File %(path)s cannot be written (%(said)s): free the disk.",
@@ -258,10 +388,23 @@ SENTENCES: Mapping[str, str] = {
     "folder-refuses": "Folder %(path)s (%(said)s): choose another one.",
     "folder-unusable": "Folder %(path)s cannot be used: connect it, or correct its rights.",
     "interrupted-early": "The station was interrupted before it took a blank.",
+    "clock-wrong": (
+        "The clock of the station's machine is about %(minutes)s minutes away from the register's: set its time and "
+        "its time zone, and ask for a new battery when it comes back."
+    ),
+    "journal-refuses": (
+        "The station stopped because its journal cannot be written (%(said)s): make room on its disk, start it again, "
+        "then look into the reject tray."
+    ),
     "journal-damaged": (
         "File %(path)s line %(line)s is damaged. Look into the trays, settle the open order in the register, "
         "then move the file away."
     ),
+    "report-not-signed": (
+        "The report %(path)s was not signed by this station, or somebody changed it: ask for the file as it was "
+        "written."
+    ),
+    "report-unreadable": "File %(path)s is no report of an acceptance: name the file that `acceptance` wrote.",
     "setting-wrong": "Setting %(place)s: %(said)s. Correct it.",
     "settings-unreadable": (
         'File %(path)s cannot be read: correct it ({"revision": 0, "settings": {"printer": {...}}}).'

@@ -39,6 +39,11 @@ class Sentence(BaseModel):
     code: Code
     params: Params = {}
 
+    @property
+    def template(self) -> str:
+        """The English sentence with its places, the key of its translation; the code of one that is not known."""
+        return SENTENCES.get(self.code, self.code)
+
     def text(self, gettext: Callable[[str], str] = str) -> str:
         """The sentence in the language of `gettext`.
 

@@ -77,6 +77,19 @@ class BlankState(StrEnum):
     FOUND = "found"
 
 
+class CardState(StrEnum):
+    """Where one card of a declared stack stands: in the feeder, or taken by a document.
+
+    What is provisional or doubted is bound to nothing yet; confirmed was scanned where it was expected.
+    """
+
+    WAITING = "waiting"
+    PROVISIONAL = "provisional"
+    DOUBTED = "doubted"
+    CONFIRMED = "confirmed"
+    ENDED = "ended"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -138,6 +151,14 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         BlankState,
     ),
+    CardState: _moves(
+        """
+        waiting -> provisional | doubted | ended
+        provisional -> doubted | confirmed | ended
+        doubted -> waiting | provisional | confirmed | ended
+        """,
+        CardState,
+    ),
 }
 
 
@@ -182,6 +203,9 @@ JOBS_UNMADE = (JobState.NOT_STARTED, JobState.CANCELLED)
 """Ended, and no blank was touched."""
 
 JOBS_ENDED = (*JOBS_MADE, *JOBS_UNMADE)
+
+CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)
+"""In the feeder, or out of it and not accounted for."""
 
 
 class Stateful(Protocol):

@@ -135,7 +135,9 @@ def zone(content: DocumentContent, template: Template, layout: str, *, open_end:
     if not last_day:
         raise ContentError("expiry_date", "is missing; a machine readable zone has the last valid day.")
     try:
-        return _mrz(content, template, layout, last_day)
+        found = _mrz(content, template, layout, last_day)
+        found.check_writable()
+        return found
     except MrzError as error:
         error.field = _CONTENT_FIELDS.get(error.field, error.field)
         raise

@@ -1,6 +1,8 @@
 """Fixtures of the whole suite."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -21,11 +23,19 @@ settings.load_profile("house")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def keys_away_from_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def keys_away_from_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An office whose settings a test does not choose makes its keys in a folder of the run, not under `var`."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIMAN_VAR", str(tmp_path_factory.mktemp("var")))
-        yield
+        var = tmp_path_factory.mktemp("var")
+        patch.setenv("LIMAN_VAR", str(var))
+        yield var
+
+
+@pytest.fixture(autouse=True)
+def heads_of_nobody_else(keys_away_from_the_tree: Path) -> Iterator[None]:
+    """That folder keeps the keys from test to test, and no heads: they are of another test's register."""
+    yield
+    shutil.rmtree(keys_away_from_the_tree / "audit", ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,7 +1,8 @@
 """Command APDUs of ISO 7816-4, short and extended, what lengths a card takes, and the one way to send them.
 
 `Card` is the lowest layer above a reader: command chaining (5.3.3), GET RESPONSE after 61xx and the right Le after 6Cxx
-(5.3.4) happen there and nowhere else, each loop bounded. Secure channels are cards over a card (`SecureConnection`).
+(5.3.4) happen there, each loop bounded. Secure channels are cards over a card (`SecureConnection`): what was protected
+is never sent twice, so that they answer 6Cxx themselves.
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ class StatusWord(IntEnum):
     WRONG_OFFSET = 0x6B00
     WRONG_INS = 0x6D00
     WRONG_CLA = 0x6E00
+    NO_DIAGNOSIS = 0x6F00
 
 
 CHAINED = 0x10  # class bit: more of this command follows
+PROTECTED = 0x0C  # class bits of secure messaging (section 5.4.1); SCP03 sets the lower one
 SHORT_DATA, SHORT_EXPECT, LONGEST_EXPECT = 255, 256, 65_536
 LONGEST_ANSWER = 65_536  # bytes of one answer, however many GET RESPONSE it takes
 MOST_PARTS = 300  # GET RESPONSE for one answer: 65,536 bytes in short parts are 256
@@ -79,6 +82,10 @@ class Command:
         if len(rest) < length or len(tail) not in (0, width):
             return None
         return replace(self, data=rest[:length], expect=(int.from_bytes(tail, "big") or 256**width) if tail else None)
+
+    def with_right_length(self, sw: int) -> Command | None:
+        """The command that 6Cxx asks for, which says what Le would be right; None for another status word."""
+        return replace(self, expect=(sw & 0xFF) or SHORT_EXPECT) if sw >> 8 == 0x6C else None
 
     @property
     def extended(self) -> bool:
@@ -181,13 +188,18 @@ class Card:
         """Bytes of data that fit into one response."""
         return self.limits.response_room
 
+    def shorten(self) -> None:
+        """Short lengths from now on: card or reader takes less than was announced."""
+        self.limits = replace(SHORT, chaining=self.limits.chaining)
+
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         """Send a command APDU, chained if it must be, and collect its whole answer. ChipError when it has no end."""
         data, sw = b"", 0
         for part in self._links(apdu):
             data, sw = self.connection.transmit(part)
-            if sw >> 8 == 0x6C and (command := Command.parse(part)):
-                data, sw = self.connection.transmit(replace(command, expect=(sw & 0xFF) or 256).encode())
+            command = Command.parse(part)
+            if command and not command.cla & PROTECTED and (again := command.with_right_length(sw)):
+                data, sw = self.connection.transmit(again.encode())
             if sw != StatusWord.OK:
                 break
         return self._collect(data, sw) if sw >> 8 == 0x61 else (data, sw)

@@ -67,11 +67,6 @@ class Domain:
         return (self.p.bit_length() + 7) // 8
 
     @cached_property
-    def oid(self) -> str:
-        """The object identifier of the named curve."""
-        return ".".join(map(str, self.parameters.oid))
-
-    @cached_property
     def explicit(self) -> tuple[int, int, int, bytes, int]:
         """p, a, b, the generator as an uncompressed point, and its order."""
         curve, generator = self.parameters.curve, self.parameters.generator
@@ -211,6 +206,7 @@ def run(card: Card, info: PaceInfo, keys: AccessKeys, access: Access) -> SecureC
     step = f"PACE with the {access}"
     advice = Trouble.of("chip-not-opened", by=access)
     data = tlv.encode(0x80, info.oid) + tlv.encode(0x83, bytes([REFERENCE[access]]))
+    data += tlv.encode(0x84, bytes([info.domain.number]))  # required where a chip offers several, allowed always
     card.send(f"{step}, set", Command(0, 0x22, 0xC1, 0xA4, data), advice)
 
     def exchange(name: str, data: bytes, answer: int, last: bool = False) -> bytes:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from card_drivers.chips import bac, emrtd, tlv
 from card_drivers.chips.apdu import Card, Command, StatusWord
-from card_drivers.chips.emrtd import FILES, FileReader, Reading
+from card_drivers.chips.emrtd import Reading
+from card_drivers.chips.files import FILES, FileReader, select_file
 from card_drivers.chips.personal_objects import access_object, data_group, key_objects
 from card_drivers.chips.profile import (
     Authenticate,
@@ -32,7 +33,7 @@ from card_drivers.troubles import Trouble
 __all__ = ["Personalisation", "Profile", "load"]
 
 REJECT = Trouble.of("card-reject")
-BLANK = b"\x01"  # life cycle status "creation state" (ISO 7816-4 section 7.4.10)
+BLANK, LOCKED = b"\x01", b"\x05"  # life cycle status: creation state, operational (ISO 7816-4 section 7.4.10)
 MORE, LAST = 0x08, 0x88  # STORE DATA, P1: DGIs; the last block
 
 
@@ -75,6 +76,23 @@ class Personalisation:
         for step in self._profile.middle:
             self._do(step)
 
+    def meet_again(self) -> None:
+        """Before reading a chip back that was written and lay elsewhere since: select, authenticate. Writes nothing."""
+        self._card = emrtd.fresh(self._chip)
+        self._select(emrtd.select_application(self._profile.aid))
+        for step in self._profile.middle:
+            if isinstance(step, Authenticate):
+                self._do(step)
+
+    def is_locked(self) -> bool:
+        """Whether the application was locked, as anybody can see who has no keys."""
+        self._card = emrtd.fresh(self._chip)
+        if self._profile.select.blank == "life_cycle":
+            return self._life_cycle() == LOCKED
+        self._select(emrtd.select_application(self._profile.aid))
+        _, sw = self._card.transmit(select_file(FILES["COM"]).encode())
+        return sw == StatusWord.SECURITY_STATUS
+
     def read_back(self) -> dict[str, bytes]:
         """Every file as the chip has it. ChipError names the first that is not what was written."""
         self._equal = False
@@ -116,20 +134,22 @@ class Personalisation:
         return self._card.send("select application", command, Trouble.of("chip-wrong-kind"))
 
     def _check_life_cycle(self) -> None:
+        if self._life_cycle() != BLANK:
+            raise CardRejected("chip-written-before")
+
+    def _life_cycle(self) -> bytes:
         """The application says it itself: FCI template 6F, life cycle status 8A."""
         answer = self._select(Command(0, 0xA4, 0x04, 0x00, self._profile.aid, expect=256))
         try:
-            status = tlv.require(answer, 0x6F, 0x8A)
+            return tlv.require(answer, 0x6F, 0x8A)
         except tlv.TlvError as error:
             raise ChipError("chip-blank-unknown", "select application", StatusWord.OK).because(error) from error
-        if status != BLANK:
-            raise CardRejected("chip-written-before")
 
     def _check_no_files(self) -> None:
         """None of the files that the profile can write is there."""
         self._select(emrtd.select_application(self._profile.aid))
         for name in self._profile.files:
-            _, sw = self._card.transmit(emrtd.select_file(FILES[name]).encode())
+            _, sw = self._card.transmit(select_file(FILES[name]).encode())
             if sw in (StatusWord.OK, StatusWord.SECURITY_STATUS):
                 raise CardRejected("chip-written-before")
             if sw != StatusWord.NOT_FOUND:
@@ -166,7 +186,7 @@ class Personalisation:
 
     def _update(self, name: str, data: bytes) -> None:
         """SELECT and UPDATE BINARY (ISO 7816-4 section 11.2.4), offsets below 32,768."""
-        self._card.send(f"select {name}", emrtd.select_file(FILES[name]), REJECT)
+        self._card.send(f"select {name}", select_file(FILES[name]), REJECT)
         room = self._card.command_room
         for offset in range(0, len(data), room):
             command = Command(0, 0xD6, offset >> 8, offset & 0xFF, data[offset : offset + room])

@@ -23,7 +23,8 @@ from pydantic import (
 
 from card_drivers.chips import tlv
 from card_drivers.chips.apdu import Command
-from card_drivers.chips.emrtd import FILES, Protocol
+from card_drivers.chips.emrtd import Protocol
+from card_drivers.chips.files import FILES
 from card_drivers.chips.personal_objects import key_objects
 from card_drivers.device import ConfigurationError
 from card_drivers.order import ChipPart
@@ -49,12 +50,13 @@ class Select(_Step):
 
 
 class Authenticate(_Step):
-    """Open a secure channel, or nothing."""
+    """Open a secure channel, or nothing. `site_keys`: a site that personalises for others may have the keys too."""
 
     do: Literal["authenticate"]
     protocol: Literal["none", "scp03"]
     key_version: int = Field(default=0, ge=0, le=0xFF)
     level: int = Field(default=0x33, ge=0x01, le=0x33)
+    site_keys: bool = False
 
 
 class CreateFiles(_Step):
@@ -184,6 +186,11 @@ class Profile(BaseModel):
     def needs_keys(self) -> bool:
         """Whether its chip is opened with card-manager keys, which the register holds."""
         return any(isinstance(step, Authenticate) and step.protocol != "none" for step in self.middle)
+
+    @property
+    def for_sites(self) -> bool:
+        """Whether a site without the register may write its chips, with card-manager keys of its own where it needs."""
+        return not self.needs_keys or any(isinstance(step, Authenticate) and step.site_keys for step in self.middle)
 
     @property
     def read_back(self) -> ReadBack:

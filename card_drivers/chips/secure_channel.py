@@ -6,15 +6,14 @@ The station has session keys only (`order.ChannelKeys`, from the register); the 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
-from enum import IntEnum, IntFlag
+from dataclasses import replace
+from enum import IntFlag
+from functools import partial
 from hmac import compare_digest
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.cmac import CMAC
-from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
-
+from card_drivers import card_keys
+from card_drivers.card_keys import CardAnswer, Derivation, NoChannel, Options, StaticKey, cmac
 from card_drivers.chips.apdu import LONGEST_EXPECT, SHORT_DATA, SHORT_EXPECT, Card, CardLimits, Command, StatusWord
 from card_drivers.chips.secure_messaging import (
     SecureConnection,
@@ -29,23 +28,11 @@ from card_drivers.device import ChipError, KeyService
 from card_drivers.order import ChannelKeys, ChannelRequest
 from card_drivers.troubles import Trouble
 
-PROTOCOL = 0x03
 CHALLENGE, MAC = 8, 8  # bytes
 SECURED = 0x04  # class bit of GlobalPlatform's secure messaging
 INITIALIZE_UPDATE, EXTERNAL_AUTHENTICATE = 0x50, 0x82
 _BLOCK = 16
 _SUITES = {16: Suite.AES_128, 24: Suite.AES_192, 32: Suite.AES_256}
-
-
-class Derivation(IntEnum):
-    """Derivation constants (Amendment D, table 4-1)."""
-
-    CARD_CRYPTOGRAM = 0x00
-    HOST_CRYPTOGRAM = 0x01
-    CARD_CHALLENGE = 0x02
-    S_ENC = 0x04
-    S_MAC = 0x06
-    S_RMAC = 0x07
 
 
 class Level(IntFlag):
@@ -60,77 +47,19 @@ class Level(IntFlag):
 FULL = 0x33
 
 
-class Options(IntFlag):
-    """The parameter i in the card's answer (Amendment D, table 5-1)."""
-
-    S16 = 0x01
-    PSEUDO_RANDOM = 0x10
-    R_MAC = 0x20
-    R_ENCRYPTION = 0x40
-
-
 def derive(key: bytes, constant: Derivation, context: bytes, length: int) -> bytes:
-    """`length` bytes of NIST SP 800-108 in counter mode with CMAC; the counter comes after label and length
-    (Amendment D, section 4.1.5)."""
-    label = bytes(11) + bytes([constant, 0]) + (8 * length).to_bytes(2, "big")
-    run = KBKDFCMAC(
-        AES,
-        Mode.CounterMode,
-        length,
-        1,
-        None,
-        CounterLocation.MiddleFixed,
-        None,
-        None,
-        label + context,
-        break_location=len(label),
-    )
-    return run.derive(key)
-
-
-def _cmac(key: bytes, data: bytes) -> bytes:
-    run = CMAC(AES(key))
-    run.update(data)
-    return run.finalize()
+    """`length` bytes from a key in memory (`card_keys.derive`)."""
+    return card_keys.derive(partial(cmac, key), constant, context, length)
 
 
 def session_keys(enc: bytes, mac: bytes, host_challenge: bytes, card_challenge: bytes) -> ChannelKeys:
-    """The session keys from a card's static keys Key-ENC and Key-MAC (Amendment D, section 6.2.1)."""
-    context, length = host_challenge + card_challenge, len(enc)
-    return ChannelKeys(
-        enc=derive(enc, Derivation.S_ENC, context, length),
-        mac=derive(mac, Derivation.S_MAC, context, length),
-        rmac=derive(mac, Derivation.S_RMAC, context, length),
-    )
+    """The session keys from a card's static keys Key-ENC and Key-MAC in memory."""
+    return card_keys.session_keys(StaticKey.of(enc), StaticKey.of(mac), host_challenge + card_challenge)
 
 
 def cryptogram(keys: ChannelKeys, constant: Derivation, host_challenge: bytes, card_challenge: bytes) -> bytes:
     """The card's or the host's proof that it has the session keys (section 6.2.2.2 and 6.2.2.3)."""
     return derive(keys.mac, constant, host_challenge + card_challenge, CHALLENGE)
-
-
-@dataclass(frozen=True)
-class CardAnswer:
-    """The answer to INITIALIZE UPDATE (section 7.1.1.6); `sequence` is there when the challenge is pseudo-random."""
-
-    diversification: bytes
-    key_version: int
-    options: int
-    challenge: bytes
-    cryptogram: bytes
-    sequence: bytes = b""
-
-    @classmethod
-    def parse(cls, data: bytes) -> CardAnswer:
-        """SecureMessagingError when it is not an answer of SCP03 in S8 mode."""
-        if len(data) not in (29, 32) or data[11] != PROTOCOL or data[12] & Options.S16:
-            raise SecureMessagingError("channel-no-scp")
-        return cls(data[:10], data[10], data[12], data[13:21], data[21:29], data[29:])
-
-    def encode(self) -> bytes:
-        """The data of the card's answer."""
-        information = bytes([self.key_version, PROTOCOL, self.options])
-        return self.diversification + information + self.challenge + self.cryptogram + self.sequence
 
 
 class _Channel:
@@ -155,7 +84,7 @@ class _Channel:
         """C-MAC over the chaining value, the header with the final Lc, and the data (section 6.2.4)."""
         unsigned = replace(command, data=command.data + bytes(MAC)).encode()
         end = len(unsigned) - MAC - (0 if command.expect is None else 2 if _extended(command) else 1)
-        self._chain = _cmac(self._keys.mac, self._chain + unsigned[:end])
+        self._chain = cmac(self._keys.mac, self._chain + unsigned[:end])
         return self._chain[:MAC]
 
     def command_room(self, limits: CardLimits) -> int:
@@ -167,7 +96,7 @@ class _Channel:
         return (limits.response_room - MAC) // _BLOCK * _BLOCK - 1
 
     def _response_mac(self, data: bytes, sw: int) -> bytes:
-        return _cmac(self._keys.rmac, self._chain + data + sw.to_bytes(2, "big"))[:MAC]
+        return cmac(self._keys.rmac, self._chain + data + sw.to_bytes(2, "big"))[:MAC]
 
 
 def _extended(command: Command) -> bool:
@@ -244,7 +173,7 @@ class CardChannel(_Channel):
     def _command_mac_of(self, apdu: bytes, command: Command) -> bytes:
         """As `_command_mac`, over the header and Lc as they came: a host may send a short command extended."""
         length_field = 3 if apdu[4] == 0 else 1
-        self._chain = _cmac(self._keys.mac, self._chain + apdu[: 4 + length_field] + command.data)
+        self._chain = cmac(self._keys.mac, self._chain + apdu[: 4 + length_field] + command.data)
         return self._chain[:MAC]
 
     def protect_response(self, data: bytes, sw: int) -> bytes:
@@ -267,7 +196,7 @@ def open_channel(card: Card, claim_id: UUID, keys: KeyService, key_version: int,
     data = card.send(f"{step}, initialize", command, advice)
     try:
         answer = CardAnswer.parse(data)
-    except SecureMessagingError as error:
+    except NoChannel as error:
         raise ChipError(error.trouble, step, StatusWord.OK) from error
     if level & Level.R_MAC and not answer.options & Options.R_MAC:
         raise ChipError("chip-no-answer-mac", step, StatusWord.OK)

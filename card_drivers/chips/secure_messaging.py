@@ -287,8 +287,20 @@ class SecureConnection(Card):
         """Bytes of plain data in one protected response."""
         return self._session.response_room(self.limits)
 
+    def shorten(self) -> None:
+        """Short lengths from now on, in the channel and below it."""
+        super().shorten()
+        self.card.shorten()
+
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
-        """One protected exchange. ChannelBroken when the answer is not protected as it must be."""
+        """One protected exchange; after 6Cxx a new command with the right Le. ChannelBroken when an answer is not
+        protected as it must be."""
+        data, sw = self._exchange(apdu)
+        command = Command.parse(apdu)
+        again = command.with_right_length(sw) if command else None
+        return self._exchange(again.encode()) if again else (data, sw)
+
+    def _exchange(self, apdu: bytes) -> tuple[bytes, int]:
         sw = None
         try:
             data, sw = self.card.transmit(self._session.protect(apdu))

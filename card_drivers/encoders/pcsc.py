@@ -20,21 +20,17 @@ from uuid import UUID
 from pydantic import Field
 
 from card_drivers.device import CardConnection, ChipError, ConfigurationError, DeviceBusy, DeviceError, DeviceOffline
-from card_drivers.station.equipment import Context, DriverSettings
+from card_drivers.station.equipment import Context, EncoderSettings
 from card_drivers.troubles import Trouble
 
 GET_UID = bytes.fromhex("FFCA000000")  # PC/SC part 3, 3.2.2.1.3
-CAPABILITIES = {
-    "interface": "PC/SC, contactless (ISO 14443)",
-    "commands": "short and extended, as long as the chip says it takes",
-}
 OK = 0x9000
 POLL_SECONDS = 0.02
 PCSCD_SECONDS = 5.0  # how long pcscd may take for what needs no card
 LAY_AGAIN = Trouble.of("card-again")
 
 
-class Settings(DriverSettings):
+class Settings(EncoderSettings):
     """Which reader, and how long it may take."""
 
     reader: str = Field(
@@ -118,6 +114,11 @@ class PcscReader:
         self._session = session
         return card
 
+    def lies(self) -> bool:
+        """Whether a card lies there now, as pcscd sees it: some tenths of a second late."""
+        with _Session(self._pyscard) as session:
+            return session.sees_card(choose(session.readers(), self.settings.reader))
+
     def close(self) -> None:
         """Let the card go."""
         if self._session is not None:
@@ -174,6 +175,14 @@ class _Session:
             return []
         self._check(status)
         return list(names)
+
+    def sees_card(self, name: str) -> bool:
+        """Whether pcscd sees a card in the reader, answering or not."""
+        scard = self._scard
+        asked = [(name, scard.SCARD_STATE_UNAWARE)]
+        status, states = self._call("SCardGetStatusChange", self._context, 0, asked)
+        self._check(status)
+        return bool(states[0][1] & scard.SCARD_STATE_PRESENT)
 
     def connect(self, name: str, settings: Settings) -> PcscCard:
         """The card that lies there or soon will, for us alone. ChipError when none comes or it stays silent.

@@ -10,12 +10,10 @@ from card_drivers.device import CardConnection, ChipError
 from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.link import Link
 from card_drivers.simulators.machine import Simulation
-from card_drivers.station.equipment import Context, DriverSettings
-
-CAPABILITIES = {"interface": "simulated", "commands": "short and extended"}
+from card_drivers.station.equipment import Context, EncoderSettings
 
 
-class Settings(DriverSettings):
+class Settings(EncoderSettings):
     """How the simulated chips behave."""
 
     real_time: bool = Field(
@@ -31,7 +29,8 @@ def open(settings: Settings, context: Context) -> SimulatedReader:
 
 
 class SimulatedReader:
-    """Reads the card of an order: at the machine's contactless position, or laid here from the output tray."""
+    """Reads the card on its desk, or that of an order: at the machine's contactless position, or laid here from the
+    output tray."""
 
     def __init__(self, simulation: Simulation, settings: Settings | None = None) -> None:
         self._simulation = simulation
@@ -39,13 +38,17 @@ class SimulatedReader:
 
     def connect(self, order_id: UUID) -> CardConnection:
         """The order's chip. ChipError when no such card lies there, or it has no chip."""
-        card = self._simulation.locate(order_id)
+        card = self._simulation.on_the_desk() or self._simulation.locate(order_id)
         if card is None:
             raise ChipError("document-not-in-tray", "connect", None)
         if card.uid is None:
             raise ChipError("card-without-chip", "connect", None)
         chip = VirtualChip(self._simulation.chip(card.uid), self._simulation.card_keys())
         return Link(chip) if self._settings.real_time else chip
+
+    def lies(self) -> bool:
+        """Whether somebody laid a card on its desk."""
+        return self._simulation.on_the_desk() is not None
 
     def close(self) -> None:
         """A virtual chip is held by nobody."""

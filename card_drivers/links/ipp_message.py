@@ -4,13 +4,16 @@ Attributes are `{name: (Attribute values...)}` per group; a value is a tag with 
 integer and enum int; boolean bool; texts, names, keywords, URIs, charsets, languages, media types str; octetString and
 syntaxes unknown here bytes; dateTime datetime; resolution (cross feed, feed, units); rangeOfInteger (lower, upper);
 collections dicts of the same kind; out-of-band values None.
+
+Printers write wrong values: one that does not fit its syntax is kept as its bytes, a text that is no UTF-8 with
+replacement characters, and nothing else of the message is lost.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -20,6 +23,10 @@ MAX_DEPTH = 8  # of collections in collections
 
 class IppFormatError(ValueError):
     """The bytes are no IPP message; says where and what is wrong."""
+
+
+class IppCutOff(IppFormatError):
+    """The bytes end before the message does."""
 
 
 class Group(IntEnum):
@@ -119,6 +126,8 @@ def _encode_attribute(name: str, values: tuple[Value, ...]) -> bytes:
 def _encode_value(name: bytes, value: Value) -> bytes:
     if value.tag != Tag.BEGIN_COLLECTION:
         return _item(value.tag, name, _encode_syntax(value))
+    if isinstance(value.value, bytes):
+        return _item(Tag.BEGIN_COLLECTION, name, b"") + value.value
     parts = [_item(Tag.BEGIN_COLLECTION, name, b"")]
     for member, values in value.value.items():
         parts.append(_item(Tag.MEMBER, b"", member.encode("ascii")))
@@ -134,6 +143,8 @@ def _item(tag: int, name: bytes, data: bytes) -> bytes:
 
 def _encode_syntax(value: Value) -> bytes:
     content = value.value
+    if isinstance(content, bytes):
+        return content
     if value.tag in OUT_OF_BAND:
         return b""
     if value.tag in STRINGS:
@@ -168,72 +179,99 @@ def decode(data: bytes) -> IppMessage:
     reader = _Reader(data)
     major, minor, code, request_id = struct.unpack(">BBHI", reader.take(8))
     groups: list[tuple[int, dict[str, tuple[Value, ...]]]] = []
+    name = ""
     while (tag := reader.byte()) != Group.END:
         if tag < 0x10:
             groups.append((tag, {}))
+            name = ""
         elif not groups:
             raise IppFormatError(f"attribute before any group at byte {reader.position - 1}")
         else:
-            _decode_into(reader, tag, groups[-1][1])
+            name = _decode_into(reader, tag, name, groups[-1][1])
     return IppMessage(code, request_id, tuple(groups), data[reader.position :], (major, minor))
 
 
-def _decode_into(reader: _Reader, tag: int, attributes: dict[str, tuple[Value, ...]]) -> None:
-    """One value; without a name it is a further value of the attribute before it (RFC 8010 section 3.1.5)."""
-    name = reader.text(reader.length())
-    value = _decode_value(reader, tag, 0)
+def is_whole(data: bytes) -> bool:
+    """Whether nothing of a message is still to come: an IPP answer ends by itself, whatever carries it says."""
+    try:
+        decode(data)
+    except IppCutOff:
+        return False
+    except IppFormatError:
+        return True
+    return True
+
+
+def _decode_into(reader: _Reader, tag: int, before: str, attributes: dict[str, tuple[Value, ...]]) -> str:
+    """One value, and the name of its attribute; without one it is a further value of `before` (RFC 8010 section 3.1.5).
+
+    One that belongs to no attribute, or to a collection that is none, is left out, and an attribute that comes again:
+    the first counts, as for CUPS.
+    """
+    name = _text(reader.field())
+    data = reader.field()
+    value = Value(tag, _decode_collection(reader) if tag == Tag.BEGIN_COLLECTION else _decode_syntax(tag, data))
+    if name and name in attributes:
+        return ""
     if name:
         attributes[name] = (value,)
-    elif not attributes:
-        raise IppFormatError(f"additional value before any attribute at byte {reader.position}")
-    else:
-        last = next(reversed(attributes))
-        attributes[last] += (value,)
+    elif before and tag not in (Tag.MEMBER, Tag.END_COLLECTION):
+        attributes[before] += (value,)
+    return name or before
 
 
-def _decode_value(reader: _Reader, tag: int, depth: int) -> Value:
-    if tag in (Tag.MEMBER, Tag.END_COLLECTION):
-        raise IppFormatError(f"collection part outside a collection at byte {reader.position}")
-    data = reader.take(reader.length())
-    if tag == Tag.BEGIN_COLLECTION:
-        return Value(tag, _decode_collection(reader, depth + 1))
-    if tag == Tag.EXTENSION and len(data) < 4:
-        raise IppFormatError(f"extension value without its tag at byte {reader.position}")
+def _decode_collection(reader: _Reader) -> dict[str, tuple[Value, ...]] | bytes:
+    """Members up to the end of the collection (RFC 8010 section 3.1.6), or its bytes when it is not built so.
+
+    A group or an attribute that begins within it ends it.
+    """
+    start, depth = reader.position, 1
+    items: list[tuple[int, bytes]] = []
+    while depth and not reader.at_group_or_name():
+        tag = reader.byte()
+        reader.field()
+        items.append((tag, reader.field()))
+        depth += (tag == Tag.BEGIN_COLLECTION) - (tag == Tag.END_COLLECTION)
     try:
-        return Value(tag, _decode_syntax(tag, data))
-    except (struct.error, ValueError) as error:
-        raise IppFormatError(f"value of syntax {tag:#04x} before byte {reader.position}: {error}") from error
+        return _members(iter(items), 1)
+    except IppFormatError:
+        return reader.since(start)
 
 
-def _decode_collection(reader: _Reader, depth: int) -> dict[str, tuple[Value, ...]]:
-    """Members up to the end of the collection (RFC 8010 section 3.1.6)."""
+def _members(items: Iterator[tuple[int, bytes]], depth: int) -> dict[str, tuple[Value, ...]]:
+    """The members of one collection, with its end taken from `items`. IppFormatError when they are none."""
     if depth > MAX_DEPTH:
-        raise IppFormatError(f"more than {MAX_DEPTH} collections in one another at byte {reader.position}")
+        raise IppFormatError(f"more than {MAX_DEPTH} collections in one another")
     members: dict[str, tuple[Value, ...]] = {}
     member = ""
-    while True:
-        tag = reader.byte()
-        if reader.length():
-            raise IppFormatError(f"named value inside a collection at byte {reader.position}")
+    for tag, data in items:
         if tag == Tag.END_COLLECTION:
-            reader.take(reader.length())
             return members
         if tag == Tag.MEMBER:
-            member = reader.text(reader.length())
+            member = _text(data)
             members[member] = ()
         elif not member:
-            raise IppFormatError(f"collection value before its member name at byte {reader.position}")
+            raise IppFormatError("collection value before its member name")
         else:
-            members[member] += (_decode_value(reader, tag, depth),)
+            value = _members(items, depth + 1) if tag == Tag.BEGIN_COLLECTION else _decode_syntax(tag, data)
+            members[member] += (Value(tag, value),)
+    raise IppFormatError("collection without an end")
 
 
 def _decode_syntax(tag: int, data: bytes) -> Any:
+    """The value, or its bytes when they do not fit its syntax."""
     if tag in OUT_OF_BAND:
         return None
     if tag in STRINGS:
-        return data.decode()
-    decoder = _DECODERS.get(tag)
-    return decoder(data) if decoder else data
+        return _text(data)
+    try:
+        return _DECODERS.get(tag, bytes)(data)
+    except (struct.error, ValueError):
+        return data
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
 
 
 def _decode_boolean(data: bytes) -> bool:
@@ -257,8 +295,7 @@ def _decode_date(data: bytes) -> dt.datetime:
 
 def _decode_with_language(data: bytes) -> tuple[str, str]:
     reader = _Reader(data)
-    language = reader.text(reader.length())
-    text = reader.text(reader.length())
+    language, text = _text(reader.field()), _text(reader.field())
     if reader.position != len(data):
         raise ValueError("bytes after the text")
     return language, text
@@ -286,7 +323,7 @@ class _Reader:
     def take(self, length: int) -> bytes:
         end = self.position + length
         if end > len(self._data):
-            raise IppFormatError(f"{length} bytes announced at byte {self.position}, {len(self._data)} in all")
+            raise IppCutOff(f"{length} bytes announced at byte {self.position}, {len(self._data)} in all")
         part = self._data[self.position : end]
         self.position = end
         return part
@@ -294,15 +331,17 @@ class _Reader:
     def byte(self) -> int:
         return self.take(1)[0]
 
-    def length(self) -> int:
-        """A two-byte length: signed in the RFC, so 32768 and above are wrong."""
+    def field(self) -> bytes:
+        """A name or value after its two-byte length: signed in the RFC, so 32768 and above are wrong."""
         length = int.from_bytes(self.take(2), "big")
         if length > 0x7FFF:
             raise IppFormatError(f"negative length at byte {self.position - 2}")
-        return length
+        return self.take(length)
 
-    def text(self, length: int) -> str:
-        try:
-            return self.take(length).decode()
-        except UnicodeDecodeError as error:
-            raise IppFormatError(f"no UTF-8 before byte {self.position}") from error
+    def at_group_or_name(self) -> bool:
+        """Whether a delimiter or a value with a name comes next: no part of a collection."""
+        ahead = self._data[self.position : self.position + 3]
+        return bool(ahead) and (ahead[0] < 0x10 or any(ahead[1:]))
+
+    def since(self, start: int) -> bytes:
+        return self._data[start : self.position]

@@ -1,4 +1,8 @@
-"""PDF layers to pixels at a device's resolution, and the faces of an order into one PDF."""
+"""Faces laid on a device's medium: as pages of one PDF, or as pixels at its resolution.
+
+A face is trimmed exactly, or keeps bleed that the machine cuts off; it is turned and mirrored as the medium is fed.
+PDF and pixels come from the same page, so that both stand at the same place.
+"""
 
 from __future__ import annotations
 
@@ -6,70 +10,115 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
 
 import pypdfium2 as pdfium
-from PIL import Image
+from PIL import Image, ImageChops
 
 from card_drivers.device import ConfigurationError
-from card_drivers.order import Face
+from card_drivers.order import SIZE_TOLERANCE_MM, Face
 
 MM_PER_INCH = 25.4
+POINTS_PER_MM = 72 / MM_PER_INCH
 MAX_SIDE_MM = 450.0  # a little over A3: larger is no document
-TOLERANCE_MM = 0.5
 BLACK_BELOW = 128  # of 255
 
+Turn = Literal[0, 90, 180, 270]
+Dpi = tuple[int, int]
+"""Dots an inch across and down, as the device is fed."""
 
-def rasterise(pdf: bytes, width_mm: float, height_mm: float, dpi: int) -> Image.Image:
-    """The only page of `pdf` as RGB on white, rounded up to whole pixels of `dpi`.
+SQUARES: dict[Turn, tuple[int, int]] = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}
+"""Cosine and sine of a turn, exact."""
 
-    ConfigurationError when it is no one-page PDF of that size (within 0.5 mm): nothing was consumed yet.
+
+@dataclass(frozen=True)
+class Laying:
+    """How a face lies on its medium: `area_mm` is what is printed, as it is held to be read, the face in its middle.
+
+    `turn` in degrees clockwise; then it is `mirrored`, left for right, as it lies there.
     """
-    with _opened(pdf, width_mm, height_mm) as document:
-        picture: Image.Image = document[0].render(scale=dpi / 72, rev_byteorder=True).to_pil().convert("RGB")
-        return picture
+
+    area_mm: tuple[float, float]
+    turn: Turn = 0
+    mirrored: bool = False
+
+    @property
+    def fed_mm(self) -> tuple[float, float]:
+        """Width and height of the area as the medium is fed."""
+        width, height = self.area_mm
+        return (height, width) if self.turn in (90, 270) else (width, height)
+
+    def matrix(self, page: tuple[float, float]) -> pdfium.PdfMatrix:
+        """From a page of this size to the area as it is fed, both in points: their middles meet."""
+        (cosine, sine), flip = SQUARES[self.turn], -1 if self.mirrored else 1
+        width, height = (side * POINTS_PER_MM for side in self.fed_mm)
+        centred = pdfium.PdfMatrix(1, 0, 0, 1, -page[0] / 2, -page[1] / 2)
+        turned = pdfium.PdfMatrix(flip * cosine, -sine, flip * sine, cosine, width / 2, height / 2)
+        return centred.multiply(turned)
 
 
-def layers(face: Face, dpi: int, area: tuple[int, int] | None) -> dict[str, Image.Image]:
-    """What a device of `dpi` prints of a face, by layer name: black as on or off, all with bleed to `area` in pixels.
+def lay(sides: Sequence[tuple[bytes, Face, Laying]]) -> bytes:
+    """One PDF with a page for each side: the page of a face as it lies on its medium.
 
-    ConfigurationError as `rasterise`, or when nothing of the face is left.
+    ConfigurationError when one is no PDF of one page of the face's size with its bleed (within 0.5 mm): nothing was
+    consumed yet.
     """
-    pictures: dict[str, Image.Image] = {}
-    for layer in face.layers:
-        if layer.least_dpi > dpi:
-            continue
-        picture = rasterise(layer.pdf, face.width_mm, face.height_mm, dpi)
-        picture = with_bleed(picture, area) if area else picture
-        pictures[layer.name] = black_panel(picture) if layer.name == "black" else picture
-    if not pictures:
+    laid = pdfium.PdfDocument.new()
+    try:
+        for pdf, face, how in sides:
+            with _opened(pdf, face) as document:
+                _move(document[0], how)
+                laid.import_pages(document)
+        buffer = io.BytesIO()
+        laid.save(buffer)
+        return buffer.getvalue()
+    finally:
+        laid.close()
+
+
+def layers(face: Face, how: Laying, dpi: Dpi) -> dict[str, Image.Image]:
+    """What a device of `dpi` prints of a face, by ink: black as on or off, the fine line in it where `dpi` carries it.
+
+    ConfigurationError as `lay`, or when nothing of the face is left.
+    """
+    carried = [layer for layer in face.layers if layer.least_dpi <= min(dpi)]
+    if not carried:
         raise ConfigurationError("face-empty", face=face.name)
+    pictures: dict[str, Image.Image] = {}
+    for layer in carried:
+        ink = "black" if layer.name == "fine" else layer.name
+        picture = rasterise(lay([(layer.pdf, face, how)]), dpi)
+        picture = black_panel(picture) if ink == "black" else picture
+        pictures[ink] = ImageChops.logical_and(pictures[ink], picture) if ink in pictures else picture
     return pictures
 
 
-def merge(faces: Sequence[tuple[bytes, float, float]]) -> bytes:
-    """One-page PDFs, each with its width and height in mm, as one PDF in order. Errors as `rasterise`."""
-    merged = pdfium.PdfDocument.new()
+def rasterise(pdf: bytes, dpi: Dpi, page: int = 0) -> Image.Image:
+    """A page as RGB on white, in whole pixels of `dpi`."""
+    document = pdfium.PdfDocument(pdf)
     try:
-        for pdf, width_mm, height_mm in faces:
-            with _opened(pdf, width_mm, height_mm) as document:
-                merged.import_pages(document)
-        buffer = io.BytesIO()
-        merged.save(buffer)
-        return buffer.getvalue()
+        sides = document[page].get_size()
+        width, height = (round(side / 72 * dots) for side, dots in zip(sides, dpi, strict=True))
+        bitmap = pdfium.PdfBitmap.new_native(width, height, pdfium.raw.FPDFBitmap_BGR)
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+        pdfium.raw.FPDF_RenderPageBitmap(bitmap, document[page], 0, 0, width, height, 0, 0)
+        picture: Image.Image = bitmap.to_pil().convert("RGB")
+        return picture
     finally:
-        merged.close()
+        document.close()
+
+
+def check(face: Face) -> None:
+    """ConfigurationError as `lay`, for every page of a face."""
+    for pdf in (face.combined, *(layer.pdf for layer in face.layers)):
+        with _opened(pdf, face):
+            pass
 
 
 def black_panel(picture: Image.Image) -> Image.Image:
     """The resin panel has no grey: every pixel on or off (mode 1, 0 is black)."""
     return picture.convert("L").point(lambda value: 255 if value >= BLACK_BELOW else 0, "1")
-
-
-def with_bleed(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """`picture` centred at its own size on the device's larger area; under it, stretched, what fills the bleed."""
-    area = picture.resize(size, Image.Resampling.NEAREST)
-    area.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
-    return area
 
 
 def overlay(colour: Image.Image, black: Image.Image) -> Image.Image:
@@ -79,9 +128,18 @@ def overlay(colour: Image.Image, black: Image.Image) -> Image.Image:
     return merged
 
 
+def _move(page: pdfium.PdfPage, how: Laying) -> None:
+    """Change a page into the one of its medium; what lies beyond the area is cut."""
+    width, height = (side * POINTS_PER_MM for side in how.fed_mm)
+    matrix = how.matrix(page.get_size()).to_raw()
+    pdfium.raw.FPDFPage_TransFormWithClip(page, matrix, pdfium.raw.FS_RECTF(0, height, width, 0))
+    for box in (page.set_mediabox, page.set_cropbox, page.set_bleedbox, page.set_trimbox):
+        box(0, 0, width, height)
+
+
 @contextmanager
-def _opened(pdf: bytes, width_mm: float, height_mm: float) -> Iterator[pdfium.PdfDocument]:
-    """A PDF of exactly one page of that size, closed at the end."""
+def _opened(pdf: bytes, face: Face) -> Iterator[pdfium.PdfDocument]:
+    """A PDF of exactly one page of the face's size with its bleed, closed at the end."""
     try:
         document = pdfium.PdfDocument(pdf)
     except pdfium.PdfiumError as error:
@@ -89,7 +147,7 @@ def _opened(pdf: bytes, width_mm: float, height_mm: float) -> Iterator[pdfium.Pd
     try:
         if len(document) != 1:
             raise ConfigurationError("layer-pages", pages=len(document))
-        _require_size(document[0].get_size(), (width_mm, height_mm))
+        _require_size(document[0].get_size(), face.page_mm)
         yield document
     except pdfium.PdfiumError as error:
         raise ConfigurationError("layer-undrawable", said=str(error)) from error
@@ -100,10 +158,10 @@ def _opened(pdf: bytes, width_mm: float, height_mm: float) -> Iterator[pdfium.Pd
 def _require_size(points: tuple[float, float], face_mm: tuple[float, float]) -> None:
     if not all(0 < side <= MAX_SIDE_MM for side in face_mm):
         raise ConfigurationError("face-size", face=_size(face_mm))
-    page_mm = [side / 72 * MM_PER_INCH for side in points]
-    if not all(math.isclose(a, b, abs_tol=TOLERANCE_MM) for a, b in zip(page_mm, face_mm, strict=True)):
+    page_mm = [side / POINTS_PER_MM for side in points]
+    if not all(math.isclose(a, b, abs_tol=SIZE_TOLERANCE_MM) for a, b in zip(page_mm, face_mm, strict=True)):
         raise ConfigurationError("page-size", page=_size(page_mm, ".2f"), face=_size(face_mm))
 
 
-def _size(sides: Sequence[float], form: str = "") -> str:
+def _size(sides: Sequence[float], form: str = "g") -> str:
     return " x ".join(format(side, form) for side in sides)

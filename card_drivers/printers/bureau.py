@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from card_drivers.bureau.sealed_file import LARGEST, SUFFIX, FileRefused, Identity, disk, pack, read_certificate, unpack
+from card_drivers.chips import profile
 from card_drivers.device import Answer, ConfigurationError, DeviceOffline
 from card_drivers.links import raster
 from card_drivers.order import Abilities, DeviceStatus, Order, Outcome, Result
@@ -24,8 +25,6 @@ from card_drivers.station.workbench import Workbench
 from card_drivers.troubles import Trouble
 
 log = logging.getLogger(__name__)
-
-CAPABILITIES = {"what": "everything the bureau makes", "chip": "made by the bureau", "answers": "in days"}
 
 
 class Settings(DriverSettings):
@@ -39,6 +38,24 @@ class Settings(DriverSettings):
         description="Folder made by `bureau-key`: key.pem, certificate.pem.",
     )
     bureau: Path = Field(default=Path("bureau.pem"), title="Certificate of the bureau")
+    profiles: str = Field(
+        default="",
+        title="Chips that the bureau writes",
+        description="Personalisation profiles that the bureau says it makes, with commas between; empty: no chips.",
+    )
+
+    @field_validator("profiles")
+    @classmethod
+    def _possible(cls, names: str) -> str:
+        for name in _split(names):
+            if not _is_for_sites(name):
+                raise ValueError(f"{name} is no profile that a bureau can make")
+        return names
+
+
+def can(settings: Settings) -> Abilities:
+    """Any size and ink; chips of the profiles that the bureau says it makes."""
+    return Abilities(profiles=tuple(_split(settings.profiles)))
 
 
 def open(settings: Settings, context: Context) -> Bureau:
@@ -50,6 +67,7 @@ def open(settings: Settings, context: Context) -> Bureau:
         records=_folder(place / "sent"),
         identity=Identity.read(place / settings.keys),
         bureau=place / settings.bureau,
+        profiles=_split(settings.profiles),
     )
 
 
@@ -65,12 +83,15 @@ class Sent(BaseModel):
 class Bureau:
     """The way to the bureau and back."""
 
-    def __init__(self, outbox: Path, inbox: Path, records: Path, identity: Identity, bureau: Path) -> None:
+    def __init__(
+        self, outbox: Path, inbox: Path, records: Path, identity: Identity, bureau: Path, profiles: tuple[str, ...] = ()
+    ) -> None:
         self._outbox = outbox
         self._inbox = inbox
         self._records = records
         self._identity = identity
         self._bureau = read_certificate(bureau)
+        self._profiles = profiles
         self._refused: Trouble | None = None
         self._files: dict[UUID, tuple[Path, str]] = {}
 
@@ -78,10 +99,11 @@ class Bureau:
         """Write the production file. The chip's keys come with the leave, and go only inside its encryption."""
         if order.document_type == "TEST":
             raise ConfigurationError("bureau-no-test-cards")
+        if order.chip is not None and order.chip.profile not in self._profiles:
+            raise ConfigurationError("bureau-no-profile", profile=order.chip.profile)
         self._require_folders()
-        raster.merge(
-            [(face.combined, face.width_mm, face.height_mm) for face in order.faces]
-        )  # days before they say it
+        for face in order.faces:
+            raster.check(face)  # days before they say it
         sent = Sent(order_id=order.order_id, claim_id=order.claim_id)
         with station.step("send"):
             file = pack(station.order.model_dump_json().encode(), self._identity, self._bureau)
@@ -96,8 +118,8 @@ class Bureau:
         return DeviceStatus(state="idle", trouble=self._refused)
 
     def abilities(self) -> Abilities:
-        """Whatever the bureau makes."""
-        return Abilities()
+        """Any size and ink; chips of the profiles that the bureau says it makes."""
+        return Abilities(profiles=self._profiles)
 
     def recover(self, order_id: UUID) -> Answer:
         """SENT when the file is there; a file that was begun and is gone may have been fetched."""
@@ -169,6 +191,17 @@ class Bureau:
             return Sent.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
             raise ConfigurationError("record-damaged", path=str(path)) from error
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(filter(None, (name.strip() for name in names.split(","))))
+
+
+def _is_for_sites(name: str) -> bool:
+    try:
+        return profile.load(name).for_sites
+    except ConfigurationError:
+        return False
 
 
 def _parsed(content: bytes) -> Result:

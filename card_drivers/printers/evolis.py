@@ -35,9 +35,15 @@ from card_drivers.station.equipment import Context, DriverSettings, replace_file
 from card_drivers.station.workbench import Workbench
 from card_drivers.troubles import Trouble
 
-CAPABILITIES = {"what": "cards", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
-DPI = 300
-CARD_MM, CARD_PIXELS = (85.6, 53.98), (1016, 648)
+CARD = Size(width_mm=85.6, height_mm=53.98)
+AREA_MM = (86.02, 54.86)  # what the head prints, over the edges of the card: 1016 x 648 dots at 300 dpi
+# Resolution of the settings, dots an inch along and across the card -> what Print Center calls it.
+RESOLUTIONS: dict[str, tuple[raster.Dpi, str]] = {
+    "300x300": ((300, 300), "DPI300"),
+    "600x300": ((600, 300), "DPI600300"),
+    "600x600": ((600, 600), "DPI600"),
+    "1200x300": ((1200, 300), "DPI1200300"),
+}
 PANELS = {"colour": "color", "black": "resin"}  # layer of an order -> panel of the ribbon
 FACES = ("front", "back")
 SESSION = "JOB000001"  # the client names it; one order at a time
@@ -87,6 +93,11 @@ class Settings(DriverSettings):
     port: int = Field(default=18000, gt=0, lt=65536, title="Port of Print Center")
     device: str = Field(default="Evolis Primacy 2", min_length=1, max_length=100, title="Name of the printer there")
     ribbon: Literal["RC_YMCKO", "RC_YMCKOS"] = Field(default="RC_YMCKO", title="Ribbon")
+    resolution: Literal["300x300", "600x300", "600x600", "1200x300"] = Field(
+        default="300x300", title="Resolution", description="Dots an inch along and across the card."
+    )
+    turn_front: Literal[0, 180] = Field(default=0, title="Turn the front", description="Degrees clockwise.")
+    turn_back: Literal[0, 180] = Field(default=0, title="Turn the back", description="Degrees clockwise.")
     overlay: bool = Field(default=True, title="Overlay over the whole card")
     without_uv: bool = Field(
         default=False,
@@ -98,6 +109,13 @@ class Settings(DriverSettings):
     )
     poll_seconds: float = Field(default=0.5, gt=0, le=10, title="Seconds between two questions while it prints")
     call_seconds: float = Field(default=15, gt=0, le=120, title="Seconds for one answer of Print Center")
+
+
+def can(settings: Settings) -> Abilities:
+    """Cards, in the inks of its ribbon. These printers read no serial."""
+    uv: tuple[Ink, ...] = ("uv",) if settings.without_uv else ()
+    dpi, _ = RESOLUTIONS[settings.resolution]
+    return Abilities(sizes=(CARD,), faces=len(FACES), dpi=dpi, inks=("colour", "black", "fine", *uv))
 
 
 def open(settings: Settings, context: Context) -> EvolisPrinter:
@@ -140,10 +158,8 @@ class EvolisPrinter:
         )
 
     def abilities(self) -> Abilities:
-        """Cards, in the inks of its ribbon."""
-        card = Size(width_mm=CARD_MM[0], height_mm=CARD_MM[1])
-        uv: tuple[Ink, ...] = ("uv",) if self._settings.without_uv else ()
-        return Abilities(sizes=(card,), faces=len(FACES), dpi=(DPI, DPI), inks=("colour", "black", "fine", *uv))
+        """By its settings."""
+        return can(self._settings)
 
     def recover(self, order_id: UUID) -> Answer:
         """Clear the path, and say of the last card what the commands before the interruption tell."""
@@ -221,12 +237,15 @@ class EvolisPrinter:
     def _panels(self, order: Order) -> dict[str, dict[str, str]]:
         if len(order.faces) > len(FACES):
             raise ConfigurationError("card-two-faces", faces=len(order.faces))
-        return {name: self._panels_of(face) for name, face in zip(FACES, order.faces, strict=False)}
+        turns: tuple[raster.Turn, ...] = (self._settings.turn_front, self._settings.turn_back)
+        sides = zip(FACES, order.faces, turns, strict=False)
+        return {name: self._panels_of(face, raster.Laying(AREA_MM, turn)) for name, face, turn in sides}
 
-    def _panels_of(self, face: Face) -> dict[str, str]:
-        if (face.width_mm, face.height_mm) != CARD_MM:
-            raise ConfigurationError("face-no-card", face=face.name, size=f"{CARD_MM[0]} x {CARD_MM[1]}")
-        layers = raster.layers(face, DPI, CARD_PIXELS)
+    def _panels_of(self, face: Face, how: raster.Laying) -> dict[str, str]:
+        if not Size(width_mm=face.width_mm, height_mm=face.height_mm).is_like(CARD):
+            raise ConfigurationError("face-no-card", face=face.name, size=f"{CARD.width_mm} x {CARD.height_mm}")
+        dpi, _ = RESOLUTIONS[self._settings.resolution]
+        layers = raster.layers(face, how, dpi)
         if not self._settings.without_uv and "uv" in layers:
             raise ConfigurationError("ribbon-no-uv")
         return {PANELS[name]: _bitmap(picture) for name, picture in layers.items() if name in PANELS}
@@ -234,7 +253,10 @@ class EvolisPrinter:
     def _print_settings(self, faces: int) -> str:
         overlay = ";FOverlayManagement=FULLVARNISH" if self._settings.overlay else ""
         duplex = "HORIZONTAL" if faces == len(FACES) else "NONE"
-        return f"GRibbonType={self._settings.ribbon};Duplex={duplex};GOutputTray=HOPPER{overlay}"
+        resolution = RESOLUTIONS[self._settings.resolution][1]
+        return (
+            f"GRibbonType={self._settings.ribbon};Duplex={duplex};GOutputTray=HOPPER;Resolution={resolution}{overlay}"
+        )
 
     def _wait_for_the_end(self, began: float, until: float) -> None:
         """Until the printer rests again. It must have been seen to work, or the call itself must have lasted."""

@@ -1,21 +1,19 @@
 """Printers that speak IPP/2.0 (RFC 8010, RFC 8011) over HTTP: one Print-Job per order, named by the order's id.
 
 The name is what makes a lost link harmless: the printer is asked for the job again instead of being sent it again.
+A queue of CUPS is a printer whose path is `/printers/NAME`; one that would send a failed job once more is refused.
 A printer that answers to IPP has no contactless position and reads no blank serial.
 """
 
 from __future__ import annotations
 
-import itertools
-import logging
-import re
 import time
 from collections.abc import Mapping
-from enum import IntEnum
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from card_drivers.device import (
     Answer,
@@ -27,62 +25,30 @@ from card_drivers.device import (
     LinkLost,
     SuppliesOut,
 )
-from card_drivers.links import raster
-from card_drivers.links.ipp_message import (
-    Attributes,
-    Group,
-    IppFormatError,
-    IppMessage,
-    Tag,
-    Value,
-    decode,
-    encode,
-    every,
-    one,
-)
-from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
-from card_drivers.order import Abilities, DeviceStatus, Face, Order, Outcome, Result, Supply
-from card_drivers.station.equipment import Context, DriverSettings
+from card_drivers.links import ipp_media, raster
+from card_drivers.links.http_login import Login
+from card_drivers.links.ipp_answers import SUPPLIES_OUT, blocking, ended, has_ended, ignored, plain, supplies
+from card_drivers.links.ipp_documents import DOCUMENT_ATTRIBUTES, Document, document
+from card_drivers.links.ipp_link import IppLink, Operation, status_text
+from card_drivers.links.ipp_message import Attributes, Group, IppMessage, Tag, Value, every, one
+from card_drivers.links.transport import Endpoint, Limits
+from card_drivers.order import Abilities, DeviceStatus, Order, Outcome, Result
+from card_drivers.station.equipment import Context
+from card_drivers.station.laying import MediaSettings
 from card_drivers.station.workbench import Workbench, layer_digests
 from card_drivers.troubles import Trouble
 
-log = logging.getLogger(__name__)
-
-CAPABILITIES = {"what": "cards and paper, as the printer has them", "faces": 2, "chip": "no chip position"}
-USER = "liman"
 LIMITS = Limits(operation=10.0, exchange=60.0, answer=4 * 1024 * 1024)
-SUPPLIES_OUT = {"media-empty", "media-needed", "marker-supply-empty", "toner-empty", "marker-waste-full"}
-HALTED = {"media-jam", "cover-open", "door-open", "interlock-open", "output-area-full", "paused", "shutdown"}
-
-
-class Operation(IntEnum):
-    """Operations of RFC 8011 section 5.4.15."""
-
-    PRINT_JOB = 0x0002
-    CANCEL_JOB = 0x0008
-    GET_JOB_ATTRIBUTES = 0x0009
-    GET_JOBS = 0x000A
-    GET_PRINTER_ATTRIBUTES = 0x000B
-
-
-class JobState(IntEnum):
-    """RFC 8011 section 5.3.7. From CANCELED on nothing changes any more."""
-
-    PENDING = 3
-    HELD = 4
-    PROCESSING = 5
-    STOPPED = 6
-    CANCELED = 7
-    ABORTED = 8
-    COMPLETED = 9
-
 
 # RFC 8011 section 5.4.11; anything else is stopped.
 PRINTER_STATES: dict[str, Literal["idle", "processing"]] = {"3": "idle", "4": "processing"}
 NOT_POSSIBLE = 0x0404
 REFUSALS = range(0x0400, 0x0500)
 BUSY = {0x0502, 0x0505, 0x0506, 0x0507}  # unavailable, temporary, not accepting, busy: no job was made
-JOB_ATTRIBUTES = ("job-id", "job-name", "job-state", "job-state-reasons", "time-at-processing")
+JOB_ATTRIBUTES = ("job-id", "job-name", "job-state", "job-state-reasons", "time-at-creation", "time-at-processing")
+ERROR_POLICY, ABORT = "printer-error-policy", "abort-job"  # of CUPS; printers themselves say none
+COLOUR_MODES = "print-color-mode-supported"
+JOB_DEPENDS_ON = (*ipp_media.MEDIA_ATTRIBUTES, *DOCUMENT_ATTRIBUTES, ERROR_POLICY, COLOUR_MODES)
 PRINTER_ATTRIBUTES = (
     "printer-state",
     "printer-state-reasons",
@@ -92,61 +58,113 @@ PRINTER_ATTRIBUTES = (
 )
 
 
-class Settings(DriverSettings):
-    """Where the printer is, and how long it may take."""
+class Settings(MediaSettings):
+    """Where the printer is, what lies in it, and how long it may take."""
 
     uri: str = Field(title="Address", description="ipps://host/path; ipp:// only for this machine.", max_length=500)
+    fingerprint: str = Field(
+        default="",
+        pattern="^$|^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$",
+        max_length=95,
+        title="Fingerprint of its certificate",
+        description="SHA-256, as its panel or web page shows it. Left empty, this machine's authorities decide.",
+    )
+    user: str = Field(default="", title="User name", description="Only for a printer that asks for it.", max_length=100)
+    password: SecretStr = Field(default=SecretStr(""), title="Password", max_length=200)
     patience_seconds: float = Field(
         default=300, gt=0, le=3600, title="Longest job", description="A job that takes longer is cancelled."
     )
     poll_seconds: float = Field(default=0.5, gt=0, le=10, title="Seconds between two questions while it prints")
 
 
+AS_IT_SAYS = MediaSettings()
+
+
+def can(settings: Settings) -> Abilities:
+    """The media of the settings, on both sides."""
+    return ipp_media.abilities({}, settings)
+
+
 def open(settings: Settings, context: Context) -> IppPrinter:
     """The printer of these settings. ConfigurationError for an address that is none, or in the clear."""
-    return IppPrinter(settings.uri, patience=settings.patience_seconds, poll=settings.poll_seconds)
+    return IppPrinter(
+        settings.uri,
+        fingerprint=settings.fingerprint,
+        login=Login(settings.user, settings.password.get_secret_value()) if settings.user else None,
+        patience=settings.patience_seconds,
+        poll=settings.poll_seconds,
+        paper=settings,
+    )
+
+
+@dataclass(frozen=True)
+class PrintJob:
+    """What is sent of an order: who it is and what it holds, how it is printed, and the document."""
+
+    operation: Attributes
+    template: Attributes
+    document: Document
 
 
 class IppPrinter:
     """The printer at `uri`: ipps://, or ipp:// on this machine. ConfigurationError for any other address.
 
-    A job that has not ended after `patience` seconds is cancelled. `poll` is the time between two questions.
+    It is believed by the `fingerprint` of its certificate, if there is one, and told the `login` when it asks.
+    A job that has not ended after `patience` seconds is cancelled. `poll` is the time between two questions,
+    `paper` how its media are printed.
     """
 
-    def __init__(self, uri: str, limits: Limits = LIMITS, patience: float = 300.0, poll: float = 0.5) -> None:
-        self._endpoint = Endpoint.parse(uri, "ipp", "ipps", default_port=631)
-        self._uri = uri
+    def __init__(
+        self,
+        uri: str,
+        limits: Limits = LIMITS,
+        patience: float = 300.0,
+        poll: float = 0.5,
+        fingerprint: str = "",
+        login: Login | None = None,
+        paper: ipp_media.Paper = AS_IT_SAYS,
+    ) -> None:
+        endpoint = Endpoint.parse(uri, "ipp", "ipps", default_port=631, fingerprint=fingerprint)
+        self._link = IppLink(uri, endpoint, limits, login)
+        if endpoint.path.startswith("/classes/"):
+            raise ConfigurationError("queue-is-class")
+        self._through_queue = endpoint.path.startswith("/printers/")
         self._limits = limits
         self._patience = patience
         self._poll = poll
-        self._request_ids = itertools.count(1)
+        self._paper = paper
 
     def produce(self, order: Order, station: Workbench) -> Result:
         """Send the faces as one job and wait for its end. LinkLost when only the printer knows what became of it."""
         if order.chip is not None:
             raise ConfigurationError("printer-no-chip")
-        document = raster.merge([(face.combined, face.width_mm, face.height_mm) for face in order.faces])
+        for face in order.faces:
+            raster.check(face)
         self._require_ready()
+        printer = self._printer_attributes(JOB_DEPENDS_ON)
+        _require_once(printer)
+        job = _prepared(order, printer, self._paper)
+        self._require_as_asked(job)
         with station.step("print"):
             station.note(digests=layer_digests(order))  # a face's combined PDF is its layers in one
-            answer = self._end_of(self._print_job(order, document))
+            answer = self._print(job, order.order_id)
             if answer.outcome is not Outcome.DONE:
                 assert answer.trouble is not None, "a job that did not end well says why"
-                raise (CardRejected if answer.outcome is Outcome.SPOILED else DeviceBusy)(answer.trouble)
+                raise ERRORS[answer.outcome](answer.trouble)
         return station.result(Outcome.DONE)
 
     def status(self) -> DeviceStatus:
         """Printer state, reasons and markers. `stopped` also when a reason keeps it from printing."""
-        printer = self._printer_attributes()
-        reasons = tuple(str(reason) for reason in every(printer, "printer-state-reasons") if reason != "none")
+        printer = self._printer_attributes(PRINTER_ATTRIBUTES)
+        reasons = tuple(str(plain(reason)) for reason in every(printer, "printer-state-reasons") if reason != "none")
         state = PRINTER_STATES.get(str(one(printer, "printer-state")), "stopped")
-        if _blocking(reasons) or not one(printer, "printer-is-accepting-jobs", True):
-            return DeviceStatus(state="stopped", reasons=reasons, supplies=_supplies(printer))
-        return DeviceStatus(state=state, reasons=reasons, supplies=_supplies(printer))
+        if blocking(reasons, self._through_queue) or not one(printer, "printer-is-accepting-jobs", True):
+            state = "stopped"
+        return DeviceStatus(state=state, reasons=reasons, supplies=supplies(printer))
 
     def abilities(self) -> Abilities:
-        """Whatever medium the printer has."""
-        return Abilities()
+        """The media that lie in it by the settings, or else those that it says it takes."""
+        return ipp_media.abilities(self._printer_attributes(ipp_media.MEDIA_ATTRIBUTES), self._paper)
 
     def recover(self, order_id: UUID) -> Answer:
         """Find the order's job by its name and wait for its end; UNKNOWN when the printer does not remember it.
@@ -155,209 +173,164 @@ class IppPrinter:
         """
         # In this order: a job that ends between the two questions is in both answers, not in none.
         jobs = [job for which in ("not-completed", "completed") for job in self._jobs(which)]
-        ours = [one(job, "job-id") for job in jobs if _plain(one(job, "job-name")) == str(order_id)]
+        ours = [one(job, "job-id") for job in jobs if plain(one(job, "job-name")) == str(order_id)]
         numbers = [number for number in ours if isinstance(number, int)]
         if not numbers:
             return Answer(Outcome.UNKNOWN, trouble=Trouble.of("printer-no-such-order"))
-        return self._end_of(max(numbers))
+        return self._end_of(max(numbers), order_id)
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job; that it ended meanwhile is fine."""
-        answer = self._query(Operation.CANCEL_JOB, {"job-id": (Value(Tag.INTEGER, job_id),)})
+        answer = self._link.query(Operation.CANCEL_JOB, {"job-id": (Value(Tag.INTEGER, job_id),)})
         if answer.code >= 0x0400 and answer.code != NOT_POSSIBLE:
             raise DeviceOffline("job-not-cancelled", job=job_id)
 
     def _require_ready(self) -> None:
         """Ask before sending: what is known to fail consumes nothing."""
         status = self.status()
-        blocking = _blocking(status.reasons)
-        if blocking & SUPPLIES_OUT:
-            raise SuppliesOut("printer-supplies", reasons=", ".join(sorted(blocking)))
-        if blocking or status.state == "stopped":
+        wrong = blocking(status.reasons, self._through_queue)
+        if wrong & SUPPLIES_OUT:
+            raise SuppliesOut("printer-supplies", reasons=", ".join(sorted(wrong)))
+        if wrong or status.state == "stopped":
             raise DeviceOffline("printer-stopped", reasons=", ".join(status.reasons) or "-")
         if status.state == "processing":
             raise DeviceBusy("printer-other-job")
 
-    def _print_job(self, order: Order, document: bytes) -> int:
-        """Send the job; its number. The answer's status decides whether there is a job at all (RFC 8011 4.2.1)."""
-        operation = {
-            "job-name": (Value(Tag.NAME, str(order.order_id)),),
-            "document-format": (Value(Tag.MIME, "application/pdf"),),
-            "ipp-attribute-fidelity": (Value(Tag.BOOLEAN, True),),
-        }
-        answer = self._request(Operation.PRINT_JOB, operation, _job_template(order.faces), document)
-        said = _status_text(answer)
-        if answer.code in BUSY:
-            raise DeviceBusy("printer-takes-none", said=said)
-        if answer.code in REFUSALS:
-            raise ConfigurationError("job-refused", said=said)
-        number = next((one(job, "job-id") for job in answer.groups_of(Group.JOB)), None)
-        if answer.code >= 0x0400 or not isinstance(number, int):
-            raise LinkLost("job-perhaps-taken", said=said)
-        return number
+    def _require_as_asked(self, job: PrintJob) -> None:
+        """Ask whether it would print the job as it is (RFC 8011 section 4.2.3), which costs no sheet.
 
-    def _end_of(self, job_id: int) -> Answer:
+        A printer that cannot be asked so is not refused: its answer to the job itself counts.
+        """
+        answer = self._link.query(Operation.VALIDATE_JOB, job.operation, job.template)
+        names = ignored(answer)
+        if names is not None:
+            raise ConfigurationError("job-not-as-asked", names=names)
+        _require_taken(answer)
+
+    def _print(self, job: PrintJob, order_id: UUID) -> Answer:
+        """Print the job and wait for its end. One that the printer changes is cancelled, and never done."""
+        number, changed = self._print_job(job)
+        if changed is None:
+            return self._end_of(number, order_id)
+        self._cancel_quietly(number, order_id)
+        answer = self._end_of(number, order_id)
+        outcome = Outcome.UNKNOWN if answer.outcome is Outcome.DONE else answer.outcome
+        trouble = Trouble.of("job-changed", names=changed)
+        return Answer(outcome, trouble=trouble.then(answer.trouble or Trouble.of("settle-by-hand")))
+
+    def _print_job(self, job: PrintJob) -> tuple[int, str | None]:
+        """Send the job; its number, and what the printer does otherwise than asked (`ipp_answers.ignored`).
+
+        The answer's status decides whether there is a job at all (RFC 8011 section 4.2.1).
+        """
+        answer = self._link.ask(Operation.PRINT_JOB, job.operation, job.template, job.document.data)
+        _require_taken(answer)
+        number = next((one(made, "job-id") for made in answer.groups_of(Group.JOB)), None)
+        if answer.code >= 0x0400 or not isinstance(number, int):
+            raise LinkLost("job-perhaps-taken", said=status_text(answer))
+        return number, ignored(answer)
+
+    def _end_of(self, job_id: int, order_id: UUID) -> Answer:
         """Wait until the job ended, cancelling it after `patience`. LinkLost when it cannot be asked any more."""
-        answer = self._ended_within(self._patience, job_id)
+        answer = self._ended_within(self._patience, job_id, order_id)
         if answer is None:
-            self._cancel_quietly(job_id)
-            answer = self._ended_within(self._limits.operation, job_id)
+            self._cancel_quietly(job_id, order_id)
+            answer = self._ended_within(self._limits.operation, job_id, order_id)
         if answer is None:
             raise LinkLost("job-endless", job=job_id)
         return answer
 
-    def _ended_within(self, seconds: float, job_id: int) -> Answer | None:
+    def _ended_within(self, seconds: float, job_id: int, order_id: UUID) -> Answer | None:
         until = time.monotonic() + seconds
-        while _state(job := self._job(job_id)) < JobState.CANCELED:
+        while not has_ended(job := self._job(job_id, order_id), self._through_queue):
             if time.monotonic() >= until:
                 return None
             time.sleep(self._poll)
-        return _answer(job)
+        return ended(job, self._through_queue)
 
-    def _cancel_quietly(self, job_id: int) -> None:
+    def _cancel_quietly(self, job_id: int, order_id: UUID) -> None:
+        """Cancel the order's job. LinkLost when the printer does not answer, or answers for another job."""
+        self._job(job_id, order_id)
         try:
             self.cancel(job_id)
         except DeviceError as error:
             raise LinkLost(error.trouble) from error
 
-    def _job(self, job_id: int) -> Attributes:
-        """The job's attributes. LinkLost when the printer does not answer, or has forgotten it."""
+    def _job(self, job_id: int, order_id: UUID) -> Attributes:
+        """The job's attributes. LinkLost when the printer does not answer, has forgotten it, or tells of another job.
+
+        A printer counts its jobs from one again when it was off: the number may be somebody else's now.
+        """
         wanted = {"job-id": (Value(Tag.INTEGER, job_id),), **_wanted(JOB_ATTRIBUTES)}
         try:
-            answer = self._query(Operation.GET_JOB_ATTRIBUTES, wanted)
+            answer = self._link.query(Operation.GET_JOB_ATTRIBUTES, wanted)
         except DeviceOffline as error:
             raise LinkLost(error.trouble.then(Trouble.of("job-sent", job=job_id))) from error
         jobs = answer.groups_of(Group.JOB)
         if answer.code >= 0x0400 or not jobs:
-            raise LinkLost("job-forgotten", job=job_id, said=_status_text(answer))
+            raise LinkLost("job-forgotten", job=job_id, said=status_text(answer))
+        name = plain(one(jobs[0], "job-name", str(order_id)))
+        if one(jobs[0], "job-id", job_id) != job_id or name != str(order_id):
+            raise LinkLost("job-other", job=job_id)
         return jobs[0]
 
     def _jobs(self, which: str) -> list[Attributes]:
-        answer = self._query(
+        answer = self._link.query(
             Operation.GET_JOBS, {"which-jobs": (Value(Tag.KEYWORD, which),), **_wanted(JOB_ATTRIBUTES)}
         )
         if answer.code >= 0x0400:
-            raise DeviceOffline("printer-lists-none", said=_status_text(answer))
+            raise DeviceOffline("printer-lists-none", said=status_text(answer))
         return answer.groups_of(Group.JOB)
 
-    def _printer_attributes(self) -> Attributes:
-        answer = self._query(Operation.GET_PRINTER_ATTRIBUTES, _wanted(PRINTER_ATTRIBUTES))
+    def _printer_attributes(self, names: tuple[str, ...]) -> Attributes:
+        answer = self._link.query(Operation.GET_PRINTER_ATTRIBUTES, _wanted(names))
         printers = answer.groups_of(Group.PRINTER)
         if answer.code >= 0x0400 or not printers:
-            raise DeviceOffline("printer-undescribed", said=_status_text(answer))
+            raise DeviceOffline("printer-undescribed", said=status_text(answer))
         return printers[0]
 
-    def _query(self, operation: Operation, attributes: Attributes) -> IppMessage:
-        """A request that consumes nothing, so that a lost answer means: offline."""
-        try:
-            return self._request(operation, attributes)
-        except LinkLost as error:
-            raise DeviceOffline(error.trouble.then(Trouble.of("check-printer"))) from error
 
-    def _request(
-        self, operation: Operation, attributes: Attributes, job: Attributes | None = None, document: bytes = b""
-    ) -> IppMessage:
-        """One exchange. DeviceOffline: nothing arrived. LinkLost: it may have been acted upon."""
-        request = IppMessage(operation, next(self._request_ids), self._groups(attributes, job), document)
-        headers = {"Content-Type": "application/ipp"}
-        try:
-            status, body = self._endpoint.exchange("POST", "", headers, encode(request), self._limits)
-        except NotConnected as error:
-            raise DeviceOffline(error.trouble.then(Trouble.of("switch-printer-on"))) from error
-        except LinkBroken as error:
-            raise LinkLost(error.trouble) from error
-        if status != 200:
-            raise _http_error(status)
-        try:
-            answer = decode(body)
-        except IppFormatError as error:
-            log.info("no IPP: %s", error)
-            raise LinkLost("printer-no-ipp") from error
-        if answer.request_id != request.request_id:
-            raise LinkLost("printer-other-answer")
-        return answer
-
-    def _groups(self, attributes: Attributes, job: Attributes | None) -> tuple[tuple[int, Attributes], ...]:
-        operation = {
-            "attributes-charset": (Value(Tag.CHARSET, "utf-8"),),
-            "attributes-natural-language": (Value(Tag.LANGUAGE, "en"),),
-            "printer-uri": (Value(Tag.URI, self._uri),),
-            **{name: value for name, value in attributes.items() if name == "job-id"},
-            "requesting-user-name": (Value(Tag.NAME, USER),),
-            **{name: value for name, value in attributes.items() if name != "job-id"},
-        }
-        groups: tuple[tuple[int, Attributes], ...] = ((Group.OPERATION, operation),)
-        return (*groups, (Group.JOB, job)) if job else groups
+ERRORS: Mapping[Outcome, type[DeviceError]] = {
+    Outcome.NOT_STARTED: DeviceBusy,
+    Outcome.SPOILED: CardRejected,
+    Outcome.UNKNOWN: DeviceError,
+}
+"""What is raised for a job that ended so."""
 
 
-def _job_template(faces: tuple[Face, ...]) -> Attributes:
-    """One copy on one sheet with every face, media of the first one's size (PWG 5100.7: 1/100 mm, short side first)."""
-    short, long = sorted(round(side * 100) for side in (faces[0].width_mm, faces[0].height_mm))
-    size = {"x-dimension": (Value(Tag.INTEGER, short),), "y-dimension": (Value(Tag.INTEGER, long),)}
-    media = {"media-size": (Value(Tag.BEGIN_COLLECTION, size),)}
-    sides = "one-sided" if len(faces) == 1 else "two-sided-long-edge"
-    return {
-        "copies": (Value(Tag.INTEGER, 1),),
-        "sides": (Value(Tag.KEYWORD, sides),),
-        "media-col": (Value(Tag.BEGIN_COLLECTION, media),),
+def _in_colour(printer: Attributes) -> Attributes:
+    """Asked for where it can be: printers and queues have grey as their default that somebody chose to save ribbons."""
+    if "color" not in [plain(mode) for mode in every(printer, COLOUR_MODES)]:
+        return {}
+    return {"print-color-mode": (Value(Tag.KEYWORD, "color"),)}
+
+
+def _require_once(printer: Attributes) -> None:
+    """ConfigurationError when it is a queue that prints a job again when its printer failed, by itself or later."""
+    policy = str(plain(one(printer, ERROR_POLICY, ABORT)))
+    if policy != ABORT:
+        raise ConfigurationError("queue-prints-again", policy=policy)
+
+
+def _require_taken(answer: IppMessage) -> None:
+    """Nothing when the printer did not say no to a job: DeviceBusy for now, ConfigurationError for good."""
+    if answer.code in BUSY:
+        raise DeviceBusy("printer-takes-none", said=status_text(answer))
+    if answer.code in REFUSALS:
+        raise ConfigurationError("job-refused", said=status_text(answer))
+
+
+def _prepared(order: Order, printer: Attributes, paper: ipp_media.Paper) -> PrintJob:
+    """The order as a job of what `printer` takes: its id is the job's name."""
+    sheet = ipp_media.sheet(order.faces, printer, paper)
+    made = document(sheet.pdf, sheet.sides, printer)
+    operation = {
+        "job-name": (Value(Tag.NAME, str(order.order_id)),),
+        "document-format": (Value(Tag.MIME, made.format),),
+        "ipp-attribute-fidelity": (Value(Tag.BOOLEAN, True),),
     }
-
-
-def _plain(text: Any) -> Any:
-    """The text of a name or text that came with its language."""
-    return text[1] if isinstance(text, tuple) and len(text) == 2 else text
+    return PrintJob(operation, {**sheet.template, **_in_colour(printer)}, made)
 
 
 def _wanted(names: tuple[str, ...]) -> Mapping[str, tuple[Value, ...]]:
     return {"requested-attributes": tuple(Value(Tag.KEYWORD, name) for name in names)}
-
-
-def _state(job: Attributes) -> int:
-    state = one(job, "job-state")
-    return state if isinstance(state, int) else JobState.PENDING
-
-
-def _answer(job: Attributes) -> Answer:
-    """What an ended job means. Only a job that was never processed consumed nothing (RFC 8011 section 5.3.14)."""
-    state = _state(job)
-    if state == JobState.COMPLETED:
-        return Answer(Outcome.DONE)
-    cancelled = state == JobState.CANCELED
-    reasons = ", ".join(map(str, every(job, "job-state-reasons"))) or "-"
-    if "time-at-processing" in job and one(job, "time-at-processing") is None:
-        early = Trouble.of("job-cancelled" if cancelled else "job-given-up", reasons=reasons)
-        return Answer(Outcome.NOT_STARTED, trouble=early)
-    spoiled = Trouble.of("job-cancelled-late" if cancelled else "job-given-up-late", reasons=reasons)
-    return Answer(Outcome.SPOILED, trouble=spoiled)
-
-
-def _supplies(printer: Attributes) -> tuple[Supply, ...]:
-    """Markers by name; negative levels are `unknown` (RFC 3805 prtMarkerSuppliesLevel)."""
-    pairs = itertools.zip_longest(every(printer, "marker-levels"), every(printer, "marker-names"))
-    return tuple(
-        Supply(
-            name=str(name or f"marker {number}"), level=level if isinstance(level, int) and 0 <= level <= 100 else None
-        )
-        for number, (level, name) in enumerate(pairs, start=1)
-    )
-
-
-def _blocking(reasons: tuple[str, ...]) -> set[str]:
-    """The reasons that keep it from printing the next sheet, whatever their suffix (RFC 8011 section 5.4.12).
-
-    An idle printer says `media-empty-report` of an empty feeder: nothing suffers from it yet, but the next job would.
-    """
-    plain = {re.sub("-(report|warning|error)$", "", reason) for reason in reasons}
-    return plain & (SUPPLIES_OUT | HALTED)
-
-
-def _status_text(answer: IppMessage) -> str:
-    operation = next(iter(answer.groups_of(Group.OPERATION)), {})
-    return f"{answer.code:#06x} {one(operation, 'status-message', '')}".strip()
-
-
-def _http_error(status: int) -> DeviceError:
-    """HTTP refused the request before IPP saw it (RFC 8010 section 4)."""
-    if 300 <= status < 500:
-        return ConfigurationError("printer-http-refused", status=status)
-    return LinkLost("printer-http", status=status)

@@ -1,41 +1,62 @@
-"""The simulated card printer: prints PNG files at 300 dpi and hands the card to the encoder before and after."""
+"""The simulated card printer: prints PNG files and hands the card to the encoder before and after."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 from uuid import UUID
 
 from PIL import Image
+from pydantic import Field
 
 from card_drivers.device import Answer, DeviceOffline
 from card_drivers.links import raster
 from card_drivers.order import Abilities, DeviceStatus, Face, Order, Result, Supply
 from card_drivers.simulators.machine import CLEANING_CARDS, REASONS, RIBBON_CARDS, Simulation
 from card_drivers.station import card_path
-from card_drivers.station.equipment import Context, DriverSettings
+from card_drivers.station.equipment import Context
+from card_drivers.station.laying import LayingSettings
 from card_drivers.station.workbench import Workbench
 
-CAPABILITIES = {"what": "cards, paper", "resolution": "300 dpi", "faces": 2, "chip": "at the contactless position"}
-DPI = 300
-# Face in millimetres -> area in pixels that this printer covers with bleed. Other stock is printed without.
-PRINT_AREAS = {(85.6, 53.98): (1016, 648)}
 LOW_PERCENT = 10
 
 
-class Settings(DriverSettings):
-    """The simulated printer has none: its faults are a script in its folder."""
+class Settings(LayingSettings):
+    """How its medium is fed; its faults are a script in its folder."""
+
+    over_edge: bool = Field(
+        default=True, title="Print beyond the edge", description="With the bleed of the face, as cards come out."
+    )
+    resolution: Literal["300x300", "300x600", "600x600", "1200x1200"] = Field(
+        default="300x300", title="Resolution", description="Dots an inch, across and down."
+    )
+
+    @property
+    def dpi(self) -> raster.Dpi:
+        """The resolution as numbers."""
+        across, down = map(int, self.resolution.split("x"))
+        return across, down
+
+
+DEFAULT = Settings()
+
+
+def can(settings: Settings) -> Abilities:
+    """Any size; it reads serials."""
+    return Abilities(dpi=settings.dpi, reads_serial=True)
 
 
 def open(settings: Settings, context: Context) -> SimulatedPrinter:
     """The machine in the station's folder."""
-    return SimulatedPrinter(Simulation(context.state / "simulator"))
+    return SimulatedPrinter(Simulation(context.state / "simulator"), settings)
 
 
 class SimulatedPrinter:
     """A printer with hopper, contactless position, output tray and reject tray (`card_drivers.simulators.machine`)."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, settings: Settings = DEFAULT) -> None:
         self._simulation = simulation
+        self._settings = settings
 
     def produce(self, order: Order, station: Workbench) -> Result:
         """The way of every card (`card_drivers.station.card_path`)."""
@@ -58,9 +79,9 @@ class SimulatedPrinter:
         )
 
     def abilities(self) -> Abilities:
-        """Any size; it reads serials, and knows what lies in its hopper."""
+        """By its settings, and what lies in its hopper."""
         stocks = Counter(blank.stock for blank in self._simulation.machine().hopper)
-        return Abilities(dpi=(DPI, DPI), reads_serial=True, stocks=dict(stocks))
+        return can(self._settings).model_copy(update={"stocks": dict(stocks)})
 
     def recover(self, order_id: UUID) -> Answer:
         """The machine's own memory of its last order; a card left in the path goes to the reject tray."""
@@ -70,7 +91,10 @@ class SimulatedPrinter:
 
     def ready(self, order: Order) -> dict[str, Image.Image]:
         """The pictures to print, by file name."""
-        return {name: picture for face in order.faces for name, picture in _print_pictures(face).items()}
+        pictures: dict[str, Image.Image] = {}
+        for side, face in enumerate(order.faces):
+            pictures |= self._pictures(face, side)
+        return pictures
 
     def feed(self, order: Order) -> str | None:
         """Take the next blank of the order's stock; its serial."""
@@ -82,7 +106,7 @@ class SimulatedPrinter:
 
     def print(self, prepared: dict[str, Image.Image], seconds: float) -> None:
         """Print the pictures."""
-        self._simulation.print_pictures(prepared)
+        self._simulation.print_pictures(prepared, self._settings.dpi)
 
     def eject(self) -> None:
         """Into the output tray."""
@@ -92,13 +116,11 @@ class SimulatedPrinter:
         """Into the reject tray."""
         self._simulation.eject("reject")
 
-
-def _print_pictures(face: Face) -> dict[str, Image.Image]:
-    """One picture per layer (`front-black`), and `front`: what the eye sees."""
-    layers = raster.layers(face, DPI, PRINT_AREAS.get((face.width_mm, face.height_mm)))
-    pictures = {f"{face.name}-{name}": picture for name, picture in layers.items()}
-    if "colour" in layers and "black" in layers:
-        pictures[face.name] = raster.overlay(layers["colour"], layers["black"])
-    else:
-        pictures[face.name] = next(iter(layers.values()))
-    return pictures
+    def _pictures(self, face: Face, side: int) -> dict[str, Image.Image]:
+        """One picture per ink (`front-black`), and `front`: what the eye sees, which no ultraviolet ink is."""
+        layers = raster.layers(face, self._settings.laying(face, side), self._settings.dpi)
+        pictures = {f"{face.name}-{name}": picture for name, picture in layers.items()}
+        seen = [layers[ink] for ink in ("colour", "black") if ink in layers]
+        if seen:
+            pictures[face.name] = raster.overlay(*seen) if len(seen) > 1 else seen[0]
+        return pictures

@@ -2,13 +2,13 @@
 
 A directory of its own holds `machine.json` (hopper, ribbon, cards since cleaning and current job, replaced atomically
 under a lock), `path/` (the pictures of the card in the machine), `tray/<order id>/` and `reject/<order id>/` (pictures
-and `card.json`), `chips/` (one folder per chip), the blanks' `card_keys.json` and, written by people and tests,
-`faults.json`:
+and `card.json`), `desk.json` (the card on a reader beside it), `chips/` (one folder per chip), the blanks'
+`card_keys.json` and, written by people and tests, `faults.json`:
 
     {"conditions": ["cover-open"], "events": ["none", "jam"]}
 
-Conditions last until the script is changed; each order fed takes the next event. A ribbon does `RIBBON_CARDS`, and
-after `CLEANING_CARDS` a cleaning is due.
+Conditions last until the script is changed; each order fed takes the next event, which may leave a condition behind.
+A ribbon does `RIBBON_CARDS`, and after `CLEANING_CARDS` a cleaning is due.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from uuid import UUID
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from card_drivers.device import Answer, CardRejected, ConfigurationError, DeviceOffline, SuppliesOut
+from card_drivers.device import Answer, CardRejected, ConfigurationError, DeviceOffline, LinkLost, SuppliesOut
 from card_drivers.order import Outcome
 from card_drivers.simulators.chip.memory import CardKeys, Memory, read_keys
 from card_drivers.troubles import Trouble
@@ -36,7 +36,13 @@ CLEANING_CARDS = 1000
 Condition = Literal["feeder-empty", "ribbon-out", "cover-open", "offline"]
 Event = Literal[
     "none",
+    "no-blank",
     "jam",
+    "ribbon-breaks",
+    "cover-opened",
+    "late",
+    "switched-off",
+    "link-lost",
     "power-cut-before-print",
     "power-cut-while-print",
     "power-cut-after-print",
@@ -143,6 +149,19 @@ class Simulation:
         """The blanks that are left, the next one first."""
         return self.machine().hopper
 
+    def on_the_desk(self) -> Blank | None:
+        """The card that lies on the reader beside the machine."""
+        desk = self.directory / "desk.json"
+        return _read(desk, Blank) if desk.exists() else None
+
+    def lay(self, card: Blank) -> None:
+        """Lay a card on that reader."""
+        _replace(self.directory / "desk.json", card)
+
+    def take_off(self) -> None:
+        """Take the card off it."""
+        (self.directory / "desk.json").unlink(missing_ok=True)
+
     def feed(self, order_id: UUID, stock: str) -> Blank:
         """Take the next blank of `stock` ("" for any) into the path, and the next event of the script with it."""
         self._require_ready()
@@ -152,8 +171,11 @@ class Simulation:
             blank = next((blank for blank in machine.hopper if stock in ("", blank.stock)), None)
             if blank is None:
                 raise SuppliesOut("stock-out", stock=stock)
+            event = self._next_event()
+            if event == "no-blank":
+                self._strike(event)
             machine.hopper.remove(blank)
-            machine.job = Job(order_id=order_id, blank=blank, event=self._next_event())
+            machine.job = Job(order_id=order_id, blank=blank, event=event)
         self._hurt_chip(blank, machine.job.event)
         (self.directory / "path").mkdir()
         return blank
@@ -164,27 +186,26 @@ class Simulation:
             if machine.job is not None and machine.job.place == "path":
                 machine.job.place = "chip"
 
-    def print_pictures(self, pictures: dict[str, Image.Image]) -> None:
-        """Print the card in the machine: one PNG each. The script's jams and power cuts strike here."""
+    def print_pictures(self, pictures: dict[str, Image.Image], dpi: tuple[int, int] = (300, 300)) -> None:
+        """Print the card in the machine: one PNG each, of `dpi`. The script's faults and power cuts strike here."""
         event = self._take_to_the_head().event
         _cut_power(event, "power-cut-before-print")
         for name, picture in pictures.items():
-            picture.save(self.directory / "path" / f"{name}.png", dpi=(300, 300), compress_level=1)
+            picture.save(self.directory / "path" / f"{name}.png", dpi=dpi, compress_level=1)
             _cut_power(event, "power-cut-while-print")
-            if event == "jam":
-                raise CardRejected("card-jam")
+            self._strike(event)
         _cut_power(event, "power-cut-after-print")
 
     def eject(self, place: Literal["tray", "reject"]) -> None:
-        """Put the card in the path into the output or the reject tray."""
+        """Put the card in the path into the output or the reject tray; an open or dead machine moves none."""
+        self._require_moving()
         with self._machine() as machine:
             if machine.job is not None and machine.job.place in IN_THE_MACHINE:
                 self._put(machine.job, place)
 
     def recover(self, order_id: UUID) -> Answer:
         """Clear the path as after power-up, and say what became of the order from the machine's own memory."""
-        if "offline" in self._faults().conditions:
-            raise DeviceOffline("printer-off")
+        self._require_moving()
         with self._machine() as machine:
             job = machine.job
             if job is None or job.order_id != order_id:
@@ -211,14 +232,19 @@ class Simulation:
         """The card-manager keys of this machine's blanks."""
         return read_keys(self.directory / "card_keys.json")
 
+    def _require_moving(self) -> None:
+        """An error when the machine can move no card now."""
+        scripted = self._faults().conditions
+        if "offline" in scripted:
+            raise DeviceOffline("printer-off")
+        if "cover-open" in scripted:
+            raise DeviceOffline("cover-open")
+
     def _require_ready(self) -> None:
+        self._require_moving()
         match self.conditions():
             case []:
                 return
-            case ["offline", *_]:
-                raise DeviceOffline("printer-off")
-            case ["cover-open", *_]:
-                raise DeviceOffline("cover-open")
             case ["feeder-empty", *_]:
                 raise SuppliesOut("feeder-empty")
             case _:
@@ -243,6 +269,36 @@ class Simulation:
             number += 1
             place = self.directory / tray / f"{order_id}-{number}"
         return place
+
+    def _strike(self, event: Event) -> None:
+        """The fault of the script, in the middle of an order."""
+        match event:
+            case "no-blank":
+                self._leave_condition("feeder-empty")
+                raise SuppliesOut("feeder-empty")
+            case "jam":
+                raise CardRejected("card-jam")
+            case "late":
+                raise CardRejected("print-late")
+            case "ribbon-breaks":
+                with self._machine() as machine:
+                    machine.ribbon = 0
+                raise CardRejected(Trouble.of("print-stopped", state="ribbon").then(Trouble.of("change-ribbon")))
+            case "cover-opened":
+                self._leave_condition("cover-open")
+                raise CardRejected(Trouble.of("print-stopped", state="cover").then(Trouble.of("close-cover")))
+            case "switched-off":
+                self._leave_condition("offline")
+                raise LinkLost(Trouble.of("printer-off").then(Trouble.of("card-perhaps-inside")))
+            case "link-lost":
+                raise LinkLost(Trouble.of("check-printer").then(Trouble.of("card-perhaps-inside")))
+            case _:
+                return
+
+    def _leave_condition(self, condition: Condition) -> None:
+        script = self._faults()
+        script.conditions.append(condition)
+        _replace(self.directory / "faults.json", script)
 
     def _hurt_chip(self, blank: Blank, event: Event) -> None:
         if blank.uid is None or event not in ("dead-chip", "chip-write-failure"):

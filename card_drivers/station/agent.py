@@ -9,27 +9,38 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from card_drivers.device import Answer, ConfigurationError, DeviceError, LinkLost, OrderRegister
+from card_drivers.device import Answer, ConfigurationError, DeviceError, LinkLost, NoLeave, OrderRegister
 from card_drivers.order import (
     Claim,
     DeviceStatus,
     Errand,
     ErrandDone,
+    Handled,
     Order,
     Outcome,
     Registration,
     Result,
     StationSettings,
 )
-from card_drivers.station import print_test, reading, telling
+from card_drivers.station import desk_path, print_test, reading, telling
 from card_drivers.station.equipment import Equipment
-from card_drivers.station.journal import Journal
+from card_drivers.station.journal import Journal, JournalError, OpenClaim
 from card_drivers.station.printer import SendsAway
-from card_drivers.station.register import NotAuthorised, NotLiving, Refused, Register, Unreachable
+from card_drivers.station.register import (
+    CLAIM_ENDED,
+    NotAuthorised,
+    NotLiving,
+    Refused,
+    Register,
+    RegisterError,
+    Unreachable,
+)
 from card_drivers.station.spoils import Spoils
 from card_drivers.station.workbench import Workbench, result_from
 from card_drivers.troubles import Trouble
@@ -47,7 +58,10 @@ class Orders(OrderRegister, Protocol):
         """Ask for work under a claim id of our own."""
 
     def order(self, claim_id: uuid.UUID) -> Order:
-        """What to make for the claim."""
+        """What to make for the claim; again, to go on with a chip that was begun."""
+
+    def waits(self, claim_id: uuid.UUID) -> Handled:
+        """Say that it waits for hands. Refused with CLAIM_ENDED when somebody gave it up."""
 
     def report(self, result: Result) -> None:
         """Say what became of it."""
@@ -56,12 +70,17 @@ class Orders(OrderRegister, Protocol):
 @dataclass(frozen=True)
 class Pace:
     """Seconds: between two questions for work, at most after failures, between two reports of an unchanged status,
-    and how long a device that was interrupted is asked what became of its order."""
+    how long a device that was interrupted is asked what became of its order, and between two looks at the desk."""
 
     poll: float = 1.0
     slowest: float = 10.0
     status: float = 30.0
     recover: float = 60.0
+
+    @property
+    def hands(self) -> float:
+        """Between two looks at a desk where somebody works."""
+        return min(0.25, self.poll)
 
 
 class Station:
@@ -76,11 +95,13 @@ class Station:
         self._folder = folder
         self._pace = pace
         self._told: DeviceStatus | None = None
-        self._told_at = 0.0
+        self._told_at = self._alive_at = 0.0
         self._asked_since: float | None = None
         self._answer_lost = journal.open_claim is not None
         self._last_said = ""
         self._trouble: Trouble | None = None
+        self._wanted: Trouble | None = None
+        self._handled = Handled()
         self._introduced = False
         self._spoils = Spoils(folder)
         self._test_told = False
@@ -118,7 +139,17 @@ class Station:
         return 0.0 if result.outcome in GOOD else slower
 
     def cycle(self) -> Result | None:
-        """Settle what is open, take in what came back, tell the status, run an errand, make one order if any."""
+        """Settle what is open, take in what came back, tell the status, run an errand, make one order if any.
+
+        What keeps the station from it is told before it is raised.
+        """
+        try:
+            return self._cycle()
+        except (DeviceError, JournalError) as error:
+            self._tell_stuck(error.trouble)
+            raise
+
+    def _cycle(self) -> Result | None:
         settled = self._settle()
         self._collect()
         status = self._status()
@@ -135,7 +166,27 @@ class Station:
         claim = self._journal.open_claim
         if claim is None or claim.order_id is None:
             return None
-        return self._report(claim.result or self._decide(self._conclude(claim.order_id, claim.begun)))
+        return self._report(claim.result or self._decide(self._ended(claim, claim.order_id)))
+
+    def _ended(self, claim: OpenClaim, order_id: uuid.UUID) -> Result:
+        """How an order ends that was interrupted: one that was begun on the desk goes on there."""
+        if not desk_path.is_begun(claim):
+            return self._conclude(order_id, claim.begun)
+        desk = self._desk()
+        try:
+            order = self._orders.order(claim.claim_id)
+        except (NotAuthorised, NotLiving):
+            raise
+        except Refused as error:
+            return self._by_hand(claim, error.trouble)
+        if desk is None or order.order_id != order_id:
+            return self._by_hand(claim, Trouble.of("station-no-encoder"))
+        workbench = Workbench(order, self._journal, desk.reader, self._orders, has_leave=True)
+        return self._made(workbench, lambda: desk_path.go_on(desk, workbench, claim, self._ask_device))
+
+    def _by_hand(self, claim: OpenClaim, why: Trouble) -> Result:
+        """A person looks for the card, and says how it ended."""
+        return result_from(self._journal, Outcome.UNKNOWN, claim.begun[-1], why.then(Trouble.of("settle-by-hand")))
 
     def _conclude(self, order_id: uuid.UUID, begun: list[str]) -> Result:
         """What became of an order that this process, or one before it, did not finish."""
@@ -212,12 +263,71 @@ class Station:
             return result_from(self._journal, Outcome.NOT_STARTED, None, Trouble.of("order-other"))
         workbench = Workbench(order, self._journal, self._equipment.encoder, self._orders)
         log.info("order %s: making a %s on %s", order.order_id, order.document_type, order.stock)
+        desk, printer = self._desk(), self._equipment.printer
+        if desk is not None:
+            return self._made(workbench, lambda: desk_path.produce(desk, workbench))
+        return self._made(workbench, lambda: printer.produce(order, workbench))
+
+    def _made(self, workbench: Workbench, make: Callable[[], Result]) -> Result:
+        self._handled = Handled()
         try:
-            return self._equipment.printer.produce(order, workbench)
+            return make()
         except LinkLost:
-            raise  # the claim stays open: the next cycle asks the device
+            raise  # the claim stays open: the next cycle goes on, or asks the device
         except DeviceError as error:
             return workbench.result(error.outcome, error.trouble)
+        finally:
+            self._wanted = None
+
+    # The hands of the operator (`desk_path.Hands`)
+
+    def _desk(self) -> desk_path.Desk | None:
+        found = self._equipment.desk()
+        return desk_path.Desk(self._equipment.printer, *found, self) if found else None
+
+    def want(self, wanted: Trouble) -> None:
+        """Say on the station's page and here what the operator is to do next, at once when it changes."""
+        if wanted == self._wanted:
+            return
+        self._wanted = wanted
+        log.info("%s", wanted.sentence())
+        self._tell_wanted()
+
+    def wait(self) -> None:
+        """A moment. Now and then the register hears that the order lives, and says whether it is still ours."""
+        if self.stop.wait(self._pace.hands):
+            raise LinkLost("station-stops")
+        if time.monotonic() - self._alive_at >= self._pace.status:
+            self._tell_wanted()
+            self._say_alive()
+
+    def booklet(self) -> str:
+        """The number of the booklet that was scanned for the order, "" while none was."""
+        if time.monotonic() - self._alive_at >= self._pace.poll:
+            self._say_alive()
+        return self._handled.booklet
+
+    def _tell_wanted(self) -> None:
+        """Nobody there is no matter: it is told again."""
+        if self._register is not None:
+            with suppress(Unreachable):
+                self._tell(self._register, self._status())
+
+    def _say_alive(self) -> None:
+        """NoLeave when somebody gave the order up."""
+        claim = self._journal.open_claim
+        assert claim is not None, "an order is made"
+        self._alive_at = time.monotonic()
+        try:
+            self._handled = self._orders.waits(claim.claim_id)
+        except (NotAuthorised, NotLiving):
+            raise
+        except Refused as error:
+            if error.code == CLAIM_ENDED:
+                raise NoLeave("desk-given-up") from error
+            self._say_once(str(error))
+        except Unreachable as error:
+            self._say_once(str(error))
 
     def _decide(self, result: Result) -> Result:
         """Write the result down before anyone hears of it."""
@@ -256,17 +366,27 @@ class Station:
         try:
             status = self._equipment.printer.status()
             abilities = self._equipment.abilities()
+            if self._equipment.desk() is not None:
+                status = desk_path.without_blanks(status)
         except DeviceError as error:
             self._say_once(str(error))
-            return DeviceStatus(state="offline", trouble=error.trouble)
-        known = {"trouble": status.trouble or self._trouble, "abilities": abilities}
+            return DeviceStatus(state="offline", trouble=error.trouble, wants=self._wanted)
+        known = {"trouble": status.trouble or self._trouble, "abilities": abilities, "wants": self._wanted}
         return self._spoils.guard(status.model_copy(update=known))
 
     def _tell(self, register: Register, status: DeviceStatus) -> None:
-        """Tell the status when it changed, and now and then."""
+        """Tell the status when it changed, and now and then; a wrong clock when nothing else is wrong."""
+        status = status.model_copy(update={"trouble": status.trouble or register.clock_trouble()})
         if status != self._told or time.monotonic() - self._told_at >= self._pace.status:
             register.status(status)
             self._told, self._told_at = status, time.monotonic()
+
+    def _tell_stuck(self, trouble: Trouble) -> None:
+        """The operator sees on the station's page what to do. Nobody there is no matter, it comes again; nor is a full
+        disk, on which a start cannot be remembered and therefore not be told."""
+        if self._register is not None:
+            with suppress(RegisterError, ConfigurationError):
+                self._tell(self._register, DeviceStatus(state="stopped", trouble=trouble))
 
     def _introduce(self, register: Register) -> None:
         """Say what this station is, once it starts and after each change, and take the settings chosen for it."""

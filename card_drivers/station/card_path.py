@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from card_drivers.chips.personalisation import Personalisation
 from card_drivers.chips.profile import Profile, StationStep
@@ -24,11 +24,12 @@ from card_drivers.troubles import Trouble
 log = logging.getLogger(__name__)
 
 PRINT_SECONDS = 180.0  # a card without a chip has no profile to say it
-RANDOM_UID = "08"  # first byte of a UID that the chip makes anew each time (ISO 14443-3, 6.5.4)
+RANDOM_UID, RANDOM_DIGITS = "08", 8  # of a UID that the chip makes anew each time (ISO 14443-3, 6.5.4)
 
 Prepared = TypeVar("Prepared")
 
 
+@runtime_checkable
 class CardMachine(Protocol[Prepared]):
     """A printer with a feeder, a contactless position, an output and a reject tray. Every call ends by itself."""
 
@@ -49,6 +50,11 @@ class CardMachine(Protocol[Prepared]):
 
     def reject(self) -> None:
         """Put the card into the reject tray; fine when there is none."""
+
+
+def is_random(uid: str) -> bool:
+    """Whether the UID (hex) says nothing of which chip it is: four bytes, made anew each time it is powered."""
+    return len(uid) == RANDOM_DIGITS and uid.startswith(RANDOM_UID)
 
 
 def produce(machine: CardMachine[Prepared], order: Order, station: Workbench) -> Result:
@@ -88,7 +94,7 @@ def _spoil(machine: CardMachine[Prepared], station: Workbench, why: Trouble) -> 
     raise CardRejected(why)
 
 
-class _Leash:
+class Leash:
     """A chip that can be spoken to until the step's time is up; then ChipError, which ends the step."""
 
     def __init__(self, chip: CardConnection, time_up: Callable[[], float]) -> None:
@@ -130,6 +136,7 @@ class _Way(Generic[Prepared]):
         with self._station.step("feed"):
             serial = self._machine.feed(self._order)
         self._station.note(blank_serial=serial)
+        self._station.check_serial(serial)
         steps: dict[StationStep, Callable[[], object]] = {
             "check": self._check,
             "print": self._print,
@@ -180,12 +187,12 @@ class _Way(Generic[Prepared]):
         if self._chip is None:
             chip = self._station.connect()
             self._recognise(chip.uid)
-            self._chip = self._station.personalisation(_Leash(chip, lambda: self._time_up))
+            self._chip = self._station.personalisation(Leash(chip, lambda: self._time_up))
         return self._chip
 
     def _recognise(self, uid: str) -> None:
         """Note the chip's UID; CardRejected when another chip than before lies there."""
-        if self._uid and uid != self._uid and not uid.startswith(RANDOM_UID):
+        if self._uid and uid != self._uid and not is_random(uid):
             raise CardRejected("chip-other")
         if not self._uid:
             self._station.note(chip_uid=uid)

@@ -1,9 +1,9 @@
 """Drivers and their settings: a driver is one module, found by its name, opened with values that its own model checks.
 
 Every module of `card_drivers.printers` and of `card_drivers.encoders` is a driver. It has a pydantic model `Settings`
-(a `DriverSettings`), a function `open(settings, context)` that gives the port, and `CAPABILITIES`, what it can do, in
-words for the administrator. The values come from `settings.json` in the station's folder, which the register's
-administrator changes through the form that is drawn from the model (`order.StationSettings`).
+(a `DriverSettings`), and a function `open(settings, context)` that gives the port. The values come from `settings.json`
+in the station's folder, which the register's administrator changes through the form that is drawn from the model
+(`order.StationSettings`).
 """
 
 from __future__ import annotations
@@ -17,21 +17,49 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from card_drivers.chips import profile as profiles
-from card_drivers.device import ChipEncoder, ConfigurationError
+from card_drivers.device import ConfigurationError, DeskReader
 from card_drivers.order import Abilities, Device, StationSettings
-from card_drivers.station.printer import CardPrinter
+from card_drivers.station.card_path import CardMachine
+from card_drivers.station.printer import CardPrinter, SendsAway
 
 Role = Literal["printer", "encoder"]
 PACKAGES: dict[Role, str] = {"printer": "card_drivers.printers", "encoder": "card_drivers.encoders"}
 
 
 class DriverSettings(BaseModel):
-    """Base of every driver's settings: immutable, unknown fields refused, each field with its title and default."""
+    """Base of every driver's settings: immutable, unknown fields refused, each field with its title and default.
+
+    A secret is a `SecretStr`: it never leaves the station, and stays when it is not among those chosen.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EncoderSettings(DriverSettings):
+    """Base of every encoder's settings: where it stands. A printer without a chip position has it beside it always."""
+
+    beside: bool = Field(
+        default=False,
+        title="Stands beside the printer",
+        description="The operator lays each blank on it and carries it to the printer. Off: it is inside the printer.",
+    )
+    feed_seconds: float = Field(
+        default=8,
+        ge=0,
+        le=120,
+        title="Seconds from the reader to the feeder",
+        description="How long after a blank was taken off the reader the printer is told to print.",
+    )
+    patience_hours: float = Field(
+        default=12,
+        gt=0,
+        le=240,
+        title="Hours that a written chip waits",
+        description="A document that nobody carries on for so long is given up as spoiled.",
+    )
 
 
 @dataclass(frozen=True)
@@ -49,7 +77,6 @@ class Driver:
     name: str
     settings: type[DriverSettings]
     open: Callable[[Any, Context], Any]
-    capabilities: Mapping[str, Any]
 
     def checked(self, values: Mapping[str, Any]) -> DriverSettings:
         """The values as the driver's model; ConfigurationError names the first field that is wrong."""
@@ -60,14 +87,18 @@ class Driver:
             place = ".".join(map(str, (self.role, *first["loc"])))
             raise ConfigurationError("setting-wrong", place=place, said=first["msg"]) from None
 
+    @property
+    def secrets(self) -> set[str]:
+        """The settings that are secret."""
+        return {name for name, field in self.settings.model_fields.items() if field.annotation is SecretStr}
+
     def described(self, settings: DriverSettings) -> Device:
-        """For the registration: the schema of the settings, their values now, and what the device can do."""
+        """For the registration: the schema of the settings, and their values now but the secret ones."""
         return Device(
             role=self.role,
             driver=self.name,
             settings_schema=self.settings.model_json_schema(),
-            settings=settings.model_dump(mode="json"),
-            capabilities=dict(self.capabilities),
+            settings=settings.model_dump(mode="json", exclude=self.secrets),
         )
 
 
@@ -82,7 +113,7 @@ def driver(role: Role, name: str) -> Driver:
     if name not in names(role):
         raise ConfigurationError("driver-unknown", role=role, name=name, names=", ".join(names(role)))
     module: ModuleType = importlib.import_module(f"{PACKAGES[role]}.{name}")
-    return Driver(role, name, module.Settings, module.open, module.CAPABILITIES)
+    return Driver(role, name, module.Settings, module.open)
 
 
 class Equipment:
@@ -109,17 +140,40 @@ class Equipment:
         return tuple(each.described(settings[each.role]) for each in self._drivers)
 
     def abilities(self) -> Abilities:
-        """What can be made here now: what the printer prints, and chips where there is an encoder."""
+        """What can be made here now: what the printer prints, and chips where there is an encoder.
+
+        Hands bring the blanks to a desk: what lies in the printer says nothing there.
+        """
         found = self.printer.abilities()
-        return found.model_copy(update={"profiles": tuple(profiles.names())}) if self.encoder else found
+        if self.encoder is None or isinstance(self.printer, SendsAway):
+            return found
+        by_hand = {"stocks": None} if self.desk() else {}
+        return found.model_copy(update={"profiles": tuple(profiles.names()), **by_hand})
+
+    def desk(self) -> tuple[DeskReader, EncoderSettings] | None:
+        """The encoder when it stands beside the printer, where hands carry the card; None for one inside."""
+        if self.encoder is None or isinstance(self.printer, SendsAway):
+            return None
+        settings = self._checked(self._chosen)["encoder"]
+        assert isinstance(settings, EncoderSettings), "every encoder's settings are"
+        return (self.encoder, settings) if settings.beside or not isinstance(self.printer, CardMachine) else None
 
     def apply(self, chosen: StationSettings) -> None:
-        """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was."""
+        """Open the devices with new settings and keep these; ConfigurationError leaves everything as it was.
+
+        Secrets that whoever chose does not know, those of this station's own file, stay.
+        """
+        kept = {each.role: {**self._secrets_of(each), **chosen.settings.get(each.role, {})} for each in self._drivers}
+        chosen = chosen.model_copy(update={"settings": kept})
         opened = self._opened(chosen)
         replace_file(self._file, chosen.model_dump_json(indent=1))
         if self.encoder is not None:
             self.encoder.close()
         self._take(chosen, opened)
+
+    def _secrets_of(self, one: Driver) -> dict[str, Any]:
+        now = self._chosen.settings.get(one.role, {})
+        return {name: now[name] for name in one.secrets if name in now}
 
     def _checked(self, chosen: StationSettings) -> dict[Role, DriverSettings]:
         return {each.role: each.checked(chosen.settings.get(each.role, {})) for each in self._drivers}
@@ -130,7 +184,7 @@ class Equipment:
 
     def _take(self, chosen: StationSettings, opened: dict[Role, Any]) -> None:
         self.printer: CardPrinter = opened["printer"]
-        self.encoder: ChipEncoder | None = opened.get("encoder")
+        self.encoder: DeskReader | None = opened.get("encoder")
         self._chosen = chosen
 
     def _kept(self) -> StationSettings:

@@ -74,7 +74,19 @@ class Identity:
         """The headers that prove who sends a request."""
         station_id = self._must_know().station_id
         said = signing.request_said(method, path, station_id, self.instance, body)
-        return signing.headers(station_id, self.instance, self._signing.sign(said))
+        return signing.headers(station_id, self.instance, self.sign(said))
+
+    def sign(self, said: bytes) -> bytes:
+        """The station's signature (Ed25519)."""
+        return self._signing.sign(said)
+
+    def has_signed(self, said: bytes, signature: bytes) -> bool:
+        """Whether this station signed it."""
+        try:
+            self._signing.public_key().verify(signature, said)
+        except InvalidSignature:
+            return False
+        return True
 
     def is_genuine(self, claim_id: UUID, digests: dict[str, str], given: LeaveGiven) -> bool:
         """Whether the register itself gave this leave, for this order."""

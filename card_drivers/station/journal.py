@@ -8,6 +8,7 @@ never given).
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -18,13 +19,14 @@ from typing import Any
 from uuid import UUID
 
 from card_drivers.device import ConfigurationError
-from card_drivers.order import Result
+from card_drivers.order import Outcome, Result
+from card_drivers.troubles import Troubled
 
 FILE = "journal.jsonl"
 """The journal of orders, in the station's folder."""
 
 
-class JournalError(Exception):
+class JournalError(Troubled):
     """The journal cannot be written: the station stops at once, since it may do nothing that it cannot write down."""
 
 
@@ -38,6 +40,13 @@ class OpenClaim:
     facts: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     result: Result | None = None
+    ended: list[str] = field(default_factory=list)
+
+    @property
+    def used_its_blank(self) -> bool:
+        """Whether something was done to a blank, as far as anybody knows."""
+        untouched = self.result is not None and self.result.outcome is Outcome.NOT_STARTED
+        return bool(self.begun) and not untouched
 
     def learn(self, entry: dict[str, Any]) -> None:
         """Take in one event of this claim."""
@@ -46,7 +55,9 @@ class OpenClaim:
                 self.order_id = UUID(entry["order_id"])
             case "begin":
                 self.begun.append(entry["step"])
-            case "leave" | "end":
+            case "end":
+                self.ended.append(entry["step"])
+            case "leave":
                 pass  # for people who read the journal
             case "note":
                 self.digests |= entry.get("digests", {})
@@ -66,6 +77,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.open_claim: OpenClaim | None = None
+        self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -88,11 +100,9 @@ class Journal:
             written = os.write(self._file, line)
             os.fsync(self._file)
         except OSError as error:
-            raise JournalError(
-                f"The journal cannot be written ({error.strerror}): free the disk, then start again."
-            ) from error
+            raise JournalError("journal-refuses", said=str(error.strerror)) from error
         if written != len(line):
-            raise JournalError("The journal cannot be written (disk full): free the disk, then start again.")
+            raise JournalError("journal-refuses", said=os.strerror(errno.ENOSPC))
         self._apply(entry)
 
     def _lock(self, path: Path) -> None:
@@ -126,6 +136,17 @@ class Journal:
             self.open_claim = None
         else:
             self.open_claim.learn(entry)
+
+
+def order_of_chip(path: Path, uid: str) -> UUID | None:
+    """The order that the chip with this UID was last used for, by the journal at `path`; None for a strange one."""
+    with path.open("rb") as lines:  # a journal of years: only the lines that name the chip are read
+        naming = [_parse(line)["claim_id"] for line in lines if uid.encode() in line and line.endswith(b"\n")]
+    for claim_id in dict.fromkeys(reversed(naming)):
+        claim = next(claims(path, UUID(claim_id)))
+        if claim.used_its_blank and claim.facts.get("chip_uid") == uid:
+            return claim.order_id
+    return None
 
 
 def claims(path: Path, since: UUID | None = None) -> Iterator[OpenClaim]:

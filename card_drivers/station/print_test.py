@@ -15,7 +15,7 @@ from uuid import UUID
 from PIL import Image, ImageDraw
 
 from card_drivers.device import DeviceError
-from card_drivers.order import Face, Layer, Order, Outcome, Result
+from card_drivers.order import Face, Layer, Order, Outcome, Result, Size
 from card_drivers.station.journal import Journal, OpenClaim
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.workbench import Workbench, result_from
@@ -23,7 +23,9 @@ from card_drivers.station.workbench import Workbench, result_from
 JOURNAL = "test-print.jsonl"
 """The journal of test prints, in the station's folder."""
 
-CARD_MM = (85.6, 53.98)
+CARD = Size(width_mm=85.6, height_mm=53.98)
+CARD_BLEED_MM = (0.21, 0.44)
+DPI = 300
 
 
 def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> Result:
@@ -31,7 +33,7 @@ def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> R
     with _journal(folder) as journal:
         claim = journal.open_claim
         if claim is None or claim.claim_id != test_id:
-            return _printed(printer, journal, order(test_id, stock))
+            return _printed(printer, journal, order(test_id, stock, _medium(printer)))
         return _outcome(printer, journal, claim)
 
 
@@ -87,18 +89,35 @@ def _printed(printer: CardPrinter, journal: Journal, test: Order) -> Result:
     return _kept(journal, result)
 
 
-def order(test_id: UUID, stock: str) -> Order:
-    """The card as an order of one face."""
-    width, height = (round(side / 25.4 * 300) for side in CARD_MM)
+def _medium(printer: CardPrinter) -> Size:
+    """A card where it prints cards, else the first of its media. A printer that is away says so when it is to print."""
+    try:
+        sizes = printer.abilities().sizes
+    except DeviceError:
+        return CARD
+    return CARD if not sizes or any(CARD.is_like(size) for size in sizes) else sizes[0]
+
+
+def order(test_id: UUID, stock: str, size: Size = CARD) -> Order:
+    """One face of this size, wider than high, as an order."""
+    bleed = CARD_BLEED_MM if size == CARD else (0.0, 0.0)
+    height, width = sorted((size.width_mm, size.height_mm))
+    document = _drawn((width, height), bleed)
+    layer = Layer(name="colour", pdf=document)
+    face = Face(name="front", width_mm=width, height_mm=height, bleed_mm=bleed, layers=(layer,), combined=document)
+    return Order(order_id=test_id, claim_id=test_id, document_type="TEST", stock=stock, faces=(face,))
+
+
+def _drawn(size_mm: tuple[float, float], bleed_mm: tuple[float, float]) -> bytes:
+    """The edge of the medium, words, and steps of grey."""
+    across, down = (round(bleed / 25.4 * DPI) for bleed in bleed_mm)
+    width, height = (round((side + 2 * bleed) / 25.4 * DPI) for side, bleed in zip(size_mm, bleed_mm, strict=True))
     picture = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 0, width - 1, height - 1), outline="black", width=4)
+    draw.rectangle((across, down, width - across - 1, height - down - 1), outline="black", width=4)
     for step in range(16):
         draw.rectangle((60 + step * 55, 400, 115 + step * 55, 560), fill=(step * 17,) * 3)
     draw.text((60, 80), "TEST PRINT", fill="black", font_size=120)
     pdf = io.BytesIO()
-    picture.save(pdf, format="PDF", resolution=300)
-    document = pdf.getvalue()
-    layer = Layer(name="colour", pdf=document)
-    face = Face(name="front", width_mm=CARD_MM[0], height_mm=CARD_MM[1], layers=(layer,), combined=document)
-    return Order(order_id=test_id, claim_id=test_id, document_type="TEST", stock=stock, faces=(face,))
+    picture.save(pdf, format="PDF", resolution=DPI)
+    return pdf.getvalue()

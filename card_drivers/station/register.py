@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -30,6 +32,7 @@ from card_drivers.order import (
     Enrolled,
     Errand,
     ErrandDone,
+    Handled,
     JournalPart,
     KeyName,
     LeaveGiven,
@@ -49,6 +52,12 @@ Answered = TypeVar("Answered", bound=Message)
 PATH = "/api/station"
 NOT_LIVING = "not_living"
 """The register's code for a process that is not the one it knows as this station."""
+CLAIM_ENDED = "claim_ended"
+"""The register's code for an order of which somebody decided what became of it."""
+
+
+CLOCK_TOLERANCE = 300
+"""Seconds that a clock may be wrong, and to which what is said of it is rounded, so that it is said once."""
 
 
 class RegisterError(Troubled):
@@ -88,17 +97,22 @@ class Register:
         self._token = token
         self._limits = limits or Limits()
         self._started = False
+        self._clock_off = 0.0
 
     def claim(self, claim_id: UUID) -> Claim | None:
         """Ask for work under a claim id of our own; None when there is nothing to do. Safe to ask again."""
         return self._ask("POST", "/claims", ClaimRequest(claim_id=claim_id), Claim)
 
     def order(self, claim_id: UUID) -> Order:
-        """What to make for the claim. It is given once: the number on it is spent from now on."""
+        """What to make for the claim. It is given once, and again only to go on with a chip that was begun."""
         order = self._ask("POST", f"/claims/{claim_id}/order", None, Order)
         if order is None:
             raise Unreachable("register-no-order")
         return order
+
+    def waits(self, claim_id: UUID) -> Handled:
+        """Say that the order waits for hands. Refused with CLAIM_ENDED when it is not ours any more."""
+        return self._ask("POST", f"/claims/{claim_id}/waits", None, Handled) or Handled()
 
     def leave(self, order: Order) -> Leave:
         """Ask whether the order may be made now; NoLeave when it may not or nobody answers."""
@@ -172,6 +186,12 @@ class Register:
         """What the devices say of themselves."""
         self._ask("POST", "/status", status, None)
 
+    def clock_trouble(self) -> Trouble | None:
+        """What is wrong with this machine's clock, by the date of the register's last answer: no order waits for it."""
+        if abs(self._clock_off) < CLOCK_TOLERANCE:
+            return None
+        return Trouble.of("clock-wrong", minutes=round(abs(self._clock_off) / CLOCK_TOLERANCE) * CLOCK_TOLERANCE // 60)
+
     def _ask(self, method: str, path: str, message: Message | None, answer: type[Answered] | None) -> Answered | None:
         """One request of the living instance. NotLiving: the next request starts anew."""
         if not self._started:
@@ -214,9 +234,10 @@ class Register:
             headers["Content-Type"] = "application/json"
         sent = body if method == "POST" else None
         try:
-            status, data = self._endpoint.exchange(method, PATH + path, headers, sent, self._limits)
+            status, data, said = self._endpoint.exchange(method, PATH + path, headers, sent, self._limits)
         except (NotConnected, LinkBroken) as error:
             raise Unreachable("register-unreachable").because(error) from error
+        self._clock_off = _clock_off(said["Date"])
         _check(status, data)
         return b"" if status == 204 else data
 
@@ -234,6 +255,14 @@ def _check(status: int, data: bytes) -> None:
     if status in (401, 403):
         raise NotAuthorised(problem.error, problem.message)
     raise (NotLiving if problem.error == NOT_LIVING else Refused)(problem.error, problem.message)
+
+
+def _clock_off(date: str | None) -> float:
+    """Seconds by which this machine's clock is ahead of the `Date` of an answer (RFC 9110, 6.6.1), 0 without one."""
+    try:
+        return time.time() - parsedate_to_datetime(date).timestamp() if date else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _parse(data: bytes, answer: type[Answered]) -> Answered:

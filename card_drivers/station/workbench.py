@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from card_drivers.chips import profile as profiles
 from card_drivers.chips.personalisation import Personalisation
@@ -20,7 +22,7 @@ from card_drivers.device import (
     now,
 )
 from card_drivers.order import ChipFound, Order, Outcome, Result
-from card_drivers.station.journal import Journal
+from card_drivers.station.journal import Journal, order_of_chip
 from card_drivers.troubles import Trouble
 
 
@@ -28,13 +30,20 @@ class Workbench:
     """One order being made on this station.
 
     `encoder` is None when no reader is at the printer's chip position, `register` for a test card: nobody ordered it.
+    `has_leave`: an earlier process took it, and the chip's keys went with that.
     """
 
     def __init__(
-        self, order: Order, journal: Journal, encoder: ChipEncoder | None, register: OrderRegister | None
+        self,
+        order: Order,
+        journal: Journal,
+        encoder: ChipEncoder | None,
+        register: OrderRegister | None,
+        *,
+        has_leave: bool = False,
     ) -> None:
         self.order = order
-        self._leave: Leave | None = None
+        self._leave: Leave | None = Leave(math.inf) if has_leave else None
         self.current_step: str | None = None
         self._journal = journal
         self._encoder = encoder
@@ -95,6 +104,21 @@ class Workbench:
         profile = profiles.load(self.order.chip.profile)
         profile.check(self.order.chip)
         return profile
+
+    def check_serial(self, serial: str | None) -> None:
+        """CardRejected when the order is for another blank than the one that was read."""
+        wanted = self.order.blank_number
+        if serial and wanted and serial != wanted:
+            raise CardRejected("blank-not-this", found=serial, wanted=wanted)
+
+    def faces_only(self) -> Workbench:
+        """The same order for a printer that has no part in its chip; leave was taken for the whole of it."""
+        return Workbench(self.order.model_copy(update={"chip": None}), self._journal, None, None)
+
+    def order_of_chip(self, uid: str) -> UUID | None:
+        """The other order that this station made with the chip, None for a chip it has not met."""
+        found = order_of_chip(self._journal.path, uid)
+        return None if found == self.order.order_id else found
 
     def connect(self) -> CardConnection:
         """The chip at the contactless position; ChipError when there is none."""

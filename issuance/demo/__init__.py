@@ -32,7 +32,10 @@ APPLICANTS = Path(__file__).with_name("applicants.csv")
 CENTRE = "timisoara"
 STATION = "timisoara-1"
 BLANKS_EACH = 40
-STOCKS = {"card-chip": "PC", "card": "CT", "booklet-blue": "BA", "booklet-grey": "BG"}
+STOCKS = {"card-chip": "PC", "card": "CT", "booklet-blue": "BA", "booklet-grey": "BG", "sheet": "RF"}
+"""Numbered stocks and the letters of their serials."""
+WITH_CHIP = ("card-chip", "booklet-blue", "booklet-grey")
+PAPER = "paper-a4"
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def _station(act: Act, office: Office) -> list[dict[str, str]]:
         serials = [f"{series}{number:07d}" for number in range(1, BLANKS_EACH + 1)]
         ledger.load_station(act, station, kind, serials)
         blanks += [_blank(serial, kind) for serial in serials]
-    return blanks
+    return blanks + [{"stock": PAPER}] * BLANKS_EACH
 
 
 def _card_keys(office: Office) -> None:
@@ -121,7 +124,8 @@ def _card_keys(office: Office) -> None:
 
 
 def _blank(serial: str, kind: str) -> dict[str, str]:
-    chip = {} if kind == "card" else {"uid": "04" + hashlib.sha256(serial.encode()).hexdigest()[:12].upper()}
+    uid = "04" + hashlib.sha256(serial.encode()).hexdigest()[:12].upper()
+    chip = {"uid": uid} if kind in WITH_CHIP else {}
     return {"serial": serial, "stock": kind, **chip}
 
 

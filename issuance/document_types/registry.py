@@ -85,6 +85,13 @@ class Chip(Value):
         return self
 
 
+class Booklet(Value):
+    """How the type's booklet goes into the printer: open at `page`, the spine as `position` says."""
+
+    page: int = Field(ge=1, le=99)
+    position: Literal["spine-top", "spine-left"]
+
+
 class Seal(Value):
     """The visible digital seal of the type: its profile, one of `printing/seals/profiles.toml` (BSI TR-03137-1)."""
 
@@ -108,6 +115,7 @@ class DocumentType(Value):
     machine_parts: tuple[MachinePart, ...]
     mrz: MrzCode | None = None
     face: Face | None = None
+    booklet: Booklet | None = None
     chip: Chip | None = None
     seal: Seal | None = None
     rules: tuple[Rules, ...] = Field(min_length=1)
@@ -117,6 +125,10 @@ class DocumentType(Value):
         starts = [block.from_date for block in self.rules]
         if starts != sorted(set(starts)):
             raise ValueError("the blocks of `rules` are in order of `from`, each from a day of its own")
+        if (self.form == "booklet") != (self.booklet is not None):
+            raise ValueError("`booklet` says how it goes into the printer, exactly when `form` is booklet")
+        if self.number_source == "blank" and not (self.booklet and self.chip):
+            raise ValueError('`number_source = "blank"` is for booklets with a chip: hands find the one that is named')
         if ("chip" in self.machine_parts) != (self.chip is not None):
             raise ValueError("`chip` is described exactly when `machine_parts` names it")
         if self.chip and "mrz" not in self.machine_parts:

@@ -75,7 +75,7 @@ class Document(Versioned, Base):
     attempt: Mapped[int] = mapped_column(default=1)
     attempt_reason: Mapped[str] = mapped_column(default="")
     blank_serial: Mapped[str | None] = mapped_column(unique=True)
-    chip_uid: Mapped[str | None]
+    chip_uid: Mapped[str | None] = mapped_column(index=True)
     state: Mapped[DocumentState] = state_column(DocumentState, DocumentState.PREPARED)
     state_by: Mapped[UUID | None]
 

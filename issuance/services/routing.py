@@ -11,11 +11,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select
 
-from card_drivers.order import Abilities, DeviceStatus, Ink, Size
+from card_drivers.order import Abilities, DeviceStatus, Ink, Need, Size
 from card_drivers.troubles import Trouble
 from issuance import document_types
 from issuance.acts import Act, Look
@@ -41,27 +42,8 @@ MOST_REFUSED = 3
 KEPT = dt.timedelta(days=1)
 """How long it is remembered how often a station stepped aside, so that pauses grow."""
 
-SAME_SIZE_MM = 0.3
-
 SILENT_FOR = dt.timedelta(minutes=15)
 """A station that said nothing for so long can make nothing: it tells its status every 30 seconds."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """What making a document of one type takes: `size` and number of its trimmed faces, inks, chip profile, stock.
-
-    The fine line is not among the inks: a printer that cannot carry it leaves it out.
-    """
-
-    code: str
-    producer: str
-    stock: str
-    numbered: bool
-    size: Size
-    faces: int
-    inks: frozenset[Ink]
-    profile: str | None
 
 
 @cache
@@ -76,18 +58,17 @@ def _need(kind: DocumentType) -> Need:
     has_uv = any(face.ultraviolet for face in drawn.faces)
     inks: dict[Ink, bool] = {"colour": has_colour, "black": True, "uv": has_uv}
     return Need(
-        code=kind.code,
+        document_type=kind.code,
         producer=kind.producer,
         stock=kind.stock,
-        numbered=kind.form != "paper",
         size=Size(width_mm=drawn.width, height_mm=drawn.height),
         faces=len(drawn.faces),
-        inks=frozenset(ink for ink, is_there in inks.items() if is_there),
+        inks=tuple(ink for ink, is_there in inks.items() if is_there),
         profile=kind.chip.profile if kind.chip else None,
     )
 
 
-def missing(need: Need, station: Station, said: Abilities | None, loaded: Mapping[str, bool]) -> tuple[Conflict, ...]:
+def missing(need: Need, station: Station, said: Abilities | None, loaded: Mapping[str, int]) -> tuple[Conflict, ...]:
     """Why this station cannot make that now, each a sentence with the next step; empty when it can.
 
     `said` is what it says of itself, `loaded` what the ledger has at it, by stock: asked when it does not know.
@@ -97,42 +78,32 @@ def missing(need: Need, station: Station, said: Abilities | None, loaded: Mappin
     return tuple(_missing(need, station, said, loaded))
 
 
-def _missing(need: Need, station: Station, said: Abilities, loaded: Mapping[str, bool]) -> Iterator[Conflict]:
-    name = station.name
+def _missing(need: Need, station: Station, said: Abilities, loaded: Mapping[str, int]) -> Iterator[Conflict]:
     if station.bureau and need.producer == "station":
         yield Conflict("The bureau of %(station)s makes no %(type)s. Send it to another station.",
-                       station=name, type=need.code)  # fmt: skip
+                       station=station.name, type=need.document_type)  # fmt: skip
     if not station.bureau and need.producer == "bureau":
         yield Conflict("%(type)s is made by a bureau, and %(station)s is none. Send it to the bureau.",
-                       station=name, type=need.code)  # fmt: skip
-    if said.sizes and not any(_fits(need.size, size) for size in said.sizes):
-        yield Conflict("%(station)s does not print %(width)s x %(height)s mm. Send the job elsewhere.",
-                       station=name, width=need.size.width_mm, height=need.size.height_mm)  # fmt: skip
-    if need.faces > said.faces:
-        yield Conflict("%(station)s prints one face, and %(type)s has %(faces)s. Send the job elsewhere.",
-                       station=name, type=need.code, faces=need.faces)  # fmt: skip
-    for ink in sorted(need.inks - set(said.inks)):
-        yield Conflict("%(station)s does not print the ink %(ink)s of %(type)s. Send the job elsewhere.",
-                       station=name, ink=ink, type=need.code)  # fmt: skip
-    if need.profile and need.profile not in said.profiles:
-        yield Conflict("%(station)s writes no chips of %(profile)s. Give it a chip reader, or send the job elsewhere.",
-                       station=name, profile=need.profile)  # fmt: skip
-    if not _is_loaded(need, said, loaded):
-        yield Conflict("No blanks %(stock)s lie in %(station)s. Load some, or send the job elsewhere.",
-                       station=name, stock=need.stock)  # fmt: skip
+                       station=station.name, type=need.document_type)  # fmt: skip
+    for trouble in said.lacks(need):
+        said_of: dict[str, Any] = dict(trouble.params)
+        yield Conflict(LACKS[trouble.code], station=station.name, type=need.document_type, **said_of)
+    is_numbered = document_types.get(need.document_type).form != "paper"
+    if said.stocks is None and is_numbered and not loaded.get(need.stock):
+        yield Conflict(LACKS["stock-out"], station=station.name, stock=need.stock)
 
 
-def _fits(wanted: Size, medium: Size) -> bool:
-    """Whether a medium is of this size, laid in one way or the other."""
-    pairs = zip(*(sorted((size.width_mm, size.height_mm)) for size in (wanted, medium)), strict=True)
-    return all(abs(one - other) <= SAME_SIZE_MM for one, other in pairs)
-
-
-def _is_loaded(need: Need, said: Abilities, loaded: Mapping[str, bool]) -> bool:
-    """Whether its stock lies there; paper without numbers counts as there where the station does not know."""
-    if said.stocks is not None:
-        return said.stocks.get(need.stock, 0) > 0
-    return not need.numbered or loaded.get(need.stock, False)
+LACKS: Mapping[str, str] = {
+    "printer-no-medium": "%(station)s does not print %(size)s mm. Send the job elsewhere.",
+    "printer-sides": "%(station)s prints one face, and %(type)s has %(faces)s. Send the job elsewhere.",
+    "printer-no-ink": "%(station)s does not print the ink %(ink)s of %(type)s. Send the job elsewhere.",
+    "printer-no-uv": "%(station)s does not print the ultraviolet layer of %(type)s. Send the job elsewhere, or let the"
+    " settings of the printer leave it out.",
+    "printer-no-chip": "%(station)s does not write the chip of %(type)s. Give it a chip reader, or send the job"
+    " elsewhere.",
+    "stock-out": "No blanks %(stock)s lie in %(station)s. Load some, or send the job elsewhere.",
+}
+"""What a station lacks, by the code of its own refusal, with the next step of whoever looks at the list."""
 
 
 # One station, and all of a centre
@@ -185,7 +156,7 @@ def _time(moment: dt.datetime) -> str:
 def standings(look: Look, stations: Sequence[Station]) -> list[Standing]:
     """What each of these stations can make now."""
     said = {station.id: None if _is_silent(look, station) else abilities(station) for station in stations}
-    loaded = _loaded(look, [station for station in stations if _asks_ledger(said[station.id])])
+    loaded = ledger.left_at(look, [station for station in stations if _asks_ledger(said[station.id])])
     aside = _aside(look, stations)
     return [_standing(station, said[station.id], loaded.get(station.id, {}), aside[station.id]) for station in stations]
 
@@ -197,7 +168,7 @@ def of_centre(look: Look, centre_id: UUID | None) -> list[Standing]:
 
 
 def _standing(
-    station: Station, said: Abilities | None, loaded: Mapping[str, bool], aside: Sequence[StepAside]
+    station: Station, said: Abilities | None, loaded: Mapping[str, int], aside: Sequence[StepAside]
 ) -> Standing:
     lacks = {code: missing(need, station, said, loaded) for code, need in needs().items()}
     for code in lacks:
@@ -227,11 +198,6 @@ def _is_silent(look: Look, station: Station) -> bool:
 
 def _asks_ledger(said: Abilities | None) -> bool:
     return said is not None and said.stocks is None
-
-
-def _loaded(look: Look, stations: Sequence[Station]) -> dict[UUID, dict[str, bool]]:
-    stocks = sorted({need.stock for need in needs().values() if need.numbered})
-    return ledger.loaded(look, [station.id for station in stations], stocks)
 
 
 def offered_to_any(standing: Iterable[Standing]) -> ColumnElement[bool]:

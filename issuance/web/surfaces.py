@@ -12,12 +12,13 @@ from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.case import access, document
 from issuance.web.case import overrides as duty_overrides
-from issuance.web.centre import job, jobs, lives, quality, station, stations
+from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import case, enrolment, handover, lodging, losses, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
+    blanks,
     chain,
     clock,
     contradictions,
@@ -35,9 +36,9 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(home, access),
         *(queues, search, case, document, enrolment, handover, lodging, papers, losses, old_documents),
         *(decisions,),
-        *(stations, lives, jobs, job, station, quality),
+        *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),
-        *(held_jobs, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),
+        *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),
         *(accounts, station_tokens, own),
     ),
     "public": (status,),

@@ -10,7 +10,7 @@ from alembic import op
 from migrations.shared import add_column
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 GROUPS = {
     "residence": ("RC", "TID", "RP-R", "RP-S"),

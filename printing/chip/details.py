@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from printing.chip import tlv
-from printing.chip.tlv import DataObject, LdsError
+from printing.chip.tlv import DataObject, LdsError, Note, unnoted
 
 MAX_TEXT = 99
 """Bytes of a text (tables 72 and 74); only custody information may have 999."""
@@ -98,9 +98,9 @@ def dg11(details: PersonalDetails) -> bytes:
     return _file(_DG11, _PERSONAL, details, "DG11")
 
 
-def parse_dg11(data: bytes) -> PersonalDetails:
-    """What is in a complete file EF.DG11; LdsError when it is malformed."""
-    return PersonalDetails(**_read(data, _DG11, _PERSONAL, "DG11"))
+def parse_dg11(data: bytes, note: Note = unnoted) -> PersonalDetails:
+    """What is in a complete file EF.DG11, noting what is odd; LdsError when it is malformed."""
+    return PersonalDetails(**_read(data, _DG11, _PERSONAL, "DG11", note))
 
 
 def dg12(details: DocumentDetails) -> bytes:
@@ -108,9 +108,9 @@ def dg12(details: DocumentDetails) -> bytes:
     return _file(_DG12, _DOCUMENT, details, "DG12")
 
 
-def parse_dg12(data: bytes) -> DocumentDetails:
-    """What is in a complete file EF.DG12; LdsError when it is malformed."""
-    return DocumentDetails(**_read(data, _DG12, _DOCUMENT, "DG12"))
+def parse_dg12(data: bytes, note: Note = unnoted) -> DocumentDetails:
+    """What is in a complete file EF.DG12, noting what is odd; LdsError when it is malformed."""
+    return DocumentDetails(**_read(data, _DG12, _DOCUMENT, "DG12", note))
 
 
 def _file(tag: int, elements: Iterable[_Element], details: PersonalDetails | DocumentDetails, file: str) -> bytes:
@@ -147,17 +147,19 @@ def _text(element: _Element, text: str, file: str) -> bytes:
     return data
 
 
-def _read(data: bytes, tag: int, elements: tuple[_Element, ...], file: str) -> dict[str, Any]:
+def _read(data: bytes, tag: int, elements: tuple[_Element, ...], file: str, note: Note) -> dict[str, Any]:
     objects = tlv.decode(tlv.value(data, tag, file), file)
     if not objects or objects[0].tag != _TAG_LIST:
         raise LdsError(file, "does not begin with its tag list 5C")
     by_tag = {element.tag: element for element in elements}
     found = list(_found(objects[1:], file))
     tags = [one for one, _ in found]
-    if len(set(tags)) != len(tags) or not set(tags) <= {*by_tag, *_IMAGES}:
-        raise LdsError(file, "has a data object twice or one that its table does not know")
-    if _tag_list(objects[0].value) != tags:
-        raise LdsError(file, "has another tag list than data objects")
+    if len(set(tags)) != len(tags):
+        raise LdsError(file, "has a data object twice")
+    if not set(tags) <= {*by_tag, *_IMAGES}:
+        note(f"{file} has data objects that its table does not know; they are passed over")
+    if set(_tag_list(objects[0].value)) not in (set(tags), {one.tag for one in objects[1:]}):
+        note(f"{file} has another tag list than data objects")
     return {by_tag[one].name: _parsed(by_tag[one], values, file) for one, values in found if one in by_tag}
 
 
@@ -173,9 +175,13 @@ def _found(objects: Iterable[DataObject], file: str) -> Iterator[tuple[int, list
         yield names[0].tag, [name.value for name in names]
 
 
-def _tag_list(data: bytes) -> list[int]:
-    """The tags, of two bytes each."""
-    return [int.from_bytes(data[start : start + 2], "big") for start in range(0, len(data), 2)]
+def _tag_list(data: bytes) -> Iterator[int]:
+    """The tags, of one or two bytes; some states list the template of names, A0, and not the names."""
+    place = 0
+    while place < len(data):
+        size = 2 if data[place] & 0x1F == 0x1F else 1
+        yield int.from_bytes(data[place : place + size], "big")
+        place += size
 
 
 def _parsed(element: _Element, values: list[bytes], file: str) -> Any:

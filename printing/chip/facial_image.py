@@ -16,8 +16,8 @@ from typing import Literal
 from PIL import Image
 
 from printing.chip import tlv
-from printing.chip.tlv import DataObject, LdsError
-from printing.portraits import portrait
+from printing.chip.tlv import DataObject, LdsError, Note, unnoted
+from printing.portraits import crops, portrait
 
 Encoding = Literal["19794-5", "39794-5"]
 
@@ -71,8 +71,9 @@ def dg2(image: bytes, encoding: Encoding = "19794-5") -> bytes:
     return data
 
 
-def parse_dg2(data: bytes) -> FacialImage:
-    """The first picture in a complete file EF.DG2, which is the most recent one (4.7.2); LdsError when it is malformed.
+def parse_dg2(data: bytes, note: Note = unnoted) -> FacialImage:
+    """The first picture in a complete file EF.DG2, which is the most recent one (4.7.2), noting what is odd; LdsError
+    when it is malformed.
 
     Kind and size are those of the picture, which is not decoded: what records say of them errs even in ICAO's samples.
     """
@@ -83,8 +84,9 @@ def parse_dg2(data: bytes) -> FacialImage:
     header, *blocks = tlv.decode(templates[0], "DG2") or (DataObject(0, b""),)
     for encoding, (tag, format_type) in _BLOCKS.items():
         if [block.tag for block in blocks] == [tag]:
-            _check_header(header, format_type)
-            return (_face_19794 if encoding == "19794-5" else _face_39794)(blocks[0].value)
+            _check_header(header, format_type, note)
+            record = blocks[0].value
+            return _face_19794(record, note) if encoding == "19794-5" else _face_39794(record)
     raise LdsError("DG2", "has no data block 5F2E or 7F2E after its header")
 
 
@@ -95,9 +97,9 @@ def for_chip(picture: bytes) -> bytes:
     PortraitError for what is no portrait, LdsError for one so noisy that no quality fits.
     """
     decoded = portrait.decode(picture, SIZE[0])
-    crop = portrait.widest_crop(*decoded.size)
-    if crop.width < portrait.MIN_CROP:
-        portrait.check_crop(crop, *decoded.size)
+    crop = crops.widest_crop(*decoded.size)
+    if crop.width < crops.MIN_CROP:
+        crops.check_crop(crop, *decoded.size)
     part = decoded.crop(crop.box)
     if part.width > SIZE[0]:
         part = part.resize(SIZE, Image.Resampling.LANCZOS)
@@ -131,9 +133,11 @@ def _read(encoding: Encoding, image: bytes) -> FacialImage:
     return FacialImage(encoding, kind, width, height, image)
 
 
-def _check_header(header: DataObject, format_type: bytes) -> None:
-    if header.tag != _HEADER or not {_OWNER, (_TYPE, format_type)} <= set(tlv.decode(header.value, "DG2")):
-        raise LdsError("DG2", "has a biometric header of another format than its data block")
+def _check_header(header: DataObject, format_type: bytes, note: Note) -> None:
+    if header.tag != _HEADER:
+        raise LdsError("DG2", "has no biometric header before its data block")
+    if not {_OWNER, (_TYPE, format_type)} <= set(tlv.decode(header.value, "DG2")):
+        note("DG2 has a biometric header of another format than its data block")
 
 
 def _record_19794(image: bytes, kind: str, width: int, height: int, colours: str) -> bytes:
@@ -149,17 +153,24 @@ def _record_19794(image: bytes, kind: str, width: int, height: int, colours: str
     )
 
 
-def _face_19794(record: bytes) -> FacialImage:
+def _face_19794(record: bytes, note: Note) -> FacialImage:
+    """The first face. Where the record's own length errs, as that of some states does, the data object's counts."""
     try:
         name, version, length, faces = _RECORD.unpack_from(record)
         size, landmarks, *_ = _FACE.unpack_from(record, _RECORD.size)
     except struct.error:
         raise LdsError("DG2", "ends within the headers of its record") from None
+    if (name, version) != (b"FAC\0", b"010\0") or not faces:
+        raise LdsError("DG2", "holds no record of ISO/IEC 19794-5:2005")
     start, end = _RECORD.size + _FACE.size + _LANDMARK_SIZE * landmarks + _IMAGE.size, _RECORD.size + size
-    if (name, version, length) != (b"FAC\0", b"010\0", len(record)) or not faces or end > length:
-        raise LdsError("DG2", "holds no record of ISO/IEC 19794-5:2005, or one of another length than it says")
-    if faces == 1 and end != length:
-        raise LdsError("DG2", "holds more than the one face it says")
+    if length != len(record):
+        note(f"DG2 holds a record of {len(record)} bytes that says it has {length}")
+    if faces == 1:
+        if end not in (len(record), length):
+            note(f"DG2 holds a face of {len(record) - _RECORD.size} bytes that says it has {size}")
+        end = len(record)
+    if not start <= end <= len(record):
+        raise LdsError("DG2", "holds a face that is longer than its record")
     return _read("19794-5", record[start:end])
 
 

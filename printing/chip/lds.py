@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from printing.chip import tlv
 from printing.chip.details import DocumentDetails, PersonalDetails, dg11, dg12, parse_dg11, parse_dg12
 from printing.chip.security_infos import SecurityInfo, encode_infos, parse_infos
-from printing.chip.tlv import LdsError
+from printing.chip.tlv import LdsError, Note, unnoted
 from printing.mrz import Mrz
 from printing.mrz.zone import LINE_SIZES
 from printing.pki import public_keys
@@ -183,11 +183,14 @@ def dg15(public_key: bytes) -> bytes:
         raise LdsError("DG15", f"needs a public key that can be used; {error}") from error
 
 
-def parse_dg15(data: bytes) -> bytes:
-    """The SubjectPublicKeyInfo (DER) in a complete file EF.DG15; LdsError when it holds no RSA or EC key."""
+def parse_dg15(data: bytes, note: Note = unnoted) -> bytes:
+    """The SubjectPublicKeyInfo (DER) in a complete file EF.DG15, noting a weak one; LdsError when it holds no RSA or
+    EC key."""
     public_key = tlv.value(data, TAGS["DG15"], "DG15")
     try:
-        public_keys.read(public_key)
+        key = public_keys.read(public_key, foreign=True)
     except CertificateError as error:
         raise LdsError("DG15", f"holds no public key that can be used; {error}") from error
+    if key.weak:
+        note(f"the key for active authentication ({key.kind}) is too short to be relied on")
     return public_key

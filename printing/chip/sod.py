@@ -1,6 +1,7 @@
 """EF.SOD, the document security object: the digests of the data groups, signed (Doc 9303-10, 4.6.2 and appendix D).
 
-CMS SignedData (RFC 5652) around an LDS security object. Written is version V1; V0 of older documents is read too.
+CMS SignedData (RFC 5652) around an LDS security object. Written is version V1; V0 of older documents is read too, and
+what other states write besides what the standard says: that is odd, and no forgery.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
 """The content type of what is signed (4.6.2.3)."""
 
 DIGESTS = ("sha224", "sha256", "sha384", "sha512")
+WEAK_DIGEST = "sha1"
+"""The hash with which states signed until 2010, read but never written."""
 """The only hash functions of Doc 9303-12, 4.1.6.4."""
 
 MAX_CERTIFICATES = 8
@@ -56,12 +59,18 @@ class _Object(core.Sequence):  # type: ignore[misc]
     ]
 
 
+class NotKnown(LdsError):
+    """A security object that cannot be judged here, for it uses a hash that is not known. It may be right."""
+
+
 @dataclass(frozen=True)
 class SecurityObject:
     """A parsed EF.SOD; nothing of it is proved before its signature is verified.
 
     `digest` names the hash function of `hashes`, which are by file name ("DG1"); `versions` are of the data structure
     and of Unicode, None in a V0 object. `certificate` is the document signer's (DER), None where it is not inside.
+    `signed` are the attributes in DER and as they are written, either of which the signature may be over. `oddities`
+    are sentences about what is not as the standard says.
     """
 
     digest: str
@@ -69,16 +78,18 @@ class SecurityObject:
     versions: tuple[str, str] | None
     certificate: bytes | None
     attested: bool
-    signed: bytes = field(repr=False)
+    signed: tuple[bytes, ...] = field(repr=False)
     signature: bytes = field(repr=False)
     algorithm: algos.SignedDigestAlgorithm = field(repr=False)
+    oddities: tuple[str, ...] = ()
 
     def is_of(self, key: public_keys.PublicKey) -> bool:
         """Whether this key signed it: the signature is over attributes, these hold the digest of the object."""
         try:
-            return self.attested and key.verifies(self.algorithm, self.signature, self.signed)
+            signed = any(key.verifies(self.algorithm, self.signature, one) for one in self.signed)
         except UNREADABLE:  # the parameters of the algorithm
             return False
+        return signed and self.attested
 
     def digest_of(self, file: bytes) -> bytes:
         """The digest of a file as `hashes` has it."""
@@ -115,7 +126,7 @@ def sign(files: Mapping[str, bytes], signer: Signer, certificate: bytes) -> byte
 
 
 def parse(data: bytes) -> SecurityObject:
-    """What is in a complete file EF.SOD; LdsError when it is malformed or uses a hash that Doc 9303 does not permit."""
+    """What is in a complete file EF.SOD; LdsError when it is malformed, NotKnown when its hash is not known."""
     value = tlv.value(data, TAGS["SOD"], "SOD")
     try:
         return _parse(cms.ContentInfo.load(value, strict=True))
@@ -170,26 +181,37 @@ def _parse(whole: cms.ContentInfo) -> SecurityObject:
         raise LdsError("SOD", "holds something else than signed data")
     signed = whole["content"]
     inside, infos = signed["encap_content_info"], signed["signer_infos"]
-    if inside["content_type"].dotted != LDS_SECURITY_OBJECT or len(infos) != 1:
-        raise LdsError("SOD", "holds no LDS security object, or not exactly one signature")
-    info, content = infos[0], inside["content"].native
+    if len(infos) != 1:
+        raise LdsError("SOD", f"holds {len(infos)} signatures, not exactly one")
+    info, kind, content = infos[0], inside["content_type"], bytes(inside["content"])
     security_object = _Object.load(content, strict=True)
     attributes, message_digest = info["signed_attrs"], _known(info["digest_algorithm"]["algorithm"].native)
+    certificate, named = _certificate(signed["certificates"], info["sid"])
+    oddities = {
+        f"the content type of the security object is not {LDS_SECURITY_OBJECT}": kind.dotted != LDS_SECURITY_OBJECT,
+        "the security object names its signer otherwise than the one certificate in it": not named,
+    }
     return SecurityObject(
         digest=_known(security_object["digest_algorithm"]["algorithm"].native),
         hashes=_hashes(security_object["hashes"]),
         versions=_versions(security_object),
-        certificate=_certificate(signed["certificates"], info["sid"]),
-        attested=_attested(attributes, hashlib.new(message_digest, content).digest()),
-        signed=attributes.untag().dump(),
+        certificate=certificate,
+        attested=_attested(attributes, kind.native, hashlib.new(message_digest, content).digest()),
+        signed=(_der(attributes), attributes.untag().dump()),
         signature=info["signature"].native,
         algorithm=_algorithm(info["signature_algorithm"], message_digest),
+        oddities=tuple(sentence for sentence, holds in oddities.items() if holds),
     )
 
 
+def _der(attributes: cms.CMSAttributes) -> bytes:
+    """The signed attributes in the order of DER, whatever order the file has (RFC 5652, 5.4)."""
+    return tlv.encode(0x31, *sorted(one.dump() for one in attributes))
+
+
 def _known(digest: str) -> str:
-    if digest not in DIGESTS:
-        raise LdsError("SOD", "uses another hash than SHA-224, SHA-256, SHA-384 or SHA-512")
+    if digest not in (*DIGESTS, WEAK_DIGEST):
+        raise NotKnown("SOD", "uses another hash than SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512")
     return digest
 
 
@@ -210,16 +232,20 @@ def _versions(security_object: _Object) -> tuple[str, str] | None:
     return None if isinstance(versions, core.Void) else (versions["lds"].native, versions["unicode"].native)
 
 
-def _certificate(certificates: cms.CertificateSet, signer: cms.SignerIdentifier) -> bytes | None:
-    """The certificate that the signature names, None when it is not inside."""
+def _certificate(certificates: cms.CertificateSet, signer: cms.SignerIdentifier) -> tuple[bytes | None, bool]:
+    """The certificate of the signer, None when it is not inside, and whether the signature names it.
+
+    A sole certificate is taken whatever the signature calls it: whose key it is, only the signature itself can say.
+    """
     if isinstance(certificates, core.Void):
-        return None
+        return None, True
     if len(certificates) > MAX_CERTIFICATES:
         raise LdsError("SOD", f"holds more than {MAX_CERTIFICATES} certificates")
-    for choice in certificates:
-        if choice.name == "certificate" and _names(signer, choice.chosen):
-            return bytes(choice.chosen.dump())
-    return None
+    inside = [choice.chosen for choice in certificates if choice.name == "certificate"]
+    for certificate in inside:
+        if _names(signer, certificate):
+            return bytes(certificate.dump()), True
+    return (bytes(inside[0].dump()), False) if len(inside) == 1 else (None, True)
 
 
 def _names(signer: cms.SignerIdentifier, certificate: x509.Certificate) -> bool:
@@ -229,17 +255,16 @@ def _names(signer: cms.SignerIdentifier, certificate: x509.Certificate) -> bool:
     return bool(number == certificate.serial_number and issuer == certificate.issuer)
 
 
-def _attested(attributes: cms.CMSAttributes, digest: bytes) -> bool:
+def _attested(attributes: cms.CMSAttributes, kind: str, digest: bytes) -> bool:
     """Whether the signed attributes, which must be there, name the content's type and digest."""
     if isinstance(attributes, core.Void):
         raise LdsError("SOD", "has no signed attributes")
     found = {one["type"].dotted: one["values"].native for one in attributes}
-    wanted = {"1.2.840.113549.1.9.3": [LDS_SECURITY_OBJECT], "1.2.840.113549.1.9.4": [digest]}
+    wanted = {"1.2.840.113549.1.9.3": [kind], "1.2.840.113549.1.9.4": [digest]}
     return all(found.get(kind) == value for kind, value in wanted.items())
 
 
 def _algorithm(named: algos.SignedDigestAlgorithm, digest: str) -> algos.SignedDigestAlgorithm:
-    """The signature's algorithm with its hash, which CMS lets RSA leave to the digest algorithm (RFC 3370, 3.2)."""
-    if named["algorithm"].native == "rsassa_pkcs1v15":
-        return algos.SignedDigestAlgorithm({"algorithm": f"{digest}_rsa"})
-    return named
+    """The signature's algorithm with its hash, which may be left to the digest algorithm (RFC 3370, 3.2)."""
+    whole = {"rsassa_pkcs1v15": f"{digest}_rsa", "ecdsa": f"{digest}_ecdsa"}.get(named["algorithm"].native)
+    return algos.SignedDigestAlgorithm({"algorithm": whole}) if whole else named

@@ -6,6 +6,7 @@ what was given, so that no length field makes anything grow.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from asn1crypto import parser
@@ -18,6 +19,9 @@ MAX_FILE = 0xFFFF + 5
 MAX_OBJECTS = 64
 """Data objects side by side in one template: no data group has half as many."""
 
+Note = Callable[[str], None]
+"""Takes a sentence about what is odd in a file and can be read all the same."""
+
 _LOW = 0x1F  # the bits of a tag's first byte that announce a second one when all are set
 _STAND_IN = b"\x04"  # a tag for ASN.1, which forbids card tags such as 5F0E as not their shortest form
 
@@ -28,6 +32,10 @@ class LdsError(PrintingError, ValueError):
     def __init__(self, data_group: str, problem: str) -> None:
         self.data_group = data_group
         super().__init__(f"{data_group} {problem}.")
+
+
+def unnoted(sentence: str) -> None:
+    """A `Note` for whom oddities are nothing to tell."""
 
 
 class DataObject(NamedTuple):

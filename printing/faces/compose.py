@@ -20,7 +20,7 @@ from printing.errors import ContentError, LayoutError
 from printing.faces import inks, layout
 from printing.faces.layout import Face
 from printing.pages import pdf, picture
-from printing.pages.pdf import POINTS_PER_MM, Drawing, Mark
+from printing.pages.pdf import Drawing, Mark
 
 FINE_DPI = 600
 """The least resolution at which the fine line is letters and not dots."""
@@ -32,16 +32,28 @@ class Artwork:
     """One composed face. `layers` are one-page PDFs by ink, `combined` is all inks that the eye sees in one.
 
     The inks are "colour" and "black", "fine" for devices of 600 dpi or more, and "uv"; those that print nothing are
-    left out. `marks` are those of the inks that the eye sees. Sizes in millimetres are those of the PDF page: the face
-    with its bleed.
+    left out. `marks` are those of the inks that the eye sees.
     """
 
     face: str
-    width_mm: float
-    height_mm: float
     marks: Mapping[str, tuple[Mark, ...]]
     job: inks.Job = field(repr=False)
     side: Face = field(repr=False)
+
+    @property
+    def width_mm(self) -> float:
+        """Width of the trimmed face."""
+        return self.job.layout.width
+
+    @property
+    def height_mm(self) -> float:
+        """Height of the trimmed face."""
+        return self.job.layout.height
+
+    @property
+    def bleed_mm(self) -> tuple[float, float]:
+        """What every page has around the trimmed face: left and right, top and bottom."""
+        return self.job.layout.bleed
 
     @cached_property
     def layers(self) -> Mapping[str, bytes]:
@@ -125,11 +137,8 @@ def rasterise(page: bytes, dpi: int) -> Image.Image:
 
 
 def _artwork(made_of: inks.Job, face: Face) -> Artwork:
-    width, height = made_of.layout.page
     return Artwork(
         face=face.name,
-        width_mm=round(width / POINTS_PER_MM, 3),
-        height_mm=round(height / POINTS_PER_MM, 3),
         marks={
             "colour": tuple(inks.colour(made_of, face)),
             "black": tuple(inks.black(made_of, face)),

@@ -131,8 +131,9 @@ class Mrz:
 
     `layout` is "TD1", "TD2" or "TD3". Dates are the six MRZ characters YYMMDD, `<<` for an unknown part of the birth
     date. `sex` is "M", "F" or "<". Names are MRZ letters with single spaces between components; a person with one name
-    has it as `primary_identifier` and an empty `secondary_identifier`. Fillers at the end of codes, number and
-    optional data are not part of their value: `D` and `D<<` are the same, `I` is completed to `I<`.
+    has it as `primary_identifier` and an empty `secondary_identifier`; some states write it the other way round, which
+    is read. Fillers at the end of codes, number and optional data are not part of their value: `D` and `D<<` are the
+    same, `I` is completed to `I<`.
 
     TD1 and TD2 carry a document number of up to 22 and 14 characters: the part beyond nine and its check digit stand
     at the start of the optional data and shorten it. `optional_data_2` exists on TD1 only.
@@ -169,15 +170,21 @@ class Mrz:
     def to_lines(self) -> tuple[str, ...]:
         """The lines to print. A name that does not fit is truncated, see `_name_field`; a name that fits never is.
 
-        Refuses, with MrzError, the TD3 codes that are read but not written by us, such as `P<`.
+        MrzError as `check_writable`.
         """
-        if not WRITABLE_CODES[self.layout].fullmatch(self.document_code):
-            raise MrzError("document_code", CODE_RULES[self.layout], self.document_code)
+        self.check_writable()
         layout = _LAYOUTS[self.layout]
         values = self._field_values()
         values["composite"] = _composite(layout, values)
         count, _ = LINE_SIZES[self.layout]
         return tuple("".join(values[field.name] for field in layout if field.line == n + 1) for n in range(count))
+
+    def check_writable(self) -> None:
+        """Refuse, with MrzError, what is read but not written by us: TD3 codes such as `P<`, no primary identifier."""
+        if not WRITABLE_CODES[self.layout].fullmatch(self.document_code):
+            raise MrzError("document_code", CODE_RULES[self.layout], self.document_code)
+        if not self.primary_identifier:
+            raise MrzError("primary_identifier", "letters A-Z: a person's only name stands here", "")
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Mrz:
@@ -274,11 +281,11 @@ def _check_date(name: str, value: str, *, unknown_allowed: bool) -> None:
 
 def _check_names(primary: str, secondary: str) -> None:
     """Refuse names that are not MRZ letters with single spaces between components, or no name at all."""
-    for name, value, pattern in (
-        ("primary_identifier", primary, r"[A-Z]+( [A-Z]+)*"),
-        ("secondary_identifier", secondary, r"([A-Z]+( [A-Z]+)*)?"),
+    for name, value, other in (
+        ("primary_identifier", primary, secondary),
+        ("secondary_identifier", secondary, primary),
     ):
-        if not re.fullmatch(pattern, value):
+        if not re.fullmatch(r"[A-Z]+( [A-Z]+)*", value) and (value or not other):
             raise MrzError(name, "letters A-Z, one space between components", value)
 
 
@@ -369,8 +376,10 @@ def _read_long_number(table: Mapping[str, _Field], values: Mapping[str, str]) ->
 
 
 def _read_name(field: _Field, value: str) -> tuple[str, str]:
-    """Primary and secondary identifier, components separated by a space."""
-    match = re.match(r"([A-Z]+(?:<[A-Z]+)*)(?:<<([A-Z]+(?:<[A-Z]+)*))?<*", value)
+    """Primary and secondary identifier, components separated by a space; without the primary it begins with `<<`."""
+    match = re.match(r"([A-Z]+(?:<[A-Z]+)*)?(?:<<([A-Z]+(?:<[A-Z]+)*))?<*", value)
+    if match is not None and not any(match.groups()):
+        match = None
     if match is None or match.end() < len(value):
         wrong = match.end() if match else 0
         raise field.error("components separated by <, identifiers by <<, then only fillers", value[wrong], wrong)

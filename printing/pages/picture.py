@@ -11,7 +11,7 @@ from PIL import Image
 
 from printing.errors import ContentError, PortraitError
 from printing.pages.pdf import Bitmap, Box, Picture
-from printing.portraits import portrait
+from printing.portraits import crops, portrait
 
 LEAST_WIDTH = 350  # pixels; 26 mm at 340 dpi
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive: what DCTDecode reads (ISO 32000-1, 7.4.8)
@@ -47,7 +47,7 @@ def placed(pixels: tuple[int, int], window: Box) -> tuple[Box, Box]:
     x, y, width, height = window
     scale = max(width / pixels[0], height / pixels[1])
     across, along = pixels[0] * scale, pixels[1] * scale
-    right, down = portrait.HEAD_UP
+    right, down = crops.HEAD_UP
     return (x - (across - width) * right, y - (along - height) * (1 - down), across, along), window
 
 

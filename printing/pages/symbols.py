@@ -23,6 +23,14 @@ DATA_MATRIX = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix])
 Bars = list[Box]
 
 
+class _Code128(Code128):  # type: ignore[misc]
+    """python-barcode takes the pair of digits 99 at the beginning for the switch of character sets that has its value
+    (its issue 251) and leaves it out. A symbol that begins with pairs has no such switch there."""
+
+    def _try_to_optimize(self, encoded: list[int]) -> list[int]:
+        return encoded if encoded[1] == 99 else super()._try_to_optimize(encoded)
+
+
 def code128(text: str, box: Box, field: str = "code128") -> Bars:
     """The bars of a Code 128 symbol centred in a box (points), quiet zones inside it, modules of whole dots.
 
@@ -30,7 +38,7 @@ def code128(text: str, box: Box, field: str = "code128") -> Bars:
     """
     if not text or not (text.isascii() and text.isprintable()):
         raise ContentError(field, "a Code 128 bar code holds printable ASCII only, and at least one character.")
-    modules = Code128(text).build()[0]
+    modules = _Code128(text).build()[0]
     x, y, width, height = box
     dots = int(width / DOT / (len(modules) + 2 * QUIET_MODULES))
     if dots < 2:

@@ -139,12 +139,12 @@ def check_key(certificate: bytes, ours: Sequence[bytes]) -> None:
         raise CertificateError("its key is another one than ours")
 
 
-def check_crl(data: bytes, authorities: Sequence[bytes], *, at: dt.datetime) -> RevocationList:
-    """A revocation list (DER, tables 9 and 10) of one of `authorities` (DER)."""
+def check_crl(data: bytes, authorities: Sequence[bytes], *, at: dt.datetime, foreign: bool = False) -> RevocationList:
+    """A revocation list (DER, tables 9 and 10) of one of `authorities` (DER), whose keys may be `foreign`."""
     read, parsed = RevocationList.of(data), _crl(data)
     forbidden = (parsed.delta_crl_indicator_value, parsed.issuing_distribution_point_value, parsed.freshest_crl_value)
     signers = [issuer for issuer in map(read_certificate, authorities) if issuer.subject == parsed.issuer]
-    issuers = [issuer for issuer in signers if _lists(parsed, public_keys.read(issuer.public_key))]
+    issuers = [issuer for issuer in signers if _lists(parsed, public_keys.read(issuer.public_key, foreign=foreign))]
     identifier = parsed.authority_key_identifier_value
     _refuse(
         [

@@ -1,14 +1,16 @@
 """Public keys of signers and authorities, and signatures by them as X.509 and CMS write them (Doc 9303-12, 4.1.6).
 
 EC keys lie on one of `CURVES`, named or written out in full: parameters that anybody could have made up prove nothing.
-RSA keys sign by RSASSA-PSS; RSASSA-PKCS1-v1_5 is only verified (4.1.6.1). A `printing.pki.signing.Signer` gives r || s
-or an RSASSA-PSS signature; `encode` makes of it what stands in a certificate.
+RSA keys sign by RSASSA-PSS; RSASSA-PKCS1-v1_5 is only verified (4.1.6.1). What is `foreign` is only verified too: keys
+and hashes that we would not take, but which other states' documents have; `weak` says which keys are, `is_weak` which
+signatures. A `printing.pki.signing.Signer` gives r || s or an RSASSA-PSS signature; `encode` makes of it what stands
+in a certificate.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -31,6 +33,12 @@ CURVES = {
     "brainpoolP384r1": ecdsa.BRAINPOOLP384r1,
     "brainpoolP512r1": ecdsa.BRAINPOOLP512r1,
 }
+FOREIGN_CURVES = CURVES | {
+    "P-192": ecdsa.NIST192p,
+    "P-521": ecdsa.NIST521p,
+    "brainpoolP192r1": ecdsa.BRAINPOOLP192r1,
+    "brainpoolP320r1": ecdsa.BRAINPOOLP320r1,
+}
 PSS_SALT = 32
 """Bytes of salt, as many as the hash has: SHA-256, the default of CMS verifiers' policies."""
 
@@ -40,7 +48,10 @@ _HASHES: dict[int, hashes.HashAlgorithm] = {
     function.digest_size: function for function in (hashes.SHA224(), hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 }
 _HASH_NAMES = {function.name: function for function in _HASHES.values()}
-_LARGEST_RSA = 8192
+_WEAK_HASH: dict[str, hashes.HashAlgorithm] = {"sha1": hashes.SHA1()}  # noqa: S303 - verified, and called weak
+_SCHEMES = ("ecdsa", "rsassa_pss", "rsassa_pkcs1v15")
+_WEAK_EC, _WEAK_RSA = 224, 2048  # bits below which a key is weak
+_LEAST_RSA, _LARGEST_RSA = 1024, 8192
 
 
 class PrivateKeySigner:
@@ -65,16 +76,19 @@ class PrivateKeySigner:
 
 
 class EcKey:
-    """A public key on one of `CURVES`: `kind` is its name, `raw` the uncompressed point."""
+    """A public key on one of `CURVES`, a foreign one of `FOREIGN_CURVES`: `kind` is its name, `raw` the uncompressed
+    point."""
 
-    def __init__(self, info: keys.PublicKeyInfo) -> None:
-        self.kind, curve = _curve(info)
+    def __init__(self, info: keys.PublicKeyInfo, foreign: bool = False) -> None:
+        self.kind, curve = _curve(info, FOREIGN_CURVES if foreign else CURVES)
+        self._hashes = _hashes_of(foreign)
         try:
             self._key = ecdsa.VerifyingKey.from_string(info["public_key"].native, curve)
         except (ValueError, AssertionError, ecdsa.errors.MalformedPointError) as error:
             raise CertificateError("the key is no point of its curve") from error
         self.bits = curve.order.bit_length()
-        self.hash: Callable[[bytes], Any] = hash_for(self.bits)
+        self.weak = self.bits < _WEAK_EC
+        self.hash: Callable[[bytes], Any] = hash_for(min(self.bits, 512))
         self.raw = bytes(self._key.to_string("uncompressed"))
 
     @property
@@ -94,8 +108,8 @@ class EcKey:
 
     def verifies(self, algorithm: algos.SignedDigestAlgorithm, signature: bytes, data: bytes) -> bool:
         """Whether `signature`, as X.509 and CMS write it, over `data` is of this key."""
-        function = _hash_name(algorithm)
-        if function is None or not algorithm["algorithm"].native.endswith("_ecdsa"):
+        function = hash_name(algorithm)
+        if function not in self._hashes or algorithm.signature_algo != "ecdsa":
             return False
         digest = hashlib.new(function, data).digest()
         try:
@@ -106,12 +120,15 @@ class EcKey:
 
 
 class RsaKey:
-    """An RSA public key of 2048 to 8192 bits: `kind` is "RSA-3072", `raw` modulus and exponent."""
+    """An RSA public key of 2048 to 8192 bits, a foreign one of 1024 at least: `kind` is "RSA-3072", `raw` modulus and
+    exponent."""
 
-    def __init__(self, info: keys.PublicKeyInfo) -> None:
+    def __init__(self, info: keys.PublicKeyInfo, foreign: bool = False) -> None:
         numbers = info["public_key"].parsed.native
         self.bits = numbers["modulus"].bit_length()
-        if not 2048 <= self.bits <= _LARGEST_RSA:
+        self.weak = self.bits < _WEAK_RSA
+        self._hashes = _hashes_of(foreign)
+        if not (_LEAST_RSA if foreign else _WEAK_RSA) <= self.bits <= _LARGEST_RSA:
             raise CertificateError(f"an RSA key of {self.bits} bits is not used: make one of 3072")
         try:
             self._key = rsa.RSAPublicNumbers(numbers["public_exponent"], numbers["modulus"]).public_key()
@@ -139,16 +156,14 @@ class RsaKey:
 
     def verifies(self, algorithm: algos.SignedDigestAlgorithm, signature: bytes, data: bytes) -> bool:
         """Whether `signature` over `data` is of this key, by RSASSA-PSS or RSASSA-PKCS1-v1_5."""
-        function = _hash_name(algorithm)
-        if function is None or algorithm.signature_algo not in ("rsassa_pss", "rsassa_pkcs1v15"):
+        function = hash_name(algorithm)
+        if function not in self._hashes or algorithm.signature_algo not in ("rsassa_pss", "rsassa_pkcs1v15"):
             return False
-        chosen, scheme = _HASH_NAMES[function], padding.PKCS1v15()
+        scheme = _mask(algorithm) if algorithm.signature_algo == "rsassa_pss" else padding.PKCS1v15()
+        if scheme is None:
+            return False
         try:
-            if algorithm.signature_algo == "rsassa_pss":
-                salt = algorithm["parameters"]["salt_length"].native
-                self._key.verify(signature, data, _pss(chosen, salt), chosen)
-            else:
-                self._key.verify(signature, data, scheme, chosen)
+            self._key.verify(signature, data, scheme, self._hashes[function])
         except (InvalidSignature, ValueError):
             return False
         return True
@@ -165,15 +180,18 @@ def is_of(key: PublicKey, signature: bytes, data: bytes) -> bool:
         return False
 
 
-def read(info: keys.PublicKeyInfo | bytes) -> PublicKey:
-    """A SubjectPublicKeyInfo (DER); CertificateError says why its key cannot be used."""
+def read(info: keys.PublicKeyInfo | bytes, *, foreign: bool = False) -> PublicKey:
+    """A SubjectPublicKeyInfo (DER); CertificateError says why its key cannot be used.
+
+    `foreign` keys need only be such that their signatures can be verified.
+    """
     try:
         parsed = keys.PublicKeyInfo.load(info, strict=True) if isinstance(info, bytes) else info
         kind = parsed["algorithm"]["algorithm"].native
         if kind == "ec":
-            return EcKey(parsed)
+            return EcKey(parsed, foreign)
         if kind in ("rsa", "rsassa_pss"):
-            return RsaKey(parsed)
+            return RsaKey(parsed, foreign)
     except UNREADABLE as error:
         if isinstance(error, CertificateError):
             raise
@@ -190,24 +208,48 @@ def _pss(function: hashes.HashAlgorithm, salt: int) -> padding.PSS:
     return padding.PSS(padding.MGF1(function), salt)
 
 
-def _hash_name(algorithm: algos.SignedDigestAlgorithm) -> str | None:
-    """The hash of a signature's algorithm, None for one that Doc 9303-12, 4.1.6.4, does not permit."""
+def _mask(algorithm: algos.SignedDigestAlgorithm) -> padding.PSS | None:
+    """RSASSA-PSS as its parameters say: the mask's hash need not be that of the data (RFC 4055, 3.1)."""
+    parameters = algorithm["parameters"]
+    mask = (_HASH_NAMES | _WEAK_HASH).get(parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native)
+    return None if mask is None else _pss(mask, parameters["salt_length"].native)
+
+
+def _hashes_of(foreign: bool) -> Mapping[str, hashes.HashAlgorithm]:
+    """The hashes that Doc 9303-12, 4.1.6.4, permits, and SHA-1, with which other states signed before."""
+    return _HASH_NAMES | _WEAK_HASH if foreign else _HASH_NAMES
+
+
+def hash_name(algorithm: algos.SignedDigestAlgorithm) -> str:
+    """The hash of a signature's algorithm, "" for one without."""
     try:
-        name: str = algorithm.hash_algo
+        return str(algorithm.hash_algo)
     except UNREADABLE:
-        return None
-    return name if name in _HASH_NAMES else None
+        return ""
 
 
-def _curve(info: keys.PublicKeyInfo) -> tuple[str, Any]:
+def is_known(algorithm: algos.SignedDigestAlgorithm) -> bool:
+    """Whether signatures by this algorithm can be verified here, weak ones too."""
+    try:
+        return algorithm.signature_algo in _SCHEMES and hash_name(algorithm) in _HASH_NAMES | _WEAK_HASH
+    except UNREADABLE:
+        return False
+
+
+def is_weak(algorithm: algos.SignedDigestAlgorithm) -> bool:
+    """Whether a signature by this algorithm is over a hash for which collisions can be made."""
+    return hash_name(algorithm) in _WEAK_HASH
+
+
+def _curve(info: keys.PublicKeyInfo, curves: Mapping[str, Any]) -> tuple[str, Any]:
     """Name and curve that a key names or writes out; of parameters written out nothing is calculated."""
     parameters = info["algorithm"]["parameters"]
     if parameters.name == "named":
         wanted: object = tuple(map(int, parameters.chosen.dotted.split(".")))
-        found = [(name, curve) for name, curve in CURVES.items() if curve.oid == wanted]
+        found = [(name, curve) for name, curve in curves.items() if curve.oid == wanted]
     elif parameters.name == "specified":
         wanted = _described(parameters.chosen)
-        found = [(name, CURVES[name]) for name, description in _descriptions().items() if description == wanted]
+        found = [(name, curve) for name, curve in curves.items() if _descriptions()[name] == wanted]
     else:
         found = []
     if not found:
@@ -218,8 +260,8 @@ def _curve(info: keys.PublicKeyInfo) -> tuple[str, Any]:
 
 @cache
 def _descriptions() -> dict[str, tuple[object, ...]]:
-    """Every one of `CURVES` as `_described` has it."""
-    written = {name: curve.to_der("explicit") for name, curve in CURVES.items()}
+    """Every one of `FOREIGN_CURVES` as `_described` has it."""
+    written = {name: curve.to_der("explicit") for name, curve in FOREIGN_CURVES.items()}
     return {name: _described(keys.ECDomainParameters.load(parameters).chosen) for name, parameters in written.items()}
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import ecdsa
-from asn1crypto import core, pem
+from asn1crypto import core, parser, pem
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -61,7 +62,8 @@ class SignerCertificate:
 
     `signer` is the subject's country and common name, four characters such as "ROIM"; with `serial` it is what a
     seal's header names. `document_types` are the MRZ codes it may sign, a single letter standing for all that start
-    with it (Doc 9303-12, 7.1.1.6); None: all. `public_key` is a DER SubjectPublicKeyInfo.
+    with it (Doc 9303-12, 7.1.1.6); None: all. `types_unreadable`: it has a list that cannot be read, so that none is
+    known to be allowed. `public_key` is a DER SubjectPublicKeyInfo.
     """
 
     signer: str
@@ -70,6 +72,7 @@ class SignerCertificate:
     not_after: dt.datetime
     document_types: frozenset[str] | None
     public_key: bytes
+    types_unreadable: bool = False
 
     @classmethod
     def of(cls, certificate: x509.Certificate | bytes) -> SignerCertificate:
@@ -78,13 +81,15 @@ class SignerCertificate:
         try:
             parsed = asn1_x509.Certificate.load(der, strict=True)
             subject, validity = parsed.subject.native, parsed["tbs_certificate"]["validity"].native
+            types, unreadable = _document_types(parsed)
             return cls(
                 signer=f"{subject.get('country_name', '')}{subject.get('common_name', '')}",
                 serial=parsed.serial_number,
                 not_before=validity["not_before"],
                 not_after=validity["not_after"],
-                document_types=_document_types(parsed),
+                document_types=types,
                 public_key=parsed.public_key.dump(),
+                types_unreadable=unreadable,
             )
         except UNREADABLE as error:
             raise CertificateError("A signer certificate is not X.509 in DER or PEM.") from error
@@ -132,12 +137,39 @@ def _unarmoured(given: bytes | x509.Certificate) -> list[bytes | x509.Certificat
         raise CertificateError("A signer certificate is damaged PEM.") from error
 
 
-def _document_types(certificate: asn1_x509.Certificate) -> frozenset[str] | None:
+def _document_types(certificate: asn1_x509.Certificate) -> tuple[frozenset[str] | None, bool]:
+    """The list of document types, None without one; and whether there is one that cannot be read."""
     for extension in certificate["tbs_certificate"]["extensions"]:
-        if extension["extn_id"].dotted == DOCUMENT_TYPES:
-            _, types = DocumentTypeList.load(extension["extn_value"].contents).native.values()
-            return frozenset(types)
-    return None
+        if extension["extn_id"].dotted != DOCUMENT_TYPES:
+            continue
+        try:
+            return _listed(extension["extn_value"].contents), False
+        except UNREADABLE:
+            return frozenset(), True
+    return None, False
+
+
+def _listed(data: bytes) -> frozenset[str]:
+    """The codes of a list as Doc 9303-12, 7.1.1.6, has it, or without the version and the set, as some states have."""
+    (_, content), *rest = _objects(data)
+    inside = _objects(content)
+    if inside and inside[0][0] == core.Integer.tag:
+        (_, content), *rest = [*inside[1:], *rest]
+        inside = _objects(content)
+    codes = [value.decode("ascii") for _, value in inside]
+    if rest or not codes or not all(re.fullmatch("[A-Z][A-Z0-9<]?", code) for code in codes):
+        raise ValueError("a list without codes")
+    return frozenset(code.rstrip("<") for code in codes)
+
+
+def _objects(data: bytes) -> list[tuple[int, bytes]]:
+    """Tag and content of each ASN.1 value, one beside the other."""
+    found = []
+    while data:
+        _, _, tag, header, content, trailer = parser.parse(data)
+        found.append((tag, content))
+        data = data[len(header) + len(content) + len(trailer) :]
+    return found
 
 
 class _Types(core.SetOf):  # type: ignore[misc]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from printing.portraits.portrait import MIN_CROP, Crop, widest_crop
+from printing.portraits.crops import MIN_CROP, Crop, widest_crop
 
 _MODEL = "face_detection_yunet_2023mar.onnx"
 _CONFIDENCE = 0.6

@@ -18,8 +18,9 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from printing.portraits import detector
+from printing.portraits.crops import Crop, check_crop, widest_crop
 from printing.portraits.detector import Face
-from printing.portraits.portrait import Crop, check_crop, decode, widest_crop
+from printing.portraits.portrait import decode
 
 Luminance = NDArray[np.float64]
 _MEASURED_HEIGHT = 800

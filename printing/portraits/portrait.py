@@ -7,31 +7,43 @@ decoded. Neither master nor crop carries metadata. What is measured about a mast
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms, ImageOps
 
 from printing.errors import PortraitError
+from printing.portraits import detector
+from printing.portraits.crops import HEAD_UP, MIN_HEIGHT, Crop, check_crop, widest_crop
 
 MAX_BYTES = 15_000_000
 MAX_PIXELS = 40_000_000
-MIN_HEIGHT = 480  # below this a face has too few pixels for any use; between 480 and 800 a finding says so
 MAX_HEIGHT = 1600
 MAX_SCANS = 24  # a progressive JPEG has about ten; thousands are an attack on the decoder's time
-MIN_CROP = MIN_HEIGHT * 3 // 4 // 7 * 7  # 35 mm at 259 dpi, 26 mm at 349 dpi
+SAFE_LOSS = 0.1  # of a side may be cropped away without looking where the face is
 PRINT_WIDTH = 490  # 35 mm at 355 dpi, 26 mm at 478 dpi: more than the dye panel of a card printer shows
-HEAD_UP = (0.5, 0.35)  # what is cropped away comes from the sides alike, and more from below than from above
+
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")  # not in compressed data, where FF is followed by 00 or D0 to D7
+_SCAN, _END, _ALONE = b"\xda", b"\xd9", (b"\x01", b"\xd8")
 
 _KINDS = (
     (b"%PDF", "PDF"),
     (b"GIF8", "GIF"),
-    (b"RIFF", "WebP"),
     (b"BM", "BMP"),
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
     (b"PK\x03\x04", "ZIP"),
     (b"<", "SVG"),
 )
+_PHONES = (
+    (re.compile(rb"....ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)", re.DOTALL), "HEIC"),
+    (re.compile(rb"....ftypavi[fs]", re.DOTALL), "AVIF"),
+    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "JPEG XL"),
+    (re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  "), "JPEG 2000"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "WebP"),
+)
+"""Photographs of a kind that is not read here."""
+
 _NOT_A_PHOTOGRAPH = {
     "": "Not a photograph. Upload a photograph saved as JPEG or PNG.",
     "ZIP": "The file is an office document or archive, not a photograph. Upload a photograph saved as JPEG or PNG.",
@@ -48,33 +60,12 @@ class Portrait:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """The part of a master that is printed, in its pixels from its upper left corner; always 7 wide to 9 high.
-
-    `width` is a multiple of 7, so that the height is whole and nothing is ever stretched.
-    """
-
-    left: int
-    top: int
-    width: int
-
-    @property
-    def height(self) -> int:
-        """Nine sevenths of the width."""
-        return self.width * 9 // 7
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        """Left, top, right and bottom edge."""
-        return self.left, self.top, self.left + self.width, self.top + self.height
-
-
 def read_portrait(data: bytes) -> Portrait:
     """Make the master of an uploaded or captured picture. PortraitError says what to do with one that cannot be used.
 
-    The picture is turned as its EXIF says, cropped to 4:3 (never stretched) and scaled down to at most 1600 pixels
-    of height; it is never scaled up, since that would only hide that it is too small.
+    The picture is turned as its EXIF says, cropped to 4:3 (never stretched) around the largest face that is found,
+    and scaled down to at most 1600 pixels of height; it is never scaled up, since that would only hide that it is too
+    small.
     """
     picture = decode(data)
     height = min(MAX_HEIGHT, picture.height, picture.width * 4 // 3) // 4 * 4
@@ -87,38 +78,27 @@ def read_portrait(data: bytes) -> Portrait:
             least_width=MIN_HEIGHT * 3 // 4,
             least_height=MIN_HEIGHT,
         )
-    master = _srgb(ImageOps.fit(picture, (height * 3 // 4, height), Image.Resampling.LANCZOS, centering=HEAD_UP))
+    size, where = (height * 3 // 4, height), _where(picture)
+    master = _srgb(ImageOps.fit(picture, size, Image.Resampling.LANCZOS, centering=where))
     return Portrait(_jpeg(master, 92), master.width, master.height)
 
 
-def widest_crop(width: int, height: int) -> Crop:
-    """The largest crop of a `width` x `height` master: from its middle, and more taken away below than above."""
-    across = min(width, height * 7 // 9) // 7 * 7
-    widest = Crop(0, 0, across)
-    return Crop(round((width - across) * HEAD_UP[0]), round((height - widest.height) * HEAD_UP[1]), across)
+def _where(picture: Image.Image) -> tuple[float, float]:
+    """What share of what is cropped away comes from the left, and from above: so that the face stays."""
+    width, height = picture.size
+    across, down = width - height * 3 / 4, height - width * 4 / 3
+    if max(across / width, down / height) < SAFE_LOSS:
+        return HEAD_UP
+    faces = detector.detect(picture)
+    if not faces:
+        return HEAD_UP
+    x, y = faces[0].between_eyes
+    left, above = x - height * 3 / 8, y - detector.EYE_LINE * width * 4 / 3
+    return _share(left, across, HEAD_UP[0]), _share(above, down, HEAD_UP[1])
 
 
-def check_crop(crop: Crop, width: int, height: int) -> None:
-    """PortraitError when this is no crop of a `width` x `height` master, or one too small to print sharply."""
-    largest = widest_crop(width, height).width
-    if largest < MIN_CROP:
-        raise PortraitError(
-            "The portrait has only %(width)s x %(height)s pixels. Take it again, larger.", width=width, height=height
-        )
-    if crop.width % 7 or not MIN_CROP <= crop.width <= largest:
-        raise PortraitError(
-            "The crop is %(width)s pixels wide; it must be a multiple of 7, from %(least)s to %(most)s. Change it.",
-            width=crop.width,
-            least=MIN_CROP,
-            most=largest,
-        )
-    _, _, right, bottom = crop.box
-    if crop.left < 0 or crop.top < 0 or right > width or bottom > height:
-        raise PortraitError(
-            "The crop reaches beyond the picture, which has %(width)s x %(height)s pixels. Move it back inside.",
-            width=width,
-            height=height,
-        )
+def _share(wanted: float, lost: float, otherwise: float) -> float:
+    return min(max(0.0, wanted / lost), 1.0) if lost > 0 else otherwise
 
 
 def crop_print(master: bytes, crop: Crop | None = None) -> bytes:
@@ -168,14 +148,34 @@ def _check_kind(data: bytes) -> None:
             limit=MAX_BYTES // 1_000_000,
         )
     if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
-        if data.count(b"\xff\xda") > MAX_SCANS and data.startswith(b"\xff"):
+        if data.startswith(b"\xff") and _has_too_many_scans(data):
             raise PortraitError("The JPEG is built in an unusual way that takes too long to read. Save it anew.")
         return
+    if photo := next((name for magic, name in _PHONES if magic.match(data)), ""):
+        message = (
+            "The file is a %(kind)s photo. Save it as JPEG and upload that (on an iPhone: Settings, Camera, Formats, "
+            "Most Compatible, then take it again)."
+        )
+        raise PortraitError(message, kind=photo)
     kind = next((name for magic, name in _KINDS if data.lstrip().startswith(magic)), "")
     if kind in _NOT_A_PHOTOGRAPH:
         raise PortraitError(_NOT_A_PHOTOGRAPH[kind])
     message = "The file is a %(kind)s, not a photograph. Upload a photograph saved as JPEG or PNG."
     raise PortraitError(message, kind=kind)
+
+
+def _has_too_many_scans(data: bytes) -> bool:
+    """Whether a JPEG has more than `MAX_SCANS`, by its segments up to its end: what a phone appends, a film or a depth
+    map, is not decoded, and a colour profile may have any bytes."""
+    scans, place = 0, 2
+    while scans <= MAX_SCANS and (marker := _MARKER.search(data, place)):
+        place = marker.end()
+        if marker[1] == _END:
+            break
+        scans += marker[1] == _SCAN
+        if marker[1] not in _ALONE:
+            place += max(2, int.from_bytes(data[place : place + 2], "big"))
+    return scans > MAX_SCANS
 
 
 def _check_header(picture: Image.Image) -> None:

@@ -122,8 +122,9 @@ class Floor:
         process.wait()
 
     def settle(self) -> None:
-        """Both run until nothing is open."""
-        self._wait(lambda: self.open_jobs() == 0, f"nothing is open ({self.open_jobs()} jobs are)")
+        """Both run until nothing is open, however slow the machine: patience is for the next job, not for all."""
+        while left := self.open_jobs():
+            self._wait(lambda left=left: self.open_jobs() < left, f"fewer than {left} jobs are open")
 
     def open_jobs(self) -> int:
         """How many jobs have no end yet."""

@@ -7,12 +7,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from card_drivers.order import Order, Outcome, Result
 from card_drivers.station.identity import Identity
 from card_drivers.station.register import NotAuthorised, Refused, Register
+from issuance.models.production import PrintJob
 from issuance.models.staff import Station
+from issuance.services.production import jobs
 from issuance.services.stations import lives, tokens
+from issuance.states import JobState
 from tests.attack.workshop import Workshop, s1, shop, until
 
 __all__ = ["s1", "shop"]
@@ -45,6 +49,13 @@ def choose(shop: Workshop, folder: Path) -> None:
             lives.choose(act, act.session.get_one(Station, shop.office.station.id), known.instances[-1])
 
 
+def offer_again(shop: Workshop) -> None:
+    """Its operator lets the station try at once what it is said not to have started."""
+    with shop.office.act(shop.office.actors["operator"]) as act:
+        waiting = select(PrintJob).where(PrintJob.state == JobState.QUEUED)
+        jobs.try_again(act, act.session.scalars(waiting).one())
+
+
 def test_an_order_that_was_fetched_is_never_printed_under_its_number(shop: Workshop, s1: Path) -> None:
     assert shop.once(s1) == 0
     stolen = shop.approve()
@@ -60,6 +71,7 @@ def test_an_order_that_was_fetched_is_never_printed_under_its_number(shop: Works
     real = shop.start(s1)
     until(lambda: "station.start_refused" in shop.events("station."), "the real station is told")
     choose(shop, s1)
+    offer_again(shop)
     until(lambda: shop.documents()[again] == "personalised", "a card is made and told")
     real.terminate()
     assert shop.made(s1) == [again] != [stolen]

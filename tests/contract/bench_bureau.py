@@ -19,6 +19,9 @@ from card_drivers.printers.bureau import Bureau, Settings
 from card_drivers.printers.bureau import open as open_bureau
 from card_drivers.station.equipment import Context
 
+PROFILES = ("generic-globalplatform", "jmrtd-applet")
+"""What the bureau says it makes."""
+
 
 @cache
 def identities() -> Path:
@@ -44,7 +47,7 @@ def bureau(folder: Path) -> Bureau:
     for name in ("outbox", "inbox", "sent"):
         (place / name).mkdir(parents=True, exist_ok=True)
     certificate = identities() / "site" / "certificate.pem"
-    return Bureau(place / "outbox", place / "inbox", place / "sent", side("office"), certificate)
+    return Bureau(place / "outbox", place / "inbox", place / "sent", side("office"), certificate, PROFILES)
 
 
 class BureauBench:
@@ -56,7 +59,7 @@ class BureauBench:
         self._place = folder / "bureau"
         shutil.copytree(identities() / "office", self._place / "keys")
         shutil.copy(identities() / "site" / "certificate.pem", self._place / "bureau.pem")
-        self.printer = open_bureau(Settings(), Context(folder))
+        self.printer = open_bureau(Settings(profiles=", ".join(PROFILES)), Context(folder))
 
     def taken(self) -> int:
         return len(list(self._place.glob("*/*.p7m")))

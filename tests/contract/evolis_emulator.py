@@ -22,7 +22,10 @@ from typing import Any
 from PIL import Image
 
 DEVICE = "Evolis Primacy 2"
+# Bitmaps cover the card and what lies beyond its edges: 86.02 x 54.86 mm.
+SIZES = {"DPI300": (1016, 648), "DPI600300": (2032, 648), "DPI600": (2032, 1296), "DPI1200300": (4064, 648)}
 DEPTHS = {"color": "RGB", "resin": "1", "varnish": "1"}
+COVER_OPEN, OFF = "WARNING,DEF_COVER_OPEN", "OFF,PRINTER_OFFLINE"
 Panels = dict[tuple[str, str], Image.Image]
 
 
@@ -40,14 +43,18 @@ class Card:
 
 @dataclass
 class Printer:
-    """The machine. `fault` strikes the next print; `state` replaces what it says of itself; `spell` each answer."""
+    """The machine. `fault` strikes the next print; `state` replaces what it says of itself; `spell` each answer.
+
+    `struck` is called when a fault strikes.
+    """
 
     feeder: int = 6
     ribbon: int = 200
     until_cleaning: int = 800
     seconds: float = 0.1
     state: str = ""
-    fault: str = ""  # "jam", "instant", "endless", "power"
+    fault: str = ""  # "jam", "instant", "endless", "power", "ribbon", "cover", "off"
+    struck: Callable[[], None] = lambda: None
     spell: Callable[[str, socket.socket, bytes], bool] | None = None
     tray: list[Card] = field(default_factory=list)
     rejected: list[Card] = field(default_factory=list)
@@ -89,6 +96,10 @@ class Printer:
         if command == "Psoe;D":
             self.auto_eject = False
             return "OK"
+        if self.state == COVER_OPEN:
+            return "ERROR COVER OPEN"
+        if self.state == OFF:
+            raise No("Printer is offline")
         if command in ("Si", "Sic"):
             return self._insert(command == "Sic")
         if command in ("Se", "Ser"):
@@ -137,8 +148,9 @@ class Printer:
         kind, _, data = params["data"].partition(":")
         picture = Image.open(io.BytesIO(base64.b64decode(data, validate=True)))
         picture.load()
+        size = SIZES[self.session["set"].get("Resolution", "DPI300")]
         right = (kind, picture.format, picture.size, picture.mode)
-        if right != ("base64", "BMP", (1016, 648), DEPTHS[params["panel"]]) or params["face"] not in ("front", "back"):
+        if right != ("base64", "BMP", size, DEPTHS[params["panel"]]) or params["face"] not in ("front", "back"):
             raise No(f"Invalid bitmap {right}")
         if params["face"] == "back" and self.session["set"].get("Duplex") != "HORIZONTAL":
             raise No("Simplex session")
@@ -149,6 +161,8 @@ class Printer:
         if self.card is None or not self.session["panels"]:
             raise No("Nothing to print")
         fault, self.fault = self.fault, ""
+        if fault:
+            self.struck()
         self.at_chip = False
         self.busy_until = time.monotonic() + {"instant": 0.0, "endless": 1e9}.get(fault, self.seconds)
         self.ribbon -= len({face for face, _ in self.session["panels"]})
@@ -156,8 +170,14 @@ class Printer:
         self.card.panels, self.card.printed = self.session["panels"], fault != "instant"
         if fault == "jam":
             self.busy_until, self.state = 0.0, "ERROR,ERR_MECHANICAL"
+        if fault == "ribbon":
+            self.busy_until, self.ribbon = 0.0, 0
+        if fault in ("cover", "off"):
+            self.busy_until, self.state = 0.0, COVER_OPEN if fault == "cover" else OFF
         if self.auto_eject:
             self._leave(self.tray)
+        if fault == "off":
+            raise No("Printer is offline")
         if fault == "power":
             raise ConnectionAbortedError
 

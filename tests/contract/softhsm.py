@@ -68,6 +68,10 @@ class SoftHsm:
     def certify(self, certificate: bytes, key_id: str = "01") -> None:
         self._office("certify", key_id, certificate.hex())
 
+    def store(self, label: str, key: bytes, token: str = LABEL) -> None:
+        """Put an AES key into a token, which it cannot leave."""
+        self._run(sys.executable, str(OFFICE), str(MODULE), token, PIN, "store", label, key.hex())
+
     def describe(self, key_id: str = "01") -> dict[str, bool]:
         described: dict[str, bool] = json.loads(self._office("describe", key_id))
         return described

@@ -15,28 +15,32 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import ValidationError
 
 from card_drivers.__main__ import main
 from card_drivers.bureau import sealed_file
 from card_drivers.bureau.orders_folder import OrdersFolder
 from card_drivers.bureau.sealed_file import FileRefused, Identity, pack, unpack
+from card_drivers.chips import profile as profiles
 from card_drivers.device import CardRejected, ConfigurationError
-from card_drivers.order import ChannelRequest, ChipFound, Message, Order, Outcome, Result
-from card_drivers.printers.bureau import Bureau
+from card_drivers.order import ChipFound, Message, Order, Outcome, Result, StationSettings
+from card_drivers.printers.bureau import Bureau, Settings
 from card_drivers.simulators.machine import Blank, Simulation
+from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
+from tests import composed
 from tests.contract.bench_bureau import bureau, identities, side
 from tests.counterparts import require
 from tests.unit.station.fake_register import Books
-from tests.unit.station.orders import CHIP, face, make_order
+from tests.unit.station.orders import CHIP
 from tests.unit.station.workplace import Bench, books, journal, make_station, url
 
 __all__ = ["books", "journal", "url"]
 
 pytestmark = pytest.mark.contract
 
-SMALL = (face("front", (20, 20)),)
+KEYS = json.dumps({"sets": [{"version": 1, "enc": "11" * 16, "mac": "22" * 16, "dek": "33" * 16}]})
 SECRET = CHIP.model_copy(update={"keys": {"chip": b"the chip's own private key"}})
 WHY = "an implementation of CMS that is not ours"
 
@@ -85,7 +89,7 @@ def result_of(order: Order, outcome: Outcome = Outcome.DONE, serial: str = "S0")
 
 def test_an_order_goes_out_and_its_result_comes_back(tmp_path: Path, url: str, books: Books, journal: Journal) -> None:
     """Office, file, site with a machine, file, office: the register hears SENT, then DONE, under one claim."""
-    order = make_order(faces=SMALL)
+    order = composed.order(chip=CHIP)
     books.queue.append(order)
     office = make_station(url, Bench(bureau(tmp_path)), journal, tmp_path)
     office.cycle()
@@ -107,7 +111,7 @@ def test_an_order_goes_out_and_its_result_comes_back(tmp_path: Path, url: str, b
 
 
 def test_openssl_opens_what_we_sent(tmp_path: Path) -> None:
-    order = make_order(chip=SECRET)
+    order = composed.order(chip=SECRET)
     file = send(bureau(tmp_path), tmp_path, order)
     keys, openssl = identities(), require("openssl", WHY)
     decrypt = ["-decrypt", "-in", str(file), "-recip", f"{keys}/site/certificate.pem", "-inkey", f"{keys}/site/key.pem"]
@@ -129,7 +133,7 @@ def test_we_open_what_openssl_packed(tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_order_is_readable_outside(tmp_path: Path) -> None:
-    order = make_order(chip=SECRET)
+    order = composed.order(chip=SECRET)
     send(bureau(tmp_path), tmp_path, order)
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".pem"]
     assert len(files) >= 3
@@ -138,7 +142,7 @@ def test_nothing_of_the_order_is_readable_outside(tmp_path: Path) -> None:
 
 
 def test_a_result_that_comes_twice_is_taken_once(tmp_path: Path) -> None:
-    printer, order = bureau(tmp_path), make_order()
+    printer, order = bureau(tmp_path), composed.order(chip=CHIP)
     send(printer, tmp_path, order)
     for _ in range(2):
         answer(tmp_path, result_of(order))
@@ -151,21 +155,24 @@ def test_a_result_that_comes_twice_is_taken_once(tmp_path: Path) -> None:
 
 
 def test_a_result_is_told_until_it_is_settled(tmp_path: Path) -> None:
-    printer, order = bureau(tmp_path), make_order()
+    printer, order = bureau(tmp_path), composed.order(chip=CHIP)
     send(printer, tmp_path, order)
     answer(tmp_path, result_of(order))
     assert [list(bureau(tmp_path).results()) for _ in range(2)] == [[result_of(order)]] * 2
 
 
 def before(message: Message, /, **words: str) -> bytes:
-    """A message as the release before wrote it, protocol 2."""
+    """A message as the release before wrote it, protocol 2: a card's faces with the size of their pages."""
     fields = {name: value for name, value in json.loads(message.model_dump_json()).items() if name != "trouble"}
+    for face in fields.get("faces", ()):
+        del face["bleed_mm"]
+        face |= {"width_mm": 86.02, "height_mm": 54.86}
     return json.dumps(fields | {"protocol": 2} | words, separators=(",", ":")).encode()
 
 
 def test_a_result_of_the_release_before_is_taken_once(tmp_path: Path) -> None:
     """The site may be on another release, and the copy of a file may come after an upgrade."""
-    printer, order = bureau(tmp_path), make_order()
+    printer, order = bureau(tmp_path), composed.order(chip=CHIP)
     send(printer, tmp_path, order)
     content = before(result_of(order, Outcome.SPOILED), message="Card jam.")
     inbox(tmp_path, pack(content, side("site"), certificate("office")))
@@ -180,9 +187,10 @@ def test_a_result_of_the_release_before_is_taken_once(tmp_path: Path) -> None:
 
 
 def test_an_order_that_waits_since_the_release_before_is_made(tmp_path: Path) -> None:
-    orders = site(tmp_path)
+    orders, order = site(tmp_path), composed.order()
     OrdersFolder(orders)
-    file = pack(before(make_order(faces=SMALL, chip=None)), side("office"), certificate("site"))
+    assert Order.model_validate_json(before(order)) == order
+    file = pack(before(order), side("office"), certificate("site"))
     (orders / "in" / "order.p7m").write_bytes(file)
     assert work(orders) == 0
     assert len(list((orders / "out").iterdir())) == 1
@@ -193,7 +201,10 @@ WRONG: dict[str, tuple[Callable[[Path, Order], None], str]] = {
         lambda folder, order: answer(folder, result_of(order, Outcome.SPOILED)),
         "another result already",
     ),
-    "of an order never sent": (lambda folder, order: answer(folder, result_of(make_order())), "never sent"),
+    "of an order never sent": (
+        lambda folder, order: answer(folder, result_of(composed.order(chip=CHIP))),
+        "never sent",
+    ),
     "of another order under the claim": (
         lambda folder, order: answer(folder, result_of(order).model_copy(update={"order_id": uuid.UUID(int=1)})),
         "never sent",
@@ -224,7 +235,7 @@ def inbox(folder: Path, data: bytes) -> None:
 def test_a_wrong_result_file_changes_nothing_and_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, wrong: str
 ) -> None:
-    printer, order = bureau(tmp_path), make_order()
+    printer, order = bureau(tmp_path), composed.order(chip=CHIP)
     send(printer, tmp_path, order)
     answer(tmp_path, result_of(order), "first")
     for result in printer.results():
@@ -253,7 +264,7 @@ def test_a_signed_file_that_was_changed_inside_is_refused() -> None:
 
 
 def test_an_interrupted_sending_is_settled_by_what_is_there(tmp_path: Path) -> None:
-    printer, order = bureau(tmp_path), make_order()
+    printer, order = bureau(tmp_path), composed.order(chip=CHIP)
     assert printer.recover(order.order_id).outcome is Outcome.NOT_STARTED
     file = send(printer, tmp_path, order)
     record = tmp_path / "bureau" / "sent" / f"{order.claim_id}.json"
@@ -264,7 +275,7 @@ def test_an_interrupted_sending_is_settled_by_what_is_there(tmp_path: Path) -> N
 
 
 def test_a_production_file_presented_twice_is_printed_once(tmp_path: Path) -> None:
-    order = make_order(faces=SMALL, chip=None)
+    order = composed.order()
     file = pack(order.model_dump_json().encode(), side("office"), certificate("site"))
     orders = site(tmp_path)
     OrdersFolder(orders)
@@ -280,7 +291,7 @@ def test_a_production_file_presented_twice_is_printed_once(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("sender", ["site", "nobody"])
 def test_an_order_that_the_office_did_not_sign_is_not_made(tmp_path: Path, sender: str) -> None:
-    content = make_order(faces=SMALL, chip=None).model_dump_json().encode()
+    content = composed.order().model_dump_json().encode()
     orders = site(tmp_path)
     file = b"noise" if sender == "nobody" else pack(content, side(sender), certificate("site"))
     (orders / "in" / "order.p7m").write_bytes(file)
@@ -289,22 +300,82 @@ def test_an_order_that_the_office_did_not_sign_is_not_made(tmp_path: Path, sende
     assert (orders / "in" / "refused" / "order.p7m").exists()
 
 
-def test_an_order_whose_chip_wants_card_keys_takes_no_blank_at_the_site(tmp_path: Path) -> None:
-    chip = CHIP.model_copy(update={"profile": "generic-globalplatform"})
-    orders = site(tmp_path)
+GLOBALPLATFORM = CHIP.model_copy(update={"profile": "generic-globalplatform"})
+IMPOSSIBLE = {
+    "no card keys here": ("generic-globalplatform", "card-keys.json"),
+    "no such profile": ("of-another-release", "knows no personalisation profile"),
+}
+
+
+@pytest.mark.parametrize("why", IMPOSSIBLE)
+def test_a_chip_that_the_site_cannot_write_is_answered_at_once(tmp_path: Path, why: str) -> None:
+    """No blank is taken, the office hears why, and the next order is made."""
+    profile, says = IMPOSSIBLE[why]
+    orders, printer = site(tmp_path / "site"), bureau(tmp_path)
     OrdersFolder(orders)
-    content = make_order(faces=SMALL, chip=chip).model_dump_json().encode()
-    (orders / "in" / "order.p7m").write_bytes(pack(content, side("office"), certificate("site")))
+    chip = CHIP.model_copy(update={"profile": profile})
+    order, after = composed.with_chip(), composed.order()
+    for number, each in enumerate((order, after)):
+        send(printer, tmp_path, each).unlink()
+        sent = each.model_copy(update={"chip": chip}) if each is order else each
+        file = pack(sent.model_dump_json().encode(), side("office"), certificate("site"))
+        (orders / "in" / f"{number}.p7m").write_bytes(file)
+    assert [work(orders), work(orders)] == [0, 0]
+    assert len(Simulation(tmp_path / "site" / "simulator").hopper()) == 1
+    for made in (orders / "out").iterdir():
+        made.rename(tmp_path / "bureau" / "inbox" / made.name)
+    results = {result.order_id: result for result in printer.results()}
+    assert (results[order.order_id].outcome, results[after.order_id].outcome) == (Outcome.NOT_STARTED, Outcome.DONE)
+    assert says in results[order.order_id].message
+    assert list((orders / "in").glob("*.p7m")) == []
+
+
+def test_a_profile_of_the_registers_own_keys_is_not_made_at_a_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the site has keys: the profile says whose they are."""
+    text = (profiles.FOLDER / "generic-globalplatform.toml").read_text().replace("site_keys = true", "")
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "generic-globalplatform.toml").write_text(text)
+    monkeypatch.setattr(profiles, "FOLDER", tmp_path / "profiles")
+    orders = site(tmp_path)
+    (orders / "card-keys.json").write_text(KEYS)
+    OrdersFolder(orders)
+    order = composed.order(chip=GLOBALPLATFORM)
+    (orders / "in" / "order.p7m").write_bytes(
+        pack(order.model_dump_json().encode(), side("office"), certificate("site"))
+    )
     assert work(orders) == 0
     assert len(Simulation(tmp_path / "simulator").hopper()) == 2
-    assert (orders / "in" / "refused" / "order.p7m").exists()
+    (answered,) = (orders / "out").iterdir()
+    told = Result.model_validate_json(unpack(answered.read_bytes(), side("office"), certificate("site")))
+    assert (told.outcome, "register's own keys" in told.message) == (Outcome.NOT_STARTED, True)
+    with pytest.raises(ValidationError, match="no profile that a bureau can make"):
+        Settings(profiles="generic-globalplatform")
+
+
+def test_the_office_sends_no_chip_that_the_bureau_does_not_make(tmp_path: Path) -> None:
+    """By default none: a station says so before the claim, and the driver before the file."""
+    shutil.copytree(identities() / "office", tmp_path / "bureau" / "keys")
+    shutil.copy(identities() / "site" / "certificate.pem", tmp_path / "bureau" / "bureau.pem")
+    equipment = Equipment(Context(tmp_path), "bureau", "simulator")
+    assert equipment.abilities().profiles == (), "the reader on the desk writes no chips at the bureau"
+    with pytest.raises(ConfigurationError, match="jmrtd-applet"):
+        send(equipment.printer, tmp_path, composed.with_chip())  # type: ignore[arg-type]
+    assert list((tmp_path / "bureau" / "outbox").iterdir()) == []
+    chosen = {"profiles": " jmrtd-applet,generic-globalplatform "}
+    equipment.apply(StationSettings(revision=1, settings={"printer": chosen}))
+    assert equipment.abilities().profiles == ("jmrtd-applet", "generic-globalplatform")
+    with pytest.raises(ConfigurationError, match=r"printer\.profiles"):
+        equipment.apply(StationSettings(revision=2, settings={"printer": {"profiles": "no-such"}}))
+    assert equipment.abilities().profiles == ("jmrtd-applet", "generic-globalplatform")
 
 
 def test_what_was_not_started_at_the_site_waits_for_its_turn(tmp_path: Path) -> None:
     orders = site(tmp_path)
     OrdersFolder(orders)
     for name, stock in (("a", "none-of-this"), ("b", "card-chip")):
-        order = make_order(faces=SMALL, chip=None, stock=stock)
+        order = composed.order(stock=stock)
         file = pack(order.model_dump_json().encode(), side("office"), certificate("site"))
         (orders / "in" / f"{name}.p7m").write_bytes(file)
     assert [work(orders), work(orders), work(orders)] == [4, 0, 4]
@@ -312,19 +383,17 @@ def test_what_was_not_started_at_the_site_waits_for_its_turn(tmp_path: Path) -> 
     assert (orders / "in" / "a.p7m").exists()
 
 
-def test_the_site_knows_its_chips_and_has_no_card_keys(tmp_path: Path) -> None:
+def test_the_site_knows_its_chips(tmp_path: Path) -> None:
     folder = OrdersFolder(site(tmp_path))
     claims = [uuid.uuid4(), uuid.uuid4()]
     for claim in claims:
-        file = pack(make_order().model_dump_json().encode(), side("office"), certificate("site"))
+        file = pack(composed.order(chip=CHIP).model_dump_json().encode(), side("office"), certificate("site"))
         (tmp_path / "orders" / "in" / f"{claim}.p7m").write_bytes(file)
         assert folder.claim(claim) == folder.claim(claim)
     folder.check_chip(ChipFound(claim_id=claims[0], chip_uid="04AA"))
     folder.check_chip(ChipFound(claim_id=claims[0], chip_uid="04AA"))
     with pytest.raises(CardRejected, match="used before"):
         folder.check_chip(ChipFound(claim_id=claims[1], chip_uid="04AA"))
-    with pytest.raises(ConfigurationError, match="no card-manager keys"):
-        folder.channel_keys(ChannelRequest(claim_id=claims[0], host_challenge=b"", answer=b""))
 
 
 def test_keys_are_made_once_and_read_by_their_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

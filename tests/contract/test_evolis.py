@@ -20,7 +20,7 @@ from card_drivers.device import (
 )
 from card_drivers.encoders.pcsc import PcscReader
 from card_drivers.encoders.pcsc import Settings as ReaderSettings
-from card_drivers.order import Layer, Order, Outcome, Supply
+from card_drivers.order import Order, Outcome, Supply
 from card_drivers.printers.evolis import EvolisPrinter, Settings
 from card_drivers.simulators.chip.chip import VirtualChip
 from card_drivers.simulators.chip.memory import Memory
@@ -28,12 +28,13 @@ from card_drivers.station import card_path
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
 from card_drivers.troubles import english
+from tests import composed
 from tests.contract.bench_evolis import EmulatedReader, driver
 from tests.contract.evolis_emulator import Card, Printer, Service, print_center
 from tests.fixtures.pcsc import SLOTS, Pcscd
 from tests.unit.station.documents import Manager, part
 from tests.unit.station.fake_register import Books
-from tests.unit.station.orders import face, make_order, page
+from tests.unit.station.orders import CHIP
 from tests.unit.station.workplace import Bench, books, journal, make_station, url
 
 __all__ = ["books", "journal", "url"]
@@ -65,7 +66,8 @@ def make(printer: EvolisPrinter, order: Order, folder: Path, reader: EmulatedRea
 
 
 def one_face() -> Order:
-    return make_order(chip=None, faces=(face("front"),))
+    """The front of a card."""
+    return composed.order(faces=composed.faces("RP-R")[:1])
 
 
 def moves(service: Service) -> list[str]:
@@ -75,18 +77,16 @@ def moves(service: Service) -> list[str]:
 
 def test_panels_are_bitmaps_of_the_whole_card(service: Service, printer: EvolisPrinter, tmp_path: Path) -> None:
     """The emulator opens each as BMP of the right depth; here it is what the order says."""
-    assert make(printer, make_order(chip=None), tmp_path) is Outcome.DONE
+    assert make(printer, composed.order(), tmp_path) is Outcome.DONE
     (card,) = service.printer.tray
     assert sorted(card.panels) == [("back", "color"), ("back", "resin"), ("front", "color"), ("front", "resin")]
-    assert card.panels["front", "color"].getpixel((500, 100)) == (173, 216, 230)  # lightblue
-    resin = card.panels["front", "resin"]
-    bar = resin.crop((10, 540, 230, 640)).convert("L").getextrema(), resin.crop((300, 540, 1000, 640)).convert("L")
-    assert (bar[0], bar[1].getextrema()) == ((0, 0), (255, 255))
+    portrait, mrz = (500, 100), card.panels["back", "resin"].crop((0, 400, 1016, 648)).convert("L").getextrema()
+    assert (card.panels["front", "color"].getpixel(portrait) != (255, 255, 255), mrz) == (True, (0, 255))
 
 
 def test_the_calls_of_a_card_with_a_chip(service: Service, printer: EvolisPrinter, tmp_path: Path) -> None:
     """To the reader and checked, then printed, then back to the reader; ejected last, and only by our command."""
-    order = make_order(faces=(face("front"),))
+    order = composed.order(chip=CHIP, faces=composed.faces("RP-R")[:1])
     assert make(printer, order, tmp_path, EmulatedReader(service)) is Outcome.DONE
     assert moves(service) == ["Psoe;D", "Sic", *PRINT, "PRINT.End", "Sic", "Se"]
 
@@ -117,7 +117,7 @@ def test_a_card_with_a_chip_behind_the_real_pcscd(
     pcscd: Pcscd, tmp_path: Path, url: str, books: Books, journal: Journal
 ) -> None:
     """Machine and reader are two devices: SCP03, read back, lock and PACE through pcscd between the machine's moves."""
-    order = make_order(faces=(face("front"),), chip=part(size=2000))
+    order = composed.order(chip=part(size=2000), faces=composed.faces("RP-R")[:1])
     books.queue.append(order)
     chip = VirtualChip(Memory.new("04112233445566"))
     with print_center(Wired(pcscd, chip)) as service:
@@ -141,10 +141,10 @@ def test_overlay_ribbon_and_sides_are_settings(service: Service, tmp_path: Path)
 
     service.printer.answer = listen  # type: ignore[method-assign]
     make(driver(service, tmp_path), one_face(), tmp_path)
-    make(driver(service, tmp_path, ribbon="RC_YMCKOS", overlay=False), make_order(chip=None), tmp_path)
+    make(driver(service, tmp_path, ribbon="RC_YMCKOS", overlay=False), composed.order(), tmp_path)
     assert [params["data"] for params in said if params.get("data", "base64").startswith("G")] == [
-        "GRibbonType=RC_YMCKO;Duplex=NONE;GOutputTray=HOPPER;FOverlayManagement=FULLVARNISH",
-        "GRibbonType=RC_YMCKOS;Duplex=HORIZONTAL;GOutputTray=HOPPER",
+        "GRibbonType=RC_YMCKO;Duplex=NONE;GOutputTray=HOPPER;Resolution=DPI300;FOverlayManagement=FULLVARNISH",
+        "GRibbonType=RC_YMCKOS;Duplex=HORIZONTAL;GOutputTray=HOPPER;Resolution=DPI300",
     ]
 
 
@@ -300,14 +300,11 @@ def test_status_has_ribbon_and_cleaning(service: Service, printer: EvolisPrinter
 
 
 def test_a_uv_layer_is_left_out_only_on_purpose(service: Service, tmp_path: Path) -> None:
-    front = face("front")
-    order = make_order(
-        chip=None, faces=(front.model_copy(update={"layers": (*front.layers, Layer(name="uv", pdf=page()))}),)
-    )
+    assert "uv" in {layer.name for layer in one_face().faces[0].layers}
     with pytest.raises(ConfigurationError, match="ultraviolet layer"):
-        make(driver(service, tmp_path), order, tmp_path)
+        make(driver(service, tmp_path, without_uv=False), one_face(), tmp_path)
     assert service.printer.taken == 0
-    assert make(driver(service, tmp_path, without_uv=True), order, tmp_path) is Outcome.DONE
+    assert make(driver(service, tmp_path), one_face(), tmp_path) is Outcome.DONE
 
 
 def test_print_center_on_another_machine_is_refused(tmp_path: Path) -> None:

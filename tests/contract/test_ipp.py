@@ -15,24 +15,22 @@ import pypdfium2 as pdfium
 import pytest
 
 from card_drivers.device import ConfigurationError, DeviceBusy, DeviceOffline, LinkLost
-from card_drivers.links.transport import Limits
-from card_drivers.order import Order, Outcome
+from card_drivers.order import Outcome
 from card_drivers.printers.ipp import IppPrinter
 from card_drivers.station.agent import Pace, Station
 from card_drivers.station.identity import Identity
 from card_drivers.station.journal import Journal
 from card_drivers.station.register import Register
-from card_drivers.station.workbench import Workbench
 from card_drivers.troubles import english
+from tests import composed
+from tests.contract.bench_ipp import HURRY, driver, make
 from tests.contract.ippeve import WHY, IppEve, ippeve
 from tests.counterparts import require
 from tests.unit.station.fake_register import TOKEN, Books, serve
-from tests.unit.station.orders import face, make_order
 from tests.unit.station.workplace import Bench
 
 pytestmark = pytest.mark.contract
 
-HURRY = Limits(operation=3.0, exchange=5.0, answer=1024 * 1024)
 PRINT_JOB = b"\x00\x02"
 COMPLETED = ("ATTR keyword which-jobs completed", "ATTR keyword requested-attributes job-name,job-state")
 WAIT_FOR_GO = "while [ ! -e go ]; do sleep 0.02; done\n"
@@ -42,20 +40,6 @@ WAIT_FOR_GO = "while [ ! -e go ]; do sleep 0.02; done\n"
 def eve(tmp_path: Path) -> Iterator[IppEve]:
     with ippeve(tmp_path) as printer:
         yield printer
-
-
-def driver(uri: str, patience: float = 20.0) -> IppPrinter:
-    return IppPrinter(uri, HURRY, patience=patience, poll=0.02)
-
-
-def make(printer: IppPrinter, order: Order, folder: Path) -> Outcome:
-    journal = Journal(folder / f"{order.claim_id}.jsonl")
-    try:
-        journal.write("claim", order.claim_id)
-        journal.write("order", order.claim_id, order_id=str(order.order_id))
-        return printer.produce(order, Workbench(order, journal, None, None)).outcome
-    finally:
-        journal.close()
 
 
 def ipptool(uri: str, operation: str, *attributes: str) -> str:
@@ -102,7 +86,7 @@ def wait_until(true: Callable[[], object]) -> None:
 
 
 def test_the_job_is_named_by_the_order_and_has_its_faces(eve: IppEve, tmp_path: Path) -> None:
-    order = make_order(chip=None)
+    order = composed.order()
     assert make(driver(eve.uri), order, tmp_path) is Outcome.DONE
     listed = ipptool(eve.uri, "Get-Jobs", *COMPLETED)
     assert f"job-name (nameWithoutLanguage) = {order.order_id}" in listed
@@ -115,47 +99,47 @@ def test_the_job_is_named_by_the_order_and_has_its_faces(eve: IppEve, tmp_path: 
 
 def test_two_faces_are_two_sides_of_one_sheet(eve: IppEve, tmp_path: Path) -> None:
     eve.behave("env > environment\n")
-    make(driver(eve.uri), make_order(chip=None), tmp_path)
+    make(driver(eve.uri), composed.order(), tmp_path)
     environment = (tmp_path / "environment").read_text()
-    assert "IPP_SIDES=two-sided-long-edge" in environment
+    assert "IPP_SIDES=two-sided-short-edge" in environment
     assert "IPP_COPIES=1" in environment
     assert "5398" in next(line for line in environment.splitlines() if line.startswith("IPP_MEDIA_COL="))
 
 
 def test_a_booklet_page_is_printed_on_its_own_size(eve: IppEve, tmp_path: Path) -> None:
-    order = make_order(chip=None, faces=(face("data", (125.0, 88.0)),))
+    order = composed.order("TD-C")
     assert make(driver(eve.uri), order, tmp_path) is Outcome.DONE
 
 
 def test_a_size_the_printer_does_not_have_is_refused(eve: IppEve, tmp_path: Path) -> None:
-    order = make_order(chip=None, faces=(face("front", (100.0, 60.0)),))
-    with pytest.raises(ConfigurationError, match=r"refused the job .*check its media"):
+    order = composed.order("RT")
+    with pytest.raises(ConfigurationError, match=r"no medium of 210 x 148 mm"):
         make(driver(eve.uri), order, tmp_path)
     assert eve.printed() == []
 
 
-def test_a_format_the_printer_does_not_take_is_refused(tmp_path: Path) -> None:
-    with ippeve(tmp_path, formats="image/jpeg") as eve:
-        order = make_order(chip=None, faces=(face("front", (210.0, 297.0)),))
-        with pytest.raises(ConfigurationError, match="refused the job"):
-            make(driver(eve.uri), order, tmp_path)
-        assert eve.printed() == []
-
-
 def test_an_order_with_a_chip_is_refused(eve: IppEve, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no chip position"):
-        make(driver(eve.uri), make_order(), tmp_path)
+        make(driver(eve.uri), composed.with_chip(), tmp_path)
+    assert eve.printed() == []
+
+
+def test_an_ultraviolet_layer_is_left_out_only_on_purpose(eve: IppEve, tmp_path: Path) -> None:
+    plain = IppPrinter(eve.uri, HURRY, patience=20.0, poll=0.02)
+    assert ("uv" in plain.abilities().inks, "uv" in driver(eve.uri).abilities().inks) == (False, True)
+    with pytest.raises(ConfigurationError, match="no ultraviolet ink"):
+        make(plain, composed.order(), tmp_path)
     assert eve.printed() == []
 
 
 def test_busy_is_seen_before_sending(eve: IppEve, tmp_path: Path) -> None:
     eve.behave(WAIT_FOR_GO)
-    first = make_order(chip=None)
+    first = composed.order()
     with in_background(lambda: make(driver(eve.uri), first, tmp_path)) as ended:
         wait_until(eve.printed)
         assert driver(eve.uri).status().state == "processing"
         with pytest.raises(DeviceBusy):
-            make(driver(eve.uri), make_order(chip=None), tmp_path)
+            make(driver(eve.uri), composed.order(), tmp_path)
         (tmp_path / "go").touch()
     assert ended == [Outcome.DONE]
     assert len(eve.printed()) == 1
@@ -166,12 +150,12 @@ def test_busy_is_believed_when_the_printer_says_so(
 ) -> None:
     """Another client was faster between our question and our job: server-error-busy, 0x0507."""
     eve.behave(WAIT_FOR_GO)
-    with in_background(lambda: make(driver(eve.uri), make_order(chip=None), tmp_path)):
+    with in_background(lambda: make(driver(eve.uri), composed.order(), tmp_path)):
         wait_until(eve.printed)
         late = driver(eve.uri)
         monkeypatch.setattr(late, "_require_ready", lambda: None)
         with pytest.raises(DeviceBusy, match="0x0507") as caught:
-            make(late, make_order(chip=None), tmp_path)
+            make(late, composed.order(), tmp_path)
         (tmp_path / "go").touch()
     assert caught.value.outcome is Outcome.NOT_STARTED
     assert len(eve.printed()) == 1
@@ -179,7 +163,7 @@ def test_busy_is_believed_when_the_printer_says_so(
 
 def test_a_job_cancelled_at_the_printer_is_spoiled(eve: IppEve, tmp_path: Path) -> None:
     eve.behave(WAIT_FOR_GO)
-    order = make_order(chip=None)
+    order = composed.order()
     with in_background(lambda: make(driver(eve.uri), order, tmp_path)) as ended:
         wait_until(eve.printed)
         assert "successful-ok" in ipptool(eve.uri, "Cancel-Job", "ATTR integer job-id 1")
@@ -191,7 +175,7 @@ def test_a_job_cancelled_at_the_printer_is_spoiled(eve: IppEve, tmp_path: Path) 
 
 def test_a_job_that_does_not_end_is_cancelled(eve: IppEve, tmp_path: Path) -> None:
     eve.behave("sleep 0.6\n")
-    order = make_order(chip=None)
+    order = composed.order()
     with in_background(lambda: make(driver(eve.uri, patience=0.1), order, tmp_path)) as ended:
         pass
     assert "cancelled while it ran" in str(ended[0])
@@ -199,19 +183,19 @@ def test_a_job_that_does_not_end_is_cancelled(eve: IppEve, tmp_path: Path) -> No
 
 
 def test_cancelling_what_has_ended_is_fine(eve: IppEve, tmp_path: Path) -> None:
-    make(driver(eve.uri), make_order(chip=None), tmp_path)
+    make(driver(eve.uri), composed.order(), tmp_path)
     driver(eve.uri).cancel(1)
 
 
 def test_supplies_and_reasons_are_reported(eve: IppEve, tmp_path: Path) -> None:
     eve.behave('echo "ATTR: marker-names=ribbon,film marker-levels=7,-2" >&2\necho "STATE: +cover-open" >&2\n')
-    make(driver(eve.uri), make_order(chip=None), tmp_path)
+    make(driver(eve.uri), composed.order(), tmp_path)
     status = driver(eve.uri).status()
     assert [(supply.name, supply.level) for supply in status.supplies] == [("ribbon", 7), ("film", None)]
     assert status.state == "stopped"
     assert [reason.removesuffix("-report") for reason in status.reasons] == ["cover-open"]
     with pytest.raises(DeviceOffline, match="cover-open"):
-        make(driver(eve.uri), make_order(chip=None), tmp_path)
+        make(driver(eve.uri), composed.order(), tmp_path)
 
 
 # Links that break: a proxy between driver and printer.
@@ -286,11 +270,11 @@ def proxy(eve: IppEve) -> Iterator[Proxy]:
 
 
 def test_the_proxy_is_transparent(eve: IppEve, proxy: Proxy, tmp_path: Path) -> None:
-    assert make(driver(proxy.uri), make_order(chip=None), tmp_path) is Outcome.DONE
+    assert make(driver(proxy.uri), composed.order(), tmp_path) is Outcome.DONE
 
 
 def test_a_lost_answer_is_resolved_by_the_jobs_name(eve: IppEve, proxy: Proxy, tmp_path: Path) -> None:
-    order = make_order(chip=None)
+    order = composed.order()
     proxy.cut = "answer"
     with pytest.raises(LinkLost):
         make(driver(proxy.uri), order, tmp_path)
@@ -299,7 +283,7 @@ def test_a_lost_answer_is_resolved_by_the_jobs_name(eve: IppEve, proxy: Proxy, t
 
 
 def test_half_a_request_is_never_printed(eve: IppEve, proxy: Proxy, tmp_path: Path) -> None:
-    order = make_order(chip=None)
+    order = composed.order()
     proxy.cut = "request"
     with pytest.raises(LinkLost):
         make(driver(proxy.uri), order, tmp_path)
@@ -314,7 +298,7 @@ def station(url: str, printer: IppPrinter, journal: Journal, folder: Path, recov
 
 
 def test_a_station_with_a_lost_link_reports_done_and_prints_once(eve: IppEve, proxy: Proxy, tmp_path: Path) -> None:
-    books = Books(queue=[make_order(chip=None)])
+    books = Books(queue=[composed.order()])
     proxy.cut = "answer"
     journal = Journal(tmp_path / "journal.jsonl")
     with serve(books) as url:
@@ -326,7 +310,7 @@ def test_a_station_with_a_lost_link_reports_done_and_prints_once(eve: IppEve, pr
 
 
 def test_a_station_whose_printer_vanished_reports_unknown(eve: IppEve, tmp_path: Path) -> None:
-    books = Books(queue=[make_order(chip=None)])
+    books = Books(queue=[composed.order()])
     eve.behave(WAIT_FOR_GO)
     journal = Journal(tmp_path / "journal.jsonl")
     with serve(books) as url:
@@ -344,7 +328,7 @@ def test_a_station_whose_printer_vanished_reports_unknown(eve: IppEve, tmp_path:
 
 def test_a_restarted_station_finds_the_job_again(eve: IppEve, tmp_path: Path) -> None:
     """Killed after Print-Job: the journal has a step begun, the printer has the job."""
-    order = make_order(chip=None)
+    order = composed.order()
     assert make(driver(eve.uri), order, tmp_path) is Outcome.DONE
     journal = Journal(tmp_path / "journal.jsonl")
     journal.write("claim", order.claim_id)

@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -24,13 +24,14 @@ from card_drivers.device import (
     DeviceOffline,
     SuppliesOut,
 )
-from card_drivers.order import Order, Outcome, Result
+from card_drivers.links import raster
+from card_drivers.order import Face, Order, Outcome, Result
 from card_drivers.station import equipment
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
+from tests import composed
 from tests.contract.bench import Bench
 from tests.unit.station.documents import Manager
-from tests.unit.station.orders import face, make_order, page
 
 pytestmark = pytest.mark.contract
 
@@ -86,7 +87,7 @@ def steps(order: Order, folder: Path) -> list[tuple[str, str]]:
 
 
 def test_makes_a_document_of_two_faces(bench: Bench, tmp_path: Path) -> None:
-    order = make_order(chip=None)
+    order = composed.order()
     result = make(bench, order, tmp_path)
     assert (result.order_id, result.claim_id, result.outcome) == (order.order_id, order.claim_id, bench.good)
     assert (result.step, result.message) == (None, "")
@@ -95,7 +96,7 @@ def test_makes_a_document_of_two_faces(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_makes_a_document_with_a_chip_or_refuses_it(bench: Bench, tmp_path: Path) -> None:
-    order = make_order()
+    order = composed.with_chip()
     if "chips" not in bench.kinds:
         assert refuses(bench, order, tmp_path)
         return
@@ -105,7 +106,7 @@ def test_makes_a_document_with_a_chip_or_refuses_it(bench: Bench, tmp_path: Path
 
 
 def test_every_step_is_journalled_before_and_after(bench: Bench, tmp_path: Path) -> None:
-    order = make_order(chip=None)
+    order = composed.order()
     make(bench, order, tmp_path)
     found = steps(order, tmp_path)
     assert found
@@ -120,7 +121,7 @@ def test_status_is_idle_and_takes_nothing(bench: Bench) -> None:
 
 
 def test_prints_paper_or_refuses_it(bench: Bench, tmp_path: Path) -> None:
-    order = make_order(chip=None, stock="paper-a4", faces=(face("front", (210.0, 297.0)),))
+    order = composed.order("RC")
     if "paper" not in bench.kinds:
         assert refuses(bench, order, tmp_path)
         return
@@ -129,7 +130,7 @@ def test_prints_paper_or_refuses_it(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_makes_several_one_after_the_other(bench: Bench, tmp_path: Path) -> None:
-    orders = [make_order(chip=None) for _ in range(3)]
+    orders = [composed.order() for _ in range(3)]
     assert [make(bench, order, tmp_path).order_id for order in orders] == [order.order_id for order in orders]
     assert bench.taken() == 3
     assert [bench.printer.recover(order.order_id).outcome for order in orders[-1:]] == [bench.good]
@@ -139,7 +140,7 @@ def test_makes_several_one_after_the_other(bench: Bench, tmp_path: Path) -> None
 def test_no_blanks_consumes_nothing_and_is_told(bench: Bench, tmp_path: Path) -> None:
     bench.empty_the_feeder()
     with pytest.raises(SuppliesOut, match=r"[Ll]oad|refill") as caught:
-        make(bench, make_order(chip=None), tmp_path)
+        make(bench, composed.order(), tmp_path)
     assert caught.value.outcome is Outcome.NOT_STARTED
     status = bench.printer.status()
     assert status.state == "stopped"
@@ -150,7 +151,7 @@ def test_no_blanks_consumes_nothing_and_is_told(bench: Bench, tmp_path: Path) ->
 @pytest.mark.parametrize("bench", feeders(), indirect=True)
 def test_a_failure_while_printing_spoils_the_blank(bench: Bench, tmp_path: Path) -> None:
     bench.fail_while_printing()
-    order = make_order(chip=None)
+    order = composed.order()
     with pytest.raises(CardRejected) as caught:
         make(bench, order, tmp_path)
     assert caught.value.outcome is Outcome.SPOILED
@@ -162,7 +163,7 @@ def test_a_failure_while_printing_spoils_the_blank(bench: Bench, tmp_path: Path)
 def test_a_device_that_is_off_consumes_nothing(bench: Bench, tmp_path: Path) -> None:
     bench.switch_off()
     with pytest.raises(DeviceOffline, match=r"[Ss]witch|[Cc]onnect"):
-        make(bench, make_order(chip=None), tmp_path)
+        make(bench, composed.order(), tmp_path)
     with pytest.raises(DeviceError):
         bench.printer.status()
     with pytest.raises(DeviceOffline):
@@ -171,7 +172,7 @@ def test_a_device_that_is_off_consumes_nothing(bench: Bench, tmp_path: Path) -> 
 
 
 def test_recovers_its_last_order_without_printing_again(bench: Bench, tmp_path: Path) -> None:
-    order = make_order(chip=None)
+    order = composed.order()
     serial = make(bench, order, tmp_path).blank_serial
     answer = bench.printer.recover(order.order_id)
     assert answer == Answer(bench.good, serial)
@@ -182,22 +183,37 @@ def test_an_order_it_never_saw_is_not_done(bench: Bench) -> None:
     assert bench.printer.recover(uuid.uuid4()).outcome in (Outcome.NOT_STARTED, Outcome.UNKNOWN)
 
 
-BAD_FACES = {
-    "no PDF": face("front", colour=b"%PNG"),
-    "an empty file": face("front", colour=b""),
-    "two pages": face("front", colour=page(pages=2)),
-    "another size": face("front", colour=page((100.0, 100.0))),
-    "a truncated PDF": face("front", colour=page()[:200]),
-    "as large as a room": face("front", (4000.0, 3000.0)),
-    "no size": face("front").model_copy(update={"width_mm": 0.0}),
-    "not a number": face("front").model_copy(update={"height_mm": float("nan")}),
+def badly(pdf: bytes) -> Face:
+    """The front of a card with another page."""
+    (front, _) = composed.faces("RP-R")
+    return front.model_copy(update={"layers": (front.layers[0].model_copy(update={"pdf": pdf}),), "combined": pdf})
+
+
+def resized(width_mm: float, height_mm: float) -> Face:
+    """The front of a card that says another size."""
+    return composed.faces("RP-R")[0].model_copy(update={"width_mm": width_mm, "height_mm": height_mm})
+
+
+def two_pages() -> bytes:
+    """Both faces of a card in one PDF."""
+    return raster.lay([(face.combined, face, raster.Laying(face.page_mm)) for face in composed.faces("RP-R")])
+
+
+BAD_FACES: dict[str, Callable[[], Face]] = {
+    "no PDF": lambda: badly(b"%PNG"),
+    "an empty file": lambda: badly(b""),
+    "two pages": lambda: badly(two_pages()),
+    "another size": lambda: badly(composed.faces("RC")[0].combined),
+    "a truncated PDF": lambda: badly(composed.faces("RP-R")[0].combined[:200]),
+    "as large as a room": lambda: resized(4000.0, 3000.0),
+    "no size": lambda: resized(0.0, 53.98),
+    "not a number": lambda: resized(85.6, float("nan")),
 }
 
 
 @pytest.mark.parametrize("what", BAD_FACES)
 def test_a_bad_order_is_refused_before_a_blank_is_taken(bench: Bench, tmp_path: Path, what: str) -> None:
-    bad = BAD_FACES[what]
-    order = make_order(chip=None, faces=(bad.model_copy(update={"combined": bad.layers[0].pdf}),))
+    order = composed.order(faces=(BAD_FACES[what](),))
     with pytest.raises(ConfigurationError) as caught:
         make(bench, order, tmp_path)
     assert caught.value.outcome is Outcome.NOT_STARTED

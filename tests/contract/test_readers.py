@@ -169,6 +169,9 @@ def test_a_restart_of_pcscd_or_a_reader_unplugged_costs_one_card_and_no_restart_
 def test_the_settings_are_a_form_of_the_station() -> None:
     schema = Settings.model_json_schema()["properties"]
     assert {name: field["title"] for name, field in schema.items()} == {
+        "beside": "Stands beside the printer",
+        "feed_seconds": "Seconds from the reader to the feeder",
+        "patience_hours": "Hours that a written chip waits",
         "reader": "Reader",
         "card_seconds": "Wait for the card",
         "answer_seconds": "Wait for an answer",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from card_drivers.card_keys import CardAnswer
 from card_drivers.chips import secure_channel
 from card_drivers.chips.apdu import Card, Command, read_limits
 from card_drivers.device import ChipError
@@ -121,5 +122,5 @@ def test_no_two_channels_have_the_same_challenge() -> None:
         card.transmit(SELECT.encode())
         answer, sw = card.transmit(bytes.fromhex("80500000 08 0102030405060708 00"))
         assert sw == 0x9000
-        answers.add(secure_channel.CardAnswer.parse(answer).challenge)
+        answers.add(CardAnswer.parse(answer).challenge)
     assert len(answers) == 3

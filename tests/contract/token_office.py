@@ -1,5 +1,6 @@
 """What a key officer does in a PKCS#11 token, as a program: MODULE LABEL PIN generate ID EXTRACTABLE | certify ID HEX |
-describe ID. A module knows one set of tokens in the life of a process, so each act is a process of its own.
+describe ID | store LABEL HEX. A module knows one set of tokens in the life of a process, so each act is a process of
+its own.
 """
 
 from __future__ import annotations
@@ -48,7 +49,24 @@ def describe(session: pkcs11.Session, key_id: str) -> None:
     print(json.dumps({**said, "read": read}))
 
 
+def store(session: pkcs11.Session, label: str, key: str) -> None:
+    """Put an AES key into the token for good."""
+    session.create_object(
+        {
+            Attribute.CLASS: ObjectClass.SECRET_KEY,
+            Attribute.KEY_TYPE: KeyType.AES,
+            Attribute.TOKEN: True,
+            Attribute.PRIVATE: True,
+            Attribute.SENSITIVE: True,
+            Attribute.EXTRACTABLE: False,
+            Attribute.SIGN: True,
+            Attribute.LABEL: label,
+            Attribute.VALUE: bytes.fromhex(key),
+        }
+    )
+
+
 if __name__ == "__main__":
     module, label, pin, act, *rest = sys.argv[1:]
     with pkcs11.lib(module).get_token(token_label=label).open(rw=True, user_pin=pin) as opened:
-        {"generate": generate, "certify": certify, "describe": describe}[act](opened, *rest)
+        {"generate": generate, "certify": certify, "describe": describe, "store": store}[act](opened, *rest)

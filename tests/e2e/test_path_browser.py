@@ -149,8 +149,9 @@ def hand_over(clerk: Workplace, request_id: str, number: str) -> None:
     page = clerk.visit(f"/cases/{request_id}/hand-over")
     page.check("input[name=identity_confirmed_by][value=portrait]")
     page.fill("#f-scanned_number", number)
-    page.select_option("#f-notice_language", "tr")
-    page.check("input[name=notice_signed][value=yes]")
+    if page.locator("#f-notice_language").count():
+        page.select_option("#f-notice_language", "tr")
+        page.check("input[name=notice_signed][value=yes]")
     pad = page.locator("#f-signature")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()

@@ -20,6 +20,7 @@ from issuance.models.duties import DutyName, DutyOverride, Roster
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Station
+from issuance.models.stock import Stack, StackCard, StrayBlank
 from issuance.services import centres
 from issuance.services.production import documents
 from tests.fixtures.databases import on_sqlite
@@ -35,7 +36,7 @@ WORDS: dict[Any, Any] = {
 }
 """What the parameters beside the thing acted on are, by their type."""
 
-THINGS = (Station, PrintJob, IssuanceRequest, Document, DutyOverride, Roster)
+THINGS = (Station, PrintJob, IssuanceRequest, Document, DutyOverride, Roster, StackCard, StrayBlank)
 """What belongs to a centre."""
 
 PARTS = {
@@ -54,8 +55,18 @@ PARTS = {
     "issuance.services.production.seals.keep",
     "issuance.services.production.signers.keep",
     "issuance.services.production.troubles.hold",
+    "issuance.services.routing.offer_again",
+    "issuance.services.routing.step_aside",
+    "issuance.services.stock.booklets.give_up",
     "issuance.services.stock.ledger.bind",
+    "issuance.services.stock.ledger.keep_chip",
     "issuance.services.stock.ledger.spoil",
+    "issuance.services.stock.places.bind",
+    "issuance.services.stock.places.doubt",
+    "issuance.services.stock.places.give_back",
+    "issuance.services.stock.places.lock",
+    "issuance.services.stock.places.make_definite",
+    "issuance.services.stock.places.take",
 }
 """Parts of an act that another has checked already; what a reason lets one look at; a loss is reported anywhere."""
 
@@ -104,8 +115,17 @@ def test_the_acts_are_found() -> None:
         "check",
         "reject",
         "ask_for_chip",
+        "scan",
+        "declare",
+        "count",
+        "settle",
+        "settle_stray",
         "give",
         "close",
+        "cancel",
+        "send_elsewhere",
+        "try_again",
+        "find_wrong",
         "end_stay",
     }
     assert {name for name, _, _ in acts()} >= PARTS | OF_THE_OFFICE
@@ -138,6 +158,8 @@ def test_nobody_acts_on_what_is_another_centres(
             IssuanceRequest: document.request,
             DutyOverride: DutyOverride(request=document.request, document=document, duty=DutyName.CHECK),
             Roster: Roster(centre_id=office.station.centre_id),
+            StackCard: StackCard(stack=Stack(station=office.station)),
+            StrayBlank: StrayBlank(centre_id=office.station.centre_id),
         }
     parameters = list(inspect.signature(act).parameters.values())[1:]
     values = {each.name: things.get(hints[each.name], WORDS.get(hints[each.name], {})) for each in parameters}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from card_drivers.chips import pace, personalisation, tlv
 from card_drivers.chips.apdu import Card, CardLimits, Command, capabilities, limits_from_info
-from card_drivers.chips.emrtd import FileReader
+from card_drivers.chips.files import FileReader
 from card_drivers.chips.personalisation import Personalisation
 from card_drivers.device import CardRejected, ChipError
 from tests.unit.station.documents import Manager, part

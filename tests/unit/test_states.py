@@ -13,9 +13,9 @@ import pytest
 
 from issuance.actors import SYSTEM, Actor
 from issuance.errors import Conflict
-from issuance.states import BlankState, DocumentState, JobState, RequestState, advance
+from issuance.states import BlankState, CardState, DocumentState, JobState, RequestState, advance
 
-MODELS = {"IssuanceRequest", "Document", "PrintJob", "Blank"}
+MODELS = {"IssuanceRequest", "Document", "PrintJob", "Blank", "StackCard"}
 ISSUANCE = Path(__file__).parents[2] / "issuance"
 
 # Written from docs/law.md, section 4 move by move, not from the code.
@@ -108,11 +108,25 @@ BLANK = {
     # Ours: a document rejected at its check spoils the blank it was made on.
     ("consumed", "spoiled"),
 }
+# Written from ADR 0031.
+CARD = {
+    ("waiting", "provisional"),
+    ("waiting", "doubted"),
+    ("waiting", "ended"),
+    ("provisional", "doubted"),
+    ("provisional", "confirmed"),
+    ("provisional", "ended"),
+    ("doubted", "waiting"),
+    ("doubted", "provisional"),
+    ("doubted", "confirmed"),
+    ("doubted", "ended"),
+}
 TABLES: dict[type[StrEnum], set[tuple[str, str]]] = {
     RequestState: REQUEST,
     DocumentState: DOCUMENT,
     JobState: JOB,
     BlankState: BLANK,
+    CardState: CARD,
 }
 EVERY_PAIR = [pair for states in TABLES for pair in product(states, states)]
 OFFICER = Actor(id=uuid4())

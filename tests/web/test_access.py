@@ -21,9 +21,12 @@ from werkzeug.test import TestResponse
 from card_drivers.order import Outcome, Result
 from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
-from issuance.models.staff import Centre, RoleName, Staff
+from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.production import documents
+from issuance.services.stock import doubts, stacks, strays
+from issuance.services.stock.stacks import Declared
+from issuance.services.stock.strays import Kind, Stray
 from issuance.web.frame.auth import access_of
 from issuance.web.frame.current import WORKS_BY
 from tests.fixtures.databases import Folder
@@ -73,6 +76,12 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
     people.report(late)
     with office.reading() as look:
         contradiction_id = look.session.scalars(select(Contradiction.id)).one()
+    with office.act(people_there["supervisor"]) as act:
+        here = act.session.get_one(Station, people.station.id)
+        strays.tell(act, Stray(Kind.UNKNOWN, "nobody-1", "%(serial)s"), station=here)
+        stacks.declare(act, here, Declared("card-chip-10", "card-chip-11"))
+        stacks.count(act, here, "card-chip", "")
+        stray_id, card_id = strays.listed(act)[0].id, doubts.listed(act)[0].id
     return {
         "request_id": made.request_id,
         "case_id": made.request_id,
@@ -82,6 +91,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "override_id": override_id,
         "entry_id": uuid4(),
         "contradiction_id": contradiction_id,
+        "stray_id": stray_id,
+        "card_id": card_id,
         "account_id": people_there["second_clerk"].id,
         "instance": uuid4(),
         "session_id": uuid4(),

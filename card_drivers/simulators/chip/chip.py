@@ -71,8 +71,8 @@ class VirtualChip:
         """Answer one command APDU; ChipError when the chip is dead."""
         if self.memory.state.dead:
             raise ChipError("chip-dead", "transmit", None)
-        command = Command.parse(apdu)
-        if command is None or len(apdu) > self.memory.state.limits.command:
+        command, state = Command.parse(apdu), self.memory.state
+        if command is None or len(apdu) > state.limits.command or not state.behaves.goes_through(command, apdu):
             return b"", StatusWord.WRONG_LENGTH
         if command.ins == GET_RESPONSE:
             return self._fitting(self._rest, StatusWord.OK, command.expect)
@@ -119,6 +119,9 @@ class VirtualChip:
             return b"", StatusWord.SM_OBJECTS_WRONG
         chip.protected = True
         data, sw = self._answer(plain) if plain else (b"", int(StatusWord.WRONG_LENGTH))
+        if chip.memory.state.behaves.unprotected and sw == StatusWord.WRONG_LENGTH:
+            chip.drop()
+            return b"", sw
         return self._finished(channel.protect_response(data, sw), sw)
 
     def _finished(self, data: bytes, sw: int) -> Answer:

@@ -78,7 +78,7 @@ def read_binary_far(chip: Running, command: Command) -> bytes:
     except tlv.TlvError as error:
         raise Refused(StatusWord.WRONG_DATA) from error
     expect = command.expect or 256
-    return tlv.encode(0x53, _part(chip, offset, expect - (2 if expect < 0x80 + 2 else 4)))
+    return tlv.encode(0x53, _part(chip, offset, expect - (2 if expect < 0x80 + 2 else 3 if expect < 0x100 + 3 else 4)))
 
 
 def _select_short(chip: Running, sfi: int) -> None:
@@ -96,6 +96,8 @@ def _part(chip: Running, offset: int, expect: int | None) -> bytes:
     data = atr_info(limits) if chip.file == ATR_INFO else bytes(chip.memory.files[chip.file])
     if offset >= len(data):
         raise Refused(StatusWord.WRONG_OFFSET)
+    if refusal := chip.memory.state.behaves.refusal(expect or 256, len(data) - offset):
+        raise Refused(refusal)
     room = min(expect or 256, limits.response_room)
     if isinstance(chip.secure, SecureMessaging):
         room = min(room, chip.secure.response_room(limits))

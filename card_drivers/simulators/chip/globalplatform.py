@@ -9,14 +9,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+from card_drivers.card_keys import CardAnswer, Derivation, Options
 from card_drivers.chips.apdu import Command, StatusWord
 from card_drivers.chips.secure_channel import (
     CHALLENGE,
-    CardAnswer,
     CardChannel,
-    Derivation,
     Level,
-    Options,
     cryptogram,
     derive,
     session_keys,

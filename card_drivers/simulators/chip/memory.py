@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from card_drivers.chips.apdu import CardLimits
 from card_drivers.device import ConfigurationError
 from card_drivers.order import AccessKeys
+from card_drivers.simulators.chip.habits import HABITS, Habit
 
 SIZE = 80 * 1024  # bytes of files a chip takes
 Applet = Literal["jmrtd-applet", "generic-globalplatform"]
@@ -48,7 +49,7 @@ class State(_Kept):
 
     `applet` is the command set that personalises it, None while it still takes either. `dead` is silent, `failing`
     cannot be written. `personalised` is the end of its life as a blank. `channels` counts the secure channels opened
-    with the card-manager keys, `failures` the wrong passwords since the last right one.
+    with the card-manager keys, `failures` the wrong passwords since the last right one. `habit` is one of `HABITS`.
     """
 
     uid: str
@@ -64,6 +65,12 @@ class State(_Kept):
     chip_key: bytes = Field(default=b"", repr=False)
     channels: int = 0
     failures: int = 0
+    habit: str = Field(default="", pattern=f"^({'|'.join(HABITS)})$")
+
+    @property
+    def behaves(self) -> Habit:
+        """How it answers where real chips differ."""
+        return HABITS[self.habit]
 
     @property
     def limits(self) -> CardLimits:

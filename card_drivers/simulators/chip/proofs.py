@@ -1,9 +1,12 @@
-"""A virtual chip proves its keys: active and chip authentication, elliptic keys only (Doc 9303-11, 6.1 and 6.2)."""
+"""A virtual chip proves its keys: active authentication, elliptic or RSA, and chip authentication (Doc 9303-11, 6)."""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
@@ -28,10 +31,23 @@ def active_authentication(chip: Running, command: Command) -> bytes:
         raise Refused(StatusWord.WRONG_INS)
     if len(command.data) != CHALLENGE:
         raise Refused(StatusWord.WRONG_LENGTH)
-    key = _private_key(chip.memory.state.active_key)
+    key = load_der_private_key(chip.memory.state.active_key, None)
+    if isinstance(key, rsa.RSAPrivateKey):
+        return _rsa_signature(key, command.data)
+    assert isinstance(key, ec.EllipticCurvePrivateKey), "personalisation takes no other"
     r, s = decode_dss_signature(key.sign(command.data, ec.ECDSA(hash_by_size(key.key_size))))
     width = (key.key_size + 7) // 8
     return r.to_bytes(width, "big") + s.to_bytes(width, "big")
+
+
+def _rsa_signature(key: rsa.RSAPrivateKey, challenge: bytes) -> bytes:
+    """ISO 9796-2, digital signature scheme 1 with SHA-256: a nonce of the chip is recovered from it (6.1.2.2)."""
+    size = key.key_size // 8
+    nonce = secrets.token_bytes(size - 1 - 32 - 2)
+    representative = b"\x6a" + nonce + hashlib.sha256(nonce + challenge).digest() + b"\x34\xcc"
+    numbers = key.private_numbers()
+    signature = pow(int.from_bytes(representative, "big"), numbers.d, numbers.public_numbers.n)
+    return signature.to_bytes(size, "big")
 
 
 def choose_chip_authentication(chip: Running, command: Command) -> bytes:

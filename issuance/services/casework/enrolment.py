@@ -18,8 +18,9 @@ from issuance.services.rule_versions import rules_of
 from issuance.states import UNDECIDED
 from issuance.values.codes import KINDS, Kind
 from printing.errors import PortraitError
+from printing.portraits.crops import Crop
 from printing.portraits.photo_quality import Examination, Finding, examine
-from printing.portraits.portrait import Crop, crop_print, read_portrait
+from printing.portraits.portrait import crop_print, read_portrait
 
 NO_PORTRAIT = "There is no portrait yet. Take or upload one first."
 

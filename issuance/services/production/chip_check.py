@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from card_drivers.order import ChipReading
+from card_drivers.troubles import Trouble
 from issuance.errors import Conflict
 from printing.chip import verify
 from printing.chip.verify import Verdict
@@ -30,7 +31,10 @@ class Trust:
 
 
 class Findings(BaseModel):
-    """What a reading showed besides the digests of its files. `remarks` hold nothing personal."""
+    """What a reading showed besides the digests of its files. `remarks` hold nothing personal.
+
+    `missing` are files that could not be read, `reader` what the reader said of the reading.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +42,13 @@ class Findings(BaseModel):
     proofs: dict[Literal["active", "chip"], bool]
     verdict: Verdict
     remarks: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    reader: tuple[Trouble, ...] = ()
+
+    def is_whole(self, prepared: Mapping[str, str]) -> bool:
+        """Whether every file and every proof that a chip with these files gives was had: else it is read again."""
+        proofs = {proof for group, proof in PROOFS.items() if group in prepared}
+        return not self.missing and proofs <= self.proofs.keys()
 
 
 def judge(reading: ChipReading, trust: Trust, *, at: dt.datetime) -> Findings | None:
@@ -45,7 +56,7 @@ def judge(reading: ChipReading, trust: Trust, *, at: dt.datetime) -> Findings | 
     if reading.trouble is not None:
         return None
     try:
-        verified = verify.verify(reading.files, trust.anchors, crls=trust.crls, at=at)
+        verified = verify.verify(reading.files, trust.anchors, crls=trust.crls, at=at, unread=reading.missing)
     except CertificateError as error:
         raise Conflict(
             "A certificate of the country's authority cannot be read, so that no chip can be judged. The administrator"
@@ -56,6 +67,8 @@ def judge(reading: ChipReading, trust: Trust, *, at: dt.datetime) -> Findings | 
         proofs=reading.proofs,
         verdict=verified.verdict,
         remarks=verified.remarks[:MOST_REMARKS],
+        missing=reading.missing,
+        reader=reading.remarks,
     )
 
 

@@ -77,7 +77,7 @@ def answer_chip(act: Act, reading: ChipReading, findings: Findings | None, *, st
 
 
 def newest_reading(look: Look, document: Document) -> Reading:
-    """The chip as a station last read it. InvalidInput while none has answered, or when it could not read.
+    """The chip as a station last read it. InvalidInput while none has answered, or when it could not read all.
 
     InvalidInput also for a chip that is as ordered and does not verify: then our certificates are wrong, and no
     document is spoiled for that.
@@ -89,6 +89,10 @@ def newest_reading(look: Look, document: Document) -> Reading:
     if read.findings is None or (document.chip_uid and ledger.lasting_uid(read.chip_uid) != document.chip_uid):
         raise InvalidInput("chip", "The reader could not read this document's chip. Lay it on the reader again.")
     prepared, findings = chip_check.prepared_files(job.digests), Findings.model_validate(read.findings)
+    if findings.missing or (read.files == prepared and not findings.is_whole(prepared)):
+        raise InvalidInput(
+            "chip", "The chip was not read to its end. Lay the document on the reader again and ask for it."
+        )
     if read.files == prepared and findings.verdict is not Verdict.VALID:
         raise InvalidInput(
             "chip",

@@ -20,12 +20,13 @@ SAME = {Outcome.DONE: JobState.DONE, Outcome.SPOILED: JobState.SPOILED, Outcome.
 
 
 def agrees(job: PrintJob, result: Result) -> bool:
-    """Whether a late report says what was settled meanwhile: the same end, on the same blank."""
+    """Whether a late report says what was settled meanwhile: the same end, on the same blank if one was read."""
     if job.id != result.order_id:
         return False
     if result.outcome is Outcome.NOT_STARTED and job.fetched_at is None and job.state == JobState.QUEUED:
         return True
-    return SAME.get(result.outcome) == job.state and (result.blank_serial or None) == job.document.blank_serial
+    reads_same = not result.blank_serial or result.blank_serial == job.document.blank_serial
+    return SAME.get(result.outcome) == job.state and reads_same
 
 
 def keep(act: Act, job: PrintJob, result: Result, instance: UUID | None, *, station: Station) -> None:

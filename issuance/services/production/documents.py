@@ -18,6 +18,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import duties
 from issuance.services.production import chips
 from issuance.services.rule_versions import rules_of
+from issuance.services.stock import booklets
 from issuance.services.trust import epochs
 from printing.content import DocumentContent
 from printing.errors import PrintingError
@@ -114,7 +115,9 @@ def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attem
 
 
 def allocate_number(act: Act, kind: DocumentType, centre_id: UUID, size: int) -> str:
-    """The next number of the centre's leased range; a new range is leased when the last one is used up."""
+    """The next number of the centre's leased range, a new range when the last one is used up; or that of a booklet."""
+    if booklets.is_bound_to(kind):
+        return booklets.reserve(act, kind, centre_id).serial
     query = (
         select(NumberRange)
         .where(

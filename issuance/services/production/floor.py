@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, or_, select
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, Clock
@@ -226,14 +226,16 @@ def held_count(look: Look, centre_id: UUID | None) -> int:
 def to_check(
     look: Look, centre_id: UUID | None, *, barred: bool = False, serial: str = "", page: int = 1
 ) -> list[PrintJob]:
-    """50 jobs whose documents wait for a check by the actor, urgent and oldest first (E25); or those of one blank.
+    """50 jobs whose documents wait for a check by the actor, urgent and oldest first (E25).
 
-    `barred`: those on which another duty of the actor excludes the check.
+    Or those on one blank or of one number, as `serial` says, which may be a whole MRZ. `barred`: those on which another
+    duty of the actor excludes the check.
     """
     made = _unchecked(None if serial else _may_check(look, barred=barred)).c
     query = select(made.id).where(made.centre_id == centre_id).order_by(made.priority, made.lodged_on, made.id)
     if serial:
-        query = query.where(func.upper(made.blank_serial) == serial.upper())
+        numbered = literal("".join(serial.split()).upper()).contains(made.number)
+        query = query.where(or_(func.upper(made.blank_serial) == serial.upper(), numbered))
     return _page(look, query, page)
 
 
@@ -251,7 +253,7 @@ def _may_check(look: Look, *, barred: bool) -> ColumnElement[bool]:
 
 def _unchecked(where: ColumnElement[bool] | None) -> CTE:
     """The jobs of documents that wait for their check: few, and not to be looked for among all jobs of a centre."""
-    query = select(*AS_CLAIMED, PrintJob.centre_id, Document.blank_serial).join(Document)
+    query = select(*AS_CLAIMED, PrintJob.centre_id, Document.blank_serial, Document.number).join(Document)
     query = query.where(Document.state == written(DocumentState.PERSONALISED))
     return (query if where is None else query.where(where)).cte("unchecked").prefix_with("MATERIALIZED")
 

@@ -14,7 +14,7 @@ from issuance.models.endings import LossReport
 from issuance.models.production import Contradiction, PrintJob
 from issuance.models.staff import Station
 from issuance.services import centres, routing
-from issuance.services.production import contradictions, orders, troubles
+from issuance.services.production import contradictions, troubles
 from issuance.services.production.jobs import not_started, settle, spoil, untouched
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, JobState, advance
@@ -153,7 +153,7 @@ def _check_resolver(job: PrintJob, outcome: Outcome, actor: Actor) -> None:
 
 
 def _needs_serial(job: PrintJob, outcome: Outcome) -> bool:
-    if outcome is Outcome.NOT_STARTED or not orders.is_numbered(job.document.document_type):
+    if outcome is Outcome.NOT_STARTED or not ledger.is_numbered(job.document.document_type):
         return False
     return outcome is Outcome.DONE or not untouched(job)
 

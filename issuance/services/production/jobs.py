@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from card_drivers.order import Claim, KeyName, LeaveRequest, Order, Outcome, Result
+from card_drivers.order import Claim, Handled, KeyName, LeaveRequest, Order, Outcome, Result
+from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.background import hurry
 from issuance.errors import Conflict, InvalidInput, NotFound
@@ -21,8 +22,9 @@ from issuance.services import centres, duties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsOrdered, NotAsPrepared
-from issuance.services.stock import ledger
+from issuance.services.stock import booklets, ledger, places, strays
 from issuance.services.stock.ledger import BlankRead
+from issuance.services.stock.strays import Stray
 from issuance.states import (
     JOBS_REPORTABLE,
     JOBS_WAITING,
@@ -72,6 +74,15 @@ def try_again(act: Act, job: PrintJob) -> None:
     else:
         routing.offer_again(act, job)
     act.record("job.tried_again", job, job.document, centre_id=job.centre_id)
+
+
+class ClaimEnded(Conflict):
+    """Somebody decided what became of the order, or gave it up: the station makes nothing of it any more."""
+
+    code = "claim_ended"
+
+    def __init__(self) -> None:
+        super().__init__("This claim has ended. Do not print; ask for work with a new claim id.")
 
 
 def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
@@ -132,7 +143,7 @@ def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | 
         select(PrintJob)
         .join(Document, Document.id == PrintJob.document_id)
         .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
-        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION))
+        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION), booklets.at_hand(station))
         .order_by(PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=PrintJob)
@@ -154,21 +165,51 @@ def order_of(look: Look, claim_id: UUID, *, station: Station) -> orders.Recipe:
     return orders.recipe(look, _open_claim(look, claim_id, station))
 
 
+def waits(look: Look, claim_id: UUID, *, station: Station) -> Handled:
+    """A sign of life of an order that waits for hands: its lease begins anew. ClaimEnded when somebody gave it up.
+
+    A lease that ran out stays so: the job is held, and what the station says of it is still heard.
+    """
+    job = claimed_job(look, claim_id, station, lock=True)
+    if not _is_undecided(job):
+        raise ClaimEnded
+    if job.lease_until is not None and job.lease_until > look.clock.now():
+        job.lease_until = look.clock.now() + dt.timedelta(minutes=look.settings.lease_minutes)
+    return Handled(booklet=booklets.scanned(look, job.document))
+
+
+def _is_undecided(job: PrintJob) -> bool:
+    """Whether nobody said yet how the claim ended."""
+    return job.state in (JobState.CLAIMED, JobState.HELD) and job.result is None and not troubles.is_restored(job)
+
+
+def _goes_on(job: PrintJob) -> bool:
+    """Whether the order may be given again: its leave was given, so that it is made of the one chip that was begun.
+
+    The chip's own keys are not given again.
+    """
+    has_chip = document_types.get(job.document.document_type).chip is not None
+    return has_chip and job.leave_at is not None and _is_undecided(job)
+
+
 def _open_claim(look: Look, claim_id: UUID, station: Station, *, lock: bool = False) -> PrintJob:
-    """The claimed job; Conflict when its claim has ended or its order was given before."""
+    """The claimed job; ClaimEnded, or Conflict when its order was given before and nothing goes on with it."""
     job = claimed_job(look, claim_id, station, lock=lock)
+    if _goes_on(job):
+        return job
     if job.state != JobState.CLAIMED:
-        raise Conflict("This claim has ended. Do not print; ask for work with a new claim id.")
+        raise ClaimEnded
     if job.fetched_at is not None:
         raise Conflict("This order was given before. Report what became of it; it is made anew under another number.")
     return job
 
 
 def fetch(act: Act, claim_id: UUID, *, station: Station) -> None:
-    """The order is given, once: its number is spent, whatever becomes of it."""
+    """The order is given: its number is spent, whatever becomes of it. Once, but for one whose chip was begun."""
     job = _open_claim(act, claim_id, station, lock=True)
-    job.fetched_at = act.clock.now()
-    act.record("job.fetched", job, job.document, centre_id=job.centre_id)
+    again = job.fetched_at is not None
+    job.fetched_at = job.fetched_at or act.clock.now()
+    act.record("job.fetched_again" if again else "job.fetched", job, job.document, centre_id=job.centre_id)
 
 
 @dataclass(frozen=True)
@@ -245,6 +286,8 @@ def finish(act: Act, result: Result, *, station: Station) -> Conflict | None:
             settle(act, job, result, station=station)
     except Conflict as error:
         troubles.hold(act, job, troubles.of(error))
+        if isinstance(error, Stray):
+            strays.tell(act, error, station=station, document=job.document)
     if result.outcome is Outcome.NOT_STARTED and job.state != JobState.HELD:
         routing.step_aside(act, job, result.trouble, station=station)
     _record_outcome(act, job, result, late=late)
@@ -310,13 +353,23 @@ def settle(act: Act, job: PrintJob, result: Result, *, station: Station) -> None
 
 
 def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
-    """Bind the blank that was read. Conflict, and so a held job, when a numbered blank was used and nobody read it."""
+    """Bind the blank that was read, or keep its place. Conflict, and so a held job, when it may be any."""
     serial, uid = result.blank_serial, result.chip_uid
     if serial:
         if act.actor.kind == "staff" and to == BlankState.SPOILED and ledger.find(act, serial) is None:
             return  # a person found it spoiled on a blank that is in no ledger: the event keeps its serial
-        ledger.bind(act, BlankRead(serial, uid), job.document, to, station=station)
-    elif orders.is_numbered(job.document.document_type) and not untouched(job):
+        if act.actor.kind == "station":
+            places.take(act, job.document, station=station)
+        places.bind(act, BlankRead(serial, uid), job.document, to, station=station)
+    elif ledger.is_numbered(job.document.document_type) and not untouched(job):
+        _take_unread(act, job, result, to, station=station)
+
+
+def _take_unread(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
+    """A device that reads no serial used a blank: the next one of its stack, else the one that the check scans."""
+    ledger.keep_chip(act, job.document, result.chip_uid)
+    reads = act.actor.kind == "staff" or places.reads_serials(station)
+    if reads or not (places.take(act, job.document, station=station) or to == BlankState.CONSUMED):
         raise Conflict("The serial of the blank was not read. A person must look and type it.")
 
 
@@ -327,6 +380,7 @@ def untouched(job: PrintJob) -> bool:
 
 def not_started(act: Act, job: PrintJob) -> None:
     """No blank was taken. An order that was given has spent its number; one that never was may be claimed again."""
+    places.give_back(act, job.document)
     if job.fetched_at is None and act.actor.kind != "staff":
         if not troubles.is_not_as_prepared(job):  # claimed again, it would end the same way
             advance(job, JobState.NOT_STARTED, actor=act.actor)
@@ -373,6 +427,7 @@ def stop(act: Act, job: PrintJob) -> None:
     advance(job, JobState.CANCELLED, actor=act.actor)
     job.ended_at = act.clock.now()
     chips.forget(act, job)
+    booklets.give_up(act, job.document)
     advance(job.document, DocumentState.CANCELLED, actor=act.actor)
 
 
@@ -387,4 +442,5 @@ def _next_number(act: Act, job: PrintJob, reason: str) -> Document:
     job.ended_at = job.ended_at or act.clock.now()
     chips.forget(act, job)
     advance(job.document, DocumentState.CANCELLED, actor=act.actor)
+    booklets.give_up(act, job.document)
     return documents.next_attempt(act, job.document, reason)

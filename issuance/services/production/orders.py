@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from card_drivers.order import AccessKeys, ChipPart, Face, Layer, Order
+from card_drivers.order import AccessKeys, Booklet, ChipPart, Face, Layer, Order
 from issuance import document_types
 from issuance.acts import Look
 from issuance.document_types import DocumentType
 from issuance.models.production import PrintJob
 from issuance.services.production import chips, documents, seals
+from issuance.services.stock import booklets
 from printing.content import DocumentContent, Template, mrz_of
 from printing.faces.compose import FINE_DPI, Artwork, compose
 
@@ -66,16 +67,19 @@ def compose_order(made_of: Recipe) -> Order:
         claim_id=made_of.claim_id or made_of.order_id,
         document_type=made_of.kind.code,
         stock=made_of.kind.stock,
-        faces=tuple(_face(artwork) for artwork in faces),
+        faces=tuple(face_of(artwork) for artwork in faces),
         chip=_chip(made_of),
+        booklet=_booklet(made_of),
     )
 
 
-def _face(artwork: Artwork) -> Face:
+def face_of(artwork: Artwork) -> Face:
+    """A composed face as it is ordered."""
     return Face(
         name=artwork.face,
         width_mm=artwork.width_mm,
         height_mm=artwork.height_mm,
+        bleed_mm=artwork.bleed_mm,
         layers=tuple(_layer(name, pdf) for name, pdf in artwork.layers.items()),
         combined=artwork.combined,
     )
@@ -95,6 +99,14 @@ def _chip(made_of: Recipe) -> ChipPart | None:
     )
 
 
+def _booklet(made_of: Recipe) -> Booklet | None:
+    place = made_of.kind.booklet
+    if place is None:
+        return None
+    number = made_of.content.document_number if booklets.is_bound_to(made_of.kind) else ""
+    return Booklet(page=place.page, position=place.position, number=number)
+
+
 def access_of(content: DocumentContent, template: Template) -> AccessKeys:
     """What opens the finished chip of a document: three fields of its MRZ and its card access number."""
     mrz = mrz_of(content, template)
@@ -106,8 +118,3 @@ def access_of(content: DocumentContent, template: Template) -> AccessKeys:
         expiry_date=mrz.expiry_date,
         can=content.access_number,
     )
-
-
-def is_numbered(document_type_code: str) -> bool:
-    """Whether this type is printed on numbered blanks: everything but office paper."""
-    return document_types.get(document_type_code).form != "paper"

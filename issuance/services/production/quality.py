@@ -13,11 +13,13 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import DutyName
+from issuance.models.staff import Station
 from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.production import chip_check, contradictions, documents, jobs, seals
-from issuance.services.stock import ledger
-from issuance.states import DocumentState, RequestState, advance
+from issuance.services.stock import ledger, places
+from issuance.services.stock.ledger import BlankRead
+from issuance.states import BlankState, DocumentState, RequestState, advance
 from printing.content import barcode_of, mrz_of
 from printing.errors import PortraitError
 from printing.pages.symbols import read_data_matrix
@@ -49,6 +51,42 @@ class Reading:
     doubts: tuple[str, ...] = ()
 
 
+def needs_serial(document: Document) -> bool:
+    """Whether the serial must be scanned from the document: no device read it, and no count made it sure."""
+    return document.blank_serial is None and ledger.is_numbered(document.document_type)
+
+
+def _check_blank(document: Document) -> None:
+    if needs_serial(document):
+        raise Conflict("It is not known yet on which blank this document is. Scan the serial from its back first.")
+
+
+def made_at(look: Look, document: Document) -> Station:
+    """The station that made this document."""
+    return look.session.get_one(Station, documents.job_of(look, document).station_id)
+
+
+def scan(act: Act, document: Document, number: str, serial: str) -> str:
+    """Bind the blank whose serial was scanned; the serial that the stack had said if it was another one, else "".
+
+    `number` as scanned from the same document, alone or in its MRZ: InvalidInput when it is not this one's. Stray for a
+    blank that may not be here.
+    """
+    centres.check_own(act, document.request)
+    check_officer(act, document)
+    if document.number not in _compact(number):
+        raise InvalidInput(
+            "number", "This is the number of another document, or misread. Find the document by it in the list."
+        )
+    if not serial.strip():
+        raise InvalidInput("blank_serial", "Scan the serial of the blank from the back of the document.")
+    station = made_at(act, document)
+    read = BlankRead(ledger.named(act, serial), document.chip_uid)
+    said = places.bind(act, read, document, BlankState.CONSUMED, station=station)
+    act.record("document.scanned", document, document.request, blank=read.serial, said=said)
+    return said
+
+
 def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityCheck:
     """Compare what was read with the record. Equal: ready. Otherwise rejected, with a new number and job.
 
@@ -59,6 +97,7 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
     duties.take(act, task_of(document))
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
+    _check_blank(document)
     _check_evidence(readings)
     expected = expected_values(act, document)
     outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
@@ -76,7 +115,10 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
 
 
 def reject(act: Act, document: Document, reason: str) -> QualityCheck:
-    """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator."""
+    """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator.
+
+    A blank that nobody could read goes to the supervisor.
+    """
     centres.check_own(act, document.request)
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")
@@ -102,7 +144,11 @@ def expected_values(look: Look, document: Document) -> Mapping[str, str]:
 
 
 def _equal(expected: str, value: str) -> bool:
-    return bool(expected) and "".join(value.split()).upper() == expected.upper()
+    return bool(expected) and _compact(value) == expected.upper()
+
+
+def _compact(value: str) -> str:
+    return "".join(value.split()).upper()
 
 
 def check_officer(look: Look, document: Document) -> None:

@@ -11,6 +11,7 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotAllowed
 from issuance.models.staff import RoleName, Shift, Station
 from issuance.services import centres
+from issuance.services.stock import stacks
 
 
 def open_shift(act: Act, station: Station) -> Shift:
@@ -26,13 +27,14 @@ def open_shift(act: Act, station: Station) -> Shift:
 
 
 def close_shift(act: Act, station: Station) -> None:
-    """The operator, or a supervisor, closes the open shift. The station claims nothing more."""
+    """The operator, or a supervisor, closes the open shift, its stacks counted. The station claims nothing more."""
     centres.check_own(act, station)
     shift = act.session.scalar(select(Shift).where(Shift.station_id == station.id, Shift.closed_at.is_(None)))
     if shift is None:
         raise Conflict("No shift is open on this station.")
     if act.actor.id != shift.operator_id and RoleName.SUPERVISOR not in act.actor.roles:
         raise NotAllowed("Only the operator of the shift or a supervisor closes it.")
+    stacks.check_none(act, station)
     shift.closed_at = act.clock.now()
     act.record("shift.closed", station, shift)
 

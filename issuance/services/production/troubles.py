@@ -13,6 +13,7 @@ from card_drivers.troubles import Trouble
 from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput, LimanError
 from issuance.models.production import PrintJob
+from issuance.services.stock import places
 from issuance.states import JobState, advance
 from printing.errors import PrintingError
 
@@ -74,7 +75,7 @@ def of_preparing(error: Exception) -> Trouble:
 
 
 def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
-    """Nobody knows how it ended: held until the device answers or a person looked.
+    """Nobody knows how it ended: held until the device answers or a person looked, and so is the card it may have.
 
     What a restore holds stays its own: nothing that is said of it later opens another way.
     """
@@ -82,6 +83,7 @@ def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
         job.trouble = kept(trouble)
     if job.state != JobState.HELD:
         advance(job, JobState.HELD, actor=act.actor)
+    places.doubt(act, job)
 
 
 def kept(trouble: Trouble | None) -> dict[str, Any] | None:

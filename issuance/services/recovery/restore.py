@@ -31,6 +31,7 @@ from issuance.services.production.documents import FIRST_NUMBER
 from issuance.services.production.troubles import Restored
 from issuance.services.recovery import backup, copies
 from issuance.services.recovery.backup import Manifest
+from issuance.services.stock import stacks
 from issuance.services.trust import epochs
 from issuance.services.trust.audit_break import Cut
 from issuance.settings import Settings, heads_file
@@ -73,6 +74,7 @@ def begin(act: Act, manifest: Manifest, digest: str, past: Past) -> RegisterEpoc
     )
     act.session.add(epoch)
     _end_ranges(act)
+    unseen = stacks.end_unseen(act)
     held, stations = _hold_open_jobs(act), _ask_stations(act, epoch)
     _end_sessions(act)
     act.record(
@@ -85,6 +87,7 @@ def begin(act: Act, manifest: Manifest, digest: str, past: Past) -> RegisterEpoc
         lost_links=past.links,
         held=len(held),
         stations=stations,
+        stacks=unseen,
     )
     return epoch
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from card_drivers.card_keys import HexKeys
 from card_drivers.order import ChannelKeys, ChannelRequest, ChipFound
 from issuance.acts import Act, Look
 from issuance.errors import Conflict
-from issuance.keys.card_keys import CardKeys, CardKeysError, channel_keys
+from issuance.keys.card_keys import CardKeysError, channel_keys
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.services.production import jobs
@@ -29,7 +30,7 @@ def check_found(look: Look, found: ChipFound, *, station: Station) -> None:
         raise UidSeen("This chip was used before. Take the blank out, put it aside and call the supervisor.")
 
 
-def open_channel(act: Act, asked: ChannelRequest, keys: CardKeys, *, station: Station) -> ChannelKeys | CardKeysError:
+def open_channel(act: Act, asked: ChannelRequest, keys: HexKeys, *, station: Station) -> ChannelKeys | CardKeysError:
     """The session keys for the blank chip of a claimed order, or why it gets none: both are recorded, without keys."""
     job = _claimed(act, asked.claim_id, station)
     answer: ChannelKeys | CardKeysError
@@ -46,5 +47,5 @@ def open_channel(act: Act, asked: ChannelRequest, keys: CardKeys, *, station: St
 def _claimed(look: Look, claim_id: UUID, station: Station) -> PrintJob:
     job = jobs.claimed_job(look, claim_id, station)
     if job.state != JobState.CLAIMED:
-        raise Conflict("This claim has ended. Do not print; ask for work with a new claim id.")
+        raise jobs.ClaimEnded
     return job

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from issuance import document_types
 from issuance.acts import Act, Look
+from issuance.db import written
 from issuance.errors import Conflict
 from issuance.models.documents import Document
+from issuance.models.production import PrintJob
 from issuance.models.staff import Station
-from issuance.models.stock import Blank
-from issuance.states import BlankState, advance
+from issuance.models.stock import Blank, Stack, StackCard
+from issuance.services.stock import strays
+from issuance.services.stock.strays import Kind, Stray
+from issuance.states import CARDS_OPEN, BlankState, CardState, DocumentState, advance
 
-NOT_HERE = "The blank that was read is not in this station's ledger. A person must look."
-NOT_OURS = (
-    "The ledger has no unused blank with this serial at a station of this centre. Look at the serial again;"
-    " a document on a blank that is not ours is spoiled."
+UNKNOWN = (
+    "The ledger has no blank %(serial)s. Look at the serial again; a document on a blank that is not ours is spoiled."
 )
+USED = "Blank %(serial)s is no unused blank: it was used, spoiled or lost before. Look at the serial again."
+OF_ANOTHER_CENTRE = "Blank %(serial)s belongs to another centre. Keep it apart; the supervisor looks."
+NOT_HERE = "Blank %(serial)s is not in this station's ledger. A person must look."
+OTHER_BOOKLET = "This document is made in the booklet with its own number, and %(serial)s was read. A person must look."
+OTHER_STOCK = "Blank %(serial)s is not of the stock for this document. A person must look."
 RANDOM_UID_DIGITS = 8
 WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
 
@@ -75,23 +82,45 @@ class BlankRead:
 def bind(act: Act, read: BlankRead, document: Document, to: BlankState, *, station: Station) -> Blank:
     """Bind the blank that was read to its document.
 
-    Conflict when it is not in the ledger at this station, or, when a person read it, at any station of the centre.
+    Stray when it is not in the ledger at this station, or, when a person read it, at any station of the centre.
     """
-    blank = find(act, read.serial)
     by_person = act.actor.kind == "staff"
-    if blank is None or blank.centre_id != station.centre_id or blank.state != BlankState.AT_STATION:
-        raise _wrong(NOT_OURS if by_person else NOT_HERE)
-    if blank.station_id != station.id and not by_person:
-        raise _wrong(NOT_HERE)
+    blank = unused(act, read.serial, station)
+    if blank.state != BlankState.AT_STATION or (blank.station_id != station.id and not by_person):
+        raise Stray(Kind.ELSEWHERE, read.serial, NOT_HERE)
+    if document_types.get(document.document_type).number_source == "blank" and read.serial != document.number:
+        raise Stray(Kind.OTHER_BOOKLET, read.serial, OTHER_BOOKLET)
     if blank.stock != document_types.get(document.document_type).stock:
-        raise _wrong("The blank that was read is not of the stock for this document. A person must look.")
+        raise Stray(Kind.OTHER_STOCK, read.serial, OTHER_STOCK)
     uid = lasting_uid(read.chip_uid)
     if uid and act.session.scalar(select(Blank.id).where(Blank.chip_uid == uid, Blank.id != blank.id)):
-        raise _wrong("The chip that was read belongs to another blank. A person must look.")
+        raise _chip_of_another()
     blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, uid
     document.blank_serial, document.chip_uid = read.serial, uid
     advance(blank, to, actor=act.actor)
     return blank
+
+
+def unused(look: Look, serial: str, station: Station) -> Blank:
+    """The blank of the station's centre with this serial, if nothing was made on it yet; Stray says what is wrong."""
+    blank = find(look, serial)
+    if blank is None:
+        raise Stray(Kind.UNKNOWN, serial, NOT_HERE if look.actor.kind == "station" else UNKNOWN)
+    if blank.centre_id != station.centre_id:
+        raise Stray(Kind.ELSEWHERE, serial, OF_ANOTHER_CENTRE)
+    if blank.state not in (BlankState.AT_CENTRE, BlankState.AT_STATION):
+        raise Stray(Kind.USED, serial, USED)
+    return blank
+
+
+def keep_chip(act: Act, document: Document, chip_uid: str | None) -> None:
+    """Remember the chip of a document whose blank is not known yet; Conflict when it is another document's."""
+    uid = lasting_uid(chip_uid)
+    if uid is None or uid == document.chip_uid:
+        return
+    if is_bound(act, uid):
+        raise _chip_of_another()
+    document.chip_uid = uid
 
 
 def lasting_uid(chip_uid: str | None) -> str | None:
@@ -106,7 +135,10 @@ def lasting_uid(chip_uid: str | None) -> str | None:
 def is_bound(look: Look, chip_uid: str) -> bool:
     """Whether a chip with this UID was bound to a document before; a random one cannot be known."""
     uid = lasting_uid(chip_uid)
-    return uid is not None and look.session.scalar(select(Blank.id).where(Blank.chip_uid == uid)) is not None
+    if uid is None:
+        return False
+    bound = (select(column).where(column == uid).limit(1) for column in (Blank.chip_uid, Document.chip_uid))
+    return any(look.session.scalar(query) is not None for query in bound)
 
 
 def find(look: Look, serial: str) -> Blank | None:
@@ -114,15 +146,36 @@ def find(look: Look, serial: str) -> Blank | None:
     return look.session.scalar(select(Blank).where(Blank.serial == serial))
 
 
-def _wrong(message: str) -> Conflict:
-    return Conflict(message, field="blank_serial")
+def named(look: Look, typed: str) -> str:
+    """The serial of the ledger that was meant: a person may type it in small letters."""
+    serial = typed.strip()
+    known = look.session.scalars(select(Blank.serial).where(Blank.serial.in_({serial, serial.upper()}))).all()
+    return serial if serial in known or not known else known[0]
+
+
+def _chip_of_another() -> Conflict:
+    return Conflict("The chip that was read belongs to another blank. A person must look.", field="blank_serial")
 
 
 def spoil(act: Act, document: Document) -> None:
-    """A document was rejected after printing: its blank is spoiled and waits to be destroyed."""
+    """A document was rejected after printing: its blank is spoiled and waits to be destroyed.
+
+    One that nobody could read, and that no stack knows, goes to the supervisor's list.
+    """
     blank = act.session.scalar(select(Blank).where(Blank.document_id == document.id))
     if blank is not None:
         advance(blank, BlankState.SPOILED, actor=act.actor)
+    elif is_numbered(document.document_type) and not _is_in_stack(act, document):
+        strays.keep(act, Kind.UNREADABLE, "", station=None, document=document)
+
+
+def _is_in_stack(look: Look, document: Document) -> bool:
+    return look.session.scalar(select(StackCard.id).where(StackCard.document_id == document.id)) is not None
+
+
+def is_numbered(document_type_code: str) -> bool:
+    """Whether this type is printed on numbered blanks: everything but office paper."""
+    return document_types.get(document_type_code).form != "paper"
 
 
 def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:
@@ -135,29 +188,57 @@ def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:
 
 
 def left_at(look: Look, stations: Iterable[Station]) -> dict[UUID | None, dict[str, int]]:
-    """Blanks in the feeders of stations, by station and stock."""
+    """Blanks in the feeders of stations, by station and stock.
+
+    Where a stack was declared, what is left of it; else what the ledger has there, less the documents whose blank was
+    not scanned yet.
+    """
     left: dict[UUID | None, dict[str, int]] = {station.id: {} for station in stations}
     query = (
         select(Blank.station_id, Blank.stock, func.count())
-        .where(Blank.station_id.in_(left), Blank.state == BlankState.AT_STATION)
+        .where(Blank.station_id.in_(left), Blank.state == BlankState.AT_STATION, ~_is_taken())
         .group_by(Blank.station_id, Blank.stock)
         .order_by(Blank.stock)
     )
     for station_id, stock, count in look.session.execute(query):
         left[station_id][stock] = count
+    for station_id, document_type, count in look.session.execute(_unscanned()):
+        stock = document_types.get(document_type).stock
+        if stock in left.get(station_id, {}):
+            left[station_id][stock] = max(0, left[station_id][stock] - count)
+    for station_id, stock, count in look.session.execute(_in_stacks(left)):
+        left[station_id][stock] = count
     return left
 
 
-def loaded(look: Look, station_ids: Sequence[UUID], stocks: Sequence[str]) -> dict[UUID, dict[str, bool]]:
-    """Which of these stocks have a blank left at each of these stations; one look at the index for each."""
-    pairs = list(product(station_ids, stocks))
-    if not pairs:
-        return {}
-    here = [(Blank.station_id == station_id, Blank.stock == stock) for station_id, stock in pairs]
-    found = look.session.execute(
-        select(*(exists().where(Blank.state == BlankState.AT_STATION, *each) for each in here))
+def _is_taken() -> ColumnElement[bool]:
+    """On blanks: whether one is out of its feeder as far as its stack knows."""
+    open_cards = StackCard.state.in_([written(state) for state in CARDS_OPEN])  # as the index says it
+    return exists().where(StackCard.blank_id == Blank.id, open_cards, StackCard.state != CardState.WAITING)
+
+
+def _unscanned() -> Select[UUID | None, str, int]:
+    """Documents that were made at each station on nobody knows which blank, and took no place in a stack.
+
+    They wait for their check: few, and not to be looked for among all jobs of a station.
+    """
+    is_made = Document.state == written(DocumentState.PERSONALISED)
+    made = select(Document.id, Document.document_type, Document.blank_serial).where(is_made).cte("made")
+    made = made.prefix_with("MATERIALIZED")
+    return (
+        select(PrintJob.station_id, made.c.document_type, func.count())
+        .join(made, made.c.id == PrintJob.document_id)
+        .where(made.c.blank_serial.is_(None), ~exists().where(StackCard.document_id == made.c.id))
+        .group_by(PrintJob.station_id, made.c.document_type)
     )
-    left: dict[UUID, dict[str, bool]] = {station_id: {} for station_id in station_ids}
-    for (station_id, stock), is_there in zip(pairs, found.one(), strict=True):
-        left[station_id][stock] = bool(is_there)
-    return left
+
+
+def _in_stacks(stations: Iterable[UUID | None]) -> Select[UUID, str, int]:
+    """What waits in the open stacks of these stations; 0 where a stack is used up."""
+    return (
+        select(Stack.station_id, Stack.stock, func.count(Blank.id))
+        .outerjoin(StackCard, (StackCard.stack_id == Stack.id) & (StackCard.state == CardState.WAITING))
+        .outerjoin(Blank, (Blank.id == StackCard.blank_id) & (Blank.state == BlankState.AT_STATION))
+        .where(Stack.station_id.in_(stations), Stack.closed_at.is_(None))
+        .group_by(Stack.station_id, Stack.stock)
+    )

@@ -1,7 +1,7 @@
 """The API of the stations: messages of `card_drivers.order`, one act a call, each signed by the station's own key.
 
-Every refusal is a `Problem`. A station may repeat any call: nothing happens twice. An order and its leave are given
-once. While the clock is stopped no order is claimed or given, and everything that happened at a machine is taken.
+Every refusal is a `Problem`. A station may repeat any call: nothing happens twice. A leave is given once. While the
+clock is stopped no order is claimed or given, and everything that happened at a machine is taken.
 """
 
 from __future__ import annotations
@@ -135,7 +135,10 @@ def end() -> Response:
 @blueprint.post("/claims/<uuid:claim_id>/order")
 @station
 def order(claim_id: UUID) -> Response:
-    """The order of a claim, once, composed with no transaction open: as it was prepared, or the job is held."""
+    """The order of a claim, composed with no transaction open: as it was prepared, or the job is held.
+
+    It is given once, and again to go on with a chip that was begun.
+    """
     office, here = current_office(), current_station()
     with office.reading() as look:
         recipe = jobs.order_of(look, claim_id, station=here)
@@ -147,6 +150,14 @@ def order(claim_id: UUID) -> Response:
     with office.act(current_machine()) as act:
         jobs.fetch(act, claim_id, station=here)
     return _message(made)
+
+
+@blueprint.post("/claims/<uuid:claim_id>/waits")
+@station
+def waits(claim_id: UUID) -> Response:
+    """The order waits for hands: its lease begins anew; 409 `claim_ended` when somebody gave it up."""
+    with current_office().upkeep() as look:
+        return _message(jobs.waits(look, claim_id, station=current_station()))
 
 
 @blueprint.post("/claims/<uuid:claim_id>/leave")

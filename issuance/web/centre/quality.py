@@ -5,7 +5,7 @@ What a part must read as is on no page and in no answer, nor are number, name an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from issuance.services import duties
 from issuance.services.casework import cases, enrolment
 from issuance.services.production import chip_reading, documents, floor, quality
 from issuance.services.production.quality import METHODS, Reading
+from issuance.services.stock import doubts, strays
+from issuance.services.stock.strays import Stray
 from issuance.web.case import card
 from issuance.web.case.access import acting
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
@@ -41,6 +43,7 @@ blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 OFFICERS = (RoleName.QUALITY_OFFICER,)
 MAX_MRZ = 200
 MAX_BARCODE = 80
+MAX_SERIAL = 60
 MAX_PICTURED = 6000
 
 
@@ -54,7 +57,7 @@ QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _w
 @blueprint.get("/")
 @allow(*OFFICERS)
 def waiting() -> str:
-    """Finished documents that wait for their check, known by the serial of their blank."""
+    """Finished documents that wait for their check, known by the serial of their blank, or found by their number."""
     actor, page = current_actor(), page_number()
     serial, only_others = request.args.get("serial", "").strip(), bool(request.args.get("others"))
     with current_office().reading(actor) as look:
@@ -67,6 +70,7 @@ def waiting() -> str:
             clocks={job.id: card.clock_of(job.document.request) for job in jobs},
             first=next((job for job in jobs if job.id not in barred), None),
             barred=barred,
+            unscanned={job.id for job in jobs if quality.needs_serial(job.document)},
             mine=mine,
             others=others,
             only_others=only_others,
@@ -89,7 +93,64 @@ def check(request_id: UUID) -> ResponseReturnValue:
                 return _page("centre/quality/check.html", request_id, form)
             if not form.value("do"):  # `look` only draws the page again
                 return _compare(request_id, form)
+    elif _needs_serial(request_id):
+        return redirect(url_for("centre.quality.blank", request_id=request_id), 303)
     return _opened("centre/quality/check.html", request_id, form)
+
+
+def _needs_serial(request_id: UUID) -> bool:
+    """Whether its back is to be scanned first, by this officer."""
+    with _looking(request_id) as (look, case):
+        document = documents.current(look, case)
+        return quality.needs_serial(document) and not _barred(look, document)
+
+
+@blueprint.route("/<uuid:request_id>/blank", methods=["GET", "POST"])
+@allow(*OFFICERS)
+def blank(request_id: UUID) -> ResponseReturnValue:
+    """Scan the serial from the back of a document whose printer did not read it."""
+    form = Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            serial, number = form.text("blank_serial", limit=MAX_SERIAL), form.text("number", limit=MAX_MRZ)
+            form.check()
+            with _telling(request_id), acting(form, request_id, _same_document) as (act, case):
+                document = documents.current(act, case)
+                said = quality.scan(act, document, number, serial)
+                doubted = doubts.serials(act, quality.made_at(act, document)) if said else ()
+                serial = document.blank_serial or ""
+            if said:
+                _say_doubted(serial, said, doubted)
+            return redirect(url_for("centre.quality.check", request_id=request_id), 303)
+        return _page("centre/quality/blank.html", request_id, form)  # a stray was told: one act is enough
+    return _opened("centre/quality/blank.html", request_id, form)
+
+
+@contextmanager
+def _telling(request_id: UUID) -> Iterator[None]:
+    """Tell the supervisor of a blank that the act inside refuses."""
+    try:
+        yield
+    except Stray as stray:
+        with current_office().act(current_actor()) as act:
+            document = documents.current(act, cases.own_case(act, request_id))
+            strays.tell(act, stray, station=quality.made_at(act, document), document=document)
+        raise
+
+
+def _say_doubted(serial: str, said: str, doubted: Sequence[str]) -> None:
+    """Name the cards of which nothing is known any more, and what to do."""
+    flash(
+        gettext(
+            "By its stack this document was to be on blank %(said)s, and it is on %(serial)s: a card was doubled,"
+            " missing or in another place. In doubt: %(doubted)s. Scan the back of every other document of this"
+            " station, and tell its operator to count the stack.",
+            said=said,
+            serial=serial,
+            doubted=", ".join(doubted),
+        ),
+        "stop",
+    )
 
 
 def _ask(request_id: UUID, form: Form) -> None:
@@ -229,6 +290,7 @@ def rejected(request_id: UUID, check_id: UUID) -> str:
             card=card.blind_card(look, case),
             result=result,
             document=document,
+            unscanned=quality.needs_serial(document),
             attempt=documents.current(look, case).attempt,
         )
 

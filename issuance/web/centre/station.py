@@ -20,6 +20,7 @@ from issuance.services.production import floor
 from issuance.services.stations import devices
 from issuance.services.stations.devices import status_of
 from issuance.services.stations.schema import SettingField, fields
+from issuance.services.stock import doubts, places, stacks
 from issuance.web.frame import schema_form
 from issuance.web.frame.auth import OPERATORS, WATCHERS, allow
 from issuance.web.frame.current import current_actor, current_office
@@ -55,9 +56,14 @@ def show(station_id: UUID) -> str:
             standing=routing.standings(look, [place.station])[0],
             stated=sentence,
             pace=floor.station_pace(look, place.station),
+            reads_serials=places.reads_serials(place.station),
+            piles=stacks.open_on(look, place.station),
+            doubted=doubts.serials(look, place.station),
+            is_operator=bool(actor.roles & set(OPERATORS)),
             test=test,
             test_waits=test is not None and devices.waits(test, look.clock),
             may_go_on=devices.stopped_by_spoils(place.station) and bool(actor.roles & set(OPERATORS)),
+            may_scan=bool(actor.roles & set(OPERATORS)),
             revision=revision,
             chosen_by=_name(look, revision),
             is_administrator=RoleName.ADMINISTRATOR in actor.roles,

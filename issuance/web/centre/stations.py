@@ -12,6 +12,7 @@ from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.production import floor, shifts
 from issuance.services.stations.devices import status_of
+from issuance.services.stock import stacks
 from issuance.web.frame.auth import OPERATORS, WATCHERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.rail import Queue
@@ -37,6 +38,7 @@ def listed() -> str:
             statuses={place.station.id: status_of(place.station) for place in places},
             device_states=DEVICE_STATES,
             actor=actor,
+            uncounted=stacks.uncounted(look, [place.station for place in places]),
             is_operator=RoleName.OPERATOR in actor.roles,
             hides_numbers=RoleName.QUALITY_OFFICER in actor.roles,
             is_supervisor=RoleName.SUPERVISOR in actor.roles,

@@ -24,8 +24,9 @@ from issuance.web.case.access import acting, done
 from issuance.web.case.findings import shown, unmeasured
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form
+from printing.portraits.crops import MIN_CROP, Crop
 from printing.portraits.photo_quality import Examination
-from printing.portraits.portrait import MAX_HEIGHT, MIN_CROP, Crop
+from printing.portraits.portrait import MAX_HEIGHT
 
 blueprint = Blueprint("enrolment", __name__)
 

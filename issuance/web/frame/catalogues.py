@@ -38,7 +38,9 @@ METHODS = [
     # What stations say by code, and the words of their drivers' settings.
     ("card_drivers/sentences.py", "issuance.web.frame.catalogues:extract_sentences"),
     ("card_drivers/printers/**.py", "issuance.web.frame.catalogues:extract_settings"),
+    ("card_drivers/station/laying.py", "issuance.web.frame.catalogues:extract_settings"),
     ("card_drivers/encoders/**.py", "issuance.web.frame.catalogues:extract_settings"),
+    ("card_drivers/station/equipment.py", "issuance.web.frame.catalogues:extract_settings"),
     ("templates/**.html", "jinja2.ext:babel_extract"),
 ]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do", "silent": "false"}}
@@ -67,7 +69,7 @@ def extract_sentences(
 def extract_settings(
     file: IO[bytes], keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[tuple[int, Any, Any, Any]]:
-    """Titles and descriptions of a driver's settings, and what its device can do: words for the administrator."""
+    """Titles and descriptions of a driver's settings: words for the administrator."""
     for node in ast.walk(ast.parse(file.read())):
         for word in _settings_words(node):
             if isinstance(word, ast.Constant) and isinstance(word.value, str):
@@ -77,8 +79,6 @@ def extract_settings(
 def _settings_words(node: ast.AST) -> Iterable[ast.AST]:
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "Field":
         return [each.value for each in node.keywords if each.arg in ("title", "description")]
-    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CAPABILITIES":
-        return ast.walk(node.value)
     return ()
 
 

@@ -12,8 +12,9 @@ from card_drivers.order import Outcome
 from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services import centres
-from issuance.services.production import floor, held_jobs, orders
+from issuance.services.production import floor, held_jobs
 from issuance.services.production.floor import JobList
+from issuance.services.stock import ledger
 from issuance.services.trust import events
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
@@ -78,7 +79,7 @@ def resolve(job_id: UUID) -> ResponseReturnValue:
             names=floor.names_at(look, [job]),
             story=[(act_word(event.act), event) for event in events.life_line(look, job.id)],
             outcomes=[(str(value), label, hint) for value, label, hint in OUTCOMES],
-            numbered=orders.is_numbered(job.document.document_type),
+            numbered=ledger.is_numbered(job.document.document_type),
             is_operator=current_actor().id == job.operator_id,
             is_first=current_actor().id == job.not_started_by,
         )

@@ -37,6 +37,7 @@ ACTS: dict[str, Any] = {
     "job.spoiled": lazy_gettext("Spoiled, a new number was made"),
     "job.held": lazy_gettext("Held: nobody knows yet what the machine did"),
     "job.not_started": lazy_gettext("Not started, a new number was made"),
+    "job.fetched_again": lazy_gettext("Order given again to the station, which goes on with the chip that it began"),
     "job.fetched": lazy_gettext("Order given to the station: its number is spent"),
     "job.leave_given": lazy_gettext("Station let take a blank"),
     "job.leave_refused": lazy_gettext("Station not let take a blank"),
@@ -124,7 +125,15 @@ MORE_ACTS: dict[str, Any] = {
     "station.journal_told": lazy_gettext("Journal told by a station after a restore"),
     "station.reconciled": lazy_gettext("Station reconciled after a restore"),
     "difference.settled": lazy_gettext("Difference to a station's journal settled"),
+    "stock.booklet_scanned": lazy_gettext("Booklet scanned for an order"),
     "stock.loaded": lazy_gettext("Blanks put into a station"),
+    "stock.stack_declared": lazy_gettext("Stack of blanks declared"),
+    "stock.stack_counted": lazy_gettext("Stack of blanks counted"),
+    "stock.card_disagreed": lazy_gettext("Document found on another blank than its stack said"),
+    "stock.card_settled": lazy_gettext("Card in doubt settled"),
+    "stock.stray_told": lazy_gettext("Blank refused and told to the supervisor"),
+    "stock.stray_settled": lazy_gettext("Refused blank settled"),
+    "document.scanned": lazy_gettext("Serial scanned from the document"),
 }
 
 

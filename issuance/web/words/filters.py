@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         reason_words=machines.reason_words,
         result_words=machines.result_words,
         trouble_words=machines.trouble_words,
+        ability_words=machines.ability_words,
         stock_word=machines.stock_word,
         supply_word=machines.supply_word,
         grouped=references.grouped,

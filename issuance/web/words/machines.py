@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
+from card_drivers.order import Abilities
 from card_drivers.troubles import Trouble
 from issuance.services.production import troubles
 from issuance.web.frame.i18n import sentence
@@ -25,6 +26,7 @@ DEVICE_REASONS: dict[str, Any] = {
     "media-low": lazy_gettext("Few blanks are left in the feeder."),
     "media-jam": lazy_gettext("A blank is jammed: open the printer and take it out."),
     "marker-supply-empty": lazy_gettext("The ribbon is used up: put a new one in."),
+    "marker-supply-missing": lazy_gettext("The ribbon is missing or of another kind: put the right one in."),
     "marker-supply-low": lazy_gettext("The ribbon is nearly used up."),
     "cover-open": lazy_gettext("The cover is open: close it."),
     "door-open": lazy_gettext("The cover is open: close it."),
@@ -60,6 +62,12 @@ STOCKS: dict[str, Any] = {
     "paper-a4": lazy_gettext("paper"),
 }
 SUPPLIES: dict[str, Any] = {"ribbon": lazy_gettext("Ribbon"), "film": lazy_gettext("Film")}
+INKS: dict[str, Any] = {
+    "colour": lazy_gettext("colour"),
+    "black": lazy_gettext("black"),
+    "fine": lazy_gettext("fine line"),
+    "uv": lazy_gettext("ultraviolet"),
+}
 FEW_BLANKS = 10
 LOW_SUPPLY = 15
 
@@ -84,7 +92,15 @@ def trouble_words(kept: Mapping[str, Any] | Trouble | None) -> str:
     if not kept:
         return ""
     trouble = kept if isinstance(kept, Trouble) else troubles.read(kept)
-    return trouble.sentence(gettext) if isinstance(trouble, Trouble) else sentence(trouble)
+    return _named(trouble).sentence(gettext) if isinstance(trouble, Trouble) else sentence(trouble)
+
+
+def _named(trouble: Trouble) -> Trouble:
+    """The same with the name of a stock instead of its code."""
+    if "stock" not in trouble.params:
+        return trouble
+    word = stock_word(str(trouble.params["stock"]))
+    return trouble.model_copy(update={"params": trouble.params | {"stock": word}})
 
 
 def result_words(result: Mapping[str, Any]) -> str:
@@ -93,13 +109,32 @@ def result_words(result: Mapping[str, Any]) -> str:
 
 
 def said(text: str) -> str:
-    """A driver's own words, of a setting or of what its device can do, in the reader's language."""
+    """A driver's own words of a setting, in the reader's language."""
     return gettext(text) if text else ""
 
 
 def stock_word(stock: str) -> str:
     """The name of a stock of blanks."""
     return str(STOCKS.get(stock, stock))
+
+
+def ability_words(found: Abilities) -> list[tuple[str, str]]:
+    """What a station can make, as names and words."""
+    sizes = [f"{size.width_mm:g} × {size.height_mm:g} mm" for size in found.sizes]
+    resolution = "{} × {}".format(*found.dpi) if found.dpi else gettext("not told")
+    stocks = [f"{stock_word(stock)}: {count}" for stock, count in (found.stocks or {}).items()]
+    return [
+        (gettext("Sizes"), ", ".join(sizes) or gettext("any")),
+        (gettext("Sides"), gettext("both") if found.faces > 1 else gettext("one")),
+        (gettext("Dots an inch"), resolution),
+        (gettext("Inks"), ", ".join(str(INKS[ink]) for ink in found.inks)),
+        (gettext("Chips"), ", ".join(found.profiles) or gettext("none")),
+        (gettext("Serials of blanks"), gettext("it reads them") if found.reads_serial else gettext("not read")),
+        (
+            gettext("Blanks in it"),
+            gettext("not told") if found.stocks is None else ", ".join(stocks) or gettext("none"),
+        ),
+    ]
 
 
 def supply_word(name: str) -> str:
@@ -115,6 +150,8 @@ VERDICTS: dict[str, Any] = {
     Verdict.MALFORMED: lazy_gettext("the files cannot be read"),
     Verdict.SIGNER_NOT_ALLOWED: lazy_gettext("signed by a signer that may not"),
     Verdict.REVOKED: lazy_gettext("signed by a signer whose certificate is revoked"),
+    Verdict.NOT_PROVED: lazy_gettext("it did not prove its key: it may be a copy"),
+    Verdict.NOT_JUDGED: lazy_gettext("this cannot be judged here"),
     Verdict.SIGNER_EXPIRED: lazy_gettext("signed by a signer whose certificate has expired"),
 }
 """What passive authentication said of a chip."""

@@ -14,8 +14,8 @@ from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
 from issuance.services.casework import enrolment
 from issuance.services.casework.enrolment import Measured
+from printing.portraits.crops import Crop
 from printing.portraits.drawn import draw
-from printing.portraits.portrait import Crop
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, Case, SmallOffice, changed, measured_portrait
 

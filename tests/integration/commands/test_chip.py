@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from asn1crypto import pem
+from asn1crypto import keys, pem, x509
 from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from app import create_app
 from issuance.clock import FixedClock
@@ -121,3 +122,62 @@ def test_what_is_no_certificate_is_refused(data: bytes, run: Run, folder: Path, 
     (tmp_path / "csca.pem").write_bytes(data)
     result = run(folder, "--certificate", tmp_path / "csca.pem")
     assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+
+
+def told(folder: Path, **said: object) -> None:
+    """What the reader says of a reading, beside the files."""
+    (folder / "reading.json").write_text(json.dumps({"opened_by": "PACE"} | said))
+
+
+def test_what_the_reader_said_is_shown(run: Run, folder: Path, authority: Path) -> None:
+    told(folder, proofs={"active": True}, remarks=[{"code": "chip-not-checked"}])
+    lines = run(folder, "--certificate", authority).stdout.splitlines()
+    assert lines[:5] == [
+        *("valid", "answer: valid", "opened by PACE"),
+        *("active authentication proved", "Chip authentication was not checked."),
+    ]
+    report = json.loads(run(folder, "--certificate", authority, "--json").stdout)
+    assert report["reader"] == {
+        "opened_by": "PACE",
+        "proofs": {"active": True},
+        "missing": [],
+        "remarks": ["Chip authentication was not checked."],
+    }
+
+
+def test_odd_forged_and_not_judged_are_three_answers(run: Run, folder: Path, authority: Path) -> None:
+    def answer() -> tuple[int, str, str]:
+        result = run(folder, "--certificate", authority, "--json")
+        report = json.loads(result.stdout)
+        return result.exit_code, report["answer"], report["verdict"]
+
+    told(folder, remarks=[{"code": "active-key-weak", "params": {"key": "RSA-1024"}}])
+    assert answer() == (0, "valid", "valid")
+    told(folder, proofs={"active": False, "chip": True})
+    assert answer() == (1, "refused", "key not proved")
+    (folder / "DG12.bin").unlink()
+    assert answer() == (1, "refused", "data differ")
+    told(folder, missing=["DG12"])
+    assert answer() == (1, "not judged", "cannot be judged")
+    (folder / "SOD.bin").unlink()
+    told(folder, missing=["DG12", "SOD"])
+    assert answer() == (1, "not judged", "cannot be judged")
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"proofs": 1}', b'{"remarks": [{"code": "?"}]}', bytes(100_001)])
+def test_a_damaged_word_of_the_reader_is_refused(data: bytes, run: Run, folder: Path, authority: Path) -> None:
+    (folder / "reading.json").write_bytes(data)
+    result = run(folder, "--certificate", authority)
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert "reading.json" in result.stderr
+
+
+def test_a_trusted_key_that_is_not_used_here_is_no_traceback(run: Run, folder: Path, tmp_path: Path) -> None:
+    """An authority of another state whose key nobody here can use: then it issued nothing that we can judge."""
+    body = x509.Certificate.load(chip_files.the_authority().certificate)
+    body["tbs_certificate"]["subject_public_key_info"] = keys.PublicKeyInfo.load(
+        chip_files.spki(ec.derive_private_key(5, ec.SECP256K1()))
+    )
+    (tmp_path / "other.der").write_bytes(body.dump(force=True))
+    result = run(folder, "--certificate", tmp_path / "other.der", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["answer"]) == (1, "not judged")

@@ -100,4 +100,5 @@ def audit_faults(office: SmallOffice) -> list[str]:
     while more:
         with office.reading() as look:
             more = audit_proofs.step(look, walk)
+    assert walk.rows
     return [f"{each.kind} {each.column} {each.fault}" for each in walk.findings()]

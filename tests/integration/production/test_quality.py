@@ -69,6 +69,18 @@ def newest(office: SmallOffice, document_id: UUID) -> Reading:
         return chip_reading.newest_reading(look, look.session.get_one(Document, document_id))
 
 
+@on_sqlite
+def test_a_chip_that_was_not_read_to_its_end_is_read_again(office: SmallOffice, made: Case) -> None:
+    """And neither released nor rejected: a file that did not come, or a proof that could not be made."""
+    whole = office.chip_reading(made.document_id, ask(office, made.document_id))
+    files = {name: data for name, data in whole.files.items() if name != "DG12"}
+    remark = Trouble.of("active-not-checked")
+    for changes in ({"files": files, "missing": ("DG12",)}, {"proofs": {"chip": True}, "remarks": (remark,)}):
+        with pytest.raises(InvalidInput, match="not read to its end"):
+            read_chip(office, made.document_id, **changes)
+    assert read_chip(office, made.document_id).doubts == ()
+
+
 @pytest.mark.parametrize("lodging", [LAYLA, TID], ids=["permit", "temporary"])
 def test_what_is_equal_is_ready(office: SmallOffice, lodging: object, made: Case) -> None:
     assert office.check(made.document_id, office.readings(made.document_id))
@@ -258,6 +270,8 @@ def test_nothing_of_a_chips_content_is_kept(office: SmallOffice, made: Case) -> 
         "proofs": {"active": True, "chip": True},
         "verdict": "valid",
         "remarks": [],
+        "missing": [],
+        "reader": [],
     }
 
 
@@ -276,7 +290,7 @@ def test_one_changed_file_of_a_chip_rejects(office: SmallOffice, name: str, made
     ("said", "doubts"),
     [
         ({"proofs": {"active": False, "chip": True}}, ("active",)),
-        ({"proofs": {}}, ("active", "chip")),
+        ({"proofs": {"active": False, "chip": False}}, ("active", "chip")),
         ({"opened_by": "BAC"}, ("pace",)),
         ({"opened_by": "BAC", "proofs": {"active": True, "chip": False}}, ("pace", "chip")),
     ],

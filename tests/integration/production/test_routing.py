@@ -231,7 +231,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "does not print 85.6 x 53.98 mm": {"sizes": [{"width_mm": 210, "height_mm": 297}]},
     "prints one face, and RP-R has 2": {"faces": 1},
     "does not print the ink colour": {"inks": ["black", "uv"]},
-    "writes no chips of generic-globalplatform": {"profiles": []},
+    "does not write the chip of RP-R": {"profiles": []},
     "No blanks card-chip lie in s1": {"stocks": {"card": 3, "card-chip": 0}},
 }
 

@@ -86,10 +86,6 @@ def test_custody_information_may_be_longer() -> None:
     [
         ("6B00", "does not begin with its tag list"),
         ("6B045F0E0141", "does not begin with its tag list"),
-        ("6B045C025F0E", "another tag list than"),
-        ("6B095C035F0E5F5F0E0141", "another tag list than"),
-        ("6B085C025F115F0E0141", "another tag list than"),
-        ("6B085C025F195F190141", "table does not know"),
         ("6B0C5C045F0E5F0E5F0E01415F0E0141", "complete data object"),
         ("6B0E5C045F0E5F0E5F0E01415F0E0141", "twice"),
         ("6B085C025F0E5F0E01FF", "not in UTF-8"),
@@ -104,3 +100,19 @@ def test_malformed_dg11_is_named(data: str, message: str) -> None:
     with pytest.raises(LdsError, match=message) as caught:
         parse_dg11(bytes.fromhex(data))
     assert caught.value.data_group == "DG11"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("6B045C025F0E", ["another tag list than data objects"]),
+        ("6B095C035F0E5F5F0E0141", ["another tag list than data objects"]),
+        ("6B085C025F115F0E0141", ["another tag list than data objects"]),
+        ("6B085C025F195F190141", ["its table does not know"]),
+        ("6B085C025F0E5F0E0141", []),
+    ],
+)
+def test_what_is_odd_in_dg11_is_noted(data: str, said: list[str]) -> None:
+    notes: list[str] = []
+    parse_dg11(bytes.fromhex(data), notes.append)
+    assert [any(one in note for one in said) for note in notes] == [True] * len(said)

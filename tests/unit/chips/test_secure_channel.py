@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from card_drivers.card_keys import CardAnswer, Derivation
 from card_drivers.chips.apdu import Card, CardLimits, Command
 from card_drivers.chips.secure_channel import (
-    CardAnswer,
     CardChannel,
-    Derivation,
     HostChannel,
     cryptogram,
     open_channel,

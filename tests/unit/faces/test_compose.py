@@ -29,8 +29,7 @@ def test_a_card_is_two_faces_of_1016_by_648_dots(template):
         assert set(artwork.layers) >= {"colour", "black"}
         for page in (artwork.combined, *artwork.layers.values()):
             assert pixels(page).shape == (648, 1016)
-        assert round(artwork.width_mm / 25.4 * 300) == 1016
-        assert round(artwork.height_mm / 25.4 * 300) == 648
+        assert (artwork.width_mm, artwork.height_mm, artwork.bleed_mm) == (85.6, 53.98, (0.21, 0.44))
         assert Image.open(io.BytesIO(face_png(artwork))).size == (1016, 648)
 
 

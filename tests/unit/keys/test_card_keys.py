@@ -10,8 +10,10 @@ from uuid import UUID
 
 import pytest
 
+from card_drivers.card_keys import Derivation, HexKeys, HexSet
+from card_drivers.chips.secure_channel import derive
 from card_drivers.order import ChannelKeys, ChannelRequest
-from issuance.keys.card_keys import CardKeys, CardKeysError, KeySet, channel_keys, derive, open_card_keys
+from issuance.keys.card_keys import CardKeysError, channel_keys, open_card_keys
 from issuance.settings import Settings
 
 peer = pytest.importorskip("yubikit.core.smartcard.scp", reason="yubikey-manager is the peer: `make test` installs it")
@@ -20,7 +22,7 @@ CLAIM = UUID("01890000-0000-7000-8000-000000000000")
 HOST, CARD = bytes(range(8)), bytes(range(8, 16))
 DIVERSIFICATION = b"blank-0001"
 ENC, MAC, DEK = ("404142434445464748494a4b4c4d4e4f", "505152535455565758595a5b5c5d5e5f", "60" * 16)
-KEYS = CardKeys(sets=(KeySet(version=1, enc=ENC, mac=MAC, dek=DEK),))
+KEYS = HexKeys(sets=(HexSet(version=1, enc=ENC, mac=MAC, dek=DEK),))
 
 
 def answer(keys: Any = None, version: int = 1, scp: int = 3, tail: bytes = b"") -> bytes:
@@ -51,11 +53,11 @@ def test_another_programs_terminal_accepts_the_same_card() -> None:
     state, cryptogram = peer.ScpState.scp03_init(lambda *_: answer(), params, host_challenge=HOST)
     ours, _ = channel_keys(KEYS, ask(answer()))
     assert state._keys.key_smac == ours.mac
-    assert derive(ours.mac, 0x01, HOST + CARD, 64) == cryptogram
+    assert derive(ours.mac, Derivation.HOST_CRYPTOGRAM, HOST + CARD, 8) == cryptogram
 
 
 def test_a_master_set_gives_each_card_its_own_keys() -> None:
-    master = CardKeys(sets=(KeySet(version=9, diversified=True, enc=ENC, mac=MAC, dek=DEK),))
+    master = HexKeys(sets=(HexSet(version=9, diversified=True, enc=ENC, mac=MAC, dek=DEK),))
     own = [peer._derive(bytes.fromhex(key), number, DIVERSIFICATION) for key, number in ((ENC, 1), (MAC, 2), (DEK, 3))]
     ours, version = channel_keys(master, ask(answer(peer.StaticKeys(*own), version=9)))
     assert (ours.enc, version) == (peer.StaticKeys(*own).derive(HOST + CARD).key_senc, 9)
@@ -67,10 +69,10 @@ def test_a_master_set_gives_each_card_its_own_keys() -> None:
 def test_longer_keys_give_longer_session_keys(size: int) -> None:
     """Amendment D, 4.1.5: L is the length of the key; beyond one block a second iteration follows."""
     enc, mac = "11" * size, "22" * size
-    session = derive(bytes.fromhex(mac), 0x06, HOST + CARD, 8 * size)
-    cryptogram = derive(session, 0x00, HOST + CARD, 64)
+    session = derive(bytes.fromhex(mac), Derivation.S_MAC, HOST + CARD, size)
+    cryptogram = derive(session, Derivation.CARD_CRYPTOGRAM, HOST + CARD, 8)
     data = DIVERSIFICATION + bytes([2, 3, 0]) + CARD + cryptogram
-    ours, _ = channel_keys(CardKeys(sets=(KeySet(version=2, enc=enc, mac=mac, dek=enc),)), ask(data))
+    ours, _ = channel_keys(HexKeys(sets=(HexSet(version=2, enc=enc, mac=mac, dek=enc),)), ask(data))
     assert (len(ours.enc), len(ours.rmac), ours.mac) == (size, size, session)
 
 

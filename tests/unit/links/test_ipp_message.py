@@ -5,12 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import struct
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_drivers.links.ipp_message import Group, IppFormatError, IppMessage, Tag, Value, decode, encode, every, one
+from card_drivers.links.ipp_message import (
+    Group,
+    IppFormatError,
+    IppMessage,
+    Tag,
+    Value,
+    decode,
+    encode,
+    every,
+    is_whole,
+    one,
+)
 
 
 def item(tag: int, name: str, value: bytes) -> bytes:
@@ -183,11 +195,90 @@ def test_a_message_cut_in_its_attributes_is_refused(message: IppMessage, data: s
         decode(raw[: data.draw(st.integers(0, end - 1))])
 
 
-def test_collections_without_end_are_refused() -> None:
-    nested = item(0x4A, "", b"a") + item(0x34, "", b"")
-    data = bytes.fromhex("0200 0000 00000001 02") + item(0x34, "x", b"") + nested * 5000
-    with pytest.raises(IppFormatError, match="collections in one another"):
-        decode(data)
+HEAD = bytes.fromhex("0200 0000 00000001 04")
+BEFORE, AFTER = item(0x23, "printer-state", struct.pack(">i", 3)), item(0x22, "printer-is-accepting-jobs", b"\x01")
+DEEP = (item(0x4A, "", b"a") + item(0x34, "", b"")) * 5000
+WRONG_VALUES = {
+    "a Latin-1 name": (item(0x42, "x", b"Ruban usag\xe9"), "Ruban usag\N{REPLACEMENT CHARACTER}"),
+    "a Latin-1 text with its language": (item(0x35, "x", b"\0\2fr\0\3\xe9t\xe9"), ("fr", "\ufffdt\ufffd")),
+    "a text whose language is longer than it": (item(0x36, "x", b"\0\x09fr"), b"\0\x09fr"),
+    "a date of zeros": (item(0x31, "x", bytes(8) + b"+\0\0"), bytes(8) + b"+\0\0"),
+    "a date without a zone": (item(0x31, "x", bytes.fromhex("07C8051A0D1E0F00")), bytes.fromhex("07C8051A0D1E0F00")),
+    "an enum of one byte": (item(0x23, "x", b"\3"), b"\3"),
+    "a boolean of four bytes": (item(0x22, "x", bytes(4)), bytes(4)),
+    "a range of one number": (item(0x33, "x", bytes(4)), bytes(4)),
+    "a resolution without its unit": (item(0x32, "x", bytes(8)), bytes(8)),
+    "an extension without its tag": (item(0x7F, "x", b"\1"), b"\1"),
+    "a collection without an end": (
+        item(0x34, "x", b"") + item(0x4A, "", b"media-type") + item(0x44, "", b"card"),
+        item(0x4A, "", b"media-type") + item(0x44, "", b"card"),
+    ),
+    "a collection within another without an end": (
+        item(0x34, "x", b"") + item(0x4A, "", b"a") + item(0x34, "", b"") + item(0x37, "", b""),
+        item(0x4A, "", b"a") + item(0x34, "", b"") + item(0x37, "", b""),
+    ),
+    "a member's value before its name": (
+        item(0x34, "x", b"") + item(0x44, "", b"card") + item(0x37, "", b""),
+        item(0x44, "", b"card") + item(0x37, "", b""),
+    ),
+    "collections in one another without an end": (item(0x34, "x", b"") + DEEP, DEEP),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_VALUES)
+@pytest.mark.parametrize("after", [AFTER, b"\x04" + AFTER, b""])
+def test_a_wrong_value_is_all_that_is_lost(what: str, after: bytes) -> None:
+    written, value = WRONG_VALUES[what]
+    message = decode(HEAD + BEFORE + written + after + b"\x03")
+    found = {name: one(group, name) for group in message.groups_of(Group.PRINTER) for name in group}
+    expected = {"printer-state": 3, "x": value} | ({"printer-is-accepting-jobs": True} if after else {})
+    assert found == expected
+
+
+def test_a_wrong_value_among_right_ones_is_its_bytes() -> None:
+    levels = item(0x21, "marker-levels", struct.pack(">i", 7)) + item(0x21, "", b"\1") + item(0x21, "", bytes(4))
+    assert every(decode(HEAD + levels + b"\x03").groups_of(Group.PRINTER)[0], "marker-levels") == [7, b"\1", 0]
+
+
+def test_an_attribute_that_comes_again_does_not_count() -> None:
+    """Its further values too, and none of them come to the attribute before (ippeveprinter with `-a`)."""
+    twice = item(0x44, "media", b"a") + item(0x44, "sides", b"one-sided") + item(0x44, "media", b"b")
+    said = decode(bytes.fromhex("0200 0000 00000001 04") + twice + item(0x44, "", b"c") + b"\x03").groups[0][1]
+    assert said == {"media": (Value(0x44, "a"),), "sides": (Value(0x44, "one-sided"),)}
+
+
+@pytest.mark.parametrize("stray", [item(0x37, "", b""), item(0x4A, "", b"member"), item(0x21, "", bytes(4))])
+def test_a_value_that_belongs_to_nothing_is_left_out(stray: bytes) -> None:
+    assert decode(HEAD + stray + BEFORE + b"\x03") == decode(HEAD + BEFORE + b"\x03")
+
+
+@QUICK
+@given(st.integers(0x10, 0x7F).filter(lambda tag: tag not in (0x34, 0x37, 0x4A)), st.binary(max_size=60))
+def test_no_bytes_of_a_value_lose_more_than_the_value(tag: int, data: bytes) -> None:
+    message = decode(HEAD + BEFORE + item(tag, "x", data) + AFTER + b"\x03")
+    (printer,) = message.groups_of(Group.PRINTER)
+    assert list(printer) == ["printer-state", "x", "printer-is-accepting-jobs"]
+    assert (one(printer, "printer-state"), one(printer, "printer-is-accepting-jobs")) == (3, True)
+
+
+COLLECTION_TAGS = st.one_of(st.sampled_from([0x34, 0x37, 0x4A]), st.integers(0x10, 0x7F))
+
+
+@QUICK
+@given(st.lists(st.tuples(COLLECTION_TAGS, st.binary(max_size=8)), max_size=12))
+def test_no_parts_of_a_collection_lose_more_than_the_collection(parts: list[tuple[int, bytes]]) -> None:
+    inside = b"".join(item(tag, "", data) for tag, data in parts)
+    message = decode(HEAD + BEFORE + item(0x34, "x", b"") + inside + AFTER + b"\x03")
+    (printer,) = message.groups_of(Group.PRINTER)
+    assert (one(printer, "printer-state"), one(printer, "printer-is-accepting-jobs")) == (3, True)
+
+
+@QUICK
+@given(MESSAGES)
+def test_the_end_of_a_message_is_known(message: IppMessage) -> None:
+    raw = encode(replace(message, data=b""))
+    assert is_whole(raw)
+    assert not is_whole(raw[:-1])
 
 
 @pytest.mark.parametrize("length", ["8000", "FFFF", "7FFF"])

@@ -1,4 +1,4 @@
-"""Layers become pixels of the right number, place and colour."""
+"""Faces become pixels and pages of the right number, place and colour, as their medium is fed."""
 
 from __future__ import annotations
 
@@ -7,35 +7,110 @@ import io
 import pypdfium2 as pdfium
 import pytest
 from PIL import Image
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 
 from card_drivers.device import ConfigurationError
 from card_drivers.links import raster
-from tests.unit.station.orders import CARD, page
+from card_drivers.links.raster import Laying, Turn
+from card_drivers.order import Face, Ink, Layer
+
+TRIM, PAGE = (80.0, 50.0), (84.0, 54.0)
+WHOLE, TRIMMED = Laying(PAGE), Laying(TRIM)
+RED, WHITE, BLACK = (255, 0, 0), (255, 255, 255), (0, 0, 0)
+DPI = (254, 254)  # ten dots a millimetre
 
 
-def test_a_card_at_300_dpi() -> None:
-    picture = raster.rasterise(page(text="X"), *CARD, 300)
-    assert picture.size == (1012, 638)
-    assert picture.mode == "RGB"
-    # The bar of 20 x 10 mm at the lower left corner: 236 x 118 pixels.
-    assert picture.getpixel((235, 637)) == (0, 0, 0)
-    assert picture.getpixel((237, 637)) == (255, 255, 255)
-    assert picture.getpixel((0, 638 - 118)) == (0, 0, 0)
-    assert picture.getpixel((0, 638 - 120)) == (255, 255, 255)
+def drawn(*boxes: tuple[float, float, float, float], colour: str = "black", size: tuple[float, float] = PAGE) -> bytes:
+    """A page with filled boxes, in millimetres from the upper left corner of the trimmed face."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=(size[0] * mm, size[1] * mm), invariant=1)
+    canvas.setFillColor(colour)
+    for x, y, width, height in boxes:
+        canvas.rect((x + 2) * mm, (size[1] - 2 - y - height) * mm, width * mm, height * mm, stroke=0, fill=1)
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
 
 
-@pytest.mark.parametrize(("dpi", "size"), [(150, (506, 319)), (600, (2023, 1276))])
-def test_the_resolution_is_the_devices(dpi: int, size: tuple[int, int]) -> None:
-    assert raster.rasterise(page(), *CARD, dpi).size == size
+def face(combined: bytes = b"", size: tuple[float, float] = TRIM, **inks: tuple[bytes, int]) -> Face:
+    """A face with two millimetres of bleed, each ink with its page and the least resolution that carries it."""
+    names: list[Ink] = ["colour", "black", "fine", "uv"]
+    layers = tuple(Layer(name=name, pdf=inks[name][0], least_dpi=inks[name][1]) for name in names if name in inks)
+    return Face(
+        name="front", width_mm=size[0], height_mm=size[1], bleed_mm=(2, 2), layers=layers, combined=combined or drawn()
+    )
 
 
-def test_bleed_keeps_the_scale_and_fills_the_edges() -> None:
-    picture = Image.new("RGB", (1012, 638), "red")
-    picture.putpixel((100, 100), (0, 255, 0))
-    area = raster.with_bleed(picture, (1016, 648))
-    assert area.size == (1016, 648)
-    assert area.getpixel((102, 105)) == (0, 255, 0)
-    assert {area.getpixel(corner) for corner in ((0, 0), (1015, 0), (0, 647), (1015, 647))} == {(255, 0, 0)}
+GROUND = face(colour=(drawn((-2, -2, 84, 54), colour="red"), 0))
+"""A ground that fills the face with its bleed."""
+CORNER = face(colour=(drawn((0, 0, 10, 5)), 0))
+"""A box of 10 x 5 mm in the upper left corner of the trimmed face."""
+
+
+def printed(of: Face, how: Laying, dpi: raster.Dpi = DPI) -> Image.Image:
+    return raster.layers(of, how, dpi)["colour"]
+
+
+@pytest.mark.parametrize(("how", "corner"), [(WHOLE, (20, 20)), (TRIMMED, (0, 0)), (Laying((90, 60)), (50, 50))])
+def test_a_face_lies_in_the_middle_of_what_is_printed(how: Laying, corner: tuple[int, int]) -> None:
+    """With its bleed, trimmed exactly, or on an area that is larger than both."""
+    picture = printed(CORNER, how)
+    assert (picture.mode, picture.size) == ("RGB", (how.area_mm[0] * 10, how.area_mm[1] * 10))
+    x, y = corner
+    inside, outside = [(x, y), (x + 99, y + 49)], [(x + 101, y + 49), (x + 99, y + 51)]
+    assert [picture.getpixel(place) for place in inside + outside] == [BLACK, BLACK, WHITE, WHITE]
+
+
+def test_the_bleed_is_printed_to_the_edge_or_cut() -> None:
+    for how in (WHOLE, TRIMMED):
+        picture = printed(GROUND, how)
+        right, foot = picture.width - 1, picture.height - 1
+        assert {picture.getpixel(place) for place in ((0, 0), (right, 0), (0, foot), (right, foot))} == {RED}
+
+
+@pytest.mark.parametrize(
+    ("turn", "mirrored", "corner"),
+    [
+        (0, False, "upper left"),
+        (90, False, "upper right"),
+        (180, False, "lower right"),
+        (270, False, "lower left"),
+        (0, True, "upper right"),
+        (90, True, "upper left"),
+    ],
+)
+def test_a_face_is_turned_clockwise_and_then_mirrored(turn: Turn, mirrored: bool, corner: str) -> None:
+    how = Laying(TRIM, turn, mirrored)
+    picture = printed(CORNER, how)
+    upright = turn in (90, 270)
+    assert picture.size == ((500, 800) if upright else (800, 500)) == tuple(side * 10 for side in how.fed_mm)
+    across, down = (50, 100) if upright else (100, 50)
+    left = 0 if "left" in corner else picture.width - across
+    top = 0 if "upper" in corner else picture.height - down
+    black = picture.convert("L").point(lambda value: 255 if value < 128 else 0).getbbox()
+    assert black == pytest.approx((left, top, left + across, top + down), abs=1)
+
+
+@pytest.mark.parametrize(
+    ("dpi", "size"), [((300, 300), (945, 591)), ((300, 600), (945, 1181)), ((1200, 1200), (3780, 2362))]
+)
+def test_the_resolution_is_the_devices(dpi: raster.Dpi, size: tuple[int, int]) -> None:
+    assert printed(GROUND, TRIMMED, dpi).size == size
+
+
+def test_the_fine_line_is_black_where_it_can_be_carried() -> None:
+    both = face(black=(drawn((0, 0, 10, 5)), 0), fine=(drawn((20, 0, 10, 5)), 600))
+    for dpi, fine in (((300, 300), 255), ((300, 600), 255), ((600, 600), 0)):
+        inks = raster.layers(both, TRIMMED, dpi)
+        assert list(inks) == ["black"]
+        across, down = dpi
+        assert [inks["black"].getpixel((int(x / 25.4 * across), int(2 / 25.4 * down))) for x in (5, 25)] == [0, fine]
+
+
+def test_a_face_of_which_nothing_can_be_printed_is_refused() -> None:
+    with pytest.raises(ConfigurationError):
+        raster.layers(face(fine=(drawn(), 600)), TRIMMED, (300, 300))
 
 
 def test_the_black_panel_has_no_grey() -> None:
@@ -54,14 +129,14 @@ def test_black_lies_over_colour() -> None:
 
 
 def test_faces_become_one_document_in_order() -> None:
-    merged = raster.merge([(page(), *CARD), (page((125, 88)), 125, 88)])
-    document = pdfium.PdfDocument(io.BytesIO(merged))
+    laid = raster.lay([(drawn(), CORNER, TRIMMED), (drawn((0, 0, 10, 5)), CORNER, Laying(PAGE, 90))])
+    document = pdfium.PdfDocument(io.BytesIO(laid))
     sizes = [tuple(round(side / 72 * 25.4, 1) for side in found.get_size()) for found in document]
     document.close()
-    assert sizes == [(85.6, 54.0), (125.0, 88.0)]
+    assert sizes == [TRIM, (54.0, 84.0)]
 
 
-@pytest.mark.parametrize(("width", "height"), [(86.2, 53.98), (85.6, 53.4), (53.98, 85.6)])
-def test_a_page_of_another_size_is_refused(width: float, height: float) -> None:
-    with pytest.raises(ConfigurationError, match=r"A page of 85\.60 x 53\.98 mm was sent for a face of"):
-        raster.rasterise(page(), width, height, 300)
+@pytest.mark.parametrize("size", [(80.6, 50.0), (80.0, 49.4), (50.0, 80.0)])
+def test_a_page_of_another_size_is_refused(size: tuple[float, float]) -> None:
+    with pytest.raises(ConfigurationError, match=r"A page of 84\.00 x 54\.00 mm was sent for a face of"):
+        raster.lay([(drawn(), face(size=size), TRIMMED)])

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from card_drivers.device import ConfigurationError
-from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
+from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected, Reply
 
 HURRY = Limits(operation=0.5, exchange=1.0, answer=1000)
 
@@ -38,7 +38,7 @@ def peer(behave: Callable[[socket.socket], None]) -> Iterator[str]:
         listener.close()
 
 
-def ask(url: str, body: bytes | None = None) -> tuple[int, bytes]:
+def ask(url: str, body: bytes | None = None) -> Reply:
     return Endpoint.parse(url, "http", "https").exchange("POST", "/x", {}, body, HURRY)
 
 
@@ -81,7 +81,7 @@ def test_secrets_in_an_address_are_refused() -> None:
 
 def test_reads_an_answer() -> None:
     with peer(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")) as url:
-        assert ask(url) == (200, b"hi")
+        assert ask(url)[:2] == (200, b"hi")
 
 
 def test_nobody_listens() -> None:
@@ -109,6 +109,58 @@ def test_nobody_listens() -> None:
 def test_broken_answers_are_a_broken_link(answer: bytes) -> None:
     with peer(answering(answer)) as url, pytest.raises(LinkBroken):
         ask(url)
+
+
+def ask_whole(url: str) -> Reply:
+    """As a printer is asked: its answers say themselves where they end, here at the full stop."""
+    return Endpoint.parse(url, "http", "https").exchange("POST", "/x", {}, b"?", HURRY, lambda data: b"." in data)
+
+
+ODD_LENGTHS = {
+    "too long": b"Content-Length: 40\r\n\r\nwell.",
+    "too short": b"Content-Length: 2\r\n\r\nwell.",
+    "none at all": b"\r\nwell.",
+    "nothing": b"Content-Length: 0\r\n\r\nwell.",
+    "two of them": b"Content-Length: 5\r\nContent-Length: 7\r\n\r\nwell.",
+    "no number": b"Content-Length: 5, 5\r\n\r\nwell.",
+    "below nothing": b"Content-Length: -1\r\n\r\nwell.",
+    "chunked": b"Transfer-Encoding: chunked\r\n\r\n2\r\nwe\r\n3;x=y\r\nll.\r\n0\r\n\r\n",
+    "chunked, without an end": b"Transfer-Encoding: chunked\r\n\r\n5\r\nwell.\r\n",
+    "chunked, with a length too": b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwell.\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 100 Continue\r\n\r\n"])
+@pytest.mark.parametrize("stays", [False, True])
+@pytest.mark.parametrize("what", ODD_LENGTHS)
+def test_an_answer_that_says_where_it_ends_is_whole_whatever_its_length(what: str, stays: bool, first: bytes) -> None:
+    over = threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(first + b"HTTP/1.1 200 OK\r\n" + ODD_LENGTHS[what])
+        if stays:
+            over.wait(10)
+
+    with peer(behave) as url:
+        try:
+            assert ask_whole(url)[:2] == (200, b"well.")
+        finally:
+            over.set()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"Content-Length: 4\r\n\r\nwell", b"\r\n" + b"x" * 2000, b"Content-Length: 4\r\n\r\n"]
+)
+def test_an_answer_that_never_gets_whole_is_a_broken_link(answer: bytes) -> None:
+    with peer(answering(b"HTTP/1.1 200 OK\r\n" + answer)) as url, pytest.raises(LinkBroken):
+        ask_whole(url)
+
+
+def test_a_refusal_is_read_by_its_length() -> None:
+    with peer(answering(b"HTTP/1.1 401 No\r\nContent-Length: 2\r\nWWW-Authenticate: Basic\r\n\r\nno")) as url:
+        reply = ask_whole(url)
+    assert (reply.status, reply.body, reply.headers["WWW-Authenticate"]) == (401, b"no", "Basic")
 
 
 def test_silence_ends_with_the_operation_limit() -> None:

@@ -449,7 +449,6 @@ def test_values_that_are_not_text_are_named() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("primary_identifier", ""),
         ("primary_identifier", "AL  MASRI"),
         ("primary_identifier", " MASRI"),
         ("primary_identifier", "AL<MASRI"),

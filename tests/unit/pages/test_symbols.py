@@ -26,7 +26,13 @@ def test_the_card_s_bar_code_is_read_from_the_300_dpi_picture():
         assert (found.format, found.text) == (zxingcpp.BarcodeFormat.Code128, barcode_of(person))
 
 
-@pytest.mark.parametrize("text", ["TI0000423", "K7WMP3XQH5R", "A", "1234567890", "A1B2-C3 D4"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("TI0000423", "K7WMP3XQH5R", "A", "1234567890", "A1B2-C3 D4", "RP1000099", "AB99", "00990099"),
+        *("99P2BBADV43", "995VUAZDFNW", "999999", "9912345678", "99", "9", "99A", "100", "1002", "a99"),
+    ],
+)
 def test_code_128_reads_back(text):
     size = (70 * MM, 14 * MM)
     (found,) = _read(symbols.code128(text, (0, 2 * MM, 70 * MM, 10 * MM)), size)

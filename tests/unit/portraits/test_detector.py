@@ -9,8 +9,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from printing.portraits import detector as detector_module
+from printing.portraits.crops import MIN_CROP
 from printing.portraits.detector import Face, crop_for, detect
-from printing.portraits.portrait import MIN_CROP
+from printing.portraits.portrait import read_portrait
 from tests.counterparts import missing
 from tests.faces import portrait
 
@@ -162,3 +163,25 @@ def test_without_its_parts_there_is_no_detector(monkeypatch, part):
     monkeypatch.setattr(detector_module, part, lambda: None)
     assert not detector_module.installed()
     assert detect(Image.new("RGB", (300, 400))) is None
+
+
+@pytest.mark.parametrize(
+    ("canvas", "at"),
+    [((1080, 1920), (230, 0)), ((1080, 1920), (230, 560)), ((1080, 1920), (230, 1120)),
+     ((1920, 1080), (60, 200)), ((1920, 1080), (650, 200)), ((1920, 1080), (1240, 200))],
+)  # fmt: skip
+def test_of_a_long_or_a_broad_picture_the_part_with_the_face_becomes_the_master(canvas, at):
+    """Wherever it is: the whole head, as far as the picture has it."""
+    head = Image.open(io.BytesIO(portrait())).resize((620, 797))
+    picture = Image.new("RGB", canvas, (150, 160, 170))
+    picture.paste(head, at)
+    (placed,) = detect(picture)
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=95)
+    master = Image.open(io.BytesIO(read_portrait(data.getvalue()).master))
+    (seen,) = detect(master)
+    scale = master.width / min(canvas[0], canvas[1] * 3 // 4)
+    assert seen.eye_distance == pytest.approx(placed.eye_distance * scale, rel=0.08)
+    assert seen.crown >= min(0, placed.crown * scale) - 10
+    assert 0 <= seen.left < seen.left + seen.width <= master.width
+    assert seen.top + seen.height <= master.height

@@ -7,8 +7,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from printing.errors import PortraitError
 from printing.portraits import detector as detector_module
+from printing.portraits.crops import Crop, widest_crop
 from printing.portraits.photo_quality import examine, face_criteria
-from printing.portraits.portrait import Crop, read_portrait, widest_crop
+from printing.portraits.portrait import read_portrait
 from tests.counterparts import missing
 from tests.faces import portrait
 

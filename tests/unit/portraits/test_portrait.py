@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw
 
 from printing.errors import PortraitError
-from printing.portraits.portrait import MIN_CROP, Crop, crop_print, decode, read_portrait, widest_crop
+from printing.portraits.crops import MIN_CROP, Crop, widest_crop
+from printing.portraits.portrait import crop_print, decode, read_portrait
 from tests.faces import portrait
 
 
@@ -90,7 +91,6 @@ def test_a_broken_profile_is_passed_over():
         (b"GIF89a" + b"\0" * 40, "a GIF"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG"),
         (b"<?xml version='1.0'?><svg/>", "an SVG"),
-        (b"RIFF\0\0\0\0WEBPVP8 ", "a WebP"),
         (b"II*\0" + b"\0" * 40, "a TIFF"),
         (b"PK\x03\x04", "an office document"),
         (b"", "Not a photograph"),
@@ -146,6 +146,37 @@ def test_40_megapixels_are_read():
 def test_more_than_15_mb_are_refused():
     with pytest.raises(PortraitError, match="at most 15 MB"):
         read_portrait(_saved(_face()) + b"\0" * 15_000_000)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x20ftypavif\0\0\0\0", "AVIF"),
+        (b"\xff\x0a\0\0", "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"\xff\x4f\xff\x51\0\x2f", "JPEG 2000"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "WebP"),
+    ],
+)
+def test_a_photo_of_another_kind_is_named_with_what_to_do(data, kind):
+    with pytest.raises(PortraitError, match=f"is a {kind} photo. Save it as JPEG.*Most Compatible"):
+        read_portrait(data)
+
+
+@pytest.mark.parametrize("data", [b"RIFF\0\0\0\0WAVEfmt ", b"RIFF\0\0\0\0AVI LIST", b"\0\0\0\x18ftypmp42\0\0\0\0"])
+def test_sound_and_film_are_no_photographs(data):
+    with pytest.raises(PortraitError, match="Not a photograph"):
+        read_portrait(data)
+
+
+def test_what_a_phone_appends_to_a_photo_is_not_counted():
+    """The film of a Motion Photo, and a colour profile with any bytes, hold what looks like hundreds of scans."""
+    film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\x0c" * 500
+    assert read_portrait(_saved(_face()) + film).height == 1200
+    assert read_portrait(_profiled(b"\xff\xda" * 500)).height == 1200
 
 
 def test_a_jpeg_of_many_scans_is_refused_at_once():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,15 @@ from card_drivers.device import (
     DeviceError,
     DeviceOffline,
     LinkLost,
+    SuppliesOut,
 )
-from card_drivers.links.ipp_message import Group, IppMessage, Tag, Value, decode, encode, one
-from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected
+from card_drivers.links import ipp_media
+from card_drivers.links.ipp_documents import Document
+from card_drivers.links.ipp_link import Operation
+from card_drivers.links.ipp_message import Attributes, Group, IppMessage, Tag, Value, decode, encode, one
+from card_drivers.links.transport import Endpoint, Limits, LinkBroken, NotConnected, Reply
 from card_drivers.order import Outcome
-from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, Operation
+from card_drivers.printers.ipp import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, IppPrinter, PrintJob
 from card_drivers.station.journal import Journal
 from card_drivers.station.workbench import Workbench
 from tests.unit.links.test_ipp_message import SIMPLE
@@ -45,33 +51,51 @@ def answer(*groups: tuple[int, Mapping[str, tuple[Value, ...]]], code: int = 0) 
     return IppMessage(code, 0, groups)
 
 
+def version_refused() -> IppMessage:
+    """As a printer of IPP/1.1 says it, which has not read the number of the request."""
+    return IppMessage(0x0503, 0, version=(1, 1))
+
+
 class Scripted:
     """Stands where the link to the printer is; answers each operation from a script, the last entry for ever."""
 
     def __init__(self, script: dict[int, list[Answering]]) -> None:
-        self._script = {Operation.GET_PRINTER_ATTRIBUTES: [answer((Group.PRINTER, IDLE))], **script}
+        idle: list[Answering] = [answer((Group.PRINTER, IDLE))]
+        self._script = {Operation.GET_PRINTER_ATTRIBUTES: idle, Operation.VALIDATE_JOB: [answer()], **script}
         self.asked: list[int] = []
         self.lists: list[str] = []
+        self.templates: list[Attributes] = []
+        self.versions: list[tuple[int, int]] = []
+        self.path = "/ipp/print"
 
     def exchange(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes, limits: Limits
-    ) -> tuple[int, bytes]:
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        limits: Limits,
+        whole: Callable[[bytes], bool],
+    ) -> Reply:
         request = decode(body)
         self.asked.append(request.code)
+        self.versions.append(request.version)
         self.lists += [str(one(group, "which-jobs")) for _, group in request.groups if "which-jobs" in group]
+        self.templates += request.groups_of(Group.JOB)
         entries = self._script[request.code]
         entry = entries.pop(0) if len(entries) > 1 else entries[0]
         if isinstance(entry, Exception):
             raise entry
         if isinstance(entry, IppMessage):
-            return 200, encode(IppMessage(entry.code, request.request_id, entry.groups, entry.data))
-        return entry
+            number = entry.request_id if entry.code == 0x0503 else request.request_id
+            return Reply(200, encode(replace(entry, request_id=number)), Message())
+        return Reply(*entry, Message())
 
 
 def driver(script: dict[int, list[Answering]], patience: float = 0.0) -> tuple[IppPrinter, Scripted]:
     printer = IppPrinter("ipp://localhost/", Limits(operation=0.0), patience=patience, poll=0.0)
     link = Scripted(script)
-    printer._endpoint = link  # type: ignore[assignment]
+    printer._link._endpoint = link  # type: ignore[assignment]
     return printer, link
 
 
@@ -87,6 +111,7 @@ def produce(printer: IppPrinter, folder: Path) -> Outcome:
 
 
 TAKEN = answer(job(1, 5))
+MEDIA_IGNORED = (Group.UNSUPPORTED, {"media-col": (Value(Tag.UNSUPPORTED, None),)})
 BROKEN: list[Answering] = [
     (200, b""),
     (200, b"<html>not IPP</html>"),
@@ -217,20 +242,228 @@ def test_a_job_the_printer_forgot_is_lost(tmp_path: Path) -> None:
         produce(driver(script)[0], tmp_path)
 
 
-@pytest.mark.parametrize("uri", ["ipp://printer.example.org/ipp/print", "http://localhost", "lpd://localhost", "ipp:"])
+@pytest.mark.parametrize("other", [job(1, 9, name="somebody else's"), job(2, 9)])
+def test_a_printer_that_answers_for_another_job_is_not_believed(
+    tmp_path: Path, other: tuple[int, dict[str, tuple[Value, ...]]]
+) -> None:
+    """It was off and on, and counts its jobs from one again: what became of ours, only its tray tells."""
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOBS: [answer(job(1, 9))],
+        Operation.GET_JOB_ATTRIBUTES: [answer(other)],
+    }
+    for ask in (lambda one: produce(one, tmp_path), lambda one: one.recover(ORDER)):
+        with pytest.raises(LinkLost, match="look into its tray"):
+            ask(driver(script)[0])
+
+
+def test_somebody_elses_job_is_not_cancelled(tmp_path: Path) -> None:
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [answer(MEDIA_IGNORED, job(1, 3), code=1)],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(1, 5, name="somebody else's"))],
+    }
+    printer, link = driver(script)
+    with pytest.raises(LinkLost, match="look into its tray"):
+        produce(printer, tmp_path)
+    assert Operation.CANCEL_JOB not in link.asked
+
+
+def reasons(word: str) -> dict[str, Value]:
+    return {"job_state_reasons": Value(Tag.KEYWORD, word)}
+
+
+DOUBTFUL = ["job-completed-with-errors", "job-completed-with-warnings", "queued-in-device", "errors-detected", "x"]
+
+
+@pytest.mark.parametrize("reason", DOUBTFUL)
+def test_a_job_that_ended_in_doubt_is_never_done(tmp_path: Path, reason: str) -> None:
+    """RFC 8011 section 5.3.8: completed says that the printer is through with it, not that it is right."""
+    found = answer(job(1, 9, **reasons(reason)))
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOBS: [found],
+        Operation.GET_JOB_ATTRIBUTES: [found],
+    }
+    with pytest.raises(DeviceError, match=rf"ended job: {reason}\. Look at the document") as caught:
+        produce(driver(script)[0], tmp_path)
+    assert caught.value.outcome is Outcome.UNKNOWN
+    assert driver(script)[0].recover(ORDER).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("reason", ["none", "job-completed-successfully"])
+def test_a_job_that_ended_well_is_done(tmp_path: Path, reason: str) -> None:
+    found = answer(job(1, 9, **reasons(reason)))
+    printer, _ = driver({Operation.PRINT_JOB: [TAKEN], Operation.GET_JOB_ATTRIBUTES: [found]})
+    assert produce(printer, tmp_path) is Outcome.DONE
+
+
+@pytest.mark.parametrize("code", [0x0001, 0x0002])
+def test_a_printer_that_would_change_the_job_gets_none(tmp_path: Path, code: int) -> None:
+    printer, link = driver({Operation.VALIDATE_JOB: [answer(MEDIA_IGNORED, code=code)]})
+    with pytest.raises(ConfigurationError, match=r"would change the job \(media-col\)"):
+        produce(printer, tmp_path)
+    assert Operation.PRINT_JOB not in link.asked
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "outcome"),
+    [
+        (9, {}, Outcome.UNKNOWN),
+        (7, {}, Outcome.SPOILED),
+        (7, {"time_at_processing": Value(Tag.NO_VALUE, None)}, Outcome.NOT_STARTED),
+    ],
+)
+@pytest.mark.parametrize("code", [0x0001, 0x0002])
+def test_a_job_that_the_printer_changed_is_cancelled_and_never_done(
+    tmp_path: Path, code: int, state: int, more: dict[str, Value], outcome: Outcome
+) -> None:
+    script: dict[int, list[Answering]] = {
+        Operation.VALIDATE_JOB: [answer(code=0x0501)],  # it cannot be asked before
+        Operation.PRINT_JOB: [answer(MEDIA_IGNORED, job(7, 3), code=code)],
+        Operation.CANCEL_JOB: [answer()],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(7, state, **more))],
+    }
+    printer, link = driver(script)
+    with pytest.raises(DeviceError, match=r"changed the job \(media-col\)") as caught:
+        produce(printer, tmp_path)
+    assert caught.value.outcome is outcome
+    assert Operation.CANCEL_JOB in link.asked
+
+
+@pytest.mark.parametrize(("code", "error"), [(0x040B, ConfigurationError), (0x0507, DeviceBusy)])
+def test_a_job_that_would_be_refused_is_not_sent(tmp_path: Path, code: int, error: type[DeviceError]) -> None:
+    printer, link = driver({Operation.VALIDATE_JOB: [answer(code=code)]})
+    with pytest.raises(error):
+        produce(printer, tmp_path)
+    assert Operation.PRINT_JOB not in link.asked
+
+
+def test_a_refused_version_is_asked_in_another_which_is_remembered(tmp_path: Path) -> None:
+    idle = answer((Group.PRINTER, IDLE))
+    printer, link = driver({Operation.GET_PRINTER_ATTRIBUTES: [version_refused(), idle]})
+    assert printer.status().state == "idle"
+    assert printer.status().state == "idle"
+    assert link.versions == [(2, 0), (1, 1), (1, 1)]
+    renewed, link = driver({Operation.GET_PRINTER_ATTRIBUTES: [version_refused(), idle, version_refused(), idle]})
+    assert [renewed.status().state, renewed.status().state] == ["idle", "idle"]
+    assert link.versions == [(2, 0), (1, 1), (1, 1), (2, 0)], "1.1 is refused now"
+
+
+def test_a_printer_of_no_version_of_ours_says_so(tmp_path: Path) -> None:
+    printer, link = driver({Operation.GET_PRINTER_ATTRIBUTES: [version_refused()]})
+    with pytest.raises(ConfigurationError, match=r"speaks IPP 1\.1, neither"):
+        printer.status()
+    assert link.versions == [(2, 0), (1, 1)]
+
+
+def test_a_refused_version_of_a_print_job_prints_once(tmp_path: Path) -> None:
+    done = answer(job(1, 9))
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [version_refused(), TAKEN],
+        Operation.GET_JOB_ATTRIBUTES: [done],
+    }
+    printer, link = driver(script)
+    assert produce(printer, tmp_path) is Outcome.DONE
+    assert link.asked.count(Operation.PRINT_JOB) == 2
+
+
+@pytest.mark.parametrize(("modes", "asked"), [(["monochrome", "color"], "color"), (["monochrome"], None)])
+def test_colour_is_asked_for_where_there_is_one(tmp_path: Path, modes: list[str], asked: str | None) -> None:
+    """Grey may be what somebody chose as the default, to save ribbons."""
+    said = {**IDLE, "print-color-mode-supported": tuple(Value(Tag.KEYWORD, mode) for mode in modes)}
+    script: dict[int, list[Answering]] = {
+        Operation.GET_PRINTER_ATTRIBUTES: [answer((Group.PRINTER, said))],
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(1, 9))],
+    }
+    printer, link = driver(script)
+    assert produce(printer, tmp_path) is Outcome.DONE
+    assert [one(template, "print-color-mode") for template in link.templates] == [asked, asked], "validated, printed"
+
+
+def queue(script: dict[int, list[Answering]]) -> tuple[IppPrinter, Scripted]:
+    printer = IppPrinter("ipp://localhost/printers/card", Limits(operation=0.0), patience=0.0, poll=0.0)
+    link = Scripted(script)
+    printer._link._endpoint = link  # type: ignore[assignment]
+    return printer, link
+
+
+def test_a_queue_says_still_at_work_of_every_job_that_ended(tmp_path: Path) -> None:
+    """CUPS 2.4 does, for ever; a printer says it while it moves."""
+    found = answer(job(1, 9, **reasons("processing-to-stop-point")))
+    script: dict[int, list[Answering]] = {Operation.PRINT_JOB: [TAKEN], Operation.GET_JOB_ATTRIBUTES: [found]}
+    assert produce(queue(script)[0], tmp_path) is Outcome.DONE
+
+
+def test_a_printer_that_still_moves_has_not_ended(tmp_path: Path) -> None:
+    moving, done = answer(job(1, 9, **reasons("processing-to-stop-point"))), answer(job(1, 9, **reasons("none")))
+    script: dict[int, list[Answering]] = {Operation.PRINT_JOB: [TAKEN], Operation.GET_JOB_ATTRIBUTES: [moving, done]}
+    printer, link = driver(script, patience=60)
+    assert produce(printer, tmp_path) is Outcome.DONE
+    assert link.asked.count(Operation.GET_JOB_ATTRIBUTES) == 2
+
+
+@pytest.mark.parametrize("state", [7, 8])
+def test_a_queue_does_not_know_what_became_of_a_job_it_gave_up(tmp_path: Path, state: int) -> None:
+    script: dict[int, list[Answering]] = {
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(1, state))],
+    }
+    with pytest.raises(DeviceError, match="does not know") as caught:
+        produce(queue(script)[0], tmp_path)
+    assert caught.value.outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(("began", "outcome"), [(100, Outcome.DONE), (102, Outcome.DONE), (103, Outcome.UNKNOWN)])
+def test_a_job_that_a_queue_began_late_may_be_its_second(began: int, outcome: Outcome) -> None:
+    times = {"time_at_creation": Value(Tag.INTEGER, 100), "time_at_processing": Value(Tag.INTEGER, began)}
+    found: list[Answering] = [answer(job(1, 9, **times))]
+    script: dict[int, list[Answering]] = {Operation.GET_JOBS: found, Operation.GET_JOB_ATTRIBUTES: found}
+    assert queue(script)[0].recover(ORDER).outcome is outcome
+    assert driver(script)[0].recover(ORDER).outcome is Outcome.DONE, "a printer itself begins when it has warmed up"
+
+
+def test_a_queue_is_believed_empty_by_the_next_job_only(tmp_path: Path) -> None:
+    """It tells of the feeder what was so at the last job: waiting for another word would be for ever."""
+    empty = {**IDLE, "printer-state-reasons": (Value(Tag.KEYWORD, "media-empty-report"),)}
+    script: dict[int, list[Answering]] = {
+        Operation.GET_PRINTER_ATTRIBUTES: [answer((Group.PRINTER, empty))],
+        Operation.PRINT_JOB: [TAKEN],
+        Operation.GET_JOB_ATTRIBUTES: [answer(job(1, 9))],
+    }
+    printer, _ = queue(script)
+    assert printer.status().reasons == ("media-empty-report",)
+    assert produce(printer, tmp_path) is Outcome.DONE
+    with pytest.raises(SuppliesOut):
+        produce(driver(script)[0], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "ipp://localhost/classes/cards",
+        "ipp://printer.example.org/ipp/print",
+        "http://localhost",
+        "lpd://localhost",
+        "ipp:",
+    ],
+)
 def test_addresses_that_are_refused(uri: str) -> None:
     with pytest.raises(ConfigurationError):
         IppPrinter(uri)
 
 
 def test_ipps_is_tls_on_port_631() -> None:
-    assert IppPrinter("ipps://printer.example.org/ipp/print")._endpoint == Endpoint(
+    assert IppPrinter("ipps://printer.example.org/ipp/print")._link._endpoint == Endpoint(
         "printer.example.org", 631, "/ipp/print", True
     )
 
 
+JOB = PrintJob({}, {}, Document("application/pdf", b""))
 ANY_VALUES = st.lists(SIMPLE, min_size=1, max_size=2).map(tuple)
-ANY_ATTRIBUTES = st.dictionaries(st.sampled_from([*JOB_ATTRIBUTES, *PRINTER_ATTRIBUTES, "status-message"]), ANY_VALUES)
+ANY_ATTRIBUTES = st.dictionaries(
+    st.sampled_from([*JOB_ATTRIBUTES, *PRINTER_ATTRIBUTES, *ipp_media.MEDIA_ATTRIBUTES, "status-message"]), ANY_VALUES
+)
 ANY_GROUPS = st.lists(st.tuples(st.sampled_from([1, 2, 4, 5]), ANY_ATTRIBUTES), max_size=3).map(tuple)
 CODES = st.sampled_from([0x0000, 0x0001, 0x0400, 0x0507, 0x0500])
 
@@ -240,7 +473,8 @@ CODES = st.sampled_from([0x0000, 0x0001, 0x0400, 0x0507, 0x0500])
 def test_any_attributes_of_any_syntax_end_in_an_answer_or_a_named_error(message: IppMessage) -> None:
     everything: dict[int, list[Answering]] = {operation: [message] for operation in Operation}
     printer, _ = driver(everything)
-    for ask in (printer.status, lambda: printer.recover(ORDER), lambda: printer._print_job(make_order(), b"")):
+    asks = (lambda: printer.recover(ORDER), lambda: printer._print_job(JOB))
+    for ask in (printer.status, printer.abilities, *asks):
         try:
             ask()
         except DeviceError as error:

@@ -14,15 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["card_drivers.__main__", "PIL.PngImagePlugin"])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["card_drivers.__main__", "PIL.PngImagePlugin"])
 
 When = Literal["before", "torn"]
 
 
 def run_station(arguments: list[str], kill_at: int | None = None, when: When = "before") -> int:
     """Run `python -m card_drivers ARGUMENTS`; its exit code, -9 when it was killed at the call number `kill_at`."""
-    process = _CONTEXT.Process(target=_main, args=(arguments, kill_at, when))
+    process = CONTEXT.Process(target=_main, args=(arguments, kill_at, when))
     process.start()
     process.join(60)
     assert process.exitcode is not None, "the station hangs"

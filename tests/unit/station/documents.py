@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from card_drivers.card_keys import CardAnswer
 from card_drivers.chips import personalisation, tlv
 from card_drivers.chips.apdu import CardLimits
 from card_drivers.chips.personalisation import Personalisation
-from card_drivers.chips.secure_channel import CardAnswer, session_keys
+from card_drivers.chips.secure_channel import session_keys
 from card_drivers.device import CardConnection, Leave
 from card_drivers.order import AccessKeys, ChannelKeys, ChannelRequest, ChipFound, ChipPart, Order
 from card_drivers.simulators.chip.chip import VirtualChip
@@ -34,7 +35,10 @@ PLAIN_SHA256 = bytes.fromhex("04007F00070101040103")
 
 @functools.cache
 def private_key(name: str, curve: str = "secp256r1") -> ec.EllipticCurvePrivateKey:
-    curves: tuple[type[ec.EllipticCurve], ...] = (ec.SECP256R1, ec.SECP384R1, ec.BrainpoolP256R1, ec.SECP521R1)
+    curves: tuple[type[ec.EllipticCurve], ...] = (
+        *(ec.SECP192R1, ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1),
+        *(ec.BrainpoolP256R1, ec.BrainpoolP384R1),
+    )
     return ec.generate_private_key(next(found() for found in curves if found.name == curve))
 
 
@@ -137,7 +141,8 @@ def personalisation_of(chip: CardConnection, content: ChipPart) -> Personalisati
 
 def fewest_apdus(content: ChipPart, limits: CardLimits) -> int:
     """The least number of APDUs that personalise `content`, read it back, lock, and read it through PACE or BAC with
-    active and chip authentication: every command of the profile once, data in as few parts as the lengths allow.
+    active and chip authentication: every command of the profile once, data in as few parts as the lengths allow, the
+    header of a file of unknown length first.
 
     Written from the profiles' comments: SCP03 (padding of 1 to 16, MAC of 8), secure messaging with AES and 3DES.
     """
@@ -151,16 +156,21 @@ def fewest_apdus(content: ChipPart, limits: CardLimits) -> int:
         encode = 2 + math.ceil(stream / ((room - 8) // 16 * 16 - 1))
         read_back = _parts(sizes, channel)
         applied = sizes[:-1]  # CardAccess lies in the MF
-        verify = 1 + 5 + 1 + _parts(applied, _protected(answer, 16)) + 1 + 2
+        verify = 1 + 5 + 2 + _with_header(applied, _protected(answer, 16)) + 1 + 2
         return 1 + encode + read_back + 1 + verify
     probes = len(personalisation.load(content.profile).files)
     encode = 2 * len(sizes) + _parts(sizes, room) + 1 + len(content.keys)
     reading = 2 + _parts(sizes, _protected(answer, 8))
-    return 1 + probes + encode + len(sizes) + reading + 1 + 1 + reading + len(content.keys)
+    verify = 2 + _with_header(sizes, _protected(answer, 8))
+    return 1 + probes + encode + len(sizes) + reading + 1 + 1 + verify + len(content.keys)
 
 
 def _parts(sizes: list[int], room: int) -> int:
     return sum(math.ceil(size / room) for size in sizes)
+
+
+def _with_header(sizes: list[int], room: int) -> int:
+    return sum(1 + math.ceil((size - 4) / room) for size in sizes)
 
 
 def _protected(answer: int, block: int) -> int:

@@ -24,6 +24,7 @@ from card_drivers.order import (
     Enrolment,
     Errand,
     ErrandDone,
+    Handled,
     LeaveGiven,
     LeaveRequest,
     Order,
@@ -55,9 +56,11 @@ class Books:
     done: list[ErrandDone] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
     chosen: StationSettings | None = None
+    scanned: str = ""
     used_chips: set[str] = field(default_factory=set)
     found_chips: list[ChipFound] = field(default_factory=list)
     refuse: Problem | None = None
+    refuse_order: Problem | None = None
     lose: tuple[str, threading.Event] | None = None
     raw_order: bytes | None = None
     signing_key: bytes | None = None
@@ -142,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _of_claim(self, claim_id: uuid.UUID, what: str, body: bytes) -> None:
         match what:
             case "order":
-                self._answer(200, self.books.raw_order or self.books.claims[claim_id])
+                self._order(claim_id)
+            case "waits":
+                self._waits(claim_id)
             case "leave":
                 self._leave(LeaveRequest.model_validate_json(body))
             case "channel":
@@ -151,6 +156,16 @@ class _Handler(BaseHTTPRequestHandler):
                 self._chip(ChipFound.model_validate_json(body))
             case _:
                 self._result(Result.model_validate_json(body))
+
+    def _order(self, claim_id: uuid.UUID) -> None:
+        if self.books.refuse_order:
+            return self._answer(409, self.books.refuse_order)
+        return self._answer(200, self.books.raw_order or self.books.claims[claim_id])
+
+    def _waits(self, claim_id: uuid.UUID) -> None:
+        if claim_id in self.books.ended:
+            return self._answer(409, Problem(error="claim_ended", message="This claim has ended."))
+        return self._answer(200, Handled(booklet=self.books.scanned))
 
     def _claim(self, claim_id: uuid.UUID) -> None:
         books = self.books

@@ -208,7 +208,7 @@ def test_a_full_disk_rejects_the_card_and_ends_the_station(
 
     def full(event: str, *arguments: uuid.UUID, **fields: str) -> None:
         if fields.get("step") == "encode":
-            raise JournalError("disk full")
+            raise JournalError("journal-refuses", said="disk full")
         write(event, *arguments, **fields)
 
     monkeypatch.setattr(journal, "write", full)

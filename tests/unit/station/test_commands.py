@@ -15,9 +15,7 @@ from card_drivers.__main__ import main
 from card_drivers.order import Outcome, Problem
 from card_drivers.simulators.machine import Simulation
 from tests.unit.station.fake_register import TOKEN, Books, serve
-from tests.unit.station.orders import face, make_order
-
-SMALL = (face("front", (20, 20)),)
+from tests.unit.station.orders import SMALL, make_order
 
 
 def load(state: Path, *arguments: str) -> int:

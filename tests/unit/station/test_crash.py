@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,9 @@ from card_drivers.order import Order, Outcome, Result
 from card_drivers.simulators.machine import POWER_CUT_EXIT, Blank, Simulation
 from tests.unit.station.crash import When, run_station
 from tests.unit.station.fake_register import TOKEN, Books, serve
-from tests.unit.station.orders import face, make_order
+from tests.unit.station.orders import SMALL, make_order
 
 SERIALS = ["RP001", "RP002", "RP003"]
-SMALL = (face("front", (20, 20)),)
 KILLED = -9
 POINTS: dict[When, int] = {"before": 70, "torn": 20}  # a little more than one order takes
 
@@ -35,8 +35,9 @@ def state(tmp_path: Path) -> Path:
     return fill(tmp_path)
 
 
-def arguments(state: Path, url: str) -> list[str]:
-    return ["station", "--server", url, "--token-file", str(state / "token"), "--state", str(state), "--once"]
+def arguments(state: Path, url: str, more: Sequence[str] = ()) -> list[str]:
+    place = ["--token-file", str(state / "token"), "--state", str(state)]
+    return ["station", "--server", url, *place, "--once", *more]
 
 
 def cards(state: Path, tray: str) -> dict[str, list[str]]:
@@ -79,11 +80,11 @@ def check_result(state: Path, order: Order, results: list[Result]) -> None:
     assert prints(state, order.order_id) <= 1
 
 
-def settle(state: Path, url: str, books: Books) -> None:
+def settle(state: Path, url: str, books: Books, more: Sequence[str] = ()) -> None:
     """Start the station again until there is nothing left to do."""
     while books.queue or len(books.results) < len(books.claims):
-        assert main(arguments(state, url)) in (0, 4)
-    assert main(arguments(state, url)) == 0
+        assert main(arguments(state, url, more)) in (0, 4)
+    assert main(arguments(state, url, more)) == 0
 
 
 def die_and_settle(state: Path, order: Order, point: int, when: When) -> int:

@@ -11,9 +11,11 @@ import pytest
 import card_drivers
 from card_drivers.device import ConfigurationError
 from card_drivers.order import StationSettings
+from card_drivers.printers import ipp
 from card_drivers.printers.ipp import IppPrinter
 from card_drivers.station import equipment as equipment_module
 from card_drivers.station.equipment import Context, Equipment
+from issuance.services.stations.schema import secret_names
 
 HERE = {"uri": "ipp://localhost:631/ipp/print"}
 
@@ -35,7 +37,6 @@ def test_every_file_is_a_driver_that_describes_itself() -> None:
         assert equipment_module.names(role) == files
         for name in files:
             driver = equipment_module.driver(role, name)
-            assert driver.capabilities
             for field in driver.settings.model_json_schema().get("properties", {}).values():
                 assert field["title"], name
 
@@ -52,6 +53,7 @@ def test_an_unknown_driver_is_refused_with_those_there_are() -> None:
         ({**HERE, "poll_seconds": 0}, r"printer\.poll_seconds"),
         ({**HERE, "poll_seconds": "often"}, r"printer\.poll_seconds"),
         ({**HERE, "colour": "red"}, r"printer\.colour"),
+        ({**HERE, "fingerprint": "AB:CD"}, r"printer\.fingerprint"),
         ({"uri": "http://printer"}, "no address of the form"),
         ({"uri": "ipp://printer.example"}, "in the clear"),
     ],
@@ -72,6 +74,34 @@ def test_a_change_is_kept_and_read_by_its_owner_only(equipment: Equipment, tmp_p
     again = Equipment(Context(tmp_path), "ipp", None)
     assert (again.revision, again.devices()[0].settings["patience_seconds"]) == (2, 60.0)
     assert isinstance(again.printer, IppPrinter)
+
+
+def test_a_secret_of_the_stations_own_file_outlives_what_the_administrator_chooses(tmp_path: Path) -> None:
+    """The register never heard it: it cannot be among the settings that it sends."""
+    own = chosen(0, **HERE, user="liman", password="own word")
+    (tmp_path / "settings.json").write_text(own.model_dump_json())
+    equipment = Equipment(Context(tmp_path), "ipp", None)
+    (device,) = equipment.devices()
+    assert ("password" in device.settings, "own word" in device.model_dump_json()) == (False, False)
+    assert device.settings["user"] == "liman"
+    equipment.apply(chosen(1, **HERE, user="other"))
+    assert password_of(tmp_path) == "own word"
+    equipment.apply(chosen(2, **HERE, user="other", password="new word"))
+    equipment.apply(chosen(3, **HERE, user="other"))
+    assert password_of(tmp_path) == "new word"
+
+
+def password_of(folder: Path) -> str:
+    """As the next start of the station reads it."""
+    values = StationSettings.model_validate_json((folder / "settings.json").read_bytes()).settings["printer"]
+    settings = equipment_module.driver("printer", "ipp").checked(values)
+    assert isinstance(settings, ipp.Settings)
+    return settings.password.get_secret_value()
+
+
+def test_the_station_and_the_register_take_the_same_settings_for_secret() -> None:
+    driver = equipment_module.driver("printer", "ipp")
+    assert driver.secrets == secret_names(driver.settings.model_json_schema()) == {"password"}
 
 
 def test_settings_that_the_release_before_wrote_are_read(tmp_path: Path) -> None:

@@ -40,9 +40,8 @@ def write_all(path: Path) -> list[OpenClaim | None]:
 
 
 def _copy(claim: OpenClaim) -> OpenClaim:
-    return OpenClaim(
-        claim.claim_id, claim.order_id, list(claim.begun), dict(claim.facts), dict(claim.digests), claim.result
-    )
+    copied = list(claim.begun), dict(claim.facts), dict(claim.digests), claim.result, list(claim.ended)
+    return OpenClaim(claim.claim_id, claim.order_id, *copied)
 
 
 def test_remembers_the_open_claim_after_every_line(tmp_path: Path) -> None:
@@ -61,6 +60,7 @@ def test_remembers_the_open_claim_after_every_line(tmp_path: Path) -> None:
         {"blank_serial": "A1", "chip_uid": "04"},
         {"front/black": "00", "chip/DG1": "11"},
         RESULT,
+        ["feed"],
     )
 
 
@@ -159,7 +159,7 @@ def test_a_full_disk_stops_the_station(tmp_path: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, call, full)
-    with pytest.raises(JournalError, match=r"No space left on device.*free the disk"):
+    with pytest.raises(JournalError, match=r"No space left on device.*make room"):
         journal.write("claim", CLAIM)
     assert journal.open_claim is None
     monkeypatch.undo()
@@ -170,7 +170,7 @@ def test_a_line_written_in_part_stops_the_station(tmp_path: Path, monkeypatch: p
     journal = Journal(tmp_path / "journal")
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:10]))
-    with pytest.raises(JournalError, match="disk full"):
+    with pytest.raises(JournalError, match="No space left"):
         journal.write("claim", CLAIM)
     monkeypatch.undo()
     journal.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -122,11 +123,13 @@ def test_no_sentence_is_there_twice() -> None:
 @pytest.mark.parametrize(("role", "name"), DRIVERS)
 def test_a_settings_words_are_literals(role: Role, name: str) -> None:
     """So that the extractor of translations can find them: `title=` and `description=` of every field."""
-    module = f"{equipment.PACKAGES[role]}.{name}"
-    source = ast.parse(Path(str(importlib.import_module(module).__file__)).read_text("utf-8"))
-    keywords = [node for node in ast.walk(source) if isinstance(node, ast.keyword)]
-    literal = {node.value.value for node in keywords if isinstance(node.value, ast.Constant)}
-    for field in equipment.driver(role, name).settings.model_fields.values():
+    model = equipment.driver(role, name).settings
+    files = [inspect.getsourcefile(each) for each in model.__mro__ if issubclass(each, equipment.DriverSettings)]
+    source = [node for file in files for node in ast.walk(ast.parse(Path(str(file)).read_text("utf-8")))]
+    literal = {
+        each.value.value for each in source if isinstance(each, ast.keyword) and isinstance(each.value, ast.Constant)
+    }
+    for field in model.model_fields.values():
         assert field.title in literal
         assert field.description is None or field.description in literal
 

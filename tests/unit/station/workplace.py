@@ -23,9 +23,9 @@ from card_drivers.station.journal import Journal
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.register import Register
 from tests.unit.station.fake_register import TOKEN, Books, serve
-from tests.unit.station.orders import face
+from tests.unit.station.orders import SMALL
 
-SMALL = (face("front", (20, 20)),)
+__all__ = ["SMALL"]
 FAST = Pace(poll=0.01, slowest=0.05, status=3600.0, recover=0.0)
 UID = "04000000000001"
 
@@ -75,6 +75,9 @@ class Bench:
 
     def abilities(self) -> Abilities:
         return self.printer.abilities()
+
+    def desk(self) -> None:
+        """The encoder is inside."""
 
 
 def make_station(url: str, equipment: Equipment | Bench, journal: Journal, folder: Path) -> Station:

@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from card_drivers.card_keys import Derivation
+from card_drivers.chips.secure_channel import derive
 from card_drivers.order import (
     PROTOCOL,
     ChannelKeys,
@@ -32,7 +34,7 @@ from card_drivers.order import (
     StationSettings,
 )
 from card_drivers.troubles import Trouble
-from issuance.keys.card_keys import derive, open_card_keys
+from issuance.keys.card_keys import open_card_keys
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
@@ -309,8 +311,8 @@ def test_the_register_opens_a_channel_to_a_chip_that_has_its_keys(
 ) -> None:
     (keys,) = open_card_keys(office.settings).sets
     context = bytes(16)
-    session_mac = derive(bytes.fromhex(keys.mac), 0x06, context, 128)
-    cryptogram = derive(session_mac, 0x00, context, 64)
+    session_mac = derive(bytes.fromhex(keys.mac), Derivation.S_MAC, context, 16)
+    cryptogram = derive(session_mac, Derivation.CARD_CRYPTOGRAM, context, 8)
     head = bytes(10) + bytes([keys.version, 3, 0x70]) + bytes(8)
     address = f"{CLAIMS}/{claim.claim_id}/channel"
 

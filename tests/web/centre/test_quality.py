@@ -151,6 +151,24 @@ def test_the_page_says_what_was_checked(
     assert "it did not open through PACE" in rejected
 
 
+def test_the_page_says_what_could_not_be_read(
+    officer: Browser, people: SmallOffice, office: Office, made: Case
+) -> None:
+    send(officer, made.request_id, do="chip")
+    remark = Trouble.of("active-key-weak", key="RSA-1024")
+    order = people.made[made.document_id]
+    assert order.chip is not None
+    files = {name: data for name, data in order.chip.files.items() if name != "DG12"}
+    answer_chip(office, people, made.document_id, files=files, missing=("DG12",), remarks=(remark,))
+    page = html.unescape(officer.get(f"/quality/{made.request_id}/chip").text)
+    for words in (
+        "Not every file could be read (DG12)",
+        "this cannot be judged here",
+        "The key of active authentication",
+    ):
+        assert words in page, words
+
+
 def test_a_slip_of_the_hand_spoils_no_document(officer: Browser, office: Office, made: Case, mrz: list[str]) -> None:
     typed = "\n".join([mrz[0], mrz[1][:-1] + ("1" if mrz[1][-1] != "1" else "2"), mrz[2]])
     answer = send(officer, made.request_id, mrz=typed)

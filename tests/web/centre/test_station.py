@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from card_drivers.order import Device, DeviceStatus, ErrandDone, Registration, Supply
+from card_drivers.order import Abilities, Device, DeviceStatus, ErrandDone, Registration, Size, Supply
+from card_drivers.sentences import SENTENCES
+from card_drivers.station import desk_path
 from card_drivers.troubles import Trouble
+from issuance import document_types
 from issuance.actors import SYSTEM
+from issuance.document_types import registry
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services.stations import devices, tokens
+from issuance.services.stock import ledger
+from issuance.web.frame import catalogues
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -50,9 +58,7 @@ def address(people: SmallOffice, page: str = "") -> str:
 
 def register(people: SmallOffice, **status: Any) -> None:
     """The station starts and says how it is."""
-    device = Device(
-        role="printer", driver="evolis", settings_schema=SCHEMA, settings=NOW, capabilities={"faces": 2, "uv": True}
-    )
+    device = Device(role="printer", driver="evolis", settings_schema=SCHEMA, settings=NOW)
     said = Registration(software="liman 1", devices=(device,))
     with people.act(SYSTEM) as act:
         here = act.session.get_one(Station, people.station.id)
@@ -99,6 +105,22 @@ def test_the_page_says_how_a_station_is_and_what_to_do(client: Browser, office: 
     register(people, cleaning_in=40, cards_left=31)
     page = operator.get(address(people)).text
     assert ("in 40 cards" in page, "31 cards" in page, "went wrong" in page) == (True, True, False)
+
+
+def test_the_page_says_what_a_station_can_make(client: Browser, office: Office, people: SmallOffice) -> None:
+    operator = sit_down(client, office, people, "operator")
+    able = Abilities(sizes=(Size(width_mm=85.6, height_mm=53.98),), faces=1, dpi=(300, 600), inks=("black",))
+    for abilities, words in (
+        (able, ["85.6 × 53.98 mm", "one", "300 × 600", "black", "none", "not read", "not told"]),
+        (
+            Abilities(profiles=("jmrtd-applet",), reads_serial=True, stocks={"card": 4}),
+            ["any", "both", "not told", "colour, black, fine line, ultraviolet", "jmrtd-applet", "it reads them", "4"],
+        ),
+    ):
+        register(people, abilities=abilities)
+        _, _, panel = operator.get(address(people)).text.partition("What it can make now")
+        said = re.findall(r"<dd>(.*?)</dd>", panel.partition("</section>")[0])
+        assert [word in found for word, found in zip(words, said, strict=True)] == [True] * len(words), said
 
 
 def test_cards_an_hour_are_measured_from_what_the_station_made(
@@ -231,3 +253,65 @@ def test_only_the_administrator_of_the_centre_sets_and_only_its_people_look(
     administrator = sit_down(client, office, people, "administrator")
     for page in ("", "/settings"):
         assert administrator.get(f"/production/stations/{far.id}{page}").status_code == 404
+
+
+SAID = {
+    "en": "Lay a blank of stock cards with chip on the reader, for order 0a1b2c3d.",
+    "ro": "Puneți pe cititor o blanchetă din stocul carduri cu cip, pentru comanda 0a1b2c3d.",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ro"])
+def test_the_page_leads_the_operator_one_sentence_at_a_time(
+    client: Browser, office: Office, people: SmallOffice, language: str
+) -> None:
+    operator = sit_down(client, office, people, "operator")
+    operator.get(f"/login?lang={language}")
+    register(people, wants=Trouble.of("desk-lay-blank", stock="card-chip", order="0a1b2c3d"))
+    assert SAID[language] in html.unescape(operator.get(address(people)).text)
+    register(people)
+    assert SAID[language] not in html.unescape(operator.get(address(people)).text)
+
+
+@pytest.mark.parametrize("code", sorted(code for code in SENTENCES if code.startswith("desk-")))
+def test_every_sentence_of_the_desk_is_whole_in_both_languages(code: str) -> None:
+    """With the parameters that a station gives, in the language of the page."""
+    given: dict[str, str | int] = {"order": "0a1b2c3d", "found": "4d5e6f70", "number": "C1234567", "page": 2}
+    wants = Trouble.of(code, stock="card-chip", hours="12", **given)
+    romanian = catalogues.read(catalogues.FOLDER / "ro" / "LC_MESSAGES" / "messages.po")
+    said = wants.sentence(), wants.sentence(lambda sentence: str(romanian[sentence].string))
+    assert said[0] != said[1]
+    assert not [each for each in said if "%(" in each or code in each]
+
+
+def test_the_page_names_the_order_that_the_sentences_name(client: Browser, office: Office, people: SmallOffice) -> None:
+    case = people.carry("claimed", LAYLA)
+    register(people)
+    assert case.claim is not None
+    page = sit_down(client, office, people, "operator").get(address(people)).text
+    assert f"order {desk_path.name(case.claim.order_id)}" in page
+
+
+def test_the_operator_scans_the_booklet_that_the_order_is_made_in(
+    client: Browser, office: Office, people: SmallOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the sentence on the station's page; another booklet is refused by its number, beside the field."""
+    text = registry.HERE.joinpath("TD-C.toml").read_text("utf-8").replace('"register"', '"blank"')
+    types = MappingProxyType(dict(document_types.load()) | {"TD-C": registry.parse("TD-C.toml", text)})
+    for module in (document_types, registry):
+        monkeypatch.setattr(module, "load", lambda: types)
+    with people.act(people.actors["operator"]) as act:
+        here = act.session.get_one(Station, people.station.id)
+        ledger.load_station(act, here, "booklet-blue", ["C00000011", "C00000012"])
+    operator = sit_down(client, office, people, "operator")
+    assert "No order of this station waits for a booklet" in operator.get(address(people, "/booklet")).text
+    people.carry("claimed", changed(LAYLA, document_type="TD-C"))
+    register(people, wants=Trouble.of("desk-scan-booklet", number="C00000011", stock="booklet-blue", order="0a1b2c3d"))
+    page = operator.get(address(people)).text
+    assert "Take booklet C00000011 of stock blue booklets" in page
+    assert address(people, "/booklet") in page
+    page = operator.post(address(people, "/booklet"), data={"number": "C00000012"}).text
+    page = operator.submit(address(people, "/booklet"), {"number": "C00000012"})
+    assert "This is booklet C00000012, and the order is for C00000011" in sentence_beside(page, "number")
+    answer = operator.submit(address(people, "/booklet"), {"number": "c00000011"}, follow_redirects=True)
+    assert "It is the right one." in answer.text

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from card_drivers.order import DeviceStatus, Outcome, Supply
+from card_drivers.troubles import Trouble
 from issuance.actors import SYSTEM
 from issuance.keys import SignerUnavailable
 from issuance.models.documents import Document
@@ -56,6 +57,16 @@ def test_devices_supplies_and_blanks_are_shown_in_words(operator: Browser, peopl
         assert words in page, words
     assert "<strong>1</strong> cards" in page
     assert "few" in page
+
+
+def test_what_keeps_a_station_from_its_work_is_on_its_page(
+    operator: Browser, people: SmallOffice, office: Office
+) -> None:
+    stuck = Trouble.of("journal-refuses", said="No space left on device")
+    tell(office, people, DeviceStatus(state="stopped", trouble=stuck))
+    page = operator.get(f"{STATIONS}/{people.station.id}").text
+    for words in ("Stopped", "This went wrong at the station.", "No space left on device", "make room on its disk"):
+        assert words in page, words
 
 
 def test_a_silent_station_is_not_answering(operator: Browser, people: SmallOffice, office: Office) -> None:

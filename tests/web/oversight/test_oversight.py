@@ -75,7 +75,7 @@ def test_what_was_seen_is_asked_for(supervisor: Browser, people: SmallOffice, of
     assert sentence_beside(empty, "seen") == "Fill this in."
     assert "Type the serial" in sentence_beside(supervisor.submit(address, SEEN | {"blank_serial": ""}), "blank_serial")
     unknown = supervisor.submit(address, SEEN | {"blank_serial": "card-chip-99"})
-    assert "no unused blank with this serial" in sentence_beside(unknown, "blank_serial")
+    assert "The ledger has no blank card-chip-99" in sentence_beside(unknown, "blank_serial")
     assert 'value="card-chip-99"' in unknown.text
     assert "Finished, in the output tray." in unknown.text
     assert supervisor.submit(address, SEEN | {"outcome": "unknown"}).status_code == 400

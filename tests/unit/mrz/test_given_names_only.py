@@ -1,0 +1,22 @@
+"""A zone whose name begins with fillers: a person without a surname, as some states write it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from printing.mrz import Mrz, MrzError
+
+
+def test_given_names_only_are_read_and_not_written() -> None:
+    """Indian passports of people without a surname begin their name field with fillers."""
+    read = Mrz.parse(("PPIND<<EXAMPLE<NAME<<<<<<<<<<<<<<<<<<<<<<<<<", "C01X0006H1IND6408125F3110315<<<<<<<<<<<<<<06"))
+    assert (read.primary_identifier, read.secondary_identifier) == ("", "EXAMPLE NAME")
+    with pytest.raises(MrzError, match="primary identifier"):
+        read.to_lines()
+    with pytest.raises(MrzError, match="primary identifier"):
+        replace(read, secondary_identifier="")
+    for name in ("<EXAMPLE", "<<<EXAMPLE", "<<", ""):
+        with pytest.raises(MrzError, match="position 6"):
+            Mrz.parse((f"PPIND{name}".ljust(44, "<"), "C01X0006H1IND6408125F3110315<<<<<<<<<<<<<<06"))
