@@ -281,7 +281,6 @@ SENTENCES: Mapping[str, str] = {
         "nothing was sent."
     ),
     "link-unreachable": "The other side, %(host)s, cannot be reached (%(said)s).",
-    # The desk: what the operator does next
     "station-stops": "The station is stopped: the order goes on when it starts again.",
     # The register, as a station sees it
     "blank-not-this": "This is blank %(found)s, and the order is made on %(wanted)s: it was rejected unprinted.",
