@@ -1,4 +1,4 @@
-"""`make run`: a demonstration office on this machine, the server and one station as processes of their own.
+"""`make run`: a demonstration office on this machine, the server and its stations as processes of their own.
 
 Both are ended together: by Ctrl-C or SIGTERM (exit 0), or when one of them dies (exit 1).
 """
@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ HOST = "127.0.0.1"
 READY_SECONDS = 60
 STOP_SECONDS = 15
 LOG_TAIL_LINES = 20
+STATIONS = ("station", "station-2")  # folders of the data
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,8 @@ class Office:
             stop(process)
 
 
-def run(server: Part, station: Part, ready_url: str, welcome: str) -> int:
-    """Run both parts until a signal (0) or until one dies or never answers (1, said in a sentence)."""
+def run(server: Part, stations: Sequence[Part], ready_url: str, welcome: str) -> int:
+    """Run all parts until a signal (0) or until one dies or never answers (1, said in a sentence)."""
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: ending.set())
@@ -113,7 +115,8 @@ def run(server: Part, station: Part, ready_url: str, welcome: str) -> int:
     try:
         office.start(server)
         if office.wait_for(ready_url):
-            office.start(station)
+            for station in stations:
+                office.start(station)
             print(welcome, flush=True)
             office.wait()
         dead, asked = office.dead, ending.is_set()
@@ -124,7 +127,7 @@ def run(server: Part, station: Part, ready_url: str, welcome: str) -> int:
         log = (dead or server).log
         print(f"{what}; the end of {log}:\n{last_lines(log)}", file=sys.stderr)
         return 1
-    print("\nThe server and the station have stopped. Their data is kept: make run starts them again.")
+    print("\nThe server and its stations have stopped. Their data is kept: make run starts them again.")
     return 0
 
 
@@ -139,15 +142,17 @@ def is_free(port: int) -> bool:
     return True
 
 
-def parts(port: int, var: Path) -> tuple[Part, Part]:
-    """The server, which is one process because its background thread must exist once, and one station."""
+def parts(port: int, var: Path) -> tuple[Part, list[Part]]:
+    """The server, which is one process because its background thread must exist once, and its stations."""
     logs = var / "log"
     logs.mkdir(parents=True, exist_ok=True)
     server = [sys.executable, "-m", "app"]
-    folder = var / "station"
     station = [sys.executable, "-m", "card_drivers", "station", "--server", f"http://{HOST}:{port}"]
-    station += ["--token-file", str(folder / "token"), "--state", str(folder)]
-    return Part("server", server, logs / "server.log"), Part("station", station, logs / "station.log")
+    stations = [
+        Part(name, [*station, "--token-file", f"{var / name}/token", "--state", f"{var / name}"], logs / f"{name}.log")
+        for name in STATIONS
+    ]
+    return Part("server", server, logs / "server.log"), stations
 
 
 def load_blanks(station: Path) -> bool:
@@ -178,7 +183,7 @@ def main() -> int:
     flask = [sys.executable, "-m", "flask", "--app", "app", "set-up-demo"]
     done = subprocess.run(flask, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     var = ROOT / os.environ.get("LIMAN_VAR", "var")
-    if done.returncode != 0 or not load_blanks(var / "station"):
+    if done.returncode != 0 or not all(load_blanks(var / name) for name in STATIONS):
         print(f"{done.stdout}The demonstration could not be set up: see the message above.", file=sys.stderr)
         return 1
     welcome = f"{done.stdout}\nLiman runs at {url} - Ctrl-C stops it. Logs: {var / 'log'}"

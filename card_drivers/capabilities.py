@@ -39,7 +39,7 @@ LEGEND = """\
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of station: a printer of these settings by what its driver says of them, with an `encoder` inside it."""
+    """A kind of station: a printer of these settings by what its driver says of them; an `encoder` in or beside it."""
 
     name: str
     settings: Any
@@ -74,6 +74,10 @@ def kinds() -> tuple[Kind, ...]:
         Kind("simulator", simulator.Settings(), simulator.can, encoder=True),
         Kind("evolis", evolis.Settings(), evolis.can, encoder=True),
         *(Kind(f"ipp, {name}", ipp.Settings(uri="ipps://printer", media=media), ipp.can) for name, media in sheets),
+        *(
+            Kind(f"ipp, {name}, desk reader", ipp.Settings(uri="ipps://printer", media=media), ipp.can, encoder=True)
+            for name, media in sheets[:2]
+        ),
         Kind("bureau", bureau.Settings(profiles=", ".join(SITE_PROFILES)), bureau.can, bureau=True),
     )
 

@@ -242,6 +242,7 @@ class EvolisPrinter:
         return {name: self._panels_of(face, raster.Laying(AREA_MM, turn)) for name, face, turn in sides}
 
     def _panels_of(self, face: Face, how: raster.Laying) -> dict[str, str]:
+        raster.check(face)
         if not Size(width_mm=face.width_mm, height_mm=face.height_mm).is_like(CARD):
             raise ConfigurationError("face-no-card", face=face.name, size=f"{CARD.width_mm} x {CARD.height_mm}")
         dpi, _ = RESOLUTIONS[self._settings.resolution]

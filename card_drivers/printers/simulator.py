@@ -30,6 +30,11 @@ class Settings(LayingSettings):
     resolution: Literal["300x300", "300x600", "600x600", "1200x1200"] = Field(
         default="300x300", title="Resolution", description="Dots an inch, across and down."
     )
+    reads_serials: bool = Field(
+        default=True,
+        title="Reads the serials of blanks",
+        description="Off: as a printer that cannot; the operator declares what is put into it.",
+    )
 
     @property
     def dpi(self) -> raster.Dpi:
@@ -42,8 +47,8 @@ DEFAULT = Settings()
 
 
 def can(settings: Settings) -> Abilities:
-    """Any size; it reads serials."""
-    return Abilities(dpi=settings.dpi, reads_serial=True)
+    """Any size; it reads serials unless its settings say that it cannot."""
+    return Abilities(dpi=settings.dpi, reads_serial=settings.reads_serials)
 
 
 def open(settings: Settings, context: Context) -> SimulatedPrinter:
@@ -97,8 +102,9 @@ class SimulatedPrinter:
         return pictures
 
     def feed(self, order: Order) -> str | None:
-        """Take the next blank of the order's stock; its serial."""
-        return self._simulation.feed(order.order_id, order.stock).serial
+        """Take the next blank of the order's stock; its serial, if it reads one."""
+        serial = self._simulation.feed(order.order_id, order.stock).serial
+        return serial if self._settings.reads_serials else None
 
     def to_chip_position(self) -> None:
         """Move the card to the contactless position."""

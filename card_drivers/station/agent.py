@@ -406,7 +406,7 @@ class Station:
             register.send_reading(reading.read(self._equipment.encoder, errand.reading))
         elif errand.test_print is not None:
             self._test_told = False
-            register.errand_done(self._test_print(errand.test_print))
+            register.errand_done(print_test.errand(self._equipment.printer, self._folder, errand.test_print))
             self._test_told = print_test.is_decided(self._folder)
         elif errand.settings is not None:
             register.errand_done(self._change_settings(errand.settings))
@@ -414,12 +414,6 @@ class Station:
             self._spoils.go_on()
             self._trouble = None
             register.errand_done(ErrandDone(resume=errand.resume))
-
-    def _test_print(self, test_id: uuid.UUID) -> ErrandDone:
-        try:
-            return _test_done(print_test.run(self._equipment.printer, self._folder, test_id))
-        except DeviceError as error:
-            return ErrandDone(test_print=test_id, trouble=error.trouble)
 
     def _tell_test(self, register: Register) -> None:
         """Say how the last test print went until the register knows, however late: its blank is used.
@@ -437,7 +431,7 @@ class Station:
 
     def _tell_late(self, register: Register, result: Result) -> None:
         try:
-            register.errand_done(_test_done(result))
+            register.errand_done(print_test.answer(result))
         except NotAuthorised:
             raise
         except Refused as error:
@@ -459,8 +453,3 @@ class Station:
         if message != self._last_said:
             log.warning("%s", message)
             self._last_said = message
-
-
-def _test_done(result: Result) -> ErrandDone:
-    wrong = None if result.outcome in GOOD else result.trouble
-    return ErrandDone(test_print=result.order_id, blank_serial=result.blank_serial, trouble=wrong)

@@ -15,7 +15,7 @@ from uuid import UUID
 from PIL import Image, ImageDraw
 
 from card_drivers.device import DeviceError
-from card_drivers.order import Face, Layer, Order, Outcome, Result, Size
+from card_drivers.order import ErrandDone, Face, Layer, Order, Outcome, Result, Size
 from card_drivers.station.journal import Journal, OpenClaim
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.workbench import Workbench, result_from
@@ -35,6 +35,20 @@ def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> R
         if claim is None or claim.claim_id != test_id:
             return _printed(printer, journal, order(test_id, stock, _medium(printer)))
         return _outcome(printer, journal, claim)
+
+
+def errand(printer: CardPrinter, folder: Path, test_id: UUID) -> ErrandDone:
+    """Print the test that the register asked for; what it is answered."""
+    try:
+        return answer(run(printer, folder, test_id))
+    except DeviceError as error:
+        return ErrandDone(test_print=test_id, trouble=error.trouble)
+
+
+def answer(result: Result) -> ErrandDone:
+    """What the register is told of a test print."""
+    wrong = None if result.outcome is Outcome.DONE else result.trouble
+    return ErrandDone(test_print=result.order_id, blank_serial=result.blank_serial, trouble=wrong)
 
 
 def last(printer: CardPrinter, folder: Path) -> Result | None:

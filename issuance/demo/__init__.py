@@ -1,4 +1,4 @@
-"""The demonstration office: fictional applicants, one login per role, one station with simulated machines."""
+"""The demonstration office: fictional applicants, one login per role, two stations with simulated machines."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.casework import enrolment, importing
+from issuance.services.production import shifts
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger
+from issuance.services.stock import ledger, stacks
+from issuance.services.stock.stacks import Declared
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.values.calendar import youngest_age
@@ -36,6 +38,9 @@ STOCKS = {"card-chip": "PC", "card": "CT", "booklet-blue": "BA", "booklet-grey":
 """Numbered stocks and the letters of their serials."""
 WITH_CHIP = ("card-chip", "booklet-blue", "booklet-grey")
 PAPER = "paper-a4"
+SECOND_STATION = "timisoara-2"
+"""Its printer reads no serials: a stack of cards is declared in it."""
+STACK = "CU"
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,9 @@ def set_up(office: Office) -> tuple[str, int]:
         _accounts(act, password)
         case_handling = accounts.lodger(act)
         blanks = _station(act, office)
+        cards = _second_station(act, office)
+    if cards:
+        _declare_stack(office, cards)
     with office.act(case_handling) as act:
         imported = importing.import_requests(act, applicants)
     if blanks:
@@ -102,16 +110,47 @@ def _station(act: Act, office: Office) -> list[dict[str, str]]:
         return []
     centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
     station, token = tokens.add_station(act, STATION, centre)
-    file = office.settings.var / "station" / "token"
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.write_text(token)
-    file.chmod(0o600)
+    _write_token(office.settings.var / "station", token)
     blanks: list[dict[str, str]] = []
     for kind, series in STOCKS.items():
         serials = [f"{series}{number:07d}" for number in range(1, BLANKS_EACH + 1)]
         ledger.load_station(act, station, kind, serials)
         blanks += [_blank(serial, kind) for serial in serials]
     return blanks + [{"stock": PAPER}] * BLANKS_EACH
+
+
+def _write_token(folder: Path, token: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / "token").write_text(token)
+    (folder / "token").chmod(0o600)
+
+
+def _second_station(act: Act, office: Office) -> list[str]:
+    """A station whose printer reads no serials, its folder and its cards; the serials, empty when it is there."""
+    if act.session.scalar(select(Station.id).where(Station.name == SECOND_STATION)) is not None:
+        return []
+    centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+    station, token = tokens.add_station(act, SECOND_STATION, centre)
+    folder = office.settings.var / "station-2"
+    _write_token(folder, token)
+    settings = {"revision": 0, "settings": {"printer": {"reads_serials": False}}}
+    (folder / "settings.json").write_text(json.dumps(settings))
+    serials = [f"{STACK}{number:07d}" for number in range(1, BLANKS_EACH + 1)]
+    ledger.load_station(act, station, "card", serials)
+    _write_blanks(folder / "blanks.json", [_blank(serial, "card") for serial in serials])
+    return serials
+
+
+def _declare_stack(office: Office, serials: list[str]) -> None:
+    """The operator begins a shift there and puts the cards into it."""
+    with office.reading() as look:
+        operator = look.session.scalars(select(Staff).where(Staff.email == "operator@liman.example")).unique().one()
+        station_id = look.session.scalars(select(Station.id).where(Station.name == SECOND_STATION)).one()
+        actor = Actor(operator.id, operator.centre_id, frozenset({RoleName.OPERATOR}))
+    with office.act(actor) as act:
+        shifts.open_shift(act, act.session.get_one(Station, station_id))
+    with office.act(actor) as act:
+        stacks.declare(act, act.session.get_one(Station, station_id), Declared(serials[0], serials[-1]))
 
 
 def _card_keys(office: Office) -> None:

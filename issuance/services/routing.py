@@ -192,6 +192,12 @@ def abilities(station: Station) -> Abilities | None:
     return DeviceStatus.model_validate(station.status).abilities if station.status else None
 
 
+def has_reader(look: Look, station: Station) -> bool:
+    """Whether a station has a chip reader, in its printer or beside it, and answers."""
+    said = abilities(station)
+    return said is not None and bool(said.profiles) and not _is_silent(look, station)
+
+
 def _is_silent(look: Look, station: Station) -> bool:
     return station.last_seen is not None and look.clock.now() - station.last_seen > SILENT_FOR
 

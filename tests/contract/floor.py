@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,15 +14,16 @@ from PIL import Image
 
 from card_drivers.__main__ import main
 from card_drivers.chips import profile
-from card_drivers.device import ChipEncoder
+from card_drivers.device import ChipEncoder, DeskReader
 from card_drivers.encoders.simulator import SimulatedReader
 from card_drivers.links import raster
-from card_drivers.order import Abilities, Result
+from card_drivers.order import Abilities, DeviceStatus, Result
 from card_drivers.printers.ipp import IppPrinter
 from card_drivers.printers.simulator import SimulatedPrinter
 from card_drivers.simulators.chip.memory import CardKeys
 from card_drivers.simulators.machine import Blank, Simulation
 from card_drivers.station.agent import Station as Agent
+from card_drivers.station.equipment import EncoderSettings
 from card_drivers.station.identity import Identity
 from card_drivers.station.journal import Journal
 from card_drivers.station.laying import MediaSettings
@@ -31,6 +33,7 @@ from issuance.keys.card_keys import open_card_keys
 from issuance.models.staff import Station
 from issuance.services.production import shifts
 from issuance.services.stations import tokens
+from issuance.services.stations.devices import status_of
 from issuance.services.stock import ledger
 from tests.attack.workshop import Workshop, opened, uid
 from tests.contract.bench_bureau import bureau, identities
@@ -40,20 +43,55 @@ from tests.contract.evolis_emulator import Card, print_center
 from tests.contract.ippeve import ippeve
 from tests.counterparts import require
 from tests.fixtures.databases import build_schema
+from tests.unit.station.hands import Operator, working
 from tests.unit.station.workplace import FAST, Bench
 
 STOCKS = ("card-chip", "card", "booklet-blue", "booklet-grey", "sheet")
+WITH_CHIP = ("card-chip", "booklet-blue", "booklet-grey")
+DESK = ", desk reader"
 MEDIA = {"ipp, cards": ("CR80",), "ipp, booklet pages": ("TD3",), "ipp, sheets": ("A4", "A5")}
 OPENSSL = "an implementation of CMS that is not ours"
 Pictures = Callable[[], list[Image.Image]]
 
 
 class Devices(Bench):
-    """A printer and the encoder inside it, which writes every chip, as `card_drivers.station.equipment` has them."""
+    """A printer and an encoder in it or `beside` it, which writes every chip, as `station.equipment` has them."""
+
+    def __init__(self, printer: CardPrinter, encoder: DeskReader | None = None, *, beside: bool = False) -> None:
+        super().__init__(printer, encoder)
+        self.beside = beside
+
+    def desk(self) -> tuple[DeskReader, EncoderSettings] | None:  # type: ignore[override]
+        """The reader to which hands carry the card."""
+        return (self.encoder, EncoderSettings(beside=True, feed_seconds=0)) if self.beside and self.encoder else None
 
     def abilities(self) -> Abilities:
         found = self.printer.abilities()
         return found.model_copy(update={"profiles": tuple(profile.names())}) if self.encoder else found
+
+
+class Hands(Operator):
+    """The operator at a desk reader; what an ippeveprinter printed is the card in the hand."""
+
+    def feed(self) -> None:
+        """Off the reader, into a feeder that nobody sees, and in the end out of its tray."""
+        self.hand = self.hand or self.simulation.on_the_desk()
+        self.simulation.take_off()
+
+
+class Page:
+    """What the station's page said so far, each time the operator looks at it."""
+
+    def __init__(self, shop: Workshop, station: Station) -> None:
+        self._shop, self._station_id = shop, station.id
+        self._said: list[DeviceStatus] = []
+
+    def __call__(self) -> list[DeviceStatus]:
+        with self._shop.office.reading() as look:
+            now = status_of(look.session.get_one(Station, self._station_id))
+        if now is not None and (not self._said or now != self._said[-1]):
+            self._said.append(now)
+        return self._said
 
 
 @dataclass
@@ -68,6 +106,11 @@ class Place:
     pictures: Pictures
     serials: dict[str, list[str]]
     elsewhere: Callable[[], None] | None = None
+
+    @property
+    def reads_no_serial(self) -> bool:
+        """Whether its card has no serial before somebody scans one: a bureau's does, by its result."""
+        return self.elsewhere is None and not self.agent._equipment.abilities().reads_serial
 
     def work(self) -> Result | None:
         """Make one order; what a bureau makes comes back by its files."""
@@ -109,10 +152,13 @@ class Floor:
             for stock, these in serials.items():
                 ledger.load_station(act, station, stock, these)
         printer, reader, pictures, elsewhere = self._machine(kind, folder, serials)
+        beside = kind.endswith(DESK)
+        if beside:
+            self._sit_down(station, folder, serials)
         journal = Journal(folder / "journal.jsonl")
         self.stack.callback(journal.close)
         register = Register(self.shop.url, Identity(folder / "identity"), token)
-        agent = Agent(register, Devices(printer, reader), journal, FAST, folder)  # type: ignore[arg-type]
+        agent = Agent(register, Devices(printer, reader, beside=beside), journal, FAST, folder)  # type: ignore[arg-type]
         return Place(station, register, agent, printer, reader, pictures, serials, elsewhere)
 
     def _machine(
@@ -132,9 +178,24 @@ class Floor:
             site = _site(folder, self.keys, serials)
             machine = Simulation(site.parent / "simulator")
             return bureau(folder), None, lambda: _in_tray(machine), lambda: _by_files(folder, site)
-        eve = self.stack.enter_context(ippeve(folder, media=MEDIA[kind]))
+        eve = self.stack.enter_context(ippeve(folder, media=MEDIA[kind.removesuffix(DESK)]))
         printer = IppPrinter(eve.uri, patience=20, poll=0.02, paper=MediaSettings(without_uv=True))
-        return printer, None, lambda: _pages(eve.printed()[-1]), None
+        reader = self._desk_reader(folder / "simulator") if kind.endswith(DESK) else None
+        return printer, reader, lambda: _pages(eve.printed()[-1]), None
+
+    def _desk_reader(self, folder: Path) -> SimulatedReader:
+        machine = Simulation(folder)
+        (folder / "card_keys.json").write_text(self.keys.model_dump_json())
+        return SimulatedReader(machine)
+
+    def _sit_down(self, station: Station, folder: Path, serials: dict[str, list[str]]) -> None:
+        """The operator, with a heap of blanks of each stock with a chip."""
+        blanks = [
+            Blank(serial=each, stock=stock, uid=uid(each, n))
+            for stock in WITH_CHIP
+            for n, each in enumerate(serials[stock])
+        ]
+        self.stack.enter_context(working(Hands(folder, Page(self.shop, station), blanks)))
 
 
 @contextmanager
@@ -152,7 +213,7 @@ def centre(folder: Path) -> Iterator[Floor]:
 def _simulation(folder: Path, keys: CardKeys, serials: dict[str, list[str]]) -> Simulation:
     machine = Simulation(folder)
     for stock, these in serials.items():
-        chip = stock in ("card-chip", "booklet-blue", "booklet-grey")
+        chip = stock in WITH_CHIP
         machine.load(
             [Blank(serial=each, stock=stock, uid=uid(each, n) if chip else None) for n, each in enumerate(these)]
         )
@@ -185,6 +246,8 @@ def _site(folder: Path, keys: CardKeys, serials: dict[str, list[str]]) -> Path:
     shutil.copytree(identities() / "site", orders / "keys")
     shutil.copy(identities() / "office" / "certificate.pem", orders / "sender.pem")
     _simulation(orders.parent / "simulator", keys, serials)
+    own = {"version": 1, **{name: getattr(keys, name).hex() for name in ("enc", "mac", "dek")}}
+    (orders / "card-keys.json").write_text(json.dumps({"sets": [own]}))
     return orders
 
 

@@ -1,18 +1,34 @@
-"""All eight types in a real browser, from the desk to `valid`: what the demonstration has in its printer suffices."""
+"""All eight types in a real browser, from the desk to `valid`: at the demonstration's station and a real ippeveprinter.
+
+What the demonstration has in its printer suffices. The ippeveprinter reads no serials: a stack of cards is declared
+there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
+from card_drivers.links import raster
 from issuance import document_types
+from issuance.actors import SYSTEM
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre
 from issuance.services.production import quality
+from issuance.services.stations import tokens
+from issuance.services.stock import ledger
+from tests.contract.ippeve import IppEve, ippeve
 from tests.e2e.test_path_browser import (
     Workplace,
     case_id,
@@ -24,9 +40,12 @@ from tests.e2e.test_path_browser import (
     printed,
     wait_until_made,
 )
-from tests.fixtures.live import LiveOffice
+from tests.fixtures.live import ROOT, LiveOffice
 
 pytestmark = pytest.mark.browser
+
+IPP_STATION = "timisoara-ipp"
+BY_IPP = ("TID", "RC")
 
 
 @dataclass(frozen=True)
@@ -82,6 +101,47 @@ def lodge(clerk: Workplace, applicant: Applicant) -> str:
     return case_id(page)
 
 
+@contextmanager
+def ipp_station(live: LiveOffice, eve: IppEve) -> Iterator[str]:
+    """A second station, at the ippeveprinter, with ten cards by the ledger: its id. It runs until the block ends."""
+    with live.office.act(SYSTEM) as act:
+        centre = act.session.scalars(select(Centre).where(Centre.code == "timisoara")).one()
+        station, token = tokens.add_station(act, IPP_STATION, centre)
+        ledger.load_station(act, station, "card", [f"CI{number:07}" for number in range(1, 11)])
+        station_id = str(station.id)
+    state = live.settings.var / IPP_STATION
+    state.mkdir()
+    (state / "token").write_text(token)
+    settings = {"uri": eve.uri, "without_uv": True, "poll_seconds": 0.1}
+    (state / "settings.json").write_text(json.dumps({"revision": 0, "settings": {"printer": settings}}))
+    command = [sys.executable, "-m", "card_drivers", "station", "--server", live.url, "--poll", "0.2"]
+    command += ["--printer", "ipp", "--token-file", str(state / "token"), "--state", str(state)]
+    with (state / "station.log").open("wb") as log, subprocess.Popen(command, cwd=ROOT, stderr=log) as process:
+        try:
+            yield station_id
+        finally:
+            process.terminate()
+
+
+def declare_cards(operator: Workplace, station_id: str) -> None:
+    """The operator begins a shift at the ippeveprinter and declares the ten cards in its feeder."""
+    page = operator.visit("/production/stations")
+    page.locator(f"form[action*='{station_id}'] button").first.click()
+    page = operator.visit(f"/production/stations/{station_id}/stack")
+    page.get_by_label("Serial that is fed first").fill("CI0000001")
+    page.get_by_label("Serial that is fed last").fill("CI0000010")
+    operator.press()
+    expect(page.get_by_text("CI0000001 to CI0000010")).to_be_visible()
+
+
+def scan_the_back(quality: Workplace, request_id: str, number: str) -> None:
+    """Nobody read the serial of the card: it is scanned from its back before the check."""
+    page = quality.visit(f"/quality/{request_id}")
+    page.get_by_label("Serial on the back").fill("CI0000001")
+    page.get_by_label("Number of the document").fill(number)
+    quality.press()
+
+
 def complete(clerk: Workplace, request_id: str, applicant: Applicant) -> None:
     """The portrait accepted, the request complete."""
     if not applicant.reference:
@@ -102,7 +162,7 @@ def approve(officer: Workplace, request_id: str, applicant: Applicant) -> None:
     officer.press()
 
 
-def check(officer: Workplace, request_id: str, document: Document) -> None:
+def check(officer: Workplace, request_id: str, document: Document, picture: Path | None = None) -> None:
     """Every machine part of the document, as scanner, reader and camera give it; the camera reads the bar code too."""
     parts = document_types.get(document.document_type).machine_parts
     with officer.live.office.reading() as look:
@@ -112,7 +172,7 @@ def check(officer: Workplace, request_id: str, document: Document) -> None:
         page.click("button[name=do][value=chip]")
         expect(page.locator("#chip .chip.done").first).to_be_visible(timeout=30_000)
     if "seal" in parts:
-        page.set_input_files("#f-picture", pictures(officer.live, document))
+        page.set_input_files("#f-picture", picture or pictures(officer.live, document))
     if "mrz" in parts:
         page.fill("#f-mrz", expected["mrz"])
         page.check("input[name=mrz-method][value=scanner]")
@@ -126,20 +186,65 @@ def pictures(live: LiveOffice, document: Document) -> str:
     return str(next(folder / name for name in sealed if (folder / name).exists()))
 
 
-def test_every_type_comes_to_its_holder(workplaces: dict[str, Workplace], live_office: LiveOffice) -> None:
-    lodged = []
-    for applicant in APPLICANTS:
-        lodged.append(lodge(workplaces["clerk"], applicant))
-        complete(workplaces["clerk"], lodged[-1], applicant)
-        approve(workplaces["officer"], lodged[-1], applicant)
+def photographed(eve: IppEve, number: str, folder: Path) -> Path:
+    """The side with the seal of what the ippeveprinter printed with this number on it."""
+    for pdf in eve.printed():
+        pages = pdfium.PdfDocument(pdf)
+        text = "".join(page.get_textpage().get_text_bounded() for page in pages)
+        side = len(pages) - 1
+        pages.close()
+        if number in text:
+            file = folder / f"{number}.png"
+            raster.rasterise(pdf, (300, 300), side).save(file)
+            return file
+    raise AssertionError("not printed")
+
+
+def apply(workplaces: dict[str, Workplace], codes: Collection[str]) -> dict[str, str]:
+    """The requests of these types, lodged and approved."""
+    lodged = {}
+    for applicant in (each for each in APPLICANTS if each.document_type in codes):
+        request_id = lodge(workplaces["clerk"], applicant)
+        complete(workplaces["clerk"], request_id, applicant)
+        approve(workplaces["officer"], request_id, applicant)
+        lodged[applicant.document_type] = request_id
+    return lodged
+
+
+def test_all_types_are_here() -> None:
+    assert {each.document_type for each in APPLICANTS} == set(document_types.load())
+
+
+@pytest.mark.parametrize("codes", [("RP-R", "RP-S", "TPP"), ("TD-C", "TD-S", "RT")], ids="-".join)
+def test_a_type_comes_to_its_holder(
+    workplaces: dict[str, Workplace], live_office: LiveOffice, codes: tuple[str, ...]
+) -> None:
+    lodged, ends = apply(workplaces, codes), {}
     open_shift(workplaces["operator"])
-    ends = {}
     with live_office.station():
-        for applicant, request_id in zip(APPLICANTS, lodged, strict=True):
+        for code, request_id in lodged.items():
             document = wait_until_made(workplaces["quality"], request_id)
             check(workplaces["quality"], request_id, document)
             hand_over(workplaces["clerk2"], request_id, document.number)
-            ends[applicant.document_type] = str(document_of(live_office, request_id).state)
-    assert ends == dict.fromkeys(document_types.load(), "valid")
+            ends[code] = str(document_of(live_office, request_id).state)
+    assert ends == dict.fromkeys(lodged, "valid")
+    for workplace in workplaces.values():
+        workplace.close()
+
+
+def test_a_real_printer_makes_paper_and_a_card_of_a_declared_stack(
+    workplaces: dict[str, Workplace], live_office: LiveOffice, tmp_path: Path
+) -> None:
+    lodged, ends = apply(workplaces, BY_IPP), {}
+    with ippeve(tmp_path, media=("CR80", "A4")) as eve, ipp_station(live_office, eve) as station_id:
+        declare_cards(workplaces["operator"], station_id)
+        for code, request_id in lodged.items():
+            document = wait_until_made(workplaces["quality"], request_id)
+            if code == "TID":
+                scan_the_back(workplaces["quality"], request_id, document.number)
+            check(workplaces["quality"], request_id, document, photographed(eve, document.number, tmp_path))
+            hand_over(workplaces["clerk2"], request_id, document.number)
+            ends[code] = str(document_of(live_office, request_id).state)
+    assert ends == dict.fromkeys(BY_IPP, "valid")
     for workplace in workplaces.values():
         workplace.close()

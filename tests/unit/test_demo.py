@@ -46,7 +46,7 @@ demo.ROOT = here
 demo.READY_SECONDS = {ready}
 server = demo.Part("server", [sys.executable, "-c", {server!r}, port], here / "server.log")
 station = demo.Part("station", [sys.executable, "-c", {station!r}], here / "station.log")
-sys.exit(demo.run(server, station, f"http://127.0.0.1:{{port}}/healthz", "welcome"))
+sys.exit(demo.run(server, [station], f"http://127.0.0.1:{{port}}/healthz", "welcome"))
 """
 
 

@@ -31,6 +31,7 @@ from issuance.web.frame.auth import access_of
 from issuance.web.frame.current import WORKS_BY
 from tests.fixtures.databases import Folder
 from tests.people import Case, SmallOffice
+from tests.stacks import without_serials
 from tests.web.conftest import Browser, Login
 
 PINNED = Path(__file__).with_name("access.txt")
@@ -56,7 +57,7 @@ def answer_word(answer: TestResponse) -> str:
 @pytest.fixture
 def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]:
     """One thing of Timișoara for each name in an address: a document there waits for its check."""
-    people_there = people.actors
+    people_there = without_serials(people).actors
     with office.database.transaction() as session:
         document = session.get_one(documents.Document, made.document_id)
         override = DutyOverride(

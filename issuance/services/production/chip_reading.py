@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from card_drivers.order import ChipReading
 from issuance.acts import Act, Look
@@ -12,7 +13,7 @@ from issuance.errors import InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.staff import Station
-from issuance.services import centres
+from issuance.services import centres, routing
 from issuance.services.production import chip_check, documents, troubles
 from issuance.services.production.chip_check import Findings
 from issuance.services.production.quality import Reading, check_officer
@@ -43,7 +44,13 @@ def newest_read(look: Look, job: PrintJob) -> ChipRead | None:
 
 
 def waiting_read(look: Look, station: Station) -> ChipRead | None:
-    """The oldest unanswered question at this station's centre whose document still waits for its check."""
+    """The oldest unanswered question that this station is to answer, whose document still waits for its check.
+
+    The document lies where it was made: the station that made it answers, or, when that has no reader, any other.
+    """
+    said = routing.abilities(station)
+    if said is not None and not said.profiles:
+        return None
     query = (
         select(ChipRead)
         .join(PrintJob, PrintJob.id == ChipRead.job_id)
@@ -51,12 +58,19 @@ def waiting_read(look: Look, station: Station) -> ChipRead | None:
         .where(
             ChipRead.centre_id == station.centre_id,
             ChipRead.answered_at.is_(None),
+            or_(PrintJob.station_id.is_(None), PrintJob.station_id.not_in(_other_readers(look, station))),
             Document.state == DocumentState.PERSONALISED,
         )
         .order_by(ChipRead.id)
         .limit(1)
     )
     return look.session.scalar(query)
+
+
+def _other_readers(look: Look, station: Station) -> list[UUID]:
+    """The other stations of the centre that answer such questions themselves."""
+    query = select(Station).where(Station.centre_id == station.centre_id, Station.active, Station.id != station.id)
+    return [other.id for other in look.session.scalars(query) if routing.has_reader(look, other)]
 
 
 def answer_chip(act: Act, reading: ChipReading, findings: Findings | None, *, station: Station) -> None:

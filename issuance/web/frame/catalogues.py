@@ -36,6 +36,7 @@ METHODS = [
     ("printing/papers/specimens.py", "ignore"),
     ("printing/**.py", "issuance.web.frame.catalogues:extract_sentences"),
     # What stations say by code, and the words of their drivers' settings.
+    ("card_drivers/desk_sentences.py", "issuance.web.frame.catalogues:extract_sentences"),
     ("card_drivers/sentences.py", "issuance.web.frame.catalogues:extract_sentences"),
     ("card_drivers/printers/**.py", "issuance.web.frame.catalogues:extract_settings"),
     ("card_drivers/station/laying.py", "issuance.web.frame.catalogues:extract_settings"),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from card_drivers.order import ChipReading, Order
 from card_drivers.troubles import Trouble
 from issuance import document_types
-from issuance.actors import Actor
+from issuance.actors import SYSTEM, Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead
@@ -28,7 +28,7 @@ from printing.pages.symbols import read_data_matrix
 from tests import seals
 from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
-from tests.people import LAYLA, Case, SmallOffice, changed
+from tests.people import LAYLA, Case, SmallOffice, able, changed
 
 TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
 
@@ -356,3 +356,20 @@ def test_readings_stay_in_their_centre(office: SmallOffice, made: Case) -> None:
         answer(office, read_id, far, files={"DG1": b"a"})
     with pytest.raises(NotFound):
         answer(office, uuid4())
+
+
+@on_sqlite
+def test_the_station_that_made_it_reads_the_chip_or_another_with_a_reader(office: SmallOffice, made: Case) -> None:
+    """A station without a reader is not asked; another with one only when the maker has none."""
+    with office.act(SYSTEM) as act:
+        other, _ = tokens.add_station(act, "s2", act.session.get_one(Station, office.station.id).centre)
+        other.status = able()
+    question = ask(office, made.document_id)
+    for reader, asked in ((True, ("s1",)), (False, ("s2",))):
+        with office.upkeep() as look:
+            here = look.session.get_one(Station, office.station.id)
+            here.status = able() if reader else able(profiles=())
+        with office.reading() as look:
+            stations = look.session.scalars(select(Station).where(Station.name.in_(("s1", "s2")))).all()
+            found = [(each.name, chip_reading.waiting_read(look, each)) for each in stations]
+        assert [(name, read.id) for name, read in found if read] == [(name, question) for name in asked]

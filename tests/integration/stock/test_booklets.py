@@ -20,7 +20,7 @@ from issuance.models.stock import Blank
 from issuance.services.production import jobs, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import booklets, ledger
-from tests.people import LAYLA, Case, SmallOffice, changed
+from tests.people import LAYLA, Case, SmallOffice, able, changed
 
 TD_C = changed(LAYLA, document_type="TD-C")
 TEXT = registry.HERE.joinpath("TD-C.toml").read_text(encoding="utf-8")
@@ -167,6 +167,7 @@ def test_only_the_station_where_the_booklet_lies_claims_it(office: SmallOffice) 
     with office.act(office.actors["operator"]) as act:
         here = act.session.get_one(Station, office.station.id)
         other, _ = tokens.add_station(act, "s2", here.centre)
+        other.status = able()
         shifts.open_shift(act, other)
     load(office, other.id, ["C00000021"])
     office.carry("queued", TD_C)

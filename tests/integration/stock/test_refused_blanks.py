@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from card_drivers.order import Abilities, DeviceStatus
 from issuance.actors import SYSTEM
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.production import PrintJob
@@ -17,7 +16,7 @@ from issuance.services.stock.doubts import Way
 from issuance.services.stock.stacks import Declared
 from issuance.services.stock.strays import Stray
 from tests.fixtures.databases import on_sqlite
-from tests.people import SmallOffice
+from tests.people import SmallOffice, able
 from tests.stacks import (
     add_station,
     cards,
@@ -105,7 +104,7 @@ def test_two_stations_do_not_declare_one_serial(floor: SmallOffice) -> None:
 
 def test_only_the_operator_of_the_shift_or_a_supervisor_declares_and_counts(office: SmallOffice) -> None:
     with pytest.raises(Conflict, match="shift"):
-        cards(office, 1, 2)
+        cards(without_serials(office), 1, 2)
     office.open_shift()
     with office.act(office.actors["second_clerk"]) as act, pytest.raises(NotAllowed):
         stacks.declare(act, act.session.get_one(Station, office.station.id), Declared("card-chip-1", "card-chip-2"))
@@ -122,7 +121,7 @@ def test_only_the_operator_of_the_shift_or_a_supervisor_declares_and_counts(offi
 def test_a_station_that_reads_serials_needs_no_stack(floor: SmallOffice) -> None:
     with floor.act(SYSTEM) as act:
         here = act.session.get_one(Station, floor.station.id)
-        here.status = DeviceStatus(state="idle", abilities=Abilities(reads_serial=True)).model_dump(mode="json")
+        here.status = able()
         act.record("station.registered", here)
     with pytest.raises(Conflict, match="by itself"):
         cards(floor, 1, 2)

@@ -118,7 +118,7 @@ def test_the_page_says_what_a_station_can_make(client: Browser, office: Office, 
         ),
     ):
         register(people, abilities=abilities)
-        _, _, panel = operator.get(address(people)).text.partition("What it can make now")
+        _, _, panel = operator.get(address(people)).text.partition("What it says of itself")
         said = re.findall(r"<dd>(.*?)</dd>", panel.partition("</section>")[0])
         assert [word in found for word, found in zip(words, said, strict=True)] == [True] * len(words), said
 
