@@ -164,3 +164,22 @@ def test_its_jobs_carry_the_lodging_day_and_when_they_were_made_or_spoiled(upgra
     assert carried
     assert carried == {key: ended[key] for key in carried}
     assert all(job.ended_at is None for job in jobs if job.id not in carried)
+
+
+@pytest.mark.parametrize("before", EARLIER[1:])
+def test_of_two_valid_documents_the_newest_holds_the_place(empty_database_url: str, before: str) -> None:
+    """An earlier release let a permit and a TID of one person be valid together: both rows stay, one holds the place."""
+    opened = Database(empty_database_url)
+    rows = saved.saved(before)
+    older = next(row for row in rows["document"] if row["state"] == "valid")
+    later = next(row for row in rows["document"] if row["state"] == "prepared" and row["id"] > older["id"])
+    later |= {"state": "valid", "person_id": older["person_id"], "document_type": "TID"}
+    with opened.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
+        command.upgrade(migrate._config(connection=connection), before)
+        saved.fill(connection, rows)
+    migrate.upgrade(opened)
+    valid = sa.select(Document).where(Document.state == "valid")
+    with opened.reading() as session:
+        places = {row.id.hex: row.exclusive for row in session.scalars(valid)}
+    assert places == {older["id"]: f"aside {older['document_type']}", later["id"]: "residence"}
+    opened.engine.dispose()
