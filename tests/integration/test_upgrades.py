@@ -168,7 +168,7 @@ def test_its_jobs_carry_the_lodging_day_and_when_they_were_made_or_spoiled(upgra
 
 @pytest.mark.parametrize("before", EARLIER[1:])
 def test_of_two_valid_documents_the_newest_holds_the_place(empty_database_url: str, before: str) -> None:
-    """An earlier release let a permit and a TID of one person be valid together: both rows stay, one holds the place."""
+    """An earlier release let a permit and a TID of one person be valid together: both stay, one holds the place."""
     opened = Database(empty_database_url)
     rows = saved.saved(before)
     older = next(row for row in rows["document"] if row["state"] == "valid")
