@@ -17,6 +17,7 @@ from issuance.models.staff import RoleName
 from issuance.services import centres, duties
 from issuance.services.casework import enrolment
 from issuance.services.duties import Task
+from issuance.services.persons import versions
 from issuance.services.production import contradictions, documents, jobs
 from issuance.services.rule_versions import rules_of
 from issuance.states import JOBS_WAITING, RequestState, advance
@@ -39,7 +40,7 @@ def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None 
     portrait = enrolment.accepted(act, request)
     if portrait is None or portrait.print_id is None:
         raise Conflict("No accepted portrait. Send the request back to the desk.")
-    request.decided_by = act.actor.id
+    request.decided_by, request.person_version = act.actor.id, versions.newest(act, request.person)
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.APPROVED, actor=act.actor)
     document = documents.first_attempt(act, request, act.vault.get(act.session, portrait.print_id))
@@ -59,6 +60,7 @@ def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     check_officer(act, request)
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
     request.decided_by, request.ended_on = act.actor.id, act.clock.today()
+    request.person_version = versions.newest(act, request.person)
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.REFUSED, actor=act.actor)
     act.record("request.refused", request)
@@ -86,6 +88,7 @@ def _withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
     if not is_unmade(act, request):
         raise Conflict("A station has the order of this request, or its document is made. It cannot be withdrawn now.")
     request.decision_reason, request.ended_on = reason, act.clock.today()
+    request.person_version = request.person_version or versions.newest(act, request.person)
     advance(request, RequestState.WITHDRAWN, actor=act.actor)
     document = documents.newest(act, request)
     if document is not None:

@@ -145,9 +145,9 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
         "missing_options": options((code, words[code]) for code in ("portrait", *papers)),
         "reason_options": options(REASONS.items()),
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
-        "status_word": str(STATUSES.get(found.person.status, found.person.status)),
+        "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
-        "nationality": nationality_name(found.person.nationality),
+        "nationality": nationality_name(found.holder.nationality),
     }
 
 

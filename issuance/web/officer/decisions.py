@@ -110,7 +110,7 @@ def _rows(look: Look, found: Iterable[IssuanceRequest]) -> list[Row]:
 def _row(look: Look, case: IssuanceRequest, portrait: Portrait | None) -> Row:
     return Row(
         case,
-        case.person.full_name,
+        case.holder.full_name,
         references.grouped(case.reference),
         card.clock_of(case),
         case.person.vulnerable or case.unaccompanied,
@@ -246,8 +246,8 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "by_hand": decisions.needs_second_entry(case),
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
-        "nationality": nationality_name(case.person.nationality),
-        "status_word": str(STATUSES.get(case.person.status, case.person.status)),
+        "nationality": nationality_name(case.holder.nationality),
+        "status_word": str(STATUSES.get(case.holder.status, case.holder.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),
         "missing_options": options(_missing(case).items()),
