@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned
@@ -93,6 +94,49 @@ class PersonVersion(Holder, Keyed, Base):
     agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     why: Mapped[str]
     evidence: Mapped[str] = mapped_column(default="")
+
+
+class Correction(Versioned, Base):
+    """What somebody proposes that the register says of a person, until a second person agrees or declines.
+
+    `said` is field -> value; it was proposed on the version `on_number`. `version_id` is what came of it when agreed.
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        CheckConstraint("version_id IS NULL OR settled_by <> proposed_by", name="two_correct"),
+        Index(
+            "uq_correction_one_open",
+            "person_id",
+            unique=True,
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+    WITNESSED = (
+        "person_id",
+        "said",
+        "on_number",
+        "reason",
+        "evidence",
+        "proposed_by",
+        "proposed_at",
+        "settled_by",
+        "settled_at",
+        "version_id",
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    said: Mapped[Any] = mapped_column(JSON)
+    on_number: Mapped[int]
+    reason: Mapped[str]
+    evidence: Mapped[str]
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    proposed_at: Mapped[dt.datetime]
+    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    settled_at: Mapped[dt.datetime | None]
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_version.id"))
+
+    person: Mapped[Person] = relationship(lazy="joined")
 
 
 class PersonName(Keyed, Base):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.people import Holder, Person, PersonVersion
 from issuance.models.staff import Centre
-from issuance.states import ENDED, WITHOUT_DOCUMENT, RequestState
+from issuance.states import ENDED, UNDECIDED, WITHOUT_DOCUMENT, RequestState
 
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 REFUSED = f"state IN ({', '.join(repr(str(state)) for state in WITHOUT_DOCUMENT)})"
@@ -34,8 +34,9 @@ class IssuanceRequest(Versioned, Base):
     """One person asks for one document.
 
     `reference` is random, for the holder; `case_reference` is case handling's. `previous_number` is the document it
-    follows. `person_version_id` is what was decided on, None before. `entitlement_source` is `case_handling` or
-    `hand`: what was typed by hand is entered a second time.
+    follows. `person_version_id` is what was lodged with, and from the decision on what was decided on; None as
+    long as the person of an earlier release has one. `entitlement_source` is `case_handling` or `hand`: what was typed
+    by hand is entered a second time.
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
     """
 
@@ -118,8 +119,8 @@ class IssuanceRequest(Versioned, Base):
 
     @property
     def holder(self) -> Holder:
-        """Who it is for: as it was decided on, whatever was corrected since; before that as the register says now."""
-        return self.person_version or self.person
+        """Who it is for: as the register says, and from the decision on as was decided, whatever is corrected later."""
+        return self.person if self.state in UNDECIDED else self.person_version or self.person
 
     @property
     def declared_identity(self) -> bool:

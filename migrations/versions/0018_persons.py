@@ -13,6 +13,8 @@ from migrations.shared import add_column
 revision = "0018"
 down_revision = "0017"
 
+OPEN = sa.text("settled_at IS NULL")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -41,3 +43,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "number"),
     )
     add_column("request", sa.Column("person_version_id", sa.Uuid, sa.ForeignKey("person_version.id")))
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
+        sa.Column("said", sa.JSON, nullable=False),
+        sa.Column("on_number", sa.Integer, nullable=False),
+        sa.Column("reason", sa.String, nullable=False),
+        sa.Column("evidence", sa.String, nullable=False),
+        sa.Column("proposed_by", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_by", sa.Uuid, sa.ForeignKey("staff.id")),
+        sa.Column("settled_at", sa.DateTime(timezone=True)),
+        sa.Column("version_id", sa.Uuid, sa.ForeignKey("person_version.id")),
+        sa.CheckConstraint("version_id IS NULL OR settled_by <> proposed_by", op.f("ck_correction_two_correct")),
+    )
+    op.create_index(
+        "uq_correction_one_open", "correction", ["person_id"], unique=True,
+        sqlite_where=OPEN, postgresql_where=OPEN,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, NotFound
+from issuance.errors import Conflict, NotFound, StaleState
 from issuance.models.people import Person, PersonName, PersonVersion
 from issuance.models.requests import IssuanceRequest
 from issuance.services.persons import versions
@@ -70,6 +70,15 @@ def change(act: Act, person: Person, said: Mapping[str, object], made: Made) -> 
     _index_names(person)
     act.session.flush()
     return versions.keep(act, person, made, before.number + 1)
+
+
+def lock(act: Act, person: Person) -> None:
+    """Nobody approves while a person is corrected, and the other way round. StaleState when somebody was faster."""
+    seen = person.version
+    act.session.flush()
+    act.session.refresh(person, with_for_update=True)
+    if person.version != seen:
+        raise StaleState("Someone else changed this meanwhile. Compare below and send it again.")
 
 
 def similar(look: Look, identity: Identity) -> list[Person]:

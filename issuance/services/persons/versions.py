@@ -10,7 +10,6 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.models.people import HOLDER_FIELDS, Holder, Person, PersonVersion
 from issuance.models.requests import IssuanceRequest
-from issuance.states import UNDECIDED
 
 KEPT = "kept"
 """Why there is a first version of a person of a release that kept none."""
@@ -48,6 +47,12 @@ def keep(act: Act, person: Person, made: Made, number: int = 1) -> PersonVersion
     return _add(act, person, made, number, made_at=act.clock.now(), made_by=made.by or staff)
 
 
+def reasons_since(look: Look, person: Person, version: PersonVersion | None) -> set[str]:
+    """Why the register says otherwise now than in this version."""
+    query = select(PersonVersion.why).where(PersonVersion.person_id == person.id)
+    return set(look.session.scalars(query.where(PersonVersion.number > (version.number if version else 1))))
+
+
 def differences(one: Holder, other: Holder) -> dict[str, tuple[str, str]]:
     """Where two say otherwise, in the order in which people read them: field, what the one says, what the other."""
     said = {
@@ -61,14 +66,10 @@ DERIVED = ("latin_confirmed", "mrz_name")
 
 
 def _kept(act: Act, person: Person) -> PersonVersion:
-    """The first version of a person of an earlier release, on which everything that was decided before rests."""
+    """The first version of a person of an earlier release, on which everything rests that was lodged before."""
     version = _add(act, person, Made(KEPT), 1, made_at=None, made_by=None)
-    decided = select(IssuanceRequest).where(
-        IssuanceRequest.person_id == person.id,
-        IssuanceRequest.person_version_id.is_(None),
-        IssuanceRequest.state.not_in(UNDECIDED),
-    )
-    for request in act.session.scalars(decided):
+    before = IssuanceRequest.person_version_id.is_(None)
+    for request in act.session.scalars(select(IssuanceRequest).where(IssuanceRequest.person_id == person.id, before)):
         request.person_version = version
     return version
 

@@ -57,9 +57,9 @@ def _check_centre() -> None:
             cases.own_case(look, case_id)
 
 
-def acting_on(request_id: UUID) -> Actor:
-    """Who is logged in, with the reason given for looking at this case of another centre."""
-    return replace(current_actor(), reason=session.get("reasons", {}).get(str(request_id), ""))
+def acting_on(case_or_person: UUID) -> Actor:
+    """Who is logged in, with the reason given for looking at this case, or person, of another centre."""
+    return replace(current_actor(), reason=session.get("reasons", {}).get(str(case_or_person), ""))
 
 
 def open_case(request_id: UUID) -> None:
@@ -127,6 +127,11 @@ def portrait(request_id: UUID) -> Response:
 @allow(*CASE_READERS)
 def reason(request_id: UUID) -> ResponseReturnValue:
     """Say why one looks at another centre's case; the reason goes into the audit with everything done there."""
+    return asked_why(request_id, url_for("desk.case.show", request_id=request_id))
+
+
+def asked_why(case_or_person: UUID, then: str) -> ResponseReturnValue:
+    """The question why, and `then` the page that it opens."""
     form = Form.sent()
     if request.method == "POST":
         with form.catch():
@@ -134,15 +139,17 @@ def reason(request_id: UUID) -> ResponseReturnValue:
             form.check()
             if len(text) < 10:
                 raise InvalidInput("reason", "Say in a few words why, for example the transfer you answer.")
-            session["reasons"] = {**session.get("reasons", {}), str(request_id): text}
-            return redirect(url_for("desk.case.show", request_id=request_id))
+            session["reasons"] = {**session.get("reasons", {}), str(case_or_person): text}
+            return redirect(then)
     return render_template("case/reason.html", form=form), form.status
 
 
 def ask_for_reason(error: OtherCentre) -> ResponseReturnValue:
-    """The answer to OtherCentre on any page about a case."""
+    """The answer to OtherCentre on any page about a case or a person."""
     view_args = request.view_args or {}
     g.pop("rail", None)
+    if "person_id" in view_args:
+        return redirect(url_for("case.person.reason", person_id=view_args["person_id"]))
     return redirect(url_for("case.access.reason", request_id=view_args["request_id"]))
 
 

@@ -78,7 +78,7 @@ def following(request_id: UUID) -> ResponseReturnValue:
     with access.looking(request_id) as (look, earlier):
         values = _following(look, earlier)
     if request.method == "GET":
-        form = Form(values)
+        form = Form(values | {"kind": request.args.get("kind", "")})
     for name in values:
         if name.startswith(PERSON_FIELDS):
             form.values[name] = values[name]

@@ -20,6 +20,7 @@ from issuance.models.staff import RoleName
 from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
+from issuance.services.persons import versions
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState
@@ -34,6 +35,7 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
+from issuance.web.words import persons as person_words
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nationality_name
 from printing.errors import PrintingError
@@ -241,6 +243,7 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
     return {
         "type_title": card.type_title(case.document_type),
         "has_face": kind.face is not None,
+        "since_lodging": person_words.changes(_since_lodging(case)),
         "portrait": portrait,
         "findings": shown(portrait.findings) if portrait else [],
         "by_hand": decisions.needs_second_entry(case),
@@ -252,6 +255,11 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "reason_word": str(REASONS.get(case.replacement_reason, "")),
         "missing_options": options(_missing(case).items()),
     }
+
+
+def _since_lodging(case: IssuanceRequest) -> dict[str, tuple[str, str]]:
+    """What the register says otherwise than when the request was lodged, or last approved."""
+    return versions.differences(case.person_version, case.holder) if case.person_version else {}
 
 
 @blueprint.get("/<uuid:request_id>/specimen.png")
