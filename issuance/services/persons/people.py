@@ -36,6 +36,10 @@ def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: b
     Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2).
     """
     person = _chosen(act, chosen) or _same(act, identity, by_hand=by_hand)
+    if person is not None:
+        _check_unique(act, person, identity)
+        if by_hand:
+            _check_same(person, identity)
     try:
         return _told_again(act, person, identity) if person else _new(act, identity)
     except IntegrityError as error:  # another clerk wrote the same number between our look and our write
@@ -47,7 +51,6 @@ def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: b
 
 def _told_again(act: Act, person: Person, identity: Identity) -> Person:
     """Somebody known lodges again: numbers that were missing, the status and the address of today."""
-    _check_unique(act, person, identity)
     person.vulnerable = person.vulnerable or identity.vulnerable
     said = {
         "eurodac_reference": person.eurodac_reference or identity.eurodac_reference or None,
@@ -57,6 +60,34 @@ def _told_again(act: Act, person: Person, identity: Identity) -> Person:
     }
     change(act, person, said, Made("lodged"))
     return person
+
+
+def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
+    """Where the register says otherwise of somebody known than what was said now: field, the register's, what was said.
+
+    Names and birth date are compared when the person is chosen; what was left empty says nothing.
+    """
+    told = {
+        "native_name": identity.native_name,
+        "birth_place": identity.latin.birth_place,
+        "sex": identity.sex,
+        "nationality": identity.nationality,
+        "status": identity.status,
+        "address": identity.address,
+    }
+    return {
+        name: (getattr(person, name), said) for name, said in told.items() if said and said != getattr(person, name)
+    }
+
+
+def _check_same(person: Person, identity: Identity) -> None:
+    """Conflict when somebody typed otherwise what is corrected, and not told anew: only an address is."""
+    if wrong := [name for name in differing(person, identity) if name != "address"]:
+        raise Conflict(
+            "The register says otherwise of this person. Compare both; where the register is wrong, correct it on the"
+            " page of the person first.",
+            field=wrong[0],
+        )
 
 
 def change(act: Act, person: Person, said: Mapping[str, object], made: Made) -> PersonVersion:
