@@ -67,7 +67,7 @@ def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
 
     Names and birth date are compared when the person is chosen; what was left empty says nothing.
     """
-    told = {
+    said = {
         "native_name": identity.native_name,
         "birth_place": identity.latin.birth_place,
         "sex": identity.sex,
@@ -75,9 +75,8 @@ def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
         "status": identity.status,
         "address": identity.address,
     }
-    return {
-        name: (getattr(person, name), said) for name, said in told.items() if said and said != getattr(person, name)
-    }
+    kept = {name: getattr(person, name) for name in said}
+    return {name: (kept[name], said[name]) for name in said if said[name] not in ("", kept[name])}
 
 
 def _check_same(person: Person, identity: Identity) -> None:

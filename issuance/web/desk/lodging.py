@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -139,7 +140,8 @@ def _agreed(form: Form, lodging: Lodging, known: Sequence[Person]) -> Lodging:
     if answer != REGISTER:
         form.refuse("differs", gettext("The register says otherwise of this person: say which is right."))
         form.check()
-    return replace(lodging, identity=replace(lodging.identity, **{name: said for name, (said, _) in differing.items()}))
+    kept: dict[str, Any] = {name: said for name, (said, _) in differing.items()}
+    return replace(lodging, identity=replace(lodging.identity, **kept))
 
 
 def _differing(form: Form, known: Sequence[Person]) -> dict[str, object]:

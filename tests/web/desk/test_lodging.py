@@ -317,7 +317,8 @@ def test_the_next_request_begins_with_the_person_of_the_last(
 def test_a_renewal_before_its_time_is_refused_with_the_day(clerk: Browser, people: SmallOffice, checked: Case) -> None:
     people.hand_over(checked.request_id, checked.number)
     answer = clerk.submit(
-        f"/cases/{checked.request_id}/next", FORM | {"kind": "renewal", "previous_document": checked.number}
+        f"/cases/{checked.request_id}/next",
+        FORM | {"kind": "renewal", "previous_document": checked.number, "differs": "register"},
     )
     assert answer.status_code == 409
     assert "30 days before expiry" in sentence_beside(answer, "kind")
