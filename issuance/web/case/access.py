@@ -15,7 +15,7 @@ from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, StaleState
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework import cases, enrolment
+from issuance.services.casework import cases, enrolment, persons
 from issuance.services.casework.cases import OpenCheck, OtherCentre
 from issuance.web.case.card import PORTRAIT_READERS
 from issuance.web.frame.auth import allow
@@ -39,22 +39,28 @@ VIEWS = {
     "case.document.show",
     "case.access.portrait",
     "case.access.reason",
+    "case.person.reason",
+    "case.person.show",
     "desk.case.show",
     "desk.papers.approval",
     "desk.papers.hand_over_protocol",
     "desk.papers.receipt",
     "desk.papers.refusal",
 }
-"""What a reason opens of another centre's case. Every other page about a case is for who works there."""
+"""What a reason opens of another centre's case or person. Every other page about one is for who works there."""
 
 
 @blueprint.before_app_request
 def _check_centre() -> None:
-    """NotAllowed for a page that is no view of another centre's case, whatever reason was typed."""
-    case_id = (request.view_args or {}).get("request_id")
-    if case_id and request.endpoint not in VIEWS:
-        with current_office().reading(current_actor()) as look:
+    """NotAllowed for a page that is no view of another centre's case or person, whatever reason was typed."""
+    case_id, person_id = ((request.view_args or {}).get(name) for name in ("request_id", "person_id"))
+    if request.endpoint in VIEWS or not (case_id or person_id):
+        return
+    with current_office().reading(current_actor()) as look:
+        if case_id:
             cases.own_case(look, case_id)
+        if person_id:
+            persons.own_person(look, person_id)
 
 
 def acting_on(case_or_person: UUID) -> Actor:
