@@ -108,8 +108,8 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         lodged -> incomplete | complete | withdrawn
         incomplete -> complete | withdrawn
         complete -> incomplete | approved | refused | withdrawn
-        approved -> in_production | withdrawn
-        in_production -> ready | withdrawn
+        approved -> in_production | complete | withdrawn
+        in_production -> ready | complete | withdrawn
         ready -> in_production | delivered | uncollected
         uncollected -> ready | closed
         """,

@@ -12,7 +12,7 @@ import json
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from issuance.document_types.values import (
     Event,
@@ -25,6 +25,9 @@ from issuance.document_types.values import (
 from issuance.values.calendar import add_months, add_years, day_number, youngest_age
 from issuance.values.codes import KINDS, Kind, Status
 
+KEPT = "kept"
+"""The context in which a block is read that the register kept."""
+
 
 class Kinds(Value):
     """Which kinds of request the law knows for this type; every other kind is refused with its article."""
@@ -33,8 +36,10 @@ class Kinds(Value):
     refused: dict[Kind, Refusal] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _each_kind_once(self) -> Kinds:
-        if sorted([*self.allowed, *self.refused]) != sorted(KINDS):
+    def _each_kind_once(self, info: ValidationInfo) -> Kinds:
+        said = [*self.allowed, *self.refused]
+        known = set(said) if info.context == KEPT else set(KINDS)
+        if sorted(said) != sorted(known):
             raise ValueError(f"each of {', '.join(KINDS)} is either allowed or refused")
         return self
 
@@ -292,6 +297,7 @@ class Rules(Value):
     def from_json(cls, text: str) -> Rules:
         """The block an act used, as the register kept it (`RuleVersion.content`).
 
-        A key that an earlier release kept and this one has no more is passed over: what was kept stays readable.
+        A key that an earlier release kept and this one has no more is passed over, and a kind of request that it did
+        not know is not asked for: what was kept stays readable.
         """
-        return cls.model_validate_json(text, extra="ignore")
+        return cls.model_validate_json(text, extra="ignore", context=KEPT)

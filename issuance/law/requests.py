@@ -5,6 +5,7 @@ They are codes and not terms: a word may be added, none is taken away, and so th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from pydantic import Field
@@ -25,6 +26,12 @@ class Reason(Sourced):
     code: str = Field(pattern=r"^[a-z_]+$")
 
 
+class CorrectionReason(Reason):
+    """Why what the register says is corrected; `free` where the new document costs nothing (E20)."""
+
+    free: bool
+
+
 class VulnerableMark(Sourced):
     """The word with which case handling's note begins for a person who must not wait (E25, R1)."""
 
@@ -37,11 +44,21 @@ class RequestWords(Value):
     guardians: Guardians
     vulnerable: VulnerableMark
     replacement: tuple[Reason, ...] = Field(min_length=1)
+    correction: tuple[CorrectionReason, ...] = Field(min_length=1)
 
     @property
     def replacement_reasons(self) -> tuple[str, ...]:
         """The codes of the reasons, in the order in which they are offered."""
         return tuple(reason.code for reason in self.replacement)
+
+    @property
+    def correction_reasons(self) -> tuple[str, ...]:
+        """The codes of the reasons for a correction, in the order in which they are offered."""
+        return tuple(reason.code for reason in self.correction)
+
+    def free_correction(self, reasons: Collection[str]) -> CorrectionReason | None:
+        """The first of these reasons for which a corrected document costs nothing."""
+        return next((each for each in self.correction if each.free and each.code in reasons), None)
 
     def is_guardian(self, relation: str) -> bool:
         """Whether who stands in this relation to a child is its guardian; `guardian, child protection` is one."""

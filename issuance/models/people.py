@@ -3,63 +3,140 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned
 
+HOLDER_FIELDS = (
+    "family_name",
+    "given_names",
+    "latin_confirmed",
+    "native_name",
+    "mrz_name",
+    "birth_date",
+    "birth_place",
+    "sex",
+    "nationality",
+    "status",
+    "address",
+    "eurodac_reference",
+    "cnp",
+)
+"""What `Holder` says, by column."""
 
-class Person(Versioned, Base):
-    """One person. Latin names are the confirmed spelling; `birth_date` is YYYY-MM-DD with XX where unknown.
 
-    `latin_confirmed` is false while the spelling is only a proposal. `mrz_name` is the MRZ form of the name, the key
-    for finding similar persons. `vulnerable` is need to know: it moves the person ahead (E25) and hides the place of
-    collection from the public page.
+class Holder:
+    """Who somebody is, as a document says it: the columns that a person and each of its versions have.
+
+    Latin names are the confirmed spelling, which is only a proposal while `latin_confirmed` is false; `birth_date` is
+    YYYY-MM-DD with XX where unknown; `mrz_name` is the MRZ form of the name.
     """
 
-    __tablename__ = "person"
-    WITNESSED = (
-        "family_name",
-        "given_names",
-        "latin_confirmed",
-        "native_name",
-        "mrz_name",
-        "birth_date",
-        "birth_place",
-        "sex",
-        "nationality",
-        "status",
-        "address",
-        "eurodac_reference",
-        "cnp",
-        "case_closed_on",
-    )
     family_name: Mapped[str]
     given_names: Mapped[str] = mapped_column(default="")
     latin_confirmed: Mapped[bool] = mapped_column(default=True)
     native_name: Mapped[str] = mapped_column(default="")
-    mrz_name: Mapped[str] = mapped_column(index=True)
-    birth_date: Mapped[str] = mapped_column(index=True)
+    mrz_name: Mapped[str]
+    birth_date: Mapped[str]
     birth_place: Mapped[str] = mapped_column(default="")
     sex: Mapped[str]
     nationality: Mapped[str]
     status: Mapped[str]
-    language: Mapped[str] = mapped_column(default="ro")
     address: Mapped[str] = mapped_column(default="")
+    eurodac_reference: Mapped[str | None]
+    cnp: Mapped[str | None]
+
+    @property
+    def full_name(self) -> str:
+        """Family name and given names; a person may have one name only."""
+        return f"{self.family_name} {self.given_names}".strip()
+
+
+class Person(Holder, Versioned, Base):
+    """One person, as the newest version says; changed by `people.change` alone, which keeps the version before.
+
+    `mrz_name` is the key for finding similar persons. `vulnerable` is need to know: it moves the person ahead (E25) and
+    hides the place of collection from the public page.
+    """
+
+    __tablename__ = "person"
+    WITNESSED = (*HOLDER_FIELDS, "case_closed_on")
+    mrz_name: Mapped[str] = mapped_column(index=True)
+    birth_date: Mapped[str] = mapped_column(index=True)
     eurodac_reference: Mapped[str | None] = mapped_column(unique=True)
     cnp: Mapped[str | None] = mapped_column(unique=True)
+    language: Mapped[str] = mapped_column(default="ro")
     vulnerable: Mapped[bool] = mapped_column(default=False)
     case_closed_on: Mapped[dt.date | None]
     case_closed_event: Mapped[str] = mapped_column(default="")
 
     names: Mapped[list[PersonName]] = relationship(cascade="all, delete-orphan", back_populates="person")
 
-    @property
-    def full_name(self) -> str:
-        """Family name and given names; a person may have one name only."""
-        return f"{self.family_name} {self.given_names}".strip()
+
+class PersonVersion(Holder, Keyed, Base):
+    """What the register said of a person from one change to the next, and who made it say so; never changed (ADR 0038).
+
+    `made_at` is None for the first version of a person of a release that kept none, `made_by` also where no person did.
+    `why` is `kept`, `lodged`, `spelling`, `residence`, or the reason of a correction, which a second person agreed to.
+    """
+
+    __tablename__ = "person_version"
+    __table_args__ = (UniqueConstraint("person_id", "number"),)
+    WITNESSED = (*HOLDER_FIELDS, "person_id", "number", "made_at", "made_by", "agreed_by", "why", "evidence")
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    number: Mapped[int]
+    made_at: Mapped[dt.datetime | None]
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    why: Mapped[str]
+    evidence: Mapped[str] = mapped_column(default="")
+
+
+class Correction(Versioned, Base):
+    """What somebody proposes that the register says of a person, until a second person agrees or declines.
+
+    `said` is field -> value; it was proposed on the version `on_number`. `version_id` is what came of it when agreed.
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        CheckConstraint("version_id IS NULL OR settled_by <> proposed_by", name="two_correct"),
+        Index(
+            "uq_correction_one_open",
+            "person_id",
+            unique=True,
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+    WITNESSED = (
+        "person_id",
+        "said",
+        "on_number",
+        "reason",
+        "evidence",
+        "proposed_by",
+        "proposed_at",
+        "settled_by",
+        "settled_at",
+        "version_id",
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    said: Mapped[Any] = mapped_column(JSON)
+    on_number: Mapped[int]
+    reason: Mapped[str]
+    evidence: Mapped[str]
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    proposed_at: Mapped[dt.datetime]
+    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    settled_at: Mapped[dt.datetime | None]
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_version.id"))
+
+    person: Mapped[Person] = relationship(lazy="joined")
 
 
 class PersonName(Keyed, Base):

@@ -10,9 +10,9 @@ from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
-from issuance.models.people import Person
+from issuance.models.people import Holder, Person, PersonVersion
 from issuance.models.staff import Centre
-from issuance.states import ENDED, WITHOUT_DOCUMENT, RequestState
+from issuance.states import ENDED, UNDECIDED, WITHOUT_DOCUMENT, RequestState
 
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 REFUSED = f"state IN ({', '.join(repr(str(state)) for state in WITHOUT_DOCUMENT)})"
@@ -34,7 +34,9 @@ class IssuanceRequest(Versioned, Base):
     """One person asks for one document.
 
     `reference` is random, for the holder; `case_reference` is case handling's. `previous_number` is the document it
-    follows. `entitlement_source` is `case_handling` or `hand`: what was typed by hand is entered a second time.
+    follows. `person_version_id` is what was lodged with, and from the decision on what was decided on; None as
+    long as the person of an earlier release has one. `entitlement_source` is `case_handling` or `hand`: what was typed
+    by hand is entered a second time.
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
     """
 
@@ -58,6 +60,7 @@ class IssuanceRequest(Versioned, Base):
         "reference",
         "case_reference",
         "person_id",
+        "person_version_id",
         "centre_id",
         "document_type",
         "kind",
@@ -80,6 +83,7 @@ class IssuanceRequest(Versioned, Base):
     reference: Mapped[str] = mapped_column(unique=True)
     case_reference: Mapped[str | None] = mapped_column(unique=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    person_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_version.id"))
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     document_type: Mapped[str]
     kind: Mapped[str]
@@ -109,8 +113,14 @@ class IssuanceRequest(Versioned, Base):
     state_by: Mapped[UUID | None]
 
     person: Mapped[Person] = relationship(lazy="joined")
+    person_version: Mapped[PersonVersion | None] = relationship(lazy="selectin")
     centre: Mapped[Centre] = relationship(lazy="joined")
     rule_version: Mapped[RuleVersion] = relationship(lazy="selectin")
+
+    @property
+    def holder(self) -> Holder:
+        """Who it is for: as the register says, and from the decision on as was decided, whatever is corrected later."""
+        return self.person if self.state in UNDECIDED else self.person_version or self.person
 
     @property
     def declared_identity(self) -> bool:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     RENEWAL = "renewal"
     EXTENSION = "extension"
     REPLACEMENT = "replacement"
+    CORRECTION = "correction"
 
 
 class Status(StrEnum):

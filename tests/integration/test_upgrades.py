@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from card_drivers.troubles import Trouble, english
 from issuance import migrate
+from issuance.actors import SYSTEM
+from issuance.clock import FixedClock
 from issuance.db import Base, Database
 from issuance.errors import LimanError
 from issuance.models.audit import AuditEvent, AuditSubject
@@ -22,9 +24,14 @@ from issuance.models.machinery import Task
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.stations import PrintTest, SettingsRevision
+from issuance.office import Office
+from issuance.services.persons import people
+from issuance.services.persons.versions import Made
 from issuance.services.production import troubles
 from issuance.services.rule_versions import rules_of
+from issuance.settings import Settings
 from issuance.states import JOBS_MADE
+from tests.people import EVENT_KEY, NOON
 from tests.registers import saved
 
 TROUBLES_IN_WORDS = "0004"
@@ -183,3 +190,21 @@ def test_of_two_valid_documents_the_newest_holds_the_place(empty_database_url: s
         places = {row.id.hex: row.exclusive for row in session.scalars(valid)}
     assert places == {older["id"]: f"aside {older['document_type']}", later["id"]: "residence"}
     opened.engine.dispose()
+
+
+def test_what_was_issued_keeps_what_it_says_when_its_person_is_changed(upgraded: Database) -> None:
+    """0018 keeps no version: the first change keeps what the register said, for everything that was decided before."""
+    office = Office(Settings(), upgraded, FixedClock(NOON))
+    office.event_key = EVENT_KEY
+    with office.act(SYSTEM) as act:
+        decided = act.session.scalars(sa.select(IssuanceRequest).where(IssuanceRequest.state == "delivered")).first()
+        assert decided is not None
+        assert decided.person_version is None
+        said = decided.person.full_name
+        people.change(act, decided.person, {"family_name": "Correct"}, Made("spelling"))
+        act.record("person.spelling_confirmed", decided.person)
+        key = decided.id
+    with upgraded.reading() as session:
+        request = session.get_one(IssuanceRequest, key)
+        assert request.holder.full_name == said
+        assert request.person.family_name == "Correct"

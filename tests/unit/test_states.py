@@ -34,6 +34,9 @@ REQUEST = {
     ("in_production", "ready"),
     # Ours (ADR 0030): its order was claimed and proved not started, so there is no document.
     ("in_production", "withdrawn"),
+    # Ours (ADR 0038): the person's data were corrected and nothing is made, so it is decided on anew.
+    ("approved", "complete"),
+    ("in_production", "complete"),
     ("ready", "in_production"),
     ("ready", "delivered"),
     ("ready", "uncollected"),

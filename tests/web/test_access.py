@@ -100,6 +100,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "difference_id": uuid4(),
         "document_id": made.document_id,
         "destruction_id": uuid4(),
+        "person_id": document.person_id,
+        "correction_id": uuid4(),
         "duty": "check",
     }
 
@@ -148,7 +150,8 @@ def test_the_table_says_who_opens_what_of_which_centre(
             login(client, role)
             with client.session_transaction() as session:
                 session[WORKS_BY] = entry
-                session["reasons"] = {str(things["request_id"]): "asked to"} if way == "with a reason" else {}
+                about = ("request_id", "person_id") if way == "with a reason" else ()
+                session["reasons"] = {str(things[name]): "asked to" for name in about}
             for rule, method in routes:
                 if way != "own" and role not in access_of(app, rule.endpoint).roles:  # type: ignore[union-attr]
                     continue  # refused for its role already

@@ -17,9 +17,10 @@ from issuance.models.staff import RoleName
 from issuance.services import centres, duties
 from issuance.services.casework import enrolment
 from issuance.services.duties import Task
+from issuance.services.persons import people, versions
 from issuance.services.production import contradictions, documents, jobs
 from issuance.services.rule_versions import rules_of
-from issuance.states import JOBS_WAITING, RequestState, advance
+from issuance.states import JOBS_WAITING, UNDECIDED, RequestState, advance
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None 
     portrait = enrolment.accepted(act, request)
     if portrait is None or portrait.print_id is None:
         raise Conflict("No accepted portrait. Send the request back to the desk.")
-    request.decided_by = act.actor.id
+    people.lock(act, request.person)
+    request.decided_by, request.person_version = act.actor.id, versions.newest(act, request.person)
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.APPROVED, actor=act.actor)
     document = documents.first_attempt(act, request, act.vault.get(act.session, portrait.print_id))
@@ -59,6 +61,7 @@ def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     check_officer(act, request)
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
     request.decided_by, request.ended_on = act.actor.id, act.clock.today()
+    request.person_version = versions.newest(act, request.person)
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.REFUSED, actor=act.actor)
     act.record("request.refused", request)
@@ -86,11 +89,28 @@ def _withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
     if not is_unmade(act, request):
         raise Conflict("A station has the order of this request, or its document is made. It cannot be withdrawn now.")
     request.decision_reason, request.ended_on = reason, act.clock.today()
+    if request.state in UNDECIDED:
+        request.person_version = versions.newest(act, request.person)
     advance(request, RequestState.WITHDRAWN, actor=act.actor)
     document = documents.newest(act, request)
     if document is not None:
         contradictions.check_none(act, document)
         jobs.stop(act, documents.job_of(act, document))
+
+
+def take_back(act: Act, request: IssuanceRequest) -> None:
+    """The approval is withdrawn, since the person's data were corrected: the request is decided on anew (E20).
+
+    Conflict when a station has the order, or the document is made.
+    """
+    document = documents.newest(act, request)
+    if document is None or not is_unmade(act, request):
+        raise Conflict("A station has the order of this request, or its document is made. Lodge a correction later.")
+    contradictions.check_none(act, document)
+    jobs.stop(act, documents.job_of(act, document))
+    request.decided_by = None
+    advance(request, RequestState.COMPLETE, actor=act.actor)
+    act.record("request.approval_withdrawn", request, document)
 
 
 def is_unmade(look: Look, request: IssuanceRequest) -> bool:

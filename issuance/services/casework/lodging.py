@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.document_types import Rules
-from issuance.errors import Conflict, InvalidInput
+from issuance.errors import Conflict, InvalidInput, RuleViolation
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
@@ -21,14 +21,14 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
 from issuance.services.duties import Task
-from issuance.services.persons import people
+from issuance.services.persons import people, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.rule_versions import version_of
 from issuance.states import ENDED
 from issuance.values import names, references
 from issuance.values.calendar import check_birth_date
 from issuance.values.cnp import agrees_with
-from issuance.values.codes import KINDS, one_of
+from issuance.values.codes import KINDS, Kind, one_of
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,15 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         centres.check_here(act, centre)
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=lodging.source == "hand")
     _check_rules(rules, lodging, person, today)
-    _check_followed(act, rules, lodging, person)
+    followed = _check_followed(act, rules, lodging, person)
+    if lodging.kind == Kind.CORRECTION and followed is not None:
+        _check_correction(act, followed, person, lodging.fee)
     _check_nothing_open(act, person, lodging)
     request = IssuanceRequest(
         reference=references.new_reference(),
         case_reference=lodging.case_reference or None,
         person=person,
+        person_version=versions.newest(act, person),
         centre=centre,
         document_type=kind.code,
         kind=lodging.kind,
@@ -154,12 +157,12 @@ def _check_replaced_document(lodging: Lodging) -> None:
         one_of("replacement_reason", lodging.replacement_reason, request_words().replacement_reasons)
 
 
-def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) -> None:
+def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) -> Document | None:
     """A document of this register that is followed is the same person's, and is not renewed too early (E19)."""
     number = lodging.previous_document.removeprefix("legacy:")
     followed = look.session.scalar(select(Document).where(Document.number == number)) if number else None
     if followed is None:
-        return
+        return None
     if followed.person_id != person.id:
         raise InvalidInput(
             "previous_document",
@@ -167,6 +170,27 @@ def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) 
         )
     if lodging.kind == "renewal" and followed.expiry_date:
         rules.check_renewal(followed.expiry_date, look.clock.today())
+    return followed
+
+
+def _check_correction(look: Look, followed: Document, person: Person, fee: int) -> None:
+    """A correction follows a document that says otherwise than the register; free where the office erred (E20)."""
+    shown = followed.request.holder
+    if not versions.differences(shown, person):
+        raise InvalidInput(
+            "kind",
+            "The document says what the register says. Correct the data on the page of the person first, then lodge"
+            " the correction.",
+        )
+    since = versions.reasons_since(look, person, followed.request.person_version)
+    free = request_words().free_correction(since)
+    if fee and free:
+        raise RuleViolation(
+            "E20",
+            free.legal_basis.en,
+            "The office erred, so the corrected document is free of charge. Leave the fee at zero.",
+            field="fee",
+        )
 
 
 def _is_unaccompanied(representative: str) -> bool:

@@ -12,6 +12,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.persons import people
+from issuance.services.persons.versions import Made
 from issuance.services.rule_versions import rules_of
 from issuance.states import AT_THE_DESK, RequestState, advance
 from issuance.values import names
@@ -70,7 +71,7 @@ def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
     kept = names.check_text("address", address)
     if not kept:
         raise InvalidInput("address", "Type the address as the proof of residence gives it.")
-    request.person.address = kept
+    people.change(act, request.person, {"address": kept}, Made("residence"))
     act.record("person.residence_recorded", request, request.person)
 
 
@@ -80,6 +81,7 @@ def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given
     if request.state not in AT_THE_DESK:
         raise Conflict("The spelling is fixed once the request is complete. Lodge a replacement for changed data.")
     people.spell(
+        act,
         request.person,
         names.check_latin_name("family_name", family_name),
         names.check_latin_name("given_names", given_names, required=False),

@@ -1,9 +1,10 @@
-"""Persons: found again, shown when similar, spelt."""
+"""Persons: found again, shown when similar, spelt; changed, version after version."""
 
 from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from collections.abc import Mapping
 from itertools import product
 from uuid import UUID
 
@@ -11,10 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, NotFound
-from issuance.models.people import Person, PersonName
+from issuance.errors import Conflict, NotFound, StaleState
+from issuance.models.people import Person, PersonName, PersonVersion
 from issuance.models.requests import IssuanceRequest
+from issuance.services.persons import versions
 from issuance.services.persons.identity import Identity
+from issuance.services.persons.versions import Made
 from issuance.values import names
 
 # One letter to a reader, several to keyboards: Arabic, Persian and Urdu kaf, yeh and heh. The tatweel only stretches.
@@ -32,21 +35,80 @@ def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: b
 
     Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2).
     """
-    person = _chosen(act, chosen) or _same(act, identity, by_hand=by_hand) or _new(act, identity)
-    _check_unique(act, person, identity)
-    person.eurodac_reference = person.eurodac_reference or identity.eurodac_reference or None
-    person.cnp = person.cnp or identity.checked_cnp
-    person.address = identity.address or person.address
-    person.status = identity.status
-    person.vulnerable = person.vulnerable or identity.vulnerable
+    person = _chosen(act, chosen) or _same(act, identity, by_hand=by_hand)
+    if person is not None:
+        _check_unique(act, person, identity)
+        if by_hand:
+            _check_same(person, identity)
     try:
-        act.session.flush()
+        return _told_again(act, person, identity) if person else _new(act, identity)
     except IntegrityError as error:  # another clerk wrote the same number between our look and our write
         raise Conflict(
             "This number was given to another person a moment ago. Search by it and compare.",
             field="cnp" if identity.cnp else "eurodac_reference",
         ) from error
+
+
+def _told_again(act: Act, person: Person, identity: Identity) -> Person:
+    """Somebody known lodges again: numbers that were missing, the status and the address of today."""
+    person.vulnerable = person.vulnerable or identity.vulnerable
+    said = {
+        "eurodac_reference": person.eurodac_reference or identity.eurodac_reference or None,
+        "cnp": person.cnp or identity.checked_cnp,
+        "address": identity.address or person.address,
+        "status": identity.status,
+    }
+    change(act, person, said, Made("lodged"))
     return person
+
+
+def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
+    """Where the register says otherwise of somebody known than what was said now: field, the register's, what was said.
+
+    Names and birth date are compared when the person is chosen; what was left empty says nothing.
+    """
+    said = {
+        "native_name": identity.native_name,
+        "birth_place": identity.latin.birth_place,
+        "sex": identity.sex,
+        "nationality": identity.nationality,
+        "status": identity.status,
+        "address": identity.address,
+    }
+    kept = {name: getattr(person, name) for name in said}
+    return {name: (kept[name], said[name]) for name in said if said[name] not in ("", kept[name])}
+
+
+def _check_same(person: Person, identity: Identity) -> None:
+    """Conflict when somebody typed otherwise what is corrected, and not told anew: only an address is."""
+    if wrong := [name for name in differing(person, identity) if name != "address"]:
+        raise Conflict(
+            "The register says otherwise of this person. Compare both; where the register is wrong, correct it on the"
+            " page of the person first.",
+            field=wrong[0],
+        )
+
+
+def change(act: Act, person: Person, said: Mapping[str, object], made: Made) -> PersonVersion:
+    """The one way to change what the register says of a person: the version before stays as it is (ADR 0038)."""
+    before = versions.newest(act, person)
+    changed = {name: value for name, value in said.items() if getattr(person, name) != value}
+    if not changed:
+        return before
+    for name, value in changed.items():
+        setattr(person, name, value)
+    _index_names(person)
+    act.session.flush()
+    return versions.keep(act, person, made, before.number + 1)
+
+
+def lock(act: Act, person: Person) -> None:
+    """Nobody approves while a person is corrected, and the other way round. StaleState when somebody was faster."""
+    seen = person.version
+    act.session.flush()
+    act.session.refresh(person, with_for_update=True)
+    if person.version != seen:
+        raise StaleState("Someone else changed this meanwhile. Compare below and send it again.")
 
 
 def similar(look: Look, identity: Identity) -> list[Person]:
@@ -78,11 +140,10 @@ def _agreeing(birth_date: str) -> list[str]:
     return ["-".join(parts) for parts in product((year, "XXXX"), (*months, "XX"), (*days, "XX"))]
 
 
-def spell(person: Person, family_name: str, given_names: str) -> None:
+def spell(act: Act, person: Person, family_name: str, given_names: str) -> None:
     """Take a confirmed Latin spelling, and make the person findable by it."""
-    person.family_name, person.given_names = family_name, given_names
-    person.latin_confirmed = True
-    _index_names(person)
+    said = {"family_name": family_name, "given_names": given_names, "latin_confirmed": True}
+    change(act, person, said, Made("spelling"))
 
 
 def close_case(act: Act, case_reference: str, event: str, on: dt.date) -> None:
@@ -168,18 +229,26 @@ def _new(act: Act, identity: Identity) -> Person:
         nationality=identity.nationality,
         status=identity.status,
         language=identity.language,
+        address=identity.address,
+        eurodac_reference=identity.eurodac_reference or None,
+        cnp=identity.checked_cnp,
+        vulnerable=identity.vulnerable,
     )
     _index_names(person)
+    _check_unique(act, person, identity)
     act.session.add(person)
     act.session.flush()
+    versions.keep(act, person, Made("lodged"))
     return person
 
 
 def _index_names(person: Person) -> None:
+    """Its MRZ name anew, and every word by which it is found; what it was called before stays one."""
     person.mrz_name = names.search_key(person.family_name, person.given_names)
     words = folded_words(f"{person.family_name} {person.given_names} {person.native_name}")
     words |= _mrz_words(person.mrz_name)
-    person.names = [PersonName(word=word) for word in sorted(words)]
+    known = {name.word for name in person.names}
+    person.names.extend(PersonName(word=word) for word in sorted(words - known))
 
 
 def _mrz_words(key: str) -> set[str]:

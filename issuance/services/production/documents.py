@@ -58,7 +58,8 @@ def first_attempt(act: Act, request: IssuanceRequest, portrait: bytes) -> Docume
     kind = document_types.get(request.document_type)
     number = allocate_number(act, kind, request.centre_id, act.settings.range_size)
     content = content_of(act, request, number, portrait)
-    return _attempt(act, request, content, 1, "")
+    earlier = newest(act, request)  # of an approval that was withdrawn
+    return _attempt(act, request, content, earlier.attempt + 1 if earlier else 1, "corrected" if earlier else "")
 
 
 def next_attempt(act: Act, spoiled: Document, reason: str) -> Document:

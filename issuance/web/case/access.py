@@ -15,7 +15,7 @@ from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, StaleState
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework import cases, enrolment
+from issuance.services.casework import cases, enrolment, persons
 from issuance.services.casework.cases import OpenCheck, OtherCentre
 from issuance.web.case.card import PORTRAIT_READERS
 from issuance.web.frame.auth import allow
@@ -39,27 +39,33 @@ VIEWS = {
     "case.document.show",
     "case.access.portrait",
     "case.access.reason",
+    "case.person.reason",
+    "case.person.show",
     "desk.case.show",
     "desk.papers.approval",
     "desk.papers.hand_over_protocol",
     "desk.papers.receipt",
     "desk.papers.refusal",
 }
-"""What a reason opens of another centre's case. Every other page about a case is for who works there."""
+"""What a reason opens of another centre's case or person. Every other page about one is for who works there."""
 
 
 @blueprint.before_app_request
 def _check_centre() -> None:
-    """NotAllowed for a page that is no view of another centre's case, whatever reason was typed."""
-    case_id = (request.view_args or {}).get("request_id")
-    if case_id and request.endpoint not in VIEWS:
-        with current_office().reading(current_actor()) as look:
+    """NotAllowed for a page that is no view of another centre's case or person, whatever reason was typed."""
+    case_id, person_id = ((request.view_args or {}).get(name) for name in ("request_id", "person_id"))
+    if request.endpoint in VIEWS or not (case_id or person_id):
+        return
+    with current_office().reading(current_actor()) as look:
+        if case_id:
             cases.own_case(look, case_id)
+        if person_id:
+            persons.own_person(look, person_id)
 
 
-def acting_on(request_id: UUID) -> Actor:
-    """Who is logged in, with the reason given for looking at this case of another centre."""
-    return replace(current_actor(), reason=session.get("reasons", {}).get(str(request_id), ""))
+def acting_on(case_or_person: UUID) -> Actor:
+    """Who is logged in, with the reason given for looking at this case, or person, of another centre."""
+    return replace(current_actor(), reason=session.get("reasons", {}).get(str(case_or_person), ""))
 
 
 def open_case(request_id: UUID) -> None:
@@ -127,6 +133,11 @@ def portrait(request_id: UUID) -> Response:
 @allow(*CASE_READERS)
 def reason(request_id: UUID) -> ResponseReturnValue:
     """Say why one looks at another centre's case; the reason goes into the audit with everything done there."""
+    return asked_why(request_id, url_for("desk.case.show", request_id=request_id))
+
+
+def asked_why(case_or_person: UUID, then: str) -> ResponseReturnValue:
+    """The question why, and `then` the page that it opens."""
     form = Form.sent()
     if request.method == "POST":
         with form.catch():
@@ -134,15 +145,17 @@ def reason(request_id: UUID) -> ResponseReturnValue:
             form.check()
             if len(text) < 10:
                 raise InvalidInput("reason", "Say in a few words why, for example the transfer you answer.")
-            session["reasons"] = {**session.get("reasons", {}), str(request_id): text}
-            return redirect(url_for("desk.case.show", request_id=request_id))
+            session["reasons"] = {**session.get("reasons", {}), str(case_or_person): text}
+            return redirect(then)
     return render_template("case/reason.html", form=form), form.status
 
 
 def ask_for_reason(error: OtherCentre) -> ResponseReturnValue:
-    """The answer to OtherCentre on any page about a case."""
+    """The answer to OtherCentre on any page about a case or a person."""
     view_args = request.view_args or {}
     g.pop("rail", None)
+    if "person_id" in view_args:
+        return redirect(url_for("case.person.reason", person_id=view_args["person_id"]))
     return redirect(url_for("case.access.reason", request_id=view_args["request_id"]))
 
 

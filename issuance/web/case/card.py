@@ -127,14 +127,14 @@ PORTRAIT_READERS = (RoleName.CLERK, RoleName.DECISION_OFFICER, RoleName.QUALITY_
 
 def card(look: Look, case: IssuanceRequest) -> CaseCard:
     """The card on the right of the work."""
-    person = case.person
+    person = case.holder
     document = documents.newest(look, case)
     portrait = enrolment.newest(look, case)
     is_shown = portrait is not None and portrait.print_id and look.actor.roles & set(PORTRAIT_READERS)
     return CaseCard(
         latin_name=person.full_name,
         native_name=person.native_name,
-        native_language=person.language,
+        native_language=case.person.language,
         reference=references.grouped(case.reference),
         document=type_title(case.document_type),
         number=document.number if document else "",
@@ -213,11 +213,10 @@ class CaseRow:
 
 def row(case: IssuanceRequest) -> CaseRow:
     """The request as a list shows it. Why someone is ahead is need to know, that they are is not (E25)."""
-    person = case.person
     return CaseRow(
         case,
-        person.full_name,
+        case.holder.full_name,
         references.grouped(case.reference),
         clock_of(case),
-        person.vulnerable or case.unaccompanied,
+        case.person.vulnerable or case.unaccompanied,
     )

@@ -17,6 +17,7 @@ from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
+from issuance.services.persons import versions
 from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
@@ -27,6 +28,7 @@ from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
+from issuance.web.words import persons as person_words
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nationality_name
 
@@ -66,6 +68,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             history=history(look, found),
             papers=papers.choices(found),
             tongue=papers.language_form(look, found),
+            otherwise=person_words.changes(versions.differences(found.holder, found.person)),
             **_desk_work(look, found),
             **_words(found),
         )
@@ -145,9 +148,9 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
         "missing_options": options((code, words[code]) for code in ("portrait", *papers)),
         "reason_options": options(REASONS.items()),
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
-        "status_word": str(STATUSES.get(found.person.status, found.person.status)),
+        "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
-        "nationality": nationality_name(found.person.nationality),
+        "nationality": nationality_name(found.holder.nationality),
     }
 
 

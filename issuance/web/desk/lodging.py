@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -28,6 +29,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
+from issuance.web.words import persons as person_words
 from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES
 from issuance.web.words.languages import languages
 from issuance.web.words.nationalities import nationalities, nationality_name
@@ -60,7 +62,7 @@ def new() -> ResponseReturnValue:
         lodging = _read(form)
         with office.reading(current_actor()) as look:
             alike = people.similar(look, lodging.identity)
-        lodging = _compared(form, lodging, alike)
+        lodging = _agreed(form, _compared(form, lodging, alike), alike)
         with office.act(current_actor()) as act:
             lodged = lodge(act, lodging)
         return _lodged(lodged)
@@ -78,13 +80,13 @@ def following(request_id: UUID) -> ResponseReturnValue:
     with access.looking(request_id) as (look, earlier):
         values = _following(look, earlier)
     if request.method == "GET":
-        form = Form(values)
+        form = Form(values | {"kind": request.args.get("kind", "")})
     for name in values:
         if name.startswith(PERSON_FIELDS):
             form.values[name] = values[name]
     if request.method == "POST":
         with form.catch():
-            lodging = replace(_read(form), person_id=earlier.person_id)
+            lodging = _agreed(form, replace(_read(form), person_id=earlier.person_id), [earlier.person])
             with current_office().act(access.acting_on(request_id)) as act:
                 lodged = lodge(act, lodging)
             return _lodged(lodged)
@@ -123,6 +125,38 @@ def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
     return replace(lodging, identity=identity, person_id=same.id)
 
 
+REGISTER, TYPED = "register", "typed"
+
+
+def _agreed(form: Form, lodging: Lodging, known: Sequence[Person]) -> Lodging:
+    """The lodging with what the clerk decided of what was typed otherwise; FormRefused while that was not asked."""
+    person = next((each for each in known if each.id == lodging.person_id), None)
+    differing = people.differing(person, lodging.identity) if person else {}
+    if not differing:
+        return lodging
+    answer = form.value("differs")
+    if answer == TYPED and set(differing) == {"address"}:
+        return lodging
+    if answer != REGISTER:
+        form.refuse("differs", gettext("The register says otherwise of this person: say which is right."))
+        form.check()
+    kept: dict[str, Any] = {name: said for name, (said, _) in differing.items()}
+    return replace(lodging, identity=replace(lodging.identity, **kept))
+
+
+def _differing(form: Form, known: Sequence[Person]) -> dict[str, object]:
+    """What the register says otherwise, side by side, once the form was refused for it; the answers it offers."""
+    if "differs" not in form.errors:
+        return {}
+    chosen = form.value("person")
+    person = next((each for each in known if str(each.id) == chosen), known[0])
+    found = people.differing(person, read_lodging(Form(form.values), "", current_office().clock.today()).identity)
+    answers = [(REGISTER, gettext("The register is right: lodge with what it says"))]
+    if set(found) == {"address"}:
+        answers.append((TYPED, gettext("The address is new: take what was typed")))
+    return {"differing": person_words.changes(found), "answers": answers, "known_person": person}
+
+
 def _following(look: Look, earlier: IssuanceRequest) -> dict[str, object]:
     """What the next request of this person begins with."""
     person = earlier.person
@@ -146,6 +180,7 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
         form=form,
         alike=alike,
         known=known,
+        **_differing(form, [earlier.person] if earlier else alike),
         earlier=earlier,
         nationality=nationality_name,
         types=[(code, f"{code} · {kind.title.text(language)}") for code, kind in document_types.load().items()],

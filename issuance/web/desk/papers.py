@@ -136,7 +136,7 @@ def refusal_of(case: IssuanceRequest) -> Refusal:
     kind = document_types.get(case.document_type)
     return Refusal(
         reference=case.reference,
-        holder=case.person.full_name,
+        holder=case.holder.full_name,
         document=_words(kind.title),
         lodged_on=case.lodged_on,
         decided_on=case.ended_on,
@@ -155,7 +155,7 @@ def hand_over_of(look: Look, case: IssuanceRequest) -> HandOver:
     document, record = found
     return HandOver(
         reference=case.reference,
-        holder=case.person.full_name,
+        holder=case.holder.full_name,
         document=_words(document_types.get(case.document_type).title),
         number=document.number,
         handed_over_on=record.at.astimezone(OFFICE_ZONE).date(),
@@ -181,4 +181,4 @@ def _status_url(case: IssuanceRequest) -> str:
 
 
 def _initials(case: IssuanceRequest) -> str:
-    return f"{case.person.family_name[:1]}{case.person.given_names[:1]}"
+    return f"{case.holder.family_name[:1]}{case.holder.given_names[:1]}"

@@ -21,7 +21,8 @@ blueprint = Blueprint("search", __name__)
 @blueprint.post("/search")
 @allow(*CASE_READERS)
 def find() -> ResponseReturnValue:
-    """Cases by scanned code, reference, number or name in any script; a code that fits one case opens it."""
+    """Cases by scanned code, reference, number or name in any script; a code that fits one case opens it,
+    and what fits one person who has several opens the person."""
     actor, text = current_actor(), scanned_text(request.form.get("q", ""))
     message, found = "", list[IssuanceRequest]()
     try:
@@ -33,6 +34,8 @@ def find() -> ResponseReturnValue:
     by_code = bool(request.form.get("scanned")) or references.normalise(text) is not None
     if by_code and len(found) == 1:
         return redirect(url_for("desk.case.show", request_id=found[0].id), 303)
+    if len(found) > 1 and len({case.person_id for case in found}) == 1:
+        return redirect(url_for("case.person.show", person_id=found[0].person_id), 303)
     own = [row(case) for case in found if case.centre_id == actor.centre_id]
     others = [row(case) for case in found if case.centre_id != actor.centre_id]
     page = render_template("desk/search.html", text=text, message=message, own=own, others=others)

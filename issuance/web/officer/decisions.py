@@ -20,6 +20,7 @@ from issuance.models.staff import RoleName
 from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
+from issuance.services.persons import versions
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState
@@ -34,6 +35,7 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
+from issuance.web.words import persons as person_words
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
 from issuance.web.words.nationalities import nationality_name
 from printing.errors import PrintingError
@@ -110,7 +112,7 @@ def _rows(look: Look, found: Iterable[IssuanceRequest]) -> list[Row]:
 def _row(look: Look, case: IssuanceRequest, portrait: Portrait | None) -> Row:
     return Row(
         case,
-        case.person.full_name,
+        case.holder.full_name,
         references.grouped(case.reference),
         card.clock_of(case),
         case.person.vulnerable or case.unaccompanied,
@@ -241,17 +243,23 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
     return {
         "type_title": card.type_title(case.document_type),
         "has_face": kind.face is not None,
+        "since_lodging": person_words.changes(_since_lodging(case)),
         "portrait": portrait,
         "findings": shown(portrait.findings) if portrait else [],
         "by_hand": decisions.needs_second_entry(case),
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
-        "nationality": nationality_name(case.person.nationality),
-        "status_word": str(STATUSES.get(case.person.status, case.person.status)),
+        "nationality": nationality_name(case.holder.nationality),
+        "status_word": str(STATUSES.get(case.holder.status, case.holder.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),
         "missing_options": options(_missing(case).items()),
     }
+
+
+def _since_lodging(case: IssuanceRequest) -> dict[str, tuple[str, str]]:
+    """What the register says otherwise than when the request was lodged, or last approved."""
+    return versions.differences(case.person_version, case.holder) if case.person_version else {}
 
 
 @blueprint.get("/<uuid:request_id>/specimen.png")

@@ -44,6 +44,7 @@ REASON_WORDS: dict[str, Any] = {
     "eject": lazy_gettext("spoiled on its way out"),
     "not-started": lazy_gettext("its order was given and no blank taken"),
     "cancelled": lazy_gettext("its job was cancelled"),
+    "corrected": lazy_gettext("the person's data were corrected"),
     "contradicted": lazy_gettext("a station's report contradicted the register"),
     "resolved": lazy_gettext("a person looked and found it spoiled"),
     "restored": lazy_gettext("the register was restored from a back-up"),

@@ -55,6 +55,7 @@ WORDS: dict[str, Any] = {
     "renewal": lazy_gettext("renewal"),
     "extension": lazy_gettext("extension"),
     "replacement": lazy_gettext("replacement"),
+    "correction": lazy_gettext("correction"),
     # roles (issuance.models.staff.RoleName)
     "clerk": lazy_gettext("front-desk clerk"),
     "decision_officer": lazy_gettext("decision officer"),

@@ -68,14 +68,14 @@ STATUSES = {
     "RT": {"refugee", "subsidiary", "family_member"},
 }
 KINDS = {
-    "RC": {"first", "replacement"},
-    "TID": {"first", "extension", "replacement"},
-    "TPP": {"first", "renewal", "replacement"},
-    "RP-R": {"first", "renewal", "replacement"},
-    "RP-S": {"first", "renewal", "replacement"},
-    "TD-C": {"first", "renewal", "replacement"},
-    "TD-S": {"first", "renewal", "replacement"},
-    "RT": {"first", "replacement"},
+    "RC": {"first", "replacement", "correction"},
+    "TID": {"first", "extension", "replacement", "correction"},
+    "TPP": {"first", "renewal", "replacement", "correction"},
+    "RP-R": {"first", "renewal", "replacement", "correction"},
+    "RP-S": {"first", "renewal", "replacement", "correction"},
+    "TD-C": {"first", "renewal", "replacement", "correction"},
+    "TD-S": {"first", "renewal", "replacement", "correction"},
+    "RT": {"first", "replacement", "correction"},
 }
 # What docs/law.md, section 2 marks (A), and those of section 3 that touch a document.
 ASSUMED = {
@@ -427,7 +427,11 @@ def test_an_unknown_type_is_named_with_the_known_ones() -> None:
         ('form = "card"', 'form = "card"\ncolour = "red"', "colour: Extra inputs"),
         ("count = 3", "count = 3\nyeers = 2", "rules.0.validity.yeers: Extra inputs"),
         ("count = 3", "", "years and days take `count`"),
-        ('allowed = ["first", "renewal", "replacement"]', 'allowed = ["first"]', "is either allowed or refused"),
+        (
+            'allowed = ["first", "renewal", "replacement", "correction"]',
+            'allowed = ["first"]',
+            "is either allowed or refused",
+        ),
         ('machine_parts = ["mrz", "chip"]', 'machine_parts = ["mrz"]', "`chip` is described exactly when"),
         (
             'machine_parts = ["mrz", "chip"]',

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pypdfium2
 import pytest
@@ -209,6 +209,39 @@ class TestSimilar:
         assert counts(office) == (1, 1)
 
 
+class TestOtherData:
+    """Lodging again with other data: both are shown, and nothing is overwritten in silence."""
+
+    OTHER: ClassVar = {"document_type": "TD-C", "nationality": "IRQ", "status": "subsidiary", "address": "Str. Nouă 7"}
+
+    @pytest.fixture
+    def fields(self, sent: IssuanceRequest) -> dict[str, str]:
+        return FORM | self.OTHER | {"person": str(sent.person_id), "compared": str(sent.person_id)}
+
+    def test_both_are_shown_side_by_side(self, clerk: Browser, office: Office, fields: dict[str, str]) -> None:
+        for answer in ({}, {"differs": "typed"}, {"differs": "nobody"}):
+            page = clerk.submit(URL, fields | answer)
+            assert page.status_code == 400
+            assert "which is right" in sentence_beside(page, "differs")
+            assert "take what was typed" not in page.text, "who somebody is is corrected, not typed anew"
+            for shown in ("Syria", "Iraq", "Refugee", "Subsidiary protection", "Str. Armoniei 33", "Str. Nouă 7"):
+                assert shown in page.text
+        assert counts(office) == (1, 1)
+
+    def test_the_register_is_right(self, clerk: Browser, office: Office, fields: dict[str, str]) -> None:
+        assert clerk.submit(URL, fields | {"differs": "register"}).status_code == 303
+        with office.database.reading() as session:
+            person = session.query(IssuanceRequest).filter_by(document_type="TD-C").one().person
+        assert (person.nationality, person.status, person.address) == ("SYR", "refugee", FORM["address"])
+
+    def test_an_address_is_told_anew(self, clerk: Browser, office: Office, fields: dict[str, str]) -> None:
+        only = fields | {"nationality": "SYR", "status": "refugee"}
+        assert clerk.submit(URL, only).status_code == 400
+        assert clerk.submit(URL, only | {"differs": "typed"}).status_code == 303
+        with office.database.reading() as session:
+            assert session.query(IssuanceRequest).filter_by(document_type="TD-C").one().person.address == "Str. Nouă 7"
+
+
 class TestPreview:
     @pytest.fixture
     def server(self, sqlite: Folder) -> Folder:
@@ -268,6 +301,12 @@ def test_the_next_request_begins_with_the_person_of_the_last(
     assert f'value="{checked.number}"' in page
     fields = FORM | {"family_name": "Somebody", "kind": "replacement", "replacement_reason": "damaged"}
     fields |= {"previous_document": checked.number, "document_type": "RP-R"}
+    answer = clerk.submit(f"/cases/{checked.request_id}/next", fields)
+    assert answer.status_code == 400
+    assert "The register says otherwise" in sentence_beside(answer, "differs")
+    for shown in ("Str. Ialomiței 2, Timișoara", "Str. Armoniei 33, Timișoara", "take what was typed"):
+        assert shown in answer.text
+    fields["differs"] = "typed"
     assert clerk.submit(f"/cases/{checked.request_id}/next", fields).status_code == 303
     assert counts(office) == (2, 1)
     with office.database.reading() as session:
@@ -278,7 +317,8 @@ def test_the_next_request_begins_with_the_person_of_the_last(
 def test_a_renewal_before_its_time_is_refused_with_the_day(clerk: Browser, people: SmallOffice, checked: Case) -> None:
     people.hand_over(checked.request_id, checked.number)
     answer = clerk.submit(
-        f"/cases/{checked.request_id}/next", FORM | {"kind": "renewal", "previous_document": checked.number}
+        f"/cases/{checked.request_id}/next",
+        FORM | {"kind": "renewal", "previous_document": checked.number, "differs": "register"},
     )
     assert answer.status_code == 409
     assert "30 days before expiry" in sentence_beside(answer, "kind")
