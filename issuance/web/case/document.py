@@ -18,7 +18,7 @@ from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.life import endings, loss
+from issuance.services.life import destruction, endings, loss
 from issuance.services.life.validity import HELD_BY_HOLDER, standing
 from issuance.web.case import access, card
 from issuance.web.case.access import CASE_READERS, acting
@@ -158,6 +158,7 @@ def _page(request_id: UUID, document_id: UUID, **sent: Form) -> ResponseReturnVa
             standing=standing(document, look.clock.today()),
             reports=loss.reports(look, document),
             ending=endings.ending_of(look, document),
+            is_destroyed=destruction.is_destroyed(look, document),
             history=history_of(look, document),
             **_acts(look, case, document),
         )
