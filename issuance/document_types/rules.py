@@ -115,8 +115,10 @@ class Fingerprints(Value):
 
 
 class Retention(Value):
-    """When biometrics go. Fingerprints: at hand-over or so many days after printing, whichever is first."""
+    """When data go: all of a request so many days after its document's end; fingerprints at the hand-over or so many
+    days after printing, whichever is first."""
 
+    after_end_days: int | None = Field(default=None, ge=31)  # what an earlier release kept has none
     fingerprints_days_after_printing: int | None = None
     text: Localised
     legal_basis: Localised

@@ -156,3 +156,23 @@ class Destruction(Versioned, Base):
     witnessed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     witnessed_at: Mapped[dt.datetime | None]
     given_up_at: Mapped[dt.datetime | None]
+
+
+class RetentionPlan(Versioned, Base):
+    """What may be destroyed until the day `until`, drawn up by one administrator and agreed by another."""
+
+    __tablename__ = "retention_plan"
+    __table_args__ = (
+        CheckConstraint("asked_by <> agreed_by", name="two_agree"),
+        Index(
+            "uq_retention_plan_one_open", "open", unique=True, sqlite_where=text("open"), postgresql_where=text("open")
+        ),
+    )
+    WITNESSED = ("until", "count", "asked_by", "asked_at", "agreed_by", "agreed_at", "open")
+    until: Mapped[dt.date]
+    count: Mapped[int]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[dt.datetime]
+    agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    agreed_at: Mapped[dt.datetime | None]
+    open: Mapped[bool] = mapped_column(default=True)

@@ -59,6 +59,7 @@ def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     check_officer(act, request)
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
     request.decided_by, request.ended_on = act.actor.id, act.clock.today()
+    request.count_term_from(act.clock.today())
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.REFUSED, actor=act.actor)
     act.record("request.refused", request)
@@ -86,6 +87,7 @@ def _withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
     if not is_unmade(act, request):
         raise Conflict("A station has the order of this request, or its document is made. It cannot be withdrawn now.")
     request.decision_reason, request.ended_on = reason, act.clock.today()
+    request.count_term_from(act.clock.today())
     advance(request, RequestState.WITHDRAWN, actor=act.actor)
     document = documents.newest(act, request)
     if document is not None:

@@ -136,6 +136,7 @@ def discard(act: Act, request: IssuanceRequest) -> Document:
     advance(document, DocumentState.CANCELLED, actor=act.actor)
     advance(request, RequestState.CLOSED, actor=act.actor)
     request.ended_on = act.clock.today()
+    request.count_term_from(act.clock.today())
     ground = law.grounds()["uncollected"].code
     at, by = act.clock.now(), act.actor.id
     act.session.add(Ending(document=document, ground=ground, at=at, by=by, binned_at=act.actor.centre_id))

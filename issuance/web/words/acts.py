@@ -73,6 +73,10 @@ ACTS: dict[str, Any] = {
     "chip.channel_refused": lazy_gettext("Secure channel to the blank chip refused"),
     "retention.applied": lazy_gettext("Biometrics deleted under the retention rules"),
     "retention.key_destroyed": lazy_gettext("Everything encrypted was destroyed under the retention rules"),
+    "retention.planned": lazy_gettext("What the next month destroys was drawn up"),
+    "retention.agreed": lazy_gettext("A second administrator agreed to what is destroyed"),
+    "retention.given_up": lazy_gettext("Plan of what is destroyed given up"),
+    "retention.person_forgotten": lazy_gettext("Nothing of the person is kept any more"),
 }
 
 
