@@ -146,6 +146,15 @@ class Database:
             except StaleDataError as error:
                 raise StaleState("Someone else changed this meanwhile. Compare below and send it again.") from error
 
+    def forget(self) -> None:
+        """Let SQLite's log of what was written go: it still has the pages from before something was destroyed."""
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()  # a checkpoint is none within a transaction
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Look without writing: whatever the block changed is rolled back."""

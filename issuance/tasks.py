@@ -14,7 +14,7 @@ from issuance.background import Periodic, enqueue, task
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import routing
-from issuance.services.life import retention
+from issuance.services.life import collection, retention
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
@@ -31,6 +31,7 @@ PERIODIC = (
     Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("purge-sessions", dt.timedelta(hours=1)),
     Periodic("purge-asides", dt.timedelta(hours=1)),
+    Periodic("note-uncollected", dt.timedelta(days=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
 )
 
@@ -89,9 +90,21 @@ def retain(office: Office, request_id: str) -> None:
 
 @task("destroy-ended")
 def destroy_ended(office: Office) -> None:
-    """Destroy the keys of requests that ended without a document long ago."""
-    with office.act(SYSTEM) as act:
-        retention.destroy_ended(act)
+    """Destroy what two administrators agreed to, on its day; and what the database itself still has of it."""
+    destroyed = retention.MOST
+    while destroyed == retention.MOST:
+        with office.act(SYSTEM) as act:
+            destroyed = retention.destroy_ended(act)
+    office.database.forget()
+
+
+@task("note-uncollected")
+def note_uncollected(office: Office) -> None:
+    """Note the documents that their holders do not collect, so many an act."""
+    noted = collection.MOST
+    while noted == collection.MOST:
+        with office.act(SYSTEM) as act:
+            noted = collection.note(act)
 
 
 @task("hold-expired")

@@ -120,11 +120,37 @@ class Fingerprints(Value):
 
 
 class Retention(Value):
-    """When biometrics go. Fingerprints: at hand-over or so many days after printing, whichever is first."""
+    """When data go: all of a request so many days after its document's end; fingerprints at the hand-over or so many
+    days after printing, whichever is first."""
 
+    after_end_days: int | None = Field(default=None, ge=31)  # what an earlier release kept has none
     fingerprints_days_after_printing: int | None = None
     text: Localised
     legal_basis: Localised
+
+
+class Collection(Value):
+    """How many days a ready document waits for its holder until it is noted, goes into the vault, is destroyed."""
+
+    noted_after_days: int = Field(ge=1)
+    vault_after_days: int
+    destroyed_after_days: int
+    text: Localised
+    legal_basis: Localised
+
+    @model_validator(mode="after")
+    def _one_after_the_other(self) -> Collection:
+        if not self.noted_after_days < self.vault_after_days < self.destroyed_after_days:
+            raise ValueError("a document is noted first, then goes into the vault, then is destroyed")
+        return self
+
+    def vault_on(self, ready_on: dt.date) -> dt.date:
+        """From this day it goes into the vault."""
+        return ready_on + dt.timedelta(days=self.vault_after_days)
+
+    def destroyed_on(self, ready_on: dt.date) -> dt.date:
+        """From this day it is destroyed; until the day before its holder gets it."""
+        return ready_on + dt.timedelta(days=self.destroyed_after_days)
 
 
 class Loss(Value):
@@ -171,6 +197,7 @@ class Rules(Value):
     portrait: Portrait
     fingerprints: Fingerprints | None = None
     retention: Retention
+    collection: Collection | None = None  # what an earlier release kept has none
     loss: Loss
     declared_identity: Localised | None = None
     four_eyes: tuple[tuple[str, str], ...]

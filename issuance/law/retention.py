@@ -13,7 +13,7 @@ from issuance.law.blocks import DatedBlock, in_force, oldest_first, read
 class RetentionRules(DatedBlock):
     """The periods of one block, in calendar days."""
 
-    ended_without_document_days: int = Field(ge=0)
+    ended_without_document_days: int = Field(ge=31)  # what falls due within a plan's month is known when it begins
 
     def ended_before(self, today: dt.date) -> dt.date:
         """A request that ended before this day without a document loses its key."""

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index
 from issuance.models.documents import Document
+from issuance.models.requests import IssuanceRequest
 
 OPEN = "settled_at IS NULL"
 IN_BIN = "binned_at IS NOT NULL AND destruction_id IS NULL"
+LIES = "left_at IS NULL"
 WAITING = "witnessed_at IS NULL AND given_up_at IS NULL"
 
 
@@ -80,6 +82,45 @@ class Ending(Keyed, Base):
     document: Mapped[Document] = relationship(lazy="joined")
 
 
+class Uncollected(Keyed, Base):
+    """A ready document that its holder does not collect, from the night that noted it until it left.
+
+    `ready_on` is the day from which it waited. `place` says where in the vault it lies, empty while it lies at the
+    desk. It left for the window (`back`), since its holder came, or for the bin.
+    """
+
+    __tablename__ = "uncollected"
+    __table_args__ = (
+        Index(
+            "uq_uncollected_one_open", "request_id", unique=True, sqlite_where=text(LIES), postgresql_where=text(LIES)
+        ),
+        partial_index("ix_uncollected_open", "centre_id", "ready_on", where=LIES),
+    )
+    WITNESSED = (
+        "request_id",
+        "centre_id",
+        "ready_on",
+        "noted_at",
+        "vaulted_at",
+        "vaulted_by",
+        "back",
+        "left_at",
+        "left_by",
+    )
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    ready_on: Mapped[dt.date]
+    noted_at: Mapped[dt.datetime]
+    place: Mapped[str] = mapped_column(default="")
+    vaulted_at: Mapped[dt.datetime | None]
+    vaulted_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    back: Mapped[bool] = mapped_column(default=False)
+    left_at: Mapped[dt.datetime | None]
+    left_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+    request: Mapped[IssuanceRequest] = relationship(lazy="joined")
+
+
 class Destruction(Versioned, Base):
     """Documents of a centre's bin destroyed before two persons, with minutes: counted by one, witnessed by the other.
 
@@ -115,3 +156,23 @@ class Destruction(Versioned, Base):
     witnessed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     witnessed_at: Mapped[dt.datetime | None]
     given_up_at: Mapped[dt.datetime | None]
+
+
+class RetentionPlan(Versioned, Base):
+    """What may be destroyed until the day `until`, drawn up by one administrator and agreed by another."""
+
+    __tablename__ = "retention_plan"
+    __table_args__ = (
+        CheckConstraint("asked_by <> agreed_by", name="two_agree"),
+        Index(
+            "uq_retention_plan_one_open", "open", unique=True, sqlite_where=text("open"), postgresql_where=text("open")
+        ),
+    )
+    WITNESSED = ("until", "count", "asked_by", "asked_at", "agreed_by", "agreed_at", "open")
+    until: Mapped[dt.date]
+    count: Mapped[int]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[dt.datetime]
+    agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    agreed_at: Mapped[dt.datetime | None]
+    open: Mapped[bool] = mapped_column(default=True)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.people import Holder, Person, PersonVersion
 from issuance.models.staff import Centre
-from issuance.states import ENDED, UNDECIDED, WITHOUT_DOCUMENT, RequestState
+from issuance.states import ENDED, UNDECIDED, RequestState
 
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
-REFUSED = f"state IN ({', '.join(repr(str(state)) for state in WITHOUT_DOCUMENT)})"
+RETAINED = "retained_since IS NOT NULL"
 OVERRIDDEN = "override_reason <> ''"
 
 
@@ -37,6 +37,8 @@ class IssuanceRequest(Versioned, Base):
     follows. `person_version_id` is what was lodged with, and from the decision on what was decided on; None as
     long as the person of an earlier release has one. `entitlement_source` is `case_handling` or `hand`: what was typed
     by hand is entered a second time.
+    `retained_since` is the day from which its term of retention counts: its own end, or its document's last day or
+    earlier end; None while neither is known, and when its data were destroyed on the day `erased_on`.
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
     """
 
@@ -52,7 +54,7 @@ class IssuanceRequest(Versioned, Base):
             postgresql_where=text(OPEN),
         ),
         Index("ix_request_queue", "centre_id", "state", "document_type", "due_on"),
-        partial_index("ix_request_without_document", "ended_on", where=REFUSED),
+        partial_index("ix_request_retained", "document_type", "retained_since", where=RETAINED),
         partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
         partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
     )
@@ -77,6 +79,8 @@ class IssuanceRequest(Versioned, Base):
         "decided_by",
         "handed_over_by",
         "ended_on",
+        "retained_since",
+        "erased_on",
         "state",
         "state_by",
     )
@@ -109,6 +113,8 @@ class IssuanceRequest(Versioned, Base):
     handed_over_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     handed_over_at: Mapped[dt.datetime | None]
     ended_on: Mapped[dt.date | None]
+    retained_since: Mapped[dt.date | None]
+    erased_on: Mapped[dt.date | None]
     state: Mapped[RequestState] = state_column(RequestState, RequestState.LODGED)
     state_by: Mapped[UUID | None]
 
@@ -116,6 +122,11 @@ class IssuanceRequest(Versioned, Base):
     person_version: Mapped[PersonVersion | None] = relationship(lazy="selectin")
     centre: Mapped[Centre] = relationship(lazy="joined")
     rule_version: Mapped[RuleVersion] = relationship(lazy="selectin")
+
+    def count_term_from(self, day: dt.date | None) -> None:
+        """Its term of retention counts from this day, unless it does so from an earlier one."""
+        if day is not None:
+            self.retained_since = min(day, self.retained_since or day)
 
     @property
     def holder(self) -> Holder:

@@ -7,14 +7,14 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from issuance.web.admin import accounts, own
+from issuance.web.admin import accounts, own, retention
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.case import access, document, person
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
 from issuance.web.desk import bin as old_documents
-from issuance.web.desk import case, enrolment, handover, lodging, losses, papers, queues, search
+from issuance.web.desk import case, enrolment, handover, lodging, losses, papers, queues, search, uncollected
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
@@ -34,12 +34,13 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, document, person, enrolment, handover, lodging, papers, losses, old_documents),
+        *(queues, search, case, document, person, enrolment, handover, lodging, papers),
+        *(uncollected, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),
-        *(accounts, station_tokens, own),
+        *(accounts, station_tokens, retention, own),
     ),
     "public": (status,),
     "stations": (station_api,),

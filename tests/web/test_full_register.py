@@ -31,7 +31,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.casework import search
-from issuance.services.life import retention
+from issuance.services.life import collection, retention
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_reading, held_jobs, jobs
@@ -142,7 +142,7 @@ def walk(app: Flask, office: Office) -> list[Asked]:
         for words in SEARCHES:
             begin(f"search {words}")
             assert browser.submit("/search", {"q": words}).status_code in (200, 303)
-        for question in (claim, errands, expired, ended, namesakes, namesakes_of_a_year):
+        for question in (claim, errands, expired, ended, uncollected, namesakes, namesakes_of_a_year):
             begin(question.__name__)
             with office.reading() as look:
                 question(Act(look.session, office, SYSTEM))  # what it changes is rolled back
@@ -170,7 +170,11 @@ def expired(act: Act) -> None:
 
 
 def ended(act: Act) -> None:
-    retention.destroy_ended(act)
+    retention.due(act, retention.next_month(act))
+
+
+def uncollected(act: Act) -> None:
+    collection.note(act)
 
 
 def namesakes(act: Act, day: str = "1990-05-06") -> None:

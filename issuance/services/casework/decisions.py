@@ -62,6 +62,7 @@ def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     request.decision_reason = _required(reason, "Say why the request is refused; the person is told.")
     request.decided_by, request.ended_on = act.actor.id, act.clock.today()
     request.person_version = versions.newest(act, request.person)
+    request.count_term_from(act.clock.today())
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.REFUSED, actor=act.actor)
     act.record("request.refused", request)
@@ -91,6 +92,7 @@ def _withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
     request.decision_reason, request.ended_on = reason, act.clock.today()
     if request.state in UNDECIDED:
         request.person_version = versions.newest(act, request.person)
+    request.count_term_from(act.clock.today())
     advance(request, RequestState.WITHDRAWN, actor=act.actor)
     document = documents.newest(act, request)
     if document is not None:

@@ -170,6 +170,7 @@ def reusable(look: Look, request: IssuanceRequest) -> Portrait | None:
             Portrait.request_id != request.id,
             Portrait.accepted_by.is_not(None),
             Portrait.print_id.is_not(None),
+            IssuanceRequest.erased_on.is_(None),
         )
         .order_by(Portrait.taken_at.desc())
         .limit(1)

@@ -107,6 +107,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     row = _record(act, request, document, meeting, notice)
     request.handed_over_by, request.handed_over_at, request.ended_on = act.actor.id, row.at, act.clock.today()
     advance(document, DocumentState.VALID, actor=act.actor)
+    request.count_term_from(document.expiry_date)
     advance(request, RequestState.DELIVERED, actor=act.actor)
     enqueue(act.session, "retention", clock=act.clock, request_id=str(request.id))
     act.record(

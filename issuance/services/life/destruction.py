@@ -1,4 +1,4 @@
-"""The bin of a centre: documents given back or damaged, counted by one person and destroyed before another."""
+"""The bin of a centre: old documents that are counted by one person and destroyed before another."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def count(look: Look) -> int:
     query = select(func.count()).select_from(Ending)
     query = query.where(Ending.binned_at == look.actor.centre_id, Ending.destruction_id.is_(None))
     return look.session.scalar(query) or 0
+
+
+def is_destroyed(look: Look, document: Document) -> bool:
+    """Whether two persons destroyed it, whatever it was then: a document that was void before stays void."""
+    query = select(Ending.id).join(Destruction, Destruction.id == Ending.destruction_id)
+    query = query.where(Ending.document_id == document.id, Destruction.witnessed_at.is_not(None))
+    return look.session.scalar(query) is not None
 
 
 def open_destruction(look: Look) -> Destruction | None:

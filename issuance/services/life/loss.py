@@ -122,6 +122,7 @@ def settle_as(act: Act, document: Document, kind: str, identity_confirmed_by: st
         row.identity_confirmed_by = identity_confirmed_by
         _settle(act, row, kind)
     advance(document, LOST[kind], actor=act.actor)
+    document.request.count_term_from(act.clock.today())
 
 
 def settle_found(act: Act, row: LossReport) -> None:

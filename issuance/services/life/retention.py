@@ -1,17 +1,64 @@
-"""Retention: what the register may no longer keep, it destroys by destroying keys (docs/law.md, section 5)."""
+"""Retention: what the register may no longer keep is destroyed, key and words, as two administrators agreed (E18).
+
+A request's term counts from the day `retained_since`; how long it is the rules of its type say (`retention`), and of
+what ended without a document `law/retention.toml`. Who has no request left that is kept is forgotten too.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from issuance.acts import Act
+from issuance import document_types
+from issuance.acts import Act, Look
 from issuance.db import written
+from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
+from issuance.models.documents import Document, HandOver
+from issuance.models.endings import RetentionPlan
+from issuance.models.people import Person, RightsNotice
 from issuance.models.requests import IssuanceRequest, Portrait
-from issuance.models.vault import Blob, DataKey
-from issuance.states import WITHOUT_DOCUMENT
+from issuance.models.vault import Blob
+from issuance.states import RequestState
+
+MONTH = dt.timedelta(days=31)
+"""How far a plan looks ahead. No term is shorter, so all that falls due in it is known when it is drawn up."""
+
+MOST = 100
+"""Requests that are destroyed in one act."""
+
+LISTED = 500
+
+OF_A_PERSON: Mapping[str, object] = {
+    "family_name": "",
+    "given_names": "",
+    "native_name": "",
+    "mrz_name": "",
+    "birth_date": "XXXX-XX-XX",
+    "birth_place": "",
+    "sex": "X",
+    "nationality": "",
+    "address": "",
+    "eurodac_reference": None,
+    "cnp": None,
+    "names": [],
+}
+"""What a person's row says when everything about the person was destroyed."""
+
+OF_A_REQUEST: Mapping[str, object] = {
+    "representative": "",
+    "note": "",
+    "decision_reason": "",
+    "travel_document_shown": "",
+}
+OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
+OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
+
+
+# At the hand-over
 
 
 def after_hand_over(act: Act, request_id: UUID) -> int:
@@ -30,21 +77,139 @@ def after_hand_over(act: Act, request_id: UUID) -> int:
     return len(superseded)
 
 
-def destroy_ended(act: Act) -> int:
-    """Destroy the keys of requests that ended without a document longer ago than the law's period. Returns how many."""
-    today = act.clock.today()
-    limit = retention_rules_on(today).ended_before(today)
-    query = (
-        select(IssuanceRequest)
-        .join(DataKey, DataKey.request_id == IssuanceRequest.id)
-        .where(
-            IssuanceRequest.state.in_([written(state) for state in WITHOUT_DOCUMENT]),
-            IssuanceRequest.ended_on < limit,
-            DataKey.destroyed_at.is_(None),
-        )
+# What is due
+
+
+def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
+    """On requests: whether the term ends before this day, by today's rules."""
+    today, conditions = look.clock.today(), list[ColumnElement[bool]]()
+    delivered = IssuanceRequest.state == written(RequestState.DELIVERED)
+    without_document = retention_rules_on(today).ended_without_document_days
+    for kind in document_types.load().values():
+        of_type = IssuanceRequest.document_type == kind.code
+        conditions.append(and_(of_type, ~delivered, _ended_before(day, without_document)))
+        days = kind.rules_on(today).retention.after_end_days if kind.rules[0].from_date <= today else None
+        if days is not None:
+            conditions.append(and_(of_type, delivered, _ended_before(day, days)))
+    return IssuanceRequest.retained_since.is_not(None) & or_(*conditions)
+
+
+def _ended_before(day: dt.date, days: int) -> ColumnElement[bool]:
+    return IssuanceRequest.retained_since < day - dt.timedelta(days=days)
+
+
+def due(look: Look, day: dt.date, most: int = LISTED) -> list[IssuanceRequest]:
+    """The requests whose term ends before this day, the oldest first."""
+    query = select(IssuanceRequest).where(_is_due(look, day))
+    return list(look.session.scalars(query.order_by(IssuanceRequest.retained_since, IssuanceRequest.id).limit(most)))
+
+
+def due_count(look: Look, day: dt.date) -> int:
+    """How many those are."""
+    return look.session.scalar(select(func.count()).select_from(IssuanceRequest).where(_is_due(look, day))) or 0
+
+
+def next_month(look: Look) -> dt.date:
+    """The day until which a plan that is drawn up today goes."""
+    return look.clock.today() + MONTH
+
+
+# Two administrators agree
+
+
+def draw_up(act: Act) -> RetentionPlan:
+    """An administrator saw what the next month destroys. Conflict while another plan waits for its second person."""
+    if waiting(act) is not None:
+        raise Conflict("A plan waits for a second administrator. Agree to it, or give it up first.")
+    until = next_month(act)
+    row = RetentionPlan(
+        until=until, count=due_count(act, until), asked_by=act.actor.id, asked_at=act.clock.now(), open=True
     )
-    ended = act.session.scalars(query).all()
-    for request in ended:
-        act.vault.destroy(act.session, request.id, clock=act.clock)
-        act.record("retention.key_destroyed", request)
-    return len(ended)
+    act.session.add(row)
+    act.record("retention.planned", row, hits=row.count)
+    return row
+
+
+def agree(act: Act) -> None:
+    """A second administrator saw it too: the nightly task destroys it, each on its day. NotAllowed for the first."""
+    row = _waiting(act)
+    if row.asked_by == act.actor.id:
+        raise NotAllowed("You drew up this plan. Another administrator agrees to it.")
+    row.agreed_by, row.agreed_at, row.open = act.actor.id, act.clock.now(), False
+    act.record("retention.agreed", row, hits=row.count)
+
+
+def give_up(act: Act) -> None:
+    """Nothing is destroyed by this plan."""
+    row = _waiting(act)
+    row.open = False
+    act.record("retention.given_up", row)
+
+
+def waiting(look: Look) -> RetentionPlan | None:
+    """The plan that waits for its second administrator."""
+    return look.session.scalar(select(RetentionPlan).where(RetentionPlan.open))
+
+
+def _waiting(look: Look) -> RetentionPlan:
+    row = waiting(look)
+    if row is None:
+        raise Conflict("No plan waits any more. Look at what the next month destroys.")
+    return row
+
+
+def agreed_until(look: Look) -> dt.date | None:
+    """Until which day two administrators agreed."""
+    return look.session.scalar(select(func.max(RetentionPlan.until)).where(RetentionPlan.agreed_at.is_not(None)))
+
+
+def count_waiting(look: Look) -> int:
+    """One while a plan waits for its second administrator."""
+    return int(waiting(look) is not None)
+
+
+# At night
+
+
+def destroy_ended(act: Act) -> int:
+    """Destroy what is due and was agreed: keys, words, and persons of whom nothing is left. How many, at most MOST."""
+    until = agreed_until(act)
+    if until is None:
+        return 0
+    found = due(act, min(until, act.clock.today()), MOST)
+    for request in found:
+        _erase(act, request)
+    for person in {request.person.id: request.person for request in found}.values():
+        if not _is_kept(act, person):
+            _forget(act, person)
+    return len(found)
+
+
+def _erase(act: Act, request: IssuanceRequest) -> None:
+    act.vault.destroy(act.session, request.id, clock=act.clock)
+    _blank(request, OF_A_REQUEST)
+    handed_over = select(HandOver).join(Document).where(Document.request_id == request.id)
+    for row in act.session.scalars(handed_over):
+        _blank(row, OF_A_HAND_OVER)
+    request.retained_since, request.erased_on = None, act.clock.today()
+    act.record("retention.key_destroyed", request)
+
+
+def _is_kept(look: Look, person: Person) -> bool:
+    look.session.flush()
+    query = select(IssuanceRequest.id).where(
+        IssuanceRequest.person_id == person.id, IssuanceRequest.erased_on.is_(None)
+    )
+    return look.session.scalar(query.limit(1)) is not None
+
+
+def _forget(act: Act, person: Person) -> None:
+    _blank(person, OF_A_PERSON)
+    for notice in act.session.scalars(select(RightsNotice).where(RightsNotice.person_id == person.id)):
+        _blank(notice, OF_A_NOTICE)
+    act.record("retention.person_forgotten", person)
+
+
+def _blank(row: object, words: Mapping[str, object]) -> None:
+    for name, value in words.items():
+        setattr(row, name, list(value) if isinstance(value, list) else value)

@@ -120,6 +120,7 @@ def _end(act: Act, job: PrintJob) -> None:
     document = job.document
     if document.state == DocumentState.SUSPENDED:
         advance(document, DocumentState.VOIDED, actor=act.actor)
+        document.request.count_term_from(act.clock.today())
     elif document.state in (DocumentState.PERSONALISED, DocumentState.CHECKED):
         ledger.spoil(act, document)
         spoil(act, job, "contradicted")

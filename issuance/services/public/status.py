@@ -11,10 +11,12 @@ from sqlalchemy import Row, Select, select
 
 from issuance.acts import Look
 from issuance.document_types import Rules
+from issuance.models.endings import Uncollected
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import rule_versions
+from issuance.services.life import collection
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.values.calendar import day_number
@@ -55,7 +57,8 @@ class PublicStatus:
     """The least a holder needs: no name, no picture, no nationality.
 
     `rules` are those of the lodging. `missing` are codes, shown while something is missing. `place`, `address` and
-    `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons.
+    `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons. What nobody
+    collects may be taken until the day `collect_until`.
     """
 
     state: PublicState
@@ -68,6 +71,7 @@ class PublicStatus:
     place: str = ""
     address: str = ""
     opening_hours: str = ""
+    collect_until: dt.date | None = None
 
     @property
     def days(self) -> int:
@@ -95,17 +99,19 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         request.missing,
     )
     return (
-        select(*columns, Person.vulnerable, centre.name, centre.address, centre.opening_hours)
+        select(*columns, Uncollected.ready_on, Person.vulnerable, centre.name, centre.address, centre.opening_hours)
         .join_from(request, Person, request.person_id == Person.id)
         .join(centre, request.centre_id == centre.id)
         .join(RuleVersion, request.rule_version_id == RuleVersion.id)
+        .outerjoin(Uncollected, (Uncollected.request_id == request.id) & Uncollected.left_at.is_(None))
         .where(request.reference == reference, Person.birth_date == birth_date)
     )
 
 
 def _status(found: Row[Any], today: dt.date) -> PublicStatus:
-    state, code, rules, lodged_on, due_on, missing, vulnerable, *place = tuple[Any, ...](found)
+    state, code, rules, lodged_on, due_on, missing, ready_on, vulnerable, *place = tuple[Any, ...](found)
     shown = PUBLIC_STATES[state]
+    name, address, hours = place if shown in TO_COME_FOR and not vulnerable else ("", "", "")
     return PublicStatus(
         shown,
         code,
@@ -114,5 +120,8 @@ def _status(found: Row[Any], today: dt.date) -> PublicStatus:
         due_on,
         day_number(lodged_on, today),
         tuple(missing) if shown is PublicState.MISSING else (),
-        *(place if shown in TO_COME_FOR and not vulnerable else ()),
+        name,
+        address,
+        hours,
+        collection.last_day(code, ready_on, today) if ready_on else None,
     )

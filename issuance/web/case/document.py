@@ -11,6 +11,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound, StaleState
 from issuance.law.endings import grounds as grounds_of_law
@@ -18,7 +19,7 @@ from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.life import endings, loss
+from issuance.services.life import destruction, endings, loss
 from issuance.services.life.validity import HELD_BY_HOLDER, standing
 from issuance.web.case import access, card
 from issuance.web.case.access import CASE_READERS, acting
@@ -31,6 +32,11 @@ from issuance.web.frame.i18n import language
 blueprint = Blueprint("document", __name__, url_prefix="/cases/<uuid:request_id>/documents/<uuid:document_id>")
 
 ENDERS = (RoleName.CLERK, RoleName.DECISION_OFFICER, RoleName.SUPERVISOR)
+
+ISSUERS: dict[str, Any] = {
+    "inspectorate": lazy_gettext("the inspectorate"),
+    "mission": lazy_gettext("the mission abroad, approved by the inspectorate"),
+}
 
 MEANS: dict[str, Any] = {
     "portrait": lazy_gettext("The face agrees with the portrait on this page"),
@@ -158,10 +164,25 @@ def _page(request_id: UUID, document_id: UUID, **sent: Form) -> ResponseReturnVa
             standing=standing(document, look.clock.today()),
             reports=loss.reports(look, document),
             ending=endings.ending_of(look, document),
+            is_destroyed=destruction.is_destroyed(look, document),
             history=history_of(look, document),
+            **_law(look, document),
             **_acts(look, case, document),
         )
     return make_response(page, max((form.status for form in sent.values()), default=200))
+
+
+def _law(look: Look, document: Document) -> dict[str, object]:
+    """Who issues such a document, what ends it, and how long its data are kept, by today's rules."""
+    kind = document_types.get(document.document_type)
+    rules, tongue = kind.rules_on(look.clock.today()), language()
+    return {
+        "issued_by": ISSUERS[kind.issued_by],
+        "ends": [(each.text.text(tongue), each.legal_basis.text(tongue)) for each in rules.ends],
+        "kept": (rules.retention.text.text(tongue), rules.retention.legal_basis.text(tongue)),
+        "retained_since": document.request.retained_since,
+        "erased_on": document.request.erased_on,
+    }
 
 
 def _acts(look: Look, case: IssuanceRequest, document: Document) -> dict[str, object]:

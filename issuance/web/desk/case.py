@@ -39,11 +39,18 @@ FINDERS = (RoleName.CLERK, RoleName.SUPERVISOR)
 """Who finds a document wrong at the desk."""
 
 
+LATER_ACTS = {
+    RequestState.READY: "hand_over",
+    RequestState.UNCOLLECTED: "uncollected",
+    RequestState.DELIVERED: "lodge_next",
+}
+
+
 def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
-    """The one next step of the clerk: a missing code, `complete`, `hand_over`, `lodge_next`, or nothing."""
+    """The one next step of the clerk: a missing code, `complete`, one of LATER_ACTS, or nothing."""
     if case.state in AT_THE_DESK:
         return missing[0] if missing else "complete"
-    return {RequestState.READY: "hand_over", RequestState.DELIVERED: "lodge_next"}.get(case.state, "")
+    return LATER_ACTS.get(case.state, "")
 
 
 @blueprint.get("/cases/<uuid:request_id>")

@@ -62,6 +62,10 @@ ACTS: dict[str, Any] = {
     "document.found": lazy_gettext("A first person said that it was found"),
     "document.suspension_lifted": lazy_gettext("Suspension lifted by a second person"),
     "document.ended": lazy_gettext("Ended on a ground of the law"),
+    "document.uncollected": lazy_gettext("Not collected in time: noted"),
+    "document.vaulted": lazy_gettext("Not collected: put into the vault"),
+    "document.brought_back": lazy_gettext("The holder came: at the window again"),
+    "document.discarded": lazy_gettext("Nobody collected it: void, and in the bin"),
     "destruction.counted": lazy_gettext("Documents counted for their destruction"),
     "destruction.witnessed": lazy_gettext("Documents destroyed before two persons"),
     "destruction.given_up": lazy_gettext("Destruction given up; the documents lie in the bin again"),
@@ -75,6 +79,10 @@ ACTS: dict[str, Any] = {
     "chip.channel_refused": lazy_gettext("Secure channel to the blank chip refused"),
     "retention.applied": lazy_gettext("Biometrics deleted under the retention rules"),
     "retention.key_destroyed": lazy_gettext("Everything encrypted was destroyed under the retention rules"),
+    "retention.planned": lazy_gettext("What the next month destroys was drawn up"),
+    "retention.agreed": lazy_gettext("A second administrator agreed to what is destroyed"),
+    "retention.given_up": lazy_gettext("Plan of what is destroyed given up"),
+    "retention.person_forgotten": lazy_gettext("Nothing of the person is kept any more"),
 }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from issuance.actors import SYSTEM
 from issuance.models.documents import Document
 from issuance.models.endings import Destruction
-from issuance.models.staff import RoleName
+from issuance.models.staff import RoleName, Station
 from issuance.office import Office
-from tests.people import Case, SmallOffice
+from issuance.services.stock import ledger
+from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import sentence_beside
 
@@ -125,3 +127,17 @@ def test_an_officer_ends_a_document_on_a_final_decision(
     ended = {"ground": "protection_ended", "evidence": "decision 77/2026", "given_back": "no"}
     assert client.submit(f"{page_of(valid)}/end", ended | version(office, valid)).status_code == 303
     assert state(office, valid) == "voided"
+
+
+def test_a_return_title_ends_on_entry(people: SmallOffice, office: Office, client: Browser, login: Login) -> None:
+    with people.act(SYSTEM) as act:
+        ledger.load_station(act, act.session.get_one(Station, people.station.id), "sheet", ["sheet-1"])
+    title = people.carry("checked", changed(LAYLA, document_type="RT"))
+    people.hand_over(title.request_id, title.number)
+    login(client, RoleName.CLERK)
+    page = client.get(page_of(title)).text
+    assert "the mission abroad" in page
+    assert "kept encrypted while the document lives and 90 days more" in page
+    ended = {"ground": "entry", "evidence": "border stamp 20 Nov 2026", "given_back": "yes"}
+    assert client.submit(f"{page_of(title)}/end", ended | version(office, title)).status_code == 303
+    assert state(office, title) == "surrendered"
