@@ -31,6 +31,7 @@ def check_name(field: str, text: str, *, required: bool = True) -> str:
     name = _clean(field, text.translate(_TYPED_APOSTROPHES), MAX_NAME)
     for character in name:
         _check_name_character(field, character)
+    _check_scripts(field, name)
     if name and (unicodedata.category(name[0])[0] == "M" or not any(map(str.isalpha, name))):
         raise InvalidInput(field, "A name begins with a letter and has one. Type it again from the paper.")
     if required and not name:
@@ -160,6 +161,16 @@ def _check_name_character(field: str, character: str) -> None:
     else:
         message = "%(code)s is no part of a name: delete it."
     raise InvalidInput(field, message, code=shown(character))
+
+
+def _check_scripts(field: str, name: str) -> None:
+    """Refuse a word of Latin letters with one that only looks so: two spellings of one person."""
+    for word in name.split(" "):
+        scripts = {unicodedata.name(char, "").split(" ")[0]: char for char in word if char.isalpha()}
+        if "LATIN" in scripts and (odd := scripts.get("CYRILLIC") or scripts.get("GREEK")):
+            raise InvalidInput(
+                field, "%(code)s only looks like a Latin letter and stands among some: type it again.", code=shown(odd)
+            )
 
 
 def _ratio(words: list[str], others: list[str]) -> float:

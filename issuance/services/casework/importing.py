@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from typing import Any
 
 from sqlalchemy import select
@@ -18,7 +18,8 @@ from issuance.law.requests import request_words
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons.identity import Identity
-from issuance.values import names
+from issuance.values import fields, names
+from issuance.values.calendar import check_day
 from issuance.values.codes import PROCEDURES, SEXES, STATUSES
 from printing.content import PartialDate
 from printing.mrz.codes import NATIONALITIES
@@ -49,7 +50,6 @@ COLUMNS = (
     "note",
 )
 MOST_BYTES = 20_000_000
-MOST_FIELD = 1_000
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def read_file(data: bytes) -> list[tuple[int, Lodging]]:
 
 def import_requests(act: Act, lodgings: list[tuple[int, Lodging]]) -> Imported:
     """Lodge what the register does not have yet, all or nothing, in the caller's transaction."""
-    known = set(act.session.scalars(select(IssuanceRequest.case_reference)))
+    known = {fields.compact(each or "") for each in act.session.scalars(select(IssuanceRequest.case_reference))}
     fresh = [(line, lodging) for line, lodging in lodgings if lodging.case_reference not in known]
     wrong: list[LineError] = []
     for line, lodging in fresh:
@@ -112,7 +112,7 @@ def import_requests(act: Act, lodgings: list[tuple[int, Lodging]]) -> Imported:
 
 def lodging_of(row: dict[str, str]) -> Lodging:
     """One row as a lodging, every field checked by itself; InvalidInput names the column."""
-    values: dict[str, Any] = {column: CHECKS.get(column, _plain)(column, row[column]) for column in COLUMNS}
+    values: dict[str, Any] = {column: CHECKS.get(column, fields.read)(column, row[column]) for column in COLUMNS}
     if not row["case_reference"].strip():
         raise InvalidInput("case_reference", "Every line needs case handling's reference.")
     person = {column: values.pop(column) for column in PERSON_COLUMNS}
@@ -191,19 +191,6 @@ def _refuse(wrong: list[LineError]) -> None:
 # One check a column: what it returns goes into the lodging.
 
 
-def _plain(column: str, text: str) -> str:
-    return names.check_text(column, text, max_length=MOST_FIELD)
-
-
-def _date(column: str, text: str) -> dt.date | None:
-    if not text.strip():
-        return None
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput(column, "This is not a date of the form YYYY-MM-DD.") from error
-
-
 def _birth_date(column: str, text: str) -> str:
     try:
         return str(PartialDate.parse(text.strip().upper()))
@@ -232,21 +219,22 @@ def _language(column: str, text: str) -> str:
     return text.strip()
 
 
-def _name(column: str, text: str) -> str:
-    return names.check_name(column, text, required=column == "family_name")
+def _code(column: str, text: str) -> str:
+    return names.check_text(column, text, max_length=fields.MAX_NUMBER)
 
 
 CHECKS: dict[str, Callable[[str, str], object]] = {
-    "family_name": _name,
-    "given_names": _name,
-    "native_name": _name,
+    "family_name": names.check_name,
+    "document_type": _code,
+    "kind": _code,
+    "centre": _code,
     "birth_date": _birth_date,
-    "decision_date": _date,
+    "decision_date": check_day,
     "nationality": _nationality,
     "language": _language,
     "sex": _choice(*SEXES),
     "status": _choice(*STATUSES),
     "procedure": _choice(*PROCEDURES),
 }
-PERSON_COLUMNS = tuple(field.name for field in fields(Identity) if field.name in COLUMNS)
-assert set(COLUMNS) <= {field.name for kind in (Lodging, Identity) for field in fields(kind)}
+PERSON_COLUMNS = tuple(field.name for field in fields_of(Identity) if field.name in COLUMNS)
+assert set(COLUMNS) <= {field.name for kind in (Lodging, Identity) for field in fields_of(kind)}

@@ -23,10 +23,11 @@ from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
+from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
 from issuance.states import ENDED
 from issuance.values import names, references
-from issuance.values.calendar import check_birth_date
+from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
 from issuance.values.codes import KINDS, one_of
 
@@ -59,7 +60,8 @@ class Lodging:
 def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     """Lodge one request: person found or made, rules applied, due date set, one audit event.
 
-    InvalidInput names the field; RuleViolation the article; Conflict a request already open for the same document.
+    InvalidInput names the field, also one that the document could not carry; RuleViolation the article; Conflict a
+    request already open for the same document.
     """
     kind = document_types.get(lodging.document_type)
     today = act.clock.today()
@@ -79,7 +81,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         document_type=kind.code,
         kind=lodging.kind,
         replacement_reason=lodging.replacement_reason,
-        previous_number=lodging.previous_document.removeprefix("legacy:"),
+        previous_number=lodging.previous_document,
         rule_version=version_of(act, rules),
         fee=lodging.fee,
         entitlement_source=lodging.source,
@@ -96,6 +98,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         missing=[],
     )
     _add(act, request)
+    documents.check_draft(act, request)
     duties.take(act, Task(DutyName.LODGING, request))
     act.record(
         "request.lodged",
@@ -138,6 +141,8 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     rules.check_status(identity.status)
     rules.check_case(closed=person.case_closed_on is not None)
     check_birth_date(identity.birth_date, today)
+    if lodging.decision_date:
+        check_past("decision_date", lodging.decision_date, today)
     rules.check_representative(identity.birth_date, lodging.representative, today)
     if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
@@ -156,7 +161,7 @@ def _check_replaced_document(lodging: Lodging) -> None:
 
 def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) -> None:
     """A document of this register that is followed is the same person's, and is not renewed too early (E19)."""
-    number = lodging.previous_document.removeprefix("legacy:")
+    number = lodging.previous_document
     followed = look.session.scalar(select(Document).where(Document.number == number)) if number else None
     if followed is None:
         return

@@ -22,7 +22,7 @@ from issuance.services.persons import people
 from issuance.services.production import documents
 from issuance.values.codes import KINDS
 from issuance.web.case import access
-from issuance.web.case.specimen import check_printable, labels, sentence_about, specimen
+from issuance.web.case.specimen import labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import read_lodging
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
@@ -93,10 +93,9 @@ def following(request_id: UUID) -> ResponseReturnValue:
 
 
 def _read(form: Form) -> Lodging:
-    """What was typed. FormRefused when a field cannot be taken, InvalidInput when it cannot be printed."""
-    lodging = read_lodging(form, current_centre().code, current_office().clock.today())
+    """What was typed. FormRefused when a field cannot be taken."""
+    lodging = read_lodging(form, current_centre().code)
     form.check()
-    check_printable(form, current_centre().name, current_office().clock)
     return lodging
 
 

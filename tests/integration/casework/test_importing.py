@@ -95,6 +95,10 @@ BAD = [
     ({"nationality": "SYRIA"}, "nationality"),
     ({"nationality": "ZZZ"}, "nationality"),
     ({"language": "Arabic"}, "language"),
+    ({"birth_place": "x" * 1000}, "birth_place"),
+    ({"decision_date": "2026-W40-1"}, "decision_date"),
+    ({"family_name": "H\u0430ddad"}, "family_name"),
+    ({"case_reference": "\u04121"}, "case_reference"),
 ]
 
 
@@ -116,6 +120,11 @@ def test_a_wrong_line_refuses_the_file_and_is_named(change: dict[str, str], fiel
         ({"cnp": "123"}, "cnp"),
         ({"family_name": "রহমান"}, "family_name"),
         ({"birth_date": "2015-01-01"}, "representative"),
+        ({"birth_date": "0001-01-01"}, "birth_date"),
+        ({"decision_date": "2999-01-01"}, "decision_date"),
+        ({"decision_date": "0001-01-01"}, "decision_date"),
+        ({"birth_place": "Al Hasakah " * 10}, "birth_place"),
+        ({"document_type": "TD-C", "native_name": "\ufdfa" * 30}, "native_name"),
     ],
     ids=str,
 )
@@ -165,3 +174,17 @@ def test_what_is_no_file_of_case_handling_says_what_to_do(data: bytes) -> None:
     with pytest.raises((InvalidInput, ImportRefused)) as refused:
         importing.read_file(data)
     assert len(str(refused.value)) < 500
+
+
+def test_a_case_reference_is_one_in_capitals_and_small_letters(office: SmallOffice) -> None:
+    assert bring(office, file_of(ROW | {"case_reference": "b1"})) == (1, 0)
+    assert bring(office, file_of(ROW | {"case_reference": "B1 "})) == (0, 1)
+    assert lodged(office) == ["B1"]
+    with pytest.raises(ImportRefused):
+        importing.read_file(file_of(ROW | {"case_reference": "b2"}, ROW | {"case_reference": "B2"}))
+
+
+def test_the_number_of_an_earlier_document_is_kept_as_documents_have_it(office: SmallOffice) -> None:
+    bring(office, file_of(ROW | {"kind": "replacement", "previous_document": "legacy:rp 0012345"}))
+    with office.database.reading() as session:
+        assert session.scalars(select(IssuanceRequest.previous_number)).all() == ["RP0012345"]
