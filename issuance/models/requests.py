@@ -33,7 +33,8 @@ class RuleVersion(Keyed, Base):
 class IssuanceRequest(Versioned, Base):
     """One person asks for one document.
 
-    `reference` is random, for the holder; `case_reference` is case handling's. `previous_number` is the document it
+    `reference` is random, for the holder; `case_reference` is case handling's; `mark` is that of the form that lodged
+    it, which makes one request however often it is sent. `previous_number` is the document it
     follows. `entitlement_source` is `case_handling` or `hand`: what was typed by hand is entered a second time.
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
     """
@@ -50,6 +51,7 @@ class IssuanceRequest(Versioned, Base):
             postgresql_where=text(OPEN),
         ),
         Index("ix_request_queue", "centre_id", "state", "document_type", "due_on"),
+        Index("uq_request_mark", "mark", unique=True),
         partial_index("ix_request_without_document", "ended_on", where=REFUSED),
         partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
         partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
@@ -79,6 +81,7 @@ class IssuanceRequest(Versioned, Base):
     )
     reference: Mapped[str] = mapped_column(unique=True)
     case_reference: Mapped[str | None] = mapped_column(unique=True)
+    mark: Mapped[str | None]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     document_type: Mapped[str]

@@ -36,7 +36,8 @@ from issuance.values.codes import KINDS, one_of
 class Lodging:
     """One request as lodged: a row of case handling's file, or what a clerk typed.
 
-    `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person whom the clerk chose.
+    `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person who was chosen; `mark` is
+    that of the form.
     """
 
     identity: Identity
@@ -55,14 +56,27 @@ class Lodging:
     fee: int = 0
     person_id: UUID | None = None
     source: str = "hand"
+    mark: str = ""
+
+
+class SentTwice(Conflict):
+    """The same form was sent before, and lodged a request then: see `marked`."""
+
+
+def marked(look: Look, mark: str) -> IssuanceRequest | None:
+    """The request that the form of this mark lodged, by whoever looks."""
+    query = select(IssuanceRequest).where(IssuanceRequest.mark == mark, IssuanceRequest.lodged_by == look.actor.id)
+    return look.session.scalar(query) if mark else None
 
 
 def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     """Lodge one request: person found or made, rules applied, due date set, one audit event.
 
     InvalidInput names the field, also one that the document could not carry; RuleViolation the article; Conflict a
-    request already open for the same document.
+    request already open for the same document; SentTwice a form that lodged its request already.
     """
+    if marked(act, lodging.mark):
+        raise _sent_twice()
     kind = document_types.get(lodging.document_type)
     today = act.clock.today()
     rules = kind.rules_on(today)
@@ -76,6 +90,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     request = IssuanceRequest(
         reference=references.new_reference(),
         case_reference=lodging.case_reference or None,
+        mark=lodging.mark or None,
         person=person,
         centre=centre,
         document_type=kind.code,
@@ -118,12 +133,16 @@ def record_compared(act: Act, alike: Sequence[Person]) -> None:
 
 
 def _add(act: Act, request: IssuanceRequest) -> None:
-    """Add the request; Conflict when another clerk lodged the same at this very moment."""
+    """Add the request; Conflict when the same was lodged at this very moment, by another clerk or the same form."""
     try:
         with act.session.begin_nested():
             act.session.add(request)
     except IntegrityError as error:
-        raise _already_open() from error
+        raise (_sent_twice() if marked(act, request.mark or "") else _already_open()) from error
+
+
+def _sent_twice() -> SentTwice:
+    return SentTwice("This form was sent before: its request is lodged.")
 
 
 def _already_open() -> Conflict:

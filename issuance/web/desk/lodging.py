@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,12 +12,13 @@ from flask_babel import get_locale, gettext
 from sqlalchemy import select
 
 from issuance import document_types
+from issuance.actors import Actor
 from issuance.acts import Look
 from issuance.errors import LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework.lodging import Lodging, lodge, record_compared
+from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked, record_compared
 from issuance.services.persons import people
 from issuance.services.production import documents
 from issuance.values.codes import KINDS
@@ -55,15 +56,14 @@ def new() -> ResponseReturnValue:
     """Lodge a request for a person, once the clerk has said whether a person alike is the same."""
     office, form, alike = current_office(), Form.sent(), list[Person]()
     if request.method == "GET":
-        return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0"}))
+        return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0", "mark": uuid4().hex}))
     with form.catch():
         lodging = _read(form)
         with office.reading(current_actor()) as look:
+            if before := marked(look, lodging.mark):
+                return _lodged(before)
             alike = people.similar(look, lodging.identity)
-        lodging = _compared(form, lodging, alike)
-        with office.act(current_actor()) as act:
-            lodged = lodge(act, lodging)
-        return _lodged(lodged)
+        return _lodged(_lodge(_compared(form, lodging, alike), current_actor()))
     if alike:
         with office.act(current_actor()) as act:
             record_compared(act, alike)
@@ -78,16 +78,14 @@ def following(request_id: UUID) -> ResponseReturnValue:
     with access.looking(request_id) as (look, earlier):
         values = _following(look, earlier)
     if request.method == "GET":
-        form = Form(values)
+        form = Form(values | {"mark": uuid4().hex})
     for name in values:
         if name.startswith(PERSON_FIELDS):
             form.values[name] = values[name]
     if request.method == "POST":
         with form.catch():
             lodging = replace(_read(form), person_id=earlier.person_id)
-            with current_office().act(access.acting_on(request_id)) as act:
-                lodged = lodge(act, lodging)
-            return _lodged(lodged)
+            return _lodged(_lodge(lodging, access.acting_on(request_id)))
     access.open_case(request_id)
     return _page(form, earlier=earlier)
 
@@ -97,6 +95,19 @@ def _read(form: Form) -> Lodging:
     lodging = read_lodging(form, current_centre().code)
     form.check()
     return lodging
+
+
+def _lodge(lodging: Lodging, actor: Actor) -> IssuanceRequest:
+    """The request, also when its form was sent before."""
+    try:
+        with current_office().act(actor) as act:
+            return lodge(act, lodging)
+    except SentTwice:
+        with current_office().reading(actor) as look:
+            before = marked(look, lodging.mark)
+        if before is None:
+            raise
+        return before
 
 
 def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:

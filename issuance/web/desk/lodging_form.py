@@ -36,6 +36,7 @@ def read_lodging(form: Form, centre: str) -> Lodging:
         note=_line(form, "note"),
         centre=centre,
         source="hand",
+        mark=form.text("mark", required=False, limit=32),
     )
 
 
