@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -83,7 +83,10 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     centre = centres.named(act, lodging.centre)
     if lodging.source == "hand":
         centres.check_here(act, centre)
-    person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=lodging.source == "hand")
+    by_hand, earlier = lodging.source == "hand", lodging.previous_document
+    person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
+    known = replace(lodging.identity, birth_date=person.birth_date, sex=person.sex)  # the register's are the value
+    lodging = replace(lodging, identity=known)
     _check_rules(rules, lodging, person, today)
     _check_followed(act, rules, lodging, person)
     _check_nothing_open(act, person, lodging)
