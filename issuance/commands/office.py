@@ -15,6 +15,7 @@ from issuance.keys import fingerprints
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import importing
+from issuance.services.casework.importing import Imported
 from issuance.services.trust import accounts, audit_heads, audit_proofs
 from issuance.web.frame.current import current_office
 
@@ -56,7 +57,11 @@ def import_requests(file: Path, email: str, all_or_nothing: bool) -> None:
         with office.act(actor) as act:
             done = importing.import_requests(act, lines)
     else:
-        done = importing.import_lines(lambda: office.act(actor), importing.read_lines(data))
+        read = importing.read_lines(data)
+        done = Imported(wrong=read.wrong)
+        for batch in read.batches():
+            with office.act(actor) as act:
+                done += importing.import_lines(act, batch)
     say_lines(done.wrong)
     click.echo(f"{done.lodged} requests lodged, {done.known} were already in the register.")
     if done.wrong:

@@ -6,8 +6,7 @@ A line that is only similar to a known person waits until somebody decided who i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
 from typing import Any
@@ -54,6 +53,9 @@ COLUMNS = (
     "procedure",
     "note",
 )
+
+
+BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ class File:
     lines: list[tuple[int, Lodging]]
     wrong: list[LineError]
 
+    def batches(self) -> Iterator[File]:
+        """The file in parts that an act lodges within a second, so that nobody else waits longer."""
+        for start in range(0, len(self.lines), BATCH):
+            yield File(self.lines[start : start + BATCH], [])
+
 
 @dataclass
 class Imported:
@@ -112,6 +119,12 @@ class Imported:
     lodged: int = 0
     known: int = 0
     wrong: list[LineError] = field(default_factory=list)
+
+    def __iadd__(self, more: Imported) -> Imported:
+        """Together with what became of other lines."""
+        self.lodged, self.known = self.lodged + more.lodged, self.known + more.known
+        self.wrong = [*self.wrong, *more.wrong]
+        return self
 
 
 def read_lines(data: bytes) -> File:
@@ -138,44 +151,23 @@ def read_file(data: bytes) -> list[tuple[int, Lodging]]:
 
 def import_requests(act: Act, lodgings: list[tuple[int, Lodging]]) -> Imported:
     """Lodge what the register does not have yet, all or nothing (ImportRefused), in the caller's transaction."""
-    done, known = Imported(), known_references(act)
-    for line, lodging in lodgings:
-        if lodging.case_reference in known:
-            done.known += 1
-            continue
-        try:
-            with act.session.begin_nested():
-                lodge_line(act, lodging)
-            done.lodged += 1
-        except LimanError as error:
-            done.wrong.append(LineError(line, lodging.case_reference, error))
+    done = import_lines(act, File(lodgings, []))
     if done.wrong:
         raise ImportRefused(done.wrong)
     return done
 
 
-def import_lines(
-    begin: Callable[[], AbstractContextManager[Act]],
-    file: File,
-    decided: Mapping[int, Decision] | None = None,
-    *,
-    try_only: bool = False,
-) -> Imported:
-    """Lodge each good line as an act of its own, which `begin` opens; with `try_only` nothing is kept."""
+def import_lines(act: Act, file: File, decided: Mapping[int, Decision] | None = None) -> Imported:
+    """Lodge each good line that the register does not have yet, and say what is wrong with the others."""
     done = Imported(wrong=list(file.wrong))
-    with begin() as act:
-        known = known_references(act)
+    known = _known(act, [lodging.case_reference for _, lodging in file.lines])
     for line, lodging in file.lines:
         if lodging.case_reference in known:
             done.known += 1
             continue
         try:
-            with begin() as act:
+            with act.session.begin_nested():
                 lodge_line(act, lodging, (decided or {}).get(line))
-                if try_only:
-                    raise _Tried
-            done.lodged += 1
-        except _Tried:
             done.lodged += 1
         except LimanError as error:
             done.wrong.append(LineError(line, lodging.case_reference, error))
@@ -183,13 +175,15 @@ def import_lines(
     return done
 
 
-class _Tried(Exception):
-    """Ends an act of which nothing is kept."""
-
-
-def known_references(look: Look) -> set[str]:
-    """Case handling's references of all requests, as files are read now: releases before kept small letters."""
-    return {fields.compact(each or "") for each in look.session.scalars(select(IssuanceRequest.case_reference))}
+def _known(look: Look, references: list[str]) -> set[str]:
+    """Which of case handling's references the register has; releases before kept small letters."""
+    found: set[str] = set()
+    for start in range(0, len(references), BATCH):
+        asked = references[start : start + BATCH]
+        spelt = {*asked, *(each.lower() for each in asked)}
+        query = select(IssuanceRequest.case_reference).where(IssuanceRequest.case_reference.in_(spelt))
+        found |= {fields.compact(each or "") for each in look.session.scalars(query)}
+    return found
 
 
 def lodge_line(act: Act, lodging: Lodging, decision: Decision | None = None) -> None:

@@ -150,7 +150,7 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
     language = str(get_locale())
     form.labels |= labels()
     with current_office().reading(current_actor()) as look:
-        known = _known_documents(look, alike)
+        known = known_documents(look, alike)
     page = render_template(
         "desk/lodge.html",
         form=form,
@@ -170,7 +170,7 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
     return make_response(page, form.status)
 
 
-def _known_documents(look: Look, alike: Sequence[Person]) -> dict[UUID, list[str]]:
+def known_documents(look: Look, alike: Sequence[Person]) -> dict[UUID, list[str]]:
     """What each person alike already asked for, as `RP-R, delivered`: enough to recognise, no more."""
     query = select(IssuanceRequest.person_id, IssuanceRequest.document_type, IssuanceRequest.state).where(
         IssuanceRequest.person_id.in_([person.id for person in alike])
