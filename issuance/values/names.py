@@ -164,13 +164,10 @@ def _check_name_character(field: str, character: str) -> None:
 
 
 def _check_scripts(field: str, name: str) -> None:
-    """Refuse a word of Latin letters with one that only looks so: two spellings of one person."""
+    """Refuse a word of Latin letters with one that only looks so, by naming it."""
     for word in name.split(" "):
-        scripts = {unicodedata.name(char, "").split(" ")[0]: char for char in word if char.isalpha()}
-        if "LATIN" in scripts and (odd := scripts.get("CYRILLIC") or scripts.get("GREEK")):
-            raise InvalidInput(
-                field, "%(code)s only looks like a Latin letter and stands among some: type it again.", code=shown(odd)
-            )
+        if not is_latin(word) and any(char.isalpha() and is_latin(char) for char in word):
+            mrz_form(field, word)
 
 
 def _ratio(words: list[str], others: list[str]) -> float:

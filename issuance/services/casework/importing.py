@@ -55,7 +55,7 @@ COLUMNS = (
 )
 
 
-BATCH = 100
+BATCH = 20
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class File:
     wrong: list[LineError]
 
     def batches(self) -> Iterator[File]:
-        """The file in parts that an act lodges within a second, so that nobody else waits longer."""
+        """The file in parts that an act lodges within about a second, so that nobody else waits longer."""
         for start in range(0, len(self.lines), BATCH):
             yield File(self.lines[start : start + BATCH], [])
 

@@ -34,7 +34,7 @@ from issuance.web.words.nationalities import nationality_name
 
 blueprint = Blueprint("importing", __name__)
 
-MOST_LINES = 1_000
+MOST_LINES = 200
 """Lines that are checked while somebody waits for the page."""
 
 Decisions = dict[int, Decision]
