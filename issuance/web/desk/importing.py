@@ -24,7 +24,7 @@ from issuance.models.staff import RoleName
 from issuance.services.casework import importing
 from issuance.services.casework.importing import Decision, File, Imported, LineError, Undecided
 from issuance.services.casework.lodging import Lodging, record_compared
-from issuance.web.desk.lodging import NEW_PERSON, known_documents
+from issuance.web.case.alike import NEW_PERSON, known_documents
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import Form

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
-from sqlalchemy import select
 
 from issuance import document_types
 from issuance.actors import Actor
@@ -23,6 +22,7 @@ from issuance.services.persons import people
 from issuance.services.production import documents
 from issuance.values.codes import KINDS
 from issuance.web.case import access
+from issuance.web.case.alike import NEW_PERSON, known_documents
 from issuance.web.case.specimen import labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import read_lodging
 from issuance.web.frame.auth import allow
@@ -37,7 +37,6 @@ from printing.errors import PrintingError
 
 blueprint = Blueprint("lodging", __name__)
 
-NEW_PERSON = "new"
 PERSON_FIELDS = ("family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality")
 CONTACT_FIELDS = ("status", "language", "address", "eurodac_reference", "cnp")
 REQUEST_FIELDS = (
@@ -168,17 +167,6 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
         languages=languages(),
     )
     return make_response(page, form.status)
-
-
-def known_documents(look: Look, alike: Sequence[Person]) -> dict[UUID, list[str]]:
-    """What each person alike already asked for, as `RP-R, delivered`: enough to recognise, no more."""
-    query = select(IssuanceRequest.person_id, IssuanceRequest.document_type, IssuanceRequest.state).where(
-        IssuanceRequest.person_id.in_([person.id for person in alike])
-    )
-    known: dict[UUID, list[str]] = {}
-    for person_id, code, state in look.session.execute(query):
-        known.setdefault(person_id, []).append(f"{code}, {word(state)}")
-    return known
 
 
 @blueprint.post("/desk/lodge/preview")
