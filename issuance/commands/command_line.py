@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, NoReturn
 
@@ -11,7 +11,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.errors import InvalidInput, LimanError
-from issuance.services.casework.importing import ImportRefused
+from issuance.services.casework.importing import ImportRefused, LineError
 from printing.errors import ContentError, PrintingError
 
 REFUSED, BAD_INPUT = 1, 2
@@ -25,8 +25,7 @@ def says(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except ImportRefused as error:
-            for item in error.lines:
-                click.echo(f"line {item.line} ({item.case_reference}): {named(item.error)}", err=True)
+            say_lines(error.lines)
             end(str(error), REFUSED)
         except (ContentError, InvalidInput) as error:
             end(named(error), BAD_INPUT)
@@ -38,6 +37,12 @@ def says(command: Callable[..., None]) -> Callable[..., None]:
             end(f"{error.filename or 'Output'}: {error.strerror}.", BAD_INPUT)
 
     return run
+
+
+def say_lines(lines: Sequence[LineError]) -> None:
+    """Say on stderr what is wrong with lines of a file."""
+    for item in lines:
+        click.echo(f"line {item.line} ({item.case_reference}): {named(item.error)}", err=True)
 
 
 def named(error: Exception) -> str:

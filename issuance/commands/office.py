@@ -10,11 +10,12 @@ import click
 
 from issuance import document_types, migrate
 from issuance.actors import SYSTEM
-from issuance.commands.command_line import REFUSED, says
+from issuance.commands.command_line import REFUSED, end, say_lines, says
 from issuance.keys import fingerprints
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import importing
+from issuance.services.casework.importing import Imported
 from issuance.services.trust import accounts, audit_heads, audit_proofs
 from issuance.web.frame.current import current_office
 
@@ -41,16 +42,30 @@ def set_up() -> None:
 @click.command("import-requests")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "email", default=accounts.CASE_HANDLING, help="account that answers for the file: its lodger")
+@click.option(
+    "--all-or-nothing/--good-lines", default=True, help="whether one wrong line refuses the file, or only itself"
+)
 @says
-def import_requests(file: Path, email: str) -> None:
-    """Lodge the requests of case handling's CSV FILE, all or nothing. Importing twice changes nothing."""
+def import_requests(file: Path, email: str, all_or_nothing: bool) -> None:
+    """Lodge the requests of case handling's CSV FILE. Importing twice changes nothing."""
     office = current_office()
-    lodgings = importing.read_file(file.read_bytes())
+    data = file.read_bytes()
     with office.reading() as look:
         actor = accounts.lodger(look, email)
-    with office.act(actor) as act:
-        done = importing.import_requests(act, lodgings)
+    if all_or_nothing:
+        lines = importing.read_file(data)
+        with office.act(actor) as act:
+            done = importing.import_requests(act, lines)
+    else:
+        read = importing.read_lines(data)
+        done = Imported(wrong=read.wrong)
+        for batch in read.batches():
+            with office.act(actor) as act:
+                done += importing.import_lines(act, batch)
+    say_lines(done.wrong)
     click.echo(f"{done.lodged} requests lodged, {done.known} were already in the register.")
+    if done.wrong:
+        end(f"{len(done.wrong)} lines were not lodged. Correct them and import the file again.", REFUSED)
 
 
 @click.command("document-types")

@@ -153,6 +153,18 @@ class PersonName(Keyed, Base):
     person: Mapped[Person] = relationship(back_populates="names")
 
 
+class PersonKey(Keyed, Base):
+    """What case handling once wrote of a person, as a digest: the desk may mend the spelling, the file keeps its own.
+
+    True namesakes may share one; then it says nothing.
+    """
+
+    __tablename__ = "person_key"
+    __table_args__ = (Index("uq_person_key_said", "said", "person_id", unique=True),)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    said: Mapped[str]
+
+
 class RightsNotice(Keyed, Base):
     """The person was told of rights and duties (E7, Law 122/2006 Art 21^1): language, text version, how confirmed."""
 

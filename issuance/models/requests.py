@@ -33,8 +33,9 @@ class RuleVersion(Keyed, Base):
 class IssuanceRequest(Versioned, Base):
     """One person asks for one document.
 
-    `reference` is random, for the holder; `case_reference` is case handling's. `previous_number` is the document it
-    follows. `person_version_id` is what was lodged with, and from the decision on what was decided on; None as
+    `reference` is random, for the holder; `case_reference` is case handling's; `mark` is that of the form
+    that lodged it, which makes one request however often it is sent. `previous_number` is the document it follows.
+    `person_version_id` is what was lodged with, and from the decision on what was decided on; None as
     long as the person of an earlier release has one. `entitlement_source` is `case_handling` or `hand`: what was typed
     by hand is entered a second time.
     `retained_since` is the day from which its term of retention counts: its own end, or its document's last day or
@@ -55,6 +56,7 @@ class IssuanceRequest(Versioned, Base):
         ),
         Index("ix_request_queue", "centre_id", "state", "document_type", "due_on"),
         partial_index("ix_request_retained", "document_type", "retained_since", where=RETAINED),
+        Index("uq_request_mark", "mark", unique=True),
         partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
         partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
     )
@@ -86,6 +88,7 @@ class IssuanceRequest(Versioned, Base):
     )
     reference: Mapped[str] = mapped_column(unique=True)
     case_reference: Mapped[str | None] = mapped_column(unique=True)
+    mark: Mapped[str | None]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     person_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_version.id"))
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))

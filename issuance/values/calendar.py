@@ -6,6 +6,7 @@ Working days skip Saturdays, Sundays and Romanian public holidays (Labour Code A
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 
 import holidays
@@ -87,3 +88,23 @@ def check_birth_date(text: str, today: dt.date, field: str = "birth_date") -> st
     if born.year < today.year - _OLDEST:
         raise InvalidInput(field, "This birth date is more than %(years)d years ago. Check the year.", years=_OLDEST)
     return str(born)
+
+
+def check_day(field: str, text: str) -> dt.date | None:
+    """A day written `YYYY-MM-DD`; None for nothing. InvalidInput for all else, week dates too."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip(), re.ASCII):
+            return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        pass
+    if text.strip():
+        raise InvalidInput(field, "This is not a date of the form YYYY-MM-DD.")
+    return None
+
+
+def check_past(field: str, day: dt.date, today: dt.date) -> None:
+    """InvalidInput for a day to come, or one of more than 130 years ago."""
+    if day > today:
+        raise InvalidInput(field, "This day has not come yet. Correct the year.")
+    if day.year < today.year - _OLDEST:
+        raise InvalidInput(field, "This day is more than %(years)d years ago. Check the year.", years=_OLDEST)

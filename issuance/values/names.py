@@ -31,6 +31,7 @@ def check_name(field: str, text: str, *, required: bool = True) -> str:
     name = _clean(field, text.translate(_TYPED_APOSTROPHES), MAX_NAME)
     for character in name:
         _check_name_character(field, character)
+    _check_scripts(field, name)
     if name and (unicodedata.category(name[0])[0] == "M" or not any(map(str.isalpha, name))):
         raise InvalidInput(field, "A name begins with a letter and has one. Type it again from the paper.")
     if required and not name:
@@ -160,6 +161,13 @@ def _check_name_character(field: str, character: str) -> None:
     else:
         message = "%(code)s is no part of a name: delete it."
     raise InvalidInput(field, message, code=shown(character))
+
+
+def _check_scripts(field: str, name: str) -> None:
+    """Refuse a word of Latin letters with one that only looks so, by naming it."""
+    for word in name.split(" "):
+        if not is_latin(word) and any(char.isalpha() and is_latin(char) for char in word):
+            mrz_form(field, word)
 
 
 def _ratio(words: list[str], others: list[str]) -> float:

@@ -14,7 +14,18 @@ from issuance.web.case import access, document, person
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
 from issuance.web.desk import bin as old_documents
-from issuance.web.desk import case, enrolment, handover, lodging, losses, papers, queues, search, uncollected
+from issuance.web.desk import (
+    case,
+    enrolment,
+    handover,
+    importing,
+    lodging,
+    losses,
+    papers,
+    queues,
+    search,
+    uncollected,
+)
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
@@ -34,7 +45,7 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, document, person, enrolment, handover, lodging, papers),
+        *(queues, search, case, document, person, enrolment, handover, lodging, importing, papers),
         *(uncollected, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),

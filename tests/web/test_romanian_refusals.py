@@ -12,13 +12,15 @@ import pytest
 from flask import Flask
 from PIL import Image, ImageFilter
 
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.office import Office
+from issuance.services.persons.people import spell
 from issuance.web.words.portrait import ADVICE, CRITERIA
 from printing.portraits.drawn import draw
 from printing.portraits.photo_quality import examine, face_criteria
 from tests.fixtures.databases import Folder
-from tests.fixtures.stages import carrying
-from tests.people import LAYLA, Case, SmallOffice, changed
+from tests.people import LAYLA, Case, SmallOffice
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import FORM, sentence_beside
 from tests.web.desk.test_enrolment import png_that_claims, saved
@@ -128,9 +130,14 @@ def test_the_drawn_card_says_which_field_it_cannot_draw(clerk: Browser) -> None:
     assert said(answer.text).startswith("Scriere proprie: 𐤀 (U+10900) nu poate fi tipărit")
 
 
-@carrying(changed(LAYLA, family_name="Abcdefghijklmnop " * 4 + "Abcdefghijklmnop"))
-def test_the_officer_reads_which_field_does_not_fit(client: Browser, login: Login, complete: Case) -> None:
-    """A name that came from case handling, too long for the card: refused at approval, by the field's label."""
+def test_the_officer_reads_which_field_does_not_fit(
+    client: Browser, login: Login, office: Office, people: SmallOffice, complete: Case
+) -> None:
+    """A name that became too long for the card after the lodging: refused at approval, by the field's label."""
+    with office.act(people.actors["clerk"]) as act:
+        person = act.session.get_one(IssuanceRequest, complete.request_id).person
+        spell(person, "Abcdefghijklmnop " * 4 + "Abcdefghijklmnop", "Layla")
+        act.record("person.spelt", person)
     login(client, RoleName.DECISION_OFFICER)
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "ro"
     page = client.get(f"/decisions/{complete.request_id}").text

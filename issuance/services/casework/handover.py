@@ -28,6 +28,7 @@ from issuance.services.persons.notices import Notice
 from issuance.services.production import contradictions, documents, jobs
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
+from issuance.values import fields
 from printing.errors import PortraitError
 from printing.portraits.portrait import decode
 
@@ -194,8 +195,9 @@ def to_give_back(look: Look, request: IssuanceRequest) -> list[str]:
         "old_document_surrendered", request.replacement_reason
     ):
         return numbers
-    known = look.session.scalar(select(Document.id).where(Document.number == request.previous_number))
-    return numbers if known else [*numbers, request.previous_number]
+    followed = fields.compact(request.previous_number)
+    known = look.session.scalar(select(Document.id).where(Document.number == followed))
+    return numbers if known else [*numbers, followed]
 
 
 def _old_documents(request: IssuanceRequest, meeting: Meeting) -> OldDocuments:

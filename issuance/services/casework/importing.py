@@ -1,24 +1,29 @@
-"""Case handling's file: read, checked line by line, and lodged all or nothing; importing twice changes nothing."""
+"""Case handling's file: checked line by line, lodged all or nothing or line by line; twice changes nothing.
+
+A line that is only similar to a known person waits until somebody decided who it is.
+"""
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import io
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from dataclasses import fields as fields_of
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
-from issuance.acts import Act
-from issuance.errors import InvalidInput, LimanError
+from issuance.acts import Act, Look
+from issuance.errors import Conflict, InvalidInput, LimanError
 from issuance.law.requests import request_words
 from issuance.models.requests import IssuanceRequest
+from issuance.services.casework import sheet
 from issuance.services.casework.lodging import Lodging, lodge
+from issuance.services.persons import keys, people
 from issuance.services.persons.identity import Identity
-from issuance.values import names
+from issuance.values import fields, names
+from issuance.values.calendar import check_day
 from issuance.values.codes import PROCEDURES, SEXES, STATUSES
 from printing.content import PartialDate
 from printing.mrz.codes import NATIONALITIES
@@ -48,8 +53,9 @@ COLUMNS = (
     "procedure",
     "note",
 )
-MOST_BYTES = 20_000_000
-MOST_FIELD = 1_000
+
+
+BATCH = 20
 
 
 @dataclass(frozen=True)
@@ -70,49 +76,147 @@ class ImportRefused(LimanError):
         super().__init__(
             "Nothing was imported: %(count)s lines are wrong. Correct them and import the file again.", count=len(lines)
         )
-        self.lines = lines
+        self.lines = sorted(lines, key=lambda item: item.line)
+
+
+class Undecided(Conflict):
+    """Persons alike are in the register, and nobody said yet whether one of them is meant."""
+
+    def __init__(self, alike: Iterable[UUID]) -> None:
+        super().__init__(
+            "Somebody alike is in the register: decide on the page for case handling's file whether it is the same"
+            " person.",
+            field="family_name",
+        )
+        self.alike = frozenset(alike)
 
 
 @dataclass(frozen=True)
-class Imported:
-    """How many requests were lodged now, and how many the register already had."""
+class Decision:
+    """What a person decided on a line: who of the persons `shown` it is; `chosen` is None for nobody of them."""
 
-    lodged: int
-    known: int
+    chosen: UUID | None
+    shown: frozenset[UUID]
+
+
+@dataclass(frozen=True)
+class File:
+    """The lines of a file that can be read, by their numbers, and what is wrong with the others."""
+
+    lines: list[tuple[int, Lodging]]
+    wrong: list[LineError]
+
+    def batches(self) -> Iterator[File]:
+        """The file in parts that an act lodges within about a second, so that nobody else waits longer."""
+        for start in range(0, len(self.lines), BATCH):
+            yield File(self.lines[start : start + BATCH], [])
+
+
+@dataclass
+class Imported:
+    """How many requests were lodged now, how many the register already had, and which lines were not lodged."""
+
+    lodged: int = 0
+    known: int = 0
+    wrong: list[LineError] = field(default_factory=list)
+
+    def __iadd__(self, more: Imported) -> Imported:
+        """Together with what became of other lines."""
+        self.lodged, self.known = self.lodged + more.lodged, self.known + more.known
+        self.wrong = [*self.wrong, *more.wrong]
+        return self
+
+
+def read_lines(data: bytes) -> File:
+    """Every line of a CSV file, checked by itself. InvalidInput for the file as a whole."""
+    lines: list[tuple[int, Lodging]] = []
+    wrong: list[LineError] = []
+    seen: dict[str, int] = {}
+    for row in sheet.read(data, COLUMNS):
+        try:
+            lodging = _lodging(row, seen)
+            lines.append((row.line, lodging))
+        except LimanError as error:
+            wrong.append(LineError(row.line, row.cells.get("case_reference", "")[: fields.MAX_NUMBER], error))
+    return File(lines, wrong)
 
 
 def read_file(data: bytes) -> list[tuple[int, Lodging]]:
-    """The lodgings of a CSV file with their line numbers. InvalidInput for the file, ImportRefused for its lines."""
-    rows = list(_rows(_text(data)))
-    lodgings: list[tuple[int, Lodging]] = []
-    wrong: list[LineError] = []
-    for line, row in rows:
-        try:
-            lodgings.append((line, lodging_of(row)))
-        except LimanError as error:
-            wrong.append(LineError(line, row["case_reference"], error))
-    _refuse(wrong + _repeated(lodgings))
-    return lodgings
+    """The lines of a file that has no wrong one. InvalidInput for the file, ImportRefused for its lines."""
+    file = read_lines(data)
+    if file.wrong:
+        raise ImportRefused(file.wrong)
+    return file.lines
 
 
 def import_requests(act: Act, lodgings: list[tuple[int, Lodging]]) -> Imported:
-    """Lodge what the register does not have yet, all or nothing, in the caller's transaction."""
-    known = set(act.session.scalars(select(IssuanceRequest.case_reference)))
-    fresh = [(line, lodging) for line, lodging in lodgings if lodging.case_reference not in known]
-    wrong: list[LineError] = []
-    for line, lodging in fresh:
+    """Lodge what the register does not have yet, all or nothing (ImportRefused), in the caller's transaction."""
+    done = import_lines(act, File(lodgings, []))
+    if done.wrong:
+        raise ImportRefused(done.wrong)
+    return done
+
+
+def import_lines(act: Act, file: File, decided: Mapping[int, Decision] | None = None) -> Imported:
+    """Lodge each good line that the register does not have yet, and say what is wrong with the others."""
+    done = Imported(wrong=list(file.wrong))
+    known = _known(act, [lodging.case_reference for _, lodging in file.lines])
+    for line, lodging in file.lines:
+        if lodging.case_reference in known:
+            done.known += 1
+            continue
         try:
             with act.session.begin_nested():
-                lodge(act, lodging)
+                lodge_line(act, lodging, (decided or {}).get(line))
+            done.lodged += 1
         except LimanError as error:
-            wrong.append(LineError(line, lodging.case_reference, error))
-    _refuse(wrong)
-    return Imported(lodged=len(fresh), known=len(lodgings) - len(fresh))
+            done.wrong.append(LineError(line, lodging.case_reference, error))
+    done.wrong.sort(key=lambda item: item.line)
+    return done
+
+
+def _known(look: Look, references: list[str]) -> set[str]:
+    """Which of case handling's references the register has; releases before kept small letters."""
+    found: set[str] = set()
+    for start in range(0, len(references), BATCH):
+        asked = references[start : start + BATCH]
+        spelt = {*asked, *(each.lower() for each in asked)}
+        query = select(IssuanceRequest.case_reference).where(IssuanceRequest.case_reference.in_(spelt))
+        found |= {fields.compact(each or "") for each in look.session.scalars(query)}
+    return found
+
+
+def lodge_line(act: Act, lodging: Lodging, decision: Decision | None = None) -> None:
+    """Lodge one line, for the person it certainly means, or as decided. Undecided while somebody alike was not."""
+    lodge(act, replace(lodging, person_id=_person(act, lodging, decision)))
+
+
+def _person(look: Look, lodging: Lodging, decision: Decision | None) -> UUID | None:
+    identity, earlier = lodging.identity, lodging.previous_document
+    if person := keys.meant(look, identity, earlier):
+        return person.id
+    alike = {each.id: each for each in (*keys.numbered(look, identity, earlier), *people.similar(look, identity))}
+    if decision and decision.chosen in alike:
+        return decision.chosen
+    if alike and not (decision and decision.chosen is None and alike.keys() <= decision.shown):
+        raise Undecided(alike)
+    return None
+
+
+def _lodging(row: sheet.Row, seen: dict[str, int]) -> Lodging:
+    """The lodging of a row; `seen` are the case references above it, with their lines."""
+    if row.wrong:
+        raise row.wrong
+    lodging = lodging_of(row.cells)
+    first = seen.setdefault(lodging.case_reference, row.line)
+    if first != row.line:
+        raise InvalidInput("case_reference", "The same case reference stands in line %(first)s.", first=first)
+    return lodging
 
 
 def lodging_of(row: dict[str, str]) -> Lodging:
     """One row as a lodging, every field checked by itself; InvalidInput names the column."""
-    values: dict[str, Any] = {column: CHECKS.get(column, _plain)(column, row[column]) for column in COLUMNS}
+    values: dict[str, Any] = {column: CHECKS.get(column, fields.read)(column, row[column]) for column in COLUMNS}
     if not row["case_reference"].strip():
         raise InvalidInput("case_reference", "Every line needs case handling's reference.")
     person = {column: values.pop(column) for column in PERSON_COLUMNS}
@@ -120,88 +224,7 @@ def lodging_of(row: dict[str, str]) -> Lodging:
     return Lodging(Identity(**person, vulnerable=vulnerable), **values, source="case_handling")
 
 
-def _text(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
-        raise InvalidInput("file", "The file is larger than 20 MB. Split it.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            "file",
-            "The file is not UTF-8 (byte %(position)s). Export it from case handling again as UTF-8.",
-            position=error.start,
-        ) from error
-
-
-def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows by line number; InvalidInput for a wrong header or a row of another width."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        _check_header([name.strip() for name in header])
-        for cells in reader:
-            if cells:
-                yield reader.line_num, _row(reader.line_num, [name.strip() for name in header], cells)
-    except csv.Error as error:
-        raise InvalidInput(
-            "file", "Line %(line)s is not CSV: %(problem)s.", line=reader.line_num, problem=error
-        ) from error
-
-
-def _check_header(header: list[str]) -> None:
-    missing = [name for name in COLUMNS if name not in header]
-    unknown = [name for name in header if name not in COLUMNS]
-    if missing or unknown or len(header) != len(COLUMNS):
-        raise InvalidInput(
-            "file",
-            "The first line must name the columns. Missing: %(missing)s. Unknown: %(unknown)s.",
-            missing=", ".join(missing) or "-",
-            unknown=", ".join(name[:40] for name in unknown[:10]) or "-",
-        )
-
-
-def _row(line: int, header: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(header):
-        raise InvalidInput(
-            "file",
-            "Line %(line)s has %(found)s fields, %(expected)s are expected. A comma inside a field needs quotes.",
-            line=line,
-            found=len(cells),
-            expected=len(header),
-        )
-    return dict(zip(header, cells, strict=True))
-
-
-def _repeated(lodgings: list[tuple[int, Lodging]]) -> list[LineError]:
-    seen: dict[str, int] = {}
-    wrong: list[LineError] = []
-    for line, lodging in lodgings:
-        first = seen.setdefault(lodging.case_reference, line)
-        if first != line:
-            error = InvalidInput("case_reference", "The same case reference stands in line %(first)s.", first=first)
-            wrong.append(LineError(line, lodging.case_reference, error))
-    return wrong
-
-
-def _refuse(wrong: list[LineError]) -> None:
-    if wrong:
-        raise ImportRefused(sorted(wrong, key=lambda item: item.line))
-
-
 # One check a column: what it returns goes into the lodging.
-
-
-def _plain(column: str, text: str) -> str:
-    return names.check_text(column, text, max_length=MOST_FIELD)
-
-
-def _date(column: str, text: str) -> dt.date | None:
-    if not text.strip():
-        return None
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput(column, "This is not a date of the form YYYY-MM-DD.") from error
 
 
 def _birth_date(column: str, text: str) -> str:
@@ -232,21 +255,22 @@ def _language(column: str, text: str) -> str:
     return text.strip()
 
 
-def _name(column: str, text: str) -> str:
-    return names.check_name(column, text, required=column == "family_name")
+def _code(column: str, text: str) -> str:
+    return names.check_text(column, text, max_length=fields.MAX_NUMBER)
 
 
 CHECKS: dict[str, Callable[[str, str], object]] = {
-    "family_name": _name,
-    "given_names": _name,
-    "native_name": _name,
+    "family_name": names.check_name,
+    "document_type": _code,
+    "kind": _code,
+    "centre": _code,
     "birth_date": _birth_date,
-    "decision_date": _date,
+    "decision_date": check_day,
     "nationality": _nationality,
     "language": _language,
     "sex": _choice(*SEXES),
     "status": _choice(*STATUSES),
     "procedure": _choice(*PROCEDURES),
 }
-PERSON_COLUMNS = tuple(field.name for field in fields(Identity) if field.name in COLUMNS)
-assert set(COLUMNS) <= {field.name for kind in (Lodging, Identity) for field in fields(kind)}
+PERSON_COLUMNS = tuple(each.name for each in fields_of(Identity) if each.name in COLUMNS)
+assert set(COLUMNS) <= {each.name for kind in (Lodging, Identity) for each in fields_of(kind)}

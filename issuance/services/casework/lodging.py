@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,10 +23,11 @@ from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.persons import people, versions
 from issuance.services.persons.identity import Identity
+from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
 from issuance.states import ENDED
 from issuance.values import names, references
-from issuance.values.calendar import check_birth_date
+from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
 from issuance.values.codes import KINDS, Kind, one_of
 
@@ -35,7 +36,8 @@ from issuance.values.codes import KINDS, Kind, one_of
 class Lodging:
     """One request as lodged: a row of case handling's file, or what a clerk typed.
 
-    `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person whom the clerk chose.
+    `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person who was chosen; `mark` is
+    that of the form.
     """
 
     identity: Identity
@@ -54,20 +56,37 @@ class Lodging:
     fee: int = 0
     person_id: UUID | None = None
     source: str = "hand"
+    mark: str = ""
+
+
+class SentTwice(Conflict):
+    """The same form was sent before, and lodged a request then: see `marked`."""
+
+
+def marked(look: Look, mark: str) -> IssuanceRequest | None:
+    """The request that the form of this mark lodged, by whoever looks."""
+    query = select(IssuanceRequest).where(IssuanceRequest.mark == mark, IssuanceRequest.lodged_by == look.actor.id)
+    return look.session.scalar(query) if mark else None
 
 
 def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     """Lodge one request: person found or made, rules applied, due date set, one audit event.
 
-    InvalidInput names the field; RuleViolation the article; Conflict a request already open for the same document.
+    InvalidInput names the field, also one that the document could not carry; RuleViolation the article; Conflict a
+    request already open for the same document; SentTwice a form that lodged its request already.
     """
+    if marked(act, lodging.mark):
+        raise _sent_twice()
     kind = document_types.get(lodging.document_type)
     today = act.clock.today()
     rules = kind.rules_on(today)
     centre = centres.named(act, lodging.centre)
     if lodging.source == "hand":
         centres.check_here(act, centre)
-    person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=lodging.source == "hand")
+    by_hand, earlier = lodging.source == "hand", lodging.previous_document
+    person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
+    known = replace(lodging.identity, birth_date=person.birth_date, sex=person.sex)  # the register's are the value
+    lodging = replace(lodging, identity=known)
     _check_rules(rules, lodging, person, today)
     followed = _check_followed(act, rules, lodging, person)
     if lodging.kind == Kind.CORRECTION and followed is not None:
@@ -76,13 +95,14 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     request = IssuanceRequest(
         reference=references.new_reference(),
         case_reference=lodging.case_reference or None,
+        mark=lodging.mark or None,
         person=person,
         person_version=versions.newest(act, person),
         centre=centre,
         document_type=kind.code,
         kind=lodging.kind,
         replacement_reason=lodging.replacement_reason,
-        previous_number=lodging.previous_document.removeprefix("legacy:"),
+        previous_number=lodging.previous_document,
         rule_version=version_of(act, rules),
         fee=lodging.fee,
         entitlement_source=lodging.source,
@@ -99,6 +119,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         missing=[],
     )
     _add(act, request)
+    documents.check_draft(act, request)
     duties.take(act, Task(DutyName.LODGING, request))
     act.record(
         "request.lodged",
@@ -118,12 +139,16 @@ def record_compared(act: Act, alike: Sequence[Person]) -> None:
 
 
 def _add(act: Act, request: IssuanceRequest) -> None:
-    """Add the request; Conflict when another clerk lodged the same at this very moment."""
+    """Add the request; Conflict when the same was lodged at this very moment, by another clerk or the same form."""
     try:
         with act.session.begin_nested():
             act.session.add(request)
     except IntegrityError as error:
-        raise _already_open() from error
+        raise (_sent_twice() if marked(act, request.mark or "") else _already_open()) from error
+
+
+def _sent_twice() -> SentTwice:
+    return SentTwice("This form was sent before: its request is lodged.")
 
 
 def _already_open() -> Conflict:
@@ -141,6 +166,8 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     rules.check_status(identity.status)
     rules.check_case(closed=person.case_closed_on is not None)
     check_birth_date(identity.birth_date, today)
+    if lodging.decision_date:
+        check_past("decision_date", lodging.decision_date, today)
     rules.check_representative(identity.birth_date, lodging.representative, today)
     if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
@@ -159,7 +186,7 @@ def _check_replaced_document(lodging: Lodging) -> None:
 
 def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) -> Document | None:
     """A document of this register that is followed is the same person's, and is not renewed too early (E19)."""
-    number = lodging.previous_document.removeprefix("legacy:")
+    number = lodging.previous_document
     followed = look.session.scalar(select(Document).where(Document.number == number)) if number else None
     if followed is None:
         return None

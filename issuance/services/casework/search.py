@@ -18,7 +18,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import cases
 from issuance.services.lists import in_order
 from issuance.services.persons import people
-from issuance.values import references
+from issuance.values import fields, references
 
 MOST_RESULTS = 50
 MOST_NAMESAKES = 2000
@@ -55,11 +55,11 @@ def _found(look: Look, where: ColumnElement[bool]) -> list[IssuanceRequest]:
 
 def _with_code(text: str) -> CompoundSelect[Any]:
     """The ids of requests known by this code. One select each: an OR over tables would use no index."""
-    compact = "".join(text.split()).upper()
+    compact = fields.compact(text)
     ids, of_person = select(IssuanceRequest.id), select(IssuanceRequest.id).join(Person)
     return union_all(
         ids.where(IssuanceRequest.reference == (references.normalise(text) or "")),
-        ids.where(IssuanceRequest.case_reference.in_((text, text.upper()))),
+        ids.where(IssuanceRequest.case_reference.in_((text, compact))),
         of_person.where(Person.eurodac_reference == compact),
         of_person.where(Person.cnp == compact),
         select(Document.request_id).where(Document.number == compact),

@@ -15,7 +15,7 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound, StaleState
 from issuance.models.people import Person, PersonName, PersonVersion
 from issuance.models.requests import IssuanceRequest
-from issuance.services.persons import versions
+from issuance.services.persons import keys, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.persons.versions import Made
 from issuance.values import names
@@ -30,18 +30,23 @@ _KEYBOARDS = str.maketrans(
 )
 
 
-def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: bool) -> Person:
-    """The person chosen by the clerk, known by reference or by name, birth date and nationality, or a new one.
+def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: bool, earlier: str = "") -> Person:
+    """The person chosen, the one whom case handling certainly means (`keys.meant`), or a new one.
 
-    Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2).
+    Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2). The register's spelling
+    stays; what case handling wrote is kept as a key.
     """
-    person = _chosen(act, chosen) or _same(act, identity, by_hand=by_hand)
+    person = _chosen(act, chosen) or _same(act, identity, earlier, by_hand=by_hand)
     if person is not None:
-        _check_unique(act, person, identity)
+        decided = not by_hand and (chosen is not None or keys.is_known_as(act, person, identity))
+        _check_unique(act, person, identity, decided=decided)
         if by_hand:
             _check_same(person, identity)
     try:
-        return _told_again(act, person, identity) if person else _new(act, identity)
+        found = _told_again(act, person, identity) if person else _new(act, identity)
+        if not by_hand:
+            keys.remember(act, found, identity)
+        return found
     except IntegrityError as error:  # another clerk wrote the same number between our look and our write
         raise Conflict(
             "This number was given to another person a moment ago. Search by it and compare.",
@@ -181,29 +186,21 @@ def _chosen(look: Look, person_id: UUID | None) -> Person | None:
     return person
 
 
-def _same(look: Look, identity: Identity, *, by_hand: bool) -> Person | None:
-    """The person case handling means: same Eurodac reference, or same name, full birth date and nationality."""
-    if identity.eurodac_reference:
-        known = look.session.scalar(select(Person).where(Person.eurodac_reference == identity.eurodac_reference))
-        if known:
-            return known
-    if by_hand or "X" in identity.birth_date:
-        return None
-    query = select(Person).where(
-        Person.mrz_name == identity.latin.search_key,
-        Person.birth_date == identity.birth_date,
-        Person.nationality == identity.nationality,
-    )
-    found = look.session.scalars(query).all()
-    return found[0] if len(found) == 1 else None
+def _same(look: Look, identity: Identity, earlier: str, *, by_hand: bool) -> Person | None:
+    """The person case handling means; for all, the one whose Eurodac reference it is."""
+    if not by_hand and (meant := keys.meant(look, identity, earlier)):
+        return meant
+    query = select(Person).where(Person.eurodac_reference == identity.eurodac_reference)
+    return look.session.scalar(query) if identity.eurodac_reference else None
 
 
-def _check_unique(look: Look, person: Person, identity: Identity) -> None:
+def _check_unique(look: Look, person: Person, identity: Identity, *, decided: bool) -> None:
+    """Conflict when a number is another's; or, unless it was `decided` who it is, when name or birth date are."""
     if identity.eurodac_reference and person.eurodac_reference not in (None, identity.eurodac_reference):
         raise Conflict(
             "This person already has another Eurodac reference. Check both against the file.", field="eurodac_reference"
         )
-    if person.birth_date != identity.birth_date or person.mrz_name != identity.latin.search_key:
+    if not decided and (person.birth_date, person.mrz_name) != (identity.birth_date, identity.latin.search_key):
         raise Conflict(
             "This Eurodac reference, or the person chosen, belongs to someone with another name or birth date."
             " Open that person and compare before lodging.",
@@ -235,7 +232,7 @@ def _new(act: Act, identity: Identity) -> Person:
         vulnerable=identity.vulnerable,
     )
     _index_names(person)
-    _check_unique(act, person, identity)
+    _check_unique(act, person, identity, decided=True)
     act.session.add(person)
     act.session.flush()
     versions.keep(act, person, Made("lodged"))

@@ -64,9 +64,12 @@ def files(content: DocumentContent, kind: DocumentType, secrets: Secrets) -> dic
 
 
 def check(content: DocumentContent, kind: DocumentType) -> None:
-    """Make once what the chip's keys have no part in; PrintingError when no chip can say this content."""
+    """Make once what the chip's keys have no part in; PrintingError when no chip can say this content.
+
+    Of a draft, which has no portrait yet, all but the portrait.
+    """
     if kind.chip:
-        names = [name for name in kind.chip.data_groups if name not in KEYS]
+        names = [name for name in kind.chip.data_groups if name not in KEYS and (content.portrait or name != "DG2")]
         data_groups(content, kind.template(), names, active_key=None, chip_key=None)
 
 

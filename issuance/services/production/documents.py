@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from issuance import document_types
@@ -88,6 +89,21 @@ def check_composes(kind: DocumentType, content: DocumentContent) -> None:
         chips.check(content, kind)  # nor has it a chip
     except PrintingError as error:
         raise InvalidInput.of(error) from error
+
+
+def check_draft(look: Look, request: IssuanceRequest) -> None:
+    """What its approval would refuse, refused before: InvalidInput for what the document could not carry."""
+    kind = document_types.get(request.document_type)
+    if kind.face is None:
+        return
+    try:
+        check_composes(kind, content_of(look, request, kind.number(0), None))
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        raise InvalidInput(field, "This is longer than any document can carry. Shorten it.") from error
+    except InvalidInput as error:
+        error.field = "cnp" if error.field == "personal_number" else error.field
+        raise
 
 
 def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attempt: int, reason: str) -> Document:

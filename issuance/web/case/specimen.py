@@ -109,14 +109,3 @@ def labels() -> dict[str, str]:
 def sentence_about(error: PrintingError) -> str:
     """`Family name: 72 characters do not fit the box ...`, for where no field stands beside the sentence."""
     return f"{LABELS.get(error.field or '', LABELS['content'])}: {sentence(InvalidInput.of(error))}"
-
-
-def check_printable(form: Form, place: str, clock: Clock) -> None:
-    """Compose once: what cannot be printed is InvalidInput, said beside its field and not to officer or printer."""
-    kind = document_types.get(form.value("document_type"))
-    if kind.face is None:
-        return
-    try:
-        compose(draft(form, kind, place, clock), kind.template(), specimen=True)
-    except PrintingError as error:
-        raise InvalidInput.of(error, "cnp" if error.field == "personal_number" else "") from error

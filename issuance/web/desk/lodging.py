@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
-from sqlalchemy import select
 
 from issuance import document_types
+from issuance.actors import Actor
 from issuance.acts import Look
 from issuance.errors import LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework.lodging import Lodging, lodge, record_compared
+from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked, record_compared
 from issuance.services.persons import people
 from issuance.services.production import documents
 from issuance.values.codes import KINDS
 from issuance.web.case import access
-from issuance.web.case.specimen import check_printable, labels, sentence_about, specimen
+from issuance.web.case.alike import NEW_PERSON, known_documents
+from issuance.web.case.specimen import labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import read_lodging
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
@@ -38,7 +39,6 @@ from printing.errors import PrintingError
 
 blueprint = Blueprint("lodging", __name__)
 
-NEW_PERSON = "new"
 PERSON_FIELDS = ("family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality")
 CONTACT_FIELDS = ("status", "language", "address", "eurodac_reference", "cnp")
 REQUEST_FIELDS = (
@@ -57,15 +57,15 @@ def new() -> ResponseReturnValue:
     """Lodge a request for a person, once the clerk has said whether a person alike is the same."""
     office, form, alike = current_office(), Form.sent(), list[Person]()
     if request.method == "GET":
-        return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0"}))
+        return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0", "mark": uuid4().hex}))
     with form.catch():
         lodging = _read(form)
         with office.reading(current_actor()) as look:
+            if before := marked(look, lodging.mark):
+                return _lodged(before)
             alike = people.similar(look, lodging.identity)
-        lodging = _agreed(form, _compared(form, lodging, alike), alike)
-        with office.act(current_actor()) as act:
-            lodged = lodge(act, lodging)
-        return _lodged(lodged)
+        compared = _compared(form, lodging, alike)
+        return _lodged(_lodge(_agreed(form, compared, alike), current_actor()))
     if alike:
         with office.act(current_actor()) as act:
             record_compared(act, alike)
@@ -80,26 +80,36 @@ def following(request_id: UUID) -> ResponseReturnValue:
     with access.looking(request_id) as (look, earlier):
         values = _following(look, earlier)
     if request.method == "GET":
-        form = Form(values | {"kind": request.args.get("kind", "")})
+        form = Form(values | {"kind": request.args.get("kind", ""), "mark": uuid4().hex})
     for name in values:
         if name.startswith(PERSON_FIELDS):
             form.values[name] = values[name]
     if request.method == "POST":
         with form.catch():
             lodging = _agreed(form, replace(_read(form), person_id=earlier.person_id), [earlier.person])
-            with current_office().act(access.acting_on(request_id)) as act:
-                lodged = lodge(act, lodging)
-            return _lodged(lodged)
+            return _lodged(_lodge(lodging, access.acting_on(request_id)))
     access.open_case(request_id)
     return _page(form, earlier=earlier)
 
 
 def _read(form: Form) -> Lodging:
-    """What was typed. FormRefused when a field cannot be taken, InvalidInput when it cannot be printed."""
-    lodging = read_lodging(form, current_centre().code, current_office().clock.today())
+    """What was typed. FormRefused when a field cannot be taken."""
+    lodging = read_lodging(form, current_centre().code)
     form.check()
-    check_printable(form, current_centre().name, current_office().clock)
     return lodging
+
+
+def _lodge(lodging: Lodging, actor: Actor) -> IssuanceRequest:
+    """The request, also when its form was sent before."""
+    try:
+        with current_office().act(actor) as act:
+            return lodge(act, lodging)
+    except SentTwice:
+        with current_office().reading(actor) as look:
+            before = marked(look, lodging.mark)
+        if before is None:
+            raise
+        return before
 
 
 def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
@@ -150,7 +160,7 @@ def _differing(form: Form, known: Sequence[Person]) -> dict[str, object]:
         return {}
     chosen = form.value("person")
     person = next((each for each in known if str(each.id) == chosen), known[0])
-    found = people.differing(person, read_lodging(Form(form.values), "", current_office().clock.today()).identity)
+    found = people.differing(person, read_lodging(Form(form.values), "").identity)
     answers = [(REGISTER, gettext("The register is right: lodge with what it says"))]
     if set(found) == {"address"}:
         answers.append((TYPED, gettext("The address is new: take what was typed")))
@@ -174,7 +184,7 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
     language = str(get_locale())
     form.labels |= labels()
     with current_office().reading(current_actor()) as look:
-        known = _known_documents(look, alike)
+        known = known_documents(look, alike)
     page = render_template(
         "desk/lodge.html",
         form=form,
@@ -193,17 +203,6 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
         languages=languages(),
     )
     return make_response(page, form.status)
-
-
-def _known_documents(look: Look, alike: Sequence[Person]) -> dict[UUID, list[str]]:
-    """What each person alike already asked for, as `RP-R, delivered`: enough to recognise, no more."""
-    query = select(IssuanceRequest.person_id, IssuanceRequest.document_type, IssuanceRequest.state).where(
-        IssuanceRequest.person_id.in_([person.id for person in alike])
-    )
-    known: dict[UUID, list[str]] = {}
-    for person_id, code, state in look.session.execute(query):
-        known.setdefault(person_id, []).append(f"{code}, {word(state)}")
-    return known
 
 
 @blueprint.post("/desk/lodge/preview")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-
 from flask_babel import gettext
 
 from issuance import document_types
 from issuance.law.requests import request_words
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.identity import Identity
-from issuance.values import names
-from issuance.values.cnp import check_cnp
+from issuance.values import fields, names
 from issuance.values.codes import KINDS, PROCEDURES, SEXES, STATUSES
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import CODES
@@ -22,24 +18,25 @@ from printing.mrz.transliteration import propose_latin
 MOST_FEE = 10_000
 
 
-def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
+def read_lodging(form: Form, centre: str) -> Lodging:
     """The form, in its own order, as a lodging of the centre `centre`; `form.check()` has to follow."""
     _keep_native(form)
     return Lodging(
         document_type=form.choice("document_type", document_types.load()),
         kind=form.choice("kind", KINDS),
-        previous_document=_number(form, "previous_document") if form.value("kind") != "first" else "",
+        previous_document=_line(form, "previous_document") if form.value("kind") != "first" else "",
         replacement_reason=_reason(form),
         identity=_identity(form),
-        decision_number=_line(form, "decision_number", limit=40),
-        decision_date=_past_date(form, "decision_date", today),
+        decision_number=_line(form, "decision_number"),
+        decision_date=form.date("decision_date", required=False),
         procedure=form.choice("procedure", PROCEDURES),
         travel_document_shown=_line(form, "travel_document_shown"),
-        representative=_line(form, "representative", _representative),
+        representative=_line(form, "representative"),
         fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
         note=_line(form, "note"),
         centre=centre,
         source="hand",
+        mark=form.text("mark", required=False, limit=32),
     )
 
 
@@ -49,36 +46,26 @@ def _identity(form: Form) -> Identity:
     return Identity(
         family_name=_latin(form, "family_name", language, required=True),
         given_names=_latin(form, "given_names", language, required=False),
-        native_name=_line(form, "native_name", lambda text: names.check_name("native_name", text)),
+        native_name=_line(form, "native_name"),
         birth_date=form.partial_date("birth_date"),
         birth_place=_line(form, "birth_place"),
         sex=form.choice("sex", SEXES),
         nationality=form.choice("nationality", PERSON_CODES),
         status=form.choice("status", STATUSES),
-        eurodac_reference=_number(form, "eurodac_reference"),
-        cnp=_line(form, "cnp", check_cnp, limit=40),
+        eurodac_reference=_line(form, "eurodac_reference"),
+        cnp=_line(form, "cnp"),
         language=language,
         address=_line(form, "address"),
         vulnerable=form.ticked("vulnerable"),
     )
 
 
-def _line(form: Form, name: str, check: Callable[[str], str] | None = None, *, limit: int = names.MAX_TEXT) -> str:
-    """One line that may stay empty, without characters nobody can see."""
-    text = form.text(name, required=False, limit=limit)
+def _line(form: Form, name: str) -> str:
+    """One line that may stay empty, read as every door reads it."""
+    text = form.text(name, required=False)
     if not text or name in form.errors:
         return text
-    return form.checked(name, lambda: check(text) if check else names.check_text(name, text, max_length=limit)) or ""
-
-
-def _representative(text: str) -> str:
-    name, relation = names.split_representative(text)
-    return f"{name} ({relation})"
-
-
-def _number(form: Form, name: str) -> str:
-    """A number of a document or register: capitals without spaces."""
-    return "".join(_line(form, name, limit=40).split()).upper()
+    return form.checked(name, lambda: fields.read(name, text)) or ""
 
 
 def _keep_native(form: Form) -> None:
@@ -93,7 +80,7 @@ def _latin(form: Form, name: str, language: str, *, required: bool) -> str:
     text = form.text(name, required=required, limit=names.MAX_NAME)
     if not text or name in form.errors:
         return text
-    kept = form.checked(name, lambda: names.check_name(name, text)) or ""
+    kept = form.checked(name, lambda: fields.read(name, text)) or ""
     if names.is_latin(kept):
         return (kept and form.checked(name, lambda: names.check_latin_name(name, kept))) or ""
     proposal = propose_latin(kept, language)
@@ -103,13 +90,6 @@ def _latin(form: Form, name: str, language: str, *, required: bool) -> str:
     else:
         form.checked(name, lambda: names.mrz_form(name, kept))  # refuses, and says which letter has none
     return ""
-
-
-def _past_date(form: Form, name: str, today: dt.date) -> dt.date | None:
-    day = form.date(name, required=False)
-    if day and day > today:
-        form.refuse(name, gettext("This day has not come yet. Correct the year."))
-    return day
 
 
 def _reason(form: Form) -> str:

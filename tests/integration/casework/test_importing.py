@@ -13,7 +13,8 @@ from issuance.errors import InvalidInput
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import importing
-from issuance.services.casework.importing import COLUMNS, ImportRefused
+from issuance.services.casework.importing import COLUMNS, Decision, ImportRefused, Undecided
+from issuance.services.persons import people
 from tests.fixtures.databases import on_sqlite
 from tests.people import SmallOffice
 
@@ -95,6 +96,10 @@ BAD = [
     ({"nationality": "SYRIA"}, "nationality"),
     ({"nationality": "ZZZ"}, "nationality"),
     ({"language": "Arabic"}, "language"),
+    ({"birth_place": "x" * 1000}, "birth_place"),
+    ({"decision_date": "2026-W40-1"}, "decision_date"),
+    ({"family_name": "H\u0430ddad"}, "family_name"),
+    ({"case_reference": "\u04121"}, "case_reference"),
 ]
 
 
@@ -116,6 +121,11 @@ def test_a_wrong_line_refuses_the_file_and_is_named(change: dict[str, str], fiel
         ({"cnp": "123"}, "cnp"),
         ({"family_name": "রহমান"}, "family_name"),
         ({"birth_date": "2015-01-01"}, "representative"),
+        ({"birth_date": "0001-01-01"}, "birth_date"),
+        ({"decision_date": "2999-01-01"}, "decision_date"),
+        ({"decision_date": "0001-01-01"}, "decision_date"),
+        ({"birth_place": "Al Hasakah " * 10}, "birth_place"),
+        ({"document_type": "TD-C", "native_name": "\ufdfa" * 30}, "native_name"),
     ],
     ids=str,
 )
@@ -165,3 +175,138 @@ def test_what_is_no_file_of_case_handling_says_what_to_do(data: bytes) -> None:
     with pytest.raises((InvalidInput, ImportRefused)) as refused:
         importing.read_file(data)
     assert len(str(refused.value)) < 500
+
+
+def test_a_case_reference_is_one_in_capitals_and_small_letters(office: SmallOffice) -> None:
+    assert bring(office, file_of(ROW | {"case_reference": "b1"})) == (1, 0)
+    assert bring(office, file_of(ROW | {"case_reference": "B1 "})) == (0, 1)
+    assert lodged(office) == ["B1"]
+    with pytest.raises(ImportRefused):
+        importing.read_file(file_of(ROW | {"case_reference": "b2"}, ROW | {"case_reference": "B2"}))
+
+
+def test_the_number_of_an_earlier_document_is_kept_as_documents_have_it(office: SmallOffice) -> None:
+    bring(office, file_of(ROW | {"kind": "replacement", "previous_document": "legacy:rp 0012345"}))
+    with office.database.reading() as session:
+        assert session.scalars(select(IssuanceRequest.previous_number)).all() == ["RP0012345"]
+
+
+def excel(*rows: dict[str, str], before: str = "", separator: str = ";") -> bytes:
+    """The file as Romanian Excel writes it: semicolons, rows of empty cells, empty columns at the end."""
+    out = io.StringIO(before)
+    out.seek(0, io.SEEK_END)
+    writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
+    spare = ["", " "]
+    writer.writerow([*COLUMNS, *spare])
+    for row in rows:
+        writer.writerow([*(row[name] for name in COLUMNS), *spare])
+        writer.writerow([""] * (len(COLUMNS) + 2))
+    return out.getvalue().encode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("before", "separator", "lines"), [("", ";", [2, 4]), ("sep=;\r\n", ";", [3, 5]), ("sep=\t\n", "\t", [3, 5])]
+)
+def test_what_excel_writes_is_taken(before: str, separator: str, lines: list[int]) -> None:
+    other = ROW | {"case_reference": "2026/TM/9002", "note": "one, two"}
+    found = importing.read_lines(excel(ROW, other, before=before, separator=separator))
+    assert ([line for line, _ in found.lines], found.wrong) == (lines, [])
+    assert found.lines[1][1].note == "one, two"
+
+
+def test_a_column_that_stands_twice_is_named() -> None:
+    with pytest.raises(InvalidInput, match="twice: note"):
+        importing.read_lines(file_of(ROW, columns=[*COLUMNS, "note"]))
+
+
+def test_a_line_of_another_width_is_wrong_by_itself() -> None:
+    found = importing.read_lines(file_of(ROW) + b"2026/TM/9003,too,few\n")
+    assert [line for line, _ in found.lines] == [2]
+    assert [(item.line, item.case_reference) for item in found.wrong] == [(3, "2026/TM/9003")]
+    assert "3 fields" in str(found.wrong[0].error)
+
+
+def bring_lines(
+    office: SmallOffice, *rows: dict[str, str], decided: dict[int, Decision] | None = None
+) -> importing.Imported:
+    file = importing.read_lines(file_of(*rows))
+    with office.act(office.actors["clerk"]) as act:
+        return importing.import_lines(act, file, decided)
+
+
+def persons(office: SmallOffice) -> list[tuple[str, str]]:
+    with office.database.reading() as session:
+        return sorted((person.family_name, person.birth_place) for person in session.scalars(select(Person)))
+
+
+FIRST = ROW | {"birth_date": "1990-01-01", "case_reference": "A1"}
+NEXT = FIRST | {"case_reference": "A2", "document_type": "TD-C"}
+
+
+def test_good_lines_are_lodged_beside_wrong_ones(office: SmallOffice) -> None:
+    wrong = (NEXT | {"sex": "?"}, NEXT | {"document_type": "RP-X", "case_reference": "A3"})
+    done = bring_lines(office, FIRST, *wrong)
+    assert (done.lodged, [item.line for item in done.wrong], lodged(office)) == (1, [3, 4], ["A1"])
+    again = bring_lines(office, FIRST, *wrong)
+    assert (again.lodged, again.known) == (0, 1)
+
+
+def test_two_namesakes_in_one_file_are_decided_on(office: SmallOffice) -> None:
+    """Same Latin name, birth date and nationality, born in two towns: nobody knows but a person."""
+    other = NEXT | {"birth_place": "Halab", "address": "elsewhere"}
+    done = bring_lines(office, FIRST, other)
+    assert (done.lodged, [item.line for item in done.wrong]) == (1, [3])
+    undecided = done.wrong[0].error
+    assert isinstance(undecided, Undecided)
+    unseen = bring_lines(office, FIRST, other, decided={3: Decision(None, frozenset())})
+    assert [type(item.error) for item in unseen.wrong] == [Undecided]
+    assert bring_lines(office, FIRST, other, decided={3: Decision(None, undecided.alike)}).lodged == 1
+    assert persons(office) == [("Haddad", "Halab"), ("Haddad", "Homs")]
+
+
+def test_who_was_decided_to_be_the_same_is_found_next_time(office: SmallOffice) -> None:
+    assert bring_lines(office, FIRST).lodged == 1
+    variant = NEXT | {"given_names": "Kareem"}
+    (wrong,) = bring_lines(office, variant).wrong
+    assert isinstance(wrong.error, Undecided)
+    (same,) = wrong.error.alike
+    assert bring_lines(office, variant, decided={2: Decision(same, frozenset())}).lodged == 1
+    third = variant | {"case_reference": "A4", "kind": "replacement", "previous_document": "RP0000001"}
+    assert bring_lines(office, third).lodged == 1
+    with office.database.reading() as session:
+        assert [person.given_names for person in session.scalars(select(Person))] == ["Karim"]
+
+
+def test_the_files_spelling_stays_a_key_when_the_desk_mends_it(office: SmallOffice) -> None:
+    assert bring_lines(office, FIRST).lodged == 1
+    with office.act(office.actors["clerk"]) as act:
+        person = act.session.scalars(select(Person)).one()
+        people.spell(person, "El-Hadad", "Kareem")
+        act.record("person.spelt", person)
+    assert bring(office, file_of(NEXT)) == (1, 0)
+    with office.database.reading() as session:
+        assert [person.family_name for person in session.scalars(select(Person))] == ["El-Hadad"]
+
+
+def test_an_all_or_nothing_file_waits_for_decisions_too(office: SmallOffice) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        bring(office, file_of(FIRST, NEXT | {"birth_place": "Halab"}))
+    assert isinstance(refused.value.lines[0].error, Undecided)
+    assert lodged(office) == []
+
+
+def test_a_number_of_somebody_called_otherwise_is_decided_on(office: SmallOffice) -> None:
+    numbered = {"eurodac_reference": "ro 1100234999", "cnp": ""}
+    assert bring_lines(office, FIRST | numbered).lodged == 1
+    assert bring_lines(office, NEXT | numbered).lodged == 1, "the same name, whatever the spelling of the number"
+    other = (
+        FIRST | numbered | {"case_reference": "A3", "family_name": "Kovalenko", "native_name": "", "kind": "renewal"}
+    )
+    (wrong,) = bring_lines(office, other | {"previous_document": "RP1"}).wrong
+    assert isinstance(wrong.error, Undecided)
+
+
+def test_numbers_that_differ_make_two_persons_of_one_name(office: SmallOffice) -> None:
+    assert bring_lines(office, FIRST | {"eurodac_reference": "RO1"}).lodged == 1
+    (wrong,) = bring_lines(office, NEXT | {"eurodac_reference": "RO2"}).wrong
+    assert isinstance(wrong.error, Undecided)

