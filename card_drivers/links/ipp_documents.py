@@ -29,6 +29,7 @@ DOCUMENT_ATTRIBUTES = (
     "urf-supported",
 )
 FINEST_DPI = 600  # of a printer that has several and says none is its own: A4 in colour has 100 MB then
+MOST_DPI = 1200  # A4 has 420 MB then; what says more is a wrong value, or no printer of documents
 DOTS_PER_INCH = 3  # the unit of a resolution (RFC 8011 section 5.1.16)
 PWG_MODES: dict[str, Mode] = {"srgb_8": "RGB", "sgray_8": "L"}
 """The colours of pwg-raster-document-type-supported that are written here, the better first."""
@@ -116,7 +117,8 @@ def _finest(listed: Sequence[Any], printer: Attributes) -> Resolution | None:
 
 
 def _in_dpi(resolutions: Sequence[Any]) -> Iterator[Resolution]:
-    """Those in dots an inch, each direction above zero; printers write wrong values."""
+    """Those in dots an inch that a page can be drawn in; printers write wrong values."""
     for each in resolutions:
-        if isinstance(each, tuple) and len(each) == 3 and each[2] == DOTS_PER_INCH and min(each[:2]) > 0:
+        in_dots = isinstance(each, tuple) and len(each) == 3 and each[2] == DOTS_PER_INCH
+        if in_dots and min(each[:2]) > 0 and max(each[:2]) <= MOST_DPI:
             yield each[:2]

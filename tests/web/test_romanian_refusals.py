@@ -64,7 +64,7 @@ PICTURES = [
     (saved("JPEG")[:3000], "deteriorată sau trunchiată"),
     (png_that_claims(8000, 8000), "peste 40 megapixeli"),
     (saved("JPEG", (300, 400)), "300 x 400 pixeli; o fotografie are nevoie de cel puțin 360 x 480"),
-    (b"\xff\xd8\xff" + b"\xff\xda" * 30, "construit neobișnuit"),
+    (b"\xff\xd8" + b"\xff\xda\x00\x02" * 30, "construit neobișnuit"),
 ]
 
 

@@ -299,7 +299,7 @@ def test_a_chip_that_was_used_before_is_refused_before_printing(
     assert found("04AABBCC112233").status_code == 200
     report = done(order_with_leave(machine, claim), chip_uid="04AABBCC112233")
     assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", json=report).status_code == 200
-    assert problem(found("04AABBCC112244"), 409).error == "conflict", "the claim has ended"
+    assert problem(found("04AABBCC112244"), 409).error == "claim_ended"
     claim = Claim.model_validate_json(machine.post(CLAIMS, json=claim_body()).data)
     address = f"{CLAIMS}/{claim.claim_id}/chip"
     assert problem(found("04aabbcc112233"), 409).error == "uid_seen"
@@ -332,7 +332,7 @@ def test_the_register_opens_a_channel_to_a_chip_that_has_its_keys(
     assert problem(ask(cryptogram, uuid4()), 400).error == "invalid_input"
     report = done(order_with_leave(machine, claim), outcome="unknown")
     assert machine.post(f"{CLAIMS}/{claim.claim_id}/result", json=report).status_code == 200
-    assert problem(ask(cryptogram), 409).error == "conflict"
+    assert problem(ask(cryptogram), 409).error == "claim_ended"
 
 
 def test_nobody_asked_for_this_reading(machine: Machine) -> None:
