@@ -19,7 +19,7 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import RetentionPlan
-from issuance.models.people import Person, RightsNotice
+from issuance.models.people import HOLDER_FIELDS, Correction, Person, PersonKey, PersonVersion, RightsNotice
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
 from issuance.states import RequestState
@@ -48,6 +48,10 @@ OF_A_PERSON: Mapping[str, object] = {
 }
 """What a person's row says when everything about the person was destroyed."""
 
+OF_A_VERSION: Mapping[str, object] = {"evidence": ""} | {
+    name: value for name, value in OF_A_PERSON.items() if name in HOLDER_FIELDS
+}
+OF_A_CORRECTION: Mapping[str, object] = {"said": {}, "evidence": "", "reason": ""}
 OF_A_REQUEST: Mapping[str, object] = {
     "representative": "",
     "note": "",
@@ -205,6 +209,12 @@ def _is_kept(look: Look, person: Person) -> bool:
 
 def _forget(act: Act, person: Person) -> None:
     _blank(person, OF_A_PERSON)
+    for version in act.session.scalars(select(PersonVersion).where(PersonVersion.person_id == person.id)):
+        _blank(version, OF_A_VERSION)
+    for correction in act.session.scalars(select(Correction).where(Correction.person_id == person.id)):
+        _blank(correction, OF_A_CORRECTION)
+    for key in act.session.scalars(select(PersonKey).where(PersonKey.person_id == person.id)):
+        act.session.delete(key)
     for notice in act.session.scalars(select(RightsNotice).where(RightsNotice.person_id == person.id)):
         _blank(notice, OF_A_NOTICE)
     act.record("retention.person_forgotten", person)

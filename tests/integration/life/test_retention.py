@@ -14,7 +14,7 @@ from issuance.actors import SYSTEM, Actor
 from issuance.db import Base
 from issuance.errors import Conflict, NotAllowed, NotFound
 from issuance.models.documents import Document, HandOver
-from issuance.models.people import Person, PersonName, RightsNotice
+from issuance.models.people import Correction, Person, PersonKey, PersonName, PersonVersion, RightsNotice
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.models.vault import Blob, DataKey
@@ -268,8 +268,9 @@ def test_a_person_with_another_request_stays(office: SmallOffice, complete: Case
 
 KEPT = {
     "person": "status language case_closed_event",
+    "person_version": "status why",
     "request": "reference case_reference document_type kind replacement_reason previous_number entitlement_source"
-    " decision_number procedure state",
+    " decision_number procedure state mark",
     "document": "number document_type exclusive attempt_reason blank_serial chip_uid state",
     "hand_over": "identity_confirmed_by surrendered_number signature_source",
     "rights_notice": "language text_version",
@@ -298,6 +299,9 @@ def test_every_text_about_a_person_is_blanked_or_kept_for_a_reason() -> None:
         IssuanceRequest: retention.OF_A_REQUEST,
         HandOver: retention.OF_A_HAND_OVER,
         RightsNotice: retention.OF_A_NOTICE,
+        PersonVersion: retention.OF_A_VERSION,
+        Correction: retention.OF_A_CORRECTION,
+        PersonKey: {"said": None},  # the row goes
     }
     undecided, seen = {}, set[str]()
     for mapper in Base.registry.mappers:
