@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+from issuance.demo import STATION
 from issuance.models.staff import Station
 from tests.fixtures.browser import assert_accessible
 from tests.fixtures.live import LiveOffice
@@ -48,4 +49,4 @@ def test_its_station_is_seen(live_office: LiveOffice) -> None:
 def seen(live_office: LiveOffice) -> bool:
     """Whether the station has asked for work."""
     with live_office.office.database.reading() as session:
-        return session.scalars(select(Station)).one().last_seen is not None
+        return session.scalars(select(Station).where(Station.name == STATION)).one().last_seen is not None

@@ -59,11 +59,11 @@ LOADED = printer(
 
 
 def test_a_job_asks_for_the_medium_that_lies_there_by_what_it_may_name() -> None:
-    job = ipp_media.job(composed.faces("RP-R"), LOADED, PLAIN)
-    asked = one(job.template, "media-col")
+    sheet = ipp_media.sheet(composed.faces("RP-R"), LOADED, PLAIN)
+    asked = one(sheet.template, "media-col")
     assert set(asked) == {"media-size", "media-type", "media-top-margin"}, "a source may not be asked for here"
     assert [one(one(asked, "media-size"), side) for side in ("x-dimension", "y-dimension")] == [5398, 8560]
-    assert [one(job.template, name) for name in ("copies", "sides", "print-scaling")] == [
+    assert [one(sheet.template, name) for name in ("copies", "sides", "print-scaling")] == [
         1,
         "two-sided-short-edge",
         "none",
@@ -71,7 +71,7 @@ def test_a_job_asks_for_the_medium_that_lies_there_by_what_it_may_name() -> None
 
 
 def test_what_it_also_takes_is_asked_for_without_margins() -> None:
-    asked = one(ipp_media.job(composed.faces("RC"), LOADED, PLAIN).template, "media-col")
+    asked = one(ipp_media.sheet(composed.faces("RC"), LOADED, PLAIN).template, "media-col")
     assert [one(one(asked, "media-size"), side) for side in ("x-dimension", "y-dimension")] == [21000, 29700]
     assert one(asked, "media-top-margin") == 0
 
@@ -86,17 +86,17 @@ def test_what_a_printer_says_is_what_it_can_make() -> None:
 def test_the_settings_say_what_lies_in_a_printer_that_does_not_know() -> None:
     paper = MediaSettings(without_uv=True, media="85.6 x 53.98, 125x88")
     assert [one.width_mm for one in ipp_media.abilities(LOADED, paper).sizes] == [85.6, 125]
-    asked = one(ipp_media.job(composed.faces("TD-C"), {}, paper).template, "media-col")
+    asked = one(ipp_media.sheet(composed.faces("TD-C"), {}, paper).template, "media-col")
     assert [one(one(asked, "media-size"), side) for side in ("x-dimension", "y-dimension")] == [8800, 12500]
     with pytest.raises(ConfigurationError, match="no medium of 210 x 297 mm"):
-        ipp_media.job(composed.faces("RC"), LOADED, paper)
+        ipp_media.sheet(composed.faces("RC"), LOADED, paper)
 
 
 @pytest.mark.parametrize(("flip", "turn"), [("two-sided-short-edge", 0), ("two-sided-long-edge", 180)])
 def test_a_back_that_is_flipped_along_its_top_is_turned(flip: str, turn: int) -> None:
     """Measured on the back: read with that turn it stands where its layout says."""
-    job = ipp_media.job(composed.faces("RP-R"), {**LOADED, "sides-supported": keywords(flip)}, PLAIN)
-    document = pdfium.PdfDocument(io.BytesIO(job.document))
+    sheet = ipp_media.sheet(composed.faces("RP-R"), {**LOADED, "sides-supported": keywords(flip)}, PLAIN)
+    document = pdfium.PdfDocument(io.BytesIO(sheet.pdf))
     back = document[1].render(scale=300 / 72).to_pil()
     document.close()
     side, names = measured.names_of("RP-R")
@@ -114,4 +114,4 @@ def test_a_back_that_is_flipped_along_its_top_is_turned(flip: str, turn: int) ->
 )
 def test_what_it_cannot_make_is_refused(code: str, said: Attributes, paper: MediaSettings, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
-        ipp_media.job(composed.faces(code), said, paper)
+        ipp_media.sheet(composed.faces(code), said, paper)
