@@ -289,6 +289,19 @@ def test_approved_and_withdrawn(office: SmallOffice, complete: Case) -> None:
     on_request(office, "clerk", complete, decisions.withdraw, "left")
 
 
+@walks(casework__decisions__take_back="request approved -> complete")
+def test_approved_and_taken_back(office: SmallOffice, complete: Case) -> None:
+    office.approve(complete.request_id)
+    on_request(office, "clerk", complete, decisions.take_back)
+
+
+@walks(casework__decisions__take_back="request in_production -> complete")
+def test_claimed_not_started_and_taken_back(office: SmallOffice, queued: Case) -> None:
+    office.open_shift()
+    office.make(Outcome.NOT_STARTED)
+    on_request(office, "clerk", queued, decisions.take_back)
+
+
 @walks(
     production__jobs__claim="request approved -> in_production",
     casework__decisions__withdraw="request in_production -> withdrawn",
