@@ -281,7 +281,7 @@ def test_the_files_spelling_stays_a_key_when_the_desk_mends_it(office: SmallOffi
     assert bring_lines(office, FIRST).lodged == 1
     with office.act(office.actors["clerk"]) as act:
         person = act.session.scalars(select(Person)).one()
-        people.spell(person, "El-Hadad", "Kareem")
+        people.spell(act, person, "El-Hadad", "Kareem")
         act.record("person.spelt", person)
     assert bring(office, file_of(NEXT)) == (1, 0)
     with office.database.reading() as session:
