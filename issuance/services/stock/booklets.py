@@ -73,12 +73,11 @@ def at_hand(station: Station) -> ColumnElement[bool]:
 def numbers_at(look: Look, station_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
     """The numbers of the booklets that lie at each of these stations, of the stocks whose numbers are documents'."""
     stocks = {kind.stock for kind in _bound().values()}
-    found: dict[UUID | None, set[str]] = {station_id: set() for station_id in station_ids}
-    if stocks:
-        lies = (Blank.station_id.in_(station_ids), Blank.state == BlankState.AT_STATION, Blank.stock.in_(stocks))
-        for station_id, serial in look.session.execute(select(Blank.station_id, Blank.serial).where(*lies)):
-            found[station_id].add(serial)
-    return {station_id: frozenset(found[station_id]) for station_id in station_ids}
+    if not stocks:
+        return dict.fromkeys(station_ids, frozenset())
+    lies = (Blank.station_id.in_(station_ids), Blank.state == BlankState.AT_STATION, Blank.stock.in_(stocks))
+    found = look.session.execute(select(Blank.station_id, Blank.serial).where(*lies)).all()
+    return {key: frozenset(serial for station_id, serial in found if station_id == key) for key in station_ids}
 
 
 def wanted(look: Look, station: Station) -> Document | None:
