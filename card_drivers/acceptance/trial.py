@@ -7,8 +7,8 @@ machine is cleared first. A check that nobody wants to make is skipped by the wo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -58,7 +58,7 @@ class Trial:
 
     def _clear(self) -> None:
         """What became of a card whose trial was interrupted."""
-        with _journal(self.folder) as journal:
+        with closing(Journal(self.folder / JOURNAL)) as journal:
             claim = journal.open_claim
             if claim is None:
                 return
@@ -71,7 +71,7 @@ class Trial:
         """Make one card; whether it lies in the output tray."""
         self._clear()
         self.ask("A blank is taken now. Press Enter.")
-        with _journal(self.folder) as journal:
+        with closing(Journal(self.folder / JOURNAL)) as journal:
             journal.write("claim", order.claim_id)
             journal.write("order", order.claim_id, order_id=str(order.order_id))
             bench = Workbench(order, journal, self.encoder, register)
@@ -182,15 +182,6 @@ class _Lender:
         """Of the keys that the command was given."""
         assert self._keys is not None, "the command asks for keys before a blank is taken"
         return self._keys.channel_keys(request)
-
-
-@contextmanager
-def _journal(folder: Path) -> Iterator[Journal]:
-    journal = Journal(folder / JOURNAL)
-    try:
-        yield journal
-    finally:
-        journal.close()
 
 
 def _number(text: str) -> float | None:

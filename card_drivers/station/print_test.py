@@ -7,8 +7,7 @@ asked for.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -30,7 +29,7 @@ DPI = 300
 
 def run(printer: CardPrinter, folder: Path, test_id: UUID, stock: str = "") -> Result:
     """Print it, or say again how it went. `stock` "" takes the next blank, whatever it is."""
-    with _journal(folder) as journal:
+    with closing(Journal(folder / JOURNAL)) as journal:
         claim = journal.open_claim
         if claim is None or claim.claim_id != test_id:
             return _printed(printer, journal, order(test_id, stock, _medium(printer)))
@@ -55,24 +54,15 @@ def last(printer: CardPrinter, folder: Path) -> Result | None:
     """How the last test print went, which the register may not have heard; DeviceError when the device must say."""
     if not (folder / JOURNAL).exists():
         return None
-    with _journal(folder) as journal:
+    with closing(Journal(folder / JOURNAL)) as journal:
         claim = journal.open_claim
         return None if claim is None or claim.order_id is None else _outcome(printer, journal, claim)
 
 
 def is_decided(folder: Path) -> bool:
     """Whether it is known what became of the last test print; else the device has still to say."""
-    with _journal(folder) as journal:
+    with closing(Journal(folder / JOURNAL)) as journal:
         return journal.open_claim is not None and journal.open_claim.result is not None
-
-
-@contextmanager
-def _journal(folder: Path) -> Iterator[Journal]:
-    journal = Journal(folder / JOURNAL)
-    try:
-        yield journal
-    finally:
-        journal.close()
 
 
 def _outcome(printer: CardPrinter, journal: Journal, claim: OpenClaim) -> Result:

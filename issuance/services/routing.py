@@ -27,7 +27,7 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob, StepAside
 from issuance.models.staff import Station
 from issuance.models.stations import SettingsRevision
-from issuance.services.stock import ledger
+from issuance.services.stock import booklets, ledger
 from printing.faces import layout
 
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (0, 1, 5, 15, 60))
@@ -111,11 +111,15 @@ LACKS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Standing:
-    """What one station can make now: `lacks` by document type, empty for what it can; `aside` by request."""
+    """What one station can make now: `lacks` by document type, empty for what it can; `aside` by request.
+
+    `booklets` are the numbers of those that lie there, for types whose documents have the number of their booklet.
+    """
 
     station: Station
     lacks: Mapping[str, tuple[Conflict, ...]]
     aside: Mapping[UUID, StepAside]
+    booklets: frozenset[str]
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -125,19 +129,29 @@ class Standing:
     def offered(self) -> ColumnElement[bool]:
         """On jobs joined with their documents: whether the job may go to this station now."""
         to_it = or_(PrintJob.wanted_station_id.is_(None), PrintJob.wanted_station_id == self.station.id)
-        can = and_(Document.document_type.in_(self.types), to_it)
+        can = and_(Document.document_type.in_(self.types), to_it, booklets.at_hand(self.station))
         return and_(can, Document.request_id.not_in(self.aside)) if self.aside else can
 
     def against(self, job: PrintJob) -> tuple[Conflict, ...]:
         """Why this job does not go to this station now; empty when it may."""
         aside = self.aside.get(job.document.request_id)
         stepped = (_stepped_aside(self.station, aside.until),) if aside else ()
-        return (*self.lacks_for(job.document.document_type), *stepped)
+        return (*self.lacks_for(job.document), *stepped)
 
-    def lacks_for(self, code: str) -> tuple[Conflict, ...]:
-        """Why it cannot make this document type now; empty when it can."""
-        unknown = Conflict("This release makes no %(type)s. Cancel the job, or update the server.", type=code)
-        return self.lacks.get(code, (unknown,))
+    def lacks_for(self, document: Document) -> tuple[Conflict, ...]:
+        """Why it cannot make this document now; empty when it can."""
+        code = document.document_type
+        if code not in self.lacks:
+            return (Conflict("This release makes no %(type)s. Cancel the job, or update the server.", type=code),)
+        if booklets.is_bound_to(document_types.get(code)) and document.number not in self.booklets:
+            return (*self.lacks[code], Conflict(NO_BOOKLET, station=self.station.name))
+        return self.lacks[code]
+
+
+NO_BOOKLET = (
+    "The booklet with this document's number does not lie in %(station)s. Send the job where it lies, or cancel it to"
+    " take another booklet."
+)
 
 
 def _stepped_aside(station: Station, until: dt.datetime) -> Conflict:
@@ -158,7 +172,16 @@ def standings(look: Look, stations: Sequence[Station]) -> list[Standing]:
     said = {station.id: None if _is_silent(look, station) else abilities(station) for station in stations}
     loaded = ledger.left_at(look, [station for station in stations if _asks_ledger(said[station.id])])
     aside = _aside(look, stations)
-    return [_standing(station, said[station.id], loaded.get(station.id, {}), aside[station.id]) for station in stations]
+    numbers = booklets.numbers_at(look, [station.id for station in stations])
+    return [
+        Standing(
+            station=station,
+            lacks=_lacks(station, said[station.id], loaded.get(station.id, {}), aside[station.id]),
+            aside={row.request_id: row for row in aside[station.id]},
+            booklets=numbers[station.id],
+        )
+        for station in stations
+    ]
 
 
 def of_centre(look: Look, centre_id: UUID | None) -> list[Standing]:
@@ -167,15 +190,15 @@ def of_centre(look: Look, centre_id: UUID | None) -> list[Standing]:
     return standings(look, look.session.scalars(query).all())
 
 
-def _standing(
+def _lacks(
     station: Station, said: Abilities | None, loaded: Mapping[str, int], aside: Sequence[StepAside]
-) -> Standing:
+) -> dict[str, tuple[Conflict, ...]]:
     lacks = {code: missing(need, station, said, loaded) for code, need in needs().items()}
     for code in lacks:
         refused = sorted(row.until for row in aside if row.document_type == code)
         if len(refused) >= MOST_REFUSED:
             lacks[code] += (_refuses(station, code, refused[-MOST_REFUSED]),)
-    return Standing(station, lacks, {row.request_id: row for row in aside})
+    return lacks
 
 
 def _refuses(station: Station, code: str, until: dt.datetime) -> Conflict:

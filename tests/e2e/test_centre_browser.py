@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from issuance.actors import Actor
@@ -15,32 +13,12 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
 from issuance.models.stock import Blank
 from issuance.services.casework import decisions, enrolment, requests
-from tests.fixtures.browser import DESKTOP, PHONE, Watch, assert_accessible
-from tests.fixtures.live import LiveOffice
+from tests.fixtures.browser import DESKTOP, PHONE, assert_accessible
+from tests.fixtures.live import LiveOffice, Seat
 
 pytestmark = pytest.mark.browser
 
 MADE_MS = 30_000
-
-
-Seat = Callable[[str], Page]
-
-
-@pytest.fixture
-def seat(chromium: Browser, live_office: LiveOffice) -> Iterator[Seat]:
-    """`seat(name)` is a browser of that person's own, logged in; faults of its pages fail the test."""
-    with ExitStack() as stack:
-        watches = []
-
-        def sit(name: str) -> Page:
-            context = stack.enter_context(chromium.new_context(locale="en-GB", viewport=DESKTOP))
-            watches.append(Watch(context))
-            page = context.new_page()
-            live_office.log_in(page, name)
-            return page
-
-        yield sit
-    assert [fault for watch in watches for fault in watch.faults] == []
 
 
 def actor(live: LiveOffice, name: str) -> Actor:

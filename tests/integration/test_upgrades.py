@@ -37,10 +37,10 @@ from tests.registers import saved
 TROUBLES_IN_WORDS = "0004"
 """The last release that kept troubles as English sentences."""
 
-DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 35}
-"""Who did what by 0010: lodged, decided, operated, checked, handed over."""
+DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 35, "0014": 32}
+"""Who did what, by 0010 in the earlier ones: lodged, decided, operated, checked, handed over."""
 
-EARLIER = (TROUBLES_IN_WORDS, "0006")
+EARLIER = (TROUBLES_IN_WORDS, "0006", "0014")
 PUT_IN_AGAIN = {TROUBLES_IN_WORDS: {"seal-audit", "purge-attempts"}}
 
 

@@ -29,8 +29,10 @@ def saved(number: str) -> Rows:
 
 
 def fill(connection: sa.Connection, rows: Rows) -> None:
-    """Put `rows` into the empty tables they were saved from, whatever the database."""
+    """Put `rows` into the tables they were saved from, whatever the database; what a migration put there gives way."""
     tables = _tables(connection)
+    for table in reversed(tables.sorted_tables):
+        connection.execute(table.delete())
     for table in tables.sorted_tables:
         for row in rows.get(table.name, []):
             values = {name: _typed(table.c[name].type, value) for name, value in row.items()}

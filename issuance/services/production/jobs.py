@@ -143,7 +143,7 @@ def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | 
         select(PrintJob)
         .join(Document, Document.id == PrintJob.document_id)
         .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
-        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION), booklets.at_hand(station))
+        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION))
         .order_by(PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=PrintJob)
@@ -400,7 +400,7 @@ def send_elsewhere(act: Act, job: PrintJob, station: Station | None, reason: str
         raise InvalidInput("reason", "Say why the job is sent elsewhere.")
     if station is not None:
         centres.check_own(act, station)
-        lacks = routing.standings(act, [station])[0].lacks_for(job.document.document_type)
+        lacks = routing.standings(act, [station])[0].lacks_for(job.document)
         if lacks:
             raise lacks[0]
     job.wanted_station_id = station.id if station else None

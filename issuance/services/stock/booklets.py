@@ -5,6 +5,7 @@ A booklet is reserved by a document that has its number; hands find it, and it i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -58,11 +59,25 @@ def _is_taken(look: Look, blank: Blank) -> bool:
     return look.session.scalar(select(Document.id).where(Document.number == blank.serial)) is not None
 
 
+def _bound() -> dict[str, DocumentType]:
+    """The types whose documents have the number of their booklet, by code."""
+    return {code: kind for code, kind in document_types.load().items() if is_bound_to(kind)}
+
+
 def at_hand(station: Station) -> ColumnElement[bool]:
     """Of a document's job: that its booklet, where it must be a certain one, lies at this station."""
-    kinds = [code for code, kind in document_types.load().items() if is_bound_to(kind)]
     here = exists().where(Blank.serial == Document.number, Blank.station_id == station.id)
-    return Document.document_type.not_in(kinds) | here
+    return Document.document_type.not_in(_bound()) | here
+
+
+def numbers_at(look: Look, station_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """The numbers of the booklets that lie at each of these stations, of the stocks whose numbers are documents'."""
+    stocks = {kind.stock for kind in _bound().values()}
+    if not stocks:
+        return dict.fromkeys(station_ids, frozenset())
+    lies = (Blank.station_id.in_(station_ids), Blank.state == BlankState.AT_STATION, Blank.stock.in_(stocks))
+    found = look.session.execute(select(Blank.station_id, Blank.serial).where(*lies)).all()
+    return {key: frozenset(serial for station_id, serial in found if station_id == key) for key in station_ids}
 
 
 def wanted(look: Look, station: Station) -> Document | None:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Look
+from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName, Station
 from issuance.services import centres, routing
@@ -93,7 +94,7 @@ def _choices(look: Look, job_id: UUID) -> list[tuple[str, str, str]]:
     anyone = (ANY, gettext("Any station of the centre"), gettext("The first that can make it and is free."))
     return [
         anyone,
-        *((str(each.station.id), _name(each), _hint(each, job.document.document_type)) for each in standing),
+        *((str(each.station.id), _name(each), _hint(each, job.document)) for each in standing),
     ]
 
 
@@ -102,8 +103,8 @@ def _name(standing: Standing) -> str:
     return gettext("%(station)s, the bureau", station=name) if standing.station.bureau else name
 
 
-def _hint(standing: Standing, document_type: str) -> str:
-    lacks = standing.lacks_for(document_type)
+def _hint(standing: Standing, document: Document) -> str:
+    lacks = standing.lacks_for(document)
     return " ".join(map(sentence, lacks)) or gettext("Can make it now.")
 
 

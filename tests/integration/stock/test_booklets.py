@@ -17,7 +17,8 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.models.stock import Blank
-from issuance.services.production import jobs, shifts
+from issuance.services import routing
+from issuance.services.production import documents, jobs, shifts
 from issuance.services.stations import tokens
 from issuance.services.stock import booklets, ledger
 from tests.people import LAYLA, Case, SmallOffice, able, changed
@@ -170,9 +171,16 @@ def test_only_the_station_where_the_booklet_lies_claims_it(office: SmallOffice) 
         other.status = able()
         shifts.open_shift(act, other)
     load(office, other.id, ["C00000021"])
-    office.carry("queued", TD_C)
+    case = office.carry("queued", TD_C)
     office.open_shift()
     assert office.claim() is None
+    with office.reading() as look:
+        job = documents.job_of(look, look.session.get_one(Document, case.document_id))
+        stations = [look.session.get_one(Station, key) for key in (office.station.id, other.id)]
+        here, there = routing.standings(look, stations)
+        (why,) = here.against(job)
+        assert why.sentence().startswith("The booklet with this document's number does not lie in s1.")
+        assert there.against(job) == ()
     with office.act(office.machine) as act:
         assert jobs.claim(act, UUID(int=7), station=act.session.get_one(Station, other.id)) is not None
 
