@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from card_drivers.chips import profile as profiles
@@ -326,7 +327,8 @@ class SmallOffice(Office):
         """A blank that lies there; None of paper, which has no numbers."""
         if kind == "paper-a4":
             return None
-        blank = session.query(Blank).filter_by(stock=kind, state="at_station").order_by(Blank.id).first()
+        free = session.query(Blank).filter_by(stock=kind, state="at_station")
+        blank = free.order_by(func.length(Blank.serial), Blank.serial).first()
         assert blank is not None
         return blank.serial
 

@@ -5,7 +5,7 @@ The indexes of `models.duties.Duty` are the last word; what they refuse is said 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -153,6 +153,12 @@ def open_to(staff_id: UUID | None, duty: DutyName) -> ColumnElement[bool]:
     did = exists().where(Duty.document_id == Document.id, Duty.staff_id == staff_id, Duty.duty != duty)
     leave = exists().where(DutyOverride.document_id == Document.id, DutyOverride.staff_id == staff_id, *_opens(duty))
     return or_(~did, leave)
+
+
+def barred(look: Look, duty: DutyName, document_ids: Iterable[UUID]) -> list[UUID]:
+    """Those of these documents on which the actor may not do `operation` or `check`, asked once for all."""
+    among = Document.id.in_(document_ids)
+    return list(look.session.scalars(select(Document.id).where(among, ~open_to(look.actor.id, duty))))
 
 
 def _done(look: Look, task: Task, staff_id: UUID) -> list[Duty]:

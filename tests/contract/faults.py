@@ -21,11 +21,12 @@ from card_drivers.order import DeviceStatus, Order, Outcome, Result
 from card_drivers.simulators.machine import IN_THE_MACHINE, Simulation
 from issuance.web.frame import i18n
 from issuance.web.words import machines
+from tests import composed
 from tests.contract.evolis_emulator import COVER_OPEN, OFF, Printer, Service, print_center
 from tests.contract.fault_process import Plan
 from tests.unit.station import test_crash
 from tests.unit.station.fake_register import TOKEN
-from tests.unit.station.orders import face, make_order
+from tests.unit.station.orders import make_order
 
 DONE, NOT_DONE, DEVICE, JOURNAL = 0, 4, 5, 6
 """Exit codes of the station."""
@@ -252,7 +253,7 @@ class Emulated:
         (folder / "settings.json").write_text(json.dumps({"revision": 0, "settings": {"printer": quick}}))
 
     def order(self) -> Order:
-        return make_order(chip=None, faces=(face("front"),))
+        return make_order(chip=None, faces=composed.faces("RP-R")[:1])
 
     def set_up(self, fault: Fault) -> None:
         wanted = fault.machine[EVOLIS]

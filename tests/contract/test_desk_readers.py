@@ -16,18 +16,19 @@ from card_drivers.station.agent import Station
 from card_drivers.station.desk_path import name
 from card_drivers.station.equipment import Context, Equipment
 from card_drivers.station.journal import Journal
+from tests import composed
 from tests.contract.ippeve import IppEve, ippeve
 from tests.fixtures.pcsc import SLOTS, Pcscd
 from tests.unit.station.documents import part
 from tests.unit.station.fake_register import Books, serve
 from tests.unit.station.hands import Operator, working
-from tests.unit.station.orders import face, make_order
+from tests.unit.station.orders import make_order
 from tests.unit.station.workplace import FAST, make_station
 
 pytestmark = pytest.mark.contract
 
 BOOKLETS = [Blank(serial=f"C{number:08}", stock="booklet-blue", uid=f"04{number:012x}") for number in range(1, 4)]
-DATA_PAGE = (face("data_page", (125.0, 88.0)),)
+DATA_PAGE = composed.faces("TD-C")
 WHOLE = ["desk-lay-blank", "desk-writing", "desk-into-feeder", "desk-printing", "desk-lay-back", "desk-reading"]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from issuance import document_types
 from issuance.acts import Act, Look
@@ -190,20 +190,18 @@ def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:
 def left_at(look: Look, stations: Iterable[Station]) -> dict[UUID | None, dict[str, int]]:
     """Blanks in the feeders of stations, by station and stock.
 
-    Where a stack was declared, what is left of it; else what the ledger has there, less the documents whose blank was
-    not scanned yet.
+    Where a stack was declared, what is left of it; else what the ledger has there, less those that are out of their
+    feeder as far as their stack knows, and the documents whose blank was not scanned yet.
     """
     left: dict[UUID | None, dict[str, int]] = {station.id: {} for station in stations}
-    query = (
-        select(Blank.station_id, Blank.stock, func.count())
-        .where(Blank.station_id.in_(left), Blank.state == BlankState.AT_STATION, ~_is_taken())
-        .group_by(Blank.station_id, Blank.stock)
-        .order_by(Blank.stock)
-    )
-    for station_id, stock, count in look.session.execute(query):
+    if not left:
+        return left
+    for station_id, stock, count in look.session.execute(_at_stations(left)):
         left[station_id][stock] = count
+    gone = [(station_id, stock, count) for station_id, stock, count in look.session.execute(_taken(left))]
     for station_id, document_type, count in look.session.execute(_unscanned()):
-        stock = document_types.get(document_type).stock
+        gone.append((station_id, document_types.get(document_type).stock, count))
+    for station_id, stock, count in gone:
         if stock in left.get(station_id, {}):
             left[station_id][stock] = max(0, left[station_id][stock] - count)
     for station_id, stock, count in look.session.execute(_in_stacks(left)):
@@ -211,10 +209,26 @@ def left_at(look: Look, stations: Iterable[Station]) -> dict[UUID | None, dict[s
     return left
 
 
-def _is_taken() -> ColumnElement[bool]:
-    """On blanks: whether one is out of its feeder as far as its stack knows."""
+def _at_stations(stations: Iterable[UUID | None]) -> Select[UUID | None, str, int]:
+    """What the ledger has at these stations."""
+    return (
+        select(Blank.station_id, Blank.stock, func.count())
+        .where(Blank.station_id.in_(stations), Blank.state == BlankState.AT_STATION)
+        .group_by(Blank.station_id, Blank.stock)
+        .order_by(Blank.stock)
+    )
+
+
+def _taken(stations: Iterable[UUID | None]) -> Select[UUID | None, str, int]:
+    """Blanks that the ledger has at these stations, and that are out of their feeder as far as their stack knows."""
     open_cards = StackCard.state.in_([written(state) for state in CARDS_OPEN])  # as the index says it
-    return exists().where(StackCard.blank_id == Blank.id, open_cards, StackCard.state != CardState.WAITING)
+    return (
+        select(Blank.station_id, Blank.stock, func.count())
+        .join(StackCard, StackCard.blank_id == Blank.id)
+        .where(open_cards, StackCard.state != CardState.WAITING)
+        .where(Blank.station_id.in_(stations), Blank.state == BlankState.AT_STATION)
+        .group_by(Blank.station_id, Blank.stock)
+    )
 
 
 def _unscanned() -> Select[UUID | None, str, int]:

@@ -14,7 +14,6 @@ from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName
 from issuance.services import duties, routing
-from issuance.services.duties import Task
 from issuance.services.production import floor
 from issuance.services.production.floor import JobList
 from issuance.states import JOBS_WAITING, UNCHECKED, DocumentState, JobState
@@ -107,12 +106,8 @@ def _passed(look: Look, found: Iterable[PrintJob]) -> set[UUID]:
     """The waiting jobs that a shift of this operator passes over: whoever approved a document does not print it."""
     if RoleName.OPERATOR not in look.actor.roles:
         return set()
-    waiting = [job for job in found if job.document.state == DocumentState.PREPARED]
-    return {
-        job.id
-        for job in waiting
-        if duties.hindrance(look, Task(DutyName.OPERATION, job.document.request, job.document))
-    }
+    waiting = {job.document_id: job.id for job in found if job.document.state == DocumentState.PREPARED}
+    return {waiting[key] for key in duties.barred(look, DutyName.OPERATION, waiting)}
 
 
 def _chips(counts: dict[JobList, int], chosen: JobList) -> list[tuple[str, str, bool, int]]:

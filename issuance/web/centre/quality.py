@@ -20,6 +20,7 @@ from issuance.acts import Look
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict, NotAllowed, NotFound, StaleState
 from issuance.models.documents import Document, QualityCheck
+from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
@@ -63,7 +64,8 @@ def waiting() -> str:
     with current_office().reading(actor) as look:
         jobs = floor.to_check(look, actor.centre_id, barred=only_others, serial=serial, page=page)
         mine, others = (floor.to_check_count(look, actor.centre_id, barred=barred) for barred in (False, True))
-        barred = {job.id for job in jobs if duties.hindrance(look, quality.task_of(job.document))}
+        ids = {job.document_id: job.id for job in jobs}
+        barred = {ids[key] for key in duties.barred(look, DutyName.CHECK, ids)}
         return render_template(
             "centre/quality/waiting.html",
             jobs=jobs,
