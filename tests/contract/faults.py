@@ -249,7 +249,8 @@ class Emulated:
         self.station = ["--printer", EVOLIS, *HURRY]
         self._printer, self._full = service.printer, service.printer.feeder
         (folder / "token").write_text(TOKEN)
-        quick = {"port": service.port, "least_print_seconds": 0.05, "poll_seconds": 0.01, "call_seconds": 5}
+        quick = {"least_print_seconds": 0.05, "poll_seconds": 0.01, "call_seconds": 5}
+        quick |= {"port": service.port, "without_uv": True}
         (folder / "settings.json").write_text(json.dumps({"revision": 0, "settings": {"printer": quick}}))
 
     def order(self) -> Order:

@@ -76,7 +76,7 @@ def operator(pcscd: Pcscd, books: Books, tmp_path: Path) -> Hands:
 @pytest.fixture
 def station(eve: IppEve, books: Books, tmp_path: Path) -> Iterator[Station]:
     settings = {
-        "printer": {"uri": eve.uri, "poll_seconds": 0.02},
+        "printer": {"uri": eve.uri, "poll_seconds": 0.02, "without_uv": True},
         "encoder": {"reader": SLOTS[0], "card_seconds": 2, "feed_seconds": 0},
     }
     (tmp_path / "settings.json").write_text(json.dumps({"revision": 0, "settings": settings}))
