@@ -60,11 +60,12 @@ class Person(Holder, Versioned, Base):
     """One person, as the newest version says; changed by `people.change` alone, which keeps the version before.
 
     `mrz_name` is the key for finding similar persons. `vulnerable` is need to know: it moves the person ahead (E25) and
-    hides the place of collection from the public page.
+    hides the place of collection from the public page. `merged_into` is whose record this is one of (ADR 0045): its
+    requests are there, and what is known here leads there.
     """
 
     __tablename__ = "person"
-    WITNESSED = (*HOLDER_FIELDS, "case_closed_on")
+    WITNESSED = (*HOLDER_FIELDS, "case_closed_on", "merged_into")
     mrz_name: Mapped[str] = mapped_column(index=True)
     birth_date: Mapped[str] = mapped_column(index=True)
     eurodac_reference: Mapped[str | None] = mapped_column(unique=True)
@@ -73,6 +74,7 @@ class Person(Holder, Versioned, Base):
     vulnerable: Mapped[bool] = mapped_column(default=False)
     case_closed_on: Mapped[dt.date | None]
     case_closed_event: Mapped[str] = mapped_column(default="")
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
 
     names: Mapped[list[PersonName]] = relationship(cascade="all, delete-orphan", back_populates="person")
 
@@ -140,15 +142,19 @@ class Correction(Versioned, Base):
 
 
 class PersonName(Keyed, Base):
-    """One word of a person's name in one script, folded for search.
+    """One word of a person's name in one script, folded for search; `sound` is that of its spellings (`values.sounds`).
 
     Sorted by code point, whatever the language of the database: beginnings are found as a range of the index.
     """
 
     __tablename__ = "person_name"
-    __table_args__ = (Index("ix_person_name_word", "word", "person_id"),)
+    __table_args__ = (
+        Index("ix_person_name_word", "word", "person_id"),
+        Index("ix_person_name_sound", "sound", "person_id"),
+    )
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     word: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"))
+    sound: Mapped[str] = mapped_column(default="", server_default="")
 
     person: Mapped[Person] = relationship(back_populates="names")
 
@@ -163,6 +169,58 @@ class PersonKey(Keyed, Base):
     __table_args__ = (Index("uq_person_key_said", "said", "person_id", unique=True),)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     said: Mapped[str]
+
+
+class Namesakes(Keyed, Base):
+    """Two persons who are alike and are two, as somebody said; `one_id` is the smaller. Nobody is asked again."""
+
+    __tablename__ = "namesakes"
+    __table_args__ = (UniqueConstraint("one_id", "other_id"), CheckConstraint("one_id < other_id", name="in_order"))
+    WITNESSED = ("one_id", "other_id", "said_by", "said_at")
+    one_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    said_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    said_at: Mapped[dt.datetime]
+
+
+class Regrouping(Versioned, Base):
+    """Requests that are in truth another person's, as one proposes and another agrees (ADR 0045).
+
+    `kind` is `merge` (all of `from_id`, whose record ends in `to_id`), `split` (the chosen ones; to a new person until
+    `to_id` is set) or `undo` (of `undoes_id`). `requests` are those chosen; `moved` what moved: table -> ids.
+    """
+
+    __tablename__ = "regrouping"
+    __table_args__ = (CheckConstraint("NOT agreed OR settled_by <> proposed_by", name="two_regroup"),)
+    WITNESSED = (
+        "kind",
+        "from_id",
+        "to_id",
+        "undoes_id",
+        "requests",
+        "moved",
+        "evidence",
+        "centre_id",
+        "proposed_by",
+        "proposed_at",
+        "settled_by",
+        "settled_at",
+        "agreed",
+    )
+    kind: Mapped[str]
+    from_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    to_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    undoes_id: Mapped[UUID | None] = mapped_column(ForeignKey("regrouping.id"))
+    requests: Mapped[Any] = mapped_column(JSON, default=list)
+    moved: Mapped[Any] = mapped_column(JSON, default=dict)
+    reason: Mapped[str]
+    evidence: Mapped[str]
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    proposed_at: Mapped[dt.datetime]
+    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    settled_at: Mapped[dt.datetime | None]
+    agreed: Mapped[bool] = mapped_column(default=False)
 
 
 class RightsNotice(Keyed, Base):

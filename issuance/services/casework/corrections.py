@@ -59,7 +59,7 @@ def propose(act: Act, person: Person, proposal: Proposal) -> Correction | None:
     why = Made(one_of("reason", proposal.reason, request_words().correction_reasons), _evidence(proposal.evidence))
     if waiting(act, person) is not None:
         raise _already_waiting()
-    for request in _undone(act, person):
+    for request in undone(act, person):
         duties.take(act, Task(DutyName.CASE, request))
     if set(said) <= set(ALONE):
         _apply(act, person, said, why)
@@ -143,7 +143,7 @@ def _requests(look: Look, person: Person) -> list[IssuanceRequest]:
     return list(look.session.scalars(query))
 
 
-def _undone(look: Look, person: Person) -> list[IssuanceRequest]:
+def undone(look: Look, person: Person) -> list[IssuanceRequest]:
     """What still follows the register: not decided yet, or approved and at no station."""
     approved = (RequestState.APPROVED, RequestState.IN_PRODUCTION)
     return [
@@ -155,16 +155,24 @@ def _undone(look: Look, person: Person) -> list[IssuanceRequest]:
 
 def _apply(act: Act, person: Person, said: Mapping[str, str | None], why: Made) -> PersonVersion:
     """Let the register say so, and everything follow that is not made."""
-    following = _undone(act, person)
+    following = undone(act, person)
     spelt = {"latin_confirmed": True} if {"family_name", "given_names"} & set(said) else {}
     version = people.change(act, person, {**said, **spelt}, why)
-    for request in following:
-        rules = rules_of(request)
+    follow(act, following)
+    return version
+
+
+def follow(act: Act, requests: list[IssuanceRequest]) -> None:
+    """What is not made follows what the register says now of its person; what was approved otherwise is decided anew.
+
+    RuleViolation when one of them would have no right to its document any more.
+    """
+    for request in requests:
+        rules, person = rules_of(request), request.person
         rules.check_status(person.status)
         rules.check_representative(person.birth_date, request.representative, act.clock.today())
-        if request.state not in UNDECIDED:
+        if request.state not in UNDECIDED and versions.differences(request.holder, person):
             decisions.take_back(act, request)
-    return version
 
 
 def _differing(act: Act, person: Person, typed: Mapping[str, str]) -> dict[str, str | None]:

@@ -188,7 +188,9 @@ def _known(look: Look, references: list[str]) -> set[str]:
 
 def lodge_line(act: Act, lodging: Lodging, decision: Decision | None = None) -> None:
     """Lodge one line, for the person it certainly means, or as decided. Undecided while somebody alike was not."""
-    lodge(act, replace(lodging, person_id=_person(act, lodging, decision)))
+    chosen = _person(act, lodging, decision)
+    others = decision.shown if decision and chosen is None else frozenset[UUID]()
+    lodge(act, replace(lodging, person_id=chosen, others=others))
 
 
 def _person(look: Look, lodging: Lodging, decision: Decision | None) -> UUID | None:

@@ -21,7 +21,7 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
 from issuance.services.duties import Task
-from issuance.services.persons import people, versions
+from issuance.services.persons import people, records, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
@@ -36,8 +36,8 @@ from issuance.values.codes import KINDS, Kind, one_of
 class Lodging:
     """One request as lodged: a row of case handling's file, or what a clerk typed.
 
-    `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person who was chosen; `mark` is
-    that of the form.
+    `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person who was chosen, `others` the
+    persons alike who are others; `mark` is that of the form.
     """
 
     identity: Identity
@@ -55,6 +55,7 @@ class Lodging:
     case_reference: str = ""
     fee: int = 0
     person_id: UUID | None = None
+    others: frozenset[UUID] = frozenset()
     source: str = "hand"
     mark: str = ""
 
@@ -85,6 +86,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         centres.check_here(act, centre)
     by_hand, earlier = lodging.source == "hand", lodging.previous_document
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
+    records.keep_two(act, person, lodging.others)
     known = replace(lodging.identity, birth_date=person.birth_date, sex=person.sex)  # the register's are the value
     lodging = replace(lodging, identity=known)
     _check_rules(rules, lodging, person, today)

@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from issuance.acts import Act, Look
-from issuance.errors import NotFound
+from issuance.errors import Conflict, NotFound
 from issuance.models.people import Correction, Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import cases, corrections
 from issuance.services.casework.cases import OpenCheck, OtherCentre
+from issuance.services.persons import records
 
 
 def person(look: Look, person_id: UUID) -> Person:
@@ -20,11 +21,11 @@ def person(look: Look, person_id: UUID) -> Person:
     OtherCentre when there is none of the actor's and `actor.reason` does not say why; OpenCheck when a document of the
     person waits for its check, and who looks is a checker.
     """
-    found = look.session.get(Person, person_id)
+    found = look.session.get(Person, whose(look, person_id))
     if found is None:
         raise NotFound("There is no such person. Search by name, reference or number.")
     requests = of_person(look, found)
-    if not _is_ours(look, requests) and not look.actor.reason.strip():
+    if not is_ours(look, found) and not look.actor.reason.strip():
         raise OtherCentre("This person's cases belong to other centres. Say why you look; the auditor sees it.")
     if any(cases.is_closed_to_checker(look, request) for request in requests):
         raise OpenCheck(
@@ -34,11 +35,22 @@ def person(look: Look, person_id: UUID) -> Person:
     return found
 
 
+def whose(look: Look, person_id: UUID) -> UUID:
+    """The id of the person whose record this is: a merged one leads to another."""
+    record = look.session.get(Person, person_id)
+    return records.owner(look, record).id if record else person_id
+
+
 def own_person(look: Look, person_id: UUID) -> Person:
-    """A person to act on: of the centre where the actor works, whatever reason was typed."""
+    """A person to act on: of the centre where the actor works, whatever reason was typed.
+
+    Conflict for a record that was merged into another meanwhile.
+    """
     found = look.session.get(Person, person_id)
     if found is None:
         raise NotFound("There is no such person. Search by name, reference or number.")
+    if found.merged_into:
+        raise Conflict("This record was merged into another person's. Open that person, and send it again there.")
     corrections.check_ours(look, found)
     return found
 
@@ -52,7 +64,7 @@ def of_person(look: Look, found: Person) -> list[IssuanceRequest]:
 def open_person(act: Act, person_id: UUID) -> Person:
     """A person opened by a member of staff to be looked at: recorded, with the reason when it is another centre's."""
     found = person(act, person_id)
-    ours = _is_ours(act, of_person(act, found))
+    ours = is_ours(act, found)
     act.record("person.opened" if ours else "person.opened_elsewhere", found, reason="" if ours else act.actor.reason)
     return found
 
@@ -65,5 +77,6 @@ def correction_of(look: Look, found: Person, correction_id: UUID) -> Correction:
     return row
 
 
-def _is_ours(look: Look, requests: list[IssuanceRequest]) -> bool:
-    return any(request.centre_id == look.actor.centre_id for request in requests)
+def is_ours(look: Look, found: Person) -> bool:
+    """Whether a request of the person is the actor's own centre's."""
+    return any(request.centre_id == look.actor.centre_id for request in of_person(look, found))

@@ -56,7 +56,8 @@ def _found(look: Look, where: ColumnElement[bool]) -> list[IssuanceRequest]:
 def _with_code(text: str) -> CompoundSelect[Any]:
     """The ids of requests known by this code. One select each: an OR over tables would use no index."""
     compact = fields.compact(text)
-    ids, of_person = select(IssuanceRequest.id), select(IssuanceRequest.id).join(Person)
+    ids, whose = select(IssuanceRequest.id), func.coalesce(Person.merged_into, Person.id)
+    of_person = ids.join(Person, IssuanceRequest.person_id == whose)
     return union_all(
         ids.where(IssuanceRequest.reference == (references.normalise(text) or "")),
         ids.where(IssuanceRequest.case_reference.in_((text, compact))),
@@ -78,7 +79,8 @@ def _with_name(look: Look, words: Collection[str]) -> ColumnElement[bool]:
     asked = [exists().where(also.person_id == PersonName.person_id, _begins(word, also)) for word in others]
     newest = (PersonName.word.desc(), PersonName.person_id.desc())  # as the index has them
     namesakes = select(PersonName.person_id).where(_begins(rarest), *asked).order_by(*newest).limit(MOST_NAMESAKES)
-    return IssuanceRequest.person_id.in_(namesakes)
+    whose = select(func.coalesce(Person.merged_into, Person.id)).where(Person.id.in_(namesakes))
+    return IssuanceRequest.person_id.in_(whose)
 
 
 def _frequency(look: Look, word: str) -> int:

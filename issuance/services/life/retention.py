@@ -19,9 +19,10 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import RetentionPlan
-from issuance.models.people import HOLDER_FIELDS, Correction, Person, PersonKey, PersonVersion, RightsNotice
+from issuance.models.people import HOLDER_FIELDS, Correction, Person, PersonKey, PersonVersion, Regrouping, RightsNotice
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
+from issuance.services.persons import records
 from issuance.states import RequestState
 
 MONTH = dt.timedelta(days=31)
@@ -59,6 +60,7 @@ OF_A_REQUEST: Mapping[str, object] = {
     "travel_document_shown": "",
 }
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
+OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 
 
@@ -185,7 +187,8 @@ def destroy_ended(act: Act) -> int:
         _erase(act, request)
     for person in {request.person.id: request.person for request in found}.values():
         if not _is_kept(act, person):
-            _forget(act, person)
+            for record in records.of(act, person):
+                _forget(act, record)
     return len(found)
 
 
@@ -217,6 +220,9 @@ def _forget(act: Act, person: Person) -> None:
         act.session.delete(key)
     for notice in act.session.scalars(select(RightsNotice).where(RightsNotice.person_id == person.id)):
         _blank(notice, OF_A_NOTICE)
+    about = or_(Regrouping.from_id == person.id, Regrouping.to_id == person.id)
+    for regrouping in act.session.scalars(select(Regrouping).where(about)):
+        _blank(regrouping, OF_A_REGROUPING)
     act.record("retention.person_forgotten", person)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonKey
+from issuance.services.persons import records
 from issuance.services.persons.identity import Identity
 
 
@@ -35,15 +36,17 @@ def numbered(look: Look, identity: Identity, earlier: str = "") -> list[Person]:
     ):
         if number:
             found |= {person.id: person for person in look.session.scalars(query.where(where))}
-    return list(found.values())
+    return records.owners(look, found.values())
 
 
 def is_known_as(look: Look, person: Person, identity: Identity) -> bool:
     """Whether the person is called so here, or case handling called the person so before."""
-    if (person.mrz_name, person.birth_date) == (identity.latin.search_key, identity.birth_date):
+    mine, called = records.of(look, person), (identity.latin.search_key, identity.birth_date)
+    if any((record.mrz_name, record.birth_date) == called for record in mine):
         return True
-    query = select(PersonKey.id).where(PersonKey.person_id == person.id, PersonKey.said == said(identity))
-    return look.session.scalar(query) is not None
+    ids = [record.id for record in mine]
+    query = select(PersonKey.id).where(PersonKey.person_id.in_(ids), PersonKey.said == said(identity))
+    return look.session.scalar(query.limit(1)) is not None
 
 
 def remember(act: Act, person: Person, identity: Identity) -> None:
@@ -82,7 +85,7 @@ def _written(look: Look, identity: Identity) -> list[Person]:
         if person.birth_place.casefold() in (identity.birth_place.casefold(), identity.latin.birth_place.casefold())
         and person.native_name.casefold() == identity.native_name.casefold()
     }
-    return list((found | same).values())
+    return records.owners(look, (found | same).values())
 
 
 def _contradicts(person: Person, identity: Identity) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
 
@@ -13,12 +14,12 @@ from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound, StaleState
-from issuance.models.people import Person, PersonName, PersonVersion
+from issuance.models.people import HOLDER_FIELDS, Holder, Person, PersonName, PersonVersion
 from issuance.models.requests import IssuanceRequest
-from issuance.services.persons import keys, versions
+from issuance.services.persons import keys, records, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.persons.versions import Made
-from issuance.values import names
+from issuance.values import names, sounds
 
 # One letter to a reader, several to keyboards: Arabic, Persian and Urdu kaf, yeh and heh. The tatweel only stretches.
 _KAF, _YEH, _HEH = "\u0643", "\u064a", "\u0647"
@@ -117,19 +118,58 @@ def lock(act: Act, person: Person) -> None:
 
 
 def similar(look: Look, identity: Identity) -> list[Person]:
-    """Persons whose name in MRZ form is alike and whose birth date agrees where both are known (E24)."""
-    key, birth_date = identity.latin.search_key, identity.birth_date
-    namesakes = select(PersonName.person_id).where(PersonName.word.in_(_mrz_words(key)))
-    if dates := _agreeing(birth_date):
+    """Persons whose name is alike, in whatever script and spelling, and who may be born that day (E24).
+
+    Swapped names, and day and month swapped, are alike. Who is known to be another than the one whom a number means
+    is left out.
+    """
+    dates = _dates(identity.birth_date)
+    spellings = _spellings(identity.latin.search_key, identity.native_name)
+    heard = {sound for spelling in spellings for sound in spelling.heard}
+    namesakes = select(PersonName.person_id).where(PersonName.sound.in_(heard))
+    if texts := sorted({text for date in dates for text in _agreeing(date)}):
         named = namesakes.where(PersonName.person_id == Person.id).exists()
-        query = select(Person).where(Person.birth_date.in_(dates), named)
+        query = select(Person).where(Person.birth_date.in_(texts), named)
     else:
         query = select(Person).where(Person.id.in_(namesakes))
-    return [
-        person
-        for person in look.session.scalars(query)
-        if names.dates_agree(person.birth_date, birth_date) and names.is_similar(person.mrz_name, key)
+    found = [
+        record
+        for record in look.session.scalars(query)
+        if any(names.dates_agree(record.birth_date, date) for date in dates) and _is_alike(record, spellings)
     ]
+    known = keys.numbered(look, identity)
+    others = records.known_others(look, known[0]) if len(known) == 1 else set()
+    return [person for person in records.owners(look, found) if person.id not in others]
+
+
+@dataclass(frozen=True)
+class _Spelling:
+    """A name as the MRZ has it, and how it sounds."""
+
+    key: str
+    heard: tuple[str, ...]
+
+    def is_like(self, other: _Spelling) -> bool:
+        return names.is_similar(self.key, other.key) or sounds.sound_alike(self.heard, other.heard)
+
+
+def _spellings(mrz_name: str, native_name: str) -> list[_Spelling]:
+    """A name as its document has it and in its own script."""
+    spellings = [_Spelling(mrz_name, tuple(sounds.sounds(mrz_name.replace("<", " "))))]
+    heard = tuple(sounds.sounds(native_name))
+    return [*spellings, _Spelling("", heard)] if heard else spellings
+
+
+def _is_alike(person: Person, spellings: Sequence[_Spelling]) -> bool:
+    kept = _spellings(person.mrz_name, person.native_name)
+    return any(one.is_like(other) for one in kept for other in spellings)
+
+
+def _dates(birth_date: str) -> list[str]:
+    """A birth date, and the one with day and month swapped, where that is one."""
+    year, month, day = birth_date.split("-")
+    swapped = f"{year}-{day}-{month}"
+    return [birth_date, swapped] if "X" not in month + day and int(day) <= 12 and day != month else [birth_date]
 
 
 def _agreeing(birth_date: str) -> list[str]:
@@ -183,7 +223,7 @@ def _chosen(look: Look, person_id: UUID | None) -> Person | None:
     person = look.session.get(Person, person_id)
     if person is None:
         raise NotFound("The chosen person is not in the register. Search again.")
-    return person
+    return records.owner(look, person)
 
 
 def _same(look: Look, identity: Identity, earlier: str, *, by_hand: bool) -> Person | None:
@@ -191,12 +231,14 @@ def _same(look: Look, identity: Identity, earlier: str, *, by_hand: bool) -> Per
     if not by_hand and (meant := keys.meant(look, identity, earlier)):
         return meant
     query = select(Person).where(Person.eurodac_reference == identity.eurodac_reference)
-    return look.session.scalar(query) if identity.eurodac_reference else None
+    record = look.session.scalar(query) if identity.eurodac_reference else None
+    return records.owner(look, record) if record else None
 
 
 def _check_unique(look: Look, person: Person, identity: Identity, *, decided: bool) -> None:
     """Conflict when a number is another's; or, unless it was `decided` who it is, when name or birth date are."""
-    if identity.eurodac_reference and person.eurodac_reference not in (None, identity.eurodac_reference):
+    known = {None, *(record.eurodac_reference for record in records.of(look, person))}
+    if identity.eurodac_reference and person.eurodac_reference and identity.eurodac_reference not in known:
         raise Conflict(
             "This person already has another Eurodac reference. Check both against the file.", field="eurodac_reference"
         )
@@ -211,6 +253,17 @@ def _check_unique(look: Look, person: Person, identity: Identity, *, decided: bo
         raise Conflict("This person already has another CNP. Check both against the file.", field="cnp")
     if cnp and look.session.scalar(select(Person.id).where(Person.cnp == cnp, Person.id != person.id)):
         raise Conflict("This CNP is already another person's. Search by it and compare.", field="cnp")
+
+
+def copy(act: Act, person: Person, shown: Holder, made: Made) -> Person:
+    """Another person, who was taken for this one: what `shown` says, without the numbers, which are one person's."""
+    said = {name: None if name in ("eurodac_reference", "cnp") else getattr(shown, name) for name in HOLDER_FIELDS}
+    other = Person(**said, language=person.language, vulnerable=person.vulnerable)
+    _index_names(other)
+    act.session.add(other)
+    act.session.flush()
+    versions.keep(act, other, made)
+    return other
 
 
 def _new(act: Act, identity: Identity) -> Person:
@@ -245,7 +298,7 @@ def _index_names(person: Person) -> None:
     words = folded_words(f"{person.family_name} {person.given_names} {person.native_name}")
     words |= _mrz_words(person.mrz_name)
     known = {name.word for name in person.names}
-    person.names.extend(PersonName(word=word) for word in sorted(words - known))
+    person.names.extend(PersonName(word=word, sound=sounds.of_word(word)) for word in sorted(words - known))
 
 
 def _mrz_words(key: str) -> set[str]:

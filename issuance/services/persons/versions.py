@@ -48,9 +48,10 @@ def keep(act: Act, person: Person, made: Made, number: int = 1) -> PersonVersion
 
 
 def reasons_since(look: Look, person: Person, version: PersonVersion | None) -> set[str]:
-    """Why the register says otherwise now than in this version."""
+    """Why the register says otherwise now than in this version, which may be one of a record that was merged."""
     query = select(PersonVersion.why).where(PersonVersion.person_id == person.id)
-    return set(look.session.scalars(query.where(PersonVersion.number > (version.number if version else 1))))
+    number = version.number if version and version.person_id == person.id else 1
+    return set(look.session.scalars(query.where(PersonVersion.number > number)))
 
 
 def differences(one: Holder, other: Holder) -> dict[str, tuple[str, str]]:

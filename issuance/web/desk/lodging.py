@@ -121,7 +121,7 @@ def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
     known = {str(person.id): person for person in alike}
     chosen, shown = form.value("person"), set(form.value("compared").split())
     if not known or (chosen == NEW_PERSON and set(known) <= shown):
-        return lodging
+        return replace(lodging, others=frozenset(person.id for person in alike))
     if chosen not in known:
         form.refuse("person", gettext("Somebody alike is in the register: say whether it is the same person."))
         form.check()

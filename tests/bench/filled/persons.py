@@ -12,7 +12,7 @@ from uuid import UUID
 
 from issuance.models.people import Person, PersonName
 from issuance.services.persons import people
-from issuance.values import names
+from issuance.values import names, sounds
 from tests.bench.filled.bulk import Bulk, key_at
 
 COMMON_GIVEN = {"Mohammad": "محمد", "Ahmad": "أحمد", "Fatima": "فاطمة", "Ali": "علي", "Maryam": "مريم"}
@@ -74,7 +74,7 @@ class Persons:
             vulnerable=vulnerable,
         )
         for word in sorted(words(family) | words(given)):
-            self._rows.add(PersonName, id=key_at(at, random), person_id=key, word=word)
+            self._rows.add(PersonName, id=key_at(at, random), person_id=key, word=word, sound=sounds.of_word(word))
         return Applicant(key, vulnerable)
 
 

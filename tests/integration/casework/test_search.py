@@ -239,7 +239,8 @@ def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(off
 
 def similar(office: SmallOffice, family_name: str, given_names: str, birth_date: str) -> list[str]:
     """The birth dates of the persons shown before lodging."""
-    identity = replace(LAYLA.identity, family_name=family_name, given_names=given_names, birth_date=birth_date)
+    said = {"family_name": family_name, "given_names": given_names, "native_name": "", "birth_date": birth_date}
+    identity = replace(LAYLA.identity, **said)
     with office.reading() as look:
         return sorted(each.birth_date for each in people.similar(look, identity))
 

@@ -1,0 +1,120 @@
+"""What is in the way of a merge, a split, an undoing: what one person cannot have, and documents that depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from issuance.acts import Look
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.documents import Document, HandOver
+from issuance.models.duties import Duty
+from issuance.models.people import Person, Regrouping
+from issuance.models.requests import IssuanceRequest
+from issuance.services.casework import corrections, persons
+from issuance.services.life.validity import HELD_BY_HOLDER
+from issuance.services.regrouping import rows
+from issuance.states import ENDED, DocumentState, RequestState
+
+
+def check_mergeable(look: Look, merged: Person, person: Person) -> None:
+    """Conflict for records merged already, and where one person could not have what both have."""
+    if merged.merged_into or person.merged_into:
+        raise Conflict("This record was merged already. Open the person to whom it leads.", field="other")
+    if merged.cnp and person.cnp:
+        raise Conflict("Both have a CNP, and a person has one. Correct the wrong one first.", field="other")
+    check_room(look, persons.of_person(look, merged), person)
+
+
+def check_room(look: Look, requests: list[IssuanceRequest], to: Person) -> None:
+    """Conflict, naming them, for documents that exclude each other and open requests for one document."""
+    theirs = [(each.document_type, each.kind) for each in _open(persons.of_person(look, to))]
+    if twice := [each for each in _open(requests) if (each.document_type, each.kind) in theirs]:
+        message = "Both have an open request for %(type)s of one kind. Withdraw one first: %(reference)s."
+        raise Conflict(message, field="other", type=twice[0].document_type, reference=twice[0].reference)
+    held = Document.state.in_(HELD_BY_HOLDER)
+    ids = [each.id for each in requests]
+    moving = list(look.session.scalars(select(Document).where(held, Document.request_id.in_(ids))))
+    kept = list(look.session.scalars(select(Document).where(held, Document.person_id == to.id)))
+    for each in moving:
+        if both := [other for other in kept if other.exclusive == each.exclusive]:
+            message = "One person cannot hold %(one)s and %(other)s. End one of them first, on its own page."
+            raise Conflict(message, field="other", one=both[0].number, other=each.number)
+
+
+def _open(requests: list[IssuanceRequest]) -> list[IssuanceRequest]:
+    return [each for each in requests if each.state not in ENDED]
+
+
+def check_splittable(look: Look, row: Regrouping) -> list[IssuanceRequest]:
+    """The chosen requests; InvalidInput when they are none, all or another's, Conflict when a document binds them."""
+    all_of_them = persons.of_person(look, rows.from_(look, row))
+    chosen = [each for each in all_of_them if str(each.id) in row.requests]
+    if not chosen or len(chosen) != len(row.requests):
+        raise InvalidInput("requests", "Choose the requests of this person that are the other's.")
+    if len(chosen) == len(all_of_them):
+        raise InvalidInput(
+            "requests", "One request at least stays. If all are the other's, the two records are merged."
+        )
+    _check_unbound(look, chosen, [each for each in all_of_them if each not in chosen])
+    if row.to_id is not None:
+        if rows.to(look, row).merged_into:
+            raise Conflict("This record was merged already. Open the person to whom it leads.", field="to")
+        check_room(look, chosen, rows.to(look, row))
+    return chosen
+
+
+def _check_unbound(look: Look, chosen: list[IssuanceRequest], staying: list[IssuanceRequest]) -> None:
+    """Conflict when a document of the one follows, or replaced, one of the other: both are one person's by then."""
+    for some, others in ((chosen, staying), (staying, chosen)):
+        ids = [each.id for each in others]
+        made = select(Document.number).where(Document.request_id.in_(ids), Document.state != DocumentState.CANCELLED)
+        numbers = set(look.session.scalars(made))
+        for request in some:
+            if request.state in (RequestState.REFUSED, RequestState.WITHDRAWN):
+                continue
+            if bound := sorted(number for number in numbers if number in _taken(look, request)):
+                raise Conflict(
+                    "The request %(reference)s follows the document %(number)s, so both are one person's. Choose both"
+                    " or neither; if the one was issued by mistake, end it and lodge anew for the right person.",
+                    field="requests",
+                    reference=request.reference,
+                    number=bound[0],
+                )
+
+
+def _taken(look: Look, request: IssuanceRequest) -> str:
+    """The numbers of documents that this request follows, or that were taken back at its hand-over."""
+    query = select(HandOver.surrendered_number).join(Document).where(Document.request_id == request.id)
+    return " ".join((request.previous_number, *look.session.scalars(query)))
+
+
+def check_undoable(look: Look, row: Regrouping) -> Regrouping:
+    """The merge to be undone; Conflict when it is none any more, or a document depends on it, which is named."""
+    merge = look.session.get(Regrouping, row.undoes_id)
+    if merge is None or not rows.is_standing(look, merge):
+        raise Conflict("This merge was undone, or the record merged again since. Open the person again.")
+    since = Duty.document_id == Document.id
+    query = select(Document.number).where(
+        Document.person_id == merge.to_id,
+        Document.state != DocumentState.CANCELLED,
+        select(Duty.id).where(since, Duty.at > merge.settled_at).exists(),
+    )
+    if number := look.session.scalar(query.order_by(Document.id).limit(1)):
+        raise Conflict(
+            "The document %(number)s was approved, made or handed over since, and depends on the merge. End it first if"
+            " it is wrong, and split the record: choose the requests that are the other person's.",
+            number=number,
+        )
+    return merge
+
+
+def check_nothing_waits(look: Look, row: Regrouping, both: Collection[Person]) -> None:
+    """Conflict while something about one of them waits for its second person."""
+    for person in both:
+        other = rows.waiting(look, person)
+        if other is not None and other is not row:
+            raise Conflict("Something about this person waits for a second person. Settle that one first.")
+        if corrections.waiting(look, person) is not None:
+            raise Conflict("A correction of this person waits for a second person. Settle that one first.")

@@ -1,0 +1,117 @@
+"""What moves when a second person agreed. Rows move, so that the constraints on one person's documents go on to hold.
+
+What a document was issued with is a version of the record where it was, which stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from issuance.acts import Act
+from issuance.models.documents import Document
+from issuance.models.people import Person, Regrouping, RightsNotice
+from issuance.models.requests import IssuanceRequest
+from issuance.services.casework import corrections, persons
+from issuance.services.persons import people, records, versions
+from issuance.services.persons.versions import Made
+from issuance.services.regrouping import hindrances, rows
+
+MOVING = (RightsNotice.person_id, Person.merged_into)
+"""What goes with a record that is merged, beside its requests and their documents."""
+
+
+def merge(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
+    """The record ends in the other one; whose the requests are now, and which moved."""
+    merged, person = rows.from_(act, row), rows.to(act, row)
+    hindrances.check_mergeable(act, merged, person)
+    requests = persons.of_person(act, merged)
+    moved: dict[str, object] = {"request": _ids(requests), "rights_notice": [], "person": []}
+    for column in MOVING:
+        found = list(act.session.scalars(select(column.class_).where(column == merged.id)))
+        moved[column.class_.__tablename__] = _ids(found)
+        for each in found:
+            setattr(each, column.key, person.id)
+    moved["numbers"] = sorted(_give_numbers(act, row, merged, person))
+    moved["vulnerable"] = merged.vulnerable and not person.vulnerable
+    person.vulnerable = person.vulnerable or merged.vulnerable
+    merged.merged_into, row.moved = person.id, moved
+    _move(act, requests, merged, person)
+    return person, requests
+
+
+def undo(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
+    """What that merge moved goes back, and the two are known to be two."""
+    moved = hindrances.check_undoable(act, row).moved
+    person, merged = rows.from_(act, row), rows.to(act, row)
+    requests = _of_ids(act, moved["request"])
+    hindrances.check_room(act, requests, merged)
+    for column in MOVING:
+        ids = [UUID(each) for each in moved[column.class_.__tablename__]]
+        for each in act.session.scalars(select(column.class_).where(column.class_.id.in_(ids))):
+            setattr(each, column.key, merged.id)
+    merged.merged_into, row.moved = None, {"request": moved["request"]}
+    if moved["vulnerable"]:
+        person.vulnerable = False
+    back = {name: getattr(person, name) for name in moved["numbers"]}
+    _pass_on(act, row, back, person, merged)
+    records.keep_two(act, person, [merged.id])
+    _move(act, requests, person, merged)
+    return merged, requests
+
+
+def split(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
+    """The chosen requests go to the other person, who is made from what the newest of them was lodged with."""
+    requests, person = hindrances.check_splittable(act, row), rows.from_(act, row)
+    if row.to_id is None:
+        newest = max(requests, key=lambda each: each.id)
+        shown = newest.person_version or person
+        row.to_id = people.copy(act, person, shown, _made(row, act)).id
+    to = rows.to(act, row)
+    row.moved = {"request": _ids(requests)}
+    records.keep_two(act, person, [to.id])
+    _move(act, requests, person, to)
+    return to, requests
+
+
+def _move(act: Act, requests: list[IssuanceRequest], person: Person, to: Person) -> None:
+    """The requests with their documents; what is not made follows what the register says of its new person."""
+    for each in (person, to):
+        versions.newest(act, each)  # of an earlier release: kept before anything moves away from it
+    following = [each for each in corrections.undone(act, person) if each in requests]
+    ids = [each.id for each in requests]
+    for document in act.session.scalars(select(Document).where(Document.request_id.in_(ids))):
+        document.person = to
+    for request in requests:
+        request.person = to
+    act.session.flush()
+    corrections.follow(act, following)
+
+
+def _give_numbers(act: Act, row: Regrouping, merged: Person, person: Person) -> Collection[str]:
+    """The numbers that only the record merged has become the person's; each stands in the register once."""
+    given = {name: getattr(merged, name) for name in corrections.NUMBERS if not getattr(person, name)}
+    given = {name: number for name, number in given.items() if number}
+    _pass_on(act, row, given, merged, person)
+    return given
+
+
+def _pass_on(act: Act, row: Regrouping, numbers: dict[str, str | None], one: Person, other: Person) -> None:
+    if numbers:
+        people.change(act, one, dict.fromkeys(numbers), _made(row, act))
+        people.change(act, other, numbers, _made(row, act))
+
+
+def _made(row: Regrouping, act: Act) -> Made:
+    return Made("regrouped", row.evidence, by=row.proposed_by, agreed_by=act.actor.id)
+
+
+def _ids(found: Collection[IssuanceRequest] | Collection[RightsNotice] | Collection[Person]) -> list[str]:
+    return sorted(str(row.id) for row in found)
+
+
+def _of_ids(act: Act, ids: list[str]) -> list[IssuanceRequest]:
+    query = select(IssuanceRequest).where(IssuanceRequest.id.in_([UUID(each) for each in ids]))
+    return list(act.session.scalars(query.order_by(IssuanceRequest.id)))
