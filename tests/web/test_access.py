@@ -102,6 +102,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "destruction_id": uuid4(),
         "person_id": document.person_id,
         "correction_id": uuid4(),
+        "regrouping_id": uuid4(),
         "duty": "check",
     }
 

@@ -40,6 +40,12 @@ def search(look: Look, text: str) -> list[IssuanceRequest]:
     return _found(look, by_code) or _found(look, _with_name(look, words))
 
 
+def known_by(look: Look, text: str) -> list[Person]:
+    """The persons of whom this is a code: of a request or document, or a number of their own."""
+    query = select(IssuanceRequest.person_id).where(IssuanceRequest.id.in_(_with_code(text.strip())))
+    return list(look.session.scalars(select(Person).where(Person.id.in_(query)).limit(2)))
+
+
 def record_search(act: Act, found: Collection[IssuanceRequest]) -> None:
     """Somebody searched all centres: how many cases came up, here and elsewhere. What was typed is not kept."""
     elsewhere = sum(request.centre_id != act.actor.centre_id for request in found)

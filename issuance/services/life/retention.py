@@ -187,8 +187,7 @@ def destroy_ended(act: Act) -> int:
         _erase(act, request)
     for person in {request.person.id: request.person for request in found}.values():
         if not _is_kept(act, person):
-            for record in records.of(act, person):
-                _forget(act, record)
+            _forget_all(act, person)
     return len(found)
 
 
@@ -208,6 +207,12 @@ def _is_kept(look: Look, person: Person) -> bool:
         IssuanceRequest.person_id == person.id, IssuanceRequest.erased_on.is_(None)
     )
     return look.session.scalar(query.limit(1)) is not None
+
+
+def _forget_all(act: Act, person: Person) -> None:
+    """The person with every record that was merged into it."""
+    for record in records.of(act, person):
+        _forget(act, record)
 
 
 def _forget(act: Act, person: Person) -> None:

@@ -74,8 +74,8 @@ def propose_split(act: Act, person: Person, requests: Collection[UUID], to: Pers
 def propose_undo(act: Act, merge: Regrouping, why: Why) -> Regrouping:
     """The two are two persons after all: what was moved goes back. Conflict once a document depends on the merge."""
     row = Regrouping(kind=UNDO, from_id=merge.to_id, to_id=merge.from_id, undoes_id=merge.id)
-    _check_proposable(act, row, why)
     hindrances.check_undoable(act, row)
+    _check_proposable(act, row, why)
     return _propose(act, row, [])
 
 
@@ -97,7 +97,8 @@ def _propose(act: Act, row: Regrouping, following: list[IssuanceRequest]) -> Reg
     """Keep the proposal. Whoever proposes does not decide on what will follow it."""
     for request in following:
         duties.take(act, Task(DutyName.CASE, request))
-    assert act.actor.id and act.actor.centre_id
+    assert act.actor.id
+    assert act.actor.centre_id
     row.centre_id, row.proposed_by, row.proposed_at = act.actor.centre_id, act.actor.id, act.clock.now()
     act.session.add(row)
     act.record("regrouping.proposed", row, *rows.both(act, row), *following, kind=row.kind)

@@ -26,6 +26,7 @@ from issuance.values import names
 from issuance.web.case import access
 from issuance.web.case.access import CASE_READERS, acting_on
 from issuance.web.case.card import CaseRow, LifeStep, life, row
+from issuance.web.case.records import records_of
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
@@ -43,10 +44,17 @@ EMPTY = ("given_names", "native_name", "birth_place", "address", "eurodac_refere
 @blueprint.get("")
 @allow(*CASE_READERS)
 def show(person_id: UUID) -> ResponseReturnValue:
-    """One person: data and their history, requests, documents, notices. The opening is recorded."""
+    """One person: data and their history, requests, documents, notices. The opening is recorded.
+
+    A record that was merged leads to the person.
+    """
+    with current_office().reading(acting_on(person_id)) as look:
+        whose = persons.whose(look, person_id)
+    if whose != person_id:
+        return redirect(url_for("case.person.show", person_id=whose))
     with current_office().act(acting_on(person_id)) as act:
         persons.open_person(act, person_id)
-    return _page(person_id)
+    return page(person_id)
 
 
 @blueprint.route("/reason", methods=["GET", "POST"])
@@ -63,12 +71,12 @@ def correct(person_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         proposal = _proposal(form)
-        with _acting(form, person_id) as (act, person):
+        with acting(form, person_id) as (act, person):
             row = corrections.propose(act, person, proposal)
         if row is None:
             return _done(person_id, gettext("Corrected. What is not made yet follows."))
         return _done(person_id, gettext("Proposed. Another person looks at the evidence and agrees."))
-    return _page(person_id, correct=form)
+    return page(person_id, correct=form)
 
 
 @blueprint.post("/corrections/<uuid:correction_id>/agree")
@@ -77,10 +85,10 @@ def agree(person_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """A second person agrees: the register says so from now on."""
     form = Form.sent()
     with form.catch():
-        with _acting(form, person_id) as (act, person):
+        with acting(form, person_id) as (act, person):
             corrections.agree(act, persons.correction_of(act, person, correction_id))
         return _done(person_id, gettext("Corrected. What is not made yet follows."))
-    return _page(person_id, settle=form)
+    return page(person_id, settle=form)
 
 
 @blueprint.post("/corrections/<uuid:correction_id>/decline")
@@ -89,10 +97,10 @@ def decline(person_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """The evidence does not say so, or it is taken back."""
     form = Form.sent()
     with form.catch():
-        with _acting(form, person_id) as (act, person):
+        with acting(form, person_id) as (act, person):
             corrections.decline(act, persons.correction_of(act, person, correction_id))
         return _done(person_id, gettext("Declined. The register says what it said."))
-    return _page(person_id, settle=form)
+    return page(person_id, settle=form)
 
 
 def _proposal(form: Form) -> Proposal:
@@ -109,7 +117,7 @@ _LINES = ("family_name", *EMPTY)
 
 
 @contextmanager
-def _acting(form: Form, person_id: UUID) -> Iterator[tuple[Act, Person]]:
+def acting(form: Form, person_id: UUID) -> Iterator[tuple[Act, Person]]:
     """Act on the person where one works, unless they were changed since the form was drawn."""
     form.check()
     with current_office().act(acting_on(person_id)) as act:
@@ -148,7 +156,8 @@ class Told:
     changes: list[tuple[str, str, str]]
 
 
-def _page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
+def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
+    """The page of the person, with the forms that were sent and refused."""
     with current_office().reading(acting_on(person_id)) as look:
         person = persons.person(look, person_id)
         forms = {"correct": _form(person), "settle": Form({"version": person.version})}
@@ -166,6 +175,7 @@ def _page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             history=_history(look, person),
             notice=notices.given(look, person),
             forms=forms | sent,
+            regrouping=records_of(look, person),
             **_correcting(look, person),
         )
     return make_response(page, max((form.status for form in sent.values()), default=200))

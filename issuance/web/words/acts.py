@@ -26,6 +26,12 @@ ACTS: dict[str, Any] = {
     "person.corrected": lazy_gettext("Person's data corrected"),
     "correction.proposed": lazy_gettext("Correction of the person's data proposed"),
     "correction.declined": lazy_gettext("Correction of the person's data declined"),
+    "person.two_said": lazy_gettext("Said that two persons alike are two"),
+    "regrouping.proposed": lazy_gettext("Proposed whose the requests are"),
+    "regrouping.declined": lazy_gettext("Proposal whose the requests are declined"),
+    "person.merged": lazy_gettext("Record merged: its requests are another record's person's"),
+    "person.merge_undone": lazy_gettext("Merge of two records undone"),
+    "person.split": lazy_gettext("Record split: requests are another person's"),
     "person.spelling_confirmed": lazy_gettext("Latin spelling confirmed"),
     "person.residence_recorded": lazy_gettext("Proof of residence recorded"),
     "portrait.added": lazy_gettext("Portrait taken or uploaded"),
@@ -88,7 +94,7 @@ ACTS: dict[str, Any] = {
 
 MORE_ACTS: dict[str, Any] = {
     "case.searched": lazy_gettext("Searched"),
-    "person.compared": lazy_gettext("Persons alike shown at a lodging"),
+    "person.compared": lazy_gettext("Persons alike shown"),
     "office.founded": lazy_gettext("Centres, roles and accounts of the office founded"),
     "rules.published": lazy_gettext("Rules of document types taken in"),
     "audit.witnessed": lazy_gettext("What rows of a release before say was kept"),

@@ -38,6 +38,7 @@ WHYS: dict[str, Any] = CORRECTIONS | {
     "lodged": lazy_gettext("said at a lodging"),
     "spelling": lazy_gettext("spelling confirmed"),
     "residence": lazy_gettext("proof of residence"),
+    "regrouped": lazy_gettext("records merged or split"),
 }
 """Why the register says so (`models.people.PersonVersion.why`)."""
 

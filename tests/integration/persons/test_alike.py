@@ -114,8 +114,9 @@ def asked(office: SmallOffice, person_id: UUID) -> list[UUID]:
 @on_sqlite
 def test_nobody_is_another_than_himself(office: SmallOffice) -> None:
     one = lodge(office)
+    with office.reading(office.actors["clerk"]) as look:
+        person = look.session.get_one(Person, one)
     with pytest.raises(InvalidInput), office.act(office.actors["clerk"]) as act:
-        person = act.session.get_one(Person, one)
         alike.say_two(act, person, person)
 
 
