@@ -10,7 +10,7 @@ from flask import Blueprint
 from issuance.web.admin import accounts, own, retention
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
-from issuance.web.case import access, document, person, regrouping
+from issuance.web.case import access, document, person
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
 from issuance.web.desk import bin as old_documents
@@ -45,8 +45,7 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, document, person, regrouping, enrolment),
-        *(handover, lodging, importing, papers),
+        *(queues, search, case, document, person, enrolment, handover, lodging, importing, papers),
         *(uncollected, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),

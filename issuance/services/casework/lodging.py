@@ -86,9 +86,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         centres.check_here(act, centre)
     by_hand, earlier = lodging.source == "hand", lodging.previous_document
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
-    records.keep_two(act, person, lodging.others)
-    known = replace(lodging.identity, birth_date=person.birth_date, sex=person.sex)  # the register's are the value
-    lodging = replace(lodging, identity=known)
+    lodging = _as_registered(act, person, lodging)
     _check_rules(rules, lodging, person, today)
     followed = _check_followed(act, rules, lodging, person)
     if lodging.kind == Kind.CORRECTION and followed is not None:
@@ -133,6 +131,12 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         source=lodging.source,
     )
     return request
+
+
+def _as_registered(act: Act, person: Person, lodging: Lodging) -> Lodging:
+    """The lodging with the birth date and sex of the register; who was shown and is another is known from now on."""
+    records.keep_two(act, person, lodging.others)
+    return replace(lodging, identity=replace(lodging.identity, birth_date=person.birth_date, sex=person.sex))
 
 
 def record_compared(act: Act, alike: Sequence[Person]) -> None:

@@ -1,39 +1,38 @@
-"""The page of one person: what the register says and said, every request and document; correcting it by two persons."""
+"""One person: opened, corrected by two persons; two records of one person merged, one record of two split."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext
-from sqlalchemy import select
+from flask_babel import gettext
 
 from issuance.acts import Act, Look
-from issuance.errors import StaleState
-from issuance.models.documents import Document
-from issuance.models.people import Correction, Person, PersonVersion
+from issuance.errors import InvalidInput, StaleState
+from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import RoleName, Staff
-from issuance.services.casework import corrections, persons
+from issuance.models.staff import RoleName
+from issuance.services.casework import corrections, persons, search
 from issuance.services.casework.corrections import Proposal
-from issuance.services.life.validity import Standing, standing
-from issuance.services.persons import notices, versions
+from issuance.services.casework.lodging import record_compared
+from issuance.services.persons import alike
+from issuance.services.regrouping import proposals, rows
+from issuance.services.regrouping.proposals import Why
 from issuance.values import names
 from issuance.web.case import access
 from issuance.web.case.access import CASE_READERS, acting_on
-from issuance.web.case.card import CaseRow, LifeStep, life, row
-from issuance.web.case.records import records_of
+from issuance.web.case.alike import NEW_PERSON, options_of
+from issuance.web.case.person_page import page
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_office
-from issuance.web.frame.forms import DATE_PARTS, Form, options
+from issuance.web.frame.forms import Form
 from issuance.web.words import persons as words
 from issuance.web.words.codes import SEXES, STATUSES
-from issuance.web.words.languages import languages
-from issuance.web.words.nationalities import PERSON_CODES, nationalities
+from issuance.web.words.nationalities import PERSON_CODES
+from issuance.web.words.states import word
 
 blueprint = Blueprint("person", __name__, url_prefix="/persons/<uuid:person_id>")
 
@@ -71,7 +70,7 @@ def correct(person_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         proposal = _proposal(form)
-        with acting(form, person_id) as (act, person):
+        with _acting(form, person_id) as (act, person):
             row = corrections.propose(act, person, proposal)
         if row is None:
             return _done(person_id, gettext("Corrected. What is not made yet follows."))
@@ -85,7 +84,7 @@ def agree(person_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """A second person agrees: the register says so from now on."""
     form = Form.sent()
     with form.catch():
-        with acting(form, person_id) as (act, person):
+        with _acting(form, person_id) as (act, person):
             corrections.agree(act, persons.correction_of(act, person, correction_id))
         return _done(person_id, gettext("Corrected. What is not made yet follows."))
     return page(person_id, settle=form)
@@ -97,10 +96,132 @@ def decline(person_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """The evidence does not say so, or it is taken back."""
     form = Form.sent()
     with form.catch():
-        with acting(form, person_id) as (act, person):
+        with _acting(form, person_id) as (act, person):
             corrections.decline(act, persons.correction_of(act, person, correction_id))
         return _done(person_id, gettext("Declined. The register says what it said."))
     return page(person_id, settle=form)
+
+
+# Records of one person, or of two
+
+
+@blueprint.route("/merge", methods=["GET", "POST"])
+@allow(*proposals.PROPOSING)
+def merge(person_id: UUID) -> ResponseReturnValue:
+    """Persons alike: one of them is this person, as a second agrees, or they are two, which is not asked again."""
+    form = Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            two = form.ticked("two")
+            why = Why("", "") if two else _why(form)
+            with _acting(form, person_id) as (act, person):
+                other = _other(act, form, "other")
+                if two:
+                    alike.say_two(act, person, other)
+                else:
+                    proposals.propose_merge(act, person, other, why)
+            return _done(person_id, gettext("Kept: they are two persons.") if two else _proposed())
+    with current_office().act(acting_on(person_id)) as act:
+        person = persons.own_person(act, person_id)
+        found = alike.others(act, person)
+        record_compared(act, [person, *found])
+        return _drawn(act, form, person, "case/merge.html", alike=options_of(act, found))
+
+
+@blueprint.route("/split", methods=["GET", "POST"])
+@allow(*proposals.PROPOSING)
+def split(person_id: UUID) -> ResponseReturnValue:
+    """Requests of this record that are another person's: chosen, and whose they are."""
+    form = Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            why, new = _why(form), form.value("other") == NEW_PERSON
+            with _acting(form, person_id) as (act, person):
+                chosen = form.choices("requests", [str(each.id) for each in persons.of_person(act, person)])
+                form.check()
+                other = None if new else _other(act, form, "other")
+                proposals.propose_split(act, person, [UUID(each) for each in chosen], other, why)
+            return _done(person_id, _proposed())
+    with current_office().reading(acting_on(person_id)) as look:
+        person = persons.own_person(look, person_id)
+        return _drawn(look, form, person, "case/split.html", requests=_requests(persons.of_person(look, person)))
+
+
+@blueprint.route("/regroupings/<uuid:regrouping_id>/undo", methods=["GET", "POST"])
+@allow(*proposals.PROPOSING)
+def undo(person_id: UUID, regrouping_id: UUID) -> ResponseReturnValue:
+    """A merge was wrong: what it moved goes back, as a second agrees."""
+    form = Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            why = _why(form)
+            with _acting(form, person_id) as (act, person):
+                proposals.propose_undo(act, rows.of_person(act, person, regrouping_id), why)
+            return _done(person_id, _proposed())
+    with current_office().reading(acting_on(person_id)) as look:
+        person = persons.own_person(look, person_id)
+        merged = rows.from_(look, rows.of_person(look, person, regrouping_id))
+        return _drawn(look, form, person, "case/undo.html", merged=merged, at=request.path)
+
+
+@blueprint.post("/regroupings/<uuid:regrouping_id>/agree")
+@allow(*proposals.AGREEING)
+def agree_regrouping(person_id: UUID, regrouping_id: UUID) -> ResponseReturnValue:
+    """A second person saw the evidence: requests are whose they are from now on."""
+    form = Form.sent()
+    with form.catch():
+        with _acting(form, person_id) as (act, person):
+            whose = proposals.agree(act, rows.of_person(act, person, regrouping_id)).id
+        return _done(whose, gettext("Done: these are the requests of this person now."))
+    return page(person_id, settle=form)
+
+
+@blueprint.post("/regroupings/<uuid:regrouping_id>/decline")
+@allow(*proposals.AGREEING)
+def decline_regrouping(person_id: UUID, regrouping_id: UUID) -> ResponseReturnValue:
+    """The evidence does not say so, or it is taken back."""
+    form = Form.sent()
+    with form.catch():
+        with _acting(form, person_id) as (act, person):
+            proposals.decline(act, rows.of_person(act, person, regrouping_id))
+        return _done(person_id, gettext("Declined. Nothing was moved."))
+    return page(person_id, settle=form)
+
+
+def _why(form: Form) -> Why:
+    return Why(form.text("reason"), form.text("evidence"))
+
+
+def _other(look: Look, form: Form, field: str) -> Person:
+    """The person who was chosen among those alike, or whose number or reference was typed."""
+    if number := form.text("number", required=False, limit=40):
+        found = search.known_by(look, number)
+        if len(found) != 1:
+            raise InvalidInput("number", "No person has this number or reference, or several have. Check it.")
+        return found[0]
+    try:
+        chosen = look.session.get(Person, UUID(form.value(field)))
+    except ValueError:
+        chosen = None
+    if chosen is None:
+        raise InvalidInput(field, "Choose the other person, or type a number or reference of theirs.")
+    return chosen
+
+
+def _requests(found: Sequence[IssuanceRequest]) -> list[tuple[UUID, str]]:
+    return [(each.id, f"{each.document_type} · {word(each.kind)} · {each.reference}") for each in found]
+
+
+def _proposed() -> str:
+    return str(gettext("Proposed. Another person looks at the evidence and agrees."))
+
+
+def _drawn(look: Look, form: Form, person: Person, template: str, **shown: object) -> ResponseReturnValue:
+    form.values["version"] = person.version
+    return make_response(render_template(template, form=form, person=person, **shown), form.status)
+
+
+# What was sent
 
 
 def _proposal(form: Form) -> Proposal:
@@ -117,7 +238,7 @@ _LINES = ("family_name", *EMPTY)
 
 
 @contextmanager
-def acting(form: Form, person_id: UUID) -> Iterator[tuple[Act, Person]]:
+def _acting(form: Form, person_id: UUID) -> Iterator[tuple[Act, Person]]:
     """Act on the person where one works, unless they were changed since the form was drawn."""
     form.check()
     with current_office().act(acting_on(person_id)) as act:
@@ -130,113 +251,3 @@ def acting(form: Form, person_id: UUID) -> Iterator[tuple[Act, Person]]:
 def _done(person_id: UUID, message: str) -> ResponseReturnValue:
     flash(message, "done")
     return redirect(url_for("case.person.show", person_id=person_id), 303)
-
-
-# The page
-
-
-@dataclass(frozen=True, slots=True)
-class Lodged:
-    """One request of the person, with its documents and how far it got."""
-
-    row: CaseRow
-    life: tuple[LifeStep, ...]
-    documents: list[tuple[Document, Standing]]
-    otherwise: list[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One version: what changed with it, why, by whom."""
-
-    version: PersonVersion
-    why: str
-    who: str
-    agreed: str
-    changes: list[tuple[str, str, str]]
-
-
-def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
-    """The page of the person, with the forms that were sent and refused."""
-    with current_office().reading(acting_on(person_id)) as look:
-        person = persons.person(look, person_id)
-        forms = {"correct": _form(person), "settle": Form({"version": person.version})}
-        for name, form in sent.items():
-            if form.stale:
-                form.compare(
-                    {each: forms[name].value(each) for each in form.values if each in words.FIELDS}, person.version
-                )
-            form.values.setdefault("version", person.version)
-        page = render_template(
-            "case/person.html",
-            person=person,
-            facts=[(label, words.said(name, getattr(person, name) or "")) for name, label in words.FIELDS.items()],
-            requests=[_lodged(look, each) for each in persons.of_person(look, person)],
-            history=_history(look, person),
-            notice=notices.given(look, person),
-            forms=forms | sent,
-            regrouping=records_of(look, person),
-            **_correcting(look, person),
-        )
-    return make_response(page, max((form.status for form in sent.values()), default=200))
-
-
-def _form(person: Person) -> Form:
-    """The form of a correction, filled with what the register says."""
-    values: dict[str, object] = {name: getattr(person, name) or "" for name in words.FIELDS}
-    born = Form(values)
-    unknown = {f"birth_date-{part}-unknown": "1" for part in DATE_PARTS if born.part_unknown("birth_date", part)}
-    parts = {f"birth_date-{part}": born.part("birth_date", part) for part in DATE_PARTS}
-    return Form(values | unknown | parts | {"version": person.version})
-
-
-def _lodged(look: Look, case: IssuanceRequest) -> Lodged:
-    query = select(Document).where(Document.request_id == case.id).order_by(Document.attempt.desc())
-    documents = [(each, standing(each, look.clock.today())) for each in look.session.scalars(query)]
-    otherwise = versions.differences(case.holder, case.person) if documents else {}
-    return Lodged(row(case), life(look, case), documents, words.changes(otherwise))
-
-
-def _history(look: Look, person: Person) -> list[Told]:
-    """Every version, the newest first, each with what it changed."""
-    found = versions.of_person(look, person)
-    staff = _names(look, found)
-    told = []
-    for version, before in zip(found, [*found[1:], None], strict=True):
-        changed = words.changes(versions.differences(before, version)) if before else []
-        who, agreed = (staff.get(key, "") if key else "" for key in (version.made_by, version.agreed_by))
-        told.append(Told(version, str(words.WHYS.get(version.why, version.why)), who, agreed, changed))
-    return told
-
-
-def _names(look: Look, found: Sequence[PersonVersion]) -> dict[UUID, str]:
-    ids = {key for version in found for key in (version.made_by, version.agreed_by) if key}
-    query = select(Staff.id, Staff.full_name).where(Staff.id.in_(ids))
-    return {key: name for key, name in look.session.execute(query)}
-
-
-def _correcting(look: Look, person: Person) -> dict[str, object]:
-    """What may be corrected, and what waits for its second person."""
-    row = corrections.waiting(look, person)
-    ours = any(each.centre_id == look.actor.centre_id for each in persons.of_person(look, person))
-    return {
-        "waiting": row,
-        "proposed": _proposed(person, row) if row else [],
-        "proposed_by": look.session.get_one(Staff, row.proposed_by).full_name if row else "",
-        "is_own": row is not None and row.proposed_by == look.actor.id,
-        "can_correct": ours and RoleName.CLERK in look.actor.roles and row is None,
-        "can_settle": ours and bool(look.actor.roles & set(corrections.AGREEING)),
-        "is_clerk": ours and RoleName.CLERK in look.actor.roles,
-        "reasons": options(words.CORRECTIONS.items()),
-        "reason_words": words.CORRECTIONS,
-        "sexes": options(SEXES.items()),
-        "statuses": options(STATUSES.items()),
-        "nationalities": [(code, f"{name} · {code}") for code, name in nationalities(str(get_locale()))],
-        "language": dict(languages()).get(person.language, person.language),
-    }
-
-
-def _proposed(person: Person, row: Correction) -> list[tuple[str, str, str]]:
-    """What a proposal changes, in words."""
-    ordered = [name for name in words.FIELDS if name in row.said]
-    return words.changes({name: (getattr(person, name) or "", row.said[name] or "") for name in ordered})

@@ -26,6 +26,8 @@ from issuance.services.persons.notices import Notice
 from issuance.services.production import documents
 from issuance.services.regrouping import moves, proposals, rows
 from issuance.services.regrouping.proposals import Why
+from issuance.services.trust import audit_rows
+from issuance.services.trust.audit_walk import Walk
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, Case, SmallOffice, changed
 

@@ -1,4 +1,4 @@
-"""Two records of one person on the pages: compared, merged by two, undone, split; what is refused stands in the form."""
+"""Two records of one person on the pages: compared, merged by two, undone, split; refusals stand in the form."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_person_with_two_records_gets_one_page(
     assert last_event(office) == "person.compared"
     assert clerk.submit(f"/persons/{kept}/merge", sent(office, kept, other=other)).status_code == 303
     page = clerk.get(f"/persons/{other}").text
-    assert "waits for a second person" in page
+    assert 'id="regrouping"' in page
     assert "/agree" not in page, "who proposed it does not agree"
     second = sit_down(client, office, people, "second_clerk")
     assert press(second, office, kept, "agree") == f"/persons/{kept}"
@@ -110,8 +110,8 @@ def test_a_record_is_named_by_a_number(
         ({"other": str(UUID(int=7))}, 400, "Choose the other person"),
         ({"other": "itself"}, 400, "the person of this page"),
         ({"other": "itself", "two": "yes"}, 400, "the person of this page"),
-        ({"other": "other", "evidence": ""}, 400, "Say which paper"),
-        ({"other": "other", "reason": ""}, 400, "Say how it came out"),
+        ({"other": "other", "evidence": ""}, 400, "Fill this in"),
+        ({"other": "other", "reason": ""}, 400, "Fill this in"),
         ({"other": "other", "version": 0}, 409, "Someone else changed this"),
         ({"other": "other", "evidence": "a\u202eb"}, 400, "invisible"),
     ],
@@ -134,10 +134,9 @@ def test_what_is_refused_stands_in_the_form(
     assert why in answer.text
 
 
-def test_one_record_becomes_two_persons(
-    client: Browser, office: Office, people: SmallOffice, two: tuple[UUID, UUID]
-) -> None:
-    person_id = two[0]
+def test_one_record_becomes_two_persons(client: Browser, office: Office, people: SmallOffice, complete: Case) -> None:
+    with office.database.reading() as session:
+        person_id = session.get_one(IssuanceRequest, complete.request_id).person_id
     request_id = people.lodge(changed(LAYLA, document_type="RT", case_reference="2026/TM/0011", person_id=person_id))
     clerk, at = sit_down(client, office, people, "clerk"), f"/persons/{person_id}/split"
     assert str(request_id) in clerk.get(at).text
@@ -159,7 +158,7 @@ def test_it_is_taken_back(client: Browser, office: Office, people: SmallOffice, 
     clerk = sit_down(client, office, people, "clerk")
     clerk.submit(f"/persons/{two[0]}/merge", sent(office, two[0], other=two[1]))
     press(clerk, office, two[1], "decline")
-    assert "waits for a second person" not in clerk.get(f"/persons/{two[0]}").text
+    assert 'id="regrouping"' not in clerk.get(f"/persons/{two[0]}").text
 
 
 def test_a_page_of_before_the_merge_corrects_nobody(

@@ -1,0 +1,217 @@
+"""The page of one person: what the register says and said, every request and document, whose records there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import make_response, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext, lazy_gettext
+from sqlalchemy import select
+
+from issuance.acts import Look
+from issuance.models.documents import Document
+from issuance.models.people import Correction, Person, PersonVersion, Regrouping
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName, Staff
+from issuance.services.casework import corrections, persons
+from issuance.services.life.validity import Standing, standing
+from issuance.services.persons import alike, notices, versions
+from issuance.services.regrouping import rows
+from issuance.services.regrouping.proposals import AGREEING, PROPOSING
+from issuance.services.regrouping.rows import MERGE, SPLIT, UNDO
+from issuance.web.case.access import acting_on
+from issuance.web.case.card import CaseRow, LifeStep, life, row
+from issuance.web.frame.current import current_office
+from issuance.web.frame.forms import DATE_PARTS, Form, options
+from issuance.web.frame.i18n import partial_day
+from issuance.web.words import persons as words
+from issuance.web.words.codes import SEXES, STATUSES
+from issuance.web.words.languages import languages
+from issuance.web.words.nationalities import nationalities
+
+
+@dataclass(frozen=True, slots=True)
+class Lodged:
+    """One request of the person, with its documents and how far it got."""
+
+    row: CaseRow
+    life: tuple[LifeStep, ...]
+    documents: list[tuple[Document, Standing]]
+    otherwise: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One version: what changed with it, why, by whom."""
+
+    version: PersonVersion
+    why: str
+    who: str
+    agreed: str
+    changes: list[tuple[str, str, str]]
+
+
+def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
+    """The page of the person, with the forms that were sent and refused."""
+    with current_office().reading(acting_on(person_id)) as look:
+        person = persons.person(look, person_id)
+        forms = {"correct": _form(person), "settle": Form({"version": person.version})}
+        for name, form in sent.items():
+            if form.stale:
+                form.compare(
+                    {each: forms[name].value(each) for each in form.values if each in words.FIELDS}, person.version
+                )
+            form.values.setdefault("version", person.version)
+        page = render_template(
+            "case/person.html",
+            person=person,
+            facts=[(label, words.said(name, getattr(person, name) or "")) for name, label in words.FIELDS.items()],
+            requests=[_lodged(look, each) for each in persons.of_person(look, person)],
+            history=_history(look, person),
+            notice=notices.given(look, person),
+            forms=forms | sent,
+            regrouping=_records(look, person),
+            **_correcting(look, person),
+        )
+    return make_response(page, max((form.status for form in sent.values()), default=200))
+
+
+def _form(person: Person) -> Form:
+    """The form of a correction, filled with what the register says."""
+    values: dict[str, object] = {name: getattr(person, name) or "" for name in words.FIELDS}
+    born = Form(values)
+    unknown = {f"birth_date-{part}-unknown": "1" for part in DATE_PARTS if born.part_unknown("birth_date", part)}
+    parts = {f"birth_date-{part}": born.part("birth_date", part) for part in DATE_PARTS}
+    return Form(values | unknown | parts | {"version": person.version})
+
+
+def _lodged(look: Look, case: IssuanceRequest) -> Lodged:
+    query = select(Document).where(Document.request_id == case.id).order_by(Document.attempt.desc())
+    documents = [(each, standing(each, look.clock.today())) for each in look.session.scalars(query)]
+    otherwise = versions.differences(case.holder, case.person) if documents else {}
+    return Lodged(row(case), life(look, case), documents, words.changes(otherwise))
+
+
+def _history(look: Look, person: Person) -> list[Told]:
+    """Every version, the newest first, each with what it changed."""
+    found = versions.of_person(look, person)
+    staff = _names(look, found)
+    told = []
+    for version, before in zip(found, [*found[1:], None], strict=True):
+        changed = words.changes(versions.differences(before, version)) if before else []
+        who, agreed = (staff.get(key, "") if key else "" for key in (version.made_by, version.agreed_by))
+        told.append(Told(version, str(words.WHYS.get(version.why, version.why)), who, agreed, changed))
+    return told
+
+
+def _names(look: Look, found: Sequence[PersonVersion]) -> dict[UUID, str]:
+    ids = {key for version in found for key in (version.made_by, version.agreed_by) if key}
+    query = select(Staff.id, Staff.full_name).where(Staff.id.in_(ids))
+    return {key: name for key, name in look.session.execute(query)}
+
+
+def _correcting(look: Look, person: Person) -> dict[str, object]:
+    """What may be corrected, and what waits for its second person."""
+    row = corrections.waiting(look, person)
+    ours = any(each.centre_id == look.actor.centre_id for each in persons.of_person(look, person))
+    return {
+        "waiting": row,
+        "proposed": _proposed(person, row) if row else [],
+        "proposed_by": look.session.get_one(Staff, row.proposed_by).full_name if row else "",
+        "is_own": row is not None and row.proposed_by == look.actor.id,
+        "can_correct": ours and RoleName.CLERK in look.actor.roles and row is None,
+        "can_settle": ours and bool(look.actor.roles & set(corrections.AGREEING)),
+        "is_clerk": ours and RoleName.CLERK in look.actor.roles,
+        "reasons": options(words.CORRECTIONS.items()),
+        "reason_words": words.CORRECTIONS,
+        "sexes": options(SEXES.items()),
+        "statuses": options(STATUSES.items()),
+        "nationalities": [(code, f"{name} · {code}") for code, name in nationalities(str(get_locale()))],
+        "language": dict(languages()).get(person.language, person.language),
+    }
+
+
+def _proposed(person: Person, row: Correction) -> list[tuple[str, str, str]]:
+    """What a proposal changes, in words."""
+    ordered = [name for name in words.FIELDS if name in row.said]
+    return words.changes({name: (getattr(person, name) or "", row.said[name] or "") for name in ordered})
+
+
+# Its records
+
+
+TITLES: Mapping[str, Any] = {
+    MERGE: lazy_gettext("That two records are one person's waits for a second person"),
+    SPLIT: lazy_gettext("That one record is two persons' waits for a second person"),
+    UNDO: lazy_gettext("That a merge is undone waits for a second person"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What waits: the other record, how many requests were chosen, who proposed it."""
+
+    row: Regrouping
+    title: str
+    other: str
+    requests: str
+    proposed_by: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A record that was merged into the person's."""
+
+    row: Regrouping
+    name: str
+    born: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything of it, and what the reader may do."""
+
+    waits: Waits | None
+    merges: list[Merged]
+    alike: int
+    can_propose: bool
+    can_settle: bool
+
+
+def _records(look: Look, person: Person) -> Records:
+    """The records of a person, as the page shows them."""
+    ours, waiting = persons.is_ours(look, person), rows.waiting(look, person)
+    may = ours and waiting is None and bool(look.actor.roles & set(PROPOSING))
+    return Records(
+        waits=_waits(look, person, waiting) if waiting else None,
+        merges=[_merged(look, each) for each in rows.merges(look, person)],
+        alike=len(alike.others(look, person)) if may else 0,
+        can_propose=may,
+        can_settle=ours and bool(look.actor.roles & set(AGREEING)),
+    )
+
+
+def _waits(look: Look, person: Person, row: Regrouping) -> Waits:
+    others = [each for each in rows.both(look, row) if each.id != person.id]
+    return Waits(
+        row=row,
+        title=str(TITLES[row.kind]),
+        other=_called(others[0]) if others else gettext("a new person"),
+        requests=str(len(row.requests)) if row.kind == SPLIT else "",
+        proposed_by=look.session.get_one(Staff, row.proposed_by).full_name,
+        is_own=row.proposed_by == look.actor.id,
+    )
+
+
+def _merged(look: Look, row: Regrouping) -> Merged:
+    record = rows.from_(look, row)
+    return Merged(row, record.full_name, partial_day(record.birth_date))
+
+
+def _called(person: Person) -> str:
+    return f"{person.full_name} · {partial_day(person.birth_date)}"
