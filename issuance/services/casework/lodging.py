@@ -89,8 +89,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     lodging = _as_registered(act, person, lodging)
     _check_rules(rules, lodging, person, today)
     followed = _check_followed(act, rules, lodging, person)
-    if lodging.kind == Kind.CORRECTION and followed is not None:
-        _check_correction(act, followed, person, lodging.fee)
+    _check_correction(act, followed, person, lodging)
     _check_nothing_open(act, person, lodging)
     request = IssuanceRequest(
         reference=references.new_reference(),
@@ -206,8 +205,10 @@ def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) 
     return followed
 
 
-def _check_correction(look: Look, followed: Document, person: Person, fee: int) -> None:
+def _check_correction(look: Look, followed: Document | None, person: Person, lodging: Lodging) -> None:
     """A correction follows a document that says otherwise than the register; free where the office erred (E20)."""
+    if lodging.kind != Kind.CORRECTION or followed is None:
+        return
     shown = followed.request.holder
     if not versions.differences(shown, person):
         raise InvalidInput(
@@ -217,7 +218,7 @@ def _check_correction(look: Look, followed: Document, person: Person, fee: int) 
         )
     since = versions.reasons_since(look, person, followed.request.person_version)
     free = request_words().free_correction(since)
-    if fee and free:
+    if lodging.fee and free:
         raise RuleViolation(
             "E20",
             free.legal_basis.en,
