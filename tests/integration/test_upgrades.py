@@ -21,6 +21,7 @@ from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Duty, DutyOverride
 from issuance.models.machinery import Task
+from issuance.models.people import PersonName
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.stations import PrintTest, SettingsRevision
@@ -31,6 +32,7 @@ from issuance.services.production import troubles
 from issuance.services.rule_versions import rules_of
 from issuance.settings import Settings
 from issuance.states import JOBS_MADE
+from issuance.values import sounds
 from tests.people import EVENT_KEY, NOON
 from tests.registers import saved
 
@@ -81,6 +83,14 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
 
 def _all(session: Session, mapper: Any) -> sa.ScalarResult[Any]:
     return session.scalars(sa.select(mapper.class_))
+
+
+def test_persons_of_before_are_found_by_how_their_names_sound(upgraded: Database) -> None:
+    with upgraded.reading() as session:
+        kept = dict(session.execute(sa.select(PersonName.word, PersonName.sound)).tuples().all())
+    assert kept
+    assert kept == {word: sounds.of_word(word) for word in kept}
+    assert any(kept.values())
 
 
 def test_what_was_said_is_kept_by_code(upgraded: Database) -> None:

@@ -463,7 +463,7 @@ def test_the_audit_proves_what_moved(office: SmallOffice, two: tuple[UUID, UUID]
     assert faults(office, kinds) == []
     with office.database.transaction() as session:
         session.connection().exec_driver_sql("UPDATE person SET merged_into = id WHERE merged_into IS NULL")
-    assert faults(office, {"person"}) == ["person row_changed"]
+    assert faults(office, {"person"}) == ["person row-changed"]
 
 
 def faults(office: SmallOffice, kinds: set[str]) -> list[str]:
