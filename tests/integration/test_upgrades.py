@@ -87,7 +87,7 @@ def _all(session: Session, mapper: Any) -> sa.ScalarResult[Any]:
 
 def test_persons_of_before_are_found_by_how_their_names_sound(upgraded: Database) -> None:
     with upgraded.reading() as session:
-        kept = dict(session.execute(sa.select(PersonName.word, PersonName.sound)).tuples().all())
+        kept = {name.word: name.sound for name in session.scalars(sa.select(PersonName))}
     assert kept
     assert kept == {word: sounds.of_word(word) for word in kept}
     assert any(kept.values())
