@@ -75,7 +75,7 @@ def test_the_offices_own_file_is_lodged_whole(office: SmallOffice) -> None:
 
 def test_a_file_with_new_lines_brings_only_those(office: SmallOffice) -> None:
     assert bring(office, file_of(ROW)) == (1, 0)
-    more = ROW | {"case_reference": "2026/TM/9002", "family_name": "Nassar"}
+    more = ROW | {"case_reference": "2026/TM/9002", "family_name": "Nassar", "native_name": ""}
     assert bring(office, b"\xef\xbb\xbf" + file_of(ROW, more)) == (1, 1)
 
 
@@ -132,7 +132,7 @@ def test_a_wrong_line_refuses_the_file_and_is_named(change: dict[str, str], fiel
 def test_what_lodging_refuses_refuses_the_whole_file(
     office: SmallOffice, change: dict[str, str], field: str | None
 ) -> None:
-    good = ROW | {"case_reference": "2026/TM/9002", "family_name": "Nassar"}
+    good = ROW | {"case_reference": "2026/TM/9002", "family_name": "Nassar", "native_name": ""}
     with pytest.raises(ImportRefused) as refused:
         bring(office, file_of(good, ROW | change))
     assert [item.line for item in refused.value.lines] == [3]
