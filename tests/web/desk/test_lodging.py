@@ -209,7 +209,7 @@ class TestSimilar:
         self, clerk: Browser, office: Office, numbers: dict[str, str], field: str
     ) -> None:
         assert clerk.submit(URL, FORM | numbers).status_code == 303
-        other = {"family_name": "Nassar", "given_names": "Samir"}
+        other = {"family_name": "Nassar", "given_names": "Samir", "native_name": ""}
         answer = clerk.submit(URL, FORM | numbers | other)
         assert answer.status_code == 409
         assert sentence_beside(answer, field)
