@@ -322,6 +322,17 @@ def test_documents_that_exclude_each_other_are_named(office: SmallOffice, checke
 
 
 @on_sqlite
+def test_a_person_has_one_cnp(office: SmallOffice) -> None:
+    numbers = ("2920101350012", "2920101350020")
+    ids = [
+        person_of(office, office.lodge(changed(each, birth_date="1992-01-01", sex="F", cnp=cnp))).id
+        for each, cnp in zip((LAYLA, OTHER), numbers, strict=True)
+    ]
+    with pytest.raises(Conflict, match="a person has one"):
+        propose(office, *ids)
+
+
+@on_sqlite
 def test_open_requests_for_one_document_are_named(office: SmallOffice, complete: Case) -> None:
     second = office.lodge(changed(OTHER, document_type="RP-R"))
     pair = (person_of(office, complete.request_id).id, person_of(office, second).id)
