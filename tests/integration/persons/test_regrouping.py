@@ -323,7 +323,7 @@ def test_documents_that_exclude_each_other_are_named(office: SmallOffice, checke
 
 @on_sqlite
 def test_a_person_has_one_cnp(office: SmallOffice) -> None:
-    numbers = ("2920101350012", "2920101350020")
+    numbers = ("8920101350013", "8920101350021")
     ids = [
         person_of(office, office.lodge(changed(each, birth_date="1992-01-01", sex="F", cnp=cnp))).id
         for each, cnp in zip((LAYLA, OTHER), numbers, strict=True)
