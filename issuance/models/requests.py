@@ -13,6 +13,7 @@ from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.people import Person
 from issuance.models.staff import Centre
 from issuance.states import ENDED, WITHOUT_DOCUMENT, RequestState
+from issuance.values.travel_documents import ShownDocument, TravelDocument
 
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 REFUSED = f"state IN ({', '.join(repr(str(state)) for state in WITHOUT_DOCUMENT)})"
@@ -91,7 +92,9 @@ class IssuanceRequest(Versioned, Base):
     decision_number: Mapped[str] = mapped_column(default="")
     decision_date: Mapped[dt.date | None]
     procedure: Mapped[str] = mapped_column(default="regular")
-    travel_document_shown: Mapped[str] = mapped_column(default="")
+    travel_document_shown: Mapped[str] = mapped_column(default=TravelDocument.NONE)
+    travel_document_number: Mapped[str] = mapped_column(default="")
+    travel_document_state: Mapped[str] = mapped_column(default="")
     representative: Mapped[str] = mapped_column(default="")
     unaccompanied: Mapped[bool] = mapped_column(default=False)
     missing: Mapped[Any] = mapped_column(JSON, default=list)
@@ -115,7 +118,13 @@ class IssuanceRequest(Versioned, Base):
     @property
     def declared_identity(self) -> bool:
         """Identity without a passport or other document with photo (E16)."""
-        return "passport" not in self.travel_document_shown.lower()
+        return self.travel_document.is_declared
+
+    @property
+    def travel_document(self) -> ShownDocument:
+        """What the person showed of who they are."""
+        kind = TravelDocument(self.travel_document_shown)
+        return ShownDocument(kind, self.travel_document_number, self.travel_document_state)
 
 
 class Portrait(Keyed, Base):

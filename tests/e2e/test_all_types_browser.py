@@ -76,7 +76,8 @@ def lodge(clerk: Workplace, applicant: Applicant) -> str:
     if "decision_number" in applicant.typed:
         page.fill("#f-decision_number", applicant.typed["decision_number"])
         date(page, "decision_date", "12", "10", "2026")
-    page.fill("#f-travel_document_shown", "passport U00000002")
+    page.check("input[name=travel_document_shown][value=passport]")
+    page.fill("#f-travel_document_number", "U00000002")
     page.fill("#f-address", "Str. Armoniei 33, Timișoara")
     clerk.press()
     return case_id(page)

@@ -18,7 +18,7 @@ from issuance.law.requests import request_words
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons.identity import Identity
-from issuance.values import names
+from issuance.values import names, travel_documents
 from issuance.values.codes import PROCEDURES, SEXES, STATUSES
 from printing.content import PartialDate
 from printing.mrz.codes import NATIONALITIES
@@ -113,6 +113,7 @@ def import_requests(act: Act, lodgings: list[tuple[int, Lodging]]) -> Imported:
 def lodging_of(row: dict[str, str]) -> Lodging:
     """One row as a lodging, every field checked by itself; InvalidInput names the column."""
     values: dict[str, Any] = {column: CHECKS.get(column, _plain)(column, row[column]) for column in COLUMNS}
+    values["travel_document"] = values.pop("travel_document_shown")
     if not row["case_reference"].strip():
         raise InvalidInput("case_reference", "Every line needs case handling's reference.")
     person = {column: values.pop(column) for column in PERSON_COLUMNS}
@@ -244,9 +245,12 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "decision_date": _date,
     "nationality": _nationality,
     "language": _language,
+    "travel_document_shown": travel_documents.read,
     "sex": _choice(*SEXES),
     "status": _choice(*STATUSES),
     "procedure": _choice(*PROCEDURES),
 }
 PERSON_COLUMNS = tuple(field.name for field in fields(Identity) if field.name in COLUMNS)
-assert set(COLUMNS) <= {field.name for kind in (Lodging, Identity) for field in fields(kind)}
+assert set(COLUMNS) - {"travel_document_shown"} <= {
+    field.name for kind in (Lodging, Identity) for field in fields(kind)
+}

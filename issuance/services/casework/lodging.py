@@ -29,6 +29,7 @@ from issuance.values import names, references
 from issuance.values.calendar import check_birth_date
 from issuance.values.cnp import agrees_with
 from issuance.values.codes import KINDS, one_of
+from issuance.values.travel_documents import NOTHING_SHOWN, ShownDocument
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Lodging:
     decision_date: dt.date | None = None
     previous_document: str = ""
     replacement_reason: str = ""
-    travel_document_shown: str = ""
+    travel_document: ShownDocument = NOTHING_SHOWN
     representative: str = ""
     procedure: str = "regular"
     note: str = ""
@@ -86,7 +87,9 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         decision_number=lodging.decision_number,
         decision_date=lodging.decision_date,
         procedure=lodging.procedure,
-        travel_document_shown=lodging.travel_document_shown,
+        travel_document_shown=lodging.travel_document.kind,
+        travel_document_number=lodging.travel_document.number,
+        travel_document_state=lodging.travel_document.state,
         representative=lodging.representative,
         unaccompanied=_is_unaccompanied(lodging.representative),
         note=lodging.note,

@@ -15,6 +15,7 @@ from issuance.document_types import DocumentType
 from issuance.errors import InvalidInput
 from issuance.values import names
 from issuance.values.cnp import check_cnp
+from issuance.values.travel_documents import WITHOUT_PHOTO
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
 from printing.content import DocumentContent, Template
@@ -61,7 +62,7 @@ def draft(form: Form, kind: DocumentType, place: str, clock: Clock) -> DocumentC
         place_of_issue=place,
         personal_number=_cnp(form),
         address=typed.text("address", required=False),
-        declared_identity="passport" not in form.value("travel_document_shown").lower(),
+        declared_identity=form.value("travel_document_shown") in ("", *WITHOUT_PHOTO),
     )
 
 

@@ -27,7 +27,7 @@ from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
+from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
 from issuance.web.words.nationalities import nationality_name
 
 blueprint = Blueprint("case", __name__)
@@ -147,6 +147,7 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
         "status_word": str(STATUSES.get(found.person.status, found.person.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
+        "travel_document": travel_document(found.travel_document),
         "nationality": nationality_name(found.person.nationality),
     }
 

@@ -28,7 +28,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
-from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES
+from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES, TRAVEL_DOCUMENTS
 from issuance.web.words.languages import languages
 from issuance.web.words.nationalities import nationalities, nationality_name
 from issuance.web.words.states import word
@@ -44,6 +44,8 @@ REQUEST_FIELDS = (
     "decision_number",
     "decision_date",
     "travel_document_shown",
+    "travel_document_number",
+    "travel_document_state",
     "representative",
     "procedure",
 )
@@ -155,6 +157,7 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
         sexes=options(SEXES.items()),
+        travel_documents=options(TRAVEL_DOCUMENTS.items()),
         languages=languages(),
     )
     return make_response(page, form.status)

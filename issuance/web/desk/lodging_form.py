@@ -14,6 +14,14 @@ from issuance.services.persons.identity import Identity
 from issuance.values import names
 from issuance.values.cnp import check_cnp
 from issuance.values.codes import KINDS, PROCEDURES, SEXES, STATUSES
+from issuance.values.travel_documents import (
+    LONGEST_OTHER,
+    NOTHING_SHOWN,
+    TRAVEL_DOCUMENTS,
+    ShownDocument,
+    TravelDocument,
+    shown,
+)
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import CODES
 from issuance.web.words.nationalities import PERSON_CODES
@@ -34,13 +42,23 @@ def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
         decision_number=_line(form, "decision_number", limit=40),
         decision_date=_past_date(form, "decision_date", today),
         procedure=form.choice("procedure", PROCEDURES),
-        travel_document_shown=_line(form, "travel_document_shown"),
+        travel_document=_travel_document(form),
         representative=_line(form, "representative", _representative),
         fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
         note=_line(form, "note"),
         centre=centre,
         source="hand",
     )
+
+
+def _travel_document(form: Form) -> ShownDocument:
+    """What was shown; a passport or identity card is told by its number, another document by a few words."""
+    kind = form.choice("travel_document_shown", TRAVEL_DOCUMENTS)
+    if kind in ("", TravelDocument.NONE):
+        return NOTHING_SHOWN
+    number = form.text("travel_document_number", limit=LONGEST_OTHER)
+    state = form.choice("travel_document_state", PERSON_CODES, required=False)
+    return form.checked("travel_document_number", lambda: shown(kind, number, state)) or NOTHING_SHOWN
 
 
 def _identity(form: Form) -> Identity:

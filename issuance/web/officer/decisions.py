@@ -34,7 +34,7 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
+from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
 from issuance.web.words.nationalities import nationality_name
 from printing.errors import PrintingError
 
@@ -246,6 +246,7 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "by_hand": decisions.needs_second_entry(case),
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
+        "travel_document": travel_document(case.travel_document),
         "nationality": nationality_name(case.person.nationality),
         "status_word": str(STATUSES.get(case.person.status, case.person.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),

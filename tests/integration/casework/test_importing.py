@@ -165,3 +165,18 @@ def test_what_is_no_file_of_case_handling_says_what_to_do(data: bytes) -> None:
     with pytest.raises((InvalidInput, ImportRefused)) as refused:
         importing.read_file(data)
     assert len(str(refused.value)) < 500
+
+
+@pytest.mark.parametrize(("text", "is_declared"), [("fără passport", True), ("pașaport N004512873 SYR", False)])
+def test_the_document_shown_is_read_by_its_kind(office: SmallOffice, text: str, is_declared: bool) -> None:
+    """E16 follows what was shown, in whatever language the file was written."""
+    assert bring(office, file_of(ROW | {"travel_document_shown": text})) == (1, 0)
+    with office.reading() as look:
+        assert look.session.scalars(select(IssuanceRequest)).one().declared_identity == is_declared
+
+
+def test_a_document_shown_that_cannot_be_told_is_refused_at_its_line() -> None:
+    with pytest.raises(ImportRefused) as refused:
+        importing.read_file(file_of(ROW, ROW | {"case_reference": "2026/TM/9002", "travel_document_shown": "vechi"}))
+    (line,) = refused.value.lines
+    assert (line.line, line.error.field) == (3, "travel_document_shown")
