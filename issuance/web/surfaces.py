@@ -11,10 +11,11 @@ from issuance.web.admin import accounts, own
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.case import access, document
+from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
 from issuance.web.desk import bin as old_documents
-from issuance.web.desk import case, enrolment, handover, lodging, losses, papers, queues, search
+from issuance.web.desk import case, enrolment, evidence, handover, lodging, losses, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
@@ -34,7 +35,7 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, document, enrolment, handover, lodging, papers, losses, old_documents),
+        *(queues, search, case, document, enrolment, evidence, scans, handover, lodging, papers, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),

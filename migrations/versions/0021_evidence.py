@@ -1,4 +1,4 @@
-"""The travel document shown as a choice with number and state.
+"""The travel document shown as a choice with number and state; papers attached to requests.
 
 Before, a text that held the English word `passport` meant that identity was not only declared (E16). A text that says
 more than its kind stays, as what the other document is, and so does what it meant. Only a request that is not decided
@@ -24,6 +24,19 @@ def upgrade() -> None:
     for name in ("travel_document_number", "travel_document_state"):
         add_column("request", sa.Column(name, sa.String, nullable=False, server_default="''"))
     _read_texts()
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("request_id", sa.Uuid, sa.ForeignKey("request.id"), nullable=False),
+        sa.Column("code", sa.String, nullable=False),
+        sa.Column("blob_id", sa.Uuid, sa.ForeignKey("blob.id")),
+        sa.Column("format", sa.String, nullable=False),
+        sa.Column("pages", sa.Integer, nullable=False),
+        sa.Column("added_by", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    for column in ("request_id", "blob_id"):
+        op.create_index(f"ix_evidence_{column}", "evidence", [column])
 
 
 def _read_texts() -> None:

@@ -17,7 +17,7 @@ from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
-from issuance.services.casework import decisions, enrolment, queues
+from issuance.services.casework import decisions, enrolment, evidence, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.services.production import documents
@@ -27,6 +27,7 @@ from issuance.values import references
 from issuance.web.case import access, card, specimen
 from issuance.web.case.access import acting
 from issuance.web.case.card import CaseClock
+from issuance.web.case.evidence import lines
 from issuance.web.case.findings import shown
 from issuance.web.case.missing import missing_words
 from issuance.web.frame.auth import allow
@@ -44,6 +45,7 @@ PARTS: dict[str, Any] = {
     "request": lazy_gettext("the request"),
     "person": lazy_gettext("the person's data"),
     "portrait": lazy_gettext("the portrait"),
+    "evidence": lazy_gettext("the papers"),
 }
 """What of a case may change while an officer looks at it."""
 
@@ -139,6 +141,7 @@ def _seen(look: Look, case: IssuanceRequest) -> dict[str, str]:
         "request": str(case.version),
         "person": str(case.person.version),
         "portrait": str(portrait.id if portrait else ""),
+        "evidence": " ".join(str(each.id) for each in evidence.attached(look, case)),
     }
 
 
@@ -243,6 +246,7 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "has_face": kind.face is not None,
         "portrait": portrait,
         "findings": shown(portrait.findings) if portrait else [],
+        "papers": lines(look, case),
         "by_hand": decisions.needs_second_entry(case),
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
