@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned
@@ -15,8 +16,9 @@ class Person(Versioned, Base):
     """One person. Latin names are the confirmed spelling; `birth_date` is YYYY-MM-DD with XX where unknown.
 
     `latin_confirmed` is false while the spelling is only a proposal. `mrz_name` is the MRZ form of the name, the key
-    for finding similar persons. `vulnerable` is need to know: it moves the person ahead (E25) and hides the place of
-    collection from the public page.
+    for finding similar persons. `nationality` is the first, which MRZ and seal take; `other_nationalities` follow it in
+    their order (Reg. (EU) 2024/1348, Art 29(4)). `vulnerable` is need to know: it moves the person ahead (E25) and
+    hides the place of collection from the public page.
     """
 
     __tablename__ = "person"
@@ -45,6 +47,7 @@ class Person(Versioned, Base):
     birth_place: Mapped[str] = mapped_column(default="")
     sex: Mapped[str]
     nationality: Mapped[str]
+    other_nationalities: Mapped[Any] = mapped_column(JSON, default=list)
     status: Mapped[str]
     language: Mapped[str] = mapped_column(default="ro")
     address: Mapped[str] = mapped_column(default="")

@@ -1,4 +1,5 @@
-"""The travel document shown as a choice with number and state; papers attached to requests.
+"""The travel document shown as a choice with number and state; papers attached to requests; more
+nationalities than one.
 
 Before, a text that held the English word `passport` meant that identity was not only declared (E16). A text that says
 more than its kind stays, as what the other document is, and so does what it meant. Only a request that is not decided
@@ -22,7 +23,8 @@ NONE = re.compile(r"(?:none|(?:no|without|fără|fara|niciun) (?:passport|pa[ș�
 
 def upgrade() -> None:
     for name in ("travel_document_number", "travel_document_state"):
-        add_column("request", sa.Column(name, sa.String, nullable=False, server_default="''"))
+        add_column("request", sa.Column(name, sa.String, nullable=False, server_default=sa.text("''")))
+    add_column("person", sa.Column("other_nationalities", sa.JSON, nullable=False, server_default=sa.text("'[]'")))
     _read_texts()
     op.create_table(
         "evidence",

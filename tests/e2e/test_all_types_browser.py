@@ -71,6 +71,7 @@ def lodge(clerk: Workplace, applicant: Applicant) -> str:
     page.fill("#f-given_names", applicant.given_names)
     date(page, "birth_date", *applicant.born)
     page.check("input[name=sex][value=F]")
+    page.fill("#f-birth_place", "Diyarbakır")
     page.select_option("#f-nationality", "TUR")
     page.select_option("#f-status", applicant.typed["status"])
     if "decision_number" in applicant.typed:

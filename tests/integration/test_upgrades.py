@@ -202,4 +202,5 @@ def test_texts_about_the_travel_document_become_a_choice(
             request = session.get_one(IssuanceRequest, UUID(row["id"]))
             kept = request.travel_document
             assert (kept.kind, kept.number, request.declared_identity) == expected
+            assert (kept.state, request.person.other_nationalities) == ("", [])
     opened.engine.dispose()

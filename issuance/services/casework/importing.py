@@ -17,7 +17,7 @@ from issuance.errors import InvalidInput, LimanError
 from issuance.law.requests import request_words
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging, lodge
-from issuance.services.persons.identity import Identity
+from issuance.services.persons.identity import MOST_NATIONALITIES, Identity
 from issuance.values import names, travel_documents
 from issuance.values.codes import PROCEDURES, SEXES, STATUSES
 from printing.content import PartialDate
@@ -117,8 +117,10 @@ def lodging_of(row: dict[str, str]) -> Lodging:
     if not row["case_reference"].strip():
         raise InvalidInput("case_reference", "Every line needs case handling's reference.")
     person = {column: values.pop(column) for column in PERSON_COLUMNS}
+    person["nationality"], *others = person["nationality"]
     vulnerable = request_words().is_vulnerable(row["note"])
-    return Lodging(Identity(**person, vulnerable=vulnerable), **values, source="case_handling")
+    identity = Identity(**person, other_nationalities=tuple(others), vulnerable=vulnerable)
+    return Lodging(identity, **values, source="case_handling")
 
 
 def _text(data: bytes) -> str:
@@ -221,10 +223,17 @@ def _choice(*choices: str) -> Callable[[str, str], str]:
     return check
 
 
-def _nationality(column: str, text: str) -> str:
-    if text.strip() not in NATIONALITIES:
-        raise InvalidInput(column, "This is no ICAO code of a nationality, such as SYR or XXA (Doc 9303-3, section 5).")
-    return text.strip()
+def _nationalities(column: str, text: str) -> tuple[str, ...]:
+    """One or more codes with spaces between them; the first is that of the zone and the seal."""
+    codes = tuple(dict.fromkeys(text.split()))
+    if not codes or not set(codes) <= set(NATIONALITIES) or len(codes) > MOST_NATIONALITIES:
+        raise InvalidInput(
+            column,
+            "Write one ICAO code of a nationality, such as SYR or XXA (Doc 9303-3, section 5), or up to %(most)s with"
+            " spaces between them.",
+            most=MOST_NATIONALITIES,
+        )
+    return codes
 
 
 def _language(column: str, text: str) -> str:
@@ -243,7 +252,7 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "native_name": _name,
     "birth_date": _birth_date,
     "decision_date": _date,
-    "nationality": _nationality,
+    "nationality": _nationalities,
     "language": _language,
     "travel_document_shown": travel_documents.read,
     "sex": _choice(*SEXES),

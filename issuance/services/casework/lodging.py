@@ -144,9 +144,20 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     rules.check_representative(identity.birth_date, lodging.representative, today)
     if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
+    _check_birth_place(lodging)
     _check_replaced_document(lodging)
     if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
         raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
+
+
+def _check_birth_place(lodging: Lodging) -> None:
+    """Some documents say where their holder was born, and are not lodged without (`law/requests.toml`)."""
+    if lodging.document_type in request_words().birth_place.types and not lodging.identity.birth_place:
+        raise InvalidInput(
+            "birth_place",
+            "This document needs the place of birth (Reg. (EU) 2024/1348, Art 29(4)). Ask the person; a country is"
+            " enough where nothing else is known.",
+        )
 
 
 def _check_replaced_document(lodging: Lodging) -> None:

@@ -38,6 +38,7 @@ def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: b
     person.cnp = person.cnp or identity.checked_cnp
     person.address = identity.address or person.address
     person.status = identity.status
+    person.other_nationalities = list(identity.other_nationalities) or person.other_nationalities or []
     person.vulnerable = person.vulnerable or identity.vulnerable
     try:
         act.session.flush()

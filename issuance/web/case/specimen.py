@@ -21,6 +21,7 @@ from issuance.web.frame.i18n import sentence
 from printing.content import DocumentContent, Template
 from printing.errors import PrintingError
 from printing.faces.compose import compose, rasterise
+from printing.mrz.codes import NATIONALITIES
 from printing.mrz.transliteration import propose_latin
 
 PLACEHOLDER = "NUME"
@@ -57,6 +58,7 @@ def draft(form: Form, kind: DocumentType, place: str, clock: Clock) -> DocumentC
         birth_place=_latin(form, "birth_place"),
         sex=form.value("sex") or "X",
         nationality=kind.mrz.nationality_of(nationality) if kind.mrz else nationality,
+        other_nationalities=_more(form),
         issue_date=today,
         expiry_date=kind.rules_on(today).valid_until(today),
         place_of_issue=place,
@@ -64,6 +66,11 @@ def draft(form: Form, kind: DocumentType, place: str, clock: Clock) -> DocumentC
         address=typed.text("address", required=False),
         declared_identity=form.value("travel_document_shown") in ("", *WITHOUT_PHOTO),
     )
+
+
+def _more(form: Form) -> tuple[str, ...]:
+    typed = (form.value("nationality_2"), form.value("nationality_3"))
+    return tuple(code for code in typed if code in NATIONALITIES)
 
 
 def _latin(form: Form, name: str) -> str:

@@ -29,7 +29,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
-from issuance.web.words.nationalities import nationality_name
+from issuance.web.words.nationalities import nationality_names
 
 blueprint = Blueprint("case", __name__)
 
@@ -150,7 +150,7 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
         "status_word": str(STATUSES.get(found.person.status, found.person.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
         "travel_document": travel_document(found.travel_document),
-        "nationality": nationality_name(found.person.nationality),
+        "nationality": nationality_names(found.person.nationality, found.person.other_nationalities),
     }
 
 

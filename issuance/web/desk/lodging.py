@@ -23,7 +23,7 @@ from issuance.services.production import documents
 from issuance.values.codes import KINDS
 from issuance.web.case import access
 from issuance.web.case.specimen import check_printable, labels, sentence_about, specimen
-from issuance.web.desk.lodging_form import read_lodging
+from issuance.web.desk.lodging_form import OTHER_NATIONALITIES, read_lodging
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
@@ -129,6 +129,7 @@ def _following(look: Look, earlier: IssuanceRequest) -> dict[str, object]:
     """What the next request of this person begins with."""
     person = earlier.person
     values = {name: getattr(person, name) for name in (*PERSON_FIELDS, *CONTACT_FIELDS)}
+    values |= dict(zip(OTHER_NATIONALITIES, person.other_nationalities, strict=False))
     values |= {name: getattr(earlier, name) for name in REQUEST_FIELDS}
     last = documents.newest(look, earlier)
     values |= {"previous_document": last.number if last else "", "fee": "0"}

@@ -28,6 +28,7 @@ from issuance.web.words.nationalities import PERSON_CODES
 from printing.mrz.transliteration import propose_latin
 
 MOST_FEE = 10_000
+OTHER_NATIONALITIES = ("nationality_2", "nationality_3")
 
 
 def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
@@ -72,6 +73,7 @@ def _identity(form: Form) -> Identity:
         birth_place=_line(form, "birth_place"),
         sex=form.choice("sex", SEXES),
         nationality=form.choice("nationality", PERSON_CODES),
+        other_nationalities=other_nationalities(form),
         status=form.choice("status", STATUSES),
         eurodac_reference=_number(form, "eurodac_reference"),
         cnp=_line(form, "cnp", check_cnp, limit=40),
@@ -79,6 +81,12 @@ def _identity(form: Form) -> Identity:
         address=_line(form, "address"),
         vulnerable=form.ticked("vulnerable"),
     )
+
+
+def other_nationalities(form: Form) -> tuple[str, ...]:
+    """The second and third nationality, where there are any; each once."""
+    typed = [form.choice(name, PERSON_CODES, required=False) for name in OTHER_NATIONALITIES]
+    return tuple(dict.fromkeys(code for code in typed if code and code != form.value("nationality")))
 
 
 def _line(form: Form, name: str, check: Callable[[str], str] | None = None, *, limit: int = names.MAX_TEXT) -> str:

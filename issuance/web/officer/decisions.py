@@ -36,7 +36,7 @@ from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
-from issuance.web.words.nationalities import nationality_name
+from issuance.web.words.nationalities import nationality_names
 from printing.errors import PrintingError
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
@@ -251,7 +251,7 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
         "travel_document": travel_document(case.travel_document),
-        "nationality": nationality_name(case.person.nationality),
+        "nationality": nationality_names(case.person.nationality, case.person.other_nationalities),
         "status_word": str(STATUSES.get(case.person.status, case.person.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -54,6 +55,11 @@ _ALPHA_2 = {"D": "DE", "RKS": "XK"}
 def nationality_name(code: str) -> str:
     """The name of a code in the language of the page; the code itself when it has none."""
     return dict(nationalities(str(get_locale()))).get(code, code)
+
+
+def nationality_names(first: str, others: Iterable[str]) -> str:
+    """The names of a person's nationalities, in their order."""
+    return ", ".join(nationality_name(code) for code in (first, *others))
 
 
 @cache

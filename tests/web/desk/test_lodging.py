@@ -83,12 +83,24 @@ def test_the_document_shown_is_a_choice_in_every_language(
     assert ("N004512873 SYR" in page) == (kind == "passport")
 
 
+def test_a_person_may_have_more_nationalities_than_one(clerk: Browser, office: Office) -> None:
+    """Reg. (EU) 2024/1348, Art 29(4): the first is that of the zone and the seal, the page shows all."""
+    typed = {"nationality_2": "TUR", "nationality_3": "SYR"}
+    lodged = clerk.submit(URL, FORM | typed)
+    with office.database.reading() as session:
+        person = session.query(IssuanceRequest).one().person
+        assert (person.nationality, person.other_nationalities) == ("SYR", ["TUR"])
+    assert "Syria, Türkiye" in clerk.get(lodged.location).text
+
+
 BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"travel_document_shown": ""}, "travel_document_shown", "Choose one"),
     ({"travel_document_shown": "pașaport N1"}, "travel_document_shown", "Choose one"),
     ({"travel_document_number": ""}, "travel_document_number", "Fill this in"),
     ({"travel_document_number": "lost"}, "travel_document_number", "as it stands there"),
     ({"travel_document_number": "9" * 25}, "travel_document_number", "24 characters"),
+    ({"nationality_2": "ROM"}, "nationality_2", "Choose one"),
+    ({"document_type": "TID", "status": "applicant", "birth_place": ""}, "birth_place", "Art 29(4)"),
     ({"travel_document_state": "ROM"}, "travel_document_state", "Choose one"),
     ({"family_name": ""}, "family_name", "Fill this in"),
     ({"family_name": "Had\x07dad"}, "family_name", "U+0007"),
