@@ -11,8 +11,7 @@ from sqlalchemy import delete, select
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound
 from issuance.models.duties import DutyName
-from issuance.models.evidence import Evidence
-from issuance.models.requests import IssuanceRequest
+from issuance.models.requests import Evidence, IssuanceRequest
 from issuance.models.vault import Blob
 from issuance.services import centres, duties
 from issuance.services.casework.scans import Scan

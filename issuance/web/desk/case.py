@@ -22,7 +22,7 @@ from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
-from issuance.web.case.evidence import lines
+from issuance.web.case.brought import lines
 from issuance.web.case.history import history
 from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import allow

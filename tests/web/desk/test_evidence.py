@@ -12,8 +12,7 @@ from werkzeug.test import TestResponse
 
 from issuance.errors import NotFound
 from issuance.models.audit import AuditEvent
-from issuance.models.evidence import Evidence
-from issuance.models.requests import IssuanceRequest
+from issuance.models.requests import Evidence, IssuanceRequest
 from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.services.casework import evidence
