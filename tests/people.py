@@ -41,6 +41,7 @@ from issuance.services.stock import ledger
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
+from issuance.values.travel_documents import ShownDocument, TravelDocument
 from issuance.vault import Vault
 from printing.chip import content as chip_content
 from printing.portraits.drawn import draw
@@ -77,7 +78,7 @@ LAYLA = Lodging(
     decision_date=dt.date(2026, 10, 5),
     document_type="RP-R",
     kind="first",
-    travel_document_shown="passport N004512873",
+    travel_document=ShownDocument(TravelDocument.PASSPORT, "N004512873", "SYR"),
     centre="timisoara",
     case_reference="2026/TM/0001",
     source="case_handling",

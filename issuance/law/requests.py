@@ -38,11 +38,18 @@ class VulnerableMark(Sourced):
     note_begins: str = Field(min_length=1)
 
 
+class BirthPlace(Sourced):
+    """The document types that are not lodged without a place of birth."""
+
+    types: tuple[str, ...]
+
+
 class RequestWords(Value):
     """Everything of `requests.toml`."""
 
     guardians: Guardians
     vulnerable: VulnerableMark
+    birth_place: BirthPlace
     replacement: tuple[Reason, ...] = Field(min_length=1)
     correction: tuple[CorrectionReason, ...] = Field(min_length=1)
 

@@ -21,6 +21,7 @@ HOLDER_FIELDS = (
     "birth_place",
     "sex",
     "nationality",
+    "other_nationalities",
     "status",
     "address",
     "eurodac_reference",
@@ -33,7 +34,8 @@ class Holder:
     """Who somebody is, as a document says it: the columns that a person and each of its versions have.
 
     Latin names are the confirmed spelling, which is only a proposal while `latin_confirmed` is false; `birth_date` is
-    YYYY-MM-DD with XX where unknown; `mrz_name` is the MRZ form of the name.
+    YYYY-MM-DD with XX where unknown; `mrz_name` is the MRZ form of the name. `nationality` is the first, which MRZ and
+    seal take; `other_nationalities` are the codes of those that follow it in order (Reg. (EU) 2024/1348, Art 29(4)).
     """
 
     family_name: Mapped[str]
@@ -45,6 +47,7 @@ class Holder:
     birth_place: Mapped[str] = mapped_column(default="")
     sex: Mapped[str]
     nationality: Mapped[str]
+    other_nationalities: Mapped[str] = mapped_column(default="")
     status: Mapped[str]
     address: Mapped[str] = mapped_column(default="")
     eurodac_reference: Mapped[str | None]
@@ -54,6 +57,11 @@ class Holder:
     def full_name(self) -> str:
         """Family name and given names; a person may have one name only."""
         return f"{self.family_name} {self.given_names}".strip()
+
+    @property
+    def nationalities(self) -> tuple[str, ...]:
+        """Every nationality by its code, the first first."""
+        return (self.nationality, *self.other_nationalities.split())
 
 
 class Person(Holder, Versioned, Base):

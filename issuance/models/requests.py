@@ -13,6 +13,7 @@ from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.people import Holder, Person, PersonVersion
 from issuance.models.staff import Centre
 from issuance.states import ENDED, UNDECIDED, RequestState
+from issuance.values.travel_documents import ShownDocument, TravelDocument
 
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 RETAINED = "retained_since IS NOT NULL"
@@ -102,7 +103,9 @@ class IssuanceRequest(Versioned, Base):
     decision_number: Mapped[str] = mapped_column(default="")
     decision_date: Mapped[dt.date | None]
     procedure: Mapped[str] = mapped_column(default="regular")
-    travel_document_shown: Mapped[str] = mapped_column(default="")
+    travel_document_shown: Mapped[str] = mapped_column(default=TravelDocument.NONE)
+    travel_document_number: Mapped[str] = mapped_column(default="")
+    travel_document_state: Mapped[str] = mapped_column(default="")
     representative: Mapped[str] = mapped_column(default="")
     unaccompanied: Mapped[bool] = mapped_column(default=False)
     missing: Mapped[Any] = mapped_column(JSON, default=list)
@@ -139,7 +142,13 @@ class IssuanceRequest(Versioned, Base):
     @property
     def declared_identity(self) -> bool:
         """Identity without a passport or other document with photo (E16)."""
-        return "passport" not in self.travel_document_shown.lower()
+        return self.travel_document.is_declared
+
+    @property
+    def travel_document(self) -> ShownDocument:
+        """What the person showed of who they are."""
+        kind = TravelDocument(self.travel_document_shown)
+        return ShownDocument(kind, self.travel_document_number, self.travel_document_state)
 
 
 class Portrait(Keyed, Base):
@@ -160,3 +169,21 @@ class Portrait(Keyed, Base):
     taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     taken_at: Mapped[dt.datetime]
     accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Evidence(Keyed, Base):
+    """One paper of the kind `code` (of the type's `rules.evidence`, or another that the desk knows).
+
+    Scanned, `blob_id` is the clean scan, encrypted under the request's key, `format` `pdf` or `jpeg`. Without one
+    somebody saw the paper itself and ticked it.
+    """
+
+    __tablename__ = "evidence"
+    WITNESSED = ("request_id", "code", "blob_id", "added_by")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
+    code: Mapped[str]
+    blob_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    format: Mapped[str] = mapped_column(default="")
+    pages: Mapped[int] = mapped_column(default=0)
+    added_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    added_at: Mapped[dt.datetime]

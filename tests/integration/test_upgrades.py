@@ -208,3 +208,43 @@ def test_what_was_issued_keeps_what_it_says_when_its_person_is_changed(upgraded:
         request = session.get_one(IssuanceRequest, key)
         assert request.holder.full_name == said
         assert request.person.family_name == "Correct"
+
+
+TEXTS = {
+    "": ("none", "", True),
+    "passport N004512873": ("passport", "N004512873", False),
+    "Passport n1 23": ("passport", "N123", False),
+    "valid passport N1": ("other_with_photo", "valid passport N1", False),
+    "birth certificate": ("other_without_photo", "birth certificate", True),
+}
+"""What 0021 makes of a text, decided or not."""
+UNDECIDED_TEXTS = TEXTS | {
+    "pașaport N004512873": ("passport", "N004512873", False),
+    "fără passport": ("none", "", True),
+}
+DECIDED_TEXTS = TEXTS | {
+    "pașaport N004512873": ("other_without_photo", "pașaport N004512873", True),
+    "fără passport": ("other_with_photo", "fără passport", False),
+}
+
+
+@pytest.mark.parametrize(("state", "texts"), [("complete", UNDECIDED_TEXTS), ("delivered", DECIDED_TEXTS)])
+def test_texts_about_the_travel_document_become_a_choice(
+    empty_database_url: str, state: str, texts: dict[str, tuple[str, str, bool]]
+) -> None:
+    """Of a document that may be there, what it says about its holder's identity stays what it was (E16)."""
+    opened = Database(empty_database_url)
+    rows = saved.saved(TROUBLES_IN_WORDS)
+    for row, text in zip(rows["request"], texts, strict=False):
+        row |= {"travel_document_shown": text, "state": state}
+    with opened.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
+        command.upgrade(migrate._config(connection=connection), TROUBLES_IN_WORDS)
+        saved.fill(connection, rows)
+    migrate.upgrade(opened)
+    with opened.reading() as session:
+        for row, expected in zip(rows["request"], texts.values(), strict=False):
+            request = session.get_one(IssuanceRequest, UUID(row["id"]))
+            kept = request.travel_document
+            assert (kept.kind, kept.number, request.declared_identity) == expected
+            assert (kept.state, request.person.other_nationalities) == ("", "")
+    opened.engine.dispose()

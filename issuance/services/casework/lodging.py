@@ -30,6 +30,7 @@ from issuance.values import names, references
 from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
 from issuance.values.codes import KINDS, Kind, one_of
+from issuance.values.travel_documents import NOTHING_SHOWN, ShownDocument
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Lodging:
     decision_date: dt.date | None = None
     previous_document: str = ""
     replacement_reason: str = ""
-    travel_document_shown: str = ""
+    travel_document: ShownDocument = NOTHING_SHOWN
     representative: str = ""
     procedure: str = "regular"
     note: str = ""
@@ -109,7 +110,9 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         decision_number=lodging.decision_number,
         decision_date=lodging.decision_date,
         procedure=lodging.procedure,
-        travel_document_shown=lodging.travel_document_shown,
+        travel_document_shown=lodging.travel_document.kind,
+        travel_document_number=lodging.travel_document.number,
+        travel_document_state=lodging.travel_document.state,
         representative=lodging.representative,
         unaccompanied=_is_unaccompanied(lodging.representative),
         note=lodging.note,
@@ -171,9 +174,20 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     rules.check_representative(identity.birth_date, lodging.representative, today)
     if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
+    _check_birth_place(lodging)
     _check_replaced_document(lodging)
     if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
         raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
+
+
+def _check_birth_place(lodging: Lodging) -> None:
+    """Some documents say where their holder was born, and are not lodged without (`law/requests.toml`)."""
+    if lodging.document_type in request_words().birth_place.types and not lodging.identity.birth_place:
+        raise InvalidInput(
+            "birth_place",
+            "This document needs the place of birth (Reg. (EU) 2024/1348, Art 29(4)). Ask the person; a country is"
+            " enough where nothing else is known.",
+        )
 
 
 def _check_replaced_document(lodging: Lodging) -> None:

@@ -41,6 +41,7 @@ OF_A_PERSON: Mapping[str, object] = {
     "birth_place": "",
     "sex": "X",
     "nationality": "",
+    "other_nationalities": "",
     "address": "",
     "eurodac_reference": None,
     "cnp": None,

@@ -42,6 +42,7 @@ def content_of(look: Look, request: IssuanceRequest, number: str, portrait: byte
         birth_place=person.birth_place,
         sex=person.sex,
         nationality=kind.mrz.nationality_of(person.nationality) if kind.mrz else person.nationality,
+        other_nationalities=person.nationalities[1:],
         issue_date=today,
         expiry_date=rules_of(request).valid_until(today),
         place_of_issue=request.centre.name,

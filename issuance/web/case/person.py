@@ -32,7 +32,7 @@ from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.words import persons as words
 from issuance.web.words.codes import SEXES, STATUSES
 from issuance.web.words.languages import languages
-from issuance.web.words.nationalities import PERSON_CODES, nationalities
+from issuance.web.words.nationalities import OTHER_NATIONALITIES, PERSON_CODES, nationalities, other_nationalities
 
 blueprint = Blueprint("person", __name__, url_prefix="/persons/<uuid:person_id>")
 
@@ -101,6 +101,7 @@ def _proposal(form: Form) -> Proposal:
     said["birth_date"] = form.partial_date("birth_date")
     said["sex"] = form.choice("sex", SEXES)
     said["nationality"] = form.choice("nationality", PERSON_CODES)
+    said["other_nationalities"] = " ".join(other_nationalities(form))
     said["status"] = form.choice("status", STATUSES)
     return Proposal(said, form.choice("reason", words.CORRECTIONS), form.text("evidence"))
 
@@ -177,7 +178,8 @@ def _form(person: Person) -> Form:
     born = Form(values)
     unknown = {f"birth_date-{part}-unknown": "1" for part in DATE_PARTS if born.part_unknown("birth_date", part)}
     parts = {f"birth_date-{part}": born.part("birth_date", part) for part in DATE_PARTS}
-    return Form(values | unknown | parts | {"version": person.version})
+    others = dict(zip(OTHER_NATIONALITIES, person.other_nationalities.split(), strict=False))
+    return Form(values | unknown | parts | others | {"version": person.version})
 
 
 def _lodged(look: Look, case: IssuanceRequest) -> Lodged:

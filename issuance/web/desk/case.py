@@ -23,14 +23,15 @@ from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
+from issuance.web.case.brought import lines
 from issuance.web.case.history import history
 from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
-from issuance.web.words.nationalities import nationality_name
+from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
+from issuance.web.words.nationalities import nationality_names
 
 blueprint = Blueprint("case", __name__)
 
@@ -74,6 +75,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             forms=forms,
             history=history(look, found),
             papers=papers.choices(found),
+            evidence=lines(look, found),
             tongue=papers.language_form(look, found),
             otherwise=person_words.changes(versions.differences(found.holder, found.person)),
             **_desk_work(look, found),
@@ -157,7 +159,8 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
         "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
-        "nationality": nationality_name(found.holder.nationality),
+        "travel_document": travel_document(found.travel_document),
+        "nationality": nationality_names(found.holder.nationalities),
     }
 
 

@@ -31,9 +31,9 @@ from issuance.web.frame.current import current_actor, current_centre, current_of
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES
+from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES, TRAVEL_DOCUMENTS
 from issuance.web.words.languages import languages
-from issuance.web.words.nationalities import nationalities, nationality_name
+from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities, nationality_name
 from issuance.web.words.states import word
 from printing.errors import PrintingError
 
@@ -46,6 +46,8 @@ REQUEST_FIELDS = (
     "decision_number",
     "decision_date",
     "travel_document_shown",
+    "travel_document_number",
+    "travel_document_state",
     "representative",
     "procedure",
 )
@@ -171,6 +173,7 @@ def _following(look: Look, earlier: IssuanceRequest) -> dict[str, object]:
     """What the next request of this person begins with."""
     person = earlier.person
     values = {name: getattr(person, name) for name in (*PERSON_FIELDS, *CONTACT_FIELDS)}
+    values |= dict(zip(OTHER_NATIONALITIES, person.other_nationalities.split(), strict=False))
     values |= {name: getattr(earlier, name) for name in REQUEST_FIELDS}
     last = documents.newest(look, earlier)
     values |= {"previous_document": last.number if last else "", "fee": "0"}
@@ -200,6 +203,7 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
         sexes=options(SEXES.items()),
+        travel_documents=options(TRAVEL_DOCUMENTS.items()),
         languages=languages(),
     )
     return make_response(page, form.status)

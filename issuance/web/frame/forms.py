@@ -191,6 +191,11 @@ class Form:
         self.refuse(name, _part_message(part, typed, unknown))
         return None
 
+    def file_name(self, name: str) -> str:
+        """What the sender calls an uploaded file; empty when there is none."""
+        upload = request.files.get(name)
+        return (upload.filename or "")[-MAX_TEXT:] if upload else ""
+
     def file(self, name: str, *, required: bool = True, limit: int = MAX_FILE_BYTES) -> bytes:
         """The bytes of an uploaded file of at most `limit` bytes."""
         upload = request.files.get(name)

@@ -17,7 +17,7 @@ from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
-from issuance.services.casework import decisions, enrolment, queues
+from issuance.services.casework import decisions, enrolment, evidence, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.services.persons import versions
@@ -27,6 +27,7 @@ from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.case import access, card, specimen
 from issuance.web.case.access import acting
+from issuance.web.case.brought import lines
 from issuance.web.case.card import CaseClock
 from issuance.web.case.findings import shown
 from issuance.web.case.missing import missing_words
@@ -36,8 +37,8 @@ from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
-from issuance.web.words.nationalities import nationality_name
+from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
+from issuance.web.words.nationalities import nationality_names
 from printing.errors import PrintingError
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
@@ -46,6 +47,7 @@ PARTS: dict[str, Any] = {
     "request": lazy_gettext("the request"),
     "person": lazy_gettext("the person's data"),
     "portrait": lazy_gettext("the portrait"),
+    "evidence": lazy_gettext("the papers"),
 }
 """What of a case may change while an officer looks at it."""
 
@@ -141,6 +143,7 @@ def _seen(look: Look, case: IssuanceRequest) -> dict[str, str]:
         "request": str(case.version),
         "person": str(case.person.version),
         "portrait": str(portrait.id if portrait else ""),
+        "evidence": " ".join(str(each.id) for each in evidence.attached(look, case)),
     }
 
 
@@ -246,10 +249,12 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "since_lodging": person_words.changes(_since_lodging(case)),
         "portrait": portrait,
         "findings": shown(portrait.findings) if portrait else [],
+        "papers": lines(look, case),
         "by_hand": decisions.needs_second_entry(case),
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
-        "nationality": nationality_name(case.holder.nationality),
+        "travel_document": travel_document(case.travel_document),
+        "nationality": nationality_names(case.holder.nationalities),
         "status_word": str(STATUSES.get(case.holder.status, case.holder.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),
