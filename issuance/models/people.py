@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned
+
+OPEN_LINK = "ended_at IS NULL"
 
 
 class Person(Versioned, Base):
@@ -88,3 +90,53 @@ class RightsNotice(Keyed, Base):
     signed: Mapped[bool]
     given_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     given_at: Mapped[dt.datetime]
+
+
+class FamilyLink(Versioned, Base):
+    """One person is another's family (E13): `relative` is the spouse, parent or responsible adult of `person`.
+
+    Of two spouses the one with the smaller key is `person`, so that one marriage is one row. `source` is who said so.
+    An ended link is kept: `ended_because` is `over`, or `mistaken` when it never was.
+    """
+
+    __tablename__ = "family_link"
+    __table_args__ = (
+        CheckConstraint("person_id <> relative_id", name="of_two_persons"),
+        CheckConstraint("to_day IS NULL OR from_day IS NULL OR from_day <= to_day", name="begins_before_it_ends"),
+        Index(
+            "uq_family_link_once",
+            "person_id",
+            "relative_id",
+            "tie",
+            unique=True,
+            sqlite_where=text(OPEN_LINK),
+            postgresql_where=text(OPEN_LINK),
+        ),
+    )
+    WITNESSED = (
+        "person_id",
+        "relative_id",
+        "tie",
+        "evidence",
+        "source",
+        "from_day",
+        "to_day",
+        "added_by",
+        "ended_by",
+        "ended_because",
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    relative_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    tie: Mapped[str]
+    evidence: Mapped[str]
+    source: Mapped[str]
+    from_day: Mapped[dt.date | None]
+    to_day: Mapped[dt.date | None]
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    added_at: Mapped[dt.datetime]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[dt.datetime | None]
+    ended_because: Mapped[str] = mapped_column(default="")
+
+    person: Mapped[Person] = relationship(lazy="joined", foreign_keys=[person_id])
+    relative: Mapped[Person] = relationship(lazy="joined", foreign_keys=[relative_id])

@@ -99,6 +99,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "difference_id": uuid4(),
         "document_id": made.document_id,
         "destruction_id": uuid4(),
+        "link_id": uuid4(),
         "duty": "check",
     }
 

@@ -22,6 +22,7 @@ from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
+from issuance.web.case.families import members
 from issuance.web.case.history import history
 from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import allow
@@ -62,6 +63,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             "desk/case.html",
             case=found,
             card=card.card(look, found),
+            family=members(look, found.person),
             forms=forms,
             history=history(look, found),
             papers=papers.choices(found),

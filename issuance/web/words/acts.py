@@ -22,6 +22,8 @@ ACTS: dict[str, Any] = {
     "request.withdrawn": lazy_gettext("Withdrawn"),
     "person.spelling_confirmed": lazy_gettext("Latin spelling confirmed"),
     "person.residence_recorded": lazy_gettext("Proof of residence recorded"),
+    "person.linked": lazy_gettext("Link of a family recorded"),
+    "person.unlinked": lazy_gettext("Link of a family ended"),
     "portrait.added": lazy_gettext("Portrait taken or uploaded"),
     "portrait.accepted": lazy_gettext("Portrait accepted"),
     "portrait.cropped": lazy_gettext("Another part of the portrait chosen for print"),
