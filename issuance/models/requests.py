@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
-from issuance.models.people import Person
+from issuance.models.people import Mandate, Person
 from issuance.models.staff import Centre
 from issuance.states import ENDED, WITHOUT_DOCUMENT, RequestState
 
@@ -35,6 +35,7 @@ class IssuanceRequest(Versioned, Base):
 
     `reference` is random, for the holder; `case_reference` is case handling's. `previous_number` is the document it
     follows. `entitlement_source` is `case_handling` or `hand`: what was typed by hand is entered a second time.
+    `unaccompanied` was said at lodging; `mandate` is that of who accompanies a minor (E14).
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
     """
 
@@ -67,7 +68,7 @@ class IssuanceRequest(Versioned, Base):
         "decision_number",
         "decision_date",
         "procedure",
-        "representative",
+        "mandate_id",
         "lodged_on",
         "lodged_by",
         "enrolled_by",
@@ -92,7 +93,7 @@ class IssuanceRequest(Versioned, Base):
     decision_date: Mapped[dt.date | None]
     procedure: Mapped[str] = mapped_column(default="regular")
     travel_document_shown: Mapped[str] = mapped_column(default="")
-    representative: Mapped[str] = mapped_column(default="")
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
     unaccompanied: Mapped[bool] = mapped_column(default=False)
     missing: Mapped[Any] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(default="")
@@ -111,6 +112,12 @@ class IssuanceRequest(Versioned, Base):
     person: Mapped[Person] = relationship(lazy="joined")
     centre: Mapped[Centre] = relationship(lazy="joined")
     rule_version: Mapped[RuleVersion] = relationship(lazy="selectin")
+    mandate: Mapped[Mandate | None] = relationship(lazy="selectin")
+
+    @property
+    def representative(self) -> str:
+        """Who accompanied the person at lodging, with the relation; empty when nobody did."""
+        return self.mandate.shown if self.mandate else ""
 
     @property
     def declared_identity(self) -> bool:

@@ -14,7 +14,7 @@ from issuance.web.case import access, document
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
 from issuance.web.desk import bin as old_documents
-from issuance.web.desk import case, enrolment, family, handover, lodging, losses, papers, queues, search
+from issuance.web.desk import case, enrolment, family, handover, lodging, losses, mandates, papers, queues, search
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
@@ -34,7 +34,20 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, document, enrolment, handover, lodging, family, papers, losses, old_documents),
+        *(
+            queues,
+            search,
+            case,
+            document,
+            enrolment,
+            handover,
+            lodging,
+            family,
+            mandates,
+            papers,
+            losses,
+            old_documents,
+        ),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),

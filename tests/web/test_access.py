@@ -100,6 +100,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "document_id": made.document_id,
         "destruction_id": uuid4(),
         "link_id": uuid4(),
+        "mandate_id": uuid4(),
         "duty": "check",
     }
 

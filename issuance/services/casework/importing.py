@@ -45,6 +45,7 @@ COLUMNS = (
     "address",
     "centre",
     "representative",
+    "unaccompanied",
     "procedure",
     "note",
 )
@@ -232,6 +233,11 @@ def _language(column: str, text: str) -> str:
     return text.strip()
 
 
+def _yes(column: str, text: str) -> bool:
+    """Whether the column says yes; empty is no."""
+    return _choice("yes", "no", "")(column, text) == "yes"
+
+
 def _name(column: str, text: str) -> str:
     return names.check_name(column, text, required=column == "family_name")
 
@@ -244,6 +250,7 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "decision_date": _date,
     "nationality": _nationality,
     "language": _language,
+    "unaccompanied": _yes,
     "sex": _choice(*SEXES),
     "status": _choice(*STATUSES),
     "procedure": _choice(*PROCEDURES),

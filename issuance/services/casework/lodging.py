@@ -21,11 +21,11 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
 from issuance.services.duties import Task
-from issuance.services.persons import people
+from issuance.services.persons import guardians, mandates, people
 from issuance.services.persons.identity import Identity
 from issuance.services.rule_versions import version_of
 from issuance.states import ENDED
-from issuance.values import names, references
+from issuance.values import references
 from issuance.values.calendar import check_birth_date
 from issuance.values.cnp import agrees_with
 from issuance.values.codes import KINDS, one_of
@@ -35,6 +35,7 @@ from issuance.values.codes import KINDS, one_of
 class Lodging:
     """One request as lodged: a row of case handling's file, or what a clerk typed.
 
+    `representative` is who accompanies a minor, `Popa Ana (mother)`, or a known person's reference instead of the name.
     `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person whom the clerk chose.
     """
 
@@ -48,6 +49,7 @@ class Lodging:
     replacement_reason: str = ""
     travel_document_shown: str = ""
     representative: str = ""
+    unaccompanied: bool = False
     procedure: str = "regular"
     note: str = ""
     case_reference: str = ""
@@ -87,8 +89,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         decision_date=lodging.decision_date,
         procedure=lodging.procedure,
         travel_document_shown=lodging.travel_document_shown,
-        representative=lodging.representative,
-        unaccompanied=_is_unaccompanied(lodging.representative),
+        mandate=mandates.accompany(act, person, lodging.representative) if lodging.representative else None,
+        unaccompanied=lodging.unaccompanied,
         note=lodging.note,
         lodged_on=today,
         due_on=rules.due_date(today),
@@ -97,6 +99,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     )
     _add(act, request)
     duties.take(act, Task(DutyName.LODGING, request))
+    if lodging.unaccompanied:
+        guardians.begin(act, request)
     act.record(
         "request.lodged",
         request,
@@ -139,6 +143,8 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     rules.check_case(closed=person.case_closed_on is not None)
     check_birth_date(identity.birth_date, today)
     rules.check_representative(identity.birth_date, lodging.representative, today)
+    if lodging.unaccompanied and not rules.is_minor(identity.birth_date, today):
+        raise InvalidInput("unaccompanied", "Only a minor is unaccompanied. Check the birth date and the mark.")
     if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
     _check_replaced_document(lodging)
@@ -167,11 +173,6 @@ def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) 
         )
     if lodging.kind == "renewal" and followed.expiry_date:
         rules.check_renewal(followed.expiry_date, look.clock.today())
-
-
-def _is_unaccompanied(representative: str) -> bool:
-    """Whether a child's representative, `Ionescu Maria (guardian, child protection)`, is a guardian (E14)."""
-    return bool(representative) and request_words().is_guardian(names.split_representative(representative)[1])
 
 
 def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:

@@ -49,18 +49,24 @@ class Relative:
     tie: str
 
 
-def person_of(look: Look, code: str, field: str = "relative") -> Person:
-    """The person known by the reference of a request or the number of a document. InvalidInput names `field`."""
+def known(look: Look, code: str) -> Person | None:
+    """The person known by the reference of a request or the number of a document."""
     number = "".join(code.split()).upper()
     by_reference = IssuanceRequest.reference == (references.normalise(code) or "")
     found = look.session.scalar(select(IssuanceRequest.person_id).where(by_reference)) or look.session.scalar(
         select(Document.person_id).where(Document.number == number)
     )
+    return look.session.get(Person, found) if found else None
+
+
+def person_of(look: Look, code: str, field: str = "relative") -> Person:
+    """The person known by this code; InvalidInput names `field`."""
+    found = known(look, code)
     if found is None:
         raise InvalidInput(
             field, "The register has no request and no document of this number. Scan or type it from the paper."
         )
-    return look.session.get_one(Person, found)
+    return found
 
 
 def link(act: Act, request: IssuanceRequest, relative: Person, said: Said) -> FamilyLink:

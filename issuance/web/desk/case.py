@@ -17,6 +17,7 @@ from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
+from issuance.services.persons import guardians
 from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
@@ -64,6 +65,8 @@ def page(request_id: UUID, **sent: Form) -> Response:
             case=found,
             card=card.card(look, found),
             family=members(look, found.person),
+            lone_child=guardians.waiting_for(look, found.person),
+            now=look.clock.now(),
             forms=forms,
             history=history(look, found),
             papers=papers.choices(found),

@@ -19,7 +19,7 @@ from issuance.services import duties
 from issuance.services.casework import handover
 from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
 from issuance.services.life.endings import WHY_NOT_GIVEN_BACK
-from issuance.services.persons import notices
+from issuance.services.persons import mandates, notices
 from issuance.services.persons.notices import Notice
 from issuance.services.production import documents
 from issuance.states import RequestState
@@ -74,7 +74,7 @@ def _meeting(form: Form) -> Meeting:
     return Meeting(
         identity_confirmed_by=form.choice("identity_confirmed_by", IDENTITY_MEANS),
         scanned_number=form.text("scanned_number", limit=40),
-        representative_present=form.ticked("representative_present"),
+        mandate_id=_mandate(form),
         surrendered_number=form.text("surrendered_number", required=False),
         why_not_given_back=form.choice("why_not_given_back", WHY_NOT_GIVEN_BACK, required=False),
         signature=signature,
@@ -100,6 +100,14 @@ def _drawn(text: str) -> bytes:
         return base64.b64decode(text.removeprefix(DATA_URL), validate=True)
     except (binascii.Error, ValueError):
         return b""
+
+
+def _mandate(form: Form) -> UUID | None:
+    """The mandate of who is present, or nobody's."""
+    try:
+        return UUID(form.value("representative_present"))
+    except ValueError:
+        return None
 
 
 def _notice(form: Form) -> Notice | None:
@@ -143,6 +151,7 @@ def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
     return {
         "means": options((code, text) for code, text in MEANS.items() if to_give_back or code != "old_document"),
         "needs_representative": handover.needs_representative(found, today),
+        "mandates": [(row.id, row.shown) for row in mandates.who_may(look, found.person, "collect")],
         "to_give_back": to_give_back,
         "why_not": options(WHY_NOT.items()),
         "notice": given,

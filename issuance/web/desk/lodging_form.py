@@ -36,6 +36,7 @@ def read_lodging(form: Form, centre: str, today: dt.date) -> Lodging:
         procedure=form.choice("procedure", PROCEDURES),
         travel_document_shown=_line(form, "travel_document_shown"),
         representative=_line(form, "representative", _representative),
+        unaccompanied=form.ticked("unaccompanied"),
         fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
         note=_line(form, "note"),
         centre=centre,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+from babel import Locale
 from flask import Blueprint, Response, request
 
 from issuance import document_types
@@ -19,6 +20,7 @@ from issuance.errors import Conflict
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import handover
+from issuance.services.persons import guardians
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.states import APPROVED, RequestState
@@ -27,11 +29,14 @@ from issuance.web.case import papers as papers_of
 from issuance.web.case.specimen import sentence_about
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_office
+from issuance.web.frame.i18n import partial_day
 from printing import papers
 from printing.errors import PrintingError
-from printing.papers import Approval, HandOver, Identity, Paper, Receipt, Refusal, Signature, Words
+from printing.papers import Approval, GuardianReferral, HandOver, Identity, Paper, Receipt, Refusal, Signature, Words
 
 blueprint = Blueprint("papers", __name__)
+
+ON_PAPER = ("ro", "en")
 
 # The papers.
 
@@ -72,6 +77,16 @@ def hand_over_protocol(request_id: UUID) -> Response:
     with access.looking(request_id) as (look, case):
         data, language = hand_over_of(look, case), papers_of.language_of(look, case)
     return _pdf(data, language)
+
+
+@blueprint.get("/cases/<uuid:request_id>/guardian-referral.pdf")
+@allow(RoleName.CLERK)
+def guardian_referral(request_id: UUID) -> Response:
+    """The referral of an unaccompanied minor to child protection. It names the child, so its opening is recorded."""
+    access.open_case(request_id)
+    with access.looking(request_id) as (look, case):
+        data = guardian_referral_of(look, case)
+    return _pdf(data, "en")
 
 
 def _pdf(paper: Paper, language: str) -> Response:
@@ -168,6 +183,22 @@ def hand_over_of(look: Look, case: IssuanceRequest) -> HandOver:
         surrendered_number=record.surrendered_number,
         signature=cast(Signature, record.signature_source),
         refusal=record.refusal_reason,
+    )
+
+
+def guardian_referral_of(look: Look, case: IssuanceRequest) -> GuardianReferral:
+    """What child protection is told of a child without a guardian; NotFound when the person is none."""
+    child = guardians.alone(look, case.person)
+    return GuardianReferral(
+        reference=case.reference,
+        holder=case.person.full_name,
+        born_on=partial_day(case.person.birth_date),
+        spoken=Words(*(Locale(each).languages.get(case.person.language, case.person.language) for each in ON_PAPER)),
+        registered_at=child.registered_at.astimezone(OFFICE_ZONE),
+        guardian_due_at=child.due_at.astimezone(OFFICE_ZONE),
+        clerk=look.session.get_one(Staff, look.actor.id).full_name,
+        centre_name=case.centre.name,
+        centre_address=case.centre.address,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pypdfium2
 import pytest
 
 from issuance.models.people import FamilyLink
@@ -66,3 +67,33 @@ def test_a_link_names_what_is_missing(clerk: Browser, office: Office, checked: C
     said = {"relative": reference, "tie": "parent", "source": "person", "evidence": "birth certificate"}
     answer = clerk.submit(f"/cases/{child}/family", said | {field: ""})
     assert (answer.status_code, bool(sentence_beside(answer, field))) == (400, True)
+
+
+def test_a_lone_child_is_an_alarm_until_a_guardian_is_recorded(clerk: Browser, people: SmallOffice) -> None:
+    lone = changed(YUSUF, document_type="RC", status="applicant", representative="", unaccompanied=True)
+    request_id = people.lodge(changed(lone, given_names="Sami", case_reference="2026/TM/9"))
+    queue = clerk.get("/children").text
+    assert "Al-Masri Sami" in queue
+    assert "not told yet" in queue
+    assert "This child has no guardian" in clerk.get(f"/cases/{request_id}").text
+    paper = clerk.get(f"/cases/{request_id}/guardian-referral.pdf")
+    with pypdfium2.PdfDocument(paper.data) as document:
+        said = " ".join(page.get_textpage().get_text_range() for page in document)
+    assert "AL-MASRI" in said.upper()
+    assert "Arabic" in said
+    for hidden in ("SYR", "Siria", "Syria", "Halab"):
+        assert hidden not in said
+    assert clerk.submit(f"/cases/{request_id}/guardian/referred").status_code == 303
+    assert "told on" in clerk.get("/children").text
+    given = {
+        "kind": "guardian",
+        "holder": "Ionescu Maria",
+        "relation": "child protection",
+        "scopes": ["collect", "sign"],
+    }
+    refused = clerk.submit(f"/cases/{request_id}/mandates", given)
+    assert (refused.status_code, bool(sentence_beside(refused, "evidence"))) == (400, True)
+    given["evidence"] = "act of appointment no. 17"
+    assert clerk.submit(f"/cases/{request_id}/mandates", given).status_code == 303
+    assert "Al-Masri Sami" not in clerk.get("/children").text
+    assert "Ionescu Maria (child protection)" in clerk.get(f"/cases/{request_id}/mandates").text
