@@ -17,6 +17,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import cases
 from issuance.services.life.validity import Standing, standing
 from issuance.services.persons import family
+from issuance.states import RequestState
 
 TIES: dict[str, Any] = {
     "spouse": lazy_gettext("Spouse"),
@@ -80,6 +81,12 @@ def cases_together(look: Look, person: Person) -> list[IssuanceRequest]:
         IssuanceRequest.person_id.in_(family.household(look, person)), *cases.open_to(look)
     )
     return list(look.session.scalars(query.order_by(IssuanceRequest.id)))
+
+
+def next_ready(look: Look, person: Person) -> IssuanceRequest | None:
+    """The next request of the household whose document waits here for its holder."""
+    here = (case for case in cases_together(look, person) if case.centre_id == look.actor.centre_id)
+    return next((case for case in here if case.state == RequestState.READY), None)
 
 
 def _cases(look: Look, people: Collection[UUID]) -> dict[UUID, list[IssuanceRequest]]:

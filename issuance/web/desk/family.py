@@ -14,7 +14,7 @@ from issuance.services.persons.family import Said
 from issuance.web.case import access
 from issuance.web.case.access import acting
 from issuance.web.case.card import card
-from issuance.web.case.families import SOURCES, TIES, WHY_ENDED, cases_together, members
+from issuance.web.case.families import SOURCES, TIES, WHY_ENDED, cases_together, members, next_ready
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 
@@ -81,6 +81,7 @@ def _page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
             card=card(look, found),
             family=family_of,
             together=cases_together(look, found.person),
+            next_ready=next_ready(look, found.person),
             forms={"link": Form()} | ending | sent,
             ties=options(TIES.items()),
             sources=options(SOURCES.items()),

@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
@@ -25,6 +25,7 @@ from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
+from issuance.web.case.families import next_ready
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
@@ -64,7 +65,12 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
         meeting = _meeting(form)
         with acting(form, request_id) as (act, found):
             handover.hand_over(act, found, meeting)
-        return done(request_id, gettext("Handed over. The document is valid now."))
+            following = next_ready(act, found.person) if "together" in request.args else None
+        message = gettext("Handed over. The document is valid now.")
+        if following is None:
+            return done(request_id, message)
+        flash(message, "done")
+        return redirect(url_for("desk.handover.hand_over", request_id=following.id, together=1), 303)
     return _page(request_id, form)
 
 
@@ -128,6 +134,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             case=found,
             card=card.card(look, found),
             form=form,
+            together={"together": 1} if "together" in request.args else {},
             is_ready=found.state == RequestState.READY,
             barred=_barred(look, found),
             **_conditions(look, found),

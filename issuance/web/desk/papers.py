@@ -26,6 +26,7 @@ from issuance.services.rule_versions import rules_of
 from issuance.states import APPROVED, RequestState
 from issuance.web.case import access
 from issuance.web.case import papers as papers_of
+from issuance.web.case.families import cases_together
 from issuance.web.case.specimen import sentence_about
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_office
@@ -48,6 +49,18 @@ def receipt(request_id: UUID) -> Response:
     with access.looking(request_id) as (look, case):
         data, language = receipt_of(case), papers_of.language_of(look, case)
     return _pdf(data, language)
+
+
+@blueprint.get("/cases/<uuid:request_id>/family/receipts.pdf")
+@allow(RoleName.CLERK)
+def family_receipts(request_id: UUID) -> Response:
+    """The receipts of the whole family in one file, those of this centre; no name."""
+    with access.looking(request_id) as (look, case):
+        here = [each for each in cases_together(look, case.person) if each.centre_id == case.centre_id]
+        receipts = [(receipt_of(each), papers_of.written(papers_of.language_of(look, each))) for each in here]
+    composed = [papers.compose(*each) for each in receipts]
+    pages = tuple(drawing for each in composed for drawing in each.drawings)
+    return _inline(papers.Composed(composed[0].title, pages).pdf(), "receipts")
 
 
 @blueprint.get("/cases/<uuid:request_id>/approval.pdf")
@@ -95,8 +108,13 @@ def _pdf(paper: Paper, language: str) -> Response:
         composed = papers.compose(paper, papers_of.written(request.args.get("language", language)))
     except PrintingError as error:
         raise Conflict("The paper cannot be printed. %(why)s", why=sentence_about(error)) from error
-    answer = Response(composed.pdf(), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{paper.file}.pdf"'
+    return _inline(composed.pdf(), paper.file)
+
+
+def _inline(data: bytes, name: str) -> Response:
+    """A PDF that the browser shows."""
+    answer = Response(data, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer
 
 
