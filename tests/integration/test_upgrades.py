@@ -152,7 +152,7 @@ def test_a_named_representative_becomes_a_mandate(empty_database_url: str) -> No
     rows = saved.saved(TROUBLES_IN_WORDS)
     first, second, third = rows["request"][:3]
     first |= {"representative": "Popa Ana (mother)"}
-    second |= {"representative": "Popa Ana (mother)", "person_id": first["person_id"]}
+    second |= {"representative": "Popa Ana (mother)", "person_id": first["person_id"], "kind": "renewal"}
     third |= {"representative": "Ionescu Maria (guardian, child protection)", "unaccompanied": True}
     with opened.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
         command.upgrade(migrate._config(connection=connection), TROUBLES_IN_WORDS)
