@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
-from issuance.models.people import Holder, Person, PersonVersion
+from issuance.models.people import Holder, Mandate, Person, PersonVersion
 from issuance.models.staff import Centre
 from issuance.states import ENDED, UNDECIDED, RequestState
 from issuance.values.travel_documents import ShownDocument, TravelDocument
@@ -38,7 +38,8 @@ class IssuanceRequest(Versioned, Base):
     that lodged it, which makes one request however often it is sent. `previous_number` is the document it follows.
     `person_version_id` is what was lodged with, and from the decision on what was decided on; None as
     long as the person of an earlier release has one. `entitlement_source` is `case_handling` or `hand`: what was typed
-    by hand is entered a second time.
+    by hand is entered a second time. `unaccompanied` was said at lodging; `mandate` is that of who accompanies a minor
+    (E14).
     `retained_since` is the day from which its term of retention counts: its own end, or its document's last day or
     earlier end; None while neither is known, and when its data were destroyed on the day `erased_on`.
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
@@ -75,7 +76,7 @@ class IssuanceRequest(Versioned, Base):
         "decision_number",
         "decision_date",
         "procedure",
-        "representative",
+        "mandate_id",
         "lodged_on",
         "lodged_by",
         "enrolled_by",
@@ -106,7 +107,7 @@ class IssuanceRequest(Versioned, Base):
     travel_document_shown: Mapped[str] = mapped_column(default=TravelDocument.NONE)
     travel_document_number: Mapped[str] = mapped_column(default="")
     travel_document_state: Mapped[str] = mapped_column(default="")
-    representative: Mapped[str] = mapped_column(default="")
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
     unaccompanied: Mapped[bool] = mapped_column(default=False)
     missing: Mapped[Any] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(default="")
@@ -128,6 +129,12 @@ class IssuanceRequest(Versioned, Base):
     person_version: Mapped[PersonVersion | None] = relationship(lazy="selectin")
     centre: Mapped[Centre] = relationship(lazy="joined")
     rule_version: Mapped[RuleVersion] = relationship(lazy="selectin")
+    mandate: Mapped[Mandate | None] = relationship(lazy="selectin")
+
+    @property
+    def representative(self) -> str:
+        """Who accompanied the person at lodging, with the relation; empty when nobody did."""
+        return self.mandate.shown if self.mandate else ""
 
     def count_term_from(self, day: dt.date | None) -> None:
         """Its term of retention counts from this day, unless it does so from an earlier one."""

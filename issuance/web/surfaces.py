@@ -28,6 +28,7 @@ from issuance.web.desk import (
     search,
     uncollected,
 )
+from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
@@ -48,7 +49,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, evidence, scans, handover, lodging, importing, papers),
-        *(uncollected, losses, old_documents),
+        *(links, mandates, uncollected, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),

@@ -44,6 +44,7 @@ PARTS = {
     "issuance.services.duties.follow",
     "issuance.services.life.loss.report",
     "issuance.services.life.loss.settle_as",
+    "issuance.services.persons.guardians.begin",
     "issuance.services.production.chips.forget",
     "issuance.services.production.chips.keep",
     "issuance.services.production.contradictions.keep",

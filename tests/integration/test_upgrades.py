@@ -21,6 +21,7 @@ from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Duty, DutyOverride
 from issuance.models.machinery import Task
+from issuance.models.people import Mandate
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.stations import PrintTest, SettingsRevision
@@ -149,6 +150,27 @@ def test_two_duties_of_one_person_stand_by_an_override_that_nobody_gave(empty_da
     with opened.reading() as session:
         (override,) = session.scalars(sa.select(DutyOverride)).unique()
         assert (override.duty, override.staff_id, override.given_by) == ("check", UUID(check["officer_id"]), None)
+    opened.engine.dispose()
+
+
+def test_a_named_representative_becomes_a_mandate(empty_database_url: str) -> None:
+    """Once for a person and a text; who was a guardian to the release before is one."""
+    opened = Database(empty_database_url)
+    rows = saved.saved(TROUBLES_IN_WORDS)
+    first, second, third = rows["request"][:3]
+    first |= {"representative": "Popa Ana (mother)"}
+    second |= {"representative": "Popa Ana (mother)", "person_id": first["person_id"], "kind": "renewal"}
+    third |= {"representative": "Ionescu Maria (guardian, child protection)", "unaccompanied": True}
+    with opened.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
+        command.upgrade(migrate._config(connection=connection), TROUBLES_IN_WORDS)
+        saved.fill(connection, rows)
+    migrate.upgrade(opened)
+    with opened.reading() as session:
+        read = [session.get_one(IssuanceRequest, UUID(row["id"])) for row in (first, second, third)]
+        assert [each.representative for each in read] == [row["representative"] for row in (first, second, third)]
+        assert [each.mandate.kind for each in read if each.mandate] == ["representative", "representative", "guardian"]
+        assert read[0].mandate_id == read[1].mandate_id
+        assert session.scalar(sa.select(sa.func.count()).select_from(Mandate)) == 2
     opened.engine.dispose()
 
 

@@ -50,6 +50,7 @@ COLUMNS = (
     "address",
     "centre",
     "representative",
+    "unaccompanied",
     "procedure",
     "note",
 )
@@ -265,6 +266,11 @@ def _language(column: str, text: str) -> str:
     return text.strip()
 
 
+def _yes(column: str, text: str) -> bool:
+    """Whether the column says yes; empty is no."""
+    return _choice("yes", "no", "")(column, text) == "yes"
+
+
 def _code(column: str, text: str) -> str:
     return names.check_text(column, text, max_length=fields.MAX_NUMBER)
 
@@ -279,6 +285,7 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "nationality": _nationalities,
     "language": _language,
     "travel_document_shown": travel_documents.read,
+    "unaccompanied": _yes,
     "sex": _choice(*SEXES),
     "status": _choice(*STATUSES),
     "procedure": _choice(*PROCEDURES),

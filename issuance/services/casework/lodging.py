@@ -21,12 +21,12 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
 from issuance.services.duties import Task
-from issuance.services.persons import people, versions
+from issuance.services.persons import guardians, mandates, people, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
 from issuance.states import ENDED
-from issuance.values import names, references
+from issuance.values import references
 from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
 from issuance.values.codes import KINDS, Kind, one_of
@@ -37,6 +37,7 @@ from issuance.values.travel_documents import NOTHING_SHOWN, ShownDocument
 class Lodging:
     """One request as lodged: a row of case handling's file, or what a clerk typed.
 
+    `representative` is who accompanies a minor, `Popa Ana (mother)`, or a known person's reference instead of the name.
     `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person who was chosen; `mark` is
     that of the form.
     """
@@ -51,6 +52,7 @@ class Lodging:
     replacement_reason: str = ""
     travel_document: ShownDocument = NOTHING_SHOWN
     representative: str = ""
+    unaccompanied: bool = False
     procedure: str = "regular"
     note: str = ""
     case_reference: str = ""
@@ -113,8 +115,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         travel_document_shown=lodging.travel_document.kind,
         travel_document_number=lodging.travel_document.number,
         travel_document_state=lodging.travel_document.state,
-        representative=lodging.representative,
-        unaccompanied=_is_unaccompanied(lodging.representative),
+        mandate=mandates.accompany(act, person, lodging.representative) if lodging.representative else None,
+        unaccompanied=lodging.unaccompanied,
         note=lodging.note,
         lodged_on=today,
         due_on=rules.due_date(today),
@@ -124,6 +126,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     _add(act, request)
     documents.check_draft(act, request)
     duties.take(act, Task(DutyName.LODGING, request))
+    if lodging.unaccompanied:
+        guardians.begin(act, request)
     act.record(
         "request.lodged",
         request,
@@ -172,6 +176,8 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     if lodging.decision_date:
         check_past("decision_date", lodging.decision_date, today)
     rules.check_representative(identity.birth_date, lodging.representative, today)
+    if lodging.unaccompanied and not rules.is_minor(identity.birth_date, today):
+        raise InvalidInput("unaccompanied", "Only a minor is unaccompanied. Check the birth date and the mark.")
     if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
     _check_birth_place(lodging)
@@ -232,11 +238,6 @@ def _check_correction(look: Look, followed: Document, person: Person, fee: int) 
             "The office erred, so the corrected document is free of charge. Leave the fee at zero.",
             field="fee",
         )
-
-
-def _is_unaccompanied(representative: str) -> bool:
-    """Whether a child's representative, `Ionescu Maria (guardian, child protection)`, is a guardian (E14)."""
-    return bool(representative) and request_words().is_guardian(names.split_representative(representative)[1])
 
 
 def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:

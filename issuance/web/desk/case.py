@@ -17,13 +17,14 @@ from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
-from issuance.services.persons import versions
+from issuance.services.persons import guardians, versions
 from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
-from issuance.web.case.brought import lines
+from issuance.web.case.evidence import lines
+from issuance.web.case.families import members
 from issuance.web.case.history import history
 from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import allow
@@ -72,6 +73,9 @@ def page(request_id: UUID, **sent: Form) -> Response:
             "desk/case.html",
             case=found,
             card=card.card(look, found),
+            family=members(look, found.person),
+            lone_child=guardians.waiting_for(look, found.person),
+            now=look.clock.now(),
             forms=forms,
             history=history(look, found),
             papers=papers.choices(found),

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.models.staff import RoleName
-from issuance.services.casework import evidence, scans
-from issuance.services.casework.scans import MOST_BYTES
+from issuance.services.evidence import papers, scans
+from issuance.services.evidence.scans import MOST_BYTES
 from issuance.states import UNDECIDED
 from issuance.web.case import access
 from issuance.web.case.access import acting
-from issuance.web.case.brought import lines, paper_words
+from issuance.web.case.evidence import lines, paper_words
 from issuance.web.frame.auth import SCAN_BYTES, allow
 from issuance.web.frame.forms import Form, options
 
@@ -40,7 +40,7 @@ def attach(request_id: UUID) -> ResponseReturnValue:
         form.check()
         clean = scans.clean(data, name)
         with acting(form, request_id, None) as (act, case):
-            evidence.attach(act, case, code, clean)
+            papers.attach(act, case, code, clean)
         return _done(request_id, gettext("The scan is attached."))
     return _page(request_id, form)
 
@@ -53,7 +53,7 @@ def tick(request_id: UUID) -> ResponseReturnValue:
     with form.catch():
         code = form.text("paper", limit=40)
         with acting(form, request_id, None) as (act, case):
-            evidence.tick(act, case, code)
+            papers.tick(act, case, code)
         return _done(request_id, gettext("Ticked: the paper was seen."))
     return _page(request_id, form)
 
@@ -65,7 +65,7 @@ def remove(request_id: UUID, evidence_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         with acting(form, request_id, None) as (act, case):
-            evidence.remove(act, case, evidence_id)
+            papers.remove(act, case, evidence_id)
         return _done(request_id, gettext("Removed."))
     return _page(request_id, form)
 

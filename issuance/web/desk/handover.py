@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
@@ -19,12 +19,13 @@ from issuance.services import duties
 from issuance.services.casework import handover
 from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
 from issuance.services.life.endings import WHY_NOT_GIVEN_BACK
-from issuance.services.persons import notices
+from issuance.services.persons import mandates, notices
 from issuance.services.persons.notices import Notice
 from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
+from issuance.web.case.families import next_ready
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
@@ -64,7 +65,12 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
         meeting = _meeting(form)
         with acting(form, request_id) as (act, found):
             handover.hand_over(act, found, meeting)
-        return done(request_id, gettext("Handed over. The document is valid now."))
+            following = next_ready(act, found.person) if "together" in request.args else None
+        message = gettext("Handed over. The document is valid now.")
+        if following is None:
+            return done(request_id, message)
+        flash(message, "done")
+        return redirect(url_for("desk.handover.hand_over", request_id=following.id, together=1), 303)
     return _page(request_id, form)
 
 
@@ -74,7 +80,7 @@ def _meeting(form: Form) -> Meeting:
     return Meeting(
         identity_confirmed_by=form.choice("identity_confirmed_by", IDENTITY_MEANS),
         scanned_number=form.text("scanned_number", limit=40),
-        representative_present=form.ticked("representative_present"),
+        mandate_id=_mandate(form),
         surrendered_number=form.text("surrendered_number", required=False),
         why_not_given_back=form.choice("why_not_given_back", WHY_NOT_GIVEN_BACK, required=False),
         signature=signature,
@@ -102,6 +108,14 @@ def _drawn(text: str) -> bytes:
         return b""
 
 
+def _mandate(form: Form) -> UUID | None:
+    """The mandate of who is present, or nobody's."""
+    try:
+        return UUID(form.value("representative_present"))
+    except ValueError:
+        return None
+
+
 def _notice(form: Form) -> Notice | None:
     """The notice of rights given now, when a language was chosen."""
     language = form.choice("notice_language", [code for code, _ in languages()], required=False)
@@ -120,6 +134,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             case=found,
             card=card.card(look, found),
             form=form,
+            together={"together": 1} if "together" in request.args else {},
             is_ready=found.state == RequestState.READY,
             barred=_barred(look, found),
             **_conditions(look, found),
@@ -143,6 +158,7 @@ def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
     return {
         "means": options((code, text) for code, text in MEANS.items() if to_give_back or code != "old_document"),
         "needs_representative": handover.needs_representative(found, today),
+        "mandates": [(row.id, row.shown) for row in mandates.who_may(look, found.person, "collect")],
         "to_give_back": to_give_back,
         "why_not": options(WHY_NOT.items()),
         "notice": given,

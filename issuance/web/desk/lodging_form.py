@@ -40,6 +40,7 @@ def read_lodging(form: Form, centre: str) -> Lodging:
         procedure=form.choice("procedure", PROCEDURES),
         travel_document=_travel_document(form),
         representative=_line(form, "representative"),
+        unaccompanied=form.ticked("unaccompanied"),
         fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
         note=_line(form, "note"),
         centre=centre,

@@ -17,9 +17,10 @@ from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
-from issuance.services.casework import decisions, enrolment, evidence, queues
+from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
+from issuance.services.evidence import papers
 from issuance.services.persons import versions
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
@@ -27,8 +28,8 @@ from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.case import access, card, specimen
 from issuance.web.case.access import acting
-from issuance.web.case.brought import lines
 from issuance.web.case.card import CaseClock
+from issuance.web.case.evidence import lines
 from issuance.web.case.findings import shown
 from issuance.web.case.missing import missing_words
 from issuance.web.frame.auth import allow
@@ -143,7 +144,7 @@ def _seen(look: Look, case: IssuanceRequest) -> dict[str, str]:
         "request": str(case.version),
         "person": str(case.person.version),
         "portrait": str(portrait.id if portrait else ""),
-        "evidence": " ".join(str(each.id) for each in evidence.attached(look, case)),
+        "evidence": " ".join(str(each.id) for each in papers.attached(look, case)),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from issuance.models.documents import Document, HandOver
 from issuance.models.machinery import Task
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
+from issuance.services.persons import mandates
 from issuance.services.persons.notices import Notice
 from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
@@ -94,9 +95,29 @@ def test_a_child_needs_the_representative(office: SmallOffice, checked: Case) ->
     with pytest.raises(InvalidInput) as refused:
         office.hand_over(checked.request_id, checked.number)
     assert refused.value.field == "representative_present"
-    office.hand_over(checked.request_id, checked.number, representative_present=True)
+    office.hand_over(checked.request_id, checked.number, mandate_id=mandate_of(office, checked))
     with office.database.reading() as session:
         assert session.query(HandOver).one().representative == "Al-Masri Amal (mother)"
+
+
+def mandate_of(office: SmallOffice, case: Case) -> UUID:
+    with office.reading() as look:
+        mandate = look.session.get_one(IssuanceRequest, case.request_id).mandate
+        assert mandate is not None
+        return mandate.id
+
+
+@on_sqlite
+@carrying(CHILD)
+def test_who_has_no_mandate_any_more_does_not_accompany(office: SmallOffice, checked: Case) -> None:
+    mandate_id = mandate_of(office, checked)
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, checked.request_id)
+        mandates.end(act, request, mandates.mandate_of(act, request, mandate_id))
+    for nobody in (mandate_id, uuid4()):
+        with pytest.raises(InvalidInput, match="no mandate") as refused:
+            office.hand_over(checked.request_id, checked.number, mandate_id=nobody)
+        assert refused.value.field == "representative_present"
 
 
 def replacement(office: SmallOffice, first: Case, reason: str) -> tuple[str, UUID, str]:

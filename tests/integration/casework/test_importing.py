@@ -45,6 +45,7 @@ ROW = {
     "address": "Str. Armoniei 33, Timișoara",
     "centre": "timisoara",
     "representative": "",
+    "unaccompanied": "",
     "procedure": "regular",
     "note": "",
 }

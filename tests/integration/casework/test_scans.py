@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from issuance.errors import InvalidInput
-from issuance.services.casework import scan_process, scans
+from issuance.services.evidence import scan_process, scans
 from tests import scans as files
 from tests.scans import SECRET
 

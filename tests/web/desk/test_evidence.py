@@ -15,7 +15,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.requests import Evidence, IssuanceRequest
 from issuance.models.vault import Blob
 from issuance.office import Office
-from issuance.services.casework import evidence
+from issuance.services.evidence import papers
 from tests import scans as files
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.centre.shared import hidden, sit_down
@@ -131,7 +131,7 @@ def test_a_scan_of_another_case_or_centre_is_not_opened(
     far = people.lodge(elsewhere(changed(LAYLA, given_names="Nour", native_name="", case_reference="2026/GL/2")))
     assert clerk.get(f"/cases/{far}/evidence").status_code == 403
     with office.reading(people.actors["clerk"]) as look, pytest.raises(NotFound):
-        evidence._found(look, look.session.get_one(IssuanceRequest, other), row.id)
+        papers._found(look, look.session.get_one(IssuanceRequest, other), row.id)
 
 
 BAD: list[tuple[bytes, str, str]] = [

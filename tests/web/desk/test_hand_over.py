@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -139,10 +140,13 @@ class TestRefusals:
 @carrying(CHILD)
 def test_a_child_receives_it_with_the_representative(clerk: Browser, office: Office, checked: Case) -> None:
     values = fields(office, checked.request_id, checked.number)
-    assert "Present: Al-Masri Layla (mother)" in clerk.get(f"/cases/{checked.request_id}/hand-over").text
+    page = clerk.get(f"/cases/{checked.request_id}/hand-over").text
+    assert "Al-Masri Layla (mother)" in page
+    mandate_id = re.findall(r'name="representative_present"[^>]*value="([^"]+)"', page)[0]
     answer = give(clerk, checked.request_id, values)
     assert "representative's presence" in sentence_beside(answer, "representative_present")
-    assert give(clerk, checked.request_id, values | {"representative_present": "yes"}).status_code == 303
+    assert give(clerk, checked.request_id, values | {"representative_present": "yes"}).status_code == 400
+    assert give(clerk, checked.request_id, values | {"representative_present": mandate_id}).status_code == 303
 
 
 def test_a_refusal_to_sign_is_recorded(clerk: Browser, office: Office, checked: Case) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import BoundedSemaphore
 
 from issuance.errors import Conflict, InvalidInput
-from issuance.services.casework.scan_process import MOST_PAGES, MOST_PIXELS, REFUSED
+from issuance.services.evidence.scan_process import MOST_PAGES, MOST_PIXELS, REFUSED
 
 PROCESS = Path(__file__).with_name("scan_process.py")
 MOST_BYTES = 20_000_000

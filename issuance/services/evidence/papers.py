@@ -14,8 +14,8 @@ from issuance.models.duties import DutyName
 from issuance.models.requests import Evidence, IssuanceRequest
 from issuance.models.vault import Blob
 from issuance.services import centres, duties
-from issuance.services.casework.scans import Scan
 from issuance.services.duties import Task
+from issuance.services.evidence.scans import Scan
 from issuance.services.rule_versions import rules_of
 from issuance.states import UNDECIDED
 from issuance.values.codes import KINDS, one_of
