@@ -224,7 +224,7 @@ def lodging_of(row: dict[str, str]) -> Lodging:
     person = {column: values.pop(column) for column in PERSON_COLUMNS}
     person["nationality"], *others = person["nationality"]
     vulnerable = request_words().is_vulnerable(row["note"])
-    identity = Identity(**person, other_nationalities=tuple(others), vulnerable=vulnerable)
+    identity = Identity(**person, other_nationalities=" ".join(others), vulnerable=vulnerable)
     return Lodging(identity, **values, source="case_handling")
 
 

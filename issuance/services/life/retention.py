@@ -19,10 +19,21 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import RetentionPlan
-from issuance.models.people import HOLDER_FIELDS, Correction, Person, PersonKey, PersonVersion, RightsNotice
+from issuance.models.people import (
+    HOLDER_FIELDS,
+    Correction,
+    FamilyLink,
+    LoneChild,
+    Mandate,
+    Person,
+    PersonKey,
+    PersonVersion,
+    RightsNotice,
+)
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.vault import Blob
 from issuance.states import RequestState
+from issuance.values.travel_documents import TravelDocument
 
 MONTH = dt.timedelta(days=31)
 """How far a plan looks ahead. No term is shorter, so all that falls due in it is known when it is drawn up."""
@@ -54,13 +65,17 @@ OF_A_VERSION: Mapping[str, object] = {"evidence": ""} | {
 }
 OF_A_CORRECTION: Mapping[str, object] = {"said": {}, "evidence": "", "reason": ""}
 OF_A_REQUEST: Mapping[str, object] = {
-    "representative": "",
+    "mandate_id": None,
     "note": "",
     "decision_reason": "",
-    "travel_document_shown": "",
+    "travel_document_shown": TravelDocument.NONE,
+    "travel_document_number": "",
+    "travel_document_state": "",
 }
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
+GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate)
+"""Rows that go themselves, in the order in which they can."""
 
 
 # At the hand-over
@@ -214,11 +229,18 @@ def _forget(act: Act, person: Person) -> None:
         _blank(version, OF_A_VERSION)
     for correction in act.session.scalars(select(Correction).where(Correction.person_id == person.id)):
         _blank(correction, OF_A_CORRECTION)
-    for key in act.session.scalars(select(PersonKey).where(PersonKey.person_id == person.id)):
-        act.session.delete(key)
+    for kind in GOES_WITH_A_PERSON:
+        for row in act.session.scalars(select(kind).where(_is_about(kind, person))):
+            act.session.delete(row)
+        act.session.flush()
     for notice in act.session.scalars(select(RightsNotice).where(RightsNotice.person_id == person.id)):
         _blank(notice, OF_A_NOTICE)
     act.record("retention.person_forgotten", person)
+
+
+def _is_about(kind: type[PersonKey | FamilyLink | LoneChild | Mandate], person: Person) -> ColumnElement[bool]:
+    mine = kind.person_id == person.id
+    return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 
 
 def _blank(row: object, words: Mapping[str, object]) -> None:

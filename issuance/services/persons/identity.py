@@ -33,7 +33,7 @@ class Spelling:
 class Identity:
     """One person as somebody told us. `birth_date` is `YYYY-MM-DD` with XX where unknown; names are in any script.
 
-    `vulnerable` is need to know (docs/law.md, E25). `other_nationalities` follow the first in their order.
+    `vulnerable` is need to know (docs/law.md, E25). `other_nationalities` are the codes of those that follow the first.
     """
 
     family_name: str
@@ -49,7 +49,7 @@ class Identity:
     language: str = "ro"
     address: str = ""
     vulnerable: bool = False
-    other_nationalities: tuple[str, ...] = ()
+    other_nationalities: str = ""
 
     @cached_property
     def latin(self) -> Spelling:

@@ -62,15 +62,10 @@ def _told_again(act: Act, person: Person, identity: Identity) -> Person:
         "cnp": person.cnp or identity.checked_cnp,
         "address": identity.address or person.address,
         "status": identity.status,
-        "other_nationalities": _others(identity) or person.other_nationalities,
+        "other_nationalities": identity.other_nationalities or person.other_nationalities,
     }
     change(act, person, said, Made("lodged"))
     return person
-
-
-def _others(identity: Identity) -> str:
-    """The further nationalities as the register keeps them."""
-    return " ".join(identity.other_nationalities)
 
 
 def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
@@ -83,7 +78,7 @@ def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
         "birth_place": identity.latin.birth_place,
         "sex": identity.sex,
         "nationality": identity.nationality,
-        "other_nationalities": _others(identity),
+        "other_nationalities": identity.other_nationalities,
         "status": identity.status,
         "address": identity.address,
     }
@@ -231,7 +226,7 @@ def _new(act: Act, identity: Identity) -> Person:
         birth_place=latin.birth_place,
         sex=identity.sex,
         nationality=identity.nationality,
-        other_nationalities=_others(identity),
+        other_nationalities=identity.other_nationalities,
         status=identity.status,
         language=identity.language,
         address=identity.address,

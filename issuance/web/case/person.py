@@ -101,7 +101,7 @@ def _proposal(form: Form) -> Proposal:
     said["birth_date"] = form.partial_date("birth_date")
     said["sex"] = form.choice("sex", SEXES)
     said["nationality"] = form.choice("nationality", PERSON_CODES)
-    said["other_nationalities"] = " ".join(other_nationalities(form))
+    said["other_nationalities"] = other_nationalities(form)
     said["status"] = form.choice("status", STATUSES)
     return Proposal(said, form.choice("reason", words.CORRECTIONS), form.text("evidence"))
 

@@ -66,10 +66,10 @@ def nationality_names(codes: Iterable[str]) -> str:
     return ", ".join(nationality_name(code) for code in codes)
 
 
-def other_nationalities(form: Form) -> tuple[str, ...]:
-    """The second and third nationality, where there are any; each once."""
+def other_nationalities(form: Form) -> str:
+    """The codes of the second and third nationality, where there are any; each once."""
     typed = [form.choice(name, PERSON_CODES, required=False) for name in OTHER_NATIONALITIES]
-    return tuple(dict.fromkeys(code for code in typed if code and code != form.value("nationality")))
+    return " ".join(dict.fromkeys(code for code in typed if code and code != form.value("nationality")))
 
 
 @cache

@@ -14,7 +14,7 @@ from issuance.actors import SYSTEM, Actor
 from issuance.db import Base
 from issuance.errors import Conflict, NotAllowed, NotFound
 from issuance.models.documents import Document, HandOver
-from issuance.models.people import Correction, Person, PersonKey, PersonName, PersonVersion, RightsNotice
+from issuance.models.people import Correction, Person, PersonName, PersonVersion, RightsNotice
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.models.vault import Blob, DataKey
@@ -277,6 +277,7 @@ KEPT = {
     "ending": "ground evidence",
     "loss_report": "kind source police_reference outcome identity_confirmed_by",
     "portrait": "source override_reason",
+    "evidence": "code format",
     "quality_check": "reason",
     "blob": "purpose",
     "duty": "duty",
@@ -301,12 +302,14 @@ def test_every_text_about_a_person_is_blanked_or_kept_for_a_reason() -> None:
         RightsNotice: retention.OF_A_NOTICE,
         PersonVersion: retention.OF_A_VERSION,
         Correction: retention.OF_A_CORRECTION,
-        PersonKey: {"said": None},  # the row goes
     }
+    goes = {kind.__tablename__ for kind in retention.GOES_WITH_A_PERSON}
     undecided, seen = {}, set[str]()
     for mapper in Base.registry.mappers:
         table = mapper.local_table
         about = {key.column.table.name for column in table.columns for key in column.foreign_keys}
+        if table.name in goes:
+            continue
         if table.name not in ("person", "person_name") and not about & {"person", "request", "document"}:
             continue
         seen |= {f"{table.name}.{column.key}" for column in table.columns}
