@@ -19,6 +19,7 @@ from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre
 from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.persons import guardians, mandates, people, versions
@@ -95,34 +96,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     if lodging.kind == Kind.CORRECTION and followed is not None:
         _check_correction(act, followed, person, lodging.fee)
     _check_nothing_open(act, person, lodging)
-    request = IssuanceRequest(
-        reference=references.new_reference(),
-        case_reference=lodging.case_reference or None,
-        mark=lodging.mark or None,
-        person=person,
-        person_version=versions.newest(act, person),
-        centre=centre,
-        document_type=kind.code,
-        kind=lodging.kind,
-        replacement_reason=lodging.replacement_reason,
-        previous_number=lodging.previous_document,
-        rule_version=version_of(act, rules),
-        fee=lodging.fee,
-        entitlement_source=lodging.source,
-        decision_number=lodging.decision_number,
-        decision_date=lodging.decision_date,
-        procedure=lodging.procedure,
-        travel_document_shown=lodging.travel_document.kind,
-        travel_document_number=lodging.travel_document.number,
-        travel_document_state=lodging.travel_document.state,
-        mandate=mandates.accompany(act, person, lodging.representative) if lodging.representative else None,
-        unaccompanied=lodging.unaccompanied,
-        note=lodging.note,
-        lodged_on=today,
-        due_on=rules.due_date(today),
-        lodged_by=act.actor.id,
-        missing=[],
-    )
+    request = _new(act, lodging, person, centre, rules)
     _add(act, request)
     documents.check_draft(act, request)
     duties.take(act, Task(DutyName.LODGING, request))
@@ -143,6 +117,38 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
 def record_compared(act: Act, alike: Sequence[Person]) -> None:
     """Persons alike, of any centre, were shown to somebody who lodges: which, and how many."""
     act.record("person.compared", *alike, hits=len(alike))
+
+
+def _new(act: Act, lodging: Lodging, person: Person, centre: Centre, rules: Rules) -> IssuanceRequest:
+    today = act.clock.today()
+    return IssuanceRequest(
+        reference=references.new_reference(),
+        case_reference=lodging.case_reference or None,
+        mark=lodging.mark or None,
+        person=person,
+        person_version=versions.newest(act, person),
+        centre=centre,
+        document_type=lodging.document_type,
+        kind=lodging.kind,
+        replacement_reason=lodging.replacement_reason,
+        previous_number=lodging.previous_document,
+        rule_version=version_of(act, rules),
+        fee=lodging.fee,
+        entitlement_source=lodging.source,
+        decision_number=lodging.decision_number,
+        decision_date=lodging.decision_date,
+        procedure=lodging.procedure,
+        travel_document_shown=lodging.travel_document.kind,
+        travel_document_number=lodging.travel_document.number,
+        travel_document_state=lodging.travel_document.state,
+        mandate=mandates.accompany(act, person, lodging.representative) if lodging.representative else None,
+        unaccompanied=lodging.unaccompanied,
+        note=lodging.note,
+        lodged_on=today,
+        due_on=rules.due_date(today),
+        lodged_by=act.actor.id,
+        missing=[],
+    )
 
 
 def _add(act: Act, request: IssuanceRequest) -> None:

@@ -23,10 +23,9 @@ from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
-from issuance.web.case.evidence import lines
+from issuance.web.case.brought import OWN_CHECKS, lines, missing_words
 from issuance.web.case.families import members
 from issuance.web.case.history import history
-from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence

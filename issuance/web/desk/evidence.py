@@ -14,7 +14,7 @@ from issuance.services.evidence.scans import MOST_BYTES
 from issuance.states import UNDECIDED
 from issuance.web.case import access
 from issuance.web.case.access import acting
-from issuance.web.case.evidence import lines, paper_words
+from issuance.web.case.brought import lines, paper_words
 from issuance.web.frame.auth import SCAN_BYTES, allow
 from issuance.web.frame.forms import Form, options
 

@@ -28,10 +28,9 @@ from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.case import access, card, specimen
 from issuance.web.case.access import acting
+from issuance.web.case.brought import lines, missing_words
 from issuance.web.case.card import CaseClock
-from issuance.web.case.evidence import lines
 from issuance.web.case.findings import shown
-from issuance.web.case.missing import missing_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
