@@ -102,6 +102,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "destruction_id": uuid4(),
         "person_id": document.person_id,
         "correction_id": uuid4(),
+        "evidence_id": uuid4(),
         "link_id": uuid4(),
         "mandate_id": uuid4(),
         "duty": "check",
