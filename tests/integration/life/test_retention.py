@@ -15,7 +15,7 @@ from issuance.db import Base
 from issuance.errors import Conflict, NotAllowed, NotFound
 from issuance.models.documents import Document, HandOver
 from issuance.models.people import Correction, Person, PersonKey, PersonName, PersonVersion, RightsNotice
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.models.vault import Blob, DataKey
 from issuance.services import centres
@@ -277,6 +277,7 @@ KEPT = {
     "ending": "ground evidence",
     "loss_report": "kind source police_reference outcome identity_confirmed_by",
     "portrait": "source override_reason",
+    "fingerprint": "hand",
     "quality_check": "reason",
     "blob": "purpose",
     "duty": "duty",
@@ -297,6 +298,7 @@ def test_every_text_about_a_person_is_blanked_or_kept_for_a_reason() -> None:
     blanked = {
         Person: retention.OF_A_PERSON,
         IssuanceRequest: retention.OF_A_REQUEST,
+        Fingerprint: retention.OF_A_FINGERPRINT,
         HandOver: retention.OF_A_HAND_OVER,
         RightsNotice: retention.OF_A_NOTICE,
         PersonVersion: retention.OF_A_VERSION,
