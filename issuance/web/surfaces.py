@@ -17,6 +17,7 @@ from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
     case,
     enrolment,
+    fingerprints,
     handover,
     importing,
     lodging,
@@ -45,7 +46,7 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, document, person, enrolment, handover, lodging, importing, papers),
+        *(queues, search, case, document, person, enrolment, fingerprints, handover, lodging, importing, papers),
         *(uncollected, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),

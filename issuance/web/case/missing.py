@@ -7,10 +7,12 @@ from typing import Any
 from flask_babel import get_locale, lazy_gettext
 
 from issuance.models.requests import IssuanceRequest
+from issuance.services.capture import fingerprints
 from issuance.services.rule_versions import rules_of
 
 OWN_CHECKS: dict[str, Any] = {
     "portrait": lazy_gettext("Portrait, accepted"),
+    "fingerprints": lazy_gettext("Fingerprints, one of each hand"),
     "latin_spelling": lazy_gettext("Latin spelling, confirmed"),
     "replacement_reason": lazy_gettext("Reason of the replacement"),
 }
@@ -22,4 +24,7 @@ def missing_words(case: IssuanceRequest) -> dict[str, str]:
     rules = rules_of(case)
     language = str(get_locale())
     papers = {paper.code: paper.text.text(language) for paper in rules.evidence if case.kind in paper.kinds}
-    return {code: str(label) for code, label in OWN_CHECKS.items()} | papers
+    checks = {code: str(label) for code, label in OWN_CHECKS.items()}
+    if not fingerprints.are_asked(case):
+        del checks["fingerprints"]
+    return checks | papers

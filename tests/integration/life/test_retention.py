@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -26,6 +25,7 @@ from issuance.services.trust.accounts import NewAccount
 from printing.portraits.drawn import draw
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, Case, SmallOffice, changed
+from tests.stored import stored
 
 
 def another_portrait(office: SmallOffice, request_id: UUID) -> None:
@@ -222,12 +222,6 @@ def test_nothing_of_a_person_is_found_afterwards(
     assert [secret for secret in secrets if secret in stored(office)] == []
     said = capsys.readouterr()
     assert [word for word in SECRETS if word in caplog.text + said.out + said.err] == []
-
-
-def stored(office: SmallOffice) -> bytes:
-    path = str(office.database.engine.url.database)
-    files = [Path(path), Path(f"{path}-wal"), Path(f"{path}-shm")]
-    return b"".join(file.read_bytes() for file in files if file.exists())
 
 
 def test_of_a_delivered_request_nothing_personal_stays(office: SmallOffice, valid: Case) -> None:
