@@ -169,6 +169,7 @@ def _row(act: Act, request: IssuanceRequest, hand: str) -> Fingerprint:
     if row is None:
         row = Fingerprint(request_id=request.id, hand=hand)
         act.session.add(row)
+    assert act.actor.id  # no machine takes fingers by itself
     row.taken_by, row.taken_at = act.actor.id, act.clock.now()
     duties.take(act, Task(DutyName.LODGING, request))
     return row

@@ -37,19 +37,24 @@ def said(rows: Mapping[str, Fingerprint], *, asked: bool, taken_here: bool) -> s
     if not asked:
         return ""
     if not rows and not taken_here:
-        return gettext("not captured: this office has no scanner")
+        return str(gettext("not captured: this office has no scanner"))
     return "; ".join(of_hand(hand, rows.get(hand)) for hand in HANDS)
 
 
 def of_hand(hand: str, row: Fingerprint | None) -> str:
     """What was captured of one hand, or why nothing was."""
     if row is None:
-        return gettext("%(hand)s: not captured", hand=HAND_WORDS[hand])
+        return str(gettext("%(hand)s: not captured", hand=HAND_WORDS[hand]))
     if not row.finger:
-        return gettext("%(hand)s: not captured, %(why)s", hand=HAND_WORDS[hand], why=WHY_NONE_WORDS.get(row.why, ""))
+        why = WHY_NONE_WORDS.get(row.why, "")  # retention takes the reason away
+        return str(gettext("%(hand)s: not captured, %(why)s", hand=HAND_WORDS[hand], why=why))
+    return _of_finger(hand, row)
+
+
+def _of_finger(hand: str, row: Fingerprint) -> str:
     words = str(FINGER_WORDS[hand, row.finger])
     if row.why:
         words += f" ({WHY_ANOTHER_WORDS[row.why]})"
     if row.template_id is None:
-        return gettext("%(finger)s: captured, and deleted since", finger=words)
-    return gettext("%(finger)s: captured, quality %(quality)s of 100", finger=words, quality=row.quality)
+        return str(gettext("%(finger)s: captured, and deleted since", finger=words))
+    return str(gettext("%(finger)s: captured, quality %(quality)s of 100", finger=words, quality=row.quality))
