@@ -87,7 +87,6 @@ def retain(office: Office, request_id: str) -> None:
     """What a handed-over request may no longer keep is deleted."""
     with office.act(SYSTEM) as act:
         retention.after_hand_over(act, UUID(request_id))
-    office.database.forget()
 
 
 @task("delete-fingerprints")

@@ -139,13 +139,6 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     }
 
 
-def _fingers(look: Look, found: IssuanceRequest) -> str:
-    """What was captured of the person's fingers, and what was not."""
-    asked, taken_here = fingerprints.are_asked(found), fingerprints.are_taken_here(look)
-    rows = fingerprints.of_request(look, found) if asked else {}
-    return finger_words.said(rows, asked=asked, taken_here=taken_here)
-
-
 def _barred(look: Look, found: IssuanceRequest) -> str:
     """Why this clerk does not hand the document over; empty when nothing is in the way, or nothing to hand over."""
     if found.state != RequestState.READY:
@@ -169,7 +162,7 @@ def _words(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "words": words,
         "missing_options": options((code, words[code]) for code in ("portrait", *fingers, *papers)),
         "reason_options": options(REASONS.items()),
-        "fingers": _fingers(look, found),
+        "fingers": finger_words.said(look, found),
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
         "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
-from issuance.models.requests import Fingerprint
+from issuance.acts import Look
+from issuance.models.requests import Fingerprint, IssuanceRequest
+from issuance.services.capture import fingerprints
 from issuance.services.capture.fingerprints import HANDS
 
 HAND_WORDS: dict[str, Any] = {"right": lazy_gettext("right hand"), "left": lazy_gettext("left hand")}
@@ -32,11 +33,12 @@ WHY_NONE_WORDS: dict[str, Any] = {
 }
 
 
-def said(rows: Mapping[str, Fingerprint], *, asked: bool, taken_here: bool) -> str:
-    """What was captured of a person's fingers and what was not, for the case page; empty where nothing is asked."""
-    if not asked:
+def said(look: Look, case: IssuanceRequest) -> str:
+    """What was captured of a person's fingers and what was not; empty where nothing is asked."""
+    if not fingerprints.are_asked(case):
         return ""
-    if not rows and not taken_here:
+    rows = fingerprints.of_request(look, case)
+    if not rows and not fingerprints.are_taken_here(look):
         return str(gettext("not captured: this office has no scanner"))
     return "; ".join(of_hand(hand, rows.get(hand)) for hand in HANDS)
 

@@ -157,6 +157,20 @@ def test_after_the_decision_the_page_only_tells(clerk: Browser, office: Office, 
 
 
 @pytest.mark.usefixtures("scanning")
+def test_the_officer_reads_what_was_not_captured(
+    client: Browser, login: Login, office: Office, people: SmallOffice
+) -> None:
+    request_id = people.lodge(LAYLA)
+    login(client, RoleName.CLERK)
+    take(client, request_id, finger(1))
+    exempt(client, request_id, "left", "passing")
+    people.enrol(request_id)
+    login(client, RoleName.DECISION_OFFICER)
+    page = client.get(f"/decisions/{request_id}").text
+    assert "left hand: not captured, none can be taken for now" in page
+
+
+@pytest.mark.usefixtures("scanning")
 def test_no_page_shows_a_print(clerk: Browser, office: Office, people: SmallOffice) -> None:
     """Every address about the case is asked for: none answers with what the scanner made, in any form."""
     request_id = people.lodge(LAYLA)
