@@ -18,6 +18,7 @@ from issuance.values.travel_documents import ShownDocument, TravelDocument
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 RETAINED = "retained_since IS NOT NULL"
 OVERRIDDEN = "override_reason <> ''"
+KEPT = "template_id IS NOT NULL"
 
 
 class RuleVersion(Keyed, Base):
@@ -194,3 +195,26 @@ class Evidence(Keyed, Base):
     pages: Mapped[int] = mapped_column(default=0)
     added_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     added_at: Mapped[dt.datetime]
+
+
+class Fingerprint(Keyed, Base):
+    """What was taken of one hand for a request: one finger's quality and encrypted template, or why there is none.
+
+    `hand` and `finger` are codes of `services.capture.fingerprints`; `finger` is empty when none of the hand could be
+    taken, and `why` says why not the index finger, or why none. Nothing shows the template; retention deletes it.
+    """
+
+    __tablename__ = "fingerprint"
+    __table_args__ = (
+        Index("uq_fingerprint_hand", "request_id", "hand", unique=True),
+        partial_index("ix_fingerprint_kept", "taken_at", where=KEPT),
+    )
+    WITNESSED = ("request_id", "hand", "finger", "why", "quality", "template_id", "taken_by")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
+    hand: Mapped[str]
+    finger: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(default="")
+    quality: Mapped[int | None]
+    template_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    taken_at: Mapped[dt.datetime]

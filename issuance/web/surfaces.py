@@ -19,6 +19,7 @@ from issuance.web.desk import (
     case,
     enrolment,
     evidence,
+    fingerprints,
     handover,
     importing,
     lodging,
@@ -48,8 +49,8 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, document, person, enrolment, evidence, scans, handover, lodging, importing, papers),
-        *(links, mandates, uncollected, losses, old_documents),
+        *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
+        *(importing, papers, links, mandates, uncollected, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),

@@ -30,9 +30,10 @@ from issuance.models.people import (
     PersonVersion,
     RightsNotice,
 )
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait
 from issuance.models.vault import Blob
-from issuance.states import RequestState
+from issuance.services.capture import fingerprints
+from issuance.states import ENDED, RequestState
 from issuance.values.travel_documents import TravelDocument
 
 MONTH = dt.timedelta(days=31)
@@ -72,6 +73,7 @@ OF_A_REQUEST: Mapping[str, object] = {
     "travel_document_number": "",
     "travel_document_state": "",
 }
+OF_A_FINGERPRINT: Mapping[str, object] = {"finger": "", "why": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate)
@@ -93,8 +95,36 @@ def after_hand_over(act: Act, request_id: UUID) -> int:
         portrait.master_id = portrait.print_id = None
     act.session.flush()
     act.session.execute(delete(Blob).where(Blob.id.in_(blobs)))
-    act.record("retention.applied", request, portraits=len(superseded))
+    fingers = fingerprints.forget(act, request_id)
+    act.record("retention.applied", request, portraits=len(superseded), fingerprints=fingers)
     return len(superseded)
+
+
+# Fingerprints
+
+
+def delete_fingerprints(act: Act) -> int:
+    """Delete the fingerprints of requests that are over, and of all that are as old as the law lets them be (E18).
+
+    How many requests, at most MOST. Nobody agrees to it: nothing can be printed of them.
+    """
+    kept = select(Fingerprint.request_id).join(IssuanceRequest).where(Fingerprint.template_id.is_not(None))
+    query = select(IssuanceRequest).where(IssuanceRequest.id.in_(kept.where(_too_old(act))))
+    found = act.session.scalars(query.order_by(IssuanceRequest.id).limit(MOST)).all()
+    for request in found:
+        act.record("retention.fingerprints_deleted", request, hits=fingerprints.forget(act, request.id))
+    return len(found)
+
+
+def _too_old(look: Look) -> ColumnElement[bool]:
+    """On fingerprints and their requests: whether they may not be kept any more, by today's rules."""
+    today, conditions = look.clock.today(), list[ColumnElement[bool]]([IssuanceRequest.state.in_(ENDED)])
+    for kind in document_types.load().values():
+        days = kind.rules_on(today).retention.fingerprints_days if kind.rules[0].from_date <= today else None
+        if days is not None:
+            taken_before = Fingerprint.taken_at < look.clock.now() - dt.timedelta(days=days)
+            conditions.append(and_(IssuanceRequest.document_type == kind.code, taken_before))
+    return or_(*conditions)
 
 
 # What is due
@@ -208,6 +238,8 @@ def destroy_ended(act: Act) -> int:
 def _erase(act: Act, request: IssuanceRequest) -> None:
     act.vault.destroy(act.session, request.id, clock=act.clock)
     _blank(request, OF_A_REQUEST)
+    for finger in act.session.scalars(select(Fingerprint).where(Fingerprint.request_id == request.id)):
+        _blank(finger, OF_A_FINGERPRINT)
     handed_over = select(HandOver).join(Document).where(Document.request_id == request.id)
     for row in act.session.scalars(handed_over):
         _blank(row, OF_A_HAND_OVER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services import duties
+from issuance.services.capture import fingerprints
 from issuance.services.production import chips
 from issuance.services.rule_versions import rules_of
 from issuance.services.stock import booklets
@@ -44,7 +46,7 @@ def content_of(look: Look, request: IssuanceRequest, number: str, portrait: byte
         nationality=kind.mrz.nationality_of(person.nationality) if kind.mrz else person.nationality,
         other_nationalities=person.nationalities[1:],
         issue_date=today,
-        expiry_date=rules_of(request).valid_until(today),
+        expiry_date=_last_day(look, request),
         place_of_issue=request.centre.name,
         personal_number=person.cnp or "",
         address=person.address,
@@ -53,6 +55,13 @@ def content_of(look: Look, request: IssuanceRequest, number: str, portrait: byte
         declared_identity=request.declared_identity,
         portrait=portrait,
     )
+
+
+def _last_day(look: Look, request: IssuanceRequest) -> dt.date | None:
+    """The last valid day of a document issued today: shorter for who can give no fingerprints for now (E18)."""
+    today = look.clock.today()
+    days = rules_of(request).valid_until(today), fingerprints.last_day(look, request, today)
+    return min((day for day in days if day), default=None)
 
 
 def first_attempt(act: Act, request: IssuanceRequest, portrait: bytes) -> Document:

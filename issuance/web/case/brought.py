@@ -9,12 +9,14 @@ from flask_babel import get_locale, lazy_gettext
 
 from issuance.acts import Look
 from issuance.models.requests import IssuanceRequest
+from issuance.services.capture import fingerprints
 from issuance.services.evidence import papers
 from issuance.services.evidence.papers import Paper
 from issuance.services.rule_versions import rules_of
 
 OWN_CHECKS: dict[str, Any] = {
     "portrait": lazy_gettext("Portrait, accepted"),
+    "fingerprints": lazy_gettext("Fingerprints, one of each hand"),
     "latin_spelling": lazy_gettext("Latin spelling, confirmed"),
     "replacement_reason": lazy_gettext("Reason of the replacement"),
 }
@@ -60,7 +62,10 @@ def paper_words(case: IssuanceRequest) -> dict[str, str]:
 
 def missing_words(case: IssuanceRequest) -> dict[str, str]:
     """What can be missing from this request, by code, in the language of the page."""
-    return {code: str(label) for code, label in OWN_CHECKS.items()} | _asked(case)
+    checks = {code: str(label) for code, label in OWN_CHECKS.items()}
+    if not fingerprints.are_asked(case):
+        del checks["fingerprints"]
+    return checks | _asked(case)
 
 
 def _asked(case: IssuanceRequest) -> dict[str, str]:

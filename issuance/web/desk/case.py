@@ -15,6 +15,7 @@ from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
+from issuance.services.capture import fingerprints
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
 from issuance.services.persons import guardians, versions
@@ -29,6 +30,7 @@ from issuance.web.case.history import history
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
+from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
 from issuance.web.words.nationalities import nationality_names
@@ -82,7 +84,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             tongue=papers.language_form(look, found),
             otherwise=person_words.changes(versions.differences(found.holder, found.person)),
             **_desk_work(look, found),
-            **_words(found),
+            **_words(look, found),
         )
     return make_response(shown, max((form.status for form in sent.values()), default=200))
 
@@ -114,7 +116,11 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     actor = look.actor
     portrait = enrolment.newest(look, found)
     open_at_desk = found.state in AT_THE_DESK
-    missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
+    missing = requests.missing_now(
+        found,
+        has_portrait=bool(portrait and portrait.accepted_by),
+        lacks_fingerprints=fingerprints.are_missing(look, found),
+    )
     elsewhere = found.centre_id != actor.centre_id
     is_clerk = RoleName.CLERK in actor.roles and not elsewhere
     query = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
@@ -146,19 +152,22 @@ def _barred(look: Look, found: IssuanceRequest) -> str:
     return sentence(barred) if barred else ""
 
 
-def _words(found: IssuanceRequest) -> dict[str, object]:
+def _words(look: Look, found: IssuanceRequest) -> dict[str, object]:
     """The record's codes as people say them."""
     words = missing_words(found)
     papers = [code for code in words if code not in OWN_CHECKS]
     checks = ["portrait", "latin_spelling"]
     checks += ["replacement_reason"] if found.kind == "replacement" else []
+    fingers = ["fingerprints"] if fingerprints.are_asked(found) and fingerprints.are_taken_here(look) else []
+    checks += fingers
     checks += ["proof_of_residence"] if "proof_of_residence" in papers else []
     return {
         "type_title": card.type_title(found.document_type),
         "checks": checks,
         "words": words,
-        "missing_options": options((code, words[code]) for code in ("portrait", *papers)),
+        "missing_options": options((code, words[code]) for code in ("portrait", *fingers, *papers)),
         "reason_options": options(REASONS.items()),
+        "fingers": finger_words.said(look, found),
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
         "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),

@@ -36,6 +36,7 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
+from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
 from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
 from issuance.web.words.nationalities import nationality_names
@@ -251,6 +252,7 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "findings": shown(portrait.findings) if portrait else [],
         "papers": lines(look, case),
         "by_hand": decisions.needs_second_entry(case),
+        "fingers": finger_words.said(look, case),
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
         "travel_document": travel_document(case.travel_document),

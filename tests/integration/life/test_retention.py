@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -15,7 +14,7 @@ from issuance.db import Base
 from issuance.errors import Conflict, NotAllowed, NotFound
 from issuance.models.documents import Document, HandOver
 from issuance.models.people import Correction, Person, PersonName, PersonVersion, RightsNotice
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.models.vault import Blob, DataKey
 from issuance.services import centres
@@ -26,6 +25,7 @@ from issuance.services.trust.accounts import NewAccount
 from printing.portraits.drawn import draw
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, Case, SmallOffice, changed
+from tests.stored import stored
 
 
 def another_portrait(office: SmallOffice, request_id: UUID) -> None:
@@ -224,12 +224,6 @@ def test_nothing_of_a_person_is_found_afterwards(
     assert [word for word in SECRETS if word in caplog.text + said.out + said.err] == []
 
 
-def stored(office: SmallOffice) -> bytes:
-    path = str(office.database.engine.url.database)
-    files = [Path(path), Path(f"{path}-wal"), Path(f"{path}-shm")]
-    return b"".join(file.read_bytes() for file in files if file.exists())
-
-
 def test_of_a_delivered_request_nothing_personal_stays(office: SmallOffice, valid: Case) -> None:
     with office.act(office.actors["supervisor"]) as act:
         document = act.session.get_one(Document, valid.document_id)
@@ -278,6 +272,7 @@ KEPT = {
     "loss_report": "kind source police_reference outcome identity_confirmed_by",
     "portrait": "source override_reason",
     "evidence": "code format",
+    "fingerprint": "hand",
     "quality_check": "reason",
     "blob": "purpose",
     "duty": "duty",
@@ -298,6 +293,7 @@ def test_every_text_about_a_person_is_blanked_or_kept_for_a_reason() -> None:
     blanked = {
         Person: retention.OF_A_PERSON,
         IssuanceRequest: retention.OF_A_REQUEST,
+        Fingerprint: retention.OF_A_FINGERPRINT,
         HandOver: retention.OF_A_HAND_OVER,
         RightsNotice: retention.OF_A_NOTICE,
         PersonVersion: retention.OF_A_VERSION,

@@ -82,10 +82,10 @@ ASSUMED = {
     "RC": ["code is IR", "991231"],
     "TID": ["90 days", "code IT"],
     "TPP": ["2027-03-04"],
-    "TD-C": ["XXA", "day before the anniversary", "90 days after printing", "voided when the decision"],
-    "TD-S": ["code PT", "switch it off", "day before the anniversary", "90 days after printing"],
-    "RP-R": ["day before the anniversary", "90 days after printing", "voided when the decision"],
-    "RP-S": ["day before the anniversary", "90 days after printing", "voided when the decision"],
+    "TD-C": ["XXA", "day before the anniversary", "90 days after they were taken", "voided when the decision"],
+    "TD-S": ["code PT", "switch it off", "day before the anniversary", "90 days after they were taken"],
+    "RP-R": ["day before the anniversary", "90 days after they were taken", "voided when the decision"],
+    "RP-S": ["day before the anniversary", "90 days after they were taken", "voided when the decision"],
 }
 
 
@@ -269,14 +269,21 @@ def test_fingerprints_by_age(code: str, from_age: int) -> None:
 @pytest.mark.parametrize("code", ["RC", "TID", "TPP", "RT"])
 def test_other_types_take_no_fingerprints(code: str) -> None:
     assert not rules(code).fingerprints_required(40)
-    assert rules(code).fingerprints_delete_on(TODAY) is None
+    assert rules(code).retention.fingerprints_days is None
+    assert rules(code).until_fingers_heal(TODAY) is None
 
 
-def test_fingerprints_go_at_hand_over_or_ninety_days_after_printing() -> None:
-    block, printed = rules("RP-R"), dt.date(2026, 11, 21)
-    assert block.fingerprints_delete_on(printed) == dt.date(2027, 2, 19)
-    assert block.fingerprints_delete_on(printed, dt.date(2026, 12, 1)) == dt.date(2026, 12, 1)
-    assert block.fingerprints_delete_on(printed, dt.date(2027, 6, 1)) == dt.date(2027, 2, 19)
+@pytest.mark.parametrize("code", ["RP-R", "RP-S", "TD-C", "TD-S"])
+def test_fingerprints_go_ninety_days_after_they_were_taken(code: str) -> None:
+    assert rules(code).retention.fingerprints_days == 90
+
+
+@pytest.mark.parametrize(
+    ("code", "day"),
+    [("RP-R", None), ("RP-S", None), ("TD-C", dt.date(2027, 11, 20)), ("TD-S", dt.date(2027, 11, 20))],
+)
+def test_while_no_finger_can_be_taken_a_travel_document_lasts_twelve_months(code: str, day: dt.date | None) -> None:
+    assert rules(code).until_fingers_heal(dt.date(2026, 11, 21)) == day
 
 
 def test_the_thirty_days_run_from_lodging_which_is_day_zero() -> None:
