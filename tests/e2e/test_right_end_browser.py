@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -151,6 +152,24 @@ def on_search(window: Window, places: Places) -> str:
     return page.locator("tr[data-row]").inner_text()
 
 
+def among_persons_alike(window: Window) -> str:
+    """What the lodging form shows of the person, when somebody of that name and birth date asks again."""
+    page = window.visit("clerk", "/desk/lodge")
+    page.select_option("#f-document_type", "TD-C")
+    page.check("input[name=kind][value=first]")
+    for name, value in (("family_name", "Al-Masri"), ("given_names", "Layla"), ("decision_number", "1204/2026")):
+        page.fill(f"#f-{name}", value)
+    for name, parts in (("birth_date", ("1", "1", "1992")), ("decision_date", ("5", "10", "2026"))):
+        for part, value in zip(("day", "month", "year"), parts, strict=True):
+            page.fill(f"#f-{name}-{part}", value)
+    page.check("input[name=sex][value=F]")
+    page.select_option("#f-nationality", "SYR")
+    page.select_option("#f-status", "refugee")
+    page.locator("[data-primary]").click()
+    expect(page.locator("#summary")).to_be_visible()
+    return page.locator(".alike").first.inner_text()
+
+
 def on_losses(window: Window, places: Places) -> str:
     page = window.visit("supervisor", "/losses")
     rows = page.locator("tr[data-row]", has_text=places.number)
@@ -189,10 +208,11 @@ EVERYWHERE = (on_case, on_person, on_document, on_search)
 
 
 def assert_everywhere(window: Window, places: Places, word: str) -> None:
-    said = {show.__name__: show(window, places) for show in EVERYWHERE}
-    valid = {name: text for name, text in said.items() if "Valid" in text.split()}
-    assert {name: text for name, text in said.items() if word not in text} == {}
-    assert word == "Valid" or valid == {}
+    """Every page that names the document says this word of it, and none that it is valid beside."""
+    said = {show.__name__: set(re.findall(r"\w+", show(window, places).lower())) for show in EVERYWHERE}
+    assert {name: words for name, words in said.items() if word.lower() not in words} == {}
+    assert word == "Valid" or {name: words for name, words in said.items() if "valid" in words} == {}
+    assert f"RP-R, {word.lower()}" in among_persons_alike(window)
 
 
 def fill_report(page: Page, number: str) -> None:
