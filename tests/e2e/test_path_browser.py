@@ -146,10 +146,12 @@ def check(quality: Workplace, request_id: str, mrz: str, picture: Path | None) -
     quality.press()
 
 
-def hand_over(clerk: Workplace, request_id: str, number: str) -> None:
+def hand_over(clerk: Workplace, request_id: str, number: str, surrendered: str = "") -> None:
     page = clerk.visit(f"/cases/{request_id}/hand-over")
     page.check("input[name=identity_confirmed_by][value=portrait]")
     page.fill("#f-scanned_number", number)
+    if surrendered:
+        page.fill("#f-surrendered_number", surrendered)
     if page.locator("#f-notice_language").count():
         page.select_option("#f-notice_language", "tr")
         page.check("input[name=notice_signed][value=yes]")

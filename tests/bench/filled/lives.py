@@ -210,6 +210,7 @@ class Lives:
             id=key,
             number=self._number(asked.document_type),
             document_type=asked.document_type,
+            exclusive=document_types.get(asked.document_type).exclusive,
             request_id=asked.id,
             person_id=asked.person_id,
             exclusive=document_types.get(asked.document_type).exclusive,

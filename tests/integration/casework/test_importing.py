@@ -79,6 +79,21 @@ def test_the_offices_own_file_is_lodged_whole(office: SmallOffice) -> None:
     assert len(lodged(office)) == rows
 
 
+@on_sqlite
+@pytest.mark.parametrize(
+    ("procedure", "note", "vulnerable"), [("accelerated", "vulnerable: alone", True), ("regular", "", False)]
+)
+def test_what_case_handling_says_of_a_case_is_kept(
+    office: SmallOffice, procedure: str, note: str, vulnerable: bool
+) -> None:
+    bring(office, file_of(ROW | {"procedure": procedure, "note": note, "eurodac_reference": "RO 12"}))
+    with office.database.reading() as session:
+        request = session.scalars(select(IssuanceRequest)).one()
+        assert (request.procedure, request.person.vulnerable) == (procedure, vulnerable)
+        assert request.person.eurodac_reference == "RO12"
+        assert (request.entitlement_source, request.case_reference) == ("case_handling", ROW["case_reference"])
+
+
 def test_a_file_with_new_lines_brings_only_those(office: SmallOffice) -> None:
     assert bring(office, file_of(ROW)) == (1, 0)
     more = ROW | {"case_reference": "2026/TM/9002", "family_name": "Nassar"}
