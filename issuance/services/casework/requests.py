@@ -19,13 +19,14 @@ from issuance.values import names
 from issuance.values.codes import KINDS, one_of
 
 
-def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, ...]:
+def missing_now(request: IssuanceRequest, *, has_portrait: bool, has_signature: bool) -> tuple[str, ...]:
     """Codes of what the register itself can see is missing before the request is complete."""
     person = request.person
     rules = rules_of(request)
     papers = {paper.code for paper in rules.evidence_for(one_of("kind", request.kind, KINDS))}
     tests: Mapping[str, bool] = {
         "portrait": not has_portrait,
+        "signature": rules.signature is not None and not has_signature,
         "latin_spelling": not person.latin_confirmed,
         "proof_of_residence": not person.address and "proof_of_residence" in papers,
         "replacement_reason": request.kind == "replacement" and not request.replacement_reason,
@@ -33,10 +34,10 @@ def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, .
     return tuple(code for code, is_missing in tests.items() if is_missing)
 
 
-def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool) -> None:
+def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool, has_signature: bool) -> None:
     """Everything is there: the request goes to the decision officer. InvalidInput lists what still is missing."""
     centres.check_own(act, request)
-    missing = missing_now(request, has_portrait=has_portrait)
+    missing = missing_now(request, has_portrait=has_portrait, has_signature=has_signature)
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
     request.missing = []

@@ -20,7 +20,7 @@ from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import RetentionPlan
 from issuance.models.people import HOLDER_FIELDS, Correction, Person, PersonKey, PersonVersion, RightsNotice
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.requests import IssuanceRequest, Portrait, Signature
 from issuance.models.vault import Blob
 from issuance.states import RequestState
 
@@ -58,6 +58,7 @@ OF_A_REQUEST: Mapping[str, object] = {
     "decision_reason": "",
     "travel_document_shown": "",
 }
+OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 
@@ -192,6 +193,8 @@ def destroy_ended(act: Act) -> int:
 def _erase(act: Act, request: IssuanceRequest) -> None:
     act.vault.destroy(act.session, request.id, clock=act.clock)
     _blank(request, OF_A_REQUEST)
+    for signature in act.session.scalars(select(Signature).where(Signature.request_id == request.id)):
+        _blank(signature, OF_A_SIGNATURE)
     handed_over = select(HandOver).join(Document).where(Document.request_id == request.id)
     for row in act.session.scalars(handed_over):
         _blank(row, OF_A_HAND_OVER)

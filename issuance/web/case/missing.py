@@ -11,6 +11,7 @@ from issuance.services.rule_versions import rules_of
 
 OWN_CHECKS: dict[str, Any] = {
     "portrait": lazy_gettext("Portrait, accepted"),
+    "signature": lazy_gettext("Signature, or why there is none"),
     "latin_spelling": lazy_gettext("Latin spelling, confirmed"),
     "replacement_reason": lazy_gettext("Reason of the replacement"),
 }
@@ -22,4 +23,5 @@ def missing_words(case: IssuanceRequest) -> dict[str, str]:
     rules = rules_of(case)
     language = str(get_locale())
     papers = {paper.code: paper.text.text(language) for paper in rules.evidence if case.kind in paper.kinds}
-    return {code: str(label) for code, label in OWN_CHECKS.items()} | papers
+    own = {code: str(label) for code, label in OWN_CHECKS.items() if code != "signature" or rules.signature}
+    return own | papers

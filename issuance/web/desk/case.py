@@ -17,7 +17,7 @@ from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
-from issuance.services.persons import versions
+from issuance.services.persons import signatures, versions
 from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
@@ -29,7 +29,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
+from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES
 from issuance.web.words.nationalities import nationality_name
 
 blueprint = Blueprint("case", __name__)
@@ -109,13 +109,16 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     actor = look.actor
     portrait = enrolment.newest(look, found)
     open_at_desk = found.state in AT_THE_DESK
-    missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
+    signature = signatures.of(look, found)
+    has_portrait, has_signature = bool(portrait and portrait.accepted_by), signature is not None
+    missing = requests.missing_now(found, has_portrait=has_portrait, has_signature=has_signature)
     elsewhere = found.centre_id != actor.centre_id
     is_clerk = RoleName.CLERK in actor.roles and not elsewhere
     query = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
     documents = list(look.session.scalars(query))
     return {
         "portrait": portrait,
+        "signature": signature,
         "missing": missing,
         "next": next_act(found, missing) if is_clerk else "",
         "is_clerk": is_clerk,
@@ -145,15 +148,16 @@ def _words(found: IssuanceRequest) -> dict[str, object]:
     """The record's codes as people say them."""
     words = missing_words(found)
     papers = [code for code in words if code not in OWN_CHECKS]
-    checks = ["portrait", "latin_spelling"]
+    checks: list[str] = [code for code in ("portrait", "signature", "latin_spelling") if code in words]
     checks += ["replacement_reason"] if found.kind == "replacement" else []
     checks += ["proof_of_residence"] if "proof_of_residence" in papers else []
     return {
         "type_title": card.type_title(found.document_type),
         "checks": checks,
         "words": words,
-        "missing_options": options((code, words[code]) for code in ("portrait", *papers)),
+        "missing_options": options((code, words[code]) for code in ("portrait", "signature", *papers) if code in words),
         "reason_options": options(REASONS.items()),
+        "absence_words": SIGNATURE_ABSENCES,
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
         "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
@@ -222,8 +226,11 @@ def complete(request_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         with acting(form, request_id) as (act, found):
-            has_portrait = enrolment.accepted(act, found) is not None
-            requests.complete(act, found, has_portrait=has_portrait)
+            has_portrait, has_signature = (
+                enrolment.accepted(act, found) is not None,
+                signatures.of(act, found) is not None,
+            )
+            requests.complete(act, found, has_portrait=has_portrait, has_signature=has_signature)
         return done(request_id, gettext("Complete. The request is with the decision officer."))
     return page(request_id, complete=form)
 

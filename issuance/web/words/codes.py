@@ -30,3 +30,8 @@ SEXES: dict[str, Any] = {
     "M": lazy_gettext("M · male"),
     "X": lazy_gettext("X · not stated"),
 }
+SIGNATURE_ABSENCES: dict[str, Any] = {
+    "refused": lazy_gettext("The person refuses to sign"),
+    "unable": lazy_gettext("The person cannot sign"),
+    "small_child": lazy_gettext("A small child does not sign"),
+}

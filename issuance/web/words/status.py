@@ -81,6 +81,7 @@ ANSWERS = {
 
 MISSING: dict[str, Any] = {
     "portrait": lazy_gettext("A photo of your face. We take it at the office."),
+    "signature": lazy_gettext("Your signature. You sign at the office."),
     "latin_spelling": lazy_gettext("Your name in Latin letters. We write it together at the office."),
     "proof_of_residence": lazy_gettext(
         "A paper that shows where you live: a rent contract, or a letter from the centre."
