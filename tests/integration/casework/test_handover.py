@@ -51,7 +51,6 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice, ch
         ({"scanned_number": "RP0000000"}, "scanned_number"),
         ({"signature": None}, "signature"),
         ({"signature": None, "refusal": "  "}, "signature"),
-        ({"signature_source": "stamp"}, "signature"),
         ({"notice": None}, "notice_language"),
         ({"notice": Notice(" ")}, "notice_language"),
     ],
