@@ -9,19 +9,21 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from issuance import tasks
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.duties import Duty
 from issuance.models.requests import IssuanceRequest, RuleVersion, Signature
 from issuance.models.vault import Blob
-from issuance.services.casework import enrolment, requests
+from issuance.services.casework import decisions, enrolment, requests
 from issuance.services.persons import signatures
 from issuance.services.persons.signatures import NotSigned, Signed
 from issuance.services.production import documents
 from printing.portraits.drawn import sign
 from printing.portraits.signature import read_signature
 from tests.fixtures.databases import on_sqlite
+from tests.integration.life.test_retention import agree
 from tests.people import LAYLA, Case, SmallOffice, changed, measured_portrait, signed
 
 OTHER = Signed(read_signature(sign("b")), "scan")
@@ -191,6 +193,20 @@ def test_it_goes_with_the_key_of_its_request(office: SmallOffice) -> None:
         act.record("retention.tried", act.session.get_one(IssuanceRequest, request_id))
     with pytest.raises(NotFound, match="destroyed"):
         kept(office, request_id)
+
+
+def test_the_words_why_go_too(office: SmallOffice) -> None:
+    request_id = office.lodge()
+    keep(office, request_id, NotSigned("unable", "an injured hand"))
+    with office.act(office.actors["clerk"]) as act:
+        decisions.withdraw(act, act.session.get_one(IssuanceRequest, request_id), "moved away")
+    office.clock.advance(dt.timedelta(days=91))
+    office.keep_time()
+    agree(office)
+    tasks.destroy_ended(office)
+    row, _ = kept(office, request_id)
+    assert row is not None
+    assert (row.absence, row.reason) == ("unable", "")
 
 
 @on_sqlite
