@@ -111,6 +111,14 @@ class Portrait(Value):
     text: Localised
 
 
+class Signature(Value):
+    """What is signed at lodging and printed; for which kinds an earlier signature is used again."""
+
+    reused_for: tuple[Kind, ...]
+    text: Localised
+    legal_basis: Localised
+
+
 class Fingerprints(Value):
     """From what age fingerprints are taken; who physically cannot give them is exempt.
 
@@ -199,6 +207,7 @@ class Rules(Value):
     minors: Minors
     evidence: tuple[Evidence, ...]
     portrait: Portrait
+    signature: Signature | None = None  # of a type without one, and what an earlier release kept
     fingerprints: Fingerprints | None = None
     retention: Retention
     collection: Collection | None = None  # what an earlier release kept has none
@@ -306,6 +315,10 @@ class Rules(Value):
         """Whether a request of this kind may use the portrait taken on that day again."""
         young = add_months(today, -self.portrait.max_age_months) < taken_on <= today
         return young and kind in self.portrait.reused_for
+
+    def signature_reusable(self, kind: Kind) -> bool:
+        """Whether a request of this kind may use what the person signed for an earlier one."""
+        return self.signature is not None and kind in self.signature.reused_for
 
     def hand_over_requires(self, step: HandOverStep, replacement_reason: str = "") -> bool:
         """Whether `step` must be done before the document is given out."""

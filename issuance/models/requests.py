@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
@@ -216,5 +216,23 @@ class Fingerprint(Keyed, Base):
     why: Mapped[str] = mapped_column(default="")
     quality: Mapped[int | None]
     template_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    taken_at: Mapped[dt.datetime]
+
+
+class Signature(Keyed, Base):
+    """What the holder of a request signed at lodging, to be printed: an encrypted picture, or why there is none.
+
+    `source` is `pad` or `scan`, of a picture; `absence` is a code, with `reason` in words where it asks for one.
+    """
+
+    __tablename__ = "signature"
+    __table_args__ = (CheckConstraint("(picture_id IS NULL) = (absence <> '')", name="picture_or_absence"),)
+    WITNESSED = ("request_id", "picture_id", "absence", "taken_by")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), unique=True)
+    picture_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    source: Mapped[str] = mapped_column(default="")
+    absence: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
     taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     taken_at: Mapped[dt.datetime]

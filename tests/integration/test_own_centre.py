@@ -111,6 +111,8 @@ def test_the_acts_are_found() -> None:
         "complete",
         "add_portrait",
         "accept_portrait",
+        "keep",
+        "take_over",
         "confirm_spelling",
         "hand_over",
         "check",

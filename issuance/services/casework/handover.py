@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from dataclasses import dataclass
 from uuid import UUID
 
-from PIL import Image
 from sqlalchemy import select
 
 from issuance import document_types
@@ -26,23 +24,18 @@ from issuance.services.life import endings, loss
 from issuance.services.life.endings import OldDocuments
 from issuance.services.persons import mandates, notices
 from issuance.services.persons.notices import Notice
+from issuance.services.persons.signatures import Signed
 from issuance.services.production import contradictions, documents, jobs
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
 from issuance.values import fields
-from printing.errors import PortraitError
-from printing.portraits.portrait import decode
 
 IDENTITY_MEANS = ("portrait", "old_document", "travel_document", "receipt_and_questions")
-SIGNATURE_SOURCES = ("pad", "scan")
-SIGNATURE_BYTES = 5_000_000
-SIGNATURE_SIZE = (1200, 600)
-LEAST_CONTRAST = 64  # of 255, between ink and paper
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """What happened at the window. `signature` is PNG or JPEG bytes, or `refusal` says why the person did not sign.
+    """What happened at the window. `signature` is a receipt, or `refusal` says why the person did not sign.
 
     `mandate_id` is the mandate of the representative who is present with a minor.
     `surrendered_number` are the numbers of the old documents on the table, with spaces between them, and
@@ -54,38 +47,9 @@ class Meeting:
     mandate_id: UUID | None = None
     surrendered_number: str = ""
     why_not_given_back: str = ""
-    signature: bytes | None = None
-    signature_source: str = "pad"
+    signature: Signed | None = None
     refusal: str = ""
     notice: Notice | None = None
-
-
-def read_signature(data: bytes) -> bytes:
-    """A signature from the pad or from scanned paper as a grey PNG of at most 1200 x 600 pixels, without metadata.
-
-    InvalidInput (field `signature`) for anything but a PNG or JPEG of at most 5 MB, a damaged file, or a blank picture.
-    """
-    if len(data) > SIGNATURE_BYTES:
-        raise InvalidInput("signature", "The picture of the signature is larger than 5 MB. Scan it smaller.")
-    picture = _decode_signature(data)
-    picture.thumbnail(SIGNATURE_SIZE)
-    darkest, lightest = picture.getextrema()
-    if lightest - darkest < LEAST_CONTRAST:  # type: ignore[operator]
-        raise InvalidInput("signature", "The picture of the signature is blank. Let the person sign again.")
-    output = io.BytesIO()
-    picture.save(output, "PNG")
-    return output.getvalue()
-
-
-def _decode_signature(data: bytes) -> Image.Image:
-    """The picture in grey, transparent parts white; its size is checked before a pixel is decoded."""
-    try:
-        return decode(data).convert("L")
-    except PortraitError as error:
-        raise InvalidInput(
-            "signature",
-            "This is no PNG or JPEG picture of at most 40 megapixels. Sign on the pad, or scan the paper again.",
-        ) from error
 
 
 def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
@@ -169,8 +133,6 @@ def _check_meeting(document: Document, rules: Rules, meeting: Meeting) -> None:
         )
     if rules.hand_over_requires("signature") and meeting.signature is None and not meeting.refusal.strip():
         raise InvalidInput("signature", "Take the signature, or write why the person does not sign.")
-    if meeting.signature is not None and meeting.signature_source not in SIGNATURE_SOURCES:
-        raise InvalidInput("signature", "Say whether the signature comes from the pad or from scanned paper.")
 
 
 def _representative(look: Look, request: IssuanceRequest, rules: Rules, meeting: Meeting) -> Mandate | None:
@@ -234,8 +196,8 @@ def _notice(act: Act, request: IssuanceRequest, rules: Rules, meeting: Meeting) 
 
 
 def _record(act: Act, document: Document, meeting: Meeting, notice: RightsNotice | None) -> HandOver:
-    drawn, of = meeting.signature, document.request_id
-    signature = act.vault.put(act.session, of, "signature", drawn) if drawn else None
+    signed, of = meeting.signature, document.request_id
+    signature = act.vault.put(act.session, of, "signature", signed.picture) if signed else None
     row = HandOver(
         document_id=document.id,
         clerk_id=act.actor.id,
@@ -243,8 +205,8 @@ def _record(act: Act, document: Document, meeting: Meeting, notice: RightsNotice
         identity_confirmed_by=meeting.identity_confirmed_by,
         surrendered_number=" ".join(meeting.surrendered_number.upper().split()),
         signature_id=signature.id if signature else None,
-        signature_source=meeting.signature_source if signature else "",
-        refusal_reason="" if signature else meeting.refusal.strip(),
+        signature_source=signed.source if signed else "",
+        refusal_reason="" if signed else meeting.refusal.strip(),
         rights_notice_id=notice.id if notice else None,
     )
     act.session.add(row)

@@ -20,13 +20,16 @@ from issuance.values import names
 from issuance.values.codes import KINDS, one_of
 
 
-def missing_now(request: IssuanceRequest, *, has_portrait: bool, lacks_fingerprints: bool = False) -> tuple[str, ...]:
+def missing_now(
+    request: IssuanceRequest, *, has_portrait: bool, has_signature: bool, lacks_fingerprints: bool = False
+) -> tuple[str, ...]:
     """Codes of what the register itself can see is missing before the request is complete."""
     person = request.person
     rules = rules_of(request)
     papers = {paper.code for paper in rules.evidence_for(one_of("kind", request.kind, KINDS))}
     tests: Mapping[str, bool] = {
         "portrait": not has_portrait,
+        "signature": rules.signature is not None and not has_signature,
         "fingerprints": lacks_fingerprints,
         "latin_spelling": not person.latin_confirmed,
         "proof_of_residence": not person.address and "proof_of_residence" in papers,
@@ -35,11 +38,15 @@ def missing_now(request: IssuanceRequest, *, has_portrait: bool, lacks_fingerpri
     return tuple(code for code, is_missing in tests.items() if is_missing)
 
 
-def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool) -> None:
+def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool, has_signature: bool) -> None:
     """Everything is there: the request goes to the decision officer. InvalidInput lists what still is missing."""
     centres.check_own(act, request)
-    lacks_fingerprints = fingerprints.are_missing(act, request)
-    missing = missing_now(request, has_portrait=has_portrait, lacks_fingerprints=lacks_fingerprints)
+    missing = missing_now(
+        request,
+        has_portrait=has_portrait,
+        has_signature=has_signature,
+        lacks_fingerprints=fingerprints.are_missing(act, request),
+    )
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
     request.missing = []

@@ -30,7 +30,7 @@ from issuance.models.people import (
     PersonVersion,
     RightsNotice,
 )
-from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait
+from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
 from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
 from issuance.states import ENDED, RequestState
@@ -74,6 +74,7 @@ OF_A_REQUEST: Mapping[str, object] = {
     "travel_document_state": "",
 }
 OF_A_FINGERPRINT: Mapping[str, object] = {"finger": "", "why": ""}
+OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate)
@@ -240,6 +241,8 @@ def _erase(act: Act, request: IssuanceRequest) -> None:
     _blank(request, OF_A_REQUEST)
     for finger in act.session.scalars(select(Fingerprint).where(Fingerprint.request_id == request.id)):
         _blank(finger, OF_A_FINGERPRINT)
+    for signature in act.session.scalars(select(Signature).where(Signature.request_id == request.id)):
+        _blank(signature, OF_A_SIGNATURE)
     handed_over = select(HandOver).join(Document).where(Document.request_id == request.id)
     for row in act.session.scalars(handed_over):
         _blank(row, OF_A_HAND_OVER)

@@ -32,7 +32,9 @@ URGENT, NORMAL = 0, 1
 FIRST_NUMBER = 1_000_000
 
 
-def content_of(look: Look, request: IssuanceRequest, number: str, portrait: bytes | None) -> DocumentContent:
+def content_of(
+    look: Look, request: IssuanceRequest, number: str, portrait: bytes | None, signature: bytes | None
+) -> DocumentContent:
     """What the document of this request says, if it were issued today."""
     person, kind, today = request.person, document_types.get(request.document_type), look.clock.today()
     return DocumentContent(
@@ -54,6 +56,7 @@ def content_of(look: Look, request: IssuanceRequest, number: str, portrait: byte
         access_number=f"{secrets.randbelow(10**6):06d}" if kind.chip else "",
         declared_identity=request.declared_identity,
         portrait=portrait,
+        signature=signature,
     )
 
 
@@ -64,11 +67,11 @@ def _last_day(look: Look, request: IssuanceRequest) -> dt.date | None:
     return min((day for day in days if day), default=None)
 
 
-def first_attempt(act: Act, request: IssuanceRequest, portrait: bytes) -> Document:
+def first_attempt(act: Act, request: IssuanceRequest, portrait: bytes, signature: bytes | None) -> Document:
     """Freeze the content under a new number and queue its print job, in the caller's transaction."""
     kind = document_types.get(request.document_type)
     number = allocate_number(act, kind, request.centre_id, act.settings.range_size)
-    content = content_of(act, request, number, portrait)
+    content = content_of(act, request, number, portrait, signature)
     earlier = newest(act, request)  # of an approval that was withdrawn
     return _attempt(act, request, content, earlier.attempt + 1 if earlier else 1, "corrected" if earlier else "")
 
@@ -107,7 +110,7 @@ def check_draft(look: Look, request: IssuanceRequest) -> None:
     if kind.face is None:
         return
     try:
-        check_composes(kind, content_of(look, request, kind.number(0), None))
+        check_composes(kind, content_of(look, request, kind.number(0), None, None))
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         raise InvalidInput(field, "This is longer than any document can carry. Shorten it.") from error

@@ -16,6 +16,7 @@ from issuance.services.rule_versions import rules_of
 
 OWN_CHECKS: dict[str, Any] = {
     "portrait": lazy_gettext("Portrait, accepted"),
+    "signature": lazy_gettext("Signature, or why there is none"),
     "fingerprints": lazy_gettext("Fingerprints, one of each hand"),
     "latin_spelling": lazy_gettext("Latin spelling, confirmed"),
     "replacement_reason": lazy_gettext("Reason of the replacement"),
@@ -62,10 +63,8 @@ def paper_words(case: IssuanceRequest) -> dict[str, str]:
 
 def missing_words(case: IssuanceRequest) -> dict[str, str]:
     """What can be missing from this request, by code, in the language of the page."""
-    checks = {code: str(label) for code, label in OWN_CHECKS.items()}
-    if not fingerprints.are_asked(case):
-        del checks["fingerprints"]
-    return checks | _asked(case)
+    asked = {"signature": rules_of(case).signature is not None, "fingerprints": fingerprints.are_asked(case)}
+    return {code: str(label) for code, label in OWN_CHECKS.items() if asked.get(code, True)} | _asked(case)
 
 
 def _asked(case: IssuanceRequest) -> dict[str, str]:

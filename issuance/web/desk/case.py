@@ -18,7 +18,7 @@ from issuance.services import duties
 from issuance.services.capture import fingerprints
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
-from issuance.services.persons import guardians, versions
+from issuance.services.persons import guardians, signatures, versions
 from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
@@ -32,7 +32,7 @@ from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
+from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES, travel_document
 from issuance.web.words.nationalities import nationality_names
 
 blueprint = Blueprint("case", __name__)
@@ -116,9 +116,11 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     actor = look.actor
     portrait = enrolment.newest(look, found)
     open_at_desk = found.state in AT_THE_DESK
+    signature = signatures.of(look, found)
     missing = requests.missing_now(
         found,
         has_portrait=bool(portrait and portrait.accepted_by),
+        has_signature=signature is not None,
         lacks_fingerprints=fingerprints.are_missing(look, found),
     )
     elsewhere = found.centre_id != actor.centre_id
@@ -127,6 +129,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     documents = list(look.session.scalars(query))
     return {
         "portrait": portrait,
+        "signature": signature,
         "missing": missing,
         "next": next_act(found, missing) if is_clerk else "",
         "is_clerk": is_clerk,
@@ -156,7 +159,7 @@ def _words(look: Look, found: IssuanceRequest) -> dict[str, object]:
     """The record's codes as people say them."""
     words = missing_words(found)
     papers = [code for code in words if code not in OWN_CHECKS]
-    checks = ["portrait", "latin_spelling"]
+    checks: list[str] = [code for code in ("portrait", "signature", "latin_spelling") if code in words]
     checks += ["replacement_reason"] if found.kind == "replacement" else []
     fingers = ["fingerprints"] if fingerprints.are_asked(found) and fingerprints.are_taken_here(look) else []
     checks += fingers
@@ -165,8 +168,11 @@ def _words(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "type_title": card.type_title(found.document_type),
         "checks": checks,
         "words": words,
-        "missing_options": options((code, words[code]) for code in ("portrait", *fingers, *papers)),
+        "missing_options": options(
+            (code, words[code]) for code in ("portrait", "signature", *fingers, *papers) if code in words
+        ),
         "reason_options": options(REASONS.items()),
+        "absence_words": SIGNATURE_ABSENCES,
         "fingers": finger_words.said(look, found),
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
         "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
@@ -237,8 +243,11 @@ def complete(request_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         with acting(form, request_id) as (act, found):
-            has_portrait = enrolment.accepted(act, found) is not None
-            requests.complete(act, found, has_portrait=has_portrait)
+            has_portrait, has_signature = (
+                enrolment.accepted(act, found) is not None,
+                signatures.of(act, found) is not None,
+            )
+            requests.complete(act, found, has_portrait=has_portrait, has_signature=has_signature)
         return done(request_id, gettext("Complete. The request is with the decision officer."))
     return page(request_id, complete=form)
 

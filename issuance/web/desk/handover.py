@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +15,11 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import handover
-from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
+from issuance.services.casework.handover import IDENTITY_MEANS, Meeting
 from issuance.services.life.endings import WHY_NOT_GIVEN_BACK
-from issuance.services.persons import mandates, notices
+from issuance.services.persons import mandates, notices, signatures
 from issuance.services.persons.notices import Notice
+from issuance.services.persons.signatures import Signed
 from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.web.case import access, card
@@ -30,10 +29,10 @@ from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.words.languages import language_name, languages
+from printing.portraits.signature import MAX_BYTES
 
 blueprint = Blueprint("handover", __name__)
 
-DATA_URL = "data:image/png;base64,"
 MEANS: dict[str, Any] = {
     "portrait": lazy_gettext("The face agrees with the portrait on this page"),
     "old_document": lazy_gettext("By the old document that is handed back"),
@@ -76,36 +75,22 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
 
 def _meeting(form: Form) -> Meeting:
     """What was ticked, scanned and signed. Which of it is needed the service decides."""
-    signature, source = _signature(form)
     return Meeting(
         identity_confirmed_by=form.choice("identity_confirmed_by", IDENTITY_MEANS),
         scanned_number=form.text("scanned_number", limit=40),
         mandate_id=_mandate(form),
         surrendered_number=form.text("surrendered_number", required=False),
         why_not_given_back=form.choice("why_not_given_back", WHY_NOT_GIVEN_BACK, required=False),
-        signature=signature,
-        signature_source=source,
+        signature=_signature(form),
         refusal=form.text("refusal", limit=500, lines=True, required=False),
         notice=_notice(form),
     )
 
 
-def _signature(form: Form) -> tuple[bytes | None, str]:
+def _signature(form: Form) -> Signed | None:
     """A scan that was uploaded, else what was drawn on the pad, else nothing."""
-    scan = form.file("scan", required=False, limit=SIGNATURE_BYTES)
-    drawn = form.value("signature")
-    source = "scan" if scan else "pad"
-    if not scan and not drawn:
-        return None, source
-    return form.checked("signature", lambda: handover.read_signature(scan or _drawn(drawn))), source
-
-
-def _drawn(text: str) -> bytes:
-    """The bytes of the pad's data URL; empty when it is none, which no picture is."""
-    try:
-        return base64.b64decode(text.removeprefix(DATA_URL), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+    scan = form.file("scan", required=False, limit=MAX_BYTES)
+    return form.checked("signature", lambda: signatures.read(scan, form.drawn("signature")))
 
 
 def _mandate(form: Form) -> UUID | None:

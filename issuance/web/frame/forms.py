@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import datetime as dt
 import re
 import unicodedata
@@ -208,6 +210,16 @@ class Form:
         elif required and not data:
             self.refuse(name, gettext("Choose a file that is not empty."))
         return data
+
+    def drawn(self, name: str) -> bytes | None:
+        """The picture that a script of the page drew or took (a data URL): None when nothing was, empty when broken."""
+        text = self.value(name)
+        if not text:
+            return None
+        try:
+            return base64.b64decode(text.partition(",")[2], validate=True)
+        except (binascii.Error, ValueError):
+            return b""
 
     def checked(self, name: str, check: Callable[[], Checked]) -> Checked | None:
         """What `check` makes of the field; None when it refuses, which is noted beside `name`."""

@@ -21,7 +21,7 @@ from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.services.evidence import papers
-from issuance.services.persons import versions
+from issuance.services.persons import signatures, versions
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState
@@ -38,7 +38,7 @@ from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
 from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES, travel_document
+from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES, travel_document
 from issuance.web.words.nationalities import nationality_names
 from printing.errors import PrintingError
 
@@ -49,6 +49,7 @@ PARTS: dict[str, Any] = {
     "person": lazy_gettext("the person's data"),
     "portrait": lazy_gettext("the portrait"),
     "evidence": lazy_gettext("the papers"),
+    "signature": lazy_gettext("the signature"),
 }
 """What of a case may change while an officer looks at it."""
 
@@ -139,12 +140,13 @@ def _barred(look: Look, case: IssuanceRequest) -> str:
 
 
 def _seen(look: Look, case: IssuanceRequest) -> dict[str, str]:
-    portrait = enrolment.newest(look, case)
+    portrait, signature = enrolment.newest(look, case), signatures.of(look, case)
     return {
         "request": str(case.version),
         "person": str(case.person.version),
         "portrait": str(portrait.id if portrait else ""),
         "evidence": " ".join(str(each.id) for each in papers.attached(look, case)),
+        "signature": str(signature.picture_id or signature.absence) if signature else "",
     }
 
 
@@ -249,6 +251,8 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "has_face": kind.face is not None,
         "since_lodging": person_words.changes(_since_lodging(case)),
         "portrait": portrait,
+        "signature": signatures.of(look, case),
+        "absence_words": SIGNATURE_ABSENCES,
         "findings": shown(portrait.findings) if portrait else [],
         "papers": lines(look, case),
         "by_hand": decisions.needs_second_entry(case),
@@ -276,7 +280,8 @@ def picture(request_id: UUID) -> Response:
     with access.looking(request_id) as (look, case):
         portrait, kind = enrolment.newest(look, case), document_types.get(case.document_type)
         crop = look.vault.get(look.session, portrait.print_id) if portrait and portrait.print_id else None
-        content = documents.content_of(look, case, kind.number(0), crop)
+        signature = signatures.picture_of(look, case)
+        content = documents.content_of(look, case, kind.number(0), crop, signature)
     try:
         return Response(specimen.picture(content, kind.template()), mimetype="image/png")
     except PrintingError as error:

@@ -32,6 +32,11 @@ SEXES: dict[str, Any] = {
     "M": lazy_gettext("M · male"),
     "X": lazy_gettext("X · not stated"),
 }
+SIGNATURE_ABSENCES: dict[str, Any] = {
+    "refused": lazy_gettext("The person refuses to sign"),
+    "unable": lazy_gettext("The person cannot sign"),
+    "small_child": lazy_gettext("A small child does not sign"),
+}
 TRAVEL_DOCUMENTS: dict[str, Any] = {
     "none": lazy_gettext("None"),
     "passport": lazy_gettext("Passport"),

@@ -107,6 +107,7 @@ def answer_of(status: PublicStatus) -> Answer:
 
 MISSING: dict[str, Any] = {
     "portrait": lazy_gettext("A photo of your face. We take it at the office."),
+    "signature": lazy_gettext("Your signature. You sign at the office."),
     "fingerprints": lazy_gettext("Your fingerprints. We take them at the office."),
     "latin_spelling": lazy_gettext("Your name in Latin letters. We write it together at the office."),
     "proof_of_residence": lazy_gettext(

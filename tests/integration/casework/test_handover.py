@@ -18,7 +18,7 @@ from issuance.services.persons import mandates
 from issuance.services.persons.notices import Notice
 from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
-from tests.people import LAYLA, PNG_DOT, Case, SmallOffice, changed
+from tests.people import LAYLA, Case, SmallOffice, changed, signed
 
 CHILD = changed(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
 
@@ -36,7 +36,7 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice, ch
         row = session.query(HandOver).one()
         assert (found.state, found.handed_over_by) == ("delivered", office.actors["second_clerk"].id)
         assert row.signature_id is not None
-        assert office.vault.get(session, row.signature_id) == PNG_DOT
+        assert office.vault.get(session, row.signature_id) == signed().picture
         assert row.rights_notice_id == session.query(RightsNotice).one().id
         assert "retention" in [task.name for task in session.query(Task)]
         event = session.scalars(select(AuditEvent).where(AuditEvent.act == "document.handed_over")).one()
@@ -52,7 +52,6 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice, ch
         ({"scanned_number": "RP0000000"}, "scanned_number"),
         ({"signature": None}, "signature"),
         ({"signature": None, "refusal": "  "}, "signature"),
-        ({"signature_source": "stamp"}, "signature"),
         ({"notice": None}, "notice_language"),
         ({"notice": Notice(" ")}, "notice_language"),
     ],

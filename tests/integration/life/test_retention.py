@@ -14,7 +14,7 @@ from issuance.db import Base
 from issuance.errors import Conflict, NotAllowed, NotFound
 from issuance.models.documents import Document, HandOver
 from issuance.models.people import Correction, Person, PersonName, PersonVersion, RightsNotice
-from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait
+from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
 from issuance.models.staff import RoleName
 from issuance.models.vault import Blob, DataKey
 from issuance.services import centres
@@ -72,7 +72,7 @@ def test_superseded_portraits_go_at_hand_over(office: SmallOffice) -> None:
     assert blobs(office, request_id).count("portrait-master") == 2
     with office.act(SYSTEM) as act:
         assert retention.after_hand_over(act, request_id) == 1
-    assert blobs(office, request_id) == ["content", "portrait-master", "portrait-print"]
+    assert blobs(office, request_id) == ["content", "portrait-master", "portrait-print", "signature-print"]
     with office.database.reading() as session:
         kept = session.scalars(select(Portrait).where(Portrait.print_id.is_not(None))).one()
     assert kept.accepted_by is not None
@@ -85,7 +85,7 @@ def test_running_retention_twice_changes_nothing(office: SmallOffice) -> None:
     for _ in range(2):
         with office.act(SYSTEM) as act:
             retention.after_hand_over(act, request_id)
-    assert blobs(office, request_id) == ["portrait-master", "portrait-print"]
+    assert blobs(office, request_id) == ["portrait-master", "portrait-print", "signature-print"]
 
 
 @pytest.mark.parametrize(("days", "destroyed"), [(90, 0), (91, 1)])
@@ -273,6 +273,7 @@ KEPT = {
     "portrait": "source override_reason",
     "evidence": "code format",
     "fingerprint": "hand",
+    "signature": "source absence",
     "quality_check": "reason",
     "blob": "purpose",
     "duty": "duty",
@@ -294,6 +295,7 @@ def test_every_text_about_a_person_is_blanked_or_kept_for_a_reason() -> None:
         Person: retention.OF_A_PERSON,
         IssuanceRequest: retention.OF_A_REQUEST,
         Fingerprint: retention.OF_A_FINGERPRINT,
+        Signature: retention.OF_A_SIGNATURE,
         HandOver: retention.OF_A_HAND_OVER,
         RightsNotice: retention.OF_A_NOTICE,
         PersonVersion: retention.OF_A_VERSION,

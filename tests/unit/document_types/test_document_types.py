@@ -78,14 +78,15 @@ KINDS = {
     "RT": {"first", "replacement", "correction"},
 }
 # What docs/law.md, section 2 marks (A), and those of section 3 that touch a document.
+SIGNED = ("from what age a child signs", "however old it is")
 ASSUMED = {
     "RC": ["code is IR", "991231"],
-    "TID": ["90 days", "code IT"],
-    "TPP": ["2027-03-04"],
-    "TD-C": ["XXA", "day before the anniversary", "90 days after they were taken", "voided when the decision"],
-    "TD-S": ["code PT", "switch it off", "day before the anniversary", "90 days after they were taken"],
-    "RP-R": ["day before the anniversary", "90 days after they were taken", "voided when the decision"],
-    "RP-S": ["day before the anniversary", "90 days after they were taken", "voided when the decision"],
+    "TID": ["90 days", "code IT", *SIGNED],
+    "TPP": ["2027-03-04", *SIGNED],
+    "TD-C": ["XXA", "day before the anniversary", "90 days after they were taken", "voided when the decision", *SIGNED],
+    "TD-S": ["code PT", "switch it off", "day before the anniversary", "90 days after they were taken", *SIGNED],
+    "RP-R": ["day before the anniversary", "90 days after they were taken", "voided when the decision", *SIGNED],
+    "RP-S": ["day before the anniversary", "90 days after they were taken", "voided when the decision", *SIGNED],
 }
 
 
@@ -113,6 +114,16 @@ def test_a_type_is_as_the_office_describes_it(code: str) -> None:
 def test_statuses_and_kinds(code: str) -> None:
     assert set(rules(code).entitlement.statuses) == STATUSES[code]
     assert set(rules(code).kinds.allowed) == KINDS[code]
+
+
+def test_the_types_with_the_box_ask_for_a_signature() -> None:
+    """RC and RT are signed by hand on the paper."""
+    asked = {code: rules(code).signature for code in TABLE}
+    assert {code for code, block in asked.items() if block} == {"TID", "TPP", "RP-R", "RP-S", "TD-C", "TD-S"}
+    for code, block in asked.items():
+        faces = load_layout(document_types.get(code).template().layout).faces
+        assert any(face.signature for face in faces), code
+        assert not block or set(block.reused_for) == set(rules(code).portrait.reused_for), code
 
 
 @pytest.mark.parametrize("code", ASSUMED)
