@@ -213,7 +213,6 @@ class Lives:
             exclusive=document_types.get(asked.document_type).exclusive,
             request_id=asked.id,
             person_id=asked.person_id,
-            exclusive=document_types.get(asked.document_type).exclusive,
             issue_date=at.date(),
             expiry_date=at.date() + 1095 * DAY,
             content_id=self._blob(asked, "content"),
