@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -61,6 +61,8 @@ class FamilyMember:
 def members(look: Look, person: Person) -> list[FamilyMember]:
     """The family of the person; who was family once comes last."""
     found = family.relatives(look, person)
+    if not found:
+        return []
     ids = {relative.person.id for relative in found}
     cases_of, documents_of = _cases(look, ids), _documents(look, ids)
     return [
@@ -83,9 +85,9 @@ def cases_together(look: Look, person: Person) -> list[IssuanceRequest]:
     return list(look.session.scalars(query.order_by(IssuanceRequest.id)))
 
 
-def next_ready(look: Look, person: Person) -> IssuanceRequest | None:
-    """The next request of the household whose document waits here for its holder."""
-    here = (case for case in cases_together(look, person) if case.centre_id == look.actor.centre_id)
+def next_ready(look: Look, together: Iterable[IssuanceRequest]) -> IssuanceRequest | None:
+    """The next of a household's requests whose document waits here for its holder."""
+    here = (case for case in together if case.centre_id == look.actor.centre_id)
     return next((case for case in here if case.state == RequestState.READY), None)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from issuance.acts import Look
 from issuance.errors import NotFound, StaleState
@@ -283,6 +283,7 @@ def _signature_page(request_id: UUID, form: Form) -> ResponseReturnValue:
     with access.looking(request_id) as (look, found):
         if form.stale or not form.value("version"):
             form.values["version"] = found.version
+        rule, language = rules_of(found).signature, str(get_locale())
         page = render_template(
             "desk/signature.html",
             case=found,
@@ -293,6 +294,7 @@ def _signature_page(request_id: UUID, form: Form) -> ResponseReturnValue:
             absences=options(SIGNATURE_ABSENCES.items()),
             absence_words=SIGNATURE_ABSENCES,
             open_for_enrolment=found.state in UNDECIDED,
-            rule=rules_of(found).signature,
+            rule=rule.text.text(language) if rule else "",
+            article=rule.legal_basis.text(language) if rule else "",
         )
         return make_response(page, form.status)

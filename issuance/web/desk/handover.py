@@ -24,7 +24,7 @@ from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
-from issuance.web.case.families import next_ready
+from issuance.web.case.families import cases_together, next_ready
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
@@ -64,7 +64,7 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
         meeting = _meeting(form)
         with acting(form, request_id) as (act, found):
             handover.hand_over(act, found, meeting)
-            following = next_ready(act, found.person) if "together" in request.args else None
+            following = next_ready(act, cases_together(act, found.person)) if "together" in request.args else None
         message = gettext("Handed over. The document is valid now.")
         if following is None:
             return done(request_id, message)

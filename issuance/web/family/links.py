@@ -73,15 +73,15 @@ def _done(request_id: UUID, message: str) -> ResponseReturnValue:
 
 def _page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
     with access.looking(request_id) as (look, found):
-        family_of = members(look, found.person)
+        family_of, together = members(look, found.person), cases_together(look, found.person)
         ending = {f"end-{member.link.id}": Form() for member in family_of}
         page = render_template(
             "family/links.html",
             case=found,
             card=card(look, found),
             family=family_of,
-            together=cases_together(look, found.person),
-            next_ready=next_ready(look, found.person),
+            together=together,
+            next_ready=next_ready(look, together),
             forms={"link": Form()} | ending | sent,
             ties=options(TIES.items()),
             sources=options(SOURCES.items()),
