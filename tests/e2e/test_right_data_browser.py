@@ -158,6 +158,8 @@ def test_an_error_found_after_the_issue_takes_a_correction_that_is_free_and_repl
         correction = lodge_correction(clerk, request_id, person, old.number)
         clerk.visit(f"/cases/{correction}/enrolment")
         say(clerk.page, "Use this portrait")
+        clerk.visit(f"/cases/{correction}/signature")
+        say(clerk.page, "Use this signature")
         clerk.visit(f"/cases/{correction}")
         clerk.press()
         approve(officer, correction, Applicant("TD-C", typed=DECISION))

@@ -165,6 +165,7 @@ def among_persons_alike(window: Window) -> str:
     page.check("input[name=sex][value=F]")
     page.select_option("#f-nationality", "SYR")
     page.select_option("#f-status", "refugee")
+    page.check("input[name=travel_document_shown][value=none]")
     page.locator("[data-primary]").click()
     expect(page.locator("#summary")).to_be_visible()
     return page.locator(".alike").first.inner_text()

@@ -203,9 +203,13 @@ def pace(look: Look, centre_id: UUID | None) -> Pace:
 def station_pace(look: Look, station: Station) -> StationPace:
     """Measured from what the station itself reported today."""
     since = (AuditEvent.actor_id == station.id, AuditEvent.at >= midnight(look.clock))
-    began = look.session.scalar(select(func.min(AuditEvent.at)).where(AuditEvent.act == "job.claimed", *since))
-    done = select(func.count(), func.max(AuditEvent.at)).where(AuditEvent.act == "job.done", *since)
-    made, ended = look.session.execute(done).one()
+    claimed, done = AuditEvent.act == "job.claimed", AuditEvent.act == "job.done"
+    measured = (
+        func.min(AuditEvent.at).filter(claimed),
+        func.count().filter(done),
+        func.max(AuditEvent.at).filter(done),
+    )
+    began, made, ended = look.session.execute(select(*measured).where(or_(claimed, done), *since)).one()
     if began is None or made < 2 or ended <= began:
         return StationPace(made, None)
     return StationPace(made, round(made * dt.timedelta(hours=1) / (ended - began)))
