@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """The file of card-manager keys (`issuance.keys.card_keys`); in development one is made under `var/keys`."""
     facial_encoding: Literal["19794-5", "39794-5"] = "19794-5"
     """How chips hold the portrait: ISO/IEC 19794-5 may be issued until 2029, 39794-5 from then on (Doc 9303-10)."""
+    fingerprint_scanner: Literal["", "simulator"] = ""
+    """What takes fingerprints (`issuance.services.capture.scanner`); where nothing does, pages say so."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False
@@ -150,6 +152,8 @@ def check(settings: Settings) -> None:
 def _unfit_settings(settings: Settings) -> Iterator[Unfit]:
     if settings.demo:
         yield Unfit("In production nobody logs in without a second factor: take LIMAN_DEMO away.")
+    if settings.fingerprint_scanner == "simulator":
+        yield Unfit("The simulated scanner sees nobody's fingers: take LIMAN_FINGERPRINT_SCANNER away.")
     if settings.public_url == OWN_URL:
         yield Unfit("LIMAN_PUBLIC_URL is not set: give the https:// address at which staff and holders come.")
     if not settings.secure_cookies:

@@ -33,6 +33,7 @@ PERIODIC = (
     Periodic("purge-asides", dt.timedelta(hours=1)),
     Periodic("note-uncollected", dt.timedelta(days=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
+    Periodic("delete-fingerprints", dt.timedelta(days=1)),
 )
 
 
@@ -86,6 +87,16 @@ def retain(office: Office, request_id: str) -> None:
     """What a handed-over request may no longer keep is deleted."""
     with office.act(SYSTEM) as act:
         retention.after_hand_over(act, UUID(request_id))
+
+
+@task("delete-fingerprints")
+def delete_fingerprints(office: Office) -> None:
+    """Delete the fingerprints that may not be kept any more, and what the database itself still has of them."""
+    deleted = retention.MOST
+    while deleted == retention.MOST:
+        with office.act(SYSTEM) as act:
+            deleted = retention.delete_fingerprints(act)
+    office.database.forget()
 
 
 @task("destroy-ended")

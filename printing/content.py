@@ -65,6 +65,7 @@ def _check_partial_date(text: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Nationality = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
 BirthDate = Annotated[str, AfterValidator(_check_partial_date)]
 
 
@@ -73,7 +74,8 @@ class DocumentContent(BaseModel):
 
     Names are in the confirmed Latin spelling; `native_name` is in the holder's script. `portrait` and
     `signature` are JPEG or PNG bytes (base64 in JSON). `birth_date` is `YYYY-MM-DD`, XX where unknown.
-    `expiry_date` is the last valid day, None on a document that ends by an event and not by a day.
+    `other_nationalities` follow the first, which the zone and the seal take. `expiry_date` is the last valid day, None
+    on a document that ends by an event and not by a day.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
@@ -85,7 +87,8 @@ class DocumentContent(BaseModel):
     birth_date: BirthDate
     birth_place: Text = ""
     sex: Literal["F", "M", "X"]
-    nationality: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
+    nationality: Nationality
+    other_nationalities: tuple[Nationality, ...] = ()
     issue_date: dt.date
     expiry_date: dt.date | None = None
     place_of_issue: Text

@@ -32,7 +32,7 @@ from issuance.services import centres, founding, routing, rule_versions
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.casework import lodging as lodging_act
 from issuance.services.casework.lodging import Lodging
-from issuance.services.persons import notices
+from issuance.services.persons import notices, signatures
 from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_check, documents, jobs, orders, quality, shifts, troubles
 from issuance.services.production import chip_reading as chip_reading_act
@@ -41,9 +41,11 @@ from issuance.services.stock import ledger
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
+from issuance.values.travel_documents import ShownDocument, TravelDocument
 from issuance.vault import Vault
 from printing.chip import content as chip_content
-from printing.portraits.drawn import draw
+from printing.portraits.drawn import draw, sign
+from printing.portraits.signature import read_signature
 from tests.chips import ChipKey, authority
 from tests.seals import MemoryKey
 
@@ -55,11 +57,6 @@ RANGE = 100
 VAULT_KEY = b"k" * 32
 EVENT_KEY = b"e" * 32
 NOON = dt.datetime(2026, 11, 2, 10, tzinfo=dt.UTC)
-PNG_DOT = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c4944415408d763f8ffff3f0005fe02fea7359981"
-    "0000000049454e44ae426082"
-)
 LAYLA = Lodging(
     identity=Identity(
         family_name="Al-Masri",
@@ -77,7 +74,7 @@ LAYLA = Lodging(
     decision_date=dt.date(2026, 10, 5),
     document_type="RP-R",
     kind="first",
-    travel_document_shown="passport N004512873",
+    travel_document=ShownDocument(TravelDocument.PASSPORT, "N004512873", "SYR"),
     centre="timisoara",
     case_reference="2026/TM/0001",
     source="case_handling",
@@ -110,6 +107,12 @@ def trouble_of(job: PrintJob) -> str:
 def measured_portrait() -> enrolment.Measured:
     """One drawn portrait, measured once for all tests."""
     return enrolment.measure(draw("a"))
+
+
+@cache
+def signed() -> signatures.Signed:
+    """One drawn signature, read once for all tests."""
+    return signatures.Signed(read_signature(sign("a")), "pad")
 
 
 class Stage(StrEnum):
@@ -238,13 +241,20 @@ class SmallOffice(Office):
         with self.reading() as look:
             return replace(self.actors[role], centre_id=look.session.get_one(IssuanceRequest, request_id).centre_id)
 
-    def enrol(self, request_id: UUID) -> None:
+    def enrol(self, request_id: UUID, *, signs: bool = True) -> None:
         measured = measured_portrait()
         with self.act(self.at("clerk", request_id)) as act:
             request = act.session.get_one(IssuanceRequest, request_id)
             enrolment.add_portrait(act, request, measured, "captured")
             enrolment.accept_portrait(act, request)
-            requests.complete(act, request, has_portrait=True)
+            if signs:
+                self.sign(act, request)
+            requests.complete(act, request, has_portrait=True, has_signature=True)
+
+    def sign(self, act: Act, request: IssuanceRequest) -> None:
+        """The holder signs on the pad, where the document has a place for it."""
+        if rule_versions.rules_of(request).signature:
+            signatures.keep(act, request, signed())
 
     def approve(self, request_id: UUID, entitlement: decisions.Entitlement | None = None) -> UUID:
         with self.act(self.at("decision_officer", request_id)) as act:
@@ -364,7 +374,7 @@ class SmallOffice(Office):
         values: dict[str, object] = {
             "identity_confirmed_by": "portrait",
             "scanned_number": number,
-            "signature": PNG_DOT,
+            "signature": signed(),
             "notice": notices.Notice("ar"),
         }
         meeting = handover.Meeting(**(values | changes))  # type: ignore[arg-type]

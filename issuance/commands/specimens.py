@@ -12,8 +12,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +27,7 @@ from printing.content import DocumentContent
 from printing.content_json import load_content
 from printing.faces.compose import Artwork, compose, document_pdf, face_png, rasterise
 from printing.pages import fonts
-from printing.portraits.drawn import draw
+from printing.portraits import drawn
 
 ISSUED = dt.date(2026, 11, 2)
 CONTACT_SHEET = "contact-sheet"
@@ -73,7 +71,7 @@ class Person:
                 "access_number": "482915" if kind.chip else "",
                 "declared_identity": self.declared,
                 "portrait": _portrait(self),
-                "signature": _signature(self),
+                "signature": drawn.sign(self.name),
             }
         )
 
@@ -191,33 +189,7 @@ def _sheet(rows: dict[str, list[Image.Image]], columns: Sequence[str]) -> Image.
 @cache
 def _portrait(person: Person) -> bytes:
     """A drawn head; its 900 x 1200 pixels as a centre takes them."""
-    return draw(person.name, person.sex)
-
-
-@cache
-def _signature(person: Person) -> bytes:
-    """A line that a pen might have drawn, chosen by the person's name."""
-    choice = sha256(person.name.encode()).digest()
-    points = [(20, 90)]
-    for at in range(5 + choice[0] % 5):
-        points.append((45 + at * 42, 20 + choice[at + 1] % 50 if at % 2 == 0 else 75 + choice[at + 1] % 45))
-    points.append((points[-1][0] + 90, 60 + choice[1] % 40))
-    paper = Image.new("L", (points[-1][0] + 20, 130), 255)
-    ImageDraw.Draw(paper).line(_rounded(points), fill=0, width=6, joint="curve")
-    output = io.BytesIO()
-    paper.save(output, "PNG")
-    return output.getvalue()
-
-
-def _rounded(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The line through the points without its corners: each is cut four times (Chaikin)."""
-    line = list(points)
-    for _ in range(4):
-        cut = [line[0]]
-        for (x, y), (to_x, to_y) in pairwise(line):
-            cut += [(0.75 * x + 0.25 * to_x, 0.75 * y + 0.25 * to_y), (0.25 * x + 0.75 * to_x, 0.25 * y + 0.75 * to_y)]
-        line = [*cut, line[-1]]
-    return line
+    return drawn.draw(person.name, person.sex)
 
 
 @click.command("compose")

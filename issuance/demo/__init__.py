@@ -17,18 +17,22 @@ from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.people import Person
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.requests import IssuanceRequest, Portrait, Signature
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.casework import enrolment, importing
+from issuance.services.persons import signatures
+from issuance.services.persons.signatures import Signed
 from issuance.services.production import shifts
+from issuance.services.rule_versions import rules_of
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger, stacks
 from issuance.services.stock.stacks import Declared
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.values.calendar import youngest_age
-from printing.portraits.drawn import draw
+from printing.portraits import drawn
+from printing.portraits.signature import read_signature
 
 APPLICANTS = Path(__file__).with_name("applicants.csv")
 CENTRE = "timisoara"
@@ -81,6 +85,7 @@ def set_up(office: Office) -> tuple[str, int]:
         _write_blanks(office.settings.var / "station" / "blanks.json", blanks)
     _card_keys(office)
     _portraits(office, case_handling)
+    _signatures(office, case_handling)
     return password, imported.lodged
 
 
@@ -175,7 +180,7 @@ def _write_blanks(file: Path, blanks: list[dict[str, str]]) -> None:
 def _drawn(person: Person, today: dt.date) -> bytes:
     """The drawn portrait of a person: the same for every request, without a beard for children."""
     age = youngest_age(person.birth_date, today)
-    return draw(str(person.id), person.sex, adult=age is None or age >= 18)
+    return drawn.draw(str(person.id), person.sex, adult=age is None or age >= 18)
 
 
 def _portraits(office: Office, actor: Actor) -> None:
@@ -190,3 +195,12 @@ def _portraits(office: Office, actor: Actor) -> None:
             request = act.session.get_one(IssuanceRequest, request_id)
             if enrolment.newest(act, request) is None:
                 enrolment.add_portrait(act, request, measured, "uploaded")
+
+
+def _signatures(office: Office, actor: Actor) -> None:
+    """A drawn signature for every request that has none and asks for one: as if case handling had scanned it."""
+    with office.act(actor) as act:
+        bare = select(IssuanceRequest).where(IssuanceRequest.id.not_in(select(Signature.request_id)))
+        asked = [request for request in act.session.scalars(bare) if rules_of(request).signature]
+        for request in asked:
+            signatures.keep(act, request, Signed(read_signature(drawn.sign(str(request.person_id))), "scan"))

@@ -111,20 +111,32 @@ class Portrait(Value):
     text: Localised
 
 
+class Signature(Value):
+    """What is signed at lodging and printed; for which kinds an earlier signature is used again."""
+
+    reused_for: tuple[Kind, ...]
+    text: Localised
+    legal_basis: Localised
+
+
 class Fingerprints(Value):
-    """From what age fingerprints are taken; who physically cannot give them is exempt."""
+    """From what age fingerprints are taken; who physically cannot give them is exempt.
+
+    Where that passes, the document lasts at most so many months; as long as any other where the law says nothing.
+    """
 
     from_age: int
+    passing_months: int | None = Field(default=None, ge=1)
     text: Localised
     legal_basis: Localised
 
 
 class Retention(Value):
-    """When data go: all of a request so many days after its document's end; fingerprints at the hand-over or so many
-    days after printing, whichever is first."""
+    """When data go: all of a request so many days after its document's end; fingerprints at the hand-over, at the end
+    of the request, or so many days after they were taken, whichever is first."""
 
     after_end_days: int | None = Field(default=None, ge=31)  # what an earlier release kept has none
-    fingerprints_days_after_printing: int | None = None
+    fingerprints_days: int | None = Field(default=None, ge=1)
     text: Localised
     legal_basis: Localised
 
@@ -195,6 +207,7 @@ class Rules(Value):
     minors: Minors
     evidence: tuple[Evidence, ...]
     portrait: Portrait
+    signature: Signature | None = None  # of a type without one, and what an earlier release kept
     fingerprints: Fingerprints | None = None
     retention: Retention
     collection: Collection | None = None  # what an earlier release kept has none
@@ -293,17 +306,19 @@ class Rules(Value):
         """Whether a person of this age gives fingerprints (E18); an unknown age counts as adult."""
         return self.fingerprints is not None and (age is None or age >= self.fingerprints.from_age)
 
-    def fingerprints_delete_on(self, printed_on: dt.date, handed_over_on: dt.date | None = None) -> dt.date | None:
-        """The day fingerprints must be gone (E18); None for a type that takes none."""
-        if self.retention.fingerprints_days_after_printing is None:
-            return None
-        latest = printed_on + dt.timedelta(days=self.retention.fingerprints_days_after_printing)
-        return min(latest, handed_over_on or latest)
+    def until_fingers_heal(self, issue_date: dt.date) -> dt.date | None:
+        """The last valid day of a document of who can give no finger for now (E18); None where no law limits it."""
+        months = self.fingerprints.passing_months if self.fingerprints else None
+        return add_months(issue_date, months) - dt.timedelta(days=1) if months else None
 
     def portrait_reusable(self, kind: Kind, taken_on: dt.date, today: dt.date) -> bool:
         """Whether a request of this kind may use the portrait taken on that day again."""
         young = add_months(today, -self.portrait.max_age_months) < taken_on <= today
         return young and kind in self.portrait.reused_for
+
+    def signature_reusable(self, kind: Kind) -> bool:
+        """Whether a request of this kind may use what the person signed for an earlier one."""
+        return self.signature is not None and kind in self.signature.reused_for
 
     def hand_over_requires(self, step: HandOverStep, replacement_reason: str = "") -> bool:
         """Whether `step` must be done before the document is given out."""

@@ -1,4 +1,4 @@
-"""The words and reasons requests are read by (docs/law.md, E14, E19, E20, E25): `requests.toml`.
+"""The words and reasons requests are read by (docs/law.md, E19, E20, E25): `requests.toml`.
 
 They are codes and not terms: a word may be added, none is taken away, and so they have no date.
 """
@@ -12,12 +12,6 @@ from pydantic import Field
 
 from issuance.document_types.values import Value
 from issuance.law.blocks import Sourced, read
-
-
-class Guardians(Sourced):
-    """The relations, in small letters, by which a representative is a guardian and the child is unaccompanied (E14)."""
-
-    relations: tuple[str, ...] = Field(min_length=1)
 
 
 class Reason(Sourced):
@@ -38,11 +32,17 @@ class VulnerableMark(Sourced):
     note_begins: str = Field(min_length=1)
 
 
+class BirthPlace(Sourced):
+    """The document types that are not lodged without a place of birth."""
+
+    types: tuple[str, ...]
+
+
 class RequestWords(Value):
     """Everything of `requests.toml`."""
 
-    guardians: Guardians
     vulnerable: VulnerableMark
+    birth_place: BirthPlace
     replacement: tuple[Reason, ...] = Field(min_length=1)
     correction: tuple[CorrectionReason, ...] = Field(min_length=1)
 
@@ -59,10 +59,6 @@ class RequestWords(Value):
     def free_correction(self, reasons: Collection[str]) -> CorrectionReason | None:
         """The first of these reasons for which a corrected document costs nothing."""
         return next((each for each in self.correction if each.free and each.code in reasons), None)
-
-    def is_guardian(self, relation: str) -> bool:
-        """Whether who stands in this relation to a child is its guardian; `guardian, child protection` is one."""
-        return relation.partition(",")[0].strip().lower() in self.guardians.relations
 
     def is_vulnerable(self, note: str) -> bool:
         """Whether case handling's note marks a vulnerable person."""

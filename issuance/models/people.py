@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from issuance.db import Base, Keyed, Versioned
+from issuance.db import Base, Keyed, Versioned, partial_index
+
+OPEN_LINK = "ended_at IS NULL"
 
 HOLDER_FIELDS = (
     "family_name",
@@ -21,6 +23,7 @@ HOLDER_FIELDS = (
     "birth_place",
     "sex",
     "nationality",
+    "other_nationalities",
     "status",
     "address",
     "eurodac_reference",
@@ -33,7 +36,8 @@ class Holder:
     """Who somebody is, as a document says it: the columns that a person and each of its versions have.
 
     Latin names are the confirmed spelling, which is only a proposal while `latin_confirmed` is false; `birth_date` is
-    YYYY-MM-DD with XX where unknown; `mrz_name` is the MRZ form of the name.
+    YYYY-MM-DD with XX where unknown; `mrz_name` is the MRZ form of the name. `nationality` is the first, which MRZ and
+    seal take; `other_nationalities` are the codes of those that follow it in order (Reg. (EU) 2024/1348, Art 29(4)).
     """
 
     family_name: Mapped[str]
@@ -45,6 +49,7 @@ class Holder:
     birth_place: Mapped[str] = mapped_column(default="")
     sex: Mapped[str]
     nationality: Mapped[str]
+    other_nationalities: Mapped[str] = mapped_column(default="")
     status: Mapped[str]
     address: Mapped[str] = mapped_column(default="")
     eurodac_reference: Mapped[str | None]
@@ -54,6 +59,11 @@ class Holder:
     def full_name(self) -> str:
         """Family name and given names; a person may have one name only."""
         return f"{self.family_name} {self.given_names}".strip()
+
+    @property
+    def nationalities(self) -> tuple[str, ...]:
+        """Every nationality by its code, the first first."""
+        return (self.nationality, *self.other_nationalities.split())
 
 
 class Person(Holder, Versioned, Base):
@@ -235,3 +245,144 @@ class RightsNotice(Keyed, Base):
     signed: Mapped[bool]
     given_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     given_at: Mapped[dt.datetime]
+
+
+class FamilyLink(Versioned, Base):
+    """One person is another's family (E13): `relative` is the spouse, parent or responsible adult of `person`.
+
+    Of two spouses the one with the smaller key is `person`, so that one marriage is one row. `source` is who said so.
+    An ended link is kept: `ended_because` is `over`, or `mistaken` when it never was.
+    """
+
+    __tablename__ = "family_link"
+    __table_args__ = (
+        CheckConstraint("person_id <> relative_id", name="of_two_persons"),
+        CheckConstraint("to_day IS NULL OR from_day IS NULL OR from_day <= to_day", name="begins_before_it_ends"),
+        Index(
+            "uq_family_link_once",
+            "person_id",
+            "relative_id",
+            "tie",
+            unique=True,
+            sqlite_where=text(OPEN_LINK),
+            postgresql_where=text(OPEN_LINK),
+        ),
+    )
+    WITNESSED = (
+        "person_id",
+        "relative_id",
+        "tie",
+        "evidence",
+        "source",
+        "from_day",
+        "to_day",
+        "added_by",
+        "ended_by",
+        "ended_because",
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    relative_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    tie: Mapped[str]
+    evidence: Mapped[str]
+    source: Mapped[str]
+    from_day: Mapped[dt.date | None]
+    to_day: Mapped[dt.date | None]
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    added_at: Mapped[dt.datetime]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[dt.datetime | None]
+    ended_because: Mapped[str] = mapped_column(default="")
+
+    person: Mapped[Person] = relationship(lazy="joined", foreign_keys=[person_id])
+    relative: Mapped[Person] = relationship(lazy="joined", foreign_keys=[relative_id])
+
+
+class Mandate(Versioned, Base):
+    """Somebody acts for a person: a `holder` of the register, or a person or body by `holder_name`.
+
+    `kind` is one of `law/families.toml`, `relation` what they say they are ("mother"), `scopes` codes with spaces
+    between them. It holds from `from_day` to `to_day`, both included, unless it was ended before.
+    """
+
+    __tablename__ = "mandate"
+    __table_args__ = (
+        CheckConstraint("holder_id IS NOT NULL OR holder_name <> ''", name="has_a_holder"),
+        CheckConstraint("holder_id <> person_id", name="holder_is_another"),
+        CheckConstraint("from_day <= to_day", name="begins_before_it_ends"),
+    )
+    WITNESSED = (
+        "person_id",
+        "holder_id",
+        "holder_name",
+        "kind",
+        "relation",
+        "scopes",
+        "evidence",
+        "from_day",
+        "to_day",
+        "given_by",
+        "ended_by",
+        "ended_at",
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    holder_name: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str]
+    relation: Mapped[str]
+    scopes: Mapped[str]
+    evidence: Mapped[str] = mapped_column(default="")
+    from_day: Mapped[dt.date]
+    to_day: Mapped[dt.date | None]
+    given_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    given_at: Mapped[dt.datetime]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[dt.datetime | None]
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    holder: Mapped[Person | None] = relationship(lazy="joined", foreign_keys=[holder_id])
+
+    @property
+    def shown(self) -> str:
+        """The holder's name and relation, `Popa Ana (mother)`."""
+        name = self.holder.full_name if self.holder else self.holder_name
+        return f"{name} ({self.relation})"
+
+    def allows(self, scope: str, day: dt.date) -> bool:
+        """Whether it holds on this day and for this."""
+        ends = self.to_day is None or day <= self.to_day
+        return self.ended_at is None and self.from_day <= day and ends and scope in self.scopes.split()
+
+
+class LoneChild(Versioned, Base):
+    """An unaccompanied minor was registered (E14): a guardian is there by `due_at`, or the alarm goes on.
+
+    Over is it with a guardian (`mandate_id`), or for another reason: `ended_because` is `guardian`, `of_age`,
+    `family_found` or `mistaken`. `referred_at` is when child protection was told on paper.
+    """
+
+    __tablename__ = "lone_child"
+    __table_args__ = (partial_index("ix_lone_child_waiting", "centre_id", "due_at", where=OPEN_LINK),)
+    WITNESSED = (
+        "person_id",
+        "request_id",
+        "centre_id",
+        "registered_at",
+        "due_at",
+        "referred_by",
+        "mandate_id",
+        "ended_by",
+        "ended_because",
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), unique=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    registered_at: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime]
+    referred_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    referred_at: Mapped[dt.datetime | None]
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[dt.datetime | None]
+    ended_because: Mapped[str] = mapped_column(default="")
+
+    person: Mapped[Person] = relationship(lazy="joined")

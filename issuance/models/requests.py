@@ -6,17 +6,19 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
-from issuance.models.people import Holder, Person, PersonVersion
+from issuance.models.people import Holder, Mandate, Person, PersonVersion
 from issuance.models.staff import Centre
 from issuance.states import ENDED, UNDECIDED, RequestState
+from issuance.values.travel_documents import ShownDocument, TravelDocument
 
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 RETAINED = "retained_since IS NOT NULL"
 OVERRIDDEN = "override_reason <> ''"
+KEPT = "template_id IS NOT NULL"
 
 
 class RuleVersion(Keyed, Base):
@@ -37,7 +39,8 @@ class IssuanceRequest(Versioned, Base):
     that lodged it, which makes one request however often it is sent. `previous_number` is the document it follows.
     `person_version_id` is what was lodged with, and from the decision on what was decided on; None as
     long as the person of an earlier release has one. `entitlement_source` is `case_handling` or `hand`: what was typed
-    by hand is entered a second time.
+    by hand is entered a second time. `unaccompanied` was said at lodging; `mandate` is that of who accompanies a minor
+    (E14).
     `retained_since` is the day from which its term of retention counts: its own end, or its document's last day or
     earlier end; None while neither is known, and when its data were destroyed on the day `erased_on`.
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
@@ -74,7 +77,7 @@ class IssuanceRequest(Versioned, Base):
         "decision_number",
         "decision_date",
         "procedure",
-        "representative",
+        "mandate_id",
         "lodged_on",
         "lodged_by",
         "enrolled_by",
@@ -102,8 +105,10 @@ class IssuanceRequest(Versioned, Base):
     decision_number: Mapped[str] = mapped_column(default="")
     decision_date: Mapped[dt.date | None]
     procedure: Mapped[str] = mapped_column(default="regular")
-    travel_document_shown: Mapped[str] = mapped_column(default="")
-    representative: Mapped[str] = mapped_column(default="")
+    travel_document_shown: Mapped[str] = mapped_column(default=TravelDocument.NONE)
+    travel_document_number: Mapped[str] = mapped_column(default="")
+    travel_document_state: Mapped[str] = mapped_column(default="")
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
     unaccompanied: Mapped[bool] = mapped_column(default=False)
     missing: Mapped[Any] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(default="")
@@ -125,6 +130,12 @@ class IssuanceRequest(Versioned, Base):
     person_version: Mapped[PersonVersion | None] = relationship(lazy="selectin")
     centre: Mapped[Centre] = relationship(lazy="joined")
     rule_version: Mapped[RuleVersion] = relationship(lazy="selectin")
+    mandate: Mapped[Mandate | None] = relationship(lazy="selectin")
+
+    @property
+    def representative(self) -> str:
+        """Who accompanied the person at lodging, with the relation; empty when nobody did."""
+        return self.mandate.shown if self.mandate else ""
 
     def count_term_from(self, day: dt.date | None) -> None:
         """Its term of retention counts from this day, unless it does so from an earlier one."""
@@ -139,7 +150,13 @@ class IssuanceRequest(Versioned, Base):
     @property
     def declared_identity(self) -> bool:
         """Identity without a passport or other document with photo (E16)."""
-        return "passport" not in self.travel_document_shown.lower()
+        return self.travel_document.is_declared
+
+    @property
+    def travel_document(self) -> ShownDocument:
+        """What the person showed of who they are."""
+        kind = TravelDocument(self.travel_document_shown)
+        return ShownDocument(kind, self.travel_document_number, self.travel_document_state)
 
 
 class Portrait(Keyed, Base):
@@ -160,3 +177,62 @@ class Portrait(Keyed, Base):
     taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     taken_at: Mapped[dt.datetime]
     accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Evidence(Keyed, Base):
+    """One paper of the kind `code` (of the type's `rules.evidence`, or another that the desk knows).
+
+    Scanned, `blob_id` is the clean scan, encrypted under the request's key, `format` `pdf` or `jpeg`. Without one
+    somebody saw the paper itself and ticked it.
+    """
+
+    __tablename__ = "evidence"
+    WITNESSED = ("request_id", "code", "blob_id", "added_by")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
+    code: Mapped[str]
+    blob_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    format: Mapped[str] = mapped_column(default="")
+    pages: Mapped[int] = mapped_column(default=0)
+    added_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    added_at: Mapped[dt.datetime]
+
+
+class Fingerprint(Keyed, Base):
+    """What was taken of one hand for a request: one finger's quality and encrypted template, or why there is none.
+
+    `hand` and `finger` are codes of `services.capture.fingerprints`; `finger` is empty when none of the hand could be
+    taken, and `why` says why not the index finger, or why none. Nothing shows the template; retention deletes it.
+    """
+
+    __tablename__ = "fingerprint"
+    __table_args__ = (
+        Index("uq_fingerprint_hand", "request_id", "hand", unique=True),
+        partial_index("ix_fingerprint_kept", "taken_at", where=KEPT),
+    )
+    WITNESSED = ("request_id", "hand", "finger", "why", "quality", "template_id", "taken_by")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
+    hand: Mapped[str]
+    finger: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(default="")
+    quality: Mapped[int | None]
+    template_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    taken_at: Mapped[dt.datetime]
+
+
+class Signature(Keyed, Base):
+    """What the holder of a request signed at lodging, to be printed: an encrypted picture, or why there is none.
+
+    `source` is `pad` or `scan`, of a picture; `absence` is a code, with `reason` in words where it asks for one.
+    """
+
+    __tablename__ = "signature"
+    __table_args__ = (CheckConstraint("(picture_id IS NULL) = (absence <> '')", name="picture_or_absence"),)
+    WITNESSED = ("request_id", "picture_id", "absence", "taken_by")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), unique=True)
+    picture_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    source: Mapped[str] = mapped_column(default="")
+    absence: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
+    taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    taken_at: Mapped[dt.datetime]

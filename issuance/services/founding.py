@@ -10,6 +10,7 @@ from issuance.acts import Act
 from issuance.law.centres import founding_centres
 from issuance.models.staff import Centre, Role, RoleName, Staff
 from issuance.services import centres
+from issuance.services.trust import audit_adoption
 from issuance.services.trust.accounts import CASE_HANDLING
 
 
@@ -26,7 +27,8 @@ def found_centres(act: Act) -> None:
         _add_case_handling(act)
     if fresh or fresh_roles or is_first:
         # Where nothing was before, every row has been witnessed from its first act on.
-        act.record("office.founded", centres=len(fresh), roles=len(fresh_roles), complete=is_first and not known)
+        complete, filled = is_first and not known, " ".join(audit_adoption.FILLED)
+        act.record("office.founded", centres=len(fresh), roles=len(fresh_roles), complete=complete, filled=filled)
 
 
 def _add_case_handling(act: Act) -> None:

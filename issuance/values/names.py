@@ -108,14 +108,17 @@ def dates_agree(birth_date: str, other: str) -> bool:
 
 
 def split_representative(text: str) -> tuple[str, str]:
-    """`Ionescu Maria (guardian)` as name and relation; InvalidInput (field `representative`) for any other form."""
+    """`Ionescu Maria (guardian)` as who and relation; InvalidInput (field `representative`) for any other form.
+
+    Who has a digit is no name, but a reference or document number.
+    """
     match = re.fullmatch(r"([^()]+)\(([^()]+)\)", _clean("representative", text, MAX_TEXT))
-    if not match:
+    if not match or not match.group(2).strip():
         raise InvalidInput(
             "representative", "Write the representative as: Name (relation), for example Popa Ana (mother)."
         )
-    name, relation = match.groups()
-    return check_name("representative", name), relation.strip()
+    who, relation = match.group(1).strip(), match.group(2).strip()
+    return who if any(map(str.isdigit, who)) else check_name("representative", who), relation
 
 
 def _clean(field: str, text: str, max_length: int) -> str:

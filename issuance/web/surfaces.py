@@ -11,12 +11,15 @@ from issuance.web.admin import accounts, own, retention
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.case import access, document, person
+from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
     case,
     enrolment,
+    evidence,
+    fingerprints,
     handover,
     importing,
     lodging,
@@ -26,6 +29,7 @@ from issuance.web.desk import (
     search,
     uncollected,
 )
+from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
@@ -45,8 +49,8 @@ from issuance.web.public import status
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
-        *(queues, search, case, document, person, enrolment, handover, lodging, importing, papers),
-        *(uncollected, losses, old_documents),
+        *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
+        *(importing, papers, links, mandates, uncollected, losses, old_documents),
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),

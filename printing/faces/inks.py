@@ -31,7 +31,7 @@ CAPITAL = 0.714  # em, the height of a capital of the text face
 DECLARED = "Identitate declarată / Declared identity"  # of an identity without a document with photo (E16)
 ALIKE = frozenset(
     ("sex", "nationality", "issuing_state", "document_code", "place_of_issue", "authority", "issue_date", "expiry_date",
-     "declared_identity")
+     "declared_identity", "nationalities")
 )  # fmt: skip
 """Values that many documents have alike and that point to nobody: they are set once and remembered."""
 _SIDES = {"left": 0.0, "centre": 0.5, "right": 1.0}
@@ -59,6 +59,7 @@ def values(content: DocumentContent, template: Template) -> dict[str, str]:
         "birth_date": PartialDate.parse(content.birth_date).visual,
         "issue_date": _day(content.issue_date),
         "expiry_date": _day(content.expiry_date) if content.expiry_date else "",
+        "nationalities": " / ".join((content.nationality, *content.other_nationalities)),
         "document_code": template.mrz_code,
         "declared_identity": template.texts.get("declared", DECLARED) if content.declared_identity else "",
     }

@@ -25,7 +25,7 @@ FOLDER = Path(__file__).with_name("layouts")
 CONTENT = ("document_number", "family_name", "given_names", "native_name", "birth_place", "sex", "nationality",
            "place_of_issue", "authority", "issuing_state", "personal_number", "address", "reference",
            "access_number")  # fmt: skip
-VALUES = (*CONTENT, "birth_date", "issue_date", "expiry_date", "document_code", "declared_identity")
+VALUES = (*CONTENT, "birth_date", "issue_date", "expiry_date", "document_code", "declared_identity", "nationalities")
 ValueName = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(sorted(VALUES))}|text\.[a-z_]+)$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 Millimetres = Annotated[float, Field(gt=0, le=500)]

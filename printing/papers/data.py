@@ -174,6 +174,27 @@ class HandOver(Paper):
 
 
 @dataclass(frozen=True, slots=True)
+class GuardianReferral(Paper):
+    """Child protection is told that an unaccompanied minor has no guardian (docs/law.md, E14).
+
+    It names the child, and nothing that child protection does not need: no nationality, status, or reason of flight.
+    `born_on` may have unknown parts; `spoken` is the child's language; the times are those of the office.
+    """
+
+    file: ClassVar[str] = "guardian_referral"
+
+    reference: str
+    holder: str
+    born_on: str
+    spoken: Words
+    registered_at: dt.datetime
+    guardian_due_at: dt.datetime
+    clerk: str
+    centre_name: str
+    centre_address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How many documents of a type a batch holds."""
 

@@ -12,6 +12,7 @@ from printing.papers.data import (
     CoverSheet,
     Destroyed,
     Destruction,
+    GuardianReferral,
     HandOver,
     Paper,
     Receipt,
@@ -63,6 +64,10 @@ def _papers() -> tuple[Paper, ...]:
             _REFERENCE, _HOLDER, _PERMIT, "RP7301000", _DUE, "portrait", "Popa Andrei", *_CENTRE,
             valid_until=dt.date(2029, 11, 15), representative="Al-Shami Huda (mamă)", surrendered_number="RP0004711",
             signature="pad",
+        ),
+        GuardianReferral(
+            _REFERENCE, _HOLDER, "XX.06.2015", Words("arabă", "Arabic"), dt.datetime(2026, 11, 2, 21, 40),
+            dt.datetime(2026, 11, 3, 21, 40), "Popa Andrei", *_CENTRE,
         ),
         CoverSheet(
             "L-2026-0117", _DECIDED, "Ionescu Maria", "card-chip · 320",

@@ -1,10 +1,12 @@
-"""Portraits drawn by rule for fictional persons: plainly a drawing, the same for the same seed."""
+"""Portraits and signatures drawn by rule for fictional persons: plainly a drawing, the same for the same seed."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
@@ -30,6 +32,32 @@ def draw(seed: str, sex: str = "X", *, adult: bool = True) -> bytes:
     output = io.BytesIO()
     canvas.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS, _FRAME).save(output, "JPEG", quality=90)
     return output.getvalue()
+
+
+@cache
+def sign(seed: str) -> bytes:
+    """A line that a pen might have drawn, as PNG, chosen by the bytes of the seed's digest."""
+    choice = hashlib.sha256(seed.encode("utf-8")).digest()
+    points = [(20, 90)]
+    for at in range(5 + choice[0] % 5):
+        points.append((45 + at * 42, 20 + choice[at + 1] % 50 if at % 2 == 0 else 75 + choice[at + 1] % 45))
+    points.append((points[-1][0] + 90, 60 + choice[1] % 40))
+    paper = Image.new("L", (points[-1][0] + 20, 130), 255)
+    ImageDraw.Draw(paper).line(_rounded(points), fill=0, width=6, joint="curve")
+    output = io.BytesIO()
+    paper.save(output, "PNG")
+    return output.getvalue()
+
+
+def _rounded(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The line through the points without its corners: each is cut four times (Chaikin)."""
+    line = list(points)
+    for _ in range(4):
+        cut = [line[0]]
+        for (x, y), (to_x, to_y) in pairwise(line):
+            cut += [(0.75 * x + 0.25 * to_x, 0.75 * y + 0.25 * to_y), (0.25 * x + 0.75 * to_x, 0.25 * y + 0.75 * to_y)]
+        line = [*cut, line[-1]]
+    return line
 
 
 class _Pen:

@@ -33,7 +33,7 @@ def accept(office: SmallOffice, request_id: UUID) -> None:
 
 def complete(office: SmallOffice, request_id: UUID) -> None:
     with office.act(office.actors["second_clerk"]) as act:
-        requests.complete(act, act.session.get_one(IssuanceRequest, request_id), has_portrait=True)
+        requests.complete(act, act.session.get_one(IssuanceRequest, request_id), has_portrait=True, has_signature=True)
 
 
 @pytest.mark.parametrize("did", [spell, accept, complete])

@@ -75,13 +75,18 @@ def has_text(pdf: Path, content: DocumentContent) -> bool:
 def _wrong(page: Page, folder: Path, kind: str, index: int) -> Iterator[str]:
     expected = records.record(folder, kind, index)
     if page.face.mrz and (zone := mrz_of(*expected)):
-        lines = [_line(page.pixels, *place, len(zone.to_lines()[0])) for place in mrz_places(page.chosen, page.face)]
+        lines = read_zone(page, len(zone.to_lines()[0]))
         if lines != list(zone.to_lines()):
             yield f"the MRZ reads {lines} and not {list(zone.to_lines())}"
     if page.face.seal:
         yield from _seal(page, expected)
     if page.face.portrait:
         yield from _portrait(page, folder, index)
+
+
+def read_zone(page: Page, length: int) -> list[str]:
+    """The lines of the MRZ on a face, each of so many letters, as they stand there."""
+    return [_line(page.pixels, *place, length) for place in mrz_places(page.chosen, page.face)]
 
 
 def _seal(page: Page, expected: Record) -> Iterator[str]:

@@ -39,7 +39,7 @@ def complete(live: LiveOffice, code: str) -> IssuanceRequest:
         )
         request = next(it for it in act.session.scalars(query) if it.person.latin_confirmed and it.person.address)
         enrolment.accept_portrait(act, request, "a child")
-        requests.complete(act, request, has_portrait=True)
+        requests.complete(act, request, has_portrait=True, has_signature=True)
     return request
 
 

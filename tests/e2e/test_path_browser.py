@@ -95,7 +95,8 @@ def lodge_by_hand(clerk: Workplace) -> str:
     page.select_option("#f-status", "refugee")
     page.fill("#f-decision_number", "1499/2026")
     date(page, "decision_date", "12", "10", "2026")
-    page.fill("#f-travel_document_shown", "passport U00000001")
+    page.check("input[name=travel_document_shown][value=passport]")
+    page.fill("#f-travel_document_number", "U00000001")
     page.fill("#f-address", "Str. Armoniei 33, Timișoara")
     expect(page.locator("#m-family_name")).to_have_text(re.compile("DAGLI<OEZER"))
     expect(page.locator(".preview img")).to_be_visible()
@@ -112,6 +113,14 @@ def photograph(clerk: Workplace, request_id: str) -> None:
     if page.locator("#f-override_reason").count():
         page.fill("#f-override_reason", "the camera of the office is old")
     clerk.press()
+    page.goto(f"{clerk.live.url}/cases/{request_id}")
+    if page.locator("[data-primary]").inner_text() == "Let the person sign":
+        clerk.press()
+        assert_accessible(page)
+        sign(page)
+        clerk.press()
+        expect(page.locator(".signed img")).to_be_visible()
+        assert_accessible(page)
     page.goto(f"{clerk.live.url}/cases/{request_id}")
     clerk.press()
     assert "Complete" in page.locator(".title-row").inner_text()
@@ -145,13 +154,8 @@ def check(quality: Workplace, request_id: str, mrz: str, picture: Path | None) -
     quality.press()
 
 
-def hand_over(clerk: Workplace, request_id: str, number: str) -> None:
-    page = clerk.visit(f"/cases/{request_id}/hand-over")
-    page.check("input[name=identity_confirmed_by][value=portrait]")
-    page.fill("#f-scanned_number", number)
-    if page.locator("#f-notice_language").count():
-        page.select_option("#f-notice_language", "tr")
-        page.check("input[name=notice_signed][value=yes]")
+def sign(page: Page) -> None:
+    """Draw something on the pad."""
     pad = page.locator("#f-signature")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -161,6 +165,18 @@ def hand_over(clerk: Workplace, request_id: str, number: str) -> None:
     page.mouse.move(box["x"] + 180, box["y"] + 20, steps=8)
     page.mouse.move(box["x"] + 240, box["y"] + 80, steps=8)
     page.mouse.up()
+
+
+def hand_over(clerk: Workplace, request_id: str, number: str, surrendered: str = "") -> None:
+    page = clerk.visit(f"/cases/{request_id}/hand-over")
+    page.check("input[name=identity_confirmed_by][value=portrait]")
+    page.fill("#f-scanned_number", number)
+    if surrendered:
+        page.fill("#f-surrendered_number", surrendered)
+    if page.locator("#f-notice_language").count():
+        page.select_option("#f-notice_language", "tr")
+        page.check("input[name=notice_signed][value=yes]")
+    sign(page)
     clerk.press()
 
 

@@ -51,6 +51,7 @@ def test_the_whole_path(office: SmallOffice) -> None:
         "request.lodged",
         "portrait.added",
         "portrait.accepted",
+        "signature.kept",
         "request.complete",
         "request.approved",
         "job.claimed",

@@ -21,7 +21,7 @@ from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Duty, DutyOverride
 from issuance.models.machinery import Task
-from issuance.models.people import PersonName
+from issuance.models.people import Mandate, PersonName
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.stations import PrintTest, SettingsRevision
@@ -162,6 +162,27 @@ def test_two_duties_of_one_person_stand_by_an_override_that_nobody_gave(empty_da
     opened.engine.dispose()
 
 
+def test_a_named_representative_becomes_a_mandate(empty_database_url: str) -> None:
+    """Once for a person and a text; who was a guardian to the release before is one."""
+    opened = Database(empty_database_url)
+    rows = saved.saved(TROUBLES_IN_WORDS)
+    first, second, third = rows["request"][:3]
+    first |= {"representative": "Popa Ana (mother)"}
+    second |= {"representative": "Popa Ana (mother)", "person_id": first["person_id"], "kind": "renewal"}
+    third |= {"representative": "Ionescu Maria (guardian, child protection)", "unaccompanied": True}
+    with opened.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
+        command.upgrade(migrate._config(connection=connection), TROUBLES_IN_WORDS)
+        saved.fill(connection, rows)
+    migrate.upgrade(opened)
+    with opened.reading() as session:
+        read = [session.get_one(IssuanceRequest, UUID(row["id"])) for row in (first, second, third)]
+        assert [each.representative for each in read] == [row["representative"] for row in (first, second, third)]
+        assert [each.mandate.kind for each in read if each.mandate] == ["representative", "representative", "guardian"]
+        assert read[0].mandate_id == read[1].mandate_id
+        assert session.scalar(sa.select(sa.func.count()).select_from(Mandate)) == 2
+    opened.engine.dispose()
+
+
 def test_its_requests_keep_their_rules(upgraded: Database) -> None:
     with upgraded.reading() as session:
         requests = session.scalars(sa.select(IssuanceRequest)).all()
@@ -218,3 +239,43 @@ def test_what_was_issued_keeps_what_it_says_when_its_person_is_changed(upgraded:
         request = session.get_one(IssuanceRequest, key)
         assert request.holder.full_name == said
         assert request.person.family_name == "Correct"
+
+
+TEXTS = {
+    "": ("none", "", True),
+    "passport N004512873": ("passport", "N004512873", False),
+    "Passport n1 23": ("passport", "N123", False),
+    "valid passport N1": ("other_with_photo", "valid passport N1", False),
+    "birth certificate": ("other_without_photo", "birth certificate", True),
+}
+"""What 0021 makes of a text, decided or not."""
+UNDECIDED_TEXTS = TEXTS | {
+    "pașaport N004512873": ("passport", "N004512873", False),
+    "fără passport": ("none", "", True),
+}
+DECIDED_TEXTS = TEXTS | {
+    "pașaport N004512873": ("other_without_photo", "pașaport N004512873", True),
+    "fără passport": ("other_with_photo", "fără passport", False),
+}
+
+
+@pytest.mark.parametrize(("state", "texts"), [("complete", UNDECIDED_TEXTS), ("delivered", DECIDED_TEXTS)])
+def test_texts_about_the_travel_document_become_a_choice(
+    empty_database_url: str, state: str, texts: dict[str, tuple[str, str, bool]]
+) -> None:
+    """Of a document that may be there, what it says about its holder's identity stays what it was (E16)."""
+    opened = Database(empty_database_url)
+    rows = saved.saved(TROUBLES_IN_WORDS)
+    for row, text in zip(rows["request"], texts, strict=False):
+        row |= {"travel_document_shown": text, "state": state}
+    with opened.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
+        command.upgrade(migrate._config(connection=connection), TROUBLES_IN_WORDS)
+        saved.fill(connection, rows)
+    migrate.upgrade(opened)
+    with opened.reading() as session:
+        for row, expected in zip(rows["request"], texts.values(), strict=False):
+            request = session.get_one(IssuanceRequest, UUID(row["id"]))
+            kept = request.travel_document
+            assert (kept.kind, kept.number, request.declared_identity) == expected
+            assert (kept.state, request.person.other_nationalities) == ("", "")
+    opened.engine.dispose()

@@ -103,6 +103,9 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "person_id": document.person_id,
         "correction_id": uuid4(),
         "regrouping_id": uuid4(),
+        "evidence_id": uuid4(),
+        "link_id": uuid4(),
+        "mandate_id": uuid4(),
         "duty": "check",
     }
 

@@ -136,7 +136,7 @@ def test_the_officer_reads_which_field_does_not_fit(
     """A name that became too long for the card after the lodging: refused at approval, by the field's label."""
     with office.act(people.actors["clerk"]) as act:
         person = act.session.get_one(IssuanceRequest, complete.request_id).person
-        spell(person, "Abcdefghijklmnop " * 4 + "Abcdefghijklmnop", "Layla")
+        spell(act, person, "Abcdefghijklmnop " * 4 + "Abcdefghijklmnop", "Layla")
         act.record("person.spelt", person)
     login(client, RoleName.DECISION_OFFICER)
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "ro"

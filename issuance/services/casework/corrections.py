@@ -35,7 +35,7 @@ ALONE = ("birth_place", "address")
 """What one person corrects alone; everything else says who somebody is."""
 
 NUMBERS = ("eurodac_reference", "cnp")
-MAY_BE_EMPTY = (*ALONE, *NUMBERS, "given_names", "native_name")
+MAY_BE_EMPTY = (*ALONE, *NUMBERS, "given_names", "native_name", "other_nationalities")
 AGREEING = (RoleName.CLERK, RoleName.DECISION_OFFICER, RoleName.SUPERVISOR)
 
 
@@ -208,7 +208,7 @@ def _checked(look: Look, name: str, text: str) -> str | None:
             return check_cnp(text)
         case "eurodac_reference":
             return "".join(text.split()).upper()
-        case "nationality" | "birth_place" | "address":
+        case "nationality" | "other_nationalities" | "birth_place" | "address":
             return names.check_text(name, text)
     raise InvalidInput(name, "This is no field of a person that can be corrected.")
 

@@ -17,7 +17,7 @@ from issuance.models.staff import RoleName
 from issuance.services import centres, duties
 from issuance.services.casework import enrolment
 from issuance.services.duties import Task
-from issuance.services.persons import people, versions
+from issuance.services.persons import people, signatures, versions
 from issuance.services.production import contradictions, documents, jobs
 from issuance.services.rule_versions import rules_of
 from issuance.states import JOBS_WAITING, UNDECIDED, RequestState, advance
@@ -40,11 +40,14 @@ def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None 
     portrait = enrolment.accepted(act, request)
     if portrait is None or portrait.print_id is None:
         raise Conflict("No accepted portrait. Send the request back to the desk.")
+    if not signatures.is_settled(act, request):
+        raise Conflict("Nobody signed, nor is it noted why not. Send the request back to the desk.")
     people.lock(act, request.person)
     request.decided_by, request.person_version = act.actor.id, versions.newest(act, request.person)
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.APPROVED, actor=act.actor)
-    document = documents.first_attempt(act, request, act.vault.get(act.session, portrait.print_id))
+    print_crop = act.vault.get(act.session, portrait.print_id)
+    document = documents.first_attempt(act, request, print_crop, signatures.picture_of(act, request))
     act.record(
         "request.approved",
         request,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from dataclasses import dataclass
+from uuid import UUID
 
-from PIL import Image
 from sqlalchemy import select
 
 from issuance import document_types
@@ -16,74 +15,41 @@ from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, HandOver
 from issuance.models.duties import DutyName
-from issuance.models.people import RightsNotice
+from issuance.models.people import Mandate, RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
 from issuance.services.casework import overrides
 from issuance.services.duties import Task
 from issuance.services.life import endings, loss
 from issuance.services.life.endings import OldDocuments
-from issuance.services.persons import notices
+from issuance.services.persons import mandates, notices
 from issuance.services.persons.notices import Notice
+from issuance.services.persons.signatures import Signed
 from issuance.services.production import contradictions, documents, jobs
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
 from issuance.values import fields
-from printing.errors import PortraitError
-from printing.portraits.portrait import decode
 
 IDENTITY_MEANS = ("portrait", "old_document", "travel_document", "receipt_and_questions")
-SIGNATURE_SOURCES = ("pad", "scan")
-SIGNATURE_BYTES = 5_000_000
-SIGNATURE_SIZE = (1200, 600)
-LEAST_CONTRAST = 64  # of 255, between ink and paper
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """What happened at the window. `signature` is PNG or JPEG bytes, or `refusal` says why the person did not sign.
+    """What happened at the window. `signature` is a receipt, or `refusal` says why the person did not sign.
 
+    `mandate_id` is the mandate of the representative who is present with a minor.
     `surrendered_number` are the numbers of the old documents on the table, with spaces between them, and
     `why_not_given_back` says why the others are not there (`endings.WHY_NOT_GIVEN_BACK`).
     """
 
     identity_confirmed_by: str
     scanned_number: str
-    representative_present: bool = False
+    mandate_id: UUID | None = None
     surrendered_number: str = ""
     why_not_given_back: str = ""
-    signature: bytes | None = None
-    signature_source: str = "pad"
+    signature: Signed | None = None
     refusal: str = ""
     notice: Notice | None = None
-
-
-def read_signature(data: bytes) -> bytes:
-    """A signature from the pad or from scanned paper as a grey PNG of at most 1200 x 600 pixels, without metadata.
-
-    InvalidInput (field `signature`) for anything but a PNG or JPEG of at most 5 MB, a damaged file, or a blank picture.
-    """
-    if len(data) > SIGNATURE_BYTES:
-        raise InvalidInput("signature", "The picture of the signature is larger than 5 MB. Scan it smaller.")
-    picture = _decode_signature(data)
-    picture.thumbnail(SIGNATURE_SIZE)
-    darkest, lightest = picture.getextrema()
-    if lightest - darkest < LEAST_CONTRAST:  # type: ignore[operator]
-        raise InvalidInput("signature", "The picture of the signature is blank. Let the person sign again.")
-    output = io.BytesIO()
-    picture.save(output, "PNG")
-    return output.getvalue()
-
-
-def _decode_signature(data: bytes) -> Image.Image:
-    """The picture in grey, transparent parts white; its size is checked before a pixel is decoded."""
-    try:
-        return decode(data).convert("L")
-    except PortraitError as error:
-        raise InvalidInput(
-            "signature",
-            "This is no PNG or JPEG picture of at most 40 megapixels. Sign on the pad, or scan the paper again.",
-        ) from error
 
 
 def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
@@ -99,13 +65,15 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
     contradictions.check_none(act, document)
     rules = document_types.get(request.document_type).rules_on(act.clock.today())
-    _check_meeting(request, document, rules, meeting, today=act.clock.today())
+    _check_meeting(document, rules, meeting)
+    mandate = _representative(act, request, rules, meeting)
     old, said = endings.old_documents(act, request), _old_documents(request, meeting)
     endings.check_given_back(to_give_back(act, request), said)
     notice = _notice(act, request, rules, meeting)
     endings.succeed(act, old, said, meeting.identity_confirmed_by)
     duties.take(act, task_of(document))
-    row = _record(act, request, document, meeting, notice)
+    row = _record(act, document, meeting, notice)
+    row.representative = mandate.shown if mandate else ""
     request.handed_over_by, request.handed_over_at, request.ended_on = act.actor.id, row.at, act.clock.today()
     advance(document, DocumentState.VALID, actor=act.actor)
     request.count_term_from(document.expiry_date)
@@ -116,6 +84,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
         request,
         document,
         *old,
+        *([mandate] if mandate else []),
         identity=meeting.identity_confirmed_by,
         signed=meeting.signature is not None,
         surrendered=bool(row.surrendered_number),
@@ -154,9 +123,7 @@ def task_of(document: Document) -> Task:
     return Task(DutyName.HAND_OVER, document.request, document)
 
 
-def _check_meeting(
-    request: IssuanceRequest, document: Document, rules: Rules, meeting: Meeting, *, today: dt.date
-) -> None:
+def _check_meeting(document: Document, rules: Rules, meeting: Meeting) -> None:
     """Every condition of the type's rules, one by one; each names its field."""
     if meeting.identity_confirmed_by not in IDENTITY_MEANS:
         raise InvalidInput("identity_confirmed_by", "Say how the person's identity was confirmed.")
@@ -164,15 +131,25 @@ def _check_meeting(
         raise InvalidInput(
             "scanned_number", "This is not the document of this request. Scan the number on the document itself."
         )
-    if _needs_representative(request, rules, today) and not meeting.representative_present:
+    if rules.hand_over_requires("signature") and meeting.signature is None and not meeting.refusal.strip():
+        raise InvalidInput("signature", "Take the signature, or write why the person does not sign.")
+
+
+def _representative(look: Look, request: IssuanceRequest, rules: Rules, meeting: Meeting) -> Mandate | None:
+    """The mandate of the representative who is present; InvalidInput while a minor's is not there (E14)."""
+    if not _needs_representative(request, rules, look.clock.today()):
+        return None
+    if meeting.mandate_id is None:
         raise InvalidInput(
             "representative_present",
             "A minor receives the document in the representative's presence (house rule E14). Wait for that person.",
         )
-    if rules.hand_over_requires("signature") and meeting.signature is None and not meeting.refusal.strip():
-        raise InvalidInput("signature", "Take the signature, or write why the person does not sign.")
-    if meeting.signature is not None and meeting.signature_source not in SIGNATURE_SOURCES:
-        raise InvalidInput("signature", "Say whether the signature comes from the pad or from scanned paper.")
+    for mandate in mandates.who_may(look, request.person, "collect"):
+        if mandate.id == meeting.mandate_id:
+            return mandate
+    raise InvalidInput(
+        "representative_present", "This person has no mandate to collect for the minor today. Record it in the case."
+    )
 
 
 def _needs_representative(request: IssuanceRequest, rules: Rules, today: dt.date) -> bool:
@@ -218,20 +195,18 @@ def _notice(act: Act, request: IssuanceRequest, rules: Rules, meeting: Meeting) 
     return earlier
 
 
-def _record(
-    act: Act, request: IssuanceRequest, document: Document, meeting: Meeting, notice: RightsNotice | None
-) -> HandOver:
-    signature = act.vault.put(act.session, request.id, "signature", meeting.signature) if meeting.signature else None
+def _record(act: Act, document: Document, meeting: Meeting, notice: RightsNotice | None) -> HandOver:
+    signed, of = meeting.signature, document.request_id
+    signature = act.vault.put(act.session, of, "signature", signed.picture) if signed else None
     row = HandOver(
         document_id=document.id,
         clerk_id=act.actor.id,
         at=act.clock.now(),
         identity_confirmed_by=meeting.identity_confirmed_by,
-        representative=request.representative if meeting.representative_present else "",
         surrendered_number=" ".join(meeting.surrendered_number.upper().split()),
         signature_id=signature.id if signature else None,
-        signature_source=meeting.signature_source if signature else "",
-        refusal_reason="" if signature else meeting.refusal.strip(),
+        signature_source=signed.source if signed else "",
+        refusal_reason="" if signed else meeting.refusal.strip(),
         rights_notice_id=notice.id if notice else None,
     )
     act.session.add(row)

@@ -21,8 +21,8 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import sheet
 from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons import keys, people
-from issuance.services.persons.identity import Identity
-from issuance.values import fields, names
+from issuance.services.persons.identity import MOST_NATIONALITIES, Identity
+from issuance.values import fields, names, travel_documents
 from issuance.values.calendar import check_day
 from issuance.values.codes import PROCEDURES, SEXES, STATUSES
 from printing.content import PartialDate
@@ -50,6 +50,7 @@ COLUMNS = (
     "address",
     "centre",
     "representative",
+    "unaccompanied",
     "procedure",
     "note",
 )
@@ -219,11 +220,14 @@ def _lodging(row: sheet.Row, seen: dict[str, int]) -> Lodging:
 def lodging_of(row: dict[str, str]) -> Lodging:
     """One row as a lodging, every field checked by itself; InvalidInput names the column."""
     values: dict[str, Any] = {column: CHECKS.get(column, fields.read)(column, row[column]) for column in COLUMNS}
+    values["travel_document"] = values.pop("travel_document_shown")
     if not row["case_reference"].strip():
         raise InvalidInput("case_reference", "Every line needs case handling's reference.")
     person = {column: values.pop(column) for column in PERSON_COLUMNS}
+    person["nationality"], *others = person["nationality"]
     vulnerable = request_words().is_vulnerable(row["note"])
-    return Lodging(Identity(**person, vulnerable=vulnerable), **values, source="case_handling")
+    identity = Identity(**person, other_nationalities=" ".join(others), vulnerable=vulnerable)
+    return Lodging(identity, **values, source="case_handling")
 
 
 # One check a column: what it returns goes into the lodging.
@@ -245,16 +249,28 @@ def _choice(*choices: str) -> Callable[[str, str], str]:
     return check
 
 
-def _nationality(column: str, text: str) -> str:
-    if text.strip() not in NATIONALITIES:
-        raise InvalidInput(column, "This is no ICAO code of a nationality, such as SYR or XXA (Doc 9303-3, section 5).")
-    return text.strip()
+def _nationalities(column: str, text: str) -> tuple[str, ...]:
+    """One or more codes with spaces between them; the first is that of the zone and the seal."""
+    codes = tuple(dict.fromkeys(text.split()))
+    if not codes or not set(codes) <= set(NATIONALITIES) or len(codes) > MOST_NATIONALITIES:
+        raise InvalidInput(
+            column,
+            "Write one ICAO code of a nationality, such as SYR or XXA (Doc 9303-3, section 5), or up to %(most)s with"
+            " spaces between them.",
+            most=MOST_NATIONALITIES,
+        )
+    return codes
 
 
 def _language(column: str, text: str) -> str:
     if not re.fullmatch("[a-z]{2,3}", text.strip()):
         raise InvalidInput(column, "This is no language code, such as ar or uk (ISO 639).")
     return text.strip()
+
+
+def _yes(column: str, text: str) -> bool:
+    """Whether the column says yes; empty is no."""
+    return _choice("yes", "no", "")(column, text) == "yes"
 
 
 def _code(column: str, text: str) -> str:
@@ -268,11 +284,15 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "centre": _code,
     "birth_date": _birth_date,
     "decision_date": check_day,
-    "nationality": _nationality,
+    "nationality": _nationalities,
     "language": _language,
+    "travel_document_shown": travel_documents.read,
+    "unaccompanied": _yes,
     "sex": _choice(*SEXES),
     "status": _choice(*STATUSES),
     "procedure": _choice(*PROCEDURES),
 }
 PERSON_COLUMNS = tuple(each.name for each in fields_of(Identity) if each.name in COLUMNS)
-assert set(COLUMNS) <= {each.name for kind in (Lodging, Identity) for each in fields_of(kind)}
+assert set(COLUMNS) - {"travel_document_shown"} <= {
+    each.name for kind in (Lodging, Identity) for each in fields_of(kind)
+}

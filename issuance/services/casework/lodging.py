@@ -19,23 +19,26 @@ from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre
 from issuance.services import centres, duties
 from issuance.services.duties import Task
-from issuance.services.persons import people, records, versions
+from issuance.services.persons import guardians, mandates, people, records, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
 from issuance.states import ENDED
-from issuance.values import names, references
+from issuance.values import references
 from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
 from issuance.values.codes import KINDS, Kind, one_of
+from issuance.values.travel_documents import NOTHING_SHOWN, ShownDocument
 
 
 @dataclass(frozen=True)
 class Lodging:
     """One request as lodged: a row of case handling's file, or what a clerk typed.
 
+    `representative` is who accompanies a minor, `Popa Ana (mother)`, or a known person's reference instead of the name.
     `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person who was chosen, `others` the
     persons alike who are others; `mark` is that of the form.
     """
@@ -48,8 +51,9 @@ class Lodging:
     decision_date: dt.date | None = None
     previous_document: str = ""
     replacement_reason: str = ""
-    travel_document_shown: str = ""
+    travel_document: ShownDocument = NOTHING_SHOWN
     representative: str = ""
+    unaccompanied: bool = False
     procedure: str = "regular"
     note: str = ""
     case_reference: str = ""
@@ -91,35 +95,12 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     followed = _check_followed(act, rules, lodging, person)
     _check_correction(act, followed, person, lodging)
     _check_nothing_open(act, person, lodging)
-    request = IssuanceRequest(
-        reference=references.new_reference(),
-        case_reference=lodging.case_reference or None,
-        mark=lodging.mark or None,
-        person=person,
-        person_version=versions.newest(act, person),
-        centre=centre,
-        document_type=kind.code,
-        kind=lodging.kind,
-        replacement_reason=lodging.replacement_reason,
-        previous_number=lodging.previous_document,
-        rule_version=version_of(act, rules),
-        fee=lodging.fee,
-        entitlement_source=lodging.source,
-        decision_number=lodging.decision_number,
-        decision_date=lodging.decision_date,
-        procedure=lodging.procedure,
-        travel_document_shown=lodging.travel_document_shown,
-        representative=lodging.representative,
-        unaccompanied=_is_unaccompanied(lodging.representative),
-        note=lodging.note,
-        lodged_on=today,
-        due_on=rules.due_date(today),
-        lodged_by=act.actor.id,
-        missing=[],
-    )
+    request = _new(act, lodging, person, centre, rules)
     _add(act, request)
     documents.check_draft(act, request)
     duties.take(act, Task(DutyName.LODGING, request))
+    if lodging.unaccompanied:
+        guardians.begin(act, request)
     act.record(
         "request.lodged",
         request,
@@ -141,6 +122,38 @@ def _as_registered(act: Act, person: Person, lodging: Lodging) -> Lodging:
 def record_compared(act: Act, alike: Sequence[Person]) -> None:
     """Persons alike, of any centre, were shown to somebody who lodges: which, and how many."""
     act.record("person.compared", *alike, hits=len(alike))
+
+
+def _new(act: Act, lodging: Lodging, person: Person, centre: Centre, rules: Rules) -> IssuanceRequest:
+    today = act.clock.today()
+    return IssuanceRequest(
+        reference=references.new_reference(),
+        case_reference=lodging.case_reference or None,
+        mark=lodging.mark or None,
+        person=person,
+        person_version=versions.newest(act, person),
+        centre=centre,
+        document_type=lodging.document_type,
+        kind=lodging.kind,
+        replacement_reason=lodging.replacement_reason,
+        previous_number=lodging.previous_document,
+        rule_version=version_of(act, rules),
+        fee=lodging.fee,
+        entitlement_source=lodging.source,
+        decision_number=lodging.decision_number,
+        decision_date=lodging.decision_date,
+        procedure=lodging.procedure,
+        travel_document_shown=lodging.travel_document.kind,
+        travel_document_number=lodging.travel_document.number,
+        travel_document_state=lodging.travel_document.state,
+        mandate=mandates.accompany(act, person, lodging.representative) if lodging.representative else None,
+        unaccompanied=lodging.unaccompanied,
+        note=lodging.note,
+        lodged_on=today,
+        due_on=rules.due_date(today),
+        lodged_by=act.actor.id,
+        missing=[],
+    )
 
 
 def _add(act: Act, request: IssuanceRequest) -> None:
@@ -174,11 +187,24 @@ def _check_rules(rules: Rules, lodging: Lodging, person: Person, today: dt.date)
     if lodging.decision_date:
         check_past("decision_date", lodging.decision_date, today)
     rules.check_representative(identity.birth_date, lodging.representative, today)
+    if lodging.unaccompanied and not rules.is_minor(identity.birth_date, today):
+        raise InvalidInput("unaccompanied", "Only a minor is unaccompanied. Check the birth date and the mark.")
     if identity.cnp and not agrees_with(identity.cnp, identity.birth_date, identity.sex):
         raise InvalidInput("cnp", "This CNP does not fit the birth date or the sex. Check both against the file.")
+    _check_birth_place(lodging)
     _check_replaced_document(lodging)
     if rules.entitlement.decision_required and not (lodging.decision_number and lodging.decision_date):
         raise InvalidInput("decision_number", "Type the number and the date of the decision that grants protection.")
+
+
+def _check_birth_place(lodging: Lodging) -> None:
+    """Some documents say where their holder was born, and are not lodged without (`law/requests.toml`)."""
+    if lodging.document_type in request_words().birth_place.types and not lodging.identity.birth_place:
+        raise InvalidInput(
+            "birth_place",
+            "This document needs the place of birth (Reg. (EU) 2024/1348, Art 29(4)). Ask the person; a country is"
+            " enough where nothing else is known.",
+        )
 
 
 def _check_replaced_document(lodging: Lodging) -> None:
@@ -225,11 +251,6 @@ def _check_correction(look: Look, followed: Document | None, person: Person, lod
             "The office erred, so the corrected document is free of charge. Leave the fee at zero.",
             field="fee",
         )
-
-
-def _is_unaccompanied(representative: str) -> bool:
-    """Whether a child's representative, `Ionescu Maria (guardian, child protection)`, is a guardian (E14)."""
-    return bool(representative) and request_words().is_guardian(names.split_representative(representative)[1])
 
 
 def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:

@@ -10,6 +10,7 @@ from issuance.law.requests import request_words
 from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
+from issuance.services.capture import fingerprints
 from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.persons.versions import Made
@@ -19,13 +20,17 @@ from issuance.values import names
 from issuance.values.codes import KINDS, one_of
 
 
-def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, ...]:
+def missing_now(
+    request: IssuanceRequest, *, has_portrait: bool, has_signature: bool, lacks_fingerprints: bool = False
+) -> tuple[str, ...]:
     """Codes of what the register itself can see is missing before the request is complete."""
     person = request.person
     rules = rules_of(request)
     papers = {paper.code for paper in rules.evidence_for(one_of("kind", request.kind, KINDS))}
     tests: Mapping[str, bool] = {
         "portrait": not has_portrait,
+        "signature": rules.signature is not None and not has_signature,
+        "fingerprints": lacks_fingerprints,
         "latin_spelling": not person.latin_confirmed,
         "proof_of_residence": not person.address and "proof_of_residence" in papers,
         "replacement_reason": request.kind == "replacement" and not request.replacement_reason,
@@ -33,10 +38,15 @@ def missing_now(request: IssuanceRequest, *, has_portrait: bool) -> tuple[str, .
     return tuple(code for code, is_missing in tests.items() if is_missing)
 
 
-def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool) -> None:
+def complete(act: Act, request: IssuanceRequest, *, has_portrait: bool, has_signature: bool) -> None:
     """Everything is there: the request goes to the decision officer. InvalidInput lists what still is missing."""
     centres.check_own(act, request)
-    missing = missing_now(request, has_portrait=has_portrait)
+    missing = missing_now(
+        request,
+        has_portrait=has_portrait,
+        has_signature=has_signature,
+        lacks_fingerprints=fingerprints.are_missing(act, request),
+    )
     if missing:
         raise InvalidInput("missing", "Still missing: %(codes)s. Add it first.", codes=", ".join(missing))
     request.missing = []

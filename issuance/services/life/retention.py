@@ -19,11 +19,24 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver
 from issuance.models.endings import RetentionPlan
-from issuance.models.people import HOLDER_FIELDS, Correction, Person, PersonKey, PersonVersion, Regrouping, RightsNotice
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.people import (
+    HOLDER_FIELDS,
+    Correction,
+    FamilyLink,
+    LoneChild,
+    Mandate,
+    Person,
+    PersonKey,
+    PersonVersion,
+    Regrouping,
+    RightsNotice,
+)
+from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
 from issuance.models.vault import Blob
+from issuance.services.capture import fingerprints
 from issuance.services.persons import records
-from issuance.states import RequestState
+from issuance.states import ENDED, RequestState
+from issuance.values.travel_documents import TravelDocument
 
 MONTH = dt.timedelta(days=31)
 """How far a plan looks ahead. No term is shorter, so all that falls due in it is known when it is drawn up."""
@@ -42,6 +55,7 @@ OF_A_PERSON: Mapping[str, object] = {
     "birth_place": "",
     "sex": "X",
     "nationality": "",
+    "other_nationalities": "",
     "address": "",
     "eurodac_reference": None,
     "cnp": None,
@@ -54,14 +68,20 @@ OF_A_VERSION: Mapping[str, object] = {"evidence": ""} | {
 }
 OF_A_CORRECTION: Mapping[str, object] = {"said": {}, "evidence": "", "reason": ""}
 OF_A_REQUEST: Mapping[str, object] = {
-    "representative": "",
+    "mandate_id": None,
     "note": "",
     "decision_reason": "",
-    "travel_document_shown": "",
+    "travel_document_shown": TravelDocument.NONE,
+    "travel_document_number": "",
+    "travel_document_state": "",
 }
+OF_A_FINGERPRINT: Mapping[str, object] = {"finger": "", "why": ""}
+OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
+GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate)
+"""Rows that go themselves, in the order in which they can."""
 
 
 # At the hand-over
@@ -79,8 +99,36 @@ def after_hand_over(act: Act, request_id: UUID) -> int:
         portrait.master_id = portrait.print_id = None
     act.session.flush()
     act.session.execute(delete(Blob).where(Blob.id.in_(blobs)))
-    act.record("retention.applied", request, portraits=len(superseded))
+    fingers = fingerprints.forget(act, request_id)
+    act.record("retention.applied", request, portraits=len(superseded), fingerprints=fingers)
     return len(superseded)
+
+
+# Fingerprints
+
+
+def delete_fingerprints(act: Act) -> int:
+    """Delete the fingerprints of requests that are over, and of all that are as old as the law lets them be (E18).
+
+    How many requests, at most MOST. Nobody agrees to it: nothing can be printed of them.
+    """
+    kept = select(Fingerprint.request_id).join(IssuanceRequest).where(Fingerprint.template_id.is_not(None))
+    query = select(IssuanceRequest).where(IssuanceRequest.id.in_(kept.where(_too_old(act))))
+    found = act.session.scalars(query.order_by(IssuanceRequest.id).limit(MOST)).all()
+    for request in found:
+        act.record("retention.fingerprints_deleted", request, hits=fingerprints.forget(act, request.id))
+    return len(found)
+
+
+def _too_old(look: Look) -> ColumnElement[bool]:
+    """On fingerprints and their requests: whether they may not be kept any more, by today's rules."""
+    today, conditions = look.clock.today(), list[ColumnElement[bool]]([IssuanceRequest.state.in_(ENDED)])
+    for kind in document_types.load().values():
+        days = kind.rules_on(today).retention.fingerprints_days if kind.rules[0].from_date <= today else None
+        if days is not None:
+            taken_before = Fingerprint.taken_at < look.clock.now() - dt.timedelta(days=days)
+            conditions.append(and_(IssuanceRequest.document_type == kind.code, taken_before))
+    return or_(*conditions)
 
 
 # What is due
@@ -194,6 +242,10 @@ def destroy_ended(act: Act) -> int:
 def _erase(act: Act, request: IssuanceRequest) -> None:
     act.vault.destroy(act.session, request.id, clock=act.clock)
     _blank(request, OF_A_REQUEST)
+    for finger in act.session.scalars(select(Fingerprint).where(Fingerprint.request_id == request.id)):
+        _blank(finger, OF_A_FINGERPRINT)
+    for signature in act.session.scalars(select(Signature).where(Signature.request_id == request.id)):
+        _blank(signature, OF_A_SIGNATURE)
     handed_over = select(HandOver).join(Document).where(Document.request_id == request.id)
     for row in act.session.scalars(handed_over):
         _blank(row, OF_A_HAND_OVER)
@@ -221,14 +273,21 @@ def _forget(act: Act, person: Person) -> None:
         _blank(version, OF_A_VERSION)
     for correction in act.session.scalars(select(Correction).where(Correction.person_id == person.id)):
         _blank(correction, OF_A_CORRECTION)
-    for key in act.session.scalars(select(PersonKey).where(PersonKey.person_id == person.id)):
-        act.session.delete(key)
+    for kind in GOES_WITH_A_PERSON:
+        for row in act.session.scalars(select(kind).where(_is_about(kind, person))):
+            act.session.delete(row)
+        act.session.flush()
     for notice in act.session.scalars(select(RightsNotice).where(RightsNotice.person_id == person.id)):
         _blank(notice, OF_A_NOTICE)
     about = or_(Regrouping.from_id == person.id, Regrouping.to_id == person.id)
     for regrouping in act.session.scalars(select(Regrouping).where(about)):
         _blank(regrouping, OF_A_REGROUPING)
     act.record("retention.person_forgotten", person)
+
+
+def _is_about(kind: type[PersonKey | FamilyLink | LoneChild | Mandate], person: Person) -> ColumnElement[bool]:
+    mine = kind.person_id == person.id
+    return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 
 
 def _blank(row: object, words: Mapping[str, object]) -> None:

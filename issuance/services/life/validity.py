@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, select
 
+from issuance.acts import Look
 from issuance.models.documents import Document
 from issuance.states import DocumentState
 
@@ -33,14 +36,30 @@ IN_THE_MAKING = (DocumentState.PREPARED, DocumentState.PERSONALISED, DocumentSta
 HELD_BY_HOLDER = (DocumentState.VALID, DocumentState.SUSPENDED)
 """Handed over, and not ended by an act."""
 
+HANDED_OVER = tuple(state for state in DocumentState if state not in (*IN_THE_MAKING, DocumentState.CANCELLED))
+"""Handed over, whatever became of it: at most one document of a request."""
+
 
 def standing(document: Document, day: dt.date) -> Standing:
     """What this document is on a day; its last valid day counts as a whole day."""
-    if document.state in IN_THE_MAKING:
+    return standing_of(document.state, document.expiry_date, day)
+
+
+def standing_of(state: DocumentState, expiry_date: dt.date | None, day: dt.date) -> Standing:
+    """The same, of a document of which only this is read."""
+    if state in IN_THE_MAKING:
         return Standing.IN_THE_MAKING
-    if document.state in HELD_BY_HOLDER and document.expiry_date is not None and day > document.expiry_date:
+    if state in HELD_BY_HOLDER and expiry_date is not None and day > expiry_date:
         return Standing.EXPIRED
-    return Standing(document.state)
+    return Standing(state)
+
+
+def handed_over(look: Look, request_ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """What the document that was handed over for each request is today; requests without one are left out."""
+    query = select(Document.request_id, Document.state, Document.expiry_date)
+    query = query.where(Document.request_id.in_(request_ids), Document.state.in_(HANDED_OVER))
+    today = look.clock.today()
+    return {key: standing_of(state, expiry, today) for key, state, expiry in look.session.execute(query)}
 
 
 def holds(day: dt.date) -> ColumnElement[bool]:

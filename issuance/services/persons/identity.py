@@ -10,6 +10,9 @@ from issuance.values import names
 from issuance.values.cnp import check_cnp
 from printing.mrz.transliteration import propose_latin
 
+MOST_NATIONALITIES = 3
+"""What a card shows of them."""
+
 
 @dataclass(frozen=True)
 class Spelling:
@@ -30,7 +33,7 @@ class Spelling:
 class Identity:
     """One person as somebody told us. `birth_date` is `YYYY-MM-DD` with XX where unknown; names are in any script.
 
-    `vulnerable` is need to know (docs/law.md, E25).
+    `vulnerable` is need to know (docs/law.md, E25). `other_nationalities` are the codes of those that follow the first.
     """
 
     family_name: str
@@ -46,6 +49,7 @@ class Identity:
     language: str = "ro"
     address: str = ""
     vulnerable: bool = False
+    other_nationalities: str = ""
 
     @cached_property
     def latin(self) -> Spelling:

@@ -63,6 +63,7 @@ def _told_again(act: Act, person: Person, identity: Identity) -> Person:
         "cnp": person.cnp or identity.checked_cnp,
         "address": identity.address or person.address,
         "status": identity.status,
+        "other_nationalities": identity.other_nationalities or person.other_nationalities,
     }
     change(act, person, said, Made("lodged"))
     return person
@@ -78,6 +79,7 @@ def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
         "birth_place": identity.latin.birth_place,
         "sex": identity.sex,
         "nationality": identity.nationality,
+        "other_nationalities": identity.other_nationalities,
         "status": identity.status,
         "address": identity.address,
     }
@@ -277,6 +279,7 @@ def _new(act: Act, identity: Identity) -> Person:
         birth_place=latin.birth_place,
         sex=identity.sex,
         nationality=identity.nationality,
+        other_nationalities=identity.other_nationalities,
         status=identity.status,
         language=identity.language,
         address=identity.address,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services import duties
+from issuance.services.capture import fingerprints
 from issuance.services.production import chips
 from issuance.services.rule_versions import rules_of
 from issuance.services.stock import booklets
@@ -30,7 +32,9 @@ URGENT, NORMAL = 0, 1
 FIRST_NUMBER = 1_000_000
 
 
-def content_of(look: Look, request: IssuanceRequest, number: str, portrait: bytes | None) -> DocumentContent:
+def content_of(
+    look: Look, request: IssuanceRequest, number: str, portrait: bytes | None, signature: bytes | None
+) -> DocumentContent:
     """What the document of this request says, if it were issued today."""
     person, kind, today = request.person, document_types.get(request.document_type), look.clock.today()
     return DocumentContent(
@@ -42,8 +46,9 @@ def content_of(look: Look, request: IssuanceRequest, number: str, portrait: byte
         birth_place=person.birth_place,
         sex=person.sex,
         nationality=kind.mrz.nationality_of(person.nationality) if kind.mrz else person.nationality,
+        other_nationalities=person.nationalities[1:],
         issue_date=today,
-        expiry_date=rules_of(request).valid_until(today),
+        expiry_date=_last_day(look, request),
         place_of_issue=request.centre.name,
         personal_number=person.cnp or "",
         address=person.address,
@@ -51,14 +56,22 @@ def content_of(look: Look, request: IssuanceRequest, number: str, portrait: byte
         access_number=f"{secrets.randbelow(10**6):06d}" if kind.chip else "",
         declared_identity=request.declared_identity,
         portrait=portrait,
+        signature=signature,
     )
 
 
-def first_attempt(act: Act, request: IssuanceRequest, portrait: bytes) -> Document:
+def _last_day(look: Look, request: IssuanceRequest) -> dt.date | None:
+    """The last valid day of a document issued today: shorter for who can give no fingerprints for now (E18)."""
+    today = look.clock.today()
+    days = rules_of(request).valid_until(today), fingerprints.last_day(look, request, today)
+    return min((day for day in days if day), default=None)
+
+
+def first_attempt(act: Act, request: IssuanceRequest, portrait: bytes, signature: bytes | None) -> Document:
     """Freeze the content under a new number and queue its print job, in the caller's transaction."""
     kind = document_types.get(request.document_type)
     number = allocate_number(act, kind, request.centre_id, act.settings.range_size)
-    content = content_of(act, request, number, portrait)
+    content = content_of(act, request, number, portrait, signature)
     earlier = newest(act, request)  # of an approval that was withdrawn
     return _attempt(act, request, content, earlier.attempt + 1 if earlier else 1, "corrected" if earlier else "")
 
@@ -97,7 +110,7 @@ def check_draft(look: Look, request: IssuanceRequest) -> None:
     if kind.face is None:
         return
     try:
-        check_composes(kind, content_of(look, request, kind.number(0), None))
+        check_composes(kind, content_of(look, request, kind.number(0), None, None))
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         raise InvalidInput(field, "This is longer than any document can carry. Shorten it.") from error

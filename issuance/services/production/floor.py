@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, or_, select
@@ -21,6 +22,7 @@ from issuance.models.staff import Shift, Staff, Station
 from issuance.services import duties, routing
 from issuance.services.lists import in_order
 from issuance.services.production import shifts
+from issuance.services.routing import Standing
 from issuance.services.stock import ledger
 from issuance.states import JOBS_ENDED, JOBS_OPEN, JOBS_UNMADE, JOBS_WAITING, DocumentState, JobState
 
@@ -130,49 +132,56 @@ def midnight(clock: Clock) -> dt.datetime:
     return dt.datetime.combine(clock.today(), dt.time(), OFFICE_ZONE)
 
 
-def list_counts(look: Look, centre_id: UUID | None) -> dict[JobList, int]:
-    """How many jobs of a centre are in each list."""
-    kinds = select(PrintJob.state, func.count()).where(PrintJob.centre_id == centre_id).group_by(PrintJob.state)
-    still = kinds.where(PrintJob.state.in_(JOBS_OPEN))
-    today = kinds.where(PrintJob.state.in_(JOBS_ENDED), PrintJob.ended_at >= midnight(look.clock))
-    counts = {state: count for query in (still, today) for state, count in look.session.execute(query)}
-    stuck = stuck_count(look, centre_id)
-    found = {each: sum(counts.get(state, 0) for state in states) for each, states in STATES.items()}
-    return found | {JobList.WAITING: found[JobList.WAITING] - stuck, JobList.STUCK: stuck}
+class JobLists:
+    """The jobs of one centre by list. Which station can make what is asked once for all of them."""
 
+    def __init__(self, look: Look, centre_id: UUID | None) -> None:
+        self._look, self._centre_id = look, centre_id
 
-def stuck_count(look: Look, centre_id: UUID | None) -> int:
-    """How many jobs of a centre nobody can make, or that cannot be prepared."""
-    return (
-        look.session.scalar(select(func.count()).select_from(_listed(look, centre_id, JobList.STUCK).subquery())) or 0
-    )
+    @cached_property
+    def standing(self) -> list[Standing]:
+        """What each station of the centre can make now."""
+        return routing.of_centre(self._look, self._centre_id)
+
+    def counts(self) -> dict[JobList, int]:
+        """How many jobs are in each list."""
+        of_centre = PrintJob.centre_id == self._centre_id
+        kinds = select(PrintJob.state, func.count()).where(of_centre).group_by(PrintJob.state)
+        still = kinds.where(PrintJob.state.in_(JOBS_OPEN))
+        today = kinds.where(PrintJob.state.in_(JOBS_ENDED), PrintJob.ended_at >= midnight(self._look.clock))
+        counts = {state: count for query in (still, today) for state, count in self._look.session.execute(query)}
+        found = {each: sum(counts.get(state, 0) for state in states) for each, states in STATES.items()}
+        stuck = self.stuck_count()
+        return found | {JobList.WAITING: found[JobList.WAITING] - stuck, JobList.STUCK: stuck}
+
+    def stuck_count(self) -> int:
+        """How many jobs nobody can make, or that cannot be prepared."""
+        stuck = self._listed(JobList.STUCK).subquery()
+        return self._look.session.scalar(select(func.count()).select_from(stuck)) or 0
+
+    def jobs(self, wanted: JobList, *, page: int = 1) -> list[PrintJob]:
+        """50 of a list: waiting ones in the order they will be claimed, of the ended ones today's, newest first."""
+        ended = set(STATES[wanted]) <= set(JOBS_ENDED)
+        ordered = self._listed(wanted).order_by(*((PrintJob.id.desc(),) if ended else AS_CLAIMED))
+        return _page(self._look, ordered, page)
+
+    def _listed(self, wanted: JobList) -> Select[UUID]:
+        query = select(PrintJob.id).where(PrintJob.centre_id == self._centre_id, PrintJob.state.in_(STATES[wanted]))
+        if wanted in (JobList.WAITING, JobList.STUCK):
+            return query.join(Document).where(self._is_stuck() if wanted is JobList.STUCK else ~self._is_stuck())
+        ended = set(STATES[wanted]) <= set(JOBS_ENDED)
+        return query.where(PrintJob.ended_at >= midnight(self._look.clock)) if ended else query
+
+    def _is_stuck(self) -> ColumnElement[bool]:
+        """On waiting jobs and their documents: it could not be prepared, or no station can make it now."""
+        to_any = routing.offered_to_any(self.standing)
+        unprepared = and_(PrintJob.state == written(JobState.PREPARING), PrintJob.trouble.is_not(None))
+        return or_(unprepared, and_(PrintJob.state == written(JobState.QUEUED), ~to_any))
 
 
 def open_count(look: Look, centre_id: UUID | None, states: Collection[JobState]) -> int:
     """How many jobs of a centre are in these states."""
     return _count(look, PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
-
-
-def jobs(look: Look, centre_id: UUID | None, wanted: JobList, *, page: int = 1) -> list[PrintJob]:
-    """50 jobs of a list: waiting ones in the order they will be claimed, of the ended ones today's, newest first."""
-    ended = set(STATES[wanted]) <= set(JOBS_ENDED)
-    query = _listed(look, centre_id, wanted)
-    return _page(look, query.order_by(*((PrintJob.id.desc(),) if ended else AS_CLAIMED)), page)
-
-
-def _listed(look: Look, centre_id: UUID | None, wanted: JobList) -> Select[UUID]:
-    query = select(PrintJob.id).where(PrintJob.centre_id == centre_id, PrintJob.state.in_(STATES[wanted]))
-    if wanted in (JobList.WAITING, JobList.STUCK):
-        stuck = _is_stuck(look, centre_id)
-        return query.join(Document).where(stuck if wanted is JobList.STUCK else ~stuck)
-    return query.where(PrintJob.ended_at >= midnight(look.clock)) if set(STATES[wanted]) <= set(JOBS_ENDED) else query
-
-
-def _is_stuck(look: Look, centre_id: UUID | None) -> ColumnElement[bool]:
-    """On waiting jobs and their documents: it could not be prepared, or no station of the centre can make it now."""
-    to_any = routing.offered_to_any(routing.of_centre(look, centre_id))
-    unprepared = and_(PrintJob.state == written(JobState.PREPARING), PrintJob.trouble.is_not(None))
-    return or_(unprepared, and_(PrintJob.state == written(JobState.QUEUED), ~to_any))
 
 
 def _page(look: Look, query: Select[UUID], page: int) -> list[PrintJob]:
@@ -194,9 +203,13 @@ def pace(look: Look, centre_id: UUID | None) -> Pace:
 def station_pace(look: Look, station: Station) -> StationPace:
     """Measured from what the station itself reported today."""
     since = (AuditEvent.actor_id == station.id, AuditEvent.at >= midnight(look.clock))
-    began = look.session.scalar(select(func.min(AuditEvent.at)).where(AuditEvent.act == "job.claimed", *since))
-    done = select(func.count(), func.max(AuditEvent.at)).where(AuditEvent.act == "job.done", *since)
-    made, ended = look.session.execute(done).one()
+    claimed, done = AuditEvent.act == "job.claimed", AuditEvent.act == "job.done"
+    measured = (
+        func.min(AuditEvent.at).filter(claimed),
+        func.count().filter(done),
+        func.max(AuditEvent.at).filter(done),
+    )
+    began, made, ended = look.session.execute(select(*measured).where(or_(claimed, done), *since)).one()
     if began is None or made < 2 or ended <= began:
         return StationPace(made, None)
     return StationPace(made, round(made * dt.timedelta(hours=1) / (ended - began)))

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotAllowed
-from issuance.models.staff import RoleName, Shift, Station
+from issuance.models.staff import RoleName, Shift, Staff, Station
 from issuance.services import centres
 from issuance.services.stock import stacks
 
@@ -47,5 +48,6 @@ def open_on(look: Look, station: Station) -> Shift | None:
 def all_open(look: Look, stations: Iterable[Station]) -> dict[UUID, Shift]:
     """The shifts that are open on these stations, by station."""
     ids = [station.id for station in stations]
-    found = look.session.scalars(select(Shift).where(Shift.station_id.in_(ids), Shift.closed_at.is_(None)))
+    query = select(Shift).where(Shift.station_id.in_(ids), Shift.closed_at.is_(None))
+    found = look.session.scalars(query.options(joinedload(Shift.operator).lazyload(Staff.roles)))
     return {shift.station_id: shift for shift in found}

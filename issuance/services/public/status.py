@@ -11,12 +11,14 @@ from sqlalchemy import Row, Select, select
 
 from issuance.acts import Look
 from issuance.document_types import Rules
+from issuance.models.documents import Document
 from issuance.models.endings import Uncollected
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import rule_versions
 from issuance.services.life import collection
+from issuance.services.life.validity import HANDED_OVER, Standing, standing_of
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.values.calendar import day_number
@@ -58,7 +60,7 @@ class PublicStatus:
 
     `rules` are those of the lodging. `missing` are codes, shown while something is missing. `place`, `address` and
     `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons. What nobody
-    collects may be taken until the day `collect_until`.
+    collects may be taken until the day `collect_until`. `standing` is what the document that was collected is today.
     """
 
     state: PublicState
@@ -72,6 +74,7 @@ class PublicStatus:
     address: str = ""
     opening_hours: str = ""
     collect_until: dt.date | None = None
+    standing: Standing | None = None
 
     @property
     def days(self) -> int:
@@ -98,18 +101,24 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         request.due_on,
         request.missing,
     )
+    held = (Document.state, Document.expiry_date)
     return (
-        select(*columns, Uncollected.ready_on, Person.vulnerable, centre.name, centre.address, centre.opening_hours)
+        select(
+            *columns, Uncollected.ready_on, *held, Person.vulnerable, centre.name, centre.address, centre.opening_hours
+        )
         .join_from(request, Person, request.person_id == Person.id)
         .join(centre, request.centre_id == centre.id)
         .join(RuleVersion, request.rule_version_id == RuleVersion.id)
         .outerjoin(Uncollected, (Uncollected.request_id == request.id) & Uncollected.left_at.is_(None))
+        .outerjoin(Document, (Document.request_id == request.id) & Document.state.in_(HANDED_OVER))
         .where(request.reference == reference, Person.birth_date == birth_date)
     )
 
 
 def _status(found: Row[Any], today: dt.date) -> PublicStatus:
-    state, code, rules, lodged_on, due_on, missing, ready_on, vulnerable, *place = tuple[Any, ...](found)
+    state, code, rules, lodged_on, due_on, missing, ready_on, held, last_day, vulnerable, *place = tuple[Any, ...](
+        found
+    )
     shown = PUBLIC_STATES[state]
     name, address, hours = place if shown in TO_COME_FOR and not vulnerable else ("", "", "")
     return PublicStatus(
@@ -124,4 +133,5 @@ def _status(found: Row[Any], today: dt.date) -> PublicStatus:
         address,
         hours,
         collection.last_day(code, ready_on, today) if ready_on else None,
+        standing_of(held, last_day, today) if held else None,
     )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from issuance.acts import Look
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, HandOver
 from issuance.models.duties import Duty
-from issuance.models.people import Person, Regrouping
+from issuance.models.people import FamilyLink, Mandate, Person, Regrouping
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import corrections, persons
 from issuance.services.life.validity import HELD_BY_HOLDER
+from issuance.services.persons import guardians
 from issuance.services.regrouping import rows
 from issuance.states import ENDED, DocumentState, RequestState
 
@@ -24,7 +25,29 @@ def check_mergeable(look: Look, merged: Person, person: Person) -> None:
         raise Conflict("This record was merged already. Open the person to whom it leads.", field="other")
     if merged.cnp and person.cnp:
         raise Conflict("Both have a CNP, and a person has one. Correct the wrong one first.", field="other")
+    _check_family(look, merged, person)
     check_room(look, persons.of_person(look, merged), person)
+
+
+def _check_family(look: Look, merged: Person, person: Person) -> None:
+    """Conflict for links that would have to be those of the other record, and for who acts for oneself."""
+    mine = or_(FamilyLink.person_id == merged.id, FamilyLink.relative_id == merged.id)
+    if look.session.scalar(select(FamilyLink.id).where(mine, FamilyLink.ended_at.is_(None)).limit(1)):
+        raise Conflict(
+            "The record that ends has family. End its links on the page of its family, and record them with the person"
+            " who stays.",
+            field="other",
+        )
+    for one, other in ((merged, person), (person, merged)):
+        acting = (Mandate.person_id == one.id, Mandate.holder_id == other.id)
+        if look.session.scalar(select(Mandate.id).where(*acting).limit(1)):
+            raise Conflict("One of the two acts for the other, so they are two persons.", field="other")
+    if guardians.waiting_for(look, merged) and guardians.searched(look, person):
+        raise Conflict(
+            "The record that ends waits for a guardian, and the other one had its own search. Say on its page how the"
+            " search ended.",
+            field="other",
+        )
 
 
 def check_room(look: Look, requests: list[IssuanceRequest], to: Person) -> None:

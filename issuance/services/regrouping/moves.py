@@ -6,20 +6,23 @@ What a document was issued with is a version of the record where it was, which s
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from issuance.acts import Act
+from issuance.db import Keyed
 from issuance.models.documents import Document
-from issuance.models.people import Person, Regrouping, RightsNotice
+from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import corrections, persons
-from issuance.services.persons import people, records, versions
+from issuance.services.persons import guardians, people, records, versions
 from issuance.services.persons.versions import Made
 from issuance.services.regrouping import hindrances, rows
 
-MOVING = (RightsNotice.person_id, Person.merged_into)
+MOVING = (RightsNotice.person_id, Person.merged_into, Mandate.person_id, Mandate.holder_id, LoneChild.person_id)
 """What goes with a record that is merged, beside its requests and their documents."""
 
 
@@ -28,10 +31,10 @@ def merge(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
     merged, person = rows.from_(act, row), rows.to(act, row)
     hindrances.check_mergeable(act, merged, person)
     requests = persons.of_person(act, merged)
-    moved: dict[str, object] = {"request": _ids(requests), "rights_notice": [], "person": []}
+    moved: dict[str, object] = {"request": _ids(requests)}
     for column in MOVING:
-        found = list(act.session.scalars(select(column.class_).where(column == merged.id)))
-        moved[column.class_.__tablename__] = _ids(found)
+        found = _going(act, column, merged, person)
+        moved[str(column)] = _ids(found)
         for each in found:
             setattr(each, column.key, person.id)
     moved["numbers"] = sorted(_give_numbers(act, row, merged, person))
@@ -42,6 +45,13 @@ def merge(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
     return person, requests
 
 
+def _going(act: Act, column: InstrumentedAttribute[Any], merged: Person, person: Person) -> list[Any]:
+    """The rows of a column that go to the other person; of two searches for a guardian the one that ended stays."""
+    if column is LoneChild.person_id and guardians.searched(act, person):
+        return []
+    return list(act.session.scalars(select(column.class_).where(column == merged.id)))
+
+
 def undo(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
     """What that merge moved goes back, and the two are known to be two."""
     moved = hindrances.check_undoable(act, row).moved
@@ -49,7 +59,7 @@ def undo(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
     requests = _of_ids(act, moved["request"])
     hindrances.check_room(act, requests, merged)
     for column in MOVING:
-        ids = [UUID(each) for each in moved[column.class_.__tablename__]]
+        ids = [UUID(each) for each in moved[str(column)]]
         for each in act.session.scalars(select(column.class_).where(column.class_.id.in_(ids))):
             setattr(each, column.key, merged.id)
     merged.merged_into, row.moved = None, {"request": moved["request"]}
@@ -108,7 +118,7 @@ def _made(row: Regrouping, act: Act) -> Made:
     return Made("regrouped", row.evidence, by=row.proposed_by, agreed_by=act.actor.id)
 
 
-def _ids(found: Collection[IssuanceRequest] | Collection[RightsNotice] | Collection[Person]) -> list[str]:
+def _ids(found: Collection[Keyed]) -> list[str]:
     return sorted(str(row.id) for row in found)
 
 

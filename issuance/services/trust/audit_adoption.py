@@ -1,4 +1,7 @@
-"""Rows and events of releases before: witnessed once, in short acts, after which a row without a witness is a fault."""
+"""Rows and events of releases before: witnessed once, in short acts, after which a row without a witness is a fault.
+
+So are rows that a later migration made of others, each table of them once more.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,22 @@ from issuance.models.audit import AuditEvent, AuditLink, AuditSubject, AuditWitn
 from issuance.services.trust import audit_chain
 
 BOUNDARIES = ("office.founded", "audit.all_witnessed")
+FILLED = ("mandate",)
+"""Tables that a migration filled in registers whose rows had all been witnessed (0022)."""
+
 BATCH = 500
 START = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """From where on everything is witnessed. Events without a MAC are those of `legacy`: last position, by chain."""
+    """From where on everything is witnessed. Events without a MAC are those of `legacy`: last position, by chain.
+
+    `filled` are those tables of `FILLED` of which it says so too.
+    """
 
     legacy: dict[str, int]
+    filled: frozenset[str]
 
 
 def boundary(look: Look) -> Boundary | None:
@@ -36,8 +46,14 @@ def boundary(look: Look) -> Boundary | None:
             positions = {
                 key.removeprefix("chain "): at for key, at in event.details.items() if key.startswith("chain ")
             }
-            return Boundary(positions)
+            return Boundary(positions, frozenset(str(event.details.get("filled", "")).split()))
     return None
+
+
+def pending(look: Look) -> list[str]:
+    """The tables of which rows may still be without a witness: all, or what a migration filled since."""
+    known = boundary(look)
+    return [kind for kind in witness.watched() if known is None or (kind in FILLED and kind not in known.filled)]
 
 
 def mac_of(look: Look, event: AuditEvent) -> str:
@@ -51,10 +67,11 @@ def mac_of(look: Look, event: AuditEvent) -> str:
 
 def adopt(act: Act, kind: str, after: UUID) -> tuple[str, UUID] | None:
     """Witness the next rows of `kind` after this one that nobody has; where to go on, None when all is done."""
-    if boundary(act) is not None:
+    kinds = pending(act)
+    if not kinds:
         return None
-    kinds = list(witness.watched())
-    kind = kind or kinds[0]
+    if kind not in kinds:
+        kind, after = kinds[0], START
     rows = _unwitnessed(act, kind, after)
     if rows:
         act.witness(kind, rows)
@@ -69,9 +86,10 @@ def adopt(act: Act, kind: str, after: UUID) -> tuple[str, UUID] | None:
 
 def to_come(look: Look) -> int:
     """How many rows nobody has witnessed."""
+    kinds = [witness.watched()[name] for name in pending(look)]
     return sum(
         look.session.scalar(select(func.count()).select_from(kind.table).where(kind.newest().is_(None))) or 0
-        for kind in witness.watched().values()
+        for kind in kinds
     )
 
 
@@ -84,10 +102,16 @@ def _unwitnessed(look: Look, name: str, after: UUID) -> list[UUID]:
 
 
 def _complete(act: Act) -> None:
-    """Say up to where the events of releases before go, which have no MAC."""
+    """Say up to where the events of releases before go, which have no MAC: what was said once stays."""
+    known = boundary(act)
+    positions = known.legacy if known else _legacy(act)
+    legacy: dict[str, Any] = {f"chain {chain}": position for chain, position in positions.items()}
+    act.record("audit.all_witnessed", complete=True, filled=" ".join(FILLED), **legacy)
+
+
+def _legacy(act: Act) -> dict[str, int]:
     while audit_chain.link(act).events:
         pass
     last = select(AuditLink.chain, func.max(AuditLink.position)).join(AuditEvent, AuditEvent.id == AuditLink.event_id)
     found = act.session.execute(last.where(AuditEvent.mac.is_(None)).group_by(AuditLink.chain))
-    legacy: dict[str, Any] = {f"chain {chain}": position for chain, position in found}
-    act.record("audit.all_witnessed", complete=True, **legacy)
+    return {chain: position for chain, position in found}

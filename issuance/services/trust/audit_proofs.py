@@ -30,7 +30,7 @@ def _plan(look: Look, walk: Walk, _name: str, _at: None) -> None:
     """What there is to look at now, and what still waits."""
     known = audit_adoption.boundary(look)
     walk.legacy = known.legacy if known else None
-    walk.to_come = 0 if known else audit_adoption.to_come(look)
+    walk.pending, walk.to_come = audit_adoption.pending(look), audit_adoption.to_come(look)
     walk.waiting, oldest = audit_chain.waiting(look)
     walk.oldest = oldest.isoformat() if oldest else ""
     chains = set(look.session.scalars(select(AuditLink.chain).distinct())) | set(walk.reached)

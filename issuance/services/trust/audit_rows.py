@@ -38,7 +38,7 @@ def check(look: Look, walk: Walk, name: str, at: str | None) -> str | None:
 def _check_row(look: Look, walk: Walk, kind: Watched, row: Any) -> None:
     place = str(row.id)
     if row.left is None:
-        if walk.legacy is not None or row.by is not None:
+        if kind.kind not in walk.pending or row.by is not None:
             walk.note(Finding(kind.kind, place, "", Fault.ROW_UNWITNESSED))
         return
     if row.event is None:

@@ -84,8 +84,10 @@ class Walk:
     at: Any = None
     events: int = 0
     rows: int = 0
+    pending: list[str] = field(default_factory=list)
+    """Tables of which rows of a release before are still to be witnessed."""
     to_come: int = 0
-    """Rows of a release before that nobody has witnessed yet."""
+    """How many rows those are."""
     waiting: int = 0
     oldest: str = ""
     legacy: dict[str, int] | None = None

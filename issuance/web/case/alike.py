@@ -10,6 +10,7 @@ from sqlalchemy import select
 from issuance.acts import Look
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.services.life.validity import handed_over
 from issuance.web.frame.i18n import partial_day
 from issuance.web.words.nationalities import nationality_name
 from issuance.web.words.states import word
@@ -30,11 +31,12 @@ def _about(person: Person, known: Mapping[UUID, list[str]]) -> tuple[str, ...]:
 
 
 def known_documents(look: Look, alike: Sequence[Person]) -> dict[UUID, list[str]]:
-    """What each person alike already asked for, as `RP-R, delivered`: enough to recognise, no more."""
-    query = select(IssuanceRequest.person_id, IssuanceRequest.document_type, IssuanceRequest.state).where(
-        IssuanceRequest.person_id.in_([person.id for person in alike])
-    )
+    """What each person alike already has or asked for, as `RP-R, valid`: enough to recognise, no more."""
+    columns = (IssuanceRequest.id, IssuanceRequest.person_id, IssuanceRequest.document_type, IssuanceRequest.state)
+    query = select(*columns).where(IssuanceRequest.person_id.in_([person.id for person in alike]))
+    found = look.session.execute(query).all()
+    standings = handed_over(look, [request_id for request_id, *_ in found])
     known: dict[UUID, list[str]] = {}
-    for person_id, code, state in look.session.execute(query):
-        known.setdefault(person_id, []).append(f"{code}, {word(state)}")
+    for request_id, person_id, code, state in found:
+        known.setdefault(person_id, []).append(f"{code}, {word(standings.get(request_id, state))}")
     return known

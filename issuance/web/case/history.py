@@ -18,7 +18,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.trust import events
 from issuance.web.words.acts import act_word
 
-OPENINGS = ("case.opened", "check.opened", "portrait.opened")
+OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened")
 """Who looked is for the auditor."""
 
 

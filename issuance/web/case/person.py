@@ -31,7 +31,7 @@ from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form
 from issuance.web.words import persons as words
 from issuance.web.words.codes import SEXES, STATUSES
-from issuance.web.words.nationalities import PERSON_CODES
+from issuance.web.words.nationalities import PERSON_CODES, other_nationalities
 from issuance.web.words.states import word
 
 blueprint = Blueprint("person", __name__, url_prefix="/persons/<uuid:person_id>")
@@ -230,6 +230,7 @@ def _proposal(form: Form) -> Proposal:
     said["birth_date"] = form.partial_date("birth_date")
     said["sex"] = form.choice("sex", SEXES)
     said["nationality"] = form.choice("nationality", PERSON_CODES)
+    said["other_nationalities"] = other_nationalities(form)
     said["status"] = form.choice("status", STATUSES)
     return Proposal(said, form.choice("reason", words.CORRECTIONS), form.text("evidence"))
 

@@ -31,7 +31,7 @@ from issuance.web.frame.i18n import partial_day
 from issuance.web.words import persons as words
 from issuance.web.words.codes import SEXES, STATUSES
 from issuance.web.words.languages import languages
-from issuance.web.words.nationalities import nationalities
+from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ def _form(person: Person) -> Form:
     born = Form(values)
     unknown = {f"birth_date-{part}-unknown": "1" for part in DATE_PARTS if born.part_unknown("birth_date", part)}
     parts = {f"birth_date-{part}": born.part("birth_date", part) for part in DATE_PARTS}
-    return Form(values | unknown | parts | {"version": person.version})
+    others = dict(zip(OTHER_NATIONALITIES, person.other_nationalities.split(), strict=False))
+    return Form(values | unknown | parts | others | {"version": person.version})
 
 
 def _lodged(look: Look, case: IssuanceRequest) -> Lodged:

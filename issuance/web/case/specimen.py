@@ -15,11 +15,14 @@ from issuance.document_types import DocumentType
 from issuance.errors import InvalidInput
 from issuance.values import names
 from issuance.values.cnp import check_cnp
+from issuance.values.travel_documents import WITHOUT_PHOTO
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
+from issuance.web.words.nationalities import OTHER_NATIONALITIES
 from printing.content import DocumentContent, Template
 from printing.errors import PrintingError
 from printing.faces.compose import compose, rasterise
+from printing.mrz.codes import NATIONALITIES
 from printing.mrz.transliteration import propose_latin
 
 PLACEHOLDER = "NUME"
@@ -56,13 +59,19 @@ def draft(form: Form, kind: DocumentType, place: str, clock: Clock) -> DocumentC
         birth_place=_latin(form, "birth_place"),
         sex=form.value("sex") or "X",
         nationality=kind.mrz.nationality_of(nationality) if kind.mrz else nationality,
+        other_nationalities=_more(form),
         issue_date=today,
         expiry_date=kind.rules_on(today).valid_until(today),
         place_of_issue=place,
         personal_number=_cnp(form),
         address=typed.text("address", required=False),
-        declared_identity="passport" not in form.value("travel_document_shown").lower(),
+        declared_identity=form.value("travel_document_shown") in ("", *WITHOUT_PHOTO),
     )
+
+
+def _more(form: Form) -> tuple[str, ...]:
+    typed = map(form.value, OTHER_NATIONALITIES)
+    return tuple(code for code in typed if code in NATIONALITIES)
 
 
 def _latin(form: Form, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from issuance.models.staff import RoleName
 from issuance.services import duties, routing
 from issuance.services.production import floor
 from issuance.services.production.floor import JobList
+from issuance.services.routing import Standing
 from issuance.states import JOBS_WAITING, UNCHECKED, DocumentState, JobState
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
@@ -31,7 +32,7 @@ def _waiting(look: Look) -> int:
 
 
 def _stuck(look: Look) -> int:
-    return floor.stuck_count(look, look.actor.centre_id)
+    return floor.JobLists(look, look.actor.centre_id).stuck_count()
 
 
 QUEUES = (
@@ -69,17 +70,18 @@ def stuck() -> str:
 def _list(chosen: JobList) -> str:
     actor, page = current_actor(), page_number()
     with current_office().reading(actor) as look:
-        found = floor.jobs(look, actor.centre_id, chosen, page=page)
+        lists = floor.JobLists(look, actor.centre_id)
+        found = lists.jobs(chosen, page=page)
         return render_template(
             "centre/jobs.html",
             jobs=found,
             chosen=chosen,
             here=lambda page: _address(chosen, page),
-            chips=_chips(floor.list_counts(look, actor.centre_id), chosen),
+            chips=_chips(lists.counts(), chosen),
             pace=floor.pace(look, actor.centre_id),
             names=floor.names_at(look, found),
             sent_since=floor.sent_since(look, found),
-            reasons=_reasons(look, found) if chosen is JobList.STUCK else {},
+            reasons=_reasons(lists.standing, found) if chosen is JobList.STUCK else {},
             is_supervisor=RoleName.SUPERVISOR in actor.roles,
             passed=_passed(look, found),
             hides_numbers=RoleName.QUALITY_OFFICER in actor.roles,
@@ -95,9 +97,8 @@ def _address(chosen: JobList, page: int | None = None) -> str:
     return url_for("centre.jobs.listed", state=chosen, page=page)
 
 
-def _reasons(look: Look, found: Iterable[PrintJob]) -> dict[UUID, list[str]]:
+def _reasons(standing: Sequence[Standing], found: Iterable[PrintJob]) -> dict[UUID, list[str]]:
     """Why each of these queued jobs is made nowhere; what could not be prepared says so itself."""
-    standing = routing.of_centre(look, look.actor.centre_id)
     queued = [job for job in found if job.state == JobState.QUEUED]
     return {job.id: [sentence(why) for why in routing.why_not(standing, job)] for job in queued}
 

@@ -15,22 +15,25 @@ from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
+from issuance.services.capture import fingerprints
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
-from issuance.services.persons import versions
+from issuance.services.persons import guardians, signatures, versions
 from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
+from issuance.web.case.brought import OWN_CHECKS, lines, missing_words
+from issuance.web.case.families import members
 from issuance.web.case.history import history
-from issuance.web.case.missing import OWN_CHECKS, missing_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
+from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
-from issuance.web.words.nationalities import nationality_name
+from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES, travel_document
+from issuance.web.words.nationalities import nationality_names
 
 blueprint = Blueprint("case", __name__)
 
@@ -71,13 +74,17 @@ def page(request_id: UUID, **sent: Form) -> Response:
             "desk/case.html",
             case=found,
             card=card.card(look, found),
+            family=members(look, found.person),
+            lone_child=guardians.waiting_for(look, found.person),
+            now=look.clock.now(),
             forms=forms,
             history=history(look, found),
             papers=papers.choices(found),
+            evidence=lines(look, found),
             tongue=papers.language_form(look, found),
             otherwise=person_words.changes(versions.differences(found.holder, found.person)),
             **_desk_work(look, found),
-            **_words(found),
+            **_words(look, found),
         )
     return make_response(shown, max((form.status for form in sent.values()), default=200))
 
@@ -109,13 +116,20 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
     actor = look.actor
     portrait = enrolment.newest(look, found)
     open_at_desk = found.state in AT_THE_DESK
-    missing = requests.missing_now(found, has_portrait=bool(portrait and portrait.accepted_by))
+    signature = signatures.of(look, found)
+    missing = requests.missing_now(
+        found,
+        has_portrait=bool(portrait and portrait.accepted_by),
+        has_signature=signature is not None,
+        lacks_fingerprints=fingerprints.are_missing(look, found),
+    )
     elsewhere = found.centre_id != actor.centre_id
     is_clerk = RoleName.CLERK in actor.roles and not elsewhere
     query = select(Document).where(Document.request_id == found.id).order_by(Document.attempt.desc())
     documents = list(look.session.scalars(query))
     return {
         "portrait": portrait,
+        "signature": signature,
         "missing": missing,
         "next": next_act(found, missing) if is_clerk else "",
         "is_clerk": is_clerk,
@@ -141,23 +155,30 @@ def _barred(look: Look, found: IssuanceRequest) -> str:
     return sentence(barred) if barred else ""
 
 
-def _words(found: IssuanceRequest) -> dict[str, object]:
+def _words(look: Look, found: IssuanceRequest) -> dict[str, object]:
     """The record's codes as people say them."""
     words = missing_words(found)
     papers = [code for code in words if code not in OWN_CHECKS]
-    checks = ["portrait", "latin_spelling"]
+    checks: list[str] = [code for code in ("portrait", "signature", "latin_spelling") if code in words]
     checks += ["replacement_reason"] if found.kind == "replacement" else []
+    fingers = ["fingerprints"] if fingerprints.are_asked(found) and fingerprints.are_taken_here(look) else []
+    checks += fingers
     checks += ["proof_of_residence"] if "proof_of_residence" in papers else []
     return {
         "type_title": card.type_title(found.document_type),
         "checks": checks,
         "words": words,
-        "missing_options": options((code, words[code]) for code in ("portrait", *papers)),
+        "missing_options": options(
+            (code, words[code]) for code in ("portrait", "signature", *fingers, *papers) if code in words
+        ),
         "reason_options": options(REASONS.items()),
+        "absence_words": SIGNATURE_ABSENCES,
+        "fingers": finger_words.said(look, found),
         "reason_word": str(REASONS.get(found.replacement_reason, "")),
         "status_word": str(STATUSES.get(found.holder.status, found.holder.status)),
         "procedure_word": str(PROCEDURES.get(found.procedure, found.procedure)),
-        "nationality": nationality_name(found.holder.nationality),
+        "travel_document": travel_document(found.travel_document),
+        "nationality": nationality_names(found.holder.nationalities),
     }
 
 
@@ -222,8 +243,11 @@ def complete(request_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         with acting(form, request_id) as (act, found):
-            has_portrait = enrolment.accepted(act, found) is not None
-            requests.complete(act, found, has_portrait=has_portrait)
+            has_portrait, has_signature = (
+                enrolment.accepted(act, found) is not None,
+                signatures.of(act, found) is not None,
+            )
+            requests.complete(act, found, has_portrait=has_portrait, has_signature=has_signature)
         return done(request_id, gettext("Complete. The request is with the decision officer."))
     return page(request_id, complete=form)
 

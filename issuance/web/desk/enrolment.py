@@ -1,50 +1,48 @@
-"""The portrait at the desk: taken by webcam or uploaded, measured, framed for print, then accepted or taken again."""
+"""Enrolment at the desk: the portrait, taken by webcam or uploaded, measured, framed, accepted; and the signature."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from issuance.acts import Look
 from issuance.errors import NotFound, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment
+from issuance.services.persons import signatures
+from issuance.services.persons.signatures import ABSENCES, NotSigned, Signed
 from issuance.services.rule_versions import rules_of
 from issuance.states import UNDECIDED
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.case.findings import shown, unmeasured
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
-from issuance.web.frame.forms import Form
+from issuance.web.frame.forms import Form, options
+from issuance.web.words.codes import SIGNATURE_ABSENCES
 from printing.portraits.crops import MIN_CROP, Crop
 from printing.portraits.photo_quality import Examination
 from printing.portraits.portrait import MAX_HEIGHT
+from printing.portraits.signature import MAX_BYTES
 
 blueprint = Blueprint("enrolment", __name__)
-
-DATA_URL = "data:image/jpeg;base64,"
 
 CROP_FIELDS = ("crop_left", "crop_top", "crop_width")
 
 
 def _picture(form: Form) -> tuple[bytes, str]:
     """The bytes just sent and where they come from; notes a refusal when there are none."""
-    captured = form.value("captured")
-    if not captured:
+    captured = form.drawn("captured")
+    if captured is None:
         return form.file("portrait"), "uploaded"
-    try:
-        return base64.b64decode(captured.removeprefix(DATA_URL), validate=True), "captured"
-    except (binascii.Error, ValueError):
+    if not captured:
         form.refuse("portrait", gettext("The camera's picture did not arrive whole. Take it again."))
-        return b"", "captured"
+    return captured, "captured"
 
 
 @blueprint.get("/cases/<uuid:request_id>/enrolment")
@@ -211,3 +209,92 @@ def _findings(newest: Portrait | None, framed: Examination | None) -> list[dict[
     if framed:
         return [asdict(finding) for finding in framed.findings]
     return list(newest.findings) if newest else []
+
+
+# The signature that is printed
+
+
+@blueprint.get("/cases/<uuid:request_id>/signature")
+@allow(RoleName.CLERK)
+def signature(request_id: UUID) -> ResponseReturnValue:
+    """Let the holder sign, or note why not; what is kept is shown as it will be printed. The opening is recorded."""
+    access.open_case(request_id)
+    return _signature_page(request_id, Form())
+
+
+@blueprint.post("/cases/<uuid:request_id>/signature")
+@allow(RoleName.CLERK, body=UPLOAD_BYTES)
+def keep_signature(request_id: UUID) -> ResponseReturnValue:
+    """Keep what was signed, on the pad or on paper, or why nothing was."""
+    form = Form.sent()
+    with form.catch():
+        what = _signed(form)
+        with acting(form, request_id) as (act, found):
+            signatures.keep(act, found, what)
+        if isinstance(what, Signed):
+            return redirect(url_for("desk.enrolment.signature", request_id=request_id), 303)
+        return done(request_id, gettext("Noted why there is no signature. Its place on the document stays empty."))
+    return _signature_page(request_id, form)
+
+
+def _signed(form: Form) -> Signed | NotSigned:
+    """A scan, else what was drawn, else why there is neither; one of both is refused, since it says two things."""
+    scan = form.file("scan", required=False, limit=MAX_BYTES)
+    signed = form.checked("signature", lambda: signatures.read(scan, form.drawn("signature")))
+    absence = form.choice("absence", ABSENCES, required=False)
+    reason = form.text("reason", limit=500, lines=True, required=False)
+    if signed and absence:
+        form.refuse("absence", gettext("There is a signature too. Clear the pad, or choose nothing here."))
+    form.check()
+    return signed or NotSigned(absence, reason)
+
+
+@blueprint.post("/cases/<uuid:request_id>/signature/reuse")
+@allow(RoleName.CLERK)
+def reuse_signature(request_id: UUID) -> ResponseReturnValue:
+    """Use the person's earlier signature again, where the document type's rules allow it."""
+    form = Form.sent()
+    with form.catch():
+        with acting(form, request_id) as (act, found):
+            signatures.take_over(act, found)
+        return done(request_id, gettext("The earlier signature is used again."))
+    return _signature_page(request_id, form)
+
+
+@blueprint.get("/cases/<uuid:request_id>/signature/picture")
+@allow(RoleName.CLERK)
+def signature_picture(request_id: UUID) -> ResponseReturnValue:
+    """The signature as it will be printed."""
+    with access.looking(request_id) as (look, found):
+        data = signatures.open_picture(look, signatures.of(look, found))
+        return Response(data, mimetype="image/png")
+
+
+@blueprint.get("/cases/<uuid:request_id>/signature/earlier")
+@allow(RoleName.CLERK)
+def earlier_signature(request_id: UUID) -> ResponseReturnValue:
+    """The earlier signature that may be used again."""
+    with access.looking(request_id) as (look, found):
+        data = signatures.open_picture(look, signatures.reusable(look, found))
+        return Response(data, mimetype="image/png")
+
+
+def _signature_page(request_id: UUID, form: Form) -> ResponseReturnValue:
+    with access.looking(request_id) as (look, found):
+        if form.stale or not form.value("version"):
+            form.values["version"] = found.version
+        rule, language = rules_of(found).signature, str(get_locale())
+        page = render_template(
+            "desk/signature.html",
+            case=found,
+            card=card.card(look, found),
+            form=form,
+            kept=signatures.of(look, found),
+            earlier=signatures.reusable(look, found),
+            absences=options(SIGNATURE_ABSENCES.items()),
+            absence_words=SIGNATURE_ABSENCES,
+            open_for_enrolment=found.state in UNDECIDED,
+            rule=rule.text.text(language) if rule else "",
+            article=rule.legal_basis.text(language) if rule else "",
+        )
+        return make_response(page, form.status)

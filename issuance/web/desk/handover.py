@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
@@ -17,22 +15,24 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import handover
-from issuance.services.casework.handover import IDENTITY_MEANS, SIGNATURE_BYTES, Meeting
+from issuance.services.casework.handover import IDENTITY_MEANS, Meeting
 from issuance.services.life.endings import WHY_NOT_GIVEN_BACK
-from issuance.services.persons import notices
+from issuance.services.persons import mandates, notices, signatures
 from issuance.services.persons.notices import Notice
+from issuance.services.persons.signatures import Signed
 from issuance.services.production import documents
 from issuance.states import RequestState
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
+from issuance.web.case.families import cases_together, next_ready
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.words.languages import language_name, languages
+from printing.portraits.signature import MAX_BYTES
 
 blueprint = Blueprint("handover", __name__)
 
-DATA_URL = "data:image/png;base64,"
 MEANS: dict[str, Any] = {
     "portrait": lazy_gettext("The face agrees with the portrait on this page"),
     "old_document": lazy_gettext("By the old document that is handed back"),
@@ -64,42 +64,41 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
         meeting = _meeting(form)
         with acting(form, request_id) as (act, found):
             handover.hand_over(act, found, meeting)
-        return done(request_id, gettext("Handed over. The document is valid now."))
+            following = next_ready(act, cases_together(act, found.person)) if "together" in request.args else None
+        message = gettext("Handed over. The document is valid now.")
+        if following is None:
+            return done(request_id, message)
+        flash(message, "done")
+        return redirect(url_for("desk.handover.hand_over", request_id=following.id, together=1), 303)
     return _page(request_id, form)
 
 
 def _meeting(form: Form) -> Meeting:
     """What was ticked, scanned and signed. Which of it is needed the service decides."""
-    signature, source = _signature(form)
     return Meeting(
         identity_confirmed_by=form.choice("identity_confirmed_by", IDENTITY_MEANS),
         scanned_number=form.text("scanned_number", limit=40),
-        representative_present=form.ticked("representative_present"),
+        mandate_id=_mandate(form),
         surrendered_number=form.text("surrendered_number", required=False),
         why_not_given_back=form.choice("why_not_given_back", WHY_NOT_GIVEN_BACK, required=False),
-        signature=signature,
-        signature_source=source,
+        signature=_signature(form),
         refusal=form.text("refusal", limit=500, lines=True, required=False),
         notice=_notice(form),
     )
 
 
-def _signature(form: Form) -> tuple[bytes | None, str]:
+def _signature(form: Form) -> Signed | None:
     """A scan that was uploaded, else what was drawn on the pad, else nothing."""
-    scan = form.file("scan", required=False, limit=SIGNATURE_BYTES)
-    drawn = form.value("signature")
-    source = "scan" if scan else "pad"
-    if not scan and not drawn:
-        return None, source
-    return form.checked("signature", lambda: handover.read_signature(scan or _drawn(drawn))), source
+    scan = form.file("scan", required=False, limit=MAX_BYTES)
+    return form.checked("signature", lambda: signatures.read(scan, form.drawn("signature")))
 
 
-def _drawn(text: str) -> bytes:
-    """The bytes of the pad's data URL; empty when it is none, which no picture is."""
+def _mandate(form: Form) -> UUID | None:
+    """The mandate of who is present, or nobody's."""
     try:
-        return base64.b64decode(text.removeprefix(DATA_URL), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+        return UUID(form.value("representative_present"))
+    except ValueError:
+        return None
 
 
 def _notice(form: Form) -> Notice | None:
@@ -120,6 +119,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             case=found,
             card=card.card(look, found),
             form=form,
+            together={"together": 1} if "together" in request.args else {},
             is_ready=found.state == RequestState.READY,
             barred=_barred(look, found),
             **_conditions(look, found),
@@ -143,6 +143,7 @@ def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
     return {
         "means": options((code, text) for code, text in MEANS.items() if to_give_back or code != "old_document"),
         "needs_representative": handover.needs_representative(found, today),
+        "mandates": [(row.id, row.shown) for row in mandates.who_may(look, found.person, "collect")],
         "to_give_back": to_give_back,
         "why_not": options(WHY_NOT.items()),
         "notice": given,

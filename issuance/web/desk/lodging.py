@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
@@ -18,12 +18,15 @@ from issuance.errors import LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services.casework import cases
 from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked, record_compared
-from issuance.services.persons import people
+from issuance.services.persons import family, people
+from issuance.services.persons.family import Said
 from issuance.services.production import documents
 from issuance.values.codes import KINDS
 from issuance.web.case import access
 from issuance.web.case.alike import NEW_PERSON, known_documents
+from issuance.web.case.families import TIES
 from issuance.web.case.specimen import labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import read_lodging
 from issuance.web.frame.auth import allow
@@ -31,9 +34,9 @@ from issuance.web.frame.current import current_actor, current_centre, current_of
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES
+from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES, TRAVEL_DOCUMENTS
 from issuance.web.words.languages import languages
-from issuance.web.words.nationalities import nationalities, nationality_name
+from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities, nationality_name
 from issuance.web.words.states import word
 from printing.errors import PrintingError
 
@@ -46,9 +49,14 @@ REQUEST_FIELDS = (
     "decision_number",
     "decision_date",
     "travel_document_shown",
+    "travel_document_number",
+    "travel_document_state",
     "representative",
     "procedure",
 )
+COMMON_OF_PERSON = ("family_name", "nationality", "status", "language", "address")
+COMMON_OF_REQUEST = ("document_type", "decision_number", "decision_date", "procedure")
+"""What the members of a family that is lodged together mostly have in common."""
 
 
 @blueprint.route("/desk/lodge", methods=["GET", "POST"])
@@ -90,6 +98,43 @@ def following(request_id: UUID) -> ResponseReturnValue:
             return _lodged(_lodge(lodging, access.acting_on(request_id)))
     access.open_case(request_id)
     return _page(form, earlier=earlier)
+
+
+@blueprint.route("/cases/<uuid:request_id>/member", methods=["GET", "POST"])
+@allow(RoleName.CLERK)
+def member(request_id: UUID) -> ResponseReturnValue:
+    """Lodge a request of another member of the family: what they have in common is there already."""
+    form, alike = Form.sent(), list[Person]()
+    with access.looking(request_id) as (look, first):
+        common = {name: getattr(first.person, name) for name in COMMON_OF_PERSON}
+        common |= {name: getattr(first, name) for name in COMMON_OF_REQUEST} | {"kind": "first", "fee": "0"}
+    if request.method == "GET":
+        access.open_case(request_id)
+        return _page(Form(common), first=first)
+    with form.catch():
+        said = Said(form.choice("tie", TIES), "person", form.text("evidence"))
+        lodging = _accompanied(_read(form), first, said)
+        with current_office().reading(current_actor()) as look:
+            alike = people.similar(look, lodging.identity)
+        lodging = _compared(form, lodging, alike)
+        with current_office().act(access.acting_on(request_id)) as act:
+            family.link(act, cases.own_case(act, request_id), lodge(act, lodging).person, said)
+        flash(gettext("The request is lodged and the family linked. Add the next one, or print the receipts."), "done")
+        return redirect(url_for("family.links.show", request_id=request_id), 303)
+    if alike:
+        with current_office().act(current_actor()) as act:
+            record_compared(act, alike)
+    return _page(form, alike, first=first)
+
+
+def _accompanied(lodging: Lodging, first: IssuanceRequest, said: Said) -> Lodging:
+    """A minor child of the first one comes with that parent, unless somebody else is named."""
+    today = current_office().clock.today()
+    is_minor = document_types.get(lodging.document_type).rules_on(today).is_minor(lodging.identity.birth_date, today)
+    if lodging.representative or said.tie != "child" or not is_minor:
+        return lodging
+    relation = gettext("parent")
+    return replace(lodging, representative=f"{first.reference} ({relation})")
 
 
 def _read(form: Form) -> Lodging:
@@ -171,6 +216,7 @@ def _following(look: Look, earlier: IssuanceRequest) -> dict[str, object]:
     """What the next request of this person begins with."""
     person = earlier.person
     values = {name: getattr(person, name) for name in (*PERSON_FIELDS, *CONTACT_FIELDS)}
+    values |= dict(zip(OTHER_NATIONALITIES, person.other_nationalities.split(), strict=False))
     values |= {name: getattr(earlier, name) for name in REQUEST_FIELDS}
     last = documents.newest(look, earlier)
     values |= {"previous_document": last.number if last else "", "fee": "0"}
@@ -179,8 +225,14 @@ def _following(look: Look, earlier: IssuanceRequest) -> dict[str, object]:
     return values | unknown | {f"birth_date-{part}": born.part("birth_date", part) for part in DATE_PARTS}
 
 
-def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | None = None) -> Response:
-    """The lodging form; `alike` are the persons to compare, `earlier` a request of the person it follows."""
+def _page(
+    form: Form,
+    alike: Sequence[Person] = (),
+    earlier: IssuanceRequest | None = None,
+    first: IssuanceRequest | None = None,
+) -> Response:
+    """The lodging form; `alike` are the persons to compare, `earlier` a request of the person it follows, `first` one
+    of the same family."""
     language = str(get_locale())
     form.labels |= labels()
     with current_office().reading(current_actor()) as look:
@@ -192,6 +244,8 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
         known=known,
         **_differing(form, [earlier.person] if earlier else alike),
         earlier=earlier,
+        first=first,
+        ties=options(TIES.items()),
         nationality=nationality_name,
         types=[(code, f"{code} · {kind.title.text(language)}") for code, kind in document_types.load().items()],
         kinds=[(kind, capital(word(kind))) for kind in KINDS],
@@ -200,6 +254,7 @@ def _page(form: Form, alike: Sequence[Person] = (), earlier: IssuanceRequest | N
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
         sexes=options(SEXES.items()),
+        travel_documents=options(TRAVEL_DOCUMENTS.items()),
         languages=languages(),
     )
     return make_response(page, form.status)

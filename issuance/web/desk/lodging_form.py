@@ -10,9 +10,17 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.identity import Identity
 from issuance.values import fields, names
 from issuance.values.codes import KINDS, PROCEDURES, SEXES, STATUSES
+from issuance.values.travel_documents import (
+    LONGEST_OTHER,
+    NOTHING_SHOWN,
+    TRAVEL_DOCUMENTS,
+    ShownDocument,
+    TravelDocument,
+    shown,
+)
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import CODES
-from issuance.web.words.nationalities import PERSON_CODES
+from issuance.web.words.nationalities import PERSON_CODES, other_nationalities
 from printing.mrz.transliteration import propose_latin
 
 MOST_FEE = 10_000
@@ -30,14 +38,25 @@ def read_lodging(form: Form, centre: str) -> Lodging:
         decision_number=_line(form, "decision_number"),
         decision_date=form.date("decision_date", required=False),
         procedure=form.choice("procedure", PROCEDURES),
-        travel_document_shown=_line(form, "travel_document_shown"),
+        travel_document=_travel_document(form),
         representative=_line(form, "representative"),
+        unaccompanied=form.ticked("unaccompanied"),
         fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
         note=_line(form, "note"),
         centre=centre,
         source="hand",
         mark=form.text("mark", required=False, limit=32),
     )
+
+
+def _travel_document(form: Form) -> ShownDocument:
+    """What was shown; a passport or identity card is told by its number, another document by a few words."""
+    kind = form.choice("travel_document_shown", TRAVEL_DOCUMENTS)
+    if kind in ("", TravelDocument.NONE):
+        return NOTHING_SHOWN
+    number = form.text("travel_document_number", limit=LONGEST_OTHER)
+    state = form.choice("travel_document_state", PERSON_CODES, required=False)
+    return form.checked("travel_document_number", lambda: shown(kind, number, state)) or NOTHING_SHOWN
 
 
 def _identity(form: Form) -> Identity:
@@ -51,6 +70,7 @@ def _identity(form: Form) -> Identity:
         birth_place=_line(form, "birth_place"),
         sex=form.choice("sex", SEXES),
         nationality=form.choice("nationality", PERSON_CODES),
+        other_nationalities=other_nationalities(form),
         status=form.choice("status", STATUSES),
         eurodac_reference=_line(form, "eurodac_reference"),
         cnp=_line(form, "cnp"),

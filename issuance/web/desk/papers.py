@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+from babel import Locale
 from flask import Blueprint, Response, request
 
 from issuance import document_types
@@ -19,19 +20,24 @@ from issuance.errors import Conflict
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import handover
+from issuance.services.persons import guardians
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.states import APPROVED, RequestState
 from issuance.web.case import access
 from issuance.web.case import papers as papers_of
+from issuance.web.case.families import cases_together
 from issuance.web.case.specimen import sentence_about
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_office
+from issuance.web.frame.i18n import partial_day
 from printing import papers
 from printing.errors import PrintingError
-from printing.papers import Approval, HandOver, Identity, Paper, Receipt, Refusal, Signature, Words
+from printing.papers import Approval, GuardianReferral, HandOver, Identity, Paper, Receipt, Refusal, Signature, Words
 
 blueprint = Blueprint("papers", __name__)
+
+ON_PAPER = ("ro", "en")
 
 # The papers.
 
@@ -43,6 +49,18 @@ def receipt(request_id: UUID) -> Response:
     with access.looking(request_id) as (look, case):
         data, language = receipt_of(case), papers_of.language_of(look, case)
     return _pdf(data, language)
+
+
+@blueprint.get("/cases/<uuid:request_id>/family/receipts.pdf")
+@allow(RoleName.CLERK)
+def family_receipts(request_id: UUID) -> Response:
+    """The receipts of the whole family in one file, those of this centre; no name."""
+    with access.looking(request_id) as (look, case):
+        here = [each for each in cases_together(look, case.person) if each.centre_id == case.centre_id]
+        receipts = [(receipt_of(each), papers_of.written(papers_of.language_of(look, each))) for each in here]
+    composed = [papers.compose(*each) for each in receipts]
+    pages = tuple(drawing for each in composed for drawing in each.drawings)
+    return _inline(papers.Composed(composed[0].title, pages).pdf(), "receipts")
 
 
 @blueprint.get("/cases/<uuid:request_id>/approval.pdf")
@@ -74,14 +92,29 @@ def hand_over_protocol(request_id: UUID) -> Response:
     return _pdf(data, language)
 
 
+@blueprint.get("/cases/<uuid:request_id>/guardian-referral.pdf")
+@allow(RoleName.CLERK)
+def guardian_referral(request_id: UUID) -> Response:
+    """The referral of an unaccompanied minor to child protection. It names the child, so its opening is recorded."""
+    access.open_case(request_id)
+    with access.looking(request_id) as (look, case):
+        data = guardian_referral_of(look, case)
+    return _pdf(data, "en")
+
+
 def _pdf(paper: Paper, language: str) -> Response:
     """The paper in the language asked for in the address, else in `language`."""
     try:
         composed = papers.compose(paper, papers_of.written(request.args.get("language", language)))
     except PrintingError as error:
         raise Conflict("The paper cannot be printed. %(why)s", why=sentence_about(error)) from error
-    answer = Response(composed.pdf(), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{paper.file}.pdf"'
+    return _inline(composed.pdf(), paper.file)
+
+
+def _inline(data: bytes, name: str) -> Response:
+    """A PDF that the browser shows."""
+    answer = Response(data, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer
 
 
@@ -168,6 +201,22 @@ def hand_over_of(look: Look, case: IssuanceRequest) -> HandOver:
         surrendered_number=record.surrendered_number,
         signature=cast(Signature, record.signature_source),
         refusal=record.refusal_reason,
+    )
+
+
+def guardian_referral_of(look: Look, case: IssuanceRequest) -> GuardianReferral:
+    """What child protection is told of a child without a guardian; NotFound when the person is none."""
+    child = guardians.alone(look, case.person)
+    return GuardianReferral(
+        reference=case.reference,
+        holder=case.person.full_name,
+        born_on=partial_day(case.person.birth_date),
+        spoken=Words(*(Locale(each).languages.get(case.person.language, case.person.language) for each in ON_PAPER)),
+        registered_at=child.registered_at.astimezone(OFFICE_ZONE),
+        guardian_due_at=child.due_at.astimezone(OFFICE_ZONE),
+        clerk=look.session.get_one(Staff, look.actor.id).full_name,
+        centre_name=case.centre.name,
+        centre_address=case.centre.address,
     )
 
 

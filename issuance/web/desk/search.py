@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from issuance.errors import InvalidInput
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.search import record_search, search
+from issuance.services.life import validity
+from issuance.services.life.validity import Standing
 from issuance.values import references
 from issuance.web.case.access import CASE_READERS
 from issuance.web.case.card import row
@@ -24,10 +28,11 @@ def find() -> ResponseReturnValue:
     """Cases by scanned code, reference, number or name in any script; a code that fits one case opens it,
     and what fits one person who has several opens the person."""
     actor, text = current_actor(), scanned_text(request.form.get("q", ""))
-    message, found = "", list[IssuanceRequest]()
+    message, found, standings = "", list[IssuanceRequest](), dict[UUID, Standing]()
     try:
         with current_office().act(actor) as act:
             found = search(act, text)
+            standings = validity.handed_over(act, [case.id for case in found])
             record_search(act, found)
     except InvalidInput as error:
         message = sentence(error)
@@ -38,7 +43,7 @@ def find() -> ResponseReturnValue:
         return redirect(url_for("case.person.show", person_id=found[0].person_id), 303)
     own = [row(case) for case in found if case.centre_id == actor.centre_id]
     others = [row(case) for case in found if case.centre_id != actor.centre_id]
-    page = render_template("desk/search.html", text=text, message=message, own=own, others=others)
+    page = render_template("desk/search.html", text=text, message=message, own=own, others=others, standings=standings)
     return make_response(page, 400 if message else 200)
 
 

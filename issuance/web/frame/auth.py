@@ -52,6 +52,9 @@ STATION_BYTES = 2_000_000
 UPLOAD_BYTES = 20_000_000
 """A form with a picture."""
 
+SCAN_BYTES = 21_000_000
+"""A form with a scan of at most 20 MB: one that is a little too long is answered beside its field."""
+
 MOST_FIELDS = 1_000
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

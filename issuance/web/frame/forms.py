@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import datetime as dt
 import re
 import unicodedata
@@ -191,6 +193,11 @@ class Form:
         self.refuse(name, _part_message(part, typed, unknown))
         return None
 
+    def file_name(self, name: str) -> str:
+        """What the sender calls an uploaded file; empty when there is none."""
+        upload = request.files.get(name)
+        return (upload.filename or "")[-MAX_TEXT:] if upload else ""
+
     def file(self, name: str, *, required: bool = True, limit: int = MAX_FILE_BYTES) -> bytes:
         """The bytes of an uploaded file of at most `limit` bytes."""
         upload = request.files.get(name)
@@ -203,6 +210,16 @@ class Form:
         elif required and not data:
             self.refuse(name, gettext("Choose a file that is not empty."))
         return data
+
+    def drawn(self, name: str) -> bytes | None:
+        """The picture that a script of the page drew or took (a data URL): None when nothing was, empty when broken."""
+        text = self.value(name)
+        if not text:
+            return None
+        try:
+            return base64.b64decode(text.partition(",")[2], validate=True)
+        except (binascii.Error, ValueError):
+            return b""
 
     def checked(self, name: str, check: Callable[[], Checked]) -> Checked | None:
         """What `check` makes of the field; None when it refuses, which is noted beside `name`."""

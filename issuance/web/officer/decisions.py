@@ -20,24 +20,26 @@ from issuance.models.staff import RoleName
 from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
-from issuance.services.persons import versions
+from issuance.services.evidence import papers
+from issuance.services.persons import signatures, versions
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.case import access, card, specimen
 from issuance.web.case.access import acting
+from issuance.web.case.brought import lines, missing_words
 from issuance.web.case.card import CaseClock
 from issuance.web.case.findings import shown
-from issuance.web.case.missing import missing_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
+from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, STATUSES
-from issuance.web.words.nationalities import nationality_name
+from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES, travel_document
+from issuance.web.words.nationalities import nationality_names
 from printing.errors import PrintingError
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
@@ -46,6 +48,8 @@ PARTS: dict[str, Any] = {
     "request": lazy_gettext("the request"),
     "person": lazy_gettext("the person's data"),
     "portrait": lazy_gettext("the portrait"),
+    "evidence": lazy_gettext("the papers"),
+    "signature": lazy_gettext("the signature"),
 }
 """What of a case may change while an officer looks at it."""
 
@@ -136,11 +140,13 @@ def _barred(look: Look, case: IssuanceRequest) -> str:
 
 
 def _seen(look: Look, case: IssuanceRequest) -> dict[str, str]:
-    portrait = enrolment.newest(look, case)
+    portrait, signature = enrolment.newest(look, case), signatures.of(look, case)
     return {
         "request": str(case.version),
         "person": str(case.person.version),
         "portrait": str(portrait.id if portrait else ""),
+        "evidence": " ".join(str(each.id) for each in papers.attached(look, case)),
+        "signature": str(signature.picture_id or signature.absence) if signature else "",
     }
 
 
@@ -245,11 +251,16 @@ def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "has_face": kind.face is not None,
         "since_lodging": person_words.changes(_since_lodging(case)),
         "portrait": portrait,
+        "signature": signatures.of(look, case),
+        "absence_words": SIGNATURE_ABSENCES,
         "findings": shown(portrait.findings) if portrait else [],
+        "papers": lines(look, case),
         "by_hand": decisions.needs_second_entry(case),
+        "fingers": finger_words.said(look, case),
         "validity": rules.validity.text.text(language),
         "legal_basis": rules.legal_basis.text(language),
-        "nationality": nationality_name(case.holder.nationality),
+        "travel_document": travel_document(case.travel_document),
+        "nationality": nationality_names(case.holder.nationalities),
         "status_word": str(STATUSES.get(case.holder.status, case.holder.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),
@@ -269,7 +280,8 @@ def picture(request_id: UUID) -> Response:
     with access.looking(request_id) as (look, case):
         portrait, kind = enrolment.newest(look, case), document_types.get(case.document_type)
         crop = look.vault.get(look.session, portrait.print_id) if portrait and portrait.print_id else None
-        content = documents.content_of(look, case, kind.number(0), crop)
+        signature = signatures.picture_of(look, case)
+        content = documents.content_of(look, case, kind.number(0), crop, signature)
     try:
         return Response(specimen.picture(content, kind.template()), mimetype="image/png")
     except PrintingError as error:

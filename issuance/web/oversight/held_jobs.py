@@ -58,7 +58,7 @@ def listed() -> str:
     """Jobs of the centre of which nobody knows how they ended."""
     actor = current_actor()
     with current_office().reading(actor) as look:
-        jobs = floor.jobs(look, actor.centre_id, JobList.HELD)
+        jobs = floor.JobLists(look, actor.centre_id).jobs(JobList.HELD)
         return render_template("oversight/held.html", jobs=jobs, names=floor.names_at(look, jobs), actor=actor)
 
 

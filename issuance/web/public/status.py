@@ -27,7 +27,7 @@ from issuance.values import addresses, references
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form
-from issuance.web.words.status import ANSWERS, MISSING, OTHER
+from issuance.web.words.status import MISSING, OTHER, answer_of
 
 MAX_REFERENCE = 100
 DATE_BOXES = frozenset(f"birth_date-{part}" for part in DATE_PARTS)
@@ -131,7 +131,7 @@ def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
     papers = {paper.code: paper.text.text(language) for paper in rules.evidence}
     return {
         "status": status,
-        "words": ANSWERS[status.state],
+        "words": answer_of(status),
         "asks_to_come": status.state in TO_COME_FOR,
         "document": kind.title.text(language),
         "article": rules.deadline.legal_basis.text(language),

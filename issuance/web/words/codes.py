@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
+from issuance.values.travel_documents import ShownDocument
+
 REASONS: dict[str, Any] = {
     "lost": lazy_gettext("lost"),
     "stolen": lazy_gettext("stolen"),
@@ -30,3 +32,20 @@ SEXES: dict[str, Any] = {
     "M": lazy_gettext("M · male"),
     "X": lazy_gettext("X · not stated"),
 }
+SIGNATURE_ABSENCES: dict[str, Any] = {
+    "refused": lazy_gettext("The person refuses to sign"),
+    "unable": lazy_gettext("The person cannot sign"),
+    "small_child": lazy_gettext("A small child does not sign"),
+}
+TRAVEL_DOCUMENTS: dict[str, Any] = {
+    "none": lazy_gettext("None"),
+    "passport": lazy_gettext("Passport"),
+    "identity_card": lazy_gettext("Identity card with photo"),
+    "other_with_photo": lazy_gettext("Another document with photo"),
+    "other_without_photo": lazy_gettext("Another document without photo"),
+}
+
+
+def travel_document(shown: ShownDocument) -> str:
+    """What was shown, with number and state."""
+    return f"{TRAVEL_DOCUMENTS[shown.kind]} {shown.told}".strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from babel import Locale
 from babel.core import get_global
 from flask_babel import force_locale, get_locale, lazy_gettext
 
+from issuance.web.frame.forms import Form
 from printing.mrz.codes import NATIONALITIES
 
 _OFFICIALS = frozenset(
@@ -36,6 +38,9 @@ _OFFICIALS = frozenset(
 """Codes of organisations, specimens and States that are no more: no person under protection has them."""
 
 PERSON_CODES = NATIONALITIES - _OFFICIALS
+OTHER_NATIONALITIES = ("nationality_2", "nationality_3")
+"""The fields of a form that follow `nationality`."""
+
 _NAMES: dict[str, Any] = {
     "XXA": lazy_gettext("Stateless person (1954 Convention)"),
     "XXB": lazy_gettext("Refugee (1951 Convention)"),
@@ -54,6 +59,17 @@ _ALPHA_2 = {"D": "DE", "RKS": "XK"}
 def nationality_name(code: str) -> str:
     """The name of a code in the language of the page; the code itself when it has none."""
     return dict(nationalities(str(get_locale()))).get(code, code)
+
+
+def nationality_names(codes: Iterable[str]) -> str:
+    """The names of a person's nationalities, in their order."""
+    return ", ".join(nationality_name(code) for code in codes)
+
+
+def other_nationalities(form: Form) -> str:
+    """The codes of the second and third nationality, where there are any; each once."""
+    typed = [form.choice(name, PERSON_CODES, required=False) for name in OTHER_NATIONALITIES]
+    return " ".join(dict.fromkeys(code for code in typed if code and code != form.value("nationality")))
 
 
 @cache

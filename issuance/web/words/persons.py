@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 
 from issuance.web.frame.i18n import partial_day
 from issuance.web.words.codes import STATUSES
-from issuance.web.words.nationalities import nationality_name
+from issuance.web.words.nationalities import nationality_names
 
 FIELDS: dict[str, Any] = {
     "family_name": lazy_gettext("Family name"),
@@ -19,6 +19,7 @@ FIELDS: dict[str, Any] = {
     "birth_place": lazy_gettext("Place of birth"),
     "sex": lazy_gettext("Sex"),
     "nationality": lazy_gettext("Nationality"),
+    "other_nationalities": lazy_gettext("More nationalities"),
     "status": lazy_gettext("Status"),
     "address": lazy_gettext("Address"),
     "eurodac_reference": lazy_gettext("Eurodac reference"),
@@ -49,8 +50,8 @@ def said(name: str, value: str) -> str:
         return "—"
     if name == "birth_date":
         return partial_day(value)
-    if name == "nationality":
-        return nationality_name(value)
+    if name in ("nationality", "other_nationalities"):
+        return nationality_names(value.split())
     return str(STATUSES.get(value, value)) if name == "status" else value
 
 

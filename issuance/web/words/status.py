@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from flask_babel import lazy_gettext
 
-from issuance.services.public.status import PublicState
+from issuance.services.life.validity import Standing
+from issuance.services.public.status import PublicState, PublicStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,35 @@ ANSWERS = {
     ),
 }
 
+REPORTED = Answer(
+    "stop",
+    lazy_gettext("Your document is not valid: it was reported lost or stolen."),
+    (
+        lazy_gettext("Come to the office. Come yourself."),
+        lazy_gettext("Do not use this document again, also when you find it. Bring it to the office."),
+    ),
+    runs=False,
+)
+NOT_VALID = Answer(
+    "stop",
+    lazy_gettext("This document is not valid any more."),
+    (lazy_gettext("Do you still need a document? Come to the office and ask for it again."),),
+    runs=False,
+)
+LOST = (Standing.SUSPENDED, Standing.LOST, Standing.STOLEN)
+
+
+def answer_of(status: PublicStatus) -> Answer:
+    """The answer to the state; what was collected and does not hold any more is not something to keep safe."""
+    if status.standing in (None, Standing.VALID):
+        return ANSWERS[status.state]
+    return REPORTED if status.standing in LOST else NOT_VALID
+
+
 MISSING: dict[str, Any] = {
     "portrait": lazy_gettext("A photo of your face. We take it at the office."),
+    "signature": lazy_gettext("Your signature. You sign at the office."),
+    "fingerprints": lazy_gettext("Your fingerprints. We take them at the office."),
     "latin_spelling": lazy_gettext("Your name in Latin letters. We write it together at the office."),
     "proof_of_residence": lazy_gettext(
         "A paper that shows where you live: a rent contract, or a letter from the centre."

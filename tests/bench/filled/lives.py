@@ -175,6 +175,7 @@ class Lives:
             handed_over_by=place.staff["second_clerk"] if ended else None,
             handed_over_at=ended,
             ended_on=ended.date() if ended else None,
+            retained_since=ended.date() + 1095 * DAY if ended else None,
             state=state,
         )
         self._rows.add(DataKey, id=key_at(at, self._random), request_id=asked.id, destroyed_at=at)
@@ -209,6 +210,7 @@ class Lives:
             id=key,
             number=self._number(asked.document_type),
             document_type=asked.document_type,
+            exclusive=document_types.get(asked.document_type).exclusive,
             request_id=asked.id,
             person_id=asked.person_id,
             issue_date=at.date(),

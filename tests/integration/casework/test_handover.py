@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -14,10 +14,11 @@ from issuance.models.documents import Document, HandOver
 from issuance.models.machinery import Task
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
+from issuance.services.persons import mandates
 from issuance.services.persons.notices import Notice
 from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
-from tests.people import LAYLA, PNG_DOT, Case, SmallOffice, changed
+from tests.people import LAYLA, Case, SmallOffice, changed, signed
 
 CHILD = changed(LAYLA, birth_date="2015-06-01", representative="Al-Masri Amal (mother)")
 
@@ -35,7 +36,7 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice, ch
         row = session.query(HandOver).one()
         assert (found.state, found.handed_over_by) == ("delivered", office.actors["second_clerk"].id)
         assert row.signature_id is not None
-        assert office.vault.get(session, row.signature_id) == PNG_DOT
+        assert office.vault.get(session, row.signature_id) == signed().picture
         assert row.rights_notice_id == session.query(RightsNotice).one().id
         assert "retention" in [task.name for task in session.query(Task)]
         event = session.scalars(select(AuditEvent).where(AuditEvent.act == "document.handed_over")).one()
@@ -51,7 +52,6 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice, ch
         ({"scanned_number": "RP0000000"}, "scanned_number"),
         ({"signature": None}, "signature"),
         ({"signature": None, "refusal": "  "}, "signature"),
-        ({"signature_source": "stamp"}, "signature"),
         ({"notice": None}, "notice_language"),
         ({"notice": Notice(" ")}, "notice_language"),
     ],
@@ -94,9 +94,29 @@ def test_a_child_needs_the_representative(office: SmallOffice, checked: Case) ->
     with pytest.raises(InvalidInput) as refused:
         office.hand_over(checked.request_id, checked.number)
     assert refused.value.field == "representative_present"
-    office.hand_over(checked.request_id, checked.number, representative_present=True)
+    office.hand_over(checked.request_id, checked.number, mandate_id=mandate_of(office, checked))
     with office.database.reading() as session:
         assert session.query(HandOver).one().representative == "Al-Masri Amal (mother)"
+
+
+def mandate_of(office: SmallOffice, case: Case) -> UUID:
+    with office.reading() as look:
+        mandate = look.session.get_one(IssuanceRequest, case.request_id).mandate
+        assert mandate is not None
+        return mandate.id
+
+
+@on_sqlite
+@carrying(CHILD)
+def test_who_has_no_mandate_any_more_does_not_accompany(office: SmallOffice, checked: Case) -> None:
+    mandate_id = mandate_of(office, checked)
+    with office.act(office.actors["clerk"]) as act:
+        request = act.session.get_one(IssuanceRequest, checked.request_id)
+        mandates.end(act, request, mandates.mandate_of(act, request, mandate_id))
+    for nobody in (mandate_id, uuid4()):
+        with pytest.raises(InvalidInput, match="no mandate") as refused:
+            office.hand_over(checked.request_id, checked.number, mandate_id=nobody)
+        assert refused.value.field == "representative_present"
 
 
 def replacement(office: SmallOffice, first: Case, reason: str) -> tuple[str, UUID, str]:

@@ -8,6 +8,7 @@ import io
 import pytest
 from sqlalchemy import select
 
+from issuance import document_types
 from issuance.demo import APPLICANTS
 from issuance.errors import InvalidInput
 from issuance.models.people import Person
@@ -15,6 +16,10 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import importing
 from issuance.services.casework.importing import COLUMNS, Decision, ImportRefused, Undecided
 from issuance.services.persons import people
+from issuance.services.production import documents
+from printing.content import zone
+from printing.faces.compose import compose
+from printing.faces.inks import values
 from tests.fixtures.databases import on_sqlite
 from tests.people import SmallOffice
 
@@ -40,6 +45,7 @@ ROW = {
     "address": "Str. Armoniei 33, Timișoara",
     "centre": "timisoara",
     "representative": "",
+    "unaccompanied": "",
     "procedure": "regular",
     "note": "",
 }
@@ -71,6 +77,21 @@ def test_the_offices_own_file_is_lodged_whole(office: SmallOffice) -> None:
     assert bring(office, data) == (rows, 0)
     assert bring(office, data) == (0, rows)
     assert len(lodged(office)) == rows
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("procedure", "note", "vulnerable"), [("accelerated", "vulnerable: alone", True), ("regular", "", False)]
+)
+def test_what_case_handling_says_of_a_case_is_kept(
+    office: SmallOffice, procedure: str, note: str, vulnerable: bool
+) -> None:
+    bring(office, file_of(ROW | {"procedure": procedure, "note": note, "eurodac_reference": "RO 12"}))
+    with office.database.reading() as session:
+        request = session.scalars(select(IssuanceRequest)).one()
+        assert (request.procedure, request.person.vulnerable) == (procedure, vulnerable)
+        assert request.person.eurodac_reference == "RO12"
+        assert (request.entitlement_source, request.case_reference) == ("case_handling", ROW["case_reference"])
 
 
 def test_a_file_with_new_lines_brings_only_those(office: SmallOffice) -> None:
@@ -310,3 +331,48 @@ def test_numbers_that_differ_make_two_persons_of_one_name(office: SmallOffice) -
     assert bring_lines(office, FIRST | {"eurodac_reference": "RO1"}).lodged == 1
     (wrong,) = bring_lines(office, NEXT | {"eurodac_reference": "RO2"}).wrong
     assert isinstance(wrong.error, Undecided)
+
+
+@pytest.mark.parametrize(("text", "is_declared"), [("fără passport", True), ("pașaport N004512873 SYR", False)])
+def test_the_document_shown_is_read_by_its_kind(office: SmallOffice, text: str, is_declared: bool) -> None:
+    """E16 follows what was shown, in whatever language the file was written."""
+    assert bring(office, file_of(ROW | {"travel_document_shown": text})) == (1, 0)
+    with office.reading() as look:
+        assert look.session.scalars(select(IssuanceRequest)).one().declared_identity == is_declared
+
+
+def test_a_document_shown_that_cannot_be_told_is_refused_at_its_line() -> None:
+    with pytest.raises(ImportRefused) as refused:
+        importing.read_file(file_of(ROW, ROW | {"case_reference": "2026/TM/9002", "travel_document_shown": "vechi"}))
+    (line,) = refused.value.lines
+    assert (line.line, line.error.field) == (3, "travel_document_shown")
+
+
+def test_a_file_may_name_more_nationalities(office: SmallOffice) -> None:
+    """The first is that of the zone; a card that shows all shows them in their order."""
+    row = ROW | {"document_type": "TID", "status": "applicant", "nationality": "SYR TUR IRN"}
+    assert bring(office, file_of(row)) == (1, 0)
+    with office.reading() as look:
+        request = look.session.scalars(select(IssuanceRequest)).one()
+        content = documents.content_of(look, request, "TI1000001", None)
+        template = document_types.get("TID").template()
+    assert (content.nationality, content.other_nationalities) == ("SYR", ("TUR", "IRN"))
+    assert values(content, template)["nationalities"] == "SYR / TUR / IRN"
+    assert zone(content, template, "TD1", open_end="270101").nationality == "SYR"
+    assert len(compose(content, template, specimen=True)) == 2
+
+
+@pytest.mark.parametrize("codes", ["", "SYR ROM", "SYR, TUR", "SYR TUR IRN IRQ"])
+def test_other_nationalities_are_refused_at_their_column(codes: str) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        importing.read_file(file_of(ROW | {"nationality": codes}))
+    assert refused.value.lines[0].error.field == "nationality"
+
+
+def test_a_tid_is_not_lodged_without_a_place_of_birth(office: SmallOffice) -> None:
+    """Reg. (EU) 2024/1348, Art 29(4)(a)."""
+    row = ROW | {"document_type": "TID", "status": "applicant", "birth_place": ""}
+    with pytest.raises(ImportRefused) as refused:
+        bring(office, file_of(row))
+    assert refused.value.lines[0].error.field == "birth_place"
+    assert bring(office, file_of(row | {"birth_place": "Homs"})) == (1, 0)

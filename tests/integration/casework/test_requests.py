@@ -193,7 +193,7 @@ def test_another_script_is_proposed_and_still_to_be_confirmed(office: SmallOffic
     request_id = office.lodge(OKSANA)
     person = case_of(office, request_id).person
     assert (person.family_name, person.given_names, person.latin_confirmed) == ("Shevchenko", "Oksana", False)
-    assert "latin_spelling" in requests.missing_now(case_of(office, request_id), has_portrait=True)
+    assert "latin_spelling" in requests.missing_now(case_of(office, request_id), has_portrait=True, has_signature=True)
     with office.act(office.actors["clerk"]) as act:
         found = act.session.get_one(IssuanceRequest, request_id)
         requests.confirm_spelling(act, found, "Shevtchenko", "Oxana")
@@ -202,7 +202,7 @@ def test_another_script_is_proposed_and_still_to_be_confirmed(office: SmallOffic
 
 
 def missing(office: SmallOffice, lodging: Lodging, *, has_portrait: bool = True) -> tuple[str, ...]:
-    return requests.missing_now(case_of(office, office.lodge(lodging)), has_portrait=has_portrait)
+    return requests.missing_now(case_of(office, office.lodge(lodging)), has_portrait=has_portrait, has_signature=True)
 
 
 def test_what_the_register_sees_missing(office: SmallOffice) -> None:
@@ -224,11 +224,11 @@ def done(office: SmallOffice, request_id: UUID, what: Any, *args: Any, **more: A
 def test_nothing_incomplete_is_complete(office: SmallOffice) -> None:
     request_id = office.lodge(changed(LAYLA, address=""))
     with pytest.raises(InvalidInput, match="proof_of_residence"):
-        done(office, request_id, requests.complete, has_portrait=True)
+        done(office, request_id, requests.complete, has_portrait=True, has_signature=True)
     done(office, request_id, requests.wait_for, ["proof_of_residence"])
     assert case_of(office, request_id).missing == ["proof_of_residence"]
     done(office, request_id, requests.record_residence, "Str. Nouă 1")
-    done(office, request_id, requests.complete, has_portrait=True)
+    done(office, request_id, requests.complete, has_portrait=True, has_signature=True)
     found = case_of(office, request_id)
     assert (found.state, found.missing, found.person.address) == ("complete", [], "Str. Nouă 1")
 
@@ -242,7 +242,7 @@ def test_waiting_for_nothing_is_refused(office: SmallOffice) -> None:
 
 def test_after_completion_the_person_is_fixed(office: SmallOffice) -> None:
     request_id = office.lodge()
-    done(office, request_id, requests.complete, has_portrait=True)
+    done(office, request_id, requests.complete, has_portrait=True, has_signature=True)
     for what, args in (
         (requests.confirm_spelling, ("Other", "Name")),
         (requests.record_residence, ("Str. Nouă 1",)),

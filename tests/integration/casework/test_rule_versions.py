@@ -44,12 +44,14 @@ def test_the_document_is_valid_as_long_as_the_kept_rules_say(office: SmallOffice
 @pytest.mark.usefixtures("old_law")
 def test_what_is_missing_is_what_the_kept_rules_ask_for(office: SmallOffice) -> None:
     case = office.carry("lodged", changed(LAYLA, address="", case_reference="2026/TM/0009"))
-    assert "proof_of_residence" not in requests.missing_now(case_of(office, case), has_portrait=True)
+    assert "proof_of_residence" not in requests.missing_now(
+        case_of(office, case), has_portrait=True, has_signature=True
+    )
 
 
 def test_todays_rules_ask_for_more(office: SmallOffice) -> None:
     case = office.carry("lodged", changed(LAYLA, address="", case_reference="2026/TM/0009"))
-    assert "proof_of_residence" in requests.missing_now(case_of(office, case), has_portrait=True)
+    assert "proof_of_residence" in requests.missing_now(case_of(office, case), has_portrait=True, has_signature=True)
 
 
 @pytest.mark.usefixtures("old_law")

@@ -1,25 +1,21 @@
 """Every move of the state tables has an act and a test; what has none names the issue that it waits for.
 
 The moves of requests and documents are walked here: each test names the moves that it makes and the act of each, and
-the act must truly have made it. Those of jobs and blanks are made by the tests that are named.
+the act must truly have made it. So must the tests that `moves.OTHERS` names for jobs and blanks, wherever they are.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from card_drivers.order import Outcome
-from issuance import services
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import decisions, handover, requests
@@ -29,128 +25,13 @@ from issuance.services.production import quality
 from issuance.states import MOVES, BlankState, DocumentState, JobState, RequestState
 from tests.fixtures.databases import on_sqlite
 from tests.integration.life.test_collection import days
+from tests.integration.moves import KINDS, OTHERS, SERVICES, noted
 from tests.people import LAYLA, NOON, Case, SmallOffice, changed
 
 ROOT = Path(__file__).parents[3]
 HERE = "tests/integration/life/test_moves.py"
-SERVICES = Path(services.__file__).parent
 WALKED: dict[str, tuple[str, str]] = {}
 """Move -> the act that makes it, and the test."""
-
-KINDS = {RequestState: "request", DocumentState: "document", JobState: "job", BlankState: "blank"}
-
-OTHERS: Mapping[str, tuple[str, str]] = {
-    "job preparing -> queued": (
-        "production.jobs.prepared",
-        "tests/integration/production/test_jobs.py::test_the_prepared_digests_are_those_of_the_order",
-    ),
-    "job preparing -> cancelled": (
-        "production.jobs.stop",
-        "tests/integration/casework/test_decisions.py::test_a_withdrawal_before_the_claim_cancels_number_and_job",
-    ),
-    "job preparing -> held": (
-        "recovery.restore.begin",
-        "tests/integration/recovery/test_reconciliation.py"
-        "::test_every_open_job_is_held_and_no_person_can_let_it_run_again",
-    ),
-    "job queued -> claimed": (
-        "production.jobs.claim",
-        "tests/integration/production/test_jobs.py::test_not_started_may_be_reported_again_and_is_claimed_anew",
-    ),
-    "job queued -> cancelled": (
-        "production.jobs.stop",
-        "tests/integration/production/test_ways_out.py::test_a_cancelled_job_ends_with_its_number",
-    ),
-    "job queued -> held": (
-        "recovery.restore.begin",
-        "tests/integration/recovery/test_reconciliation.py"
-        "::test_every_open_job_is_held_and_no_person_can_let_it_run_again",
-    ),
-    "job claimed -> sent": (
-        "production.jobs.settle",
-        "tests/integration/production/test_sent_orders.py"
-        "::test_a_bureaus_order_waits_for_days_and_the_station_works_on",
-    ),
-    "job claimed -> done": ("production.jobs.settle", f"{HERE}::test_made_and_checked"),
-    "job claimed -> not_started": (
-        "production.jobs.not_started",
-        "tests/integration/production/test_jobs.py::test_not_started_may_be_reported_again_and_is_claimed_anew",
-    ),
-    "job claimed -> spoiled": (
-        "production.jobs.spoil",
-        "tests/integration/production/test_jobs.py::test_a_spoiled_blank_ends_its_number_and_a_new_one_follows",
-    ),
-    "job claimed -> held": (
-        "production.troubles.hold",
-        "tests/integration/production/test_jobs.py::test_what_nobody_can_account_for_is_held",
-    ),
-    "job sent -> done": (
-        "production.jobs.settle",
-        "tests/integration/production/test_sent_orders.py"
-        "::test_a_bureaus_order_waits_for_days_and_the_station_works_on",
-    ),
-    "job sent -> not_started": (
-        "production.jobs.not_started",
-        "tests/integration/production/test_sent_orders.py::test_a_bureau_may_answer_anything",
-    ),
-    "job sent -> spoiled": (
-        "production.jobs.spoil",
-        "tests/integration/production/test_sent_orders.py::test_a_bureau_may_answer_anything",
-    ),
-    "job sent -> held": (
-        "production.held_jobs.stop_waiting",
-        "tests/integration/production/test_sent_orders.py"
-        "::test_a_supervisor_stops_waiting_and_settles_what_never_came_back",
-    ),
-    "job not_started -> queued": (
-        "production.jobs.not_started",
-        "tests/integration/production/test_jobs.py::test_not_started_may_be_reported_again_and_is_claimed_anew",
-    ),
-    "job held -> sent": (
-        "production.jobs.settle",
-        "tests/integration/production/test_sent_orders.py::test_a_late_station_says_that_the_order_is_at_the_bureau",
-    ),
-    "job held -> done": (
-        "production.held_jobs.resolve",
-        "tests/integration/production/test_jobs.py::test_a_person_who_looked_resolves_a_held_job",
-    ),
-    "job held -> not_started": (
-        "production.held_jobs.resolve",
-        "tests/integration/production/test_jobs.py::test_a_person_who_looked_resolves_a_held_job",
-    ),
-    "job held -> spoiled": (
-        "production.held_jobs.resolve",
-        "tests/integration/production/test_jobs.py::test_a_person_who_looked_resolves_a_held_job",
-    ),
-    **dict.fromkeys(
-        (
-            "blank received -> in_vault",
-            "blank in_vault -> in_transit",
-            "blank in_transit -> at_centre",
-            "blank at_centre -> at_station",
-        ),
-        (
-            "stock.ledger.load_station",
-            "tests/integration/stock/test_ledger.py::test_loading_counts_new_blanks_and_repeating_changes_nothing",
-        ),
-    ),
-    "blank at_station -> consumed": (
-        "stock.ledger.bind",
-        "tests/integration/production/test_jobs.py::test_a_person_who_looked_resolves_a_held_job",
-    ),
-    "blank at_station -> spoiled": (
-        "stock.ledger.bind",
-        "tests/integration/production/test_jobs.py::test_a_spoiled_blank_ends_its_number_and_a_new_one_follows",
-    ),
-    "blank consumed -> spoiled": (
-        "stock.ledger.spoil",
-        "tests/integration/stock/test_ledger.py::test_rejecting_a_document_spoils_its_blank",
-    ),
-    "blank at_station -> missing": (
-        "recovery.reconciliation.close",
-        "tests/integration/recovery/test_reconciliation.py::test_a_station_is_closed_when_all_is_settled_and_counted",
-    ),
-}
 
 WAITING = "Without an act wait for issue 13: blank "
 """How docs/law.md, section 4 begins the list of moves that have no act."""
@@ -169,33 +50,6 @@ def waiting() -> set[str]:
 
 
 # Walking
-
-
-@contextmanager
-def noted() -> Iterator[dict[str, set[str]]]:
-    """Move -> the functions of the services that were at work when it was made."""
-    made: dict[str, set[str]] = {}
-
-    def note(row: Any, value: Any, old: Any, _: Any) -> None:
-        if type(old) in KINDS and old != value:
-            made.setdefault(f"{KINDS[type(old)]} {old} -> {value}", set()).update(at_work())
-
-    columns = (IssuanceRequest.state, Document.state)
-    for column in columns:
-        event.listen(column, "set", note, active_history=True)
-    try:
-        yield made
-    finally:
-        for column in columns:
-            event.remove(column, "set", note)
-
-
-def at_work() -> Iterator[str]:
-    frame = sys._getframe()
-    while frame := frame.f_back:  # type: ignore[assignment]
-        path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(SERVICES):
-            yield ".".join((*path.relative_to(SERVICES).with_suffix("").parts, frame.f_code.co_name))
 
 
 def walks(**by: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -283,10 +137,16 @@ def test_withdrawn_before_the_decision(office: SmallOffice, complete: Case) -> N
 @walks(
     casework__decisions__approve="request complete -> approved",
     casework__decisions__withdraw="request approved -> withdrawn, document prepared -> cancelled",
+    production__jobs__stop="job preparing -> cancelled",
 )
 def test_approved_and_withdrawn(office: SmallOffice, complete: Case) -> None:
     office.approve(complete.request_id)
     on_request(office, "clerk", complete, decisions.withdraw, "left")
+
+
+@walks(production__jobs__prepared="job preparing -> queued")
+def test_prepared(office: SmallOffice, approved: Case) -> None:
+    office.prepare(approved.document_id)
 
 
 @walks(casework__decisions__take_back="request approved -> complete")
@@ -313,7 +173,7 @@ def test_claimed_not_started_and_withdrawn(office: SmallOffice, queued: Case) ->
 
 
 @walks(
-    production__jobs__settle="document prepared -> personalised",
+    production__jobs__settle="document prepared -> personalised, job claimed -> done",
     production__quality__check="document personalised -> checked, request in_production -> ready",
 )
 def test_made_and_checked(office: SmallOffice, claimed: Case) -> None:
@@ -437,8 +297,9 @@ def test_every_move_of_requests_and_documents_is_walked(kind: type[Any]) -> None
 
 
 def test_every_move_of_jobs_and_blanks_has_an_act_or_waits() -> None:
-    assert set(OTHERS) & waiting() == set()
-    assert set(OTHERS) | waiting() == moves(JobState) | moves(BlankState)
+    made = set(OTHERS) | {move for move in WALKED if move.startswith(("job ", "blank "))}
+    assert made & waiting() == set()
+    assert made | waiting() == moves(JobState) | moves(BlankState)
     assert waiting() <= moves(BlankState)
 
 
@@ -447,7 +308,7 @@ def test_the_act_and_the_test_that_are_named_exist(place: tuple[str, str]) -> No
     act, test = place
     module, _, name = act.rpartition(".")
     assert name in functions(SERVICES / f"{module.replace('.', '/')}.py")
-    file, _, name = test.partition("::")
+    file, _, name = test.partition("[")[0].partition("::")
     assert name in functions(ROOT / file)
 
 

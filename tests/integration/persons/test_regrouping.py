@@ -15,13 +15,24 @@ from issuance.actors import SYSTEM, Actor
 from issuance.db import Base
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
-from issuance.models.people import Correction, Namesakes, Person, PersonKey, PersonName, PersonVersion, Regrouping
+from issuance.models.people import (
+    Correction,
+    FamilyLink,
+    Namesakes,
+    Person,
+    PersonKey,
+    PersonName,
+    PersonVersion,
+    Regrouping,
+)
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres
 from issuance.services.casework import corrections, decisions, persons, search
 from issuance.services.casework.corrections import Proposal
 from issuance.services.life import retention
-from issuance.services.persons import keys, notices, people
+from issuance.services.persons import family, keys, mandates, notices, people
+from issuance.services.persons.family import Said
+from issuance.services.persons.mandates import Given
 from issuance.services.persons.notices import Notice
 from issuance.services.production import documents
 from issuance.services.regrouping import moves, proposals, rows
@@ -358,6 +369,32 @@ def test_nothing_is_sent_to_a_record_that_leads_elsewhere(office: SmallOffice, t
         persons.own_person(look, two[1])
 
 
+def first_request(act: Act, person: UUID) -> IssuanceRequest:
+    return persons.of_person(act, act.session.get_one(Person, person))[0]
+
+
+def test_who_acts_for_the_record_acts_for_the_person(office: SmallOffice, two: tuple[UUID, UUID]) -> None:
+    kept, other = two
+    given = Given("lawyer", "Ionescu Maria", "lawyer", ["see_status"], "mandate 7 of 2026")
+    with office.act(office.actors["clerk"]) as act:
+        mandate_id = mandates.give(act, first_request(act, other), given).id
+    merge_id = merge(office, kept, other)
+    assert get(office, Mandate, mandate_id).person_id == kept
+    undo(office, merge_id)
+    assert get(office, Mandate, mandate_id).person_id == other
+
+
+def test_family_is_recorded_with_the_person_who_stays_first(office: SmallOffice, two: tuple[UUID, UUID]) -> None:
+    kept, other = two
+    spouse = changed(OTHER, given_names="Omar", sex="M", case_reference="2026/TM/0010", eurodac_reference="")
+    relative = person_of(office, office.lodge(spouse)).id
+    with office.act(office.actors["clerk"]) as act:
+        said = Said("spouse", "person", "marriage certificate")
+        family.link(act, first_request(act, other), act.session.get_one(Person, relative), said)
+    with pytest.raises(Conflict, match="has family"):
+        merge(office, kept, other)
+
+
 # Split
 
 
@@ -432,6 +469,8 @@ def test_every_row_about_a_person_goes_along_or_stays_for_a_reason() -> None:
         Correction.person_id: "none waits, and those settled are the record's history",
         Namesakes.one_id: "what was said of the record, read through its owner",
         Namesakes.other_id: "what was said of the record, read through its owner",
+        FamilyLink.person_id: "none holds, and those that ended are the record's history",
+        FamilyLink.relative_id: "none holds, and those that ended are the record's history",
         Regrouping.from_id: "what became of the record",
         Regrouping.to_id: "what became of the record",
     }

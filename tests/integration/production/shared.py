@@ -81,8 +81,8 @@ def lists_of(office: SmallOffice, job_id: UUID) -> list[JobList]:
     """In which lists of the page a job is."""
     with office.reading() as look:
         centre = office.station.centre_id
-        counts = floor.list_counts(look, centre)
-        found = {each: [job.id for job in floor.jobs(look, centre, each)] for each in JobList}
+        counts = floor.JobLists(look, centre).counts()
+        found = {each: [job.id for job in floor.JobLists(look, centre).jobs(each)] for each in JobList}
     assert counts == {each: len(ids) for each, ids in found.items()}
     return [each for each, ids in found.items() if job_id in ids]
 

@@ -35,7 +35,7 @@ def job_of(office: SmallOffice, case: Case) -> PrintJob:
 
 def stuck(office: SmallOffice) -> list[UUID]:
     with office.reading() as look:
-        return [job.id for job in floor.jobs(look, office.station.centre_id, JobList.STUCK)]
+        return [job.id for job in floor.JobLists(look, office.station.centre_id).jobs(JobList.STUCK)]
 
 
 def no_signer(office: SmallOffice) -> Callable[[], None]:

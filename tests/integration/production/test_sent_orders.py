@@ -36,14 +36,21 @@ def make_bureau(office: SmallOffice) -> None:
 def sent(office: SmallOffice, claimed: Case) -> Case:
     """An order that is at the bureau."""
     make_bureau(office)
-    office.report(result(office, claimed.claim, Outcome.SENT, trouble=Trouble.said("File 7.")))
+    send(office, claimed)
     return claimed
 
 
-def test_a_bureaus_order_waits_for_days_and_the_station_works_on(office: SmallOffice, sent: Case) -> None:
+def send(office: SmallOffice, case: Case, message: str = "File 7.") -> None:
+    """The station says that the order is at the bureau."""
+    office.report(result(office, case.claim, Outcome.SENT, trouble=Trouble.said(message)))
+
+
+def test_a_bureaus_order_waits_for_days_and_the_station_works_on(office: SmallOffice, claimed: Case) -> None:
+    make_bureau(office)
     office.carry("queued", people(2)[1])
-    for message in ("File 7.", "File 7, being printed."):
-        office.report(result(office, sent.claim, Outcome.SENT, trouble=Trouble.said(message)))
+    sent = claimed
+    for message in ("File 7.", "File 7.", "File 7, being printed."):
+        send(office, sent, message)
     office.clock.advance(dt.timedelta(days=9))
     assert (hold_expired(office), job_of(office, sent.document_id).state) == (0, "sent")
     assert office.claim() is not None

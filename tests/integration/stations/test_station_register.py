@@ -112,7 +112,7 @@ def test_what_it_cannot_make_holds_up_nothing_behind_it(workplace: Workplace) ->
         assert workplace.state(workplace.document_id) == "personalised"
         assert workplace.state(ahead.document_id) == "prepared"
     with workplace.office.reading() as look:
-        (job,) = floor.jobs(look, workplace.office.station.centre_id, JobList.STUCK)
+        (job,) = floor.JobLists(look, workplace.office.station.centre_id).jobs(JobList.STUCK)
         (why,) = routing.why_not(routing.of_centre(look, job.centre_id), job)
         claims = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "job.claimed")).all()
     assert (job.document_id, len(claims)) == (ahead.document_id, 1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,19 +16,20 @@ from sqlalchemy import select
 
 from issuance import migrate, tasks
 from issuance.actors import SYSTEM
+from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditProof, AuditUnlinked, AuditWitness
 from issuance.models.documents import Document
 from issuance.models.machinery import Task
-from issuance.models.people import Person
+from issuance.models.people import Mandate, Person
 from issuance.models.staff import Centre, Role, Staff
 from issuance.models.stock import Blank
 from issuance.office import Office
 from issuance.services.trust import audit_adoption, audit_events, audit_proofs, audit_rows
 from issuance.services.trust.audit_walk import MOST, Walk
 from issuance.settings import Settings
-from tests.people import Case, SmallOffice
+from tests.people import EVENT_KEY, NOON, Case, SmallOffice
 from tests.registers import saved
 
 CLERK = "clerk@test.example"
@@ -222,12 +225,19 @@ def test_a_long_proof_gives_the_others_their_turn(office: SmallOffice, monkeypat
 @pytest.fixture
 def older(empty_database_url: str, tmp_path: Path) -> Iterator[Office]:
     """A register that a release before filled, brought to this one."""
-    database = Database(empty_database_url)
+    with upgraded(empty_database_url, tmp_path, "0004", saved.saved("0004")) as office:
+        yield office
+
+
+@contextmanager
+def upgraded(url: str, var: Path, before: str, rows: dict[str, list[dict[str, Any]]]) -> Iterator[Office]:
+    """These rows of the release `before`, brought to this one."""
+    database = Database(url)
     with database.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
-        command.upgrade(migrate._config(connection=connection), "0004")
-        saved.fill(connection, saved.saved("0004"))
+        command.upgrade(migrate._config(connection=connection), before)
+        saved.fill(connection, rows)
     migrate.upgrade(database)
-    yield Office(Settings(var=tmp_path), database)
+    yield Office(Settings(var=var), database)
     database.engine.dispose()
 
 
@@ -275,3 +285,28 @@ def test_what_was_witnessed_once_is_not_again(older: Office) -> None:
         session.add(Centre(code="new", name="New"))
     witness_all(older)
     assert found(older) == ["centre  row-unwitnessed"]
+
+
+def test_rows_that_a_migration_made_later_are_witnessed_once_more(empty_database_url: str, tmp_path: Path) -> None:
+    """Everything was witnessed since the founding; the upgrade makes a mandate of each representative."""
+    rows = saved.saved("0014")
+    for row in rows["request"]:
+        row["representative"] = "Popa Ana (mother)"
+    with upgraded(empty_database_url, tmp_path, "0014", rows) as office:
+        office.event_key, office.clock = EVENT_KEY, FixedClock(NOON)
+        before = walked(office)
+        assert (of_mandates(before), before.pending, before.to_come > 0) == ([], ["mandate"], True)
+        witness_all(office)
+        after = walked(office)
+        assert (of_mandates(after), after.pending, after.legacy) == ([], [], before.legacy)
+        with office.database.transaction() as session:
+            mandate = session.scalars(select(Mandate)).first()
+            assert mandate is not None
+            made = {name: getattr(mandate, name) for name in (*Mandate.WITNESSED, "given_at")}
+            session.add(Mandate(**made))
+        assert of_mandates(walked(office)) == ["mandate  row-unwitnessed"]
+
+
+def of_mandates(walk: Walk) -> list[str]:
+    """What a proof says of mandates; keys and certificates of a saved register are left out of it."""
+    return [f"{each.kind} {each.column} {each.fault}" for each in walk.findings() if each.kind == "mandate"]

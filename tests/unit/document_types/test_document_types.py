@@ -78,14 +78,15 @@ KINDS = {
     "RT": {"first", "replacement", "correction"},
 }
 # What docs/law.md, section 2 marks (A), and those of section 3 that touch a document.
+SIGNED = ("from what age a child signs", "however old it is")
 ASSUMED = {
     "RC": ["code is IR", "991231"],
-    "TID": ["90 days", "code IT"],
-    "TPP": ["2027-03-04"],
-    "TD-C": ["XXA", "day before the anniversary", "90 days after printing", "voided when the decision"],
-    "TD-S": ["code PT", "switch it off", "day before the anniversary", "90 days after printing"],
-    "RP-R": ["day before the anniversary", "90 days after printing", "voided when the decision"],
-    "RP-S": ["day before the anniversary", "90 days after printing", "voided when the decision"],
+    "TID": ["90 days", "code IT", *SIGNED],
+    "TPP": ["2027-03-04", *SIGNED],
+    "TD-C": ["XXA", "day before the anniversary", "90 days after they were taken", "voided when the decision", *SIGNED],
+    "TD-S": ["code PT", "switch it off", "day before the anniversary", "90 days after they were taken", *SIGNED],
+    "RP-R": ["day before the anniversary", "90 days after they were taken", "voided when the decision", *SIGNED],
+    "RP-S": ["day before the anniversary", "90 days after they were taken", "voided when the decision", *SIGNED],
 }
 
 
@@ -113,6 +114,16 @@ def test_a_type_is_as_the_office_describes_it(code: str) -> None:
 def test_statuses_and_kinds(code: str) -> None:
     assert set(rules(code).entitlement.statuses) == STATUSES[code]
     assert set(rules(code).kinds.allowed) == KINDS[code]
+
+
+def test_the_types_with_the_box_ask_for_a_signature() -> None:
+    """RC and RT are signed by hand on the paper."""
+    asked = {code: rules(code).signature for code in TABLE}
+    assert {code for code, block in asked.items() if block} == {"TID", "TPP", "RP-R", "RP-S", "TD-C", "TD-S"}
+    for code, block in asked.items():
+        faces = load_layout(document_types.get(code).template().layout).faces
+        assert any(face.signature for face in faces), code
+        assert not block or set(block.reused_for) == set(rules(code).portrait.reused_for), code
 
 
 @pytest.mark.parametrize("code", ASSUMED)
@@ -269,14 +280,21 @@ def test_fingerprints_by_age(code: str, from_age: int) -> None:
 @pytest.mark.parametrize("code", ["RC", "TID", "TPP", "RT"])
 def test_other_types_take_no_fingerprints(code: str) -> None:
     assert not rules(code).fingerprints_required(40)
-    assert rules(code).fingerprints_delete_on(TODAY) is None
+    assert rules(code).retention.fingerprints_days is None
+    assert rules(code).until_fingers_heal(TODAY) is None
 
 
-def test_fingerprints_go_at_hand_over_or_ninety_days_after_printing() -> None:
-    block, printed = rules("RP-R"), dt.date(2026, 11, 21)
-    assert block.fingerprints_delete_on(printed) == dt.date(2027, 2, 19)
-    assert block.fingerprints_delete_on(printed, dt.date(2026, 12, 1)) == dt.date(2026, 12, 1)
-    assert block.fingerprints_delete_on(printed, dt.date(2027, 6, 1)) == dt.date(2027, 2, 19)
+@pytest.mark.parametrize("code", ["RP-R", "RP-S", "TD-C", "TD-S"])
+def test_fingerprints_go_ninety_days_after_they_were_taken(code: str) -> None:
+    assert rules(code).retention.fingerprints_days == 90
+
+
+@pytest.mark.parametrize(
+    ("code", "day"),
+    [("RP-R", None), ("RP-S", None), ("TD-C", dt.date(2027, 11, 20)), ("TD-S", dt.date(2027, 11, 20))],
+)
+def test_while_no_finger_can_be_taken_a_travel_document_lasts_twelve_months(code: str, day: dt.date | None) -> None:
+    assert rules(code).until_fingers_heal(dt.date(2026, 11, 21)) == day
 
 
 def test_the_thirty_days_run_from_lodging_which_is_day_zero() -> None:

@@ -79,7 +79,7 @@ def test_a_reader_is_found_through_what_it_calls_and_no_other(tmp_path: Path) ->
     assert found[attributes["chip.profile"]] == {"office.act"}
     assert found[attributes["refusal.reason"]] >= {"office.act"}
     assert attributes["rules.ends.event"] not in found
-    assert attributes["rules.fingerprints.from_age"] not in found
+    assert attributes["rules.four_eyes"] not in found
     assert attributes["rules.deadline.text"] not in found
 
 

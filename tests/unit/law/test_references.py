@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from issuance.commands import COMMANDS
+
 ROOT = Path(__file__).parents[3]
 LAW = (ROOT / "docs" / "law.md").read_text("utf-8")
 RULE = re.compile(r"\b(?:E[1-9]\d?|R[12])\b")
@@ -40,21 +42,51 @@ def test_every_rule_that_is_named_has_its_entry() -> None:
 
 
 @pytest.mark.parametrize("rule", ENTRIES)
-def test_a_rule_has_its_source_and_an_act_with_a_test_or_an_issue(rule: str) -> None:
+def test_a_rule_has_its_source_and_act_page_and_test_or_an_issue(rule: str) -> None:
     entry = ENTRIES[rule]
     assert re.search(r"\n\*.+\*", entry), "the article"
-    assert ("Act: " in entry and "Test: " in entry) or re.search(r"waits for issue \d+", entry, re.I)
+    whole = all(named(entry, kind) for kind in ("Act", "Page", "Test"))
+    assert whole or re.search(r"waits for issue \d+", entry, re.I)
+    assert bool(named(entry, "Act")) == bool(named(entry, "Page")), "an act without a page or command is unfinished"
 
 
 @pytest.mark.parametrize("rule", ENTRIES)
-def test_the_acts_and_tests_of_a_rule_are_there(rule: str) -> None:
-    acts = re.search(r"^Act: (.+?)\.(?: Test:|$)", ENTRIES[rule], re.M)
-    tests = re.search(r"Test: (.+)$", ENTRIES[rule], re.M)
-    for name in re.findall(r"`(.+?)`", acts[1]) if acts else []:
-        assert is_there(name), name
-    for name in re.findall(r"`(.+?)`", tests[1]) if tests else []:
-        path, _, function = name.partition("::")
-        assert function in names_in(ROOT / path), name
+def test_the_acts_pages_and_tests_of_a_rule_are_there(rule: str) -> None:
+    entry = ENTRIES[rule]
+    assert [name for name in named(entry, "Act") if not is_there(name)] == []
+    assert [name for name in named(entry, "Page") if name not in pages()] == []
+    assert [name for name in named(entry, "Test") if not is_test(name)] == []
+    assert entry.count("::") == len(named(entry, "Test")), "a test outside the list is not looked for"
+
+
+def test_a_row_that_names_nothing_is_noticed() -> None:
+    entry = (
+        "Act: `casework.lodging.lodged`,\n`life.loss.report`. Page: `/losses`,\n`/lost`. Test: `tests/a.py::test_b`."
+    )
+    assert named(entry, "Act") == ["casework.lodging.lodged", "life.loss.report"]
+    assert [is_there(name) for name in named(entry, "Act")] == [False, True]
+    assert [name in pages() for name in named(entry, "Page")] == [True, False]
+    assert [is_test(name) for name in named(entry, "Test")] == [False]
+
+
+def named(entry: str, kind: str) -> list[str]:
+    """The names of an entry after `Act:`, `Page:` or `Test:`."""
+    found = re.search(rf"\b{kind}: ((?:`[^`]+`(?:, )?)+)", " ".join(entry.split()))
+    return re.findall(r"`([^`]+)`", found[1]) if found else []
+
+
+@cache
+def pages() -> frozenset[str]:
+    """The addresses of the pages, as `/cases/<request_id>`, and the names of the commands."""
+    routes = (ROOT / "tests" / "web" / "routes.txt").read_text("utf-8").splitlines()
+    addresses = {re.sub(r"<\w+:", "<", line.split()[1]) for line in routes}
+    return frozenset(addresses | {str(command.name) for command in COMMANDS})
+
+
+def is_test(name: str) -> bool:
+    """Whether `tests/web/test_x.py::test_y` is a test of that file."""
+    path, _, function = name.partition("::")
+    return function.startswith("test_") and (ROOT / path).is_file() and function in names_in(ROOT / path)
 
 
 def is_there(name: str) -> bool:

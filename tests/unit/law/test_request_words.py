@@ -35,22 +35,6 @@ def test_every_reason_a_type_lifts_a_condition_for_is_one_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("relation", "guardian"),
-    [
-        ("guardian", True),
-        (" Guardian, child protection", True),
-        ("tutore", True),
-        ("reprezentant legal", True),
-        ("mother", False),
-        ("mother, guardian", False),
-        ("", False),
-    ],
-)
-def test_who_is_a_guardian(relation: str, guardian: bool) -> None:
-    assert request_words().is_guardian(relation) is guardian
-
-
-@pytest.mark.parametrize(
     ("note", "vulnerable"),
     [("vulnerable: wheelchair", True), ("  Vulnerable", True), ("not vulnerable", False), ("", False)],
 )
@@ -60,11 +44,10 @@ def test_case_handlings_mark(note: str, vulnerable: bool) -> None:
 
 def test_every_word_names_its_law_and_is_a_word() -> None:
     words = request_words()
-    for part in (words.guardians, words.vulnerable, *words.replacement, *words.correction):
+    for part in (words.vulnerable, *words.replacement, *words.correction):
         assert part.legal_basis.ro != part.legal_basis.en
         assert all(text.ro != text.en for text in part.assumptions)
     assert len(set(words.replacement_reasons)) == len(words.replacement)
-    assert all(relation == relation.strip().lower() for relation in words.guardians.relations)
 
 
 def test_an_unknown_key_is_refused() -> None:

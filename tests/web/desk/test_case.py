@@ -192,6 +192,10 @@ def test_a_complete_request_goes_to_the_officer(clerk: Browser, office: Office, 
         found = act.session.get_one(type(case_of(office, request_id)), request_id)
         enrolment.add_portrait(act, found, enrolment.measure(draw("a")), "captured")
         enrolment.accept_portrait(act, found)
+    assert "Let the person sign" in clerk.get(f"/cases/{request_id}").text
+    assert clerk.submit(f"/cases/{request_id}/complete", {"version": version(office, request_id)}).status_code == 400
+    with office.act(people.actors["clerk"]) as act:
+        people.sign(act, act.session.get_one(type(found), request_id))
     assert "Send to the officer" in clerk.get(f"/cases/{request_id}").text
     stale = version(office, request_id) - 1
     assert clerk.submit(f"/cases/{request_id}/complete", {"version": stale}).status_code == 409

@@ -62,7 +62,50 @@ def test_unknown_parts_of_the_birth_date(clerk: Browser, office: Office) -> None
         assert session.query(IssuanceRequest).one().person.birth_date == "1968-XX-XX"
 
 
+SHOWN = [
+    ("none", "", True),
+    ("passport", "n004 512873", False),
+    ("identity_card", "12345", False),
+    ("other_with_photo", "seaman's book 77", False),
+    ("other_without_photo", "birth certificate without passport", True),
+]
+
+
+@pytest.mark.parametrize("language", ["ro", "en"])
+@pytest.mark.parametrize(("kind", "number", "is_declared"), SHOWN)
+def test_the_document_shown_is_a_choice_in_every_language(
+    clerk: Browser, office: Office, language: str, kind: str, number: str, is_declared: bool
+) -> None:
+    clerk.set_cookie("language", language)
+    typed = {"travel_document_shown": kind, "travel_document_number": number}
+    lodged = clerk.submit(URL, FORM | typed)
+    assert lodged.status_code == 303, lodged.text
+    with office.database.reading() as session:
+        assert session.query(IssuanceRequest).one().declared_identity == is_declared
+    page = clerk.get(lodged.location).text
+    assert ({"ro": "Identitate declarată", "en": "Declared identity"}[language] in page) == is_declared
+    assert ("N004512873 SYR" in page) == (kind == "passport")
+
+
+def test_a_person_may_have_more_nationalities_than_one(clerk: Browser, office: Office) -> None:
+    """Reg. (EU) 2024/1348, Art 29(4): the first is that of the zone and the seal, the page shows all."""
+    typed = {"nationality_2": "TUR", "nationality_3": "SYR"}
+    lodged = clerk.submit(URL, FORM | typed)
+    with office.database.reading() as session:
+        person = session.query(IssuanceRequest).one().person
+        assert (person.nationality, person.other_nationalities) == ("SYR", "TUR")
+    assert "Syria, Türkiye" in clerk.get(lodged.location).text
+
+
 BAD: list[tuple[dict[str, Any], str, str]] = [
+    ({"travel_document_shown": ""}, "travel_document_shown", "Choose one"),
+    ({"travel_document_shown": "pașaport N1"}, "travel_document_shown", "Choose one"),
+    ({"travel_document_number": ""}, "travel_document_number", "Fill this in"),
+    ({"travel_document_number": "lost"}, "travel_document_number", "as it stands there"),
+    ({"travel_document_number": "9" * 25}, "travel_document_number", "24 characters"),
+    ({"nationality_2": "ROM"}, "nationality_2", "Choose one"),
+    ({"document_type": "TID", "status": "applicant", "birth_place": ""}, "birth_place", "Art 29(4)"),
+    ({"travel_document_state": "ROM"}, "travel_document_state", "Choose one"),
     ({"family_name": ""}, "family_name", "Fill this in"),
     ({"family_name": "Had\x07dad"}, "family_name", "U+0007"),
     ({"family_name": "Had\u202edad"}, "family_name", "U+202E"),
@@ -346,7 +389,7 @@ def test_the_form_of_the_next_request_has_a_mark_too(
     url = f"/cases/{checked.request_id}/next"
     mark = re.findall('name="mark" value="([0-9a-f]{32})"', clerk.get(url).text)[0]
     fields = FORM | {"kind": "replacement", "replacement_reason": "damaged", "previous_document": checked.number}
-    answers = [clerk.submit(url, fields | {"mark": mark}) for _ in range(2)]
+    answers = [clerk.submit(url, fields | {"mark": mark, "differs": "register"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert counts(office) == (2, 1)
 

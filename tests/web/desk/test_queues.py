@@ -23,7 +23,8 @@ CHILD = changed(
     given_names="Gul",
     native_name="",
     birth_date="2014-03-01",
-    representative="Popa Ana (guardian)",
+    representative="Popa Ana (child protection)",
+    unaccompanied=True,
     case_reference="2026/TM/3",
 )
 

@@ -104,7 +104,13 @@ def test_no_address_breaks(client: Browser, login: Login, path: str) -> None:
     assert answer.status_code in (302, 400, 404)
 
 
-BIGGER = {"desk.importing.file", "desk.enrolment.add_portrait", "desk.handover.give_out", "centre.quality.check"}
+BIGGER = {
+    "desk.importing.file",
+    "desk.enrolment.add_portrait",
+    "desk.enrolment.keep_signature",
+    "desk.handover.give_out",
+    "centre.quality.check",
+}
 """The forms with a picture."""
 
 

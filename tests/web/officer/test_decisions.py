@@ -17,6 +17,8 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.office import Office
 from issuance.services.casework import enrolment
+from issuance.services.persons import signatures
+from issuance.services.persons.signatures import NotSigned
 from tests.fixtures.stages import carrying
 from tests.people import LAYLA, Case, SmallOffice, changed, measured_portrait
 from tests.web.centre.shared import case_of, hidden, sit_down
@@ -141,16 +143,17 @@ def seen_of(office: Office, request_id: UUID) -> dict[str, str]:
     """What a page drawn now would send back."""
     with office.reading() as look:
         case = look.session.get_one(IssuanceRequest, request_id)
-        portrait = enrolment.newest(look, case)
+        portrait, signature = enrolment.newest(look, case), signatures.of(look, case)
         return {
             "seen-request": str(case.version),
             "seen-person": str(case.person.version),
             "seen-portrait": str(portrait.id if portrait else ""),
+            "seen-signature": str(signature.picture_id if signature else ""),
         }
 
 
 @carrying(BY_HAND)
-@pytest.mark.parametrize("change", ["portrait", "person", "request"])
+@pytest.mark.parametrize("change", ["portrait", "signature", "person", "request"])
 def test_what_changed_while_the_officer_looked_is_named_and_nothing_typed_is_lost(
     officer: Browser, people: SmallOffice, office: Office, change: str, complete: Case
 ) -> None:
@@ -160,6 +163,8 @@ def test_what_changed_while_the_officer_looked_is_named_and_nothing_typed_is_los
         if change == "portrait":
             enrolment.add_portrait(act, request, measured_portrait(), "uploaded")
             enrolment.accept_portrait(act, request)
+        elif change == "signature":
+            signatures.keep(act, request, NotSigned("refused"))
         elif change == "person":
             act.session.get_one(Person, request.person_id).birth_place = "Idlib"
         else:
@@ -167,7 +172,8 @@ def test_what_changed_while_the_officer_looked_is_named_and_nothing_typed_is_los
         act.record("case.changed", request)
     answer = officer.submit(f"/decisions/{complete.request_id}", fields)
     assert answer.status_code == 409
-    words = {"portrait": "the portrait", "person": "the person&#39;s data", "request": "the request"}
+    words = {"portrait": "the portrait", "signature": "the signature", "person": "the person&#39;s data"}
+    words["request"] = "the request"
     assert f"someone changed: {words[change]}" in answer.text
     assert 'value="1204/2026"' in answer.text
     assert case_of(office, complete.request_id).state == "complete"

@@ -10,12 +10,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from issuance import document_types
+from issuance.models.documents import Document
 from issuance.office import Office
+from issuance.services.life import endings, loss
+from issuance.services.life.loss import Said
 from issuance.services.public.status import PublicState
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.public.status import hours
 from issuance.web.words.status import ANSWERS, MISSING
+from tests.people import Case, SmallOffice
 from tests.web.public.holder import KNOWN, ON_BOTH, PERSONAL, TODAY, UNKNOWN, ask, date_fields, lodged, words
 
 SECTION_4 = {
@@ -87,6 +91,38 @@ def test_days_are_not_counted_when_all_is_over(client: FlaskClient, office: Offi
 def test_a_holder_is_told_when_to_declare_a_loss(client: FlaskClient, office: Office) -> None:
     lodged(office, RequestState.DELIVERED, document_type="TD-C")
     assert "Loss or theft is declared within 48 hours" in words(ask(client))
+
+
+@pytest.mark.parametrize(
+    ("what", "first"),
+    [
+        ("kept", "You have your document."),
+        ("reported", "Your document is not valid: it was reported lost or stolen."),
+        ("lost", "Your document is not valid: it was reported lost or stolen."),
+        ("ended", "This document is not valid any more."),
+        ("expired", "This document is not valid any more."),
+    ],
+)
+def test_what_was_collected_and_does_not_hold_is_said_at_once(
+    client: FlaskClient, people: SmallOffice, checked: Case, what: str, first: str
+) -> None:
+    people.hand_over(checked.request_id, checked.number)
+    with people.act(people.actors["supervisor"]) as act:
+        document = act.session.get_one(Document, checked.document_id)
+        reference = document.request.reference
+        if what in ("reported", "lost"):
+            report = loss.report(act, document, Said("lost", "holder", TODAY))
+        if what == "lost":
+            loss.confirm(act, report, "lost", "portrait")
+        if what == "ended":
+            endings.end(act, document, "naturalisation", "12/2026", given_back=False)
+        if what in ("kept", "expired"):
+            act.record("case.searched")
+    if what == "expired":
+        people.clock.advance(dt.timedelta(days=3 * 366))
+    said = words(ask(client, reference, "1992-01-01"))
+    assert said.startswith(f"{first} What to do now")
+    assert ("Lost or stolen?" in said) == (what == "kept")
 
 
 def codes() -> list[tuple[str, str]]:

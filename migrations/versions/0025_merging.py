@@ -9,8 +9,8 @@ from alembic import op
 from issuance.values import sounds
 from migrations.shared import add_column
 
-revision = "0023"
-down_revision = "0020"
+revision = "0025"
+down_revision = "0024"
 
 AT_ONCE = 500
 

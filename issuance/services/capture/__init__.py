@@ -1,0 +1,1 @@
+"""What is taken of a person at the desk by a machine."""

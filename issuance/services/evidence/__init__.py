@@ -1,0 +1,1 @@
+"""Papers that people bring, scanned and checked."""

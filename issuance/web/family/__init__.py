@@ -1,0 +1,1 @@
+"""Who belongs to a person, and who acts for one."""
