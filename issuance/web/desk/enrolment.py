@@ -21,10 +21,10 @@ from issuance.services.rule_versions import rules_of
 from issuance.states import UNDECIDED
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
-from issuance.web.case.findings import shown, unmeasured
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.words.codes import SIGNATURE_ABSENCES
+from issuance.web.words.findings import shown, unmeasured
 from printing.portraits.crops import MIN_CROP, Crop
 from printing.portraits.photo_quality import Examination
 from printing.portraits.portrait import MAX_HEIGHT

@@ -30,7 +30,6 @@ from issuance.web.case import access, card, specimen
 from issuance.web.case.access import acting
 from issuance.web.case.brought import lines, missing_words
 from issuance.web.case.card import CaseClock
-from issuance.web.case.findings import shown
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
@@ -39,6 +38,7 @@ from issuance.web.frame.rail import Queue
 from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
 from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES, travel_document
+from issuance.web.words.findings import shown
 from issuance.web.words.nationalities import nationality_names
 from printing.errors import PrintingError
 

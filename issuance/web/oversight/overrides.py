@@ -13,12 +13,12 @@ from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services.casework import overrides
 from issuance.services.trust import events
-from issuance.web.case.findings import shown
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import page_number
 from issuance.web.frame.rail import Queue
 from issuance.web.words.duties import duty_word
+from issuance.web.words.findings import shown
 
 blueprint = Blueprint("overrides", __name__, url_prefix="/oversight")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from issuance.actors import SYSTEM, Actor
+from issuance.actors import SYSTEM
 from issuance.db import Base
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document
@@ -30,9 +29,7 @@ from issuance.services import centres
 from issuance.services.casework import corrections, decisions, persons, search
 from issuance.services.casework.corrections import Proposal
 from issuance.services.life import retention
-from issuance.services.persons import family, keys, mandates, notices, people
-from issuance.services.persons.family import Said
-from issuance.services.persons.mandates import Given
+from issuance.services.persons import keys, notices, people
 from issuance.services.persons.notices import Notice
 from issuance.services.production import documents
 from issuance.services.regrouping import moves, proposals, rows
@@ -40,63 +37,16 @@ from issuance.services.regrouping.proposals import Why
 from issuance.services.trust import audit_rows
 from issuance.services.trust.audit_walk import Walk
 from tests.fixtures.databases import on_sqlite
-from tests.people import LAYLA, Case, SmallOffice, changed
-
-WHY = Why("both were shown the same passport", "passport N004512873 of 2020")
-OTHER = changed(
-    LAYLA,
-    family_name="Masry",
-    given_names="Leila",
-    native_name="",
-    birth_date="1992-01-02",
-    document_type="TD-C",
-    case_reference="2026/TM/0009",
-    eurodac_reference="RO1AAAA00000009",
-    birth_place="Damascus",
+from tests.integration.persons.regrouped import (
+    OTHER,
+    agree,
+    get,
+    merge,
+    person_of,
+    propose,
+    undo,
 )
-"""The same woman as somebody else wrote her down, asking for something else."""
-
-
-def person_of(office: SmallOffice, request_id: UUID) -> Person:
-    with office.reading() as look:
-        return look.session.get_one(IssuanceRequest, request_id).person
-
-
-def get(office: SmallOffice, kind: type[Any], key: UUID) -> Any:
-    with office.reading() as look:
-        return look.session.get_one(kind, key)
-
-
-def propose(office: SmallOffice, person: UUID, other: UUID, who: str = "clerk", why: Why = WHY) -> UUID:
-    with office.act(office.actors[who]) as act:
-        both = [act.session.get_one(Person, key) for key in (person, other)]
-        return proposals.propose_merge(act, *both, why).id
-
-
-def agree(office: SmallOffice, row_id: UUID, who: str | Actor = "second_clerk") -> UUID:
-    with office.act(who if isinstance(who, Actor) else office.actors[who]) as act:
-        return proposals.agree(act, act.session.get_one(Regrouping, row_id)).id
-
-
-def merge(office: SmallOffice, person: UUID, other: UUID) -> UUID:
-    row_id = propose(office, person, other)
-    agree(office, row_id)
-    office.clock.advance(dt.timedelta(minutes=1))
-    return row_id
-
-
-def undo(office: SmallOffice, merge_id: UUID) -> None:
-    with office.act(office.actors["supervisor"]) as act:
-        row_id = proposals.propose_undo(act, act.session.get_one(Regrouping, merge_id), WHY).id
-    agree(office, row_id)
-
-
-def split(office: SmallOffice, person: UUID, requests: list[UUID], to: UUID | None = None) -> UUID:
-    with office.act(office.actors["clerk"]) as act:
-        other = act.session.get_one(Person, to) if to else None
-        row = proposals.propose_split(act, act.session.get_one(Person, person), requests, other, WHY)
-        row_id = row.id
-    return agree(office, row_id)
+from tests.people import LAYLA, Case, SmallOffice, changed
 
 
 @pytest.fixture
@@ -367,93 +317,6 @@ def test_nothing_is_sent_to_a_record_that_leads_elsewhere(office: SmallOffice, t
     merge(office, *two)
     with pytest.raises(Conflict, match="merged into another"), office.reading(office.actors["clerk"]) as look:
         persons.own_person(look, two[1])
-
-
-def first_request(act: Act, person: UUID) -> IssuanceRequest:
-    return persons.of_person(act, act.session.get_one(Person, person))[0]
-
-
-def test_who_acts_for_the_record_acts_for_the_person(office: SmallOffice, two: tuple[UUID, UUID]) -> None:
-    kept, other = two
-    given = Given("lawyer", "Ionescu Maria", "lawyer", ["see_status"], "mandate 7 of 2026")
-    with office.act(office.actors["clerk"]) as act:
-        mandate_id = mandates.give(act, first_request(act, other), given).id
-    merge_id = merge(office, kept, other)
-    assert get(office, Mandate, mandate_id).person_id == kept
-    undo(office, merge_id)
-    assert get(office, Mandate, mandate_id).person_id == other
-
-
-def test_family_is_recorded_with_the_person_who_stays_first(office: SmallOffice, two: tuple[UUID, UUID]) -> None:
-    kept, other = two
-    spouse = changed(OTHER, given_names="Omar", sex="M", case_reference="2026/TM/0010", eurodac_reference="")
-    relative = person_of(office, office.lodge(spouse)).id
-    with office.act(office.actors["clerk"]) as act:
-        said = Said("spouse", "person", "marriage certificate")
-        family.link(act, first_request(act, other), act.session.get_one(Person, relative), said)
-    with pytest.raises(Conflict, match="has family"):
-        merge(office, kept, other)
-
-
-# Split
-
-
-def test_a_record_of_two_is_split(office: SmallOffice, checked: Case) -> None:
-    """The chosen request goes to a new person with its document, who is called as the request was lodged."""
-    office.hand_over(checked.request_id, checked.number)
-    person = person_of(office, checked.request_id).id
-    other = office.lodge(changed(LAYLA, document_type="TD-C", case_reference="c2", person_id=person))
-    new = split(office, person, [checked.request_id])
-    with office.reading() as look:
-        document = look.session.get_one(Document, checked.document_id)
-        assert document.person_id == document.request.person_id == new != person
-        assert look.session.get_one(IssuanceRequest, other).person_id == person
-        assert look.session.get_one(Person, new).family_name == "Al-Masri"
-        assert (document.state, document.request.holder.family_name) == ("valid", "Al-Masri")
-        assert look.session.scalars(select(PersonName).where(PersonName.person_id == new)).first() is not None
-        pair = look.session.scalars(select(Namesakes)).one()
-        assert {pair.one_id, pair.other_id} == {person, new}
-
-
-def test_requests_go_to_another_person_who_is_there(office: SmallOffice, two: tuple[UUID, UUID]) -> None:
-    kept, other = two
-    third = office.lodge(changed(LAYLA, document_type="RT", case_reference="c3", person_id=kept))
-    assert split(office, kept, [third], other) == other
-    assert person_of(office, third).id == other
-
-
-@on_sqlite
-def test_what_cannot_be_split_is_said(office: SmallOffice, two: tuple[UUID, UUID], complete: Case) -> None:
-    kept = two[0]
-    for requests in ([], [complete.request_id], [UUID(int=7)]):
-        with pytest.raises(InvalidInput) as refused:
-            split(office, kept, requests)
-        assert refused.value.field == "requests"
-    with pytest.raises(InvalidInput, match="the person of this page"):
-        split(office, kept, [complete.request_id], kept)
-
-
-def test_a_document_that_another_follows_binds_both(office: SmallOffice, checked: Case) -> None:
-    office.hand_over(checked.request_id, checked.number)
-    person = person_of(office, checked.request_id).id
-    following = changed(
-        LAYLA, kind="replacement", previous_document=checked.number, replacement_reason="damaged", case_reference="c2"
-    )
-    second = office.lodge(replace(following, person_id=person))
-    for chosen in (checked.request_id, second):
-        with pytest.raises(Conflict) as refused:
-            split(office, person, [chosen])
-        assert refused.value.params["number"] == checked.number
-    with office.act(office.actors["clerk"]) as act:
-        decisions.withdraw(act, act.session.get_one(IssuanceRequest, second), "was another's")
-    split(office, person, [second])
-
-
-def test_a_split_is_taken_back_by_a_merge(office: SmallOffice, two: tuple[UUID, UUID]) -> None:
-    third = office.lodge(changed(LAYLA, document_type="RT", case_reference="c3", person_id=two[0]))
-    new = split(office, two[0], [third])
-    merge(office, two[0], new)
-    assert person_of(office, third).id == two[0]
 
 
 # What is kept of it
