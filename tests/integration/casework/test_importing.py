@@ -354,7 +354,7 @@ def test_a_file_may_name_more_nationalities(office: SmallOffice) -> None:
     assert bring(office, file_of(row)) == (1, 0)
     with office.reading() as look:
         request = look.session.scalars(select(IssuanceRequest)).one()
-        content = documents.content_of(look, request, "TI1000001", None)
+        content = documents.content_of(look, request, "TI1000001", None, None)
         template = document_types.get("TID").template()
     assert (content.nationality, content.other_nationalities) == ("SYR", ("TUR", "IRN"))
     assert values(content, template)["nationalities"] == "SYR / TUR / IRN"
