@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput
@@ -24,8 +24,16 @@ class Notice:
 
 def given(look: Look, person: Person) -> RightsNotice | None:
     """The newest notice this person was given."""
-    query = select(RightsNotice).where(RightsNotice.person_id == person.id).order_by(RightsNotice.id.desc()).limit(1)
-    return look.session.scalar(query)
+    return look.session.scalar(_of(person).limit(1))
+
+
+def all_given(look: Look, person: Person) -> list[RightsNotice]:
+    """Every notice this person was given, the newest first."""
+    return list(look.session.scalars(_of(person)))
+
+
+def _of(person: Person) -> Select[RightsNotice]:
+    return select(RightsNotice).where(RightsNotice.person_id == person.id).order_by(RightsNotice.id.desc())
 
 
 def record(act: Act, person: Person, notice: Notice) -> RightsNotice:

@@ -38,6 +38,15 @@ WHY_ENDED: dict[str, Any] = {
 }
 
 
+MANDATE_KINDS: dict[str, Any] = {
+    "representative": lazy_gettext("Representative who accompanies"),
+    "guardian": lazy_gettext("Guardian, appointed"),
+    "lawyer": lazy_gettext("Lawyer"),
+    "organisation": lazy_gettext("Organisation"),
+}
+"""Why somebody acts for a person (`law/families.toml`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class FamilyDocument:
     """A document of a relative, and what it is today."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,13 +13,14 @@ from sqlalchemy import select
 from issuance.acts import Look
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
+from issuance.models.people import Person
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.trust import events
 from issuance.web.words.acts import act_word
 
-OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened")
-"""Who looked is for the auditor."""
+OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened", "person.opened")
+"""Who looked is for supervisors and auditors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ def history_of(look: Look, document: Document) -> list[Step]:
     happened = events.life_line(look, document.id)
     who = events.names(look, happened)
     return [_step(event, who) for event in reversed(happened)]
+
+
+def readings(look: Look, person: Person, requests: Iterable[IssuanceRequest]) -> list[Step]:
+    """Who opened the person, a case or a paper of theirs, newest first."""
+    happened = events.life_line(look, person.id, *(each.id for each in requests))
+    found = [event for event in reversed(happened) if event.act.startswith(OPENINGS)]
+    who = events.names(look, found)
+    return [_step(event, who) for event in found]
 
 
 def _step(event: AuditEvent, who: Mapping[UUID, str]) -> Step:

@@ -19,19 +19,24 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import corrections, persons
 from issuance.services.life.validity import Standing, standing
-from issuance.services.persons import alike, notices, versions
+from issuance.services.persons import alike, guardians, mandates, notices, versions
 from issuance.services.regrouping import rows
 from issuance.services.regrouping.proposals import AGREEING, PROPOSING
 from issuance.services.regrouping.rows import MERGE, SPLIT, UNDO
 from issuance.web.case.access import acting_on
 from issuance.web.case.card import CaseRow, LifeStep, life, row
+from issuance.web.case.families import MANDATE_KINDS, members
+from issuance.web.case.history import readings
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import partial_day
 from issuance.web.words import persons as words
 from issuance.web.words.codes import SEXES, STATUSES
-from issuance.web.words.languages import languages
+from issuance.web.words.languages import language_name, languages
 from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities
+
+READERS = (RoleName.SUPERVISOR, RoleName.AUDITOR)
+"""Who sees who looked at a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
     """The page of the person, with the forms that were sent and refused."""
     with current_office().reading(acting_on(person_id)) as look:
         person = persons.person(look, person_id)
+        requests = persons.of_person(look, person)
         forms = {"correct": _form(person), "settle": Form({"version": person.version})}
         for name, form in sent.items():
             if form.stale:
@@ -70,14 +76,26 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             "case/person.html",
             person=person,
             facts=[(label, words.said(name, getattr(person, name) or "")) for name, label in words.FIELDS.items()],
-            requests=[_lodged(look, each) for each in persons.of_person(look, person)],
+            requests=[_lodged(look, each) for each in requests],
             history=_history(look, person),
-            notice=notices.given(look, person),
+            notices=[(each, language_name(each.language)) for each in notices.all_given(look, person)],
+            readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
+            **_family(look, person),
             forms=forms | sent,
             regrouping=_records(look, person),
             **_correcting(look, person),
         )
     return make_response(page, max((form.status for form in sent.values()), default=200))
+
+
+def _family(look: Look, person: Person) -> dict[str, object]:
+    """Who belongs to the person, and who acts for them."""
+    return {
+        "family": members(look, person),
+        "mandates": mandates.of(look, person),
+        "mandate_kinds": MANDATE_KINDS,
+        "lone_child": guardians.waiting_for(look, person),
+    }
 
 
 def _form(person: Person) -> Form:

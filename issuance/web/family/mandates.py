@@ -16,6 +16,7 @@ from issuance.services.persons.mandates import SCOPES, Given
 from issuance.web.case import access
 from issuance.web.case.access import acting
 from issuance.web.case.card import card
+from issuance.web.case.families import MANDATE_KINDS
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
@@ -28,12 +29,6 @@ KEEPERS = (RoleName.CLERK, RoleName.SUPERVISOR)
 QUEUES = (
     Queue(lazy_gettext("Children without guardian"), "family.mandates.listed", KEEPERS, guardians.count, urgent=True),
 )
-KINDS: dict[str, Any] = {
-    "representative": lazy_gettext("Representative who accompanies"),
-    "guardian": lazy_gettext("Guardian, appointed"),
-    "lawyer": lazy_gettext("Lawyer"),
-    "organisation": lazy_gettext("Organisation"),
-}
 SCOPE_WORDS: dict[str, Any] = {
     "see_status": lazy_gettext("ask how far it is"),
     "receive_notices": lazy_gettext("receive notices"),
@@ -74,7 +69,7 @@ def give(request_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         given = Given(
-            kind=form.choice("kind", KINDS),
+            kind=form.choice("kind", MANDATE_KINDS),
             holder=form.text("holder"),
             relation=form.text("relation", limit=100),
             scopes=form.choices("scopes", SCOPES),
@@ -144,8 +139,8 @@ def _page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
             term=families().guardian,
             language=language(),
             forms={"give": Form(usual), "stop": Form()} | sent,
-            kinds=options(KINDS.items()),
-            kind_words=KINDS,
+            kinds=options(MANDATE_KINDS.items()),
+            kind_words=MANDATE_KINDS,
             scopes=options(SCOPE_WORDS.items()),
             scope_words=SCOPE_WORDS,
             why_ended=options(WHY_ENDED.items()),

@@ -13,6 +13,9 @@ from issuance.models.audit import AuditEvent
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
+from issuance.services.persons import family, mandates
+from issuance.services.persons.family import Said
+from issuance.services.persons.mandates import Given
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -146,3 +149,25 @@ def test_search_leads_to_somebody_with_several_cases(
 def test_there_is_no_such_person(client: Browser, office: Office, people: SmallOffice, lodged: Case) -> None:
     nobody = UUID(int=7)
     assert sit_down(client, office, people, "clerk").get(f"/persons/{nobody}").status_code == 404
+
+
+def test_family_who_acts_and_who_looked_are_on_the_page(
+    client: Browser, office: Office, people: SmallOffice, lodged: Case
+) -> None:
+    given = Given("lawyer", "Ionescu Maria", "lawyer", ["see_status"], "mandate 7 of 2026")
+    husband = people.lodge(changed(LAYLA, given_names="Omar", sex="M", native_name="", case_reference="2026/TM/0033"))
+    with office.act(people.actors["clerk"]) as act:
+        case, other = (act.session.get_one(IssuanceRequest, key) for key in (lodged.request_id, husband))
+        mandates.give(act, case, given)
+        family.link(act, case, other.person, Said("spouse", "person", "marriage certificate"))
+    at = f"/persons/{person_of(office, lodged).id}"
+    sit_down(client, office, people, "clerk")
+    page = client.get(at).text
+    assert "Ionescu Maria (lawyer)" in page
+    assert "Al-Masri Omar" in page
+    assert "Who looked at it" not in page
+    sit_down(client, office, people, "supervisor")
+    page = client.get(at).text
+    looked = page[page.index("Who looked at it") :]
+    assert looked.count("Person opened") == 2
+    assert ">clerk<" in looked
