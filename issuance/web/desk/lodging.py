@@ -110,11 +110,13 @@ def member(request_id: UUID) -> ResponseReturnValue:
         common |= {name: getattr(first, name) for name in COMMON_OF_REQUEST} | {"kind": "first", "fee": "0"}
     if request.method == "GET":
         access.open_case(request_id)
-        return _page(Form(common), first=first)
+        return _page(Form(common | {"mark": uuid4().hex}), first=first)
     with form.catch():
         said = Said(form.choice("tie", TIES), "person", form.text("evidence"))
         lodging = _accompanied(_read(form), first, said)
         with current_office().reading(current_actor()) as look:
+            if marked(look, lodging.mark):
+                return redirect(url_for("family.links.show", request_id=request_id), 303)
             alike = people.similar(look, lodging.identity)
         lodging = _compared(form, lodging, alike)
         with current_office().act(access.acting_on(request_id)) as act:

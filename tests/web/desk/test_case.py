@@ -47,7 +47,7 @@ def test_the_page_shows_who_how_far_and_what_is_next(clerk: Browser, people: Sma
         "Day 0 of 30",
         "Art 20(6)",
         "Take the portrait",
-        "passport N004512873",
+        "Passport N004512873 SYR",
     ):
         assert shown in page
     assert "<title>" in page

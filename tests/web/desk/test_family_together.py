@@ -27,7 +27,7 @@ MEMBERS = (
     ("Sara", "F", (9, 8, 2018), "child"),
     ("Huda", "F", (5, 5, 1945), "parent"),
 )
-TYPED = {"given_names", "native_name", "birth_date", "birth_place", "sex", "tie", "evidence"}
+TYPED = {"given_names", "native_name", "birth_date", "birth_place", "sex", "travel_document_shown", "tie", "evidence"}
 """What a clerk types of each further member; everything else is on the page already."""
 
 
@@ -55,6 +55,7 @@ def family(client: Browser, office: Office, people: SmallOffice) -> list[UUID]:
     for given, sex, (day, month, year), tie in MEMBERS:
         born = {"birth_date-day": str(day), "birth_date-month": str(month), "birth_date-year": str(year)}
         own = {"given_names": given, "sex": sex, "birth_place": "Homs", "tie": tie, "evidence": "family booklet"} | born
+        own |= {"travel_document_shown": "none"}
         there = shown(clerk.get(f"/cases/{first}/member").text)
         assert {name.partition("-")[0] for name, value in own.items() if there.get(name) != value} <= TYPED
         answer = clerk.submit(f"/cases/{first}/member", there | own)
@@ -131,7 +132,22 @@ def test_a_member_is_lodged_with_the_link_or_not_at_all(client: Browser, office:
         first = look.session.scalars(select(IssuanceRequest.id)).one()
     there = shown(clerk.get(f"/cases/{first}/member").text)
     own = {"given_names": "Old", "sex": "M", "tie": "child", "evidence": "family booklet"}
+    own |= {"travel_document_shown": "none"}
     born = {"birth_date-day": "1", "birth_date-month": "1", "birth_date-year": "1940"}
     answer = clerk.submit(f"/cases/{first}/member", there | own | born)
     assert (answer.status_code, counts(office)) == (400, (1, 1))
     assert "not younger than the adult" in html.unescape(answer.text)
+
+
+def test_a_member_sent_twice_is_lodged_once(client: Browser, office: Office, people: SmallOffice) -> None:
+    clerk = sit_down(client, office, people, "clerk")
+    clerk.submit("/desk/lodge", FORM)
+    with office.reading() as look:
+        first = look.session.scalars(select(IssuanceRequest.id)).one()
+    there = shown(clerk.get(f"/cases/{first}/member").text)
+    given, sex, _, tie = MEMBERS[0]
+    own = {"given_names": given, "sex": sex, "tie": tie, "evidence": "family booklet", "travel_document_shown": "none"}
+    born = {"birth_date-day": "3", "birth_date-month": "4", "birth_date-year": "1972"}
+    answers = [clerk.submit(f"/cases/{first}/member", there | own | born) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert counts(office) == (2, 2)
