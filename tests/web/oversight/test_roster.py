@@ -68,7 +68,7 @@ def test_a_supervisor_takes_somebody_on_who_works_here_until_it_ends(
     assert client.submit("/work-at", {"roster": str(entry.id)}).status_code == 403
 
 
-SEEN = ("seen-request", "seen-person", "seen-portrait")
+SEEN = ("seen-request", "seen-person", "seen-portrait", "seen-evidence", "seen-signature")
 
 
 @pytest.mark.usefixtures("elsewhere")
