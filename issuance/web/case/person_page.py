@@ -150,7 +150,7 @@ def _correcting(look: Look, person: Person) -> dict[str, object]:
         "sexes": options(SEXES.items()),
         "statuses": options(STATUSES.items()),
         "nationalities": [(code, f"{name} · {code}") for code, name in nationalities(str(get_locale()))],
-        "language": dict(languages()).get(person.language, person.language),
+        "tongue": dict(languages()).get(person.language, person.language),
     }
 
 
