@@ -26,7 +26,7 @@ from issuance.services.persons import guardians, mandates, people, records, vers
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
-from issuance.states import ENDED
+from issuance.states import ENDED, DocumentState
 from issuance.values import references
 from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
@@ -235,6 +235,10 @@ def _check_correction(look: Look, followed: Document | None, person: Person, lod
     """A correction follows a document that says otherwise than the register; free where the office erred (E20)."""
     if lodging.kind != Kind.CORRECTION or followed is None:
         return
+    if followed.state in (DocumentState.LOST, DocumentState.STOLEN):
+        raise InvalidInput(
+            "kind", "The document is lost or stolen. Lodge a replacement: it says what the register says now."
+        )
     shown = followed.request.holder
     if not versions.differences(shown, person):
         raise InvalidInput(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import centres
 from issuance.services.casework import corrections
 from issuance.services.casework.corrections import Proposal
+from issuance.services.life import loss
+from issuance.services.life.loss import Said
 from issuance.services.persons import versions
 from issuance.services.production import documents
 from tests.fixtures.databases import on_sqlite
@@ -139,6 +142,20 @@ def test_after_the_issue_a_request_of_kind_correction_replaces_the_document(offi
         document = look.session.get_one(Document, new.document_id)
         assert documents.frozen_content(look, document).birth_date == "1993-02-01"
     assert states == {checked.number: "surrendered", new.number: "valid"}
+
+
+def test_a_document_that_is_lost_is_replaced_and_not_corrected(office: SmallOffice, checked: Case) -> None:
+    office.hand_over(checked.request_id, checked.number)
+    correct(office, birth_date="1993-02-01")
+    with office.act(office.actors["clerk"]) as act:
+        document = act.session.get_one(Document, checked.document_id)
+        row = loss.report(act, document, Said("lost", "holder", act.clock.today()))
+        loss.confirm(act, row, "lost", "portrait")
+    lodging = following(checked.number, person_id=request_of(office, checked).person_id)
+    with pytest.raises(InvalidInput) as refused:
+        office.lodge(lodging)
+    assert refused.value.field == "kind"
+    office.lodge(replace(lodging, kind="replacement", replacement_reason="lost"))
 
 
 @on_sqlite
