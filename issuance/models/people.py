@@ -280,7 +280,7 @@ class FamilyLink(Versioned, Base):
         "ended_by",
         "ended_because",
     )
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     relative_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     tie: Mapped[str]
     evidence: Mapped[str]

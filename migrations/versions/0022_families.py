@@ -51,7 +51,8 @@ def _create_links() -> None:
             "to_day IS NULL OR from_day IS NULL OR from_day <= to_day", op.f("ck_family_link_begins_before_it_ends")
         ),
     )
-    op.create_index("ix_family_link_relative_id", "family_link", ["relative_id"])
+    for column in ("person_id", "relative_id"):
+        op.create_index(f"ix_family_link_{column}", "family_link", [column])
     columns = ["person_id", "relative_id", "tie"]
     op.create_index(
         "uq_family_link_once", "family_link", columns, unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN

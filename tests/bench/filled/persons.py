@@ -10,7 +10,7 @@ from itertools import product
 from random import Random
 from uuid import UUID
 
-from issuance.models.people import Person, PersonName
+from issuance.models.people import FamilyLink, Person, PersonName
 from issuance.services.persons import people
 from issuance.values import names, sounds
 from tests.bench.filled.bulk import Bulk, key_at
@@ -38,6 +38,7 @@ class Persons:
     def __init__(self, rows: Bulk, random: Random) -> None:
         self._rows, self._random = rows, random
         self._waiting: Applicant | None = None
+        self._single: UUID | None = None
 
     def next(self, at: dt.datetime, types: Sequence[str], *, is_open: bool) -> tuple[Applicant, str]:
         """Who asks for which of the three `types`: a new person, or for every other closed request the last one."""
@@ -75,7 +76,27 @@ class Persons:
         )
         for word in sorted(words(family) | words(given)):
             self._rows.add(PersonName, id=key_at(at, random), person_id=key, word=word, sound=sounds.of_word(word))
+        self._link(key, at)
         return Applicant(key, vulnerable)
+
+    def _link(self, key: UUID, at: dt.datetime) -> None:
+        """Every other person is the spouse of the one before; a few marriages are over."""
+        spouse, self._single = self._single, None if self._single else key
+        if spouse is None:
+            return
+        is_over = self._random.random() < 0.1
+        self._rows.add(
+            FamilyLink,
+            id=key_at(at, self._random),
+            person_id=min(spouse, key),
+            relative_id=max(spouse, key),
+            tie="spouse",
+            evidence="marriage certificate",
+            source="person",
+            added_at=at,
+            ended_at=at if is_over else None,
+            ended_because="over" if is_over else "",
+        )
 
 
 @cache
