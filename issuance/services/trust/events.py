@@ -93,7 +93,7 @@ def life_line(look: Look, *subject_ids: UUID) -> list[AuditEvent]:
     """Everything that happened to these subjects, oldest first, each event once."""
     about = select(AuditSubject.event_id).where(AuditSubject.subject_id.in_(subject_ids))
     ordered = select(AuditEvent).where(AuditEvent.id.in_(about)).order_by(AuditEvent.at, AuditEvent.id)
-    return list(look.session.scalars(ordered))
+    return list(look.session.scalars(ordered.options(lazyload(AuditEvent.subjects))))
 
 
 def names(look: Look, events: Iterable[AuditEvent]) -> dict[UUID, str]:
