@@ -71,6 +71,7 @@ def test_a_real_server_does_not_start_without_a_second_factor(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
+        ({"fingerprint_scanner": "simulator"}, "take LIMAN_FINGERPRINT_SCANNER away"),
         ({"demo": True}, "take LIMAN_DEMO away"),
         ({"public_url": settings_of.OWN_URL}, "LIMAN_PUBLIC_URL is not set"),
         ({"public_url": "http://liman.example"}, "no https:// address"),
