@@ -193,10 +193,11 @@ def test_another_centres_case_asks_why_and_is_recorded(office: SmallOffice) -> N
         subjects = {case.id, case.person_id}
     with office.reading() as look:
         opened = [event for event in events.life_line(look, request_id) if event.act.startswith("case.")]
+        about = {subject.subject_id for subject in opened[0].subjects}
     assert [(each.act, each.reason, each.actor_id) for each in opened] == [
         ("case.opened_elsewhere", "The person came to our desk.", actor.id)
     ]
-    assert {subject.subject_id for subject in opened[0].subjects} == subjects
+    assert about == subjects
     assert opened[0].centre_id == case.centre_id != actor.centre_id
 
 
