@@ -12,7 +12,7 @@ from issuance.commands import accounts, chip, demo, ending, office, pki, recover
 COMMANDS = (
     *(office.set_up, office.import_requests, office.list_types, office.verify_audit),
     *(accounts.list_accounts, accounts.add_account, accounts.close_account, accounts.reopen_account),
-    *(accounts.change_roles, accounts.move_account, accounts.end_sessions),
+    *(accounts.give_role, accounts.take_role, accounts.set_last_day, accounts.move_account, accounts.end_sessions),
     *(accounts.reset_password, accounts.reset_second_factor),
     *(accounts.add_station, accounts.close_station, accounts.reopen_station, accounts.load_blanks),
     *(stations.renew_station_token, stations.set_station_limit),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 
 import click
@@ -11,16 +12,16 @@ from issuance.actors import SYSTEM
 from issuance.commands.command_line import says
 from issuance.law.roles import role_rules_on
 from issuance.models.staff import RoleName
-from issuance.services import centres
+from issuance.services import centres, roles
+from issuance.services.roles import Term
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.web.frame.current import current_office
 
-role_option = click.option(
-    "--role", "roles", multiple=True, required=True, type=click.Choice([str(role) for role in RoleName])
-)
+ROLE = click.Choice([str(role) for role in RoleName])
+DAY = click.DateTime(["%Y-%m-%d"])
 centre_option = click.option("--centre", "code", required=True, help="short name of the centre, for example timisoara")
 
 
@@ -28,9 +29,10 @@ centre_option = click.option("--centre", "code", required=True, help="short name
 @click.argument("email")
 @click.option("--name", "full_name", required=True)
 @centre_option
-@role_option
+@click.option("--role", "names", multiple=True, required=True, type=ROLE)
+@click.option("--last-day", "ends_on", type=DAY, help="with which day it ends; an enrolment expert's does")
 @says
-def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -> None:
+def add_account(email: str, full_name: str, code: str, names: tuple[str, ...], ends_on: dt.datetime | None) -> None:
     """Add an account; prints its first password once, which is changed at the first log-in.
 
     The second factor is set up at the first log-in too.
@@ -38,7 +40,8 @@ def add_account(email: str, full_name: str, code: str, roles: tuple[str, ...]) -
     password, hashed = _one_time_password()
     with current_office().act(SYSTEM) as act:
         centre = centres.named(act, code)
-        added = accounts.add_account(act, NewAccount(email, full_name, centre, _named(roles), hashed))
+        named, last = [RoleName(name) for name in names], ends_on.date() if ends_on else None
+        added = accounts.add_account(act, NewAccount(email, full_name, centre, named, hashed, ends_on=last))
     click.echo(f"{added.email}: {password}")
 
 
@@ -51,10 +54,10 @@ def list_accounts(code: str | None) -> None:
         centre = centres.named(look, code) if code else None
         rules = role_rules_on(look.clock.today())
         for account in accounts.of_centre(look, centre.id if centre else None):
-            roles = accounts.roles_of(account)
+            held = account.roles_on(look.clock.today())
             state = "open" if account.active else "closed"
-            findings = [f"! {reason.en}" for reason in rules.conflicts(roles)]
-            click.echo("  ".join([account.email, account.centre.code, ", ".join(roles) or "-", state, *findings]))
+            findings = [f"! {reason.en}" for reason in rules.conflicts(held)]
+            click.echo("  ".join([account.email, account.centre.code, ", ".join(held) or "-", state, *findings]))
 
 
 @click.command("close-account")
@@ -77,15 +80,42 @@ def reopen_account(email: str) -> None:
     click.echo("The account is open again.")
 
 
-@click.command("change-roles")
+@click.command("give-role")
 @click.argument("email")
-@role_option
+@click.argument("role", type=ROLE)
+@click.option("--from", "from_day", type=DAY, help="first day; today unless given")
+@click.option("--to", "to_day", type=DAY, help="last day; none unless given")
 @says
-def change_roles(email: str, roles: tuple[str, ...]) -> None:
-    """Give an account these roles and no others; it is logged out."""
+def give_role(email: str, role: str, from_day: dt.datetime | None, to_day: dt.datetime | None) -> None:
+    """Give an account a role, in force at once on its days."""
     with current_office().act(SYSTEM) as act:
-        accounts.change_roles(act, accounts.named(act, email), _named(roles))
-    click.echo("The roles are changed. The account was logged out.")
+        first, last = from_day.date() if from_day else act.clock.today(), to_day.date() if to_day else None
+        roles.give(act, accounts.named(act, email), Term(RoleName(role), first, last))
+    click.echo("The account has the role on its days.")
+
+
+@click.command("take-role")
+@click.argument("email")
+@click.argument("role", type=ROLE)
+@says
+def take_role(email: str, role: str) -> None:
+    """Take a role from an account, on whatever days it was given; it is logged out."""
+    with current_office().act(SYSTEM) as act:
+        account = accounts.named(act, email)
+        for given in roles.lasting(act, account, RoleName(role)):
+            accounts.take_role(act, account, given)
+    click.echo("The role is taken away. The account was logged out.")
+
+
+@click.command("set-last-day")
+@click.argument("email")
+@click.argument("day", type=DAY)
+@says
+def set_last_day(email: str, day: dt.datetime) -> None:
+    """Say with which day (YYYY-MM-DD) an account ends."""
+    with current_office().act(SYSTEM) as act:
+        accounts.set_last_day(act, accounts.named(act, email), day.date())
+    click.echo("Nobody logs in with the account after this day.")
 
 
 @click.command("move-account")
@@ -135,10 +165,6 @@ def _one_time_password() -> tuple[str, str]:
     """A first password, and its hash."""
     password = secrets.token_urlsafe(12)
     return password, hash_password(password)
-
-
-def _named(roles: tuple[str, ...]) -> list[RoleName]:
-    return [RoleName(role) for role in roles]
 
 
 @click.command("close-station")

@@ -16,12 +16,13 @@ from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import importing
 from issuance.services.casework.importing import Imported
+from issuance.services.roles import CASE_HANDLING
 from issuance.services.trust import accounts, audit_heads, audit_proofs
 from issuance.web.frame.current import current_office
 
 
 def prepare(office: Office) -> None:
-    """Tables, keys, centres, roles, rule versions and a time that is trusted: what every office needs."""
+    """Tables, keys, centres, rule versions and a time that is trusted: what every office needs."""
     migrate.upgrade(office.database)
     with office.upkeep() as look:
         fingerprints.found(look.session, office.settings)
@@ -34,14 +35,14 @@ def prepare(office: Office) -> None:
 @click.command("set-up")
 @says
 def set_up() -> None:
-    """Bring the register up to date: tables, centres, roles, rule versions. Repeating changes nothing."""
+    """Bring the register up to date: tables, centres, rule versions. Repeating changes nothing."""
     prepare(current_office())
     click.echo("The register is up to date.")
 
 
 @click.command("import-requests")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "email", default=accounts.CASE_HANDLING, help="account that answers for the file: its lodger")
+@click.option("--as", "email", default=CASE_HANDLING, help="account that answers for the file: its lodger")
 @click.option(
     "--all-or-nothing/--good-lines", default=True, help="whether one wrong line refuses the file, or only itself"
 )

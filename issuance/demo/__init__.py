@@ -65,6 +65,7 @@ LOGINS = (
     Login("supervisor@liman.example", "Dan Voicu", (RoleName.SUPERVISOR,)),
     Login("auditor@liman.example", "Carmen Radu", (RoleName.AUDITOR,)),
     Login("administrator@liman.example", "Vlad Neagu", (RoleName.ADMINISTRATOR,)),
+    Login("administrator2@liman.example", "Irina Moldovan", (RoleName.ADMINISTRATOR,)),
 )
 
 

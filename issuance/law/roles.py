@@ -24,16 +24,28 @@ class Alone(Value):
     reason: Localised
 
 
+class Ending(Value):
+    """A role whose account has a last day."""
+
+    role: str
+    reason: Localised
+
+
 class RoleRules(DatedBlock):
     """The separations of one block."""
 
     apart: tuple[Apart, ...]
     alone: tuple[Alone, ...]
+    ending: tuple[Ending, ...] = ()
 
     def conflicts(self, roles: Collection[str]) -> list[Localised]:
         """Why these roles are not one account's; empty when they may be."""
         pairs = [pair.reason for pair in self.apart if set(pair.roles) <= set(roles)]
         return pairs + [one.reason for one in self.alone if one.role in roles and len(set(roles)) > 1]
+
+    def endless(self, roles: Collection[str]) -> list[Localised]:
+        """Why an account with one of these roles has a last day; empty when it needs none."""
+        return [one.reason for one in self.ending if one.role in roles]
 
 
 @cache

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import JSON, Column, ForeignKey, Index, Table, text
+from flask_security.core import UserMixin
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from issuance.db import Base, Keyed
@@ -44,27 +44,60 @@ class Centre(Keyed, Base):
     opening_hours: Mapped[str] = mapped_column(default="")
 
 
-staff_role = Table(
-    "staff_role",
-    Base.metadata,
-    Column("staff_id", ForeignKey("staff.id"), primary_key=True),
-    Column("role_id", ForeignKey("role.id"), primary_key=True),
-)
+class RoleGiven(Keyed, Base):
+    """A role of an account, from one day to another, both included; `to_day` None: until it is taken.
 
+    It is nothing until a second administrator agreed (`agreed_at`), and nothing after `ended_at`: taken, or declined.
+    Of what the command line gave `given_by` and `agreed_by` are None.
+    """
 
-class Role(Keyed, Base, RoleMixin):  # type: ignore[misc]
-    """A role, by one of the names of `RoleName`."""
+    __tablename__ = "role_given"
+    __table_args__ = (
+        CheckConstraint("agreed_by <> given_by", name="two_agree"),
+        CheckConstraint("to_day IS NULL OR from_day <= to_day", name="begins_before_it_ends"),
+    )
+    WITNESSED = (
+        "staff_id",
+        "role",
+        "from_day",
+        "to_day",
+        "given_by",
+        "given_at",
+        "agreed_by",
+        "agreed_at",
+        "ended_by",
+        "ended_at",
+    )
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    role: Mapped[str]
+    from_day: Mapped[dt.date]
+    to_day: Mapped[dt.date | None]
+    given_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    given_at: Mapped[dt.datetime]
+    agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    agreed_at: Mapped[dt.datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[dt.datetime | None]
 
-    __tablename__ = "role"
-    WITNESSED = ("name",)
-    name: Mapped[str] = mapped_column(unique=True)
-    description: Mapped[str | None]
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a second administrator."""
+        return self.agreed_at is None and self.ended_at is None
+
+    def is_held_on(self, day: dt.date) -> bool:
+        """Whether the account has the role on a day."""
+        return self.agreed_at is not None and self.ended_at is None and self.meets(day, day)
+
+    def meets(self, from_day: dt.date, to_day: dt.date | None) -> bool:
+        """Whether its days and those from `from_day` to `to_day` (None: for ever) have one in common."""
+        return (to_day is None or self.from_day <= to_day) and (self.to_day is None or from_day <= self.to_day)
 
 
 class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
     """An account. The columns after `active` are what Flask-Security keeps of a login."""
 
     __tablename__ = "staff"
+    __table_args__ = (Index("ix_staff_centre_id", "centre_id", "full_name"),)
     WITNESSED = (
         "email",
         "full_name",
@@ -74,7 +107,6 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
         "ends_on",
         "tf_primary_method",
         "tf_totp_secret",
-        "roles",
     )
     email: Mapped[str] = mapped_column(unique=True)
     full_name: Mapped[str]
@@ -92,8 +124,16 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
     password_given_at: Mapped[dt.datetime | None]
     """When somebody else gave the password: until its owner chose another, nothing else is done with the account."""
 
-    roles: Mapped[list[Role]] = relationship(secondary=staff_role, lazy="selectin")  # type: ignore[assignment]
+    given: Mapped[list[RoleGiven]] = relationship(
+        foreign_keys=RoleGiven.staff_id, order_by=RoleGiven.id, lazy="selectin"
+    )
+    """The roles that were given to it, whatever became of them: what it may do says `roles_on`."""
     centre: Mapped[Centre] = relationship(lazy="joined")
+
+    def roles_on(self, day: dt.date) -> list[RoleName]:
+        """The roles that it has on a day, in the order of the office's work."""
+        held = {given.role for given in self.given if given.is_held_on(day)}
+        return [role for role in RoleName if role in held]
 
     @validates("email")
     def _normalised(self, _column: str, email: str) -> str:

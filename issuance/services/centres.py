@@ -18,6 +18,11 @@ from issuance.models.staff import Centre, RoleName, Staff, Station
 ELSEWHERE = "This belongs to another centre. A reason lets you look; only who works there, or is on its roster, acts."
 
 
+def open_ones(look: Look) -> list[Centre]:
+    """The centres of the office, by name."""
+    return list(look.session.scalars(select(Centre).order_by(Centre.name)))
+
+
 class OfCentre(Protocol):
     """A request, a print job, a station: whatever belongs to a centre."""
 

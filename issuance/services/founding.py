@@ -1,4 +1,4 @@
-"""Founding an office: its centres, the roles, case handling's account."""
+"""Founding an office: its centres, case handling's account."""
 
 from __future__ import annotations
 
@@ -8,27 +8,25 @@ from sqlalchemy import select
 
 from issuance.acts import Act
 from issuance.law.centres import founding_centres
-from issuance.models.staff import Centre, Role, RoleName, Staff
+from issuance.models.staff import Centre, Staff
 from issuance.services import centres
+from issuance.services.roles import CASE_HANDLING
 from issuance.services.trust import audit_adoption
-from issuance.services.trust.accounts import CASE_HANDLING
 
 
 def found_centres(act: Act) -> None:
-    """The centres of `law/centres.toml`, the roles, and case handling's account; what exists stays as it is."""
+    """The centres of `law/centres.toml`, and case handling's account; what exists stays as it is."""
     known = set(act.session.scalars(select(Centre.code)))
     fresh = [Centre(**one.model_dump()) for one in founding_centres() if one.code not in known]
-    roles = set(act.session.scalars(select(Role.name)))
-    fresh_roles = [Role(name=role) for role in RoleName if role not in roles]
-    act.session.add_all([*fresh, *fresh_roles])
+    act.session.add_all(fresh)
     act.session.flush()
     is_first = act.session.scalar(select(Staff.id).where(Staff.email == CASE_HANDLING)) is None
     if is_first:
         _add_case_handling(act)
-    if fresh or fresh_roles or is_first:
+    if fresh or is_first:
         # Where nothing was before, every row has been witnessed from its first act on.
         complete, filled = is_first and not known, " ".join(audit_adoption.FILLED)
-        act.record("office.founded", centres=len(fresh), roles=len(fresh_roles), complete=complete, filled=filled)
+        act.record("office.founded", centres=len(fresh), complete=complete, filled=filled)
 
 
 def _add_case_handling(act: Act) -> None:

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Role, RoleName, Staff
+from issuance.models.staff import RoleGiven, RoleName, Staff
 from issuance.office import Office
 from issuance.services.casework import enrolment
 from tests.fixtures.databases import Folder
 from tests.fixtures.stages import carrying
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import *  # noqa: F403 - its office, browser and people
-from tests.web.conftest import Browser, Login
+from tests.web.conftest import NOW, Browser, Login
 
 REASON = {"reason": "the officer there is ill"}
 GALATI = changed(LAYLA, centre="galati", case_reference="2026/GL/0001")
@@ -75,7 +75,8 @@ def test_the_closed_case_says_why_and_opens_after_the_check(
 def _give_roles(office: Office, roles: tuple[str, ...]) -> None:
     with office.database.transaction() as session:
         account = session.scalars(select(Staff).where(Staff.email == "quality_officer@liman.example")).unique().one()
-        account.roles = list(session.scalars(select(Role).where(Role.name.in_(roles))))
+        since = {"from_day": NOW.date(), "given_at": NOW, "agreed_at": NOW}
+        account.given = [RoleGiven(staff_id=account.id, role=role, **since) for role in roles]
 
 
 @carrying(GALATI)

@@ -57,11 +57,8 @@ ROWS: dict[str, tuple[Attack, str]] = {
         r"staff \S+: password is not what event \S+ left",
     ),
     "a role": (
-        sql(
-            "INSERT INTO staff_role (staff_id, role_id) SELECT staff.id, role.id FROM staff, role"
-            f" WHERE {CLERK} AND role.name = 'administrator'"
-        ),
-        r"staff \S+: roles is not what event \S+ left",
+        sql(f"UPDATE role_given SET role = 'administrator' WHERE staff_id IN (SELECT id FROM staff WHERE {CLERK})"),
+        r"role_given \S+: role is not what event \S+ left",
     ),
     "a blank": (
         sql("UPDATE blank SET state = 'at_station', document_id = NULL WHERE document_id IS NOT NULL"),

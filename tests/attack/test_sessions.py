@@ -208,7 +208,8 @@ def test_a_change_of_roles_ends_the_session(office: Office) -> None:
     officer = office.browser()
     officer.log_in("officer", office.password)
     assert officer.get("/decisions/")[0] == 200
-    office.command("change-roles", "officer@liman.example", "--role", "supervisor")
+    office.command("take-role", "officer@liman.example", "decision_officer")
+    office.command("give-role", "officer@liman.example", "supervisor")
     assert officer.get("/decisions/")[0] == 302
     officer.log_in("officer", office.password)
     assert officer.is_in

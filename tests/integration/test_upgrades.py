@@ -24,6 +24,7 @@ from issuance.models.machinery import Task
 from issuance.models.people import Mandate, PersonName
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Staff
 from issuance.models.stations import PrintTest, SettingsRevision
 from issuance.office import Office
 from issuance.services.persons import people
@@ -74,15 +75,26 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
     expected = {name: len(found) for name, found in rows.items()} | {"task": len(rows["task"]) - len(renamed)}
     expected["office_clock"] = 1  # 0011: no time is trusted yet
     expected["duty"] = DUTIES[before]
+    expected["role_given"] = len(rows["staff_role"])
     expected["audit_unlinked"] = len(rows["audit_event"]) - len(rows.get("audit_link", []))
     with upgraded.reading() as session:
         read = {mapper.local_table.name: len(list(_all(session, mapper))) for mapper in Base.registry.mappers}
     assert read == {name: expected.get(name, 0) for name in read}
-    assert set(expected) <= set(read) | {"staff_role"}
+    assert set(expected) <= set(read) | {"staff_role", "role"}
 
 
 def _all(session: Session, mapper: Any) -> sa.ScalarResult[Any]:
     return session.scalars(sa.select(mapper.class_))
+
+
+def test_accounts_of_before_have_their_roles(upgraded: Database) -> None:
+    rows = saved.saved(TROUBLES_IN_WORDS)
+    names = {role["id"]: role["name"] for role in rows["role"]}
+    had = {(UUID(held["staff_id"]), names[held["role_id"]]) for held in rows["staff_role"]}
+    with upgraded.reading() as session:
+        accounts = session.scalars(sa.select(Staff)).unique().all()
+        has = {(account.id, str(role)) for account in accounts for role in account.roles_on(NOON.date())}
+    assert has == had != set()
 
 
 def test_persons_of_before_are_found_by_how_their_names_sound(upgraded: Database) -> None:

@@ -19,7 +19,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import HandOver, NumberRange, QualityCheck
 from issuance.models.people import Person
 from issuance.models.requests import Portrait, RuleVersion
-from issuance.models.staff import Centre, Role, Shift, Staff, Station
+from issuance.models.staff import Centre, RoleGiven, Shift, Staff, Station
 from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.settings import Settings
@@ -33,10 +33,22 @@ TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 
 SUBJECTS = (
     "account case chip clock difference document fingerprint job notice person portrait register request retention"
-    " shift station stock"
+    " role shift station stock"
 )
 EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
-OF_WEIGHT = (Centre, HandOver, NumberRange, Person, Portrait, QualityCheck, Role, RuleVersion, Shift, Staff, Station)
+OF_WEIGHT = (
+    Centre,
+    HandOver,
+    NumberRange,
+    Person,
+    Portrait,
+    QualityCheck,
+    RoleGiven,
+    RuleVersion,
+    Shift,
+    Staff,
+    Station,
+)
 CHANGES = {"add", "add_all", "merge", "delete", "advance"}
 
 

@@ -49,5 +49,5 @@ def all_open(look: Look, stations: Iterable[Station]) -> dict[UUID, Shift]:
     """The shifts that are open on these stations, by station."""
     ids = [station.id for station in stations]
     query = select(Shift).where(Shift.station_id.in_(ids), Shift.closed_at.is_(None))
-    found = look.session.scalars(query.options(joinedload(Shift.operator).lazyload(Staff.roles)))
+    found = look.session.scalars(query.options(joinedload(Shift.operator).lazyload(Staff.given)))
     return {shift.station_id: shift for shift in found}

@@ -150,7 +150,7 @@ def check_opens(look: Look) -> None:
 def answers(look: Look, email: str) -> Actor:
     """Who answers for the restore: an administrator of the register that was put back."""
     account = look.session.scalar(select(Staff).where(Staff.email == email, Staff.active))
-    roles = frozenset(role.name for role in account.roles) if account else frozenset()
+    roles = frozenset(account.roles_on(look.clock.today())) if account else frozenset()
     if account is None or RoleName.ADMINISTRATOR not in roles:
         raise InvalidInput("--as", "The back-up has no administrator with this address.")
     return Actor(account.id, account.centre_id, roles)

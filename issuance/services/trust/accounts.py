@@ -6,6 +6,7 @@ something from an account, or gives it something else, ends its sessions.
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,14 +17,13 @@ from sqlalchemy import CursorResult, or_, select, update
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from issuance.law.roles import role_rules_on
-from issuance.models.staff import Centre, Role, RoleName, Shift, Staff
+from issuance.errors import Conflict, InvalidInput, NotFound
+from issuance.models.staff import Centre, RoleGiven, RoleName, Shift, Staff
+from issuance.services import roles
+from issuance.services.roles import CASE_HANDLING, Term
 from issuance.services.trust import sessions
 from issuance.services.trust.sessions import Ending
 from issuance.values import emails
-
-CASE_HANDLING = "case-handling@liman.example"
 
 
 def lodger(look: Look, email: str = CASE_HANDLING) -> Actor:
@@ -58,17 +58,11 @@ def in_centre(look: Look, account_id: UUID) -> Staff:
     return account
 
 
-def roles_of(account: Staff) -> list[RoleName]:
-    """The roles of an account, in the order of the office's work."""
-    held = {role.name for role in account.roles}
-    return [role for role in RoleName if role in held]
-
-
 @dataclass(frozen=True)
 class NewAccount:
-    """Somebody who starts to work here. `password_hash` is argon2's.
+    """Somebody who starts to work here, with `roles` from today on. `password_hash` is argon2's.
 
-    `given` says that somebody else knows the password, so that it must be changed first.
+    `given` says that somebody else knows the password, so that it must be changed first; `ends_on` is the last day.
     """
 
     email: str
@@ -77,14 +71,20 @@ class NewAccount:
     roles: Collection[RoleName]
     password_hash: str
     given: bool = True
+    ends_on: dt.date | None = None
 
 
 def add_account(act: Act, new: NewAccount) -> Staff:
-    """A new account; InvalidInput when the address is taken or none, or the roles do not go together."""
+    """A new account; InvalidInput when the address is taken or none, the day passed, or the roles do not go together.
+
+    Roles that an administrator gives it wait for a second one.
+    """
     email = emails.email(new.email)
     if act.session.scalar(select(Staff.id).where(Staff.email == email)):
         raise InvalidInput("email", "There is already an account with this address.")
-    _check_roles(act, new.roles)
+    if not new.roles:
+        raise InvalidInput("roles", "Choose at least one role.")
+    _check_last_day(act, new.ends_on)
     account = Staff(
         email=email,
         full_name=new.full_name,
@@ -92,17 +92,19 @@ def add_account(act: Act, new: NewAccount) -> Staff:
         password=new.password_hash,
         password_given_at=act.clock.now() if new.given else None,
         fs_uniquifier=secrets.token_hex(16),
-        roles=_rows(act, new.roles),
+        ends_on=new.ends_on,
     )
     act.session.add(account)
     act.session.flush()
-    act.record("account.added", account, centre_id=new.centre.id, roles=_listed(new.roles))
+    act.record("account.added", account, centre_id=new.centre.id)
+    for role in new.roles:
+        roles.give(act, account, Term(role, act.clock.today()))
     return account
 
 
 def close_account(act: Act, account: Staff) -> None:
     """Nobody works with this account any more, from now on; Conflict for a centre's last administrator."""
-    _check_other(act, account)
+    roles.check_other(act, account)
     if not account.active:
         raise Conflict("This account is closed already.")
     _check_administrator_left(act, account)
@@ -114,43 +116,54 @@ def close_account(act: Act, account: Staff) -> None:
 
 def reopen_account(act: Act, account: Staff) -> None:
     """The account may be used again, with the roles and the password it had."""
-    _check_other(act, account)
+    roles.check_other(act, account)
     if account.active:
         raise Conflict("This account is open already.")
     account.active = True
     act.record("account.reopened", account, centre_id=account.centre_id)
 
 
-def change_roles(act: Act, account: Staff, roles: Collection[RoleName]) -> None:
-    """Give the account these roles and no others; InvalidInput when they do not go together or nothing changes."""
-    _check_other(act, account)
-    _check_roles(act, roles)
-    before = roles_of(account)
-    if set(roles) == set(before):
-        raise InvalidInput("roles", "These are the roles the account has. Change them, or leave the page.")
-    if RoleName.ADMINISTRATOR not in roles:
+def take_role(act: Act, account: Staff, given: RoleGiven) -> None:
+    """Take a role from the account now, also one that begins later; Conflict for a centre's last administrator."""
+    roles.check_other(act, account)
+    if given.role == RoleName.ADMINISTRATOR:
         _check_administrator_left(act, account)
-    account.roles = _rows(act, roles)
+    roles.end(act, account, given)
     _throw_out(act, account, Ending.ROLES)
-    shifts = 0 if RoleName.OPERATOR in roles else _end_shifts(act, account)
-    details = {"roles": _listed(roles), "before": _listed(before)}
-    act.record("account.roles_changed", account, centre_id=account.centre_id, shifts_ended=shifts, **details)
+    if given.role == RoleName.OPERATOR:
+        _end_shifts(act, account)
+
+
+def set_last_day(act: Act, account: Staff, day: dt.date | None) -> None:
+    """The account ends with this day, or does not end by itself; Conflict for a centre's last administrator."""
+    roles.check_other(act, account)
+    _check_last_day(act, day)
+    roles.check_last_day(act, account, day)
+    if day is not None:
+        _check_administrator_left(act, account)
+    account.ends_on = day
+    act.record("account.end_set", account, centre_id=account.centre_id, until=day.isoformat() if day else "")
 
 
 def move_account(act: Act, account: Staff, centre: Centre) -> None:
-    """The account belongs to another centre from now on."""
-    _check_other(act, account)
+    """The account belongs to another centre from now on, where an administrator agrees to its roles.
+
+    The command line moves it with its roles.
+    """
+    roles.check_other(act, account)
     if account.centre_id == centre.id:
         raise Conflict("This account belongs to that centre already.")
     _check_administrator_left(act, account)
     account.centre = centre
+    if act.actor.kind == "staff":
+        roles.ask_again(act, account)
     _throw_out(act, account, Ending.CENTRE)
     act.record("account.moved", account, centre_id=centre.id, shifts_ended=_end_shifts(act, account))
 
 
 def reset_password(act: Act, account: Staff, password_hash: str) -> None:
     """Give the account a password that is used once: at the log-in its owner must choose another."""
-    _check_other(act, account)
+    roles.check_other(act, account)
     account.password, account.password_given_at = password_hash, act.clock.now()
     _throw_out(act, account, Ending.PASSWORD)
     act.record("account.password_reset", account, centre_id=account.centre_id)
@@ -166,7 +179,7 @@ def change_own_password(act: Act, password_hash: str, session_id: UUID) -> None:
 
 def reset_second_factor(act: Act, account: Staff) -> None:
     """Forget the second factor of an account whose owner lost it; it is set up anew at the next log-in."""
-    _check_other(act, account)
+    roles.check_other(act, account)
     account.tf_primary_method = account.tf_totp_secret = account.totp_step = None
     _throw_out(act, account, Ending.SECOND_FACTOR)
     act.record("account.second_factor_reset", account, centre_id=account.centre_id)
@@ -174,7 +187,7 @@ def reset_second_factor(act: Act, account: Staff) -> None:
 
 def end_sessions(act: Act, account: Staff) -> None:
     """End every session of the account; Conflict when there is none."""
-    _check_other(act, account)
+    roles.check_other(act, account)
     ended = sessions.end(act, account.id, Ending.BY_ADMINISTRATOR)
     if not ended:
         raise Conflict("Nobody is logged in with this account.")
@@ -203,28 +216,9 @@ def _end_shifts(act: Act, account: Staff) -> int:
     return len(ended)
 
 
-def _check_other(act: Act, account: Staff) -> None:
-    """NotAllowed for one's own account, for another centre's, and for case handling's, which is no person's."""
-    if account.email == CASE_HANDLING:
-        raise NotAllowed("This is the account of case handling itself, which nobody logs in with.")
-    if act.actor.kind != "staff":
-        return
-    if account.id == act.actor.id:
-        raise NotAllowed("This is your own account. Ask another administrator.")
-    if account.centre_id != act.actor.centre_id:
-        raise NotAllowed("This belongs to another centre. Ask somebody who works there.")
-
-
-def _check_roles(look: Look, roles: Collection[RoleName]) -> None:
-    """InvalidInput unless these are one account's roles."""
-    if not roles:
-        raise InvalidInput("roles", "Choose at least one role.")
-    for reason in role_rules_on(look.clock.today()).conflicts(roles):
-        raise InvalidInput(
-            "roles",
-            f"{reason.en} Give the roles to two accounts.",
-            translations={"ro": f"{reason.ro} Dați rolurile la două conturi."},
-        )
+def _check_last_day(look: Look, day: dt.date | None) -> None:
+    if day is not None and day < look.clock.today():
+        raise InvalidInput("ends_on", "This day has passed. Give a later one, or close the account.")
 
 
 def _check_administrator_left(act: Act, account: Staff) -> None:
@@ -232,7 +226,8 @@ def _check_administrator_left(act: Act, account: Staff) -> None:
 
     The centre's row is locked, so that two administrators cannot close each other.
     """
-    if act.actor.kind != "staff" or RoleName.ADMINISTRATOR not in roles_of(account):
+    today = act.clock.today()
+    if act.actor.kind != "staff" or RoleName.ADMINISTRATOR not in account.roles_on(today):
         return
     act.session.get_one(Centre, account.centre_id, with_for_update=True)
     act.session.flush()
@@ -240,16 +235,8 @@ def _check_administrator_left(act: Act, account: Staff) -> None:
         Staff.centre_id == account.centre_id,
         Staff.id != account.id,
         Staff.active,
-        or_(Staff.ends_on.is_(None), Staff.ends_on >= act.clock.today()),
-        Staff.roles.any(Role.name == RoleName.ADMINISTRATOR),
+        or_(Staff.ends_on.is_(None), Staff.ends_on >= today),
+        Staff.given.any(roles.held(RoleName.ADMINISTRATOR, today)),
     )
     if act.session.scalar(others.limit(1)) is None:
         raise Conflict("This is the last administrator of the centre. Make somebody else an administrator first.")
-
-
-def _rows(look: Look, roles: Collection[RoleName]) -> list[Role]:
-    return list(look.session.scalars(select(Role).where(Role.name.in_(map(str, roles)))))
-
-
-def _listed(roles: Collection[RoleName]) -> str:
-    return ", ".join(sorted(roles))

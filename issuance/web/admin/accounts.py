@@ -1,51 +1,109 @@
-"""The accounts of a centre, as its administrator looks after them."""
+"""The accounts of a centre, as its administrator looks after them; their roles are in `roles.py`."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_security.utils import hash_password
 
-from issuance.acts import Act, Look
-from issuance.law.roles import role_rules_on
+from issuance.acts import Act
 from issuance.models.staff import Centre, RoleName, Staff
-from issuance.services.stations import tokens
-from issuance.services.trust import accounts, sessions
+from issuance.services import centres, roles
+from issuance.services.admin import directory
+from issuance.services.admin.directory import SORTS, Show, Wanted
+from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
+from issuance.web.admin.account_page import account_page, role_options, roles_said
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import Form
-from issuance.web.frame.i18n import capital
+from issuance.web.frame.forms import Form, page_number
 from issuance.web.frame.rail import Queue
-from issuance.web.words.states import word
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 
-QUEUES = (Queue(lazy_gettext("Accounts"), "admin.accounts.listed", (RoleName.ADMINISTRATOR,)),)
+QUEUES = (Queue(lazy_gettext("Accounts"), "admin.accounts.listed", (RoleName.ADMINISTRATOR,), roles.count_to_agree),)
 
 ONE_TIME_BYTES = 12
+WORDS = "accounts_searched"
+"""Where the session keeps what was searched: a name in no address."""
+
+SHOWN = {
+    Show.OPEN: lazy_gettext("Open"),
+    Show.CLOSED: lazy_gettext("Closed"),
+    Show.WAITING: lazy_gettext("Roles to agree to"),
+}
+COLUMNS = {"name": lazy_gettext("Account"), "email": lazy_gettext("E-mail address"), "end": lazy_gettext("Last day")}
 
 
 @blueprint.get("")
 @allow(RoleName.ADMINISTRATOR)
 def listed() -> str:
-    """The accounts of the centre with their roles, what is wrong with them, and its stations, open or closed."""
-    actor = current_actor()
-    with current_office().reading(actor) as look:
-        found = accounts.of_centre(look, actor.centre_id)
+    """The accounts of the centre with their roles: a page of those that are asked for."""
+    wanted = _wanted()
+    with current_office().reading(current_actor()) as look:
+        found, counts, today = directory.listed(look, wanted), directory.counts(look), look.clock.today()
         return render_template(
             "admin/accounts.html",
-            accounts=found,
-            findings={account.id: _findings(look, account) for account in found},
-            roles={account.id: _roles(account) for account in found},
-            today=look.clock.today(),
-            stations=tokens.of_centre(look, actor.centre_id),
+            accounts=found[: directory.PAGE_ROWS],
+            more=len(found) > directory.PAGE_ROWS,
+            roles={account.id: roles_said(account, today) for account in found},
+            today=today,
+            wanted=wanted,
+            chips=[
+                (word, _list_url(wanted, show=show), show is wanted.show, counts[show]) for show, word in SHOWN.items()
+            ],
+            columns=[_column(wanted, sort) for sort in SORTS],
+            page_url=lambda page: _list_url(wanted, page=page),
         )
+
+
+@blueprint.post("/search")
+@allow(RoleName.ADMINISTRATOR)
+def search() -> ResponseReturnValue:
+    """Keep the words that are searched, and show the list."""
+    session[WORDS] = Form.sent().text("q", required=False)
+    return redirect(url_for("admin.accounts.listed"), 303)
+
+
+def _wanted() -> Wanted:
+    """Which accounts the address and the session ask for; what cannot be is the default."""
+    show, sort = request.args.get("show", ""), request.args.get("sort", "")
+    return Wanted(
+        show=Show(show) if show in tuple(Show) else Show.OPEN,
+        words=session.get(WORDS, ""),
+        sort=sort if sort in SORTS else "name",
+        descending="down" in request.args,
+        page=page_number(),
+    )
+
+
+def _list_url(wanted: Wanted, **changes: Any) -> str:
+    """The list with something else asked for, on its first page unless said."""
+    asked = replace(wanted, **({"page": 1} | changes))
+    known: dict[str, Any] = {
+        "show": asked.show.value,
+        "sort": asked.sort,
+        "down": 1 if asked.descending else None,
+        "page": asked.page,
+    }
+    return url_for("admin.accounts.listed", **known)
+
+
+def _column(wanted: Wanted, sort: str) -> dict[str, Any]:
+    is_sorted, down = wanted.sort == sort, wanted.descending
+    turned = _list_url(wanted, sort=sort, descending=is_sorted and not down)
+    return {
+        "label": COLUMNS[sort],
+        "sort": turned,
+        "sorted": ("descending" if down else "ascending") if is_sorted else "",
+    }
 
 
 @blueprint.route("/add", methods=["GET", "POST"])
@@ -56,36 +114,60 @@ def add() -> ResponseReturnValue:
     if request.method == "POST":
         with form.catch():
             email, full_name = form.text("email"), form.text("full_name")
-            roles = _chosen(form)
+            chosen, ends_on = _chosen(form), form.date("ends_on", required=False)
             form.check()
             password = secrets.token_urlsafe(ONE_TIME_BYTES)
             hashed = hash_password(password)
             with current_office().act(current_actor()) as act:
                 centre = act.session.get_one(Centre, act.actor.centre_id)
-                added = accounts.add_account(act, NewAccount(email, full_name, centre, roles, hashed))
+                added = accounts.add_account(act, NewAccount(email, full_name, centre, chosen, hashed, ends_on=ends_on))
             return render_template("admin/password.html", account=added, password=password)
-    return make_response(render_template("admin/add.html", form=form, roles=_options()), form.status)
+    return make_response(render_template("admin/add.html", form=form, roles=role_options()), form.status)
 
 
 @blueprint.get("/<uuid:account_id>")
 @allow(RoleName.ADMINISTRATOR)
 def show(account_id: UUID) -> ResponseReturnValue:
     """One account: its roles, its sessions, and what can be done with it."""
-    return _page(account_id, None)
+    return account_page(account_id, None)
 
 
-@blueprint.post("/<uuid:account_id>/roles")
+@blueprint.route("/<uuid:account_id>/centre", methods=["GET", "POST"])
 @allow(RoleName.ADMINISTRATOR)
-def change_roles(account_id: UUID) -> ResponseReturnValue:
-    """Give the account the ticked roles and no others; it is logged out."""
-    form = Form.sent()
-    with form.catch():
-        roles = _chosen(form)
-        form.check()
-        with current_office().act(current_actor()) as act:
-            accounts.change_roles(act, accounts.in_centre(act, account_id), roles)
-        return _done(account_id, gettext("The roles are changed. The account was logged out."))
-    return _page(account_id, form)
+def move(account_id: UUID) -> ResponseReturnValue:
+    """Move the account to another centre, where an administrator agrees to its roles."""
+    form, actor = Form.sent(), current_actor()
+    with current_office().reading(actor) as look:
+        account = accounts.in_centre(look, account_id)
+        others = [(one.code, one.name) for one in centres.open_ones(look) if one.id != actor.centre_id]
+    if request.method == "POST":
+        with form.catch():
+            code = form.choice("centre", [code for code, _ in others])
+            form.check()
+            with current_office().act(actor) as act:
+                accounts.move_account(act, accounts.in_centre(act, account_id), centres.named(act, code))
+            flash(gettext("The account is moved. An administrator there agrees to its roles."), "done")
+            return redirect(url_for("admin.accounts.listed"), 303)
+    return make_response(render_template("admin/move.html", form=form, account=account, centres=others), form.status)
+
+
+@blueprint.route("/<uuid:account_id>/last-day", methods=["GET", "POST"])
+@allow(RoleName.ADMINISTRATOR)
+def last_day(account_id: UUID) -> ResponseReturnValue:
+    """Say with which day the account ends."""
+    form, actor = Form.sent(), current_actor()
+    with current_office().reading(actor) as look:
+        account = accounts.in_centre(look, account_id)
+    if request.method == "POST":
+        with form.catch():
+            day = form.date("ends_on", required=False)
+            form.check()
+            with current_office().act(actor) as act:
+                accounts.set_last_day(act, accounts.in_centre(act, account_id), day)
+            return _done(account_id, gettext("The last day is set."))
+    else:
+        form = Form({"ends_on": account.ends_on.isoformat() if account.ends_on else ""})
+    return make_response(render_template("admin/last_day.html", form=form, account=account), form.status)
 
 
 @blueprint.post("/<uuid:account_id>/close")
@@ -128,7 +210,7 @@ def reset_password(account_id: UUID) -> ResponseReturnValue:
             account = accounts.in_centre(act, account_id)
             accounts.reset_password(act, account, hashed)
         return render_template("admin/password.html", account=account, password=password)
-    return _page(account_id, form)
+    return account_page(account_id, form)
 
 
 def _do(account_id: UUID, what: Callable[[Act, Staff], None], said: str) -> ResponseReturnValue:
@@ -138,7 +220,7 @@ def _do(account_id: UUID, what: Callable[[Act, Staff], None], said: str) -> Resp
         with current_office().act(current_actor()) as act:
             what(act, accounts.in_centre(act, account_id))
         return _done(account_id, said)
-    return _page(account_id, form)
+    return account_page(account_id, form)
 
 
 def _done(account_id: UUID, said: str) -> ResponseReturnValue:
@@ -146,42 +228,8 @@ def _done(account_id: UUID, said: str) -> ResponseReturnValue:
     return redirect(url_for("admin.accounts.show", account_id=account_id), 303)
 
 
-def _page(account_id: UUID, form: Form | None) -> ResponseReturnValue:
-    actor = current_actor()
-    with current_office().reading(actor) as look:
-        account = accounts.in_centre(look, account_id)
-        if form is None or "roles" not in form.values:
-            shown = Form({"roles": accounts.roles_of(account)})
-            shown.problems, shown.status = (form.problems, form.status) if form else ([], 200)
-            shown.errors = form.errors if form else {}
-            form = shown
-        found = sessions.of_account(look, account.id)
-        page = render_template(
-            "admin/account.html",
-            form=form,
-            account=account,
-            is_own=account.id == actor.id,
-            findings=_findings(look, account),
-            roles=_options(),
-            sessions=[(session, sessions.ending(look, session)) for session in found],
-            today=look.clock.today(),
-        )
-    return make_response(page, form.status)
-
-
 def _chosen(form: Form) -> list[RoleName]:
-    return [RoleName(role) for role in form.choices("roles", tuple(RoleName))]
-
-
-def _options() -> list[tuple[str, str]]:
-    return [(str(role), capital(word(role))) for role in RoleName]
-
-
-def _roles(account: Staff) -> str:
-    return capital(", ".join(word(role) for role in accounts.roles_of(account)))
-
-
-def _findings(look: Look, account: Staff) -> list[str]:
-    """Why the account should not have all its roles: from before the rule, since nobody is given such now."""
-    reasons = role_rules_on(look.clock.today()).conflicts(accounts.roles_of(account))
-    return [reason.text(str(get_locale())) for reason in reasons]
+    chosen = [RoleName(role) for role in form.choices("roles", tuple(RoleName))]
+    if not chosen:
+        form.refuse("roles", gettext("Choose at least one role."))
+    return chosen

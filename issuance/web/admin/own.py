@@ -37,7 +37,7 @@ def show() -> str:
         return render_template(
             "admin/own.html",
             account=current_user,
-            roles=capital(", ".join(word(role) for role in accounts.roles_of(current_user))),
+            roles=capital(", ".join(word(role) for role in current_user.roles_on(look.clock.today()))),
             sessions=[(session, sessions.ending(look, session)) for session in found],
             here=row.id if row else None,
         )

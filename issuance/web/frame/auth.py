@@ -24,7 +24,9 @@ from issuance.services.stations import lives, tokens
 from issuance.web.frame.current import current_actor, current_office
 
 ANY_ROLE = tuple(RoleName)
-"""Everyone who works here."""
+"""Everyone who works here, also while no role of theirs is in force."""
+
+EVERYONE = frozenset(ANY_ROLE)
 
 CLERKS = (RoleName.CLERK, RoleName.SUPERVISOR)
 OPERATORS = (RoleName.OPERATOR, RoleName.SUPERVISOR)
@@ -192,7 +194,7 @@ def _enforce_staff(access: Access) -> ResponseReturnValue | None:
     _check_token()
     if current_user.password_given_at is not None and request.endpoint != OWN_PASSWORD:
         return redirect(url_for(OWN_PASSWORD), 303)
-    if not access.roles & current_actor().roles:
+    if access.roles != EVERYONE and not access.roles & current_actor().roles:
         raise NotAllowed("Your account has no role for this page. Ask the administrator of your centre.")
     return None
 

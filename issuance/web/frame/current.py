@@ -26,7 +26,7 @@ def current_office() -> Office:
 
 def current_actor() -> Actor:
     """The member of staff who is logged in, as the author of an act where they work now."""
-    roles = frozenset(role.name for role in current_user.roles)
+    roles = frozenset(current_user.roles_on(current_office().clock.today()))
     stay = current_stay()
     if stay is None:
         return Actor(current_user.id, current_user.centre_id, roles)

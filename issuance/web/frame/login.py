@@ -14,7 +14,7 @@ from typing import Any, cast
 from flask import Flask, Response, g, request, session
 from flask_babel import gettext
 from flask_login import user_logged_out
-from flask_security import Security, UserMixin, user_authenticated
+from flask_security import RoleMixin, Security, UserMixin, user_authenticated
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm, TwoFactorVerifyCodeForm
 from flask_security.totp import Totp
@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
-from issuance.models.staff import Role, Staff
+from issuance.models.staff import Staff
 from issuance.office import Office
 from issuance.services.trust import accounts, limits, sessions
 from issuance.services.trust.limits import Counted, TooManyTries
@@ -58,7 +58,7 @@ class StaffDatastore(UserDatastore):
     """Accounts for Flask-Security: read detached. What it changes is kept by the log-in's act, or by `commit`."""
 
     def __init__(self, office: Office) -> None:
-        super().__init__(Staff, Role)
+        super().__init__(Staff, RoleMixin)
         self.office = office
 
     def find_user(self, case_insensitive: bool = False, session: Session | None = None, **kwargs: Any) -> Staff | None:
@@ -68,11 +68,6 @@ class StaffDatastore(UserDatastore):
             value = emails.folded(value)
         with self.office.reading() as look:
             return look.session.scalars(select(Staff).where(getattr(Staff, name) == value)).unique().one_or_none()
-
-    def find_role(self, role: str) -> Role | None:
-        """The role of that name."""
-        with self.office.reading() as look:
-            return look.session.scalar(select(Role).where(Role.name == role))
 
     def put(self, model: Staff) -> Staff:
         """Remember what Flask-Security changed of a login (password hash, second factor), and nothing else."""

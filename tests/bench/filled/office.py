@@ -18,7 +18,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.machinery import Try
 from issuance.models.requests import RuleVersion
-from issuance.models.staff import Centre, Role, RoleName, Shift, Staff, Station, staff_role
+from issuance.models.staff import Centre, RoleGiven, RoleName, Shift, Staff, Station
 from issuance.models.stations import PrintTest, StationRegistration
 from issuance.models.stock import Blank
 from issuance.office import Office
@@ -65,13 +65,12 @@ def fill(url: str, documents: int, open_requests: int = 2000, *, now: dt.datetim
     random = Random(1)
     with database.reading() as session:
         centres = [Place(centre.id, centre.code) for centre in session.scalars(select(Centre).order_by(Centre.code))]
-        roles = {role.name: role.id for role in session.scalars(select(Role))}
         rules = {
             row.document_type: row.id for row in session.scalars(select(RuleVersion).order_by(RuleVersion.applies_from))
         }
     with bulk(database) as rows:
         for place in centres:
-            _people(rows, place, roles, now, random)
+            _people(rows, place, now, random)
             _stations(rows, place, now, random)
         _tries(rows, now, random)
         lives = Lives(rows, now, rules)
@@ -96,7 +95,7 @@ def _places(centres: list[Place], random: Random) -> Iterator[Place]:
         yield own if random.random() < OWN_SHARE else random.choice(others)
 
 
-def _people(rows: Bulk, place: Place, roles: dict[str, UUID], now: dt.datetime, random: Random) -> None:
+def _people(rows: Bulk, place: Place, now: dt.datetime, random: Random) -> None:
     password = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     begun = now - dt.timedelta(days=DAYS + 30)
     for role in (*RoleName, SECOND_CLERK):
@@ -111,7 +110,8 @@ def _people(rows: Bulk, place: Place, roles: dict[str, UUID], now: dt.datetime, 
             fs_uniquifier=f"{random.getrandbits(128):032x}",
         )
         name = RoleName.CLERK if role == SECOND_CLERK else role
-        rows.add(staff_role, staff_id=place.staff[role], role_id=roles[name])
+        since = {"from_day": begun.date(), "given_at": begun, "agreed_at": begun}
+        rows.add(RoleGiven, id=key_at(begun, random), staff_id=place.staff[role], role=name, **since)
 
 
 def _stations(rows: Bulk, place: Place, now: dt.datetime, random: Random) -> None:

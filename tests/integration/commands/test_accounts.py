@@ -69,7 +69,10 @@ def test_the_librarys_own_commands_are_gone(run: Run) -> None:
 def test_an_account_from_the_first_day_to_the_last(run: Run, office: Office) -> None:
     assert account(office).password_given_at is not None
     steps = {
-        ("change-roles", EMAIL, "--role", "operator"): "account.roles_changed",
+        ("take-role", EMAIL, "clerk"): "role.taken",
+        ("give-role", EMAIL, "operator", "--to", "2099-12-31"): "role.given",
+        ("give-role", EMAIL, "quality_officer", "--from", "2100-01-01", "--to", "2100-01-31"): "role.given",
+        ("set-last-day", EMAIL, "2099-12-31"): "account.end_set",
         ("move-account", EMAIL, "--centre", "galati"): "account.moved",
         ("reset-password", "ANA@test.example"): "account.password_reset",
         ("reset-second-factor", EMAIL): "account.second_factor_reset",
@@ -89,7 +92,11 @@ def test_an_account_from_the_first_day_to_the_last(run: Run, office: Office) -> 
     [
         (("reopen-account", EMAIL), "open already"),
         (("end-sessions", EMAIL), "Nobody is logged in"),
-        (("change-roles", EMAIL, "--role", "clerk", "--role", "decision_officer"), "Give the roles to two accounts."),
+        (("give-role", EMAIL, "decision_officer"), "Give the roles to two accounts."),
+        (("give-role", EMAIL, "clerk"), "The account has this role on these days already"),
+        (("give-role", EMAIL, "operator", "--to", "2020-01-01"), "The last day lies before the first, or has passed."),
+        (("take-role", EMAIL, "operator"), "The account does not have this role."),
+        (("set-last-day", EMAIL, "2020-01-01"), "This day has passed."),
         (("close-account", "nobody@test.example"), "There is no account with this address."),
         (("add-account", "no address", "--name", "B", "--centre", "timisoara", "--role", "clerk"), "no e-mail address"),
         (
@@ -105,7 +112,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     refused = run(*command)
     assert refused.exit_code in (1, 2)
     assert words in refused.stderr
-    assert last_act(office) == "account.added"
+    assert last_act(office) == "role.given"
 
 
 def test_a_station_is_closed_and_opened_again(run: Run, office: Office) -> None:

@@ -1,0 +1,1 @@
+"""What administrators look at and change beside accounts: their list, drafts of rule versions."""

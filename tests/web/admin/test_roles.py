@@ -1,0 +1,175 @@
+"""Roles by page: given from one day to another by one administrator, in force when another agreed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from issuance.actors import SYSTEM
+from issuance.clock import FixedClock
+from issuance.models.staff import RoleName, Staff
+from issuance.office import Office
+from issuance.services import centres
+from issuance.services.trust import accounts
+from issuance.services.trust.accounts import NewAccount
+from tests.web.conftest import Browser, Login, address_of
+
+TODAY = dt.date(2026, 11, 20)
+
+
+def days(name: str, day: dt.date) -> dict[str, str]:
+    """A date as its three boxes send it."""
+    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+
+
+def role(name: str, first: dt.date = TODAY, last: dt.date | None = None) -> dict[str, str]:
+    return {"role": name, **days("from_day", first), **(days("to_day", last) if last else {})}
+
+
+@pytest.fixture
+def clerk(office: Office) -> UUID:
+    with office.database.reading() as session:
+        return session.scalars(select(Staff.id).where(Staff.email == address_of(RoleName.CLERK))).one()
+
+
+@pytest.fixture
+def first(client: Browser, login: Login) -> Browser:
+    login(client, RoleName.ADMINISTRATOR)
+    return client
+
+
+@pytest.fixture
+def second(app: Flask, office: Office) -> Browser:
+    return another_administrator(app, office, "second", "timisoara")
+
+
+def another_administrator(app: Flask, office: Office, name: str, centre: str) -> Browser:
+    with office.act(SYSTEM) as act:
+        here = centres.named(act, centre)
+        new = NewAccount(f"{name}@liman.example", name.title(), here, [RoleName.ADMINISTRATOR], "-", given=False)
+        account = accounts.add_account(act, new)
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    browser.take_session(account.id)
+    return browser
+
+
+def given(office: Office, account_id: UUID, name: str) -> UUID:
+    with office.database.reading() as session:
+        account = session.get_one(Staff, account_id)
+        return next(one.id for one in reversed(account.given) if one.role == name)
+
+
+def held(office: Office, account_id: UUID) -> list[str]:
+    with office.database.reading() as session:
+        return list(map(str, session.get_one(Staff, account_id).roles_on(office.clock.today())))
+
+
+def test_a_role_is_in_force_when_another_administrator_agrees(
+    first: Browser, second: Browser, office: Office, clerk: UUID
+) -> None:
+    assert first.submit(f"/accounts/{clerk}/roles", role("operator")).status_code == 303
+    assert held(office, clerk) == ["clerk"]
+    waits = f"/accounts/{clerk}/roles/{given(office, clerk, 'operator')}"
+    assert ">Agree<" not in first.get(f"/accounts/{clerk}").text
+    refused = first.submit(f"{waits}/agree")
+    assert (refused.status_code, "You gave this role. Another administrator agrees to it." in refused.text) == (
+        403,
+        True,
+    )
+    assert "Test clerk" in second.get("/accounts?show=waiting").text
+    assert ">Agree<" in second.get(f"/accounts/{clerk}").text
+    assert second.submit(f"{waits}/agree").status_code == 303
+    assert held(office, clerk) == ["clerk", "operator"]
+    assert "Somebody answered this already." in second.submit(f"{waits}/agree").text
+
+
+def test_what_is_declined_is_never_in_force(first: Browser, second: Browser, office: Office, clerk: UUID) -> None:
+    first.submit(f"/accounts/{clerk}/roles", role("operator"))
+    waits = f"/accounts/{clerk}/roles/{given(office, clerk, 'operator')}"
+    second.submit(f"{waits}/decline")
+    assert "Somebody answered this already." in first.submit(f"{waits}/agree").text
+    assert held(office, clerk) == ["clerk"]
+    assert first.submit(f"/accounts/{clerk}/roles", role("operator")).status_code == 303, "it may be given anew"
+
+
+def test_a_role_gives_nothing_before_its_first_day_and_after_its_last(
+    first: Browser, second: Browser, other: Browser, office: Office, clock: FixedClock, clerk: UUID
+) -> None:
+    tomorrow = TODAY + dt.timedelta(days=1)
+    first.submit(f"/accounts/{clerk}/roles", role("operator", tomorrow, tomorrow))
+    second.submit(f"/accounts/{clerk}/roles/{given(office, clerk, 'operator')}/agree")
+    seen = []
+    for _ in range(3):
+        other.take_session(clerk)
+        seen.append(other.get("/production/jobs").status_code)
+        clock.advance(dt.timedelta(days=1))
+    assert seen == [403, 200, 403]
+
+
+@pytest.fixture
+def other(app: Flask) -> Browser:
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (role("clerk"), "The account has this role on these days already"),
+        (role("decision_officer"), "Give the roles to two accounts."),
+        (role("administrator"), "Whoever gives roles does not work in one."),
+        (role("operator", TODAY - dt.timedelta(days=1)), "A role is given from today or a later day."),
+        (role("operator", TODAY, TODAY - dt.timedelta(days=9)), "The last day lies before the first, or has passed."),
+        (role("king"), "Choose one of the options."),
+    ],
+)
+def test_a_role_that_cannot_be_given_is_refused_beside_its_field(
+    first: Browser, office: Office, clerk: UUID, fields: dict[str, str], words: str
+) -> None:
+    answer = first.submit(f"/accounts/{clerk}/roles", fields)
+    assert answer.status_code >= 400
+    assert words in answer.text
+    assert held(office, clerk) == ["clerk"]
+
+
+def test_both_sides_of_a_pair_are_refused_while_one_only_waits(first: Browser, office: Office, clerk: UUID) -> None:
+    last = TODAY + dt.timedelta(days=5)
+    with office.act(SYSTEM) as act:
+        account = act.session.get_one(Staff, clerk)
+        accounts.take_role(act, account, account.given[0])
+    first.submit(f"/accounts/{clerk}/roles", role("operator", TODAY, last))
+    assert "Give the roles to two accounts." in first.submit(f"/accounts/{clerk}/roles", role("quality_officer")).text
+    later = role("quality_officer", last + dt.timedelta(days=1))
+    assert first.submit(f"/accounts/{clerk}/roles", later).status_code == 303, "on other days it is no pair"
+
+
+def test_who_is_moved_has_the_roles_when_an_administrator_there_agrees(
+    first: Browser, app: Flask, office: Office, clerk: UUID
+) -> None:
+    assert "Galați" in first.get(f"/accounts/{clerk}/centre").text
+    assert first.submit(f"/accounts/{clerk}/centre", {"centre": "galati"}).status_code == 303
+    assert held(office, clerk) == []
+    assert first.get(f"/accounts/{clerk}").status_code == 404
+    there = another_administrator(app, office, "there", "galati")
+    assert there.submit(f"/accounts/{clerk}/roles/{given(office, clerk, 'clerk')}/agree").status_code == 303
+    assert held(office, clerk) == ["clerk"]
+
+
+def test_an_account_ends_with_its_last_day(
+    first: Browser, other: Browser, office: Office, clock: FixedClock, clerk: UUID
+) -> None:
+    past = first.submit(f"/accounts/{clerk}/last-day", days("ends_on", TODAY - dt.timedelta(days=1)))
+    assert "This day has passed." in past.text
+    assert first.submit(f"/accounts/{clerk}/last-day", days("ends_on", TODAY)).status_code == 303
+    other.take_session(clerk)
+    assert other.get("/desk").status_code == 200
+    clock.advance(dt.timedelta(days=1))
+    other.take_session(clerk)
+    assert other.get("/desk").status_code == 302
