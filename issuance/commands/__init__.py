@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from issuance.commands import accounts, chip, demo, ending, office, pki, recovery, seal, specimens, stations
+from issuance.commands import accounts, centres, chip, demo, ending, office, pki, recovery, seal, specimens, stations
 
 COMMANDS = (
     *(office.set_up, office.import_requests, office.list_types, office.verify_audit),
@@ -15,6 +15,7 @@ COMMANDS = (
     *(accounts.give_role, accounts.take_role, accounts.set_last_day, accounts.move_account, accounts.end_sessions),
     *(accounts.reset_password, accounts.reset_second_factor),
     *(accounts.add_station, accounts.close_station, accounts.reopen_station, accounts.load_blanks),
+    *(centres.list_centres, centres.add_centre, centres.describe_centre, centres.close_centre, centres.reopen_centre),
     *(stations.renew_station_token, stations.set_station_limit),
     *(demo.set_up_demo, ending.close_case),
     *(recovery.backup, recovery.restore, recovery.reconciliation),

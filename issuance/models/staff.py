@@ -37,11 +37,12 @@ class Centre(Keyed, Base):
     """
 
     __tablename__ = "centre"
-    WITNESSED = ("code", "name", "address")
+    WITNESSED = ("code", "name", "address", "opening_hours", "active")
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     address: Mapped[str] = mapped_column(default="")
     opening_hours: Mapped[str] = mapped_column(default="")
+    active: Mapped[bool] = mapped_column(default=True)
 
 
 class RoleGiven(Keyed, Base):
@@ -163,16 +164,20 @@ class StaffSession(Keyed, Base):
 class Station(Keyed, Base):
     """A computer with a printer and an encoder.
 
-    Of the token that enrols it only the SHA-256 is kept. `signing_key` (Ed25519) and `sealing_key` (X25519) are the
+    Of the token that enrols it only the SHA-256 is kept; one that an administrator made (`token_by`) enrols nothing
+    until another agreed (`token_agreed_by`). `signing_key` (Ed25519) and `sealing_key` (X25519) are the
     public keys it made for itself; `instance` is the one process that lives (`StationInstance`), `ended_well` whether
     it said goodbye. `doubted_at`: two processes spoke as this station, and neither is answered.
     """
 
     __tablename__ = "station"
+    __table_args__ = (CheckConstraint("token_agreed_by <> token_by", name="two_agree"),)
     WITNESSED = (
         "name",
         "centre_id",
         "token_digest",
+        "token_by",
+        "token_agreed_by",
         "signing_key",
         "sealing_key",
         "instance",
@@ -184,6 +189,8 @@ class Station(Keyed, Base):
     name: Mapped[str] = mapped_column(unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     token_digest: Mapped[str] = mapped_column(unique=True)
+    token_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    token_agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     signing_key: Mapped[bytes | None]
     sealing_key: Mapped[bytes | None]
     instance: Mapped[UUID | None]
@@ -196,6 +203,11 @@ class Station(Keyed, Base):
     last_seen: Mapped[dt.datetime | None]
 
     centre: Mapped[Centre] = relationship(lazy="joined")
+
+    @property
+    def token_waits(self) -> bool:
+        """Whether its token waits for a second administrator."""
+        return self.token_by is not None and self.token_agreed_by is None
 
 
 class Shift(Keyed, Base):

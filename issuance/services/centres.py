@@ -18,11 +18,6 @@ from issuance.models.staff import Centre, RoleName, Staff, Station
 ELSEWHERE = "This belongs to another centre. A reason lets you look; only who works there, or is on its roster, acts."
 
 
-def open_ones(look: Look) -> list[Centre]:
-    """The centres of the office, by name."""
-    return list(look.session.scalars(select(Centre).order_by(Centre.name)))
-
-
 class OfCentre(Protocol):
     """A request, a print job, a station: whatever belongs to a centre."""
 
@@ -30,10 +25,31 @@ class OfCentre(Protocol):
 
 
 def named(look: Look, code: str) -> Centre:
-    """The centre with this short name; InvalidInput names the field."""
+    """The centre with this short name, where work begins; InvalidInput when there is none, or it is closed."""
+    found = any_named(look, code)
+    if not found.active:
+        raise InvalidInput("centre", "The centre %(code)s is closed. Use another one.", code=code)
+    return found
+
+
+def any_named(look: Look, code: str) -> Centre:
+    """The centre with this short name, open or closed; InvalidInput names the field."""
     found = look.session.scalar(select(Centre).where(Centre.code == code))
     if found is None:
         raise InvalidInput("centre", "There is no centre %(code)s. Use the short name of a regional centre.", code=code)
+    return found
+
+
+def listed(look: Look) -> list[Centre]:
+    """The centres of the office by name, the open ones first."""
+    return list(look.session.scalars(select(Centre).order_by(Centre.active.desc(), Centre.name)))
+
+
+def with_id(look: Look, centre_id: UUID) -> Centre:
+    """The centre with this id; NotFound when there is none."""
+    found = look.session.get(Centre, centre_id)
+    if found is None:
+        raise NotFound("There is no such centre. Open the list again.")
     return found
 
 

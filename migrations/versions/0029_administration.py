@@ -1,4 +1,4 @@
-"""Roles from one day to another, which two administrators give.
+"""What two administrators do: roles from one day to another, tokens of stations; and centres that can be closed.
 
 Roles of before are given from the day on which the office first said which go together (`law/roles.toml`); nobody
 knows who gave them. A role is its name: the table `role` had nothing else.
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from issuance.db import uuid7
+from migrations.shared import add_column
 
 revision = "0029"
 down_revision = "0025"
@@ -23,6 +24,10 @@ def upgrade() -> None:
     op.drop_table("staff_role")
     op.drop_table("role")
     op.create_index("ix_staff_centre_id", "staff", ["centre_id", "full_name"])
+    add_column("centre", sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()))
+    add_column("station", sa.Column("token_by", sa.Uuid, sa.ForeignKey("staff.id")))
+    two = ("ck_station_two_agree", "token_agreed_by <> token_by")
+    add_column("station", sa.Column("token_agreed_by", sa.Uuid, sa.ForeignKey("staff.id")), two)
 
 
 def _create_roles() -> sa.Table:

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
@@ -18,12 +18,16 @@ from issuance.services import centres
 def add_station(act: Act, name: str, centre: Centre, *, bureau: bool = False) -> tuple[Station, str]:
     """A new station and its token, shown once and kept only as a digest. InvalidInput when the name is taken.
 
-    A `bureau` sends orders away to be made and hears of them days later.
+    A `bureau` sends orders away to be made and hears of them days later. A token that an administrator makes
+    waits for a second one.
     """
+    centres.check_here(act, centre)
+    if not name.strip():
+        raise InvalidInput("station", "Give the station a name, for example that of its room.")
     if act.session.scalar(select(Station.id).where(Station.name == name)):
         raise InvalidInput("station", "There is already a station of this name. Choose another.")
     token = secrets.token_urlsafe(32)
-    station = Station(name=name, centre=centre, token_digest=token_digest(token), bureau=bureau)
+    station = Station(name=name, centre=centre, token_digest=token_digest(token), token_by=_maker(act), bureau=bureau)
     act.session.add(station)
     act.session.flush()
     act.record("station.added", station, centre_id=centre.id)
@@ -34,11 +38,34 @@ def renew(act: Act, station: Station) -> str:
     """A new token, shown once, for a machine that takes this station's place; the keys of the old one are past."""
     centres.check_own(act, station)
     token = secrets.token_urlsafe(32)
-    station.token_digest = token_digest(token)
+    station.token_digest, station.token_by, station.token_agreed_by = token_digest(token), _maker(act), None
     station.signing_key = station.sealing_key = station.instance = station.doubted_at = None
     station.ended_well = True
     act.record("station.token_renewed", station, centre_id=station.centre_id)
     return token
+
+
+def agree(act: Act, station: Station) -> None:
+    """A second administrator agrees that a machine may enrol with the station's token. NotAllowed for who made it."""
+    centres.check_own(act, station)
+    if not station.token_waits:
+        raise Conflict("The token of this station waits for nobody. Open the list again.")
+    if station.token_by == act.actor.id:
+        raise NotAllowed("You made this token. Another administrator agrees to it.")
+    station.token_agreed_by = act.actor.id
+    act.record("station.token_agreed", station, centre_id=station.centre_id)
+
+
+def _maker(act: Act) -> UUID | None:
+    """Who made a token that waits for a second person; nobody when the command line made it."""
+    return act.actor.id if act.actor.kind == "staff" else None
+
+
+def count_to_agree(look: Look) -> int:
+    """How many tokens of the actor's centre wait for somebody who did not make them."""
+    waits = (Station.token_by != look.actor.id, Station.token_agreed_by.is_(None), Station.active)
+    query = select(func.count()).select_from(Station).where(Station.centre_id == look.actor.centre_id, *waits)
+    return look.session.scalar(query) or 0
 
 
 def set_limit(act: Act, station: Station, per_hour: int) -> None:
@@ -67,6 +94,8 @@ def station_by_token(look: Look, token: str) -> Station:
     station = look.session.scalar(query)
     if station is None:
         raise NotAllowed("This token belongs to no station. Set the station up again.")
+    if station.token_waits:
+        raise NotAllowed("Another administrator has to agree to this token first. Start the station again then.")
     return station
 
 

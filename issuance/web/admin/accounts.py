@@ -139,7 +139,7 @@ def move(account_id: UUID) -> ResponseReturnValue:
     form, actor = Form.sent(), current_actor()
     with current_office().reading(actor) as look:
         account = accounts.in_centre(look, account_id)
-        others = [(one.code, one.name) for one in centres.open_ones(look) if one.id != actor.centre_id]
+        others = [(one.code, one.name) for one in centres.listed(look) if one.active and one.id != actor.centre_id]
     if request.method == "POST":
         with form.catch():
             code = form.choice("centre", [code for code, _ in others])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -13,13 +11,11 @@ from sqlalchemy.exc import NoResultFound
 
 from issuance.actors import SYSTEM
 from issuance.models.audit import AuditEvent
-from issuance.models.staff import Centre, RoleGiven, RoleName, Staff, Station
+from issuance.models.staff import RoleGiven, RoleName, Staff
 from issuance.office import Office
 from issuance.services import centres
-from issuance.services.stations import tokens
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
-from tests.web.api.machine import Machine
 from tests.web.conftest import NOW, PASSWORD, Browser, Login, address_of
 
 WISE = "three unlikely words"
@@ -207,28 +203,3 @@ def test_an_administrator_logs_an_account_out(administrator: Browser, other: Bro
     administrator.submit(f"{clerk}/sessions/end")
     assert last_event(office) == ("account.sessions_ended", {"sessions": 1})
     assert other.get("/desk").status_code == 302
-
-
-def test_a_closed_station_is_refused_at_once(
-    administrator: Browser, other: Browser, office: Office, tmp_path: Path
-) -> None:
-    with office.act(SYSTEM) as act:
-        centre = act.session.scalars(select(Centre).where(Centre.code == "timisoara")).one()
-        station, token = tokens.add_station(act, "desk-1", centre)
-        far, _ = tokens.add_station(act, "far-1", centres.named(act, "galati"))
-    machine = Machine(other, tmp_path / "station")
-    assert (machine.enrol(token).status_code, machine.start().status_code) == (200, 204)
-    assert machine.get("/api/station/errand").status_code < 300
-    assert administrator.submit(f"/accounts/stations/{station.id}/close").status_code == 303
-    assert last_event(office)[0] == "station.closed"
-    assert machine.get("/api/station/errand").status_code == 403
-    assert "Open it again" in administrator.get("/accounts").text
-    administrator.submit(f"/accounts/stations/{station.id}/reopen")
-    assert machine.get("/api/station/errand").status_code < 300
-    assert administrator.submit(f"/accounts/stations/{far.id}/close").status_code == 404
-    assert is_open(office, far.id)
-
-
-def is_open(office: Office, station_id: UUID) -> bool:
-    with office.database.reading() as session:
-        return session.get_one(Station, station_id).active

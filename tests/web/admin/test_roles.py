@@ -13,10 +13,9 @@ from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.models.staff import RoleName, Staff
 from issuance.office import Office
-from issuance.services import centres
 from issuance.services.trust import accounts
-from issuance.services.trust.accounts import NewAccount
-from tests.web.conftest import Browser, Login, address_of
+from tests.web.admin.conftest import Administrator
+from tests.web.conftest import Browser, address_of
 
 TODAY = dt.date(2026, 11, 20)
 
@@ -34,29 +33,6 @@ def role(name: str, first: dt.date = TODAY, last: dt.date | None = None) -> dict
 def clerk(office: Office) -> UUID:
     with office.database.reading() as session:
         return session.scalars(select(Staff.id).where(Staff.email == address_of(RoleName.CLERK))).one()
-
-
-@pytest.fixture
-def first(client: Browser, login: Login) -> Browser:
-    login(client, RoleName.ADMINISTRATOR)
-    return client
-
-
-@pytest.fixture
-def second(app: Flask, office: Office) -> Browser:
-    return another_administrator(app, office, "second", "timisoara")
-
-
-def another_administrator(app: Flask, office: Office, name: str, centre: str) -> Browser:
-    with office.act(SYSTEM) as act:
-        here = centres.named(act, centre)
-        new = NewAccount(f"{name}@liman.example", name.title(), here, [RoleName.ADMINISTRATOR], "-", given=False)
-        account = accounts.add_account(act, new)
-    browser = app.test_client()
-    assert isinstance(browser, Browser)
-    browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    browser.take_session(account.id)
-    return browser
 
 
 def given(office: Office, account_id: UUID, name: str) -> UUID:
@@ -151,13 +127,13 @@ def test_both_sides_of_a_pair_are_refused_while_one_only_waits(first: Browser, o
 
 
 def test_who_is_moved_has_the_roles_when_an_administrator_there_agrees(
-    first: Browser, app: Flask, office: Office, clerk: UUID
+    first: Browser, administrator_of: Administrator, office: Office, clerk: UUID
 ) -> None:
     assert "Galați" in first.get(f"/accounts/{clerk}/centre").text
     assert first.submit(f"/accounts/{clerk}/centre", {"centre": "galati"}).status_code == 303
     assert held(office, clerk) == []
     assert first.get(f"/accounts/{clerk}").status_code == 404
-    there = another_administrator(app, office, "there", "galati")
+    there = administrator_of("there", "galati")
     assert there.submit(f"/accounts/{clerk}/roles/{given(office, clerk, 'clerk')}/agree").status_code == 303
     assert held(office, clerk) == ["clerk"]
 

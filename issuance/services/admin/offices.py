@@ -1,0 +1,119 @@
+"""Centres opened, described and closed: what holders read of them on papers and the status page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import func, select
+
+from issuance.acts import Act, Look
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre, Staff, Station
+from issuance.services import centres
+from issuance.services.roles import CASE_HANDLING
+from issuance.states import OPEN
+from issuance.values import names
+
+CODE = re.compile(r"[a-z]{2,30}")
+DAY = "(?:Mo|Tu|We|Th|Fr|Sa|Su)"
+TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+SPAN = f"{TIME}-{TIME}"
+RULE = re.compile(f"{DAY}(?:-{DAY})?(?:,{DAY}(?:-{DAY})?)* ({SPAN}(?:, {SPAN})*)")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a centre says of itself: its name, where it is, and its opening hours in the form of OpenStreetMap."""
+
+    name: str
+    address: str
+    opening_hours: str
+
+    def checked(self) -> dict[str, str]:
+        """All three as kept; InvalidInput names the field."""
+        kept = {name: names.check_text(name, getattr(self, name).strip()) for name in ("name", "address")}
+        for name, text in kept.items():
+            if not text:
+                raise InvalidInput(name, "Fill this in: holders read it on their papers.")
+        return kept | {"opening_hours": check_hours(self.opening_hours)}
+
+
+def check_hours(text: str) -> str:
+    """Opening hours as kept: `Mo-Fr 09:00-12:00, 14:00-16:00; Sa 09:00-12:00`. InvalidInput for any other form."""
+    rules = [" ".join(rule.split()) for rule in text.split(";")]
+    for rule in rules:
+        found = RULE.fullmatch(rule)
+        if not found or not _in_order(re.findall(TIME, found.group(1))):
+            said = "Write the hours like Mo-Fr 09:00-12:00, 14:00-16:00; Sa 09:00-12:00, the earlier first."
+            raise InvalidInput("opening_hours", said)
+    return "; ".join(rules)
+
+
+def add(act: Act, code: str, said: Said) -> Centre:
+    """A new centre, open for requests. InvalidInput names the field."""
+    if not CODE.fullmatch(code):
+        raise InvalidInput("code", "A short name is 2 to 30 small letters without accents, for example timisoara.")
+    if act.session.scalar(select(Centre.id).where(Centre.code == code)):
+        raise InvalidInput("code", "There is already a centre with this short name.")
+    centre = Centre(code=code, **said.checked())
+    act.session.add(centre)
+    act.session.flush()
+    act.record("centre.added", centre, centre_id=centre.id)
+    return centre
+
+
+def describe(act: Act, centre: Centre, said: Said) -> None:
+    """Change what the centre says of itself: papers and the status page say it from now on. Conflict for no change."""
+    centres.check_here(act, centre)
+    kept = said.checked()
+    changed = [name for name, text in kept.items() if getattr(centre, name) != text]
+    if not changed:
+        raise Conflict("This is what the centre says already. Change it, or leave the page.")
+    for name in changed:
+        setattr(centre, name, kept[name])
+    act.record("centre.described", centre, centre_id=centre.id, fields=" ".join(changed))
+
+
+def close(act: Act, centre: Centre) -> None:
+    """Nothing is lodged there any more, nobody and no station is added. Conflict while anything is open there."""
+    act.session.refresh(centre, with_for_update=True)
+    if not centre.active:
+        raise Conflict("This centre is closed already.")
+    left: dict[str, Any] = {**what_is_open(act, centre)}
+    if any(left.values()):
+        raise Conflict(
+            "Open there: accounts %(accounts)s, stations %(stations)s, requests %(requests)s. Close or move them.",
+            **left,
+        )
+    centre.active = False
+    act.record("centre.closed", centre, centre_id=centre.id)
+
+
+def reopen(act: Act, centre: Centre) -> None:
+    """Requests are lodged there again."""
+    if centre.active:
+        raise Conflict("This centre is open already.")
+    centre.active = True
+    act.record("centre.reopened", centre, centre_id=centre.id)
+
+
+def what_is_open(look: Look, centre: Centre) -> dict[str, int]:
+    """How many accounts, stations and requests of a centre are not over."""
+    rows = {
+        "accounts": select(Staff.id).where(Staff.centre_id == centre.id, Staff.active, Staff.email != CASE_HANDLING),
+        "stations": select(Station.id).where(Station.centre_id == centre.id, Station.active),
+        "requests": select(IssuanceRequest.id).where(
+            IssuanceRequest.centre_id == centre.id, IssuanceRequest.state.in_(OPEN)
+        ),
+    }
+    counted = {name: select(func.count()).select_from(query.subquery()) for name, query in rows.items()}
+    return {name: look.session.scalar(query) or 0 for name, query in counted.items()}
+
+
+def _in_order(times: Iterable[str]) -> bool:
+    return all(earlier < later for earlier, later in pairwise(times))
