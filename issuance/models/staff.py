@@ -28,6 +28,8 @@ class RoleName(StrEnum):
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    ENROLMENT_EXPERT = "enrolment_expert"
+    BORDER_POLICE = "border_police"
 
 
 class Centre(Keyed, Base):

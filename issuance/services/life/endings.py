@@ -84,6 +84,15 @@ def end(act: Act, document: Document, ground_code: str, evidence: str, *, given_
     InvalidInput names the field; Conflict when the document is not the holder's any more.
     """
     centres.check_own(act, document.request)
+    _end_on(act, document, ground_code, evidence, given_back=given_back)
+
+
+def end_at_border(act: Act, document: Document, ground_code: str, evidence: str) -> None:
+    """The same at the border, where the document of any centre ends and stays with its holder."""
+    _end_on(act, document, ground_code, evidence, given_back=False)
+
+
+def _end_on(act: Act, document: Document, ground_code: str, evidence: str, *, given_back: bool) -> None:
     ground = law.stated(ground_code, document.document_type, act.actor.roles)
     if not evidence.strip():
         raise InvalidInput("evidence", "Give the number and the date of the paper that says so.")
@@ -94,7 +103,13 @@ def end(act: Act, document: Document, ground_code: str, evidence: str, *, given_
     else:
         _end(act, document, ground, evidence.strip(), binned=False)
     act.record(
-        "document.ended", document, document.request, ground=ground.code, given_back=given_back, reason=evidence.strip()
+        "document.ended",
+        document,
+        document.request,
+        centre_id=document.request.centre_id,
+        ground=ground.code,
+        given_back=given_back,
+        reason=evidence.strip(),
     )
 
 

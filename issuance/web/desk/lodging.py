@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from issuance import document_types
 from issuance.actors import Actor
@@ -29,10 +29,11 @@ from issuance.web.case.alike import NEW_PERSON, known_documents
 from issuance.web.case.families import TIES
 from issuance.web.case.specimen import labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import read_lodging
-from issuance.web.frame.auth import allow
+from issuance.web.frame.auth import REGISTRARS, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
+from issuance.web.frame.rail import Queue
 from issuance.web.words import persons as person_words
 from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES, TRAVEL_DOCUMENTS
 from issuance.web.words.languages import languages
@@ -41,6 +42,8 @@ from issuance.web.words.states import word
 from printing.errors import PrintingError
 
 blueprint = Blueprint("lodging", __name__)
+
+QUEUES = (Queue(lazy_gettext("Register"), "desk.lodging.new", (RoleName.ENROLMENT_EXPERT, RoleName.BORDER_POLICE)),)
 
 PERSON_FIELDS = ("family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality")
 CONTACT_FIELDS = ("status", "language", "address", "eurodac_reference", "cnp")
@@ -60,7 +63,7 @@ COMMON_OF_REQUEST = ("document_type", "decision_number", "decision_date", "proce
 
 
 @blueprint.route("/desk/lodge", methods=["GET", "POST"])
-@allow(RoleName.CLERK)
+@allow(*REGISTRARS)
 def new() -> ResponseReturnValue:
     """Lodge a request for a person, once the clerk has said whether a person alike is the same."""
     office, form, alike = current_office(), Form.sent(), list[Person]()
@@ -78,6 +81,14 @@ def new() -> ResponseReturnValue:
         with office.act(current_actor()) as act:
             record_compared(act, alike)
     return _page(form, alike)
+
+
+@blueprint.get("/desk/lodged/<uuid:request_id>")
+@allow(*REGISTRARS)
+def lodged(request_id: UUID) -> str:
+    """The end of the registration for who does nothing more with it: the receipt, and the next person."""
+    with access.looking(request_id) as (_, case):
+        return render_template("desk/lodged.html", case=case)
 
 
 @blueprint.route("/cases/<uuid:request_id>/next", methods=["GET", "POST"])
@@ -160,6 +171,9 @@ def _lodge(lodging: Lodging, actor: Actor) -> IssuanceRequest:
 
 
 def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
+    """On to the case; who only registers prints the receipt and takes the next person."""
+    if RoleName.CLERK not in current_actor().roles:
+        return redirect(url_for("desk.lodging.lodged", request_id=lodged.id), 303)
     return access.done(lodged.id, gettext("The request is lodged. Print the receipt for the person."))
 
 
@@ -263,7 +277,7 @@ def _page(
 
 
 @blueprint.post("/desk/lodge/preview")
-@allow(RoleName.CLERK)
+@allow(*REGISTRARS)
 def preview() -> Response:
     """The card as it is typed so far, as JPEG; 422 with the reason while it cannot be drawn."""
     form = Form.sent()

@@ -28,7 +28,7 @@ from issuance.web.case import access
 from issuance.web.case import papers as papers_of
 from issuance.web.case.families import cases_together
 from issuance.web.case.specimen import sentence_about
-from issuance.web.frame.auth import allow
+from issuance.web.frame.auth import REGISTRARS, allow
 from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import partial_day
 from printing import papers
@@ -43,7 +43,7 @@ ON_PAPER = ("ro", "en")
 
 
 @blueprint.get("/cases/<uuid:request_id>/receipt.pdf")
-@allow(RoleName.CLERK)
+@allow(*REGISTRARS)
 def receipt(request_id: UUID) -> Response:
     """The receipt to print for the person: reference, codes, due date with its article; no name."""
     with access.looking(request_id) as (look, case):

@@ -29,6 +29,9 @@ ANY_ROLE = tuple(RoleName)
 EVERYONE = frozenset(ANY_ROLE)
 
 CLERKS = (RoleName.CLERK, RoleName.SUPERVISOR)
+REGISTRARS = (RoleName.CLERK, RoleName.ENROLMENT_EXPERT, RoleName.BORDER_POLICE)
+"""Who lodges requests; the last two do nothing more with them."""
+
 OPERATORS = (RoleName.OPERATOR, RoleName.SUPERVISOR)
 WATCHERS = (*OPERATORS, RoleName.ADMINISTRATOR)
 """Who sees the machines of a centre."""

@@ -117,6 +117,7 @@ MORE_ACTS: dict[str, Any] = {
     "audit.all_witnessed": lazy_gettext("All rows of the release before are kept from here on"),
     "audit.proof_asked": lazy_gettext("Proof of the audit asked for"),
     "audit.proved": lazy_gettext("Proof of the audit made"),
+    "document.checked_at_border": lazy_gettext("Document looked up at the border"),
     "centre.added": lazy_gettext("Centre added"),
     "centre.described": lazy_gettext("Name, address or hours of a centre changed"),
     "centre.closed": lazy_gettext("Centre closed"),

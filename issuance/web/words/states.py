@@ -64,6 +64,8 @@ WORDS: dict[str, Any] = {
     "supervisor": lazy_gettext("supervisor"),
     "auditor": lazy_gettext("auditor"),
     "administrator": lazy_gettext("administrator"),
+    "enrolment_expert": lazy_gettext("enrolment expert"),
+    "border_police": lazy_gettext("border police"),
     # scripts of names (printing.mrz.transliteration); the others keep their Unicode name
     "Latin": lazy_gettext("Latin"),
     "Cyrillic": lazy_gettext("Cyrillic"),
