@@ -36,6 +36,7 @@ from printing.portraits.signature import read_signature
 
 APPLICANTS = Path(__file__).with_name("applicants.csv")
 CENTRE = "timisoara"
+A_YEAR = dt.timedelta(days=365)
 STATION = "timisoara-1"
 BLANKS_EACH = 40
 STOCKS = {"card-chip": "PC", "card": "CT", "booklet-blue": "BA", "booklet-grey": "BG", "sheet": "RF"}
@@ -66,6 +67,9 @@ LOGINS = (
     Login("auditor@liman.example", "Carmen Radu", (RoleName.AUDITOR,)),
     Login("administrator@liman.example", "Vlad Neagu", (RoleName.ADMINISTRATOR,)),
     Login("administrator2@liman.example", "Irina Moldovan", (RoleName.ADMINISTRATOR,)),
+    Login("expert@liman.example", "Anna Lindqvist", (RoleName.ENROLMENT_EXPERT,)),
+    Login("mission@liman.example", "Paul Enache", (RoleName.MISSION,)),
+    Login("border@liman.example", "Sorin Vasile", (RoleName.BORDER_POLICE,)),
 )
 
 
@@ -105,7 +109,8 @@ def _accounts(act: Act, password: str) -> None:
     hashed = hash_password(password)
     for login in LOGINS:
         if act.session.scalar(select(Staff.id).where(Staff.email == login.email)) is None:
-            new = NewAccount(login.email, login.full_name, centre, login.roles, hashed, given=False)
+            ends_on = act.clock.today() + A_YEAR if RoleName.ENROLMENT_EXPERT in login.roles else None
+            new = NewAccount(login.email, login.full_name, centre, login.roles, hashed, given=False, ends_on=ends_on)
             accounts.add_account(act, new)
 
 

@@ -29,6 +29,7 @@ class RoleName(StrEnum):
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
     ENROLMENT_EXPERT = "enrolment_expert"
+    MISSION = "mission"
     BORDER_POLICE = "border_police"
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint
 from issuance.web.admin import accounts, centres, own, retention, roles
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
-from issuance.web.border import entries
+from issuance.web.border import entries, return_titles
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
@@ -53,7 +53,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(importing, papers, links, mandates, uncollected, losses, old_documents),
         *(decisions,),
-        *(entries,),
+        *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),

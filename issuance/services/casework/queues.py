@@ -27,16 +27,21 @@ def count(look: Look, state: RequestState, centre_id: UUID | None) -> int:
 
 @dataclass(frozen=True)
 class Work:
-    """Which requests of a centre make up a work queue: those in `states`, with `due_by` only those due by that day."""
+    """Which requests of a centre make up a work queue: those in `states`, with `due_by` only those due by that day.
+
+    `types` are the document types, all when it is empty.
+    """
 
     states: Collection[RequestState]
     centre_id: UUID | None
     due_by: dt.date | None = None
+    types: Collection[str] = ()
 
     def where(self) -> list[ColumnElement[bool]]:
         """The conditions of the queue."""
         conditions = [IssuanceRequest.state.in_(self.states), IssuanceRequest.centre_id == self.centre_id]
-        return conditions + ([IssuanceRequest.due_on <= self.due_by] if self.due_by else [])
+        of_types = [IssuanceRequest.document_type.in_(self.types)] if self.types else []
+        return conditions + of_types + ([IssuanceRequest.due_on <= self.due_by] if self.due_by else [])
 
 
 def work_counts(look: Look, work: Work) -> dict[tuple[str, str], int]:

@@ -121,7 +121,13 @@ LIFE_STEPS: tuple[tuple[str, Any], ...] = (
 """The acts of the life line, by the names of their audit events."""
 
 
-PORTRAIT_READERS = (RoleName.CLERK, RoleName.DECISION_OFFICER, RoleName.QUALITY_OFFICER, RoleName.SUPERVISOR)
+PORTRAIT_READERS = (
+    RoleName.CLERK,
+    RoleName.DECISION_OFFICER,
+    RoleName.QUALITY_OFFICER,
+    RoleName.SUPERVISOR,
+    RoleName.MISSION,
+)
 """Who sees portraits."""
 
 

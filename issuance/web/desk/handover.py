@@ -26,12 +26,15 @@ from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.case.families import cases_together, next_ready
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
+from issuance.web.frame.current import current_actor
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import sentence
 from issuance.web.words.languages import language_name, languages
 from printing.portraits.signature import MAX_BYTES
 
 blueprint = Blueprint("handover", __name__)
+
+HANDING_OVER = (RoleName.CLERK, RoleName.MISSION)
 
 MEANS: dict[str, Any] = {
     "portrait": lazy_gettext("The face agrees with the portrait on this page"),
@@ -48,7 +51,7 @@ WHY_NOT: dict[str, Any] = {
 
 
 @blueprint.get("/cases/<uuid:request_id>/hand-over")
-@allow(RoleName.CLERK)
+@allow(*HANDING_OVER)
 def hand_over(request_id: UUID) -> ResponseReturnValue:
     """Everything that is done before the document is given out. The opening is recorded."""
     access.open_case(request_id)
@@ -56,7 +59,7 @@ def hand_over(request_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<uuid:request_id>/hand-over")
-@allow(RoleName.CLERK, body=UPLOAD_BYTES)
+@allow(*HANDING_OVER, body=UPLOAD_BYTES)
 def give_out(request_id: UUID) -> ResponseReturnValue:
     """Hand the document over: it becomes valid."""
     form = Form.sent()
@@ -66,6 +69,9 @@ def give_out(request_id: UUID) -> ResponseReturnValue:
             handover.hand_over(act, found, meeting)
             following = next_ready(act, cases_together(act, found.person)) if "together" in request.args else None
         message = gettext("Handed over. The document is valid now.")
+        if RoleName.MISSION in current_actor().roles:
+            flash(message, "done")
+            return redirect(url_for("border.return_titles.issued", request_id=request_id), 303)
         if following is None:
             return done(request_id, message)
         flash(message, "done")
@@ -118,6 +124,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             "desk/hand_over.html",
             case=found,
             card=card.card(look, found),
+            back=_back(request_id),
             form=form,
             together={"together": 1} if "together" in request.args else {},
             is_ready=found.state == RequestState.READY,
@@ -125,6 +132,13 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             **_conditions(look, found),
         )
         return make_response(page, form.status)
+
+
+def _back(request_id: UUID) -> str:
+    """Where one came from: the case, which a mission does not open."""
+    if RoleName.MISSION in current_actor().roles:
+        return url_for("border.return_titles.listed")
+    return url_for("desk.case.show", request_id=request_id)
 
 
 def _barred(look: Look, found: IssuanceRequest) -> str:

@@ -83,7 +83,7 @@ def refusal(request_id: UUID) -> Response:
 
 
 @blueprint.get("/cases/<uuid:request_id>/hand-over.pdf")
-@allow(RoleName.CLERK)
+@allow(RoleName.CLERK, RoleName.MISSION)
 def hand_over_protocol(request_id: UUID) -> Response:
     """The protocol of the hand-over. It names the person, so its opening is recorded."""
     access.open_case(request_id)

@@ -136,7 +136,6 @@ MORE_ACTS: dict[str, Any] = {
     "role.given": lazy_gettext("Role of an account in force on its days"),
     "role.declined": lazy_gettext("Role of an account declined"),
     "role.taken": lazy_gettext("Role taken from an account"),
-    "account.roles_changed": lazy_gettext("Roles of an account changed"),
     "account.moved": lazy_gettext("Account moved to another centre"),
     "account.password_reset": lazy_gettext("New first password given"),
     "account.password_changed": lazy_gettext("Password changed by its owner"),

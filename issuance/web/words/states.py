@@ -65,6 +65,7 @@ WORDS: dict[str, Any] = {
     "auditor": lazy_gettext("auditor"),
     "administrator": lazy_gettext("administrator"),
     "enrolment_expert": lazy_gettext("enrolment expert"),
+    "mission": lazy_gettext("mission abroad"),
     "border_police": lazy_gettext("border police"),
     # scripts of names (printing.mrz.transliteration); the others keep their Unicode name
     "Latin": lazy_gettext("Latin"),
