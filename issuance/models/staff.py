@@ -135,7 +135,9 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
     centre: Mapped[Centre] = relationship(lazy="joined")
 
     def roles_on(self, day: dt.date) -> list[RoleName]:
-        """The roles that it has on a day, in the order of the office's work."""
+        """The roles that it has on a day, in the order of the office's work; none once the account has ended."""
+        if self.ends_on is not None and day > self.ends_on:
+            return []
         held = {given.role for given in self.given if given.is_held_on(day)}
         return [role for role in RoleName if role in held]
 

@@ -25,7 +25,7 @@ def actor(live: LiveOffice, name: str) -> Actor:
     """A demo account as the author of an act."""
     with live.office.database.reading() as session:
         account = session.scalars(select(Staff).where(Staff.email == f"{name}@liman.example")).one()
-    return Actor(account.id, account.centre_id, frozenset(role.name for role in account.roles))
+    return Actor(account.id, account.centre_id, frozenset(account.roles_on(live.office.clock.today())))
 
 
 def complete(live: LiveOffice, code: str) -> IssuanceRequest:

@@ -27,7 +27,7 @@ class Show(StrEnum):
     WAITING = "waiting"
 
 
-SORTS = {"name": (Staff.full_name, Staff.id), "email": (Staff.email,), "end": (Staff.ends_on, Staff.id)}
+SORTS = {"name": (Staff.full_name, Staff.id), "end": (Staff.ends_on, Staff.id)}
 
 
 @dataclass(frozen=True)

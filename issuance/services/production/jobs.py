@@ -17,7 +17,7 @@ from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
-from issuance.models.staff import Station
+from issuance.models.staff import RoleName, Staff, Station
 from issuance.services import centres, duties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
@@ -95,6 +95,10 @@ def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
     shift = shifts.open_on(act, station)
     if shift is None:
         raise Conflict("No operator has opened a shift on this station. Open one, then it claims by itself.")
+    if RoleName.OPERATOR not in act.session.get_one(Staff, shift.operator_id).roles_on(act.clock.today()):
+        raise Conflict(
+            "The operator of this shift is none any more. A supervisor closes it, and another operator opens one."
+        )
     if act.session.scalar(
         select(PrintJob.id).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)
     ):

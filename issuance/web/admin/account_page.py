@@ -36,8 +36,6 @@ def account_page(account_id: UUID, form: Form | None) -> ResponseReturnValue:
     with current_office().reading(actor) as look:
         account, today = accounts.in_centre(look, account_id), look.clock.today()
         form = form or Form()
-        if "from_day" not in form.values and "from_day-day" not in form.values:
-            form.values["from_day"] = today.isoformat()
         page = render_template(
             "admin/account.html",
             form=form,
@@ -45,7 +43,6 @@ def account_page(account_id: UUID, form: Form | None) -> ResponseReturnValue:
             is_own=account.id == actor.id,
             findings=_findings(look, account),
             given=[_given(look, each, today) for each in reversed(account.given)],
-            roles=role_options(),
             sessions=[(row, sessions.ending(look, row)) for row in sessions.of_account(look, account.id)],
             today=today,
         )

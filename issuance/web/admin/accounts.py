@@ -39,7 +39,7 @@ SHOWN = {
     Show.CLOSED: lazy_gettext("Closed"),
     Show.WAITING: lazy_gettext("Roles to agree to"),
 }
-COLUMNS = {"name": lazy_gettext("Account"), "email": lazy_gettext("E-mail address"), "end": lazy_gettext("Last day")}
+COLUMNS = {"name": lazy_gettext("Account"), "end": lazy_gettext("Last day")}
 
 
 @blueprint.get("")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -14,7 +14,7 @@ from issuance.models.staff import RoleGiven, RoleName, Staff
 from issuance.services import roles
 from issuance.services.roles import Term
 from issuance.services.trust import accounts
-from issuance.web.admin.account_page import account_page
+from issuance.web.admin.account_page import account_page, role_options
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -22,20 +22,29 @@ from issuance.web.frame.forms import Form
 blueprint = Blueprint("roles", __name__, url_prefix="/accounts/<uuid:account_id>/roles")
 
 
-@blueprint.post("")
+@blueprint.route("", methods=["GET", "POST"])
 @allow(RoleName.ADMINISTRATOR)
 def give(account_id: UUID) -> ResponseReturnValue:
     """Give the account a role from one day to another; it waits for a second administrator."""
-    form = Form.sent()
-    with form.catch():
-        role = form.choice("role", tuple(RoleName))
-        from_day, to_day = form.date("from_day"), form.date("to_day", required=False)
-        form.check()
-        assert from_day
-        with current_office().act(current_actor()) as act:
-            roles.give(act, accounts.in_centre(act, account_id), Term(RoleName(role), from_day, to_day))
-        return _done(account_id, gettext("The role waits until another administrator agrees."))
-    return account_page(account_id, form)
+    form = Form.sent() if request.method == "POST" else Form({"from_day": current_office().clock.today().isoformat()})
+    if request.method == "POST":
+        with form.catch():
+            with current_office().act(current_actor()) as act:
+                roles.give(act, accounts.in_centre(act, account_id), _term(form))
+            return _done(account_id, gettext("The role waits until another administrator agrees."))
+    with current_office().reading(current_actor()) as look:
+        account = accounts.in_centre(look, account_id)
+        page = render_template("admin/role.html", form=form, account=account, roles=role_options())
+    return make_response(page, form.status)
+
+
+def _term(form: Form) -> Term:
+    """The role and its days. FormRefused when a field cannot be taken."""
+    role = form.choice("role", tuple(RoleName))
+    from_day, to_day = form.date("from_day"), form.date("to_day", required=False)
+    form.check()
+    assert from_day
+    return Term(RoleName(role), from_day, to_day)
 
 
 @blueprint.post("/<uuid:given_id>/agree")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -15,6 +16,7 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.staff import RoleName, Staff, StaffSession
 from issuance.services import centres, roles
 from issuance.services.production import shifts
+from issuance.services.roles import Term
 from issuance.services.trust import accounts, sessions
 from issuance.services.trust.accounts import NewAccount
 from issuance.services.trust.sessions import Ending
@@ -155,3 +157,19 @@ def test_nothing_is_kept_for_a_session_that_ended_meanwhile(office: SmallOffice)
         sessions.keep(look, row.id, {"_user_id": "typed late"})
     with office.reading() as look:
         assert look.session.get_one(StaffSession, row.id).content == {}
+
+
+@pytest.mark.parametrize("ends", ["role", "account"])
+def test_a_station_claims_nothing_for_an_operator_who_is_none_any_more(office: SmallOffice, ends: str) -> None:
+    office.carry("queued")
+    with office.act(SYSTEM) as act:
+        operator = act.session.get_one(Staff, office.actors["operator"].id)
+        if ends == "account":
+            accounts.set_last_day(act, operator, act.clock.today())
+        else:
+            accounts.take_role(act, operator, operator.given[0])
+            roles.give(act, operator, Term(RoleName.OPERATOR, act.clock.today(), act.clock.today()))
+    office.open_shift()
+    office.clock.advance(dt.timedelta(days=1))
+    with pytest.raises(Conflict, match="none any more"):
+        office.claim()

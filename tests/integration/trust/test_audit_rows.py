@@ -296,7 +296,7 @@ def test_rows_that_a_migration_made_later_are_witnessed_once_more(empty_database
     with upgraded(empty_database_url, tmp_path, "0014", rows) as office:
         office.event_key, office.clock = EVENT_KEY, FixedClock(NOON)
         before = walked(office)
-        assert (of_mandates(before), before.pending, before.to_come > 0) == ([], ["mandate"], True)
+        assert (of_mandates(before), before.pending, before.to_come > 0) == ([], ["mandate", "role_given"], True)
         witness_all(office)
         after = walked(office)
         assert (of_mandates(after), after.pending, after.legacy) == ([], [], before.legacy)
