@@ -16,7 +16,7 @@ COMMANDS = (
     *(accounts.reset_password, accounts.reset_second_factor),
     *(accounts.add_station, accounts.close_station, accounts.reopen_station, accounts.load_blanks),
     *(stations.renew_station_token, stations.set_station_limit),
-    *(demo.set_up_demo, ending.close_case),
+    *(demo.set_up_demo, demo.play_demo, ending.close_case),
     *(recovery.backup, recovery.restore, recovery.reconciliation),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
