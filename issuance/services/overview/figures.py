@@ -99,14 +99,11 @@ def issued(look: Look, period: Period, centre_id: UUID | None) -> list[Issued]:
     )
     if centre_id:
         query = query.where(IssuanceRequest.centre_id == centre_id)
-    return [_issued(*row) for row in look.session.execute(query)]
-
-
-def _issued(
-    centre: str, code: str, at: dt.datetime, checked_at: dt.datetime | None, lodged_on: dt.date, due_on: dt.date
-) -> Issued:
-    ready_on = office_day(checked_at or at)
-    return Issued(centre, code, office_day(at), (ready_on - lodged_on).days, ready_on <= due_on)
+    return [
+        Issued(centre, code, office_day(at), (ready_on - lodged_on).days, ready_on <= due_on)
+        for centre, code, at, checked_at, lodged_on, due_on in look.session.execute(query)
+        for ready_on in [office_day(checked_at or at)]
+    ]
 
 
 def made(look: Look, period: Period, centre_id: UUID | None) -> Made:
