@@ -53,6 +53,7 @@ def start() -> str:
             done=done.done(look, _acts_of(actor), actor.centre_id),
             act_word=act_word,
             troubles=troubles,
+            opens_cases=RoleName.SUPERVISOR in actor.roles,
             cases=events.references_of(look, troubles),
             places=places,
             statuses={place.station.id: status_of(place.station) for place in places},
