@@ -23,6 +23,7 @@ HOST = "127.0.0.1"
 READY_SECONDS = 60
 STOP_SECONDS = 15
 LOG_TAIL_LINES = 20
+FLASK = [sys.executable, "-m", "flask", "--app", "app"]
 STATIONS = ("station", "station-2")  # folders of the data
 
 
@@ -33,6 +34,8 @@ class Part:
     name: str
     command: list[str]
     log: Path
+    lasting: bool = True
+    """Whether it must not end by itself."""
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it in a session of its own, so that Ctrl-C reaches only us; it ends should we be killed."""
@@ -84,8 +87,8 @@ class Office:
 
     @property
     def dead(self) -> Part | None:
-        """The first part that has ended."""
-        return next((part for part, process in self.running if process.poll() is not None), None)
+        """The first part that has ended and should not have."""
+        return next((part for part, process in self.running if part.lasting and process.poll() is not None), None)
 
     def wait_for(self, url: str) -> bool:
         """Wait until `url` answers; False when told to end, a part died, or READY_SECONDS passed."""
@@ -106,7 +109,7 @@ class Office:
             stop(process)
 
 
-def run(server: Part, stations: Sequence[Part], ready_url: str, welcome: str) -> int:
+def run(server: Part, others: Sequence[Part], ready_url: str, welcome: str) -> int:
     """Run all parts until a signal (0) or until one dies or never answers (1, said in a sentence)."""
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -115,8 +118,8 @@ def run(server: Part, stations: Sequence[Part], ready_url: str, welcome: str) ->
     try:
         office.start(server)
         if office.wait_for(ready_url):
-            for station in stations:
-                office.start(station)
+            for part in others:
+                office.start(part)
             print(welcome, flush=True)
             office.wait()
         dead, asked = office.dead, ending.is_set()
@@ -143,7 +146,8 @@ def is_free(port: int) -> bool:
 
 
 def parts(port: int, var: Path) -> tuple[Part, list[Part]]:
-    """The server, which is one process because its background thread must exist once, and its stations."""
+    """The server, which is one process because its background thread must exist once; its stations, and the first
+    morning, which ends when something waits for everybody."""
     logs = var / "log"
     logs.mkdir(parents=True, exist_ok=True)
     server = [sys.executable, "-m", "app"]
@@ -152,7 +156,9 @@ def parts(port: int, var: Path) -> tuple[Part, list[Part]]:
         Part(name, [*station, "--token-file", f"{var / name}/token", "--state", f"{var / name}"], logs / f"{name}.log")
         for name in STATIONS
     ]
-    return Part("server", server, logs / "server.log"), stations
+    play = [*FLASK, "play-demo"]
+    morning = Part("first morning", play, logs / "morning.log", lasting=False)
+    return Part("server", server, logs / "server.log"), [*stations, morning]
 
 
 def load_blanks(station: Path) -> bool:
@@ -180,13 +186,15 @@ def main() -> int:
         return 1
     url = f"http://{HOST}:{port}"
     os.environ |= {"LIMAN_DEMO": "1", "LIMAN_PUBLIC_URL": url, "LIMAN_LISTEN": f"{HOST}:{port}"}
-    flask = [sys.executable, "-m", "flask", "--app", "app", "set-up-demo"]
-    done = subprocess.run(flask, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run([*FLASK, "set-up-demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     var = ROOT / os.environ.get("LIMAN_VAR", "var")
     if done.returncode != 0 or not all(load_blanks(var / name) for name in STATIONS):
         print(f"{done.stdout}The demonstration could not be set up: see the message above.", file=sys.stderr)
         return 1
-    welcome = f"{done.stdout}\nLiman runs at {url} - Ctrl-C stops it. Logs: {var / 'log'}"
+    welcome = (
+        f"{done.stdout}\nWithin a minute something waits for everybody (log/morning.log says when).\n"
+        f"Liman runs at {url} - Ctrl-C stops it. Logs: {var / 'log'}"
+    )
     return run(*parts(port, var), f"{url}/healthz", welcome)
 
 

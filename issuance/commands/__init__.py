@@ -17,7 +17,7 @@ COMMANDS = (
     *(accounts.add_station, accounts.close_station, accounts.reopen_station, accounts.load_blanks),
     *(centres.list_centres, centres.add_centre, centres.describe_centre, centres.close_centre, centres.reopen_centre),
     *(stations.renew_station_token, stations.set_station_limit),
-    *(demo.set_up_demo, ending.close_case),
+    *(demo.set_up_demo, demo.play_demo, ending.close_case),
     *(recovery.backup, recovery.restore, recovery.reconciliation),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
+from issuance.demo import morning
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait, Signature
@@ -46,6 +47,8 @@ PAPER = "paper-a4"
 SECOND_STATION = "timisoara-2"
 """Its printer reads no serials: a stack of cards is declared in it."""
 STACK = "CU"
+LATE = "2026/TM/0002"
+DAYS_LATE = 3
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ def set_up(office: Office) -> tuple[str, int]:
         _declare_stack(office, cards)
     with office.act(case_handling) as act:
         imported = importing.import_requests(act, applicants)
+        if imported.lodged:
+            morning.make_late(act, morning.request_of(act, LATE), DAYS_LATE)
     if blanks:
         _write_blanks(office.settings.var / "station" / "blanks.json", blanks)
     _card_keys(office)

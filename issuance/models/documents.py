@@ -114,7 +114,7 @@ class HandOver(Keyed, Base):
     )
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
     clerk_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
-    at: Mapped[dt.datetime]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
     identity_confirmed_by: Mapped[str]
     representative: Mapped[str] = mapped_column(default="")
     surrendered_number: Mapped[str] = mapped_column(default="")

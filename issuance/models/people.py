@@ -234,7 +234,7 @@ class Regrouping(Versioned, Base):
 
 
 class RightsNotice(Keyed, Base):
-    """The person was told of rights and duties (E7, Law 122/2006 Art 21^1): language, text version, how confirmed."""
+    """The person was told of rights and duties (E7, Law 122/2006 Art 21¹): language, text version, how confirmed."""
 
     __tablename__ = "rights_notice"
     WITNESSED = ("person_id", "language", "given_by", "given_at")

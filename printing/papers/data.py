@@ -126,7 +126,7 @@ class Review(Paper):
 
 @dataclass(frozen=True, slots=True)
 class Rights(Paper):
-    """Rights and duties, told as soon as protection is granted (Law 122/2006, Art 21^1; docs/law.md, E7).
+    """Rights and duties, told as soon as protection is granted (Law 122/2006, Art 21¹; docs/law.md, E7).
 
     `permit_years` is how long the residence permit of this status is valid. `interpreter` is empty when none was
     needed.

@@ -24,7 +24,7 @@ from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.settings import Settings
 from issuance.states import JobState
-from issuance.web.words.acts import ACTS, MORE_ACTS
+from issuance.web.words.acts import ACTS, DETAILS, MORE_ACTS
 
 SERVICES = Path(__file__).parents[2] / "issuance" / "services"
 MOST_PARAMETERS = 5
@@ -190,6 +190,19 @@ def test_every_event_has_words() -> None:
     assert written - said == set(), "give these events words in issuance/web/words/acts.py"
     named_by_state = {f"job.{state}" for state in JobState}
     assert said - written - named_by_state == set(), "no act records these: take their words out of web/words/acts.py"
+
+
+def test_every_detail_of_an_event_has_words() -> None:
+    """By keyword; the few that are given as a dict are asked for by name."""
+    recording = [text for path in SERVICES.parent.rglob("*.py") if ".record(" in (text := path.read_text("utf-8"))]
+    given = {
+        keyword.arg
+        for text in recording
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "act.record"
+        for keyword in node.keywords
+    }
+    assert given - {None, "centre_id", "reason"} - set(DETAILS) == set(), "give these words in web/words/acts.py"
 
 
 def events(tree: ast.Module) -> set[str]:

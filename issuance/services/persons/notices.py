@@ -1,4 +1,4 @@
-"""The notice of rights and duties (E7, Law 122/2006 Art 21^1): recorded once a person, at the latest at hand-over."""
+"""The notice of rights and duties (E7, Law 122/2006 Art 21¹): recorded once a person, at the latest at hand-over."""
 
 from __future__ import annotations
 

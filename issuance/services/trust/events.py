@@ -21,15 +21,22 @@ from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import Centre, Staff, Station
 
 PAGE_ROWS = 50
+ROUTINE = ("account.logged_in", "account.logged_out", "audit.proof_asked", "audit.proved")
+"""What would bury the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Which events are looked for: of one kind of act, one centre, one day; all of them where it is not said."""
+    """Which events are looked for: of one kind of act, one centre, one day, one person who acted, about one thing.
+
+    All of them where it is not said, but log-ins and log-outs, which one asks for by their act or person.
+    """
 
     act: str = ""
     centre_id: UUID | None = None
     day: dt.date | None = None
+    actor_id: UUID | None = None
+    subject_id: UUID | None = None
 
 
 def events(look: Look, wanted: Looked, *, page: int = 1) -> list[AuditEvent]:
@@ -43,6 +50,13 @@ def _wanted(wanted: Looked) -> Select[AuditEvent]:
     query = select(AuditEvent)
     if wanted.act:
         query = query.where(AuditEvent.act == wanted.act)
+    elif not wanted.actor_id:
+        query = query.where(AuditEvent.act.not_in(ROUTINE))
+    if wanted.actor_id:
+        query = query.where(AuditEvent.actor_id == wanted.actor_id)
+    if wanted.subject_id:
+        about = select(AuditSubject.event_id).where(AuditSubject.subject_id == wanted.subject_id)
+        query = query.where(AuditEvent.id.in_(about))
     if wanted.centre_id:
         query = query.where(AuditEvent.centre_id == wanted.centre_id)
     if wanted.day:
@@ -50,6 +64,15 @@ def _wanted(wanted: Looked) -> Select[AuditEvent]:
         end = dt.datetime.combine(wanted.day + dt.timedelta(days=1), dt.time(), OFFICE_ZONE)
         query = query.where(AuditEvent.at >= begin, AuditEvent.at < end)
     return query
+
+
+def actors(look: Look, centre_id: UUID | None) -> list[tuple[UUID, str]]:
+    """Who works at a centre, or (None) anywhere, and its stations: by name."""
+    people, stations = select(Staff.id, Staff.full_name), select(Station.id, Station.name)
+    if centre_id:
+        people, stations = people.where(Staff.centre_id == centre_id), stations.where(Station.centre_id == centre_id)
+    rows = [(key, name) for query in (people, stations) for key, name in look.session.execute(query)]
+    return sorted(rows, key=lambda row: row[1].casefold())
 
 
 def acts(look: Look) -> list[str]:

@@ -1,24 +1,69 @@
-"""The first page after logging in, the work that waits, and the small help that every form with names needs."""
+"""Today, the first page after logging in; where one works; and the small help that every form with names needs."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from issuance.actors import Actor
 from issuance.errors import NotAllowed
-from issuance.web.frame.auth import ANY_ROLE, allow
-from issuance.web.frame.current import WORKS_BY, current_stays
+from issuance.models.staff import RoleName
+from issuance.services.overview import done
+from issuance.services.production import floor
+from issuance.services.stations.devices import status_of
+from issuance.services.trust import events
+from issuance.web.frame.auth import ANY_ROLE, WATCHERS, allow
+from issuance.web.frame.current import WORKS_BY, current_actor, current_office, current_stays
 from issuance.web.frame.forms import MAX_TEXT
+from issuance.web.words.acts import act_word
+from issuance.web.words.machines import DEVICE_STATES
 from printing.mrz.transliteration import TransliterationError, to_mrz
 
 blueprint = Blueprint("home", __name__)
+
+AT_DESK = ("request.lodged", "request.complete", "document.handed_over")
+DECIDED = ("request.approved", "request.refused", "request.sent_back")
+PRINTED, CHECKED = ("job.done", "job.spoiled"), ("document.checked", "document.rejected")
+COUNTED: Mapping[RoleName, Sequence[str]] = {
+    RoleName.CLERK: AT_DESK,
+    RoleName.DECISION_OFFICER: DECIDED,
+    RoleName.OPERATOR: PRINTED,
+    RoleName.QUALITY_OFFICER: CHECKED,
+    RoleName.SUPERVISOR: (*AT_DESK, *DECIDED, *PRINTED, *CHECKED),
+}
+"""The acts of which each role sees how often its centre did them, today and yesterday."""
+
+TOLD_OF_TROUBLE = (RoleName.OPERATOR, RoleName.SUPERVISOR)
+"""Who is shown what went wrong since yesterday."""
 
 
 @blueprint.get("/")
 @allow(*ANY_ROLE)
 def start() -> str:
-    """The queues of one's roles, with what waits in each."""
-    return render_template("frame/home.html")
+    """Today: what waits for one's roles, what was done today and yesterday, what went wrong, the centre's stations."""
+    actor = current_actor()
+    with current_office().reading(actor) as look:
+        troubles = done.wrong(look, actor.centre_id) if actor.roles & set(TOLD_OF_TROUBLE) else []
+        places = floor.workplaces(look, actor.centre_id) if actor.roles & set(WATCHERS) else []
+        return render_template(
+            "frame/home.html",
+            today=look.clock.today(),
+            done=done.done(look, _acts_of(actor), actor.centre_id),
+            act_word=act_word,
+            troubles=troubles,
+            opens_cases=RoleName.SUPERVISOR in actor.roles,
+            cases=events.references_of(look, troubles),
+            places=places,
+            statuses={place.station.id: status_of(place.station) for place in places},
+            device_states=DEVICE_STATES,
+        )
+
+
+def _acts_of(actor: Actor) -> list[str]:
+    """The acts that the roles of somebody count, each once."""
+    return list(dict.fromkeys(act for role, acts in COUNTED.items() if role in actor.roles for act in acts))
 
 
 @blueprint.post("/work-at")

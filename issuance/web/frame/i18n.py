@@ -6,7 +6,7 @@ import datetime as dt
 
 from babel import Locale
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, gettext
+from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, get_locale, gettext
 
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import LimanError
@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(day)
     app.add_template_filter(partial_day)
     app.add_template_filter(moment)
+    app.add_template_filter(percent)
     app.add_template_filter(capital)
     app.context_processor(_page_language)
 
@@ -124,6 +125,11 @@ def day(value: dt.date | None) -> str:
 def partial_day(value: str) -> str:
     """A stored YYYY-MM-DD with XX for unknown parts, as a document shows it: `03.XX.1990`."""
     return ".".join(reversed(value.split("-")))
+
+
+def percent(share: float) -> str:
+    """A share of one as percent, without parts of one (`97 %`)."""
+    return str(format_percent(share, "#,##0 %" if language() != "en" else "#,##0%"))
 
 
 def moment(value: dt.datetime | None) -> str:

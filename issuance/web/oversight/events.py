@@ -1,4 +1,4 @@
-"""What happened, by act, centre and day."""
+"""What happened, by act, centre, day, who did it and what it is about."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, page_number
 from issuance.web.frame.rail import Queue
-from issuance.web.words.acts import act_word
+from issuance.web.words.acts import act_word, details_of
 
 blueprint = Blueprint("events", __name__, url_prefix="/oversight")
 
@@ -26,6 +26,9 @@ QUEUES = (Queue(lazy_gettext("Events"), "oversight.events.listed", READERS),)
 
 PRESETS = ("case.opened_elsewhere", "document.rejected", "job.held", "job.resolved", "account.login_refused")
 """The acts an auditor asks for most, as filters of one click."""
+
+KEPT = ("act", "centre", "day", "who", "about")
+"""The filters, which stay in the address."""
 
 
 @blueprint.get("/events")
@@ -36,7 +39,10 @@ def listed() -> str:
     with current_office().reading(current_actor()) as look:
         centres = _centres(look)
         form = Form(request.args)
-        wanted = Looked(request.args.get("act", ""), _centre(centres, form, actor), form.day("day"))
+        centre_id = _centre(centres, form, actor)
+        wanted = Looked(
+            request.args.get("act", ""), centre_id, form.day("day"), key_in(form, "who"), key_in(form, "about")
+        )
         found = events.events(look, wanted, page=page)
         return render_template(
             "oversight/events.html",
@@ -49,10 +55,20 @@ def listed() -> str:
             names=events.names(look, found),
             cases=events.references_of(look, found),
             wanted=wanted,
-            filters={key: form.value(key) for key in ("act", "centre", "day") if form.value(key)},
+            details_of=details_of,
+            people=events.actors(look, centre_id),
+            filters={key: form.value(key) for key in KEPT if form.value(key)},
             page=page,
             is_last=len(found) < events.PAGE_ROWS,
         )
+
+
+def key_in(form: Form, name: str) -> UUID | None:
+    """The key of a row in the address; None for none, and for what is none."""
+    try:
+        return UUID(form.value(name))
+    except ValueError:
+        return None
 
 
 def _centres(look: Look) -> list[Centre]:
@@ -70,7 +86,7 @@ def _centre(centres: list[Centre], form: Form, actor: Actor) -> UUID | None:
 
 
 def _chips(wanted: Looked, form: Form) -> list[tuple[str, str, bool]]:
-    kept: dict[str, Any] = {key: form.value(key) for key in ("centre", "day") if form.value(key)}
+    kept: dict[str, Any] = {key: form.value(key) for key in KEPT if key != "act" and form.value(key)}
     everything = (gettext("All acts"), url_for("oversight.events.listed", **kept), not wanted.act)
     return [everything] + [
         (act_word(act), url_for("oversight.events.listed", act=act, **kept), wanted.act == act) for act in PRESETS

@@ -6,6 +6,14 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
+from issuance.models.audit import AuditEvent
+from issuance.web.words.codes import REASONS, STATUSES
+from issuance.web.words.machines import STOCKS
+from issuance.web.words.persons import FIELDS
+from issuance.web.words.portrait import CRITERIA
+from issuance.web.words.states import word
+from issuance.web.words.status import MISSING
+
 ACTS: dict[str, Any] = {
     "case.opened": lazy_gettext("Case opened"),
     "case.opened_elsewhere": lazy_gettext("Case opened by another centre"),
@@ -181,6 +189,124 @@ MORE_ACTS: dict[str, Any] = {
     "stock.stray_settled": lazy_gettext("Refused blank settled"),
     "document.scanned": lazy_gettext("Serial scanned from the document"),
 }
+
+CODES: tuple[dict[str, Any], ...] = (
+    {
+        "case_handling": lazy_gettext("case handling"),
+        "hand": lazy_gettext("typed by hand"),
+        "captured": lazy_gettext("taken here"),
+        "uploaded": lazy_gettext("uploaded"),
+        "pad": lazy_gettext("on the pad"),
+        "scan": lazy_gettext("from paper"),
+    },
+    *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA),
+)
+"""What the codes among them are."""
+
+DETAILS: dict[str, Any] = {
+    "agreed": lazy_gettext("counted as the register says"),
+    "backup": lazy_gettext("back-up"),
+    "because": lazy_gettext("because"),
+    "before": lazy_gettext("before"),
+    "blank": lazy_gettext("blank"),
+    "bound": lazy_gettext("blanks found in documents"),
+    "centres": lazy_gettext("new centres"),
+    "certificate": lazy_gettext("certificate"),
+    "claims": lazy_gettext("claims in the journal"),
+    "code": lazy_gettext("why"),
+    "complete": lazy_gettext("complete"),
+    "count": lazy_gettext("how many"),
+    "differences": lazy_gettext("differences"),
+    "document_signer": lazy_gettext("signer of the chip"),
+    "document_type": lazy_gettext("document"),
+    "doubted": lazy_gettext("blanks in doubt"),
+    "drivers": lazy_gettext("drivers"),
+    "duty": lazy_gettext("duty"),
+    "elsewhere": lazy_gettext("of other centres"),
+    "epoch": lazy_gettext("epoch"),
+    "events": lazy_gettext("events"),
+    "expected": lazy_gettext("expected"),
+    "faults": lazy_gettext("faults"),
+    "fields": lazy_gettext("data"),
+    "filled": lazy_gettext("filled by the upgrade"),
+    "fingerprints": lazy_gettext("fingerprints deleted"),
+    "first": lazy_gettext("first"),
+    "first_value": lazy_gettext("first number after it"),
+    "given_back": lazy_gettext("given back"),
+    "ground": lazy_gettext("ground"),
+    "hand": lazy_gettext("hand"),
+    "held": lazy_gettext("jobs held"),
+    "hits": lazy_gettext("how many"),
+    "how": lazy_gettext("how"),
+    "identity": lazy_gettext("identity confirmed by"),
+    "in_order": lazy_gettext("in order"),
+    "key_version": lazy_gettext("key version"),
+    "kind": lazy_gettext("kind"),
+    "known": lazy_gettext("known to the ledger"),
+    "language": lazy_gettext("language"),
+    "last": lazy_gettext("last"),
+    "late": lazy_gettext("late"),
+    "lost_links": lazy_gettext("events lost"),
+    "methods": lazy_gettext("read by"),
+    "missing": lazy_gettext("missing"),
+    "number": lazy_gettext("number"),
+    "ok": lazy_gettext("went well"),
+    "order": lazy_gettext("order"),
+    "outcome": lazy_gettext("outcome"),
+    "overridden": lazy_gettext("findings accepted with a reason"),
+    "paper": lazy_gettext("paper"),
+    "per_hour": lazy_gettext("orders an hour"),
+    "portrait": lazy_gettext("portrait"),
+    "portraits": lazy_gettext("portraits deleted"),
+    "quality": lazy_gettext("quality"),
+    "read": lazy_gettext("read"),
+    "requests": lazy_gettext("requests"),
+    "revision": lazy_gettext("revision"),
+    "roles": lazy_gettext("roles"),
+    "roster": lazy_gettext("by the roster"),
+    "rows": lazy_gettext("rows"),
+    "said": lazy_gettext("said by the stack"),
+    "second_entry": lazy_gettext("decision typed a second time"),
+    "seconds": lazy_gettext("seconds"),
+    "security_objects": lazy_gettext("chips signed"),
+    "sessions": lazy_gettext("sessions ended"),
+    "shifts_ended": lazy_gettext("shifts ended"),
+    "signatures": lazy_gettext("seals signed so far"),
+    "signed": lazy_gettext("signed"),
+    "source": lazy_gettext("by"),
+    "stacks": lazy_gettext("stacks not counted"),
+    "stands": lazy_gettext("what stands"),
+    "station": lazy_gettext("station"),
+    "stations": lazy_gettext("stations"),
+    "step": lazy_gettext("step"),
+    "stock": lazy_gettext("stock"),
+    "surrendered": lazy_gettext("old document surrendered"),
+    "tie": lazy_gettext("tie"),
+    "told": lazy_gettext("told"),
+    "top": lazy_gettext("on top"),
+    "until": lazy_gettext("until"),
+    "versions": lazy_gettext("new rule versions"),
+    "way": lazy_gettext("way"),
+    "whole": lazy_gettext("all of it"),
+    "why": lazy_gettext("why"),
+}
+"""What the details of events are, by their keys."""
+
+
+def details_of(event: AuditEvent) -> list[tuple[str, str]]:
+    """The details of an event as label and value: empty for one that only says yes, left out for one that says no."""
+    said = [(key, value) for key, value in event.details.items() if value not in ("", None, False)]
+    return [(str(DETAILS.get(key, key)), "" if value is True else _value(value)) for key, value in said]
+
+
+def _value(value: object) -> str:
+    """A code, or codes in one line, in words."""
+    return ", ".join(_code(part.strip()) for part in str(value).split(","))
+
+
+def _code(code: str) -> str:
+    found = next((words[code] for words in CODES if code in words), None)
+    return word(code) if found is None else str(found)
 
 
 def act_word(act: str) -> str:

@@ -53,6 +53,7 @@ ANSWERS = {
             lazy_gettext("Bring the paper with your reference. If you have an old document, bring it too."),
             lazy_gettext("A child comes together with the parent or representative."),
         ),
+        runs=False,
     ),
     PublicState.COLLECTED: Answer(
         "done",

@@ -63,7 +63,7 @@ def give(clerk: Browser, request_id: UUID, values: dict[str, Any]) -> Any:
 
 def test_the_document_becomes_valid(clerk: Browser, office: Office, checked: Case) -> None:
     page = clerk.get(f"/cases/{checked.request_id}/hand-over").text
-    for shown in ("Number on the document", "Explained in", "Sign here", "Art 21^1"):
+    for shown in ("Number on the document", "Explained in", "Sign here", "Art 21¹"):
         assert shown in page
     assert "handed back" not in page, "a first document follows none"
     assert give(clerk, checked.request_id, fields(office, checked.request_id, checked.number)).status_code == 303

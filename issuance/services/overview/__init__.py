@@ -1,0 +1,1 @@
+"""What an office did: today against yesterday, what went wrong, and its figures over a time."""
