@@ -44,7 +44,7 @@ from issuance.web.oversight import (
     reconciliation,
     roster,
 )
-from issuance.web.public import status
+from issuance.web.public import phone, status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
@@ -58,6 +58,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, station_tokens, retention, own),
     ),
     "public": (status,),
+    "phones": (phone,),
     "stations": (station_api,),
 }
 """The page modules of each surface, in the order of the rail: each has a `blueprint` and, with queues, `QUEUES`."""
