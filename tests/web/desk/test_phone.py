@@ -17,12 +17,14 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from app import create_app
 from issuance.models.requests import IssuanceRequest, Signature
 from issuance.models.staff import Centre, RoleName
 from issuance.office import Office
 from issuance.services.casework import decisions
 from issuance.services.persons import phones
 from issuance.services.trust.trusted_time import ClockStopped
+from issuance.settings import Settings
 from issuance.web.frame.auth import DRAWING_BYTES
 from issuance.web.words.phone import LANGUAGES, words, words_in
 from tests.fixtures.databases import Folder
@@ -78,8 +80,8 @@ def address_on(answer: TestResponse) -> str:
 
 
 def ask(clerk: Browser, office: Office, request_id: UUID) -> str:
-    """The path of a new address."""
-    address = address_on(press(clerk, office, request_id))
+    """The path of a new address, as the code on the page says it."""
+    address = read_code(press(clerk, office, request_id))
     assert address.startswith(f"{ORIGIN}/sign/")
     return address.removeprefix(ORIGIN)
 
@@ -127,15 +129,16 @@ def test_the_way_from_the_desk_to_the_phone_and_back(
     assert clerk.get(f"/cases/{request_id}/signature/phone/drawing").status_code == 404
 
 
-def squares(answer: TestResponse) -> Image.Image:
-    """The code on the page, drawn as a browser does."""
+def read_code(answer: TestResponse) -> str:
+    """What a camera reads of the code on the page, drawn as a browser does."""
     picture, scale = Image.new("L", (800, 800), 255), 8
     path = re.search(r'shape-rendering="crispEdges"><path d="([^"]+)"', answer.text)
     assert path
     for box in re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-", path[1]):
         x, y, width, height = (float(each) * scale for each in box)
         ImageDraw.Draw(picture).rectangle((x, y, x + width - 1, y + height - 1), fill=0)
-    return picture
+    (code,) = zxingcpp.read_barcodes(np.asarray(picture))
+    return str(code.text)
 
 
 def test_the_code_on_the_page_is_the_address_and_is_shown_once(
@@ -143,9 +146,7 @@ def test_the_code_on_the_page_is_the_address_and_is_shown_once(
 ) -> None:
     request_id = people.lodge()
     answer = press(clerk, office, request_id)
-    (code,) = zxingcpp.read_barcodes(np.asarray(squares(answer)))
-    assert code.text == address_on(answer)
-    assert code.text.endswith("?lang=ar")
+    assert read_code(answer) == f"{address_on(answer)}?lang=ar"
     again = clerk.get(f"/cases/{request_id}/signature").text
     assert "/sign/" not in again
     assert "waiting for the phone" in again
@@ -240,6 +241,19 @@ def test_a_case_that_is_withdrawn_meanwhile_takes_nothing(
         decisions.withdraw(act, act.session.get_one(IssuanceRequest, case.request_id), "moved away")
     assert (phone.get(path).status_code, send(phone, path).status_code) == (404, 404)
     assert "The content is frozen" in clerk.get(f"/cases/{case.request_id}/signature").text
+
+
+def test_a_process_for_phones_alone_knows_no_log_in(settings: Settings) -> None:
+    app = create_app(settings, surfaces={"phones"})
+    assert {rule.rule for rule in app.url_map.iter_rules()} == {
+        "/healthz",
+        "/readyz",
+        "/sign/<token>",
+        "/static/<path:filename>",
+    }
+    answer = app.test_client().get(f"/sign/{'0' * 32}?lang=fr")
+    assert (answer.status_code, words_in("fr")["over"] in answer.text) == (404, True)
+    app.extensions["office"].database.engine.dispose()
 
 
 class TestBadInput:
