@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from issuance.errors import InvalidInput, Unfit
 
 KEY_BYTES = 32
 OWN_URL = "http://127.0.0.1:5000"
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
 """The secrets of an office, each a file under `var/keys`; the register knows their fingerprints."""
@@ -34,6 +36,8 @@ class Settings(BaseSettings):
     var: Path = Path("var")
     database_url: str = ""
     public_url: str = OWN_URL
+    phone_url: str = ""
+    """The origin by which phones in the office's own network reach the server; empty: no phone signs (ADR 0046)."""
     listen: str = "127.0.0.1:5000"
     """Where the server takes connections, HOST:PORT."""
     signer: Literal["file", "pkcs11"] = "file"
@@ -144,6 +148,10 @@ def check(settings: Settings) -> None:
     """Unfit names the first setting or file with which no office may run, a real one least of all."""
     if not settings.database_url and "?" in str(settings.register_file):
         raise Unfit("The folder of the data has a ? in its name, which no address of a database can hold: rename it.")
+    if settings.phone_url and not ORIGIN.fullmatch(settings.phone_url):
+        raise Unfit(
+            "LIMAN_PHONE_URL is no origin: write https://HOST or https://HOST:PORT, without a slash at the end."
+        )
     if settings.env == "production":
         for refused in (*_unfit_settings(settings), *_loose_files(settings)):
             raise refused
@@ -158,6 +166,8 @@ def _unfit_settings(settings: Settings) -> Iterator[Unfit]:
         yield Unfit("LIMAN_PUBLIC_URL is not set: give the https:// address at which staff and holders come.")
     if not settings.secure_cookies:
         yield Unfit("LIMAN_PUBLIC_URL is no https:// address: without TLS anybody on the way reads log-ins.")
+    if settings.phone_url.startswith("http:"):
+        yield Unfit("LIMAN_PHONE_URL is no https:// address: without TLS anybody on the way reads what holders sign.")
     if settings.trusted_proxies < 1 and not settings.tls_in_server:
         yield Unfit(
             "Nobody says where TLS ends: set LIMAN_TRUSTED_PROXIES to the number of your reverse proxies, or"

@@ -15,6 +15,7 @@ from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import routing
 from issuance.services.life import collection, retention
+from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
@@ -31,6 +32,7 @@ PERIODIC = (
     Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("purge-sessions", dt.timedelta(hours=1)),
     Periodic("purge-asides", dt.timedelta(hours=1)),
+    Periodic("purge-phones", dt.timedelta(minutes=5)),
     Periodic("note-uncollected", dt.timedelta(days=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
@@ -141,6 +143,13 @@ def purge_asides(office: Office) -> None:
     """Forget which stations stepped aside long ago."""
     with office.upkeep() as look:
         routing.forget(look)
+
+
+@task("purge-phones")
+def purge_phones(office: Office) -> None:
+    """Delete what was drawn on phones and nobody looked at in time, with the addresses that are over."""
+    with office.upkeep() as look:
+        phones.purge(look)
 
 
 @task("purge-sessions")

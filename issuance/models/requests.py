@@ -19,6 +19,8 @@ OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 RETAINED = "retained_since IS NOT NULL"
 OVERRIDDEN = "override_reason <> ''"
 KEPT = "template_id IS NOT NULL"
+DRAWN = "signature-phone"
+"""The purpose of a blob that was drawn on a phone and that nobody has looked at yet."""
 
 
 class RuleVersion(Keyed, Base):
@@ -223,7 +225,8 @@ class Fingerprint(Keyed, Base):
 class Signature(Keyed, Base):
     """What the holder of a request signed at lodging, to be printed: an encrypted picture, or why there is none.
 
-    `source` is `pad` or `scan`, of a picture; `absence` is a code, with `reason` in words where it asks for one.
+    `source` is `pad`, `phone` or `scan`, of a picture; `absence` is a code, with `reason` in words where it asks for
+    one.
     """
 
     __tablename__ = "signature"
@@ -236,3 +239,19 @@ class Signature(Keyed, Base):
     reason: Mapped[str] = mapped_column(default="")
     taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     taken_at: Mapped[dt.datetime]
+
+
+class PhonePad(Keyed, Base):
+    """An address at which the holder of a request signs on a phone, once, until `ends_at`; then, what was drawn there.
+
+    `token_digest` is the SHA-256 of what makes the address; `opened_by` alone looks at what was drawn.
+    """
+
+    __tablename__ = "phone_pad"
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), unique=True)
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    opened_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    ends_at: Mapped[dt.datetime] = mapped_column(index=True)
+    drawing_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+
+    request: Mapped[IssuanceRequest] = relationship()

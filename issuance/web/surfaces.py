@@ -46,7 +46,7 @@ from issuance.web.oversight import (
     reconciliation,
     roster,
 )
-from issuance.web.public import status
+from issuance.web.public import phone, status
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
@@ -62,6 +62,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, station_tokens, retention, own),
     ),
     "public": (status,),
+    "phones": (phone,),
     "stations": (station_api,),
 }
 """The page modules of each surface, in the order of the rail: each has a `blueprint` and, with queues, `QUEUES`."""

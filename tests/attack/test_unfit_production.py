@@ -73,6 +73,9 @@ def test_a_real_server_does_not_start_without_a_second_factor(tmp_path: Path) ->
     [
         ({"fingerprint_scanner": "simulator"}, "take LIMAN_FINGERPRINT_SCANNER away"),
         ({"demo": True}, "take LIMAN_DEMO away"),
+        ({"phone_url": "http://10.0.0.5:8443"}, "LIMAN_PHONE_URL is no https:// address"),
+        ({"phone_url": "https://10.0.0.5:8443/"}, "without a slash at the end"),
+        ({"phone_url": "10.0.0.5"}, "LIMAN_PHONE_URL is no origin"),
         ({"public_url": settings_of.OWN_URL}, "LIMAN_PUBLIC_URL is not set"),
         ({"public_url": "http://liman.example"}, "no https:// address"),
         ({"trusted_proxies": 0}, "where TLS ends"),

@@ -1,18 +1,21 @@
-"""What the holder signs at lodging, to be printed (E18): on the pad or on paper, or why nothing is signed.
+"""What the holder signs at lodging, to be printed (E18): on pad, phone or paper, or why nothing is signed.
 
 The signature of the hand-over is another one: a receipt, kept with the hand-over and printed nowhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.duties import DutyName
-from issuance.models.requests import IssuanceRequest, Signature
+from issuance.models.requests import DRAWN, IssuanceRequest, PhonePad, Signature
 from issuance.models.vault import Blob
 from issuance.services import centres, duties
 from issuance.services.duties import Task
@@ -23,7 +26,7 @@ from issuance.values.codes import KINDS, Kind
 from printing.errors import PortraitError
 from printing.portraits.signature import read_signature
 
-SOURCES = ("pad", "scan")
+SOURCES = ("pad", "phone", "scan")
 ABSENCES = ("refused", "unable", "small_child")
 """Why a holder does not sign. `unable` says in words why; from what age a child signs no source says."""
 
@@ -60,7 +63,7 @@ def read(scan: bytes, drawn: bytes | None) -> Signed | None:
 def keep(act: Act, request: IssuanceRequest, what: Signed | NotSigned) -> Signature:
     """Keep what was signed, encrypted, or why it was not; what was kept before goes. InvalidInput names the field."""
     centres.check_own(act, request)
-    _check_open(act, request)
+    check_open(act, request)
     if isinstance(what, NotSigned):
         _check_absence(act, request, what)
     row = _write(act, request, what)
@@ -71,7 +74,7 @@ def keep(act: Act, request: IssuanceRequest, what: Signed | NotSigned) -> Signat
 def take_over(act: Act, request: IssuanceRequest) -> Signature:
     """Use what the person signed for an earlier request again, re-encrypted under this request's own key."""
     centres.check_own(act, request)
-    _check_open(act, request)
+    check_open(act, request)
     earlier = reusable(act, request)
     if earlier is None:
         raise Conflict("There is no earlier signature of this person that may be used again. Let the person sign.")
@@ -95,11 +98,21 @@ def _write(act: Act, request: IssuanceRequest, what: Signed | NotSigned) -> Sign
     act.session.flush()
     if former:
         act.session.execute(delete(Blob).where(Blob.id == former))
+    drop_drawn(act, [request.id])
     duties.take(act, Task(DutyName.LODGING, request))
     return row
 
 
-def _check_open(act: Act, request: IssuanceRequest) -> None:
+def drop_drawn(look: Look, request_ids: Sequence[UUID]) -> bool:
+    """Let what waits of phones go for these requests, with its addresses; whether there was any."""
+    pads = delete(PhonePad).where(PhonePad.request_id.in_(request_ids))
+    dropped = cast("CursorResult[Any]", look.session.execute(pads)).rowcount
+    look.session.execute(delete(Blob).where(Blob.request_id.in_(request_ids), Blob.purpose == DRAWN))
+    return bool(dropped)
+
+
+def check_open(act: Act, request: IssuanceRequest) -> None:
+    """Conflict when nothing that is signed now would be printed."""
     people.lock(act, request.person)  # as an approval does
     act.session.refresh(request)
     if rules_of(request).signature is None:

@@ -15,16 +15,18 @@ from issuance.errors import NotFound, StaleState
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment
-from issuance.services.persons import signatures
+from issuance.services.persons import phones, signatures
 from issuance.services.persons.signatures import ABSENCES, NotSigned, Signed
 from issuance.services.rule_versions import rules_of
 from issuance.states import UNDECIDED
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
+from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.words.codes import SIGNATURE_ABSENCES
 from issuance.web.words.findings import shown, unmeasured
+from printing.pages.symbols import qr
 from printing.portraits.crops import MIN_CROP, Crop
 from printing.portraits.photo_quality import Examination
 from printing.portraits.portrait import MAX_HEIGHT
@@ -32,6 +34,7 @@ from printing.portraits.signature import MAX_BYTES
 
 blueprint = Blueprint("enrolment", __name__)
 
+QR_SIDE = 100
 CROP_FIELDS = ("crop_left", "crop_top", "crop_width")
 
 
@@ -279,7 +282,59 @@ def earlier_signature(request_id: UUID) -> ResponseReturnValue:
         return Response(data, mimetype="image/png")
 
 
-def _signature_page(request_id: UUID, form: Form) -> ResponseReturnValue:
+@blueprint.post("/cases/<uuid:request_id>/signature/phone")
+@allow(RoleName.CLERK)
+def ask_phone(request_id: UUID) -> ResponseReturnValue:
+    """Show an address at which the holder signs on a phone. It is shown by this answer alone: nobody keeps it."""
+    form, address = Form.sent(), ""
+    with form.catch(), acting(form, request_id) as (act, found):
+        token = phones.open_pad(act, found)
+        address = f"{current_office().settings.phone_url}/sign/{token}?lang={found.person.language}"
+    return _signature_page(request_id, form, address)
+
+
+@blueprint.get("/cases/<uuid:request_id>/signature/phone")
+@allow(RoleName.CLERK)
+def phone(request_id: UUID) -> str:
+    """What came from the phone: the part of the page that is fetched again."""
+    with access.looking(request_id) as (look, found):
+        return render_template("desk/phone.html", case=found, pad=phones.pad(look, found))
+
+
+@blueprint.get("/cases/<uuid:request_id>/signature/phone/drawing")
+@allow(RoleName.CLERK)
+def phone_drawing(request_id: UUID) -> ResponseReturnValue:
+    """What was drawn on the phone, as it would be printed."""
+    with access.looking(request_id) as (look, found):
+        return Response(phones.drawing(look, found), mimetype="image/png")
+
+
+@blueprint.post("/cases/<uuid:request_id>/signature/phone/accept")
+@allow(RoleName.CLERK)
+def accept_phone(request_id: UUID) -> ResponseReturnValue:
+    """Take what was drawn on the phone as the signature."""
+    form = Form.sent()
+    with form.catch():
+        with acting(form, request_id) as (act, found):
+            phones.accept(act, found, form.value("seen"))
+        return redirect(url_for("desk.enrolment.signature", request_id=request_id), 303)
+    return _signature_page(request_id, form)
+
+
+@blueprint.post("/cases/<uuid:request_id>/signature/phone/close")
+@allow(RoleName.CLERK)
+def close_phone(request_id: UUID) -> ResponseReturnValue:
+    """Sign otherwise: the phone's address ends."""
+    form = Form.sent()
+    with form.catch():
+        with acting(form, request_id, None) as (act, found):
+            phones.close_pad(act, found)
+        return redirect(url_for("desk.enrolment.signature", request_id=request_id), 303)
+    return _signature_page(request_id, form)
+
+
+def _signature_page(request_id: UUID, form: Form, address: str = "") -> ResponseReturnValue:
+    """The signature page; `address` is that of a phone, just made."""
     with access.looking(request_id) as (look, found):
         if form.stale or not form.value("version"):
             form.values["version"] = found.version
@@ -296,5 +351,10 @@ def _signature_page(request_id: UUID, form: Form) -> ResponseReturnValue:
             open_for_enrolment=found.state in UNDECIDED,
             rule=rule.text.text(language) if rule else "",
             article=rule.legal_basis.text(language) if rule else "",
+            phones_sign=bool(look.settings.phone_url),
+            pad=phones.pad(look, found),
+            address=address,
+            squares=qr(address, (0, 0, QR_SIDE, QR_SIDE)) if address else (),
+            side=QR_SIDE,
         )
         return make_response(page, form.status)

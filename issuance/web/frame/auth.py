@@ -51,6 +51,9 @@ STRANGER_BYTES = 16_000
 """The longest body of a page that needs no log-in, and of the log-in itself."""
 
 FORM_BYTES = 64_000
+DRAWING_BYTES = 200_000
+"""A form with what was drawn on a phone."""
+
 STATION_BYTES = 2_000_000
 """The longest message of a station: the files of a chip, in base64."""
 
@@ -110,6 +113,11 @@ def allow(*roles: RoleName, body: int = FORM_BYTES) -> Callable[[View], View]:
 def public(view: View) -> View:
     """Everyone may use this view. It must need no session: its forms carry no CSRF token, as nothing is at stake."""
     return _declare(PUBLIC)(view)
+
+
+def drawing(view: View) -> View:
+    """Everyone may use this view, as by `public`, and send what was drawn on a phone."""
+    return _declare(Access("public", body=DRAWING_BYTES))(view)
 
 
 def station(view: View) -> View:

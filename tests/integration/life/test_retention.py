@@ -277,6 +277,7 @@ KEPT = {
     "evidence": "code format",
     "fingerprint": "hand",
     "signature": "source absence",
+    "phone_pad": "token_digest",  # the rows go within minutes
     "quality_check": "reason",
     "blob": "purpose",
     "duty": "duty",
