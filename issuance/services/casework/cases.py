@@ -55,12 +55,12 @@ def _found(look: Look, request_id: UUID) -> IssuanceRequest:
     return request
 
 
-def is_closed_to_checker(look: Look, request: IssuanceRequest) -> bool:
-    """Whether the actor may be the one to check a document of this case that is made, or about to be."""
+def is_closed_to_checker(look: Look, *requests: IssuanceRequest) -> bool:
+    """Whether the actor may be the one to check a document of these cases that is made, or about to be."""
     if RoleName.QUALITY_OFFICER not in look.actor.roles:
         return False
-    document = documents.newest(look, request)
-    return document is not None and document.state in UNCHECKED
+    found = documents.of_requests(look, {request.id for request in requests})
+    return any(newest.state in UNCHECKED for newest, *_ in found.values())
 
 
 def open_to(look: Look) -> list[ColumnElement[bool]]:
