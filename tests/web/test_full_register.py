@@ -6,6 +6,7 @@ each of its statements is counted (SQLite: steps of its machine; PostgreSQL: row
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections import Counter
@@ -188,10 +189,15 @@ def ended(act: Act) -> None:
 
 
 def destroyed(act: Act) -> None:
+    """Everything of a person who asked first, long ago."""
     plan = RetentionPlan(until=retention.next_month(act), count=0, asked_at=NOW, agreed_at=NOW, open=False)
     plan.asked_by, plan.agreed_by = act.session.scalars(select(Staff.id).limit(2)).all()
     act.session.add(plan)
+    first = act.session.scalars(select(IssuanceRequest).order_by(IssuanceRequest.id).limit(1)).one()
+    for each in act.session.scalars(select(IssuanceRequest).where(IssuanceRequest.person_id == first.person_id)):
+        each.retained_since, each.erased_on = NOW.date() - dt.timedelta(days=1000), None
     assert retention.destroy_ended(act) > 0
+    assert not first.person.family_name
 
 
 def fingers(act: Act) -> None:
