@@ -137,7 +137,7 @@ class Correction(Versioned, Base):
         "settled_at",
         "version_id",
     )
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     said: Mapped[Any] = mapped_column(JSON)
     on_number: Mapped[int]
     reason: Mapped[str]
@@ -201,7 +201,10 @@ class Regrouping(Versioned, Base):
     """
 
     __tablename__ = "regrouping"
-    __table_args__ = (CheckConstraint("NOT agreed OR settled_by <> proposed_by", name="two_regroup"),)
+    __table_args__ = (
+        CheckConstraint("NOT agreed OR settled_by <> proposed_by", name="two_regroup"),
+        partial_index("ix_regrouping_undoes_id", "undoes_id", where="undoes_id IS NOT NULL"),
+    )
     WITNESSED = (
         "kind",
         "from_id",
@@ -361,7 +364,10 @@ class LoneChild(Versioned, Base):
     """
 
     __tablename__ = "lone_child"
-    __table_args__ = (partial_index("ix_lone_child_waiting", "centre_id", "due_at", where=OPEN_LINK),)
+    __table_args__ = (
+        partial_index("ix_lone_child_waiting", "centre_id", "due_at", where=OPEN_LINK),
+        partial_index("ix_lone_child_mandate_id", "mandate_id", where="mandate_id IS NOT NULL"),
+    )
     WITNESSED = (
         "person_id",
         "request_id",

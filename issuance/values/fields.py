@@ -62,6 +62,7 @@ TYPES: dict[str, Callable[[str, str], str]] = {
     "birth_place": names.check_text,
     "address": names.check_text,
     "note": names.check_text,
+    "beside_reason": names.check_text,
     "travel_document_shown": names.check_text,
     "representative": representative,
     "decision_number": _decision_number,

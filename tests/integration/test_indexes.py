@@ -9,12 +9,13 @@ from sqlalchemy import inspect
 
 from issuance import migrate
 from issuance.db import Base, Database
+from issuance.services.life.retention import GOES_WITH_A_PERSON
 
 PRODUCT = Path(migrate.__file__).parent
 
 
 def deleted_from() -> set[str]:
-    """The tables that some statement of ours deletes from."""
+    """The tables that some statement of ours deletes from, and those whose rows go with a person."""
     migrate.metadata()
     tables = {mapper.class_.__name__: mapper.local_table.name for mapper in Base.registry.mappers}
     models = {
@@ -25,7 +26,7 @@ def deleted_from() -> set[str]:
         and getattr(node.func, "id", "") == "delete"
         and isinstance(node.args[0], ast.Name)
     }
-    return {tables[model] for model in models}
+    return {tables[model] for model in models} | {kind.__tablename__ for kind in GOES_WITH_A_PERSON}
 
 
 def test_every_foreign_key_that_a_delete_walks_has_an_index(database: Database) -> None:

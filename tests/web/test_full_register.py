@@ -6,6 +6,7 @@ each of its statements is counted (SQLite: steps of its machine; PostgreSQL: row
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections import Counter
@@ -18,7 +19,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -26,8 +27,11 @@ from issuance.actors import SYSTEM
 from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
+from issuance.models.documents import Document, QualityCheck
+from issuance.models.endings import Destruction, RetentionPlan
+from issuance.models.people import Correction, Regrouping
 from issuance.models.production import PrintJob
-from issuance.models.requests import IssuanceRequest
+from issuance.models.requests import Evidence, IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.casework import search
@@ -39,7 +43,7 @@ from issuance.services.stations import devices, tokens
 from issuance.settings import Settings
 from issuance.states import JobState, RequestState
 from issuance.web.frame.auth import Access, access_of
-from tests.bench.filled.office import NOW, OWN, fill
+from tests.bench.filled.office import LAST, NOW, OWN, TIMES, fill
 from tests.fixtures.databases import Server
 from tests.fixtures.postgres import TEMPLATE
 from tests.web.conftest import Browser, move_in
@@ -55,7 +59,7 @@ MOST_STATEMENTS = 40
 NAMESAKES = 100
 """Persons of one name who are compared, as few as the registers of a test are small."""
 
-STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY)
+STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY, RequestState.UNCOLLECTED)
 FILTERS = {
     "desk.queues.to_complete": ("state=lodged", "type=RP-R&page=2"),
     "desk.queues.due": ("page=2",),
@@ -142,7 +146,17 @@ def walk(app: Flask, office: Office) -> list[Asked]:
         for words in SEARCHES:
             begin(f"search {words}")
             assert browser.submit("/search", {"q": words}).status_code in (200, 303)
-        for question in (claim, errands, expired, ended, uncollected, namesakes, namesakes_of_a_year):
+        for question in (
+            claim,
+            errands,
+            expired,
+            ended,
+            destroyed,
+            fingers,
+            uncollected,
+            namesakes,
+            namesakes_of_a_year,
+        ):
             begin(question.__name__)
             with office.reading() as look:
                 question(Act(look.session, office, SYSTEM))  # what it changes is rolled back
@@ -171,6 +185,23 @@ def expired(act: Act) -> None:
 
 def ended(act: Act) -> None:
     retention.due(act, retention.next_month(act))
+    retention.due_count(act, retention.next_month(act))
+
+
+def destroyed(act: Act) -> None:
+    """Everything of a person who asked first, long ago."""
+    plan = RetentionPlan(until=retention.next_month(act), count=0, asked_at=NOW, agreed_at=NOW, open=False)
+    plan.asked_by, plan.agreed_by = act.session.scalars(select(Staff.id).limit(2)).all()
+    act.session.add(plan)
+    first = act.session.scalars(select(IssuanceRequest).order_by(IssuanceRequest.id).limit(1)).one()
+    for each in act.session.scalars(select(IssuanceRequest).where(IssuanceRequest.person_id == first.person_id)):
+        each.retained_since, each.erased_on = NOW.date() - dt.timedelta(days=1000), None
+    assert retention.destroy_ended(act) > 0
+    assert not first.person.family_name
+
+
+def fingers(act: Act) -> None:
+    assert retention.delete_fingerprints(act) == 0
 
 
 def uncollected(act: Act) -> None:
@@ -202,23 +233,61 @@ def logged_in(app: Flask, office: Office, role: RoleName) -> Browser:
 
 
 def addresses(app: Flask, office: Office, rule: Rule) -> list[str]:
-    """The pages of one route: with its filters, or about one case at each state, one station, a held and a sent job."""
-    with office.database.reading() as session:
-        own = session.scalars(select(Centre.id).where(Centre.code == OWN)).one()
-        values = [{"request_id": key, "check_id": uuid4()} for key in cases(session, own)]
-        if "job_id" in rule.arguments:
-            waiting = select(PrintJob.id).where(PrintJob.centre_id == own)
-            states = (JobState.HELD, JobState.SENT)
-            values = [{"job_id": session.scalars(waiting.where(PrintJob.state == each)).first()} for each in states]
-        if "station_id" in rule.arguments:
-            values = [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
+    """The pages of one route: with its filters, or about one of each kind of thing that its address names."""
     urls = app.url_map.bind("localhost")
     if rule.arguments:
+        with office.database.reading() as session:
+            values = things(session, rule.arguments)
         others = {name: "check" if name == "duty" else uuid4() for name in rule.arguments}
         wanted = [others | {name: each[name] for name in rule.arguments & each.keys()} for each in values]
         return [urls.build(rule.endpoint, each) for each in wanted]
     plain = urls.build(rule.endpoint)
     return [plain, *(f"{plain}?{query}" for query in FILTERS.get(rule.endpoint, ()))]
+
+
+def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
+    """What is in addresses with these names: one case at each state with what is its, persons, stations, jobs."""
+    own = session.scalars(select(Centre.id).where(Centre.code == OWN)).one()
+    if "job_id" in names:
+        waiting = select(PrintJob.id).where(PrintJob.centre_id == own)
+        states = (JobState.HELD, JobState.SENT)
+        return [{"job_id": session.scalars(waiting.where(PrintJob.state == each)).first()} for each in states]
+    if "station_id" in names:
+        return [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
+    if "account_id" in names:
+        return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
+    if "destruction_id" in names:
+        query = select(Destruction.id).where(Destruction.centre_id == own)
+        return [{"destruction_id": session.scalars(query.order_by(Destruction.id).limit(1)).one()}]
+    if "person_id" in names:
+        return persons(session, own)
+    return [about_case(session, request_id) for request_id in cases(session, own)]
+
+
+def about_case(session: Session, request_id: UUID) -> dict[str, Any]:
+    """The case, and its newest document, check and paper where it has one."""
+    document = session.scalar(select(Document.id).where(Document.request_id == request_id))
+    check = session.scalar(select(QualityCheck.id).where(QualityCheck.document_id == document))
+    paper = session.scalar(select(Evidence.id).where(Evidence.request_id == request_id, Evidence.blob_id.is_(None)))
+    found = {"document_id": document, "check_id": check, "evidence_id": paper}
+    return {"request_id": request_id} | {name: key for name, key in found.items() if key}
+
+
+def persons(session: Session, own: UUID) -> list[dict[str, Any]]:
+    """The person who asked for everything; one about whom a correction, one about whom a merge waits; a merged one."""
+    proposed = select(Correction.person_id).where(Correction.settled_at.is_(None))
+    here = select(IssuanceRequest.person_id).where(IssuanceRequest.centre_id == own)
+    merge = select(Regrouping).where(Regrouping.to_id.in_(here)).order_by(Regrouping.id.desc()).limit(1)
+    waits = session.scalars(merge.where(Regrouping.settled_at.is_(None))).one()
+    merged = session.scalars(merge.where(Regrouping.agreed)).one()
+    often = select(IssuanceRequest.person_id).group_by(IssuanceRequest.person_id).order_by(func.count().desc())
+    asked = [
+        *session.scalars(often.limit(1)),
+        *session.scalars(proposed.where(Correction.person_id.in_(here)).limit(1)),
+    ]
+    return [{"person_id": key} for key in asked] + [
+        {"person_id": row.to_id, "regrouping_id": row.id} for row in (waits, merged)
+    ]
 
 
 def cases(session: Session, own: UUID) -> list[UUID]:
@@ -303,3 +372,22 @@ def test_no_statement_works_more_where_more_is_closed(walked: Any, request: pyte
     pages = Counter((each.page, each.visit) for each in asked)
     chatty = {page: count for page, count in pages.items() if count > MOST_STATEMENTS}
     assert chatty == {}, "ask once for all rows"
+
+
+def test_the_page_of_a_person_asks_as_often_for_ten_requests_as_for_one(
+    application: Flask, sqlite: Server, tmp_path: Path
+) -> None:
+    with filled(application, sqlite, LAST, tmp_path) as office:
+        with office.database.reading() as session:
+            here = IssuanceRequest.centre.has(code=OWN)
+            by_requests = select(IssuanceRequest.person_id).where(here).group_by(IssuanceRequest.person_id)
+            one = session.scalars(by_requests.having(func.count() == 1).limit(1)).one()
+            ten = session.scalars(by_requests.having(func.count() == TIMES)).one()
+        for role in (RoleName.AUDITOR, RoleName.QUALITY_OFFICER, RoleName.DECISION_OFFICER):
+            browser, asked = logged_in(application, office, role), Counter[str]()
+            for person_id in (one, ten):
+                with noted(office.database) as (statements, begin):
+                    begin(str(person_id))
+                    assert browser.get(f"/persons/{person_id}").status_code == 200
+                asked.update(each.page for each in statements)
+            assert asked[str(ten)] <= asked[str(one)], (role, asked)

@@ -63,12 +63,12 @@ def mission_types() -> list[str]:
     return [code for code, kind in document_types.load().items() if kind.issued_by == "mission"]
 
 
-def is_closed_to_checker(look: Look, request: IssuanceRequest) -> bool:
-    """Whether the actor may be the one to check a document of this case that is made, or about to be."""
+def is_closed_to_checker(look: Look, *requests: IssuanceRequest) -> bool:
+    """Whether the actor may be the one to check a document of these cases that is made, or about to be."""
     if RoleName.QUALITY_OFFICER not in look.actor.roles:
         return False
-    document = documents.newest(look, request)
-    return document is not None and document.state in UNCHECKED
+    found = documents.of_requests(look, {request.id for request in requests})
+    return any(newest.state in UNCHECKED for newest, *_ in found.values())
 
 
 def open_to(look: Look) -> list[ColumnElement[bool]]:

@@ -14,6 +14,7 @@ from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, RuleViolation
+from issuance.law.kinds import request_kinds
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
@@ -22,11 +23,12 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.services import centres, duties
 from issuance.services.duties import Task
+from issuance.services.life.validity import standing
 from issuance.services.persons import guardians, mandates, people, records, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
-from issuance.states import ENDED, DocumentState
+from issuance.states import ENDED
 from issuance.values import references
 from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
@@ -62,6 +64,7 @@ class Lodging:
     others: frozenset[UUID] = frozenset()
     source: str = "hand"
     mark: str = ""
+    beside_reason: str = ""
 
 
 class SentTwice(Conflict):
@@ -92,9 +95,9 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
     lodging = _as_registered(act, person, lodging)
     _check_rules(rules, lodging, person, today)
+    _check_nothing_open(act, person, lodging)
     followed = _check_followed(act, rules, lodging, person)
     _check_correction(act, followed, person, lodging)
-    _check_nothing_open(act, person, lodging)
     request = _new(act, lodging, person, centre, rules)
     _add(act, request)
     documents.check_draft(act, request)
@@ -109,6 +112,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         document_type=kind.code,
         kind=lodging.kind,
         source=lodging.source,
+        reason=lodging.beside_reason,
     )
     return request
 
@@ -216,7 +220,11 @@ def _check_replaced_document(lodging: Lodging) -> None:
 
 
 def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) -> Document | None:
-    """A document of this register that is followed is the same person's, and is not renewed too early (E19)."""
+    """A document of this register that is followed is the same person's, stands as its kind asks, and is not renewed
+    too early (E19, `law/kinds.toml`); a first request follows none that holds.
+    """
+    if lodging.kind == Kind.FIRST:
+        _check_is_first(look, lodging, person)
     number = lodging.previous_document
     followed = look.session.scalar(select(Document).where(Document.number == number)) if number else None
     if followed is None:
@@ -226,19 +234,27 @@ def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) 
             "previous_document",
             "This document is another person's. Scan the number from the document of the person before you.",
         )
+    if lodging.kind != Kind.FIRST and followed.document_type == lodging.document_type:
+        follows = request_kinds().followed_by(one_of("kind", lodging.kind, KINDS))
+        if standing(followed, look.clock.today()) not in follows.standings:
+            raise follows.refusal.violation("kind")
     if lodging.kind == "renewal" and followed.expiry_date:
         rules.check_renewal(followed.expiry_date, look.clock.today())
     return followed
+
+
+def _check_is_first(look: Look, lodging: Lodging, person: Person) -> None:
+    """RuleViolation while the person has a document of this type that has not ended (E24)."""
+    query = select(Document).where(Document.person_id == person.id, Document.document_type == lodging.document_type)
+    first, today = request_kinds().first, look.clock.today()
+    if any(standing(document, today) in first.unless for document in look.session.scalars(query)):
+        raise first.refusal.violation("kind")
 
 
 def _check_correction(look: Look, followed: Document | None, person: Person, lodging: Lodging) -> None:
     """A correction follows a document that says otherwise than the register; free where the office erred (E20)."""
     if lodging.kind != Kind.CORRECTION or followed is None:
         return
-    if followed.state in (DocumentState.LOST, DocumentState.STOLEN):
-        raise InvalidInput(
-            "kind", "The document is lost or stolen. Lodge a replacement: it says what the register says now."
-        )
     shown = followed.request.holder
     if not versions.differences(shown, person):
         raise InvalidInput(
@@ -258,12 +274,23 @@ def _check_correction(look: Look, followed: Document | None, person: Person, lod
 
 
 def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:
-    """Two open requests of one person for one document would end in two documents."""
+    """Two open requests of one person for one document would end in two documents (E24, `law/kinds.toml`).
+
+    Conflict for another of the same kind; RuleViolation for one that another kind excludes, on the field
+    `beside_reason` where a reason is all that is missing.
+    """
+    kind = one_of("kind", lodging.kind, KINDS)
     query = select(IssuanceRequest.kind).where(
         IssuanceRequest.person_id == person.id,
         IssuanceRequest.document_type == lodging.document_type,
         IssuanceRequest.state.not_in(ENDED),
     )
     open_kinds = set(look.session.scalars(query))
-    if lodging.kind in open_kinds:
+    if kind in open_kinds:
         raise _already_open()
+    for open_kind in sorted(open_kinds):
+        about = request_kinds().about(Kind(open_kind), kind)
+        if not about.is_asked:
+            raise about.refusal.violation("kind")
+        if not lodging.beside_reason.strip():
+            raise about.refusal.violation("beside_reason")

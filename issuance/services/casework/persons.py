@@ -27,7 +27,7 @@ def person(look: Look, person_id: UUID) -> Person:
     requests = of_person(look, found)
     if not is_ours(look, found) and not look.actor.reason.strip():
         raise OtherCentre("This person's cases belong to other centres. Say why you look; the auditor sees it.")
-    if any(cases.is_closed_to_checker(look, request) for request in requests):
+    if cases.is_closed_to_checker(look, *requests):
         raise OpenCheck(
             "This person opens to quality officers when the document is checked: what it should say is read from the"
             " document alone. Check it first, or leave the person to somebody else."

@@ -57,6 +57,7 @@ def report(act: Act, document: Document, said: Said) -> LossReport:
     """
     kind, source = one_of("kind", said.kind, KINDS), one_of("source", said.source, SOURCES)
     _check_noticed(act, document, said.noticed_on)
+    act.session.execute(select(Document.id).where(Document.id == document.id).with_for_update())  # two report at once
     if open_report(act, document) is not None:
         raise Conflict("This document is reported already. Open its page to settle the report.")
     if document.state not in HELD_BY_HOLDER:

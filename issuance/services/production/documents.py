@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Collection
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -184,6 +185,15 @@ def newest(look: Look, request: IssuanceRequest) -> Document | None:
     """The newest production attempt of a request, which replaces the earlier ones; None while there is none."""
     query = select(Document).where(Document.request_id == request.id).order_by(Document.attempt.desc()).limit(1)
     return look.session.scalar(query)
+
+
+def of_requests(look: Look, request_ids: Collection[UUID]) -> dict[UUID, list[Document]]:
+    """Every attempt of these requests, by request, the newest first; requests without one are left out."""
+    query = select(Document).where(Document.request_id.in_(request_ids)).order_by(Document.attempt.desc())
+    found: dict[UUID, list[Document]] = {}
+    for document in look.session.scalars(query):
+        found.setdefault(document.request_id, []).append(document)
+    return found
 
 
 def current(look: Look, request: IssuanceRequest) -> Document:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import aliased
 
 from issuance.acts import Look
 from issuance.errors import NotFound
@@ -23,9 +24,13 @@ def waiting(look: Look, person: Person) -> Regrouping | None:
 
 def merges(look: Look, person: Person) -> list[Regrouping]:
     """The merges into this person that stand, the newest first."""
-    query = select(Regrouping).where(Regrouping.to_id == person.id, Regrouping.kind == MERGE, Regrouping.agreed)
-    found = look.session.scalars(query.order_by(Regrouping.settled_at.desc(), Regrouping.id.desc()))
-    return [each for each in found if is_standing(look, each)]
+    undo = aliased(Regrouping)
+    query = select(Regrouping).join(Person, Person.id == Regrouping.from_id)
+    query = query.where(Regrouping.to_id == person.id, Regrouping.kind == MERGE, Regrouping.agreed)
+    query = query.where(
+        Person.merged_into == Regrouping.to_id, ~exists().where(undo.undoes_id == Regrouping.id, undo.agreed)
+    )
+    return list(look.session.scalars(query.order_by(Regrouping.settled_at.desc(), Regrouping.id.desc())))
 
 
 def is_standing(look: Look, row: Regrouping) -> bool:

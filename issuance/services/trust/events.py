@@ -6,7 +6,7 @@ Writing an event is `Act.record`; chain and proof are `audit_chain`'s and `audit
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -117,6 +117,16 @@ def life_line(look: Look, *subject_ids: UUID) -> list[AuditEvent]:
     about = select(AuditSubject.event_id).where(AuditSubject.subject_id.in_(subject_ids))
     ordered = select(AuditEvent).where(AuditEvent.id.in_(about)).order_by(AuditEvent.at, AuditEvent.id)
     return list(look.session.scalars(ordered.options(lazyload(AuditEvent.subjects))))
+
+
+def life_lines(look: Look, subject_ids: Collection[UUID]) -> dict[UUID, list[AuditEvent]]:
+    """The same of each of them, by subject; those to which nothing happened are left out."""
+    query = select(AuditSubject.subject_id, AuditEvent).join(AuditEvent, AuditEvent.id == AuditSubject.event_id)
+    query = query.where(AuditSubject.subject_id.in_(subject_ids)).order_by(AuditEvent.at, AuditEvent.id)
+    found: dict[UUID, list[AuditEvent]] = {}
+    for subject_id, event in look.session.execute(query.options(lazyload(AuditEvent.subjects))):
+        found.setdefault(subject_id, []).append(event)
+    return found
 
 
 def names(look: Look, events: Iterable[AuditEvent]) -> dict[UUID, str]:

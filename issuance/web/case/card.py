@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -180,8 +180,27 @@ def clock_of(case: IssuanceRequest) -> CaseClock:
 
 def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
     """Lodged - complete - approved - printed - checked - handed over, with who and when, from the audit events."""
-    happened = {event.act: event for event in _events(look, case)}
-    who = events.names(look, happened.values())
+    return lives(look, [case])[case.id]
+
+
+def lives(look: Look, cases: Collection[IssuanceRequest]) -> dict[UUID, tuple[LifeStep, ...]]:
+    """The life line of each of these cases, by case."""
+    made = documents.of_requests(look, {case.id for case in cases})
+    newest = {request_id: attempts[0].id for request_id, attempts in made.items()}
+    lines = events.life_lines(look, {case.id for case in cases} | set(newest.values()))
+    who = events.names(look, [event for line in lines.values() for event in line])
+    return {case.id: _life(case, _happened(lines, case.id, newest.get(case.id)), who) for case in cases}
+
+
+def _happened(
+    lines: Mapping[UUID, Iterable[AuditEvent]], case_id: UUID, document_id: UUID | None
+) -> dict[str, AuditEvent]:
+    """The last of each act on the case and on its newest document: a later attempt replaces an earlier one."""
+    of_case = {event.act: event for event in lines.get(case_id, ()) if not event.act.startswith("document.")}
+    return of_case | {event.act: event for event in (lines.get(document_id, ()) if document_id else ())}
+
+
+def _life(case: IssuanceRequest, happened: Mapping[str, AuditEvent], who: Mapping[UUID, str]) -> tuple[LifeStep, ...]:
     first_open = next((act for act, _ in LIFE_STEPS if act not in happened), None)
     steps = []
     for act, label in LIFE_STEPS:
@@ -192,13 +211,6 @@ def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
         else:
             steps.append(LifeStep(str(label), "next"))
     return tuple(steps)
-
-
-def _events(look: Look, case: IssuanceRequest) -> list[AuditEvent]:
-    """The events of the case and of its newest document, oldest first: a later attempt replaces an earlier one."""
-    document = documents.newest(look, case)
-    happened = [event for event in events.life_line(look, case.id) if not event.act.startswith("document.")]
-    return happened + (events.life_line(look, document.id) if document else [])
 
 
 def _name(who: Mapping[UUID, str], event: AuditEvent) -> str:

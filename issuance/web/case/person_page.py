@@ -19,12 +19,13 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import corrections, persons
 from issuance.services.life.validity import Standing, standing
-from issuance.services.persons import alike, guardians, mandates, notices, versions
+from issuance.services.persons import alike, guardians, mandates, notices, records, versions
+from issuance.services.production import documents
 from issuance.services.regrouping import rows
 from issuance.services.regrouping.proposals import AGREEING, PROPOSING
 from issuance.services.regrouping.rows import MERGE, SPLIT, UNDO
 from issuance.web.case.access import acting_on
-from issuance.web.case.card import CaseRow, LifeStep, life, row
+from issuance.web.case.card import CaseRow, LifeStep, lives, row
 from issuance.web.case.families import MANDATE_KINDS, members
 from issuance.web.case.history import readings
 from issuance.web.frame.current import current_office
@@ -76,14 +77,14 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             "case/person.html",
             person=person,
             facts=[(label, words.said(name, getattr(person, name) or "")) for name, label in words.FIELDS.items()],
-            requests=[_lodged(look, each) for each in requests],
+            requests=_lodged(look, requests),
             history=_history(look, person),
             notices=[(each, language_name(each.language)) for each in notices.all_given(look, person)],
             readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
             **_family(look, person),
             forms=forms | sent,
             regrouping=_records(look, person),
-            **_correcting(look, person),
+            **_correcting(look, person, requests),
         )
     return make_response(page, max((form.status for form in sent.values()), default=200))
 
@@ -108,11 +109,16 @@ def _form(person: Person) -> Form:
     return Form(values | unknown | parts | others | {"version": person.version})
 
 
-def _lodged(look: Look, case: IssuanceRequest) -> Lodged:
-    query = select(Document).where(Document.request_id == case.id).order_by(Document.attempt.desc())
-    documents = [(each, standing(each, look.clock.today())) for each in look.session.scalars(query)]
-    otherwise = versions.differences(case.holder, case.person) if documents else {}
-    return Lodged(row(case), life(look, case), documents, words.changes(otherwise))
+def _lodged(look: Look, requests: Sequence[IssuanceRequest]) -> list[Lodged]:
+    """Every request, all of them asked for at once."""
+    made, steps = documents.of_requests(look, {each.id for each in requests}), lives(look, requests)
+    return [_shown(look, each, steps[each.id], made.get(each.id, [])) for each in requests]
+
+
+def _shown(look: Look, case: IssuanceRequest, steps: tuple[LifeStep, ...], made: list[Document]) -> Lodged:
+    otherwise = versions.differences(case.holder, case.person) if made else {}
+    today = look.clock.today()
+    return Lodged(row(case), steps, [(each, standing(each, today)) for each in made], words.changes(otherwise))
 
 
 def _history(look: Look, person: Person) -> list[Told]:
@@ -133,10 +139,10 @@ def _names(look: Look, found: Sequence[PersonVersion]) -> dict[UUID, str]:
     return {key: name for key, name in look.session.execute(query)}
 
 
-def _correcting(look: Look, person: Person) -> dict[str, object]:
+def _correcting(look: Look, person: Person, requests: Sequence[IssuanceRequest]) -> dict[str, object]:
     """What may be corrected, and what waits for its second person."""
     row = corrections.waiting(look, person)
-    ours = any(each.centre_id == look.actor.centre_id for each in persons.of_person(look, person))
+    ours = any(each.centre_id == look.actor.centre_id for each in requests)
     return {
         "waiting": row,
         "proposed": _proposed(person, row) if row else [],
@@ -205,10 +211,11 @@ class Records:
 def _records(look: Look, person: Person) -> Records:
     """The records of a person, as the page shows them."""
     ours, waiting = persons.is_ours(look, person), rows.waiting(look, person)
+    merged = {record.id: record for record in records.of(look, person)}
     may = ours and waiting is None and bool(look.actor.roles & set(PROPOSING))
     return Records(
         waits=_waits(look, person, waiting) if waiting else None,
-        merges=[_merged(look, each) for each in rows.merges(look, person)],
+        merges=[_merged(each, merged[each.from_id]) for each in rows.merges(look, person)],
         alike=len(alike.others(look, person)) if may else 0,
         can_propose=may,
         can_settle=ours and bool(look.actor.roles & set(AGREEING)),
@@ -227,8 +234,7 @@ def _waits(look: Look, person: Person, row: Regrouping) -> Waits:
     )
 
 
-def _merged(look: Look, row: Regrouping) -> Merged:
-    record = rows.from_(look, row)
+def _merged(row: Regrouping, record: Person) -> Merged:
     return Merged(row, record.full_name, partial_day(record.birth_date))
 
 

@@ -43,6 +43,7 @@ def read_lodging(form: Form, centre: str) -> Lodging:
         unaccompanied=form.ticked("unaccompanied"),
         fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
         note=_line(form, "note"),
+        beside_reason=_line(form, "beside_reason"),
         centre=centre,
         source="hand",
         mark=form.text("mark", required=False, limit=32),

@@ -39,24 +39,27 @@ def _keyed(model: type[Base]) -> Iterator[tuple[str, Any]]:
     return ((attribute.key, attribute.columns[0]) for attribute in inspect(model).column_attrs)
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 class Table:
     """How the rows of one model are written: its columns with their defaults, as the database takes them."""
 
     def __init__(self, model: Model, dialect: Dialect) -> None:
         self.name, keyed = name_of(model), model.c.items() if isinstance(model, sqlalchemy.Table) else _keyed(model)
         self.columns: list[str] = []
-        self._recipe: list[tuple[str, Any, Callable[[Any], Any] | None]] = []
+        self._recipe: list[tuple[str, Any, Callable[[Any], Any]]] = []
         for key, column in keyed:
             default = getattr(column.default, "arg", None)
-            value = default(None) if callable(default) and key != "id" else default
-            process = column.type.dialect_impl(dialect).bind_processor(dialect)
+            value = None if key == "id" else default(None) if callable(default) else default
+            process = column.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
             self.columns.append(column.name)
-            self._recipe.append((key, value, process))
+            self._recipe.append((key, process(value), process))
 
     def row(self, values: dict[str, Any]) -> list[Any]:
         """The values in the order of the columns."""
-        found = ((values.get(key, default), process) for key, default, process in self._recipe)
-        return [process(value) if process else value for value, process in found]
+        return [process(values[key]) if key in values else default for key, default, process in self._recipe]
 
 
 class Bulk:

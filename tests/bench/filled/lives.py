@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,27 +13,29 @@ from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
 from issuance.models.documents import Document, HandOver, NumberRange, QualityCheck
 from issuance.models.production import ChipRead, PrintJob
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.requests import IssuanceRequest
 from issuance.models.signers import ChipCertificate, DocumentChip, DocumentSeal, SealCertificate
 from issuance.models.stock import Blank
-from issuance.models.vault import Blob, DataKey
+from issuance.models.vault import DataKey
+from issuance.services.life.validity import HANDED_OVER, HELD_BY_HOLDER
 from issuance.services.production import troubles
 from issuance.services.production.documents import FIRST_NUMBER
 from issuance.states import JOBS_MADE, BlankState, DocumentState, JobState, RequestState
 from issuance.values import references
-from printing.portraits.photo_quality import Finding
 from tests.bench.filled.bulk import Bulk, key_at
+from tests.bench.filled.ends import Ends
+from tests.bench.filled.papers import Asked, Papers
 from tests.bench.filled.persons import Persons
 
 if TYPE_CHECKING:
     from tests.bench.filled.office import Place
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-SECRET = bytes(200)
-SHARP = Finding("sharpness", "sharpness", 0.8, 0.5, None, "", passed=True, assumption=True, source="")
-FINDINGS, FAILED = [asdict(SHARP)], [asdict(replace(SHARP, measured=0.3, passed=False))]
 DIGESTS = {"front": "0" * 64, "back": "0" * 64}
 HELD = troubles.kept(troubles.of(Conflict("The station did not report in time.")))
+OLD_ENOUGH = 0.85
+"""Of those who ask, how many give fingerprints where the type asks for them."""
+
 TYPES = ("RP-R", "TD-C", "TID")
 """What a person asks for: the first or the last, then the second; open requests are for any."""
 
@@ -58,18 +59,6 @@ JOB_STATES = {stage: JobState(stage) for stage in ("preparing", "queued", "claim
 OUTCOMES = {"made": DocumentState.PERSONALISED, "ready": DocumentState.CHECKED, "uncollected": DocumentState.CHECKED}
 
 
-@dataclass
-class Asked:
-    """One request while its rows are written."""
-
-    id: UUID
-    place: Place
-    person_id: UUID
-    document_type: str
-    ahead: bool
-    at: dt.datetime
-
-
 class Lives:
     """Tells lives to the register. `rules` are the rule versions by document type."""
 
@@ -87,15 +76,20 @@ class Lives:
     def begin(self, random: Random) -> None:
         """From here on the lives are those of `random`."""
         self._random, self._persons = random, Persons(self._rows, random)
+        self._papers, self._ends = Papers(self._rows, random), Ends(self._rows, random)
 
-    def closed(self, place: Place, lodged: dt.datetime) -> None:
-        """A request whose document was handed over, or (one in a hundred) spoiled and made again."""
-        asked = self._lodge(place, lodged, RequestState.DELIVERED)
+    def closed(self, place: Place, lodged: dt.datetime, waiting: int | None = None, *, lost: bool = False) -> None:
+        """A request whose document was handed over, or (one in a hundred) spoiled and made again.
+
+        `waiting` numbers the last ones, about some of which something is still to be done.
+        """
+        state = DocumentState.LOST if lost else self._ends.next(waiting)
+        asked = self._lodge(place, lodged, RequestState.DELIVERED, holds=state in HELD_BY_HOLDER)
         spoiled = self._random.random() < 0.01
         if spoiled:
             self._document(asked, DocumentState.CANCELLED, JobState.SPOILED, asked.at + 8 * DAY)
         at, attempt = asked.at + 9 * DAY, 2 if spoiled else 1
-        document = self._document(asked, DocumentState.VALID, JobState.DONE, at, attempt)
+        document = self._document(asked, state, JobState.DONE, at, attempt)
         handed = asked.at + 25 * DAY
         self._rows.add(
             HandOver,
@@ -106,6 +100,11 @@ class Lives:
             identity_confirmed_by="portrait",
         )
         self._event("document.handed_over", handed, asked, asked.id, document, actor=place.staff["second_clerk"])
+        self._ends.tell(asked, document, state, handed)
+        if self._random.random() < 0.03:
+            self._ends.uncollected(asked, at, handed)
+        if waiting is not None:
+            self._persons.wait(asked, waiting)
 
     def open(self, place: Place, number: int) -> None:
         """An open request at one of the STAGES, each in its turn."""
@@ -122,8 +121,16 @@ class Lives:
             self._document(asked, DocumentState.PREPARED, JOB_STATES[stage], made)
         elif stage in OUTCOMES:
             self._document(asked, OUTCOMES[stage], JobState.DONE, made)
+            if stage == "uncollected":
+                self._ends.uncollected(asked, made, None)
         elif number % 10 == 0:
             self._event("request.incomplete", made, asked, asked.id)
+
+    def often(self, place: Place, lodged: dt.datetime, times: int) -> None:
+        """One person asks again and again; each document was lost, and only the last one is valid."""
+        self._persons.stay(lodged)
+        for number in range(times):
+            self.closed(place, lodged + number * 30 * DAY, lost=number < times - 1)
 
     def end(self, place: Place) -> None:
         """The numbers that were given are leased and used up."""
@@ -147,11 +154,13 @@ class Lives:
         self._rows.add(kind, id=key, digest=digest, signer="ROLI", reference="1", certificate=b"")
         return key
 
-    def _lodge(self, place: Place, at: dt.datetime, state: RequestState) -> Asked:
-        """A request with its portrait, and the event of its lodging."""
+    def _lodge(self, place: Place, at: dt.datetime, state: RequestState, *, holds: bool = True) -> Asked:
+        """A request with what was taken, and the event of its lodging; `holds`: its document did not end before its
+        last day."""
         ended = at + 25 * DAY if state == RequestState.DELIVERED else None
         person, document_type = self._persons.next(at, TYPES, is_open=ended is None)
-        asked = Asked(key_at(at, self._random), place, person.id, document_type, person.ahead, at)
+        key, fingers = key_at(at, self._random), self._random.random() < OLD_ENOUGH
+        asked = Asked(key, place, person.id, document_type, person.ahead, at, fingers)
         decided = state not in (RequestState.LODGED, RequestState.INCOMPLETE, RequestState.COMPLETE)
         self._rows.add(
             IssuanceRequest,
@@ -175,28 +184,22 @@ class Lives:
             handed_over_by=place.staff["second_clerk"] if ended else None,
             handed_over_at=ended,
             ended_on=ended.date() if ended else None,
-            retained_since=ended.date() + 1095 * DAY if ended else None,
+            **self._retained(ended, holds),
             state=state,
         )
         self._rows.add(DataKey, id=key_at(at, self._random), request_id=asked.id, destroyed_at=at)
-        self._portrait(asked)
+        self._papers.taken(asked, is_open=ended is None)
+        self._persons.about(asked, is_open=ended is None)
         self._event("request.lodged", at, asked, asked.id, person.id, actor=place.staff["clerk"])
         return asked
 
-    def _portrait(self, asked: Asked) -> None:
-        overridden = self._random.random() < 0.02
-        self._rows.add(
-            Portrait,
-            id=key_at(asked.at, self._random),
-            request_id=asked.id,
-            print_id=self._blob(asked, "portrait-print"),
-            source="captured",
-            findings=FAILED if overridden else FINDINGS,
-            override_reason="wears a headscarf" if overridden else "",
-            taken_by=asked.place.staff["clerk"],
-            taken_at=asked.at,
-            accepted_by=asked.place.staff["clerk"],
-        )
+    def _retained(self, ended: dt.datetime | None, holds: bool) -> dict[str, dt.date]:
+        """From which day the term of retention counts; what ended long ago was destroyed."""
+        if ended is None:
+            return {}
+        since = (ended + (1095 if holds else 10) * DAY).date()
+        erased = since + 90 * DAY
+        return {"retained_since": since} if erased > self._now.date() else {"erased_on": erased}
 
     def _document(
         self, asked: Asked, state: DocumentState, job_state: JobState, at: dt.datetime, attempt: int = 1
@@ -215,7 +218,7 @@ class Lives:
             person_id=asked.person_id,
             issue_date=at.date(),
             expiry_date=at.date() + 1095 * DAY,
-            content_id=self._blob(asked, "content"),
+            content_id=self._papers.blob(asked, "content"),
             attempt=attempt,
             blank_serial=serial,
             state=state,
@@ -224,7 +227,7 @@ class Lives:
         if serial:
             self._blank(asked, key, serial, state, station)
             self._sign(asked, job, at)
-        if state in (DocumentState.VALID, DocumentState.CHECKED):
+        if state == DocumentState.CHECKED or state in HANDED_OVER:
             self._check(asked, key, job, at + HOUR)
         return key
 
@@ -275,7 +278,7 @@ class Lives:
     def _sign(self, asked: Asked, job: UUID, at: dt.datetime) -> None:
         kind = DocumentChip if document_types.get(asked.document_type).chip else DocumentSeal
         self._signed[kind] += 1
-        seal = {"blob_id": self._blob(asked, "seal")} if kind is DocumentSeal else {}
+        seal = {"blob_id": self._papers.blob(asked, "seal")} if kind is DocumentSeal else {}
         signed: dict[str, Any] = {"signer_id": self._signers[kind], "number": self._signed[kind], "signed_at": at}
         self._rows.add(kind, id=key_at(at, self._random), job_id=job, **signed, **seal)
 
@@ -294,11 +297,6 @@ class Lives:
         if document_types.get(asked.document_type).chip:
             read = {"asked_by": place.staff["quality_officer"], "asked_at": at, "answered_at": at}
             self._rows.add(ChipRead, id=key_at(at, self._random), job_id=job, centre_id=place.centre_id, **read)
-
-    def _blob(self, asked: Asked, purpose: str) -> UUID:
-        key = key_at(asked.at, self._random)
-        self._rows.add(Blob, id=key, request_id=asked.id, purpose=purpose, encrypted=SECRET)
-        return key
 
     def _event(
         self, act: str, at: dt.datetime, asked: Asked, *subjects: UUID, actor: UUID | None = None, kind: str = "staff"

@@ -39,6 +39,11 @@ DAYS = 3 * 365
 STOCKS = ("card-chip", "card", "booklet-blue", "booklet-grey")
 FREE_BLANKS = 50
 TRIES = 2000
+TIMES = 10
+"""How often the person asked who asked most."""
+
+LAST = 100
+"""Of the closed requests the last ones, on which losses, corrections, merges and the bin wait for somebody."""
 
 
 @dataclass
@@ -76,10 +81,15 @@ def fill(url: str, documents: int, open_requests: int = 2000, *, now: dt.datetim
         lives = Lives(rows, now, rules)
         lives.begin(Random(2))
         places = _places(centres, Random(4))
-        for number in range(documents):
+        for number in range(documents - LAST):
             lodged = now - dt.timedelta(days=DAYS - (DAYS - 70) * number / documents)
             lives.closed(next(places), lodged)
-        lives.begin(Random(3))  # so that what is open does not depend on how much is closed
+        lives.begin(Random(6))  # so that what is open or waits does not depend on how much is closed
+        places = _places(centres, Random(7))
+        for number in range(LAST):
+            lives.closed(next(places), now - dt.timedelta(days=60), waiting=number)
+        lives.often(next(place for place in centres if place.code == OWN), now - dt.timedelta(days=400), TIMES)
+        lives.begin(Random(3))
         places = _places(centres, Random(5))
         for number in range(open_requests):
             lives.open(next(places), number)

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from issuance.models.people import FamilyLink, Person, PersonName
 from issuance.services.persons import people
 from issuance.values import names, sounds
 from tests.bench.filled.bulk import Bulk, key_at
+from tests.bench.filled.papers import Asked
+from tests.bench.filled.records import Records
 
 COMMON_GIVEN = {"Mohammad": "محمد", "Ahmad": "أحمد", "Fatima": "فاطمة", "Ali": "علي", "Maryam": "مريم"}
 SYLLABLES = {
@@ -37,11 +40,16 @@ class Persons:
 
     def __init__(self, rows: Bulk, random: Random) -> None:
         self._rows, self._random = rows, random
+        self._records = Records(rows, random)
+        self._often: Applicant | None = None
         self._waiting: Applicant | None = None
         self._single: UUID | None = None
+        self._said: dict[str, Any] = {}
 
     def next(self, at: dt.datetime, types: Sequence[str], *, is_open: bool) -> tuple[Applicant, str]:
         """Who asks for which of the three `types`: a new person, or for every other closed request the last one."""
+        if self._often is not None:
+            return self._often, self._random.choice(types)
         if is_open:
             return self._new(at), self._random.choice(types)
         if self._waiting is None:
@@ -50,34 +58,55 @@ class Persons:
         known, self._waiting = self._waiting, None
         return known, types[1]
 
+    def stay(self, at: dt.datetime) -> None:
+        """From here on a new person asks for everything."""
+        self._often = self._new(at)
+
+    def about(self, asked: Asked, *, is_open: bool) -> None:
+        """What else the register knows of who asked, once with the first request."""
+        if self._said:
+            self._records.known(self._said, asked, is_open=is_open)
+            self._said = {}
+
+    def wait(self, asked: Asked, number: int) -> None:
+        """Of the last persons: a correction that nobody settled, or another record that may be the same person's."""
+        if number % 4 == 0:
+            self._records.correction(asked, None)
+        elif number % 4 == 2:
+            other = self._person(asked.at)
+            self._records.merge(asked, other["id"], agreed=False)
+
     def _new(self, at: dt.datetime) -> Applicant:
+        self._said = self._person(at)
+        self._link(self._said["id"], at)
+        return Applicant(self._said["id"], self._said["vulnerable"])
+
+    def _person(self, at: dt.datetime) -> dict[str, Any]:
+        """A person's row with the words of the name; what it says."""
         random, key = self._random, key_at(at, self._random)
         family = random.choice(RARE)
         common = random.random() < 0.3
         given = random.choices(list(COMMON_GIVEN), (6, 3, 2, 2, 1))[0] if common else random.choice(RARE)
         year, month, day = random.randint(1950, 2024), random.randint(1, 12), random.randint(1, 28)
-        birth_date = f"{year}-XX-XX" if random.random() < 0.02 else f"{year}-{month:02}-{day:02}"
-        vulnerable = random.random() < 0.05
-        self._rows.add(
-            Person,
-            id=key,
-            family_name=family.capitalize(),
-            given_names=given.capitalize(),
-            native_name=f"{native(given)} {native(family)}",
-            mrz_name=names.search_key(family, given),
-            birth_date=birth_date,
-            sex=random.choice("FM"),
-            nationality=random.choice(NATIONALITIES),
-            status="refugee",
-            language="ar",
-            address="Str. Armoniei 33, Timișoara",
-            eurodac_reference=f"RO1{key.hex[-12:].upper()}",
-            vulnerable=vulnerable,
-        )
+        said = {
+            "id": key,
+            "family_name": family.capitalize(),
+            "given_names": given.capitalize(),
+            "native_name": f"{native(given)} {native(family)}",
+            "mrz_name": f"{latin(family)}<<{latin(given)}",
+            "birth_date": f"{year}-XX-XX" if random.random() < 0.02 else f"{year}-{month:02}-{day:02}",
+            "vulnerable": random.random() < 0.05,
+            "sex": random.choice("FM"),
+            "nationality": random.choice(NATIONALITIES),
+            "status": "refugee",
+            "language": "ar",
+            "address": "Str. Armoniei 33, Timișoara",
+            "eurodac_reference": f"RO1{key.hex[-12:].upper()}",
+        }
+        self._rows.add(Person, **said)
         for word in sorted(words(family) | words(given)):
-            self._rows.add(PersonName, id=key_at(at, random), person_id=key, word=word, sound=sounds.of_word(word))
-        self._link(key, at)
-        return Applicant(key, vulnerable)
+            self._rows.add(PersonName, id=key_at(at, random), person_id=key, word=word, sound=sound(word))
+        return said
 
     def _link(self, key: UUID, at: dt.datetime) -> None:
         """Every other person is the spouse of the one before; a few marriages are over."""
@@ -106,6 +135,18 @@ def native(name: str) -> str:
 
 
 @cache
+def latin(name: str) -> str:
+    """The name in MRZ letters."""
+    return names.search_key(name, "")
+
+
+@cache
+def sound(word: str) -> str:
+    """How the word sounds."""
+    return sounds.of_word(word)
+
+
+@cache
 def words(name: str) -> frozenset[str]:
     """What search finds the name by."""
-    return frozenset(people.folded_words(f"{name} {native(name)} {names.search_key(name, '')}"))
+    return frozenset(people.folded_words(f"{name} {native(name)} {latin(name)}"))

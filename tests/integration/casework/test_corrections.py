@@ -152,7 +152,7 @@ def test_a_document_that_is_lost_is_replaced_and_not_corrected(office: SmallOffi
         row = loss.report(act, document, Said("lost", "holder", act.clock.today()))
         loss.confirm(act, row, "lost", "portrait")
     lodging = following(checked.number, person_id=request_of(office, checked).person_id)
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(RuleViolation) as refused:
         office.lodge(lodging)
     assert refused.value.field == "kind"
     office.lodge(replace(lodging, kind="replacement", replacement_reason="lost"))
