@@ -42,6 +42,7 @@ THINGS = (Station, PrintJob, IssuanceRequest, Document, DutyOverride, Roster, St
 PARTS = {
     "issuance.services.casework.enrolment.open_portrait",
     "issuance.services.duties.follow",
+    "issuance.services.parties.join",
     "issuance.services.life.loss.report",
     "issuance.services.life.loss.settle_as",
     "issuance.services.persons.guardians.begin",

@@ -20,9 +20,9 @@ from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
-from issuance.services import centres, duties
+from issuance.services import centres, duties, parties
 from issuance.services.duties import Task
-from issuance.services.persons import guardians, mandates, people, records, versions
+from issuance.services.persons import family, guardians, mandates, people, records, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
@@ -101,6 +101,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     duties.take(act, Task(DutyName.LODGING, request))
     if lodging.unaccompanied:
         guardians.begin(act, request)
+    parties.join(act, request, family.household(act, person))
     act.record(
         "request.lodged",
         request,

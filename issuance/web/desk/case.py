@@ -14,7 +14,7 @@ from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services import duties
+from issuance.services import duties, parties
 from issuance.services.capture import fingerprints
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
@@ -75,6 +75,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             case=found,
             card=card.card(look, found),
             family=members(look, found.person),
+            printed_with=parties.others(look, found),
             lone_child=guardians.waiting_for(look, found.person),
             now=look.clock.now(),
             forms=forms,

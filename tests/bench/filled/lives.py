@@ -239,6 +239,7 @@ class Lives:
             centre_id=place.centre_id,
             priority=0 if asked.ahead else 1,
             lodged_on=asked.at.date(),
+            turn_id=job,
             ended_at=at if state in JOBS_MADE else None,
             digests=DIGESTS,
             station_id=station,
