@@ -42,6 +42,7 @@ from issuance.web.oversight import (
     held_jobs,
     overrides,
     reconciliation,
+    registrations,
     roster,
 )
 from issuance.web.public import status
@@ -54,7 +55,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(decisions,),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),
-        *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),
+        *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
+        *(events, chain, clock),
         *(accounts, station_tokens, retention, own),
     ),
     "public": (status,),

@@ -46,6 +46,7 @@ PARTS = {
     "issuance.services.life.loss.report",
     "issuance.services.life.loss.settle_as",
     "issuance.services.persons.guardians.begin",
+    "issuance.services.persons.registrations.keep",
     "issuance.services.production.chips.forget",
     "issuance.services.production.chips.keep",
     "issuance.services.production.contradictions.keep",

@@ -92,7 +92,8 @@ def test_a_family_of_five_comes_and_goes_together(
     numbers = {request_id: make(people, request_id) for request_id in family}
     clerk = sit_down(client, office, people, "second_clerk")
     lines = re.findall(r"<tr data-row>.*?</tr>", clerk.get("/desk/ready").text, re.DOTALL)
-    assert len(lines) == 1 and "with family: 5 together" in lines[0]
+    assert len(lines) == 1
+    assert "with family: 5 together" in lines[0]
     start = re.search(r'href="(/cases/[^"]+/hand-over\?together=1)"', lines[0])
     assert start
     address, given_out = start.group(1), []
@@ -135,7 +136,9 @@ def test_each_case_says_what_it_is_printed_with(
     for request_id in family:
         page = clerk.get(f"/cases/{request_id}").text
         (printed_with,) = re.findall(r"<dt>Printed with</dt><dd>(.*?)</dd>", page, re.DOTALL)
-        assert {UUID(each) for each in re.findall(r"/cases/([0-9a-f-]{36})\"", printed_with)} == set(family) - {request_id}
+        assert {UUID(each) for each in re.findall(r"/cases/([0-9a-f-]{36})\"", printed_with)} == set(family) - {
+            request_id
+        }
     assert "Printed with" not in clerk.get(f"/cases/{people.lodge()}").text
 
 
