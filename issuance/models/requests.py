@@ -18,7 +18,8 @@ from issuance.values.travel_documents import ShownDocument, TravelDocument
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 RETAINED = "retained_since IS NOT NULL"
 OVERRIDDEN = "override_reason <> ''"
-LATE = "registered_on > due_on"
+UNSAID = "registered_on > due_on AND late_because = ''"
+SAID = "registered_on > due_on AND late_because <> ''"
 KEPT = "template_id IS NOT NULL"
 
 
@@ -172,7 +173,11 @@ class Registration(Keyed, Base):
     """
 
     __tablename__ = "registration"
-    __table_args__ = (partial_index("ix_registration_late", "centre_id", "registered_on", where=LATE),)
+    __table_args__ = (
+        partial_index("ix_registration_unsaid", "registered_on", where=UNSAID),
+        partial_index("ix_registration_said", "registered_on", where=SAID),
+        partial_index("ix_registration_said_here", "centre_id", "registered_on", where=SAID),
+    )
     WITNESSED = ("request_id", "made_on", "place", "registered_on", "due_on", "late_because", "said_by")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))

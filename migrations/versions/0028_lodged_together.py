@@ -12,7 +12,8 @@ revision = "0028"
 down_revision = "0025"
 
 TOGETHER = "party_id IS NOT NULL"
-LATE = "registered_on > due_on"
+UNSAID = "registered_on > due_on AND late_because = ''"
+SAID = "registered_on > due_on AND late_because <> ''"
 
 
 def upgrade() -> None:
@@ -32,7 +33,9 @@ def upgrade() -> None:
         sa.Column("said_by", sa.Uuid, sa.ForeignKey("staff.id")),
         sa.Column("said_at", sa.DateTime(timezone=True)),
     )
-    _partial("ix_registration_late", "registration", ["centre_id", "registered_on"], LATE)
+    _partial("ix_registration_unsaid", "registration", ["registered_on"], UNSAID)
+    _partial("ix_registration_said", "registration", ["registered_on"], SAID)
+    _partial("ix_registration_said_here", "registration", ["centre_id", "registered_on"], SAID)
 
 
 def _turns() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
@@ -38,7 +38,7 @@ QUEUES = (Queue(lazy_gettext("Registered late"), "oversight.registrations.late",
 @blueprint.get("")
 @allow(*READERS)
 def late() -> ResponseReturnValue:
-    """Applications that were registered after the term of the law; those without a reason first."""
+    """Applications that were registered after the term of the law: those without a reason, or with one."""
     return _page()
 
 
@@ -58,9 +58,9 @@ def explain(request_id: UUID) -> ResponseReturnValue:
 
 
 def _page(sent: Form | None = None) -> ResponseReturnValue:
-    page, form = page_number(), sent or Form()
+    page, form, said = page_number(), sent or Form(), "said" in request.args
     with current_office().reading(current_actor()) as look:
-        rows = registrations.late(look, _centre(look), page=page)
+        rows = registrations.late(look, _centre(look), said=said, page=page)
         shown = render_template(
             "oversight/registrations.html",
             rows=[(row, registrations.days_late(row)) for row in rows],
@@ -69,7 +69,18 @@ def _page(sent: Form | None = None) -> ResponseReturnValue:
             places=APPLICATION_PLACES,
             form=form,
             is_supervisor=RoleName.SUPERVISOR in look.actor.roles,
+            chips=_chips(registrations.unexplained(look, _centre(look)), said),
+            here={"said": 1} if said else {},
             page=page,
             is_last=len(rows) < registrations.PAGE_ROWS,
         )
     return make_response(shown, form.status)
+
+
+def _chips(unsaid: int, said: bool) -> list[tuple[str, str, bool, int | None]]:
+    """The two lists; only what waits is counted."""
+    late = "oversight.registrations.late"
+    return [
+        (gettext("Without a reason"), url_for(late), not said, unsaid),
+        (gettext("With a reason"), url_for(late, said=1), said, None),
+    ]

@@ -14,7 +14,7 @@ from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
 from issuance.models.documents import Document, HandOver, NumberRange, QualityCheck
 from issuance.models.production import ChipRead, PrintJob
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.requests import IssuanceRequest, Portrait, Registration
 from issuance.models.signers import ChipCertificate, DocumentChip, DocumentSeal, SealCertificate
 from issuance.models.stock import Blank
 from issuance.models.vault import Blob, DataKey
@@ -37,6 +37,9 @@ DIGESTS = {"front": "0" * 64, "back": "0" * 64}
 HELD = troubles.kept(troubles.of(Conflict("The station did not report in time.")))
 TYPES = ("RP-R", "TD-C", "TID")
 """What a person asks for: the first or the last, then the second; open requests are for any."""
+
+PARTY = 5
+"""How many come together at most."""
 
 STAGES = (
     ("lodged", 30),
@@ -83,6 +86,7 @@ class Lives:
         self._stages = [stage for stage, share in STAGES for _ in range(share)]
         self._random.shuffle(self._stages)
         self._busy: set[UUID] = set()
+        self._parties: dict[tuple[UUID, dt.date], list[UUID]] = {}
 
     def begin(self, random: Random) -> None:
         """From here on the lives are those of `random`."""
@@ -158,6 +162,7 @@ class Lives:
             id=asked.id,
             reference=self._reference(),
             case_reference=f"{at.year}/{asked.id.hex[-12:]}",
+            party_id=self._party(asked),
             person_id=person.id,
             centre_id=place.centre_id,
             document_type=document_type,
@@ -180,8 +185,33 @@ class Lives:
         )
         self._rows.add(DataKey, id=key_at(at, self._random), request_id=asked.id, destroyed_at=at)
         self._portrait(asked)
+        if self._random.random() < 0.1:
+            self._registration(asked, is_open=ended is None)
         self._event("request.lodged", at, asked, asked.id, person.id, actor=place.staff["clerk"])
         return asked
+
+    def _party(self, asked: Asked) -> UUID | None:
+        """The party of a request: three in ten begin one, and the next four of that centre and day join it."""
+        key = (asked.place.centre_id, asked.at.date())
+        party = self._parties.get(key, [])
+        if len(party) == PARTY or not (party or self._random.random() < 0.3):
+            return None
+        self._parties[key] = [*party, asked.id]
+        return self._parties[key][0]
+
+    def _registration(self, asked: Asked, *, is_open: bool) -> None:
+        """An application that was registered late; why is said of those that are closed."""
+        self._rows.add(
+            Registration,
+            id=key_at(asked.at, self._random),
+            request_id=asked.id,
+            centre_id=asked.place.centre_id,
+            made_on=asked.at.date() - 9 * DAY,
+            place="inspectorate",
+            registered_on=asked.at.date(),
+            due_on=asked.at.date() - 4 * DAY,
+            late_because="" if is_open else "influx",
+        )
 
     def _portrait(self, asked: Asked) -> None:
         overridden = self._random.random() < 0.02
