@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
+from issuance.document_types.values import Localised, Value
 from issuance.law.blocks import DatedBlock, in_force, oldest_first, read
 from issuance.values.calendar import add_working_days
 
 Place = Literal["inspectorate", "elsewhere", "influx"]
+PLACES: tuple[Place, ...] = get_args(Place)
+"""Where an application was made; `influx` wherever, when there were too many at once."""
 
 
 class RegistrationRules(DatedBlock):
@@ -28,6 +31,26 @@ class RegistrationRules(DatedBlock):
         return made_on + dt.timedelta(days=count)
 
 
+class Late(Value):
+    """Why an application was registered late."""
+
+    code: str
+    title: Localised
+
+
+@cache
+def registering() -> frozenset[str]:
+    """The document types whose first request registers an application."""
+    return frozenset(read("registration.toml")["types"])
+
+
+@cache
+def late_reasons() -> dict[str, Localised]:
+    """Why an application was registered late, by code."""
+    found = map(Late.model_validate, read("registration.toml")["late"])
+    return {late.code: late.title for late in found}
+
+
 @cache
 def registration_rules() -> tuple[RegistrationRules, ...]:
     """All blocks, oldest first; read once."""
@@ -40,6 +63,6 @@ def registration_rules_on(day: dt.date) -> RegistrationRules:
         registration_rules(),
         day,
         rule="E22",
-        field="made_on",
+        field="applied_on",
         too_early="Registration deadlines are known from %(start)s. Check the date of the application.",
     )

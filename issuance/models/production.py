@@ -20,7 +20,8 @@ class PrintJob(Versioned, Base):
     Once it was fetched its number is spent: whatever happens, the next attempt has another (ADR 0028). `leave_at` is
     when the station was let take a blank. `not_started_by` saw that it took none; a second person must say so too.
     `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was
-    prepared. `lodged_on` is its request's, by which jobs wait; `ended_at` is when it was made, spoiled or cancelled.
+    prepared. `lodged_on` is its request's, by which jobs wait; `turn_id` is the job whose place it takes, its own or
+    the earliest of those lodged with it (`services.parties`); `ended_at` is when it was made, spoiled or cancelled.
     `trouble` is why it waits or is held (`services.production.troubles`). `wanted_station_id` is the one station that
     may claim it, None for any of its centre (`services.routing`).
     """
@@ -37,7 +38,7 @@ class PrintJob(Versioned, Base):
             sqlite_where=text("state = 'claimed'"),
             postgresql_where=text("state = 'claimed'"),
         ),
-        Index("ix_print_job_queue", "centre_id", "state", "priority", "lodged_on", "id"),
+        Index("ix_print_job_queue", "centre_id", "state", "priority", "lodged_on", "turn_id", "id"),
         Index("ix_print_job_ended", "centre_id", "state", "ended_at"),
     )
     WITNESSED = (
@@ -60,6 +61,7 @@ class PrintJob(Versioned, Base):
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     priority: Mapped[int] = mapped_column(default=1)
     lodged_on: Mapped[dt.date]
+    turn_id: Mapped[UUID]
     ended_at: Mapped[dt.datetime | None]
     digests: Mapped[Any | None] = mapped_column(JSON)
     wanted_station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))

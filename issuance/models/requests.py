@@ -18,6 +18,8 @@ from issuance.values.travel_documents import ShownDocument, TravelDocument
 OPEN = f"state NOT IN ({', '.join(repr(str(state)) for state in ENDED)})"
 RETAINED = "retained_since IS NOT NULL"
 OVERRIDDEN = "override_reason <> ''"
+UNSAID = "registered_on > due_on AND late_because = ''"
+SAID = "registered_on > due_on AND late_because <> ''"
 KEPT = "template_id IS NOT NULL"
 DRAWN = "signature-phone"
 """The purpose of a blob that was drawn on a phone and that nobody has looked at yet."""
@@ -43,6 +45,8 @@ class IssuanceRequest(Versioned, Base):
     long as the person of an earlier release has one. `entitlement_source` is `case_handling` or `hand`: what was typed
     by hand is entered a second time. `unaccompanied` was said at lodging; `mandate` is that of who accompanies a minor
     (E14).
+    `party_id` is the first request of those of the household that were lodged together (`services.parties`); None for
+    one that came alone.
     `retained_since` is the day from which its term of retention counts: its own end, or its document's last day or
     earlier end; None while neither is known, and when its data were destroyed on the day `erased_on`.
     Who did what is also kept as `models.duties.Duty`, whose indexes keep duties apart.
@@ -63,6 +67,7 @@ class IssuanceRequest(Versioned, Base):
         partial_index("ix_request_retained", "document_type", "retained_since", where=RETAINED),
         Index("uq_request_mark", "mark", unique=True),
         partial_index("ix_request_mandate_id", "mandate_id", where="mandate_id IS NOT NULL"),
+        partial_index("ix_request_party", "party_id", where="party_id IS NOT NULL"),
         partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
         partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
     )
@@ -113,6 +118,7 @@ class IssuanceRequest(Versioned, Base):
     travel_document_state: Mapped[str] = mapped_column(default="")
     mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
     unaccompanied: Mapped[bool] = mapped_column(default=False)
+    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("request.id"))
     missing: Mapped[Any] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(default="")
     lodged_on: Mapped[dt.date]
@@ -160,6 +166,33 @@ class IssuanceRequest(Versioned, Base):
         """What the person showed of who they are."""
         kind = TravelDocument(self.travel_document_shown)
         return ShownDocument(kind, self.travel_document_number, self.travel_document_state)
+
+
+class Registration(Keyed, Base):
+    """When and where the application for protection was made that a certificate registers, and until when that is
+    due (E22).
+
+    `place` and `late_because` are codes of `law.registration`; an empty reason was not said yet, or nothing was late.
+    """
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        partial_index("ix_registration_unsaid", "registered_on", where=UNSAID),
+        partial_index("ix_registration_said", "registered_on", where=SAID),
+        partial_index("ix_registration_said_here", "centre_id", "registered_on", where=SAID),
+    )
+    WITNESSED = ("request_id", "made_on", "place", "registered_on", "due_on", "late_because", "said_by")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), unique=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    made_on: Mapped[dt.date]
+    place: Mapped[str]
+    registered_on: Mapped[dt.date]
+    due_on: Mapped[dt.date]
+    late_because: Mapped[str] = mapped_column(default="")
+    said_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    said_at: Mapped[dt.datetime | None]
+
+    request: Mapped[IssuanceRequest] = relationship(lazy="joined")
 
 
 class Portrait(Keyed, Base):

@@ -44,6 +44,7 @@ from issuance.web.oversight import (
     held_jobs,
     overrides,
     reconciliation,
+    registrations,
     roster,
 )
 from issuance.web.public import phone, status
@@ -57,7 +58,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),
-        *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, roster),
+        *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, chain, clock),
         *(accounts, roles, centres, station_tokens, retention, own),
     ),

@@ -14,7 +14,7 @@ from issuance.db import uuid7
 from migrations.shared import add_column
 
 revision = "0029"
-down_revision = "0025"
+down_revision = "0028"
 
 SINCE = dt.date(2018, 5, 25)
 

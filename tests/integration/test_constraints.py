@@ -133,7 +133,7 @@ def test_one_claimed_job_a_station(office: SmallOffice) -> None:
         )
         session.add(other)
         session.flush()
-        session.add(PrintJob(document_id=other.id, centre_id=job.centre_id, lodged_on=job.lodged_on))
+        session.add(PrintJob(document_id=other.id, centre_id=job.centre_id, lodged_on=job.lodged_on, turn_id=job.id))
         session.flush()
         session.execute(
             text("UPDATE print_job SET state = 'claimed', station_id = :station WHERE document_id = :document"),

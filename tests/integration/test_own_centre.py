@@ -42,9 +42,11 @@ THINGS = (Station, PrintJob, IssuanceRequest, Document, DutyOverride, Roster, St
 PARTS = {
     "issuance.services.casework.enrolment.open_portrait",
     "issuance.services.duties.follow",
+    "issuance.services.parties.join",
     "issuance.services.life.loss.report",
     "issuance.services.life.loss.settle_as",
     "issuance.services.persons.guardians.begin",
+    "issuance.services.persons.registrations.keep",
     "issuance.services.production.chips.forget",
     "issuance.services.production.chips.keep",
     "issuance.services.production.contradictions.keep",

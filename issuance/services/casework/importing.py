@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, LimanError
+from issuance.law.registration import PLACES
 from issuance.law.requests import request_words
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import sheet
@@ -55,6 +56,8 @@ COLUMNS = (
     "note",
 )
 
+OPTIONAL = ("applied_on", "applied_at")
+"""Columns that a file may leave out: when and where the application was made that a certificate registers (E22)."""
 
 BATCH = 20
 
@@ -133,7 +136,7 @@ def read_lines(data: bytes) -> File:
     lines: list[tuple[int, Lodging]] = []
     wrong: list[LineError] = []
     seen: dict[str, int] = {}
-    for row in sheet.read(data, COLUMNS):
+    for row in sheet.read(data, COLUMNS, OPTIONAL):
         try:
             lodging = _lodging(row, seen)
             lines.append((row.line, lodging))
@@ -220,6 +223,7 @@ def _lodging(row: sheet.Row, seen: dict[str, int]) -> Lodging:
 def lodging_of(row: dict[str, str]) -> Lodging:
     """One row as a lodging, every field checked by itself; InvalidInput names the column."""
     values: dict[str, Any] = {column: CHECKS.get(column, fields.read)(column, row[column]) for column in COLUMNS}
+    values |= {column: CHECKS[column](column, row[column]) for column in OPTIONAL if row.get(column, "").strip()}
     values["travel_document"] = values.pop("travel_document_shown")
     if not row["case_reference"].strip():
         raise InvalidInput("case_reference", "Every line needs case handling's reference.")
@@ -284,6 +288,8 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "centre": _code,
     "birth_date": _birth_date,
     "decision_date": check_day,
+    "applied_on": check_day,
+    "applied_at": _choice(*PLACES),
     "nationality": _nationalities,
     "language": _language,
     "travel_document_shown": travel_documents.read,

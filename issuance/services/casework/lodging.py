@@ -15,16 +15,17 @@ from issuance.acts import Act, Look
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, RuleViolation
 from issuance.law.kinds import request_kinds
+from issuance.law.registration import Place
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
-from issuance.services import centres, duties
+from issuance.services import centres, duties, parties
 from issuance.services.duties import Task
 from issuance.services.life.validity import standing
-from issuance.services.persons import guardians, mandates, people, records, versions
+from issuance.services.persons import family, guardians, mandates, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.rule_versions import version_of
@@ -41,6 +42,7 @@ class Lodging:
     """One request as lodged: a row of case handling's file, or what a clerk typed.
 
     `representative` is who accompanies a minor, `Popa Ana (mother)`, or a known person's reference instead of the name.
+    `applied_on` and `applied_at` are when and where the application was made that a certificate registers (E22).
     `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person who was chosen, `others` the
     persons alike who are others; `mark` is that of the form.
     """
@@ -56,6 +58,8 @@ class Lodging:
     travel_document: ShownDocument = NOTHING_SHOWN
     representative: str = ""
     unaccompanied: bool = False
+    applied_on: dt.date | None = None
+    applied_at: Place = "inspectorate"
     procedure: str = "regular"
     note: str = ""
     case_reference: str = ""
@@ -104,6 +108,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     duties.take(act, Task(DutyName.LODGING, request))
     if lodging.unaccompanied:
         guardians.begin(act, request)
+    registrations.keep(act, request, lodging.applied_on, lodging.applied_at)
+    parties.join(act, request, family.household(act, person))
     act.record(
         "request.lodged",
         request,

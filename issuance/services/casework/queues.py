@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import aliased
 
 from issuance.acts import Look
 from issuance.models.people import Person
@@ -29,26 +30,38 @@ def count(look: Look, state: RequestState, centre_id: UUID | None) -> int:
 class Work:
     """Which requests of a centre make up a work queue: those in `states`, with `due_by` only those due by that day.
 
-    `types` are the document types, all when it is empty.
+    `types` are the document types, all when it is empty. `together`: of those lodged together for one document type
+    (`services.parties`) one stands for all.
     """
 
     states: Collection[RequestState]
     centre_id: UUID | None
     due_by: dt.date | None = None
     types: Collection[str] = ()
+    together: bool = False
 
     def where(self) -> list[ColumnElement[bool]]:
-        """The conditions of the queue."""
+        """The conditions of the queue, on requests with their persons."""
         conditions = [IssuanceRequest.state.in_(self.states), IssuanceRequest.centre_id == self.centre_id]
-        of_types = [IssuanceRequest.document_type.in_(self.types)] if self.types else []
-        return conditions + of_types + ([IssuanceRequest.due_on <= self.due_by] if self.due_by else [])
+        conditions += [IssuanceRequest.document_type.in_(self.types)] if self.types else []
+        conditions += [IssuanceRequest.due_on <= self.due_by] if self.due_by else []
+        return conditions + ([~self._another_stands()] if self.together else [])
+
+    def _another_stands(self) -> ColumnElement[bool]:
+        """Whether another of the party stands in the queue for this request: the most urgent, then the first lodged."""
+        other, person = aliased(IssuanceRequest), aliased(Person)
+        same = (getattr(other, name) == getattr(IssuanceRequest, name) for name in ("party_id", "document_type"))
+        waits = (other.state.in_(self.states), other.centre_id == self.centre_id, other.person_id == person.id)
+        ahead, behind = person.vulnerable | other.unaccompanied, Person.vulnerable | IssuanceRequest.unaccompanied
+        first = (ahead & ~behind) | ((ahead == behind) & (other.id < IssuanceRequest.id))
+        return exists().where(*same, *waits, first)
 
 
 def work_counts(look: Look, work: Work) -> dict[tuple[str, str], int]:
     """How many requests a queue holds, by state and document type."""
     kinds = (IssuanceRequest.state, IssuanceRequest.document_type)
     rows = look.session.execute(
-        select(*kinds, func.count()).where(*work.where(), *cases.open_to(look)).group_by(*kinds)
+        select(*kinds, func.count()).join(Person).where(*work.where(), *cases.open_to(look)).group_by(*kinds)
     )
     return {(str(state), code): count for state, code, count in rows}
 

@@ -22,8 +22,11 @@ class Row:
     wrong: LimanError | None = None
 
 
-def read(data: bytes, columns: Collection[str]) -> list[Row]:
-    """The rows of a file that has exactly these columns, empty ones left out; InvalidInput for the file as a whole."""
+def read(data: bytes, columns: Collection[str], optional: Collection[str] = ()) -> list[Row]:
+    """The rows of a file that has these columns and may have the optional ones, empty rows left out.
+
+    InvalidInput for the file as a whole.
+    """
     text = _text(data)
     separator, skipped = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -31,7 +34,7 @@ def read(data: bytes, columns: Collection[str]) -> list[Row]:
         for _ in range(skipped):
             next(reader)
         header = _without_empty_end(next(reader, []))
-        _check_header(header, columns)
+        _check_header(header, columns, optional)
         return list(_rows(reader, header, separator))
     except csv.Error as error:
         raise InvalidInput(
@@ -68,7 +71,7 @@ def _without_empty_end(cells: list[str]) -> list[str]:
     return kept
 
 
-def _check_header(header: list[str], columns: Collection[str]) -> None:
+def _check_header(header: list[str], columns: Collection[str], optional: Collection[str]) -> None:
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise InvalidInput(
@@ -77,7 +80,7 @@ def _check_header(header: list[str], columns: Collection[str]) -> None:
             names=", ".join(name[:40] for name in twice[:10]),
         )
     missing = [name for name in columns if name not in header]
-    unknown = [name for name in header if name not in columns]
+    unknown = [name for name in header if name not in columns and name not in optional]
     if missing or unknown:
         raise InvalidInput(
             "file",

@@ -17,11 +17,14 @@ from issuance.models.endings import Ending
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres
 from issuance.services.life import loss
-from issuance.services.life.validity import HELD_BY_HOLDER
+from issuance.services.life.validity import HELD_BY_HOLDER, Standing
 from issuance.states import DocumentState, advance
 
 WHY_NOT_GIVEN_BACK = ("lost", "stolen", "elsewhere", "refused")
 """Why an old document is not on the table at the hand-over of its successor."""
+
+SUCCESSIONS = {"tid_issued": "replaced", "permit_handed_over": "replaced"}
+"""The ground of what ends a document when its successor is handed over."""
 
 
 # Succession: a document that is handed over ends those that exclude it
@@ -123,6 +126,13 @@ def offered(document: Document, roles: Collection[str]) -> list[Ground]:
 def ending_of(look: Look, document: Document) -> Ending | None:
     """How this document ended, if by such an act."""
     return look.session.scalar(select(Ending).where(Ending.document_id == document.id))
+
+
+def has_happened(event: str, ending: Ending | None, standing: Standing) -> bool:
+    """Whether this event of the type's `rules.ends` is what ended the document."""
+    if event == "expiry":
+        return standing == Standing.EXPIRED
+    return ending is not None and ending.ground == SUCCESSIONS.get(event, event)
 
 
 def _give_back(act: Act, document: Document, ground: Ground, evidence: str = "") -> None:

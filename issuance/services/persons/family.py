@@ -15,7 +15,7 @@ from issuance.law.families import ties
 from issuance.models.documents import Document
 from issuance.models.people import FamilyLink, Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services import centres
+from issuance.services import centres, parties
 from issuance.values import references
 from issuance.values.calendar import youngest_age
 from issuance.values.codes import one_of
@@ -92,6 +92,8 @@ def link(act: Act, request: IssuanceRequest, relative: Person, said: Said) -> Fa
         added_at=act.clock.now(),
     )
     act.session.add(row)
+    act.session.flush()
+    parties.join(act, request, household(act, request.person))
     act.record("person.linked", request, request.person, relative, tie=tie, source=source)
     return row
 
@@ -131,8 +133,8 @@ def relatives(look: Look, person: Person) -> list[Relative]:
 
 def household(look: Look, person: Person) -> list[UUID]:
     """The person and who is family of the person now, and of those: the people who come to the window together."""
-    found = _step(look, {person.id}) | {person.id}
-    return sorted(found | _step(look, found))
+    found = _step(look, {person.id})
+    return sorted(found | _step(look, found)) if found else [person.id]
 
 
 def _step(look: Look, people: Collection[UUID]) -> set[UUID]:

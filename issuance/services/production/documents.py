@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.background import enqueue
+from issuance.db import uuid7
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.services import duties
+from issuance.services import duties, parties
 from issuance.services.capture import fingerprints
 from issuance.services.production import chips
 from issuance.services.rule_versions import rules_of
@@ -29,7 +30,6 @@ from printing.errors import PrintingError
 from printing.faces.compose import compose
 from printing.seals.document_seal import features
 
-URGENT, NORMAL = 0, 1
 FIRST_NUMBER = 1_000_000
 
 
@@ -136,10 +136,12 @@ def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attem
         attempt_reason=reason,
     )
     ahead = request.person.vulnerable or request.unaccompanied
-    job = PrintJob(document=document, centre_id=request.centre_id, lodged_on=request.lodged_on)
-    job.priority = URGENT if ahead else NORMAL
+    job = PrintJob(id=uuid7(), document=document, centre_id=request.centre_id, lodged_on=request.lodged_on)
+    job.turn_id, job.priority = job.id, parties.URGENT if ahead else parties.NORMAL
     act.session.add_all([document, job])
     act.session.flush()
+    if request.party_id:
+        parties.place(act, request.party_id)
     duties.follow(act, document)
     enqueue(act.session, "prepare", clock=act.clock, job_id=str(job.id))
     return document

@@ -21,6 +21,7 @@ from issuance.models.production import PrintJob
 from issuance.models.staff import Shift, Staff, Station
 from issuance.services import duties, routing
 from issuance.services.lists import in_order
+from issuance.services.parties import AS_CLAIMED
 from issuance.services.production import shifts
 from issuance.services.routing import Standing
 from issuance.services.stock import ledger
@@ -30,9 +31,6 @@ SILENT_AFTER = dt.timedelta(seconds=90)
 """A station tells its status every 30 seconds: three missed ones and it is not answering."""
 
 PAGE_ROWS = 50
-AS_CLAIMED = (PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
-"""The order in which stations claim jobs: urgent and oldest first (E25)."""
-
 RATE_WINDOW = dt.timedelta(hours=1)
 
 
@@ -245,7 +243,7 @@ def to_check(
     duty of the actor excludes the check.
     """
     made = _unchecked(None if serial else _may_check(look, barred=barred)).c
-    query = select(made.id).where(made.centre_id == centre_id).order_by(made.priority, made.lodged_on, made.id)
+    query = select(made.id).where(made.centre_id == centre_id).order_by(*(made[column.key] for column in AS_CLAIMED))
     if serial:
         numbered = literal("".join(serial.split()).upper()).contains(made.number)
         query = query.where(or_(func.upper(made.blank_serial) == serial.upper(), numbered))

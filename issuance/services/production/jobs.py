@@ -18,7 +18,7 @@ from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName, Staff, Station
-from issuance.services import centres, duties, routing
+from issuance.services import centres, duties, parties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsOrdered, NotAsPrepared
@@ -140,15 +140,15 @@ def _answer(job: PrintJob, station: Station) -> Claim:
 def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | None:
     """Vulnerable persons and lone children ahead, then the oldest lodging (E25); none that the operator approved.
 
-    What the station cannot make now holds up nothing behind it.
+    What the station cannot make now holds up nothing behind it; a party that another station makes is left to it.
     """
     (standing,) = routing.standings(look, [station])
     query = (
         select(PrintJob)
         .join(Document, Document.id == PrintJob.document_id)
         .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
-        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION))
-        .order_by(PrintJob.priority, PrintJob.lodged_on, PrintJob.id)
+        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION), parties.left_to(look, station))
+        .order_by(*parties.AS_CLAIMED)
         .limit(1)
         .with_for_update(skip_locked=True, of=PrintJob)
     )

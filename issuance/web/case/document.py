@@ -162,6 +162,7 @@ def _page(request_id: UUID, document_id: UUID, **sent: Form) -> ResponseReturnVa
             document=document,
             forms=forms | sent,
             standing=standing(document, look.clock.today()),
+            ends=_ends(look, document),
             reports=loss.reports(look, document),
             ending=endings.ending_of(look, document),
             is_destroyed=destruction.is_destroyed(look, document),
@@ -172,13 +173,22 @@ def _page(request_id: UUID, document_id: UUID, **sent: Form) -> ResponseReturnVa
     return make_response(page, max((form.status for form in sent.values()), default=200))
 
 
+def _ends(look: Look, document: Document) -> list[tuple[str, str, bool]]:
+    """What ends such a document by today's rules, with the article, and whether that happened to this one."""
+    today, tongue = look.clock.today(), language()
+    ending, now = endings.ending_of(look, document), standing(document, today)
+    return [
+        (each.text.text(tongue), each.legal_basis.text(tongue), endings.has_happened(each.event, ending, now))
+        for each in document_types.get(document.document_type).rules_on(today).ends
+    ]
+
+
 def _law(look: Look, document: Document) -> dict[str, object]:
-    """Who issues such a document, what ends it, and how long its data are kept, by today's rules."""
+    """Who issues such a document, and how long its data are kept, by today's rules."""
     kind = document_types.get(document.document_type)
     rules, tongue = kind.rules_on(look.clock.today()), language()
     return {
         "issued_by": ISSUERS[kind.issued_by],
-        "ends": [(each.text.text(tongue), each.legal_basis.text(tongue)) for each in rules.ends],
         "kept": (rules.retention.text.text(tongue), rules.retention.legal_basis.text(tongue)),
         "retained_since": document.request.retained_since,
         "erased_on": document.request.erased_on,

@@ -13,7 +13,7 @@ from issuance.acts import Look
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName
-from issuance.services import duties, routing
+from issuance.services import duties, parties, routing
 from issuance.services.production import floor
 from issuance.services.production.floor import JobList
 from issuance.services.routing import Standing
@@ -51,6 +51,9 @@ LABELS: dict[JobList, Any] = {
     JobList.UNMADE: lazy_gettext("Not made today"),
 }
 
+WAITING = (JobList.WAITING, JobList.STUCK)
+"""The lists in which requests that were lodged together stand under one heading."""
+
 
 @blueprint.get("")
 @allow(*OPERATORS)
@@ -80,6 +83,7 @@ def _list(chosen: JobList) -> str:
             chips=_chips(lists.counts(), chosen),
             pace=floor.pace(look, actor.centre_id),
             names=floor.names_at(look, found),
+            parties=parties.of_jobs(look, found) if chosen in WAITING else {},
             sent_since=floor.sent_since(look, found),
             reasons=_reasons(lists.standing, found) if chosen is JobList.STUCK else {},
             is_supervisor=RoleName.SUPERVISOR in actor.roles,

@@ -10,15 +10,16 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from issuance.acts import Look
+from issuance.law.registration import late_reasons, registration_rules_on
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services import duties
+from issuance.services import duties, parties
 from issuance.services.capture import fingerprints
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.life.validity import standing
-from issuance.services.persons import guardians, signatures, versions
+from issuance.services.persons import guardians, registrations, signatures, versions
 from issuance.services.production.documents import current
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
@@ -29,10 +30,17 @@ from issuance.web.case.families import members
 from issuance.web.case.history import history
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.i18n import sentence
+from issuance.web.frame.i18n import language, sentence
 from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES, travel_document
+from issuance.web.words.codes import (
+    APPLICATION_PLACES,
+    PROCEDURES,
+    REASONS,
+    SIGNATURE_ABSENCES,
+    STATUSES,
+    travel_document,
+)
 from issuance.web.words.nationalities import nationality_names
 
 blueprint = Blueprint("case", __name__)
@@ -75,6 +83,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             case=found,
             card=card.card(look, found),
             family=members(look, found.person),
+            printed_with=parties.others(look, found),
             lone_child=guardians.waiting_for(look, found.person),
             now=look.clock.now(),
             forms=forms,
@@ -83,6 +92,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             evidence=lines(look, found),
             tongue=papers.language_form(look, found),
             otherwise=person_words.changes(versions.differences(found.holder, found.person)),
+            **_application(look, found),
             **_desk_work(look, found),
             **_words(look, found),
         )
@@ -144,6 +154,21 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": documents,
         "standings": {document.id: standing(document, look.clock.today()) for document in documents},
+    }
+
+
+def _application(look: Look, found: IssuanceRequest) -> dict[str, object]:
+    """The application that this request registers, if it does, and whether that was late (E22)."""
+    row = registrations.of(look, found)
+    if row is None:
+        return {"application": None, "days_late": 0}
+    late = late_reasons().get(row.late_because)
+    return {
+        "application": row,
+        "application_place": str(APPLICATION_PLACES[row.place]),
+        "days_late": registrations.days_late(row),
+        "late_reason": late.text(language()) if late else "",
+        "late_article": registration_rules_on(row.made_on).legal_basis.text(language()),
     }
 
 

@@ -20,7 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.casework import cases
 from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked, record_compared
-from issuance.services.persons import family, people
+from issuance.services.persons import family, people, registrations
 from issuance.services.persons.family import Said
 from issuance.services.production import documents
 from issuance.values.codes import KINDS
@@ -35,7 +35,7 @@ from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import capital, sentence
 from issuance.web.frame.rail import Queue
 from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, SEXES, STATUSES, TRAVEL_DOCUMENTS
+from issuance.web.words.codes import APPLICATION_PLACES, PROCEDURES, REASONS, SEXES, STATUSES, TRAVEL_DOCUMENTS
 from issuance.web.words.languages import languages
 from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities, nationality_name
 from issuance.web.words.states import word
@@ -68,7 +68,18 @@ def new() -> ResponseReturnValue:
     """Lodge a request for a person, once the clerk has said whether a person alike is the same."""
     office, form, alike = current_office(), Form.sent(), list[Person]()
     if request.method == "GET":
-        return _page(Form({"kind": "first", "procedure": "regular", "language": "ro", "fee": "0", "mark": uuid4().hex}))
+        return _page(
+            Form(
+                {
+                    "kind": "first",
+                    "procedure": "regular",
+                    "applied_at": "inspectorate",
+                    "language": "ro",
+                    "fee": "0",
+                    "mark": uuid4().hex,
+                }
+            )
+        )
     with form.catch():
         lodging = _read(form)
         with office.reading(current_actor()) as look:
@@ -119,6 +130,8 @@ def member(request_id: UUID) -> ResponseReturnValue:
     with access.looking(request_id) as (look, first):
         common = {name: getattr(first.person, name) for name in COMMON_OF_PERSON}
         common |= {name: getattr(first, name) for name in COMMON_OF_REQUEST} | {"kind": "first", "fee": "0"}
+        if application := registrations.of(look, first):
+            common |= {"applied_on": application.made_on, "applied_at": application.place}
     if request.method == "GET":
         access.open_case(request_id)
         return _page(Form(common | {"mark": uuid4().hex}), first=first)
@@ -269,6 +282,7 @@ def _page(
         reasons=options(REASONS.items()),
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
+        application_places=options(APPLICATION_PLACES.items()),
         sexes=options(SEXES.items()),
         travel_documents=options(TRAVEL_DOCUMENTS.items()),
         languages=languages(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 
 from issuance import document_types
+from issuance.law.registration import PLACES, Place
 from issuance.law.requests import request_words
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.identity import Identity
@@ -37,6 +38,8 @@ def read_lodging(form: Form, centre: str) -> Lodging:
         identity=_identity(form),
         decision_number=_line(form, "decision_number"),
         decision_date=form.date("decision_date", required=False),
+        applied_on=form.date("applied_on", required=False),
+        applied_at=_applied_at(form),
         procedure=form.choice("procedure", PROCEDURES),
         travel_document=_travel_document(form),
         representative=_line(form, "representative"),
@@ -48,6 +51,12 @@ def read_lodging(form: Form, centre: str) -> Lodging:
         source="hand",
         mark=form.text("mark", required=False, limit=32),
     )
+
+
+def _applied_at(form: Form) -> Place:
+    """Where the application was made; at the inspectorate unless somebody says otherwise."""
+    chosen = form.choice("applied_at", PLACES, required=False)
+    return next((place for place in PLACES if place == chosen), "inspectorate")
 
 
 def _travel_document(form: Form) -> ShownDocument:

@@ -12,6 +12,7 @@ from issuance import document_types
 from issuance.actors import Actor
 from issuance.acts import Look
 from issuance.models.staff import RoleName
+from issuance.services import parties
 from issuance.services.casework import queues
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.states import AT_THE_DESK, OPEN, RequestState
@@ -30,7 +31,7 @@ def _to_complete(actor: Actor) -> Work:
 
 
 def _ready(actor: Actor) -> Work:
-    return Work((RequestState.READY,), actor.centre_id)
+    return Work((RequestState.READY,), actor.centre_id, together=True)
 
 
 def _due(actor: Actor) -> Work:
@@ -94,6 +95,7 @@ def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
             "desk/queue.html",
             endpoint=endpoint,
             rows=[row(case) for case in found],
+            together=parties.in_state(look, found, RequestState.READY) if work.together else {},
             states=_state_chips(endpoint, counts, state, code),
             types=_type_chips(endpoint, counts, state, code),
             total=total,

@@ -27,6 +27,13 @@ PROCEDURES: dict[str, Any] = {
     "accelerated": lazy_gettext("Accelerated"),
     "border": lazy_gettext("At the border"),
 }
+APPLICATION_PLACES: dict[str, Any] = {
+    "inspectorate": lazy_gettext("At the inspectorate"),
+    "elsewhere": lazy_gettext("At another authority"),
+    "influx": lazy_gettext("In an influx"),
+}
+"""Where an application for protection was made (E22)."""
+
 SEXES: dict[str, Any] = {
     "F": lazy_gettext("F · female"),
     "M": lazy_gettext("M · male"),

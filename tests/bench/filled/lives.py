@@ -13,7 +13,7 @@ from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
 from issuance.models.documents import Document, HandOver, NumberRange, QualityCheck
 from issuance.models.production import ChipRead, PrintJob
-from issuance.models.requests import IssuanceRequest
+from issuance.models.requests import IssuanceRequest, Registration
 from issuance.models.signers import ChipCertificate, DocumentChip, DocumentSeal, SealCertificate
 from issuance.models.stock import Blank
 from issuance.models.vault import DataKey
@@ -38,6 +38,9 @@ OLD_ENOUGH = 0.85
 
 TYPES = ("RP-R", "TD-C", "TID")
 """What a person asks for: the first or the last, then the second; open requests are for any."""
+
+PARTY = 5
+"""How many come together at most."""
 
 STAGES = (
     ("lodged", 30),
@@ -72,6 +75,7 @@ class Lives:
         self._stages = [stage for stage, share in STAGES for _ in range(share)]
         self._random.shuffle(self._stages)
         self._busy: set[UUID] = set()
+        self._parties: dict[tuple[UUID, dt.date], list[UUID]] = {}
 
     def begin(self, random: Random) -> None:
         """From here on the lives are those of `random`."""
@@ -167,6 +171,7 @@ class Lives:
             id=asked.id,
             reference=self._reference(),
             case_reference=f"{at.year}/{asked.id.hex[-12:]}",
+            party_id=self._party(asked),
             person_id=person.id,
             centre_id=place.centre_id,
             document_type=document_type,
@@ -190,8 +195,33 @@ class Lives:
         self._rows.add(DataKey, id=key_at(at, self._random), request_id=asked.id, destroyed_at=at)
         self._papers.taken(asked, is_open=ended is None)
         self._persons.about(asked, is_open=ended is None)
+        if self._random.random() < 0.1:
+            self._registration(asked, is_open=ended is None)
         self._event("request.lodged", at, asked, asked.id, person.id, actor=place.staff["clerk"])
         return asked
+
+    def _party(self, asked: Asked) -> UUID | None:
+        """The party of a request: three in ten begin one, and the next four of that centre and day join it."""
+        key = (asked.place.centre_id, asked.at.date())
+        party = self._parties.get(key, [])
+        if len(party) == PARTY or not (party or self._random.random() < 0.3):
+            return None
+        self._parties[key] = [*party, asked.id]
+        return self._parties[key][0]
+
+    def _registration(self, asked: Asked, *, is_open: bool) -> None:
+        """An application that was registered late; why is said of those that are closed."""
+        self._rows.add(
+            Registration,
+            id=key_at(asked.at, self._random),
+            request_id=asked.id,
+            centre_id=asked.place.centre_id,
+            made_on=asked.at.date() - 9 * DAY,
+            place="inspectorate",
+            registered_on=asked.at.date(),
+            due_on=asked.at.date() - 4 * DAY,
+            late_because="" if is_open else "influx",
+        )
 
     def _retained(self, ended: dt.datetime | None, holds: bool) -> dict[str, dt.date]:
         """From which day the term of retention counts; what ended long ago was destroyed."""
@@ -242,6 +272,7 @@ class Lives:
             centre_id=place.centre_id,
             priority=0 if asked.ahead else 1,
             lodged_on=asked.at.date(),
+            turn_id=job,
             ended_at=at if state in JOBS_MADE else None,
             digests=DIGESTS,
             station_id=station,

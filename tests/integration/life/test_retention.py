@@ -268,6 +268,7 @@ KEPT = {
     "regrouping": "kind",
     "request": "reference case_reference document_type kind replacement_reason previous_number entitlement_source"
     " decision_number procedure state mark",
+    "registration": "place late_because",
     "document": "number document_type exclusive attempt_reason blank_serial chip_uid state",
     "hand_over": "identity_confirmed_by surrendered_number signature_source",
     "rights_notice": "language text_version",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from issuance.actors import SYSTEM
@@ -127,6 +129,11 @@ def test_an_officer_ends_a_document_on_a_final_decision(
     ended = {"ground": "protection_ended", "evidence": "decision 77/2026", "given_back": "no"}
     assert client.submit(f"{page_of(valid)}/end", ended | version(office, valid)).status_code == 303
     assert state(office, valid) == "voided"
+    page = client.get(page_of(valid)).text
+    happened = re.findall(
+        r"<li>([^<]*) <span[^>]*>[^<]*</span> <span[^>]*>(?:(?!</li>).)*this happened", page, re.DOTALL
+    )
+    assert happened == ["The decision to end or cancel protection becomes final"]
 
 
 def test_a_return_title_ends_on_entry(people: SmallOffice, office: Office, client: Browser, login: Login) -> None:

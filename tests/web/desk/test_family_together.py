@@ -16,6 +16,7 @@ from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
 from issuance.services.casework.decisions import Entitlement
+from issuance.values import references
 from tests.people import SmallOffice
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -27,6 +28,7 @@ MEMBERS = (
     ("Sara", "F", (9, 8, 2018), "child"),
     ("Huda", "F", (5, 5, 1945), "parent"),
 )
+ENTITLEMENT = Entitlement("1342/2026", dt.date(2026, 10, 17))
 TYPED = {"given_names", "native_name", "birth_date", "birth_place", "sex", "travel_document_shown", "tie", "evidence"}
 """What a clerk types of each further member; everything else is on the page already."""
 
@@ -67,7 +69,7 @@ def family(client: Browser, office: Office, people: SmallOffice) -> list[UUID]:
 def make(people: SmallOffice, request_id: UUID) -> str:
     """The request carried until its document waits for its holder; its number."""
     people.enrol(request_id)
-    document_id = people.approve(request_id, Entitlement("1342/2026", dt.date(2026, 10, 17)))
+    document_id = people.approve(request_id, ENTITLEMENT)
     people.prepare(document_id)
     people.make(claim=people.claim())
     assert people.check(document_id, people.readings(document_id))
@@ -89,7 +91,10 @@ def test_a_family_of_five_comes_and_goes_together(
     people.open_shift()
     numbers = {request_id: make(people, request_id) for request_id in family}
     clerk = sit_down(client, office, people, "second_clerk")
-    start = re.search(r'href="(/cases/[^"]+/hand-over\?together=1)"', clerk.get(f"/cases/{family[0]}/family").text)
+    lines = re.findall(r"<tr data-row>.*?</tr>", clerk.get("/desk/ready").text, re.DOTALL)
+    assert len(lines) == 1
+    assert "with family: 5 together" in lines[0]
+    start = re.search(r'href="(/cases/[^"]+/hand-over\?together=1)"', lines[0])
     assert start
     address, given_out = start.group(1), []
     while "/hand-over" in address:
@@ -102,6 +107,52 @@ def test_a_family_of_five_comes_and_goes_together(
     assert sorted(given_out) == sorted(family)
     with office.reading() as look:
         assert {str(each.state) for each in look.session.scalars(select(Document))} == {"valid"}
+
+
+def test_the_production_room_sees_one_block_without_names(
+    client: Browser, office: Office, people: SmallOffice, family: list[UUID]
+) -> None:
+    alone = people.lodge()
+    for request_id in (family[0], alone, family[2]):
+        people.enrol(request_id)
+        people.prepare(people.approve(request_id, ENTITLEMENT))
+    with office.reading() as look:
+        grouped = {
+            each.id: references.grouped(each.reference) for each in look.session.scalars(select(IssuanceRequest))
+        }
+    page = sit_down(client, office, people, "operator").get("/production/jobs").text
+    rows = [re.sub(r"<[^>]*>|\s+", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL)[1:]]
+    heading, *shown = [re.sub(r"\s+", " ", row).strip() for row in rows]
+    assert heading.startswith("Family of 5, 2 ready not here:")
+    assert [each for each in family if grouped[each] in heading] == [family[1], family[3], family[4]]
+    assert [next(each for each in grouped if grouped[each] in row) for row in shown] == [family[0], family[2], alone]
+    assert not [given for given, *_ in MEMBERS if given in page]
+
+
+def test_each_case_says_what_it_is_printed_with(
+    client: Browser, office: Office, people: SmallOffice, family: list[UUID]
+) -> None:
+    clerk = sit_down(client, office, people, "clerk")
+    for request_id in family:
+        page = clerk.get(f"/cases/{request_id}").text
+        (printed_with,) = re.findall(r"<dt>Printed with</dt><dd>(.*?)</dd>", page, re.DOTALL)
+        assert {UUID(each) for each in re.findall(r"/cases/([0-9a-f-]{36})\"", printed_with)} == set(family) - {
+            request_id
+        }
+    assert "Printed with" not in clerk.get(f"/cases/{people.lodge()}").text
+
+
+def test_whoever_must_not_wait_brings_the_line_of_the_family_ahead(
+    client: Browser, office: Office, people: SmallOffice, family: list[UUID]
+) -> None:
+    people.open_shift()
+    alone = people.lodge()
+    for request_id in (alone, family[0], family[4]):
+        make(people, request_id)
+    with office.upkeep() as look:
+        look.session.get_one(IssuanceRequest, family[4]).person.vulnerable = True
+    page = sit_down(client, office, people, "second_clerk").get("/desk/ready").text
+    assert re.findall(r'<tr data-row>.*?href="/cases/([^"]+)"', page, re.DOTALL) == [str(family[4]), str(alone)]
 
 
 def case_of_person(office: Office, given_names: str) -> tuple[UUID, str]:

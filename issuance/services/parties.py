@@ -1,0 +1,152 @@
+"""Requests of one household that were lodged together, a party: made one after another, handed over at once (ADR 0049).
+
+A party is kept on its requests, and the place of its jobs on the jobs: a claim walks one index and asks for no family.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, update
+
+from issuance.acts import Act, Look
+from issuance.models.documents import Document
+from issuance.models.people import Person
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Shift, Station
+from issuance.states import ENDED, JOBS_OPEN, JOBS_WAITING, WITHOUT_DOCUMENT, JobState, RequestState
+
+URGENT, NORMAL = 0, 1
+AS_CLAIMED = (PrintJob.priority, PrintJob.lodged_on, PrintJob.turn_id, PrintJob.id)
+"""The order in which stations claim jobs: urgent and oldest first (E25), the jobs of a party one after another."""
+
+LEFT_TO_ITS_STATION = dt.timedelta(minutes=15)
+"""How long other stations leave a party to the one that claimed of it last."""
+
+IN_THE_MAKING = (RequestState.APPROVED, RequestState.IN_PRODUCTION, RequestState.READY)
+MAKING = (JobState.CLAIMED, JobState.SENT, JobState.DONE)
+
+
+def join(act: Act, request: IssuanceRequest, household: Collection[UUID]) -> None:
+    """The request comes with those of these persons that were lodged at its centre on its day and are still open."""
+    others = act.session.execute(
+        select(IssuanceRequest.id, IssuanceRequest.party_id).where(
+            IssuanceRequest.person_id.in_(household),
+            IssuanceRequest.centre_id == request.centre_id,
+            IssuanceRequest.lodged_on == request.lodged_on,
+            IssuanceRequest.state.not_in(ENDED),
+        )
+    ).all()
+    members, known = {row.id for row in others}, {row.party_id for row in others} - {None}
+    if len(members) < 2 or (len(known) == 1 and all(row.party_id for row in others)):
+        return
+    first = min(members | known)
+    joined = or_(IssuanceRequest.id.in_(members), IssuanceRequest.party_id.in_(known))
+    act.session.execute(update(IssuanceRequest).where(joined).values(party_id=first))
+    place(act, first)
+
+
+def place(act: Act, party_id: UUID) -> None:
+    """What waits of a party takes the place of its earliest job, and goes ahead with whoever of it goes ahead (E25)."""
+    of_party = select(PrintJob.id, PrintJob.turn_id, PrintJob.priority, PrintJob.state)
+    query = of_party.join(Document).join(Document.request).where(IssuanceRequest.party_id == party_id)
+    jobs = act.session.execute(query.where(PrintJob.state.in_(JOBS_OPEN))).all()
+    waiting = [job.id for job in jobs if job.state in JOBS_WAITING]
+    if not waiting:
+        return
+    ahead = _has_ahead(act, party_id) or any(job.priority == URGENT for job in jobs)
+    # Locked in one order: two that place the same jobs wait for each other and never in a circle.
+    ids = select(PrintJob.id).where(PrintJob.id.in_(waiting)).order_by(PrintJob.id).with_for_update(of=PrintJob)
+    act.session.scalars(ids).all()
+    act.session.execute(
+        update(PrintJob)
+        .where(PrintJob.id.in_(waiting), PrintJob.state.in_(JOBS_WAITING))
+        .values(turn_id=min(job.turn_id for job in jobs), priority=URGENT if ahead else NORMAL)
+    )
+
+
+def _has_ahead(look: Look, party_id: UUID) -> bool:
+    """Whether somebody goes ahead whose document is being made, or waits for those of the others."""
+    ahead = Person.vulnerable | IssuanceRequest.unaccompanied
+    query = select(IssuanceRequest.id).join(Person).where(IssuanceRequest.party_id == party_id, ahead)
+    return look.session.scalar(query.where(IssuanceRequest.state.in_(IN_THE_MAKING)).limit(1)) is not None
+
+
+def left_to(look: Look, station: Station) -> ColumnElement[bool]:
+    """On jobs joined with their documents: not of a party whose documents of this type another station makes now.
+
+    That is one of the centre with an open shift, which claimed of it within the last minutes.
+    """
+    since = look.clock.now() - LEFT_TO_ITS_STATION
+    elsewhere = select(Station.id).where(Station.centre_id == station.centre_id, Station.id != station.id)
+    query = (
+        select(IssuanceRequest.party_id, Document.document_type)
+        .select_from(PrintJob)
+        .join(Document)
+        .join(Document.request)
+        .where(PrintJob.station_id.in_(elsewhere), PrintJob.claimed_at > since, PrintJob.state.in_(MAKING))
+        .where(IssuanceRequest.party_id.is_not(None))
+        .where(exists().where(Shift.station_id == PrintJob.station_id, Shift.closed_at.is_(None)))
+        .distinct()
+    )
+    made = look.session.execute(query).all()
+    return and_(true(), *(~_of_party(party_id, code) for party_id, code in made))
+
+
+def _of_party(party_id: UUID | None, document_type: str) -> ColumnElement[bool]:
+    members = select(IssuanceRequest.id).where(IssuanceRequest.party_id == party_id)
+    return and_(Document.document_type == document_type, Document.request_id.in_(members))
+
+
+@dataclass(frozen=True)
+class Party:
+    """A party as the production room sees it: how many persons, how many documents wait there, and the references of
+    those whose documents do not."""
+
+    persons: int
+    ready: int
+    others: tuple[str, ...]
+
+
+def of_jobs(look: Look, jobs: Iterable[PrintJob]) -> dict[UUID, Party]:
+    """The parties of these jobs, by their id."""
+    ids = {job.document.request.party_id for job in jobs} - {None}
+    waits = exists().where(
+        Document.request_id == IssuanceRequest.id, PrintJob.document_id == Document.id, PrintJob.state.in_(JOBS_WAITING)
+    )
+    query = select(IssuanceRequest.party_id, IssuanceRequest.person_id, IssuanceRequest.reference, waits.label("waits"))
+    query = query.where(IssuanceRequest.party_id.in_(ids), IssuanceRequest.state.not_in(WITHOUT_DOCUMENT))
+    rows = look.session.execute(query.order_by(IssuanceRequest.id)).all() if ids else []
+    found: dict[UUID, Party] = {}
+    for key in {row.party_id for row in rows}:
+        members = [row for row in rows if row.party_id == key]
+        others = tuple(row.reference for row in members if not row.waits)
+        found[key] = Party(len({row.person_id for row in members}), len(members) - len(others), others)
+    return found
+
+
+def in_state(look: Look, cases: Collection[IssuanceRequest], state: RequestState) -> dict[UUID, int]:
+    """How many requests of the party and type of each of these cases are in this state, by case; none for one alone."""
+    ids = {case.party_id for case in cases} - {None}
+    kinds = (IssuanceRequest.party_id, IssuanceRequest.document_type, IssuanceRequest.centre_id)
+    query = select(*kinds, func.count()).where(IssuanceRequest.party_id.in_(ids), IssuanceRequest.state == state)
+    rows = look.session.execute(query.group_by(*kinds)).all() if ids else []
+    counts = {(party, code, centre): count for party, code, centre, count in rows}
+    found = {case.id: counts.get((case.party_id, case.document_type, case.centre_id), 0) for case in cases}
+    return {key: count for key, count in found.items() if count > 1}
+
+
+def others(look: Look, request: IssuanceRequest) -> list[IssuanceRequest]:
+    """The other requests of its party that get or got a document, the oldest first."""
+    if request.party_id is None:
+        return []
+    query = select(IssuanceRequest).where(
+        IssuanceRequest.party_id == request.party_id,
+        IssuanceRequest.id != request.id,
+        IssuanceRequest.state.not_in(WITHOUT_DOCUMENT),
+    )
+    return list(look.session.scalars(query.order_by(IssuanceRequest.id)))
