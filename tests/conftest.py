@@ -1,9 +1,11 @@
 """Fixtures of the whole suite."""
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +36,17 @@ def work_in_memory() -> None:
         tempfile.tempdir = None  # pytest has asked before
 
 
+def compile_once() -> None:
+    """Where Python may keep no bytecode beside its source, the processes of the tests keep it in the environment:
+    a server would compile for longer than it takes to start."""
+    if sys.dont_write_bytecode:
+        sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(sys.prefix) / "bytecode")
+        del os.environ["PYTHONDONTWRITEBYTECODE"]
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+
 work_in_memory()
+compile_once()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,6 +63,21 @@ def heads_of_nobody_else(keys_away_from_the_tree: Path) -> Iterator[None]:
     """That folder keeps the keys from test to test, and no heads: they are of another test's register."""
     yield
     shutil.rmtree(keys_away_from_the_tree / "audit", ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is gathered stays until the end: it is never looked through for garbage."""
+    gc.disable()
+    gathered = yield
+    gc.freeze()
+    gc.enable()
+    return gathered
+
+
+def pytest_unconfigure() -> None:
+    """At the end it goes."""
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
