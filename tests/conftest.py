@@ -81,8 +81,8 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests that wait the longest come first, so that no process is left with them at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """The tests that wait the longest come first and the units last, so that no process is left with the other's."""
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.nodeid.startswith("tests/unit/")))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
