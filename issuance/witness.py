@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol
@@ -67,6 +67,11 @@ class Watched:
         """The number of a row's newest witness; NULL when nobody witnessed it."""
         mine = (AuditWitness.kind == self.kind, AuditWitness.subject_id == self.table.c.id)
         return select(func.max(AuditWitness.number)).where(*mine).correlate(self.table).scalar_subquery()
+
+    @cached_property
+    def witnessed(self) -> Select[Any]:
+        """Its rows, each with the number of its `newest` witness."""
+        return self.rows().add_columns(self.newest().label("newest"))
 
     def says(self, key: bytes, row: Any) -> Says:
         """What a row of `rows` says."""
@@ -133,13 +138,17 @@ def _some(ids: list[UUID]) -> Iterator[list[UUID]]:
 
 
 def _of_kind(session: Session, key: bytes, kind: Watched, ids: list[UUID]) -> Iterator[dict[str, Any]]:
-    rows = session.execute(kind.rows().add_columns(kind.newest().label("newest")).where(kind.table.c.id.in_(ids))).all()
+    rows = session.execute(kind.witnessed.where(kind.table.c.id.in_(ids))).all()
     for row in rows:
         yield {"subject_id": row.id, "number": (row.newest or 0) + 1, "says": kind.says(key, row)}
-    gone = set(ids) - {row.id for row in rows}
+    if gone := set(ids) - {row.id for row in rows}:
+        yield from _of_gone(session, kind, gone)
+
+
+def _of_gone(session: Session, kind: Watched, ids: set[UUID]) -> Iterator[dict[str, Any]]:
     numbers = select(AuditWitness.subject_id, func.max(AuditWitness.number)).group_by(AuditWitness.subject_id)
     for subject_id, newest in session.execute(
-        numbers.where(AuditWitness.kind == kind.kind, AuditWitness.subject_id.in_(gone))
+        numbers.where(AuditWitness.kind == kind.kind, AuditWitness.subject_id.in_(ids))
     ):
         yield {"subject_id": subject_id, "number": newest + 1, "says": None}
 

@@ -43,14 +43,20 @@ def refused(capsys: pytest.CaptureFixture[str], begin: Callable[[], object]) -> 
     return said
 
 
-@pytest.fixture
-def var(tmp_path: Path) -> Path:
-    """The data of a production office that was set up."""
-    folder = tmp_path / "var"
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a production office that was set up, to be copied."""
+    folder = tmp_path_factory.mktemp("office") / "var"
     app = start(folder)
     prepare(app.extensions["office"])
     app.extensions["office"].database.engine.dispose()
     return folder
+
+
+@pytest.fixture
+def var(set_up: Path, tmp_path: Path) -> Path:
+    """The data of such an office of one's own."""
+    return Path(shutil.copytree(set_up, tmp_path / "var"))
 
 
 def test_a_real_server_does_not_start_without_a_second_factor(tmp_path: Path) -> None:
