@@ -346,9 +346,9 @@ class Mandate(Versioned, Base):
 
     @property
     def shown(self) -> str:
-        """The holder's name and relation, `Popa Ana (mother)`."""
+        """The holder's name and relation, `Popa Ana (mother)`; a dash for the name of who was forgotten."""
         name = self.holder.full_name if self.holder else self.holder_name
-        return f"{name} ({self.relation})"
+        return f"{name or '—'} ({self.relation})"
 
     def allows(self, scope: str, day: dt.date) -> bool:
         """Whether it holds on this day and for this."""

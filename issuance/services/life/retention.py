@@ -34,7 +34,7 @@ from issuance.models.people import (
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
 from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
-from issuance.services.persons import records
+from issuance.services.persons import mandates, records
 from issuance.states import ENDED, RequestState
 from issuance.values.travel_documents import TravelDocument
 
@@ -273,6 +273,7 @@ def _forget(act: Act, person: Person) -> None:
         _blank(version, OF_A_VERSION)
     for correction in act.session.scalars(select(Correction).where(Correction.person_id == person.id)):
         _blank(correction, OF_A_CORRECTION)
+    mandates.end_forgotten(act, person)
     for kind in GOES_WITH_A_PERSON:
         for row in act.session.scalars(select(kind).where(_is_about(kind, person))):
             act.session.delete(row)

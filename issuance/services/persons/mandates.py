@@ -72,6 +72,16 @@ def end(act: Act, request: IssuanceRequest, row: Mandate) -> None:
     act.record("person.mandate_ended", request, row.person, row, kind=row.kind)
 
 
+def end_forgotten(act: Act, holder: Person) -> None:
+    """What this person held for others ends, since nobody knows any more who that was; its evidence goes."""
+    for row in act.session.scalars(select(Mandate).where(Mandate.holder_id == holder.id)):
+        row.evidence = ""
+        if row.ended_at is None:
+            row.ended_at = act.clock.now()
+            guardians.begin_again(act, row)
+            act.record("person.mandate_ended", row.person, row, kind=row.kind)
+
+
 def accompany(act: Act, person: Person, representative: str) -> Mandate:
     """Who accompanies a minor at lodging, `Popa Ana (mother)`: the mandate that is there, or a new one.
 

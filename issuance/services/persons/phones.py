@@ -42,7 +42,7 @@ def open_pad(act: Act, request: IssuanceRequest) -> str:
     if not act.settings.phone_url:
         raise Conflict("No phone signs in this office. Let the person sign on the pad or on paper.")
     signatures.check_open(act, request)
-    signatures.drop_drawn(act, [request.id])
+    signatures.forget(act, [request.id])
     token = secrets.token_hex(TOKEN_BYTES)
     assert act.actor.id  # no machine hands over a phone
     ends_at = act.clock.now() + LIFE
@@ -55,7 +55,7 @@ def open_pad(act: Act, request: IssuanceRequest) -> str:
 def close_pad(act: Act, request: IssuanceRequest) -> None:
     """The address works no longer, and what was drawn there goes. Conflict when there is none."""
     centres.check_own(act, request)
-    if not signatures.drop_drawn(act, [request.id]):
+    if not signatures.forget(act, [request.id]):
         raise Conflict("No phone waits for this signature any more. Let the person sign on the pad, or ask again.")
     act.record("signature.phone_closed", request)
 
@@ -133,4 +133,4 @@ def _digest(token: str) -> str:
 def purge(look: Look) -> None:
     """Delete the addresses whose time is over, with what was drawn there."""
     over = select(PhonePad.request_id).where(PhonePad.ends_at <= look.clock.now()).with_for_update()
-    signatures.drop_drawn(look, look.session.scalars(over).all())
+    signatures.forget(look, look.session.scalars(over).all())

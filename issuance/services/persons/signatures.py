@@ -98,13 +98,13 @@ def _write(act: Act, request: IssuanceRequest, what: Signed | NotSigned) -> Sign
     act.session.flush()
     if former:
         act.session.execute(delete(Blob).where(Blob.id == former))
-    drop_drawn(act, [request.id])
+    forget(act, [request.id])
     duties.take(act, Task(DutyName.LODGING, request))
     return row
 
 
-def drop_drawn(look: Look, request_ids: Sequence[UUID]) -> bool:
-    """Let what waits of phones go for these requests, with its addresses; whether there was any."""
+def forget(look: Look, request_ids: Sequence[UUID]) -> bool:
+    """Forget the phones that were asked for these requests, and what they sent that nobody took; whether any was."""
     pads = delete(PhonePad).where(PhonePad.request_id.in_(request_ids))
     dropped = cast("CursorResult[Any]", look.session.execute(pads)).rowcount
     look.session.execute(delete(Blob).where(Blob.request_id.in_(request_ids), Blob.purpose == DRAWN))

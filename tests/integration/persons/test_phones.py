@@ -13,10 +13,12 @@ from issuance import tasks
 from issuance.actors import SYSTEM
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound, StaleState
 from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document
 from issuance.models.requests import DRAWN, IssuanceRequest, PhonePad
 from issuance.models.vault import Blob
 from issuance.services.persons import phones, signatures
 from issuance.services.persons.signatures import NotSigned
+from issuance.services.production import documents
 from printing.portraits.drawn import sign
 from printing.portraits.signature import read_signature
 from tests.fixtures.databases import on_sqlite
@@ -287,3 +289,12 @@ def test_a_picture_that_unpacks_to_millions_of_pixels_is_refused_by_its_head(mon
 
 def test_what_was_drawn_is_read_as_from_the_pad() -> None:
     assert phones.read(saved(pad())) == read_signature(saved(pad()))
+
+
+def test_it_is_printed_as_what_the_pad_took(office: SmallOffice, complete: Case) -> None:
+    send(office, ask(office, complete.request_id))
+    accept(office, complete.request_id, seen(office, complete.request_id))
+    document_id = office.approve(complete.request_id)
+    with office.reading() as look:
+        content = documents.frozen_content(look, look.session.get_one(Document, document_id))
+    assert content.signature == DRAWING
