@@ -181,7 +181,7 @@ class Registration(Keyed, Base):
         partial_index("ix_registration_said", "registered_on", where=SAID),
         partial_index("ix_registration_said_here", "centre_id", "registered_on", where=SAID),
     )
-    WITNESSED = ("request_id", "made_on", "place", "registered_on", "due_on", "late_because", "said_by")
+    WITNESSED = ("request_id", "centre_id", "made_on", "place", "registered_on", "due_on", "late_because", "said_by")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     made_on: Mapped[dt.date]
