@@ -60,6 +60,7 @@ class IssuanceRequest(Versioned, Base):
         Index("ix_request_queue", "centre_id", "state", "document_type", "due_on"),
         partial_index("ix_request_retained", "document_type", "retained_since", where=RETAINED),
         Index("uq_request_mark", "mark", unique=True),
+        partial_index("ix_request_travel_document", "travel_document_number", where="travel_document_number <> ''"),
         partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
         partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
     )

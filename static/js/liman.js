@@ -6,3 +6,4 @@ import "./preview.js";
 import "./camera.js";
 import "./crop.js";
 import "./signature.js";
+import "./focus.js";
