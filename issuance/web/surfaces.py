@@ -7,7 +7,7 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from issuance.web.admin import accounts, own, retention
+from issuance.web.admin import accounts, drafts, own, retention
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.case import access, document, person
@@ -55,7 +55,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),
-        *(accounts, station_tokens, retention, own),
+        *(accounts, station_tokens, retention, own, drafts),
     ),
     "public": (status,),
     "stations": (station_api,),

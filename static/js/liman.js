@@ -6,4 +6,5 @@ import "./preview.js";
 import "./camera.js";
 import "./crop.js";
 import "./signature.js";
+import "./drafts.js";
 import "./focus.js";
