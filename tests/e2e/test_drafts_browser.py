@@ -8,12 +8,15 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 from sqlalchemy import select
 
-from issuance.models.requests import IssuanceRequest
+from issuance.models.requests import IssuanceRequest, Signature
 from issuance.models.staff import Draft
+from issuance.services.casework.lodging import lodge
 from issuance.services.trust import accounts, sessions
 from issuance.services.trust.sessions import Ending
+from tests.e2e.test_centre_browser import actor
 from tests.fixtures.browser import assert_accessible
 from tests.fixtures.live import LiveOffice, Seat
+from tests.people import LAYLA, changed
 
 pytestmark = pytest.mark.browser
 
@@ -66,27 +69,32 @@ def test_an_ended_session_is_one_click_from_what_was_typed(live_office: LiveOffi
     expect(page.locator("#f-family_name")).to_have_value("Haddad")
 
 
-def test_a_picture_and_a_signature_come_back_and_go_with_their_sending(live_office: LiveOffice, seat: Seat) -> None:
-    with live_office.office.database.reading() as session:
-        case_id = session.scalars(select(IssuanceRequest.id).where(IssuanceRequest.state == "lodged")).first()
+def test_a_picture_comes_back_and_goes_with_its_sending(live_office: LiveOffice, seat: Seat) -> None:
+    with live_office.office.act(actor(live_office, "supervisor")) as act:
+        case = lodge(act, changed(LAYLA, case_reference="2026/TM/0777"))
     page = seat("clerk")
-    signature = f"{live_office.url}/cases/{case_id}/signature"
-    page.goto(signature)
-    if page.locator("#act").count() == 0:
-        pytest.fail("the first case of the demonstration is signed")
-    sign(page)
-    drawn = page.locator("input[name=signature]").input_value()
-    page.goto(signature)
-    expect(page.get_by_text("is here again")).to_be_visible()
-    assert page.locator("input[name=signature]").input_value() == drawn
+    page.goto(f"{live_office.url}/cases/{case.id}/enrolment")
+    with page.expect_response(is_kept):
+        page.get_by_role("button", name="Take the picture").click()
+    taken = page.locator("input[name=captured]").input_value()
+    page.goto(f"{live_office.url}/cases/{case.id}/enrolment")
+    expect(page.get_by_role("button", name="Take it again")).to_be_visible()
+    assert page.locator("input[name=captured]").input_value() == taken
     page.keyboard.press("Control+Enter")
-    expect(page).not_to_have_url(signature)
+    expect(page.get_by_role("heading", name="What is printed")).to_be_visible()
     with live_office.office.database.reading() as session:
         assert session.scalars(select(Draft.place)).all() == []
 
 
-def sign(page: Page) -> None:
-    """A line on the pad, and its draft."""
+def test_a_signature_comes_back(live_office: LiveOffice, seat: Seat) -> None:
+    with live_office.office.act(actor(live_office, "clerk")) as act:
+        kept = act.session.scalars(select(Signature)).first()
+        assert kept
+        case_id = kept.request_id
+        act.session.delete(kept)
+        act.record("signature.taken", act.session.get_one(IssuanceRequest, case_id))
+    page = seat("clerk")
+    page.goto(f"{live_office.url}/cases/{case_id}/signature")
     box = page.locator("canvas").bounding_box()
     assert box
     with page.expect_response(is_kept):
@@ -94,3 +102,6 @@ def sign(page: Page) -> None:
         page.mouse.down()
         page.mouse.move(box["x"] + 200, box["y"] + 90, steps=5)
         page.mouse.up()
+    drawn = page.locator("input[name=signature]").input_value()
+    page.reload()
+    expect(page.locator("input[name=signature]")).to_have_value(drawn)
