@@ -18,7 +18,7 @@ from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
-from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
+from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, drafts, limits, sessions
 from issuance.states import JobState
 
 log = structlog.get_logger()
@@ -154,9 +154,10 @@ def purge_phones(office: Office) -> None:
 
 @task("purge-sessions")
 def purge_sessions(office: Office) -> None:
-    """Forget the sessions that cannot live any more."""
+    """Forget the sessions that cannot live any more, and the drafts of the days before."""
     with office.upkeep() as look:
         sessions.purge(look)
+        drafts.purge(look)
 
 
 @task("link-audit", undated=True)

@@ -68,6 +68,7 @@ class IssuanceRequest(Versioned, Base):
         Index("uq_request_mark", "mark", unique=True),
         partial_index("ix_request_mandate_id", "mandate_id", where="mandate_id IS NOT NULL"),
         partial_index("ix_request_party", "party_id", where="party_id IS NOT NULL"),
+        partial_index("ix_request_travel_document", "travel_document_number", where="travel_document_number <> ''"),
         partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
         partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_security.core import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from issuance.db import Base, Keyed
@@ -164,6 +164,20 @@ class StaffSession(Keyed, Base):
     ended_why: Mapped[str] = mapped_column(default="")
 
     account: Mapped[Staff] = relationship(lazy="joined")
+
+
+class Draft(Keyed, Base):
+    """What an account typed into a form and did not send yet, encrypted by the vault; `place` is the form's address.
+
+    It is the account's alone, and gone with the day.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("account_id", "place"),)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    place: Mapped[str]
+    kept_at: Mapped[dt.datetime] = mapped_column(index=True)
+    encrypted: Mapped[bytes]
 
 
 class Station(Keyed, Base):

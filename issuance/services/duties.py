@@ -155,6 +155,23 @@ def open_to(staff_id: UUID | None, duty: DutyName) -> ColumnElement[bool]:
     return or_(~did, leave)
 
 
+def requests_open_to(staff_id: UUID | None, duty: DutyName) -> ColumnElement[bool]:
+    """Of requests those on which this person may decide, or hand the document over: a condition on IssuanceRequest.
+
+    Who operated or checked an attempt that was spoiled is left out too: a list offers the request to somebody else.
+    """
+    excluding = (LODGING, CASE) if duty == DECISION else (LODGING, DECISION, OPERATION, CHECK)
+    did = exists().where(
+        Duty.request_id == IssuanceRequest.id,
+        Duty.staff_id == staff_id,
+        Duty.duty.in_([str(each) for each in excluding]),
+    )
+    leave = exists().where(
+        DutyOverride.request_id == IssuanceRequest.id, DutyOverride.staff_id == staff_id, *_opens(duty)
+    )
+    return or_(~did, leave)
+
+
 def barred(look: Look, duty: DutyName, document_ids: Iterable[UUID]) -> list[UUID]:
     """Those of these documents on which the actor may not do `operation` or `check`, asked once for all."""
     among = Document.id.in_(document_ids)

@@ -47,8 +47,21 @@ const start = (box) => {
     field.value = canvas.toDataURL("image/jpeg", QUALITY);
     source.value = "captured";
     said.textContent = said.dataset.taken;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
     live(false);
     again.focus();
+  };
+
+  const show = () => {
+    if (!field.value.startsWith("data:image/jpeg")) return;
+    const kept = new Image();
+    kept.addEventListener("load", () => {
+      [canvas.width, canvas.height] = [kept.width, kept.height];
+      canvas.getContext("2d").drawImage(kept, 0, 0);
+      said.textContent = said.dataset.taken;
+      live(false);
+    });
+    kept.src = field.value;
   };
 
   const repeat = () => {
@@ -59,6 +72,7 @@ const start = (box) => {
 
   shoot.addEventListener("click", take);
   again.addEventListener("click", repeat);
+  field.addEventListener("restored", show);
   cameras.addEventListener("change", () => open(cameras.value));
   box.hidden = false;
   open();

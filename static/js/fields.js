@@ -1,7 +1,5 @@
-// Small helps in forms: the summary takes the focus, date boxes lead on, "unknown" empties its box,
+// Small helps in forms: date boxes lead on, "unknown" empties its box,
 // the MRZ form appears under a name, and a form is sent once.
-document.querySelector("[data-focus]")?.focus();
-
 for (const box of document.querySelectorAll("[data-date-part]")) {
   box.addEventListener("input", () => {
     const boxes = [...box.closest(".date-boxes").querySelectorAll("[data-date-part]")];

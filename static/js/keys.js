@@ -1,49 +1,75 @@
-// Ctrl+Enter does the main act, Esc cancels, / searches, ? shows the keys, arrows and x work in lists.
+// What the keyboard does on this page. The dialog of `?` shows of all keys those that do something here.
+import { move, rows, wayBack } from "./lists.js";
 import { inField } from "./scanner.js";
 
 const dialog = document.querySelector("#keys");
 const button = document.querySelector("[data-keys]");
-const rows = [...document.querySelectorAll("tr[data-row]")];
+const search = document.querySelector("#search");
+let goes = false; // g was pressed: the next letter is a queue's
 
-const showKeys = () => dialog?.showModal();
+const primary = () => document.querySelector("[data-primary]");
 
-const move = (step) => {
-  const here = rows.findIndex((row) => row.contains(document.activeElement));
-  const next = rows[Math.max(0, Math.min(rows.length - 1, here + step))];
-  next?.querySelector("a, button")?.focus();
+const works = {
+  primary: () => primary() && !primary().disabled,
+  rows: () => rows().length > 0,
+  field: () => [...document.querySelectorAll("#work :is(input, textarea, select)")].some((box) => inField(box) && box.checkVisibility()),
+  back: () => wayBack(),
+  go: () => true,
+  search: () => search,
+  keys: () => true,
 };
 
-const tick = () => {
-  const box = document.activeElement?.closest("tr[data-row]")?.querySelector("input[type=checkbox]");
-  box?.click();
+const showKeys = () => {
+  for (const line of dialog.querySelectorAll("[data-when]")) line.hidden = !works[line.dataset.when]();
+  if (primary()) dialog.querySelector("[data-when=primary] [data-said]").textContent = primary().textContent.trim();
+  dialog.showModal();
 };
 
-const cancel = () => {
+const leave = () => {
   const menu = document.querySelector("details.menu[open]");
+  const back = wayBack();
   if (menu) menu.open = false;
   else if (inField(document.activeElement)) document.activeElement.blur();
-  else document.querySelector("[data-cancel]")?.click();
+  else if (back) location.assign(back);
 };
 
 const plain = {
-  "/": () => document.querySelector("#search")?.focus(),
+  "/": () => search?.focus(),
   "?": showKeys,
+  j: () => move(1),
+  k: () => move(-1),
   ArrowDown: () => move(1),
   ArrowUp: () => move(-1),
-  x: tick,
+};
+
+// A key held down repeats: it does no second main act, and none on the page that comes.
+const isHeld = (event) => event.repeat && event.target.closest?.("[data-primary]");
+
+const press = (event) => {
+  if (goes) {
+    goes = false;
+    document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+  } else if (event.key === "g") {
+    goes = true;
+  } else if (event.key in plain) {
+    const isArrow = event.key.startsWith("Arrow");
+    if (isArrow && (rows().length === 0 || event.target.closest("input, [role=application]"))) return;
+    event.preventDefault();
+    plain[event.key]();
+  }
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || dialog?.open) return;
   if (event.ctrlKey && event.key === "Enter") {
     event.preventDefault();
-    document.querySelector("[data-primary]")?.click();
-  } else if (event.key === "Escape") {
-    cancel();
-  } else if (!inField(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey && event.key in plain) {
-    if (event.key.startsWith("Arrow") && rows.length === 0) return;
+    if (!event.repeat) primary()?.click();
+  } else if (isHeld(event)) {
     event.preventDefault();
-    plain[event.key]();
+  } else if (event.key === "Escape") {
+    leave();
+  } else if (!inField(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    press(event);
   }
 });
 
@@ -54,5 +80,6 @@ if (button) {
 
 // Menus close when one clicks elsewhere.
 document.addEventListener("click", (event) => {
+  goes = false;
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });

@@ -6,3 +6,7 @@ import "./preview.js";
 import "./camera.js";
 import "./crop.js";
 import "./signature.js";
+import "./lodging.js";
+import "./choosing.js";
+import "./drafts.js";
+import "./focus.js";

@@ -1,15 +1,24 @@
 // A region that is fetched again every few seconds: <… id data-live="URL">. Only a changed region is put in place,
-// and never one in which somebody is typing or choosing.
+// and never one in which somebody is typing or choosing; a link or button there keeps the focus.
 const PAUSE_MS = 3000;
+
+const isBusy = (region) => region.contains(document.activeElement) && !document.activeElement.matches("a, button");
+
+const put = (found, region) => {
+  const held = region.contains(document.activeElement) ? document.activeElement : null;
+  const said = (element) => [element.tagName, element.getAttribute("href"), element.textContent.trim()].join(" ");
+  region.replaceWith(found);
+  if (held) [...found.querySelectorAll("a, button")].find((element) => said(element) === said(held))?.focus();
+};
 
 const refresh = async (id) => {
   const region = document.getElementById(id);
-  if (!region || document.hidden || region.contains(document.activeElement)) return;
+  if (!region || document.hidden || isBusy(region)) return;
   const answer = await fetch(region.dataset.live, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;
   const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
   const bare = (element) => element.innerHTML.replaceAll(/name="csrf_token" value="[^"]*"/g, "");
-  if (found && bare(found) !== bare(region) && !region.contains(document.activeElement)) region.replaceWith(found);
+  if (found && bare(found) !== bare(region) && !isBusy(region)) put(found, region);
 };
 
 const watch = async (id) => {

@@ -6,8 +6,15 @@ const SHORTEST_CODE = 5;
 const search = document.querySelector("[data-search]");
 let burst = "";
 let last = 0;
+let given = null; // the box into which the page put the focus, and what it held
 
-export const inField = (element) => element?.closest("input, select, textarea, canvas, [contenteditable]") != null;
+export const inField = (element) => element?.closest("input:not([type=radio], [type=checkbox], [type=file]), select, textarea, canvas, [contenteditable]") != null;
+
+// The focus that a page gives: until a hand types there, a scan is still a scan from anywhere.
+export const giveFocus = (element) => {
+  element.focus();
+  given = inField(element) && !element.closest("[data-scan]") ? { box: element, held: element.value } : null;
+};
 
 // A page that waits for a number takes it; any other opens the case.
 const open = (code) => {
@@ -22,16 +29,18 @@ const open = (code) => {
   search.submit();
 };
 
-const typed = (event) => {
+const typed = (event, isGiven) => {
   const quick = event.timeStamp - last < FASTEST_HAND_MS;
   last = event.timeStamp;
   if (event.key === "Enter" && quick && burst.length >= SHORTEST_CODE) {
     event.preventDefault();
+    if (isGiven) given.box.value = given.held;
     open(burst);
     burst = "";
   } else if (event.key.length === 1) {
+    if (isGiven && !quick && burst) given = null;
     burst = quick ? burst + event.key : event.key;
-    if (quick) event.preventDefault();
+    if (burst.length > 2 && !isGiven) event.preventDefault(); // two quick letters may be a hand's
   } else if (event.key !== "Shift") {
     burst = "";
   }
@@ -39,7 +48,8 @@ const typed = (event) => {
 
 if (search) {
   document.addEventListener("keydown", (event) => {
-    if (!inField(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) typed(event);
+    const isGiven = given?.box === event.target;
+    if ((isGiven || !inField(event.target)) && !event.ctrlKey && !event.metaKey && !event.altKey) typed(event, isGiven);
   });
 }
 

@@ -33,7 +33,10 @@ const start = (box) => {
   };
 
   const up = () => {
-    if (drawing) field.value = canvas.toDataURL("image/png");
+    if (drawing) {
+      field.value = canvas.toDataURL("image/png");
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
     drawing = false;
   };
 
@@ -44,11 +47,15 @@ const start = (box) => {
   canvas.addEventListener("pointercancel", up);
   box.querySelector("[data-clear]").addEventListener("click", clear);
 
-  if (field.value.startsWith("data:image/png")) {
+  const show = () => {
+    if (!field.value.startsWith("data:image/png")) return;
     const kept = new Image();
     kept.addEventListener("load", () => pen.drawImage(kept, 0, 0));
     kept.src = field.value;
-  }
+  };
+
+  field.addEventListener("restored", show);
+  show();
 };
 
 for (const box of document.querySelectorAll("[data-signature]")) start(box);

@@ -57,8 +57,8 @@ def test_a_checker_reads_nothing_of_an_open_check(
         assert answer.mimetype != "application/pdf", address
         assert [word for word in known if word in answer.text] == [], address
     for typed in (known[0], known[1], known[2]):
-        found = client.submit("/search", {"q": typed})
-        assert str(made.request_id) not in found.text + found.headers.get("Location", "")
+        found = client.look_up(typed)
+        assert f"/cases/{made.request_id}" not in found.text + found.headers.get("Location", "")
 
 
 def test_the_closed_case_says_why_and_opens_after_the_check(
@@ -132,7 +132,7 @@ def test_who_needs_numbers_finds_no_person(
 
 def test_searches_and_portraits_leave_an_event(client: Browser, login: Login, office: Office, checked: Case) -> None:
     login(client, RoleName.CLERK)
-    assert "Al-Masri" in client.submit("/search", {"q": "masri"}).text
+    assert "Al-Masri" in client.look_up("masri").text
     assert client.get(f"/cases/{checked.request_id}/portrait").status_code == 200
     with office.reading() as look:
         found = {event.act: event for event in look.session.scalars(select(AuditEvent))}

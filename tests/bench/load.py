@@ -163,7 +163,7 @@ def _ask(app: Flask, session: Session, role: RoleName | None, address: str) -> C
 
 def _search(app: Flask, browser: FlaskClient, words: str) -> TestResponse:
     token = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps(CSRF)
-    return browser.post("/search", data={"csrf_token": token, "q": words})
+    return browser.get(browser.post("/search", data={"csrf_token": token, "q": words}).location)
 
 
 def _log_in(browser: FlaskClient, session: Session, role: RoleName) -> None:

@@ -91,7 +91,7 @@ def lodge(clerk: Workplace, applicant: Applicant) -> str:
     date(page, "birth_date", *applicant.born)
     page.check("input[name=sex][value=F]")
     page.fill("#f-birth_place", "Diyarbakır")
-    page.select_option("#f-nationality", "TUR")
+    page.fill("#f-nationality", "TUR")
     page.select_option("#f-status", applicant.typed["status"])
     if "decision_number" in applicant.typed:
         page.fill("#f-decision_number", applicant.typed["decision_number"])

@@ -91,7 +91,7 @@ def lodge_by_hand(clerk: Workplace) -> str:
     date(page, "birth_date", "", "03", "1991")
     page.check("input[name=birth_date-day-unknown]")
     page.check("input[name=sex][value=F]")
-    page.select_option("#f-nationality", "TUR")
+    page.fill("#f-nationality", "TUR")
     page.select_option("#f-status", "refugee")
     page.fill("#f-decision_number", "1499/2026")
     date(page, "decision_date", "12", "10", "2026")

@@ -163,7 +163,7 @@ def among_persons_alike(window: Window) -> str:
         for part, value in zip(("day", "month", "year"), parts, strict=True):
             page.fill(f"#f-{name}-{part}", value)
     page.check("input[name=sex][value=F]")
-    page.select_option("#f-nationality", "SYR")
+    page.fill("#f-nationality", "SYR")
     page.select_option("#f-status", "refugee")
     page.check("input[name=travel_document_shown][value=none]")
     page.locator("[data-primary]").click()

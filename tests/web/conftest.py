@@ -87,6 +87,12 @@ class Browser(FlaskClient):
         signer = URLSafeTimedSerializer(self.application.secret_key or "", salt="wtf-csrf-token")
         return self.post(url, data={"csrf_token": signer.dumps(CSRF), **(fields or {})}, **more)
 
+    def look_up(self, text: str, **fields: str) -> TestResponse:
+        """Search for `text` and go to the address of what is found."""
+        asked = self.submit("/search", {"q": text, **fields})
+        assert len(text) < 5 or text not in asked.location
+        return self.get(asked.location)
+
     def take_session(self, account_id: UUID) -> None:
         """Log in as the account, without the slow password: a session in the register, its key in the cookie."""
         self.account_id = account_id

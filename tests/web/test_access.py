@@ -109,6 +109,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "link_id": uuid4(),
         "mandate_id": uuid4(),
         "duty": "check",
+        "token": "none",
     }
 
 

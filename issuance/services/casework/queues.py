@@ -7,12 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from issuance.acts import Look
+from issuance.models.duties import DutyName
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.services import duties
 from issuance.services.casework import cases
 from issuance.services.lists import in_order
 from issuance.states import RequestState
@@ -70,12 +72,26 @@ def work_page(
     look: Look, work: Work, *, state: str = "", document_type: str = "", page: int = 1
 ) -> list[IssuanceRequest]:
     """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`."""
-    query = select(IssuanceRequest.id).join(Person).where(*work.where(), *cases.open_to(look))
+    query = _in_order(look, work)
     if state:
         query = query.where(IssuanceRequest.state == state)
     if document_type:
         query = query.where(IssuanceRequest.document_type == document_type)
+    rows = query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    return in_order(look, IssuanceRequest, look.session.scalars(rows).all())
+
+
+def next_one(look: Look, work: Work, duty: DutyName, *, besides: UUID | None = None) -> IssuanceRequest | None:
+    """The request of a queue that the actor takes up next: the first on which no duty of theirs excludes `duty`."""
+    mine = [] if duty == DutyName.CASE else [duties.requests_open_to(look.actor.id, duty)]
+    query = _in_order(look, work).where(IssuanceRequest.id != besides if besides else true(), *mine)
+    found = look.session.scalar(query.limit(1))
+    return look.session.get(IssuanceRequest, found) if found else None
+
+
+def _in_order(look: Look, work: Work) -> Select[UUID]:
+    """The ids of a queue, the most urgent first."""
+    query = select(IssuanceRequest.id).join(Person).where(*work.where(), *cases.open_to(look))
     ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
     order = (IssuanceRequest.due_on,) if work.due_by else (ahead, IssuanceRequest.lodged_on)
-    rows = query.order_by(*order, IssuanceRequest.id).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    return in_order(look, IssuanceRequest, look.session.scalars(rows).all())
+    return query.order_by(*order, IssuanceRequest.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import unicodedata
 from collections.abc import Collection
 from typing import Any
@@ -11,6 +13,7 @@ from sqlalchemy import case as case_when
 from sqlalchemy.orm import aliased
 
 from issuance.acts import Act, Look
+from issuance.db import written
 from issuance.errors import InvalidInput
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonName
@@ -24,11 +27,18 @@ MOST_RESULTS = 50
 MOST_NAMESAKES = 2000
 """More persons than this are not compared: nobody finds one among them without another word."""
 
+_WRITTEN_DAY = re.compile(
+    r"(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>\d{4})"
+    r"|(?P<year_first>\d{4})[./-](?P<month_first>\d{1,2})[./-](?P<day_first>\d{1,2})",
+    re.ASCII,
+)
+
 LAST_CHARACTER = "\U0010ffff"
 
 
 def search(look: Look, text: str) -> list[IssuanceRequest]:
-    """Requests found by scanned code, reference, number, or words of a name in any script; own centre first.
+    """Requests found by scanned code, reference, number, or words of a name in any script and a birth date; own centre
+    first.
 
     InvalidInput for less than two letters. At most 50 rows, the newest. Whoever may still have to check a document does
     not find its case: the check is blind.
@@ -36,8 +46,7 @@ def search(look: Look, text: str) -> list[IssuanceRequest]:
     wanted = "".join(char for char in text if unicodedata.category(char) != "Cc").strip()
     if len(wanted) < 2 or len(wanted) > 200:
         raise InvalidInput("search", "Type at least two letters of a name, or scan or type a reference or number.")
-    by_code, words = IssuanceRequest.id.in_(_with_code(wanted)), people.folded_words(wanted)
-    return _found(look, by_code) or _found(look, _with_name(look, words))
+    return _found(look, IssuanceRequest.id.in_(_with_code(wanted))) or _found(look, _with_words(look, wanted))
 
 
 def known_by(look: Look, text: str) -> list[Person]:
@@ -69,8 +78,42 @@ def _with_code(text: str) -> CompoundSelect[Any]:
         ids.where(IssuanceRequest.case_reference.in_((text, compact))),
         of_person.where(Person.eurodac_reference == compact),
         of_person.where(Person.cnp == compact),
+        ids.where(
+            IssuanceRequest.travel_document_number == compact, IssuanceRequest.travel_document_number != written("")
+        ),
         select(Document.request_id).where(Document.number == compact),
+        select(Document.request_id).where(Document.blank_serial.in_((text, compact))),
     )
+
+
+def _with_words(look: Look, text: str) -> ColumnElement[bool]:
+    """Whoever has these words in a name, and was born on the day among them if there is one."""
+    days = {word: born for word in text.split() if (born := _day(word))}
+    words = people.folded_words(" ".join(word for word in text.split() if word not in days))
+    if len(days) > 1:
+        return false()
+    asked = [_born_on(day) for day in days.values()] + ([_with_name(look, words)] if words or not days else [])
+    return and_(*asked)
+
+
+def _day(word: str) -> str:
+    """A birth date as it is kept, from `3.5.1990`, `03/05/1990` or `1990-05-03`; empty for any other word."""
+    match = _WRITTEN_DAY.fullmatch(word)
+    if match is None:
+        return ""
+    parts = {name: int(text) for name, text in match.groupdict().items() if text}
+    year, month, day = (parts.get(name) or parts[f"{name}_first"] for name in ("year", "month", "day"))
+    try:
+        return dt.date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def _born_on(day: str) -> ColumnElement[bool]:
+    """Of many who were born on one day the newest are enough."""
+    newest = select(Person.id).where(Person.birth_date == day).order_by(Person.id.desc()).limit(MOST_NAMESAKES)
+    whose = select(func.coalesce(Person.merged_into, Person.id)).where(Person.id.in_(newest))
+    return IssuanceRequest.person_id.in_(whose)
 
 
 def _with_name(look: Look, words: Collection[str]) -> ColumnElement[bool]:

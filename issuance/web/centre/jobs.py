@@ -36,7 +36,7 @@ def _stuck(look: Look) -> int:
 
 
 QUEUES = (
-    Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting),
+    Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting, key="p"),
     Queue(lazy_gettext("Jobs nobody can make"), "centre.jobs.stuck", OPERATORS, _stuck, urgent=True),
 )
 

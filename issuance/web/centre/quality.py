@@ -52,7 +52,7 @@ def _waiting(look: Look) -> int:
     return floor.to_check_count(look, look.actor.centre_id)
 
 
-QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _waiting),)
+QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _waiting, key="q"),)
 
 
 @blueprint.get("/")

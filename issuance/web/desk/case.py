@@ -13,11 +13,13 @@ from issuance.acts import Look
 from issuance.law.registration import late_reasons, registration_rules_on
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties, parties
 from issuance.services.capture import fingerprints
-from issuance.services.casework import decisions, enrolment, handover, requests
+from issuance.services.casework import decisions, enrolment, handover, queues, requests
+from issuance.services.casework.queues import Work
 from issuance.services.life.validity import standing
 from issuance.services.persons import guardians, registrations, signatures, versions
 from issuance.services.production.documents import current
@@ -62,6 +64,15 @@ def next_act(case: IssuanceRequest, missing: tuple[str, ...]) -> str:
     if case.state in AT_THE_DESK:
         return missing[0] if missing else "complete"
     return LATER_ACTS.get(case.state, "")
+
+
+def following(look: Look, found: IssuanceRequest) -> IssuanceRequest | None:
+    """The next case of the queue in which this one was: after a hand-over the next document that waits for its holder,
+    else the next that waits for the desk."""
+    lodged, ready = (Work((state,), look.actor.centre_id) for state in (RequestState.LODGED, RequestState.READY))
+    was_ready = found.state in (RequestState.READY, RequestState.DELIVERED)
+    given = queues.next_one(look, ready, DutyName.HAND_OVER, besides=found.id) if was_ready else None
+    return given or queues.next_one(look, lodged, DutyName.CASE, besides=found.id)
 
 
 @blueprint.get("/cases/<uuid:request_id>")
@@ -142,6 +153,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "signature": signature,
         "missing": missing,
         "next": next_act(found, missing) if is_clerk else "",
+        "following": following(look, found) if is_clerk else None,
         "is_clerk": is_clerk,
         "elsewhere": elsewhere,
         "unseen": decisions.is_unseen(found, actor),

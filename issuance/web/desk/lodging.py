@@ -14,7 +14,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from issuance import document_types
 from issuance.actors import Actor
 from issuance.acts import Look
-from issuance.errors import LimanError
+from issuance.errors import InvalidInput, LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
@@ -23,21 +23,22 @@ from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked
 from issuance.services.persons import family, people, registrations
 from issuance.services.persons.family import Said
 from issuance.services.production import documents
+from issuance.values import passports
 from issuance.values.codes import KINDS
 from issuance.web.case import access
 from issuance.web.case.alike import NEW_PERSON, known_documents
 from issuance.web.case.families import TIES
 from issuance.web.case.specimen import labels, sentence_about, specimen
-from issuance.web.desk.lodging_form import read_lodging
+from issuance.web.desk.lodging_form import needs, read_lodging
 from issuance.web.frame.auth import REGISTRARS, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
-from issuance.web.frame.forms import DATE_PARTS, Form, options
+from issuance.web.frame.forms import DATE_PARTS, MAX_TEXT, Form, options
 from issuance.web.frame.i18n import capital, sentence
 from issuance.web.frame.rail import Queue
 from issuance.web.words import persons as person_words
 from issuance.web.words.codes import APPLICATION_PLACES, PROCEDURES, REASONS, SEXES, STATUSES, TRAVEL_DOCUMENTS
 from issuance.web.words.languages import languages
-from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities, nationality_name
+from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities, nationality_name, nationality_words
 from issuance.web.words.states import word
 from printing.errors import PrintingError
 
@@ -279,6 +280,8 @@ def _page(
         types=[(code, f"{code} · {kind.title.text(language)}") for code, kind in document_types.load().items()],
         kinds=[(kind, capital(word(kind))) for kind in KINDS],
         nationalities=[(code, f"{name} · {code}") for code, name in nationalities(language)],
+        nationality_words=nationality_words(),
+        needs=needs(current_office().clock.today()),
         reasons=options(REASONS.items()),
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
@@ -288,6 +291,17 @@ def _page(
         languages=languages(),
     )
     return make_response(page, form.status)
+
+
+@blueprint.post("/desk/lodge/passport")
+@allow(*REGISTRARS)
+def passport() -> ResponseReturnValue:
+    """The fields that a passport's machine readable zone fills; 422 with what is wrong with it."""
+    text = request.form.get("passport_mrz", "")[:MAX_TEXT]
+    try:
+        return passports.fields_of(text, current_office().clock.today())
+    except InvalidInput as error:
+        return Response(sentence(error), 422, mimetype="text/plain")
 
 
 @blueprint.post("/desk/lodge/preview")

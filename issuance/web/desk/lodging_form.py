@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask_babel import gettext
 
 from issuance import document_types
+from issuance.document_types import Rules
 from issuance.law.registration import PLACES, Place
 from issuance.law.requests import request_words
 from issuance.services.casework.lodging import Lodging
@@ -57,6 +60,24 @@ def _applied_at(form: Form) -> Place:
     """Where the application was made; at the inspectorate unless somebody says otherwise."""
     chosen = form.choice("applied_at", PLACES, required=False)
     return next((place for place in PLACES if place == chosen), "inspectorate")
+
+
+def needs(today: dt.date) -> dict[str, dict[str, object]]:
+    """What the form of each type asks for: its kinds and statuses, which fields it must have, and which it has not."""
+    return {code: _needs(code, kind.rules_on(today)) for code, kind in document_types.load().items()}
+
+
+def _needs(code: str, rules: Rules) -> dict[str, object]:
+    decision = ["decision_number", "decision_date"]
+    rests_on_decision = rules.entitlement.decision_required
+    birth_place = ["birth_place"] if code in request_words().birth_place.types else []
+    free = [] if rules.fee.allowed else ["fee"]
+    return {
+        "kinds": list(rules.kinds.allowed),
+        "statuses": list(rules.entitlement.statuses),
+        "required": birth_place + (decision if rests_on_decision else []),
+        "absent": free + ([] if rests_on_decision else decision),
+    }
 
 
 def _travel_document(form: Form) -> ShownDocument:

@@ -51,9 +51,9 @@ def _count_due(look: Look) -> int:
 
 
 QUEUES = (
-    Queue(lazy_gettext("Lodge a request"), "desk.lodging.new", (RoleName.CLERK,)),
-    Queue(lazy_gettext("To complete"), "desk.queues.to_complete", CLERKS, _count_to_complete),
-    Queue(lazy_gettext("Ready for hand-over"), "desk.queues.ready", CLERKS, _count_ready),
+    Queue(lazy_gettext("Lodge a request"), "desk.lodging.new", (RoleName.CLERK,), key="l"),
+    Queue(lazy_gettext("To complete"), "desk.queues.to_complete", CLERKS, _count_to_complete, key="d"),
+    Queue(lazy_gettext("Ready for hand-over"), "desk.queues.ready", CLERKS, _count_ready, key="h"),
     Queue(lazy_gettext("Due soon or late"), "desk.queues.due", CLERKS, _count_due, urgent=True),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ from issuance.web.frame.auth import FORM_BYTES, MOST_FIELDS, UPLOAD_BYTES, acces
 from issuance.web.frame.forms import http_status
 from issuance.web.frame.i18n import sentence
 
+PAGE = re.compile(r"/[a-z0-9/-]{1,150}")
 STATION_PATHS = "/api/station/"
 
 log = structlog.get_logger()
@@ -88,12 +90,15 @@ def _most() -> str:
 def _page_too_old(error: CSRFError) -> Response:
     """The form's token no longer fits: the page was open too long, or one logged in again elsewhere.
 
-    What was typed can be sent again when the browser says that the form came from a page of ours.
+    What was typed can be sent again when the browser says that the form came from a page of ours; what was kept as a
+    draft is there when its page is opened again.
     """
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     short = (request.content_length or 0) <= FORM_BYTES
     typed = list(_typed()) if ours and short and not request.files else []
-    return make_response(render_template("frame/too_old.html", typed=typed), 400)
+    page = request.form.get("draft", "") if ours else ""
+    form_at = page if PAGE.fullmatch(page) else ""
+    return make_response(render_template("frame/too_old.html", typed=typed, form_at=form_at), 400)
 
 
 def _typed() -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ from issuance.web.frame.current import current_actor, current_centre, current_of
 from issuance.web.frame.i18n import capital, day
 from issuance.web.words.states import word
 
-SEARCH_ENDPOINT = "desk.search.find"
+SEARCH_ENDPOINT = "desk.search.ask"
 CLOCK_ENDPOINT = "oversight.clock.show"
 
 Count = Callable[[Look], int]
@@ -27,13 +27,16 @@ Count = Callable[[Look], int]
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A work queue in the left rail. `label` is lazy_gettext; `urgent` marks a count that should be zero."""
+    """A work queue in the left rail. `label` is lazy_gettext; `urgent` marks a count that should be zero; after `g`
+    its `key` opens it.
+    """
 
     label: Any
     endpoint: str
     roles: Iterable[RoleName]
     count: Count | None = None
     urgent: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class QueueLink:
     count: int | None
     current: bool
     urgent: bool
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,7 @@ def queue_links(look: Look, queues: Iterable[Queue]) -> list[QueueLink]:
             count=queue.count(look) if queue.count else None,
             current=request.endpoint == queue.endpoint,
             urgent=queue.urgent,
+            key=queue.key,
         )
         for queue in queues
         if look.actor.roles & set(queue.roles)

@@ -58,7 +58,9 @@ def _waiting(look: Look) -> int:
     return queues.count(look, RequestState.COMPLETE, look.actor.centre_id)
 
 
-QUEUES = (Queue(lazy_gettext("To decide"), "officer.decisions.waiting", (RoleName.DECISION_OFFICER,), _waiting),)
+QUEUES = (
+    Queue(lazy_gettext("To decide"), "officer.decisions.waiting", (RoleName.DECISION_OFFICER,), _waiting, key="o"),
+)
 
 
 @dataclass(frozen=True, slots=True)

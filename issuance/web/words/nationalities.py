@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.core import get_global
+from babel.languages import get_territory_language_info
 from flask_babel import force_locale, get_locale, lazy_gettext
 
+from issuance.services.persons.people import folded_words
 from issuance.web.frame.forms import Form
 from printing.mrz.codes import NATIONALITIES
 
@@ -52,6 +54,30 @@ _NAMES: dict[str, Any] = {
     "GBP": lazy_gettext("British protected person"),
     "GBS": lazy_gettext("British subject"),
 }
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "BLR": ("Byelorussia",),
+    "CIV": ("Ivory Coast",),
+    "COD": ("Zaire", "Congo Kinshasa", "RDC"),
+    "COG": ("Congo Brazzaville",),
+    "CZE": ("Czech Republic",),
+    "GBR": ("Great Britain", "England"),
+    "IRN": ("Persia",),
+    "LKA": ("Ceylon",),
+    "MDA": ("Moldavia",),
+    "MKD": ("Macedonia",),
+    "MMR": ("Burma", "Birmania"),
+    "PSE": ("Palestina", "Gaza", "West Bank"),
+    "RUS": ("Russian Federation",),
+    "SWZ": ("Swaziland",),
+    "TUR": ("Turkey", "Turcia"),
+    "USA": ("United States of America", "SUA"),
+    "XXA": ("stateless", "apatrid", "apatride", "bidoon"),
+}
+"""Names that people still say and CLDR does not."""
+
+OFFICE_LANGUAGES = ("en", "ro", "fr", "ru", "ar", "uk", "fa")
+MOST_OWN_LANGUAGES = 3
+
 _ALPHA_2 = {"D": "DE", "RKS": "XK"}
 """Codes of ICAO that CLDR does not know."""
 
@@ -81,11 +107,36 @@ def nationalities(language: str) -> tuple[tuple[str, str], ...]:
     return tuple(ordered)
 
 
+@cache
+def nationality_words() -> dict[str, str]:
+    """What may be typed to find a code: the code, its names in our languages and its own, other names it had, each as
+    the words that a search compares, with `|` between."""
+    return {code: "|".join(sorted(_said(code))) for code in sorted(PERSON_CODES)}
+
+
+def _said(code: str) -> set[str]:
+    alpha_2 = _alpha_2(code)
+    own = list(get_territory_language_info(alpha_2))[:MOST_OWN_LANGUAGES]
+    names = [code, alpha_2, *_SYNONYMS.get(code, ())]
+    names += [name for each in {*OFFICE_LANGUAGES, *own} if (name := _named_in(each, alpha_2))]
+    return {" ".join(sorted(folded_words(name))) for name in names}
+
+
+def _named_in(language: str, alpha_2: str) -> str:
+    try:
+        return str(Locale.parse(language).territories.get(alpha_2, ""))
+    except (UnknownLocaleError, ValueError):
+        return ""
+
+
+def _alpha_2(code: str) -> str:
+    return str(_ALPHA_2.get(code) or get_global("territory_aliases").get(code, [code])[0])
+
+
 def _name(code: str, language: str) -> str:
     if code in _NAMES:
         return str(_NAMES[code])
-    alpha_2 = _ALPHA_2.get(code) or get_global("territory_aliases").get(code, [code])[0]
-    return str(Locale(language).territories.get(alpha_2, code))
+    return str(Locale(language).territories.get(_alpha_2(code), code))
 
 
 def _sorting(name: str) -> str:

@@ -142,7 +142,7 @@ def test_search_leads_to_somebody_with_several_cases(
     client: Browser, office: Office, people: SmallOffice, lodged: Case, words: str
 ) -> None:
     people.lodge(changed(LAYLA, document_type="TD-C", case_reference="2026/TM/0002"))
-    answer = sit_down(client, office, people, "clerk").submit("/search", {"q": words})
+    answer = sit_down(client, office, people, "clerk").look_up(words)
     assert answer.location == f"/persons/{person_of(office, lodged).id}"
 
 

@@ -104,7 +104,7 @@ def test_empty_queues_say_what_to_do(clerk: Browser, office: Office) -> None:
 def test_search_finds_by_name_in_any_script_and_by_code(clerk: Browser, people: SmallOffice, typed: str) -> None:
     people.lodge(LAYLA)
     people.lodge(KARIM)
-    page = clerk.submit("/search", {"q": typed}).text
+    page = clerk.look_up(typed).text
     assert len(rows(page)) == 1
     assert "Al-Masri Layla" in page
 
@@ -113,7 +113,7 @@ def test_a_scanned_code_opens_its_case(clerk: Browser, office: Office, people: S
     request_id = people.lodge(LAYLA)
     reference = case_of(office, request_id).reference
     for code in (reference, references.grouped(reference), f"http://127.0.0.1:5000/status#{reference}"):
-        answer = clerk.submit("/search", {"q": code, "scanned": "1"})
+        answer = clerk.look_up(code, scanned="1")
         assert (answer.status_code, urlsplit(answer.location).path) == (303, f"/cases/{request_id}")
 
 
@@ -121,13 +121,13 @@ def test_a_typed_reference_opens_its_case_but_a_name_does_not(
     clerk: Browser, office: Office, people: SmallOffice
 ) -> None:
     request_id = people.lodge(LAYLA)
-    assert clerk.submit("/search", {"q": case_of(office, request_id).reference}).status_code == 303
-    assert clerk.submit("/search", {"q": "Layla"}).status_code == 200
+    assert clerk.look_up(case_of(office, request_id).reference).status_code == 303
+    assert clerk.look_up("Layla").status_code == 200
 
 
 def test_of_other_centres_a_search_shows_no_name(clerk: Browser, people: SmallOffice) -> None:
     people.lodge(elsewhere())
-    page = clerk.submit("/search", {"q": "Layla"}).text
+    page = clerk.look_up("Layla").text
     assert len(rows(page)) == 1
     assert "Galați" in page
     assert "Al-Masri" not in page
@@ -135,7 +135,7 @@ def test_of_other_centres_a_search_shows_no_name(clerk: Browser, people: SmallOf
 
 @pytest.mark.parametrize("typed", ["", "a", "x" * 201, "\x00", "\x00a"])
 def test_a_search_for_too_little_says_what_to_type(clerk: Browser, typed: str) -> None:
-    answer = clerk.submit("/search", {"q": typed})
+    answer = clerk.look_up(typed)
     assert answer.status_code == 400
     assert "at least two letters" in answer.text
 
@@ -145,7 +145,7 @@ def test_an_odd_search_finds_nothing_or_somebody_but_never_breaks(
     clerk: Browser, people: SmallOffice, typed: str
 ) -> None:
     people.lodge(LAYLA)
-    assert clerk.submit("/search", {"q": typed}).status_code == 200
+    assert clerk.look_up(typed).status_code == 200
 
 
 def test_the_search_is_never_in_the_address(clerk: Browser) -> None:

@@ -1,0 +1,94 @@
+"""The lodging form of one type, the passport that fills it, and nationalities by any of their names."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.test_keys import A_SCANNER, type_keys
+from tests.fixtures.browser import assert_accessible
+from tests.fixtures.live import LiveOffice, Seat
+
+pytestmark = pytest.mark.browser
+
+PASSPORT = ("PPSYRHADDAD<<KARIM<YOUSSEF<<<<<<<<<<<<<<<<<<", "N004512870SYR6802011M3001019<<<<<<<<<<<<<<08")
+
+
+@pytest.fixture
+def form(live_office: LiveOffice, seat: Seat) -> Page:
+    page = seat("clerk")
+    page.goto(f"{live_office.url}/desk/lodge")
+    return page
+
+
+def test_a_type_asks_for_its_own_fields_alone(form: Page) -> None:
+    fee, decision = form.locator("#f-fee"), form.locator("#f-decision_number")
+    expect(fee).to_be_visible()
+    form.select_option("#f-document_type", "RP-R")
+    expect(fee).to_be_hidden()
+    expect(decision).to_be_visible()
+    expect(form.locator("label[for=f-decision_number] .optional")).to_be_hidden()
+    expect(form.locator("[name=status]")).to_have_value("refugee")
+    expect(form.locator("input[name=kind][value=extension]")).to_be_hidden()
+    form.select_option("#f-document_type", "TID")
+    expect(decision).to_be_hidden()
+    expect(fee).to_be_visible()
+    expect(form.locator("label[for=f-birth_place] .optional")).to_be_hidden()
+    assert_accessible(form)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("Turk", "TUR"),
+        ("turkm", "TKM"),
+        ("TUR", "TUR"),
+        ("Türkiye", "TUR"),
+        ("سوري", "SYR"),
+        ("suriye", "SYR"),
+        ("ivory", "CIV"),
+        ("cote d", "CIV"),
+        ("apatrid", "XXA"),
+        ("Сирия", "SYR"),
+    ],
+)
+def test_a_nationality_is_found_by_any_of_its_names(form: Page, typed: str, code: str) -> None:
+    form.locator("#f-nationality").fill(typed)
+    form.keyboard.press("Enter")
+    expect(form.locator("select[name=nationality]")).to_have_value(code)
+    expect(form.locator("ul.choosing:visible")).to_have_count(0)
+
+
+def test_what_is_no_nationality_is_none_and_the_summary_leads_to_the_box(form: Page) -> None:
+    box = form.locator("#f-nationality")
+    box.fill("xyzzy")
+    box.press("Tab")
+    expect(box).to_have_value("")
+    form.keyboard.press("Control+Enter")
+    form.locator("#summary").get_by_role("link", name="Nationality", exact=True).click()
+    expect(box).to_be_focused()
+    box.fill("sy")
+    expect(form.get_by_role("option").first).to_contain_text("Syria")
+    assert_accessible(form)
+
+
+def test_a_scanned_passport_fills_the_form(form: Page) -> None:
+    form.select_option("#f-document_type", "RP-R")
+    form.locator("#passport_mrz").focus()
+    type_keys(form, PASSPORT[0], A_SCANNER)
+    type_keys(form, PASSPORT[1], A_SCANNER)
+    expect(form.locator("#f-family_name")).to_have_value("Haddad")
+    expect(form.locator("#f-given_names")).to_have_value("Karim Youssef")
+    for part, value in (("day", "01"), ("month", "02"), ("year", "1968")):
+        expect(form.locator(f"#f-birth_date-{part}")).to_have_value(value)
+    expect(form.locator("input[name=sex][value=M]")).to_be_checked()
+    expect(form.locator("select[name=nationality]")).to_have_value("SYR")
+    expect(form.locator("#f-travel_document_number")).to_have_value("N00451287")
+    expect(form.locator("select[name=travel_document_state]")).to_have_value("SYR")
+    expect(form.locator("#f-native_name")).to_be_focused()
+
+
+def test_a_zone_that_does_not_add_up_says_so_and_fills_nothing(form: Page) -> None:
+    form.locator("#passport_mrz").fill("\n".join(PASSPORT).replace("6802011", "6802021"))
+    expect(form.get_by_role("alert")).to_contain_text("does not add up")
+    expect(form.locator("#f-family_name")).to_have_value("")
