@@ -8,12 +8,17 @@ from flask import Blueprint, Response, redirect, render_template, request, sessi
 from flask.typing import ResponseReturnValue
 
 from issuance.actors import Actor
+from issuance.acts import Look
 from issuance.errors import NotAllowed
+from issuance.models.duties import DutyName
 from issuance.models.staff import RoleName
+from issuance.services.casework import queues
+from issuance.services.casework.queues import Work
 from issuance.services.overview import done
 from issuance.services.production import floor
 from issuance.services.stations.devices import status_of
 from issuance.services.trust import events
+from issuance.states import RequestState
 from issuance.web.frame.auth import ANY_ROLE, WATCHERS, allow
 from issuance.web.frame.current import WORKS_BY, current_actor, current_office, current_stays
 from issuance.web.frame.forms import MAX_TEXT
@@ -35,6 +40,13 @@ COUNTED: Mapping[RoleName, Sequence[str]] = {
 }
 """The acts of which each role sees how often its centre did them, today and yesterday."""
 
+NEXT = (
+    (RoleName.CLERK, RequestState.LODGED, DutyName.CASE, "desk.case.show"),
+    (RoleName.CLERK, RequestState.READY, DutyName.HAND_OVER, "desk.case.show"),
+    (RoleName.DECISION_OFFICER, RequestState.COMPLETE, DutyName.DECISION, "officer.decisions.decide"),
+)
+"""What a role takes up next: of which state, for which duty, on which page. Who sees no persons has none."""
+
 TOLD_OF_TROUBLE = (RoleName.OPERATOR, RoleName.SUPERVISOR)
 """Who is shown what went wrong since yesterday."""
 
@@ -49,6 +61,7 @@ def start() -> str:
         places = floor.workplaces(look, actor.centre_id) if actor.roles & set(WATCHERS) else []
         return render_template(
             "frame/home.html",
+            following=_following(look),
             today=look.clock.today(),
             done=done.done(look, _acts_of(actor), actor.centre_id),
             act_word=act_word,
@@ -59,6 +72,16 @@ def start() -> str:
             statuses={place.station.id: status_of(place.station) for place in places},
             device_states=DEVICE_STATES,
         )
+
+
+def _following(look: Look) -> tuple[str, str] | None:
+    """Whom somebody takes up next, and where: by the first of their roles that has a queue of persons."""
+    for role, state, duty, endpoint in NEXT:
+        if role in look.actor.roles:
+            found = queues.next_one(look, Work((state,), look.actor.centre_id), duty)
+            if found:
+                return found.holder.full_name, url_for(endpoint, request_id=found.id)
+    return None
 
 
 def _acts_of(actor: Actor) -> list[str]:

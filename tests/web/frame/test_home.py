@@ -31,3 +31,17 @@ def test_an_operator_is_told_of_trouble_without_a_way_to_the_case(
     assert ("s1" in page, "no shift" in page) == (True, False)
     page = sit_down(client, office, people, "supervisor").get("/").text
     assert f"/cases/{case.request_id}" in page
+
+
+def test_the_first_thing_to_do_is_the_next_person(client: Browser, people: SmallOffice, office: Office) -> None:
+    request_id = people.lodge()
+    page = sit_down(client, office, people, "clerk").get("/").text
+    assert (f'href="/cases/{request_id}" data-primary' in page, "Next: " in page and "Al-Masri" in page) == (True, True)
+    people.enrol(request_id)
+    page = sit_down(client, office, people, "decision_officer").get("/").text
+    assert (f'href="/decisions/{request_id}" data-primary' in page, "Next: " in page and "Al-Masri" in page) == (
+        True,
+        True,
+    )
+    for other in ("operator", "quality_officer", "administrator", "auditor", "clerk"):
+        assert "Al-Masri" not in sit_down(client, office, people, other).get("/").text
