@@ -62,7 +62,6 @@ def read(scan: bytes, drawn: bytes | None) -> Signed | None:
 
 def keep(act: Act, request: IssuanceRequest, what: Signed | NotSigned) -> Signature:
     """Keep what was signed, encrypted, or why it was not; what was kept before goes. InvalidInput names the field."""
-    centres.check_own(act, request)
     check_open(act, request)
     if isinstance(what, NotSigned):
         _check_absence(act, request, what)
@@ -73,7 +72,6 @@ def keep(act: Act, request: IssuanceRequest, what: Signed | NotSigned) -> Signat
 
 def take_over(act: Act, request: IssuanceRequest) -> Signature:
     """Use what the person signed for an earlier request again, re-encrypted under this request's own key."""
-    centres.check_own(act, request)
     check_open(act, request)
     earlier = reusable(act, request)
     if earlier is None:
@@ -112,7 +110,8 @@ def forget(look: Look, request_ids: Sequence[UUID]) -> bool:
 
 
 def check_open(act: Act, request: IssuanceRequest) -> None:
-    """Conflict when nothing that is signed now would be printed."""
+    """NotAllowed elsewhere than where one works; Conflict when nothing that is signed now would be printed."""
+    centres.check_own(act, request)
     people.lock(act, request.person)  # as an approval does
     act.session.refresh(request)
     if rules_of(request).signature is None:
