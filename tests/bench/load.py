@@ -13,12 +13,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -28,6 +30,7 @@ from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
+from issuance.services.trust import sessions
 from issuance.settings import Settings
 
 NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
@@ -35,6 +38,20 @@ OWN, STATION = "timisoara", "timisoara-33"
 CSRF = "0" * 40
 SLOW, ENOUGH = 3.0, 4
 """A page that takes so many seconds is asked ENOUGH times only."""
+
+HEADER = (
+    "case_reference,family_name,given_names,birth_date,birth_place,sex,nationality,status,decision_number,"
+    "decision_date,document_type,kind,travel_document_shown,language,centre"
+)
+LINES = "\n".join(
+    [HEADER]
+    + [
+        f"2026/X/{number},Badafa,Mohammad,199{number % 10}-05-0{number % 9 + 1},Homs,M,SYR,"
+        "refugee,1204/2026,2026-10-05,RP-R,first,none,ar,timisoara"
+        for number in range(20)
+    ]
+)
+"""A file of case handling, of men with a common name."""
 
 PAGES = (
     ("start page", RoleName.CLERK, "/"),
@@ -59,6 +76,22 @@ PAGES = (
     ("events: rare act", RoleName.AUDITOR, "/oversight/events?act=job.sent"),
     ("overrides", RoleName.AUDITOR, "/oversight/overrides"),
     ("overrides: own centre", RoleName.SUPERVISOR, "/oversight/overrides"),
+    ("person", RoleName.CLERK, "/persons/{person}"),
+    ("person of ten requests", RoleName.AUDITOR, "/persons/{often}"),
+    ("persons alike, merge", RoleName.CLERK, "/persons/{person}/merge"),
+    ("split", RoleName.CLERK, "/persons/{often}/split"),
+    ("family", RoleName.CLERK, "/cases/{open}/family"),
+    ("mandates", RoleName.CLERK, "/cases/{open}/mandates"),
+    ("papers", RoleName.CLERK, "/cases/{open}/evidence"),
+    ("signature", RoleName.CLERK, "/cases/{open}/signature"),
+    ("fingerprints", RoleName.CLERK, "/cases/{open}/fingerprints"),
+    ("document", RoleName.CLERK, "/cases/{delivered}/documents/{document}"),
+    ("losses", RoleName.CLERK, "/losses"),
+    ("bin", RoleName.CLERK, "/bin"),
+    ("not collected", RoleName.CLERK, "/uncollected"),
+    ("children without a guardian", RoleName.CLERK, "/children"),
+    ("retention, dry run", RoleName.ADMINISTRATOR, "/retention"),
+    ("import of 20 lines, tried", RoleName.SUPERVISOR, "/desk/import"),
     ("station's poll", None, "/api/station/errand"),
 )
 
@@ -127,7 +160,8 @@ def measure(app: Flask, rounds: int) -> dict[str, Measured]:
     engine = app.extensions["office"].database.engine
     event.listen(engine, "before_cursor_execute", lambda *_: sent.__setitem__(0, sent[0] + 1))
     with app.extensions["office"].database.reading() as session:
-        asks = {page: _ask(app, session, role, address) for page, role, address in PAGES}
+        facts = _facts(session)
+        asks = {page: _ask(app, session, role, address.format(**facts)) for page, role, address in PAGES}
     found, processors = {page: Measured() for page in asks}, Processors(engine)
     for _ in range(rounds + 1):
         for page, ask in asks.items():
@@ -145,31 +179,36 @@ def measure(app: Flask, rounds: int) -> dict[str, Measured]:
 
 
 def _ask(app: Flask, session: Session, role: RoleName | None, address: str) -> Callable[[], None]:
-    """Asks for one page, as whom it is for; what is in braces is of the own centre."""
+    """Asks for one page, as whom it is for."""
     browser = app.test_client()
     browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    address = address.format(**_facts(session))
     if role is None:
         browser.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {STATION}"
     else:
-        _log_in(browser, session, role)
+        _log_in(app, browser, session, role)
 
     def ask() -> None:
-        answer = browser.get(address) if address.startswith("/") else _search(app, browser, address)
+        if address == "/desk/import":
+            answer = _send(app, browser, address, {"file": (BytesIO(LINES.encode()), "case.csv")})
+        else:
+            answer = browser.get(address) if address.startswith("/") else _send(app, browser, "/search", {"q": address})
         assert answer.status_code in (200, 204, 303), (address, answer.status_code)
 
     return ask
 
 
-def _search(app: Flask, browser: FlaskClient, words: str) -> TestResponse:
+def _send(app: Flask, browser: FlaskClient, address: str, data: dict[str, Any]) -> TestResponse:
     token = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps(CSRF)
-    return browser.get(browser.post("/search", data={"csrf_token": token, "q": words}).location)
+    answer = browser.post(address, data={"csrf_token": token, **data})
+    return browser.get(answer.location) if address == "/search" else answer  # what was found has an address of its own
 
 
-def _log_in(browser: FlaskClient, session: Session, role: RoleName) -> None:
-    account = session.scalars(select(Staff).where(Staff.email == f"{role}@{OWN}.example")).one()
-    with browser.session_transaction() as kept:
-        kept.update(_user_id=account.fs_uniquifier, _fresh=True, csrf_token=CSRF)
+def _log_in(app: Flask, browser: FlaskClient, session: Session, role: RoleName) -> None:
+    account = session.scalars(select(Staff.id).where(Staff.email == f"{role}@{OWN}.example")).one()
+    with app.extensions["office"].upkeep() as look:
+        row, key = sessions.begin(look, account, "bench")
+        sessions.keep(look, row.id, {"csrf_token": CSRF})
+    browser.set_cookie("liman", key)
 
 
 def _facts(session: Session) -> dict[str, str]:
@@ -180,7 +219,17 @@ def _facts(session: Session) -> dict[str, str]:
     ).one()
     person: Person = request.person
     station = session.scalars(select(Station.id).where(Station.name == STATION)).one()
+    held = session.scalars(
+        select(Document).join(IssuanceRequest).where(IssuanceRequest.centre_id == own, Document.state == "valid")
+    ).first()
+    assert held is not None
+    by_requests = select(IssuanceRequest.person_id).group_by(IssuanceRequest.person_id)
+    often = session.scalars(by_requests.order_by(func.count().desc()).limit(1)).one()
     return {
+        "person": str(held.person_id),
+        "often": str(often),
+        "delivered": str(held.request_id),
+        "document": str(held.id),
         "open": str(request.id),
         "reference": request.reference,
         "number": document.number,

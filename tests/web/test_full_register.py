@@ -29,7 +29,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.endings import Destruction, RetentionPlan
-from issuance.models.people import Correction, Regrouping
+from issuance.models.people import Correction, Person, Regrouping
 from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
@@ -286,7 +286,8 @@ def about_case(session: Session, request_id: UUID) -> dict[str, Any]:
 def persons(session: Session, own: UUID) -> list[dict[str, Any]]:
     """The person who asked for everything; one about whom a correction, one about whom a merge waits; a merged one."""
     proposed = select(Correction.person_id).where(Correction.settled_at.is_(None))
-    here = select(IssuanceRequest.person_id).where(IssuanceRequest.centre_id == own)
+    here = select(IssuanceRequest.person_id).join(Person).where(IssuanceRequest.centre_id == own)
+    here = here.where(Person.birth_date.not_like("%XX"))  # as namesakes_of_a_year
     merge = select(Regrouping).where(Regrouping.to_id.in_(here)).order_by(Regrouping.id.desc()).limit(1)
     waits = session.scalars(merge.where(Regrouping.settled_at.is_(None))).one()
     merged = session.scalars(merge.where(Regrouping.agreed)).one()

@@ -140,11 +140,13 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
     delivered = IssuanceRequest.state == written(RequestState.DELIVERED)
     without_document = retention_rules_on(today).ended_without_document_days
     for kind in document_types.load().values():
-        of_type = IssuanceRequest.document_type == kind.code
-        conditions.append(and_(of_type, ~delivered, _ended_before(day, without_document)))
         days = kind.rules_on(today).retention.after_end_days if kind.rules[0].from_date <= today else None
+        over = ~delivered & _ended_before(day, without_document)
         if days is not None:
-            conditions.append(and_(of_type, delivered, _ended_before(day, days)))
+            over |= delivered & _ended_before(day, days)
+        first = min(without_document, days if days is not None else without_document)
+        # The day comes first: by the state a planner would go through all that was ever delivered.
+        conditions.append(and_(IssuanceRequest.document_type == kind.code, _ended_before(day, first), over))
     return IssuanceRequest.retained_since.is_not(None) & or_(*conditions)
 
 

@@ -14,9 +14,11 @@ from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 from issuance import document_types
 from issuance.acts import Look
 from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment, entitlements
+from issuance.services.life.validity import HANDED_OVER, standing
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.services.trust import events
@@ -94,7 +96,10 @@ class LifeStep:
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:
-    """The card of a case on the right of the work: who, what, how long, and how far it got."""
+    """The card of a case on the right of the work: who, what, how long, and how far it got.
+
+    `standing` is what the document is today, from the hand-over on.
+    """
 
     latin_name: str
     reference: str
@@ -103,6 +108,7 @@ class CaseCard:
     native_name: str = ""
     native_language: str = ""
     number: str = ""
+    standing: str = ""
     portrait_url: str = ""
     declared_identity: bool = False
     typed_entitlement: bool = False
@@ -144,6 +150,7 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         reference=references.grouped(case.reference),
         document=type_title(case.document_type),
         number=document.number if document else "",
+        standing=_standing(look, document),
         state=str(case.state),
         portrait_url=url_for("case.access.portrait", request_id=case.id) if is_shown else "",
         declared_identity=case.declared_identity,
@@ -151,6 +158,10 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         clock=clock_of(case),
         life=life(look, case),
     )
+
+
+def _standing(look: Look, document: Document | None) -> str:
+    return str(standing(document, look.clock.today())) if document and document.state in HANDED_OVER else ""
 
 
 def blind_card(look: Look, case: IssuanceRequest) -> CaseCard:

@@ -14,7 +14,7 @@ from tests.bench.filled.bulk import Bulk, key_at
 from tests.bench.filled.papers import Asked
 
 DAY = dt.timedelta(days=1)
-AT_ONCE = 50
+AT_ONCE = 10
 """Documents of one destruction."""
 
 SHARES = ((DocumentState.LOST, 0.02), (DocumentState.STOLEN, 0.005), (DocumentState.DESTROYED, 0.1))

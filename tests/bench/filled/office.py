@@ -88,6 +88,7 @@ def fill(url: str, documents: int, open_requests: int = 2000, *, now: dt.datetim
         places = _places(centres, Random(7))
         for number in range(LAST):
             lives.closed(next(places), now - dt.timedelta(days=60), waiting=number)
+        lives.begin(Random(8))
         lives.often(next(place for place in centres if place.code == OWN), now - dt.timedelta(days=400), TIMES)
         lives.begin(Random(3))
         places = _places(centres, Random(5))

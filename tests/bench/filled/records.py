@@ -42,7 +42,7 @@ class Records:
         self._row(RightsNotice, asked, person_id=asked.person_id, language="ar", text_version="1", signed=True, **told)
         if self._random.random() < REPRESENTED:
             self._mandate(asked, is_open)
-        self._beside(asked)
+        self._beside(said, asked)
         self._before = asked.person_id
 
     def correction(self, asked: Asked, version: UUID | None) -> None:
@@ -111,13 +111,13 @@ class Records:
             since = {"registered_at": asked.at, "due_at": asked.at + DAY}
             self._row(LoneChild, asked, person_id=asked.person_id, **where, **since, **ended)
 
-    def _beside(self, asked: Asked) -> None:
+    def _beside(self, said: dict[str, Any], asked: Asked) -> None:
         """The person before is another of this name, or a record of this person that was merged."""
         chance, before = self._random.random(), self._before
         if before and chance < NAMESAKES:
             two = {"one_id": min(before, asked.person_id), "other_id": max(before, asked.person_id)}
             self._row(Namesakes, asked, **two, said_by=asked.clerk, said_at=asked.at)
         elif chance > 1 - MERGED:
-            names = {"family_name": "Ali", "mrz_name": "ALI", "birth_date": "1990-05-06", "nationality": "SYR"}
-            what = {"sex": "M", "status": "refugee", "merged_into": asked.person_id}
-            self.merge(asked, self._row(Person, asked, **names, **what), agreed=True)
+            called = {name: said[name] for name in HOLDER_FIELDS if name in said and name != "eurodac_reference"}
+            record = self._row(Person, asked, **called, merged_into=asked.person_id)
+            self.merge(asked, record, agreed=True)
