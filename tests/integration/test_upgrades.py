@@ -210,6 +210,7 @@ def test_its_jobs_carry_the_lodging_day_and_when_they_were_made_or_spoiled(upgra
             session.execute(ending.where(AuditEvent.act.in_(("job.done", "job.spoiled", "job.resolved")))).all()
         )
     assert all(job.lodged_on == job.document.request.lodged_on for job in jobs)
+    assert all(job.turn_id == job.id and job.document.request.party_id is None for job in jobs)
     carried = {job.id: job.ended_at for job in jobs if job.state in JOBS_MADE}
     assert carried
     assert carried == {key: ended[key] for key in carried}

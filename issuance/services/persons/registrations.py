@@ -53,6 +53,8 @@ def explain(act: Act, request: IssuanceRequest, because: str) -> None:
 
 def of(look: Look, request: IssuanceRequest) -> Registration | None:
     """The application that this request registers, if it does."""
+    if request.document_type not in registering():
+        return None
     return look.session.scalar(select(Registration).where(Registration.request_id == request.id))
 
 

@@ -28,11 +28,7 @@ def _centre(look: Look) -> UUID | None:
     return None if RoleName.AUDITOR in look.actor.roles else look.actor.centre_id
 
 
-def _unexplained(look: Look) -> int:
-    return registrations.unexplained(look, _centre(look))
-
-
-QUEUES = (Queue(lazy_gettext("Registered late"), "oversight.registrations.late", READERS, _unexplained, urgent=True),)
+QUEUES = (Queue(lazy_gettext("Registered late"), "oversight.registrations.late", READERS),)
 
 
 @blueprint.get("")
