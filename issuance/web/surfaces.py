@@ -7,7 +7,7 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from issuance.web.admin import accounts, centres, own, retention, roles
+from issuance.web.admin import accounts, centres, own, retention, roles, rules
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.border import entries, return_titles
@@ -57,7 +57,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, roster, events, chain, clock),
-        *(accounts, roles, centres, station_tokens, retention, own),
+        *(accounts, roles, centres, rules, station_tokens, retention, own),
     ),
     "public": (status,),
     "stations": (station_api,),
