@@ -43,6 +43,7 @@ PARTS = {
     "issuance.services.casework.enrolment.open_portrait",
     "issuance.services.duties.follow",
     "issuance.services.parties.join",
+    "issuance.services.life.endings.end_at_border",
     "issuance.services.life.loss.report",
     "issuance.services.life.loss.settle_as",
     "issuance.services.persons.guardians.begin",
@@ -71,7 +72,8 @@ PARTS = {
     "issuance.services.stock.places.make_definite",
     "issuance.services.stock.places.take",
 }
-"""Parts of an act that another has checked already; what a reason lets one look at; a loss is reported anywhere."""
+"""Parts of an act that another has checked already; what a reason lets one look at; a loss is reported anywhere, and
+the entry with a return title recorded at any border."""
 
 ADVICE = "begin the act by centres.check_own; when it is a part of an act that does, name it in PARTS"
 

@@ -97,6 +97,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "account_id": people_there["second_clerk"].id,
         "centre_id": document.request.centre_id,
         "given_id": uuid4(),
+        "version_id": uuid4(),
         "instance": uuid4(),
         "session_id": uuid4(),
         "difference_id": uuid4(),

@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from issuance import document_types
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput
+from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.law import endings as law
 from issuance.law.endings import Ground
 from issuance.models.documents import Document
 from issuance.models.endings import Ending
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.life import loss
 from issuance.services.life.validity import HELD_BY_HOLDER, Standing
@@ -91,7 +92,9 @@ def end(act: Act, document: Document, ground_code: str, evidence: str, *, given_
 
 
 def end_at_border(act: Act, document: Document, ground_code: str, evidence: str) -> None:
-    """The same at the border, where the document of any centre ends and stays with its holder."""
+    """The same at the border, where the document of any centre ends and stays with its holder. NotAllowed elsewhere."""
+    if RoleName.BORDER_POLICE not in act.actor.roles:
+        raise NotAllowed("Border police look documents up at the border. At the centre, search for the case.")
     _end_on(act, document, ground_code, evidence, given_back=False)
 
 

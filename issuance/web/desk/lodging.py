@@ -95,12 +95,12 @@ def new() -> ResponseReturnValue:
     return _page(form, alike)
 
 
-@blueprint.get("/desk/lodged/<uuid:request_id>")
+@blueprint.get("/desk/registered/<uuid:request_id>")
 @allow(*REGISTRARS)
-def lodged(request_id: UUID) -> str:
+def registered(request_id: UUID) -> str:
     """The end of the registration for who does nothing more with it: the receipt, and the next person."""
     with access.looking(request_id) as (_, case):
-        return render_template("desk/lodged.html", case=case)
+        return render_template("desk/registered.html", case=case)
 
 
 @blueprint.route("/cases/<uuid:request_id>/next", methods=["GET", "POST"])
@@ -187,7 +187,7 @@ def _lodge(lodging: Lodging, actor: Actor) -> IssuanceRequest:
 def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
     """On to the case; who only registers prints the receipt and takes the next person."""
     if RoleName.CLERK not in current_actor().roles:
-        return redirect(url_for("desk.lodging.lodged", request_id=lodged.id), 303)
+        return redirect(url_for("desk.lodging.registered", request_id=lodged.id), 303)
     return access.done(lodged.id, gettext("The request is lodged. Print the receipt for the person."))
 
 

@@ -130,8 +130,8 @@ def test_who_registers_does_nothing_more(client: Browser, login: Login, office: 
     assert answer.status_code == 303, answer.text
     with office.database.reading() as session:
         request = session.query(IssuanceRequest).one()
-    assert answer.headers["Location"] == f"/desk/lodged/{request.id}"
-    assert "Haddad" not in client.get(f"/desk/lodged/{request.id}").text
+    assert answer.headers["Location"] == f"/desk/registered/{request.id}"
+    assert "Haddad" not in client.get(f"/desk/registered/{request.id}").text
     assert client.get(f"/cases/{request.id}/receipt.pdf").mimetype == "application/pdf"
     for path in (f"/cases/{request.id}", f"/cases/{request.id}/enrolment", "/desk", "/decisions/"):
         assert client.get(path).status_code == 403, path

@@ -1,0 +1,43 @@
+"""The rules of the document types as the register keeps them: versions, what each changed, whom it concerns."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, render_template
+from flask_babel import lazy_gettext
+
+from issuance.models.staff import RoleName
+from issuance.services.admin import rule_book
+from issuance.web.frame.auth import allow
+from issuance.web.frame.current import current_actor, current_office
+from issuance.web.frame.rail import Queue
+
+blueprint = Blueprint("rules", __name__, url_prefix="/rules")
+
+READERS = (RoleName.ADMINISTRATOR, RoleName.AUDITOR)
+QUEUES = (Queue(lazy_gettext("Rules"), "admin.rules.listed", READERS),)
+
+
+@blueprint.get("")
+@allow(*READERS)
+def listed() -> str:
+    """Every version of the rules, by document type, with its days and the open requests that keep it."""
+    with current_office().reading(current_actor()) as look:
+        return render_template("admin/rules.html", editions=rule_book.editions(look), today=look.clock.today())
+
+
+@blueprint.get("/<uuid:version_id>")
+@allow(*READERS)
+def show(version_id: UUID) -> str:
+    """One version: what it says otherwise than the one before, and how many open requests keep each."""
+    with current_office().reading(current_actor()) as look:
+        edition = rule_book.edition(look, version_id)
+        earlier = rule_book.before(look, edition.version)
+        return render_template(
+            "admin/rule.html",
+            edition=edition,
+            earlier=rule_book.edition(look, earlier.id) if earlier else None,
+            differences=rule_book.differences(earlier, edition.version),
+            today=look.clock.today(),
+        )

@@ -1,0 +1,71 @@
+"""The list of accounts: found by parts of a name in any spelling, sorted, a page at a time, also of ten thousand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import insert, select
+
+from issuance.models.staff import Centre, Staff
+from issuance.office import Office
+from tests.web.conftest import Browser
+
+MANY = 10_000
+
+
+@pytest.fixture
+def many(office: Office) -> None:
+    """Ten thousand more accounts of the centre, the last of them with a long name and a last day."""
+    with office.database.transaction() as session:
+        here = session.scalars(select(Centre.id).where(Centre.code == "timisoara")).one()
+        rows = [
+            {
+                "id": uuid4(),
+                "email": f"p{number}@liman.example",
+                "full_name": f"Person {number:05}",
+                "centre_id": here,
+                "active": number % 2 == 0,
+                "fs_uniquifier": uuid4().hex,
+                "ends_on": None,
+            }
+            for number in range(MANY)
+        ]
+        rows[-2] |= {"full_name": "Ștefan Țăranu " + "x" * 150, "ends_on": dt.date(2026, 12, 24)}
+        session.execute(insert(Staff), rows)
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r'<th scope="row"><a href="/accounts/[^"]+"><bdi>([^<]+)</bdi>', page)
+
+
+@pytest.mark.usefixtures("many")
+def test_ten_thousand_accounts_are_a_page_at_a_time(first: Browser) -> None:
+    page = first.get("/accounts?sort=name")
+    assert len(names(page.text)) == 50
+    assert 'rel="next"' in page.text
+    second = names(first.get("/accounts?sort=name&page=2").text)
+    assert (second[0], second[-1], len(second)) == ("Person 00100", "Person 00198", 50)
+    assert names(first.get("/accounts?sort=name&down=1").text)[0].startswith("Ștefan")
+    assert names(first.get("/accounts?sort=end").text)[0].startswith("Ștefan"), "who ends first"
+    assert len(names(first.get("/accounts?show=closed&page=100").text)) == 50
+    last = first.get("/accounts?show=closed&page=101").text
+    assert "No account is found" in last
+
+
+@pytest.mark.usefixtures("many")
+def test_a_part_of_a_name_in_any_spelling_finds_it_and_stands_in_no_address(first: Browser) -> None:
+    for typed in ("stefan TARANU", "ȚĂR", "taranu p9998"):
+        answer = first.submit("/accounts/search", {"q": typed})
+        assert answer.headers["Location"] == "/accounts"
+        found = names(first.get("/accounts").text)
+        assert [name[:13] for name in found] == ["Ștefan Țăranu"], typed
+    first.submit("/accounts/search", {"q": ""})
+    assert len(names(first.get("/accounts").text)) == 50
+
+
+@pytest.mark.parametrize("asked", ["?sort=king", "?show=%00", "?show=king&page=-4", "?page=99999999999", "?down"])
+def test_what_cannot_be_asked_is_the_usual_list(first: Browser, asked: str) -> None:
+    assert first.get(f"/accounts{asked}").status_code in (200, 400)
