@@ -65,6 +65,7 @@ def test_what_is_no_nationality_is_none_and_the_summary_leads_to_the_box(form: P
     box.press("Tab")
     expect(box).to_have_value("")
     form.keyboard.press("Control+Enter")
+    expect(form.locator("[data-keys]")).to_be_visible()  # the scripts are at work
     form.locator("#summary").get_by_role("link", name="Nationality", exact=True).click()
     expect(box).to_be_focused()
     box.fill("sy")
