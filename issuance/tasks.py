@@ -13,12 +13,12 @@ from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
 from issuance.models.production import PrintJob
 from issuance.office import Office
-from issuance.services import routing
+from issuance.services import drafts, routing
 from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
-from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, drafts, limits, sessions
+from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
 from issuance.states import JobState
 
 log = structlog.get_logger()

@@ -1,4 +1,5 @@
-// The webcam into a hidden field: a 3:4 JPEG as a data URL, marked as captured.
+// The webcam into a hidden field: a 3:4 JPEG as a data URL, marked as captured. The shutter has the focus, so Space
+// takes the picture, and the form is sent to be measured.
 const HEIGHT = 1600;
 const WIDTH = 1200;
 const QUALITY = 0.92;
@@ -9,6 +10,11 @@ const start = (box) => {
   const [video, canvas] = [box.querySelector("video"), box.querySelector("canvas")];
   const [shoot, again] = [box.querySelector("[data-shoot]"), box.querySelector("[data-again]")];
   const [cameras, said] = [box.querySelector("[data-cameras]"), box.querySelector("[data-said]")];
+
+  let isFirst = true;
+
+  // Nothing else of the page was chosen yet but what the page itself chose.
+  const isAside = () => document.activeElement === document.body || document.activeElement.matches("[type=file], [data-primary], .rail a");
 
   const live = (on) => {
     video.hidden = shoot.hidden = !on;
@@ -30,6 +36,8 @@ const start = (box) => {
       video.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted });
       await video.play();
       shoot.disabled = video.videoWidth === 0;
+      if (isFirst && !shoot.disabled && isAside()) shoot.focus();
+      isFirst = false;
       await list();
     } catch (error) {
       said.textContent = error.name === "NotAllowedError" ? said.dataset.refused : said.dataset.none;
@@ -50,6 +58,7 @@ const start = (box) => {
     field.dispatchEvent(new Event("change", { bubbles: true }));
     live(false);
     again.focus();
+    field.form.requestSubmit();
   };
 
   const show = () => {

@@ -45,6 +45,7 @@ const start = (part, words) => {
     list.replaceChildren(...found.map((option, place) => Object.assign(document.createElement("li"), { id: `${list.id}-${place}`, role: "option", textContent: option.text })));
     list.hidden = found.length === 0;
     input.setAttribute("aria-expanded", String(!list.hidden));
+    list.scrollIntoView({ block: "nearest" });
     mark();
   };
 
@@ -83,11 +84,13 @@ const start = (part, words) => {
   });
   for (const happened of ["change", "restored"]) select.addEventListener(happened, () => { input.value = name(); });
 
+  const isHere = document.activeElement === select;
   // The label and the summary of what is wrong lead to the box that one sees.
   input.id = select.id;
   select.removeAttribute("id");
   select.hidden = true;
   select.after(input, list);
+  if (isHere) input.focus();
   input.value = name();
 };
 

@@ -9,14 +9,11 @@ from playwright.sync_api import Page, Response, expect
 from sqlalchemy import select
 
 from issuance.models.requests import IssuanceRequest, Signature
-from issuance.models.staff import Draft
-from issuance.services.casework.lodging import lodge
 from issuance.services.trust import accounts, sessions
 from issuance.services.trust.sessions import Ending
 from tests.e2e.test_centre_browser import actor
 from tests.fixtures.browser import assert_accessible
 from tests.fixtures.live import LiveOffice, Seat
-from tests.people import LAYLA, changed
 
 pytestmark = pytest.mark.browser
 
@@ -67,23 +64,6 @@ def test_an_ended_session_is_one_click_from_what_was_typed(live_office: LiveOffi
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url(re.compile("/desk/lodge$"))
     expect(page.locator("#f-family_name")).to_have_value("Haddad")
-
-
-def test_a_picture_comes_back_and_goes_with_its_sending(live_office: LiveOffice, seat: Seat) -> None:
-    with live_office.office.act(actor(live_office, "supervisor")) as act:
-        case = lodge(act, changed(LAYLA, case_reference="2026/TM/0777"))
-    page = seat("clerk")
-    page.goto(f"{live_office.url}/cases/{case.id}/enrolment")
-    with page.expect_response(is_kept):
-        page.get_by_role("button", name="Take the picture").click()
-    taken = page.locator("input[name=captured]").input_value()
-    page.goto(f"{live_office.url}/cases/{case.id}/enrolment")
-    expect(page.get_by_role("button", name="Take it again")).to_be_visible()
-    assert page.locator("input[name=captured]").input_value() == taken
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("heading", name="What is printed")).to_be_visible()
-    with live_office.office.database.reading() as session:
-        assert session.scalars(select(Draft.place)).all() == []
 
 
 def test_a_signature_comes_back(live_office: LiveOffice, seat: Seat) -> None:

@@ -65,10 +65,11 @@ def test_what_is_no_nationality_is_none_and_the_summary_leads_to_the_box(form: P
     box.press("Tab")
     expect(box).to_have_value("")
     form.keyboard.press("Control+Enter")
+    expect(form.locator("[data-keys]")).to_be_visible()  # the scripts are at work
     form.locator("#summary").get_by_role("link", name="Nationality", exact=True).click()
     expect(box).to_be_focused()
     box.fill("sy")
-    expect(form.get_by_role("option").first).to_contain_text("Syria")
+    expect(form.get_by_role("listbox").get_by_role("option").first).to_contain_text("Syria")
     assert_accessible(form)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import zxingcpp
+from sqlalchemy import select
 
 from issuance import document_types
 from issuance.acts import Act, Look
@@ -19,9 +20,12 @@ from issuance.services.duties import Task
 from issuance.services.production import chip_check, contradictions, documents, jobs, seals
 from issuance.services.stock import ledger, places
 from issuance.services.stock.ledger import BlankRead
+from issuance.services.trust import events
 from issuance.states import BlankState, DocumentState, RequestState, advance
 from printing.content import barcode_of, mrz_of
 from printing.errors import PortraitError
+from printing.mrz import Mrz, MrzError
+from printing.mrz.zone import LINE_SIZES
 from printing.pages.symbols import read_data_matrix
 from printing.portraits.portrait import decode
 
@@ -32,6 +36,8 @@ METHODS = {
     "chip": ("reader",),
     "seal": ("picture",),
 }
+
+READ_AGAIN = "document.read_again"
 
 DEVICES = ("scanner", "picture", "reader")
 """How a machine part is read by a device, and not by eye."""
@@ -112,6 +118,53 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
         advance(document, DocumentState.CHECKED, actor=act.actor)
         advance(document.request, RequestState.READY, actor=act.actor)
     return result
+
+
+def check_this_one(look: Look, document: Document, readings: Sequence[Reading]) -> None:
+    """InvalidInput when what was read is another document of the register: it lies there, and nothing is wrong yet."""
+    read = {item.part: number for item in readings if (number := _number_in(item))}
+    if not read or document.number in read.values():
+        return
+    other = look.session.scalar(select(Document.number).where(Document.number.in_(read.values())).limit(1))
+    if other:
+        raise InvalidInput(
+            next(iter(read)),
+            "This is document %(number)s, not the one of this page. Nothing was rejected: take the one of this page, or"
+            " scan this one in the search.",
+            number=other,
+        )
+
+
+def _number_in(item: Reading) -> str:
+    """The number that a bar code or MRZ says; empty when it cannot be told."""
+    if item.part == "barcode":
+        return _compact(item.value)
+    if item.part != "mrz":
+        return ""
+    text = _compact(item.value)
+    width = next((width for lines, width in LINE_SIZES.values() if lines * width == len(text)), len(text))
+    try:
+        return Mrz.parse([text[at : at + width] for at in range(0, len(text), width or 1)]).document_number
+    except MrzError:
+        return ""
+
+
+def read_again(act: Act, document: Document, readings: Sequence[Reading]) -> tuple[str, ...]:
+    """The parts that differ, to be read a second time before the document is rejected for them; it is recorded.
+
+    Empty when all are equal, and when this document was read a second time: then `check` says what it is. So a slip
+    of a hand or scanner destroys nothing, and nobody may try again and again until it is equal.
+    """
+    centres.check_own(act, document.request)
+    check_officer(act, document)
+    _check_complete(document_types.get(document.document_type).machine_parts, readings)
+    _check_blank(document)
+    expected = expected_values(act, document)
+    different = tuple(item.part for item in readings if not _equal(expected[item.part], item.value) or item.doubts)
+    if not different or any(event.act == READ_AGAIN for event in events.life_line(act, document.id)):
+        return ()
+    act.record(READ_AGAIN, document, document.request, parts=", ".join(different))
+    return different
 
 
 def reject(act: Act, document: Document, reason: str) -> QualityCheck:

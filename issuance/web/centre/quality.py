@@ -58,11 +58,11 @@ QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _w
 @blueprint.get("/")
 @allow(*OFFICERS)
 def waiting() -> str:
-    """Finished documents that wait for their check, known by the serial of their blank, or found by their number."""
+    """Finished documents that wait for their check, known by the serial of their blank; a scan opens one's check."""
     actor, page = current_actor(), page_number()
-    serial, only_others = request.args.get("serial", "").strip(), bool(request.args.get("others"))
+    only_others = bool(request.args.get("others"))
     with current_office().reading(actor) as look:
-        jobs = floor.to_check(look, actor.centre_id, barred=only_others, serial=serial, page=page)
+        jobs = floor.to_check(look, actor.centre_id, barred=only_others, page=page)
         mine, others = (floor.to_check_count(look, actor.centre_id, barred=barred) for barred in (False, True))
         ids = {job.document_id: job.id for job in jobs}
         barred = {ids[key] for key in duties.barred(look, DutyName.CHECK, ids)}
@@ -76,7 +76,6 @@ def waiting() -> str:
             mine=mine,
             others=others,
             only_others=only_others,
-            serial=serial,
             page=page,
             pages=max(1, -(-(others if only_others else mine) // floor.PAGE_ROWS)),
         )
@@ -164,12 +163,29 @@ def _compare(request_id: UUID, form: Form) -> ResponseReturnValue:
     with acting(form, request_id, _same_document) as (act, case):
         document = documents.current(act, case)
         quality.check_officer(act, document)
-        result = quality.check(act, document, _readings(act, document, form))
-        check_id, passed, serial = result.id, result.passed, document.blank_serial or ""
+        readings = _readings(act, document, form)
+        again = () if form.ticked("mrz-sure") else quality.read_again(act, document, readings)
+        result = None if again else quality.check(act, document, readings)
+        serial = document.blank_serial or ""
+        check_id, passed = (result.id, result.passed) if result else (None, False)
+    if again:
+        return _asked_again(request_id, form, again)
     if not passed:
         return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=check_id), 303)
     flash(gettext("Equal in every part: %(serial)s is released for hand-over.", serial=serial), "done")
     return redirect(url_for("centre.quality.waiting"), 303)
+
+
+def _asked_again(request_id: UUID, form: Form, parts: Sequence[str]) -> ResponseReturnValue:
+    """The page once more, the parts that differed to be read anew."""
+    for part in parts:
+        form.values[part] = ""
+        field = "picture" if part == "seal" else part
+        form.refuse(field, gettext("This reads otherwise. Nothing was rejected yet: read it once more."))
+    if {"seal", "barcode"} & set(parts):
+        form.values["pictured"] = ""
+    form.status = 409
+    return _page("centre/quality/check.html", request_id, form)
 
 
 def _same_document(look: Look, case: IssuanceRequest, form: Form) -> None:
@@ -191,6 +207,7 @@ def _readings(look: Look, document: Document, form: Form) -> list[Reading]:
     if "chip" in kind.machine_parts:
         chip = form.checked("chip", lambda: chip_reading.newest_reading(look, document))
         readings += [chip] if chip else []
+    quality.check_this_one(look, document, readings)  # another card may lack parts that this one has
     form.check()
     return readings
 

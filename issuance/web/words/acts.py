@@ -191,6 +191,7 @@ MORE_ACTS: dict[str, Any] = {
     "stock.card_settled": lazy_gettext("Card in doubt settled"),
     "stock.stray_told": lazy_gettext("Blank refused and told to the supervisor"),
     "stock.stray_settled": lazy_gettext("Refused blank settled"),
+    "document.read_again": lazy_gettext("Read otherwise at the check, and to be read again"),
     "document.scanned": lazy_gettext("Serial scanned from the document"),
 }
 
