@@ -22,9 +22,10 @@ def person(look: Look, person_id: UUID) -> Person:
     OtherCentre when there is none of the actor's and `actor.reason` does not say why; OpenCheck when a document of the
     person waits for its check, and who looks is a checker.
     """
-    found = look.session.get(Person, whose(look, person_id))
-    if found is None:
+    record = look.session.get(Person, person_id)
+    if record is None:
         raise NotFound("There is no such person. Search by name, reference or number.")
+    found = records.owner(look, record)
     if not is_ours(look, found) and not look.actor.reason.strip():
         raise OtherCentre("This person's cases belong to other centres. Say why you look; the auditor sees it.")
     is_checker = RoleName.QUALITY_OFFICER in look.actor.roles
