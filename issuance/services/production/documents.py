@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy import func, select
+from sqlalchemy.orm import lazyload
 
 from issuance import document_types
 from issuance.acts import Act, Look
@@ -193,7 +194,7 @@ def of_requests(look: Look, request_ids: Collection[UUID]) -> dict[UUID, list[Do
     """Every attempt of these requests, by request, the newest first; requests without one are left out."""
     query = select(Document).where(Document.request_id.in_(request_ids)).order_by(Document.attempt.desc())
     found: dict[UUID, list[Document]] = {}
-    for document in look.session.scalars(query):
+    for document in look.session.scalars(query.options(lazyload(Document.request), lazyload(Document.person))):
         found.setdefault(document.request_id, []).append(document)
     return found
 

@@ -83,7 +83,7 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
             **_family(look, person),
             forms=forms | sent,
-            regrouping=_records(look, person),
+            regrouping=_records(look, person, requests),
             **_correcting(look, person, requests),
         )
     return make_response(page, max((form.status for form in sent.values()), default=200))
@@ -208,9 +208,9 @@ class Records:
     can_settle: bool
 
 
-def _records(look: Look, person: Person) -> Records:
+def _records(look: Look, person: Person, requests: Sequence[IssuanceRequest]) -> Records:
     """The records of a person, as the page shows them."""
-    ours, waiting = persons.is_ours(look, person), rows.waiting(look, person)
+    ours, waiting = any(each.centre_id == look.actor.centre_id for each in requests), rows.waiting(look, person)
     merged = {record.id: record for record in records.of(look, person)}
     may = ours and waiting is None and bool(look.actor.roles & set(PROPOSING))
     return Records(
