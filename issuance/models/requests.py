@@ -179,8 +179,8 @@ class Registration(Keyed, Base):
     __tablename__ = "registration"
     __table_args__ = (
         partial_index("ix_registration_unsaid", "registered_on", where=UNSAID),
-        partial_index("ix_registration_said", "registered_on", where=SAID),
-        partial_index("ix_registration_said_here", "centre_id", "registered_on", where=SAID),
+        partial_index("ix_registration_said", "registered_on", "id", where=SAID),
+        partial_index("ix_registration_said_here", "centre_id", "registered_on", "id", where=SAID),
     )
     WITNESSED = ("request_id", "centre_id", "made_on", "place", "registered_on", "due_on", "late_because", "said_by")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), unique=True)

@@ -34,8 +34,8 @@ def upgrade() -> None:
         sa.Column("said_at", sa.DateTime(timezone=True)),
     )
     _partial("ix_registration_unsaid", "registration", ["registered_on"], UNSAID)
-    _partial("ix_registration_said", "registration", ["registered_on"], SAID)
-    _partial("ix_registration_said_here", "registration", ["centre_id", "registered_on"], SAID)
+    _partial("ix_registration_said", "registration", ["registered_on", "id"], SAID)
+    _partial("ix_registration_said_here", "registration", ["centre_id", "registered_on", "id"], SAID)
 
 
 def _turns() -> None:
