@@ -87,6 +87,7 @@ def test_space_takes_and_measures_and_enter_accepts(live_office: LiveOffice, sea
     page.keyboard.press("Space")
     expect(page.get_by_role("heading", name="What is printed")).to_be_visible()
     expect(page.locator("[data-frame]")).to_be_focused()
+    expect(page.locator("[data-keys]")).to_be_visible()  # the scripts are at work
     reason = page.locator("#f-override_reason")
     if reason.count():
         reason.fill("the drawn face of the test camera")
