@@ -260,6 +260,7 @@ DETAILS: dict[str, Any] = {
     "outcome": lazy_gettext("outcome"),
     "overridden": lazy_gettext("findings accepted with a reason"),
     "paper": lazy_gettext("paper"),
+    "parts": lazy_gettext("parts"),
     "per_hour": lazy_gettext("orders an hour"),
     "portrait": lazy_gettext("portrait"),
     "portraits": lazy_gettext("portraits deleted"),
