@@ -76,7 +76,9 @@ def _give_roles(office: Office, roles: tuple[str, ...]) -> None:
     with office.database.transaction() as session:
         account = session.scalars(select(Staff).where(Staff.email == "quality_officer@liman.example")).unique().one()
         since = {"from_day": NOW.date(), "given_at": NOW, "agreed_at": NOW}
-        account.given = [RoleGiven(staff_id=account.id, role=role, **since) for role in roles]
+        for given in account.given:
+            given.ended_at = NOW
+        account.given.extend(RoleGiven(role=role, **since) for role in roles)
 
 
 @carrying(GALATI)
