@@ -23,7 +23,7 @@ from tests.bench.filled.bulk import Bulk, key_at
 from tests.bench.filled.papers import Asked
 
 DAY = dt.timedelta(days=1)
-CORRECTED, REPRESENTED, ALONE, NAMESAKES, MERGED = 0.03, 0.1, 0.02, 0.005, 0.003
+CORRECTED, REPRESENTED, ALONE, NAMESAKES, MERGED = 0.03, 0.1, 0.02, 0.005, 0.02
 """Of all persons, so many were corrected, are represented, came alone, have a namesake, have a second record."""
 
 
