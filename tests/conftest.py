@@ -17,6 +17,7 @@ pytest_plugins = (
     "tests.fixtures.browser",
     "tests.fixtures.live",
     "tests.fixtures.pcsc",
+    "tests.fixtures.templates",
 )
 
 LONGEST_ID = 24  # bytes
