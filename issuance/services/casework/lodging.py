@@ -99,8 +99,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
     lodging = _as_registered(act, person, lodging)
     _check_rules(rules, lodging, person, today)
-    _check_nothing_open(act, person, lodging)
     followed = _check_followed(act, rules, lodging, person)
+    _check_nothing_open(act, person, lodging, followed)
     _check_correction(act, followed, person, lodging)
     request = _new(act, lodging, person, centre, rules)
     _add(act, request)
@@ -279,7 +279,7 @@ def _check_correction(look: Look, followed: Document | None, person: Person, lod
         )
 
 
-def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:
+def _check_nothing_open(look: Look, person: Person, lodging: Lodging, followed: Document | None) -> None:
     """Two open requests of one person for one document would end in two documents (E24, `law/kinds.toml`).
 
     Conflict for another of the same kind; RuleViolation for one that another kind excludes, on the field
@@ -294,6 +294,8 @@ def _check_nothing_open(look: Look, person: Person, lodging: Lodging) -> None:
     open_kinds = set(look.session.scalars(query))
     if kind in open_kinds:
         raise _already_open()
+    if followed is None and lodging.previous_document and lodging.source != "hand":
+        open_kinds -= {Kind.FIRST}  # case handling knows of a document that was issued before this register
     for open_kind in sorted(open_kinds):
         about = request_kinds().about(Kind(open_kind), kind)
         if not about.is_asked:

@@ -22,11 +22,17 @@ def person(look: Look, person_id: UUID) -> Person:
     OtherCentre when there is none of the actor's and `actor.reason` does not say why; OpenCheck when a document of the
     person waits for its check, and who looks is a checker.
     """
+    return _looked_at(look, person_id)[0]
+
+
+def _looked_at(look: Look, person_id: UUID) -> tuple[Person, bool]:
+    """The person, and whether a request of theirs is the actor's own centre's."""
     record = look.session.get(Person, person_id)
     if record is None:
         raise NotFound("There is no such person. Search by name, reference or number.")
     found = records.owner(look, record)
-    if not is_ours(look, found) and not look.actor.reason.strip():
+    ours = is_ours(look, found)
+    if not ours and not look.actor.reason.strip():
         raise OtherCentre("This person's cases belong to other centres. Say why you look; the auditor sees it.")
     is_checker = RoleName.QUALITY_OFFICER in look.actor.roles
     if is_checker and cases.is_closed_to_checker(look, *of_person(look, found)):
@@ -34,7 +40,7 @@ def person(look: Look, person_id: UUID) -> Person:
             "This person opens to quality officers when the document is checked: what it should say is read from the"
             " document alone. Check it first, or leave the person to somebody else."
         )
-    return found
+    return found, ours
 
 
 def whose(look: Look, person_id: UUID) -> UUID:
@@ -65,8 +71,7 @@ def of_person(look: Look, found: Person) -> list[IssuanceRequest]:
 
 def open_person(act: Act, person_id: UUID) -> Person:
     """A person opened by a member of staff to be looked at: recorded, with the reason when it is another centre's."""
-    found = person(act, person_id)
-    ours = is_ours(act, found)
+    found, ours = _looked_at(act, person_id)
     act.record("person.opened" if ours else "person.opened_elsewhere", found, reason="" if ours else act.actor.reason)
     return found
 

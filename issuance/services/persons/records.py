@@ -32,7 +32,8 @@ def known_others(look: Look, person: Person) -> set[UUID]:
     mine = {record.id for record in of(look, person)}
     query = select(Namesakes).where(Namesakes.one_id.in_(mine) | Namesakes.other_id.in_(mine))
     said = {key for pair in look.session.scalars(query) for key in (pair.one_id, pair.other_id)} - mine
-    return {each.id for each in owners(look, look.session.scalars(select(Person).where(Person.id.in_(said))))}
+    found = look.session.scalars(select(Person).where(Person.id.in_(said))) if said else ()
+    return {each.id for each in owners(look, found)}
 
 
 def keep_two(act: Act, person: Person, others: Iterable[UUID]) -> int:

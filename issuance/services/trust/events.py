@@ -129,6 +129,13 @@ def life_lines(look: Look, subject_ids: Collection[UUID]) -> dict[UUID, list[Aud
     return found
 
 
+def staff_names(look: Look, events: Iterable[AuditEvent]) -> dict[UUID, str]:
+    """Which members of staff acted, by id."""
+    actors = {event.actor_id for event in events if event.actor_id and event.actor_kind == "staff"}
+    query = select(Staff.id, Staff.full_name).where(Staff.id.in_(actors))
+    return {key: name for key, name in look.session.execute(query)} if actors else {}
+
+
 def names(look: Look, events: Iterable[AuditEvent]) -> dict[UUID, str]:
     """Who acted and where, by id: members of staff, stations, centres."""
     listed = list(events)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -191,15 +191,16 @@ def clock_of(case: IssuanceRequest) -> CaseClock:
 
 def life(look: Look, case: IssuanceRequest) -> tuple[LifeStep, ...]:
     """Lodged - complete - approved - printed - checked - handed over, with who and when, from the audit events."""
-    return lives(look, [case])[case.id]
+    return lives(look, [case], documents.of_requests(look, {case.id}))[case.id]
 
 
-def lives(look: Look, cases: Collection[IssuanceRequest]) -> dict[UUID, tuple[LifeStep, ...]]:
-    """The life line of each of these cases, by case."""
-    made = documents.of_requests(look, {case.id for case in cases})
+def lives(
+    look: Look, cases: Collection[IssuanceRequest], made: Mapping[UUID, Sequence[Document]]
+) -> dict[UUID, tuple[LifeStep, ...]]:
+    """The life line of each of these cases, by case; `made` are their documents, the newest first."""
     newest = {request_id: attempts[0].id for request_id, attempts in made.items()}
     lines = events.life_lines(look, {case.id for case in cases} | set(newest.values()))
-    who = events.names(look, [event for line in lines.values() for event in line])
+    who = events.staff_names(look, [event for line in lines.values() for event in line])
     return {case.id: _life(case, _happened(lines, case.id, newest.get(case.id)), who) for case in cases}
 
 

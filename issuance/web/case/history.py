@@ -38,7 +38,7 @@ def history(look: Look, case: IssuanceRequest) -> list[Step]:
     documents = list(look.session.scalars(select(Document.id).where(Document.request_id == case.id)))
     jobs = list(look.session.scalars(select(PrintJob.id).where(PrintJob.document_id.in_(documents))))
     happened = events.life_line(look, case.id, *documents, *jobs)
-    who = events.names(look, happened)
+    who = events.staff_names(look, happened)
     shown = [event for event in reversed(happened) if not event.act.startswith(OPENINGS)]
     return [_step(event, who) for event in shown]
 
@@ -46,7 +46,7 @@ def history(look: Look, case: IssuanceRequest) -> list[Step]:
 def history_of(look: Look, document: Document) -> list[Step]:
     """Everything that happened to one document, newest first."""
     happened = events.life_line(look, document.id)
-    who = events.names(look, happened)
+    who = events.staff_names(look, happened)
     return [_step(event, who) for event in reversed(happened)]
 
 
@@ -54,7 +54,7 @@ def readings(look: Look, person: Person, requests: Iterable[IssuanceRequest]) ->
     """Who opened the person, a case or a paper of theirs, newest first."""
     happened = events.life_line(look, person.id, *(each.id for each in requests))
     found = [event for event in reversed(happened) if event.act.startswith(OPENINGS)]
-    who = events.names(look, found)
+    who = events.staff_names(look, found)
     return [_step(event, who) for event in found]
 
 

@@ -47,13 +47,11 @@ def show(person_id: UUID) -> ResponseReturnValue:
 
     A record that was merged leads to the person.
     """
-    with current_office().reading(acting_on(person_id)) as look:
-        whose = persons.whose(look, person_id)
-    if whose != person_id:
-        return redirect(url_for("case.person.show", person_id=whose))
     with current_office().act(acting_on(person_id)) as act:
-        persons.open_person(act, person_id)
-    return page(person_id)
+        whose = persons.whose(act, person_id)
+        if whose == person_id:
+            persons.open_person(act, person_id)
+    return page(person_id) if whose == person_id else redirect(url_for("case.person.show", person_id=whose))
 
 
 @blueprint.route("/reason", methods=["GET", "POST"])

@@ -111,7 +111,8 @@ def _form(person: Person) -> Form:
 
 def _lodged(look: Look, requests: Sequence[IssuanceRequest]) -> list[Lodged]:
     """Every request, all of them asked for at once."""
-    made, steps = documents.of_requests(look, {each.id for each in requests}), lives(look, requests)
+    made = documents.of_requests(look, {each.id for each in requests})
+    steps = lives(look, requests, made)
     return [_shown(look, each, steps[each.id], made.get(each.id, [])) for each in requests]
 
 

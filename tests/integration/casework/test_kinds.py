@@ -58,7 +58,7 @@ def test_two_kinds_exclude_each_other_or_are_asked_about(office: SmallOffice, op
     request_id = office.lodge(lodging(open_kind, 1, applicant=applicant))
     with office.reading() as look:
         person_id = look.session.get_one(IssuanceRequest, request_id).person_id
-    both = {"applicant": applicant, "person_id": person_id}
+    both = {"applicant": applicant, "person_id": person_id, "source": "hand"}
     is_asked = (open_kind, kind) in ASKED
     with pytest.raises(RuleViolation) as refused:
         office.lodge(lodging(kind, 2, **both))
@@ -72,6 +72,14 @@ def test_two_kinds_exclude_each_other_or_are_asked_about(office: SmallOffice, op
     with office.reading() as look:
         last = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "request.lodged")).all()[-1]
     assert last.reason == "stolen on the way"
+
+
+@on_sqlite
+def test_case_handling_knows_of_documents_of_before_the_register(office: SmallOffice) -> None:
+    office.lodge(lodging(Kind.FIRST, 1))
+    with pytest.raises(RuleViolation):
+        office.lodge(lodging(Kind.RENEWAL, 2, source="hand"))
+    office.lodge(lodging(Kind.RENEWAL, 2))
 
 
 @on_sqlite
