@@ -7,12 +7,9 @@ each of its statements is counted (SQLite: steps of its machine; PostgreSQL: row
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,10 +39,14 @@ from issuance.services.production import chip_reading, held_jobs, jobs
 from issuance.services.stations import devices, tokens
 from issuance.settings import Settings
 from issuance.states import JobState, RequestState
+from issuance.web.frame import rail
 from issuance.web.frame.auth import Access, access_of
+from issuance.web.frame.rail import Rail
+from issuance.web.frame.rail import rail as drawn_rail
 from tests.bench.filled.office import LAST, NOW, OWN, TIMES, fill
 from tests.fixtures.databases import Server
 from tests.fixtures.postgres import TEMPLATE
+from tests.statements import Asked, works
 from tests.web.conftest import Browser, move_in
 
 FEW, MANY, OPEN = 400, 4000, 400
@@ -56,6 +57,8 @@ MOST = {"sqlite": 90_000, "postgresql": 8000}
 """The work of a statement that reads all that is open or unused in one centre: its queue, or 6,600 blanks."""
 
 MOST_STATEMENTS = 40
+"""Of a page, and of the rail beside it."""
+
 NAMESAKES = 100
 """Persons of one name who are compared, as few as the registers of a test are small."""
 
@@ -79,33 +82,24 @@ SEARCHES = (
     "1.1.1990",
     "Mohammad 1.1.1990",
 )
-AS_IF_LARGE: dict[str, tuple[str, ...]] = {
-    "sqlite": ("DELETE FROM sqlite_stat1", "ANALYZE sqlite_schema"),
-    "postgresql": (
-        "SET enable_seqscan = off",
-        "SET jit = off",
-        "SET cpu_tuple_cost = 1",
-        "SET cpu_index_tuple_cost = 1",
-        "SET cpu_operator_cost = 0.25",
-    ),
-}
-"""An office on SQLite has no statistics. PostgreSQL would read all of a small table where there is an index."""
 
-LISTS = re.compile(r"IN \((?:(?:\?|%\(\w+\)s(?:::\w+)?)(?:, )?)+\)")
 EXCEPTIONS: dict[str, str] = {
     "namesakes_of_a_year": "of a birth date only the year is known: everybody born in it may be the same person",
+    "fingers": "the requests of the fingerprints that are kept: PostgreSQL reads a small table of requests whole",
 }
 """What may grow, by its page or question, and why."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One statement as it was sent."""
+IN_RAIL = [""]
 
-    page: str
-    visit: int
-    statement: str
-    parameters: Any
+
+def noted_rail(app: Flask) -> Rail:
+    """The rail, whose statements are counted as a page of their own."""
+    IN_RAIL.append(" rail")
+    try:
+        return drawn_rail(app)
+    finally:
+        IN_RAIL.pop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -132,7 +126,7 @@ def noted(database: Database) -> Iterator[tuple[list[Asked], Callable[[str], Non
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if page[-1] and statement.lstrip().startswith(("SELECT", "WITH")):
-            asked.append(Asked(page[-1], len(page), statement, parameters))
+            asked.append(Asked(page[-1] + IN_RAIL[-1], len(page), statement, parameters))
 
     event.listen(database.engine, "before_cursor_execute", note)
     yield asked, page.append
@@ -308,59 +302,13 @@ def cases(session: Session, own: UUID) -> list[UUID]:
     return [*found, session.scalars(query.where(IssuanceRequest.state == RequestState.DELIVERED).limit(1)).one()]
 
 
-def works(database: Database, asked: list[Asked]) -> dict[tuple[str, str], int]:
-    """The most that each statement did on each page; long lists of values are one."""
-    done: dict[tuple[str, str], int] = {}
-    known: dict[tuple[str, str], int] = {}
-    with database.engine.connect() as connection:
-        work = steps if connection.dialect.name == "sqlite" else rows_read
-        for setting in AS_IF_LARGE[connection.dialect.name]:
-            connection.exec_driver_sql(setting)
-        for each in asked:
-            same = (each.statement, repr(each.parameters))
-            if same not in known:
-                known[same] = work(connection, each)
-            key = (each.page, LISTS.sub("IN (...)", each.statement))
-            done[key] = max(done.get(key, 0), known[same])
-    return done
-
-
-def steps(connection: Any, asked: Asked) -> int:
-    """Steps of SQLite's virtual machine, by tens."""
-    counted = [0]
-
-    def count() -> None:
-        counted[0] += 10
-
-    raw = connection.connection.driver_connection
-    raw.set_progress_handler(count, 10)
-    raw.execute(asked.statement, asked.parameters).fetchall()
-    raw.set_progress_handler(None, 0)
-    return counted[0]
-
-
-def rows_read(connection: Any, asked: Asked) -> int:
-    """Rows that PostgreSQL looked at in tables and indexes."""
-    explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {asked.statement}"
-    found = connection.exec_driver_sql(explain, asked.parameters).scalar_one()
-    (plan,) = json.loads(found) if isinstance(found, str) else found
-    return _read(plan["Plan"])
-
-
-def _read(node: dict[str, Any]) -> int:
-    looked = 0
-    if node["Node Type"].endswith("Scan") and "Relation Name" in node:
-        removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-        looked = (node["Actual Rows"] + removed) * node["Actual Loops"]
-    return int(looked + sum(_read(below) for below in node.get("Plans", ())))
-
-
 @pytest.fixture
 def walked(
     application: Flask, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> list[tuple[list[Asked], dict[tuple[str, str], int]]]:
     """What was asked of the smaller and of the larger register, and the work it was."""
     monkeypatch.setattr(search, "MOST_NAMESAKES", NAMESAKES)
+    monkeypatch.setattr(rail, "rail", noted_rail)
     both = []
     for documents in (FEW, MANY):
         with filled(application, server, documents, tmp_path / str(documents)) as office:
