@@ -120,6 +120,9 @@ ACTS: dict[str, Any] = {
 }
 
 
+FORMER_ACTS: dict[str, Any] = {"account.roles_changed": lazy_gettext("Roles of an account changed")}
+"""What earlier releases recorded."""
+
 MORE_ACTS: dict[str, Any] = {
     "case.searched": lazy_gettext("Searched"),
     "person.compared": lazy_gettext("Persons alike shown"),
@@ -317,4 +320,4 @@ def _code(code: str) -> str:
 
 def act_word(act: str) -> str:
     """An act in words; its code where there are none."""
-    return str(ACTS.get(act) or MORE_ACTS.get(act) or act)
+    return str(ACTS.get(act) or MORE_ACTS.get(act) or FORMER_ACTS.get(act) or act)
