@@ -35,3 +35,7 @@ if (!location.hash) {
     }
   }
 }
+
+// The card beside the work may be longer than the window: it is then scrolled by keyboard, too.
+const card = document.querySelector(".aside .stays");
+if (card && card.scrollHeight > card.clientHeight) card.tabIndex = 0;

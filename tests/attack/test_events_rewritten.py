@@ -73,8 +73,9 @@ def erase(key: UUID) -> Attack:
 
 
 def erase_unlinked(connection: Connection) -> None:
-    """The only event that waits for its link was never written; its row stays."""
-    erase(connection.execute(select(AuditUnlinked.event_id)).scalar_one())(connection)
+    """The only events that wait for their links were never written; their rows stay."""
+    for key in connection.execute(select(AuditUnlinked.event_id)).scalars().all():
+        erase(key)(connection)
 
 
 EVENTS: dict[str, tuple[Attack, str]] = {

@@ -21,6 +21,7 @@ from sqlalchemy import select
 from app import create_app
 from card_drivers.simulators.machine import Blank, Simulation
 from issuance import tasks
+from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.audit import AuditEvent
@@ -81,10 +82,12 @@ class Workshop:
 
     def second_station(self, name: str = "s2") -> Path:
         """Another station of the same centre, with an open shift and blanks in the ledger."""
-        with self.office.act(self.office.actors["operator"]) as act:
+        with self.office.act(SYSTEM) as act:
             station, token = tokens.add_station(act, name, act.session.get_one(Station, self.office.station.id).centre)
-            shifts.open_shift(act, station)
             ledger.load_station(act, station, "card-chip", [f"{name}-{n}" for n in range(1, BLANKS)])
+            key = station.id
+        with self.office.act(self.office.actors["operator"]) as act:
+            shifts.open_shift(act, act.session.get_one(Station, key))
         return self.station_folder(name, token)
 
     def start(self, folder: Path, *more: str, url: str = "") -> subprocess.Popen[bytes]:

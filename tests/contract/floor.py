@@ -29,6 +29,7 @@ from card_drivers.station.journal import Journal
 from card_drivers.station.laying import MediaSettings
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.register import Register
+from issuance.actors import SYSTEM
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.staff import Station
 from issuance.services.production import shifts
@@ -145,12 +146,13 @@ class Floor:
         name, office = kind.replace(", ", "-").replace(" ", "-"), self.shop.office
         folder = self.shop.folder / name
         serials = {stock: [f"{name}-{stock}-{number}" for number in range(1, 9)] for stock in STOCKS}
-        with office.act(office.actors["operator"]) as act:
+        with office.act(SYSTEM) as act:
             centre = act.session.get_one(Station, office.station.id).centre
             station, token = tokens.add_station(act, name, centre, bureau=kind == "bureau")
-            shifts.open_shift(act, station)
             for stock, these in serials.items():
                 ledger.load_station(act, station, stock, these)
+        with office.act(office.actors["operator"]) as act:
+            shifts.open_shift(act, act.session.get_one(Station, station.id))
         printer, reader, pictures, elsewhere = self._machine(kind, folder, serials)
         beside = kind.endswith(DESK)
         if beside:

@@ -68,6 +68,7 @@ def test_escape_returns_to_the_list_at_its_row(live_office: LiveOffice, seat: Se
 
 def leave(page: Page) -> None:
     """Esc, twice where a box has the focus."""
+    expect(page.locator("[data-keys]")).to_be_visible()  # the scripts are at work
     if page.evaluate("document.activeElement.matches('input:not([type=radio]), textarea, select')"):
         page.keyboard.press("Escape")
     page.keyboard.press("Escape")
@@ -101,7 +102,7 @@ def test_a_form_shows_its_keys_and_letters_stay_letters_in_it(live_office: LiveO
     page.keyboard.press("Control+Enter")
     expect(page.locator("#summary")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page).to_have_url(f"{live_office.url}/desk")
+    expect(page).to_have_url(f"{live_office.url}/")
 
 
 def test_a_key_held_down_does_no_second_act(live_office: LiveOffice, seat: Seat) -> None:

@@ -164,6 +164,7 @@ def test_a_document_that_is_lost_is_replaced_and_not_corrected(office: SmallOffi
 def test_it_is_free_where_the_office_erred(office: SmallOffice, approved: Case, reason: str, free: bool) -> None:
     with office.database.transaction() as session:
         session.connection().exec_driver_sql("UPDATE request SET state = 'delivered'")
+        session.connection().exec_driver_sql("UPDATE document SET state = 'valid'")
     agree(office, propose(office, reason=reason, birth_date="1993-02-01"))
     person = request_of(office, approved).person_id
     lodging = following(approved.number, document_type="TD-C", person_id=person, fee=258)

@@ -8,15 +8,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from issuance.actors import Actor
+from issuance.actors import SYSTEM, Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.audit import AuditEvent
 from issuance.models.duties import Duty, DutyName, DutyOverride
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import RoleName
+from issuance.models.staff import RoleName, Staff
 from issuance.services import duties
+from issuance.services import roles as roles_given
 from issuance.services.casework import overrides
 from issuance.services.production import documents
+from issuance.services.roles import Term
 from tests.fixtures.databases import on_sqlite
 from tests.people import Case, SmallOffice
 
@@ -86,6 +88,9 @@ def test_a_decision_and_a_shift_are_opened_by_leave(office: SmallOffice, complet
     clerk = office.actors["clerk"]
     roles = frozenset({RoleName.CLERK, RoleName.DECISION_OFFICER, RoleName.OPERATOR})
     office.actors["decision_officer"] = office.actors["operator"] = Actor(clerk.id, clerk.centre_id, roles)
+    with office.act(SYSTEM) as act:
+        may_print = Term(RoleName.OPERATOR, act.clock.today(), None)
+        roles_given.give(act, act.session.get_one(Staff, clerk.id), may_print)
     give(office, ask(office, complete, "decision_officer", DutyName.DECISION), "supervisor")
     complete.document_id = office.approve(complete.request_id)
     office.prepare(complete.document_id)
