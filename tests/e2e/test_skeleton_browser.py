@@ -16,8 +16,6 @@ pytestmark = pytest.mark.browser
 
 OFFICE_PC = {"width": 1024, "height": 768}
 NO_PAGES = re.compile(r"/rejected/|\.(pdf|png|csv)$|/evidence/<|/(portrait|earlier|master|picture|chip|events)$")
-    r"/rejected/|\.pdf$|\.png$|\.csv$|/evidence/<|/portrait$|/earlier$|/master$|/picture$|/chip$|/events$"
-)
 FOCUSED = """() => {
   const element = document.activeElement;
   const box = element.getBoundingClientRect();
