@@ -115,7 +115,7 @@ def test_what_a_finger_draws_is_looked_at_and_signed(seat: Seat, phone: Page, li
     assert_accessible(clerk)
     clerk.keyboard.press("Control+Enter")
     expect(clerk.get_by_text(re.compile("signed on a phone"))).to_be_visible()
-    assert clerk.locator(".signed img").evaluate("picture => picture.naturalWidth") > 300
+    assert clerk.locator(".signed img").evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 300
     assert_accessible(clerk)
     with live_office.office.reading() as look:
         row = signatures.of(look, look.session.get_one(IssuanceRequest, request_id))

@@ -180,7 +180,7 @@ def test_it_is_used_again_by_a_replacement_and_asked_anew_for_a_renewal(office: 
     office.clock.advance(dt.timedelta(days=3 * 365 - 10))
     office.keep_time()
     renewal = changed(LAYLA, kind="renewal", previous_document=checked.number, case_reference="2026/TM/0003")
-    renewed = office.lodge(renewal)
+    renewed = office.lodge(changed(renewal, beside_reason="the replacement was never asked for again"))
     with pytest.raises(Conflict, match="no earlier"), office.act(office.actors["clerk"]) as act:
         signatures.take_over(act, act.session.get_one(IssuanceRequest, renewed))
 
