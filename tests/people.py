@@ -25,10 +25,10 @@ from issuance.keys import DocumentSigner, LastingSigner, SealSigner
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Centre, RoleName, Station
+from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.models.stock import Blank
 from issuance.office import Office
-from issuance.services import centres, founding, routing, rule_versions
+from issuance.services import centres, founding, roles, routing, rule_versions
 from issuance.services.casework import decisions, enrolment, handover, requests
 from issuance.services.casework import lodging as lodging_act
 from issuance.services.casework.lodging import Lodging
@@ -36,6 +36,7 @@ from issuance.services.persons import notices, signatures
 from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_check, documents, jobs, orders, quality, shifts, troubles
 from issuance.services.production import chip_reading as chip_reading_act
+from issuance.services.roles import Term
 from issuance.services.stations import tokens
 from issuance.services.stock import ledger
 from issuance.services.trust import accounts
@@ -194,6 +195,15 @@ class SmallOffice(Office):
         new = NewAccount(f"{role}@test.example", role, centre, [name], "-", given=False, ends_on=ends_on)
         account = accounts.add_account(act, new)
         return Actor(account.id, centre.id, frozenset({name}))
+
+    def becomes(self, actor: Actor, role: RoleName) -> None:
+        """From now on this person has this role, and no other."""
+        with self.act(SYSTEM) as act:
+            account = act.session.get_one(Staff, actor.id)
+            for given in account.given:
+                if given.is_held_on(act.clock.today()):
+                    roles.end(act, account, given)
+            roles.give(act, account, Term(role, act.clock.today(), None))
 
     @property
     def machine(self) -> Actor:

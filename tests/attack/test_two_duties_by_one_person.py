@@ -7,13 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from issuance.actors import SYSTEM
 from issuance.errors import NotAllowed
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import RoleName, Staff
-from issuance.services import roles
+from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment, requests
-from issuance.services.roles import Term
 from tests.fixtures.databases import on_sqlite
 from tests.people import Case, SmallOffice, Stage, measured_portrait
 
@@ -92,11 +89,7 @@ def test_the_shift_of_who_approved_passes_the_job_over(office: SmallOffice) -> N
     """It is no error, which would stop the centre: the next job is claimed, and the passed one by another shift."""
     approver = office.actors["decision_officer"]
     mine = office.carry(Stage.QUEUED)
-    with office.act(SYSTEM) as act:  # from the decisions to the printers, on one day
-        account = act.session.get_one(Staff, approver.id)
-        (decides,) = roles.lasting(act, account, RoleName.DECISION_OFFICER)
-        roles.end(act, account, decides)
-        roles.give(act, account, Term(RoleName.OPERATOR, act.clock.today(), None))
+    office.becomes(approver, RoleName.OPERATOR)
     office.actors["operator"] = approver
     office.open_shift()
     assert office.claim() is None

@@ -36,7 +36,7 @@ STOPS = """name => {
         const group = all.filter(each => each.type === "radio" && each.name === radio.name);
         return group.find(each => each.checked) ?? group[0];
     }
-    return stops.findIndex(each => each.name === name) - stops.indexOf(document.activeElement);
+    return stops.findIndex(each => (each.name || each.id.slice(2)) === name) - stops.indexOf(document.activeElement);
 }"""
 """About how often Tab is pressed from where the focus is to a field; of a group of choices Tab stops at one."""
 
@@ -114,15 +114,19 @@ class Hands:
         """By Tab to the field, and in a group by arrows to its value."""
         self.press(*["Tab"] * (self.page.evaluate(STOPS, name) - NEARLY))
         for _ in range(3 * NEARLY):
-            if self._here("name") == name:
+            if self._is_at(name):
                 break
             self.press("Tab")
-        assert self._here("name") == name, f"{name} is not reached by Tab"
+        assert self._is_at(name), f"{name} is not reached by Tab"
         if value and self._here("type") == "radio":
             while self._here("value") != value:
                 self.press("ArrowDown")
             if not self.page.evaluate("document.activeElement.checked"):
                 self.press("Space")
+
+    def _is_at(self, name: str) -> bool:
+        """Whether the focus is in the field; a list that is searched while one types has no name of its own."""
+        return self._here("name") == name or self._here("id") == f"f-{name}"
 
     def _here(self, what: str) -> str:
         return str(self.page.evaluate(f"document.activeElement.{what} ?? ''"))

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from card_drivers.troubles import Trouble
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead
+from issuance.models.staff import RoleName
 from issuance.models.stock import Blank
 from issuance.office import Office
 from issuance.services.casework.lodging import Lodging
@@ -340,9 +341,11 @@ def test_a_picture_without_a_bar_code(officer: Browser, made: Case) -> None:
 def test_the_operator_of_the_job_is_refused_with_a_sentence(
     client: Browser, people: SmallOffice, office: Office
 ) -> None:
-    people.actors["operator"] = people.actors["quality_officer"]
-    officer = sit_down(client, office, people, "quality_officer")
+    printed_by = people.actors["operator"] = people.actors["quality_officer"]
+    people.becomes(printed_by, RoleName.OPERATOR)
     case = people.carry("made")
+    people.becomes(printed_by, RoleName.QUALITY_OFFICER)
+    officer = sit_down(client, office, people, "quality_officer")
     request_id, document_id = case.request_id, case.document_id
     assert "Nothing waits to be checked" in officer.get("/quality/").text
     assert "not yours to check" in officer.get("/quality/?others=1").text

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from issuance import tasks
+from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.models.staff import Draft, RoleName, Staff
 from issuance.office import Office
+from issuance.services import roles
+from issuance.services.roles import Term
 from tests.people import SmallOffice
 from tests.web.conftest import Browser, Login, address_of
 from tests.web.desk.shared import FORM
@@ -47,9 +50,10 @@ def test_what_was_typed_last_comes_back_and_nothing_else(clerk: Browser, office:
 def test_a_draft_is_nobody_elses(clerk: Browser, office: Office, login: Login) -> None:
     """Also not when its row is given to another account: the ciphertext is bound to its own."""
     keep(clerk, family_name="Haddad")
-    with office.database.transaction() as session:
-        supervisor = session.scalars(select(Staff).where(Staff.email == address_of(RoleName.SUPERVISOR))).unique().one()
-        supervisor.roles = [*session.get_one(Staff, clerk.account_id).roles]
+    with office.act(SYSTEM) as act:
+        query = select(Staff).where(Staff.email == address_of(RoleName.SUPERVISOR))
+        supervisor = act.session.scalars(query).unique().one()
+        roles.give(act, supervisor, Term(RoleName.CLERK, act.clock.today(), None))
     other = clerk.application.test_client()
     assert isinstance(other, Browser)
     login(other, RoleName.SUPERVISOR)

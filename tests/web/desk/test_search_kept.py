@@ -100,7 +100,7 @@ def test_a_search_is_its_sessions_alone_and_ends_with_it(
     other = clerk.application.test_client()
     assert isinstance(other, Browser)
     login(other, RoleName.SUPERVISOR)
-    answer = other.get(place)
+    answer = other.get(place, query_string={"lang": "en"})
     assert answer.status_code == 404
     assert "This search is over" in answer.text
     assert clerk.get(place).status_code == 200

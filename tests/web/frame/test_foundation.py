@@ -33,7 +33,7 @@ from tests.web.conftest import CENTRE, CSRF, PASSWORD, Browser, Login, address_o
 
 CLERK = address_of(RoleName.CLERK)
 
-FOUNDING = ("office.founded", "rules.published", "account.added", "account.login_changed")
+FOUNDING = ("office.founded", "rules.published", "account.added", "account.login_changed", "role.given")
 """What the office began with, and hashes that are kept anew."""
 
 
