@@ -112,8 +112,12 @@ WITH_A_PICTURE = (
     "desk.fingerprints.take",
     "centre.quality.check",
 )
-BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {"desk.evidence.attach": 21_000_000}
-"""The forms with a file; a paper itself may have 20 MB."""
+BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
+    "desk.evidence.attach": 21_000_000,
+    "admin.drafts.keep": UPLOAD_BYTES,
+    "public.phone.sign": 200_000,
+}
+"""The forms with a file, and drafts of them; a paper itself may have 20 MB, a drawing of a phone little."""
 
 
 def test_every_route_has_a_limit_of_its_body(app: Flask) -> None:

@@ -11,6 +11,7 @@ from card_drivers.order import Outcome, Result
 from card_drivers.troubles import Trouble
 from issuance.models.audit import AuditEvent, AuditProof
 from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.staff import RoleName
 from issuance.office import Office
 from tests.integration.production.test_sent_orders import make_bureau
 from tests.people import SmallOffice, changed
@@ -82,9 +83,11 @@ def test_what_was_seen_is_asked_for(supervisor: Browser, people: SmallOffice, of
 
 
 def test_the_operator_of_a_job_does_not_resolve_it(client: Browser, people: SmallOffice, office: Office) -> None:
-    people.actors["operator"] = people.actors["supervisor"]
-    supervisor = sit_down(client, office, people, "supervisor")
+    printed_by = people.actors["operator"] = people.actors["supervisor"]
+    people.becomes(printed_by, RoleName.OPERATOR)
     address, _ = held(people, office)
+    people.becomes(printed_by, RoleName.SUPERVISOR)
+    supervisor = sit_down(client, office, people, "supervisor")
     page = supervisor.get(address).text
     assert "You were the operator of this job." in page
     assert "Resolve the job" not in page
