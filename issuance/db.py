@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
@@ -44,6 +44,8 @@ SQLITE_PRAGMAS = (
 
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
+DEADLOCK = "40P01"
+"""PostgreSQL ends one of two transactions that wait for one another."""
 
 
 def uuid7() -> UUID:
@@ -144,7 +146,11 @@ class Database:
                 with session.begin():
                     yield session
             except StaleDataError as error:
-                raise StaleState("Someone else changed this meanwhile. Compare below and send it again.") from error
+                raise _overtaken() from error
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", "") != DEADLOCK:
+                    raise
+                raise _overtaken() from error
 
     def forget(self) -> None:
         """Let SQLite's log of what was written go: it still has the pages from before something was destroyed."""
@@ -160,6 +166,10 @@ class Database:
         """Look without writing: whatever the block changed is rolled back."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
+
+
+def _overtaken() -> StaleState:
+    return StaleState("Someone else changed this meanwhile. Compare below and send it again.")
 
 
 def _driver(url: str) -> str:

@@ -159,8 +159,11 @@ def lift(act: Act, row: LossReport) -> None:
     act.record("document.suspension_lifted", row, row.document, row.document.request)
 
 
-def _check_open(look: Look, row: LossReport) -> None:
-    centres.check_own(look, row)
+def _check_open(act: Act, row: LossReport) -> None:
+    """Conflict for a report that somebody settled; it is held until the act ends, so that two wait for one another."""
+    centres.check_own(act, row)
+    act.session.execute(select(LossReport.id).where(LossReport.id == row.id).with_for_update())
+    act.session.refresh(row)
     if row.settled_at is not None:
         raise Conflict("This report is settled. Open the document to see how.")
 

@@ -18,6 +18,7 @@ from issuance.errors import Conflict, LimanError, StaleState
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.models.people import Correction, Person, Regrouping
+from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import corrections
 from issuance.services.casework.corrections import Proposal
 from issuance.services.life import loss
@@ -177,3 +178,19 @@ def test_a_suspension_is_lifted_and_settled_at_once(office: SmallOffice, valid: 
     with office.reading() as look:
         row = look.session.get_one(LossReport, row_id)
         assert (row.outcome == "found") == (row.document.state == DocumentState.VALID)
+
+
+def test_one_of_two_that_wait_for_one_another_is_told(office: SmallOffice) -> None:
+    """Two that hold a row each and want the other's: PostgreSQL ends one of them, which is no fault of the office."""
+    ids = [office.lodge(), office.lodge(OTHER)]
+
+    def holding(first: UUID, second: UUID) -> Step:
+        def step(act: Act) -> Callable[[], Any]:
+            held = select(IssuanceRequest.id).with_for_update()
+            act.session.execute(held.where(IssuanceRequest.id == first))
+            return lambda: act.session.execute(held.where(IssuanceRequest.id == second))
+
+        return step
+
+    (refused,) = at_once(office, ("clerk", holding(*ids)), ("second_clerk", holding(*ids[::-1])))
+    assert isinstance(refused, StaleState)
