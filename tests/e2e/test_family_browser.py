@@ -112,11 +112,13 @@ class Hands:
 
     def to(self, name: str, *, value: str = "") -> None:
         """By Tab to the field, and in a group by arrows to its value."""
-        self.press(*["Tab"] * (self.page.evaluate(STOPS, name) - NEARLY))
+        stops = self.page.evaluate(STOPS, name)
+        tab = "Tab" if stops >= 0 else "Shift+Tab"  # a page may begin at a field below
+        self.press(*[tab] * (abs(stops) - NEARLY))
         for _ in range(3 * NEARLY):
             if self._is_at(name):
                 break
-            self.press("Tab")
+            self.press(tab)
         assert self._is_at(name), f"{name} is not reached by Tab"
         if value and self._here("type") == "radio":
             while self._here("value") != value:
