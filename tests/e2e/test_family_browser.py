@@ -112,6 +112,7 @@ class Hands:
 
     def to(self, name: str, *, value: str = "") -> None:
         """By Tab to the field, and in a group by arrows to its value."""
+        expect(self.page.locator(":focus")).to_be_visible()  # the page has chosen where it begins
         stops = self.page.evaluate(STOPS, name)
         tab = "Tab" if stops >= 0 else "Shift+Tab"  # a page may begin at a field below
         self.press(*[tab] * (abs(stops) - NEARLY))
@@ -139,6 +140,7 @@ class Hands:
 
     def send(self) -> None:
         """The page's one primary act, by its key."""
+        expect(self.page.locator("[data-keys]")).to_be_visible()  # the scripts are at work
         with self.page.expect_navigation():
             self.press("Control+Enter")
 
@@ -221,8 +223,7 @@ def enrol(hands: Hands, request_id: UUID) -> None:
     page = hands.page
     hands.visit(f"/cases/{request_id}/enrolment")
     hands.click(page.locator("[data-shoot]"))
-    expect(page.locator("input[name=captured-source]")).to_have_value("captured")
-    hands.send()
+    expect(page.get_by_role("heading", name="What is printed")).to_be_visible()  # it is measured at once
     if page.locator("#f-override_reason").count():
         hands.fill("override_reason", "old camera")
     hands.send()
