@@ -113,7 +113,7 @@ def overrides(look: Look, centre_id: UUID | None, *, page: int = 1) -> list[tupl
 
 
 def life_line(look: Look, *subject_ids: UUID) -> list[AuditEvent]:
-    """Everything that happened to these subjects, oldest first, each event once."""
+    """Everything that happened to these subjects, oldest first, each event once; read its subjects in the session."""
     about = select(AuditSubject.event_id).where(AuditSubject.subject_id.in_(subject_ids))
     ordered = select(AuditEvent).where(AuditEvent.id.in_(about)).order_by(AuditEvent.at, AuditEvent.id)
     return list(look.session.scalars(ordered.options(lazyload(AuditEvent.subjects))))
