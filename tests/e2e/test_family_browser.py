@@ -259,6 +259,15 @@ def newest(live: LiveOffice, request_id: UUID) -> Document:
         return session.scalars(query).first()  # type: ignore[return-value]
 
 
+def wait_for_jobs(page: Page, live: LiveOffice) -> None:
+    """Documents are prepared behind the pages: look again until the last job waits."""
+    for _ in range(MADE_WITHIN_MS // 500):
+        page.goto(f"{live.url}/production/jobs")
+        if page.locator("tr.party").filter(has_text="5 ready").count():
+            return
+        page.wait_for_timeout(500)
+
+
 def wait_until(page: Page, live: LiveOffice, requests: list[IssuanceRequest], state: str) -> None:
     for _ in range(MADE_WITHIN_MS // 500):
         if all(newest(live, each.id).state == state for each in requests):
@@ -327,7 +336,7 @@ def test_a_family_of_five_is_lodged_printed_and_handed_over_together(office: Off
         for each in family:
             decide(officer, each.id)
     rows = office.hands["operator"].page
-    rows.goto(f"{live_office.url}/production/jobs")
+    wait_for_jobs(rows, live_office)
     expect(rows.locator("tr.party")).to_contain_text("Family of 5, 5 ready")
     assert_accessible(rows)
     with office.step("shift", "operator") as operator:

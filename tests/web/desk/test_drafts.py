@@ -97,8 +97,10 @@ def test_only_a_form_of_ours_has_drafts(clerk: Browser, place: str) -> None:
 
 
 def test_a_draft_that_is_too_long_is_refused(clerk: Browser, office: Office) -> None:
-    answer = clerk.submit("/drafts", {"place": PLACE, "note": "x" * 4_100_000}, content_type="multipart/form-data")
-    assert answer.status_code == 400
+    typed = {"place": PLACE, "note": "x" * 4_100_000}
+    with clerk.submit("/drafts", typed, content_type="multipart/form-data") as answer:
+        assert answer.status_code == 400
+        answer.request.input_stream.close()
     assert count(office) == 0
 
 
