@@ -30,6 +30,7 @@ from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
+from issuance.services.casework.importing import COLUMNS
 from issuance.services.trust import sessions
 from issuance.settings import Settings
 
@@ -39,19 +40,31 @@ CSRF = "0" * 40
 SLOW, ENOUGH = 3.0, 4
 """A page that takes so many seconds is asked ENOUGH times only."""
 
-HEADER = (
-    "case_reference,family_name,given_names,birth_date,birth_place,sex,nationality,status,decision_number,"
-    "decision_date,document_type,kind,travel_document_shown,language,centre"
-)
-LINES = "\n".join(
-    [HEADER]
-    + [
-        f"2026/X/{number},Badafa,Mohammad,199{number % 10}-05-0{number % 9 + 1},Homs,M,SYR,"
-        "refugee,1204/2026,2026-10-05,RP-R,first,none,ar,timisoara"
-        for number in range(20)
-    ]
-)
-"""A file of case handling, of men with a common name."""
+
+def _line(number: int) -> str:
+    """A line of case handling's file: a man with a common name."""
+    said = {
+        "case_reference": f"2026/X/{number}",
+        "family_name": "Badafa",
+        "given_names": "Mohammad",
+        "birth_date": f"199{number % 10}-05-0{number % 9 + 1}",
+        "birth_place": "Homs",
+        "sex": "M",
+        "nationality": "SYR",
+        "status": "refugee",
+        "decision_number": "1204/2026",
+        "decision_date": "2026-10-05",
+        "document_type": "RP-R",
+        "kind": "first",
+        "travel_document_shown": "none",
+        "language": "ar",
+        "centre": OWN,
+    }
+    return ",".join(said.get(column, "") for column in COLUMNS)
+
+
+LINES = "\n".join([",".join(COLUMNS), *map(_line, range(20))])
+"""A file of case handling of twenty of them."""
 
 PAGES = (
     ("start page", RoleName.CLERK, "/"),
