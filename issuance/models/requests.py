@@ -65,6 +65,7 @@ class IssuanceRequest(Versioned, Base):
         ),
         Index("ix_request_queue", "centre_id", "state", "document_type", "due_on"),
         partial_index("ix_request_retained", "document_type", "retained_since", where=RETAINED),
+        Index("ix_request_lodged", "document_type", "lodged_on"),
         Index("uq_request_mark", "mark", unique=True),
         partial_index("ix_request_mandate_id", "mandate_id", where="mandate_id IS NOT NULL"),
         partial_index("ix_request_party", "party_id", where="party_id IS NOT NULL"),
