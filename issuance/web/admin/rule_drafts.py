@@ -60,6 +60,7 @@ def new(document_type: str) -> ResponseReturnValue:
         base=base,
         sections=_sections(json.loads(base.content), fields),
         numbers=NUMBERS,
+        titles=SECTIONS,
         kinds=[(kind, capital(word(kind))) for kind in KINDS],
     )
     return make_response(page, form.status)
@@ -108,10 +109,16 @@ def _sections(block: dict[str, Any], fields: list[RuleField]) -> list[dict[str, 
     for name, some in groupby(fields, lambda field: field.section):
         own = list(some)
         plain = [field for field in own if field.kind != "text"]
-        texts = [field for field in own if field.kind == "text"]
+        texts = sorted((field for field in own if field.kind == "text"), key=_order)
         article = rule_fields.article(block, own[0].key)[language()]
-        found.append({"title": SECTIONS.get(name, name), "plain": plain, "texts": texts, "article": article})
-    return sorted(found, key=lambda section: not section["plain"])
+        found.append({"name": name, "plain": plain, "texts": texts, "article": article})
+    places = list(SECTIONS)
+    return sorted(found, key=lambda section: (not section["plain"], places.index(section["name"])))
+
+
+def _order(text: RuleField) -> tuple[rule_fields.Place, int]:
+    """The sentences of one place beside each other, in the order of their languages."""
+    return text.place[:-1], rule_fields.LANGUAGES.index(str(text.place[-1]))
 
 
 @blueprint.get("/<uuid:draft_id>")

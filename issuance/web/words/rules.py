@@ -7,27 +7,28 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 SECTIONS: dict[str, Any] = {
-    "assumptions": lazy_gettext("What no source says"),
-    "collection": lazy_gettext("Not collected"),
+    "validity": lazy_gettext("Validity"),
     "deadline": lazy_gettext("Due"),
-    "declared_identity": lazy_gettext("Declared identity"),
-    "ends": lazy_gettext("What ends the document"),
-    "entitlement": lazy_gettext("Who has a right to it"),
+    "renewal": lazy_gettext("Renewal"),
     "evidence": lazy_gettext("Papers to bring"),
-    "fee": lazy_gettext("Fee"),
+    "portrait": lazy_gettext("Portrait"),
+    "signature": lazy_gettext("Signature"),
     "fingerprints": lazy_gettext("Fingerprints"),
-    "hand_over": lazy_gettext("Hand-over"),
-    "issued": lazy_gettext("Whether it is issued"),
-    "kinds": lazy_gettext("Kinds of request"),
+    "collection": lazy_gettext("Not collected"),
+    "retention": lazy_gettext("How long data are kept"),
     "loss": lazy_gettext("Loss and theft"),
     "minors": lazy_gettext("Minors"),
+    "hand_over": lazy_gettext("Hand-over"),
+    "ends": lazy_gettext("What ends the document"),
+    "kinds": lazy_gettext("Kinds of request"),
+    "entitlement": lazy_gettext("Who has a right to it"),
     "open_case": lazy_gettext("Open case"),
-    "portrait": lazy_gettext("Portrait"),
-    "renewal": lazy_gettext("Renewal"),
-    "retention": lazy_gettext("How long data are kept"),
-    "signature": lazy_gettext("Signature"),
-    "validity": lazy_gettext("Validity"),
+    "issued": lazy_gettext("Whether it is issued"),
+    "fee": lazy_gettext("Fee"),
+    "declared_identity": lazy_gettext("Declared identity"),
+    "assumptions": lazy_gettext("What no source says"),
 }
+"""In the order of the form."""
 
 NUMBERS: dict[str, Any] = {
     "validity.count": lazy_gettext("How long it is valid (years, or days where the sentence says days)"),
