@@ -19,6 +19,7 @@ Place = tuple[str | int, ...]
 
 LANGUAGES = ("ro", "en", "fr")
 OF_KINDS = ("kinds", "reused_for")
+SAID = ("whole", "day")
 HOURS = 24
 PLACE = r"%\(\w+\)s"
 
@@ -104,20 +105,38 @@ def article(block: Block, key: str) -> Mapping[str, str]:
 
 
 def unsaid(before: Block, after: Block) -> str | None:
-    """The key of a sentence that still says the old number or day of its own section, and not the new one."""
+    """The key of a sentence that still says a number or year of before of its own section, and not the new one."""
     was = {field.key: field for field in fields(before)}
     now = fields(after)
-    moved = [(was[each.key], each) for each in now if each.kind == "whole" and was[each.key].value != each.value]
-    for old, new in moved:
-        for text in now:
-            if (
-                text.kind == "text"
-                and text.section == new.section
-                and _says(text.value, old)
-                and not _says(text.value, new)
-            ):
-                return text.key
-    return None
+    moved = [(was[each.key], each) for each in now if each.kind in SAID and was[each.key].value != each.value]
+    texts = [text for text in now if text.kind == "text"]
+    found = (
+        text.key
+        for old, new in moved
+        for text in texts
+        if text.section == new.section and _is_left(text, was[text.key], old, new)
+    )
+    return next(found, None)
+
+
+def _is_left(text: RuleField, before: RuleField, old: RuleField, new: RuleField) -> bool:
+    """Whether a sentence that said the old value does not say the new one; of two days of a year, whether it is as it
+    was."""
+    if not _says(text.value, old):
+        return False
+    return text.value == before.value if _numbers(old) == _numbers(new) else not _says(text.value, new)
+
+
+def _says(sentence: str, field: RuleField) -> bool:
+    return any(re.search(rf"\b{number}\b", sentence) for number in _numbers(field))
+
+
+def _numbers(field: RuleField) -> list[str]:
+    """How a sentence says a value: as it is, hours in days too, of a day its year."""
+    if field.kind == "day":
+        return [str(field.value)[:4]]
+    hours = field.place[-1] == "within_hours"
+    return [str(field.value), f"{field.value / HOURS:g}"] if hours else [str(field.value)]
 
 
 def misplaced(before: Block, after: Block) -> RuleField | None:
@@ -131,8 +150,3 @@ def _places(sentence: str) -> tuple[list[str], bool]:
     """The places of a sentence, and whether it has a percent sign beside them, which no sentence with places may."""
     places = re.findall(PLACE, sentence)
     return sorted(places), bool(places) and "%" in re.sub(PLACE, "", sentence)
-
-
-def _says(sentence: str, number: RuleField) -> bool:
-    days = number.value / HOURS if number.place[-1] == "within_hours" else number.value
-    return any(re.search(rf"\b{value:g}\b", sentence) for value in (number.value, days))
