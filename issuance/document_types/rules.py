@@ -233,10 +233,15 @@ class Rules(Value):
         if kind in self.kinds.refused:
             raise self.kinds.refused[kind].violation("kind")
         if kind not in self.kinds.allowed:  # a version that an office agreed to before a release brought this kind
-            sentence = (
-                "The rules of this office do not know this kind of request yet. An administrator drafts them anew."
+            raise RuleViolation(
+                "E3",
+                self.legal_basis.en,
+                "The rules of this office do not know this kind of request yet. An administrator drafts them anew.",
+                field="kind",
+                translations={
+                    "ro": "Regulile oficiului nu cunosc încă acest fel de cerere. Un administrator le scrie din nou."
+                },
             )
-            raise RuleViolation("E3", self.legal_basis.en, sentence, field="kind")
 
     def check_status(self, status: str) -> None:
         """RuleViolation when a person of this status has no right to the document (E1)."""

@@ -186,7 +186,9 @@ def _read(base: RuleVersion, proposal: Proposal) -> Rules:
     limits_on(proposal.applies_from).check(rules)
     if (text := rule_fields.misplaced(block, new)) is not None:
         raise InvalidInput(
-            text.key, "Keep the places with %% as they were: they are filled in. It was: %(text)s", text=text.value
+            text.key,
+            "It was: %(text)s. Keep its places that begin with a percent sign: they are filled in.",
+            text=text.value,
         )
     if (key := rule_fields.unsaid(block, new)) is not None:
         raise InvalidInput(
