@@ -11,9 +11,9 @@ from uuid import UUID
 import click
 
 from issuance.actors import SYSTEM
-from issuance.acts import Look
 from issuance.commands.command_line import says
 from issuance.errors import InvalidInput
+from issuance.models.requests import RuleVersion
 from issuance.services import rule_versions
 from issuance.services.admin import rule_drafts, rule_fields
 from issuance.services.admin.rule_drafts import Proposal
@@ -29,15 +29,14 @@ from issuance.web.frame.current import current_office
 def draft_rules(document_type: str, applies_from: dt.datetime, said: tuple[str, ...], reason: str) -> None:
     """Give DOCUMENT_TYPE a later version of its rules: the last one with other values. Nobody else has to agree."""
     with current_office().act(SYSTEM) as act:
-        changes = _changes(act, document_type, said)
-        row = rule_drafts.draft(act, Proposal(document_type, applies_from.date(), changes, reason))
+        base = rule_versions.last(act, document_type)
+        row = rule_drafts.draft(act, Proposal(base, applies_from.date(), _changes(base, said), reason))
     click.echo(f"The version applies from {row.applies_from}.")
 
 
-def _changes(look: Look, document_type: str, said: Sequence[str]) -> dict[str, Any]:
+def _changes(base: RuleVersion, said: Sequence[str]) -> dict[str, Any]:
     """The values by key, of the sort that each rule has. InvalidInput for what is none."""
-    block = json.loads(rule_versions.last(look, document_type).content)
-    sorts = {field.key: field.kind for field in rule_fields.fields(block)}
+    sorts = {field.key: field.kind for field in rule_fields.fields(json.loads(base.content))}
     pairs = [one.partition("=") for one in said]
     return {key: _value(key, sorts.get(key), text) for key, _, text in pairs}
 

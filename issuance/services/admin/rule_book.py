@@ -20,6 +20,8 @@ from issuance.models.staff import Centre
 from issuance.services.admin import rule_fields
 from issuance.states import OPEN
 
+SENTENCES = tuple(f".{language}" for language in rule_fields.LANGUAGES)
+
 
 @dataclass(frozen=True)
 class Edition:
@@ -128,13 +130,13 @@ def before(look: Look, edition: Edition) -> Edition | None:
 
 
 def differences(earlier: str | None, content: str) -> list[Difference]:
-    """What a block says otherwise, by the keys of the type's file; everything it says when there is none earlier."""
+    """What a block says otherwise, by the keys of the type's file, sentences last; all when nothing is earlier."""
     block = json.loads(content)
     was = dict(_flat("", json.loads(earlier))) if earlier else {}
     now = dict(_flat("", block))
     return [
         Difference(key, was.get(key, ""), now.get(key, ""), rule_fields.article(block, key))
-        for key in sorted(was.keys() | now.keys())
+        for key in sorted(was.keys() | now.keys(), key=lambda key: (key.endswith(SENTENCES), key))
         if was.get(key) != now.get(key) and key != "from"
     ]
 

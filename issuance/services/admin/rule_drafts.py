@@ -35,9 +35,10 @@ MONTH = dt.timedelta(days=30)
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an administrator wants: a type, the first day, the rules to say otherwise by their keys, and why."""
+    """What an administrator wants: the last version of a type, the first day of a later one, the rules that it says
+    otherwise by their keys, and why."""
 
-    document_type: str
+    base: RuleVersion
     applies_from: dt.date
     changes: Mapping[str, Any]
     reason: str
@@ -59,13 +60,15 @@ class Concerned:
 def draft(act: Act, proposal: Proposal) -> RuleDraft:
     """Draft a version that waits for a second administrator; what the command line drafts is agreed at once.
 
-    InvalidInput names the rule; RuleViolation the article that it would break.
+    InvalidInput names the rule; RuleViolation the article that it would break; Conflict a base that is the last one no
+    more.
     """
-    base = rule_versions.last(act, proposal.document_type)
+    base = proposal.base
+    _check_last(act, base.id, base.document_type)
     _check_day(act, base, proposal.applies_from)
-    rules = _read(base, proposal)
+    rules = _read(proposal)
     row = RuleDraft(
-        document_type=proposal.document_type,
+        document_type=base.document_type,
         applies_from=proposal.applies_from,
         base_id=base.id,
         content=rules.canonical_json(),
@@ -115,11 +118,7 @@ def named(act: Act, draft_id: UUID) -> RuleDraft:
 def _put_in_force(act: Act, row: RuleDraft) -> None:
     """Of those who agree to two drafts of one base at once the second waits here, and then finds it followed."""
     _hold(act, row.base_id)
-    base = rule_versions.last(act, row.document_type)
-    if base.id != row.base_id:
-        raise Conflict(
-            "The rules were changed after this was drafted. Decline it, and draft it anew from what they say now."
-        )
+    _check_last(act, row.base_id, row.document_type)
     if row.applies_from <= act.clock.today():
         raise Conflict(
             "Its first day has come: what is agreed applies from the next day. Decline it, and draft it anew."
@@ -159,6 +158,13 @@ def _record(act: Act, name: str, row: RuleDraft) -> None:
 # What is refused
 
 
+def _check_last(look: Look, base_id: UUID, document_type: str) -> None:
+    if rule_versions.last(look, document_type).id != base_id:
+        raise Conflict(
+            "The rules were changed after this was drafted. Decline it, and draft it anew from what they say now."
+        )
+
+
 def _check_day(look: Look, base: RuleVersion, day: dt.date) -> None:
     if day <= look.clock.today():
         raise InvalidInput("applies_from", "A version applies from tomorrow or a later day. Give a later day.")
@@ -170,9 +176,9 @@ def _check_day(look: Look, base: RuleVersion, day: dt.date) -> None:
         )
 
 
-def _read(base: RuleVersion, proposal: Proposal) -> Rules:
+def _read(proposal: Proposal) -> Rules:
     """The rules as proposed. InvalidInput names the rule that cannot be; RuleViolation the article."""
-    block = json.loads(base.content)
+    block = json.loads(proposal.base.content)
     try:
         new = rule_fields.changed(block, proposal.changes)
     except KeyError as error:

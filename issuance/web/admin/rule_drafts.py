@@ -13,6 +13,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance import document_types
+from issuance.errors import Conflict
+from issuance.models.requests import RuleVersion
 from issuance.models.staff import RoleName
 from issuance.services import rule_versions
 from issuance.services.admin import rule_book, rule_drafts, rule_fields
@@ -41,11 +43,14 @@ def new(document_type: str) -> ResponseReturnValue:
     """Draft a later version of a type from its last one."""
     with current_office().reading(current_actor()) as look:
         base = rule_versions.last(look, document_type)
-    fields = rule_fields.fields(json.loads(base.content))
-    form = Form.sent() if request.method == "POST" else Form(_filled(fields))
+    block = json.loads(base.content)
+    fields = rule_fields.fields(block)
+    form = Form.sent() if request.method == "POST" else Form(_filled(fields) | {"version": base.id})
     if request.method == "POST":
         with form.catch():
-            proposal = _proposal(form, document_type, fields)
+            if form.value("version") != str(base.id):
+                raise Conflict("The rules were changed since you opened this page. Open it again.")
+            proposal = _proposal(form, base, fields)
             with current_office().act(current_actor()) as act:
                 row = rule_drafts.draft(act, proposal)
             flash(gettext("Drafted. Another administrator agrees to it."), "done")
@@ -56,22 +61,22 @@ def new(document_type: str) -> ResponseReturnValue:
         kind=document_types.get(document_type),
         tongue=language(),
         longest=LONGEST_REASON,
-        evidence=_evidence(json.loads(base.content)),
+        evidence=_evidence(block),
         base=base,
-        sections=_sections(json.loads(base.content), fields),
+        sections=_sections(block, fields),
         numbers=NUMBERS,
         titles=SECTIONS,
-        kinds=[(kind, capital(word(kind))) for kind in KINDS],
+        kinds=[(kind, capital(word(kind))) for kind in _kinds(block, fields)],
     )
     return make_response(page, form.status)
 
 
 def _filled(fields: list[RuleField]) -> dict[str, Any]:
     """What stands in the boxes when the page is opened."""
-    return {field.key: field.value for field in fields}
+    return {field.key: str(field.value) if field.kind == "whole" else field.value for field in fields}
 
 
-def _proposal(form: Form, document_type: str, fields: list[RuleField]) -> Proposal:
+def _proposal(form: Form, base: RuleVersion, fields: list[RuleField]) -> Proposal:
     """What was typed; only what differs from the base is a change. FormRefused when a field cannot be taken."""
     applies_from = form.date("applies_from")
     reason = form.text("reason", limit=LONGEST_REASON, lines=True)
@@ -79,7 +84,7 @@ def _proposal(form: Form, document_type: str, fields: list[RuleField]) -> Propos
     form.check()
     assert applies_from
     changes = {field.key: typed[field.key] for field in fields if typed[field.key] != _plain(field)}
-    return Proposal(document_type, applies_from, changes, reason)
+    return Proposal(base, applies_from, changes, reason)
 
 
 def _typed(form: Form, field: RuleField) -> Any:
@@ -97,6 +102,12 @@ def _plain(field: RuleField) -> Any:
     return dt.date.fromisoformat(field.value) if field.kind == "day" else field.value
 
 
+def _kinds(block: dict[str, Any], fields: list[RuleField]) -> list[str]:
+    """The kinds of request that the type knows, or some rule names."""
+    named = {kind for field in fields if field.kind == "kinds" for kind in field.value}
+    return [kind for kind in KINDS if kind in named | set(block["kinds"]["allowed"])]
+
+
 def _evidence(block: dict[str, Any]) -> dict[str, str]:
     """What the boxes of each paper are called: the paper itself."""
     papers = enumerate(block["evidence"], 1)
@@ -108,12 +119,18 @@ def _sections(block: dict[str, Any], fields: list[RuleField]) -> list[dict[str, 
     found = []
     for name, some in groupby(fields, lambda field: field.section):
         own = list(some)
-        plain = [field for field in own if field.kind != "text"]
+        plain = sorted((field for field in own if field.kind != "text"), key=_place)
         texts = sorted((field for field in own if field.kind == "text"), key=_order)
         article = rule_fields.article(block, own[0].key)[language()]
         found.append({"name": name, "plain": plain, "texts": texts, "article": article})
     places = list(SECTIONS)
     return sorted(found, key=lambda section: (not section["plain"], places.index(section["name"])))
+
+
+def _place(field: RuleField) -> int:
+    """Numbers in the order of their words; the papers after them, in their own."""
+    keys = list(NUMBERS)
+    return keys.index(field.key) if field.key in keys else len(keys)
 
 
 def _order(text: RuleField) -> tuple[rule_fields.Place, int]:

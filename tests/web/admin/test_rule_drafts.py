@@ -53,12 +53,13 @@ def days(name: str, day: dt.date) -> dict[str, str]:
 def typed(office: Office, document_type: str, day: dt.date = TOMORROW) -> dict[str, Any]:
     """The form as the page is opened with, with a day and a reason."""
     with office.reading() as look:
-        fields = rule_fields.fields(json.loads(rule_versions.last(look, document_type).content))
+        base = rule_versions.last(look, document_type)
+    fields = rule_fields.fields(json.loads(base.content))
     filled: dict[str, Any] = {field.key: field.value for field in fields if field.kind != "day"}
     for field in fields:
         if field.kind == "day":
             filled |= days(field.key, dt.date.fromisoformat(field.value))
-    return filled | days("applies_from", day) | {"reason": "Council Decision 2027/1"}
+    return filled | days("applies_from", day) | {"reason": "Council Decision 2027/1", "version": base.id}
 
 
 def draft_of(office: Office) -> UUID:
@@ -166,6 +167,14 @@ def test_what_cannot_be_is_refused_beside_its_box(
     assert words in sentence_beside(answer, box)
     with office.database.reading() as session:
         assert session.scalars(select(RuleDraft)).all() == []
+
+
+def test_a_page_that_was_open_meanwhile_takes_nothing_back(first: Browser, second: Browser, office: Office) -> None:
+    """The rules agreed to since are not those that stand in its boxes."""
+    opened = typed(office, "TPP", TOMORROW + dt.timedelta(days=9)) | {"deadline.days": "3"}
+    second.submit(first.submit(NEW, typed(office, "TPP") | MOVED).location + "/agree")
+    answer = first.submit(NEW, opened)
+    assert (answer.status_code, "changed since you opened this page" in answer.text) == (409, True)
 
 
 def test_what_was_not_touched_is_no_change(first: Browser, office: Office) -> None:
