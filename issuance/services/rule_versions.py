@@ -16,8 +16,7 @@ from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.document_types import DocumentType, Rules
 from issuance.errors import Conflict
-from issuance.models.requests import IssuanceRequest, RuleVersion
-from issuance.models.rules import RuleDraft
+from issuance.models.requests import IssuanceRequest, RuleDraft, RuleVersion
 
 
 def publish(act: Act) -> int:

@@ -14,8 +14,7 @@ from sqlalchemy import func, select
 
 from issuance.acts import Look
 from issuance.errors import NotFound
-from issuance.models.requests import IssuanceRequest, RuleVersion
-from issuance.models.rules import RuleDraft
+from issuance.models.requests import IssuanceRequest, RuleDraft, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services.admin import rule_fields
 from issuance.states import OPEN

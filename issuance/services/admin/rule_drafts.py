@@ -22,8 +22,7 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.law.limits import limits_on
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
-from issuance.models.requests import IssuanceRequest, RuleVersion
-from issuance.models.rules import RuleDraft
+from issuance.models.requests import IssuanceRequest, RuleDraft, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import rule_versions
 from issuance.services.admin import rule_fields
@@ -77,8 +76,9 @@ def draft(act: Act, proposal: Proposal) -> RuleDraft:
         drafted_at=act.clock.now(),
     )
     act.session.add(row)
+    act.session.flush()
     if act.actor.kind == "staff":
-        _record(act, "rules.drafted", row)
+        act.record("rules.drafted", row, document_type=row.document_type, from_day=row.applies_from.isoformat())
     else:
         _put_in_force(act, row)
     return row
@@ -96,15 +96,18 @@ def end(act: Act, row: RuleDraft, why: str) -> None:
     """It is declined, withdrawn by its author, or taken back before its day. Conflict when it is over, or in force."""
     if row.ended_at is not None:
         raise Conflict("Somebody answered this already. Open the page again.")
-    if row.is_agreed:
+    was_agreed, is_own = row.is_agreed, row.waits and act.actor.id == row.drafted_by
+    if was_agreed:
         _check_still_to_come(act, row)
-    name = "rules.taken_back" if row.is_agreed else "rules.declined"
-    if row.waits and act.actor.id == row.drafted_by:
-        name = "rules.withdrawn"
-    elif not why:
+    if not why and not is_own:
         raise InvalidInput("why", "Say why, in a few words.")
     row.ended_by, row.ended_at, row.why = _staff(act), act.clock.now(), why
-    _record(act, name, row)
+    act.record(
+        "rules.taken_back" if was_agreed else "rules.withdrawn" if is_own else "rules.declined",
+        row,
+        document_type=row.document_type,
+        from_day=row.applies_from.isoformat(),
+    )
 
 
 def named(act: Act, draft_id: UUID) -> RuleDraft:
@@ -127,7 +130,7 @@ def _put_in_force(act: Act, row: RuleDraft) -> None:
     limits_on(row.applies_from).check(rules)
     row.kept_id = _kept(act, row, rules.digest()).id
     row.agreed_by, row.agreed_at = _staff(act), act.clock.now()
-    _record(act, "rules.agreed", row)
+    act.record("rules.agreed", row, document_type=row.document_type, from_day=row.applies_from.isoformat())
 
 
 def _hold(act: Act, version_id: UUID | None) -> None:
@@ -148,11 +151,6 @@ def _kept(act: Act, row: RuleDraft, digest: str) -> RuleVersion:
 
 def _staff(act: Act) -> UUID | None:
     return act.actor.id if act.actor.kind == "staff" else None
-
-
-def _record(act: Act, name: str, row: RuleDraft) -> None:
-    act.session.flush()
-    act.record(name, row, document_type=row.document_type, applies_from=row.applies_from.isoformat())
 
 
 # What is refused

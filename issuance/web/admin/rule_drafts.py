@@ -25,7 +25,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import capital, language
-from issuance.web.words.rules import NUMBERS, SECTIONS
+from issuance.web.words.codes import RULE_NUMBERS, RULE_TABLES
 from issuance.web.words.states import word
 
 blueprint = Blueprint("rule_drafts", __name__, url_prefix="/rules/drafts")
@@ -64,8 +64,8 @@ def new(document_type: str) -> ResponseReturnValue:
         evidence=_evidence(block),
         base=base,
         sections=_sections(block, fields),
-        numbers=NUMBERS,
-        titles=SECTIONS,
+        numbers=RULE_NUMBERS,
+        titles=RULE_TABLES,
         kinds=[(kind, capital(word(kind))) for kind in _kinds(block, fields)],
     )
     return make_response(page, form.status)
@@ -123,13 +123,13 @@ def _sections(block: dict[str, Any], fields: list[RuleField]) -> list[dict[str, 
         texts = sorted((field for field in own if field.kind == "text"), key=_order)
         article = rule_fields.article(block, own[0].key)[language()]
         found.append({"name": name, "plain": plain, "texts": texts, "article": article})
-    places = list(SECTIONS)
+    places = list(RULE_TABLES)
     return sorted(found, key=lambda section: (not section["plain"], places.index(section["name"])))
 
 
 def _place(field: RuleField) -> int:
     """Numbers in the order of their words; the papers after them, in their own."""
-    keys = list(NUMBERS)
+    keys = list(RULE_NUMBERS)
     return keys.index(field.key) if field.key in keys else len(keys)
 
 

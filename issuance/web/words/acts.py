@@ -245,6 +245,7 @@ DETAILS: dict[str, Any] = {
     "fingerprints": lazy_gettext("fingerprints deleted"),
     "first": lazy_gettext("first"),
     "first_value": lazy_gettext("first number after it"),
+    "from_day": lazy_gettext("first day"),
     "given_back": lazy_gettext("given back"),
     "ground": lazy_gettext("ground"),
     "hand": lazy_gettext("hand"),

@@ -21,8 +21,7 @@ from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, Rule
 from issuance.law.limits import limits_on
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
-from issuance.models.requests import IssuanceRequest, RuleVersion
-from issuance.models.rules import RuleDraft
+from issuance.models.requests import IssuanceRequest, RuleDraft, RuleVersion
 from issuance.models.staff import RoleName
 from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_book, rule_drafts

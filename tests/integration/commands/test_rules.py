@@ -16,7 +16,7 @@ from app import create_app
 from issuance.actors import Actor
 from issuance.clock import FixedClock
 from issuance.models.audit import AuditEvent
-from issuance.models.rules import RuleDraft
+from issuance.models.requests import RuleDraft
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services import rule_versions

@@ -13,8 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from issuance.clock import FixedClock
-from issuance.models.requests import IssuanceRequest
-from issuance.models.rules import RuleDraft
+from issuance.models.requests import IssuanceRequest, RuleDraft
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services import rule_versions
