@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from flask import Flask
 
-from issuance.commands import accounts, centres, chip, demo, ending, office, pki, recovery, seal, specimens, stations
+from issuance.commands import (
+    accounts,
+    centres,
+    chip,
+    demo,
+    ending,
+    office,
+    pki,
+    recovery,
+    rules,
+    seal,
+    specimens,
+    stations,
+)
 
 COMMANDS = (
     *(office.set_up, office.import_requests, office.list_types, office.verify_audit),
@@ -16,6 +29,7 @@ COMMANDS = (
     *(accounts.reset_password, accounts.reset_second_factor),
     *(accounts.add_station, accounts.close_station, accounts.reopen_station, accounts.load_blanks),
     *(centres.list_centres, centres.add_centre, centres.describe_centre, centres.close_centre, centres.reopen_centre),
+    *(rules.list_drafts, rules.draft_rules, rules.agree_rules, rules.end_rules),
     *(stations.renew_station_token, stations.set_station_limit),
     *(demo.set_up_demo, demo.play_demo, ending.close_case),
     *(recovery.backup, recovery.restore, recovery.reconciliation),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from issuance import document_types, migrate
 from issuance.actors import SYSTEM
 from issuance.commands.command_line import REFUSED, end, say_lines, says
+from issuance.document_types import DocumentType
 from issuance.keys import fingerprints
 from issuance.office import Office
 from issuance.services import founding, rule_versions
@@ -75,10 +78,23 @@ def import_requests(file: Path, email: str, all_or_nothing: bool) -> None:
 @says
 def list_types(day: dt.datetime | None, language: str) -> None:
     """Print the document types with their rules as a table."""
-    rows = [document_types.HEADINGS, *document_types.table(day.date() if day else None, language)]
+    rows = [document_types.HEADINGS, *document_types.table(_types(), day.date() if day else None, language)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(document_types.HEADINGS))]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _types() -> Iterable[DocumentType]:
+    """The types with what the office agreed to; those of the release where there is no register yet."""
+    office = current_office()
+    if not (office.settings.database_url or office.settings.register_file.exists()):
+        return document_types.load().values()
+    try:
+        with office.reading() as look:
+            return rule_versions.types(look).values()
+    except SQLAlchemyError:
+        click.echo("No register answers: these are the rules of the release alone.", err=True)
+        return document_types.load().values()
 
 
 @click.command("verify-audit")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -156,6 +156,11 @@ class DocumentType(Value):
             )
         return in_force[-1]
 
+    def amended(self, blocks: Iterable[Rules]) -> DocumentType:
+        """The type with an office's own blocks among its rules; of two blocks of one day the office's is in force."""
+        by_day = {block.from_date: block for block in (*self.rules, *blocks)}
+        return self.model_copy(update={"rules": tuple(by_day[day] for day in sorted(by_day))})
+
     def check_producible(self) -> Face:
         """The face this release composes; RuleViolation when the type has none and cannot be approved."""
         if self.face is None:
@@ -247,9 +252,9 @@ def get(code: str) -> DocumentType:
 HEADINGS = ("code", "title", "form", "validity", "MRZ", "machine parts", "due", "fee", "legal basis", "from")
 
 
-def table(day: dt.date | None = None, language: str = "en") -> list[tuple[str, ...]]:
+def table(types: Iterable[DocumentType], day: dt.date | None = None, language: str = "en") -> list[tuple[str, ...]]:
     """One row of texts a type, under `HEADINGS`: the rules in force on `day`, or the newest."""
-    return [_row(item, item.rules_on(day) if day else item.rules[-1], language) for item in load().values()]
+    return [_row(item, item.rules_on(day) if day else item.rules[-1], language) for item in types]
 
 
 def _row(item: DocumentType, rules: Rules, language: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from issuance.document_types.values import (
     Refusal,
     Value,
 )
+from issuance.errors import RuleViolation
 from issuance.values.calendar import add_months, add_years, day_number, youngest_age
 from issuance.values.codes import KINDS, Kind, Status
 
@@ -231,6 +232,16 @@ class Rules(Value):
         self.issued.check("document_type")
         if kind in self.kinds.refused:
             raise self.kinds.refused[kind].violation("kind")
+        if kind not in self.kinds.allowed:  # a version that an office agreed to before a release brought this kind
+            raise RuleViolation(
+                "E3",
+                self.legal_basis.en,
+                "The rules of this office do not know this kind of request yet. An administrator drafts them anew.",
+                field="kind",
+                translations={
+                    "ro": "Regulile oficiului nu cunosc încă acest fel de cerere. Un administrator le scrie din nou."
+                },
+            )
 
     def check_status(self, status: str) -> None:
         """RuleViolation when a person of this status has no right to the document (E1)."""

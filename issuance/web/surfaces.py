@@ -7,7 +7,7 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rules
+from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rule_drafts, rules
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.border import entries, return_titles
@@ -60,7 +60,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, chain, clock),
-        *(accounts, roles, centres, rules, station_tokens, retention, own, drafts),
+        *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
     ),
     "public": (status,),
     "phones": (phone,),

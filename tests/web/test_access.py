@@ -98,6 +98,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "centre_id": document.request.centre_id,
         "given_id": uuid4(),
         "version_id": uuid4(),
+        "draft_id": uuid4(),
+        "document_type": "RP-R",
         "instance": uuid4(),
         "session_id": uuid4(),
         "difference_id": uuid4(),

@@ -28,9 +28,12 @@ from issuance.models.documents import Document, QualityCheck
 from issuance.models.endings import Destruction, RetentionPlan
 from issuance.models.people import Correction, Person, Regrouping
 from issuance.models.production import PrintJob
-from issuance.models.requests import Evidence, IssuanceRequest
+from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
+from issuance.services import rule_versions
+from issuance.services.admin import rule_drafts
+from issuance.services.admin.rule_drafts import Proposal
 from issuance.services.casework import search
 from issuance.services.life import collection, retention
 from issuance.services.persons import people
@@ -115,6 +118,9 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         fill(url, documents, OPEN)
         move_in(application, Settings(var=var, demo=True, background=False, database_url=url), FixedClock(NOW))
         office: Office = application.extensions["office"]
+        with office.act(SYSTEM) as act:
+            base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
+            rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
         yield office
         office.database.engine.dispose()
 
@@ -258,6 +264,10 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"job_id": session.scalars(waiting.where(PrintJob.state == each)).first()} for each in states]
     if "station_id" in names:
         return [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
+    if "document_type" in names:
+        return [{"document_type": "TID"}]
+    if "draft_id" in names:
+        return [{"draft_id": session.scalars(select(RuleDraft.id)).one()}]
     if "account_id" in names:
         return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
     if "destruction_id" in names:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.background import enqueue
 from issuance.document_types import Rules
@@ -26,6 +25,7 @@ from issuance.services.persons import mandates, notices
 from issuance.services.persons.notices import Notice
 from issuance.services.persons.signatures import Signed
 from issuance.services.production import contradictions, documents, jobs
+from issuance.services.rule_versions import rules_today
 from issuance.services.stock import ledger
 from issuance.states import DocumentState, RequestState, advance
 from issuance.values import fields
@@ -64,7 +64,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     if request.state != RequestState.READY or document.state != DocumentState.CHECKED:
         raise Conflict("This document is not ready: it has not passed its check. Open the case to see where it is.")
     contradictions.check_none(act, document)
-    rules = document_types.get(request.document_type).rules_on(act.clock.today())
+    rules = rules_today(act, request.document_type)
     _check_meeting(document, rules, meeting)
     mandate = _representative(act, request, rules, meeting)
     old, said = endings.old_documents(act, request), _old_documents(request, meeting)
@@ -156,9 +156,9 @@ def _needs_representative(request: IssuanceRequest, rules: Rules, today: dt.date
     return rules.hand_over_requires("representative_present") and rules.is_minor(request.person.birth_date, today)
 
 
-def needs_representative(request: IssuanceRequest, today: dt.date) -> bool:
+def needs_representative(look: Look, request: IssuanceRequest) -> bool:
     """Whether the document of this request is given only in a representative's presence (E14)."""
-    return _needs_representative(request, document_types.get(request.document_type).rules_on(today), today)
+    return _needs_representative(request, rules_today(look, request.document_type), look.clock.today())
 
 
 def to_give_back(look: Look, request: IssuanceRequest) -> list[str]:
@@ -167,7 +167,7 @@ def to_give_back(look: Look, request: IssuanceRequest) -> list[str]:
     Also of one that the register does not have and that this request follows, unless it was lost or stolen.
     """
     numbers = [document.number for document in endings.old_documents(look, request)]
-    rules = document_types.get(request.document_type).rules_on(look.clock.today())
+    rules = rules_today(look, request.document_type)
     if not request.previous_number or not rules.hand_over_requires(
         "old_document_surrendered", request.replacement_reason
     ):

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, RuleViolation
@@ -28,7 +27,7 @@ from issuance.services.life.validity import standing
 from issuance.services.persons import family, guardians, mandates, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
-from issuance.services.rule_versions import version_of
+from issuance.services.rule_versions import rules_today, version_of
 from issuance.states import ENDED
 from issuance.values import references
 from issuance.values.calendar import check_birth_date, check_past
@@ -89,9 +88,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     """
     if marked(act, lodging.mark):
         raise _sent_twice()
-    kind = document_types.get(lodging.document_type)
-    today = act.clock.today()
-    rules = kind.rules_on(today)
+    today, rules = act.clock.today(), rules_today(act, lodging.document_type)
     centre = centres.named(act, lodging.centre)
     if lodging.source == "hand":
         centres.check_here(act, centre)
@@ -115,7 +112,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         request,
         person,
         centre_id=centre.id,
-        document_type=kind.code,
+        document_type=request.document_type,
         kind=lodging.kind,
         source=lodging.source,
         reason=lodging.beside_reason,

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.clock import OFFICE_ZONE, office_day
 from issuance.document_types.rules import Collection
@@ -21,6 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.services import centres
 from issuance.services.production import contradictions, documents
+from issuance.services.rule_versions import rules_today, types
 from issuance.states import DocumentState, RequestState, advance
 
 MOST = 200
@@ -29,14 +29,14 @@ MOST = 200
 LONGEST_PLACE = 60
 
 
-def terms(document_type: str, day: dt.date) -> Collection | None:
-    """How long a document of this type waits for its holder, by the rules of the day."""
-    return document_types.get(document_type).rules_on(day).collection
+def terms(look: Look, document_type: str) -> Collection | None:
+    """How long a document of this type waits for its holder, by today's rules."""
+    return rules_today(look, document_type).collection
 
 
-def last_day(document_type: str, ready_on: dt.date, today: dt.date) -> dt.date | None:
+def last_day(look: Look, document_type: str, ready_on: dt.date) -> dt.date | None:
     """The last day on which the holder gets a document that has waited since that day, by today's rules."""
-    rules = terms(document_type, today)
+    rules = terms(look, document_type)
     return rules.destroyed_on(ready_on) - dt.timedelta(days=1) if rules else None
 
 
@@ -48,8 +48,8 @@ def note(act: Act) -> int:
     today = act.clock.today()
     at = list(act.session.scalars(select(Centre.id)))
     found = list[IssuanceRequest]()
-    for kind in document_types.load().values():
-        if kind.rules[0].from_date <= today and (rules := terms(kind.code, today)) and len(found) < MOST:
+    for kind in types(act).values():
+        if kind.rules[0].from_date <= today and (rules := kind.rules_on(today).collection) and len(found) < MOST:
             limit = today - dt.timedelta(days=rules.noted_after_days)
             found += _waiting(act, kind.code, at, limit)[: MOST - len(found)]
     for request in found:
@@ -174,7 +174,7 @@ class Dates:
 
 def dates(look: Look, row: Uncollected) -> Dates:
     """The days of this document, by today's rules of its type."""
-    rules = terms(row.request.document_type, look.clock.today())
+    rules = terms(look, row.request.document_type)
     if rules is None:
         raise Conflict("The rules of this type do not say how long a document waits. Add them to the type's file.")
     return Dates(rules, rules.vault_on(row.ready_on), rules.destroyed_on(row.ready_on))

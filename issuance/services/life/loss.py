@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.document_types.rules import Loss
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -17,6 +16,7 @@ from issuance.models.endings import LossReport
 from issuance.services import centres
 from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.production import contradictions
+from issuance.services.rule_versions import rules_today
 from issuance.states import DocumentState, advance
 from issuance.values.codes import one_of
 
@@ -39,7 +39,7 @@ class Said:
 
 def term(look: Look, document: Document) -> Loss:
     """Within how many hours such a loss is declared, with its article, by today's rules."""
-    return document_types.get(document.document_type).rules_on(look.clock.today()).loss
+    return rules_today(look, document.document_type).loss
 
 
 def due_on(look: Look, document: Document, noticed_on: dt.date) -> dt.date:

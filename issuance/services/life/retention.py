@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.errors import Conflict, NotAllowed
@@ -35,6 +34,7 @@ from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Sig
 from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
 from issuance.services.persons import mandates, records
+from issuance.services.rule_versions import types
 from issuance.states import ENDED, RequestState
 from issuance.values.travel_documents import TravelDocument
 
@@ -123,7 +123,7 @@ def delete_fingerprints(act: Act) -> int:
 def _too_old(look: Look) -> ColumnElement[bool]:
     """On fingerprints and their requests: whether they may not be kept any more, by today's rules."""
     today, conditions = look.clock.today(), list[ColumnElement[bool]]([IssuanceRequest.state.in_(ENDED)])
-    for kind in document_types.load().values():
+    for kind in types(look).values():
         days = kind.rules_on(today).retention.fingerprints_days if kind.rules[0].from_date <= today else None
         if days is not None:
             taken_before = Fingerprint.taken_at < look.clock.now() - dt.timedelta(days=days)
@@ -139,7 +139,7 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
     today, conditions = look.clock.today(), list[ColumnElement[bool]]()
     delivered = IssuanceRequest.state == written(RequestState.DELIVERED)
     without_document = retention_rules_on(today).ended_without_document_days
-    for kind in document_types.load().values():
+    for kind in types(look).values():
         days = kind.rules_on(today).retention.after_end_days if kind.rules[0].from_date <= today else None
         over = ~delivered & _ended_before(day, without_document)
         if days is not None:

@@ -88,7 +88,7 @@ def public_status(look: Look, reference: str, birth_date: str) -> PublicStatus |
     One statement compares both, so that unknown, wrong and malformed answers are the same work. It reads no names.
     """
     found = look.session.execute(_public(references.normalise(reference) or "", birth_date)).one_or_none()
-    return _status(found, look.clock.today()) if found else None
+    return _status(look, found, look.clock.today()) if found else None
 
 
 def _public(reference: str, birth_date: str) -> Select[Any]:
@@ -115,7 +115,7 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
     )
 
 
-def _status(found: Row[Any], today: dt.date) -> PublicStatus:
+def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     state, code, rules, lodged_on, due_on, missing, ready_on, held, last_day, vulnerable, *place = tuple[Any, ...](
         found
     )
@@ -132,6 +132,6 @@ def _status(found: Row[Any], today: dt.date) -> PublicStatus:
         name,
         address,
         hours,
-        collection.last_day(code, ready_on, today) if ready_on else None,
+        collection.last_day(look, code, ready_on) if ready_on else None,
         standing_of(held, last_day, today) if held else None,
     )

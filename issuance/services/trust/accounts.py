@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
@@ -222,7 +222,8 @@ def _check_last_day(look: Look, day: dt.date | None) -> None:
 
 
 def _check_administrator_left(act: Act, account: Staff) -> None:
-    """Conflict when a page would leave the centre without an administrator. The command line may.
+    """Conflict when a page would leave the centre without an administrator, now or once the others' days are over. The
+    command line may.
 
     The centre's row is locked, so that two administrators cannot close each other.
     """
@@ -231,12 +232,18 @@ def _check_administrator_left(act: Act, account: Staff) -> None:
         return
     act.session.get_one(Centre, account.centre_id, with_for_update=True)
     act.session.flush()
-    others = select(Staff.id).where(
-        Staff.centre_id == account.centre_id,
-        Staff.id != account.id,
-        Staff.active,
-        or_(Staff.ends_on.is_(None), Staff.ends_on >= today),
-        Staff.given.any(roles.held(RoleName.ADMINISTRATOR, today)),
-    )
-    if act.session.scalar(others.limit(1)) is None:
+    held = roles.held(RoleName.ADMINISTRATOR, today)
+    here = select(Staff.id).where(Staff.centre_id == account.centre_id, Staff.active)
+    now = here.where(Staff.id != account.id, _not_ended(today), Staff.given.any(held)).limit(1)
+    if act.session.scalar(now) is None:
         raise Conflict("This is the last administrator of the centre. Make somebody else an administrator first.")
+    lasting = here.where(Staff.ends_on.is_(None), Staff.given.any(held & RoleGiven.to_day.is_(None)))
+    stay = set(act.session.scalars(lasting.limit(2)))
+    if stay == {account.id}:
+        raise Conflict(
+            "Every other administrator of the centre has a last day. Make somebody else one who stays, first."
+        )
+
+
+def _not_ended(day: dt.date) -> ColumnElement[bool]:
+    return or_(Staff.ends_on.is_(None), Staff.ends_on >= day)

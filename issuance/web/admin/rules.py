@@ -7,24 +7,37 @@ from uuid import UUID
 from flask import Blueprint, render_template
 from flask_babel import lazy_gettext
 
+from issuance.acts import Look
 from issuance.models.staff import RoleName
-from issuance.services.admin import rule_book
+from issuance.services.admin import rule_book, rule_drafts
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
+from issuance.web.frame.i18n import language
 from issuance.web.frame.rail import Queue
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
 
 READERS = (RoleName.ADMINISTRATOR, RoleName.AUDITOR)
-QUEUES = (Queue(lazy_gettext("Rules"), "admin.rules.listed", READERS),)
+
+
+def _waiting(look: Look) -> int:
+    return rule_drafts.count_to_agree(look) if RoleName.ADMINISTRATOR in look.actor.roles else 0
+
+
+QUEUES = (Queue(lazy_gettext("Rules"), "admin.rules.listed", READERS, _waiting),)
 
 
 @blueprint.get("")
 @allow(*READERS)
 def listed() -> str:
-    """Every version of the rules, by document type, with its days and the open requests that keep it."""
+    """Every version of the rules, by document type, with its days and the open requests that keep it; and drafts."""
     with current_office().reading(current_actor()) as look:
-        return render_template("admin/rules.html", editions=rule_book.editions(look), today=look.clock.today())
+        return render_template(
+            "admin/rules.html",
+            editions=rule_book.editions(look),
+            drafts=rule_drafts.waiting(look),
+            today=look.clock.today(),
+        )
 
 
 @blueprint.get("/<uuid:version_id>")
@@ -33,11 +46,13 @@ def show(version_id: UUID) -> str:
     """One version: what it says otherwise than the one before, and how many open requests keep each."""
     with current_office().reading(current_actor()) as look:
         edition = rule_book.edition(look, version_id)
-        earlier = rule_book.before(look, edition.version)
+        earlier = rule_book.before(look, edition)
         return render_template(
             "admin/rule.html",
             edition=edition,
-            earlier=rule_book.edition(look, earlier.id) if earlier else None,
-            differences=rule_book.differences(earlier, edition.version),
+            earlier=earlier,
+            differences=rule_book.differences(earlier.version.content if earlier else None, edition.version.content),
+            tongue=language(),
+            may_draft=RoleName.ADMINISTRATOR in look.actor.roles and edition.is_used and edition.until is None,
             today=look.clock.today(),
         )

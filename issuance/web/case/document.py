@@ -21,6 +21,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.life import destruction, endings, loss
 from issuance.services.life.validity import HELD_BY_HOLDER, standing
+from issuance.services.rule_versions import rules_today
 from issuance.web.case import access, card
 from issuance.web.case.access import CASE_READERS, acting
 from issuance.web.case.history import history_of
@@ -179,14 +180,14 @@ def _ends(look: Look, document: Document) -> list[tuple[str, str, bool]]:
     ending, now = endings.ending_of(look, document), standing(document, today)
     return [
         (each.text.text(tongue), each.legal_basis.text(tongue), endings.has_happened(each.event, ending, now))
-        for each in document_types.get(document.document_type).rules_on(today).ends
+        for each in rules_today(look, document.document_type).ends
     ]
 
 
 def _law(look: Look, document: Document) -> dict[str, object]:
     """Who issues such a document, and how long its data are kept, by today's rules."""
     kind = document_types.get(document.document_type)
-    rules, tongue = kind.rules_on(look.clock.today()), language()
+    rules, tongue = rules_today(look, document.document_type), language()
     return {
         "issued_by": ISSUERS[kind.issued_by],
         "kept": (rules.retention.text.text(tongue), rules.retention.legal_basis.text(tongue)),

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext
 from PIL import Image
 from werkzeug.datastructures import MultiDict
 
-from issuance import document_types
 from issuance.clock import Clock
 from issuance.document_types import DocumentType
 from issuance.errors import InvalidInput
@@ -87,9 +86,8 @@ def _cnp(form: Form) -> str:
         return ""
 
 
-def specimen(form: Form, place: str, clock: Clock) -> bytes:
+def specimen(form: Form, kind: DocumentType, place: str, clock: Clock) -> bytes:
     """The picture of what is typed; LimanError, PrintingError or ValueError where there can be none."""
-    kind = document_types.get(form.value("document_type"))
     return picture(draft(form, kind, place, clock), kind.template())
 
 

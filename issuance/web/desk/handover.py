@@ -9,7 +9,6 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance import document_types
 from issuance.acts import Look
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
@@ -21,6 +20,7 @@ from issuance.services.persons import mandates, notices, signatures
 from issuance.services.persons.notices import Notice
 from issuance.services.persons.signatures import Signed
 from issuance.services.production import documents
+from issuance.services.rule_versions import rules_today
 from issuance.states import RequestState
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
@@ -150,13 +150,12 @@ def _barred(look: Look, found: IssuanceRequest) -> str:
 
 def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
     """What the rules of the type ask for at this hand-over."""
-    today = look.clock.today()
-    rules = document_types.get(found.document_type).rules_on(today)
+    rules = rules_today(look, found.document_type)
     given = notices.given(look, found.person)
     to_give_back = handover.to_give_back(look, found)
     return {
         "means": options((code, text) for code, text in MEANS.items() if to_give_back or code != "old_document"),
-        "needs_representative": handover.needs_representative(found, today),
+        "needs_representative": handover.needs_representative(look, found),
         "mandates": [(row.id, row.shown) for row in mandates.who_may(look, found.person, "collect")],
         "to_give_back": to_give_back,
         "why_not": options(WHY_NOT.items()),

@@ -23,6 +23,7 @@ from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked
 from issuance.services.persons import family, people, registrations
 from issuance.services.persons.family import Said
 from issuance.services.production import documents
+from issuance.services.rule_versions import of_type, rules_today
 from issuance.values import passports
 from issuance.values.codes import KINDS
 from issuance.web.case import access
@@ -156,8 +157,9 @@ def member(request_id: UUID) -> ResponseReturnValue:
 
 def _accompanied(lodging: Lodging, first: IssuanceRequest, said: Said) -> Lodging:
     """A minor child of the first one comes with that parent, unless somebody else is named."""
-    today = current_office().clock.today()
-    is_minor = document_types.get(lodging.document_type).rules_on(today).is_minor(lodging.identity.birth_date, today)
+    with current_office().reading() as look:
+        rules, today = rules_today(look, lodging.document_type), look.clock.today()
+    is_minor = rules.is_minor(lodging.identity.birth_date, today)
     if lodging.representative or said.tie != "child" or not is_minor:
         return lodging
     relation = gettext("parent")
@@ -266,7 +268,7 @@ def _page(
     language = str(get_locale())
     form.labels |= labels()
     with current_office().reading(current_actor()) as look:
-        known = known_documents(look, alike)
+        known, needed = known_documents(look, alike), needs(look)
     page = render_template(
         "desk/lodge.html",
         form=form,
@@ -281,7 +283,7 @@ def _page(
         kinds=[(kind, capital(word(kind))) for kind in KINDS],
         nationalities=[(code, f"{name} · {code}") for code, name in nationalities(language)],
         nationality_words=nationality_words(),
-        needs=needs(current_office().clock.today()),
+        needs=needed,
         reasons=options(REASONS.items()),
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
@@ -312,7 +314,9 @@ def preview() -> Response:
     if not form.value("document_type"):
         return _not_drawn(gettext("Choose the document: it is drawn here while you type."))
     try:
-        drawn = specimen(form, current_centre().name, current_office().clock)
+        with current_office().reading() as look:
+            kind = of_type(look, form.value("document_type"))
+        drawn = specimen(form, kind, current_centre().name, current_office().clock)
     except LimanError as error:
         return _not_drawn(sentence(error))
     except PrintingError as error:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from flask_babel import gettext
 
 from issuance import document_types
+from issuance.acts import Look
 from issuance.document_types import Rules
 from issuance.law.registration import PLACES, Place
 from issuance.law.requests import request_words
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.identity import Identity
+from issuance.services.rule_versions import types
 from issuance.values import fields, names
 from issuance.values.codes import KINDS, PROCEDURES, SEXES, STATUSES
 from issuance.values.travel_documents import (
@@ -62,9 +62,9 @@ def _applied_at(form: Form) -> Place:
     return next((place for place in PLACES if place == chosen), "inspectorate")
 
 
-def needs(today: dt.date) -> dict[str, dict[str, object]]:
+def needs(look: Look) -> dict[str, dict[str, object]]:
     """What the form of each type asks for: its kinds and statuses, which fields it must have, and which it has not."""
-    return {code: _needs(code, kind.rules_on(today)) for code, kind in document_types.load().items()}
+    return {code: _needs(code, kind.rules_on(look.clock.today())) for code, kind in types(look).items()}
 
 
 def _needs(code: str, rules: Rules) -> dict[str, object]:

@@ -149,3 +149,64 @@ def test_an_account_ends_with_its_last_day(
     clock.advance(dt.timedelta(days=1))
     other.take_session(clerk)
     assert other.get("/desk").status_code == 302
+
+
+def account_of(office: Office, email: str) -> UUID:
+    with office.database.reading() as session:
+        return session.scalars(select(Staff.id).where(Staff.email == email)).one()
+
+
+def test_no_page_leaves_a_centre_without_an_administrator_who_stays(
+    first: Browser, second: Browser, office: Office
+) -> None:
+    """Each of two would end the other: the one who has a last day already may not."""
+    mine, hers = account_of(office, address_of(RoleName.ADMINISTRATOR)), account_of(office, "second@liman.example")
+    last = TODAY + dt.timedelta(days=3)
+    assert second.submit(f"/accounts/{mine}/last-day", days("ends_on", last)).status_code == 303
+    ways = {
+        "close": {},
+        "centre": {"centre": "galati"},
+        "last-day": days("ends_on", last),
+        f"roles/{given(office, hers, 'administrator')}/take": {},
+    }
+    for way, fields in ways.items():
+        refused = first.submit(f"/accounts/{hers}/{way}", fields)
+        assert (refused.status_code, "Every other administrator of the centre has a last day." in refused.text) == (
+            409,
+            True,
+        ), way
+    assert held(office, hers) == ["administrator"]
+    assert second.submit(f"/accounts/{mine}/close").status_code == 303, "who stays may close who does not"
+
+
+def test_who_was_an_administrator_ends_the_last_one_no_more(
+    first: Browser, administrator_of: Administrator, office: Office
+) -> None:
+    """Nobody ends the own account, and whose role was taken is logged out: so no page reaches the last one."""
+    second = administrator_of("second", "timisoara")
+    mine, hers = account_of(office, address_of(RoleName.ADMINISTRATOR)), account_of(office, "second@liman.example")
+    assert first.submit(f"/accounts/{hers}/roles/{given(office, hers, 'administrator')}/take").status_code == 303
+    assert second.submit(f"/accounts/{mine}/close").status_code != 303
+    assert second.get("/accounts").location.startswith("/login")
+    assert held(office, mine) == ["administrator"]
+
+
+def test_of_a_pair_that_waits_neither_order_of_agreeing_makes_one_person_both_sides(
+    first: Browser, second: Browser, office: Office, clerk: UUID
+) -> None:
+    """What waits counts; what was declined does not; what the days keep apart may be agreed to in either order."""
+    later = TODAY + dt.timedelta(days=10)
+    with office.act(SYSTEM) as act:
+        account = act.session.get_one(Staff, clerk)
+        accounts.take_role(act, account, account.given[0])
+    first.submit(f"/accounts/{clerk}/roles", role("decision_officer", later))
+    for name in ("operator", "quality_officer", "clerk"):
+        assert "Give the roles to two accounts." in second.submit(f"/accounts/{clerk}/roles", role(name)).text, name
+    before = role("operator", TODAY, later - dt.timedelta(days=1))
+    assert first.submit(f"/accounts/{clerk}/roles", before).status_code == 303
+    for name in ("operator", "decision_officer"):
+        assert second.submit(f"/accounts/{clerk}/roles/{given(office, clerk, name)}/agree").status_code == 303
+    with office.database.reading() as session:
+        account = session.get_one(Staff, clerk)
+        each_day = [account.roles_on(TODAY + dt.timedelta(days=n)) for n in range(20)]
+    assert {tuple(map(str, held)) for held in each_day} == {("operator",), ("decision_officer",)}
