@@ -16,21 +16,8 @@ from issuance.services.casework.lodging import Lodging
 from issuance.services.evidence import papers
 from tests.people import LAYLA, SmallOffice, changed
 
-NAMES = [
-    "Bondar",
-    "Boiko",
-    "Tkach",
-    "Koval",
-    "Shvets",
-    "Melnyk",
-    "Hrytsenko",
-    "Lysenko",
-    "Rudenko",
-    "Savchenko",
-    "Marchenko",
-    "Petrenko",
-]
-GIVEN = ["Oksana", "Iryna", "Taras", "Bohdan", "Halyna", "Mykola", "Svitlana", "Vasyl"]
+NAMES = ("Bondar", "Boiko", "Tkach", "Koval", "Shvets", "Melnyk", "Lysenko", "Rudenko", "Savchenko", "Petrenko")
+GIVEN = ("Oksana", "Iryna", "Taras", "Bohdan", "Halyna", "Mykola", "Svitlana")
 PAPERS = ("request_form", "status_abroad", "proof_of_residence")
 TPP = changed(
     LAYLA,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,6 +24,23 @@ from issuance.states import RequestState
 DECIDED, NO_OFFICER, REFUSED = "decided", "no_officer", "refused_by_register"
 
 
+@dataclass(frozen=True)
+class Counted:
+    """How many cases are in a bulk, how many of them are drawn, how many of those wait, how many are approved."""
+
+    cases: int
+    drawn: int
+    to_open: int
+    approved: int
+
+    @classmethod
+    def of(cls, rows: Collection[BulkCase]) -> Counted:
+        """Of these cases those that wait or were approved."""
+        there = [row for row in rows if row.outcome in ("", APPROVED)]
+        to_open = sum(row.drawn and not row.outcome for row in there)
+        return cls(len(there), sum(row.drawn for row in there), to_open, sum(bool(row.outcome) for row in there))
+
+
 def own(look: Look, bulk_id: UUID) -> Bulk:
     """The bulk of this officer at the centre where they work; NotFound for anybody else's."""
     bulk = look.session.get(Bulk, bulk_id)
@@ -37,6 +55,12 @@ def open_of(look: Look) -> list[Bulk]:
     mine = (Bulk.officer_id == look.actor.id, Bulk.centre_id == look.actor.centre_id)
     query = select(Bulk).where(*mine, Bulk.day == look.clock.today(), Bulk.released_at.is_(None))
     return list(look.session.scalars(query.where(Bulk.stopped_at.is_(None), waits).order_by(Bulk.id)))
+
+
+def taken_today(look: Look, request_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these requests that were taken into a bulk today: no second is drawn for them."""
+    among = BulkCase.request_id.in_(request_ids)
+    return set(look.session.scalars(select(BulkCase.request_id).where(among, BulkCase.day == look.clock.today())))
 
 
 def cases(look: Look, bulk: Bulk) -> list[BulkCase]:

@@ -173,6 +173,13 @@ def check_officer(look: Look, request: IssuanceRequest) -> None:
     duties.check(look, Task(DutyName.DECISION, request))
 
 
+def own_among(look: Look, requests: Collection[IssuanceRequest]) -> set[UUID]:
+    """Those of these requests on which another duty keeps the actor from deciding."""
+    among = IssuanceRequest.id.in_([request.id for request in requests])
+    kept_from = ~duties.requests_open_to(look.actor.id, DutyName.DECISION)
+    return set(look.session.scalars(select(IssuanceRequest.id).where(among, kept_from)))
+
+
 def parts(look: Look, requests: Collection[IssuanceRequest]) -> dict[UUID, dict[str, str]]:
     """What an officer decides on, by request and part, as it is now: where it is another, somebody changed it."""
     ids = [request.id for request in requests]

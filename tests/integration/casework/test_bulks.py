@@ -152,7 +152,6 @@ def test_ones_own_and_what_is_decided_are_passed_over(office: SmallOffice) -> No
 
 
 def test_no_ticked_too_many_ticked_and_another_type_are_refused(office: SmallOffice) -> None:
-    ids = bulks.complete(office, 1)
     with pytest.raises(InvalidInput, match="Tick the requests"):
         bulks.draw(office, [])
     with pytest.raises(InvalidInput, match="At most 50"):
