@@ -82,6 +82,7 @@ def test_ten_decisions_by_keyboard(live_office: LiveOffice, seat: Seat) -> None:
     hands = Hands(seat("officer"), live_office.url)
     page = hands.page
     hands.count.pages = 0
+    expect(page.locator("[data-keys]")).to_be_visible()  # the scripts are at work
     hands.press("g", "o")
     expect(page).to_have_url(f"{live_office.url}/decisions/")
     for _ in ids:
@@ -100,6 +101,7 @@ def test_twenty_displaced_persons_together_by_keyboard(live_office: LiveOffice, 
     hands = Hands(seat("officer"), live_office.url)
     page = hands.page
     hands.count.pages = 0
+    expect(page.locator("[data-keys]")).to_be_visible()  # the scripts are at work
     hands.press("g", "o")
     hands.click(page.get_by_role("link", name=re.compile("^TPP")))
     expect(page.locator("tr[data-row] a").first).to_be_focused()

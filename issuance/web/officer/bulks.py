@@ -129,6 +129,5 @@ def approve(bulk_id: UUID) -> ResponseReturnValue:
         flash(sentence(error), "soon")
     else:
         if more:
-            said = ngettext("%(num)s more is drawn: open it.", "%(num)s more are drawn: open them.", more)
-            flash(said, "soon")
+            flash(gettext("Drawn in addition, since some fell out: %(count)s. Open them.", count=more), "soon")
     return redirect(url_for("officer.bulks.show", bulk_id=bulk_id), 303)
