@@ -48,7 +48,7 @@ def alone(look: Look, requests: Collection[IssuanceRequest]) -> dict[UUID, str]:
     why = {request.id: _by_rule(request) or _first(marked[request.id]) for request in requests}
     for request in requests:
         asked = {paper.code for paper in rules_of(request).evidence_for(one_of("kind", request.kind, KINDS))}
-        if not why[request.id] and not asked <= brought[request.id]:
+        if not why[request.id] and not asked.issubset(brought[request.id]):
             why[request.id] = EVIDENCE
     return {key: code for key, code in why.items() if code}
 
@@ -95,9 +95,10 @@ def _being_corrected(look: Look, requests: Collection[IssuanceRequest]) -> set[U
     return set(look.session.scalars(select(Correction.person_id).where(among, Correction.settled_at.is_(None))))
 
 
-def _brought(look: Look, requests: Collection[IssuanceRequest]) -> dict[UUID, set[str]]:
-    found = defaultdict[UUID, set[str]](set)
+def _brought(look: Look, requests: Collection[IssuanceRequest]) -> dict[UUID, list[str]]:
+    """The kinds of paper that were scanned or seen, by request."""
+    found = defaultdict[UUID, list[str]](list)
     query = select(Evidence.request_id, Evidence.code).where(Evidence.request_id.in_([each.id for each in requests]))
     for request_id, code in look.session.execute(query):
-        found[request_id].add(code)
+        found[request_id].append(code)
     return found
