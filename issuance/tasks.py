@@ -11,14 +11,17 @@ import structlog
 
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
+from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import drafts, routing
+from issuance.services.bulks import approving
 from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
+from issuance.services.trust.trusted_time import ClockStopped
 from issuance.states import JobState
 
 log = structlog.get_logger()
@@ -82,6 +85,36 @@ def _chip(office: Office, recipe: Recipe) -> chips.Made:
     return office.document_signer.use(
         lambda signer: chips.make(recipe.content, recipe.kind, signer, office.settings.facial_encoding)
     )
+
+
+@task("approve-together", longest=dt.timedelta(minutes=1))
+def approve_together(office: Office, bulk_id: str) -> None:
+    """Approve the rest of a released bulk, an act for each case; the others have their turn in between."""
+    key, ends = UUID(bulk_id), time.monotonic() + SLICE
+    with office.reading() as look:
+        waiting = approving.to_approve(look, key)
+    while waiting and time.monotonic() < ends:
+        _approve_one(office, key, waiting.pop(0))
+    if waiting:
+        with office.upkeep() as look:
+            enqueue(look.session, "approve-together", clock=office.clock, bulk_id=bulk_id)
+
+
+def _approve_one(office: Office, bulk_id: UUID, case_id: UUID) -> None:
+    """Approve one case for its officer; what the register refuses stays for somebody to decide by itself."""
+    with office.reading() as look:
+        officer = approving.officer(look, bulk_id)
+    why = approving.REFUSED if officer else approving.NO_OFFICER
+    try:
+        if officer:
+            with office.act(officer) as act:
+                return approving.approve(act, case_id)
+    except (ClockStopped, StaleState):
+        raise  # tried again
+    except LimanError as error:
+        log.info("bulk_case_refused", code=error.code)
+    with office.act(SYSTEM) as act:
+        approving.leave_out(act, case_id, why)
 
 
 @task("retention")

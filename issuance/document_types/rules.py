@@ -120,6 +120,23 @@ class Signature(Value):
     legal_basis: Localised
 
 
+class Bulk(Value):
+    """Which requests one officer may approve together, how many at most, and how many of them are drawn to be decided
+    one by one before: a share of them in percent, and never fewer than `sample_at_least`."""
+
+    kinds: tuple[Kind, ...]
+    sources: tuple[Literal["case_handling", "hand"], ...]
+    most: int = Field(ge=2, le=200)
+    sample_percent: int = Field(ge=1, le=100)
+    sample_at_least: int = Field(ge=1)
+    text: Localised
+    legal_basis: Localised
+
+    def sample_of(self, count: int) -> int:
+        """How many of so many are drawn."""
+        return min(count, max(self.sample_at_least, -(-count * self.sample_percent // 100)))
+
+
 class Fingerprints(Value):
     """From what age fingerprints are taken; who physically cannot give them is exempt.
 
@@ -210,6 +227,7 @@ class Rules(Value):
     portrait: Portrait
     signature: Signature | None = None  # of a type without one, and what an earlier release kept
     fingerprints: Fingerprints | None = None
+    bulk: Bulk | None = None
     retention: Retention
     collection: Collection | None = None  # what an earlier release kept has none
     loss: Loss
@@ -223,6 +241,12 @@ class Rules(Value):
     def _renewal_iff_allowed(self) -> Rules:
         if ("renewal" in self.kinds.allowed) != (self.renewal is not None):
             raise ValueError("`renewal` is given exactly when the kind renewal is allowed")
+        return self
+
+    @model_validator(mode="after")
+    def _bulk_for_the_same_day(self) -> Rules:
+        if self.bulk and self.deadline.days:
+            raise ValueError("`bulk` is for a document that is due on the day of its lodging")
         return self
 
     # What may be lodged

@@ -1,4 +1,5 @@
-"""Who did what in the life of a request and its documents; the leave to do two of it; who works at another centre."""
+"""Who did what in the life of a request and its documents; the leave to do two of it; what is approved together; who
+works at another centre."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import datetime as dt
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed
@@ -108,6 +109,44 @@ class Duty(Keyed, Base):
     duty: Mapped[str]
     at: Mapped[dt.datetime]
     override_id: Mapped[UUID | None] = mapped_column(ForeignKey("duty_override.id"), unique=True)
+
+
+class Bulk(Keyed, Base):
+    """Requests for one document type that an officer approves together, on `day` alone (ADR 0054).
+
+    It waits for the drawn ones to be decided until it is released, or stopped since one of them was not approved.
+    """
+
+    __tablename__ = "bulk"
+    __table_args__ = (Index("ix_bulk_officer", "officer_id", "day"),)
+    WITNESSED = ("officer_id", "centre_id", "document_type", "day", "released_at", "stopped_at")
+    officer_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    document_type: Mapped[str]
+    day: Mapped[dt.date]
+    released_at: Mapped[dt.datetime | None]
+    stopped_at: Mapped[dt.datetime | None]
+
+
+class BulkCase(Keyed, Base):
+    """One request of a bulk; a request is in one bulk a day. `drawn`: it is opened and decided by itself first.
+
+    `seen` is a digest of what was there to decide on when it was taken in. `outcome` is empty while it waits,
+    `approved`, or a code of `services.bulks` that says why it is not approved together with the others.
+    """
+
+    __tablename__ = "bulk_case"
+    __table_args__ = (UniqueConstraint("request_id", "day"),)
+    WITNESSED = ("bulk_id", "request_id", "day", "drawn", "seen", "outcome")
+    bulk_id: Mapped[UUID] = mapped_column(ForeignKey("bulk.id"), index=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
+    day: Mapped[dt.date]
+    drawn: Mapped[bool] = mapped_column(default=False)
+    seen: Mapped[str]
+    outcome: Mapped[str] = mapped_column(default="")
+
+    bulk: Mapped[Bulk] = relationship(lazy="joined")
+    request: Mapped[IssuanceRequest] = relationship(lazy="joined")
 
 
 class Roster(Keyed, Base):

@@ -32,7 +32,7 @@ from issuance.web.desk import (
 )
 from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
-from issuance.web.officer import decisions
+from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
     blanks,
     chain,
@@ -54,7 +54,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(importing, papers, links, mandates, uncollected, losses, old_documents),
-        *(decisions,),
+        *(decisions, bulks),
         *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
         *(duty_overrides,),

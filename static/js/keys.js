@@ -1,5 +1,5 @@
 // What the keyboard does on this page. The dialog of `?` shows of all keys those that do something here.
-import { move, rows, wayBack } from "./lists.js";
+import { hasBoxes, move, rows, tick, tickAll, wayBack } from "./lists.js";
 import { inField } from "./scanner.js";
 
 const dialog = document.querySelector("#keys");
@@ -12,6 +12,7 @@ const primary = () => document.querySelector("[data-primary]");
 const works = {
   primary: () => primary() && !primary().disabled,
   rows: () => rows().length > 0,
+  boxes: hasBoxes,
   field: () => [...document.querySelectorAll("#work :is(input, textarea, select)")].some((box) => inField(box) && box.checkVisibility()),
   back: () => wayBack(),
   go: () => true,
@@ -38,6 +39,8 @@ const plain = {
   "?": showKeys,
   j: () => move(1),
   k: () => move(-1),
+  x: tick,
+  X: tickAll,
   ArrowDown: () => move(1),
   ArrowUp: () => move(-1),
 };

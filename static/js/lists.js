@@ -37,3 +37,41 @@ document.addEventListener("click", (event) => {
   const list = { address: here(), row: linkOf(row).getAttribute("href"), place: rows().indexOf(row) };
   sessionStorage.setItem(KEPT, JSON.stringify(list));
 });
+
+// Rows that can be ticked: x ticks the row of the focus, Shift and x all of them. While some are, the act on them is the
+// main act of the page.
+const boxes = () => [...document.querySelectorAll("tr[data-row] input[type=checkbox]")];
+export const hasBoxes = () => boxes().length > 0;
+
+const act = document.querySelector("[data-ticked]");
+const other = act && document.querySelector("[data-primary]");
+const plain = act?.textContent;
+
+const follow = () => {
+  if (!act) return;
+  const count = boxes().filter((box) => box.checked).length;
+  act.textContent = count ? act.dataset.ticked.replace("{}", count) : plain;
+  for (const [button, isMain] of [[act, count > 0], [other, count === 0]]) {
+    button.classList.toggle("primary", isMain);
+    button.toggleAttribute("data-primary", isMain);
+  }
+};
+
+const set = (box, checked) => {
+  box.checked = checked;
+  follow();
+};
+
+export const tick = () => {
+  const box = document.activeElement?.closest("tr[data-row]")?.querySelector("input[type=checkbox]");
+  if (box) set(box, !box.checked);
+};
+
+export const tickAll = () => {
+  const all = boxes();
+  const checked = !all.every((box) => box.checked);
+  for (const box of all) set(box, checked);
+};
+
+document.addEventListener("change", follow);
+window.addEventListener("pageshow", follow);

@@ -109,6 +109,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "correction_id": uuid4(),
         "regrouping_id": uuid4(),
         "evidence_id": uuid4(),
+        "bulk_id": uuid4(),
         "link_id": uuid4(),
         "mandate_id": uuid4(),
         "duty": "check",

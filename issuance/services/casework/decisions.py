@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
 
 from issuance import document_types
 from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document
-from issuance.models.duties import DutyName
+from issuance.models.duties import Bulk, BulkCase, DutyName
 from issuance.models.production import PrintJob
-from issuance.models.requests import IssuanceRequest
+from issuance.models.requests import Evidence, IssuanceRequest, Portrait, Signature
 from issuance.models.staff import RoleName
 from issuance.services import centres, duties
 from issuance.services.casework import enrolment
@@ -21,6 +26,9 @@ from issuance.services.persons import people, signatures, versions
 from issuance.services.production import contradictions, documents, jobs
 from issuance.services.rule_versions import rules_of
 from issuance.states import JOBS_WAITING, UNDECIDED, RequestState, advance
+
+APPROVED = "approved"
+"""The outcome of a case of a bulk that was approved."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +39,13 @@ class Entitlement:
     decision_date: dt.date | None
 
 
-def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None = None) -> Document:
-    """Approve: the content is frozen, the document gets its number, its print job is queued, in one transaction."""
+def approve(
+    act: Act, request: IssuanceRequest, entitlement: Entitlement | None = None, *, bulk: Bulk | None = None
+) -> Document:
+    """Approve: the content is frozen, the document gets its number, its print job is queued, in one transaction.
+
+    `bulk` is the one of which it is approved without having been opened by itself.
+    """
     centres.check_own(act, request)
     check_officer(act, request)
     _check_second_entry(request, entitlement)
@@ -48,10 +61,10 @@ def approve(act: Act, request: IssuanceRequest, entitlement: Entitlement | None 
     advance(request, RequestState.APPROVED, actor=act.actor)
     print_crop = act.vault.get(act.session, portrait.print_id)
     document = documents.first_attempt(act, request, print_crop, signatures.picture_of(act, request))
+    _answer_bulks(act, request, APPROVED)
     act.record(
         "request.approved",
-        request,
-        document,
+        *((request, document, bulk) if bulk else (request, document)),
         portrait=portrait.source,
         second_entry=request.entitlement_source == "hand",
     )
@@ -69,6 +82,7 @@ def refuse(act: Act, request: IssuanceRequest, reason: str) -> None:
     duties.take(act, Task(DutyName.DECISION, request))
     advance(request, RequestState.REFUSED, actor=act.actor)
     act.record("request.refused", request)
+    _answer_bulks(act, request, "refused")
 
 
 def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
@@ -80,6 +94,18 @@ def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
     request.missing = sorted(set(missing))
     advance(request, RequestState.INCOMPLETE, actor=act.actor)
     act.record("request.sent_back", request, missing=", ".join(request.missing))
+    _answer_bulks(act, request, "sent_back")
+
+
+def _answer_bulks(act: Act, request: IssuanceRequest, outcome: str) -> None:
+    """What became of the request in every bulk where it waits; a drawn one that is not approved stops its bulk."""
+    waiting = select(BulkCase).where(BulkCase.request_id == request.id, BulkCase.outcome == "")
+    for case in act.session.scalars(waiting):
+        bulk, others = case.bulk, outcome == APPROVED and case.bulk.officer_id != act.actor.id
+        case.outcome = "decided" if others else outcome
+        if case.drawn and outcome != APPROVED and not (bulk.stopped_at or bulk.released_at):
+            bulk.stopped_at = act.clock.now()
+            act.record("bulk.stopped", bulk, request)
 
 
 def withdraw(act: Act, request: IssuanceRequest, reason: str) -> None:
@@ -145,6 +171,35 @@ def cancel(act: Act, job: PrintJob, reason: str, *, again: bool) -> None:
 def check_officer(look: Look, request: IssuanceRequest) -> None:
     """Barred for whoever lodged, spelt, completed, or took or accepted the portrait: they never decide on it."""
     duties.check(look, Task(DutyName.DECISION, request))
+
+
+def own_among(look: Look, requests: Collection[IssuanceRequest]) -> set[UUID]:
+    """Those of these requests on which another duty keeps the actor from deciding."""
+    among = IssuanceRequest.id.in_([request.id for request in requests])
+    kept_from = ~duties.requests_open_to(look.actor.id, DutyName.DECISION)
+    return set(look.session.scalars(select(IssuanceRequest.id).where(among, kept_from)))
+
+
+def parts(look: Look, requests: Collection[IssuanceRequest]) -> dict[UUID, dict[str, str]]:
+    """What an officer decides on, by request and part, as it is now: where it is another, somebody changed it."""
+    ids = [request.id for request in requests]
+    portraits = select(Portrait).where(Portrait.request_id.in_(ids)).order_by(Portrait.id)
+    newest = {each.request_id: str(each.id) for each in look.session.scalars(portraits)}
+    attached = defaultdict[UUID, list[str]](list)
+    for each in look.session.scalars(select(Evidence).where(Evidence.request_id.in_(ids)).order_by(Evidence.id)):
+        attached[each.request_id].append(str(each.id))
+    kept = look.session.scalars(select(Signature).where(Signature.request_id.in_(ids)))
+    signed = {each.request_id: str(each.picture_id or each.absence) for each in kept}
+    return {
+        request.id: {
+            "request": str(request.version),
+            "person": str(request.person.version),
+            "portrait": newest.get(request.id, ""),
+            "evidence": " ".join(attached[request.id]),
+            "signature": signed.get(request.id, ""),
+        }
+        for request in requests
+    }
 
 
 def needs_second_entry(request: IssuanceRequest) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -129,6 +130,12 @@ def offered(document: Document, roles: Collection[str]) -> list[Ground]:
 def ending_of(look: Look, document: Document) -> Ending | None:
     """How this document ended, if by such an act."""
     return look.session.scalar(select(Ending).where(Ending.document_id == document.id))
+
+
+def endings_of(look: Look, document_ids: Collection[UUID]) -> dict[UUID, Ending]:
+    """How each of these documents ended by an act, by document; those that did not are left out."""
+    found = look.session.scalars(select(Ending).where(Ending.document_id.in_(document_ids)))
+    return {ending.document_id: ending for ending in found}
 
 
 def has_happened(event: str, ending: Ending | None, standing: Standing) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,39 +10,38 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
-from sqlalchemy import select
 
 from issuance import document_types
 from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
-from issuance.models.requests import IssuanceRequest, Portrait
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services.bulks import approving, exceptions
+from issuance.services.bulks.approving import Counted
+from issuance.services.bulks.drawing import rules_on_bulk
 from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
-from issuance.services.evidence import papers
-from issuance.services.persons import signatures, versions
+from issuance.services.persons import signatures
 from issuance.services.production import documents
-from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.case import access, card, specimen
 from issuance.web.case.access import acting
-from issuance.web.case.brought import lines, missing_words
+from issuance.web.case.brought import missing_words
 from issuance.web.case.card import CaseClock
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
-from issuance.web.words import fingerprints as finger_words
-from issuance.web.words import persons as person_words
-from issuance.web.words.codes import PROCEDURES, REASONS, SIGNATURE_ABSENCES, STATUSES, travel_document
-from issuance.web.words.findings import shown
-from issuance.web.words.nationalities import nationality_names
+from issuance.web.officer import facts
+from issuance.web.words.duties import FLAGS, WHYS
 from printing.errors import PrintingError
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
+
+DRAWN_TODAY = lazy_gettext("taken in today already")
 
 PARTS: dict[str, Any] = {
     "request": lazy_gettext("the request"),
@@ -65,29 +64,35 @@ QUEUES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request that waits for a decision. `is_own`: this officer worked on it at the desk and cannot decide."""
+    """One request that waits for a decision; `flags` are its exceptions, each with the tone of its chip.
+
+    `is_own`: this officer worked on it at the desk and cannot decide. `alone` says why it cannot be ticked.
+    """
 
     case: IssuanceRequest
     name: str
     reference: str
     clock: CaseClock
     ahead: bool
-    uploaded: bool
-    overridden: bool
-    by_hand: bool
+    flags: list[tuple[Any, str]]
     is_own: bool
+    alone: str
 
 
 @blueprint.get("/")
 @allow(RoleName.DECISION_OFFICER)
 def waiting() -> str:
-    """Complete requests of the centre: vulnerable persons and lone children ahead, then the oldest (E25)."""
+    """Complete requests of the centre: vulnerable persons and lone children ahead, then the oldest (E25).
+
+    Those of one type whose rules say so can be ticked, to be approved together.
+    """
     actor, page = current_actor(), page_number()
     work, code = Work((RequestState.COMPLETE,), actor.centre_id), request.args.get("type", "")
     with current_office().reading(actor) as look:
         counts = {kind: number for (_, kind), number in sorted(queues.work_counts(look, work).items())}
-        found = queues.work_page(look, work, document_type=code, page=page)
-        rows = _rows(look, found)
+        together = rules_on_bulk(look, code)
+        rows = _rows(look, queues.work_page(look, work, document_type=code, page=page), ticked=together is not None)
+        begun = [(bulk, Counted.of(approving.cases(look, bulk))) for bulk in approving.open_of(look)]
     total = counts.get(code, 0) if code else sum(counts.values())
     return render_template(
         "officer/waiting.html",
@@ -95,6 +100,9 @@ def waiting() -> str:
         first=next((row for row in rows if not row.is_own), None),
         chips=_chips(counts, code),
         chosen=code,
+        together=together,
+        together_says=together.text.text(str(get_locale())) if together else "",
+        begun=begun,
         page=page,
         pages=max(1, -(-total // PAGE_ROWS)),
     )
@@ -108,25 +116,24 @@ def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, in
     ]
 
 
-def _rows(look: Look, found: Iterable[IssuanceRequest]) -> list[Row]:
-    listed = list(found)
-    pictures = select(Portrait).where(Portrait.request_id.in_([case.id for case in listed])).order_by(Portrait.id)
-    newest = {portrait.request_id: portrait for portrait in look.session.scalars(pictures)}
-    return [_row(look, case, newest.get(case.id)) for case in listed]
-
-
-def _row(look: Look, case: IssuanceRequest, portrait: Portrait | None) -> Row:
-    return Row(
-        case,
-        case.holder.full_name,
-        references.grouped(case.reference),
-        card.clock_of(case),
-        case.person.vulnerable or case.unaccompanied,
-        uploaded=portrait is not None and portrait.source == "uploaded",
-        overridden=portrait is not None and bool(portrait.override_reason),
-        by_hand=decisions.needs_second_entry(case),
-        is_own=bool(_barred(look, case)),
-    )
+def _rows(look: Look, listed: Sequence[IssuanceRequest], *, ticked: bool) -> list[Row]:
+    """The rows of the list, all of them asked for at once."""
+    flags, own = exceptions.flags(look, listed), decisions.own_among(look, listed)
+    why = exceptions.alone(look, listed) if ticked else {}
+    taken = approving.taken_today(look, [case.id for case in listed]) if ticked else set()
+    return [
+        Row(
+            case,
+            case.holder.full_name,
+            references.grouped(case.reference),
+            card.clock_of(case),
+            case.person.vulnerable or case.unaccompanied,
+            [FLAGS[code] for code in flags[case.id]],
+            is_own=case.id in own,
+            alone=str(DRAWN_TODAY if case.id in taken else WHYS.get(why.get(case.id, ""), "")),
+        )
+        for case in listed
+    ]
 
 
 def _barred(look: Look, case: IssuanceRequest) -> str:
@@ -142,14 +149,7 @@ def _barred(look: Look, case: IssuanceRequest) -> str:
 
 
 def _seen(look: Look, case: IssuanceRequest) -> dict[str, str]:
-    portrait, signature = enrolment.newest(look, case), signatures.of(look, case)
-    return {
-        "request": str(case.version),
-        "person": str(case.person.version),
-        "portrait": str(portrait.id if portrait else ""),
-        "evidence": " ".join(str(each.id) for each in papers.attached(look, case)),
-        "signature": str(signature.picture_id or signature.absence) if signature else "",
-    }
+    return decisions.parts(look, [case])[case.id]
 
 
 def _check_seen(look: Look, case: IssuanceRequest, form: Form) -> None:
@@ -180,8 +180,15 @@ def _approve(request_id: UUID, form: Form) -> ResponseReturnValue:
         form.check()
         document = decisions.approve(act, case, entitlement)
         number, reference = document.number, references.grouped(case.reference)
+        onward = _onward(act, case)
     flash(gettext("Approved: %(reference)s is printed as %(number)s.", reference=reference, number=number), "done")
-    return redirect(url_for("officer.decisions.waiting"), 303)
+    return redirect(onward, 303)
+
+
+def _onward(look: Look, case: IssuanceRequest) -> str:
+    """Where the officer goes on: with the others of what was drawn, or with the list."""
+    drawn = approving.drawn_here(look, case.id)
+    return url_for("officer.bulks.show", bulk_id=drawn.bulk_id) if drawn else url_for("officer.decisions.waiting")
 
 
 def _second_entry(form: Form) -> Entitlement:
@@ -199,8 +206,9 @@ def refuse(request_id: UUID) -> ResponseReturnValue:
             reason = form.text("reason", limit=2000, lines=True)
             with acting(form, request_id, _check_seen) as (act, case):
                 decisions.refuse(act, case, reason)
+                onward = _onward(act, case)
             flash(gettext("Refused. The person is told the reason."), "done")
-            return redirect(url_for("officer.decisions.waiting"), 303)
+            return redirect(onward, 303)
     return _page("officer/refuse.html", request_id, form)
 
 
@@ -215,8 +223,9 @@ def send_back(request_id: UUID) -> ResponseReturnValue:
                 missing = form.choices("missing", _missing(case))
                 form.check()
                 decisions.send_back(act, case, missing)
+                onward = _onward(act, case)
             flash(gettext("Sent back to the desk. The holder sees what is missing."), "done")
-            return redirect(url_for("officer.decisions.waiting"), 303)
+            return redirect(onward, 303)
     return _page("officer/send_back.html", request_id, form)
 
 
@@ -231,48 +240,22 @@ def _page(template: str, request_id: UUID, form: Form) -> Response:
     form.labels |= specimen.labels()
     access.open_case(request_id)
     with access.looking(request_id) as (look, case):
+        drawn = approving.drawn_here(look, case.id)
         page = render_template(
             template,
             form=form,
             case=case,
-            card=card.card(look, case),
+            reference=references.grouped(case.reference),
+            clock=card.clock_of(case),
             seen=_seen(look, case),
             is_open=case.state == RequestState.COMPLETE,
             barred=_barred(look, case),
-            **_facts(look, case),
+            drawn=drawn,
+            counted=Counted.of(approving.cases(look, drawn.bulk)) if drawn else None,
+            missing_options=options(_missing(case).items()),
+            **facts.of(look, case),
         )
     return make_response(page, form.status)
-
-
-def _facts(look: Look, case: IssuanceRequest) -> dict[str, object]:
-    """What the officer weighs, in words."""
-    kind, language = document_types.get(case.document_type), str(get_locale())
-    rules, portrait = rules_of(case), enrolment.newest(look, case)
-    return {
-        "type_title": card.type_title(case.document_type),
-        "has_face": kind.face is not None,
-        "since_lodging": person_words.changes(_since_lodging(case)),
-        "portrait": portrait,
-        "signature": signatures.of(look, case),
-        "absence_words": SIGNATURE_ABSENCES,
-        "findings": shown(portrait.findings) if portrait else [],
-        "papers": lines(look, case),
-        "by_hand": decisions.needs_second_entry(case),
-        "fingers": finger_words.said(look, case),
-        "validity": rules.validity.text.text(language),
-        "legal_basis": rules.legal_basis.text(language),
-        "travel_document": travel_document(case.travel_document),
-        "nationality": nationality_names(case.holder.nationalities),
-        "status_word": str(STATUSES.get(case.holder.status, case.holder.status)),
-        "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
-        "reason_word": str(REASONS.get(case.replacement_reason, "")),
-        "missing_options": options(_missing(case).items()),
-    }
-
-
-def _since_lodging(case: IssuanceRequest) -> dict[str, tuple[str, str]]:
-    """What the register says otherwise than when the request was lodged, or last approved."""
-    return versions.differences(case.person_version, case.holder) if case.person_version else {}
 
 
 @blueprint.get("/<uuid:request_id>/specimen.png")

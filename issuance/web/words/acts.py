@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
 from issuance.web.words.codes import REASONS, STATUSES
+from issuance.web.words.duties import WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
 from issuance.web.words.portrait import CRITERIA
@@ -103,6 +104,11 @@ ACTS: dict[str, Any] = {
     "destruction.witnessed": lazy_gettext("Documents destroyed before two persons"),
     "destruction.given_up": lazy_gettext("Destruction given up; the documents lie in the bin again"),
     "entitlement.seen": lazy_gettext("Typed entitlement compared with the file by the auditor"),
+    "bulk.drawn": lazy_gettext("Taken in to be approved together, some of them drawn by lot"),
+    "bulk.drawn_more": lazy_gettext("More drawn by lot of what is approved together"),
+    "bulk.released": lazy_gettext("Approval of the rest together asked for"),
+    "bulk.stopped": lazy_gettext("Not approved together, since a drawn request was not approved"),
+    "bulk.case_left": lazy_gettext("Left to be decided by itself"),
     "override.asked": lazy_gettext("Override of separate duties asked for"),
     "override.given": lazy_gettext("Override of separate duties given by a second person"),
     "override.closed": lazy_gettext("Override of separate duties closed by a supervisor"),
@@ -212,7 +218,7 @@ CODES: tuple[dict[str, Any], ...] = (
         "pad": lazy_gettext("on the pad"),
         "scan": lazy_gettext("from paper"),
     },
-    *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA),
+    *(WHYS, MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA),
 )
 """What the codes among them are."""
 
@@ -234,6 +240,7 @@ DETAILS: dict[str, Any] = {
     "document_type": lazy_gettext("document"),
     "doubted": lazy_gettext("blanks in doubt"),
     "drivers": lazy_gettext("drivers"),
+    "drawn": lazy_gettext("drawn by lot"),
     "duty": lazy_gettext("duty"),
     "elsewhere": lazy_gettext("of other centres"),
     "epoch": lazy_gettext("epoch"),

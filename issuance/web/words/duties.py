@@ -1,4 +1,4 @@
-"""Duties on a request or document in words."""
+"""Duties on a request or document in words; why a request is decided by itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.duties import DutyName
+from issuance.services.bulks import approving, exceptions
 
 DUTIES: dict[str, Any] = {
     DutyName.DECISION: lazy_gettext("decide, though the same person worked on it at the desk"),
@@ -20,3 +21,27 @@ DUTIES: dict[str, Any] = {
 def duty_word(duty: str) -> str:
     """What an override of this duty lets somebody do."""
     return str(DUTIES[duty])
+
+
+FLAGS: dict[str, tuple[Any, str]] = {
+    exceptions.SECOND_ENTRY: (lazy_gettext("second entry"), "info"),
+    exceptions.UPLOADED: (lazy_gettext("uploaded portrait"), "soon"),
+    exceptions.OVERRIDDEN: (lazy_gettext("portrait accepted with a reason"), "soon"),
+    exceptions.CHANGED: (lazy_gettext("changed meanwhile"), "soon"),
+    exceptions.CORRECTING: (lazy_gettext("a correction waits"), "soon"),
+}
+"""What is out of the ordinary with a request, and the tone of its chip."""
+
+WHYS: dict[str, Any] = {code: text for code, (text, _) in FLAGS.items()} | {
+    exceptions.KIND: lazy_gettext("of a kind that is decided one by one"),
+    exceptions.BY_HAND: lazy_gettext("typed by hand at the desk"),
+    exceptions.UNACCOMPANIED: lazy_gettext("a child alone"),
+    exceptions.EVIDENCE: lazy_gettext("a paper is missing"),
+    exceptions.ALIKE: lazy_gettext("somebody alike is in the register"),
+    approving.DECIDED: lazy_gettext("decided by somebody else, or withdrawn"),
+    approving.NO_OFFICER: lazy_gettext("you may not decide there any more"),
+    approving.REFUSED: lazy_gettext("the register refused it: open it to see why"),
+    "refused": lazy_gettext("refused"),
+    "sent_back": lazy_gettext("sent back to the desk"),
+}
+"""Why a request is not approved together with others."""

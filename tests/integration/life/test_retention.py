@@ -282,6 +282,7 @@ KEPT = {
     "quality_check": "reason",
     "blob": "purpose",
     "duty": "duty",
+    "bulk_case": "seen outcome",
     "duty_override": "duty why reason",
     "step_aside": "document_type digest",
     "print_job": "state",
