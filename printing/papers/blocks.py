@@ -266,12 +266,13 @@ def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
 
 def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     """A value as large as `widths` says, and below it the QR code of another, both in the middle."""
-    form, side = sheet.format, 104.0
+    form, side = sheet.format, 96.0
     name, code = block.names
     line = one_line(str(sheet.values[name]), Setting(block.widths[0], "bold"), name)
     if line.width > form.measure:
         raise FitError(name, 1, form.measure / POINTS_PER_MM, form.height / POINTS_PER_MM, block.widths[0])
     square = symbols.qr(str(sheet.values[code]), ((form.width - side) / 2, -side, side, side))
+    yield space(form.body * 0.5)
     large = line.operators((form.width - line.width) / 2, -0.8 * block.widths[0])
     yield Slab(block.widths[0], (pdf.joined([Ops(BLACK), large]),), keep=True)
     yield Slab(side, (pdf.joined([Ops(BLACK), pdf.rectangles(square)]),))

@@ -14,11 +14,8 @@ from issuance.models.appointments import RESERVE, Capacity, Purpose
 from issuance.models.staff import Centre
 from issuance.services import centres
 
-MOST_COUNTERS = 50
-LONGEST = 120
-"""Minutes that one person may take."""
-
-MOST_RESERVE = 90
+LIMITS = {"counters": (0, 50), "minutes": (1, 120), "reserve": (0, 90)}
+"""The least and the most of what a centre may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +53,7 @@ def give(act: Act, centre: Centre, wanted: Mapping[Purpose, Given]) -> None:
 
 
 def _check(purpose: Purpose, wanted: Given) -> None:
-    limits = {"counters": (0, MOST_COUNTERS), "minutes": (1, LONGEST), "reserve": (0, MOST_RESERVE)}
-    for name, (least, most) in limits.items():
+    for name, (least, most) in LIMITS.items():
         if not least <= getattr(wanted, name) <= most:
             message = "Give a whole number from %(least)s to %(most)s."
             raise InvalidInput(f"{purpose}_{name}", message, least=least, most=most)

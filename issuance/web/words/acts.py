@@ -117,6 +117,10 @@ ACTS: dict[str, Any] = {
     "retention.agreed": lazy_gettext("A second administrator agreed to what is destroyed"),
     "retention.given_up": lazy_gettext("Plan of what is destroyed given up"),
     "retention.person_forgotten": lazy_gettext("Nothing of the person is kept any more"),
+    "appointment.booked": lazy_gettext("Appointment made"),
+    "appointment.moved": lazy_gettext("Appointment moved"),
+    "appointment.cancelled": lazy_gettext("Appointment cancelled"),
+    "appointment.missed": lazy_gettext("Appointment missed"),
 }
 
 
@@ -135,6 +139,11 @@ MORE_ACTS: dict[str, Any] = {
     "document.checked_at_border": lazy_gettext("Document looked up at the border"),
     "centre.added": lazy_gettext("Centre added"),
     "centre.described": lazy_gettext("Name, address or hours of a centre changed"),
+    "centre.capacity_given": lazy_gettext("Counters and minutes of a centre changed"),
+    "ticket.given": lazy_gettext("Ticket of the waiting room given"),
+    "ticket.called": lazy_gettext("Ticket called to a counter"),
+    "ticket.absent": lazy_gettext("Called ticket was not there"),
+    "ticket.done": lazy_gettext("Ticket done"),
     "centre.closed": lazy_gettext("Centre closed"),
     "centre.reopened": lazy_gettext("Centre opened again"),
     "station.token_agreed": lazy_gettext("Token of a station agreed to by a second administrator"),
