@@ -154,7 +154,7 @@ def _in_order(look: Look, centre_id: UUID | None, purposes: Collection[Purpose])
     turn_has_come = and_(Ticket.first, Ticket.turn_at <= look.clock.now())
     rank = case((turn_has_come, 0), (~Ticket.first, 1), else_=2)
     query = select(Ticket).where(*_today(look, centre_id), Ticket.state == TicketState.WAITING)
-    return query.where(Ticket.purpose.in_(purposes)).order_by(rank, Ticket.turn_at, Ticket.id)
+    return query.where(Ticket.purpose.in_(purposes)).order_by(rank, Ticket.turn_at, Ticket.given_at, Ticket.number)
 
 
 def _today(look: Look, centre_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
