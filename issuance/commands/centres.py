@@ -55,7 +55,7 @@ def describe_centre(code: str, name: str | None, address: str | None, hours: str
 
 @click.command("give-capacity")
 @click.argument("code")
-@click.argument("purpose", type=click.Choice(list(Purpose)))
+@click.argument("purpose", type=click.Choice([str(each) for each in Purpose]))
 @click.option("--counters", type=int, required=True, help="0: nobody makes an appointment for this")
 @click.option("--minutes", type=int, required=True, help="that one person takes")
 @click.option("--reserve", type=int, default=RESERVE, show_default=True, help="per cent for who comes without")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
-from issuance.clock import OFFICE_ZONE
+from issuance.clock import office_day
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.appointments import Appointment, Purpose
 from issuance.models.requests import IssuanceRequest
@@ -93,8 +93,8 @@ def cancel(act: Act, appointment: Appointment) -> None:
 
 def come(act: Act, appointment: Appointment) -> None:
     """They are there: a part of the act that gives the ticket. InvalidInput on another day, Conflict when over."""
-    if appointment.starts_at.astimezone(OFFICE_ZONE).date() != act.clock.today():
-        day = f"{appointment.starts_at.astimezone(OFFICE_ZONE):%d.%m.%Y}"
+    if office_day(appointment.starts_at) != act.clock.today():
+        day = f"{office_day(appointment.starts_at):%d.%m.%Y}"
         message = "This appointment is on %(day)s. Move it, or give a ticket without appointment."
         raise InvalidInput("code", message, day=day)
     advance(appointment, AppointmentState.CAME, actor=act.actor)
@@ -154,7 +154,7 @@ def at_the_door(look: Look, text: str) -> Appointment:
 
 def own(look: Look, appointment_id: UUID) -> Appointment:
     """The appointment of the actor's own centre with this id; NotFound also for another centre's."""
-    row = look.session.get(Appointment, appointment_id, options=[joinedload(Appointment.request)])
+    row = look.session.get(Appointment, appointment_id)
     if row is None or row.centre_id != look.actor.centre_id:
         raise NotFound("There is no such appointment in your centre. Open the list again.")
     return row
@@ -228,12 +228,12 @@ def _check_request(act: Act, centre: Centre, purpose: Purpose, request: Issuance
 
 def _room(act: Act, centre: Centre, wanted: Wanted) -> int:
     """The minutes that the appointment takes; InvalidInput when its time is no slot, is over, or has no room."""
-    now, local = act.clock.now(), wanted.starts_at.astimezone(OFFICE_ZONE)
+    now = act.clock.now()
     if wanted.starts_at < now:
         raise InvalidInput("starts_at", "This time has passed. Choose a later one.")
-    if local.date() > act.clock.today() + dt.timedelta(days=AHEAD):
+    if wanted.starts_at > now + dt.timedelta(days=AHEAD):
         raise InvalidInput("starts_at", "Choose a time within the next %(days)s days.", days=AHEAD)
-    day = slots.day_of(act, centre, wanted.purpose, local.date(), besides=wanted.key)
+    day = slots.day_of(act, centre, wanted.purpose, office_day(wanted.starts_at), besides=wanted.key)
     if not day.bookable:
         raise InvalidInput("starts_at", "The centre gives no appointments for this. Its administrator says how many.")
     if wanted.starts_at not in day.slots:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act, Look
-from issuance.clock import OFFICE_ZONE
+from issuance.clock import OFFICE_ZONE, office_day
 from issuance.models.appointments import Appointment, Purpose
 from issuance.models.staff import Centre, RoleName
 from issuance.services import centres
@@ -90,11 +90,12 @@ def _day(form: Form) -> str:
 
 
 def _chosen(otherwise: dt.date) -> dt.date:
-    """The day that the address names, if it is one."""
+    """The day that the address names, if it is one and not years away."""
     try:
-        return dt.date.fromisoformat(request.args.get("day", ""))
+        day = dt.date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         return otherwise
+    return day if abs(day - otherwise) < dt.timedelta(days=366) else otherwise
 
 
 # A new one
@@ -262,7 +263,7 @@ def _one(appointment_id: UUID, form: Form) -> ResponseReturnValue:
             row=row,
             code=appointment_codes.grouped(row.code),
             purpose=PURPOSES[row.purpose],
-            is_today=row.starts_at.astimezone(OFFICE_ZONE).date() == look.clock.today(),
+            is_today=office_day(row.starts_at) == look.clock.today(),
             is_clerk=RoleName.CLERK in look.actor.roles,
             tongue=Form({"language": papers_of.written(spoken)}),
             tongues=tongues(papers.Appointment),

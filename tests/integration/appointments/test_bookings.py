@@ -33,7 +33,7 @@ def days_pass(office: SmallOffice, days: int) -> None:
 
 def states(office: SmallOffice) -> list[str]:
     with office.reading() as look:
-        return [row.state for row in look.session.scalars(select(Appointment).order_by(Appointment.id))]
+        return [row.state for row in look.session.scalars(select(Appointment).order_by(Appointment.starts_at))]
 
 
 def last_event(office: SmallOffice) -> AuditEvent:
