@@ -75,7 +75,8 @@ def find() -> ResponseReturnValue:
 
 def _day(form: Form) -> str:
     with current_office().reading(current_actor()) as look:
-        day = _chosen(look.clock.today())
+        days = slots.open_days(look, _here(look), DAYS_SHOWN)
+        day = _chosen(days[0] if days else look.clock.today())
         came, missed = bookings.came_and_missed(look)
         return render_template(
             "waiting/appointments.html",
@@ -83,7 +84,7 @@ def _day(form: Form) -> str:
             rows=bookings.listed(look, day),
             day=day,
             today=look.clock.today(),
-            days=slots.open_days(look, _here(look), DAYS_SHOWN),
+            days=days,
             share=missed / (came + missed) if came + missed else None,
             purposes=PURPOSES,
         )
