@@ -130,8 +130,10 @@ def end_appointments(office: Office) -> None:
     while missed == bookings.MOST:
         with office.act(SYSTEM) as act:
             missed = bookings.note_missed(act)
-    with office.upkeep() as look:
-        waiting_room.purge(look)
+    forgotten = 1
+    while forgotten:
+        with office.act(SYSTEM) as act:
+            forgotten = waiting_room.forget(act)
 
 
 @task("hold-expired")

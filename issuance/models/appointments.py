@@ -69,6 +69,7 @@ class Appointment(Keyed, Base):
         ),
         CheckConstraint("persons > 0 AND minutes > 0", name="takes_time"),
     )
+    WITNESSED = ("centre_id", "purpose", "starts_at", "persons", "minutes", "request_id", "state", "state_by")
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     purpose: Mapped[str]
     starts_at: Mapped[dt.datetime] = mapped_column(index=True)
@@ -92,6 +93,7 @@ class Ticket(Keyed, Base):
 
     __tablename__ = "ticket"
     __table_args__ = (UniqueConstraint("centre_id", "day", "purpose", "number"),)
+    WITNESSED = ("centre_id", "day", "purpose", "number", "appointment_id", "state", "state_by")
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     day: Mapped[dt.date] = mapped_column(index=True)
     purpose: Mapped[str]

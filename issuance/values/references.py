@@ -10,6 +10,8 @@ import secrets
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 10
+CODE_LENGTH = 8
+"""Of the code of an appointment or ticket: shorter, so that a scanner tells it from a reference."""
 
 
 def new_reference(length: int = LENGTH) -> str:
@@ -29,6 +31,21 @@ def normalise(text: str, length: int = LENGTH) -> str | None:
 def grouped(reference: str) -> str:
     """The form for people: `ABCD-EFGH-JKM`."""
     return "-".join((reference[:4], reference[4:8], reference[8:]))
+
+
+def new_code() -> str:
+    """A fresh code of an appointment or ticket, nine characters without grouping."""
+    return new_reference(CODE_LENGTH)
+
+
+def normalise_code(text: str) -> str | None:
+    """The stored form of a typed or scanned code; None when it cannot be one."""
+    return normalise(text, CODE_LENGTH)
+
+
+def grouped_code(code: str) -> str:
+    """The form of a code for people: `ABC-DEF-GHJ`."""
+    return "-".join((code[:3], code[3:6], code[6:]))
 
 
 def _check_character(body: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -20,7 +19,7 @@ from issuance.services import centres
 from issuance.services.appointments import slots
 from issuance.services.appointments.slots import AHEAD, midnight
 from issuance.states import AppointmentState, RequestState, advance
-from issuance.values import appointment_codes, references
+from issuance.values import references
 
 MOST_PERSONS = 12
 """Of one appointment; who are more make two."""
@@ -65,12 +64,12 @@ def book(act: Act, centre: Centre, wanted: Wanted, request: IssuanceRequest | No
         starts_at=wanted.starts_at,
         persons=wanted.persons,
         minutes=_room(act, centre, wanted),
-        code=appointment_codes.new_code(),
+        code=references.new_code(),
         request=request,
         state_by=act.actor.id,
     )
     act.session.add(row)
-    _record(act, "appointment.booked", row, persons=row.persons)
+    act.record("appointment.booked", *_about(row), centre_id=centre.id, purpose=row.purpose, persons=row.persons)
     return row
 
 
@@ -81,14 +80,14 @@ def move(act: Act, appointment: Appointment, starts_at: dt.datetime) -> None:
         raise Conflict("This appointment is over. Make a new one.")
     wanted = Wanted(Purpose(appointment.purpose), starts_at, appointment.persons, appointment.id)
     appointment.minutes, appointment.starts_at = _room(act, appointment.centre, wanted), starts_at
-    _record(act, "appointment.moved", appointment)
+    act.record("appointment.moved", *_about(appointment), centre_id=appointment.centre_id)
 
 
 def cancel(act: Act, appointment: Appointment) -> None:
     """They do not come: others have their time. Conflict for one that is over."""
     _begin(act, appointment)
     advance(appointment, AppointmentState.CANCELLED, actor=act.actor)
-    _record(act, "appointment.cancelled", appointment)
+    act.record("appointment.cancelled", *_about(appointment), centre_id=appointment.centre_id)
 
 
 def come(act: Act, appointment: Appointment) -> None:
@@ -124,7 +123,7 @@ def lock(act: Act, centre_id: UUID) -> None:
 
 def with_code(look: Look, text: str) -> Appointment:
     """The appointment with a typed or scanned code; staff find those of their centre. InvalidInput for no such code."""
-    query = select(Appointment).where(Appointment.code == (appointment_codes.normalise(text) or ""))
+    query = select(Appointment).where(Appointment.code == (references.normalise_code(text) or ""))
     row = look.session.scalar(query)
     if row is None or (look.actor.kind == "staff" and row.centre_id != look.actor.centre_id):
         raise InvalidInput("code", WRONG_CODE)
@@ -244,6 +243,6 @@ def _room(act: Act, centre: Centre, wanted: Wanted) -> int:
     return wanted.persons * day.given.minutes
 
 
-def _record(act: Act, name: str, row: Appointment, **details: Any) -> None:
-    subjects = [row, row.request] if row.request else [row]
-    act.record(name, *subjects, centre_id=row.centre_id, purpose=row.purpose, **details)
+def _about(row: Appointment) -> list[object]:
+    """What an event about it is about: it, and the request whose document is collected."""
+    return [row, row.request] if row.request else [row]

@@ -16,7 +16,7 @@ from issuance.services import centres
 from issuance.services.appointments import bookings
 from issuance.services.appointments.slots import SLOT
 from issuance.states import AppointmentState, TicketState, advance
-from issuance.values import appointment_codes
+from issuance.values import references
 
 LAST_COUNTER = 99
 LOST = "There is no such ticket in your centre today. Open the list again."
@@ -42,7 +42,7 @@ def give(act: Act, centre: Centre, purpose: Purpose, key: UUID, *, urgent: bool 
         return given
     if not centre.active:
         raise Conflict("This centre is closed. Nobody waits there.")
-    ticket = Ticket(id=key, centre_id=centre.id, purpose=purpose, code=appointment_codes.new_code())
+    ticket = Ticket(id=key, centre_id=centre.id, purpose=purpose, code=references.new_code())
     ticket.turn_at, ticket.first = act.clock.now(), urgent
     return _given(act, ticket)
 

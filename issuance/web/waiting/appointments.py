@@ -20,7 +20,7 @@ from issuance.services import centres
 from issuance.services.appointments import bookings, slots
 from issuance.services.appointments.bookings import MOST_PERSONS, Wanted
 from issuance.services.appointments.slots import Day
-from issuance.values import appointment_codes
+from issuance.values import references
 from issuance.web.case import access, card
 from issuance.web.case import papers as papers_of
 from issuance.web.frame.auth import CLERKS, allow
@@ -262,7 +262,7 @@ def _one(appointment_id: UUID, form: Form) -> ResponseReturnValue:
             "waiting/appointment.html",
             form=form,
             row=row,
-            code=appointment_codes.grouped(row.code),
+            code=references.grouped_code(row.code),
             purpose=PURPOSES[row.purpose],
             is_today=office_day(row.starts_at) == look.clock.today(),
             is_clerk=RoleName.CLERK in look.actor.roles,
