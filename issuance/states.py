@@ -1,4 +1,4 @@
-"""The life of requests, documents, print jobs and blanks as tables of moves; nothing else is possible.
+"""The life of requests, documents, print jobs, blanks and appointments as tables of moves; nothing else is possible.
 
 `advance` is the only writer of a state. Source: docs/law.md, section 4; ADR 0006 and 0030 for the moves we added.
 """
@@ -90,6 +90,24 @@ class CardState(StrEnum):
     ENDED = "ended"
 
 
+class AppointmentState(StrEnum):
+    """What became of an appointment: missed when its day ended and nobody had come."""
+
+    BOOKED = "booked"
+    CAME = "came"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class TicketState(StrEnum):
+    """Where a ticket of the waiting room stands; who was absent may be called once more."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    ABSENT = "absent"
+    DONE = "done"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -158,6 +176,15 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         doubted -> waiting | provisional | confirmed | ended
         """,
         CardState,
+    ),
+    AppointmentState: _moves("booked -> came | missed | cancelled", AppointmentState),
+    TicketState: _moves(
+        """
+        waiting -> called
+        called -> absent | done
+        absent -> called
+        """,
+        TicketState,
     ),
 }
 

@@ -15,6 +15,8 @@ from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import drafts, routing
+from issuance.services.appointments import bookings
+from issuance.services.appointments import retention as waiting_room
 from issuance.services.bulks import approving
 from issuance.services.life import collection, retention
 from issuance.services.persons import phones
@@ -37,6 +39,7 @@ PERIODIC = (
     Periodic("purge-asides", dt.timedelta(hours=1)),
     Periodic("purge-phones", dt.timedelta(minutes=5)),
     Periodic("note-uncollected", dt.timedelta(days=1)),
+    Periodic("end-appointments", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
 )
@@ -151,6 +154,19 @@ def note_uncollected(office: Office) -> None:
     while noted == collection.MOST:
         with office.act(SYSTEM) as act:
             noted = collection.note(act)
+
+
+@task("end-appointments")
+def end_appointments(office: Office) -> None:
+    """Note who missed an appointment of the days before, and forget those of long ago."""
+    missed = bookings.MOST
+    while missed == bookings.MOST:
+        with office.act(SYSTEM) as act:
+            missed = bookings.note_missed(act)
+    forgotten = 1
+    while forgotten:
+        with office.act(SYSTEM) as act:
+            forgotten = waiting_room.forget(act)
 
 
 @task("hold-expired")

@@ -7,7 +7,7 @@ from alembic import op
 
 
 def create_signer_table(name: str) -> None:
-    """A table of signers' certificates (`issuance.models.signers`)."""
+    """A table of signers' certificates (`issuance.models.production`)."""
     op.create_table(
         name,
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -6,9 +6,12 @@ import click
 
 from issuance.actors import SYSTEM
 from issuance.commands.command_line import says
+from issuance.models.appointments import RESERVE, Purpose
 from issuance.services import centres
 from issuance.services.admin import offices
 from issuance.services.admin.offices import Said
+from issuance.services.appointments import capacity
+from issuance.services.appointments.capacity import Given
 from issuance.web.frame.current import current_office
 
 
@@ -48,6 +51,20 @@ def describe_centre(code: str, name: str | None, address: str | None, hours: str
         said = Said(name or centre.name, address or centre.address, hours or centre.opening_hours)
         offices.describe(act, centre, said)
     click.echo("Papers and the status page say it from now on.")
+
+
+@click.command("give-capacity")
+@click.argument("code")
+@click.argument("purpose", type=click.Choice([str(each) for each in Purpose]))
+@click.option("--counters", type=int, required=True, help="0: nobody makes an appointment for this")
+@click.option("--minutes", type=int, required=True, help="that one person takes")
+@click.option("--reserve", type=int, default=RESERVE, show_default=True, help="per cent for who comes without")
+@says
+def give_capacity(code: str, purpose: str, counters: int, minutes: int, reserve: int) -> None:
+    """Say how many counters a centre opens for PURPOSE, which makes its appointments. What is booked stays."""
+    with current_office().act(SYSTEM) as act:
+        capacity.give(act, centres.any_named(act, code), {Purpose(purpose): Given(counters, minutes, reserve)})
+    click.echo("Appointments are made by this from now on.")
 
 
 @click.command("close-centre")

@@ -17,10 +17,13 @@ from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.demo import morning
 from issuance.keys.card_keys import open_card_keys
+from issuance.models.appointments import Purpose
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Portrait, Signature
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
+from issuance.services.appointments import capacity
+from issuance.services.appointments.capacity import Given
 from issuance.services.casework import enrolment, importing
 from issuance.services.persons import signatures
 from issuance.services.persons.signatures import Signed
@@ -82,6 +85,7 @@ def set_up(office: Office) -> tuple[str, int]:
     applicants = importing.read_file(APPLICANTS.read_bytes())
     with office.act(SYSTEM) as act:
         _accounts(act, password)
+        _capacity(act)
         case_handling = accounts.lodger(act)
         blanks = _station(act, office)
         cards = _second_station(act, office)
@@ -117,6 +121,13 @@ def _accounts(act: Act, password: str) -> None:
             ends_on = act.clock.today() + A_YEAR if RoleName.ENROLMENT_EXPERT in login.roles else None
             new = NewAccount(login.email, login.full_name, centre, login.roles, hashed, given=False, ends_on=ends_on)
             accounts.add_account(act, new)
+
+
+def _capacity(act: Act) -> None:
+    """Appointments at the demo's centre, unless somebody said already what it gives."""
+    centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
+    if set(capacity.given(act, centre.id).values()) == {capacity.NOTHING}:
+        capacity.give(act, centre, {Purpose.LODGING: Given(2, 20), Purpose.COLLECTION: Given(1, 10)})
 
 
 def _station(act: Act, office: Office) -> list[dict[str, str]]:

@@ -23,9 +23,14 @@ def _public_holidays(year: int) -> frozenset[dt.date]:
     return frozenset(holidays.country_holidays("RO", years=year))
 
 
+def is_public_holiday(day: dt.date) -> bool:
+    """Whether `day` is a public holiday in Romania."""
+    return day in _public_holidays(day.year)
+
+
 def is_working_day(day: dt.date) -> bool:
     """Whether the office works on `day`."""
-    return day.weekday() < _SATURDAY and day not in _public_holidays(day.year)
+    return day.weekday() < _SATURDAY and not is_public_holiday(day)
 
 
 def add_working_days(day: dt.date, count: int) -> dt.date:

@@ -47,13 +47,15 @@ from issuance.web.oversight import (
     registrations,
     roster,
 )
-from issuance.web.public import phone, status
+from issuance.web.public import board, phone, status
+from issuance.web.waiting import appointments, counter, tickets
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(importing, papers, links, mandates, uncollected, losses, old_documents),
+        *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality),
@@ -62,7 +64,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(events, figures, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
     ),
-    "public": (status,),
+    "public": (status, board),
     "phones": (phone,),
     "stations": (station_api,),
 }

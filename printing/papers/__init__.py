@@ -7,6 +7,7 @@ are one TOML file a paper, the page is set here.
 from printing.papers.blocks import grouped
 from printing.papers.composer import Composed, compose, languages
 from printing.papers.data import (
+    Appointment,
     Approval,
     Count,
     CoverSheet,
@@ -21,6 +22,7 @@ from printing.papers.data import (
     Review,
     Rights,
     Signature,
+    Ticket,
     Words,
 )
 from printing.papers.specimens import specimens
@@ -32,6 +34,7 @@ def cover_sheet(sheet: CoverSheet, language: str = "en", *, specimen: bool = Fal
 
 
 __all__ = [
+    "Appointment",
     "Approval",
     "Composed",
     "Count",
@@ -47,6 +50,7 @@ __all__ = [
     "Review",
     "Rights",
     "Signature",
+    "Ticket",
     "Words",
     "compose",
     "cover_sheet",

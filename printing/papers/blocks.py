@@ -264,6 +264,20 @@ def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     yield space(form.body * 0.7)
 
 
+def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """A value as large as `widths` says, and below it the QR code of another, both in the middle."""
+    form, side = sheet.format, 96.0
+    name, code = block.names
+    line = one_line(str(sheet.values[name]), Setting(block.widths[0], "bold"), name)
+    if line.width > form.measure:
+        raise FitError(name, 1, form.measure / POINTS_PER_MM, form.height / POINTS_PER_MM, block.widths[0])
+    square = symbols.qr(str(sheet.values[code]), ((form.width - side) / 2, -side, side, side))
+    yield space(form.body * 0.5)
+    large = line.operators((form.width - line.width) / 2, -0.8 * block.widths[0])
+    yield Slab(block.widths[0], (pdf.joined([Ops(BLACK), large]),), keep=True)
+    yield Slab(side, (pdf.joined([Ops(BLACK), pdf.rectangles(square)]),))
+
+
 def _captions(sheet: Sheet, name: str, more: str, width: float, y: float) -> tuple[float, list[Ops]]:
     """A line with the captions and what follows them; one that reads from right to left stands at its other end."""
     said = {language: sheet.said(sheet.words.captions[name], language) for language in sheet.languages}
@@ -294,4 +308,5 @@ KINDS: dict[str, Callable[[Sheet, Block, int], Iterator[Slab]]] = {
     "numbers": numbers,
     "signatures": signatures,
     "codes": codes,
+    "slip": slip,
 }

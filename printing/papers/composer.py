@@ -67,7 +67,8 @@ def values(paper: Paper) -> dict[str, object]:
     `centre` is its name and address together, `code` the reference in groups.
     """
     names = [field.name for field in dataclasses.fields(paper)]
-    names += [name for name, member in vars(type(paper)).items() if isinstance(member, property)]
+    kinds = type(paper).__mro__
+    names += [name for kind in kinds for name, member in vars(kind).items() if isinstance(member, property)]
     shown = {name: _shown(name, getattr(paper, name)) for name in names}
     shown["centre"] = (shown["centre_name"], shown["centre_address"])
     return shown | {"code": grouped(str(shown["reference"]))} if "reference" in shown else shown

@@ -194,6 +194,45 @@ class GuardianReferral(Paper):
     centre_address: str
 
 
+Purpose = Literal["lodging", "collection"]
+"""What somebody comes for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded(Paper):
+    """Base of the slips of a waiting room: nothing on them says who somebody is. Times are those of the office."""
+
+    code: str
+    purpose: Purpose
+    centre_name: str
+    centre_address: str
+
+    @property
+    def letters(self) -> str:
+        """The code for reading aloud: `ABC-DEF-GHJ`."""
+        return "-".join(self.code[at : at + 3] for at in range(0, len(self.code), 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment(Coded):
+    """So many persons may come at `starts_at`; with the code it is changed or cancelled."""
+
+    file: ClassVar[str] = "appointment"
+
+    starts_at: dt.datetime
+    persons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket(Coded):
+    """A place in the waiting room: the number that the board will show."""
+
+    file: ClassVar[str] = "ticket"
+
+    number: str
+    given_at: dt.datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """How many documents of a type a batch holds."""

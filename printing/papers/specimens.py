@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from printing.papers.composer import compose, languages
 from printing.papers.data import (
+    Appointment,
     Approval,
     Count,
     CoverSheet,
@@ -19,6 +20,7 @@ from printing.papers.data import (
     Refusal,
     Review,
     Rights,
+    Ticket,
     Words,
 )
 
@@ -80,6 +82,8 @@ def _papers() -> tuple[Paper, ...]:
             tuple(Destroyed(f"RO{4410007 + 31 * at:07}", _SPOILED) for at in range(48)),
             "Ionescu Maria", "Popa Andrei", *_CENTRE,
         ),
+        Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
+        Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
     )  # fmt: skip
 
 

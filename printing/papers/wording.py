@@ -17,7 +17,7 @@ LANGUAGES = ("ro", "en", "fr", "ar", "uk", "bn", "ur")
 """Those of the first release of the public pages (docs/law.md, section 6); Romanian always comes first."""
 RIGHT_TO_LEFT = ("ar", "ur")
 STAFF_LANGUAGES = ("ro", "en")
-KINDS = {"facts", "heading", "text", "item", "words", "quote", "table", "numbers", "signatures", "codes"}
+KINDS = {"facts", "heading", "text", "item", "words", "quote", "table", "numbers", "signatures", "codes", "slip"}
 CAPTIONED = {"facts", "table", "signatures", "codes"}
 _UNBROKEN = re.compile(r"(\b(?:art|lit|nr|alin|ст|ч)\.|\bArt) (?=\S)| (?=[:;?!](?: |$))")
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -44,7 +44,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A paper's file: format (A4 or A5), languages, title, captions by the name of their value, blocks in order.
+    """A paper's file: format (A4, A5, or slip for 80 mm), languages, title, captions by their values' names, blocks.
 
     `phrases` say a coded value in words: `phrases["status"]["refugee"]`.
     `assumptions` are what its words take for granted where no source was read.

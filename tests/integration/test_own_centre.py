@@ -15,6 +15,7 @@ from issuance import services
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.errors import NotAllowed
+from issuance.models.appointments import Appointment, Ticket
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName, DutyOverride, Roster
 from issuance.models.production import PrintJob
@@ -36,10 +37,22 @@ WORDS: dict[Any, Any] = {
 }
 """What the parameters beside the thing acted on are, by their type."""
 
-THINGS = (Station, PrintJob, IssuanceRequest, Document, DutyOverride, Roster, StackCard, StrayBlank)
+THINGS = (
+    Station,
+    PrintJob,
+    IssuanceRequest,
+    Document,
+    DutyOverride,
+    Roster,
+    StackCard,
+    StrayBlank,
+    Appointment,
+    Ticket,
+)
 """What belongs to a centre."""
 
 PARTS = {
+    "issuance.services.appointments.bookings.come",
     "issuance.services.casework.enrolment.open_portrait",
     "issuance.services.duties.follow",
     "issuance.services.parties.join",
@@ -167,6 +180,8 @@ def test_nobody_acts_on_what_is_another_centres(
             Roster: Roster(centre_id=office.station.centre_id),
             StackCard: StackCard(stack=Stack(station=office.station)),
             StrayBlank: StrayBlank(centre_id=office.station.centre_id),
+            Appointment: Appointment(centre_id=office.station.centre_id),
+            Ticket: Ticket(centre_id=office.station.centre_id),
         }
     parameters = list(inspect.signature(act).parameters.values())[1:]
     values = {each.name: things.get(hints[each.name], WORDS.get(hints[each.name], {})) for each in parameters}

@@ -13,7 +13,16 @@ import pytest
 
 from issuance.actors import SYSTEM, Actor
 from issuance.errors import Conflict
-from issuance.states import BlankState, CardState, DocumentState, JobState, RequestState, advance
+from issuance.states import (
+    AppointmentState,
+    BlankState,
+    CardState,
+    DocumentState,
+    JobState,
+    RequestState,
+    TicketState,
+    advance,
+)
 
 MODELS = {"IssuanceRequest", "Document", "PrintJob", "Blank", "StackCard"}
 ISSUANCE = Path(__file__).parents[2] / "issuance"
@@ -124,12 +133,17 @@ CARD = {
     ("doubted", "confirmed"),
     ("doubted", "ended"),
 }
+# Written from ADR 0050.
+APPOINTMENT = {("booked", "came"), ("booked", "missed"), ("booked", "cancelled")}
+TICKET = {("waiting", "called"), ("called", "absent"), ("called", "done"), ("absent", "called")}
 TABLES: dict[type[StrEnum], set[tuple[str, str]]] = {
     RequestState: REQUEST,
     DocumentState: DOCUMENT,
     JobState: JOB,
     BlankState: BLANK,
     CardState: CARD,
+    AppointmentState: APPOINTMENT,
+    TicketState: TICKET,
 }
 EVERY_PAIR = [pair for states in TABLES for pair in product(states, states)]
 OFFICER = Actor(id=uuid4())

@@ -114,6 +114,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "mandate_id": uuid4(),
         "duty": "check",
         "token": "none",
+        "appointment_id": uuid4(),
+        "ticket_id": uuid4(),
     }
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,12 +16,9 @@ from issuance.services import centres
 from issuance.services.roles import CASE_HANDLING
 from issuance.states import OPEN
 from issuance.values import names
+from issuance.values.hours import check_hours
 
 CODE = re.compile(r"[a-z]{2,30}")
-DAY = "(?:Mo|Tu|We|Th|Fr|Sa|Su)"
-TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
-SPAN = f"{TIME}-{TIME}"
-RULE = re.compile(f"{DAY}(?:-{DAY})?(?:,{DAY}(?:-{DAY})?)* ({SPAN}(?:, {SPAN})*)")
 
 
 @dataclass(frozen=True)
@@ -41,17 +36,6 @@ class Said:
             if not text:
                 raise InvalidInput(name, "Fill this in: holders read it on their papers.")
         return kept | {"opening_hours": check_hours(self.opening_hours)}
-
-
-def check_hours(text: str) -> str:
-    """Opening hours as kept: `Mo-Fr 09:00-12:00, 14:00-16:00; Sa 09:00-12:00`. InvalidInput for any other form."""
-    rules = [" ".join(rule.split()) for rule in text.split(";")]
-    for rule in rules:
-        found = RULE.fullmatch(rule)
-        if not found or not _in_order(re.findall(TIME, found.group(1))):
-            said = "Write the hours like Mo-Fr 09:00-12:00, 14:00-16:00; Sa 09:00-12:00, the earlier first."
-            raise InvalidInput("opening_hours", said)
-    return "; ".join(rules)
 
 
 def add(act: Act, code: str, said: Said) -> Centre:
@@ -113,7 +97,3 @@ def what_is_open(look: Look, centre: Centre) -> dict[str, int]:
     }
     counted = {name: select(func.count()).select_from(query.subquery()) for name, query in rows.items()}
     return {name: look.session.scalar(query) or 0 for name, query in counted.items()}
-
-
-def _in_order(times: Iterable[str]) -> bool:
-    return all(earlier < later for earlier, later in pairwise(times))

@@ -18,8 +18,7 @@ from sqlalchemy import delete
 from issuance.acts import Act, Look
 from issuance.document_types import DocumentType
 from issuance.keys import DocumentSigner
-from issuance.models.production import PrintJob
-from issuance.models.signers import DocumentChip
+from issuance.models.production import DocumentChip, PrintJob
 from issuance.models.vault import Blob
 from issuance.services.production import signers
 from printing.chip import sod

@@ -10,8 +10,7 @@ from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.clock import Clock
 from issuance.keys import SealSigner, SignerUnavailable
-from issuance.models.production import PrintJob
-from issuance.models.signers import DocumentSeal, SealCertificate
+from issuance.models.production import DocumentSeal, PrintJob, SealCertificate
 from issuance.services.production import documents, signers
 from printing.content import DocumentContent, Template
 from printing.seals import seal

@@ -11,8 +11,14 @@ from typing import TypeVar
 from sqlalchemy import func, select
 
 from issuance.acts import Act, Look
-from issuance.models.production import PrintJob
-from issuance.models.signers import ChipCertificate, DocumentChip, DocumentSeal, SealCertificate, SignedUnder
+from issuance.models.production import (
+    ChipCertificate,
+    DocumentChip,
+    DocumentSeal,
+    PrintJob,
+    SealCertificate,
+    SignedUnder,
+)
 from issuance.services.trust import epochs
 from printing.pki.signing import SignerCertificate
 

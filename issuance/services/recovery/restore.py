@@ -20,9 +20,8 @@ from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import NumberRange
-from issuance.models.production import PrintJob
+from issuance.models.production import DocumentChip, DocumentSeal, PrintJob
 from issuance.models.recovery import Reconciliation, RegisterEpoch
-from issuance.models.signers import DocumentChip, DocumentSeal
 from issuance.models.staff import RoleName, Staff, StaffSession, Station
 from issuance.models.stations import SettingsRevision
 from issuance.models.vault import Blob, DataKey

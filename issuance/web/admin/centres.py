@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -10,14 +11,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act
+from issuance.models.appointments import Purpose
 from issuance.models.staff import Centre, RoleName
 from issuance.services import centres
 from issuance.services.admin import offices
 from issuance.services.admin.offices import Said
+from issuance.services.appointments import capacity
+from issuance.services.appointments.capacity import LIMITS, NOTHING, Given
+from issuance.services.appointments.slots import SLOT_MINUTES
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.rail import Queue
+from issuance.web.words.codes import PURPOSES
 
 blueprint = Blueprint("centres", __name__, url_prefix="/centres")
 
@@ -64,6 +70,34 @@ def show(centre_id: UUID) -> ResponseReturnValue:
                 offices.describe(act, centres.with_id(act, centre_id), said)
             return _done(centre_id, gettext("Saved. Papers and the status page say it from now on."))
     return _page(centre_id, form)
+
+
+@blueprint.route("/<uuid:centre_id>/capacity", methods=["GET", "POST"])
+@allow(RoleName.ADMINISTRATOR)
+def give(centre_id: UUID) -> ResponseReturnValue:
+    """How many counters a centre opens for what, how long each takes a person, and what is kept for walk-ins."""
+    form = Form.sent()
+    if request.method == "POST":
+        with form.catch():
+            wanted = {purpose: _given(form, purpose) for purpose in Purpose}
+            form.check()
+            with current_office().act(current_actor()) as act:
+                capacity.give(act, centres.with_id(act, centre_id), wanted)
+            return _done(centre_id, gettext("Saved. What is booked stays as it is."))
+    with current_office().reading(current_actor()) as look:
+        centre = centres.with_id(look, centre_id)
+        centres.check_here(look, centre)
+        for purpose, given in capacity.given(look, centre.id).items():
+            for name, number in asdict(given).items():
+                form.values.setdefault(f"{purpose}_{name}", str(number))
+        page = render_template("admin/capacity.html", form=form, centre=centre, purposes=PURPOSES, slot=SLOT_MINUTES)
+    return make_response(page, form.status)
+
+
+def _given(form: Form, purpose: Purpose) -> Given:
+    """What the form says of a purpose; NOTHING, and a mark beside it, for what is no number."""
+    read = {name: form.whole(f"{purpose}_{name}", least=least, most=most) for name, (least, most) in LIMITS.items()}
+    return replace(NOTHING, **{name: number for name, number in read.items() if number is not None})
 
 
 @blueprint.post("/<uuid:centre_id>/close")

@@ -12,6 +12,7 @@ from issuance.acts import Look
 from issuance.errors import NotAllowed
 from issuance.models.duties import DutyName
 from issuance.models.staff import RoleName
+from issuance.services.appointments import bookings
 from issuance.services.casework import queues
 from issuance.services.casework.queues import Work
 from issuance.services.overview import done
@@ -23,6 +24,7 @@ from issuance.web.frame.auth import ANY_ROLE, WATCHERS, allow
 from issuance.web.frame.current import WORKS_BY, current_actor, current_office, current_stays
 from issuance.web.frame.forms import MAX_TEXT
 from issuance.web.words.acts import act_word
+from issuance.web.words.codes import PURPOSES
 from issuance.web.words.machines import DEVICE_STATES
 from printing.mrz.transliteration import TransliterationError, to_mrz
 
@@ -47,6 +49,9 @@ NEXT = (
 )
 """What a role takes up next: of which state, for which duty, on which page. Who sees no persons has none."""
 
+EXPECTED = 6
+"""So many of today's appointments a clerk sees."""
+
 TOLD_OF_TROUBLE = (RoleName.OPERATOR, RoleName.SUPERVISOR)
 """Who is shown what went wrong since yesterday."""
 
@@ -62,6 +67,8 @@ def start() -> str:
         return render_template(
             "frame/home.html",
             following=_following(look),
+            expected=bookings.next_ones(look, EXPECTED) if RoleName.CLERK in actor.roles else [],
+            purposes=PURPOSES,
             today=look.clock.today(),
             done=done.done(look, _acts_of(actor), actor.centre_id),
             act_word=act_word,

@@ -16,7 +16,7 @@ from issuance.services.persons import phones
 from issuance.web.frame.auth import drawing
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form
-from issuance.web.public.phone_words import LANGUAGES, words_in
+from issuance.web.public.spoken import LANGUAGES, words_in
 
 blueprint = Blueprint("phone", __name__)
 
@@ -48,5 +48,5 @@ def _sent(token: str, centre: str) -> Response:
 
 def _page(stage: str, status: int = 200, **shown: Any) -> Response:
     """The page at `stage`: draw, again, thanks or over."""
-    words = words_in(str(get_locale()))
+    words = words_in("phone", str(get_locale()))
     return make_response(render_template("public/phone.html", stage=stage, words=words, **shown), status)

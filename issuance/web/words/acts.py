@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
-from issuance.web.words.codes import REASONS, STATUSES
+from issuance.web.words.codes import PURPOSES, REASONS, STATUSES
 from issuance.web.words.duties import WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
@@ -123,6 +123,11 @@ ACTS: dict[str, Any] = {
     "retention.agreed": lazy_gettext("A second administrator agreed to what is destroyed"),
     "retention.given_up": lazy_gettext("Plan of what is destroyed given up"),
     "retention.person_forgotten": lazy_gettext("Nothing of the person is kept any more"),
+    "appointment.booked": lazy_gettext("Appointment made"),
+    "appointment.moved": lazy_gettext("Appointment moved"),
+    "appointment.cancelled": lazy_gettext("Appointment cancelled"),
+    "appointment.forgotten": lazy_gettext("Appointments and tickets of long ago deleted"),
+    "appointment.missed": lazy_gettext("Appointment missed"),
 }
 
 
@@ -146,6 +151,11 @@ MORE_ACTS: dict[str, Any] = {
     "document.checked_at_border": lazy_gettext("Document looked up at the border"),
     "centre.added": lazy_gettext("Centre added"),
     "centre.described": lazy_gettext("Name, address or hours of a centre changed"),
+    "centre.capacity_given": lazy_gettext("Counters and minutes of a centre changed"),
+    "ticket.given": lazy_gettext("Ticket of the waiting room given"),
+    "ticket.called": lazy_gettext("Ticket called to a counter"),
+    "ticket.absent": lazy_gettext("Called ticket was not there"),
+    "ticket.done": lazy_gettext("Ticket done"),
     "centre.closed": lazy_gettext("Centre closed"),
     "centre.reopened": lazy_gettext("Centre opened again"),
     "station.token_agreed": lazy_gettext("Token of a station agreed to by a second administrator"),
@@ -210,6 +220,7 @@ MORE_ACTS: dict[str, Any] = {
 }
 
 CODES: tuple[dict[str, Any], ...] = (
+    PURPOSES,
     {
         "case_handling": lazy_gettext("case handling"),
         "hand": lazy_gettext("typed by hand"),
@@ -233,8 +244,12 @@ DETAILS: dict[str, Any] = {
     "certificate": lazy_gettext("certificate"),
     "claims": lazy_gettext("claims in the journal"),
     "code": lazy_gettext("why"),
+    "collection_counters": lazy_gettext("counters for collecting"),
+    "collection_minutes": lazy_gettext("minutes for collecting"),
+    "collection_reserve": lazy_gettext("per cent kept of collecting"),
     "complete": lazy_gettext("complete"),
     "count": lazy_gettext("how many"),
+    "counter": lazy_gettext("counter"),
     "differences": lazy_gettext("differences"),
     "document_signer": lazy_gettext("signer of the chip"),
     "document_type": lazy_gettext("document"),
@@ -267,6 +282,9 @@ DETAILS: dict[str, Any] = {
     "language": lazy_gettext("language"),
     "last": lazy_gettext("last"),
     "late": lazy_gettext("late"),
+    "lodging_counters": lazy_gettext("counters for lodging"),
+    "lodging_minutes": lazy_gettext("minutes for lodging"),
+    "lodging_reserve": lazy_gettext("per cent kept of lodging"),
     "lost_links": lazy_gettext("events lost"),
     "methods": lazy_gettext("read by"),
     "missing": lazy_gettext("missing"),
@@ -278,8 +296,10 @@ DETAILS: dict[str, Any] = {
     "paper": lazy_gettext("paper"),
     "parts": lazy_gettext("parts"),
     "per_hour": lazy_gettext("orders an hour"),
+    "persons": lazy_gettext("persons"),
     "portrait": lazy_gettext("portrait"),
     "portraits": lazy_gettext("portraits deleted"),
+    "purpose": lazy_gettext("for"),
     "quality": lazy_gettext("quality"),
     "read": lazy_gettext("read"),
     "requests": lazy_gettext("requests"),
@@ -303,10 +323,12 @@ DETAILS: dict[str, Any] = {
     "step": lazy_gettext("step"),
     "stock": lazy_gettext("stock"),
     "surrendered": lazy_gettext("old document surrendered"),
+    "ticket": lazy_gettext("ticket"),
     "tie": lazy_gettext("tie"),
     "told": lazy_gettext("told"),
     "top": lazy_gettext("on top"),
     "until": lazy_gettext("until"),
+    "urgent": lazy_gettext("comes first"),
     "versions": lazy_gettext("new rule versions"),
     "way": lazy_gettext("way"),
     "whole": lazy_gettext("all of it"),

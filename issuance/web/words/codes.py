@@ -34,6 +34,12 @@ APPLICATION_PLACES: dict[str, Any] = {
 }
 """Where an application for protection was made (E22)."""
 
+PURPOSES: dict[str, Any] = {
+    "lodging": lazy_gettext("To lodge a request"),
+    "collection": lazy_gettext("To collect a document"),
+}
+"""What somebody comes to a waiting room for."""
+
 SEXES: dict[str, Any] = {
     "F": lazy_gettext("F · female"),
     "M": lazy_gettext("M · male"),

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 WORDS: dict[str, Any] = {
-    # states of requests, documents, jobs and blanks (issuance.states)
+    # states of requests, documents, jobs, blanks, appointments (issuance.states)
     "lodged": lazy_gettext("lodged"),
     "incomplete": lazy_gettext("incomplete"),
     "complete": lazy_gettext("complete"),
@@ -50,6 +50,12 @@ WORDS: dict[str, Any] = {
     "consumed": lazy_gettext("consumed"),
     "missing": lazy_gettext("missing"),
     "found": lazy_gettext("found"),
+    "booked": lazy_gettext("booked"),
+    "came": lazy_gettext("came"),
+    "missed": lazy_gettext("did not come"),
+    "waiting": lazy_gettext("waiting"),
+    "called": lazy_gettext("called"),
+    "absent": lazy_gettext("not there"),
     # kinds of request (docs/law.md, section 2)
     "first": lazy_gettext("first issue"),
     "renewal": lazy_gettext("renewal"),

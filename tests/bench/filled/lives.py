@@ -12,9 +12,8 @@ from issuance import document_types
 from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
 from issuance.models.documents import Document, HandOver, NumberRange, QualityCheck
-from issuance.models.production import ChipRead, PrintJob
+from issuance.models.production import ChipCertificate, ChipRead, DocumentChip, DocumentSeal, PrintJob, SealCertificate
 from issuance.models.requests import IssuanceRequest, Registration
-from issuance.models.signers import ChipCertificate, DocumentChip, DocumentSeal, SealCertificate
 from issuance.models.stock import Blank
 from issuance.models.vault import DataKey
 from issuance.services.life.validity import HANDED_OVER, HELD_BY_HOLDER

@@ -278,6 +278,7 @@ KEPT = {
     "evidence": "code format",
     "fingerprint": "hand",
     "signature": "source absence",
+    "appointment": "purpose code state",  # the rows go after 30 days
     "phone_pad": "token_digest",  # the rows go within minutes
     "quality_check": "reason",
     "blob": "purpose",

@@ -17,8 +17,7 @@ from issuance.document_types.registry import DefinitionError, parse
 from issuance.keys import DocumentSigner, LastingSigner
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
-from issuance.models.production import PrintJob
-from issuance.models.signers import DocumentChip
+from issuance.models.production import DocumentChip, PrintJob
 from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.services.casework import decisions

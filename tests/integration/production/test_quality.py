@@ -15,9 +15,8 @@ from issuance import document_types
 from issuance.actors import SYSTEM, Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
-from issuance.models.production import ChipRead
+from issuance.models.production import ChipRead, SealCertificate
 from issuance.models.requests import IssuanceRequest
-from issuance.models.signers import SealCertificate
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
 from issuance.services.production import chip_check, chip_reading, documents, orders, quality

@@ -17,8 +17,7 @@ from issuance.keys import LastingSigner, SealSigner, SignerUnavailable, open_sig
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.machinery import Task
-from issuance.models.production import PrintJob
-from issuance.models.signers import DocumentSeal
+from issuance.models.production import DocumentSeal, PrintJob
 from issuance.office import Office
 from issuance.services.casework import decisions
 from issuance.services.casework.lodging import Lodging

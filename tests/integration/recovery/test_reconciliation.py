@@ -9,8 +9,7 @@ from card_drivers.order import Outcome, Result
 from issuance.actors import SYSTEM
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
-from issuance.models.production import PrintJob
-from issuance.models.signers import DocumentSeal
+from issuance.models.production import DocumentSeal, PrintJob
 from issuance.models.staff import Staff
 from issuance.models.stock import Blank
 from issuance.services import centres

@@ -63,3 +63,11 @@ def test_grouping_case_and_spaces_do_not_matter(body: str) -> None:
 def test_anything_else_is_no_reference(text: str) -> None:
     found = references.normalise(text)
     assert found is None or (len(found) == 11 and set(found) <= set(ALPHABET))
+
+
+def test_a_code_is_no_reference_and_tells_a_wrong_letter() -> None:
+    code = references.new_code()
+    assert references.normalise_code(f" {references.grouped_code(code).lower()} ") == code
+    assert (references.normalise(code), references.normalise_code(references.new_reference())) == (None, None)
+    others = [letter for letter in ALPHABET if letter != code[0]]
+    assert not any(references.normalise_code(letter + code[1:]) for letter in others)

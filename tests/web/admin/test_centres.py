@@ -10,7 +10,7 @@ from sqlalchemy import select
 from issuance.errors import InvalidInput
 from issuance.models.staff import Centre
 from issuance.office import Office
-from issuance.services.admin.offices import check_hours
+from issuance.values.hours import check_hours
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.admin.conftest import Administrator
 from tests.web.conftest import Browser

@@ -26,7 +26,7 @@ from issuance.services.persons import phones
 from issuance.services.trust.trusted_time import ClockStopped
 from issuance.settings import Settings
 from issuance.web.frame.auth import DRAWING_BYTES
-from issuance.web.public.phone_words import LANGUAGES, words, words_in
+from issuance.web.public.spoken import LANGUAGES, words, words_in
 from tests.fixtures.databases import Folder
 from tests.people import LAYLA, SmallOffice, changed
 from tests.unit.portraits.test_signature import BAD, pad, png_of, saved
@@ -116,7 +116,7 @@ def test_the_way_from_the_desk_to_the_phone_and_back(
     path = ask(clerk, office, request_id)
     assert "waiting for the phone" in region(clerk, request_id)
     assert "data-signature" in phone.get(path).text
-    assert words_in("ar")["thanks"] in send(phone, path).text
+    assert words_in("phone", "ar")["thanks"] in send(phone, path).text
     assert rows(office) == []
     came = region(clerk, request_id)
     assert "Nothing is signed yet" in came
@@ -158,7 +158,7 @@ def test_the_phone_speaks_the_language_of_its_holder_and_shows_nothing_of_the_re
 ) -> None:
     request_id = people.lodge(changed(LAYLA, language=language))
     path = ask(clerk, office, request_id)
-    answer, said = phone.get(path), words_in(language)
+    answer, said = phone.get(path), words_in("phone", language)
     assert all(said[name] in answer.text for name in ("title", "why", "draw", "erase", "send", "no_scripts"))
     assert f'lang="{language}" dir="{"rtl" if language in RIGHT_TO_LEFT else "ltr"}"' in answer.text
     case = case_of(office, request_id)
@@ -170,15 +170,17 @@ def test_the_phone_speaks_the_language_of_its_holder_and_shows_nothing_of_the_re
 
 
 def test_every_sentence_is_there_in_every_language() -> None:
-    assert {name: set(texts) for name, texts in words().items()} == {name: set(LANGUAGES) for name in words()}
+    assert {name: set(texts) for name, texts in words("phone").items()} == {
+        name: set(LANGUAGES) for name in words("phone")
+    }
 
 
 def test_a_phone_in_a_language_that_is_not_written_reads_its_own(
     clerk: Browser, phone: FlaskClient, office: Office, people: SmallOffice
 ) -> None:
     path = ask(clerk, office, people.lodge(changed(LAYLA, language="so")))
-    assert words_in("en")["title"] in phone.get(path).text
-    assert words_in("uk")["title"] in phone.get(path, headers={"Accept-Language": "uk-UA"}).text
+    assert words_in("phone", "en")["title"] in phone.get(path).text
+    assert words_in("phone", "uk")["title"] in phone.get(path, headers={"Accept-Language": "uk-UA"}).text
 
 
 def test_used_late_voided_and_unknown_addresses_get_one_answer(
@@ -195,7 +197,7 @@ def test_used_late_voided_and_unknown_addresses_get_one_answer(
     assert {answer.status_code for answer in answers} == {404}
     bodies = {re.sub(r"/sign/\w+", "", answer.text) for answer in answers}
     assert len(bodies) == 1
-    assert words_in("ar")["over"] in bodies.pop()
+    assert words_in("phone", "ar")["over"] in bodies.pop()
 
 
 def test_the_clerk_ends_it(clerk: Browser, phone: FlaskClient, office: Office, people: SmallOffice) -> None:
@@ -252,7 +254,7 @@ def test_a_process_for_phones_alone_knows_no_log_in(settings: Settings) -> None:
         "/static/<path:filename>",
     }
     answer = app.test_client().get(f"/sign/{'0' * 32}?lang=fr")
-    assert (answer.status_code, words_in("fr")["over"] in answer.text) == (404, True)
+    assert (answer.status_code, words_in("phone", "fr")["over"] in answer.text) == (404, True)
     app.extensions["office"].database.engine.dispose()
 
 
@@ -270,7 +272,7 @@ class TestBadInput:
         bad += ["", "x", "data:image/png;base64,@@", "data:,", "\x00", "é" * 300, url_of(png_of(5000, 8000))]
         for drawn in bad:
             answer = send(phone, path, drawn)
-            assert (answer.status_code, words_in("ar")["again"] in answer.text) == (400, True), drawn[:60]
+            assert (answer.status_code, words_in("phone", "ar")["again"] in answer.text) == (400, True), drawn[:60]
         assert phone.post(path).status_code == 400
         assert phone.post(path, data=b"\xff\xfe", content_type="application/json").status_code == 400
         assert send(phone, path).status_code == 200
@@ -311,7 +313,7 @@ class TestBadInput:
         path = ask(clerk, office, people.lodge())
         monkeypatch.setattr(office, "_dated", stopped)
         answer = send(phone, path)
-        assert (answer.status_code, words_in("ar")["over"] in answer.text) == (404, True)
+        assert (answer.status_code, words_in("phone", "ar")["over"] in answer.text) == (404, True)
 
 
 def stopped(*_: object) -> None:

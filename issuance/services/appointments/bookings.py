@@ -1,0 +1,248 @@
+"""Appointments made, moved, cancelled and missed: at the desk by staff, by who has the code anywhere (ADR 0050)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from issuance.acts import Act, Look
+from issuance.clock import office_day
+from issuance.errors import Conflict, InvalidInput, NotFound
+from issuance.models.appointments import Appointment, Purpose
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre
+from issuance.services import centres
+from issuance.services.appointments import slots
+from issuance.services.appointments.slots import AHEAD, midnight
+from issuance.states import AppointmentState, RequestState, advance
+from issuance.values import references
+
+MOST_PERSONS = 12
+"""Of one appointment; who are more make two."""
+
+MOST = 500
+"""How many missed appointments one act notes."""
+
+TO_COLLECT = (RequestState.READY, RequestState.UNCOLLECTED)
+WRONG_CODE = "There is no appointment with this code here. Compare it with the paper, letter by letter."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who comes when: `key` is the appointment's id, so that a form that is sent twice books once."""
+
+    purpose: Purpose
+    starts_at: dt.datetime
+    persons: int
+    key: UUID
+
+
+def book(act: Act, centre: Centre, wanted: Wanted, request: IssuanceRequest | None = None) -> Appointment:
+    """An appointment at a centre, to lodge or, with the `request` that is ready, to collect.
+
+    InvalidInput names the field: the past, a closed day, a slot that is full, too many persons.
+    """
+    centres.check_here(act, centre)
+    lock(act, centre.id)
+    if booked := act.session.get(Appointment, wanted.key):
+        return booked
+    if not centre.active:
+        raise Conflict("This centre is closed. Nobody makes an appointment there.")
+    if wanted.purpose == Purpose.COLLECTION or request is not None:
+        _check_request(act, centre, wanted.purpose, request)
+    if not 1 <= wanted.persons <= MOST_PERSONS:
+        message = "Give a number of persons from 1 to %(most)s; who are more make two appointments."
+        raise InvalidInput("persons", message, most=MOST_PERSONS)
+    row = Appointment(
+        id=wanted.key,
+        centre=centre,
+        purpose=wanted.purpose,
+        starts_at=wanted.starts_at,
+        persons=wanted.persons,
+        minutes=_room(act, centre, wanted),
+        code=references.new_code(),
+        request=request,
+        state_by=act.actor.id,
+    )
+    act.session.add(row)
+    act.record("appointment.booked", *_about(row), centre_id=centre.id, purpose=row.purpose, persons=row.persons)
+    return row
+
+
+def move(act: Act, appointment: Appointment, starts_at: dt.datetime) -> None:
+    """Another time for the same persons. InvalidInput as of `book`; Conflict for one that is over."""
+    _begin(act, appointment)
+    if appointment.state != AppointmentState.BOOKED:
+        raise Conflict("This appointment is over. Make a new one.")
+    wanted = Wanted(Purpose(appointment.purpose), starts_at, appointment.persons, appointment.id)
+    appointment.minutes, appointment.starts_at = _room(act, appointment.centre, wanted), starts_at
+    act.record("appointment.moved", *_about(appointment), centre_id=appointment.centre_id)
+
+
+def cancel(act: Act, appointment: Appointment) -> None:
+    """They do not come: others have their time. Conflict for one that is over."""
+    _begin(act, appointment)
+    advance(appointment, AppointmentState.CANCELLED, actor=act.actor)
+    act.record("appointment.cancelled", *_about(appointment), centre_id=appointment.centre_id)
+
+
+def come(act: Act, appointment: Appointment) -> None:
+    """They are there: a part of the act that gives the ticket. InvalidInput on another day, Conflict when over."""
+    if office_day(appointment.starts_at) != act.clock.today():
+        day = f"{office_day(appointment.starts_at):%d.%m.%Y}"
+        message = "This appointment is on %(day)s. Move it, or give a ticket without appointment."
+        raise InvalidInput("code", message, day=day)
+    advance(appointment, AppointmentState.CAME, actor=act.actor)
+
+
+def note_missed(act: Act) -> int:
+    """Note whom nobody saw on the day of their appointment; how many, at most MOST."""
+    query = select(Appointment).where(
+        Appointment.state == AppointmentState.BOOKED, Appointment.starts_at < midnight(act.clock.today())
+    )
+    rows = act.session.scalars(query.limit(MOST).with_for_update(of=Appointment)).all()
+    for row in rows:
+        advance(row, AppointmentState.MISSED, actor=act.actor)
+    for centre_id in dict.fromkeys(row.centre_id for row in rows):
+        theirs = [row for row in rows if row.centre_id == centre_id]
+        act.record("appointment.missed", *theirs, centre_id=centre_id, count=len(theirs))
+    return len(rows)
+
+
+def lock(act: Act, centre_id: UUID) -> None:
+    """Let the acts of one waiting room pass one at a time: SQLite has one writer anyway."""
+    act.session.execute(select(Centre.id).where(Centre.id == centre_id).with_for_update(key_share=True))
+
+
+# Looking
+
+
+def with_code(look: Look, text: str) -> Appointment:
+    """The appointment with a typed or scanned code; staff find those of their centre. InvalidInput for no such code."""
+    query = select(Appointment).where(Appointment.code == (references.normalise_code(text) or ""))
+    row = look.session.scalar(query)
+    if row is None or (look.actor.kind == "staff" and row.centre_id != look.actor.centre_id):
+        raise InvalidInput("code", WRONG_CODE)
+    return row
+
+
+def at_the_door(look: Look, text: str) -> Appointment:
+    """Whose code, or whose request's reference, somebody shows who is there. InvalidInput when nothing is booked so."""
+    reference = references.normalise(text)
+    if reference is None:
+        return with_code(look, text)
+    query = (
+        select(Appointment)
+        .join(Appointment.request)
+        .where(
+            IssuanceRequest.reference == reference,
+            Appointment.centre_id == look.actor.centre_id,
+            Appointment.state.in_((AppointmentState.BOOKED, AppointmentState.CAME)),
+        )
+    )
+    row = look.session.scalar(query.order_by(Appointment.starts_at.desc()).limit(1))
+    if row is None:
+        message = "No appointment belongs to this reference here. Give a ticket without appointment."
+        raise InvalidInput("code", message)
+    return row
+
+
+def own(look: Look, appointment_id: UUID) -> Appointment:
+    """The appointment of the actor's own centre with this id; NotFound also for another centre's."""
+    row = look.session.get(Appointment, appointment_id)
+    if row is None or row.centre_id != look.actor.centre_id:
+        raise NotFound("There is no such appointment in your centre. Open the list again.")
+    return row
+
+
+def booked_for(look: Look, request: IssuanceRequest) -> Appointment | None:
+    """The appointment at which a document is collected; None while there is none."""
+    query = select(Appointment).where(
+        Appointment.request_id == request.id, Appointment.state == AppointmentState.BOOKED
+    )
+    return look.session.scalar(query)
+
+
+def listed(look: Look, day: dt.date) -> list[Appointment]:
+    """The appointments of the actor's centre on a day, by time; those that were cancelled are left out."""
+    query = select(Appointment).where(
+        *slots.of_day(_own_centre(look), day), Appointment.state != AppointmentState.CANCELLED
+    )
+    rows = look.session.scalars(
+        query.order_by(Appointment.starts_at, Appointment.id).options(joinedload(Appointment.request))
+    )
+    return list(rows)
+
+
+def next_ones(look: Look, count: int) -> list[Appointment]:
+    """Who comes next today to the actor's centre, by time: at most `count`."""
+    today = look.clock.today()
+    query = select(Appointment).where(
+        *slots.of_day(_own_centre(look), today), Appointment.state == AppointmentState.BOOKED
+    )
+    rows = look.session.scalars(
+        query.order_by(Appointment.starts_at, Appointment.id).limit(count).options(joinedload(Appointment.request))
+    )
+    return list(rows)
+
+
+def came_and_missed(look: Look) -> tuple[int, int]:
+    """How many appointments of the actor's centre were kept, and how many missed, among those that are still known."""
+    query = select(Appointment.state, func.count()).where(
+        Appointment.centre_id == look.actor.centre_id, Appointment.starts_at < midnight(look.clock.today())
+    )
+    counts = {state: number for state, number in look.session.execute(query.group_by(Appointment.state))}
+    return counts.get(AppointmentState.CAME, 0), counts.get(AppointmentState.MISSED, 0)
+
+
+# What an act checks
+
+
+def _begin(act: Act, appointment: Appointment) -> None:
+    centres.check_own(act, appointment)
+    lock(act, appointment.centre_id)
+    act.session.refresh(appointment, with_for_update=True)
+
+
+def _own_centre(look: Look) -> UUID:
+    assert look.actor.centre_id
+    return look.actor.centre_id
+
+
+def _check_request(act: Act, centre: Centre, purpose: Purpose, request: IssuanceRequest | None) -> None:
+    if request is None or purpose != Purpose.COLLECTION:
+        raise InvalidInput("purpose", "Only a document that is ready is collected by appointment. Open its case.")
+    centres.check_own(act, request)
+    if request.centre_id != centre.id:
+        raise InvalidInput("centre", "This document lies at another centre. Make the appointment there.")
+    if request.state not in TO_COLLECT:
+        raise Conflict("This document is not ready. An appointment to collect it can be made when it is.")
+    if booked_for(act, request):
+        raise Conflict("This request has an appointment already. Move or cancel that one.")
+
+
+def _room(act: Act, centre: Centre, wanted: Wanted) -> int:
+    """The minutes that the appointment takes; InvalidInput when its time is no slot, is over, or has no room."""
+    now = act.clock.now()
+    if wanted.starts_at < now:
+        raise InvalidInput("starts_at", "This time has passed. Choose a later one.")
+    if wanted.starts_at > now + dt.timedelta(days=AHEAD):
+        raise InvalidInput("starts_at", "Choose a time within the next %(days)s days.", days=AHEAD)
+    day = slots.day_of(act, centre, wanted.purpose, office_day(wanted.starts_at), besides=wanted.key)
+    if not day.bookable:
+        raise InvalidInput("starts_at", "The centre gives no appointments for this. Its administrator says how many.")
+    if wanted.starts_at not in day.slots:
+        raise InvalidInput("starts_at", "The centre is closed at this time. Choose one of the times shown.")
+    if not day.has_room(wanted.starts_at, wanted.persons):
+        message = "There is no room for %(persons)s at this time any more. Choose another one."
+        raise InvalidInput("starts_at", message, persons=wanted.persons)
+    return wanted.persons * day.given.minutes
+
+
+def _about(row: Appointment) -> list[object]:
+    """What an event about it is about: it, and the request whose document is collected."""
+    return [row, row.request] if row.request else [row]
