@@ -15,14 +15,18 @@ from sqlalchemy import select
 from issuance import document_types
 from issuance.acts import Look
 from issuance.errors import Conflict, NotAllowed, StaleState
+from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest, Portrait
 from issuance.models.staff import RoleName
+from issuance.services import duties
 from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.services.evidence import papers
 from issuance.services.persons import signatures, versions
 from issuance.services.production import documents
+from issuance.services.remote import watches
+from issuance.services.remote.watches import Watch
 from issuance.services.rule_versions import rules_of
 from issuance.states import RequestState
 from issuance.values import references
@@ -55,7 +59,8 @@ PARTS: dict[str, Any] = {
 
 
 def _waiting(look: Look) -> int:
-    return queues.count(look, RequestState.COMPLETE, look.actor.centre_id)
+    places = (look.actor.centre_id, *(watch.centre.id for watch in _watches(look)))
+    return sum(queues.count(look, RequestState.COMPLETE, place) for place in places)
 
 
 QUEUES = (
@@ -78,26 +83,54 @@ class Row:
     is_own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What waits at another centre for which this officer is on duty now: its most urgent, and how many in all."""
+
+    watch: Watch
+    rows: list[Row]
+    total: int
+
+
+def _watches(look: Look) -> list[Watch]:
+    """The other centres for which this officer decides now."""
+    return watches.mine(look, look.actor.id, RoleName.DECISION_OFFICER)
+
+
+def _elsewhere(look: Look, watch: Watch) -> Elsewhere:
+    work = Work((RequestState.COMPLETE,), watch.centre.id)
+    total = queues.count(look, RequestState.COMPLETE, watch.centre.id)
+    return Elsewhere(watch, _rows(look, queues.work_page(look, work)), total)
+
+
 @blueprint.get("/")
 @allow(RoleName.DECISION_OFFICER)
 def waiting() -> str:
-    """Complete requests of the centre: vulnerable persons and lone children ahead, then the oldest (E25)."""
+    """Complete requests: vulnerable persons and lone children ahead, then the oldest (E25).
+
+    Those of other centres for which the officer is on duty now stand first: nobody there decides tonight.
+    """
     actor, page = current_actor(), page_number()
     work, code = Work((RequestState.COMPLETE,), actor.centre_id), request.args.get("type", "")
     with current_office().reading(actor) as look:
         counts = {kind: number for (_, kind), number in sorted(queues.work_counts(look, work).items())}
         found = queues.work_page(look, work, document_type=code, page=page)
-        rows = _rows(look, found)
+        rows, elsewhere = _rows(look, found), [_elsewhere(look, watch) for watch in _watches(look)]
     total = counts.get(code, 0) if code else sum(counts.values())
     return render_template(
         "officer/waiting.html",
         rows=rows,
-        first=next((row for row in rows if not row.is_own), None),
+        elsewhere=elsewhere,
+        first=next((row for row in _all(elsewhere, rows) if not row.is_own), None),
         chips=_chips(counts, code),
         chosen=code,
         page=page,
         pages=max(1, -(-total // PAGE_ROWS)),
     )
+
+
+def _all(elsewhere: list[Elsewhere], rows: list[Row]) -> list[Row]:
+    return [row for each in elsewhere for row in each.rows] + rows
 
 
 def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, int]]:
@@ -110,12 +143,15 @@ def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, in
 
 def _rows(look: Look, found: Iterable[IssuanceRequest]) -> list[Row]:
     listed = list(found)
-    pictures = select(Portrait).where(Portrait.request_id.in_([case.id for case in listed])).order_by(Portrait.id)
+    ids = [case.id for case in listed]
+    pictures = select(Portrait).where(Portrait.request_id.in_(ids)).order_by(Portrait.id)
     newest = {portrait.request_id: portrait for portrait in look.session.scalars(pictures)}
-    return [_row(look, case, newest.get(case.id)) for case in listed]
+    is_open = duties.requests_open_to(look.actor.id, DutyName.DECISION)
+    mine = set(look.session.scalars(select(IssuanceRequest.id).where(IssuanceRequest.id.in_(ids), is_open)))
+    return [_row(case, newest.get(case.id), is_own=case.id not in mine) for case in listed]
 
 
-def _row(look: Look, case: IssuanceRequest, portrait: Portrait | None) -> Row:
+def _row(case: IssuanceRequest, portrait: Portrait | None, *, is_own: bool) -> Row:
     return Row(
         case,
         case.holder.full_name,
@@ -125,7 +161,7 @@ def _row(look: Look, case: IssuanceRequest, portrait: Portrait | None) -> Row:
         uploaded=portrait is not None and portrait.source == "uploaded",
         overridden=portrait is not None and bool(portrait.override_reason),
         by_hand=decisions.needs_second_entry(case),
-        is_own=bool(_barred(look, case)),
+        is_own=is_own,
     )
 
 
