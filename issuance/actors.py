@@ -10,7 +10,7 @@ from uuid import UUID
 class Actor:
     """The author of an act. `roles` are role names; `reason` is why one looks beyond one's own centre.
 
-    `roster` is the entry by which `centre_id` is not the account's own centre, which is `home`; `remote`: they are
+    `roster` is the entry by which `centre_id` is not the account's own centre, which is `home` (its short name); `remote`: they are
     there, and not where the case is.
     """
 
@@ -20,7 +20,7 @@ class Actor:
     kind: str = "staff"
     reason: str = ""
     roster: UUID | None = None
-    home: UUID | None = None
+    home: str = ""
     remote: bool = False
 
 

@@ -146,7 +146,7 @@ class Act(Look):
 
     def _by_roster(self) -> dict[str, Detail]:
         """By which entry of a roster the author works for this centre, and of which other one they are."""
-        named = {"roster": self.actor.roster, "of_centre": self.actor.home}
+        named: dict[str, Detail | None] = {"roster": self.actor.roster, "of_centre": self.actor.home}
         return {name: key for name, key in named.items() if key}
 
     def _next_key(self) -> UUID:

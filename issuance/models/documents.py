@@ -105,8 +105,8 @@ class QualityCheck(Keyed, Base):
 class Showing(Keyed, Base):
     """A finished document as somebody at its centre showed it to the quality officer on watch elsewhere.
 
-    Pictures and scanned zone are encrypted under the key of its request, and gone once the document is handed over.
-    `again` is what the officer wants shown otherwise; the newest showing of a document counts.
+    Pictures and what was read there are encrypted under the key of its request; of an older showing, and once the
+    document is handed over, they are gone. `again` is what the officer wants shown otherwise; the newest counts.
     """
 
     __tablename__ = "showing"
@@ -118,10 +118,15 @@ class Showing(Keyed, Base):
     shown_at: Mapped[dt.datetime]
     front_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     back_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
-    mrz_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
-    mrz_method: Mapped[str] = mapped_column(default="")
+    read_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     again: Mapped[str] = mapped_column(default="")
     asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+    def let_go(self) -> list[UUID]:
+        """Hold nothing any more; the blobs that are to be deleted, once this is written."""
+        held = [blob_id for blob_id in (self.front_id, self.back_id, self.read_id) if blob_id]
+        self.front_id = self.back_id = self.read_id = None
+        return held
 
 
 class HandOver(Keyed, Base):

@@ -1,4 +1,4 @@
-"""Watches on the roster: one duty for another centre, on some hours; and documents shown to an officer who is not there.
+"""Watches on the roster: one duty for another centre, on some hours; documents shown to an officer elsewhere.
 
 What was on a roster goes on as it was: somebody who is there, with all roles of the account.
 """
@@ -34,8 +34,7 @@ def _create_showing() -> None:
         sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("front_id", sa.Uuid, sa.ForeignKey("blob.id"), index=True),
         sa.Column("back_id", sa.Uuid, sa.ForeignKey("blob.id"), index=True),
-        sa.Column("mrz_id", sa.Uuid, sa.ForeignKey("blob.id"), index=True),
-        sa.Column("mrz_method", sa.String, nullable=False),
+        sa.Column("read_id", sa.Uuid, sa.ForeignKey("blob.id"), index=True),
         sa.Column("again", sa.String, nullable=False),
         sa.Column("asked_by", sa.Uuid, sa.ForeignKey("staff.id")),
         sa.CheckConstraint("asked_by <> shown_by", name=op.f("ck_showing_asker_is_another")),

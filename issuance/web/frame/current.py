@@ -31,17 +31,17 @@ def current_actor() -> Actor:
     watch = current_watch()
     if watch is None:
         return standing_actor()
-    roles, home = frozenset({watch.entry.role}), current_user.centre_id
+    roles, home = frozenset({watch.entry.role}), current_user.centre.code
     return Actor(current_user.id, watch.centre.id, roles, roster=watch.entry.id, home=home, remote=True)
 
 
 def standing_actor() -> Actor:
     """The member of staff who is logged in, where they work now, whatever case this page is about."""
     roles = frozenset(current_user.roles_on(current_office().clock.today()))
-    stay, home = current_stay(), current_user.centre_id
+    stay = current_stay()
     if stay is None:
-        return Actor(current_user.id, home, roles)
-    return Actor(current_user.id, stay[1].id, roles, roster=stay[0].id, home=home)
+        return Actor(current_user.id, current_user.centre_id, roles)
+    return Actor(current_user.id, stay[1].id, roles, roster=stay[0].id, home=current_user.centre.code)
 
 
 def current_watch() -> Watch | None:

@@ -17,6 +17,7 @@ from issuance.services.casework.queues import Work
 from issuance.services.overview import done
 from issuance.services.production import floor
 from issuance.services.remote import watches
+from issuance.services.remote.showings import SHOWERS
 from issuance.services.stations.devices import status_of
 from issuance.services.trust import events
 from issuance.states import RequestState
@@ -81,6 +82,7 @@ def start() -> str:
             opens_cases=RoleName.SUPERVISOR in actor.roles,
             cases=events.references_of(look, troubles),
             on_duty=on_duty,
+            shows=bool(actor.roles & set(SHOWERS)),
             my_duties=[(watch, DUTY_PAGES[watch.entry.role]) for watch in watches.mine(look, actor.id)],
             duty_words=REMOTE_DUTIES,
             places=places,

@@ -280,6 +280,7 @@ KEPT = {
     "signature": "source absence",
     "phone_pad": "token_digest",  # the rows go within minutes
     "quality_check": "reason",
+    "showing": "again",
     "blob": "purpose",
     "duty": "duty",
     "duty_override": "duty why reason",

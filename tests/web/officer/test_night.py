@@ -76,8 +76,8 @@ def test_within_her_hours_the_case_is_in_her_list_and_the_event_names_both_centr
     assert approve(client, complete) == 303
     with office.reading() as look:
         event = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "request.approved")).one()
-        codes = {str(each.id): each.code for each in look.session.scalars(select(Centre))}
-        assert (codes[str(event.centre_id)], codes[event.details["of_centre"]]) == ("timisoara", "galati")
+        at = look.session.get_one(Centre, event.centre_id).code
+        assert (at, event.details["of_centre"]) == ("timisoara", "galati")
         assert event.details["roster"] == str(on_roster.id)
         assert look.session.get_one(IssuanceRequest, complete.request_id).state == "approved"
 
