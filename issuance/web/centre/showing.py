@@ -100,10 +100,9 @@ def _raw(form: Form, side: Side) -> bytes:
 
 
 def _clean(data: bytes, form: Form, side: Side) -> Scan:
-    scan = scans.clean(data, form.file_name(side), side)
-    if scan.kind != "jpeg":
-        raise InvalidInput(side, "This is no JPEG or PNG. Take a picture of the document itself.")
-    return scan
+    if data.startswith(b"%PDF-"):
+        raise InvalidInput(side, "This is a PDF and no picture. Take a picture of the document itself.")
+    return scans.clean(data, form.file_name(side), side)
 
 
 def _mrz(form: Form, kind: DocumentType) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from issuance.errors import Conflict, NotAllowed, StaleState
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services import duties
 from issuance.services.casework import cases
 from issuance.services.production import chip_reading, documents, quality
 from issuance.services.remote import showings
@@ -119,7 +118,6 @@ def _page(request_id: UUID, form: Form) -> Response:
             type_title=card.type_title(document.document_type),
             read=chip_reading.newest_read(look, documents.job_of(look, document)),
             barred=_barred(look, document),
-            may_ask=duties.hindrance(look, quality.task_of(document)) is not None,
         )
     return make_response(page, form.status)
 
