@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
+from issuance.actors import SYSTEM, Actor
 from issuance.clock import FixedClock
+from issuance.errors import Conflict, StaleState
 from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document
 from issuance.models.duties import Roster
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
-from tests.people import Case
+from issuance.services.casework import decisions
+from issuance.services.trust import accounts
+from issuance.services.trust.accounts import NewAccount
+from tests.people import Case, SmallOffice
 from tests.web.conftest import Browser, Login, address_of
 
 SEEN = ("seen-request", "seen-person", "seen-portrait", "seen-evidence", "seen-signature")
@@ -165,3 +175,49 @@ def test_wrong_hours_are_refused_beside_their_field(
     assert words in answer.text.split(f'id="e-{field}"')[1][:600]
     with office.reading() as look:
         assert look.session.scalars(select(Roster)).unique().all() == []
+
+
+def test_of_two_officers_who_have_it_open_the_second_is_told(
+    client: Browser, login: Login, office: Office, clock: FixedClock, complete: Case, on_roster: Roster
+) -> None:
+    """A colleague of Galați, on duty too, decided while she looked."""
+    with office.act(SYSTEM) as act:
+        galati = act.session.scalars(select(Centre).where(Centre.code == "galati")).one()
+        role = RoleName.DECISION_OFFICER
+        accounts.add_account(act, NewAccount("other@liman.example", "Other", galati, [role], "-", given=False))
+    login(client, RoleName.SUPERVISOR)
+    assert client.submit("/oversight/roster", HOURS | {"email": "other@liman.example"}).status_code == 303
+    pass_time(office, clock, NIGHT)
+    login(client, RoleName.DECISION_OFFICER)
+    page = client.get(f"/decisions/{complete.request_id}").text
+    seen = {name: page.split(f'name="{name}" value="')[1].split('"')[0] for name in SEEN}
+    with office.reading() as look:
+        other_id = look.session.scalars(select(Staff.id).where(Staff.email == "other@liman.example")).one()
+    client.take_session(other_id)
+    assert approve(client, complete) == 303
+    login(client, RoleName.DECISION_OFFICER)
+    answer = client.submit(f"/decisions/{complete.request_id}", seen)
+    assert (answer.status_code, "someone changed: the request" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
+def test_of_two_officers_who_decide_at_once_one_does(people: SmallOffice, complete: Case) -> None:
+    """Each on a thread of its own, at the same moment; what the second of them finds is not there to decide on."""
+    both = Barrier(2)
+    mine = people.actors["decision_officer"]
+    other = replace(mine, id=people.actors["administrator"].id, roster=uuid4(), home="galati", remote=True)
+
+    def decide(actor: Actor) -> str:
+        both.wait(30)
+        try:
+            with people.act(actor) as act:
+                decisions.approve(act, act.session.get_one(IssuanceRequest, complete.request_id))
+        except (Conflict, StaleState) as error:
+            return type(error).__name__
+        return "approved"
+
+    with ThreadPoolExecutor(2) as threads:
+        said = list(threads.map(decide, (mine, other)))
+    assert said.count("approved") == 1, said
+    with people.reading() as look:
+        assert len(look.session.scalars(select(Document)).unique().all()) == 1
