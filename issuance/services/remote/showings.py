@@ -283,8 +283,12 @@ def _shown(look: Look, centre_id: UUID) -> Select[Document]:
 
 
 def _unchecked(centre_id: UUID | None) -> Select[Document]:
-    query = select(Document).join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
-    return query.where(Document.state == written(DocumentState.PERSONALISED), IssuanceRequest.centre_id == centre_id)
+    """They are few, and not to be looked for among all documents of a centre."""
+    waits = select(Document.id, Document.request_id).where(Document.state == written(DocumentState.PERSONALISED))
+    few = waits.cte("unchecked").prefix_with("MATERIALIZED")
+    query = select(Document).join(few, few.c.id == Document.id)
+    query = query.join(IssuanceRequest, IssuanceRequest.id == few.c.request_id)
+    return query.where(IssuanceRequest.centre_id == centre_id)
 
 
 def _all(look: Look, document: Document) -> list[Showing]:

@@ -10,14 +10,14 @@ from flask_babel import gettext
 
 from issuance import document_types
 from issuance.acts import Look
-from issuance.errors import Conflict, NotAllowed, StaleState
+from issuance.errors import Conflict, NotAllowed, NotFound, StaleState
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.casework import cases
 from issuance.services.production import chip_reading, documents, quality
 from issuance.services.remote import showings
-from issuance.services.remote.showings import Side
+from issuance.services.remote.showings import SIDES
 from issuance.web.case import card, specimen
 from issuance.web.case.access import acting
 from issuance.web.frame.auth import allow
@@ -82,11 +82,13 @@ def ask_again(request_id: UUID) -> ResponseReturnValue:
     return _page(request_id, form)
 
 
-@blueprint.get("/<uuid:request_id>/shown/<any(front, back):side>.jpg")
+@blueprint.get("/<uuid:request_id>/shown/<side>.jpg")
 @allow(*OFFICERS)
-def picture(request_id: UUID, side: Side) -> Response:
+def picture(request_id: UUID, side: str) -> Response:
     """One side of the document as it is shown; its opening is recorded."""
     with current_office().act(current_actor()) as act:
+        if side not in SIDES:
+            raise NotFound("A document has a front and a back. Open the list again.")
         data = showings.open_picture(act, documents.current(act, cases.own_case(act, request_id)), side)
     return Response(data, mimetype="image/jpeg")
 
