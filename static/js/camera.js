@@ -43,6 +43,7 @@ const start = (box) => {
       isFirst = false;
       await list();
     } catch (error) {
+      if (error.name === "AbortError") return; // it was paused while out of sight, and plays by itself when it is seen
       said.textContent = error.name === "NotAllowedError" ? said.dataset.refused : said.dataset.none;
     }
   };
@@ -82,6 +83,9 @@ const start = (box) => {
     shoot.focus();
   };
 
+  video.addEventListener("playing", () => {
+    shoot.disabled = video.videoWidth === 0;
+  });
   shoot.addEventListener("click", take);
   again.addEventListener("click", repeat);
   field.addEventListener("restored", show);

@@ -86,23 +86,23 @@ def _sent(form: Form, kind: DocumentType) -> Shown:
         form.refuse("nobody_here", gettext("Is a quality officer of this centre here? Then hand them the document."))
     mrz, method = _mrz(form, kind) if "mrz" in kind.machine_parts else ("", "")
     form.check()
-    pictures = {side: _clean(data, form, side) for side, data in raw.items()}
+    pictures = {side: _clean(data, name, side) for side, (data, name) in raw.items()}
     read = showings.read_pictures(kind, pictures) | ({"mrz": mrz} if mrz else {})
     return Shown(pictures, read, method, nobody_here)
 
 
-def _raw(form: Form, side: Side) -> bytes:
-    """The picture of one side as the camera took it, or as it was chosen."""
+def _raw(form: Form, side: Side) -> tuple[bytes, str]:
+    """The picture of one side as the camera took it, or as it was chosen with its file's name."""
     taken = form.drawn(f"{side}-taken")
     if taken and len(taken) > MOST_BYTES:
         form.refuse(side, gettext("The picture is too large. Take it again, or upload a smaller one."))
-    return taken or form.file(side, limit=MOST_BYTES)
+    return (taken, "") if taken else (form.file(side, limit=MOST_BYTES), form.file_name(side))
 
 
-def _clean(data: bytes, form: Form, side: Side) -> Scan:
+def _clean(data: bytes, name: str, side: Side) -> Scan:
     if data.startswith(b"%PDF-"):
         raise InvalidInput(side, "This is a PDF and no picture. Take a picture of the document itself.")
-    return scans.clean(data, form.file_name(side), side)
+    return scans.clean(data, name, side)
 
 
 def _mrz(form: Form, kind: DocumentType) -> tuple[str, str]:

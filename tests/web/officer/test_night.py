@@ -154,6 +154,8 @@ def test_on_duty_she_has_this_duty_alone(
     login(client, RoleName.DECISION_OFFICER)
     assert client.get(f"/decisions/{complete.request_id}").status_code == 200
     assert client.get(f"/cases/{complete.request_id}/enrolment").status_code == 403
+    asked = client.submit(f"/cases/{complete.request_id}/override/decision", {"why": "I am alone."})
+    assert (asked.status_code, "a second person beside you" in asked.text) == (403, True)
 
 
 @pytest.mark.usefixtures("elsewhere")
