@@ -10,7 +10,8 @@ from uuid import UUID
 class Actor:
     """The author of an act. `roles` are role names; `reason` is why one looks beyond one's own centre.
 
-    `roster` is the entry by which `centre_id` is not the account's own centre.
+    `roster` is the entry by which `centre_id` is not the account's own centre, which is `home` (its short name).
+    `remote`: they are at home, and not where the case is.
     """
 
     id: UUID | None
@@ -19,6 +20,8 @@ class Actor:
     kind: str = "staff"
     reason: str = ""
     roster: UUID | None = None
+    home: str = ""
+    remote: bool = False
 
 
 SYSTEM = Actor(id=None, kind="system")

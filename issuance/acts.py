@@ -145,8 +145,9 @@ class Act(Look):
         return written
 
     def _by_roster(self) -> dict[str, Detail]:
-        """By which entry of a roster the author works at this centre."""
-        return {"roster": self.actor.roster} if self.actor.roster else {}
+        """By which entry of a roster the author works for this centre, and of which other one they are."""
+        named: dict[str, Detail | None] = {"roster": self.actor.roster, "of_centre": self.actor.home}
+        return {name: key for name, key in named.items() if key}
 
     def _next_key(self) -> UUID:
         """A key after that of the event before, so that the events of an act are linked in their order."""

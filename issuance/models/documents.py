@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
@@ -86,17 +86,47 @@ class Document(Versioned, Base):
 class QualityCheck(Keyed, Base):
     """The finished document was read back. `readings` says per machine part how it was read and whether it was equal.
 
-    The values themselves are not kept: they are the record's own, or those of a wrong document.
+    The values themselves are not kept: they are the record's own, or those of a wrong document. `shown_by` is who
+    showed it to an officer of another centre: never that officer.
     """
 
     __tablename__ = "quality_check"
-    WITNESSED = ("document_id", "officer_id", "checked_at", "readings", "passed")
+    __table_args__ = (CheckConstraint("shown_by <> officer_id", name="shower_is_another"),)
+    WITNESSED = ("document_id", "officer_id", "shown_by", "checked_at", "readings", "passed")
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
     officer_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    shown_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     checked_at: Mapped[dt.datetime]
     readings: Mapped[Any] = mapped_column(JSON)
     passed: Mapped[bool]
     reason: Mapped[str] = mapped_column(default="")
+
+
+class Showing(Keyed, Base):
+    """A finished document as somebody at its centre showed it to the quality officer on watch elsewhere.
+
+    Pictures and what was read there are encrypted under the key of its request; of an older showing, and once the
+    document is handed over, they are gone. `again` is what the officer wants shown otherwise; the newest counts.
+    """
+
+    __tablename__ = "showing"
+    __table_args__ = (CheckConstraint("asked_by <> shown_by", name="asker_is_another"),)
+    WITNESSED = ("request_id", "document_id", "shown_by", "asked_by")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    shown_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    shown_at: Mapped[dt.datetime]
+    front_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    back_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    read_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
+    again: Mapped[str] = mapped_column(default="")
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+    def let_go(self) -> list[UUID]:
+        """Hold nothing any more; the blobs that are to be deleted, once this is written."""
+        held = [blob_id for blob_id in (self.front_id, self.back_id, self.read_id) if blob_id]
+        self.front_id = self.back_id = self.read_id = None
+        return held
 
 
 class HandOver(Keyed, Base):

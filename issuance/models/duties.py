@@ -150,18 +150,38 @@ class BulkCase(Keyed, Base):
 
 
 class Roster(Keyed, Base):
-    """Somebody of one centre works at another, from one day to another, both included. The only way to act there."""
+    """Somebody of one centre works at another, from one day to another, both included. The only way to act there.
+
+    With a `role` it is a watch: this one duty, from a distance, on hours that begin on `weekdays` (ISO, "1234567") at
+    `from_time` and end at the next `to_time`, of Bucharest. Without one the person is there, with all their roles.
+    """
 
     __tablename__ = "roster"
     __table_args__ = (
         CheckConstraint("from_day <= to_day", name="begins_before_it_ends"),
         CheckConstraint("given_by <> staff_id", name="giver_is_another"),
+        CheckConstraint("(role = '') = (from_time IS NULL OR to_time IS NULL)", name="watch_has_hours"),
     )
-    WITNESSED = ("staff_id", "centre_id", "from_day", "to_day", "given_by", "ended_at")
+    WITNESSED = (
+        "staff_id",
+        "centre_id",
+        "from_day",
+        "to_day",
+        "role",
+        "weekdays",
+        "from_time",
+        "to_time",
+        "given_by",
+        "ended_at",
+    )
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"), index=True)
     from_day: Mapped[dt.date]
     to_day: Mapped[dt.date]
+    role: Mapped[str] = mapped_column(default="")
+    weekdays: Mapped[str] = mapped_column(default="")
+    from_time: Mapped[dt.time | None]
+    to_time: Mapped[dt.time | None]
     reason: Mapped[str]
     given_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     ended_at: Mapped[dt.datetime | None]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed, NotFound
@@ -84,14 +84,34 @@ def check_here(look: Look, centre: Centre) -> None:
 # The roster: the only way to act at another centre. `current_actor` makes its day's entry the actor's centre.
 
 
+WATCH_ROLES = (RoleName.DECISION_OFFICER, RoleName.QUALITY_OFFICER)
+"""What somebody does for another centre from their own (`services.remote.watches`)."""
+
+WEEKDAYS = "1234567"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Which duty somebody does from their own centre, and when: from a time to the next such time, on days of a week.
+
+    `weekdays` are those on which it begins, Monday 1 to Sunday 7.
+    """
+
+    role: str
+    from_time: dt.time
+    to_time: dt.time
+    weekdays: str = WEEKDAYS
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Who works at the actor's centre for a while, from one day to another, and why."""
+    """Who works at the actor's centre for a while, from one day to another, and why; with `hours` from a distance."""
 
     email: str
     from_day: dt.date
     to_day: dt.date
     reason: str
+    hours: Hours | None = None
 
 
 def add_to_roster(act: Act, stay: Stay) -> Roster:
@@ -109,6 +129,8 @@ def add_to_roster(act: Act, stay: Stay) -> Roster:
         raise InvalidInput("to_day", "The last day lies before the first, or has passed. Give a later one.")
     if not stay.reason.strip():
         raise InvalidInput("reason", "Say why somebody of another centre works here.")
+    if stay.hours:
+        _check_hours(act, person, stay.hours)
     entry = Roster(
         staff=person,
         centre_id=act.actor.centre_id,
@@ -116,10 +138,20 @@ def add_to_roster(act: Act, stay: Stay) -> Roster:
         to_day=stay.to_day,
         reason=stay.reason.strip(),
         given_by=act.actor.id,
+        **(asdict(stay.hours) if stay.hours else {}),
     )
     act.session.add(entry)
-    act.record("roster.added", entry, person, reason=entry.reason, until=entry.to_day.isoformat())
+    act.record(
+        "roster.added", entry, person, reason=entry.reason, until=entry.to_day.isoformat(), duty=entry.role or "all"
+    )
     return entry
+
+
+def _check_hours(look: Look, person: Staff, hours: Hours) -> None:
+    if hours.role not in WATCH_ROLES or hours.role not in person.roles_on(look.clock.today()):
+        raise InvalidInput("role", "This account does not have this role today. Choose another duty or person.")
+    if not hours.weekdays or set(hours.weekdays) - set(WEEKDAYS):
+        raise InvalidInput("weekdays", "Choose at least one day of the week on which the hours begin.")
 
 
 def end_stay(act: Act, entry: Roster) -> None:
@@ -134,7 +166,9 @@ def end_stay(act: Act, entry: Roster) -> None:
 def roster(look: Look) -> list[Roster]:
     """Who is or will be on the roster of the actor's centre, the next to leave first."""
     query = select(Roster).where(Roster.centre_id == look.actor.centre_id, Roster.ended_at.is_(None))
-    rows = look.session.scalars(query.where(Roster.to_day >= look.clock.today()).order_by(Roster.to_day, Roster.id))
+    last = look.clock.today() - dt.timedelta(days=1)  # its hours last until this morning
+    over = or_(Roster.to_day > last, and_(Roster.to_day == last, Roster.role != ""))
+    rows = look.session.scalars(query.where(over).order_by(Roster.to_day, Roster.id))
     return list(rows.unique())
 
 
@@ -147,9 +181,9 @@ def own_entry(look: Look, entry_id: UUID) -> Roster:
 
 
 def stays(look: Look, staff_id: UUID) -> list[tuple[Roster, Centre]]:
-    """At which other centres somebody works today, by the entry that says so."""
+    """At which other centres somebody works today, with all their roles, by the entry that says so."""
     today = look.clock.today()
     query = select(Roster, Centre).join(Centre, Centre.id == Roster.centre_id)
-    query = query.where(Roster.staff_id == staff_id, Roster.ended_at.is_(None))
+    query = query.where(Roster.staff_id == staff_id, Roster.role == "", Roster.ended_at.is_(None))
     rows = look.session.execute(query.where(Roster.from_day <= today, Roster.to_day >= today).order_by(Centre.name))
     return [(entry, centre) for entry, centre in rows.unique()]

@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
+from issuance.db import written
 from issuance.errors import NotAllowed
 from issuance.models.documents import Document
 from issuance.models.duties import Duty, DutyName, DutyOverride
 from issuance.models.requests import IssuanceRequest
+from issuance.states import DocumentState
 
 LODGING, CASE, DECISION, OPERATION, CHECK, HAND_OVER = DutyName
 
@@ -170,6 +172,14 @@ def requests_open_to(staff_id: UUID | None, duty: DutyName) -> ColumnElement[boo
         DutyOverride.request_id == IssuanceRequest.id, DutyOverride.staff_id == staff_id, *_opens(duty)
     )
     return or_(~did, leave)
+
+
+def unclosed() -> ColumnElement[bool]:
+    """Of requests those whose checked document was made by an override that no supervisor closed: as a condition."""
+    made_by = select(Duty.id).join(DutyOverride, Duty.override_id == DutyOverride.id)
+    made_by = made_by.outerjoin(Document, Document.id == Duty.document_id)
+    counts = or_(Duty.document_id.is_(None), Document.state == written(DocumentState.CHECKED))
+    return made_by.where(Duty.request_id == IssuanceRequest.id, DutyOverride.closed_at.is_(None), counts).exists()
 
 
 def barred(look: Look, duty: DutyName, document_ids: Iterable[UUID]) -> list[UUID]:

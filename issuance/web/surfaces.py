@@ -14,7 +14,7 @@ from issuance.web.border import entries, return_titles
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
-from issuance.web.centre import booklets, job, jobs, lives, quality, stacks, station, stations
+from issuance.web.centre import booklets, job, jobs, lives, quality, showing, shown, stacks, station, stations
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
     case,
@@ -58,7 +58,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),
-        *(stations, lives, jobs, job, station, stacks, booklets, quality),
+        *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, chain, clock),

@@ -1,7 +1,7 @@
 // The webcam into a hidden field: a 3:4 JPEG as a data URL, marked as captured. The shutter has the focus, so Space
-// takes the picture, and the form is sent to be measured.
-const HEIGHT = 1600;
-const WIDTH = 1200;
+// takes the picture, and the form is sent to be measured. A camera that `stays` takes a card, 4:3, and sends nothing.
+const LONG = 1600;
+const SHORT = 1200;
 const QUALITY = 0.92;
 
 const start = (box) => {
@@ -10,6 +10,9 @@ const start = (box) => {
   const [video, canvas] = [box.querySelector("video"), box.querySelector("canvas")];
   const [shoot, again] = [box.querySelector("[data-shoot]"), box.querySelector("[data-again]")];
   const [cameras, said] = [box.querySelector("[data-cameras]"), box.querySelector("[data-said]")];
+
+  const stays = "stays" in box.dataset;
+  const [WIDTH, HEIGHT] = stays ? [LONG, SHORT] : [SHORT, LONG];
 
   let isFirst = true;
 
@@ -31,7 +34,7 @@ const start = (box) => {
   const open = async (deviceId) => {
     shoot.disabled = true;
     for (const track of video.srcObject?.getTracks() ?? []) track.stop();
-    const wanted = { height: { ideal: HEIGHT }, facingMode: "environment", ...(deviceId && { deviceId: { exact: deviceId } }) };
+    const wanted = { height: { ideal: LONG }, facingMode: "environment", ...(deviceId && { deviceId: { exact: deviceId } }) };
     try {
       video.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted });
       await video.play();
@@ -40,6 +43,7 @@ const start = (box) => {
       isFirst = false;
       await list();
     } catch (error) {
+      if (error.name === "AbortError") return; // it was paused while out of sight, and plays by itself when it is seen
       said.textContent = error.name === "NotAllowedError" ? said.dataset.refused : said.dataset.none;
     }
   };
@@ -58,7 +62,7 @@ const start = (box) => {
     field.dispatchEvent(new Event("change", { bubbles: true }));
     live(false);
     again.focus();
-    field.form.requestSubmit();
+    if (!stays) field.form.requestSubmit();
   };
 
   const show = () => {
@@ -79,6 +83,9 @@ const start = (box) => {
     shoot.focus();
   };
 
+  video.addEventListener("playing", () => {
+    shoot.disabled = video.videoWidth === 0;
+  });
   shoot.addEventListener("click", take);
   again.addEventListener("click", repeat);
   field.addEventListener("restored", show);

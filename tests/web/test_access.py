@@ -113,6 +113,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "link_id": uuid4(),
         "mandate_id": uuid4(),
         "duty": "check",
+        "side": "front",
         "token": "none",
         "appointment_id": uuid4(),
         "ticket_id": uuid4(),
@@ -179,6 +180,42 @@ def test_the_table_says_who_opens_what_of_which_centre(
     pinned = [line for line in PINNED.read_text().splitlines() if not line.startswith("#")]
     change = unified_diff(pinned, lines, "access.txt", "the application", n=0, lineterm="")
     assert lines == pinned, "\n".join(["bring tests/web/access.txt up to date:", *change])
+
+
+@pytest.mark.parametrize("role", [RoleName.DECISION_OFFICER, RoleName.QUALITY_OFFICER])
+def test_on_duty_for_another_centre_one_opens_its_cases_as_its_own_officer_and_nothing_else(
+    app: Flask, client: Browser, login: Login, office: Office, things: dict[str, Any], role: RoleName
+) -> None:
+    """What is not about a case of it, and what another role of the account would open, stays as it is."""
+    account_id, _ = put(office, role, "another")
+    with office.database.transaction() as session:
+        there = session.scalars(select(Centre.id).where(Centre.code == "timisoara")).one()
+        day, hour = office.clock.today(), dt.time(0)
+        giver = session.scalars(select(Staff.id).where(Staff.id != account_id)).first()
+        hours = {"role": role, "weekdays": "1234567", "from_time": hour, "to_time": hour}
+        about = {"staff_id": account_id, "centre_id": there, "from_day": day, "to_day": day}
+        session.add(Roster(**about, **hours, reason="night", given_by=giver))
+    login(client, role)
+    told = pinned_of(role)
+    wrong = []
+    for rule, method in about_one_thing(app):
+        own, another, *_ = told.get(f"{method} {rule.rule}", ["refused"] * 4)
+        address = rule.map.bind("localhost", "/").build(rule.endpoint, things_of(rule, things))
+        answer = answer_word(client.get(address) if method == "GET" else client.submit(address, {"reason": "ill"}))
+        if answer != (own if "request_id" in rule.arguments else another):
+            wrong.append((method, rule.rule, answer, own, another))
+    assert wrong == []
+
+
+def pinned_of(role: RoleName) -> dict[str, list[str]]:
+    """What access.txt says of one role, by route."""
+    found = {}
+    for line in PINNED.read_text().splitlines():
+        about, _, words = line.partition(": ")
+        route, _, roles = about.rpartition(" ")
+        if role in roles.split(","):
+            found[route] = words.split(", ")
+    return found
 
 
 def things_of(rule: Rule, things: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.documents import Document, QualityCheck
+from issuance.models.duties import Roster
 from issuance.models.endings import Destruction, RetentionPlan
 from issuance.models.people import Correction, Person, Regrouping
 from issuance.models.production import PrintJob
@@ -35,6 +36,7 @@ from issuance.services import rule_versions
 from issuance.services.admin import rule_drafts
 from issuance.services.admin.rule_drafts import Proposal
 from issuance.services.casework import search
+from issuance.services.centres import WATCH_ROLES
 from issuance.services.life import collection, retention
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
@@ -118,11 +120,28 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         fill(url, documents, OPEN)
         move_in(application, Settings(var=var, demo=True, background=False, database_url=url), FixedClock(NOW))
         office: Office = application.extensions["office"]
+        put_on_duty(office)
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
         yield office
         office.database.engine.dispose()
+
+
+def put_on_duty(office: Office) -> None:
+    """The officers of OWN and of Galați are on duty for each other's centre: its queue is in their own lists."""
+    with office.database.transaction() as session:
+        places = session.scalars(select(Centre).where(Centre.code.in_((OWN, "galati")))).all()
+        hours = {"weekdays": "1234567", "from_time": dt.time(0), "to_time": dt.time(0), "reason": "night"}
+        for home, there in (places, places[::-1]):
+            staff = session.scalars(select(Staff).where(Staff.centre_id == home.id)).unique().all()
+            for role in WATCH_ROLES:
+                officer = next(each for each in staff if each.email == f"{role}@{home.code}.example")
+                giver = next(each for each in staff if each is not officer)
+                days = {"from_day": NOW.date(), "to_day": NOW.date()}
+                session.add(
+                    Roster(staff_id=officer.id, centre_id=there.id, given_by=giver.id, role=role, **days, **hours)
+                )
 
 
 @contextmanager

@@ -31,6 +31,8 @@ ROLES: Mapping[DutyName, RoleName] = {
 GIVERS = (*ROLES.values(), RoleName.SUPERVISOR)
 """Who may be the second person: everybody who works on documents."""
 
+UNCLOSED = "An override that this document was made by is not closed. Ask a supervisor to close it, then hand over."
+
 WAITS: Mapping[DutyName, RequestState | DocumentState] = {
     DutyName.DECISION: RequestState.COMPLETE,
     DutyName.OPERATION: DocumentState.PREPARED,
@@ -43,6 +45,8 @@ WAITS: Mapping[DutyName, RequestState | DocumentState] = {
 def ask(act: Act, request: IssuanceRequest, duty: DutyName, why: str) -> DutyOverride:
     """Somebody barred asks to do this duty on this one document all the same, and says why."""
     centres.check_own(act, request)
+    if act.actor.remote:
+        raise NotAllowed("An override needs a second person beside you, where the document is. Leave it to them.")
     task = task_of(act, request, duty)
     if ROLES[duty] not in act.actor.roles:
         raise NotAllowed("Your account has no role for this duty. Leave it to somebody who has.")
@@ -81,25 +85,33 @@ def give(act: Act, override: DutyOverride, reason: str) -> None:
 
 
 def close(act: Act, override: DutyOverride) -> None:
-    """A supervisor who neither asked nor gave looked at what was done by an override. Only then a hand-over follows."""
+    """A supervisor who neither asked nor gave looked at what was done by an override. Only then a hand-over follows.
+
+    Conflict while nothing was done by it; of a hand-over, which makes the document valid, it is closed before.
+    """
     centres.check_own(act, override.request)
     if RoleName.SUPERVISOR not in act.actor.roles or act.actor.id in (override.staff_id, override.given_by):
         raise NotAllowed("A supervisor who neither asked for the override nor gave it closes it. Ask another one.")
     if override.closed_at or not (override.given_by or not override.why):
         raise Conflict("This override is closed, or nobody gave it. Open the list again.")
+    if may_be_used(override):
+        raise Conflict("Nothing was done by this override yet. Close it when you can look at what was done.")
     override.closed_by, override.closed_at = act.actor.id, act.clock.now()
     act.record("override.closed", *_subjects(override), duty=override.duty)
 
 
 def check_closed(look: Look, document: Document) -> None:
     """Conflict while an override that this document was made by is not closed: it does not become valid."""
+    if is_unclosed(look, document):
+        raise Conflict(UNCLOSED)
+
+
+def is_unclosed(look: Look, document: Document) -> bool:
+    """Whether an override that this document was made by waits for a supervisor."""
     on_request = and_(Duty.document_id.is_(None), Duty.request_id == document.request_id)
     query = select(DutyOverride.id).join(Duty, Duty.override_id == DutyOverride.id)
     query = query.where(or_(Duty.document_id == document.id, on_request), DutyOverride.closed_at.is_(None))
-    if look.session.scalar(query.limit(1)):
-        raise Conflict(
-            "An override that this document was made by is not closed. Ask a supervisor to close it, then hand over."
-        )
+    return look.session.scalar(query.limit(1)) is not None
 
 
 def own(look: Look, override_id: UUID) -> DutyOverride:
@@ -146,6 +158,11 @@ def task_of(look: Look, request: IssuanceRequest, duty: DutyName) -> Task:
     if (document or request).state != WAITS[duty]:
         raise Conflict("This does not wait to be done any more. Open the list again.")
     return Task(duty, request, document)
+
+
+def may_be_used(override: DutyOverride) -> bool:
+    """Whether the duty that it opens is still to be done, and not one that is closed first: a hand-over."""
+    return override.duty != DutyName.HAND_OVER and bool(override.why) and _is_waiting(override)
 
 
 def _is_waiting(override: DutyOverride) -> bool:

@@ -16,7 +16,7 @@ from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
-from issuance.models.documents import Document, HandOver
+from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.people import (
     HOLDER_FIELDS,
@@ -88,13 +88,17 @@ GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate)
 
 
 def after_hand_over(act: Act, request_id: UUID) -> int:
-    """Only what lives with the document stays: portraits that were not printed are deleted. Returns how many."""
+    """Only what lives with the document stays: portraits that were not printed are deleted. Returns how many.
+
+    With them go the pictures of its documents that were shown to an officer elsewhere.
+    """
     request = act.session.get_one(IssuanceRequest, request_id)
     query = select(Portrait).where(Portrait.request_id == request_id).order_by(Portrait.id)
     *earlier, newest = act.session.scalars(query)
     superseded = [portrait for portrait in earlier if portrait.master_id]
     assert newest.accepted_by  # it was printed
     blobs = [blob_id for portrait in superseded for blob_id in (portrait.master_id, portrait.print_id)]
+    blobs += _forget_shown(act, request_id)
     for portrait in superseded:
         portrait.master_id = portrait.print_id = None
     act.session.flush()
@@ -102,6 +106,12 @@ def after_hand_over(act: Act, request_id: UUID) -> int:
     fingers = fingerprints.forget(act, request_id)
     act.record("retention.applied", request, portraits=len(superseded), fingerprints=fingers)
     return len(superseded)
+
+
+def _forget_shown(act: Act, request_id: UUID) -> list[UUID]:
+    """Let the showings of a request's documents hold nothing any more; the blobs that are to be deleted."""
+    found = act.session.scalars(select(Showing).where(Showing.request_id == request_id)).all()
+    return [blob_id for showing in found for blob_id in showing.let_go()]
 
 
 # Fingerprints

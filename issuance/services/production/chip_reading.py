@@ -12,21 +12,26 @@ from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
-from issuance.models.staff import Station
+from issuance.models.staff import RoleName, Station
 from issuance.services import centres, routing
 from issuance.services.production import chip_check, documents, troubles
 from issuance.services.production.chip_check import Findings
-from issuance.services.production.quality import Reading, check_officer
+from issuance.services.production.quality import Reading, check_officer, check_waits
 from issuance.services.stock import ledger
 from issuance.states import DocumentState
 from printing.chip.verify import Verdict
 
 
 def ask_for_chip(act: Act, document: Document) -> ChipRead:
-    """Ask the centre's reader for the chip of this document; one question at a time, and the newest counts."""
+    """Ask the centre's reader for the chip of this document; one question at a time, and the newest counts.
+
+    The officer asks who checks it, or whoever shows it to an officer who is not there.
+    """
     centres.check_own(act, document.request)
     job = documents.job_of(act, document)
-    check_officer(act, document)
+    check_waits(act, document)
+    if RoleName.QUALITY_OFFICER in act.actor.roles:
+        check_officer(act, document)
     asked = newest_read(act, job)
     if asked is not None and asked.answered_at is None:
         return asked

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import zxingcpp
 from sqlalchemy import select
 
 from issuance import document_types
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput
+from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import DutyName
 from issuance.models.staff import Station
@@ -62,7 +63,8 @@ def needs_serial(document: Document) -> bool:
     return document.blank_serial is None and ledger.is_numbered(document.document_type)
 
 
-def _check_blank(document: Document) -> None:
+def check_blank(document: Document) -> None:
+    """Conflict while it is not known on which blank the document is."""
     if needs_serial(document):
         raise Conflict("It is not known yet on which blank this document is. Scan the serial from its back first.")
 
@@ -93,17 +95,19 @@ def scan(act: Act, document: Document, number: str, serial: str) -> str:
     return said
 
 
-def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityCheck:
+def check(act: Act, document: Document, readings: Sequence[Reading], shown_by: UUID | None = None) -> QualityCheck:
     """Compare what was read with the record. Equal: ready. Otherwise rejected, with a new number and job.
 
-    Barred for its operator and approver; InvalidInput while a part that the type declares was not read.
+    Barred for its operator and approver; InvalidInput while a part that the type declares was not read. `shown_by` is
+    who showed it to an officer who is not there (`services.remote.showings`).
     """
     centres.check_own(act, document.request)
     check_officer(act, document)
+    _check_shown(act, shown_by)
     duties.take(act, task_of(document))
     parts = document_types.get(document.document_type).machine_parts
     _check_complete(parts, readings)
-    _check_blank(document)
+    check_blank(document)
     _check_evidence(readings)
     expected = expected_values(act, document)
     outcome = {item.part: _equal(expected[item.part], item.value) and not item.doubts for item in readings}
@@ -111,7 +115,7 @@ def check(act: Act, document: Document, readings: Sequence[Reading]) -> QualityC
         outcome["seal"] = seals.is_genuine(act, documents.job_of(act, document))
     different = [part for part, equal in outcome.items() if not equal]
     reason = f"read-back: {', '.join(different)}" if different else ""
-    result = _record(act, document, [_kept(item, outcome[item.part]) for item in readings], reason)
+    result = _record(act, document, [_kept(item, outcome[item.part]) for item in readings], reason, shown_by)
     if different:
         _reject(act, document, reason)
     else:
@@ -158,7 +162,7 @@ def read_again(act: Act, document: Document, readings: Sequence[Reading]) -> tup
     centres.check_own(act, document.request)
     check_officer(act, document)
     _check_complete(document_types.get(document.document_type).machine_parts, readings)
-    _check_blank(document)
+    check_blank(document)
     expected = expected_values(act, document)
     different = tuple(item.part for item in readings if not _equal(expected[item.part], item.value) or item.doubts)
     if not different or any(event.act == READ_AGAIN for event in events.life_line(act, document.id)):
@@ -167,17 +171,18 @@ def read_again(act: Act, document: Document, readings: Sequence[Reading]) -> tup
     return different
 
 
-def reject(act: Act, document: Document, reason: str) -> QualityCheck:
+def reject(act: Act, document: Document, reason: str, shown_by: UUID | None = None) -> QualityCheck:
     """What a machine does not see: wrong picture, scratch, bad lamination. The reason goes to the operator.
 
-    A blank that nobody could read goes to the supervisor.
+    A blank that nobody could read goes to the supervisor. `shown_by` as of `check`.
     """
     centres.check_own(act, document.request)
     if not reason.strip():
         raise InvalidInput("reason", "Say what is wrong with the document.")
     check_officer(act, document)
+    _check_shown(act, shown_by)
     duties.take(act, task_of(document))
-    result = _record(act, document, (), reason.strip())
+    result = _record(act, document, (), reason.strip(), shown_by)
     _reject(act, document, reason.strip())
     return result
 
@@ -206,10 +211,15 @@ def _compact(value: str) -> str:
 
 def check_officer(look: Look, document: Document) -> None:
     """Conflict unless the document waits for its check; Barred for who made or approved it."""
+    check_waits(look, document)
+    duties.check(look, task_of(document))
+
+
+def check_waits(look: Look, document: Document) -> None:
+    """Conflict unless the document waits for its check."""
     if document.state != DocumentState.PERSONALISED:
         raise Conflict("This document is not waiting for its check. Open the list again.")
     contradictions.check_none(look, document)
-    duties.check(look, task_of(document))
 
 
 def task_of(document: Document) -> Task:
@@ -241,10 +251,21 @@ def _check_evidence(readings: Sequence[Reading]) -> None:
         )
 
 
-def _record(act: Act, document: Document, readings: Sequence[dict[str, Any]], reason: str) -> QualityCheck:
+def _check_shown(look: Look, shown_by: UUID | None) -> None:
+    """NotAllowed for an officer who is not there and to whom nobody showed it; and for whoever showed it."""
+    if look.actor.remote and shown_by is None:
+        raise NotAllowed("You are not where this document is. It is checked by what somebody there shows you of it.")
+    if shown_by is not None and shown_by == look.actor.id:
+        raise NotAllowed("You took these pictures, so you do not check by them. Leave it to another quality officer.")
+
+
+def _record(
+    act: Act, document: Document, readings: Sequence[dict[str, Any]], reason: str, shown_by: UUID | None
+) -> QualityCheck:
     result = QualityCheck(
         document_id=document.id,
         officer_id=act.actor.id,
+        shown_by=shown_by,
         checked_at=act.clock.now(),
         readings=list(readings),
         passed=not reason,

@@ -16,7 +16,7 @@ from issuance.models.endings import Uncollected
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
-from issuance.services import rule_versions
+from issuance.services import duties, rule_versions
 from issuance.services.life import collection
 from issuance.services.life.validity import HANDED_OVER, Standing, standing_of
 from issuance.states import RequestState
@@ -104,7 +104,9 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
     held = (Document.state, Document.expiry_date)
     return (
         select(
-            *columns, Uncollected.ready_on, *held, Person.vulnerable, centre.name, centre.address, centre.opening_hours
+            *columns,
+            duties.unclosed(),
+            *(Uncollected.ready_on, *held, Person.vulnerable, centre.name, centre.address, centre.opening_hours),
         )
         .join_from(request, Person, request.person_id == Person.id)
         .join(centre, request.centre_id == centre.id)
@@ -116,10 +118,11 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
 
 
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
-    state, code, rules, lodged_on, due_on, missing, ready_on, held, last_day, vulnerable, *place = tuple[Any, ...](
-        found
-    )
+    state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
+    ready_on, held, last_day, vulnerable, *place = others
     shown = PUBLIC_STATES[state]
+    if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
+        shown = PublicState.IN_PRODUCTION
     name, address, hours = place if shown in TO_COME_FOR and not vulnerable else ("", "", "")
     return PublicStatus(
         shown,

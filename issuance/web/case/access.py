@@ -12,11 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
-from issuance.errors import InvalidInput, StaleState
+from issuance.errors import InvalidInput, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.casework import cases, enrolment, persons
 from issuance.services.casework.cases import OpenCheck, OtherCentre
+from issuance.services.remote import watches
 from issuance.web.case.card import PORTRAIT_READERS
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
@@ -58,9 +59,18 @@ def _check_centre() -> None:
         return
     with current_office().reading(current_actor()) as look:
         if case_id:
-            cases.own_case(look, case_id)
+            _check_own(look, case_id)
         if person_id:
             persons.own_person(look, person_id)
+
+
+def _check_own(look: Look, case_id: UUID) -> None:
+    """NotAllowed for another centre's case, by the end of one's hours of duty where it was open by them."""
+    try:
+        cases.own_case(look, case_id)
+    except NotAllowed:
+        watches.check_not_over(look, case_id)
+        raise
 
 
 def acting_on(case_or_person: UUID) -> Actor:

@@ -27,6 +27,8 @@ from issuance.services import duties
 from issuance.services.casework import cases, enrolment
 from issuance.services.production import chip_reading, documents, floor, quality
 from issuance.services.production.quality import METHODS, Reading
+from issuance.services.remote import showings, watches
+from issuance.services.remote.watches import Watch
 from issuance.services.stock import doubts, strays
 from issuance.services.stock.strays import Stray
 from issuance.web.case import card
@@ -49,7 +51,13 @@ MAX_PICTURED = 6000
 
 
 def _waiting(look: Look) -> int:
-    return floor.to_check_count(look, look.actor.centre_id)
+    shown = sum(showings.shown_count(look, watch.centre.id) for watch in _watches(look))
+    return floor.to_check_count(look, look.actor.centre_id) + shown
+
+
+def _watches(look: Look) -> list[Watch]:
+    """The other centres for which this officer checks now."""
+    return watches.mine(look, look.actor.id, RoleName.QUALITY_OFFICER)
 
 
 QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _waiting, key="q"),)
@@ -76,6 +84,7 @@ def waiting() -> str:
             mine=mine,
             others=others,
             only_others=only_others,
+            elsewhere=[(watch, showings.shown_at(look, watch.centre.id)) for watch in _watches(look)],
             page=page,
             pages=max(1, -(-(others if only_others else mine) // floor.PAGE_ROWS)),
         )
@@ -94,6 +103,8 @@ def check(request_id: UUID) -> ResponseReturnValue:
                 return _page("centre/quality/check.html", request_id, form)
             if not form.value("do"):  # `look` only draws the page again
                 return _compare(request_id, form)
+    elif current_actor().remote:
+        return redirect(url_for("centre.shown.check", request_id=request_id), 303)
     elif _needs_serial(request_id):
         return redirect(url_for("centre.quality.blank", request_id=request_id), 303)
     return _opened("centre/quality/check.html", request_id, form)
@@ -289,7 +300,8 @@ def reject(request_id: UUID) -> ResponseReturnValue:
         with form.catch():
             reason = form.text("reason", limit=500, lines=True)
             with acting(form, request_id, _same_document) as (act, case):
-                result = quality.reject(act, documents.current(act, case), reason)
+                act_of_reject = showings.reject if act.actor.remote else quality.reject
+                result = act_of_reject(act, documents.current(act, case), reason)
             return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=result.id), 303)
     return _opened("centre/quality/reject.html", request_id, form)
 

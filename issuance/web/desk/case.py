@@ -23,6 +23,8 @@ from issuance.services.casework.queues import Work
 from issuance.services.life.validity import standing
 from issuance.services.persons import guardians, registrations, signatures, versions
 from issuance.services.production.documents import current
+from issuance.services.remote import watches
+from issuance.services.remote.watches import Watch
 from issuance.states import AT_THE_DESK, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
@@ -163,10 +165,25 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         and decisions.is_unmade(look, found),
         "can_find_wrong": found.state == RequestState.READY and not elsewhere and bool(actor.roles & set(FINDERS)),
         "barred": _barred(look, found) if is_clerk else "",
+        "on_duty": _on_duty(look, found),
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": documents,
         "standings": {document.id: standing(document, look.clock.today()) for document in documents},
     }
+
+
+WAITS_FOR = {
+    RequestState.COMPLETE: RoleName.DECISION_OFFICER,
+    RequestState.APPROVED: RoleName.QUALITY_OFFICER,
+    RequestState.IN_PRODUCTION: RoleName.QUALITY_OFFICER,
+}
+"""Whose turn it is, or will be next."""
+
+
+def _on_duty(look: Look, found: IssuanceRequest) -> Watch | None:
+    """By which officer of another centre the case is decided or its document checked while they are on duty."""
+    role = WAITS_FOR.get(found.state)
+    return next(iter(watches.at(look, found.centre_id, role)), None) if role else None
 
 
 def _application(look: Look, found: IssuanceRequest) -> dict[str, object]:

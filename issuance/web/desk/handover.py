@@ -13,7 +13,7 @@ from issuance.acts import Look
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
-from issuance.services.casework import handover
+from issuance.services.casework import handover, overrides
 from issuance.services.casework.handover import IDENTITY_MEANS, Meeting
 from issuance.services.life.endings import WHY_NOT_GIVEN_BACK
 from issuance.services.persons import mandates, notices, signatures
@@ -129,6 +129,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             together={"together": 1} if "together" in request.args else {},
             is_ready=found.state == RequestState.READY,
             barred=_barred(look, found),
+            unclosed=_unclosed(look, found),
             **_conditions(look, found),
         )
         return make_response(page, form.status)
@@ -139,6 +140,12 @@ def _back(request_id: UUID) -> str:
     if RoleName.MISSION in current_actor().roles:
         return url_for("border.return_titles.listed")
     return url_for("desk.case.show", request_id=request_id)
+
+
+def _unclosed(look: Look, found: IssuanceRequest) -> str:
+    """That a supervisor is to close an override first; empty when nothing is in the way."""
+    document = documents.newest(look, found)
+    return gettext(overrides.UNCLOSED) if document and overrides.is_unclosed(look, document) else ""
 
 
 def _barred(look: Look, found: IssuanceRequest) -> str:

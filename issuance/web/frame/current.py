@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 from flask_login import current_user
 
 from issuance.actors import Actor
@@ -13,6 +13,8 @@ from issuance.models.duties import Roster
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services import centres
+from issuance.services.remote import watches
+from issuance.services.remote.watches import Watch
 from issuance.services.stations import tokens
 
 WORKS_BY = "works_by"
@@ -25,12 +27,41 @@ def current_office() -> Office:
 
 
 def current_actor() -> Actor:
-    """The member of staff who is logged in, as the author of an act where they work now."""
+    """The member of staff who is logged in, as the author of an act: where they work now, or by `current_watch`."""
+    watch = current_watch()
+    if watch is None:
+        return standing_actor()
+    roles, home = frozenset({watch.entry.role}), current_user.centre.code
+    return Actor(current_user.id, watch.centre.id, roles, roster=watch.entry.id, home=home, remote=True)
+
+
+def standing_actor() -> Actor:
+    """The member of staff who is logged in, where they work now, whatever case this page is about."""
     roles = frozenset(current_user.roles_on(current_office().clock.today()))
     stay = current_stay()
     if stay is None:
         return Actor(current_user.id, current_user.centre_id, roles)
-    return Actor(current_user.id, stay[1].id, roles, roster=stay[0].id)
+    return Actor(current_user.id, stay[1].id, roles, roster=stay[0].id, home=current_user.centre.code)
+
+
+def current_watch() -> Watch | None:
+    """The watch by which one opens this page about a case of another centre, with its duty alone; None without one.
+
+    It is looked up for every request: once its hours are over, or a supervisor ended it, it is none.
+    """
+    if "watch" not in g:
+        g.watch = _watch()
+    return cast("Watch | None", g.watch)
+
+
+def _watch() -> Watch | None:
+    case_id = (request.view_args or {}).get("request_id")
+    access = current_app.view_functions[request.endpoint].__dict__.get("access") if request.endpoint else None
+    if case_id is None or access is None:
+        return None
+    with current_office().reading() as look:
+        found = watches.over_case(look, current_user.id, case_id, access.roles)
+    return found if found and found.centre.id != standing_actor().centre_id else None
 
 
 def current_centre() -> Centre:

@@ -17,6 +17,8 @@ from issuance.services.casework import queues
 from issuance.services.casework.queues import Work
 from issuance.services.overview import done
 from issuance.services.production import floor
+from issuance.services.remote import watches
+from issuance.services.remote.showings import SHOWERS
 from issuance.services.stations.devices import status_of
 from issuance.services.trust import events
 from issuance.states import RequestState
@@ -25,6 +27,7 @@ from issuance.web.frame.current import WORKS_BY, current_actor, current_office, 
 from issuance.web.frame.forms import MAX_TEXT
 from issuance.web.words.acts import act_word
 from issuance.web.words.codes import PURPOSES
+from issuance.web.words.duties import REMOTE_DUTIES
 from issuance.web.words.machines import DEVICE_STATES
 from printing.mrz.transliteration import TransliterationError, to_mrz
 
@@ -52,6 +55,15 @@ NEXT = (
 EXPECTED = 6
 """So many of today's appointments a clerk sees."""
 
+DUTY_PAGES: Mapping[str, str] = {
+    RoleName.DECISION_OFFICER: "officer.decisions.waiting",
+    RoleName.QUALITY_OFFICER: "centre.quality.waiting",
+}
+"""Where what waits for an officer on duty for another centre is."""
+
+TOLD_OF_WATCHES = (RoleName.CLERK, RoleName.OPERATOR, RoleName.SUPERVISOR)
+"""Who is shown which officers of other centres are on duty for this one now."""
+
 TOLD_OF_TROUBLE = (RoleName.OPERATOR, RoleName.SUPERVISOR)
 """Who is shown what went wrong since yesterday."""
 
@@ -63,6 +75,7 @@ def start() -> str:
     actor = current_actor()
     with current_office().reading(actor) as look:
         troubles = done.wrong(look, actor.centre_id) if actor.roles & set(TOLD_OF_TROUBLE) else []
+        on_duty = watches.at(look, actor.centre_id) if actor.roles & set(TOLD_OF_WATCHES) else []
         places = floor.workplaces(look, actor.centre_id) if actor.roles & set(WATCHERS) else []
         return render_template(
             "frame/home.html",
@@ -75,6 +88,10 @@ def start() -> str:
             troubles=troubles,
             opens_cases=RoleName.SUPERVISOR in actor.roles,
             cases=events.references_of(look, troubles),
+            on_duty=on_duty,
+            shows=bool(actor.roles & set(SHOWERS)),
+            my_duties=[(watch, DUTY_PAGES[watch.entry.role]) for watch in watches.mine(look, actor.id)],
+            duty_words=REMOTE_DUTIES,
             places=places,
             statuses={place.station.id: status_of(place.station) for place in places},
             device_states=DEVICE_STATES,

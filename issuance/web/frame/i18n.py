@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(day)
     app.add_template_filter(partial_day)
     app.add_template_filter(moment)
-    app.add_template_filter(office_time)
+    app.add_template_filter(clock_time)
     app.add_template_filter(percent)
     app.add_template_filter(capital)
     app.context_processor(_page_language)
@@ -133,9 +133,9 @@ def percent(share: float) -> str:
     return str(format_percent(share, "#,##0 %" if language() != "en" else "#,##0%"))
 
 
-def office_time(value: dt.datetime) -> str:
-    """The time of the day by the office's clock on the wall (`09:30`)."""
-    return f"{value.astimezone(OFFICE_ZONE):%H:%M}"
+def clock_time(value: dt.datetime) -> str:
+    """The time of day in Bucharest, as on the wall: `06:00`."""
+    return value.astimezone(OFFICE_ZONE).strftime("%H:%M")
 
 
 def moment(value: dt.datetime | None) -> str:

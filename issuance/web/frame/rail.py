@@ -15,8 +15,15 @@ from issuance.models.duties import Roster
 from issuance.models.staff import Centre, RoleName
 from issuance.services.trust import trusted_time
 from issuance.web.frame.auth import CLOCK_KEEPERS, access_of
-from issuance.web.frame.current import current_actor, current_centre, current_office, current_stay, current_stays
-from issuance.web.frame.i18n import capital, day
+from issuance.web.frame.current import (
+    current_centre,
+    current_office,
+    current_stay,
+    current_stays,
+    current_watch,
+    standing_actor,
+)
+from issuance.web.frame.i18n import capital, clock_time, day
 from issuance.web.words.states import word
 
 SEARCH_ENDPOINT = "desk.search.ask"
@@ -61,11 +68,15 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """What staff.html draws around the work; `clock_url` for those who may say what time it is."""
+    """What staff.html draws around the work; `clock_url` for those who may say what time it is.
+
+    `watch`: for which other centre's case this page is, and until when one is on duty there.
+    """
 
     roles: str
     centre: str
     elsewhere: str
+    watch: tuple[str, str] | None
     stays: list[Stay]
     queues: list[QueueLink]
     search_url: str
@@ -103,7 +114,7 @@ class _Lazy:
 
 def rail(app: Flask) -> Rail:
     """The rail and bar for who is logged in."""
-    actor = current_actor()
+    actor, watch = standing_actor(), current_watch()
     roles = ", ".join(word(role) for role in RoleName if role in actor.roles)
     with current_office().reading(actor) as look:
         links, stopped = queue_links(look, app.extensions["queues"]), trusted_time.is_stopped(look)
@@ -112,6 +123,7 @@ def rail(app: Flask) -> Rail:
         roles=capital(roles),
         centre=current_centre().name,
         elsewhere=day(stay[0].to_day) if stay else "",
+        watch=(watch.centre.name, clock_time(watch.until)) if watch else None,
         stays=_others(stay),
         queues=links,
         search_url=_search_url(app, actor),

@@ -24,6 +24,8 @@ from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
 from issuance.services.persons import signatures
 from issuance.services.production import documents
+from issuance.services.remote import watches
+from issuance.services.remote.watches import Watch
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.case import access, card, specimen
@@ -54,7 +56,8 @@ PARTS: dict[str, Any] = {
 
 
 def _waiting(look: Look) -> int:
-    return queues.count(look, RequestState.COMPLETE, look.actor.centre_id)
+    places = (look.actor.centre_id, *(watch.centre.id for watch in _watches(look)))
+    return sum(queues.count(look, RequestState.COMPLETE, place) for place in places)
 
 
 QUEUES = (
@@ -79,12 +82,33 @@ class Row:
     alone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What waits at another centre for which this officer is on duty now: its most urgent, and how many in all."""
+
+    watch: Watch
+    rows: list[Row]
+    total: int
+
+
+def _watches(look: Look) -> list[Watch]:
+    """The other centres for which this officer decides now."""
+    return watches.mine(look, look.actor.id, RoleName.DECISION_OFFICER)
+
+
+def _elsewhere(look: Look, watch: Watch) -> Elsewhere:
+    work = Work((RequestState.COMPLETE,), watch.centre.id)
+    total = queues.count(look, RequestState.COMPLETE, watch.centre.id)
+    return Elsewhere(watch, _rows(look, queues.work_page(look, work)), total)
+
+
 @blueprint.get("/")
 @allow(RoleName.DECISION_OFFICER)
 def waiting() -> str:
-    """Complete requests of the centre: vulnerable persons and lone children ahead, then the oldest (E25).
+    """Complete requests: vulnerable persons and lone children ahead, then the oldest (E25).
 
-    Those of one type whose rules say so can be ticked, to be approved together.
+    Those of other centres for which the officer is on duty now stand first: nobody there decides tonight. Those of the
+    own centre and of one type whose rules say so can be ticked, to be approved together.
     """
     actor, page = current_actor(), page_number()
     work, code = Work((RequestState.COMPLETE,), actor.centre_id), request.args.get("type", "")
@@ -92,12 +116,14 @@ def waiting() -> str:
         counts = {kind: number for (_, kind), number in sorted(queues.work_counts(look, work).items())}
         together = rules_on_bulk(look, code)
         rows = _rows(look, queues.work_page(look, work, document_type=code, page=page), ticked=together is not None)
+        elsewhere = [_elsewhere(look, watch) for watch in _watches(look)]
         begun = [(bulk, Counted.of(approving.cases(look, bulk))) for bulk in approving.open_of(look)]
     total = counts.get(code, 0) if code else sum(counts.values())
     return render_template(
         "officer/waiting.html",
         rows=rows,
-        first=next((row for row in rows if not row.is_own), None),
+        elsewhere=elsewhere,
+        first=next((row for row in _all(elsewhere, rows) if not row.is_own), None),
         chips=_chips(counts, code),
         chosen=code,
         together=together,
@@ -108,6 +134,10 @@ def waiting() -> str:
     )
 
 
+def _all(elsewhere: list[Elsewhere], rows: list[Row]) -> list[Row]:
+    return [row for each in elsewhere for row in each.rows] + rows
+
+
 def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, int]]:
     everything = (gettext("All"), url_for("officer.decisions.waiting"), not chosen, sum(counts.values()))
     return [everything] + [
@@ -116,7 +146,7 @@ def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, in
     ]
 
 
-def _rows(look: Look, listed: Sequence[IssuanceRequest], *, ticked: bool) -> list[Row]:
+def _rows(look: Look, listed: Sequence[IssuanceRequest], *, ticked: bool = False) -> list[Row]:
     """The rows of the list, all of them asked for at once."""
     flags, own = exceptions.flags(look, listed), decisions.own_among(look, listed)
     why = exceptions.alone(look, listed) if ticked else {}

@@ -13,6 +13,7 @@ from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services.casework import overrides
 from issuance.services.trust import events
+from issuance.web.case import card
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import page_number
@@ -50,6 +51,8 @@ def duties() -> str:
             rows=rows,
             open=overrides.to_close(look, _centre(look)),
             actor=look.actor,
+            clocks={row.id: card.clock_of(row.request) for row in rows if row.closed_at is None},
+            unused={row.id for row in rows if row.closed_at is None and overrides.may_be_used(row)},
             is_supervisor=RoleName.SUPERVISOR in look.actor.roles,
             duty_word=duty_word,
             page=page,

@@ -26,7 +26,7 @@ from issuance.web.case import papers as papers_of
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.i18n import office_time
+from issuance.web.frame.i18n import clock_time
 from issuance.web.frame.rail import Queue
 from issuance.web.waiting.slips import key_of, printed, tongues
 from issuance.web.words.codes import PURPOSES
@@ -212,7 +212,7 @@ def _offered(look: Look, day: Day, moving: Appointment | None) -> Iterator[Offer
         room = day.free(slot) // day.given.minutes
         fits = day.has_room(slot, moving.persons if moving else 1)
         if slot >= look.clock.now() and fits:
-            yield Offered(f"{slot:{SENT}}", office_time(slot), room)
+            yield Offered(f"{slot:{SENT}}", clock_time(slot), room)
 
 
 # One of them

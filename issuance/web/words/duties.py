@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.duties import DutyName
+from issuance.models.staff import RoleName
 from issuance.services.bulks import approving, exceptions
 
 DUTIES: dict[str, Any] = {
@@ -16,6 +17,13 @@ DUTIES: dict[str, Any] = {
     DutyName.HAND_OVER: lazy_gettext("hand over, though the same person lodged, approved, printed or checked it"),
 }
 """What an override lets somebody do."""
+
+
+REMOTE_DUTIES: dict[str, Any] = {
+    RoleName.DECISION_OFFICER: lazy_gettext("decides, from the own centre"),
+    RoleName.QUALITY_OFFICER: lazy_gettext("checks documents, from the own centre"),
+}
+"""What somebody of another centre is on duty for."""
 
 
 def duty_word(duty: str) -> str:

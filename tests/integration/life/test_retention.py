@@ -281,6 +281,7 @@ KEPT = {
     "appointment": "purpose code state",  # the rows go after 30 days
     "phone_pad": "token_digest",  # the rows go within minutes
     "quality_check": "reason",
+    "showing": "again",
     "blob": "purpose",
     "duty": "duty",
     "bulk_case": "seen outcome",
