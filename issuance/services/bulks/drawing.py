@@ -20,13 +20,13 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services import duties
 from issuance.services.bulks.exceptions import ALIKE, alone, has_alike
 from issuance.services.casework import decisions
+from issuance.services.rule_versions import rules_today
 from issuance.states import RequestState
 
 
 def rules_on_bulk(look: Look, document_type: str) -> BulkRules | None:
     """What may be approved together of a type today; None where each request is decided by itself."""
-    kind = document_types.load().get(document_type)
-    return kind.rules_on(look.clock.today()).bulk if kind else None
+    return rules_today(look, document_type).bulk if document_type in document_types.load() else None
 
 
 def draw(act: Act, document_type: str, request_ids: Collection[UUID]) -> Bulk:
