@@ -9,11 +9,10 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from issuance.models.documents import Document
@@ -23,25 +22,10 @@ from issuance.values import references
 from printing.mrz import Mrz
 from tests.e2e.test_path_browser import sign
 from tests.fixtures.browser import assert_accessible
+from tests.fixtures.hands import Count, Hands
 from tests.fixtures.live import LiveOffice, Seat
 
 pytestmark = pytest.mark.browser
-
-STOPS = """name => {
-    const shown = each => each.checkVisibility() && !each.disabled && each.tabIndex >= 0;
-    const kinds = "a[href], button, input, select, textarea, summary, [tabindex]";
-    const all = [...document.querySelectorAll(kinds)].filter(shown);
-    const stops = all.filter(each => each.type !== "radio" || each === representative(each));
-    function representative(radio) {
-        const group = all.filter(each => each.type === "radio" && each.name === radio.name);
-        return group.find(each => each.checked) ?? group[0];
-    }
-    return stops.findIndex(each => (each.name || each.id.slice(2)) === name) - stops.indexOf(document.activeElement);
-}"""
-"""About how often Tab is pressed from where the focus is to a field; of a group of choices Tab stops at one."""
-
-NEARLY = 4
-"""From so many stops before it on it is looked whether the field is there: a browser may have stops of its own."""
 
 MADE_WITHIN_MS = 240_000
 LIMITS = {
@@ -62,87 +46,6 @@ OTHERS = (
     ("Sara", "F", "09082018", "Child"),
     ("Nour", "F", "12032021", "Child"),
 )
-
-
-@dataclass
-class Count:
-    """What one step took."""
-
-    keys: int = 0
-    pages: int = 0
-    seconds: float = 0.0
-
-
-@dataclass
-class Hands:
-    """One person's hands at a browser."""
-
-    page: Page
-    url: str
-    count: Count = field(default_factory=Count)
-
-    def __post_init__(self) -> None:
-        self.page.on("framenavigated", lambda frame: self._arrived() if frame == self.page.main_frame else None)
-
-    def _arrived(self) -> None:
-        self.count.pages += 1
-
-    def visit(self, path: str) -> None:
-        """A page of the rail, by one key or click."""
-        self.count.keys += 1
-        self.page.goto(self.url + path)
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.count.keys += 1
-            self.page.keyboard.press(key)
-
-    def type(self, text: str) -> None:
-        self.count.keys += len(text)
-        self.page.keyboard.type(text)
-
-    def click(self, what: Locator) -> None:
-        self.count.keys += 1
-        what.click()
-
-    def scan(self, name: str, text: str) -> None:
-        """A scanner types into a field."""
-        self.count.keys += 1
-        self.page.fill(f"#f-{name}", text)
-
-    def to(self, name: str, *, value: str = "") -> None:
-        """By Tab to the field, and in a group by arrows to its value."""
-        expect(self.page.locator(":focus")).to_be_visible()  # the page has chosen where it begins
-        stops = self.page.evaluate(STOPS, name)
-        tab = "Tab" if stops >= 0 else "Shift+Tab"  # a page may begin at a field below
-        self.press(*[tab] * (abs(stops) - NEARLY))
-        for _ in range(3 * NEARLY):
-            if self._is_at(name):
-                break
-            self.press(tab)
-        assert self._is_at(name), f"{name} is not reached by Tab"
-        if value and self._here("type") == "radio":
-            while self._here("value") != value:
-                self.press("ArrowDown")
-            if not self.page.evaluate("document.activeElement.checked"):
-                self.press("Space")
-
-    def _is_at(self, name: str) -> bool:
-        """Whether the focus is in the field; a list that is searched while one types has no name of its own."""
-        return self._here("name") == name or self._here("id") == f"f-{name}"
-
-    def _here(self, what: str) -> str:
-        return str(self.page.evaluate(f"document.activeElement.{what} ?? ''"))
-
-    def fill(self, name: str, text: str) -> None:
-        self.to(name)
-        self.type(text)
-
-    def send(self) -> None:
-        """The page's one primary act, by its key."""
-        expect(self.page.locator("[data-keys]")).to_be_visible()  # the scripts are at work
-        with self.page.expect_navigation():
-            self.press("Control+Enter")
 
 
 class Office:
