@@ -120,6 +120,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
     with access.looking(request_id) as (look, found):
         if form.stale or not form.value("version"):
             form.values["version"] = found.version
+        form.values.setdefault("notice_language", found.person.language)
         page = render_template(
             "desk/hand_over.html",
             case=found,
