@@ -208,9 +208,7 @@ def _lodged(lodged: IssuanceRequest, correction: Proposal | None = None) -> Resp
 
 def _say(correction: Proposal | None) -> None:
     if correction:
-        flash(
-            gettext("What you chose of the typed data is a correction now, on the page of the person."), "info"
-        )
+        flash(gettext("What you chose of the typed data is a correction now, on the page of the person."), "info")
 
 
 def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
