@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -124,7 +125,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
         page = render_template(
             "desk/hand_over.html",
             case=found,
-            card=card.card(look, found),
+            card=replace(card.card(look, found), number=""),  # it is read from the document, not from the page
             back=_back(request_id),
             form=form,
             together={"together": 1} if "together" in request.args else {},
