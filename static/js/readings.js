@@ -1,7 +1,10 @@
 // Reading a document with a hand-held scanner: its Enter goes on to the next line or field instead of sending the form,
-// and how fast the characters came says whether a part was scanned or typed.
+// and how fast the characters came says whether a part was scanned or typed. A zone that was scanned whole asks for the
+// chip, unless it was asked before.
 const FASTEST_HAND_MS = 35;
+const WHOLE_ZONES = [72, 88, 90];
 const form = document.querySelector("#act");
+const chip = document.querySelector("[data-unasked]");
 const boxes = [...form?.querySelectorAll("textarea[data-scan], input[name=barcode]") ?? []];
 
 const follow = (box) => {
@@ -22,6 +25,9 @@ const follow = (box) => {
     } else if (event.key === "Enter" && box.tagName === "INPUT") {
       event.preventDefault();
       boxes[boxes.indexOf(box) + 1]?.focus();
+    } else if (event.key === "Enter" && quick > slow && chip && WHOLE_ZONES.includes(box.value.replaceAll(/\s/g, "").length)) {
+      event.preventDefault();
+      chip.click();
     }
   });
 };

@@ -10,9 +10,14 @@ let given = null; // the box into which the page put the focus, and what it held
 
 export const inField = (element) => element?.closest("input:not([type=radio], [type=checkbox], [type=file]), select, textarea, canvas, [contenteditable]") != null;
 
-// The focus that a page gives: until a hand types there, a scan is still a scan from anywhere.
+// The focus that a page gives: until a hand types there, a scan is still a scan from anywhere. A box that waits for a
+// number has all of it, also what came before the page gave the focus.
 export const giveFocus = (element) => {
   element.focus();
+  if (burst.length > 2 && element.matches("[data-scan] input")) {
+    element.value += burst;
+    burst = "";
+  }
   given = inField(element) && !element.closest("[data-scan]") ? { box: element, held: element.value } : null;
 };
 
@@ -33,20 +38,22 @@ const typed = (event, isGiven) => {
   const quick = event.timeStamp - last < FASTEST_HAND_MS;
   last = event.timeStamp;
   if (event.key === "Enter" && quick && burst.length >= SHORTEST_CODE) {
-    event.preventDefault();
+    event.preventDefault?.();
     if (isGiven) given.box.value = given.held;
     open(burst);
     burst = "";
   } else if (event.key.length === 1) {
     if (isGiven && !quick && burst) given = null;
     burst = quick ? burst + event.key : event.key;
-    if (burst.length > 2 && !isGiven) event.preventDefault(); // two quick letters may be a hand's
+    if (burst.length > 2 && !isGiven) event.preventDefault?.(); // two quick letters may be a hand's
   } else if (event.key !== "Shift") {
     burst = "";
   }
 };
 
 if (search) {
+  // What was pressed before the scripts were at work has happened: nothing of it can be prevented any more.
+  for (const early of window.takeEarlyKeys?.() ?? []) if (!inField(early.target) && !early.isChord) typed(early, false);
   document.addEventListener("keydown", (event) => {
     const isGiven = given?.box === event.target;
     if ((isGiven || !inField(event.target)) && !event.ctrlKey && !event.metaKey && !event.altKey) typed(event, isGiven);

@@ -93,3 +93,46 @@ def test_a_zone_that_does_not_add_up_says_so_and_fills_nothing(form: Page) -> No
     form.locator("#passport_mrz").fill("\n".join(PASSPORT).replace("6802011", "6802021"))
     expect(form.get_by_role("alert")).to_contain_text("does not add up")
     expect(form.locator("#f-family_name")).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 360])
+def test_what_was_typed_otherwise_stands_beside_the_register(form: Page, live_office: LiveOffice, width: int) -> None:
+    """Layla of the demonstration lodges again, born on another day and at another address; each is chosen."""
+    form.set_viewport_size({"width": width, "height": 800})
+    form.select_option("#f-document_type", "TD-C")
+    for name, text in (("family_name", "Al-Masri"), ("given_names", "Layla"), ("address", "Str. Nouă 7")):
+        form.locator(f"#f-{name}").fill(text)
+    for part, text in (("day", "01"), ("month", "01"), ("year", "1992")):
+        form.locator(f"#f-birth_date-{part}").fill(text)
+    form.locator("input[name=sex][value=F]").check()
+    form.locator("#f-nationality").fill("IRQ")
+    form.locator("#f-nationality").press("Tab")
+    form.locator("input[name=travel_document_shown][value=none]").check()
+    form.locator("#f-decision_number").fill("1204/2026")
+    for part, text in (("day", "05"), ("month", "10"), ("year", "2026")):
+        form.locator(f"#f-decision_date-{part}").fill(text)
+    send(form)
+    form.get_by_label("Al-Masri Layla").check()
+    send(form)
+    nationality, address = (form.locator(f"input[name=differs-{name}]") for name in ("nationality", "address"))
+    expect(nationality).to_have_count(2)
+    expect(form.locator("#f-correction_reason")).to_be_hidden()
+    nationality.first.focus()
+    form.keyboard.press("ArrowRight")
+    expect(nationality.last).to_be_checked()
+    expect(form.locator("#f-correction_reason")).to_be_visible()
+    assert_accessible(form)
+    assert form.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    address.last.check()
+    form.locator("input[name=correction_reason][value=new_evidence]").check()
+    form.locator("#f-correction_evidence").fill("passport N 77")
+    send(form)
+    expect(form.get_by_text("is a correction now")).to_be_visible()
+    expect(form.locator("h1")).to_have_text("Al-Masri Layla")
+    expect(form.get_by_text("A correction waits for a second person")).to_be_visible()
+
+
+def send(page: Page) -> None:
+    expect(page.locator("[data-keys]:not([hidden])")).to_be_attached()  # the scripts are at work
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")

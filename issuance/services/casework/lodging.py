@@ -27,8 +27,8 @@ from issuance.services.life.validity import standing
 from issuance.services.persons import family, guardians, mandates, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
-from issuance.services.rule_versions import rules_today, version_of
-from issuance.states import ENDED
+from issuance.services.rule_versions import rules_today, types, version_of
+from issuance.states import ENDED, WITHOUT_DOCUMENT
 from issuance.values import references
 from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
@@ -124,6 +124,28 @@ def _as_registered(act: Act, person: Person, lodging: Lodging) -> Lodging:
     """The lodging with the birth date and sex of the register; who was shown and is another is known from now on."""
     records.keep_two(act, person, lodging.others)
     return replace(lodging, identity=replace(lodging.identity, birth_date=person.birth_date, sex=person.sex))
+
+
+def travel_beside(look: Look, permit: IssuanceRequest) -> str:
+    """The travel document that the holder of this residence permit may ask for too, by its code; empty for another kind
+    of document, a status without one, and while one is asked for or has not ended (E24).
+    """
+    known = types(look)
+    if known[permit.document_type].exclusive != "residence" or permit.state in WITHOUT_DOCUMENT:
+        return ""
+    today, person = look.clock.today(), permit.person
+    travel = [each for each in known.values() if each.exclusive == "travel"]
+    fitting = [each.code for each in travel if person.status in each.rules_on(today).entitlement.statuses]
+    asked = select(IssuanceRequest.document_type).where(
+        IssuanceRequest.person_id == person.id, IssuanceRequest.state.not_in(ENDED)
+    )
+    has = select(Document).where(Document.person_id == person.id, Document.document_type.in_(fitting))
+    held = {
+        each.document_type
+        for each in look.session.scalars(has)
+        if standing(each, today) in request_kinds().first.unless
+    }
+    return next((code for code in fitting if code not in held | set(look.session.scalars(asked))), "")
 
 
 def record_compared(act: Act, alike: Sequence[Person]) -> None:

@@ -72,10 +72,13 @@ def _told_again(act: Act, person: Person, identity: Identity) -> Person:
 def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
     """Where the register says otherwise of somebody known than what was said now: field, the register's, what was said.
 
-    Names and birth date are compared when the person is chosen; what was left empty says nothing.
+    What was left empty says nothing, nor do capitals where a name is written with others.
     """
     said = {
+        "family_name": identity.latin.family_name,
+        "given_names": identity.latin.given_names,
         "native_name": identity.native_name,
+        "birth_date": identity.birth_date,
         "birth_place": identity.latin.birth_place,
         "sex": identity.sex,
         "nationality": identity.nationality,
@@ -84,7 +87,14 @@ def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
         "address": identity.address,
     }
     kept = {name: getattr(person, name) for name in said}
-    return {name: (kept[name], said[name]) for name in said if said[name] not in ("", kept[name])}
+    return {
+        name: (kept[name], said[name]) for name in said if said[name] and _is_otherwise(name, kept[name], said[name])
+    }
+
+
+def _is_otherwise(field: str, kept: str, said: str) -> bool:
+    is_name = field in ("family_name", "given_names")
+    return kept.casefold() != said.casefold() if is_name else kept != said
 
 
 def _check_same(person: Person, identity: Identity) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from flask import url_for
 from flask_babel import gettext
 
+from issuance import document_types
 from issuance.acts import Look
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.persons import notices
+from issuance.services.rule_versions import rules_of
 from issuance.states import APPROVED, RequestState
 from issuance.web.frame.current import current_actor
 from issuance.web.frame.forms import Form
 from issuance.web.words.languages import languages
 from printing import papers
-from printing.papers import Receipt
+from printing.papers import Receipt, Words
 
 DEFAULT_LANGUAGE = "en"
 
@@ -55,3 +61,24 @@ def language_of(look: Look, case: IssuanceRequest) -> str:
 def written(language: str) -> str:
     """The language if the papers are written in it, else English: Romanian stands there anyway."""
     return language if language in papers.languages(Receipt) and language != "ro" else DEFAULT_LANGUAGE
+
+
+# What a paper says in the language of its holder.
+
+
+@cache
+def _texts() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    return tomllib.loads(Path(__file__).with_name("papers.toml").read_text("utf-8"))
+
+
+def title_of(case: IssuanceRequest, language: str) -> Words:
+    """The name of the document, in Romanian, English and this language."""
+    title = document_types.get(case.document_type).title
+    return Words(title.ro, title.en, _texts()["titles"][case.document_type].get(language, ""))
+
+
+def missing_of(case: IssuanceRequest, language: str) -> tuple[Words, ...]:
+    """What is still missing, in Romanian, English and this language."""
+    asked = {paper.code: {"ro": paper.text.ro, "en": paper.text.en} for paper in rules_of(case).evidence}
+    texts = {code: {**_texts()["missing"].get(code, {}), **asked.get(code, {})} for code in case.missing}
+    return tuple(Words(said["ro"], said["en"], said.get(language, "")) for said in texts.values() if "ro" in said)

@@ -18,7 +18,8 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties, parties
 from issuance.services.capture import fingerprints
-from issuance.services.casework import decisions, enrolment, handover, queues, requests
+from issuance.services.casework import corrections, decisions, enrolment, handover, queues, requests
+from issuance.services.casework.lodging import travel_beside
 from issuance.services.casework.queues import Work
 from issuance.services.life.validity import standing
 from issuance.services.persons import guardians, registrations, signatures, versions
@@ -166,6 +167,8 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "can_find_wrong": found.state == RequestState.READY and not elsewhere and bool(actor.roles & set(FINDERS)),
         "barred": _barred(look, found) if is_clerk else "",
         "on_duty": _on_duty(look, found),
+        "also_travel": travel_beside(look, found) if is_clerk else "",
+        "correction_waits": corrections.waiting(look, found.person) is not None,
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": documents,
         "standings": {document.id: standing(document, look.clock.today()) for document in documents},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -120,10 +121,11 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
     with access.looking(request_id) as (look, found):
         if form.stale or not form.value("version"):
             form.values["version"] = found.version
+        form.values.setdefault("notice_language", found.person.language)
         page = render_template(
             "desk/hand_over.html",
             case=found,
-            card=card.card(look, found),
+            card=replace(card.card(look, found), number=""),  # it is read from the document, not from the page
             back=_back(request_id),
             form=form,
             together={"together": 1} if "together" in request.args else {},

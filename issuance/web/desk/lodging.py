@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -13,13 +12,14 @@ from flask_babel import get_locale, gettext, lazy_gettext
 
 from issuance import document_types
 from issuance.actors import Actor
-from issuance.acts import Look
+from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework import cases
-from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked, record_compared
+from issuance.services.casework import cases, corrections
+from issuance.services.casework.corrections import Proposal
+from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked, record_compared, travel_beside
 from issuance.services.persons import family, people, registrations
 from issuance.services.persons.family import Said
 from issuance.services.production import documents
@@ -30,7 +30,7 @@ from issuance.web.case import access
 from issuance.web.case.alike import NEW_PERSON, known_documents
 from issuance.web.case.families import TIES
 from issuance.web.case.specimen import labels, sentence_about, specimen
-from issuance.web.desk.lodging_form import needs, read_lodging
+from issuance.web.desk.lodging_form import ANEW, CHOICE, MOST_FEE, WHO, needs, read_correction, read_lodging, right_of
 from issuance.web.frame.auth import REGISTRARS, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import DATE_PARTS, MAX_TEXT, Form, options
@@ -88,8 +88,8 @@ def new() -> ResponseReturnValue:
             if before := marked(look, lodging.mark):
                 return _lodged(before)
             alike = people.similar(look, lodging.identity)
-        compared = _compared(form, lodging, alike)
-        return _lodged(_lodge(_agreed(form, compared, alike), current_actor()))
+        lodging, correction = _agreed(form, _compared(form, lodging, alike), alike)
+        return _lodged(_lodge(lodging, correction, current_actor()), correction)
     if alike:
         with office.act(current_actor()) as act:
             record_compared(act, alike)
@@ -107,19 +107,24 @@ def registered(request_id: UUID) -> str:
 @blueprint.route("/cases/<uuid:request_id>/next", methods=["GET", "POST"])
 @allow(RoleName.CLERK)
 def following(request_id: UUID) -> ResponseReturnValue:
-    """Lodge the next request of the same person: renewal, extension, replacement, or another document."""
+    """Lodge the next request of the same person: renewal, extension, replacement, or with `beside` the travel document
+    beside a permit, with what both have in common."""
     form = Form.sent()
     with access.looking(request_id) as (look, earlier):
         values = _following(look, earlier)
+        beside = travel_beside(look, earlier) if form.value("beside") or "beside" in request.args else ""
     if request.method == "GET":
-        form = Form(values | {"kind": request.args.get("kind", ""), "mark": uuid4().hex})
+        form = Form(values | {"kind": request.args.get("kind", ""), "mark": uuid4().hex} | _beside(beside))
     for name in values:
         if name.startswith(PERSON_FIELDS):
             form.values[name] = values[name]
     if request.method == "POST":
         with form.catch():
-            lodging = _agreed(form, replace(_read(form), person_id=earlier.person_id), [earlier.person])
-            return _lodged(_lodge(lodging, access.acting_on(request_id)))
+            if beside:
+                form.whole("fee", least=0, most=MOST_FEE)  # it was copied from nowhere, so it is asked
+            lodging = replace(_read(form), person_id=earlier.person_id)
+            lodging, correction = _agreed(form, lodging, [earlier.person])
+            return _lodged(_lodge(lodging, correction, access.acting_on(request_id)), correction)
     access.open_case(request_id)
     return _page(form, earlier=earlier)
 
@@ -144,9 +149,10 @@ def member(request_id: UUID) -> ResponseReturnValue:
             if marked(look, lodging.mark):
                 return redirect(url_for("family.links.show", request_id=request_id), 303)
             alike = people.similar(look, lodging.identity)
-        lodging = _compared(form, lodging, alike)
+        lodging, correction = _agreed(form, _compared(form, lodging, alike), alike)
         with current_office().act(access.acting_on(request_id)) as act:
-            family.link(act, cases.own_case(act, request_id), lodge(act, lodging).person, said)
+            family.link(act, cases.own_case(act, request_id), _written(act, lodging, correction).person, said)
+        _say(correction)
         flash(gettext("The request is lodged and the family linked. Add the next one, or print the receipts."), "done")
         return redirect(url_for("family.links.show", request_id=request_id), 303)
     if alike:
@@ -173,11 +179,11 @@ def _read(form: Form) -> Lodging:
     return lodging
 
 
-def _lodge(lodging: Lodging, actor: Actor) -> IssuanceRequest:
+def _lodge(lodging: Lodging, correction: Proposal | None, actor: Actor) -> IssuanceRequest:
     """The request, also when its form was sent before."""
     try:
         with current_office().act(actor) as act:
-            return lodge(act, lodging)
+            return _written(act, lodging, correction)
     except SentTwice:
         with current_office().reading(actor) as look:
             before = marked(look, lodging.mark)
@@ -186,11 +192,25 @@ def _lodge(lodging: Lodging, actor: Actor) -> IssuanceRequest:
         return before
 
 
-def _lodged(lodged: IssuanceRequest) -> ResponseReturnValue:
+def _written(act: Act, lodging: Lodging, correction: Proposal | None) -> IssuanceRequest:
+    """The request, and with it what the register is to say otherwise of its person."""
+    lodged = lodge(act, lodging)
+    if correction:
+        corrections.propose(act, lodged.person, correction)
+    return lodged
+
+
+def _lodged(lodged: IssuanceRequest, correction: Proposal | None = None) -> ResponseReturnValue:
     """On to the case; who only registers prints the receipt and takes the next person."""
+    _say(correction)
     if RoleName.CLERK not in current_actor().roles:
         return redirect(url_for("desk.lodging.registered", request_id=lodged.id), 303)
     return access.done(lodged.id, gettext("The request is lodged. Print the receipt for the person."))
+
+
+def _say(correction: Proposal | None) -> None:
+    if correction:
+        flash(gettext("What you chose of the typed data is a correction now, on the page of the person."), "info")
 
 
 def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
@@ -202,46 +222,45 @@ def _compared(form: Form, lodging: Lodging, alike: Sequence[Person]) -> Lodging:
     if chosen not in known:
         form.refuse("person", gettext("Somebody alike is in the register: say whether it is the same person."))
         form.check()
-    same = known[chosen]
-    identity = replace(
-        lodging.identity,
-        family_name=same.family_name,
-        given_names=same.given_names,
-        birth_date=same.birth_date,
-    )
-    return replace(lodging, identity=identity, person_id=same.id)
+    return replace(lodging, person_id=known[chosen].id)
 
 
-REGISTER, TYPED = "register", "typed"
-
-
-def _agreed(form: Form, lodging: Lodging, known: Sequence[Person]) -> Lodging:
-    """The lodging with what the clerk decided of what was typed otherwise; FormRefused while that was not asked."""
+def _agreed(form: Form, lodging: Lodging, known: Sequence[Person]) -> tuple[Lodging, Proposal | None]:
+    """The lodging with what the register says of the person chosen, but for an address told anew; and what else of the
+    typed data is right, to be corrected. FormRefused while somebody did not choose of each."""
     person = next((each for each in known if each.id == lodging.person_id), None)
-    differing = people.differing(person, lodging.identity) if person else {}
-    if not differing:
-        return lodging
-    answer = form.value("differs")
-    if answer == TYPED and set(differing) == {"address"}:
-        return lodging
-    if answer != REGISTER:
-        form.refuse("differs", gettext("The register says otherwise of this person: say which is right."))
-        form.check()
-    kept: dict[str, Any] = {name: said for name, (said, _) in differing.items()}
-    return replace(lodging, identity=replace(lodging.identity, **kept))
+    if person is None:
+        return lodging, None
+    differing = people.differing(person, lodging.identity)
+    right = right_of(form, differing, may_correct=RoleName.CLERK in current_actor().roles)
+    kept = {name: getattr(person, name) for name in (*differing, *WHO) if name not in right & ANEW}
+    lodging = replace(lodging, identity=replace(lodging.identity, **kept))
+    said = {name: differing[name][1] for name in differing if name in right - ANEW}
+    return lodging, read_correction(form, said) if said else None
 
 
-def _differing(form: Form, known: Sequence[Person]) -> dict[str, object]:
-    """What the register says otherwise, side by side, once the form was refused for it; the answers it offers."""
-    if "differs" not in form.errors:
+def _differing(form: Form, known: Sequence[Person], *, is_certain: bool) -> dict[str, object]:
+    """What the register says otherwise of the person chosen, side by side, once that was asked for."""
+    if not any(name.startswith(CHOICE) for name in (*form.errors, *form.values)):
         return {}
-    chosen = form.value("person")
-    person = next((each for each in known if str(each.id) == chosen), known[0])
-    found = people.differing(person, read_lodging(Form(form.values), "").identity)
-    answers = [(REGISTER, gettext("The register is right: lodge with what it says"))]
-    if set(found) == {"address"}:
-        answers.append((TYPED, gettext("The address is new: take what was typed")))
-    return {"differing": person_words.changes(found), "answers": answers, "known_person": person}
+    person = known[0] if is_certain else next((each for each in known if str(each.id) == form.value("person")), None)
+    try:
+        found = people.differing(person, read_lodging(Form(form.values), "").identity) if person else {}
+    except InvalidInput:  # a name that cannot be read is refused before it is compared
+        found = {}
+    rows = [(f"{CHOICE}{name}", *words) for name, words in zip(found, person_words.changes(found), strict=True)]
+    return {
+        "differing": rows,
+        "reasons_of_correction": options(person_words.CORRECTIONS.items()),
+        "known_person": person,
+    }
+
+
+def _beside(code: str) -> dict[str, object]:
+    """What another document of the same person begins with otherwise; nothing for no code."""
+    if not code:
+        return {}
+    return {"document_type": code, "kind": "first", "previous_document": "", "fee": "", "beside": "1"}
 
 
 def _following(look: Look, earlier: IssuanceRequest) -> dict[str, object]:
@@ -274,7 +293,7 @@ def _page(
         form=form,
         alike=alike,
         known=known,
-        **_differing(form, [earlier.person] if earlier else alike),
+        **_differing(form, [earlier.person] if earlier else alike, is_certain=earlier is not None),
         earlier=earlier,
         first=first,
         ties=options(TIES.items()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import gettext
 
 from issuance import document_types
@@ -9,6 +11,7 @@ from issuance.acts import Look
 from issuance.document_types import Rules
 from issuance.law.registration import PLACES, Place
 from issuance.law.requests import request_words
+from issuance.services.casework.corrections import Proposal
 from issuance.services.casework.lodging import Lodging
 from issuance.services.persons.identity import Identity
 from issuance.services.rule_versions import types
@@ -28,6 +31,16 @@ from issuance.web.words.nationalities import PERSON_CODES, other_nationalities
 from printing.mrz.transliteration import propose_latin
 
 MOST_FEE = 10_000
+
+CHOICE = "differs-"
+"""Before the name of a field: which is right of it, REGISTER or TYPED."""
+
+REGISTER, TYPED = "register", "typed"
+ANEW = {"address"}
+"""What somebody known tells anew at a lodging; everything else is corrected."""
+
+WHO = ("family_name", "given_names", "birth_date")
+"""By what a person is told from others: a request is lodged for the one of the register."""
 
 
 def read_lodging(form: Form, centre: str) -> Lodging:
@@ -60,6 +73,28 @@ def _applied_at(form: Form) -> Place:
     """Where the application was made; at the inspectorate unless somebody says otherwise."""
     chosen = form.choice("applied_at", PLACES, required=False)
     return next((place for place in PLACES if place == chosen), "inspectorate")
+
+
+def right_of(form: Form, differing: Mapping[str, object], *, may_correct: bool) -> set[str]:
+    """The fields of which what was typed is right. FormRefused while one was not chosen, or is a clerk's to choose."""
+    for name in differing:
+        chosen = form.choice(f"{CHOICE}{name}", (REGISTER, TYPED))
+        if chosen == TYPED and name not in ANEW and not may_correct:
+            form.refuse(
+                f"{CHOICE}{name}",
+                gettext("A clerk corrects this. Choose the register, and write into the note what was said."),
+            )
+    form.check()
+    return {name for name in differing if form.value(f"{CHOICE}{name}") == TYPED}
+
+
+def read_correction(form: Form, said: Mapping[str, str]) -> Proposal:
+    """What the register is to say, with the reason and the paper that shows it. FormRefused while they are missing."""
+    reason = form.choice("correction_reason", request_words().correction_reasons)
+    evidence = form.text("correction_evidence")
+    form.checked("correction_evidence", lambda: names.check_text("evidence", evidence) if evidence else "")
+    form.check()
+    return Proposal(said, reason, evidence)
 
 
 def needs(look: Look) -> dict[str, dict[str, object]]:

@@ -12,7 +12,6 @@ from uuid import UUID
 from babel import Locale
 from flask import Blueprint, Response, request
 
-from issuance import document_types
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.document_types.values import Localised
@@ -47,7 +46,8 @@ ON_PAPER = ("ro", "en")
 def receipt(request_id: UUID) -> Response:
     """The receipt to print for the person: reference, codes, due date with its article; no name."""
     with access.looking(request_id) as (look, case):
-        data, language = receipt_of(case), papers_of.language_of(look, case)
+        language = _language(look, case)
+        data = receipt_of(case, language)
     return _pdf(data, language)
 
 
@@ -57,7 +57,8 @@ def family_receipts(request_id: UUID) -> Response:
     """The receipts of the whole family in one file, those of this centre; no name."""
     with access.looking(request_id) as (look, case):
         here = [each for each in cases_together(look, case.person) if each.centre_id == case.centre_id]
-        receipts = [(receipt_of(each), papers_of.written(papers_of.language_of(look, each))) for each in here]
+        spoken = [papers_of.written(papers_of.language_of(look, each)) for each in here]
+        receipts = [(receipt_of(each, language), language) for each, language in zip(here, spoken, strict=True)]
     composed = [papers.compose(*each) for each in receipts]
     pages = tuple(drawing for each in composed for drawing in each.drawings)
     return _inline(papers.Composed(composed[0].title, pages).pdf(), "receipts")
@@ -68,7 +69,8 @@ def family_receipts(request_id: UUID) -> Response:
 def approval(request_id: UUID) -> Response:
     """The approval notice, without a name; Conflict while the request is not approved."""
     with access.looking(request_id) as (look, case):
-        data, language = approval_of(look, case), papers_of.language_of(look, case)
+        language = _language(look, case)
+        data = approval_of(look, case, language)
     return _pdf(data, language)
 
 
@@ -78,7 +80,8 @@ def refusal(request_id: UUID) -> Response:
     """The refusal notice. It names the person, so its opening is recorded."""
     access.open_case(request_id)
     with access.looking(request_id) as (look, case):
-        data, language = refusal_of(case), papers_of.language_of(look, case)
+        language = _language(look, case)
+        data = refusal_of(case, language)
     return _pdf(data, language)
 
 
@@ -88,7 +91,8 @@ def hand_over_protocol(request_id: UUID) -> Response:
     """The protocol of the hand-over. It names the person, so its opening is recorded."""
     access.open_case(request_id)
     with access.looking(request_id) as (look, case):
-        data, language = hand_over_of(look, case), papers_of.language_of(look, case)
+        language = _language(look, case)
+        data = hand_over_of(look, case, language)
     return _pdf(data, language)
 
 
@@ -102,10 +106,15 @@ def guardian_referral(request_id: UUID) -> Response:
     return _pdf(data, "en")
 
 
+def _language(look: Look, case: IssuanceRequest) -> str:
+    """The language asked for in the address, else that of the person; one that the papers are written in."""
+    return papers_of.written(request.args.get("language", papers_of.language_of(look, case)))
+
+
 def _pdf(paper: Paper, language: str) -> Response:
-    """The paper in the language asked for in the address, else in `language`."""
+    """The paper in Romanian and this language."""
     try:
-        composed = papers.compose(paper, papers_of.written(request.args.get("language", language)))
+        composed = papers.compose(paper, language)
     except PrintingError as error:
         raise Conflict("The paper cannot be printed. %(why)s", why=sentence_about(error)) from error
     return _inline(composed.pdf(), paper.file)
@@ -121,35 +130,32 @@ def _inline(data: bytes, name: str) -> Response:
 # What each says.
 
 
-def receipt_of(case: IssuanceRequest) -> Receipt:
+def receipt_of(case: IssuanceRequest, language: str) -> Receipt:
     """What the receipt of a request says."""
-    kind = document_types.get(case.document_type)
     rules = rules_of(case)
-    evidence = {item.code: _words(item.text) for item in rules.evidence}
     return Receipt(
         reference=case.reference,
         status_url=_status_url(case),
-        document=_words(kind.title),
+        document=papers_of.title_of(case, language),
         lodged_on=case.lodged_on,
         due_on=case.due_on,
         due_article=_words(rules.deadline.legal_basis),
         centre_name=case.centre.name,
         centre_address=case.centre.address,
         initials=_initials(case),
-        missing=tuple(evidence[code] for code in case.missing if code in evidence),
+        missing=papers_of.missing_of(case, language),
     )
 
 
-def approval_of(look: Look, case: IssuanceRequest) -> Approval:
+def approval_of(look: Look, case: IssuanceRequest, language: str) -> Approval:
     """What the approval notice says; the day of approval is the document's date of issue."""
     if case.state not in APPROVED:
         raise Conflict("This request is not approved. Open the case to see where it is.")
-    kind = document_types.get(case.document_type)
     rules = rules_of(case)
     return Approval(
         reference=case.reference,
         status_url=_status_url(case),
-        document=_words(kind.title),
+        document=papers_of.title_of(case, language),
         lodged_on=case.lodged_on,
         decided_on=documents.current(look, case).issue_date,
         validity=_words(rules.validity.text),
@@ -162,15 +168,14 @@ def approval_of(look: Look, case: IssuanceRequest) -> Approval:
     )
 
 
-def refusal_of(case: IssuanceRequest) -> Refusal:
+def refusal_of(case: IssuanceRequest, language: str) -> Refusal:
     """What the refusal notice says; a refused request ended on the day of the decision."""
     if case.state != RequestState.REFUSED or case.ended_on is None:
         raise Conflict("This request is not refused. Open the case to see where it is.")
-    kind = document_types.get(case.document_type)
     return Refusal(
         reference=case.reference,
         holder=case.holder.full_name,
-        document=_words(kind.title),
+        document=papers_of.title_of(case, language),
         lodged_on=case.lodged_on,
         decided_on=case.ended_on,
         reason=case.decision_reason,
@@ -180,7 +185,7 @@ def refusal_of(case: IssuanceRequest) -> Refusal:
     )
 
 
-def hand_over_of(look: Look, case: IssuanceRequest) -> HandOver:
+def hand_over_of(look: Look, case: IssuanceRequest, language: str) -> HandOver:
     """What the protocol of a hand-over says."""
     found = handover.recorded(look, case)
     if found is None:
@@ -189,7 +194,7 @@ def hand_over_of(look: Look, case: IssuanceRequest) -> HandOver:
     return HandOver(
         reference=case.reference,
         holder=case.holder.full_name,
-        document=_words(document_types.get(case.document_type).title),
+        document=papers_of.title_of(case, language),
         number=document.number,
         handed_over_on=record.at.astimezone(OFFICE_ZONE).date(),
         identity=cast(Identity, record.identity_confirmed_by),

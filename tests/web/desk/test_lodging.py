@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -216,13 +216,22 @@ class TestSimilar:
                 [str(sent.person_id)],
             )
 
-    def test_the_same_person_keeps_the_spelling_of_the_register(
+    def test_the_same_person_keeps_the_spelling_of_the_register_where_the_clerk_says_so(
         self, clerk: Browser, office: Office, sent: IssuanceRequest
     ) -> None:
-        chosen = {"person": str(sent.person_id), "compared": str(sent.person_id)}
-        answer = clerk.submit(URL, FORM | chosen | {"given_names": "Kareem", "document_type": "TD-C"})
+        fields = FORM | {"person": str(sent.person_id), "compared": str(sent.person_id), "document_type": "TD-C"}
+        asked = clerk.submit(URL, fields | {"given_names": "Kareem"})
+        assert "Choose one" in asked.text
+        assert "Kareem" in asked.text
+        answer = clerk.submit(URL, fields | {"given_names": "Kareem", "differs-given_names": "register"})
         assert answer.status_code == 303, answer.text
         assert counts(office) == (2, 1)
+
+    def test_capitals_are_no_other_spelling(self, clerk: Browser, office: Office, sent: IssuanceRequest) -> None:
+        fields = FORM | {"person": str(sent.person_id), "compared": str(sent.person_id), "document_type": "TD-C"}
+        assert clerk.submit(URL, fields | {"family_name": "HADDAD"}).status_code == 303
+        with office.database.reading() as session:
+            assert {each.person.family_name for each in session.query(IssuanceRequest)} == {"Haddad"}
 
     def test_a_new_person_is_new(self, clerk: Browser, office: Office, sent: IssuanceRequest) -> None:
         chosen = {"person": "new", "compared": str(sent.person_id)}
@@ -257,39 +266,6 @@ class TestSimilar:
         assert answer.status_code == 409
         assert sentence_beside(answer, field)
         assert counts(office) == (1, 1)
-
-
-class TestOtherData:
-    """Lodging again with other data: both are shown, and nothing is overwritten in silence."""
-
-    OTHER: ClassVar = {"document_type": "TD-C", "nationality": "IRQ", "status": "subsidiary", "address": "Str. Nouă 7"}
-
-    @pytest.fixture
-    def fields(self, sent: IssuanceRequest) -> dict[str, str]:
-        return FORM | self.OTHER | {"person": str(sent.person_id), "compared": str(sent.person_id)}
-
-    def test_both_are_shown_side_by_side(self, clerk: Browser, office: Office, fields: dict[str, str]) -> None:
-        for answer in ({}, {"differs": "typed"}, {"differs": "nobody"}):
-            page = clerk.submit(URL, fields | answer)
-            assert page.status_code == 400
-            assert "which is right" in sentence_beside(page, "differs")
-            assert "take what was typed" not in page.text, "who somebody is is corrected, not typed anew"
-            for shown in ("Syria", "Iraq", "Refugee", "Subsidiary protection", "Str. Armoniei 33", "Str. Nouă 7"):
-                assert shown in page.text
-        assert counts(office) == (1, 1)
-
-    def test_the_register_is_right(self, clerk: Browser, office: Office, fields: dict[str, str]) -> None:
-        assert clerk.submit(URL, fields | {"differs": "register"}).status_code == 303
-        with office.database.reading() as session:
-            person = session.query(IssuanceRequest).filter_by(document_type="TD-C").one().person
-        assert (person.nationality, person.status, person.address) == ("SYR", "refugee", FORM["address"])
-
-    def test_an_address_is_told_anew(self, clerk: Browser, office: Office, fields: dict[str, str]) -> None:
-        only = fields | {"nationality": "SYR", "status": "refugee"}
-        assert clerk.submit(URL, only).status_code == 400
-        assert clerk.submit(URL, only | {"differs": "typed"}).status_code == 303
-        with office.database.reading() as session:
-            assert session.query(IssuanceRequest).filter_by(document_type="TD-C").one().person.address == "Str. Nouă 7"
 
 
 class TestPreview:
@@ -353,10 +329,10 @@ def test_the_next_request_begins_with_the_person_of_the_last(
     fields |= {"previous_document": checked.number, "document_type": "RP-R"}
     answer = clerk.submit(f"/cases/{checked.request_id}/next", fields)
     assert answer.status_code == 400
-    assert "The register says otherwise" in sentence_beside(answer, "differs")
-    for shown in ("Str. Ialomiței 2, Timișoara", "Str. Armoniei 33, Timișoara", "take what was typed"):
+    assert "Choose one" in sentence_beside(answer, "differs-address")
+    for shown in ("Str. Ialomiței 2, Timișoara", "Str. Armoniei 33, Timișoara"):
         assert shown in answer.text
-    fields["differs"] = "typed"
+    fields["differs-address"] = "typed"
     assert clerk.submit(f"/cases/{checked.request_id}/next", fields).status_code == 303
     assert counts(office) == (2, 1)
     with office.database.reading() as session:
@@ -368,7 +344,7 @@ def test_a_renewal_before_its_time_is_refused_with_the_day(clerk: Browser, peopl
     people.hand_over(checked.request_id, checked.number)
     answer = clerk.submit(
         f"/cases/{checked.request_id}/next",
-        FORM | {"kind": "renewal", "previous_document": checked.number, "differs": "register"},
+        FORM | {"kind": "renewal", "previous_document": checked.number, "differs-address": "register"},
     )
     assert answer.status_code == 409
     assert "30 days before expiry" in sentence_beside(answer, "kind")
@@ -389,7 +365,7 @@ def test_the_form_of_the_next_request_has_a_mark_too(
     url = f"/cases/{checked.request_id}/next"
     mark = re.findall('name="mark" value="([0-9a-f]{32})"', clerk.get(url).text)[0]
     fields = FORM | {"kind": "replacement", "replacement_reason": "damaged", "previous_document": checked.number}
-    answers = [clerk.submit(url, fields | {"mark": mark, "differs": "register"}) for _ in range(2)]
+    answers = [clerk.submit(url, fields | {"mark": mark, "differs-address": "register"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert counts(office) == (2, 1)
 

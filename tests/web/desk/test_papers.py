@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from uuid import UUID
 
 import pypdfium2
@@ -9,14 +10,18 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from issuance import document_types
 from issuance.models.audit import AuditEvent
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
-from issuance.services.casework import decisions
+from issuance.services.casework import decisions, requests
+from issuance.web.case.papers import missing_of, title_of
 from issuance.web.desk.handover import MEANS
-from printing.papers import HandOver
+from printing import papers
+from printing.papers import HandOver, Receipt
 from printing.papers.wording import wording
 from tests.fixtures.databases import Folder
+from tests.fixtures.live import ROOT
 from tests.people import LAYLA, Case, SmallOffice
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -56,6 +61,38 @@ def said(answer: TestResponse) -> str:
 def openings(office: Office) -> int:
     with office.database.reading() as session:
         return len(session.scalars(select(AuditEvent).where(AuditEvent.act == "case.opened")).all())
+
+
+OF_HOLDERS = [each for each in papers.languages(Receipt) if each not in ("ro", "en")]
+
+
+@pytest.mark.parametrize("language", OF_HOLDERS)
+def test_a_receipt_says_document_and_what_is_missing_in_the_language_of_the_paper(
+    clerk: Browser, people: SmallOffice, language: str
+) -> None:
+    """The rules speak Romanian and English alone."""
+    request_id = people.lodge(LAYLA)
+    with people.act(people.actors["clerk"]) as act:
+        case = act.session.get_one(IssuanceRequest, request_id)
+        requests.wait_for(act, case, ["portrait", "proof_of_residence", "request_form"])
+        title = title_of(case, language).local
+        missing = [each.local for each in missing_of(case, language)]
+    assert len([each for each in (title, *missing) if each]) == 4
+    text = said(clerk.get(f"/cases/{request_id}/receipt.pdf?language={language}"))
+    assert "Permis de ședere (refugiat)" in text
+    for english in ("Residence permit", "Proof of residence", "request form", "photograph"):
+        assert english not in text
+    assert language in ("ar", "bn", "ur") or all(words in text for words in (title, *missing)), "shaped scripts reorder"
+
+
+def test_every_type_and_paper_has_words_in_every_language_of_the_papers() -> None:
+    texts = tomllib.loads((ROOT / "issuance/web/case/papers.toml").read_text("utf-8"))
+    types = document_types.load()
+    assert set(texts["titles"]) == set(types)
+    asked = {paper.code for kind in types.values() for rules in kind.rules for paper in rules.evidence}
+    assert asked | {"portrait", "signature", "fingerprints"} == set(texts["missing"])
+    for said_by in (*texts["titles"].values(), *texts["missing"].values()):
+        assert set(OF_HOLDERS) <= set(said_by)
 
 
 def test_an_approved_request_has_its_notice_without_a_name(clerk: Browser, people: SmallOffice, complete: Case) -> None:
