@@ -32,6 +32,7 @@ from issuance.web.desk import (
 )
 from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
+from issuance.web.help import manuals
 from issuance.web.officer import decisions
 from issuance.web.oversight import (
     blanks,
@@ -61,6 +62,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, chain, clock),
         *(accounts, roles, centres, rules, station_tokens, retention, own, drafts),
+        *(manuals,),
     ),
     "public": (status,),
     "phones": (phone,),

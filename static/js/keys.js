@@ -19,6 +19,8 @@ const works = {
   keys: () => true,
 };
 
+const manual = document.querySelector("[data-manual]");
+
 const showKeys = () => {
   for (const line of dialog.querySelectorAll("[data-when]")) line.hidden = !works[line.dataset.when]();
   if (primary()) dialog.querySelector("[data-when=primary] [data-said]").textContent = primary().textContent.trim();
@@ -36,6 +38,7 @@ const leave = () => {
 const plain = {
   "/": () => search?.focus(),
   "?": showKeys,
+  h: () => manual?.click(),
   j: () => move(1),
   k: () => move(-1),
   ArrowDown: () => move(1),
@@ -60,7 +63,11 @@ const press = (event) => {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || dialog?.open) return;
+  if (event.defaultPrevented) return;
+  if (dialog?.open) {
+    if (event.key === "h") plain.h();
+    return;
+  }
   if (event.ctrlKey && event.key === "Enter") {
     event.preventDefault();
     if (!event.repeat) primary()?.click();

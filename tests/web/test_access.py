@@ -111,6 +111,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "mandate_id": uuid4(),
         "duty": "check",
         "token": "none",
+        "role": "clerk",
     }
 
 
