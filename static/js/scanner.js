@@ -12,7 +12,7 @@ export const inField = (element) => element?.closest("input:not([type=radio], [t
 
 // The focus that a page gives: until a hand types there, a scan is still a scan from anywhere.
 export const giveFocus = (element) => {
-  element.focus();
+  element.focus({ preventScroll: Boolean(element.closest(".actions")) }); // that row is always in sight
   given = inField(element) && !element.closest("[data-scan]") ? { box: element, held: element.value } : null;
 };
 
