@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from issuance.demo import morning
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff, Station
+from issuance.services.production import documents
 from issuance.states import DocumentState
 from issuance.web.frame.i18n import STAFF_LANGUAGES
 from issuance.web.help.text import manual
@@ -86,7 +88,6 @@ def type_a_request(page: Page, live: LiveOffice) -> None:
     page.check("input[name=sex][value=F]")
     page.fill("#f-nationality", "TUR")
     expect(page.locator(".preview img")).to_be_visible()
-    page.evaluate("scrollTo(0, 0)")
 
 
 def look_a_document_up(page: Page, live: LiveOffice) -> None:
@@ -97,12 +98,26 @@ def look_a_document_up(page: Page, live: LiveOffice) -> None:
     expect(page.locator("#found")).to_be_visible()
 
 
+def scan_its_blank(page: Page, live: LiveOffice) -> None:
+    """The serial on the back of the card in the tray, and the number on its front."""
+    if page.locator("#f-blank_serial").count():
+        with live.office.reading() as look:
+            document = documents.newest(look, morning.request_of(look, CHECKED))
+            assert document
+            tray = live.settings.var / "station-2" / "simulator" / "tray"
+            card = json.loads((tray / str(documents.job_of(look, document).id) / "card.json").read_text())
+            page.fill("#f-number", document.number)
+        page.fill("#f-blank_serial", card["serial"])
+        page.locator("[data-primary]").click()
+    expect(page.locator("#f-mrz")).to_be_visible()
+
+
 MANUALS = {
     "clerk-today": View("clerk", at("/")),
     "clerk-case": View("clerk", of_case("/cases/{}", LATE)),
     "decision_officer-decide": View("officer", of_case("/decisions/{}", TO_DECIDE)),
     "operator-station": View("operator", of_first("/production/stations/{}", "timisoara-2")),
-    "quality_officer-check": View("quality", of_case("/quality/{}", CHECKED)),
+    "quality_officer-check": View("quality", of_case("/quality/{}", CHECKED), scan_its_blank),
     "supervisor-today": View("supervisor", at("/")),
     "auditor-events": View("auditor", at("/oversight/events")),
     "administrator-account": View("administrator", of_first("/accounts/{}", "clerk@liman.example")),
@@ -112,7 +127,7 @@ MANUALS = {
 }
 TOUR = {
     "tour-portrait": View("clerk", of_case("/cases/{}/enrolment", LATE)),
-    "tour-jobs": View("operator", at("/production/jobs")),
+    "tour-jobs": View("operator", at("/production/jobs/stuck")),
     "tour-hand-over": View("clerk2", of_case("/cases/{}/hand-over", HANDED)),
     "tour-figures": View("supervisor", at("/oversight/figures")),
 }
@@ -137,6 +152,7 @@ def small(picture: bytes) -> bytes:
 
 def take(page: Page, into: Path) -> None:
     """The window as it is now."""
+    page.evaluate("scrollTo(0, 0)")
     page.add_style_tag(content=".test-keys { display: none } .staff { --banners: 0rem !important }")
     into.parent.mkdir(parents=True, exist_ok=True)
     into.write_bytes(small(page.screenshot(animations="disabled", caret="hide")))

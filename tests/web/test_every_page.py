@@ -6,8 +6,9 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import select
 
-from issuance.models.staff import RoleName
+from issuance.models.staff import RoleName, Staff
 from issuance.office import Office
 from issuance.web.frame import catalogues
 from tests.fixtures.databases import Folder
@@ -17,6 +18,10 @@ from tests.web.test_access import things  # noqa: F401 - a fixture
 
 PLACE = re.compile(r"%\(\w+\)[sd]")
 CODE = re.compile(r"[a-z]{2,}(_[a-z]{2,})+|(request|document|job|account|person|portrait|station)\.[a-z_]+")
+AS_WRITTEN = "/rules/"
+"""A version of the rules is shown as its file has it, with the keys and the languages of the file."""
+FEW_LETTERS = 4
+"""A sentence with fewer letters beside its places is like any other."""
 UNREAD = ("script", "style", "template")
 SAID = {"alt", "title", "placeholder", "aria-label"}
 
@@ -55,12 +60,11 @@ class Words(HTMLParser):
 def english() -> re.Pattern[str]:
     """The English of every sentence that Romanian says otherwise."""
     romanian = catalogues.read(catalogues.FOLDER / "ro" / "LC_MESSAGES" / "messages.po")
-    said: set[str] = set()
-    for message in romanian:
-        if isinstance(message.id, str) and message.id and message.id != message.string:
-            said.add(".+".join(re.escape(" ".join(part.split())) for part in PLACE.split(message.id)))
-    own = {" ".join(str(message.string).split()) for message in romanian}
-    return re.compile("|".join(sorted(said - {re.escape(text) for text in own} - {".+"})))
+    plain = {message.id: message.string for message in romanian if isinstance(message.id, str) and message.id}
+    own = {" ".join(str(text).split()) for text in plain.values()}
+    said = {" ".join(text.split()) for text, translated in plain.items() if text != translated} - own
+    told = [text for text in said if len(re.findall(r"[a-z]", PLACE.sub("", text))) >= FEW_LETTERS]
+    return re.compile("|".join(".+".join(map(re.escape, PLACE.split(text))) for text in sorted(told)))
 
 
 def test_no_page_is_half_in_english(
@@ -73,6 +77,8 @@ def test_no_page_is_half_in_english(
     pieces: dict[str, str] = {}
     pages = 0
     for address in every_page:
+        if address.path.startswith(AS_WRITTEN):
+            continue
         client.set_cookie("liman", keys[address.role])
         answer = client.get(address.path, query_string={"lang": "ro"}, follow_redirects=True)
         assert answer.status_code < 500, address
@@ -80,8 +86,14 @@ def test_no_page_is_half_in_english(
             pages += answer.status_code == 200
             pieces |= {piece: address.path for piece in Words(answer.text).pieces}
     assert pages > 80
-    found = {piece: path for piece, path in pieces.items() if english.fullmatch(piece) or CODE.fullmatch(piece)}
-    assert found == {}
+    with office.reading() as look:
+        names = set(look.session.scalars(select(Staff.full_name)))  # the tests name people by their roles
+    found = [
+        (path, piece)
+        for piece, path in pieces.items()
+        if piece not in names and (english.fullmatch(piece) or CODE.fullmatch(piece))
+    ]
+    assert found == [], "\n".join(f"{path}: {piece}" for path, piece in found)
 
 
 def test_what_is_left_in_english_is_found(english: re.Pattern[str]) -> None:

@@ -16,7 +16,9 @@ from typing import Literal
 from issuance.models.staff import RoleName
 
 FOLDER = Path(__file__).parent
-BLOCKS = re.compile(r"(?P<title>#\s)|(?P<heading>##\s)|(?P<step>\d+\.\s)|(?P<point>-\s)|!\[(?P<shows>.+)\]\((?P<name>[\w-]+)\)$")
+BLOCKS = re.compile(
+    r"(?P<title>#\s)|(?P<heading>##\s)|(?P<step>\d+\.\s)|(?P<point>-\s)|!\[(?P<shows>.+)\]\((?P<name>[\w-]+)\)$"
+)
 PARTS = re.compile(r"\*\*(?P<label>.+?)\*\*|\[(?P<link>.+?)\]\((?P<endpoint>[\w.]+)\)|`(?P<key>.+?)`")
 
 
