@@ -38,7 +38,6 @@ const leave = () => {
 const plain = {
   "/": () => search?.focus(),
   "?": showKeys,
-  h: () => manual?.click(),
   j: () => move(1),
   k: () => move(-1),
   ArrowDown: () => move(1),
@@ -64,11 +63,12 @@ const press = (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented) return;
-  if (dialog?.open) {
-    if (event.key === "h") plain.h();
+  if (event.key === "F1" && manual) { // a letter would begin the scan of an address: https://
+    event.preventDefault();
+    manual.click();
+  } else if (dialog?.open) {
     return;
-  }
-  if (event.ctrlKey && event.key === "Enter") {
+  } else if (event.ctrlKey && event.key === "Enter") {
     event.preventDefault();
     if (!event.repeat) primary()?.click();
   } else if (isHeld(event)) {

@@ -1,4 +1,4 @@
-"""The manual of one's role, which the key `h` opens, and those of the others."""
+"""The manual of one's role, which the key F1 opens, and those of the others."""
 
 from __future__ import annotations
 
