@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format translations bench lock clean
+.PHONY: help run test check lint format translations pictures bench lock clean
 
 VENV := .venv/bin
 COMPILE := $(VENV)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
@@ -32,6 +32,10 @@ format: ## Format the code and sort its imports
 translations: ## Gather every sentence of the pages into translations/ and print what is not translated
 	@python3 .ci/setup.py run
 	@$(VENV)/python -m issuance.web.frame.catalogues
+
+pictures: ## Take the pictures of the manuals and of docs/tour.md anew from a demonstration office
+	@python3 .ci/setup.py test
+	@PICTURES=keep $(VENV)/python -m pytest --quiet tests/e2e/test_pictures.py
 
 bench: ## Measure the composer against six other PDF engines, chips behind pcscd, and write docs/benchmarks.md
 	@python3 .ci/setup.py test

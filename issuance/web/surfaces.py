@@ -32,6 +32,7 @@ from issuance.web.desk import (
 )
 from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
+from issuance.web.help import manuals
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
     blanks,
@@ -63,6 +64,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
+        *(manuals,),
     ),
     "public": (status, board),
     "phones": (phone,),

@@ -20,6 +20,8 @@ const works = {
   keys: () => true,
 };
 
+const manual = document.querySelector("[data-manual]");
+
 const showKeys = () => {
   for (const line of dialog.querySelectorAll("[data-when]")) line.hidden = !works[line.dataset.when]();
   if (primary()) dialog.querySelector("[data-when=primary] [data-said]").textContent = primary().textContent.trim();
@@ -63,8 +65,13 @@ const press = (event) => {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || dialog?.open) return;
-  if (event.ctrlKey && event.key === "Enter") {
+  if (event.defaultPrevented) return;
+  if (event.key === "F1" && manual) { // a letter would begin the scan of an address: https://
+    event.preventDefault();
+    manual.click();
+  } else if (dialog?.open) {
+    return;
+  } else if (event.ctrlKey && event.key === "Enter") {
     event.preventDefault();
     if (!event.repeat) primary()?.click();
   } else if (isHeld(event)) {

@@ -2,6 +2,7 @@
 import "./scanner.js";
 import "./keys.js";
 import "./fields.js";
+import "./tables.js";
 import "./preview.js";
 import "./camera.js";
 import "./crop.js";

@@ -1,5 +1,7 @@
 // A region that is fetched again every few seconds: <… id data-live="URL">. Only a changed region is put in place,
 // and never one in which somebody is typing or choosing; a link or button there keeps the focus.
+import { nameCells } from "./tables.js";
+
 const PAUSE_MS = 3000;
 
 const isBusy = (region) => region.contains(document.activeElement) && !document.activeElement.matches("a, button");
@@ -16,7 +18,9 @@ const refresh = async (id) => {
   if (!region || document.hidden || isBusy(region)) return;
   const answer = await fetch(region.dataset.live, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;
-  const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  nameCells(page);
+  const found = page.getElementById(id);
   const bare = (element) => element.innerHTML.replaceAll(/name="csrf_token" value="[^"]*"/g, "");
   if (found && bare(found) !== bare(region) && !isBusy(region)) put(found, region);
 };

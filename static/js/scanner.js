@@ -13,7 +13,7 @@ export const inField = (element) => element?.closest("input:not([type=radio], [t
 // The focus that a page gives: until a hand types there, a scan is still a scan from anywhere. A box that waits for a
 // number has all of it, also what came before the page gave the focus.
 export const giveFocus = (element) => {
-  element.focus();
+  element.focus({ preventScroll: Boolean(element.closest(".actions")) }); // that row is always in sight
   if (burst.length > 2 && element.matches("[data-scan] input")) {
     element.value += burst;
     burst = "";

@@ -132,3 +132,21 @@ def test_the_first_pages_fit_and_are_accessible(live_office: LiveOffice, page: P
     page.goto(live_office.url + path)
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_f1_opens_the_manual_of_ones_role(desk: Page) -> None:
+    """By itself, in a box, and in the dialog that names it. No letter does: a scanned address begins with one."""
+    desk.keyboard.press("F1")
+    expect(desk.get_by_role("heading", name="The clerk's manual")).to_be_visible()
+    assert_accessible(desk)
+    desk.go_back()
+    expect(desk.locator("[data-keys]")).to_be_visible()
+    desk.keyboard.press("?")
+    expect(desk.get_by_role("link", name="Manual of your role")).to_be_visible()
+    desk.keyboard.press("F1")
+    expect(desk).to_have_url(re.compile("/help$"))
+    desk.goto(desk.url.removesuffix("/help"))
+    expect(desk.locator("[data-keys]")).to_be_visible()
+    desk.keyboard.press("/")
+    desk.keyboard.press("F1")
+    expect(desk).to_have_url(re.compile("/help$"))

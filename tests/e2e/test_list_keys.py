@@ -33,7 +33,7 @@ def row(page: Page, place: int) -> Locator:
 def test_every_key_of_a_list_works(live_office: LiveOffice, seat: Seat) -> None:
     page = seat("clerk")
     page.goto(f"{live_office.url}/desk")
-    assert shown(page) == ["j k", "Enter", "g l", "g d", "g h", "/", "?", "Scanner"]
+    assert shown(page) == ["j k", "Enter", "g l", "g d", "g h", "/", "?", "F1", "Scanner"]
     expect(row(page, 0)).to_be_focused()
     page.keyboard.press("j")
     expect(row(page, 1)).to_be_focused()
@@ -98,7 +98,7 @@ def test_a_form_shows_its_keys_and_letters_stay_letters_in_it(live_office: LiveO
     page.keyboard.type("g/?jk")
     expect(page.locator("#f-family_name")).to_have_value("g/?jk")
     page.keyboard.press("Escape")
-    assert shown(page) == ["Ctrl Enter", "Esc", "Esc", "g l", "g d", "g h", "/", "?", "Scanner"]
+    assert shown(page) == ["Ctrl Enter", "Esc", "Esc", "g l", "g d", "g h", "/", "?", "F1", "Scanner"]
     page.keyboard.press("Control+Enter")
     expect(page.locator("#summary")).to_be_focused()
     page.keyboard.press("Escape")

@@ -117,6 +117,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "token": "none",
         "appointment_id": uuid4(),
         "ticket_id": uuid4(),
+        "role": "clerk",
     }
 
 
