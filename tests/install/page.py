@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "install.md"
-PART = re.compile(r"^```(\w+)(?: (.+))?\n(.*?)^```$|^<!-- walk: (.+) -->$", re.M | re.S)
+PART = re.compile(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$|^<!-- walk: ([^\n]+) -->$", re.M | re.S)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A stand-in for systemd in a root where it is not process 1: it starts what units say, with their account and settings.
+"""A stand-in for systemd where it is not process 1: it starts what units say, with their account and settings.
 
 It knows of a unit Type, User, WorkingDirectory, Environment, EnvironmentFile, UMask, ExecStart and ExecReload; not the
 sandbox. What it starts ends with the script's process namespace.

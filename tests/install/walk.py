@@ -73,12 +73,16 @@ class Walk:
             raise Failed(done.stdout)
         return done.stdout
 
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the root, where its own links lead."""
+        subprocess.run(["chroot", self.root, "sh", "-c", f"cat > {path}"], input=text.encode(), check=True)
+
     def take(self, block: Block) -> None:
         """Do what a block of the page says."""
         if block.look:
             LOOKS[block.look](self)
         elif block.path:
-            (self.root / block.path.lstrip("/")).write_text(block.text, "utf-8")
+            self.write(block.path, block.text)
         else:
             done = self.run(block.text, network=block.network)
             if done.returncode != block.exit_code:
@@ -137,6 +141,7 @@ class Walk:
 
     def _configure(self) -> None:
         """Names, mirrors and certificates of this machine; no service starts by itself while it is installed."""
+        (self.root / "etc" / "resolv.conf").unlink(missing_ok=True)
         shutil.copy("/etc/resolv.conf", self.root / "etc" / "resolv.conf")
         (self.root / "etc" / "hosts").write_text(f"127.0.0.1 localhost {HOST}\n")
         sources = Path("/etc/apt/sources.list.d/debian.sources")
