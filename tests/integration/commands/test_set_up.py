@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import Result
@@ -23,7 +24,7 @@ from sqlalchemy import select as query
 
 import app as composition
 from app import create_app
-from issuance.actors import SYSTEM
+from issuance.actors import SYSTEM, Actor
 from issuance.commands import set_up
 from issuance.commands.office import prepare
 from issuance.errors import Unfit
@@ -176,8 +177,11 @@ def test_killed_and_run_again(tmp_path: Path, office_toml: Path) -> None:
 
 def test_a_password_that_was_changed_leaves_no_file(run: Run, office: Office, office_toml: Path) -> None:
     run("--from", office_toml)
-    with office.act(SYSTEM) as act:
-        accounts.named(act, ANA).password_given_at = None
+    with office.reading() as look:
+        ana = accounts.named(look, ANA)
+        owner = Actor(ana.id, ana.centre_id)
+    with office.act(owner) as act:
+        accounts.change_own_password(act, "hash", uuid4())
     assert f"{ANA}: is there.\n" in run("--from", office_toml).output
     assert register(office)["passwords"] == [ION]
 
