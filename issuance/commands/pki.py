@@ -28,7 +28,7 @@ from issuance import keys
 from issuance.clock import Clock
 from issuance.commands.command_line import REFUSED, says
 from issuance.errors import Conflict, InvalidInput
-from issuance.keys import custody, status, store
+from issuance.keys import custody, files, status, store
 from issuance.keys.purposes import ALGORITHMS, PURPOSES, Purpose
 from issuance.settings import Settings
 from issuance.web.frame.current import current_office
@@ -172,8 +172,7 @@ def write_request(purpose: Purpose, settings: Settings, algorithm: str, name: st
     """Write the request for the certificate of a new key."""
     request = custody.request(purpose, settings, algorithm, name)
     path = out or store.folder(settings) / f"{purpose.file}.csr"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_bytes(pem.armor("CERTIFICATE REQUEST", request))
+    files.replace(path, pem.armor("CERTIFICATE REQUEST", request))
     return path
 
 
