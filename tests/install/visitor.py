@@ -41,10 +41,10 @@ class Visitor:
         return answer
 
     def read(self, path: str, form: dict[str, str] | None = None) -> str:
-        """The text of an answer; Failed when it is none of 200 and 302."""
+        """The text of an answer; Failed when it is neither a page nor the way to one."""
         answer = self.ask(path, form)
         text = answer.read().decode()
-        if answer.status not in (200, 302):
+        if answer.status not in (200, 302, 303):
             raise Failed(f"{path}: {answer.status} {text[:500]}")
         return text
 
