@@ -10,14 +10,13 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import click
 from flask_security.utils import hash_password
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from issuance import keys
 from issuance.actors import SYSTEM
@@ -74,13 +73,13 @@ def _from_file(office: Office, file: Path) -> Plan:
 
 
 def _codes(office: Office) -> list[str]:
-    """The short names of the centres that the register has; none before there is a register."""
+    """The short names of the centres that the register has, also of an earlier release."""
     if not office.settings.database_url and not office.settings.register_file.exists():
         return []
     if not inspect(office.database.engine).has_table(Centre.__tablename__):
         return []
     with office.reading() as look:
-        return [centre.code for centre in centres.listed(look)]
+        return list(look.session.scalars(select(Centre.code).order_by(Centre.code)))
 
 
 def _say_centres(office: Office) -> None:
@@ -148,17 +147,20 @@ def _nobody(office: Office) -> Iterable[str]:
     return [sentence] if sentence else []
 
 
-# Asking at a terminal: nothing is changed before the last answer
+# Asking at a terminal: a new office is founded after the last answer
 
 
 def _asked(office: Office) -> Plan:
     """What is missing, asked in plain sentences. A register that lacks nothing is not asked about."""
-    known = _codes(office)
-    asked = [] if known else _ask_centres()
-    with office.reading() if known else nullcontext() as look:
-        there = founding.administrators(look) if look else Counter[str]()
-    people = _ask_administrators(known or [one.code for one in asked], there)
-    return Plan(centres=asked, administrators=people, keys=_ask_keys(office) if people else None)
+    if known := _codes(office):
+        prepare(office)  # who administers is read from the tables of this release
+        with office.reading() as look:
+            there = founding.administrators(look)
+        people = _ask_administrators(known, there)
+        return Plan(administrators=people, keys=_ask_keys(office) if people else None)
+    asked = _ask_centres()
+    people = _ask_administrators([one.code for one in asked], Counter())
+    return Plan(centres=asked, administrators=people, keys=_ask_keys(office))
 
 
 def _ask_centres() -> list[AskedCentre]:

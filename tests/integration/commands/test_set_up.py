@@ -19,22 +19,25 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from flask_security.utils import verify_password
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy import select as query
 
 import app as composition
 from app import create_app
+from issuance import migrate
 from issuance.actors import SYSTEM, Actor
 from issuance.commands import set_up
 from issuance.commands.office import prepare
+from issuance.db import Database
 from issuance.errors import Unfit
+from issuance.keys import fingerprints
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.office import Office
 from issuance.services import founding, office_file
 from issuance.services.roles import CASE_HANDLING
 from issuance.services.trust import accounts
-from issuance.settings import Settings
+from issuance.settings import KEY_NAMES, Settings
 from tests.fixtures.databases import on_sqlite
 from tests.install import page
 from tests.production import ENVIRONMENT, PRODUCTION
@@ -292,6 +295,23 @@ def test_at_a_terminal_it_asks_for_what_is_missing(tmp_path: Path) -> None:
     code, said = at_a_terminal(var, [])
     assert (code, "?" in said) == (0, False), said
     assert "Centres: arad." in said
+
+
+def test_at_a_terminal_a_register_of_an_earlier_release_is_upgraded_first(tmp_path: Path) -> None:
+    """Who administers stood in other tables then."""
+    var = tmp_path / "var"
+    settings = Settings(var=var)
+    fingerprints.make(settings, KEY_NAMES)
+    database = Database(settings.database)
+    with database.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
+        migrate.upgrade_on(connection, to="0020")
+        columns = "id, code, name, address, opening_hours"
+        connection.execute(text(f"INSERT INTO centre ({columns}) VALUES ('{uuid4().hex}', 'arad', 'A', 'S', '')"))
+    database.engine.dispose()
+    people = ["", "ana@arad.example", "Ana Pop", "ion@arad.example", "Ion Rusu", "n"]
+    code, said = at_a_terminal(var, people)
+    assert code == 0, said
+    assert "ion@arad.example: added." in said
 
 
 @on_sqlite
