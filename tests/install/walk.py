@@ -227,11 +227,10 @@ def log_in(walk: Walk) -> None:
 
 
 def ask_status(walk: Walk) -> None:
-    """The status page is answered by the process without staff pages."""
-    visitor = walk.visitor()
-    walk.until(lambda: visitor.ask("/status").status == 200, "an answer of the status page")
-    inside = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:5001/healthz').status)"
-    walk.said(f'python3 -c "{inside}"')
+    """The status page is answered by the process without staff pages, through the front."""
+    inside = "from urllib.request import urlopen; urlopen('http://127.0.0.1:5001/healthz')"
+    walk.until(lambda: walk.run(f'python3 -c "{inside}"').returncode == 0, "the start of the status page")
+    walk.until(lambda: walk.visitor().ask("/status").status == 200, "an answer of the status page")
 
 
 def see_station(walk: Walk) -> None:
