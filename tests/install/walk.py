@@ -30,6 +30,9 @@ OWN_PASSWORD = "three words apart harbour"
 BEFORE = "78a1951"
 """The release of 2026-11-22, whose register is upgraded."""
 
+PATIENCE = 600
+"""Half seconds that a service may take: the machine may be busy."""
+
 PROGRAMS = ("debootstrap", "unshare", "nsenter", "setpriv", "ip", "git")
 SHIM = """#!/bin/sh
 # Stands for systemctl: asks the script outside.
@@ -186,7 +189,7 @@ class Walk:
     def visitor(self) -> Visitor:
         """A browser, as soon as the front and the server answer."""
         trusted = self.root / "usr" / "local" / "share" / "ca-certificates" / "liman.crt"
-        for _ in range(120):
+        for _ in range(PATIENCE):
             self.units.check()
             try:
                 visitor = Visitor(HOST, trusted)
@@ -199,7 +202,7 @@ class Walk:
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait for something that a service does by itself."""
-        for _ in range(120):
+        for _ in range(PATIENCE):
             self.units.check()
             if holds():
                 return
