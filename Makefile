@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format translations pictures bench lock clean
+.PHONY: help run test check lint format translations pictures bench try-install lock clean
 
 VENV := .venv/bin
 COMPILE := $(VENV)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
 	--generate-hashes --python-version 3.11 $(UPGRADE)
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 run: ## Set up, then run the demonstration office on http://127.0.0.1:5000 (LIMAN_PORT=n: another port)
 	@python3 .ci/setup.py run
@@ -40,6 +40,11 @@ pictures: ## Take the pictures of the manuals and of docs/tour.md anew from a de
 bench: ## Measure the composer against six other PDF engines, chips behind pcscd, and write docs/benchmarks.md
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench
+
+try-install: ## Walk docs/install.md in an empty Debian of its own (root; takes about ten minutes)
+	@python3 .ci/setup.py test
+	@command -v debootstrap > /dev/null || apt-get install --yes --no-install-recommends debootstrap
+	@$(VENV)/python -m tests.install.walk
 
 lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: take newer ones)
 	@python3 .ci/setup.py run

@@ -11,22 +11,26 @@ import sys
 from collections.abc import Collection
 from typing import NoReturn
 
+import structlog
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from issuance import commands, keys, logs, migrate, tasks
 from issuance.background import HANDLERS, Worker
 from issuance.clock import Clock, SystemClock
 from issuance.db import Database
-from issuance.errors import LimanError
+from issuance.errors import LimanError, Unfit
 from issuance.keys import SignerUnavailable, fingerprints
 from issuance.office import Office
 from issuance.server import Server
+from issuance.services import founding
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
+
+log = structlog.get_logger()
 
 NOT_LOADED = 4
 """The exit code of a server that would not start a second time either: nobody should try again (docs/install.md)."""
@@ -104,6 +108,21 @@ def _check_keys(settings: Settings, database: Database, names: Collection[KeyNam
         key_file(settings, name)
 
 
+def _check_administrators(office: Office) -> None:
+    """Unfit for a production office that was not set up to the end. One with too few administrators goes on."""
+    settings = office.settings
+    if settings.env != "production":
+        return
+    is_new = not settings.database_url and not settings.register_file.exists()
+    if is_new or fingerprints.known_to(office.database) is None:
+        raise Unfit("This office was not set up yet: run flask set-up --from FILE, or flask set-up at a terminal.")
+    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded: /readyz says so
+        if not founding.administrators(look):
+            raise Unfit(founding.too_few(look))
+        if founding.too_few(look):
+            log.warning("too_few_administrators")
+
+
 def _end(error: LimanError) -> NoReturn:
     sys.exit(_not_loaded(str(error)))
 
@@ -135,8 +154,9 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     try:
         if not surfaces:
             keys.check(settings)
+            _check_administrators(app.extensions["office"])
         server = Server(app, settings.listen, auth.route_of(app), proxies=settings.trusted_proxies)
-    except SignerUnavailable as error:
+    except (SignerUnavailable, Unfit) as error:
         return _not_loaded(str(error))
     except (OSError, ValueError) as error:
         return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")

@@ -18,12 +18,13 @@ from issuance.commands import (
     recovery,
     rules,
     seal,
+    set_up,
     specimens,
     stations,
 )
 
 COMMANDS = (
-    *(office.set_up, office.import_requests, office.list_types, office.verify_audit),
+    *(set_up.set_up, office.import_requests, office.list_types, office.verify_audit),
     *(accounts.list_accounts, accounts.add_account, accounts.close_account, accounts.reopen_account),
     *(accounts.give_role, accounts.take_role, accounts.set_last_day, accounts.move_account, accounts.end_sessions),
     *(accounts.reset_password, accounts.reset_second_factor),

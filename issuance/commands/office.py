@@ -1,10 +1,10 @@
-"""The office as a whole: set it up, import case handling's file, list its rules, prove its audit."""
+"""The office as a whole: make it ready, import case handling's file, list its rules, prove its audit."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from issuance.actors import SYSTEM
 from issuance.commands.command_line import REFUSED, end, say_lines, says
 from issuance.document_types import DocumentType
 from issuance.keys import fingerprints
+from issuance.law.centres import FoundingCentre
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.casework import importing
@@ -24,23 +25,15 @@ from issuance.services.trust import accounts, audit_heads, audit_proofs
 from issuance.web.frame.current import current_office
 
 
-def prepare(office: Office) -> None:
+def prepare(office: Office, centres: Sequence[FoundingCentre] = ()) -> None:
     """Tables, keys, centres, rule versions and a time that is trusted: what every office needs."""
     migrate.upgrade(office.database)
     with office.upkeep() as look:
         fingerprints.found(look.session, office.settings)
     office.keep_time()
     with office.act(SYSTEM) as act:
-        founding.found_centres(act)
+        founding.found_centres(act, centres)
         rule_versions.publish(act)
-
-
-@click.command("set-up")
-@says
-def set_up() -> None:
-    """Bring the register up to date: tables, centres, rule versions. Repeating changes nothing."""
-    prepare(current_office())
-    click.echo("The register is up to date.")
 
 
 @click.command("import-requests")

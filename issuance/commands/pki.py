@@ -28,7 +28,7 @@ from issuance import keys
 from issuance.clock import Clock
 from issuance.commands.command_line import REFUSED, says
 from issuance.errors import Conflict, InvalidInput
-from issuance.keys import custody, status, store
+from issuance.keys import custody, files, status, store
 from issuance.keys.purposes import ALGORITHMS, PURPOSES, Purpose
 from issuance.settings import Settings
 from issuance.web.frame.current import current_office
@@ -74,7 +74,7 @@ def init() -> None:
 def csr(name: str, algorithm: str, common_name: str | None, out: Path | None) -> None:
     """Make a new key and write the request for its certificate (PKCS#10, PEM). Repeated, it asks for the same key."""
     settings, _ = _office()
-    click.echo(_request(PURPOSES[name], settings, algorithm, common_name or PURPOSES[name].common_name, out))
+    click.echo(write_request(PURPOSES[name], settings, algorithm, common_name or PURPOSES[name].common_name, out))
 
 
 @pki.command("import")
@@ -134,7 +134,7 @@ def roll(name: str, out: Path | None) -> None:
     settings, clock = _office()
     purpose = PURPOSES[name]
     if not settings.development_keys:
-        path = _request(purpose, settings, ALGORITHMS[0], purpose.common_name, out)
+        path = write_request(purpose, settings, ALGORITHMS[0], purpose.common_name, out)
         click.echo(f"{path}\nSend this request to the authority, then flask pki import. Until then the old key signs.")
         return
     custody.renew(purpose, settings, clock)
@@ -168,12 +168,11 @@ def _office() -> tuple[Settings, Clock]:
     return office.settings, office.clock
 
 
-def _request(purpose: Purpose, settings: Settings, algorithm: str, name: str, out: Path | None) -> Path:
+def write_request(purpose: Purpose, settings: Settings, algorithm: str, name: str, out: Path | None) -> Path:
     """Write the request for the certificate of a new key."""
     request = custody.request(purpose, settings, algorithm, name)
     path = out or store.folder(settings) / f"{purpose.file}.csr"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_bytes(pem.armor("CERTIFICATE REQUEST", request))
+    files.replace(path, pem.armor("CERTIFICATE REQUEST", request))
     return path
 
 

@@ -1,4 +1,4 @@
-"""What one server takes: how many connections, for how long, at what pace. docs/install.md gives the reasons."""
+"""What one server takes: how many connections, for how long, at what pace. docs/limits.md gives the reasons."""
 
 from __future__ import annotations
 

@@ -31,18 +31,28 @@ class Said:
 
     def checked(self) -> dict[str, str]:
         """All three as kept; InvalidInput names the field."""
-        kept = {name: names.check_text(name, getattr(self, name).strip()) for name in ("name", "address")}
-        for name, text in kept.items():
-            if not text:
-                raise InvalidInput(name, "Fill this in: holders read it on their papers.")
+        kept = {name: check_filled(name, getattr(self, name)) for name in ("name", "address")}
         return kept | {"opening_hours": check_hours(self.opening_hours)}
+
+
+def check_code(code: str) -> str:
+    """A short name that a centre may have; InvalidInput otherwise."""
+    if not CODE.fullmatch(code):
+        raise InvalidInput("code", "A short name is 2 to 30 small letters without accents, for example timisoara.")
+    return code
+
+
+def check_filled(field: str, text: str) -> str:
+    """A name or an address as kept; InvalidInput names the field."""
+    kept = names.check_text(field, text.strip())
+    if not kept:
+        raise InvalidInput(field, "Fill this in: holders read it on their papers.")
+    return kept
 
 
 def add(act: Act, code: str, said: Said) -> Centre:
     """A new centre, open for requests. InvalidInput names the field."""
-    if not CODE.fullmatch(code):
-        raise InvalidInput("code", "A short name is 2 to 30 small letters without accents, for example timisoara.")
-    if act.session.scalar(select(Centre.id).where(Centre.code == code)):
+    if act.session.scalar(select(Centre.id).where(Centre.code == check_code(code))):
         raise InvalidInput("code", "There is already a centre with this short name.")
     centre = Centre(code=code, **said.checked())
     act.session.add(centre)
