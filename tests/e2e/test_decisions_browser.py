@@ -31,6 +31,7 @@ pytestmark = pytest.mark.browser
 
 TEN, TWENTY = 25, 25
 """At most so many keys for ten decisions one by one, and for twenty together."""
+FACTS = ".decision-facts section:first-child .facts"
 OFFICE_PC = {"width": 1024, "height": 768}
 
 
@@ -133,11 +134,12 @@ def test_what_must_be_seen_is_in_the_window_of_an_office_pc(live_office: LiveOff
     page.set_viewport_size(OFFICE_PC)  # type: ignore[arg-type]
     page.goto(f"{live_office.url}/decisions/{by_hand}")
     expect(page.locator("#f-decision_number")).to_be_focused()
-    seen(page, "#f-decision_number", "#f-decision_date-year")
+    expect(page.locator(".specimen img")).to_have_js_property("complete", True)
+    seen(page, "#f-decision_number", "#f-decision_date-year", ".specimen img", ".decision-portrait img", FACTS)
     page.goto(f"{live_office.url}/decisions/{plain}")
     expect(page.locator(".specimen img")).to_have_js_property("complete", True)
     expect(page.get_by_role("heading", level=1)).to_have_text("Koval Bohdan")
-    seen(page, ".specimen img", ".decision-portrait img", ".decision-facts section:first-child .facts")
+    seen(page, ".specimen img", ".decision-portrait img", FACTS)
     assert page.locator("main img, aside img").count() == 2  # the face and one portrait
     for address in (by_hand, plain):
         page.set_viewport_size(PHONE)
@@ -165,13 +167,13 @@ def test_two_tabs_back_and_enter_twice(live_office: LiveOffice, seat: Seat) -> N
     page.goto(f"{live_office.url}/decisions/{first}")
     other = page.context.new_page()
     other.goto(f"{live_office.url}/decisions/{first}")
+    for each in (page, other):
+        expect(each.locator("[data-keys]")).to_be_visible()  # the scripts are at work
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("is printed as")).to_be_visible()
     other.keyboard.press("Control+Enter")
     expect(other.get_by_text("does not wait for a decision any more")).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.keyboard.press("Control+Enter")
     expect(page.get_by_text("does not wait for a decision any more")).to_be_visible()
     page.goto(f"{live_office.url}/decisions/{second}")
     expect(page.locator("[data-keys]")).to_be_visible()
