@@ -39,6 +39,12 @@ def looked_at(page: Page) -> None:
     page.set_viewport_size(SCREEN)  # type: ignore[arg-type]
 
 
+def send(page: Page) -> None:
+    """Press the main act by its key, once the page's scripts are at work."""
+    expect(page.locator("[data-keys]")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+
+
 def test_from_the_desk_to_the_board_in_arabic(seat: Seat, room: Page, live_office: LiveOffice) -> None:
     weight: list[int] = []
     room.on("response", lambda answer: weight.append(len(answer.body()) if answer.status == 200 else 0))
@@ -53,7 +59,7 @@ def test_from_the_desk_to_the_board_in_arabic(seat: Seat, room: Page, live_offic
     clerk.get_by_label("Persons").fill("2")
     clerk.locator("input[name=starts_at]").first.check()
     looked_at(clerk)
-    clerk.keyboard.press("Control+Enter")
+    send(clerk)
     expect(clerk.locator(".big-code")).to_have_text(re.compile(r"^\w{3}-\w{3}-\w{3}$"))
     looked_at(clerk)
     clerk.goto(f"{live_office.url}/appointments")
@@ -70,9 +76,9 @@ def test_from_the_desk_to_the_board_in_arabic(seat: Seat, room: Page, live_offic
     clerk.goto(f"{live_office.url}/counter")
     looked_at(clerk)
     clerk.keyboard.type("7")
-    clerk.keyboard.press("Control+Enter")
+    send(clerk)
     expect(clerk.get_by_role("heading", name="Counter 7")).to_be_visible()
-    clerk.keyboard.press("Control+Enter")
+    send(clerk)
     expect(clerk.locator(".ticket")).to_have_text("C001")
     looked_at(clerk)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotFound, StaleState
@@ -152,9 +152,9 @@ def _begin(act: Act, ticket: Ticket | None = None) -> UUID:
 def _in_order(look: Look, centre_id: UUID | None, purposes: Collection[Purpose]) -> Select[Ticket]:
     """Who waits, as called: whose slot has begun and who cannot wait; then who came without; then the early."""
     turn_has_come = and_(Ticket.first, Ticket.turn_at <= look.clock.now())
-    rank = case((turn_has_come, 0), (~Ticket.first, 1), else_=2)
-    query = select(Ticket).where(*_today(look, centre_id), Ticket.state == TicketState.WAITING)
-    return query.where(Ticket.purpose.in_(purposes)).order_by(rank, Ticket.turn_at, Ticket.given_at, Ticket.number)
+    waits = (*_today(look, centre_id), Ticket.state == TicketState.WAITING, Ticket.purpose.in_(purposes))
+    order = (turn_has_come.desc(), Ticket.turn_at, Ticket.given_at, Ticket.number)
+    return select(Ticket).where(*waits).order_by(*order)
 
 
 def _today(look: Look, centre_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
