@@ -26,6 +26,8 @@ from issuance.models.staff import RoleName
 from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_book, rule_drafts
 from issuance.services.admin.rule_drafts import Proposal
+from issuance.services.life import collection
+from issuance.services.public.status import public_status
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from tests.fixtures.databases import on_sqlite
@@ -104,6 +106,37 @@ def test_what_two_agreed_to_is_in_force_from_its_day_and_not_before(office: Smal
         assert rule_versions.types(look)["TID"].rules_on(TODAY).validity.count == 90
         assert rule_versions.rules_today(look, "TID").validity.count == 60
     assert acts(office) == ["agreed", "drafted", "published"]
+
+
+def test_what_acts_of_a_day_go_by_changes_for_what_was_lodged_before_too(office: SmallOffice, second: Actor) -> None:
+    """How long a ready document waits is of the day: the holder's page says it from that day, and not before."""
+    said = "este notat după 15 zile, ajunge în seif după 30 de zile și este distrus după 100 de zile"
+    agree(
+        office,
+        draft(
+            office,
+            {
+                "collection.destroyed_after_days": 100,
+                "collection.text.ro": said,
+                "collection.text.en": "noted after 15 days, goes into the vault after 30, is destroyed after 100",
+            },
+            TODAY + 20 * DAY,
+        ),
+    )
+    case = office.carry("checked", TID)
+    office.clock.advance(17 * DAY)
+    with office.act(SYSTEM) as act:
+        assert collection.note(act) == 1
+    seen = []
+    for _ in range(2):
+        with office.reading() as look:
+            row = look.session.get_one(IssuanceRequest, case.request_id)
+            shown = public_status(look, row.reference, row.person.birth_date)
+        assert shown is not None
+        assert shown.collect_until is not None
+        seen.append((shown.collect_until - TODAY).days)
+        office.clock.advance(3 * DAY)
+    assert seen == [89, 99]
 
 
 def test_nobody_agrees_to_what_they_drafted(office: SmallOffice, second: Actor) -> None:
