@@ -46,7 +46,7 @@ def ask(act: Act, request: IssuanceRequest, duty: DutyName, why: str) -> DutyOve
     """Somebody barred asks to do this duty on this one document all the same, and says why."""
     centres.check_own(act, request)
     if act.actor.remote:
-        raise NotAllowed("An override needs a second person beside you, where the document is. Leave it to them.")
+        raise NotAllowed(FROM_A_DISTANCE)
     task = task_of(act, request, duty)
     if ROLES[duty] not in act.actor.roles:
         raise NotAllowed("Your account has no role for this duty. Leave it to somebody who has.")
