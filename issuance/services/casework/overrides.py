@@ -31,6 +31,8 @@ ROLES: Mapping[DutyName, RoleName] = {
 GIVERS = (*ROLES.values(), RoleName.SUPERVISOR)
 """Who may be the second person: everybody who works on documents."""
 
+FROM_A_DISTANCE = "An override needs a second person beside you, where the document is. Leave it to them."
+
 UNCLOSED = "An override that this document was made by is not closed. Ask a supervisor to close it, then hand over."
 
 WAITS: Mapping[DutyName, RequestState | DocumentState] = {
