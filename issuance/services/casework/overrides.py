@@ -31,6 +31,8 @@ ROLES: Mapping[DutyName, RoleName] = {
 GIVERS = (*ROLES.values(), RoleName.SUPERVISOR)
 """Who may be the second person: everybody who works on documents."""
 
+FROM_A_DISTANCE = "An override needs a second person beside you, where the document is. Leave it to them."
+
 UNCLOSED = "An override that this document was made by is not closed. Ask a supervisor to close it, then hand over."
 
 WAITS: Mapping[DutyName, RequestState | DocumentState] = {
@@ -46,7 +48,7 @@ def ask(act: Act, request: IssuanceRequest, duty: DutyName, why: str) -> DutyOve
     """Somebody barred asks to do this duty on this one document all the same, and says why."""
     centres.check_own(act, request)
     if act.actor.remote:
-        raise NotAllowed("An override needs a second person beside you, where the document is. Leave it to them.")
+        raise NotAllowed(FROM_A_DISTANCE)
     task = task_of(act, request, duty)
     if ROLES[duty] not in act.actor.roles:
         raise NotAllowed("Your account has no role for this duty. Leave it to somebody who has.")

@@ -59,6 +59,7 @@ def ask(request_id: UUID, duty: str) -> ResponseReturnValue:
             document=card.type_title(task.request.document_type),
             barred=sentence(barred) if barred else "",
             is_asked=overrides.is_asked(look, task),
+            from_a_distance=gettext(overrides.FROM_A_DISTANCE) if look.actor.remote else "",
         )
     return make_response(page, form.status)
 
