@@ -238,7 +238,7 @@ def ask_status(walk: Walk) -> None:
 
 def see_station(walk: Walk) -> None:
     """The station enrolled, and goes on."""
-    walk.until((walk.root / "var/lib/liman-station/identity.json").exists, "the enrolment of the station")
+    walk.until((walk.root / "var/lib/liman-station/identity/identity.json").exists, "the enrolment of the station")
 
 
 def compare(walk: Walk) -> None:
