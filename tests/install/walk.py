@@ -324,6 +324,9 @@ def outside(base: Path | None, patience: int) -> int:
     command += ["--inside", str(folder), "--network", str(network), *(["--base", str(base)] if base else [])]
     try:
         return subprocess.run(command, cwd=ROOT, pass_fds=[network], timeout=patience, check=False).returncode
+    except subprocess.TimeoutExpired:
+        print(f"failed  not done after {patience} s")
+        return 1
     finally:
         if f" {folder}" not in Path("/proc/self/mountinfo").read_text():
             subprocess.run(["rm", "--recursive", "--force", "--one-file-system", folder], check=True)
