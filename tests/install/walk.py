@@ -256,6 +256,7 @@ def upgrade(walk: Walk) -> None:
         f"""
         git -C /opt/liman worktree add --quiet /opt/before {BEFORE}
         ln -s /opt/liman/.venv /opt/before/.venv
+        chown --recursive liman /opt/before  # that release compiles its words where it lies
         {account} liman_before
         install -d -m 0700 -o liman -g liman /var/lib/liman-before
         sed -e 's|/var/lib/liman|/var/lib/liman-before|' -e 's|///liman?|///liman_before?|' /etc/liman/environment \\
