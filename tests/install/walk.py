@@ -30,6 +30,9 @@ OWN_PASSWORD = "three words apart harbour"
 BEFORE = "78a1951"
 """The release of 2026-11-22, whose register is upgraded."""
 
+KEYS_IN_USE = "from issuance.settings import *; [key_file(Settings(), name) for name in ('attempts', 'audit', 'totp')]"
+"""What its server made in the first minutes."""
+
 PATIENCE = 600
 """Half seconds that a service may take: the machine may be busy."""
 
@@ -264,6 +267,7 @@ def upgrade(walk: Walk) -> None:
         set -a; . /etc/liman/before; set +a
         cd /opt/before
         {before} set-up
+        {before.replace("flask --app app", "python")} -c "{KEYS_IN_USE}"
         {before} add-account a@liman.example.ro --name A --centre galati --role administrator
         {before} add-account b@liman.example.ro --name B --centre galati --role clerk
         """
