@@ -18,10 +18,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app import create_app
 from issuance import settings as settings_of
 from issuance.commands.office import prepare
+from issuance.db import Database
 from issuance.settings import KEY_NAMES, Settings, key_file, make_key_file
 from tests.production import ENVIRONMENT, PRODUCTION
 
@@ -156,3 +158,16 @@ def test_forty_starts_at_once_have_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(40) as starts:
         assert len(set(starts.map(first_use, range(40)))) == 1
     assert [path.name for path in (tmp_path / "var" / "keys").iterdir()] == ["vault"]
+
+
+def test_a_release_that_needs_one_more_key_can_be_set_up(var: Path) -> None:
+    """The set-up that upgrades makes it: a real office of the first release could not run that command."""
+    database = Database(Settings(var=var).database)
+    with database.engine.connect().execution_options(liman_writes=True) as connection, connection.begin():
+        connection.execute(text("DELETE FROM key_fingerprint WHERE name = 'leave'"))
+    database.engine.dispose()
+    (var / "keys" / "leave").unlink()
+    office = start(var).extensions["office"]
+    prepare(office)
+    assert (var / "keys" / "leave").exists()
+    office.database.engine.dispose()

@@ -36,7 +36,7 @@ def written(path: str) -> Block:
 
 def test_the_page_is_read_whole() -> None:
     assert len(OFFICE) > 10
-    assert [block.exit_code for block in BLOCKS if block.exit_code] == [1]
+    assert [block.exit_code for block in BLOCKS if block.exit_code] == [1, 1]
     assert len(re.findall("^```", TEXT, re.M)) == 2 * len([block for block in BLOCKS if not block.look])
 
 

@@ -30,6 +30,9 @@ OWN_PASSWORD = "three words apart harbour"
 BEFORE = "78a1951"
 """The release of 2026-11-22, whose register is upgraded."""
 
+KEYS_IN_USE = "from issuance.settings import *; [key_file(Settings(), name) for name in ('attempts', 'audit', 'totp')]"
+"""What its server made in the first minutes."""
+
 PATIENCE = 600
 """Half seconds that a service may take: the machine may be busy."""
 
@@ -238,7 +241,7 @@ def ask_status(walk: Walk) -> None:
 
 def see_station(walk: Walk) -> None:
     """The station enrolled, and goes on."""
-    walk.until((walk.root / "var/lib/liman-station/identity.json").exists, "the enrolment of the station")
+    walk.until((walk.root / "var/lib/liman-station/identity/identity.json").exists, "the enrolment of the station")
 
 
 def compare(walk: Walk) -> None:
@@ -256,6 +259,7 @@ def upgrade(walk: Walk) -> None:
         f"""
         git -C /opt/liman worktree add --quiet /opt/before {BEFORE}
         ln -s /opt/liman/.venv /opt/before/.venv
+        chown --recursive liman /opt/before  # that release compiles its words where it lies
         {account} liman_before
         install -d -m 0700 -o liman -g liman /var/lib/liman-before
         sed -e 's|/var/lib/liman|/var/lib/liman-before|' -e 's|///liman?|///liman_before?|' /etc/liman/environment \\
@@ -263,6 +267,7 @@ def upgrade(walk: Walk) -> None:
         set -a; . /etc/liman/before; set +a
         cd /opt/before
         {before} set-up
+        {before.replace("flask --app app", "python")} -c "{KEYS_IN_USE}"
         {before} add-account a@liman.example.ro --name A --centre galati --role administrator
         {before} add-account b@liman.example.ro --name B --centre galati --role clerk
         """
@@ -324,6 +329,9 @@ def outside(base: Path | None, patience: int) -> int:
     command += ["--inside", str(folder), "--network", str(network), *(["--base", str(base)] if base else [])]
     try:
         return subprocess.run(command, cwd=ROOT, pass_fds=[network], timeout=patience, check=False).returncode
+    except subprocess.TimeoutExpired:
+        print(f"failed  not done after {patience} s")
+        return 1
     finally:
         if f" {folder}" not in Path("/proc/self/mountinfo").read_text():
             subprocess.run(["rm", "--recursive", "--force", "--one-file-system", folder], check=True)
