@@ -50,7 +50,7 @@ def of(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "type_title": card.type_title(case.document_type),
         "has_face": kind.face is not None,
         "flags": _flags(look, case),
-        "alike": alike.others(look, case.person),
+        "alike": len(alike.others(look, case.person)),
         "earlier": _earlier(look, case),
         "since_lodging": person_words.changes(_since_lodging(case)),
         "portrait": portrait,

@@ -232,7 +232,7 @@ CODES: tuple[dict[str, Any], ...] = (
         "pad": lazy_gettext("on the pad"),
         "scan": lazy_gettext("from paper"),
     },
-    *(WHYS, MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA),
+    *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS),
 )
 """What the codes among them are."""
 

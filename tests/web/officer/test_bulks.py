@@ -177,9 +177,11 @@ def test_earlier_documents_are_shown_with_their_ends(officer: Browser, people: S
 
 def test_somebody_alike_is_an_exception_of_the_page(officer: Browser, people: SmallOffice) -> None:
     (first,) = bulks.complete(people, 1, first=3)
-    assert "alike:" not in officer.get(f"/decisions/{first}").text
+    assert "alike in the register" not in officer.get(f"/decisions/{first}").text
     people.lodge(displaced(3, family_name="Kowal", case_reference="2026/TP/0700"))
-    assert "alike: Kowal" in officer.get(f"/decisions/{first}").text
+    page = officer.get(f"/decisions/{first}").text
+    assert "alike in the register: 1" in page
+    assert "Kowal" not in page  # who they are is shown where it is recorded
 
 
 def test_a_list_of_ten_thousand_is_paged_and_asks_once_for_all_rows(
