@@ -30,7 +30,9 @@ OWN_PASSWORD = "three words apart harbour"
 BEFORE = "78a1951"
 """The release of 2026-11-22, whose register is upgraded."""
 
-KEYS_IN_USE = "from issuance.settings import *; [key_file(Settings(), name) for name in ('attempts', 'audit', 'totp')]"
+KEYS_IN_USE = (
+    "from issuance.settings import *; [key_file(Settings(), name) for name in ('attempts', 'audit', 'totp', 'vault')]"
+)
 """What its server made in the first minutes."""
 
 PATIENCE = 600
