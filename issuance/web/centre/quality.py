@@ -254,8 +254,8 @@ def _seal(form: Form, pictured: dict[str, str]) -> Reading:
 
 
 def _read_picture(request_id: UUID, form: Form) -> None:
-    """Keep what an uploaded picture says in the form, signed: nobody types what a picture was to show."""
-    picture = form.file("picture", required=False)
+    """Keep what a taken or chosen picture says in the form, signed: nobody types what a picture was to show."""
+    picture = form.drawn("picture-taken") or form.file("picture", required=False)
     form.check()
     pictured = _pictured(request_id, form)
     if picture:
