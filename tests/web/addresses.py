@@ -33,10 +33,11 @@ STAGES = {Stage.LODGED: "Bartholomäus-Konstantin", Stage.COMPLETE: "Maximiliana
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A page, and the role with which it is opened."""
+    """A page, the role with which it is opened, and all roles that may open it."""
 
     path: str
     role: RoleName
+    roles: frozenset[RoleName]
 
 
 def every_address(app: Flask, things: dict[str, Any], requests: list[UUID]) -> Iterator[Address]:
@@ -48,10 +49,11 @@ def every_address(app: Flask, things: dict[str, Any], requests: list[UUID]) -> I
         if not is_page or rule.arguments & NOTHING_THERE:
             continue
         assert access
-        role = next(role for role in RoleName if role in access.roles)
+        roles = frozenset(access.roles)
+        role = next(role for role in RoleName if role in roles)
         for request_id in requests if rule.arguments == {"request_id"} else [things["request_id"]]:
             values = {name: things[name] for name in rule.arguments} | {"request_id": request_id}
-            yield Address(bound.build(rule.endpoint, {name: values[name] for name in rule.arguments}), role)
+            yield Address(bound.build(rule.endpoint, {name: values[name] for name in rule.arguments}), role, roles)
 
 
 def key_of(office: Office, role: RoleName) -> str:
