@@ -30,10 +30,14 @@ def row(page: Page, place: int) -> Locator:
     return page.locator("tr[data-row]").nth(place).locator("a").first
 
 
+GOES = ["g l", "g d", "g h", "g a", "g w", "g c"]
+WAITING = {"a": "/appointments", "w": "/tickets"}
+
+
 def test_every_key_of_a_list_works(live_office: LiveOffice, seat: Seat) -> None:
     page = seat("clerk")
     page.goto(f"{live_office.url}/desk")
-    assert shown(page) == ["j k", "Enter", "g l", "g d", "g h", "/", "?", "F1", "Scanner"]
+    assert shown(page) == ["j k", "Enter", *GOES, "/", "?", "F1", "Scanner"]
     expect(row(page, 0)).to_be_focused()
     page.keyboard.press("j")
     expect(row(page, 1)).to_be_focused()
@@ -76,11 +80,11 @@ def leave(page: Page) -> None:
 
 def test_g_goes_to_the_queues_of_ones_roles(live_office: LiveOffice, seat: Seat) -> None:
     for name, goes in (
-        ("clerk", {"d": "/desk", "h": "/desk/ready", "l": "/desk/lodge"}),
+        ("clerk", {"d": "/desk", "h": "/desk/ready", "l": "/desk/lodge", **WAITING, "c": "/counter"}),
         ("officer", {"o": "/decisions/"}),
         ("operator", {"p": "/production/jobs"}),
         ("quality", {"q": "/quality/"}),
-        ("supervisor", {"d": "/desk", "h": "/desk/ready", "p": "/production/jobs"}),
+        ("supervisor", {"d": "/desk", "h": "/desk/ready", "p": "/production/jobs", **WAITING}),
     ):
         page = seat(name)
         assert {key[2:] for key in shown(page) if key.startswith("g ")} == set(goes), name
@@ -98,7 +102,7 @@ def test_a_form_shows_its_keys_and_letters_stay_letters_in_it(live_office: LiveO
     page.keyboard.type("g/?jk")
     expect(page.locator("#f-family_name")).to_have_value("g/?jk")
     page.keyboard.press("Escape")
-    assert shown(page) == ["Ctrl Enter", "Esc", "Esc", "g l", "g d", "g h", "/", "?", "F1", "Scanner"]
+    assert shown(page) == ["Ctrl Enter", "Esc", "Esc", *GOES, "/", "?", "F1", "Scanner"]
     page.keyboard.press("Control+Enter")
     expect(page.locator("#summary")).to_be_focused()
     page.keyboard.press("Escape")

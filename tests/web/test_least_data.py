@@ -1,4 +1,4 @@
-"""Who makes documents and who keeps machines and accounts sees numbers and types: no name, no birth date, no portrait."""
+"""Who makes documents and who keeps machines and accounts sees numbers and types: no name, birth date or portrait."""
 
 from __future__ import annotations
 
