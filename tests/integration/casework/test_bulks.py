@@ -119,7 +119,7 @@ def test_exceptions_are_never_in_a_bulk(office: SmallOffice) -> None:
         act.record("case.changed", act.session.get_one(IssuanceRequest, odd["overridden"]))
     correct(office, odd["correcting"], birth_date="1971-01-01")
     correct(office, odd["changed"], birth_place="Kharkiv")
-    office.lodge(displaced(17, family_name="Melnik", case_reference="2026/TP/0900"))
+    office.lodge(displaced(17, family_name="Rudinko", case_reference="2026/TP/0900"))
     bulk_id = bulks.draw(office, [*good, *odd.values()])
     left = {key: why for key, why in bulks.outcomes(office, bulk_id).items() if why}
     assert left == {key: why for why, key in odd.items()}

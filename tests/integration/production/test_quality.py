@@ -17,7 +17,7 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.production import ChipRead, SealCertificate
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Centre, Station
+from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
 from issuance.services.production import chip_check, chip_reading, documents, orders, quality
 from issuance.services.production.quality import Reading
@@ -201,7 +201,8 @@ def test_parts_are_read_all_and_in_the_ways_that_exist(
 @on_sqlite
 def test_the_operator_of_the_job_checks_nothing(office: SmallOffice, made: Case) -> None:
     readings = office.readings(made.document_id)
-    office.actors["quality_officer"] = office.actors["operator"]
+    operator = office.actors["operator"]
+    office.actors["quality_officer"] = replace(operator, roles=operator.roles | {RoleName.QUALITY_OFFICER})
     with pytest.raises(NotAllowed):
         office.check(made.document_id, readings)
     with pytest.raises(NotAllowed):
