@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from issuance.document_types import values
 from issuance.document_types.registry import DocumentType
-from issuance.document_types.rules import HandOverCondition
+from issuance.document_types.rules import Bulk, HandOverCondition
 from issuance.document_types.values import Localised, Permission, Refusal
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +32,7 @@ GIVEN: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "centre/quality/check.html": {"kind": DocumentType},
     "desk/hand_over.html": {"texts": HandOverCondition},
     "desk/portrait.html": {"rule": Localised},
+    "officer/together.html": {"rules": Bulk},
 }
 """The values of document types that views give to templates, by their names there."""
 

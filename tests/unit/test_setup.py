@@ -37,7 +37,7 @@ def test_make_lists_every_command_with_a_line() -> None:
     makefile = (ROOT / "Makefile").read_text()
     commands = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0].split()
     listed = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True)
-    lines = dict(re.findall(r"^  make (\w+) +(\S.*)$", listed.stdout, re.MULTILINE))
+    lines = dict(re.findall(r"^  make ([\w-]+) +(\S.*)$", listed.stdout, re.MULTILINE))
     assert list(lines) == commands
     assert listed.stderr == ""
 

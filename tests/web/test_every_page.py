@@ -22,7 +22,7 @@ AS_WRITTEN = "/rules/"
 """A version of the rules is shown as its file has it, with the keys and the languages of the file."""
 FEW_LETTERS = 4
 """A sentence with fewer letters beside its places is like any other."""
-UNREAD = ("script", "style", "template")
+UNREAD = ("script", "style", "template", "kbd")
 SAID = {"alt", "title", "placeholder", "aria-label"}
 
 

@@ -144,7 +144,7 @@ def test_the_officer_reads_which_field_does_not_fit(
     seen = dict(re.findall(r'name="(seen-\w+)" value="([^"]*)"', page))
     answer = client.submit(f"/decisions/{complete.request_id}", seen)
     assert answer.status_code == 400
-    summary = words_of(answer.text[: answer.text.index('class="look"')] + "</main>")
+    summary = words_of(answer.text[: answer.text.index('class="decision"')] + "</main>")
     assert "Nume : 84 caractere nu încap" in summary
     said(summary)
 

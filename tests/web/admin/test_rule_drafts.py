@@ -110,7 +110,7 @@ def made_of(app: Flask, people: SmallOffice, request_id: UUID) -> tuple[dt.date 
     assert claim is not None
     with app.app_context(), people.reading() as look:
         recipe = jobs.order_of(look, claim.claim_id, station=people.station)
-        notice = papers.approval_of(look, look.session.get_one(IssuanceRequest, request_id))
+        notice = papers.approval_of(look, look.session.get_one(IssuanceRequest, request_id), "ro")
     assert recipe.seal, "its last day is signed"
     people.make(claim=claim)
     return recipe.content.expiry_date, notice.validity.en

@@ -111,6 +111,7 @@ WITH_A_PICTURE = (
     "desk.handover.give_out",
     "desk.fingerprints.take",
     "centre.quality.check",
+    "centre.showing.show",
 )
 BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "desk.evidence.attach": 21_000_000,
