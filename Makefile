@@ -41,7 +41,7 @@ bench: ## Measure the composer against six other PDF engines, chips behind pcscd
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench
 
-try-install: ## Walk docs/install.md in an empty Debian of its own (root; takes about ten minutes)
+try-install: ## Walk docs/install.md in an empty Debian of its own (root; takes five to ten minutes)
 	@python3 .ci/setup.py test
 	@command -v debootstrap > /dev/null || apt-get install --yes --no-install-recommends debootstrap
 	@$(VENV)/python -m tests.install.walk

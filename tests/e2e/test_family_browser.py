@@ -163,12 +163,16 @@ def newest(live: LiveOffice, request_id: UUID) -> Document:
 
 
 def wait_for_jobs(page: Page, live: LiveOffice) -> None:
-    """Documents are prepared behind the pages: look again until the last job waits."""
-    for _ in range(MADE_WITHIN_MS // 500):
-        page.goto(f"{live.url}/production/jobs")
-        if page.locator("tr.party").filter(has_text="5 ready").count():
-            return
-        page.wait_for_timeout(500)
+    """Documents are prepared behind the pages: look again until the last job waits.
+
+    It waits for its station too, which a slow machine leaves unheard for so long that nobody can make it yet.
+    """
+    for _ in range(MADE_WITHIN_MS // 1000):
+        for address in ("/production/jobs", "/production/jobs/stuck"):
+            page.goto(live.url + address)
+            if page.locator("tr.party").filter(has_text="5 ready").count():
+                return
+        page.wait_for_timeout(1000)
 
 
 def wait_until(page: Page, live: LiveOffice, requests: list[IssuanceRequest], state: str) -> None:
