@@ -66,7 +66,7 @@ def _line(number: int) -> str:
 LINES = "\n".join([",".join(COLUMNS), *map(_line, range(20))])
 """A file of case handling of twenty of them."""
 
-PAGES = (
+PAGES: tuple[tuple[str, RoleName, str], ...] = (
     ("start page", RoleName.CLERK, "/"),
     ("desk: to complete", RoleName.CLERK, "/desk"),
     ("desk: due or late", RoleName.CLERK, "/desk/due"),
@@ -105,7 +105,6 @@ PAGES = (
     ("children without a guardian", RoleName.CLERK, "/children"),
     ("retention, dry run", RoleName.ADMINISTRATOR, "/retention"),
     ("import of 20 lines, tried", RoleName.SUPERVISOR, "/desk/import"),
-    ("station's poll", None, "/api/station/errand"),
 )
 
 
@@ -191,14 +190,11 @@ def measure(app: Flask, rounds: int) -> dict[str, Measured]:
     }
 
 
-def _ask(app: Flask, session: Session, role: RoleName | None, address: str) -> Callable[[], None]:
+def _ask(app: Flask, session: Session, role: RoleName, address: str) -> Callable[[], None]:
     """Asks for one page, as whom it is for."""
     browser = app.test_client()
     browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    if role is None:
-        browser.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {STATION}"
-    else:
-        _log_in(app, browser, session, role)
+    _log_in(app, browser, session, role)
 
     def ask() -> None:
         if address == "/desk/import":
