@@ -50,10 +50,17 @@ const put = (box, values) => {
   box.dispatchEvent(new CustomEvent("restored", { bubbles: true }));
 };
 
+const isTouched = (box) => {
+  if (box.type === "checkbox" || box.type === "radio") return box.checked !== box.defaultChecked;
+  if (box.options) return box.value !== ([...box.options].find((option) => option.defaultSelected) ?? box.options[0])?.value;
+  return box.value !== box.defaultValue;
+};
+
+// Who was quicker than this script keeps what is typed now.
 const restore = ({ kept_at: keptAt, fields }) => {
   const values = Map.groupBy(fields, ([name]) => name);
   for (const box of form.elements) {
-    if (!box.name || ["csrf_token", "version", "mark", "draft"].includes(box.name) || ["file", "submit", "fieldset"].includes(box.type)) continue;
+    if (isTouched(box) || !box.name || ["csrf_token", "version", "mark", "draft"].includes(box.name) || ["file", "submit", "fieldset"].includes(box.type)) continue;
     put(box, (values.get(box.name) ?? []).map(([, value]) => value));
   }
   const said = document.querySelector("[data-draft-said]");
@@ -64,10 +71,10 @@ const restore = ({ kept_at: keptAt, fields }) => {
 
 const begin = async () => {
   form.elements.draft.value = location.pathname;
-  if ("fresh" in form.dataset) {
-    const answer = await fetch(`${address}?place=${encodeURIComponent(place)}`).catch(() => null);
-    if (answer?.status === 200) restore(await answer.json());
-  }
+  const fresh = "fresh" in form.dataset && (await fetch(`${address}?place=${encodeURIComponent(place)}`).catch(() => null));
+  const kept = fresh?.status === 200 && (await fresh.json());
+  const wasTouched = [...form.elements].some(isTouched);
+  if (kept) restore(kept);
   const note = () => {
     clearTimeout(timer);
     isOpen = true;
@@ -77,6 +84,7 @@ const begin = async () => {
   form.addEventListener("change", note);
   form.addEventListener("submit", send);
   addEventListener("pagehide", keepAtTheEnd);
+  if (wasTouched) note();
   document.querySelector("[data-draft-anew]").addEventListener("click", async () => {
     clearTimeout(timer);
     isOpen = false;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 from sqlalchemy import select
 
 from issuance.models.requests import IssuanceRequest, Signature
@@ -50,6 +50,20 @@ def test_a_closed_tab_and_another_language_lose_nothing(live_office: LiveOffice,
     with other.expect_navigation():
         other.locator("[data-draft-anew]").click()
     expect(other.locator("#f-family_name")).to_have_value("")
+
+
+def test_who_types_before_the_scripts_are_at_work_loses_nothing(live_office: LiveOffice, seat: Seat) -> None:
+    page = seat("clerk")
+    page.goto(f"{live_office.url}/desk/lodge")
+    fill(page, "given_names", "Karim")
+    held: list[Route] = []
+    page.route("**/drafts.js*", lambda route: held.append(route))
+    page.goto(f"{live_office.url}/desk/lodge", wait_until="commit")
+    page.locator("#f-family_name").fill("Haddad")
+    with page.expect_response(is_kept):
+        held[0].continue_()
+    expect(page.locator("#f-given_names")).to_have_value("Karim")
+    expect(page.locator("#f-family_name")).to_have_value("Haddad")
 
 
 def test_an_ended_session_is_one_click_from_what_was_typed(live_office: LiveOffice, seat: Seat) -> None:
