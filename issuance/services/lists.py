@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from issuance.acts import Look
 from issuance.db import Keyed
 
 Row = TypeVar("Row", bound=Keyed)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which column a list is sorted: `sort` names one, "" is the list's own order."""
+
+    sort: str = ""
+    descending: bool = False
+
+    def of(self, query: Select[UUID], columns: Mapping[str, Any], own: Sequence[Any]) -> Select[UUID]:
+        """The query sorted like this, what is equal in the list's own order; rows without a value come last."""
+        if not self.sort:
+            return query.order_by(*own)
+        column = columns[self.sort]
+        return query.order_by((column.desc() if self.descending else column.asc()).nulls_last(), *own)
+
+
+OWN = Order()
+"""The list's own order."""
 
 
 def in_order(look: Look, kind: type[Row], keys: Sequence[UUID]) -> list[Row]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from issuance.acts import Look
 from issuance.models.staff import RoleGiven, Staff
 from issuance.services import roles
-from issuance.services.lists import in_order
+from issuance.services.lists import OWN, Order, in_order
 from issuance.services.persons.people import folded_words
 from issuance.services.roles import CASE_HANDLING
 
@@ -27,7 +27,7 @@ class Show(StrEnum):
     WAITING = "waiting"
 
 
-SORTS = {"name": (Staff.full_name, Staff.id), "end": (Staff.ends_on, Staff.id)}
+SORTS = {"name": Staff.full_name, "end": Staff.ends_on}
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ class Wanted:
 
     show: Show = Show.OPEN
     words: str = ""
-    sort: str = "name"
-    descending: bool = False
+    order: Order = OWN
     page: int = 1
 
 
@@ -50,18 +49,13 @@ def counts(look: Look) -> dict[Show, int]:
 def listed(look: Look, wanted: Wanted) -> list[Staff]:
     """A page of the accounts, at most PAGE_ROWS and one more when there is a next page."""
     start = (wanted.page - 1) * PAGE_ROWS
-    query = _ordered(select(Staff.id).where(*_conditions(look, wanted.show)), wanted)
+    query = select(Staff.id).where(*_conditions(look, wanted.show))
+    query = wanted.order.of(query, SORTS, (Staff.full_name, Staff.id))
     if wanted.words.strip():
         keys = list(_with_words(look, query, wanted.words))[start : start + PAGE_ROWS + 1]
     else:
         keys = list(look.session.scalars(query.limit(PAGE_ROWS + 1).offset(start)))
     return in_order(look, Staff, keys)
-
-
-def _ordered(query: Select[UUID], wanted: Wanted) -> Select[UUID]:
-    first, *others = SORTS[wanted.sort]
-    order = first.desc() if wanted.descending else first.asc()
-    return query.order_by(order.nulls_last(), *others)
 
 
 def _with_words(look: Look, query: Select[UUID], words: str) -> Iterator[UUID]:

@@ -16,10 +16,18 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import duties
 from issuance.services.casework import cases
-from issuance.services.lists import in_order
+from issuance.services.lists import OWN, Order, in_order
 from issuance.states import RequestState
 
 PAGE_ROWS = 50
+
+SORTS = {
+    "name": Person.mrz_name,
+    "reference": IssuanceRequest.reference,
+    "document": IssuanceRequest.document_type,
+    "days": IssuanceRequest.due_on,
+}
+"""What a queue can be sorted by besides its own order."""
 
 
 def count(look: Look, state: RequestState, centre_id: UUID | None) -> int:
@@ -69,10 +77,11 @@ def work_counts(look: Look, work: Work) -> dict[tuple[str, str], int]:
 
 
 def work_page(
-    look: Look, work: Work, *, state: str = "", document_type: str = "", page: int = 1
+    look: Look, work: Work, *, state: str = "", document_type: str = "", page: int = 1, order: Order = OWN
 ) -> list[IssuanceRequest]:
-    """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`."""
-    query = _in_order(look, work)
+    """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`; or as
+    `order` says."""
+    query = _in_order(look, work, order)
     if state:
         query = query.where(IssuanceRequest.state == state)
     if document_type:
@@ -89,9 +98,9 @@ def next_one(look: Look, work: Work, duty: DutyName, *, besides: UUID | None = N
     return look.session.get(IssuanceRequest, found) if found else None
 
 
-def _in_order(look: Look, work: Work) -> Select[UUID]:
-    """The ids of a queue, the most urgent first."""
+def _in_order(look: Look, work: Work, order: Order = OWN) -> Select[UUID]:
+    """The ids of a queue, the most urgent first unless another order is asked."""
     query = select(IssuanceRequest.id).join(Person).where(*work.where(), *cases.open_to(look))
     ahead = (Person.vulnerable | IssuanceRequest.unaccompanied).desc()
-    order = (IssuanceRequest.due_on,) if work.due_by else (ahead, IssuanceRequest.lodged_on)
-    return query.order_by(*order, IssuanceRequest.id)
+    own = (IssuanceRequest.due_on,) if work.due_by else (ahead, IssuanceRequest.lodged_on)
+    return order.of(query, SORTS, (*own, IssuanceRequest.id))

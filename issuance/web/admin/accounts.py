@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from issuance.services.trust.accounts import NewAccount
 from issuance.web.admin.account_page import account_page, role_options, roles_said
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import Form, page_number
+from issuance.web.frame.forms import Form, asked_order, order_args, page_number, sorted_column
 from issuance.web.frame.rail import Queue
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -47,6 +48,7 @@ COLUMNS = {"name": lazy_gettext("Account"), "end": lazy_gettext("Last day")}
 def listed() -> str:
     """The accounts of the centre with their roles: a page of those that are asked for."""
     wanted = _wanted()
+    address = partial(url_for, "admin.accounts.listed", show=wanted.show.value)
     with current_office().reading(current_actor()) as look:
         found, counts, today = directory.listed(look, wanted), directory.counts(look), look.clock.today()
         return render_template(
@@ -59,7 +61,7 @@ def listed() -> str:
             chips=[
                 (word, _list_url(wanted, show=show), show is wanted.show, counts[show]) for show, word in SHOWN.items()
             ],
-            columns=[_column(wanted, sort) for sort in SORTS],
+            columns=[sorted_column(label, sort, wanted.order, address) for sort, label in COLUMNS.items()],
             page_url=lambda page: _list_url(wanted, page=page),
         )
 
@@ -74,12 +76,11 @@ def search() -> ResponseReturnValue:
 
 def _wanted() -> Wanted:
     """Which accounts the address and the session ask for; what cannot be is the default."""
-    show, sort = request.args.get("show", ""), request.args.get("sort", "")
+    show = request.args.get("show", "")
     return Wanted(
         show=Show(show) if show in tuple(Show) else Show.OPEN,
         words=session.get(WORDS, ""),
-        sort=sort if sort in SORTS else "name",
-        descending="down" in request.args,
+        order=asked_order(SORTS),
         page=page_number(),
     )
 
@@ -87,23 +88,7 @@ def _wanted() -> Wanted:
 def _list_url(wanted: Wanted, **changes: Any) -> str:
     """The list with something else asked for, on its first page unless said."""
     asked = replace(wanted, **({"page": 1} | changes))
-    known: dict[str, Any] = {
-        "show": asked.show.value,
-        "sort": asked.sort,
-        "down": 1 if asked.descending else None,
-        "page": asked.page,
-    }
-    return url_for("admin.accounts.listed", **known)
-
-
-def _column(wanted: Wanted, sort: str) -> dict[str, Any]:
-    is_sorted, down = wanted.sort == sort, wanted.descending
-    turned = _list_url(wanted, sort=sort, descending=is_sorted and not down)
-    return {
-        "label": COLUMNS[sort],
-        "sort": turned,
-        "sorted": ("descending" if down else "ascending") if is_sorted else "",
-    }
+    return url_for("admin.accounts.listed", show=asked.show.value, page=asked.page, **order_args(asked.order))
 
 
 @blueprint.route("/add", methods=["GET", "POST"])

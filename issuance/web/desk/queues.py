@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from issuance import document_types
 from issuance.actors import Actor
@@ -15,10 +18,12 @@ from issuance.models.staff import RoleName
 from issuance.services import parties
 from issuance.services.casework import queues
 from issuance.services.casework.queues import PAGE_ROWS, Work
+from issuance.services.lists import Order
 from issuance.states import AT_THE_DESK, OPEN, RequestState
 from issuance.web.case.card import SOON_DAYS, row
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
+from issuance.web.frame.forms import asked_order, order_args, sorted_column
 from issuance.web.frame.i18n import capital
 from issuance.web.frame.rail import Queue
 from issuance.web.words.states import word
@@ -84,13 +89,14 @@ def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
     state, code = request.args.get("state", ""), request.args.get("type", "")
     state = state if state in work.states else ""
     code = code if code in document_types.load() else ""
-    page = request.args.get("page", 1, type=int)
+    page, order = request.args.get("page", 1, type=int), asked_order(queues.SORTS)
+    chosen: dict[str, Any] = {"state": state or None, "type": code or None}
     with current_office().reading(current_actor()) as look:
         counts = queues.work_counts(look, work)
         total = sum(n for key, n in counts.items() if state in ("", key[0]) and code in ("", key[1]))
         pages = max(1, -(-total // PAGE_ROWS))
         page = min(max(page, 1), pages)
-        found = queues.work_page(look, work, state=state, document_type=code, page=page)
+        found = queues.work_page(look, work, state=state, document_type=code, page=page, order=order)
         return render_template(
             "desk/queue.html",
             endpoint=endpoint,
@@ -101,9 +107,23 @@ def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
             total=total,
             page=page,
             pages=pages,
-            chosen={"state": state or None, "type": code or None},
+            chosen=chosen | order_args(order),
+            columns=_columns(order, partial(url_for, endpoint, **chosen)),
         )
 
+
+def _columns(order: Order, address: Callable[..., str]) -> list[Any]:
+    """The headings of a queue; a state has its chips above."""
+    name, reference, document, days = (sorted_column(LABELS[sort], sort, order, address) for sort in queues.SORTS)
+    return [name, reference, document, gettext("State"), days]
+
+
+LABELS = {
+    "name": lazy_gettext("Name"),
+    "reference": lazy_gettext("Reference"),
+    "document": lazy_gettext("Document"),
+    "days": lazy_gettext("Days"),
+}
 
 Chip = tuple[str, str, bool, int]
 

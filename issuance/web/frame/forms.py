@@ -7,7 +7,7 @@ import binascii
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from contextlib import closing
 from types import TracebackType
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound, RuleViolation, StaleState
+from issuance.services.lists import OWN, Order
 from issuance.services.trust.limits import TooManyTries
 from issuance.values.text import composed
 from issuance.web.frame.i18n import sentence
@@ -326,6 +327,28 @@ def _part_message(part: str, typed: str, unknown: bool) -> str:
         "year": gettext("Give the year as a number from 1850 to 2150."),
     }
     return f"{messages[part]} {gettext('If it is not known, tick unknown.')}" if unknown else str(messages[part])
+
+
+def asked_order(sorts: Container[str]) -> Order:
+    """By which column the address asks a list to be sorted; its own order when it asks for none that can be."""
+    sort = request.args.get("sort", "")
+    return Order(sort, "down" in request.args) if sort in sorts else OWN
+
+
+def order_args(order: Order) -> dict[str, Any]:
+    """An order as arguments of an address; those of a list's own are none."""
+    return {"sort": order.sort or None, "down": 1 if order.descending else None}
+
+
+def sorted_column(label: Any, sort: str, order: Order, address: Callable[..., str]) -> dict[str, Any]:
+    """A heading of `ui.table` that sorts: upwards, then downwards, then in the list's own order.
+
+    `address` makes the list's first page from arguments.
+    """
+    is_sorted = sort == order.sort
+    turned = OWN if is_sorted and order.descending else Order(sort, is_sorted)
+    said = "descending" if order.descending else "ascending"
+    return {"label": label, "sort": address(**order_args(turned)), "sorted": said if is_sorted else ""}
 
 
 def page_number() -> int:

@@ -54,6 +54,37 @@ def test_the_queue_shows_the_own_centre_with_lone_children_first(clerk: Browser,
     assert "Day 0 of 30" in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "order"),
+    [
+        ("?sort=name", ["Ahmadzai", "Al-Masri", "Haddad"]),
+        ("?sort=name&down=1", ["Haddad", "Al-Masri", "Ahmadzai"]),
+        ("?sort=document&down=1", ["Haddad", "Ahmadzai", "Al-Masri"]),
+        ("?sort=document", ["Ahmadzai", "Al-Masri", "Haddad"]),
+        ("?sort=king&down=1", ["Ahmadzai", "Al-Masri", "Haddad"]),
+    ],
+)
+def test_a_column_sorts_a_queue_and_its_filters_stay(
+    clerk: Browser, people: SmallOffice, asked: str, order: list[str]
+) -> None:
+    for lodging in (LAYLA, changed(KARIM, document_type="TD-C"), CHILD):
+        people.lodge(lodging)
+    page = clerk.get(f"/desk{asked}").text
+    found = [name for row in rows(page) for name in ("Ahmadzai", "Al-Masri", "Haddad") if name in row]
+    assert found == order
+
+
+def test_the_heading_says_how_it_sorts(clerk: Browser, people: SmallOffice) -> None:
+    for lodging in (LAYLA, changed(KARIM, document_type="TD-C")):
+        people.lodge(lodging)
+    up = clerk.get("/desk?type=TD-C&sort=days").text
+    assert 'aria-sort="ascending"' in up
+    assert "/desk?type=TD-C&amp;sort=days&amp;down=1" in up
+    down = clerk.get("/desk?type=TD-C&sort=days&down=1").text
+    assert 'aria-sort="descending"' in down
+    assert '<a href="/desk?type=TD-C">' in down, "the third time is the law's order again"
+
+
 def test_filters_stay_in_the_address(clerk: Browser, people: SmallOffice) -> None:
     people.lodge(LAYLA)
     people.lodge(changed(KARIM, document_type="TD-C"))
