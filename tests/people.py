@@ -76,6 +76,7 @@ LAYLA = Lodging(
     document_type="RP-R",
     kind="first",
     travel_document=ShownDocument(TravelDocument.PASSPORT, "N004512873", "SYR"),
+    phone="+40722123456",
     centre="timisoara",
     case_reference="2026/TM/0001",
     source="case_handling",

@@ -34,7 +34,7 @@ from issuance.services.admin import offices
 from issuance.services.founding import ADMINISTRATORS
 from issuance.services.office_file import AskedAdministrator, AskedCentre, AskedKeys, Plan
 from issuance.settings import write_once
-from issuance.values import emails
+from issuance.values import contacts
 from issuance.values.hours import check_hours
 from issuance.web.frame.current import current_office
 
@@ -196,7 +196,7 @@ def _ask_administrators(codes: Sequence[str], there: Counter[str]) -> list[Asked
     people: list[AskedAdministrator] = []
     for number in range(count + 1, ADMINISTRATORS + 1):
         taken = [one.email for one in people]
-        email = _ask(f"E-mail address of administrator {number}", emails.email, taken=taken)
+        email = _ask(f"E-mail address of administrator {number}", contacts.email, taken=taken)
         name = _ask(f"Name of administrator {number}", partial(offices.check_filled, "name"))
         people.append(AskedAdministrator(email=email, name=name, centre=centre))
     return people

@@ -134,6 +134,7 @@ class IssuanceRequest(Versioned, Base):
         partial_index("ix_request_mandate_id", "mandate_id", where="mandate_id IS NOT NULL"),
         partial_index("ix_request_party", "party_id", where="party_id IS NOT NULL"),
         partial_index("ix_request_travel_document", "travel_document_number", where="travel_document_number <> ''"),
+        partial_index("ix_request_phone", "phone", where="phone <> ''"),
         partial_index("ix_request_typed", "lodged_on", where="entitlement_source = 'hand'"),
         partial_index("ix_request_typed_here", "centre_id", "lodged_on", where="entitlement_source = 'hand'"),
     )
@@ -186,6 +187,7 @@ class IssuanceRequest(Versioned, Base):
     unaccompanied: Mapped[bool] = mapped_column(default=False)
     party_id: Mapped[UUID | None] = mapped_column(ForeignKey("request.id"))
     missing: Mapped[Any] = mapped_column(JSON, default=list)
+    phone: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     lodged_on: Mapped[dt.date]
     due_on: Mapped[dt.date]

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from issuance.db import Base, Keyed
-from issuance.values import emails
+from issuance.values import contacts
 
 CLAIMS_PER_HOUR = 240
 """More than a card printer makes; an office sets the real speed of each station."""
@@ -143,7 +143,7 @@ class Staff(Keyed, Base, UserMixin):  # type: ignore[misc]
 
     @validates("email")
     def _normalised(self, _column: str, email: str) -> str:
-        return emails.email(email)
+        return contacts.email(email)
 
 
 class StaffSession(Keyed, Base):

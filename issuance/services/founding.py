@@ -15,7 +15,7 @@ from issuance.services import centres, roles
 from issuance.services.roles import CASE_HANDLING
 from issuance.services.trust import accounts, audit_adoption
 from issuance.services.trust.accounts import NewAccount
-from issuance.values import emails
+from issuance.values import contacts
 
 ADMINISTRATORS = 2
 """How many a centre needs: what one gives, another agrees to (ADR 0047)."""
@@ -39,7 +39,7 @@ def found_centres(act: Act, wanted: Sequence[FoundingCentre] = ()) -> None:
 
 def account(look: Look, email: str) -> Staff | None:
     """The account with this address, if there is one."""
-    return look.session.scalar(select(Staff).where(Staff.email == emails.folded(email)))
+    return look.session.scalar(select(Staff).where(Staff.email == contacts.folded(email)))
 
 
 def add_administrator(act: Act, email: str, full_name: str, centre: str, password_hash: str) -> Staff:

@@ -17,7 +17,7 @@ from issuance.errors import InvalidInput, LimanError
 from issuance.law.centres import FoundingCentre, founding_centres
 from issuance.services.admin import offices
 from issuance.services.founding import ADMINISTRATORS
-from issuance.values import emails, names
+from issuance.values import contacts, names
 
 HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z_]+)\s*\]\]?\s*(#.*)?")
 LARGEST = 100_000
@@ -60,7 +60,7 @@ class AskedAdministrator(_Table):
         name = names.check_text("name", self.name)
         if not name:
             raise InvalidInput("name", "This is missing. Fill it in.")
-        return AskedAdministrator(email=emails.email(self.email), name=name, centre=self.centre)
+        return AskedAdministrator(email=contacts.email(self.email), name=name, centre=self.centre)
 
 
 class AskedKeys(_Table):
@@ -128,7 +128,7 @@ def _faults(plan: Plan, known: Collection[str]) -> Iterator[tuple[Loc, str]]:
     for number, person in enumerate(plan.administrators):
         at: Loc = ("administrators", number)
         yield from _refusal(at, person.checked)
-        if emails.folded(person.email) in {emails.folded(one.email) for one in plan.administrators[:number]}:
+        if contacts.folded(person.email) in {contacts.folded(one.email) for one in plan.administrators[:number]}:
             yield (*at, "email"), "This address stands twice. The two are different people."
         if person.centre not in codes:
             yield (*at, "centre"), f"There is no centre {person.centre!r:.40}: use one of {', '.join(sorted(codes))}."

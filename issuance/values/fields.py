@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from issuance.errors import InvalidInput
-from issuance.values import names
+from issuance.values import contacts, names
 from issuance.values.cnp import check_cnp
 from printing.errors import shown
 
@@ -61,6 +61,7 @@ TYPES: dict[str, Callable[[str, str], str]] = {
     "native_name": names.check_name,
     "birth_place": names.check_text,
     "address": names.check_text,
+    "phone": contacts.phone,
     "note": names.check_text,
     "beside_reason": names.check_text,
     "travel_document_shown": names.check_text,

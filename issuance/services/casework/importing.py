@@ -23,7 +23,7 @@ from issuance.services.casework import sheet
 from issuance.services.casework.lodging import Lodging, lodge
 from issuance.services.persons import keys, people
 from issuance.services.persons.identity import MOST_NATIONALITIES, Identity
-from issuance.values import fields, names, travel_documents
+from issuance.values import contacts, fields, names, travel_documents
 from issuance.values.calendar import check_day
 from issuance.values.codes import PROCEDURES, SEXES, STATUSES
 from printing.content import PartialDate
@@ -56,8 +56,9 @@ COLUMNS = (
     "note",
 )
 
-OPTIONAL = ("applied_on", "applied_at")
-"""Columns that a file may leave out: when and where the application was made that a certificate registers (E22)."""
+OPTIONAL = ("applied_on", "applied_at", "phone")
+"""Columns that a file may leave out: when and where the application was made that a certificate registers (E22), and
+where the holder is called."""
 
 BATCH = 20
 
@@ -290,6 +291,7 @@ CHECKS: dict[str, Callable[[str, str], object]] = {
     "decision_date": check_day,
     "applied_on": check_day,
     "applied_at": _choice(*PLACES),
+    "phone": contacts.phone,
     "nationality": _nationalities,
     "language": _language,
     "travel_document_shown": travel_documents.read,

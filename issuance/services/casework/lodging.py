@@ -42,8 +42,9 @@ class Lodging:
 
     `representative` is who accompanies a minor, `Popa Ana (mother)`, or a known person's reference instead of the name.
     `applied_on` and `applied_at` are when and where the application was made that a certificate registers (E22).
-    `centre` is its code; `source` is `case_handling` or `hand`; `person_id` is the person who was chosen, `others` the
-    persons alike who are others; `mark` is that of the form.
+    `phone` is where the holder is called (`contacts.phone`). `centre` is its code; `source` is `case_handling` or
+    `hand`; `person_id` is the person who was chosen, `others` the persons alike who are others; `mark` is that of the
+    form.
     """
 
     identity: Identity
@@ -60,6 +61,7 @@ class Lodging:
     applied_on: dt.date | None = None
     applied_at: Place = "inspectorate"
     procedure: str = "regular"
+    phone: str = ""
     note: str = ""
     case_reference: str = ""
     fee: int = 0
@@ -177,6 +179,7 @@ def _new(act: Act, lodging: Lodging, person: Person, centre: Centre, rules: Rule
         travel_document_state=lodging.travel_document.state,
         mandate=mandates.accompany(act, person, lodging.representative) if lodging.representative else None,
         unaccompanied=lodging.unaccompanied,
+        phone=lodging.phone,
         note=lodging.note,
         lodged_on=today,
         due_on=rules.due_date(today),

@@ -15,8 +15,8 @@ from issuance.services.duties import Task
 from issuance.services.persons import people
 from issuance.services.persons.versions import Made
 from issuance.services.rule_versions import rules_of
-from issuance.states import AT_THE_DESK, RequestState, advance
-from issuance.values import names
+from issuance.states import AT_THE_DESK, ENDED, RequestState, advance
+from issuance.values import fields, names
 from issuance.values.codes import KINDS, one_of
 
 
@@ -83,6 +83,18 @@ def record_residence(act: Act, request: IssuanceRequest, address: str) -> None:
         raise InvalidInput("address", "Type the address as the proof of residence gives it.")
     people.change(act, request.person, {"address": kept}, Made("residence"))
     act.record("person.residence_recorded", request, request.person)
+
+
+def record_phone(act: Act, request: IssuanceRequest, phone: str) -> None:
+    """Where the holder is called from now on; empty for nowhere. It stands on no document: it changes until the end."""
+    centres.check_own(act, request)
+    if request.state in ENDED:
+        raise Conflict("This request has ended. Write the number into the next one.")
+    kept = fields.read("phone", phone)
+    if kept == request.phone:
+        raise Conflict("That is the number already. Nothing was changed.")
+    request.phone = kept
+    act.record("request.phone_recorded", request)
 
 
 def confirm_spelling(act: Act, request: IssuanceRequest, family_name: str, given_names: str) -> None:

@@ -21,7 +21,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import cases
 from issuance.services.lists import in_order
 from issuance.services.persons import people
-from issuance.values import fields, references
+from issuance.values import contacts, fields, references
 
 MOST_RESULTS = 50
 MOST_NAMESAKES = 2000
@@ -81,9 +81,18 @@ def _with_code(text: str) -> CompoundSelect[Any]:
         ids.where(
             IssuanceRequest.travel_document_number == compact, IssuanceRequest.travel_document_number != written("")
         ),
+        ids.where(IssuanceRequest.phone.in_(_phones(text)), IssuanceRequest.phone != written("")),
         select(Document.request_id).where(Document.number == compact),
         select(Document.request_id).where(Document.blank_serial.in_((text, compact))),
     )
+
+
+def _phones(text: str) -> list[str]:
+    """The telephone number that was typed, if it is one."""
+    try:
+        return [contacts.phone("search", text)]
+    except InvalidInput:
+        return []
 
 
 def _with_words(look: Look, text: str) -> ColumnElement[bool]:

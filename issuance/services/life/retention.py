@@ -69,6 +69,7 @@ OF_A_VERSION: Mapping[str, object] = {"evidence": ""} | {
 OF_A_CORRECTION: Mapping[str, object] = {"said": {}, "evidence": "", "reason": ""}
 OF_A_REQUEST: Mapping[str, object] = {
     "mandate_id": None,
+    "phone": "",
     "note": "",
     "decision_reason": "",
     "travel_document_shown": TravelDocument.NONE,

@@ -23,12 +23,12 @@ from issuance.services import roles
 from issuance.services.roles import CASE_HANDLING, Term
 from issuance.services.trust import sessions
 from issuance.services.trust.sessions import Ending
-from issuance.values import emails
+from issuance.values import contacts
 
 
 def lodger(look: Look, email: str = CASE_HANDLING) -> Actor:
     """Who answers for an imported file: an account, or case handling itself, which cannot log in."""
-    account = look.session.scalar(select(Staff).where(Staff.email == emails.folded(email)))
+    account = look.session.scalar(select(Staff).where(Staff.email == contacts.folded(email)))
     if account is None:
         raise InvalidInput("--as", "There is no account with this address.")
     return Actor(account.id, account.centre_id, kind="system" if account.email == CASE_HANDLING else "staff")
@@ -36,7 +36,7 @@ def lodger(look: Look, email: str = CASE_HANDLING) -> Actor:
 
 def named(look: Look, email: str) -> Staff:
     """The account of the person with this address; InvalidInput when there is none."""
-    account = look.session.scalar(select(Staff).where(Staff.email == emails.folded(email)))
+    account = look.session.scalar(select(Staff).where(Staff.email == contacts.folded(email)))
     if account is None or account.email == CASE_HANDLING:
         raise InvalidInput("email", "There is no account with this address.")
     return account
@@ -79,7 +79,7 @@ def add_account(act: Act, new: NewAccount) -> Staff:
 
     Roles that an administrator gives it wait for a second one.
     """
-    email = emails.email(new.email)
+    email = contacts.email(new.email)
     if act.session.scalar(select(Staff.id).where(Staff.email == email)):
         raise InvalidInput("email", "There is already an account with this address.")
     if not new.roles:

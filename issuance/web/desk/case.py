@@ -26,7 +26,7 @@ from issuance.services.persons import guardians, registrations, signatures, vers
 from issuance.services.production.documents import current
 from issuance.services.remote import watches
 from issuance.services.remote.watches import Watch
-from issuance.states import AT_THE_DESK, RequestState, allowed
+from issuance.states import AT_THE_DESK, OPEN, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
 from issuance.web.case.access import acting, done, same_person
@@ -127,6 +127,7 @@ def _forms(found: IssuanceRequest) -> dict[str, Form]:
     return {
         "spelling": Form(spelling),
         "residence": Form({"address": person.address, "version": person.version}),
+        "phone": Form({"phone": found.phone, "version": found.version}),
         "replacement": Form({"replacement_reason": found.replacement_reason, "version": found.version}),
         "missing": Form({"missing": list(found.missing), "version": found.version}),
         "complete": Form({"version": found.version}),
@@ -161,6 +162,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "elsewhere": elsewhere,
         "unseen": decisions.is_unseen(found, actor),
         "open_at_desk": open_at_desk,
+        "is_open": found.state in OPEN,
         "can_withdraw": is_clerk
         and RequestState.WITHDRAWN in allowed(found.state)
         and decisions.is_unmade(look, found),
@@ -264,6 +266,19 @@ def residence(request_id: UUID) -> ResponseReturnValue:
             requests.record_residence(act, found, address)
         return done(request_id, gettext("The residence is recorded."))
     return page(request_id, residence=form)
+
+
+@blueprint.post("/cases/<uuid:request_id>/phone")
+@allow(RoleName.CLERK)
+def phone(request_id: UUID) -> ResponseReturnValue:
+    """Record where the holder is called."""
+    form = Form.sent()
+    with form.catch():
+        number = form.text("phone", required=False)
+        with acting(form, request_id) as (act, found):
+            requests.record_phone(act, found, number)
+        return done(request_id, gettext("The telephone number is recorded."))
+    return page(request_id, phone=form)
 
 
 @blueprint.post("/cases/<uuid:request_id>/replacement-reason")

@@ -58,9 +58,10 @@ REQUEST_FIELDS = (
     "travel_document_state",
     "representative",
     "procedure",
+    "phone",
 )
 COMMON_OF_PERSON = ("family_name", "nationality", "status", "language", "address")
-COMMON_OF_REQUEST = ("document_type", "decision_number", "decision_date", "procedure")
+COMMON_OF_REQUEST = ("document_type", "decision_number", "decision_date", "procedure", "phone")
 """What the members of a family that is lodged together mostly have in common."""
 
 

@@ -61,6 +61,7 @@ def read_lodging(form: Form, centre: str) -> Lodging:
         representative=_line(form, "representative"),
         unaccompanied=form.ticked("unaccompanied"),
         fee=form.whole("fee", least=0, most=MOST_FEE, required=False) or 0,
+        phone=_line(form, "phone"),
         note=_line(form, "note"),
         beside_reason=_line(form, "beside_reason"),
         centre=centre,

@@ -31,7 +31,7 @@ from issuance.office import Office
 from issuance.services.trust import accounts, limits, sessions
 from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.settings import Settings, key_file
-from issuance.values import addresses, emails, passwords
+from issuance.values import addresses, contacts, passwords
 from issuance.values.text import mail_key
 from issuance.web.frame import known_device
 from issuance.web.frame import sessions as browser
@@ -65,7 +65,7 @@ class StaffDatastore(UserDatastore):
         """The account with one attribute of that value."""
         ((name, value),) = kwargs.items()
         if name == "email":
-            value = emails.folded(value)
+            value = contacts.folded(value)
         with self.office.reading() as look:
             return look.session.scalars(select(Staff).where(getattr(Staff, name) == value)).unique().one_or_none()
 
@@ -220,7 +220,7 @@ def _keep_login(datastore: StaffDatastore, response: Response) -> Response:
 def _address(identity: str) -> str:
     """What is looked up as an e-mail address: empty, which nobody has, for what is too long or cannot be typed."""
     typed = identity.strip()
-    return emails.folded(typed) if len(typed) <= emails.LONGEST and typed.isprintable() else ""
+    return contacts.folded(typed) if len(typed) <= contacts.LONGEST and typed.isprintable() else ""
 
 
 def is_password(text: str) -> bool:

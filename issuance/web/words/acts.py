@@ -42,6 +42,7 @@ ACTS: dict[str, Any] = {
     "person.merge_undone": lazy_gettext("Merge of two records undone"),
     "person.split": lazy_gettext("Record split: requests are another person's"),
     "person.spelling_confirmed": lazy_gettext("Latin spelling confirmed"),
+    "request.phone_recorded": lazy_gettext("Telephone number recorded"),
     "person.residence_recorded": lazy_gettext("Proof of residence recorded"),
     "request.lateness_explained": lazy_gettext("Said why the application was registered late"),
     "person.linked": lazy_gettext("Link of a family recorded"),

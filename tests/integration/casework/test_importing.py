@@ -94,6 +94,16 @@ def test_what_case_handling_says_of_a_case_is_kept(
         assert (request.entitlement_source, request.case_reference) == ("case_handling", ROW["case_reference"])
 
 
+@on_sqlite
+def test_a_file_may_bring_telephone_numbers(office: SmallOffice) -> None:
+    columns = [*COLUMNS, "phone"]
+    bring(office, file_of(ROW | {"phone": "0744 555 666"}, columns=columns))
+    with office.database.reading() as session:
+        assert session.scalars(select(IssuanceRequest)).one().phone == "+40744555666"
+    (wrong,) = importing.read_lines(file_of(ROW | {"phone": "yes"}, columns=columns)).wrong
+    assert (wrong.line, wrong.error.field) == (2, "phone")  # type: ignore[attr-defined]
+
+
 def test_a_file_with_new_lines_brings_only_those(office: SmallOffice) -> None:
     assert bring(office, file_of(ROW)) == (1, 0)
     more = ROW | {"case_reference": "2026/TM/9002", "family_name": "Nassar", "native_name": ""}

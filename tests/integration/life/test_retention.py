@@ -202,7 +202,19 @@ def end(office: SmallOffice, case: Case) -> None:
         decisions.withdraw(act, act.session.get_one(IssuanceRequest, case.request_id), "moved to Marsabit")
 
 
-SECRETS = ("Marsabit", "Al-Masri", "MASRI", "Layla", "layla", "المصري", "Halab", "Ialomi", "1992-01-01", "N004512873")
+SECRETS = (
+    "Marsabit",
+    "Al-Masri",
+    "MASRI",
+    "Layla",
+    "layla",
+    "المصري",
+    "Halab",
+    "Ialomi",
+    "1992-01-01",
+    "N004512873",
+    "722123456",
+)
 
 
 @on_sqlite

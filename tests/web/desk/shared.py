@@ -41,6 +41,7 @@ FORM: dict[str, Any] = {
     "cnp": "",
     "language": "ar",
     "address": "Str. Armoniei 33, Timișoara",
+    "phone": "0744 555 666",
     "representative": "",
     "fee": "0",
     "note": "",

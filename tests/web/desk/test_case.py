@@ -156,6 +156,21 @@ def test_the_residence_is_recorded(clerk: Browser, office: Office, people: Small
     assert case_of(office, request_id).person.address == "Str. Nouă 1"
 
 
+def test_the_telephone_number_is_recorded_and_found(clerk: Browser, office: Office, people: SmallOffice) -> None:
+    request_id = people.lodge(HOMELESS)
+    url, at = f"/cases/{request_id}/phone", version(office, request_id)
+    for bad in ("12", "tel", "0722\x00123456"):
+        assert clerk.submit(url, {"phone": bad, "version": at}).status_code == 400
+    assert clerk.submit(url, {"phone": "0722 123 456", "version": at}).status_code == 303
+    assert "+40722123456" in clerk.get(f"/cases/{request_id}").text
+    for typed in ("0722123456", "+40 722 123 456", "0040 722 123 456"):
+        assert f"/cases/{request_id}" in clerk.look_up(typed).text, typed
+    at = version(office, request_id)
+    assert clerk.submit(url, {"phone": "0722123456", "version": at}).status_code == 409
+    assert clerk.submit(url, {"phone": "", "version": at}).status_code == 303
+    assert case_of(office, request_id).phone == ""
+
+
 def test_the_reason_of_a_replacement_is_stated(clerk: Browser, office: Office, people: SmallOffice) -> None:
     request_id = people.lodge(REPLACED)
     url, at = f"/cases/{request_id}/replacement-reason", version(office, request_id)

@@ -50,7 +50,7 @@ def test_a_request_is_lodged_as_typed(sent: IssuanceRequest) -> None:
     assert (person.family_name, person.given_names, person.birth_date) == ("Haddad", "Karim", "1968-02-01")
     assert (person.latin_confirmed, person.native_name) == (True, "كريم حداد")
     assert (sent.document_type, sent.kind, sent.entitlement_source) == ("RP-R", "first", "hand")
-    assert (sent.centre.code, sent.state) == ("timisoara", "lodged")
+    assert (sent.centre.code, sent.state, sent.phone) == ("timisoara", "lodged", "+40744555666")
     assert (sent.due_on - sent.lodged_on).days == 30
 
 
