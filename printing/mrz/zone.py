@@ -120,6 +120,18 @@ LINE_SIZES = {"TD1": (3, 30), "TD2": (2, 36), "TD3": (2, 44)}
 """Number of lines and characters a line, by layout."""
 
 
+def letters_at(layout: str) -> tuple[tuple[str, ...], ...]:
+    """Which characters may stand at each place of each line."""
+    count, width = LINE_SIZES[layout]
+    offered = [[""] * width for _ in range(count)]
+    for field in _LAYOUTS[layout]:
+        letters = "".join(
+            each for each in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<" if re.match(f"[{field.characters[0]}]", each)
+        )
+        offered[field.line - 1][field.start - 1 : field.start - 1 + field.length] = [letters] * field.length
+    return tuple(map(tuple, offered))
+
+
 def check_digit(text: str) -> str:
     """The check digit over MRZ characters, weights 7 3 1 modulo 10 (Doc 9303-3 section 4.9)."""
     return str(sum(_VALUES[character] * _WEIGHTS[index % 3] for index, character in enumerate(text)) % 10)

@@ -1,5 +1,6 @@
 // The webcam into a hidden field: a 3:4 JPEG as a data URL, marked as captured. The shutter has the focus, so Space
 // takes the picture, and the form is sent to be measured. A camera that `stays` takes a card, 4:3, and sends nothing.
+// One with a button that opens it is off until then, and again after the event `done`.
 const LONG = 1600;
 const SHORT = 1200;
 const QUALITY = 0.92;
@@ -17,7 +18,7 @@ const start = (box) => {
   let isFirst = true;
 
   // Nothing else of the page was chosen yet but what the page itself chose.
-  const isAside = () => document.activeElement === document.body || document.activeElement.matches("[type=file], [data-primary], .rail a");
+  const isAside = () => document.activeElement === document.body || document.activeElement.matches("[type=file], [data-primary], [data-opens], .rail a");
 
   const live = (on) => {
     video.hidden = shoot.hidden = !on;
@@ -90,8 +91,19 @@ const start = (box) => {
   again.addEventListener("click", repeat);
   field.addEventListener("restored", show);
   cameras.addEventListener("change", () => open(cameras.value));
-  box.hidden = false;
-  open();
+  box.addEventListener("done", () => {
+    for (const track of video.srcObject?.getTracks() ?? []) track.stop();
+    box.hidden = true;
+  });
+  const begin = () => {
+    box.hidden = false;
+    live(true);
+    open();
+  };
+  const opener = document.querySelector(`[data-opens="${box.dataset.camera}"]`);
+  if (!opener) return begin();
+  opener.hidden = false;
+  opener.addEventListener("click", begin);
 };
 
 if (navigator.mediaDevices) for (const box of document.querySelectorAll("[data-camera]")) start(box);

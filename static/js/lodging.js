@@ -78,7 +78,30 @@ const read = (part, form) => {
     if ([72, 88, 90].includes(zone.value.replaceAll(/\s/g, "").length)) timer = setTimeout(ask, PAUSE_MS);
   });
   zone.addEventListener("change", () => zone.value.trim() && wrong.hidden && !said.textContent && ask());
+  const page = part.querySelector("[data-page]");
+  if (page) photograph(page, zone, wrong, form);
   part.hidden = false;
+};
+
+// The picture goes to be read and nowhere else: not into the form, nor its draft.
+const photograph = (page, zone, wrong, form) => {
+  const [camera, taken] = [page.querySelector("[data-camera]"), page.querySelector("[name=passport-page]")];
+  taken.addEventListener("change", async (event) => {
+    event.stopPropagation();
+    if (!taken.value) return;
+    const body = new FormData();
+    body.set("csrf_token", form.elements.csrf_token.value);
+    body.set("passport-page", taken.value);
+    taken.value = "";
+    const answer = await fetch(page.dataset.page, { method: "POST", body }).catch(() => null);
+    const seen = answer ? await answer.text() : "";
+    wrong.hidden = answer?.status === 200;
+    if (answer?.status === 422) wrong.querySelector("span").textContent = seen;
+    if (answer?.status !== 200) return;
+    camera.dispatchEvent(new Event("done"));
+    zone.value = seen;
+    zone.dispatchEvent(new Event("input", { bubbles: true }));
+  });
 };
 
 if (box) {

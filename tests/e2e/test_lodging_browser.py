@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Page, expect
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from printing.readers import passport_page
+from tests import passports
+from tests.counterparts import missing, require
 from tests.e2e.test_keys import A_SCANNER, type_keys
-from tests.fixtures.browser import assert_accessible
+from tests.fixtures.browser import DESKTOP, FLAGS, WHY, assert_accessible
 from tests.fixtures.live import LiveOffice, Seat
 
 pytestmark = pytest.mark.browser
@@ -136,3 +143,49 @@ def send(page: Page) -> None:
     expect(page.locator("[data-keys]:not([hidden])")).to_be_attached()  # the scripts are at work
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
+
+
+@pytest.fixture(scope="module")
+def passport_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A passport's page before the camera, as raw video."""
+    ffmpeg = require("ffmpeg", "it turns a drawn page into what the camera of the browser tests sees")
+    folder = tmp_path_factory.mktemp("passport")
+    (folder / "page.jpg").write_bytes(passports.photograph(PASSPORT, 2))
+    fit = "scale=1280:-2,pad=1280:960:0:(oh-ih)/2:0x786e64"
+    command = [ffmpeg, "-loglevel", "error", "-loop", "1", "-framerate", "10", "-i", folder / "page.jpg"]
+    subprocess.run([*command, "-frames:v", "2", "-vf", fit, "-pix_fmt", "yuv420p", folder / "page.y4m"], check=True)
+    return folder / "page.y4m"
+
+
+@pytest.fixture
+def before_camera(form: Page, chromium: Browser, passport_video: Path) -> Iterator[Page]:
+    """The lodging form in a browser whose camera sees the passport, logged in as in `form`."""
+    if not passport_page.can_read():
+        missing("No OpenCV (requirements-photo.txt): it finds the lines. `make test` installs it.")
+    flags = [*FLAGS, f"--use-file-for-fake-video-capture={passport_video}"]
+    browser = chromium.browser_type.launch(executable_path=require("chromium", WHY), args=flags)
+    context = browser.new_context(storage_state=form.context.storage_state(), locale="en-GB", viewport=DESKTOP)
+    page = context.new_page()
+    page.goto(form.url)
+    yield page
+    browser.close()
+
+
+def test_a_photographed_passport_fills_the_form(before_camera: Page) -> None:
+    form = before_camera
+    form.select_option("#f-document_type", "RP-R")
+    shutter = form.locator("[data-camera='passport-page'] [data-shoot]")
+    expect(shutter).to_be_hidden()
+    form.get_by_role("button", name="Photograph its page").click()
+    expect(shutter).to_be_focused()
+    form.keyboard.press("Space")
+    expect(form.locator("#passport_mrz")).to_have_value("\n".join(PASSPORT))
+    expect(form.locator("#f-family_name")).to_have_value("Haddad")
+    expect(form.locator("#f-travel_document_number")).to_have_value("N00451287")
+    expect(shutter).to_be_hidden()
+    expect(form.locator("#f-native_name")).to_be_focused()
+    assert_accessible(form)
+    kept = form.evaluate(
+        "[...new FormData(document.querySelector('form[data-draft]'))].map(([, value]) => value.length)"
+    )
+    assert max(kept) < 1000, "the picture of the page goes nowhere else"

@@ -31,7 +31,7 @@ from issuance.web.case.alike import NEW_PERSON, known_documents
 from issuance.web.case.families import TIES
 from issuance.web.case.specimen import labels, sentence_about, specimen
 from issuance.web.desk.lodging_form import ANEW, CHOICE, MOST_FEE, WHO, needs, read_correction, read_lodging, right_of
-from issuance.web.frame.auth import REGISTRARS, allow
+from issuance.web.frame.auth import REGISTRARS, UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import DATE_PARTS, MAX_TEXT, Form, options
 from issuance.web.frame.i18n import capital, sentence
@@ -42,6 +42,7 @@ from issuance.web.words.languages import languages
 from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities, nationality_name, nationality_words
 from issuance.web.words.states import word
 from printing.errors import PrintingError
+from printing.readers import passport_page as passport_reader
 
 blueprint = Blueprint("lodging", __name__)
 
@@ -304,6 +305,7 @@ def _page(
         nationalities=[(code, f"{name} · {code}") for code, name in nationalities(language)],
         nationality_words=nationality_words(),
         needs=needed,
+        reads_pages=passport_reader.can_read(),
         reasons=options(REASONS.items()),
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
@@ -324,6 +326,20 @@ def passport() -> ResponseReturnValue:
         return passports.fields_of(text, current_office().clock.today())
     except InvalidInput as error:
         return Response(sentence(error), 422, mimetype="text/plain")
+
+
+@blueprint.post("/desk/lodge/passport-page")
+@allow(*REGISTRARS, body=UPLOAD_BYTES)
+def passport_page() -> ResponseReturnValue:
+    """The zone on a photograph of a passport's page, as it is seen; 422 with what is to be done when there is none."""
+    try:
+        seen = passport_reader.read(Form.sent().drawn("passport-page") or b"")
+    except PrintingError as error:
+        return Response(sentence_about(error), 422, mimetype="text/plain")
+    if seen is None:
+        no_zone = gettext("No zone is seen. Hold the page flat and whole before the camera, its two lowest lines in focus.")
+        return Response(no_zone, 422, mimetype="text/plain")
+    return Response("\n".join(seen), mimetype="text/plain")
 
 
 @blueprint.post("/desk/lodge/preview")

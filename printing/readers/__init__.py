@@ -1,0 +1,1 @@
+"""What is read from photographs of other states' documents."""

@@ -1,0 +1,67 @@
+"""The zone of a photographed passport page is read letter by letter, or not at all."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from printing.errors import PortraitError
+from printing.mrz import Mrz, MrzError
+from printing.mrz.zone import letters_at
+from printing.readers import passport_page
+from tests import passports
+from tests.counterparts import missing
+
+UTOPIA = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
+"""The specimen of Doc 9303-4, appendix A."""
+
+HADDAD = ("PPSYRHADDAD<<KARIM<YOUSSEF<<<<<<<<<<<<<<<<<<", "N004512870SYR6802011M3001019<<<<<<<<<<<<<<08")
+EVERY_LETTER = ("P<SDNQUZXJ<<GBJVWYFOKC<HMTDEINPLARS<<<<<<<<<", "X9876BIOS8SDN9912315F2803048KJWQ0B1I2Z5S8G80")
+
+
+@pytest.fixture(autouse=True)
+def reader() -> None:
+    if not passport_page.can_read():
+        missing("No OpenCV (requirements-photo.txt): it finds the lines. `make test` installs it.")
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("lines", [UTOPIA, HADDAD], ids=["utopia", "haddad"])
+def test_a_page_is_read_however_it_is_held(lines: tuple[str, str], seed: int) -> None:
+    read = passport_page.read(passports.photograph(lines, seed))
+    assert read == lines
+    assert Mrz.parse(read).to_lines  # it adds up
+
+
+def test_every_letter_of_the_font_is_told_from_the_others() -> None:
+    """O from 0, I from 1, B from 8, S from 5, Z from 2, G from 6, where both may stand."""
+    assert passport_page.read(passports.photograph(EVERY_LETTER, 3)) == EVERY_LETTER
+
+
+def test_a_page_without_zone_has_none() -> None:
+    assert passport_page.read(passports.photograph((), 1)) is None
+    assert passport_page.read(passports.photograph(UTOPIA[:1], 1)) is None
+
+
+def test_what_is_out_of_focus_is_not_made_up() -> None:
+    blurred = Image.open(io.BytesIO(passports.photograph(UTOPIA, 1))).reduce(4)
+    kept = io.BytesIO()
+    blurred.save(kept, "JPEG")
+    read = passport_page.read(kept.getvalue())
+    if read not in (None, UTOPIA):
+        with pytest.raises(MrzError):
+            Mrz.parse(read)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"P<UTO"])
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(PortraitError):
+        passport_page.read(data)
+
+
+def test_each_place_of_the_zone_offers_what_may_stand_there() -> None:
+    first, second = letters_at("TD3")
+    assert {len(first), len(second)} == {44}
+    assert (first[0], second[9], second[20]) == ("ABCDEFGHIJKLMNOPQRSTUVWXYZ<", "0123456789", "FM<")
