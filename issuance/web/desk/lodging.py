@@ -337,7 +337,9 @@ def passport_page() -> ResponseReturnValue:
     except PrintingError as error:
         return Response(sentence_about(error), 422, mimetype="text/plain")
     if seen is None:
-        no_zone = gettext("No zone is seen. Hold the page flat and whole before the camera, its two lowest lines in focus.")
+        no_zone = gettext(
+            "No zone is seen. Hold the page flat and whole before the camera, its two lowest lines in focus."
+        )
         return Response(no_zone, 422, mimetype="text/plain")
     return Response("\n".join(seen), mimetype="text/plain")
 
