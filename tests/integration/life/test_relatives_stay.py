@@ -29,6 +29,7 @@ CHILD = changed(
     birth_place="Homs",
     address="Str. Armoniei 33, Timișoara",
     case_reference="2026/TM/0021",
+    phone="",
     representative="Popa Ana (aunt)",
     travel_document=NOTHING_SHOWN,
 )
