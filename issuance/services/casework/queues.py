@@ -76,17 +76,10 @@ def work_counts(look: Look, work: Work) -> dict[tuple[str, str], int]:
     return {(str(state), code): count for state, code, count in rows}
 
 
-def work_page(
-    look: Look, work: Work, *, state: str = "", document_type: str = "", page: int = 1, order: Order = OWN
-) -> list[IssuanceRequest]:
+def work_page(look: Look, work: Work, *, page: int = 1, order: Order = OWN) -> list[IssuanceRequest]:
     """50 requests of a queue: vulnerable and lone children ahead, then oldest first (E25); by day with `due_by`; or as
     `order` says."""
-    query = _in_order(look, work, order)
-    if state:
-        query = query.where(IssuanceRequest.state == state)
-    if document_type:
-        query = query.where(IssuanceRequest.document_type == document_type)
-    rows = query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    rows = _in_order(look, work, order).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
     return in_order(look, IssuanceRequest, look.session.scalars(rows).all())
 
 

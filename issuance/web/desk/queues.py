@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -96,7 +97,8 @@ def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
         total = sum(n for key, n in counts.items() if state in ("", key[0]) and code in ("", key[1]))
         pages = max(1, -(-total // PAGE_ROWS))
         page = min(max(page, 1), pages)
-        found = queues.work_page(look, work, state=state, document_type=code, page=page, order=order)
+        asked = replace(work, states=(RequestState(state),) if state else work.states, types=(code,) if code else ())
+        found = queues.work_page(look, asked, page=page, order=order)
         return render_template(
             "desk/queue.html",
             endpoint=endpoint,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -125,7 +125,8 @@ def waiting() -> str:
     with current_office().reading(actor) as look:
         counts = {kind: number for (_, kind), number in sorted(queues.work_counts(look, work).items())}
         together = rules_on_bulk(look, code)
-        found = queues.work_page(look, work, document_type=code, page=page, order=order)
+        asked = replace(work, types=(code,) if code else ())
+        found = queues.work_page(look, asked, page=page, order=order)
         rows = _rows(look, found, ticked=together is not None)
         elsewhere = [_elsewhere(look, watch) for watch in _watches(look)]
         begun = [(bulk, Counted.of(approving.cases(look, bulk))) for bulk in approving.open_of(look)]

@@ -228,7 +228,7 @@ def test_a_queue_puts_the_vulnerable_and_lone_children_first_then_the_oldest(off
         queue = queues.work_page(look, Work((RequestState.LODGED,), centre_id))
         due = queues.work_page(look, Work((RequestState.LODGED,), centre_id, due_by=dt.date(2026, 11, 6)))
         counts = queues.work_counts(look, Work((RequestState.LODGED,), centre_id))
-        nobodys = queues.work_page(look, Work((RequestState.LODGED,), centre_id), document_type="TID")
+        nobodys = queues.work_page(look, Work((RequestState.LODGED,), centre_id, types=("TID",)))
     assert [ids[each.id] for each in queue] == ["lone", "vulnerable", "old", "new"]
     assert [ids[each.id] for each in due] == ["old", "lone"]
     assert counts == {("lodged", "RP-R"): 4}
