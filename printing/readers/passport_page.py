@@ -28,6 +28,8 @@ _SLACK = 1  # steps by which two neighbours may be nearer or further: the page i
 _HEIGHTS = (14, 64)  # pixels of a letter
 _SLOPES = np.tan(np.radians(np.arange(-6, 6.25, 0.25)))
 _LEAST_LETTERS = 24  # of 44 that must stand apart for a line to be found; blurred ones run together
+_SIDES = (0.5, 2.0)  # height by width of a picture that can show a page
+_MOST_BOXES = 3000  # a page has some hundreds of marks as large as a letter; more are no page
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
 
 Plane = NDArray[np.float32]
@@ -48,11 +50,14 @@ def can_read() -> bool:
 
 
 def read(data: bytes) -> tuple[str, ...] | None:
-    """The two lines of the zone as they are seen; None when there are none. Whether they add up says `Mrz.parse`.
+    """The two lines of the zone as they are seen; None when there are none, or nothing can read them.
 
-    PortraitError for what is no picture.
+    Whether they add up says `Mrz.parse`. PortraitError for what is no picture.
     """
-    ink = _ink(_grey(data))
+    picture = portrait.decode(data, _WIDTH)
+    if not can_read() or not _SIDES[0] <= picture.height / picture.width <= _SIDES[1]:
+        return None
+    ink = _ink(_grey(picture))
     found = _lines(ink)
     if len(found) < _LINES:
         return None
@@ -66,10 +71,9 @@ def _cv() -> Any:
     return cv2
 
 
-def _grey(data: bytes) -> NDArray[np.uint8]:
-    picture = portrait.decode(data).convert("L")
+def _grey(picture: Image.Image) -> NDArray[np.uint8]:
     size = (_WIDTH, round(picture.height * _WIDTH / picture.width))
-    return np.asarray(picture.resize(size, Image.Resampling.LANCZOS))
+    return np.asarray(picture.convert("L").resize(size, Image.Resampling.LANCZOS))
 
 
 def _ink(grey: NDArray[np.uint8]) -> Plane:
@@ -86,7 +90,7 @@ def _ink(grey: NDArray[np.uint8]) -> Plane:
 def _lines(ink: Plane) -> list[_Line]:
     """The two lowest lines of letters on the page, from above."""
     boxes = _boxes(ink)
-    if len(boxes) < _LINES * _LEAST_LETTERS:
+    if not _LINES * _LEAST_LETTERS <= len(boxes) <= _MOST_BOXES:
         return []
     middle, foot = boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1] + boxes[:, 3] / 2
     height = float(np.median(boxes[:, 3]))

@@ -96,6 +96,7 @@ const start = (box) => {
     box.hidden = true;
   });
   const begin = () => {
+    isFirst = true;
     box.hidden = false;
     live(true);
     open();

@@ -94,10 +94,11 @@ const photograph = (page, zone, wrong, form) => {
     body.set("passport-page", taken.value);
     taken.value = "";
     const answer = await fetch(page.dataset.page, { method: "POST", body }).catch(() => null);
-    const seen = answer ? await answer.text() : "";
-    wrong.hidden = answer?.status === 200;
-    if (answer?.status === 422) wrong.querySelector("span").textContent = seen;
-    if (answer?.status !== 200) return;
+    const isRead = answer?.status === 200 && !answer.redirected;
+    const seen = isRead || answer?.status === 422 ? await answer.text() : page.dataset.failed;
+    wrong.hidden = isRead;
+    wrong.querySelector("span").textContent = isRead ? "" : seen;
+    if (!isRead) return;
     camera.dispatchEvent(new Event("done"));
     zone.value = seen;
     zone.dispatchEvent(new Event("input", { bubbles: true }));

@@ -55,6 +55,31 @@ def test_what_is_out_of_focus_is_not_made_up() -> None:
             Mrz.parse(read)
 
 
+@pytest.mark.parametrize("size", [(2, 20_000), (20_000, 2), (1600, 4000), (1, 1)])
+def test_a_picture_that_can_show_no_page_is_not_enlarged(size: tuple[int, int]) -> None:
+    """Two pixels by twenty thousand would be sixteen million rows at the width that is looked at."""
+    kept = io.BytesIO()
+    Image.new("L", size, 255).save(kept, "PNG")
+    assert passport_page.read(kept.getvalue()) is None
+
+
+def test_specks_of_a_letters_size_all_over_are_no_page() -> None:
+    tile = Image.new("L", (36, 36), 255)
+    tile.paste(0, (0, 0, 18, 18))
+    specks = Image.new("L", (1600, 3200))
+    for left in range(0, 1600, 36):
+        for top in range(0, 3200, 36):
+            specks.paste(tile, (left, top))
+    kept = io.BytesIO()
+    specks.save(kept, "PNG")
+    assert passport_page.read(kept.getvalue()) is None
+
+
+def test_without_opencv_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passport_page, "can_read", lambda: False)
+    assert passport_page.read(passports.photograph(UTOPIA, 1)) is None
+
+
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"P<UTO"])
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
     with pytest.raises(PortraitError):
