@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -17,14 +17,16 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.casework import enrolment, entitlements
+from issuance.services.casework import enrolment, entitlements, queues
 from issuance.services.life.validity import HANDED_OVER, standing
+from issuance.services.lists import Order
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
 from issuance.services.trust import events
 from issuance.states import WITHOUT_DOCUMENT
 from issuance.values import references
 from issuance.web.frame.current import current_office
+from issuance.web.frame.forms import sorted_column
 from issuance.web.frame.i18n import day
 
 SOON_DAYS = 5
@@ -250,3 +252,17 @@ def row(case: IssuanceRequest) -> CaseRow:
         clock_of(case),
         case.person.vulnerable or case.unaccompanied,
     )
+
+
+QUEUE_LABELS = {
+    "name": lazy_gettext("Name"),
+    "reference": lazy_gettext("Reference"),
+    "document": lazy_gettext("Document"),
+    "days": lazy_gettext("Days"),
+}
+
+
+def queue_columns(marks: str, order: Order, address: Callable[..., str]) -> list[Any]:
+    """The headings of a queue of cases: all sort it but the last but one, which is about its marks."""
+    name, reference, document, days = (sorted_column(QUEUE_LABELS[sort], sort, order, address) for sort in queues.SORTS)
+    return [name, reference, document, marks, days]

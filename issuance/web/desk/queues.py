@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,12 +18,11 @@ from issuance.models.staff import RoleName
 from issuance.services import parties
 from issuance.services.casework import queues
 from issuance.services.casework.queues import PAGE_ROWS, Work
-from issuance.services.lists import Order
 from issuance.states import AT_THE_DESK, OPEN, RequestState
-from issuance.web.case.card import SOON_DAYS, row
+from issuance.web.case.card import SOON_DAYS, queue_columns, row
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import asked_order, order_args, sorted_column
+from issuance.web.frame.forms import asked_order, order_args
 from issuance.web.frame.i18n import capital
 from issuance.web.frame.rail import Queue
 from issuance.web.words.states import word
@@ -110,22 +108,9 @@ def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
             page=page,
             pages=pages,
             chosen=chosen | order_args(order),
-            columns=_columns(order, partial(url_for, endpoint, **chosen)),
+            columns=queue_columns(gettext("State"), order, partial(url_for, endpoint, **chosen)),
         )
 
-
-def _columns(order: Order, address: Callable[..., str]) -> list[Any]:
-    """The headings of a queue; a state has its chips above."""
-    name, reference, document, days = (sorted_column(LABELS[sort], sort, order, address) for sort in queues.SORTS)
-    return [name, reference, document, gettext("State"), days]
-
-
-LABELS = {
-    "name": lazy_gettext("Name"),
-    "reference": lazy_gettext("Reference"),
-    "document": lazy_gettext("Document"),
-    "days": lazy_gettext("Days"),
-}
 
 Chip = tuple[str, str, bool, int]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,7 +23,6 @@ from issuance.services.bulks.drawing import rules_on_bulk
 from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
-from issuance.services.lists import Order
 from issuance.services.persons import signatures
 from issuance.services.production import documents
 from issuance.services.remote import watches
@@ -36,7 +35,7 @@ from issuance.web.case.brought import missing_words
 from issuance.web.case.card import CaseClock
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import Form, asked_order, options, order_args, page_number, sorted_column
+from issuance.web.frame.forms import Form, asked_order, options, order_args, page_number
 from issuance.web.frame.i18n import sentence
 from issuance.web.frame.rail import Queue
 from issuance.web.officer import facts
@@ -46,13 +45,6 @@ from printing.errors import PrintingError
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
 
 DRAWN_TODAY = lazy_gettext("taken in today already")
-
-LABELS = {
-    "name": lazy_gettext("Name"),
-    "reference": lazy_gettext("Reference"),
-    "document": lazy_gettext("Document"),
-    "days": lazy_gettext("Days"),
-}
 
 PARTS: dict[str, Any] = {
     "request": lazy_gettext("the request"),
@@ -141,17 +133,11 @@ def waiting() -> str:
         together=together,
         together_says=together.text.text(str(get_locale())) if together else "",
         begun=begun,
-        columns=_columns(order, address),
+        columns=card.queue_columns(gettext("To look at"), order, address),
         address=partial(address, **order_args(order)),
         page=page,
         pages=max(1, -(-total // PAGE_ROWS)),
     )
-
-
-def _columns(order: Order, address: Callable[..., str]) -> list[Any]:
-    """The headings of the list; what there is to look at sorts nothing."""
-    name, reference, document, days = (sorted_column(LABELS[sort], sort, order, address) for sort in queues.SORTS)
-    return [name, reference, document, gettext("To look at"), days]
 
 
 def _all(elsewhere: list[Elsewhere], rows: list[Row]) -> list[Row]:
