@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 1600, 1120
 PAPER, INK, TABLE = (228, 232, 226), (25, 25, 30), (120, 110, 100)
 
 
-def page(lines: Sequence[str]) -> Image.Image:
+def page(lines: Sequence[str], cut: str = "OCRB.otf") -> Image.Image:
     """A page with guilloches, a grey face, some print, and these lines at its foot."""
     drawn = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(drawn)
@@ -24,17 +24,17 @@ def page(lines: Sequence[str]) -> Image.Image:
     text = ImageFont.truetype(str(fonts.latin().path), 34)
     for row, word in enumerate(("PASSPORT", "HADDAD", "KARIM YOUSSEF", "01 FEB 1968", "HOMS", "2030-01-01")):
         pen.text((600, 180 + row * 78), word, font=text, fill=INK)
-    zone = ImageFont.truetype(str(fonts.ocr_b().path), 46)
+    zone = ImageFont.truetype(str(fonts.load(cut, fonts.OCR_B).path), 46)
     for row, line in enumerate(lines):
         for place, letter in enumerate(line):
             pen.text((60 + place * 33.6, 900 + row * 78), letter, font=zone, fill=INK)
     return drawn
 
 
-def photograph(lines: Sequence[str], seed: int) -> bytes:
+def photograph(lines: Sequence[str], seed: int, cut: str = "OCRB.otf") -> bytes:
     """That page as a JPEG of a webcam: each seed another hand, lens and lamp."""
     chance = random.Random(seed)
-    seen = page(lines).rotate(chance.uniform(-4, 4), Image.Resampling.BICUBIC, fillcolor=TABLE)
+    seen = page(lines, cut).rotate(chance.uniform(-4, 4), Image.Resampling.BICUBIC, fillcolor=TABLE)
     seen = seen.transform(seen.size, Image.Transform.QUAD, _aslant(chance), Image.Resampling.BICUBIC, fillcolor=TABLE)
     scale = chance.uniform(0.65, 1)
     seen = seen.resize((round(WIDTH * scale), round(HEIGHT * scale)), Image.Resampling.LANCZOS)

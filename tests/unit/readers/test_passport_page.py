@@ -35,6 +35,12 @@ def test_a_page_is_read_however_it_is_held(lines: tuple[str, str], seed: int) ->
     assert Mrz.parse(read).to_lines  # it adds up
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_another_cut_of_the_font_is_read_too(seed: int) -> None:
+    """The letters that are compared are not those that were printed."""
+    assert passport_page.read(passports.photograph(UTOPIA, seed, "OCRBF.otf")) == UTOPIA
+
+
 def test_every_letter_of_the_font_is_told_from_the_others() -> None:
     """O from 0, I from 1, B from 8, S from 5, Z from 2, G from 6, where both may stand."""
     assert passport_page.read(passports.photograph(EVERY_LETTER, 3)) == EVERY_LETTER
