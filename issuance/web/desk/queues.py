@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -102,8 +103,8 @@ def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
             endpoint=endpoint,
             rows=[row(case) for case in found],
             together=parties.in_state(look, found, RequestState.READY) if work.together else {},
-            states=_state_chips(endpoint, counts, state, code),
-            types=_type_chips(endpoint, counts, state, code),
+            states=_state_chips(partial(url_for, endpoint, **order_args(order)), counts, state, code),
+            types=_type_chips(partial(url_for, endpoint, **order_args(order)), counts, state, code),
             total=total,
             page=page,
             pages=pages,
@@ -115,21 +116,21 @@ def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
 Chip = tuple[str, str, bool, int]
 
 
-def _state_chips(endpoint: str, counts: dict[tuple[str, str], int], state: str, code: str) -> list[Chip]:
+def _state_chips(address: Callable[..., str], counts: dict[tuple[str, str], int], state: str, code: str) -> list[Chip]:
     """One chip a state that has requests; pressing the chosen one lets go of it."""
     chips = []
     for each in sorted({key[0] for key in counts} | ({state} - {""}), key=[str(state) for state in OPEN].index):
         count = sum(n for key, n in counts.items() if key[0] == each and code in ("", key[1]))
-        url = url_for(endpoint, state=None if each == state else each, type=code or None)
+        url = address(state=None if each == state else each, type=code or None)
         chips.append((capital(word(each)), url, each == state, count))
     return chips
 
 
-def _type_chips(endpoint: str, counts: dict[tuple[str, str], int], state: str, code: str) -> list[Chip]:
+def _type_chips(address: Callable[..., str], counts: dict[tuple[str, str], int], state: str, code: str) -> list[Chip]:
     """One chip a document type that has requests."""
     chips = []
     for each in sorted({key[1] for key in counts} | ({code} - {""})):
         count = sum(n for key, n in counts.items() if key[1] == each and state in ("", key[0]))
-        url = url_for(endpoint, state=state or None, type=None if each == code else each)
+        url = address(state=state or None, type=None if each == code else each)
         chips.append((each, url, each == code, count))
     return chips

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -128,7 +128,7 @@ def waiting() -> str:
         rows=rows,
         elsewhere=elsewhere,
         first=next((row for row in _all(elsewhere, rows) if not row.is_own), None),
-        chips=_chips(counts, code),
+        chips=_chips(partial(address, **order_args(order)), counts, code),
         chosen=code,
         together=together,
         together_says=together.text.text(str(get_locale())) if together else "",
@@ -144,12 +144,9 @@ def _all(elsewhere: list[Elsewhere], rows: list[Row]) -> list[Row]:
     return [row for each in elsewhere for row in each.rows] + rows
 
 
-def _chips(counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, int]]:
-    everything = (gettext("All"), url_for("officer.decisions.waiting"), not chosen, sum(counts.values()))
-    return [everything] + [
-        (kind, url_for("officer.decisions.waiting", type=kind), kind == chosen, number)
-        for kind, number in counts.items()
-    ]
+def _chips(address: Callable[..., str], counts: dict[str, int], chosen: str) -> list[tuple[str, str, bool, int]]:
+    everything = (gettext("All"), address(type=None), not chosen, sum(counts.values()))
+    return [everything] + [(kind, address(type=kind), kind == chosen, number) for kind, number in counts.items()]
 
 
 def _rows(look: Look, listed: Sequence[IssuanceRequest], *, ticked: bool = False) -> list[Row]:

@@ -83,6 +83,7 @@ def test_the_heading_says_how_it_sorts(clerk: Browser, people: SmallOffice) -> N
     down = clerk.get("/desk?type=TD-C&sort=days&down=1").text
     assert 'aria-sort="descending"' in down
     assert '<a href="/desk?type=TD-C">' in down, "the third time is the law's order again"
+    assert 'href="/desk?sort=days&amp;down=1&amp;type=RP-R"' in down, "another document, in the same order"
 
 
 def test_filters_stay_in_the_address(clerk: Browser, people: SmallOffice) -> None:
