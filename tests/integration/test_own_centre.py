@@ -78,12 +78,12 @@ PARTS = {
     "issuance.services.stock.ledger.bind",
     "issuance.services.stock.ledger.keep_chip",
     "issuance.services.stock.ledger.spoil",
-    "issuance.services.stock.places.bind",
-    "issuance.services.stock.places.doubt",
-    "issuance.services.stock.places.give_back",
-    "issuance.services.stock.places.lock",
-    "issuance.services.stock.places.make_definite",
-    "issuance.services.stock.places.take",
+    "issuance.services.stock.stack_cards.bind",
+    "issuance.services.stock.stack_cards.doubt",
+    "issuance.services.stock.stack_cards.give_back",
+    "issuance.services.stock.stack_cards.lock",
+    "issuance.services.stock.stack_cards.make_definite",
+    "issuance.services.stock.stack_cards.take",
 }
 """Parts of an act that another has checked already; what a reason lets one look at; a loss is reported anywhere, and
 the entry with a return title recorded at any border."""
