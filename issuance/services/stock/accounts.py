@@ -10,12 +10,17 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union
 from sqlalchemy.orm import aliased
 
 from issuance.acts import Act, Look
+from issuance.errors import NotFound
 from issuance.models.audit import AuditEvent
+from issuance.models.staff import RoleName
 from issuance.models.stock import Blank
 from issuance.models.supply import Balance, Place, StockMove
 from issuance.states import BlankState
 
 CHECKED = "stock.balanced"
+MOVES = 50
+"""Moves that the page of a place shows."""
+
 NAMED = 10
 """Wrong accounts that the event of a proof names."""
 
@@ -51,6 +56,24 @@ def of_centre(look: Look, centre_id: UUID | None) -> list[Balance]:
 
 def _station(row: Balance) -> str:
     return row.place.station.name if row.place.station else ""
+
+
+def place(look: Look, place_id: UUID) -> Place:
+    """A place of the actor's centre, or for an auditor of any; NotFound otherwise."""
+    found = look.session.get(Place, place_id)
+    if found is None or (RoleName.AUDITOR not in look.actor.roles and found.centre_id != look.actor.centre_id):
+        raise NotFound("There is no such place in your centre. Open the list again.")
+    return found
+
+
+def last_moves(look: Look, at: Place) -> list[tuple[StockMove, Blank]]:
+    """The newest moves to and from a place, with their blanks."""
+    found: list[tuple[StockMove, Blank]] = []
+    for end in (StockMove.to_id, StockMove.from_id):
+        query = select(StockMove, Blank).join(Blank, Blank.id == StockMove.blank_id).where(end == at.id)
+        newest = query.order_by(StockMove.at.desc()).limit(MOVES)
+        found += [(move, blank) for move, blank in look.session.execute(newest)]
+    return sorted(found, key=lambda pair: (pair[0].at, pair[0].number), reverse=True)[:MOVES]
 
 
 def wrong(look: Look) -> list[Account]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -88,6 +88,13 @@ def lying(look: Look, kind: BlankState) -> list[Blank]:
     at = (Place.kind == kind, Place.centre_id == look.actor.centre_id)
     query = select(Blank).join(Place, Place.id == Blank.place_id).where(*at)
     return list(look.session.scalars(query.order_by(Blank.stock, Blank.serial).limit(MOST)))
+
+
+def found(look: Look) -> int:
+    """How many found blanks of the actor's centre wait for a second person, at most MOST."""
+    at = (Place.kind == BlankState.FOUND, Place.centre_id == look.actor.centre_id)
+    some = select(Blank.id).join(Place, Place.id == Blank.place_id).where(*at).limit(MOST).subquery()
+    return look.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def opened(look: Look, blank_id: UUID) -> Blank:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from issuance.acts import Act
+from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
-from issuance.models.staff import Centre, Station
+from issuance.models.staff import Centre, RoleName, Station
 from issuance.models.stock import Blank
 from issuance.models.supply import Place, Why
 from issuance.services import centres
@@ -30,19 +30,23 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Way:
-    """From where to where a step goes, and under which name the ledger and the audit keep it."""
+    """From where to where a step goes, who does it, and under which name the ledger and the audit keep it."""
 
+    role: RoleName
     start: BlankState
     end: BlankState
     why: Why
     event: str
 
 
+KEEPER, TAKER = RoleName.SUPERVISOR, RoleName.OPERATOR
+"""Who has the key of the vault, and who works at the machines: no account is both (law/roles.toml)."""
+
 WAYS = {
-    Step.HAND_OUT: Way(BlankState.IN_VAULT, BlankState.IN_TRANSIT, Why.HANDED_OUT, "stock.handed_out"),
-    Step.TAKE_OVER: Way(BlankState.IN_TRANSIT, BlankState.AT_CENTRE, Why.TAKEN_OVER, "stock.taken_over"),
-    Step.HAND_BACK: Way(BlankState.AT_CENTRE, BlankState.IN_TRANSIT, Why.HANDED_BACK, "stock.handed_back"),
-    Step.LOCK_AWAY: Way(BlankState.IN_TRANSIT, BlankState.IN_VAULT, Why.LOCKED_AWAY, "stock.locked_away"),
+    Step.HAND_OUT: Way(KEEPER, BlankState.IN_VAULT, BlankState.IN_TRANSIT, Why.HANDED_OUT, "stock.handed_out"),
+    Step.TAKE_OVER: Way(TAKER, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, Why.TAKEN_OVER, "stock.taken_over"),
+    Step.HAND_BACK: Way(TAKER, BlankState.AT_CENTRE, BlankState.IN_TRANSIT, Why.HANDED_BACK, "stock.handed_back"),
+    Step.LOCK_AWAY: Way(KEEPER, BlankState.IN_TRANSIT, BlankState.IN_VAULT, Why.LOCKED_AWAY, "stock.locked_away"),
 }
 
 NOT_THERE = {
@@ -56,10 +60,11 @@ NOT_THERE = {
 def hand(act: Act, centre: Centre, step: Step, serials: Sequence[str]) -> int:
     """Move blanks one step between vault and machines' room; how many. All of them or none.
 
-    InvalidInput names one that is not where the step begins; NotAllowed when who handed it takes it over as well.
+    InvalidInput names one that is not where the step begins; NotAllowed for who has not its role, or handed it over.
     """
     centres.check_here(act, centre)
     way = WAYS[step]
+    _check_role(act, way)
     start = places.of_centre(act, way.start, centre.id)
     blanks = _lying(act, serials, start)
     if way.start == BlankState.IN_TRANSIT:
@@ -110,6 +115,16 @@ def _lying(act: Act, serials: Sequence[str], at: Place) -> list[Blank]:
         if blank is None or blank.place_id != at.id:
             raise InvalidInput("serials", NOT_THERE[at.kind], serial=serial)
     return list(known.values())
+
+
+def steps_of(look: Look) -> list[Step]:
+    """The steps that the actor may do."""
+    return [step for step, way in WAYS.items() if way.role in look.actor.roles]
+
+
+def _check_role(look: Look, way: Way) -> None:
+    if look.actor.kind == "staff" and way.role not in look.actor.roles:
+        raise NotAllowed("The vault is the supervisor's, the machines' room the operator's. Ask the other one.")
 
 
 def _check_another(act: Act, blanks: Sequence[Blank]) -> None:

@@ -10,8 +10,9 @@ from issuance.models.staff import RoleName, Station
 from issuance.services import centres
 from issuance.services.stock import losses, serials
 from issuance.services.stock.strays import Stray
-from issuance.services.supply import handing
-from issuance.services.supply.handing import Step
+from issuance.services.supply import deliveries, handing
+from issuance.services.supply.deliveries import Manifest
+from issuance.services.supply.handing import WAYS, Step
 from tests.fixtures.databases import on_sqlite
 from tests.integration.supply.test_deliveries import announce, count
 from tests.people import SmallOffice
@@ -65,9 +66,10 @@ def test_out_of_the_vault_into_a_station_and_all_the_way_back(vault: SmallOffice
 def test_who_hands_over_does_not_take_over(vault: SmallOffice) -> None:
     both = vault.actors["supervisor"]
     hand(vault, Step.HAND_OUT, "CT01", both)
-    for step in (Step.TAKE_OVER, Step.LOCK_AWAY):
-        with pytest.raises(NotAllowed, match="Another person"):
-            hand(vault, step, "CT01", both)
+    with pytest.raises(NotAllowed, match="the machines' room the operator's"):
+        hand(vault, Step.TAKE_OVER, "CT01", both)
+    with pytest.raises(NotAllowed, match="Another person"):
+        hand(vault, Step.LOCK_AWAY, "CT01", both)
     other = Actor(vault.actors["clerk"].id, both.centre_id, frozenset({RoleName.SUPERVISOR}))
     assert hand(vault, Step.LOCK_AWAY, "CT01", other) == 1
 
@@ -85,9 +87,22 @@ def test_who_hands_over_does_not_take_over(vault: SmallOffice) -> None:
 def test_all_of_them_or_none(vault: SmallOffice, step: Step, sentence: str) -> None:
     hand(vault, Step.HAND_OUT, "CT01", "supervisor")
     with pytest.raises(InvalidInput, match=sentence):
-        hand(vault, step, "CT01 CT02", "operator")
+        hand(vault, step, "CT01 CT02", WAYS[step].role)
     assert blank(vault, "CT01").state == "in_transit"
     check(vault)
+
+
+@on_sqlite
+def test_nobody_moves_or_loses_what_is_another_centres(vault: SmallOffice) -> None:
+    with vault.reading() as look:
+        galati = centres.named(look, "galati")
+    stranger = Actor(vault.actors["operator"].id, galati.id, frozenset(RoleName), reason="they are ill")
+    with pytest.raises(NotAllowed, match="another centre"):
+        hand(vault, Step.HAND_OUT, "CT01", stranger)
+    with pytest.raises(NotAllowed, match="another centre"), vault.act(stranger) as act:
+        losses.declare(act, centres.named(act, "timisoara"), ["CT01"], "not in the safe")
+    with pytest.raises(NotAllowed, match="another centre"), vault.act(stranger) as act:
+        deliveries.announce(act, centres.named(act, "timisoara"), Manifest("1", "card", ["CT99"]))
 
 
 @on_sqlite
