@@ -63,7 +63,7 @@ class JobState(StrEnum):
 
 
 class BlankState(StrEnum):
-    """Where one numbered blank is."""
+    """Where one numbered blank is; the kinds of the ledger's places are the same (`models.supply.Place`)."""
 
     RECEIVED = "received"
     IN_VAULT = "in_vault"
@@ -163,9 +163,10 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         in_transit -> in_vault | at_centre | missing
         at_centre -> in_transit | at_station | missing
         at_station -> at_centre | consumed | spoiled | missing
-        consumed -> spoiled | missing
+        consumed -> spoiled
         spoiled -> destroyed | missing
         missing -> found
+        found -> in_vault | spoiled
         """,
         BlankState,
     ),

@@ -22,6 +22,7 @@ from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
+from issuance.services.stock import accounts
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
 from issuance.services.trust.trusted_time import ClockStopped
 from issuance.states import JobState
@@ -33,6 +34,7 @@ PERIODIC = (
     Periodic("sign-heads", dt.timedelta(seconds=30)),
     Periodic("witness-rows", dt.timedelta(days=1)),
     Periodic("prove-audit-wholly", dt.timedelta(days=7)),
+    Periodic("prove-stock", dt.timedelta(days=1)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
     Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("purge-sessions", dt.timedelta(hours=1)),
@@ -264,6 +266,15 @@ def prove_audit(office: Office, proof_id: str) -> None:
     else:
         with office.act(SYSTEM) as act:
             audit_proofs.end(act, key, walk)
+
+
+@task("prove-stock", longest=dt.timedelta(minutes=5))
+def prove_stock(office: Office) -> None:
+    """Every day the ledger of blanks is added up; nothing that writes waits for it."""
+    with office.reading() as look:
+        found = accounts.wrong(look)
+    with office.act(SYSTEM) as act:
+        accounts.note(act, found)
 
 
 @task("prove-audit-wholly")

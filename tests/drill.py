@@ -24,11 +24,11 @@ from issuance import tasks
 from issuance.actors import SYSTEM
 from issuance.clock import FixedClock, SystemClock
 from issuance.db import Database
+from issuance.demo import supply
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.stock import Blank
 from issuance.services.casework.lodging import Lodging
-from issuance.services.stock import ledger
 from issuance.settings import Settings
 from issuance.states import JobState
 from tests.counterparts import free_port
@@ -60,7 +60,7 @@ class Drill:
             office.open_shift()
             serials = [f"CD{number:06d}" for number in range(BLANKS)]
             with office.act(SYSTEM) as act:
-                ledger.load_station(act, office.station, "card", serials)
+                supply.bring(act, office.station, "card", serials)
         self.state.mkdir()
         (self.state / "token").write_text(self.memory.token)
         self.machine = Simulation(self.state / "simulator")

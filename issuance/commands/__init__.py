@@ -28,7 +28,7 @@ COMMANDS = (
     *(accounts.list_accounts, accounts.add_account, accounts.close_account, accounts.reopen_account),
     *(accounts.give_role, accounts.take_role, accounts.set_last_day, accounts.move_account, accounts.end_sessions),
     *(accounts.reset_password, accounts.reset_second_factor),
-    *(accounts.add_station, accounts.close_station, accounts.reopen_station, accounts.load_blanks),
+    *(accounts.add_station, accounts.close_station, accounts.reopen_station),
     *(
         centres.list_centres,
         centres.add_centre,
@@ -38,7 +38,7 @@ COMMANDS = (
         centres.reopen_centre,
     ),
     *(rules.list_drafts, rules.draft_rules, rules.agree_rules, rules.end_rules),
-    *(stations.renew_station_token, stations.set_station_limit),
+    *(stations.renew_station_token, stations.set_station_limit, stations.check_stock),
     *(demo.set_up_demo, demo.play_demo, ending.close_case),
     *(recovery.backup, recovery.restore, recovery.reconciliation),
     *(specimens.compose_specimen, specimens.write_specimens),

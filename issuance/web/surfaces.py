@@ -49,6 +49,10 @@ from issuance.web.oversight import (
     roster,
 )
 from issuance.web.public import board, phone, status
+from issuance.web.stock import accounts as stock_accounts
+from issuance.web.stock import deliveries, handing
+from issuance.web.stock import destruction as stock_destruction
+from issuance.web.stock import losses as stock_losses
 from issuance.web.waiting import appointments, counter, tickets
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -60,6 +64,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(decisions, bulks),
         *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
+        *(stock_accounts, deliveries, handing, stock_losses, stock_destruction),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, chain, clock),

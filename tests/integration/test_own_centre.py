@@ -18,10 +18,12 @@ from issuance.errors import NotAllowed
 from issuance.models.appointments import Appointment, Ticket
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName, DutyOverride, Roster
+from issuance.models.endings import Destruction
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Station
 from issuance.models.stock import Stack, StackCard, StrayBlank
+from issuance.models.supply import Delivery
 from issuance.services import centres
 from issuance.services.production import documents
 from tests.fixtures.databases import on_sqlite
@@ -48,6 +50,8 @@ THINGS = (
     StrayBlank,
     Appointment,
     Ticket,
+    Delivery,
+    Destruction,
 )
 """What belongs to a centre."""
 
@@ -78,20 +82,22 @@ PARTS = {
     "issuance.services.stock.ledger.bind",
     "issuance.services.stock.ledger.keep_chip",
     "issuance.services.stock.ledger.spoil",
-    "issuance.services.stock.places.bind",
-    "issuance.services.stock.places.doubt",
-    "issuance.services.stock.places.give_back",
-    "issuance.services.stock.places.lock",
-    "issuance.services.stock.places.make_definite",
-    "issuance.services.stock.places.take",
+    "issuance.services.stock.ledger.take_up",
+    "issuance.services.stock.places.of_station",
+    "issuance.services.stock.stack_cards.bind",
+    "issuance.services.stock.stack_cards.doubt",
+    "issuance.services.stock.stack_cards.give_back",
+    "issuance.services.stock.stack_cards.lock",
+    "issuance.services.stock.stack_cards.make_definite",
+    "issuance.services.stock.stack_cards.take",
 }
 """Parts of an act that another has checked already; what a reason lets one look at; a loss is reported anywhere, and
 the entry with a return title recorded at any border."""
 
 ADVICE = "begin the act by centres.check_own; when it is a part of an act that does, name it in PARTS"
 
-OF_THE_OFFICE = {"issuance.services.stock.ledger.load_station", "issuance.services.casework.entitlements.say"}
-"""Acts of the administrator's command line and of the auditor, which are no centre's."""
+OF_THE_OFFICE = {"issuance.services.casework.entitlements.say"}
+"""Acts of the auditor, which are no centre's."""
 
 
 def acts() -> Iterator[tuple[str, Callable[..., object], dict[str, Any]]]:
@@ -182,6 +188,8 @@ def test_nobody_acts_on_what_is_another_centres(
             StrayBlank: StrayBlank(centre_id=office.station.centre_id),
             Appointment: Appointment(centre_id=office.station.centre_id),
             Ticket: Ticket(centre_id=office.station.centre_id),
+            Delivery: Delivery(centre_id=office.station.centre_id),
+            Destruction: Destruction(centre_id=office.station.centre_id),
         }
     parameters = list(inspect.signature(act).parameters.values())[1:]
     values = {each.name: things.get(hints[each.name], WORDS.get(hints[each.name], {})) for each in parameters}

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from card_drivers.troubles import Trouble, english
 from issuance import migrate
 from issuance.actors import SYSTEM
+from issuance.acts import Look
 from issuance.clock import FixedClock
 from issuance.db import Base, Database
 from issuance.errors import LimanError
@@ -24,13 +25,17 @@ from issuance.models.machinery import Task
 from issuance.models.people import Mandate, PersonName
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Staff
+from issuance.models.staff import Staff, Station
 from issuance.models.stations import PrintTest, SettingsRevision
+from issuance.models.stock import Blank
+from issuance.models.supply import Place, StockMove
 from issuance.office import Office
 from issuance.services.persons import people
 from issuance.services.persons.versions import Made
 from issuance.services.production import troubles
 from issuance.services.rule_versions import rules_of
+from issuance.services.stock import accounts
+from issuance.services.supply import handing
 from issuance.settings import Settings
 from issuance.states import JOBS_MADE
 from issuance.values import sounds
@@ -76,6 +81,9 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
     expected["office_clock"] = 1  # 0011: no time is trusted yet
     expected["duty"] = DUTIES[before]
     expected["role_given"] = len(rows.get("staff_role") or rows["role_given"])
+    expected["stock_move"] = len(rows["blank"])  # 0037: an opening each
+    lies = {(row["state"], row["stock"]) for row in rows["blank"]}  # at one station of one centre
+    expected["place"], expected["balance"] = len({state for state, _ in lies}), len(lies)
     expected["audit_unlinked"] = len(rows["audit_event"]) - len(rows.get("audit_link", []))
     with upgraded.reading() as session:
         read = {mapper.local_table.name: len(list(_all(session, mapper))) for mapper in Base.registry.mappers}
@@ -193,6 +201,28 @@ def test_a_named_representative_becomes_a_mandate(empty_database_url: str) -> No
         assert read[0].mandate_id == read[1].mandate_id
         assert session.scalar(sa.select(sa.func.count()).select_from(Mandate)) == 2
     opened.engine.dispose()
+
+
+@pytest.mark.parametrize("before", EARLIER)
+def test_its_blanks_lie_where_they_lay_by_an_opening_move(upgraded: Database, before: str) -> None:
+    was = {UUID(row["id"]): row for row in saved.saved(before)["blank"]}
+    with upgraded.reading() as session:
+        look = Look(session, Office(Settings(), upgraded, FixedClock(NOON)), SYSTEM)
+        assert accounts.wrong(look) == []
+        moves = {move.blank_id: move for move in session.scalars(sa.select(StockMove))}
+        for blank in session.scalars(sa.select(Blank)):
+            place = session.get_one(Place, blank.place_id)
+            assert (place.kind, blank.state) == (was[blank.id]["state"], was[blank.id]["state"])
+            assert place.station_id == (blank.station_id if blank.state == "at_station" else None)
+            assert (moves[blank.id].to_id, moves[blank.id].why, blank.moved) == (place.id, "opening", 1)
+        station = session.scalars(sa.select(Station)).first()
+    office = Office(Settings(), upgraded, FixedClock(NOON))
+    office.event_key = EVENT_KEY
+    with office.act(SYSTEM) as act:
+        free = sa.select(Blank.serial).where(Blank.state == "at_station", Blank.station_id == station.id)
+        handing.take_out(act, act.session.get_one(Station, station.id), act.session.scalars(free.limit(2)).all())
+    with office.reading() as look:
+        assert accounts.wrong(look) == []
 
 
 def test_its_requests_keep_their_rules(upgraded: Database) -> None:

@@ -19,7 +19,7 @@ from issuance.models.staff import Station
 from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.production import chip_check, contradictions, documents, jobs, seals
-from issuance.services.stock import ledger, places
+from issuance.services.stock import ledger, stack_cards
 from issuance.services.stock.ledger import BlankRead
 from issuance.services.trust import events
 from issuance.states import BlankState, DocumentState, RequestState, advance
@@ -90,7 +90,7 @@ def scan(act: Act, document: Document, number: str, serial: str) -> str:
         raise InvalidInput("blank_serial", "Scan the serial of the blank from the back of the document.")
     station = made_at(act, document)
     read = BlankRead(ledger.named(act, serial), document.chip_uid)
-    said = places.bind(act, read, document, BlankState.CONSUMED, station=station)
+    said = stack_cards.bind(act, read, document, BlankState.CONSUMED, station=station)
     act.record("document.scanned", document, document.request, blank=read.serial, said=said)
     return said
 

@@ -28,6 +28,12 @@ class Kind(StrEnum):
     NOT_IN_STACK = "not_in_stack"
     """The ledger has it here, and the operator did not find it between the first and the last of a stack."""
 
+    MISSING = "missing"
+    """It was declared missing, and somebody has it."""
+
+    NOT_ANNOUNCED = "not_announced"
+    """It came with a delivery whose manifest does not name it."""
+
     UNREADABLE = "unreadable"
     """A document ended and nobody could read the serial of its blank."""
 

@@ -160,9 +160,6 @@ def test_a_closed_case_gets_no_extension(ready: Run, office: Office, tmp_path: P
 def test_accounts_stations_and_blanks(ready: Run) -> None:
     assert ready("add-station", "s1", "--centre", "timisoara").exit_code == 0
     assert ready("add-station", "s1", "--centre", "timisoara").exit_code == 2
-    assert "2 blanks" in ready("load-blanks", "s1", "card", "A1", "A2").output
-    assert "0 blanks" in ready("load-blanks", "s1", "card", "A1", "A2").output
-    assert ready("load-blanks", "nowhere", "card", "A1").exit_code == 2
     assert ready("add-account", "b@test.example", "--name", "B", "--centre", "x", "--role", "clerk").exit_code == 2
     assert ready("reset-second-factor", "a@test.example").exit_code == 0
     assert ready("reset-second-factor", "nobody@test.example").exit_code == 2
