@@ -86,6 +86,7 @@ TEST_NEEDS = (
     Need("softhsm2", "softhsm2-util", "the tests against a real PKCS#11 token"),
     Need("openssl", "openssl", "the tests of certificates and signatures by another program"),
     Need("postgresql", "/usr/lib/postgresql/*/bin/initdb", "the tests on PostgreSQL"),
+    Need("systemd", "systemd-analyze", "the tests of the units"),
 )
 
 

@@ -50,6 +50,8 @@ class Drill:
         self.port = free_port()
         self.state = var / "station"
         self.people = 0
+        self.within: dict[str, tuple[str, ...]] = {}
+        """What starts a program of this office, by name: a sandbox."""
         keys = var / "keys"
         keys.mkdir(parents=True, mode=0o700)
         (keys / "vault").write_bytes(VAULT_KEY)
@@ -131,7 +133,7 @@ class Drill:
 
     @contextmanager
     def _process(self, name: str, *words: str) -> Iterator[None]:
-        command = [sys.executable, "-m", *words]
+        command = [*self.within.get(name, ()), sys.executable, "-m", *words]
         with (self.var / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
             try:
