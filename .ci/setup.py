@@ -43,6 +43,10 @@ ANNOUNCER = Unpacked(
     "the tests of finding printers",
 )
 
+JUDGE = Unpacked(
+    ("prometheus",), "it would watch this machine", "the tests of figures and alerts by Prometheus' own program"
+)
+
 
 @dataclass(frozen=True)
 class Need:
@@ -239,6 +243,7 @@ def main(purpose: str) -> int:
         install_extra("requirements-scp03-test", "An SCP03 client", PEER_OF_CHANNEL, with_pip)
         unpack(VIRTUAL_READER)
         unpack(ANNOUNCER)
+        unpack(JUDGE)
     return 0
 
 

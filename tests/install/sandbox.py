@@ -2,8 +2,8 @@
 
     python -m tests.install.sandbox UNIT.service PROGRAM ...
 
-Of a unit it keeps SystemCallFilter, RestrictAddressFamilies, MemoryDenyWriteExecute and NoNewPrivileges, by the kernel itself:
-libseccomp, which systemd uses too, and prctl. What systemd builds of mounts, devices and users is not there.
+Of a unit it keeps SystemCallFilter, RestrictAddressFamilies, MemoryDenyWriteExecute and NoNewPrivileges, by the kernel
+itself: libseccomp, which systemd uses too, and prctl. What systemd builds of mounts, devices and users is not there.
 """
 
 from __future__ import annotations

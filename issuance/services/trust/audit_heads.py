@@ -59,6 +59,17 @@ def sign(look: Look) -> bool:
     return True
 
 
+def signed_at(settings: Settings) -> dt.datetime | None:
+    """The moment of the file's last line; None while there is none."""
+    path = heads_file(settings)
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+        *_, last, _torn = [b"", *file.read().split(b"\n")]
+    return dt.datetime.fromisoformat(json.loads(last)["at"]) if last else None
+
+
 def sign_break(settings: Settings, found: Break) -> None:
     """Append the break of a restore, on the disk when this returns."""
     path = heads_file(settings)
