@@ -26,6 +26,7 @@ from issuance.keys import SignerUnavailable, fingerprints
 from issuance.office import Office
 from issuance.server import Server, metrics
 from issuance.services import founding
+from issuance.services.trust import audit_heads
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.surfaces import SURFACES, pages, wings
@@ -126,6 +127,16 @@ def _check_administrators(office: Office) -> None:
             log.warning("too_few_administrators")
 
 
+def _check_whole(office: Office) -> None:
+    """Unfit for a register that was put back as it stood: it would print again what it printed, by the same numbers."""
+    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded
+        if audit_heads.is_cut(look):
+            raise Unfit(
+                "This register is older than what was signed of it: the database was put back. Stop every server, then"
+                " run flask begin-epoch (docs/operations.md)."
+            )
+
+
 def _end(error: LimanError) -> NoReturn:
     sys.exit(_not_loaded(str(error)))
 
@@ -158,6 +169,7 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
         if not surfaces:
             keys.check(settings)
             _check_administrators(app.extensions["office"])
+            _check_whole(app.extensions["office"])
         server = Server(app, settings.listen, auth.route_of(app), proxies=settings.trusted_proxies)
     except (SignerUnavailable, Unfit) as error:
         return _not_loaded(str(error))

@@ -144,13 +144,15 @@ def audit(look: Look) -> list[Gauge]:
     waiting = Gauge("audit_unlinked", f"Events that wait for their link, at most {MOST_UNLINKED}.")
     oldest = Gauge("audit_unlinked_age_seconds", "Of the oldest event that waits for its link.")
     signed = Gauge("audit_signed_age_seconds", "Since the heads of the audit were signed last.")
+    whole = Gauge("audit_whole", "0 when the register lacks what was signed last: it was put back as it stood.")
     some = select(AuditUnlinked.event_id).limit(MOST_UNLINKED).subquery()
     waiting.add(look.session.scalar(select(func.count()).select_from(some)) or 0)
     first = select(AuditEvent.at).join(AuditUnlinked, AuditUnlinked.event_id == AuditEvent.id)
     at = look.session.scalar(first.order_by(AuditUnlinked.event_id).limit(1))
     oldest.add(_age(look, at) or 0.0)
     signed.add(_age(look, audit_heads.signed_at(look.settings)))
-    return [waiting, oldest, signed]
+    whole.add(float(not audit_heads.is_cut(look)))
+    return [waiting, oldest, signed, whole]
 
 
 def clock(look: Look) -> list[Gauge]:
