@@ -55,6 +55,11 @@ def uuid7() -> UUID:
     return UUID(int=value & ~(0x3 << 62) | 2 << 62)
 
 
+def moment_of(key: UUID) -> dt.datetime:
+    """When a key of ours was made, to the millisecond, by the clock of the machine that made it."""
+    return dt.datetime.fromtimestamp((key.int >> 80) / 1000, dt.UTC)
+
+
 class UtcDateTime(TypeDecorator[dt.datetime]):
     """An aware UTC time; SQLite, which keeps no zone, gives it back aware too."""
 

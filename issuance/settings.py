@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     """The origin by which phones in the office's own network reach the server; empty: no phone signs (ADR 0046)."""
     listen: str = "127.0.0.1:5000"
     """Where the server takes connections, HOST:PORT."""
+    metrics_listen: str = "127.0.0.1:9464"
+    """Where `python -m app metrics` answers monitoring, HOST:PORT (docs/operations.md)."""
+    backups: Path | None = None
+    """The folder that has a folder for each back-up; without it monitoring is told of none."""
     signer: Literal["file", "pkcs11"] = "file"
     pkcs11_module: Path | None = None
     pkcs11_token: str = ""

@@ -38,6 +38,7 @@ from issuance.services.admin.rule_drafts import Proposal
 from issuance.services.casework import search
 from issuance.services.centres import WATCH_ROLES
 from issuance.services.life import collection, retention
+from issuance.services.overview import gauges
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_reading, held_jobs, jobs
@@ -60,6 +61,9 @@ SLACK = {"sqlite": 6000, "postgresql": 300}
 
 MOST = {"sqlite": 90_000, "postgresql": 8000}
 """The work of a statement that reads all that is open or unused in one centre: its queue, or 6,600 blanks."""
+
+OF_ALL_CENTRES = {"figures": 4}
+"""What asks for all centres at once, and how many times the work of one it may be."""
 
 MOST_STATEMENTS = 40
 """Of a page, and of the rail beside it."""
@@ -183,6 +187,7 @@ def walk(app: Flask, office: Office) -> list[Asked]:
             destroyed,
             fingers,
             uncollected,
+            figures,
             namesakes,
             namesakes_of_a_year,
         ):
@@ -231,6 +236,12 @@ def destroyed(act: Act) -> None:
 
 def fingers(act: Act) -> None:
     assert retention.delete_fingerprints(act) == 0
+
+
+def figures(act: Act) -> None:
+    """What monitoring reads, every quarter of a minute."""
+    for reader in gauges.READERS:
+        reader(act)
 
 
 def uncollected(act: Act) -> None:
@@ -353,7 +364,7 @@ def test_no_statement_works_more_where_more_is_closed(walked: Any, request: pyte
     grown = [
         f"{page}: {few.get((page, statement), 0)} -> {work}\n{statement}"
         for (page, statement), work in many.items()
-        if work > MOST[name] or work > 1.5 * few.get((page, statement), 0) + SLACK[name]
+        if work > MOST[name] * OF_ALL_CENTRES.get(page, 1) or work > 1.5 * few.get((page, statement), 0) + SLACK[name]
         if page not in EXCEPTIONS
     ]
     assert grown == [], "\n\n".join(["find it by an index, or say in EXCEPTIONS why not:", *grown[:12]])

@@ -165,6 +165,35 @@ def put_back(url: str, folder: Path, was: str, tables: dict[str, Table]) -> Iter
 
 
 @contextmanager
+def put_back_by_itself(url: str) -> Iterator[Connection]:
+    """The register that the database's own means put back, brought to the tables of this release; all of the block is
+    one transaction. Conflict while somebody works on it."""
+    if kind(url) == "sqlite":
+        _let_go(Path(make_url(url).database or ""))
+    database = Database(url)
+    try:
+        with (
+            _saying_why(),
+            database.engine.connect().execution_options(liman_writes=True) as connection,
+            connection.begin(),
+        ):
+            if kind(url) == "postgresql" and connection.scalar(text(OTHERS)):
+                raise _IN_USE
+            migrate.upgrade_on(connection)
+            yield connection
+    finally:
+        database.engine.dispose()
+
+
+def timeline(connection: Connection) -> str:
+    """What names this life of the database: PostgreSQL begins a timeline with each recovery."""
+    if connection.dialect.name == "sqlite":
+        return "sqlite"
+    system, wal = "SELECT system_identifier FROM pg_control_system()", "SELECT pg_walfile_name(pg_current_wal_lsn())"
+    return f"postgresql {connection.scalar(text(system))} timeline {int(connection.scalar(text(wal))[:8], 16)}"
+
+
+@contextmanager
 def _put_back_sqlite(url: str, folder: Path, was: str, tables: dict[str, Table]) -> Iterator[Connection]:
     place = Path(make_url(url).database or "")
     _let_go(place)
