@@ -149,7 +149,7 @@ class Database:
     def connecting(self) -> dict[str, Any]:
         """What psycopg needs for a connection to this register beside those of the engine."""
         _, options = self.engine.dialect.create_connect_args(self.engine.url)
-        return options | CONNECTING
+        return {**options, **CONNECTING}
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

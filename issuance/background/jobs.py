@@ -7,18 +7,19 @@ ever (procrastinate issue 1334), and `is_well` says so.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy
-from procrastinate.worker import Worker as Runner
+from procrastinate.worker import Worker as ProcrastinateWorker
 
 from issuance.background import registry, upkeep
 from issuance.background.leader import Leader
@@ -36,6 +37,13 @@ Queues = Callable[[], Coroutine[Any, Any, list[str] | None]]
 SEEN_TO_EVERY = 5.0  # seconds
 
 log = structlog.get_logger()
+
+
+class Runner(Protocol):
+    """What runs jobs until it is stopped, from any thread."""
+
+    def stop(self) -> None:
+        """Take no other job."""
 
 
 class JobWorker:
@@ -120,7 +128,7 @@ class JobWorker:
         app = App(connector=connector)
         self._register(app)
         async with app.open_async():
-            self._runner = Runner(
+            runner: Any = ProcrastinateWorker(
                 app,
                 queues=QUEUES,
                 wait=wait,
@@ -131,8 +139,9 @@ class JobWorker:
                 update_heartbeat_interval=upkeep.HEARTBEAT_SECONDS,
                 stalled_worker_timeout=upkeep.STALLED_SECONDS,
             )
-            app.job_manager = _Manager(app.connector, self._open_queues, self._runner)
-            await self._runner.run()
+            self._runner = runner
+            app.job_manager = _Manager(app.connector, self._open_queues, runner)
+            await runner.run()
 
     def _register(self, app: App) -> None:
         for name, handler in self._handlers.items():
@@ -211,10 +220,10 @@ class _Manager(JobManager):
 class _Again(BaseRetryStrategy):
     """Tries for ever, with a pause that doubles up to the longest; what is periodic waits no longer than its pace."""
 
-    def __init__(self, longest: Any, timetable: Mapping[str, Periodic]) -> None:
+    def __init__(self, longest: dt.timedelta, timetable: Mapping[str, Periodic]) -> None:
         self._longest, self._timetable = longest, timetable
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         item = self._timetable.get(job.queueing_lock or "")
         pause = min(retry_after(job.attempts + 1), item.every if item else self._longest)
-        return RetryDecision(retry_in={"seconds": pause.total_seconds()})
+        return RetryDecision(retry_at=dt.datetime.now(dt.UTC) + pause)
