@@ -18,8 +18,9 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from issuance import commands, keys, logs, migrate, tasks
-from issuance.background import HANDLERS, Worker
+from issuance.background import Worker
 from issuance.clock import Clock, SystemClock
+from issuance.commands.command_line import NOT_LOADED
 from issuance.db import Database
 from issuance.errors import LimanError, Unfit
 from issuance.keys import SignerUnavailable, fingerprints
@@ -33,9 +34,6 @@ from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
 
 log = structlog.get_logger()
-
-NOT_LOADED = 4
-"""The exit code of a server that would not start a second time either: nobody should try again (docs/install.md)."""
 
 SWITCH_SECONDS = 0.001
 """How long a thread computes while another waits: by Python's own 5 ms a page waits so long at each of its queries."""
@@ -143,20 +141,11 @@ def _end(error: LimanError) -> NoReturn:
 
 def worker(app: Flask) -> Worker:
     """The background work of this application's office, not yet started."""
-    office: Office = app.extensions["office"]
-    return Worker(
-        office.database,
-        HANDLERS,
-        office.clock,
-        office,
-        periodic=tasks.PERIODIC,
-        trusts=office.keep_time,
-        at_end=office.close_signers,
-    )
+    return tasks.worker(app.extensions["office"])
 
 
 def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
-    """Run the server with these surfaces, or with all and the one background thread, until it is told to end.
+    """Run the server with these surfaces, or with all and the background work, until it is told to end.
 
     Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend; `create_app` ends the
     process the same way.
@@ -178,7 +167,7 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     _stopped_by_signals(server)
     sys.setswitchinterval(SWITCH_SECONDS)
     background = worker(app)
-    if not surfaces:
+    if not surfaces and settings.workers == "here":
         app.extensions["worker"] = background
         background.start()
     server.run()

@@ -44,6 +44,15 @@ SQLITE_PRAGMAS = (
 
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
+CONNECTING = {
+    # Text comes as text whatever the database's encoding is: else one that we refuse could not even be asked.
+    "client_encoding": "utf8",
+    # A connection that is cut without a word is noticed within half a minute.
+    **{"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3},
+    **{"tcp_user_timeout": 10_000, "connect_timeout": 10},
+}
+"""How psycopg connects."""
+
 DEADLOCK = "40P01"
 """PostgreSQL ends one of two transactions that wait for one another."""
 
@@ -136,12 +145,16 @@ class Database:
     """One engine and its sessions. `transaction` writes, `reading` does not. Unfit for an address of another kind."""
 
     def __init__(self, url: str) -> None:
-        # Text comes as text whatever the database's encoding is: else one that we refuse could not even be asked.
-        options = {"client_encoding": "utf8"} if _driver(url) == "postgresql+psycopg" else {}
+        options = CONNECTING if _driver(url) == "postgresql+psycopg" else {}
         self.engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(liman_writes=True)
+
+    def connecting(self) -> dict[str, Any]:
+        """What psycopg needs for a connection to this register beside those of the engine."""
+        _, options = self.engine.dialect.create_connect_args(self.engine.url)
+        return {**options, **CONNECTING}
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

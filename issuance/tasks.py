@@ -1,4 +1,4 @@
-"""The background tasks of the office: what runs in the server's one thread, and how often."""
+"""The background tasks of the office: what a worker runs, and how often."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from uuid import UUID
 
 import structlog
 
+from issuance import background
 from issuance.actors import SYSTEM
-from issuance.background import Periodic, enqueue, task
+from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
 from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
@@ -45,7 +46,6 @@ PERIODIC = (
     Periodic("destroy-ended", dt.timedelta(days=1)),
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
 )
-
 
 SLICE = 1.0
 """Seconds for which a long piece of work holds the thread before the others have their turn."""
@@ -233,7 +233,7 @@ def sign_heads(office: Office) -> None:
         audit_heads.sign(look)
 
 
-@task("witness-rows")
+@task("witness-rows", alone=True)
 def witness_rows(office: Office, kind: str = "", after: str = str(audit_adoption.START)) -> None:
     """Witness rows of releases before, some at a time; the others have their turn in between."""
     place: tuple[str, UUID] | None = (kind, UUID(after))
@@ -246,7 +246,7 @@ def witness_rows(office: Office, kind: str = "", after: str = str(audit_adoption
             enqueue(look.session, "witness-rows", clock=office.clock, kind=place[0], after=str(place[1]))
 
 
-@task("prove-audit")
+@task("prove-audit", alone=True)
 def prove_audit(office: Office, proof_id: str) -> None:
     """Go on with a proof of the audit for a while; the others have their turn in between."""
     key = UUID(proof_id)
@@ -283,3 +283,17 @@ def prove_audit_wholly(office: Office) -> None:
     with office.act(SYSTEM) as act:
         if audit_proofs.under_way(act) is None:
             audit_proofs.ask(act, whole=True)
+
+
+def worker(office: Office, *, idle: float = 0.5) -> Worker:
+    """The background work of an office, not yet started; `idle` is how many seconds it waits for more."""
+    return background.worker(
+        office.database,
+        HANDLERS,
+        office.clock,
+        office,
+        periodic=PERIODIC,
+        idle=idle,
+        trusts=office.keep_time,
+        at_end=office.close_signers,
+    )

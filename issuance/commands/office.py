@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from issuance import document_types, migrate
+from issuance import document_types, keys, migrate, tasks
 from issuance.actors import SYSTEM
-from issuance.commands.command_line import REFUSED, end, say_lines, says
+from issuance.background import process
+from issuance.commands.command_line import NOT_LOADED, REFUSED, end, say_lines, says
 from issuance.document_types import DocumentType
-from issuance.keys import fingerprints
+from issuance.keys import SignerUnavailable, fingerprints
 from issuance.law.centres import FoundingCentre
 from issuance.office import Office
 from issuance.services import founding, rule_versions
@@ -88,6 +89,23 @@ def _types() -> Iterable[DocumentType]:
     except SQLAlchemyError:
         click.echo("No register answers: these are the rules of the release alone.", err=True)
         return document_types.load().values()
+
+
+@click.command("worker")
+@says
+def work() -> None:
+    """Do the background work of an office on PostgreSQL until told to end; as many at once as one likes.
+
+    Ends with 4 when no second start would mend it, with 70 when it hung and another takes over.
+    """
+    office = current_office()
+    if office.database.engine.dialect.name != "postgresql":
+        end("On SQLite the server itself does the background work: set LIMAN_DATABASE_URL to a PostgreSQL.", NOT_LOADED)
+    try:
+        keys.check(office.settings)
+    except SignerUnavailable as error:
+        end(str(error), NOT_LOADED)
+    process.run(tasks.worker(office))
 
 
 @click.command("verify-audit")

@@ -13,7 +13,10 @@ from issuance.db import Base, Keyed
 
 
 class Task(Keyed, Base):
-    """A piece of background work, queued in the transaction that needs it."""
+    """A piece of background work, queued in the transaction that needs it; on SQLite. PostgreSQL has none (ADR 0060).
+
+    Of one `queueing_lock` one task waits at most; it is given back when a worker takes the task.
+    """
 
     __tablename__ = "task"
     name: Mapped[str]
@@ -21,6 +24,7 @@ class Task(Keyed, Base):
     due_at: Mapped[dt.datetime] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(default="")
+    queueing_lock: Mapped[str | None] = mapped_column(index=True, unique=True)
 
 
 class Try(Keyed, Base):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from issuance.db import Base, Keyed, Versioned, state_column
+from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.documents import Document
 from issuance.states import JobState
 
@@ -39,6 +39,11 @@ class PrintJob(Versioned, Base):
             postgresql_where=text("state = 'claimed'"),
         ),
         Index("ix_print_job_queue", "centre_id", "state", "priority", "lodged_on", "turn_id", "id"),
+        partial_index(
+            "ix_print_job_queued",
+            *("centre_id", "priority", "lodged_on", "turn_id", "id"),
+            where="state = 'queued'",
+        ),
         Index("ix_print_job_ended", "centre_id", "state", "ended_at"),
     )
     WITNESSED = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 import sqlalchemy as sa
@@ -15,13 +15,13 @@ from card_drivers.troubles import Trouble, english
 from issuance import migrate
 from issuance.actors import SYSTEM
 from issuance.acts import Look
+from issuance.background.registry import PERIODIC
 from issuance.clock import FixedClock
 from issuance.db import Base, Database
 from issuance.errors import LimanError
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Duty, DutyOverride
-from issuance.models.machinery import Task
 from issuance.models.people import Mandate, PersonName
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
@@ -39,6 +39,7 @@ from issuance.services.supply import handing
 from issuance.settings import Settings
 from issuance.states import JOBS_MADE
 from issuance.values import sounds
+from tests.background import queued
 from tests.people import EVENT_KEY, NOON
 from tests.registers import saved
 
@@ -87,6 +88,11 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
     expected["audit_unlinked"] = len(rows["audit_event"]) - len(rows.get("audit_link", []))
     with upgraded.reading() as session:
         read = {mapper.local_table.name: len(list(_all(session, mapper))) for mapper in Base.registry.mappers}
+        if session.get_bind().dialect.name == "postgresql":  # 0039: tasks are jobs, and the timetable is put anew
+            assert read["task"] == 0
+            read["task"] = len(queued(session, NOON))
+            periodic = {task["name"] for task in rows["task"] if UUID(task["id"]) == uuid5(PERIODIC, task["name"])}
+            expected["task"] -= len(periodic - put_in_again)
     assert read == {name: expected.get(name, 0) for name in read}
     assert set(expected) <= set(read) | {"staff_role", "role"}
 
@@ -122,7 +128,7 @@ def test_what_was_said_is_kept_by_code(upgraded: Database) -> None:
         ]
         reasons = set(session.scalars(sa.select(Document.attempt_reason)))
         judged = set(session.scalars(sa.select(QualityCheck.reason)))
-        names = set(session.scalars(sa.select(Task.name)))
+        names = {task.name for task in queued(session, NOON)}
     by_code = {trouble["code"] for trouble in held if trouble}
     assert by_code == {"signer-unavailable", "not-as-prepared", "as-said"}
     assert [len([trouble for trouble in found if trouble]) for found in answers] == [1, 1, 1]

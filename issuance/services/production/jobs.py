@@ -13,6 +13,7 @@ from card_drivers.order import Claim, Handled, KeyName, LeaveRequest, Order, Out
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.background import hurry
+from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
@@ -146,7 +147,7 @@ def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | 
     query = (
         select(PrintJob)
         .join(Document, Document.id == PrintJob.document_id)
-        .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
+        .where(PrintJob.state == written(JobState.QUEUED), PrintJob.centre_id == station.centre_id)
         .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION), parties.left_to(look, station))
         .order_by(*parties.AS_CLAIMED)
         .limit(1)

@@ -12,7 +12,7 @@ import structlog
 from flask import Blueprint, Response, current_app, jsonify, make_response
 from sqlalchemy import or_, select, text
 
-from issuance import migrate
+from issuance import background, migrate
 from issuance.keys import fingerprints
 from issuance.logs import error_of
 from issuance.models.audit import AuditEvent, AuditUnlinked
@@ -92,8 +92,11 @@ def _clock(office: Office) -> bool:
         return trusted_time.read(look.session, office.clock, office.settings.longest_closure).is_right
 
 
-def _background(_office: Office) -> bool:
-    """The background thread of this process lives and gets on; there is none where only pages are served."""
+def _background(office: Office) -> bool:
+    """The worker of this process gets on, or one apart gives signs of life; where only pages are served is none."""
+    if office.settings.workers == "apart":
+        with office.reading() as look:
+            return background.is_at_work(look.session)
     worker = current_app.extensions.get("worker")
     return worker is None or bool(worker.is_well)
 

@@ -1,9 +1,8 @@
-"""Work that can wait: queued in the transaction that needs it, done by one thread of the server.
+"""The worker of SQLite: a task is a row.
 
-A task is a row. A worker claims it by moving its due time ahead, again and again while its handler runs with no
-transaction open, and deletes the row; if it dies in between, the row falls due within seconds. So a handler may run
-twice and must not mind. Periodic work is a row as well, with a key of its own, put back instead of deleted: several
-servers share one timetable. A clock that was wrong moves no task further away than its own pause.
+It claims one by moving its due time ahead, again and again while its handler runs with no transaction open, and deletes
+the row; if it dies in between, the row falls due within seconds. Periodic work is a row as well, with a key of its own,
+put back instead of deleted. A clock that was wrong moves no task further away than its own pause.
 """
 
 from __future__ import annotations
@@ -13,99 +12,29 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, cast
-from uuid import UUID, uuid5
 
 import structlog
 from sqlalchemy import CursorResult, Delete, Update, delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Session
 
+from issuance.background import registry
+from issuance.background.registry import LAST_RETRY, LONGEST, UNDATED, Handler, Periodic, retry_after
 from issuance.clock import Clock
 from issuance.db import Database
 from issuance.logs import error_of
 from issuance.models.machinery import Task
 
-Handler = Callable[..., object]
-"""`handler(office, **args)`: opens its own transactions, and running it twice does what running it once does."""
-
-HANDLERS: dict[str, Handler] = {}
-"""What `task` registered, by name."""
-
-LONGEST: dict[str, dt.timedelta] = {}
-"""The longest pause before each of these tasks is tried again, by name; of the others it is LAST_RETRY."""
-
-UNDATED: set[str] = set()
-"""The tasks that neither date nor destroy: they run while the clock is stopped too."""
-
 HOLD = dt.timedelta(seconds=10)
 """How long a claimed task stays hidden from other workers unless its worker renews the hold."""
 
 RENEWED_EVERY = 3.0  # seconds
-STUCK_SECONDS = 300.0
-"""How long one task may run before its worker is no longer well."""
-
-FIRST_RETRY = dt.timedelta(seconds=2)
-LAST_RETRY = dt.timedelta(hours=1)
-PERIODIC = UUID("0192f0c1-7e1a-7b9e-9a55-1d1c0f6a2b11")
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Periodic:
-    """Run the task `name` every so often; the first time as soon as a worker starts."""
-
-    name: str
-    every: dt.timedelta
-
-    @property
-    def id(self) -> UUID:
-        """The key of its one row."""
-        return uuid5(PERIODIC, self.name)
-
-
-def task(name: str, *, undated: bool = False, longest: dt.timedelta | None = None) -> Callable[[Handler], Handler]:
-    """Register the decorated function as the handler of `name`; ValueError if the name is taken.
-
-    `undated`: it neither dates nor destroys anything, and runs while the clock is stopped too. `longest` is the most
-    that it waits after a failure: people look at what it does.
-    """
-
-    def register(handler: Handler) -> Handler:
-        if HANDLERS.setdefault(name, handler) is not handler:
-            raise ValueError(f"two handlers for the task {name}")
-        UNDATED.update([name] if undated else [])
-        LONGEST.update({name: longest} if longest else {})
-        return handler
-
-    return register
-
-
-def enqueue(session: Session, name: str, /, *, clock: Clock, delay: dt.timedelta | None = None, **args: Any) -> Task:
-    """Queue the task `name` in the caller's transaction, due now or after `delay`; `args` are JSON values, ids only."""
-    row = Task(name=name, args=args, due_at=clock.now() + (delay or dt.timedelta()))
-    session.add(row)
-    return row
-
-
-def hurry(session: Session, name: str, /, *, clock: Clock, **args: Any) -> None:
-    """The task `name` with these arguments is due now, in the caller's transaction, however often it failed."""
-    same = (Task.args[key].as_string() == value for key, value in args.items())
-    rows = session.scalars(select(Task).where(Task.name == name, *same)).all()
-    for row in rows:
-        row.due_at = clock.now()
-    if not rows:
-        enqueue(session, name, clock=clock, **args)
-
-
-class Worker:
-    """Runs due tasks one at a time. `office` is what every handler gets first; `idle` is the pause in seconds.
-
-    `trusts` says before each task whether the clock can be believed. `at_end` is called by the thread before it ends,
-    to let go of what its handlers keep open.
-    """
+class RowWorker:
+    """Runs due rows one at a time, in this process."""
 
     def __init__(
         self,
@@ -143,7 +72,7 @@ class Worker:
     @property
     def is_well(self) -> bool:
         """Whether the thread lives and does not hang in one task."""
-        return self._thread.is_alive() and time.monotonic() - self._beat < STUCK_SECONDS
+        return self._thread.is_alive() and time.monotonic() - self._beat < registry.STUCK_SECONDS
 
     def run_due(self) -> int:
         """Run everything that is due now, in this thread; how many tasks were run, successful or not."""
@@ -161,7 +90,7 @@ class Worker:
                 self.run_due()
             except Exception as error:  # most likely the database is away: a thread that ends would stop the office
                 log.error("background_interrupted", **error_of(error))
-                self._stopping.wait(FIRST_RETRY.total_seconds())
+                self._stopping.wait(registry.FIRST_RETRY.total_seconds())
             self._stopping.wait(self._idle)
         self._at_end()
 
@@ -200,7 +129,7 @@ class Worker:
         """The task that is next, hidden from other workers; None when nothing is due."""
         while (row := self._next()) is not None:
             hidden_until = self._clock.now() + HOLD
-            if self._write(_guarded(row).values(due_at=hidden_until)):
+            if self._write(_guarded(row).values(due_at=hidden_until, queueing_lock=None)):
                 row.due_at = hidden_until
                 return row
         return None
@@ -269,12 +198,6 @@ class Worker:
         """One statement in its own transaction; whether it found its row."""
         with self._database.transaction() as session:
             return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
-
-
-def retry_after(attempts: int) -> dt.timedelta:
-    """The pause after that many failures: 2 s, doubled each time, at most an hour."""
-    factor: int = 2 ** min(attempts - 1, 20)
-    return min(FIRST_RETRY * factor, LAST_RETRY)
 
 
 def _guarded(row: Task) -> Update:
