@@ -6,7 +6,10 @@ import contextlib
 import datetime as dt
 import os
 import secrets
+import sqlite3
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -32,7 +35,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapp
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from issuance.errors import StaleState, Unfit
+from issuance.errors import Busy, StaleState, Unfit
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -141,6 +144,51 @@ def written(value: str) -> ColumnElement[str]:
     return literal(str(value), literal_execute=True)
 
 
+class _Turns:
+    """SQLite has one writer: those of this process wait in the order in which they came, and not by luck.
+
+    Whoever waited `PATIENCE` seconds goes on as one of another process would: SQLite itself says when it is too long.
+    """
+
+    PATIENCE = 10.0
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    @contextmanager
+    def mine(self) -> Iterator[None]:
+        """Wait for one's turn; it is the next one's when the block ends."""
+        has_it = self._take()
+        try:
+            yield
+        finally:
+            if has_it:
+                self._pass_on()
+
+    def _take(self) -> bool:
+        turn = threading.Event()
+        with self._guard:
+            if not self._is_taken:
+                self._is_taken = True
+                return True
+            self._waiting.append(turn)
+        if turn.wait(self.PATIENCE):
+            return True
+        with self._guard:
+            if turn.is_set():
+                return True
+            self._waiting.remove(turn)
+        return False
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            self._is_taken = bool(self._waiting)
+            if self._waiting:
+                self._waiting.popleft().set()
+
+
 class Database:
     """One engine and its sessions. `transaction` writes, `reading` does not. Unfit for an address of another kind."""
 
@@ -150,6 +198,7 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(liman_writes=True)
+        self._turns = _Turns() if self.engine.dialect.name == "sqlite" else None
 
     def connecting(self) -> dict[str, Any]:
         """What psycopg needs for a connection to this register beside those of the engine."""
@@ -159,13 +208,16 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One act: commits at the end, rolls everything back on any error; StaleState when overtaken."""
-        with Session(self._writing, expire_on_commit=False) as session:
+        turn = self._turns.mine() if self._turns else contextlib.nullcontext()
+        with turn, Session(self._writing, expire_on_commit=False) as session:
             try:
                 with session.begin():
                     yield session
             except StaleDataError as error:
                 raise _overtaken() from error
             except OperationalError as error:
+                if is_busy(error):
+                    raise Busy from error
                 if getattr(error.orig, "sqlstate", "") != DEADLOCK:
                     raise
                 raise _overtaken() from error
@@ -184,6 +236,11 @@ class Database:
         """Look without writing: whatever the block changed is rolled back."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether somebody else holds SQLite's one lock for so long that waiting ended."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _overtaken() -> StaleState:

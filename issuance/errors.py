@@ -84,6 +84,15 @@ class StaleState(Conflict):
     code = "stale_state"
 
 
+class Busy(LimanError):
+    """The register is being written to for so long that this could not be; nothing was changed."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("The register is busy and nothing was saved. Wait a few seconds and send it again.")
+
+
 class NotAllowed(LimanError):
     """This account may not do this."""
 

@@ -1,4 +1,4 @@
-"""The life of requests, documents, print jobs, blanks and appointments as tables of moves; nothing else is possible.
+"""The life of requests, documents, print jobs, blanks, appointments and files as tables of moves; nothing else goes.
 
 `advance` is the only writer of a state. Source: docs/law.md, section 4; ADR 0006 and 0030 for the moves we added.
 """
@@ -108,6 +108,19 @@ class TicketState(StrEnum):
     DONE = "done"
 
 
+class FileState(StrEnum):
+    """Where a file of case handling stands; done, it is lodged again when somebody decided on lines that waited."""
+
+    UPLOADED = "uploaded"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    REFUSED = "refused"
+    LODGING = "lodging"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -187,6 +200,17 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         TicketState,
     ),
+    FileState: _moves(
+        """
+        uploaded -> checking | stopped
+        checking -> checked | refused | stopped
+        checked -> lodging | stopped
+        lodging -> paused | done | stopped
+        paused -> lodging | stopped
+        done -> lodging
+        """,
+        FileState,
+    ),
 }
 
 
@@ -234,6 +258,10 @@ JOBS_ENDED = (*JOBS_MADE, *JOBS_UNMADE)
 
 CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)
 """In the feeder, or out of it and not accounted for."""
+
+
+FILES_UNLODGED = (FileState.UPLOADED, FileState.CHECKING, FileState.CHECKED, FileState.LODGING, FileState.PAUSED)
+"""Files of which rows are kept."""
 
 
 class Stateful(Protocol):

@@ -19,6 +19,7 @@ from issuance.services import drafts, routing
 from issuance.services.appointments import bookings
 from issuance.services.appointments import retention as waiting_room
 from issuance.services.bulks import approving
+from issuance.services.imports import tasks as imports
 from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
@@ -45,6 +46,7 @@ PERIODIC = (
     Periodic("end-appointments", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
+    *imports.PERIODIC,
 )
 
 SLICE = 1.0

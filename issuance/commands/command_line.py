@@ -11,7 +11,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.errors import InvalidInput, LimanError
-from issuance.services.casework.importing import ImportRefused, LineError
+from issuance.services.imports.reading import ImportRefused, LineError
 from printing.errors import ContentError, PrintingError
 
 REFUSED, BAD_INPUT = 1, 2

@@ -24,7 +24,8 @@ from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.appointments import capacity
 from issuance.services.appointments.capacity import Given
-from issuance.services.casework import enrolment, importing
+from issuance.services.casework import enrolment
+from issuance.services.imports import lines, reading
 from issuance.services.persons import signatures
 from issuance.services.persons.signatures import Signed
 from issuance.services.production import shifts
@@ -82,7 +83,7 @@ LOGINS = (
 def set_up(office: Office) -> tuple[str, int]:
     """Make everything that is not there yet; returns the password of the demo logins and how many requests came in."""
     password = _password(office.settings.var / "demo-password")
-    applicants = importing.read_file(APPLICANTS.read_bytes())
+    applicants = reading.read_file(APPLICANTS.read_bytes())
     with office.act(SYSTEM) as act:
         _accounts(act, password)
         _capacity(act)
@@ -92,7 +93,7 @@ def set_up(office: Office) -> tuple[str, int]:
     if cards:
         _declare_stack(office, cards)
     with office.act(case_handling) as act:
-        imported = importing.import_requests(act, applicants)
+        imported = lines.import_requests(act, applicants)
         if imported.lodged:
             morning.make_late(act, morning.request_of(act, LATE), DAYS_LATE)
     if blanks:

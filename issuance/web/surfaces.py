@@ -22,7 +22,6 @@ from issuance.web.desk import (
     evidence,
     fingerprints,
     handover,
-    importing,
     lodging,
     losses,
     papers,
@@ -33,6 +32,8 @@ from issuance.web.desk import (
 from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
 from issuance.web.help import manuals
+from issuance.web.imports import doubted
+from issuance.web.imports import files as imported
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
     blanks,
@@ -59,7 +60,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
-        *(importing, papers, links, mandates, uncollected, losses, old_documents),
+        *(imported, doubted, papers, links, mandates, uncollected, losses, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),

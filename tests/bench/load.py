@@ -30,7 +30,7 @@ from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
-from issuance.services.casework.importing import COLUMNS
+from issuance.services.imports.reading import COLUMNS
 from issuance.services.trust import sessions
 from issuance.settings import Settings
 

@@ -64,6 +64,7 @@ NOT_THERE = (
     "draft_id",
     "entry_id",
     "evidence_id",
+    "file_id",
     "given_id",
     "instance",
     "link_id",

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from card_drivers.order import Problem
-from issuance.errors import LimanError, NotFound
+from issuance.errors import Busy, LimanError, NotFound
 from issuance.logs import error_of
 from issuance.web.frame.auth import FORM_BYTES, MOST_FIELDS, UPLOAD_BYTES, access_of
 from issuance.web.frame.forms import http_status
@@ -21,6 +21,8 @@ from issuance.web.frame.i18n import sentence
 
 PAGE = re.compile(r"/[a-z0-9/-]{1,150}")
 STATION_PATHS = "/api/station/"
+RETRY_SECONDS = "5"
+"""What a busy register asks of who would write to it."""
 
 log = structlog.get_logger()
 
@@ -40,7 +42,10 @@ def init_app(app: Flask) -> None:
 
 def _refused(error: LimanError) -> Response:
     title = gettext("Not found") if isinstance(error, NotFound) else gettext("This was not done")
-    return answer(http_status(error), error.code, title, sentence(error))
+    response = answer(http_status(error), error.code, title, sentence(error))
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def _http(error: HTTPException) -> Response:

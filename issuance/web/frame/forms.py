@@ -16,7 +16,7 @@ from flask import request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound, RuleViolation, StaleState
+from issuance.errors import Busy, Conflict, InvalidInput, LimanError, NotAllowed, NotFound, RuleViolation, StaleState
 from issuance.services.lists import OWN, Order
 from issuance.services.trust.limits import TooManyTries
 from issuance.values.text import composed
@@ -294,6 +294,7 @@ STATUS_OF = {
     RuleViolation: 409,
     Conflict: 409,
     TooManyTries: 429,
+    Busy: 503,
 }
 """The HTTP status of a refusal and of every kind of it; all others are 400."""
 

@@ -56,6 +56,11 @@ WORDS: dict[str, Any] = {
     "waiting": lazy_gettext("waiting"),
     "called": lazy_gettext("called"),
     "absent": lazy_gettext("not there"),
+    "uploaded": lazy_gettext("waits for its check"),
+    "checking": lazy_gettext("is checked"),
+    "lodging": lazy_gettext("is lodged"),
+    "paused": lazy_gettext("paused"),
+    "stopped": lazy_gettext("stopped"),
     # kinds of request (docs/law.md, section 2)
     "first": lazy_gettext("first issue"),
     "renewal": lazy_gettext("renewal"),

@@ -66,7 +66,7 @@ def test_importing_twice_changes_nothing(ready: Run, office: Office) -> None:
         ("TD-C,first", "TD-C,extension", 12, "Art 20(8)"),
         ("1992-01-01,Halab", "1992-13-01,Halab", 2, "YYYY-MM-DD"),
         ("Layla", "Lay\u202ela", 2, "given_names"),
-        ("RO1100234568", "RO1100234567", 18, "Somebody alike is in the register"),
+        ("RO1100234568", "RO1100234567", 18, "Line 17 names somebody alike"),
         ("7000229170011", "7000229170012", 7, "cnp"),
         ("2026/TM/0002", "2026/TM/0001", 3, "line 2"),
         ("Rahman", "রহমান", 4, "Latin spelling"),

@@ -13,8 +13,9 @@ from issuance.demo import APPLICANTS
 from issuance.errors import InvalidInput
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services.casework import importing
-from issuance.services.casework.importing import COLUMNS, Decision, ImportRefused, Undecided
+from issuance.services.imports import lines, reading
+from issuance.services.imports.lines import Decision, Undecided
+from issuance.services.imports.reading import COLUMNS, ImportRefused
 from issuance.services.persons import people
 from issuance.services.production import documents
 from printing.content import zone
@@ -60,9 +61,9 @@ def file_of(*rows: dict[str, str], columns: list[str] | None = None) -> bytes:
 
 
 def bring(office: SmallOffice, data: bytes) -> tuple[int, int]:
-    lodgings = importing.read_file(data)
+    lodgings = reading.read_file(data)
     with office.act(office.actors["clerk"]) as act:
-        done = importing.import_requests(act, lodgings)
+        done = lines.import_requests(act, lodgings)
     return done.lodged, done.known
 
 
@@ -100,7 +101,7 @@ def test_a_file_may_bring_telephone_numbers(office: SmallOffice) -> None:
     bring(office, file_of(ROW | {"phone": "0744 555 666"}, columns=columns))
     with office.database.reading() as session:
         assert session.scalars(select(IssuanceRequest)).one().phone == "+40744555666"
-    (wrong,) = importing.read_lines(file_of(ROW | {"phone": "yes"}, columns=columns)).wrong
+    (wrong,) = reading.read_lines(file_of(ROW | {"phone": "yes"}, columns=columns)).wrong
     assert (wrong.line, wrong.error.field) == (2, "phone")  # type: ignore[attr-defined]
 
 
@@ -138,7 +139,7 @@ BAD = [
 def test_a_wrong_line_refuses_the_file_and_is_named(change: dict[str, str], field: str) -> None:
     good = ROW | {"case_reference": "2026/TM/9002"}
     with pytest.raises(ImportRefused) as refused:
-        importing.read_file(file_of(good, ROW | change))
+        reading.read_file(file_of(good, ROW | change))
     assert [(item.line, item.error.field) for item in refused.value.lines] == [(3, field)]
 
 
@@ -176,13 +177,13 @@ def test_what_lodging_refuses_refuses_the_whole_file(
 def test_every_wrong_line_is_reported_at_once() -> None:
     rows = [ROW | {"case_reference": str(number), "sex": "?"} for number in range(5)]
     with pytest.raises(ImportRefused) as refused:
-        importing.read_file(file_of(*rows))
+        reading.read_file(file_of(*rows))
     assert [item.line for item in refused.value.lines] == [2, 3, 4, 5, 6]
 
 
 def test_a_reference_that_stands_twice_is_named() -> None:
     with pytest.raises(ImportRefused) as refused:
-        importing.read_file(file_of(ROW, ROW))
+        reading.read_file(file_of(ROW, ROW))
     assert "line 2" in str(refused.value.lines[0].error)
 
 
@@ -204,7 +205,7 @@ def test_a_reference_that_stands_twice_is_named() -> None:
 )
 def test_what_is_no_file_of_case_handling_says_what_to_do(data: bytes) -> None:
     with pytest.raises((InvalidInput, ImportRefused)) as refused:
-        importing.read_file(data)
+        reading.read_file(data)
     assert len(str(refused.value)) < 500
 
 
@@ -213,7 +214,7 @@ def test_a_case_reference_is_one_in_capitals_and_small_letters(office: SmallOffi
     assert bring(office, file_of(ROW | {"case_reference": "B1 "})) == (0, 1)
     assert lodged(office) == ["B1"]
     with pytest.raises(ImportRefused):
-        importing.read_file(file_of(ROW | {"case_reference": "b2"}, ROW | {"case_reference": "B2"}))
+        reading.read_file(file_of(ROW | {"case_reference": "b2"}, ROW | {"case_reference": "B2"}))
 
 
 def test_the_number_of_an_earlier_document_is_kept_as_documents_have_it(office: SmallOffice) -> None:
@@ -240,18 +241,18 @@ def excel(*rows: dict[str, str], before: str = "", separator: str = ";") -> byte
 )
 def test_what_excel_writes_is_taken(before: str, separator: str, lines: list[int]) -> None:
     other = ROW | {"case_reference": "2026/TM/9002", "note": "one, two"}
-    found = importing.read_lines(excel(ROW, other, before=before, separator=separator))
+    found = reading.read_lines(excel(ROW, other, before=before, separator=separator))
     assert ([line for line, _ in found.lines], found.wrong) == (lines, [])
     assert found.lines[1][1].note == "one, two"
 
 
 def test_a_column_that_stands_twice_is_named() -> None:
     with pytest.raises(InvalidInput, match="twice: note"):
-        importing.read_lines(file_of(ROW, columns=[*COLUMNS, "note"]))
+        reading.read_lines(file_of(ROW, columns=[*COLUMNS, "note"]))
 
 
 def test_a_line_of_another_width_is_wrong_by_itself() -> None:
-    found = importing.read_lines(file_of(ROW) + b"2026/TM/9003,too,few\n")
+    found = reading.read_lines(file_of(ROW) + b"2026/TM/9003,too,few\n")
     assert [line for line, _ in found.lines] == [2]
     assert [(item.line, item.case_reference) for item in found.wrong] == [(3, "2026/TM/9003")]
     assert "3 fields" in str(found.wrong[0].error)
@@ -259,10 +260,10 @@ def test_a_line_of_another_width_is_wrong_by_itself() -> None:
 
 def bring_lines(
     office: SmallOffice, *rows: dict[str, str], decided: dict[int, Decision] | None = None
-) -> importing.Imported:
-    file = importing.read_lines(file_of(*rows))
+) -> lines.Imported:
+    file = reading.read_lines(file_of(*rows))
     with office.act(office.actors["clerk"]) as act:
-        return importing.import_lines(act, file, decided)
+        return lines.import_lines(act, file, decided)
 
 
 def persons(office: SmallOffice) -> list[tuple[str, str]]:
@@ -353,7 +354,7 @@ def test_the_document_shown_is_read_by_its_kind(office: SmallOffice, text: str, 
 
 def test_a_document_shown_that_cannot_be_told_is_refused_at_its_line() -> None:
     with pytest.raises(ImportRefused) as refused:
-        importing.read_file(file_of(ROW, ROW | {"case_reference": "2026/TM/9002", "travel_document_shown": "vechi"}))
+        reading.read_file(file_of(ROW, ROW | {"case_reference": "2026/TM/9002", "travel_document_shown": "vechi"}))
     (line,) = refused.value.lines
     assert (line.line, line.error.field) == (3, "travel_document_shown")
 
@@ -375,7 +376,7 @@ def test_a_file_may_name_more_nationalities(office: SmallOffice) -> None:
 @pytest.mark.parametrize("codes", ["", "SYR ROM", "SYR, TUR", "SYR TUR IRN IRQ"])
 def test_other_nationalities_are_refused_at_their_column(codes: str) -> None:
     with pytest.raises(ImportRefused) as refused:
-        importing.read_file(file_of(ROW | {"nationality": codes}))
+        reading.read_file(file_of(ROW | {"nationality": codes}))
     assert refused.value.lines[0].error.field == "nationality"
 
 

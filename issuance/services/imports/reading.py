@@ -1,27 +1,18 @@
-"""Case handling's file: checked line by line, lodged all or nothing or line by line; twice changes nothing.
-
-A line that is only similar to a known person waits until somebody decided who it is.
-"""
+"""The lines of case handling's file: read one by one, every field checked by itself; nothing here asks the register."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
-
-from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput, LimanError
+from issuance.errors import InvalidInput, LimanError
 from issuance.law.registration import PLACES
 from issuance.law.requests import request_words
-from issuance.models.requests import IssuanceRequest
-from issuance.services.casework import sheet
-from issuance.services.casework.lodging import Lodging, lodge
-from issuance.services.persons import keys, people
+from issuance.services.casework.lodging import Lodging
+from issuance.services.imports import sheet
 from issuance.services.persons.identity import MOST_NATIONALITIES, Identity
 from issuance.values import contacts, fields, names, travel_documents
 from issuance.values.calendar import check_day
@@ -60,7 +51,8 @@ OPTIONAL = ("applied_on", "applied_at", "phone")
 """Columns that a file may leave out: when and where the application was made that a certificate registers (E22), and
 where the holder is called."""
 
-BATCH = 20
+WHAT_TO_DO = "what_to_do"
+"""The column in which the register gives refused lines back; brought again, it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -84,26 +76,6 @@ class ImportRefused(LimanError):
         self.lines = sorted(lines, key=lambda item: item.line)
 
 
-class Undecided(Conflict):
-    """Persons alike are in the register, and nobody said yet whether one of them is meant."""
-
-    def __init__(self, alike: Iterable[UUID]) -> None:
-        super().__init__(
-            "Somebody alike is in the register: decide on the page for case handling's file whether it is the same"
-            " person.",
-            field="family_name",
-        )
-        self.alike = frozenset(alike)
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a person decided on a line: who of the persons `shown` it is; `chosen` is None for nobody of them."""
-
-    chosen: UUID | None
-    shown: frozenset[UUID]
-
-
 @dataclass(frozen=True)
 class File:
     """The lines of a file that can be read, by their numbers, and what is wrong with the others."""
@@ -111,39 +83,49 @@ class File:
     lines: list[tuple[int, Lodging]]
     wrong: list[LineError]
 
-    def batches(self) -> Iterator[File]:
-        """The file in parts that an act lodges within about a second, so that nobody else waits longer."""
-        for start in range(0, len(self.lines), BATCH):
-            yield File(self.lines[start : start + BATCH], [])
+
+def rows(data: bytes) -> list[sheet.Row]:
+    """The rows of a CSV file of case handling; InvalidInput for the file as a whole.
+
+    A row whose case reference stands above it is wrong.
+    """
+    found, seen = sheet.read(data, COLUMNS, (*OPTIONAL, WHAT_TO_DO)), dict[str, int]()
+    return [row if row.wrong else _first(row, seen) for row in found]
 
 
-@dataclass
-class Imported:
-    """How many requests were lodged now, how many the register already had, and which lines were not lodged."""
+def _first(row: sheet.Row, seen: dict[str, int]) -> sheet.Row:
+    """The row; `seen` are the case references above it, with their lines."""
+    reference = reference_of(row.cells)
+    first = seen.setdefault(reference, row.line) if reference else row.line
+    if first == row.line:
+        return row
+    wrong = InvalidInput("case_reference", "The same case reference stands in line %(first)s.", first=first)
+    return sheet.Row(row.line, row.cells, wrong)
 
-    lodged: int = 0
-    known: int = 0
-    wrong: list[LineError] = field(default_factory=list)
 
-    def __iadd__(self, more: Imported) -> Imported:
-        """Together with what became of other lines."""
-        self.lodged, self.known = self.lodged + more.lodged, self.known + more.known
-        self.wrong = [*self.wrong, *more.wrong]
-        return self
+def reference_of(cells: dict[str, str]) -> str:
+    """Case handling's reference as the register keeps it; empty for one that is none."""
+    try:
+        return fields.read("case_reference", cells.get("case_reference", ""))
+    except LimanError:
+        return ""
+
+
+def read_rows(found: Iterable[sheet.Row]) -> File:
+    """Every row, checked by itself."""
+    lines: list[tuple[int, Lodging]] = []
+    wrong: list[LineError] = []
+    for row in found:
+        try:
+            lines.append((row.line, _lodging(row)))
+        except LimanError as error:
+            wrong.append(LineError(row.line, row.cells.get("case_reference", "")[: fields.MAX_NUMBER], error))
+    return File(lines, wrong)
 
 
 def read_lines(data: bytes) -> File:
     """Every line of a CSV file, checked by itself. InvalidInput for the file as a whole."""
-    lines: list[tuple[int, Lodging]] = []
-    wrong: list[LineError] = []
-    seen: dict[str, int] = {}
-    for row in sheet.read(data, COLUMNS, OPTIONAL):
-        try:
-            lodging = _lodging(row, seen)
-            lines.append((row.line, lodging))
-        except LimanError as error:
-            wrong.append(LineError(row.line, row.cells.get("case_reference", "")[: fields.MAX_NUMBER], error))
-    return File(lines, wrong)
+    return read_rows(rows(data))
 
 
 def read_file(data: bytes) -> list[tuple[int, Lodging]]:
@@ -154,71 +136,10 @@ def read_file(data: bytes) -> list[tuple[int, Lodging]]:
     return file.lines
 
 
-def import_requests(act: Act, lodgings: list[tuple[int, Lodging]]) -> Imported:
-    """Lodge what the register does not have yet, all or nothing (ImportRefused), in the caller's transaction."""
-    done = import_lines(act, File(lodgings, []))
-    if done.wrong:
-        raise ImportRefused(done.wrong)
-    return done
-
-
-def import_lines(act: Act, file: File, decided: Mapping[int, Decision] | None = None) -> Imported:
-    """Lodge each good line that the register does not have yet, and say what is wrong with the others."""
-    done = Imported(wrong=list(file.wrong))
-    known = _known(act, [lodging.case_reference for _, lodging in file.lines])
-    for line, lodging in file.lines:
-        if lodging.case_reference in known:
-            done.known += 1
-            continue
-        try:
-            with act.session.begin_nested():
-                lodge_line(act, lodging, (decided or {}).get(line))
-            done.lodged += 1
-        except LimanError as error:
-            done.wrong.append(LineError(line, lodging.case_reference, error))
-    done.wrong.sort(key=lambda item: item.line)
-    return done
-
-
-def _known(look: Look, references: list[str]) -> set[str]:
-    """Which of case handling's references the register has; releases before kept small letters."""
-    found: set[str] = set()
-    for start in range(0, len(references), BATCH):
-        asked = references[start : start + BATCH]
-        spelt = {*asked, *(each.lower() for each in asked)}
-        query = select(IssuanceRequest.case_reference).where(IssuanceRequest.case_reference.in_(spelt))
-        found |= {fields.compact(each or "") for each in look.session.scalars(query)}
-    return found
-
-
-def lodge_line(act: Act, lodging: Lodging, decision: Decision | None = None) -> None:
-    """Lodge one line, for the person it certainly means, or as decided. Undecided while somebody alike was not."""
-    chosen = _person(act, lodging, decision)
-    others = decision.shown if decision and chosen is None else frozenset[UUID]()
-    lodge(act, replace(lodging, person_id=chosen, others=others))
-
-
-def _person(look: Look, lodging: Lodging, decision: Decision | None) -> UUID | None:
-    identity, earlier = lodging.identity, lodging.previous_document
-    if person := keys.meant(look, identity, earlier):
-        return person.id
-    alike = {each.id: each for each in (*keys.numbered(look, identity, earlier), *people.similar(look, identity))}
-    if decision and decision.chosen in alike:
-        return decision.chosen
-    if alike and not (decision and decision.chosen is None and alike.keys() <= decision.shown):
-        raise Undecided(alike)
-    return None
-
-
-def _lodging(row: sheet.Row, seen: dict[str, int]) -> Lodging:
-    """The lodging of a row; `seen` are the case references above it, with their lines."""
+def _lodging(row: sheet.Row) -> Lodging:
     if row.wrong:
         raise row.wrong
-    lodging = lodging_of(row.cells)
-    first = seen.setdefault(lodging.case_reference, row.line)
-    if first != row.line:
-        raise InvalidInput("case_reference", "The same case reference stands in line %(first)s.", first=first)
-    return lodging
+    return lodging_of(row.cells)
 
 
 def lodging_of(row: dict[str, str]) -> Lodging:
