@@ -21,7 +21,7 @@ from issuance.models.production import PrintJob
 from issuance.models.staff import Shift, Staff, Station
 from issuance.services import duties, routing
 from issuance.services.lists import in_order
-from issuance.services.parties import AS_CLAIMED
+from issuance.services.parties import AS_CHECKED, AS_CLAIMED
 from issuance.services.production import shifts
 from issuance.services.routing import Standing
 from issuance.services.stock import ledger
@@ -243,7 +243,7 @@ def to_check(
     duty of the actor excludes the check.
     """
     made = _unchecked(None if serial else _may_check(look, barred=barred)).c
-    query = select(made.id).where(made.centre_id == centre_id).order_by(*(made[column.key] for column in AS_CLAIMED))
+    query = select(made.id).where(made.centre_id == centre_id).order_by(*(made[column.key] for column in AS_CHECKED))
     if serial:
         numbered = literal("".join(serial.split()).upper()).contains(made.number)
         query = query.where(or_(func.upper(made.blank_serial) == serial.upper(), numbered))
@@ -264,7 +264,7 @@ def _may_check(look: Look, *, barred: bool) -> ColumnElement[bool]:
 
 def _unchecked(where: ColumnElement[bool] | None) -> CTE:
     """The jobs of documents that wait for their check: few, and not to be looked for among all jobs of a centre."""
-    query = select(*AS_CLAIMED, PrintJob.centre_id, Document.blank_serial, Document.number).join(Document)
+    query = select(*AS_CHECKED, PrintJob.centre_id, Document.blank_serial, Document.number).join(Document)
     query = query.where(Document.state == written(DocumentState.PERSONALISED))
     return (query if where is None else query.where(where)).cte("unchecked").prefix_with("MATERIALIZED")
 
