@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_, update
 
 from issuance.acts import Act, Look
 from issuance.models.documents import Document
@@ -29,6 +29,18 @@ AS_CLAIMED = (PrintJob.priority, PrintJob.rank, *AS_LODGED)
 
 AS_CHECKED = (PrintJob.priority, *AS_LODGED)
 """The order in which documents are checked: urgent and oldest first (E25)."""
+
+
+def place_of(job: PrintJob) -> tuple[int, int, dt.date, UUID, UUID]:
+    """The place of a job among the claims, as `AS_CLAIMED` has it."""
+    return (job.priority, job.rank, job.lodged_on, job.turn_id, job.id)
+
+
+def behind(job: PrintJob) -> ColumnElement[bool]:
+    """On jobs: claimed after this one."""
+    types = [column.type for column in AS_CLAIMED]
+    return tuple_(*AS_CLAIMED) > tuple_(*place_of(job), types=types)
+
 
 LEFT_TO_ITS_STATION = dt.timedelta(minutes=15)
 """How long other stations leave a party to the one that claimed of it last."""

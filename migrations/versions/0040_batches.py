@@ -69,6 +69,4 @@ def _jobs() -> None:
     columns = ["centre_id", "parked", "priority", "rank", "lodged_on", "turn_id", "id"]
     op.create_index("ix_print_job_claimable", "print_job", columns, sqlite_where=waits, postgresql_where=waits)
     some = sa.text("batch_id IS NOT NULL")
-    op.create_index(
-        "ix_print_job_batch", "print_job", ["batch_id", "state"], sqlite_where=some, postgresql_where=some
-    )
+    op.create_index("ix_print_job_batch", "print_job", ["batch_id", "state"], sqlite_where=some, postgresql_where=some)

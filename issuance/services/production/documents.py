@@ -94,12 +94,12 @@ def next_attempt(act: Act, spoiled: Document, reason: str) -> Document:
 
 
 def _stay_in_batch(act: Act, job: PrintJob, before: PrintJob) -> None:
-    """The next attempt takes the place of the one before in its batch, as long as that has not ended."""
+    """The next attempt is made in the batch of the one before, as long as that has not ended."""
     if before.batch_id is None:
         return
     batch = act.session.get_one(Batch, before.batch_id, with_for_update={"read": True})
     if batch.state in BATCHES_OPEN:
-        job.batch_id, job.rank, job.parked = batch.id, before.rank, batch.state != BatchState.RUNNING
+        job.batch_id, job.rank, job.parked = batch.id, batch.rank, batch.state != BatchState.RUNNING
 
 
 def frozen_content(look: Look, document: Document) -> DocumentContent:
