@@ -31,6 +31,7 @@ def upgrade() -> None:
     )
     where = sa.text(OPEN)
     op.create_index("ix_batch_open", "batch", ["centre_id", "position"], sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_batch_ended", "batch", ["centre_id", "ended_at"])
     op.create_table(
         "batch_station",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, partial_index, state_column
@@ -32,6 +32,7 @@ class Batch(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("centre_id", "number"),
         partial_index("ix_batch_open", "centre_id", "position", where=OPEN),
+        Index("ix_batch_ended", "centre_id", "ended_at"),
     )
     WITNESSED = ("centre_id", "number", "made_by", "made_at", "state", "state_by")
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))

@@ -15,6 +15,7 @@ from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, Clock
 from issuance.db import written
 from issuance.models.audit import AuditEvent, AuditSubject
+from issuance.models.batches import Batch
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
@@ -267,6 +268,12 @@ def _unchecked(where: ColumnElement[bool] | None) -> CTE:
     query = select(*AS_CHECKED, PrintJob.centre_id, Document.blank_serial, Document.number).join(Document)
     query = query.where(Document.state == written(DocumentState.PERSONALISED))
     return (query if where is None else query.where(where)).cte("unchecked").prefix_with("MATERIALIZED")
+
+
+def batches_of(look: Look, found: Collection[PrintJob]) -> dict[UUID, Batch]:
+    """The batches of these jobs, by id."""
+    ids = {job.batch_id for job in found if job.batch_id}
+    return {row.id: row for row in look.session.scalars(select(Batch).where(Batch.id.in_(ids)))} if ids else {}
 
 
 def names_at(look: Look, found: list[PrintJob]) -> dict[UUID, str]:

@@ -54,6 +54,9 @@ WORDS: dict[str, Any] = {
     "came": lazy_gettext("came"),
     "missed": lazy_gettext("did not come"),
     "waiting": lazy_gettext("waiting"),
+    "planned": lazy_gettext("planned"),
+    "running": lazy_gettext("running"),
+    "paused": lazy_gettext("paused"),
     "called": lazy_gettext("called"),
     "absent": lazy_gettext("not there"),
     # kinds of request (docs/law.md, section 2)
