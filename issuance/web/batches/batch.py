@@ -13,7 +13,7 @@ from issuance.acts import Act
 from issuance.errors import LimanError, NotFound
 from issuance.models.batches import Batch
 from issuance.models.staff import RoleName
-from issuance.services.batches import lanes, moving, running
+from issuance.services.batches import lanes, moving, running, trays
 from issuance.services.batches.lanes import Bar
 from issuance.services.production import floor
 from issuance.states import BATCHES_OPEN, UNCHECKED
@@ -48,6 +48,8 @@ def show(batch_id: UUID) -> str:
             "batches/batch.html",
             batch=batch,
             bar=bar,
+            trays=trays.of_batch(look, batch),
+            outside=trays.outside(look, batch),
             is_open=batch.state in BATCHES_OPEN,
             chosen=chosen,
             chips=_chips(bar, chosen),

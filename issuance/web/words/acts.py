@@ -212,6 +212,7 @@ MORE_ACTS: dict[str, Any] = {
     "batch.jobs_taken_out": lazy_gettext("Jobs taken out of a batch"),
     "batch.cancelled": lazy_gettext("Batch cancelled; what waited is of no batch"),
     "batch.done": lazy_gettext("Batch done"),
+    "tray.filled": lazy_gettext("Tray of a batch filled"),
     "shift.opened": lazy_gettext("Shift opened"),
     "shift.closed": lazy_gettext("Shift closed"),
     "register.restored": lazy_gettext("Register restored from a back-up"),

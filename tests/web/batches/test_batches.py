@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from uuid import UUID, uuid4
 
+import pypdfium2
 import pytest
+import zxingcpp
+from PIL.Image import Image
 
 from issuance import tasks
-from issuance.models.batches import Batch
+from issuance.models.batches import Batch, Tray
 from issuance.office import Office
 from issuance.services.batches import running
 from issuance.states import BatchState
@@ -163,3 +166,34 @@ def queued_case(people: SmallOffice, queued: Case) -> UUID:
     """The job of the case that waits."""
     assert queued.document_id is not None
     return job_of(people, queued.document_id)
+
+
+def test_a_tray_is_filled_its_sheet_printed_and_scanned_at_the_check(
+    operator: Browser, client: Browser, office: Office, people: SmallOffice, queued: Case
+) -> None:
+    found = batch_of(people)
+    with people.act(people.actors["operator"]) as act:
+        running.start(act, running.own(act, found))
+    people.open_shift()
+    people.make()
+    assert "1 made, in no tray" in operator.get(f"{BATCHES}/{found}").text
+    filled = f"{BATCHES}/{found}/stations/{people.station.id}/tray"
+    assert "Tray 1 is filled." in operator.submit(filled, {"most": "50"}, follow_redirects=True).text
+    assert "Nothing that this station made" in operator.submit(filled, follow_redirects=True).text
+    with office.database.reading() as session:
+        tray = session.query(Tray).one()
+    pdf = operator.get(f"/production/trays/{tray.id}/sheet.pdf")
+    text = pypdfium2.PdfDocument(pdf.data)[0].get_textpage().get_text_range()
+    assert queued.number in text
+    assert "L 1 / 1" in text
+    assert tray.code in {symbol.text for symbol in zxingcpp.read_barcodes(drawn(pdf.data))}
+    officer = sit_down(client, office, people, "quality_officer")
+    assert "Or scan the sheet of a tray" in officer.get("/quality/").text
+    scanned = officer.submit("/production/trays/scan", {"code": tray.code})
+    assert scanned.location == f"/quality/{queued.request_id}"
+    assert "no such tray" in officer.submit("/production/trays/scan", {"code": "?"}, follow_redirects=True).text
+
+
+def drawn(pdf: bytes) -> Image:
+    """The first page as a scanner sees it."""
+    return pypdfium2.PdfDocument(pdf)[0].render(scale=4).to_pil()
