@@ -62,6 +62,16 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class BatchState(StrEnum):
+    """Where a batch of print jobs stands; stations claim its jobs while it runs."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
 class BlankState(StrEnum):
     """Where one numbered blank is; the kinds of the ledger's places are the same (`models.supply.Place`)."""
 
@@ -169,6 +179,14 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         JobState,
     ),
+    BatchState: _moves(
+        """
+        planned -> running | done | cancelled
+        running -> paused | done | cancelled
+        paused -> running | done | cancelled
+        """,
+        BatchState,
+    ),
     BlankState: _moves(
         """
         received -> in_vault | missing
@@ -255,6 +273,9 @@ JOBS_UNMADE = (JobState.NOT_STARTED, JobState.CANCELLED)
 """Ended, and no blank was touched."""
 
 JOBS_ENDED = (*JOBS_MADE, *JOBS_UNMADE)
+
+BATCHES_OPEN = (BatchState.PLANNED, BatchState.RUNNING, BatchState.PAUSED)
+"""What has not ended."""
 
 CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)
 """In the feeder, or out of it and not accounted for."""

@@ -18,6 +18,7 @@ from issuance.office import Office
 from issuance.services import drafts, routing
 from issuance.services.appointments import bookings
 from issuance.services.appointments import retention as waiting_room
+from issuance.services.batches import running
 from issuance.services.bulks import approving
 from issuance.services.imports import tasks as imports
 from issuance.services.life import collection, retention
@@ -38,6 +39,7 @@ PERIODIC = (
     Periodic("prove-audit-wholly", dt.timedelta(days=7)),
     Periodic("prove-stock", dt.timedelta(days=1)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
+    Periodic("end-batches", dt.timedelta(seconds=10)),
     Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("purge-sessions", dt.timedelta(hours=1)),
     Periodic("purge-asides", dt.timedelta(hours=1)),
@@ -178,6 +180,13 @@ def hold_expired(office: Office) -> None:
     """Hold the jobs of stations that did not report in time."""
     with office.act(SYSTEM) as act:
         held_jobs.hold_expired(act)
+
+
+@task("end-batches")
+def end_batches(office: Office) -> None:
+    """Batches of which nothing is open any more are done."""
+    with office.act(SYSTEM) as act:
+        running.end_finished(act)
 
 
 @task("purge-tries")

@@ -10,6 +10,7 @@ from flask import Blueprint
 from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rule_drafts, rules
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
+from issuance.web.batches import batch, choosing, lanes, trays
 from issuance.web.border import entries, return_titles
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
@@ -66,6 +67,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
         *(stock_accounts, deliveries, handing, stock_losses, stock_destruction),
+        *(lanes, choosing, batch, trays),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, chain, clock),

@@ -1,7 +1,6 @@
 """Background work on PostgreSQL becomes jobs of Procrastinate, as of its release 3.10.0: open tasks move over.
 
 What is periodic is put anew by the first worker. On SQLite tasks stay rows; of one queueing lock one waits.
-What is queued for stations has an index of its own, by which they claim.
 """
 
 from pathlib import Path
@@ -21,9 +20,6 @@ ALONE = ("prove-audit", "witness-rows")
 def upgrade() -> None:
     op.add_column("task", sa.Column("queueing_lock", sa.String, nullable=True))
     op.create_index("ix_task_queueing_lock", "task", ["queueing_lock"], unique=True)
-    queued = sa.text("state = 'queued'")
-    columns = ["centre_id", "priority", "lodged_on", "turn_id", "id"]
-    op.create_index("ix_print_job_queued", "print_job", columns, sqlite_where=queued, postgresql_where=queued)
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         connection.connection.driver_connection.execute(SCHEMA.read_text())  # many statements, and no parameters

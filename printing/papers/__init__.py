@@ -23,6 +23,7 @@ from printing.papers.data import (
     Rights,
     Signature,
     Ticket,
+    TraySheet,
     Words,
 )
 from printing.papers.specimens import specimens
@@ -51,6 +52,7 @@ __all__ = [
     "Rights",
     "Signature",
     "Ticket",
+    "TraySheet",
     "Words",
     "compose",
     "cover_sheet",

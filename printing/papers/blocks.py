@@ -278,6 +278,20 @@ def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     yield Slab(side, (pdf.joined([Ops(BLACK), pdf.rectangles(square)]),))
 
 
+def bars(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """A code in large type, in groups of three, above its bar code (Code 128)."""
+    form, (name,) = sheet.format, block.names
+    code = str(sheet.values[name])
+    large = Column(form.margin, form.measure, Setting(22, "bold"), BLACK)
+    y, captions = _captions(sheet, name, "", large.width, 0)
+    y, drawn = sheet.stack([(large, "-".join(code[at : at + 3] for at in range(0, len(code), 3)))], 18, name, y)
+    symbol = symbols.code128(code, (form.margin - 16, y - 44, form.measure / 2, 38), name)
+    flush = round((symbol[0][0] - form.margin) / symbols.DOT) * symbols.DOT  # the margin is quiet enough
+    lines = [(x - flush, foot, width, height) for x, foot, width, height in symbol]
+    yield Slab(50 - y, (pdf.joined([*captions, *drawn, pdf.rectangles(lines)]),))
+    yield space(form.body * 0.7)
+
+
 def _captions(sheet: Sheet, name: str, more: str, width: float, y: float) -> tuple[float, list[Ops]]:
     """A line with the captions and what follows them; one that reads from right to left stands at its other end."""
     said = {language: sheet.said(sheet.words.captions[name], language) for language in sheet.languages}
@@ -309,4 +323,5 @@ KINDS: dict[str, Callable[[Sheet, Block, int], Iterator[Slab]]] = {
     "signatures": signatures,
     "codes": codes,
     "slip": slip,
+    "bars": bars,
 }

@@ -263,6 +263,32 @@ class CoverSheet(Paper):
 
 
 @dataclass(frozen=True, slots=True)
+class TraySheet(Paper):
+    """Goes with a tray of documents to the check and the hand-over: nobody is named.
+
+    `code` is scanned to work the tray through. `numbers` are from the front; those of one family stand together and
+    carry its letter.
+    """
+
+    file: ClassVar[str] = "tray_sheet"
+
+    code: str
+    tray: str
+    station: str
+    made_at: dt.datetime
+    made_by: str
+    counts: tuple[Count, ...]
+    numbers: tuple[str, ...]
+    centre_name: str
+    centre_address: str
+
+    @property
+    def total(self) -> int:
+        """How many documents are in the tray."""
+        return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
 class Destroyed:
     """One document or blank that was destroyed: its number and why."""
 

@@ -21,6 +21,7 @@ from printing.papers.data import (
     Review,
     Rights,
     Ticket,
+    TraySheet,
     Words,
 )
 
@@ -75,6 +76,11 @@ def _papers() -> tuple[Paper, ...]:
             "L-2026-0117", _DECIDED, "Ionescu Maria", "card-chip · 320",
             (Count(_PERMIT, 240), Count(Words("Document de călătorie", "Travel document"), 80)),
             tuple(f"RP{7301000 + 13 * at:07}" for at in range(320)), *_CENTRE,
+        ),
+        TraySheet(
+            "K7WMP3XQH", "L 12 / 1", "timisoara-1", dt.datetime(2026, 11, 20, 9, 12), "Ionescu Maria",
+            (Count(_PERMIT, 48),),
+            tuple(f"RP{7301000 + 13 * at:07}{' A' if at in (3, 4, 5) else ''}" for at in range(48)), *_CENTRE,
         ),
         Destruction(
             "D-2026-008", _DECIDED, "Centrul Regional Timișoara, camera 12",

@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from card_drivers.order import Outcome, Result
+from issuance.models.batches import Batch, Tray
 from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
 from issuance.models.staff import Centre, RoleName, Staff, Station
@@ -98,6 +99,16 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         job_id = documents.job_of(look, document).id
     late = Result(order_id=job_id, claim_id=made.claim.claim_id, outcome=Outcome.SPOILED, blank_serial="card-chip-9")
     people.report(late)
+    with office.database.transaction() as session:
+        operator_id, centre_id = people_there["operator"].id, document.request.centre_id
+        batch = Batch(centre_id=centre_id, number=1, position=1, made_by=operator_id, made_at=office.clock.now())
+        session.add(batch)
+        session.flush()
+        tray = Tray(batch=batch, station_id=people.station.id, number=1, code="TRAY", made_by=operator_id)
+        tray.made_at = office.clock.now()
+        session.add(tray)
+        session.flush()
+        batch_id, tray_id = batch.id, tray.id
     with office.reading() as look:
         contradiction_id = look.session.scalars(select(Contradiction.id)).one()
     with office.act(people_there["supervisor"]) as act:
@@ -107,6 +118,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         stacks.count(act, here, "card-chip", "")
         stray_id, card_id = strays.listed(act)[0].id, doubts.listed(act)[0].id
     return {name: uuid4() for name in NOT_THERE} | {
+        "batch_id": batch_id,
+        "tray_id": tray_id,
         "request_id": made.request_id,
         "case_id": made.request_id,
         "job_id": job_id,

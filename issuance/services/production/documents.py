@@ -17,6 +17,7 @@ from issuance.background import enqueue
 from issuance.db import uuid7
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict, InvalidInput
+from issuance.models.batches import Batch
 from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
@@ -26,6 +27,7 @@ from issuance.services.production import chips
 from issuance.services.rule_versions import rules_of
 from issuance.services.stock import booklets
 from issuance.services.trust import epochs
+from issuance.states import BATCHES_OPEN, BatchState
 from printing.content import DocumentContent
 from printing.errors import PrintingError
 from printing.faces.compose import compose
@@ -85,8 +87,19 @@ def next_attempt(act: Act, spoiled: Document, reason: str) -> Document:
         update={"document_number": allocate_number(act, kind, spoiled.request.centre_id, act.settings.range_size)}
     )
     document = _attempt(act, spoiled.request, content, spoiled.attempt + 1, reason)
-    job_of(act, document).wanted_station_id = job_of(act, spoiled).wanted_station_id
+    job, before = job_of(act, document), job_of(act, spoiled)
+    job.wanted_station_id = before.wanted_station_id
+    _stay_in_batch(act, job, before)
     return document
+
+
+def _stay_in_batch(act: Act, job: PrintJob, before: PrintJob) -> None:
+    """The next attempt is made in the batch of the one before, as long as that has not ended."""
+    if before.batch_id is None:
+        return
+    batch = act.session.get_one(Batch, before.batch_id, with_for_update={"read": True})
+    if batch.state in BATCHES_OPEN:
+        job.batch_id, job.rank, job.parked = batch.id, batch.rank, batch.state != BatchState.RUNNING
 
 
 def frozen_content(look: Look, document: Document) -> DocumentContent:

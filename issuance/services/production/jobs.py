@@ -13,7 +13,6 @@ from card_drivers.order import Claim, Handled, KeyName, LeaveRequest, Order, Out
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.background import hurry
-from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
@@ -139,21 +138,13 @@ def _answer(job: PrintJob, station: Station) -> Claim:
 
 
 def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | None:
-    """Vulnerable persons and lone children ahead, then the oldest lodging (E25); none that the operator approved.
+    """Vulnerable persons and lone children ahead, then batches in their order, then the oldest lodging (E25).
 
     What the station cannot make now holds up nothing behind it; a party that another station makes is left to it.
     """
     (standing,) = routing.standings(look, [station])
-    query = (
-        select(PrintJob)
-        .join(Document, Document.id == PrintJob.document_id)
-        .where(PrintJob.state == written(JobState.QUEUED), PrintJob.centre_id == station.centre_id)
-        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION), parties.left_to(look, station))
-        .order_by(*parties.AS_CLAIMED)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=PrintJob)
-    )
-    return look.session.scalar(query)
+    query = standing.claimable(operator_id, parties.begun(look, station.centre_id)).limit(1)
+    return look.session.scalar(query.with_for_update(skip_locked=True, of=PrintJob))
 
 
 def claimed_job(look: Look, claim_id: UUID, station: Station, *, lock: bool = False) -> PrintJob:
@@ -405,7 +396,8 @@ def send_elsewhere(act: Act, job: PrintJob, station: Station | None, reason: str
         raise InvalidInput("reason", "Say why the job is sent elsewhere.")
     if station is not None:
         centres.check_own(act, station)
-        lacks = routing.standings(act, [station])[0].lacks_for(job.document)
+        (standing,) = routing.standings(act, [station])
+        lacks = (*standing.lacks_for(job.document), *standing.outside(job))
         if lacks:
             raise lacks[0]
     job.wanted_station_id = station.id if station else None

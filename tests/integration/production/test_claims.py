@@ -66,7 +66,7 @@ def test_a_claim_walks_the_index_of_what_is_queued(office: SmallOffice, queued: 
     ((statement, parameters),) = [each for each in sent if "SKIP LOCKED" in each[0]]
     with office.database.engine.connect() as connection:
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
-    assert "ix_print_job_queued" in plan, plan
+    assert "ix_print_job_claimable" in plan, plan
     assert "Seq Scan on print_job" not in plan, plan
     assert "Sort" not in plan, plan
 
