@@ -47,6 +47,7 @@ from issuance.web.oversight import (
     reconciliation,
     registrations,
     roster,
+    throughput,
 )
 from issuance.web.public import board, phone, status
 from issuance.web.waiting import appointments, counter, tickets
@@ -62,7 +63,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
-        *(events, figures, chain, clock),
+        *(events, figures, throughput, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
