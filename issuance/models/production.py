@@ -20,9 +20,11 @@ class PrintJob(Versioned, Base):
 
     Once it was fetched its number is spent: whatever happens, the next attempt has another (ADR 0028). `leave_at` is
     when the station was let take a blank. `not_started_by` saw that it took none; a second person must say so too.
-    `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was
-    prepared. `lodged_on` is its request's, by which jobs wait; `turn_id` is the job whose place it takes, its own or
-    the earliest of those lodged with it (`services.parties`); `ended_at` is when it was made, spoiled or cancelled.
+    `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was prepared.
+
+    `ordered_at` is when its document got its number, None for one of before migration 0041. `lodged_on` is its
+    request's, by which jobs wait; `turn_id` is the job whose place it takes, its own or the earliest of those lodged
+    with it (`services.parties`); `ended_at` is when it was made, spoiled or cancelled.
     `trouble` is why it waits or is held (`services.production.troubles`). `wanted_station_id` is the one station that
     may claim it, None for any of its centre (`services.routing`). Of one in a batch only the pool claims it, and nobody
     while it is `parked`: the batch is not running. `rank` is its batch's place among the batches, and its own there.
@@ -70,6 +72,7 @@ class PrintJob(Versioned, Base):
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     priority: Mapped[int] = mapped_column(default=1)
     lodged_on: Mapped[dt.date]
+    ordered_at: Mapped[dt.datetime | None]
     turn_id: Mapped[UUID]
     batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("batch.id"))
     rank: Mapped[int] = mapped_column(BigInteger, default=ORDINARY)

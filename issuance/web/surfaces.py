@@ -49,6 +49,7 @@ from issuance.web.oversight import (
     reconciliation,
     registrations,
     roster,
+    throughput,
 )
 from issuance.web.public import board, phone, status
 from issuance.web.stock import accounts as stock_accounts
@@ -70,7 +71,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(lanes, choosing, batch, trays),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
-        *(events, figures, chain, clock),
+        *(events, figures, throughput, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
