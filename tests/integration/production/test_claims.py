@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import event, insert, select, text
 
 from issuance.db import uuid7
+from issuance.demo import supply
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.services import centres
 from issuance.services.production import jobs, shifts
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger
 from tests.people import LAYLA, Case, SmallOffice, able, changed
 
 WAITING, ENDED = 3000, 3000
@@ -28,7 +28,7 @@ def another_station(office: SmallOffice, name: str) -> Station:
     with office.act(office.actors["operator"]) as act:
         station, _ = tokens.add_station(act, name, centres.named(act, "timisoara"))
         station.status = able()
-        ledger.load_station(act, station, "card-chip", [f"{name}-{number}" for number in range(5)])
+        supply.bring(act, station, "card-chip", [f"{name}-{number}" for number in range(5)])
         shifts.open_shift(act, station)
     return station
 
