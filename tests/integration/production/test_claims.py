@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, insert, select, text
 
+from issuance.actors import SYSTEM
 from issuance.db import uuid7
 from issuance.demo import supply
 from issuance.models.documents import Document
@@ -25,11 +26,12 @@ on_postgres = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 
 def another_station(office: SmallOffice, name: str) -> Station:
     """A station of the same centre with blanks and an open shift."""
-    with office.act(office.actors["operator"]) as act:
+    with office.act(SYSTEM) as act:
         station, _ = tokens.add_station(act, name, centres.named(act, "timisoara"))
         station.status = able()
         supply.bring(act, station, "card-chip", [f"{name}-{number}" for number in range(5)])
-        shifts.open_shift(act, station)
+    with office.act(office.actors["operator"]) as act:
+        shifts.open_shift(act, act.session.get_one(Station, station.id))
     return station
 
 
