@@ -91,6 +91,7 @@ TEST_NEEDS = (
     Need("openssl", "openssl", "the tests of certificates and signatures by another program"),
     Need("postgresql", "/usr/lib/postgresql/*/bin/initdb", "the tests on PostgreSQL"),
     Need("systemd", "systemd-analyze", "the tests of the units"),
+    Need("docker-compose", "docker-compose", "the test of the compose file"),
 )
 
 

@@ -1,4 +1,4 @@
-"""A machine with PostgreSQL as Debian lays it out, in a folder of its own: what docs/operations.md says is done to it."""
+"""A machine with PostgreSQL as Debian lays it out, in a folder of its own, to which docs/operations.md is done."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ OF_THE_MACHINE = ("/var/lib/postgresql", "/etc/postgresql", "/etc/systemd", "/sr
 DATA, SETTINGS = "var/lib/postgresql/15/main", "etc/postgresql/15/main"
 PRELUDE = """
 runuser() { shift 3; "$@"; }
-database() { pg_ctl --silent --wait --timeout=240 --pgdata="$DATA" --log="$LOG" -o "-c config_file=$SETTINGS/postgresql.conf" "$@"; }
+database() {
+    pg_ctl --silent --wait --timeout=240 --pgdata="$DATA" --log="$LOG" \\
+        -o "-c config_file=$SETTINGS/postgresql.conf" "$@"
+}
 systemctl() {
     verb=$1; shift
     for unit; do

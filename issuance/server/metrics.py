@@ -39,9 +39,9 @@ class Figures(Collector):
                 failed.add(reader)
             else:
                 yield from map(_family, found)
-        up, unread = Gauge("up", "1 when the register answers."), Gauge("unread", "Groups of figures not read.")
-        up.add(float(schema not in failed))
-        unread.add(len(failed))
+        up, unread = Gauge("up", "1 when the register answers"), Gauge("unread", "Groups of figures not read")
+        up.tell(float(schema not in failed))
+        unread.tell(len(failed))
         yield from map(_family, (up, unread))
 
 

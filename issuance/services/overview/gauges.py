@@ -45,7 +45,7 @@ class Gauge:
     labels: tuple[str, ...] = ()
     values: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
 
-    def add(self, value: float | None, *labels: str) -> None:
+    def tell(self, value: float | None, *labels: str) -> None:
         """One value; None is nothing to say."""
         if value is not None:
             self.values.append((labels, value))
@@ -60,16 +60,16 @@ def _age(look: Look, moment: dt.datetime | None) -> float | None:
 
 def schema(look: Look) -> list[Gauge]:
     """Whether the register has the tables of this release."""
-    gauge = Gauge("migrations_current", "1 when the register has the tables of the release that asks.")
+    gauge = Gauge("migrations_current", "1 when the register has the tables of the release that asks")
     number = look.session.scalar(text("SELECT version_num FROM alembic_version"))
-    gauge.add(float(number == migrate.head()))
+    gauge.tell(float(number == migrate.head()))
     return [gauge]
 
 
 def jobs(look: Look) -> list[Gauge]:
     """Open print jobs by centre and state, and how old the oldest is."""
-    count = Gauge("jobs", "Open print jobs.", ("centre", "state"))
-    oldest = Gauge("job_oldest_age_seconds", "Since the oldest open print job was approved.", ("centre", "state"))
+    count = Gauge("jobs", "Open print jobs", ("centre", "state"))
+    oldest = Gauge("job_oldest_age_seconds", "Since the oldest open print job was approved", ("centre", "state"))
     centres = {key: code for key, code in look.session.execute(select(Centre.id, Centre.code).where(Centre.active))}
     first = func.min(cast(PrintJob.id, String))  # as text: PostgreSQL knows no least UUID
     query = (
@@ -81,14 +81,14 @@ def jobs(look: Look) -> list[Gauge]:
     for place, code in centres.items():
         for state in JOBS_OPEN:
             number, key = found.get((place, state), (0, None))
-            count.add(number, code, state)
-            oldest.add(_age(look, moment_of(UUID(key))) if key else None, code, state)
+            count.tell(number, code, state)
+            oldest.tell(_age(look, moment_of(UUID(key))) if key else None, code, state)
     return [count, oldest]
 
 
 def claimable(look: Look) -> list[Gauge]:
     """How long the last jobs took from their approval until a station could claim them."""
-    gauge = Gauge("claimable_seconds", "From approval to claimable, of the last hour's newest jobs.", ("percent",))
+    gauge = Gauge("claimable_seconds", "From approval to claimable, of the last hour's newest jobs", ("percent",))
     queued = (
         select(AuditEvent.at, AuditSubject.subject_id)
         .join(AuditSubject, AuditSubject.event_id == AuditEvent.id)
@@ -100,15 +100,15 @@ def claimable(look: Look) -> list[Gauge]:
     took = sorted(max(0, (at - moment_of(key)) // MILLISECOND) for at, key in look.session.execute(queued))
     for percent in (50, 95):
         found = percentile(took, percent)
-        gauge.add(None if found is None else found / 1000, str(percent))
+        gauge.tell(None if found is None else found / 1000, str(percent))
     return [gauge]
 
 
 def tasks(look: Look) -> list[Gauge]:
     """Background work that is due, that failed and is tried again, and how late it is."""
-    due = Gauge("tasks_due", "Background tasks that could run now.", ("task",))
-    failing = Gauge("tasks_failing", "Background tasks that failed and are tried again.", ("task",))
-    late = Gauge("task_late_seconds", "Since the background task that waits longest was due.", ("task",))
+    due = Gauge("tasks_due", "Background tasks that could run now", ("task",))
+    failing = Gauge("tasks_failing", "Background tasks that failed and are tried again", ("task",))
+    late = Gauge("task_late_seconds", "Since the background task that waits longest was due", ("task",))
     is_due = Task.due_at <= look.clock.now()
     query = select(
         Task.name,
@@ -117,58 +117,58 @@ def tasks(look: Look) -> list[Gauge]:
         func.min(Task.due_at).filter(is_due),
     ).group_by(Task.name)
     for name, waiting, failed, since in look.session.execute(query):
-        due.add(waiting, name)
-        failing.add(failed, name)
-        late.add(_age(look, since) or 0.0, name)
+        due.tell(waiting, name)
+        failing.tell(failed, name)
+        late.tell(_age(look, since) or 0.0, name)
     return [due, failing, late]
 
 
 def stations(look: Look) -> list[Gauge]:
     """When each station was heard last, whether two speak as one, and the blanks that are left there."""
-    heard = Gauge("station_heard_age_seconds", "Since the station was heard last.", ("centre", "station"))
-    doubted = Gauge("station_doubted", "1 while two processes speak as this station.", ("centre", "station"))
-    blanks = Gauge("blanks_left", "Blanks in the feeder, as the ledger knows.", ("centre", "station", "stock"))
+    heard = Gauge("station_heard_age_seconds", "Since the station was heard last", ("centre", "station"))
+    doubted = Gauge("station_doubted", "1 while two processes speak as this station", ("centre", "station"))
+    blanks = Gauge("blanks_left", "Blanks in the feeder, as the ledger knows", ("centre", "station", "stock"))
     found = look.session.scalars(select(Station).where(Station.active).order_by(Station.name)).all()
     left = ledger.left_at(look, found)
     for each in found:
         place = (each.centre.code, each.name)
-        heard.add(_age(look, each.last_seen), *place)
-        doubted.add(float(each.doubted_at is not None), *place)
+        heard.tell(_age(look, each.last_seen), *place)
+        doubted.tell(float(each.doubted_at is not None), *place)
         for stock, number in left[each.id].items():
-            blanks.add(number, *place, stock)
+            blanks.tell(number, *place, stock)
     return [heard, doubted, blanks]
 
 
 def audit(look: Look) -> list[Gauge]:
     """Whether events get their links, and heads their signature."""
-    waiting = Gauge("audit_unlinked", f"Events that wait for their link, at most {MOST_UNLINKED}.")
-    oldest = Gauge("audit_unlinked_age_seconds", "Of the oldest event that waits for its link.")
-    signed = Gauge("audit_signed_age_seconds", "Since the heads of the audit were signed last.")
-    whole = Gauge("audit_whole", "0 when the register lacks what was signed last: it was put back as it stood.")
+    waiting = Gauge("audit_unlinked", f"Events that wait for their link, at most {MOST_UNLINKED}")
+    oldest = Gauge("audit_unlinked_age_seconds", "Of the oldest event that waits for its link")
+    signed = Gauge("audit_signed_age_seconds", "Since the heads of the audit were signed last")
+    whole = Gauge("audit_whole", "0 when the register lacks what was signed last: it was put back as it stood")
     some = select(AuditUnlinked.event_id).limit(MOST_UNLINKED).subquery()
-    waiting.add(look.session.scalar(select(func.count()).select_from(some)) or 0)
+    waiting.tell(look.session.scalar(select(func.count()).select_from(some)) or 0)
     first = select(AuditEvent.at).join(AuditUnlinked, AuditUnlinked.event_id == AuditEvent.id)
     at = look.session.scalar(first.order_by(AuditUnlinked.event_id).limit(1))
-    oldest.add(_age(look, at) or 0.0)
-    signed.add(_age(look, audit_heads.signed_at(look.settings)))
-    whole.add(float(not audit_heads.is_cut(look)))
+    oldest.tell(_age(look, at) or 0.0)
+    signed.tell(_age(look, audit_heads.signed_at(look.settings)))
+    whole.tell(float(not audit_heads.is_cut(look)))
     return [waiting, oldest, signed, whole]
 
 
 def clock(look: Look) -> list[Gauge]:
     """Whether the clock is believed."""
-    gauge = Gauge("clock_right", "0 while the clock is stopped or jumped: nothing is dated.")
-    gauge.add(float(trusted_time.read(look.session, look.clock, look.settings.longest_closure).is_right))
+    gauge = Gauge("clock_right", "0 while the clock is stopped or jumped: nothing is dated")
+    gauge.tell(float(trusted_time.read(look.session, look.clock, look.settings.longest_closure).is_right))
     return [gauge]
 
 
 def machine(look: Look) -> list[Gauge]:
     """Room on the disk, and the newest back-up that was finished."""
-    free = Gauge("disk_free_bytes", "Left where keys and heads of the audit are.")
-    free.add(shutil.disk_usage(look.settings.var).free)
-    age = Gauge("backup_age_seconds", "Since the newest back-up that is whole.")
+    free = Gauge("disk_free_bytes", "Left where keys and heads of the audit are")
+    free.tell(shutil.disk_usage(look.settings.var).free)
+    age = Gauge("backup_age_seconds", "Since the newest back-up that is whole")
     if look.settings.backups:
-        age.add(_age(look, newest_backup(look.settings.backups)))
+        age.tell(_age(look, newest_backup(look.settings.backups)))
     return [free, age]
 
 
@@ -183,13 +183,13 @@ def archive(look: Look) -> list[Gauge]:
     """Of PostgreSQL alone: whether its log is archived, and whether a standby follows."""
     if look.session.get_bind().dialect.name != "postgresql":
         return []
-    failing = Gauge("archive_failing", "1 while the newest segment of PostgreSQL's log could not be archived.")
-    age = Gauge("archive_age_seconds", "Since a segment of PostgreSQL's log was archived last.")
-    standbys = Gauge("standbys", "Servers that have every act before it is acknowledged (pg_read_all_stats).")
+    failing = Gauge("archive_failing", "1 while the newest segment of PostgreSQL's log could not be archived")
+    age = Gauge("archive_age_seconds", "Since a segment of PostgreSQL's log was archived last")
+    standbys = Gauge("standbys", "Servers that have every act before it is acknowledged (pg_read_all_stats)")
     told = look.session.execute(text(ARCHIVER)).one()
-    failing.add(float(told.failing))
-    age.add(_age(look, told.last_archived_time))
-    standbys.add(look.session.scalar(text(STANDBYS)) or 0)
+    failing.tell(float(told.failing))
+    age.tell(_age(look, told.last_archived_time))
+    standbys.tell(look.session.scalar(text(STANDBYS)) or 0)
     return [failing, age, standbys]
 
 
