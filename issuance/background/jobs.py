@@ -116,7 +116,7 @@ class JobWorker:
             try:
                 asyncio.run(self._serve(wait=True))
             except Exception as error:  # most likely the database is away: a thread that ends would stop the office
-                log.error("background_interrupted", **error_of(error))
+                log.error("background_interrupted", **error_of(error.__cause__ or error))
             self._stopping.wait(registry.FIRST_RETRY.total_seconds() if not self._stopping.is_set() else 0)
         self._hands.submit(self._at_end)
         self._hands.shutdown()
