@@ -11,7 +11,6 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import structlog
@@ -22,6 +21,7 @@ from procrastinate.retry import BaseRetryStrategy
 from procrastinate.worker import Worker as ProcrastinateWorker
 
 from issuance.background import registry, upkeep
+from issuance.background.hands import Hands
 from issuance.background.leader import Leader
 from issuance.background.queueing import ALONE_QUEUE, SHARED_QUEUE, UNDATED_QUEUE
 from issuance.background.registry import LAST_RETRY, LONGEST, Handler, Periodic, retry_after
@@ -65,7 +65,7 @@ class JobWorker:
         self._timetable = {item.lock: item for item in periodic}
         self._idle, self._trusts, self._at_end = idle, trusts, at_end
         self._leader = Leader(database.engine)
-        self._hands = ThreadPoolExecutor(1, thread_name_prefix="liman-background")
+        self._hands = Hands("liman-background")
         self._thread = threading.Thread(target=self._work, name="liman-jobs", daemon=True)
         self._stopping = threading.Event()
         self._runner: Runner | None = None
@@ -116,10 +116,10 @@ class JobWorker:
             try:
                 asyncio.run(self._serve(wait=True))
             except Exception as error:  # most likely the database is away: a thread that ends would stop the office
-                log.error("background_interrupted", **error_of(error))
-            self._stopping.wait(registry.FIRST_RETRY.total_seconds() if not self._stopping.is_set() else 0)
-        self._hands.submit(self._at_end)
-        self._hands.shutdown()
+                log.error("background_interrupted", **error_of(error.__cause__ or error))
+                self._beat = time.monotonic()  # it got an answer: it does not hang
+            self._stopping.wait(registry.FIRST_RETRY.total_seconds())
+        self._hands.submit(self._at_end).result()
         self._leader.let_go()
 
     async def _serve(self, *, wait: bool) -> None:

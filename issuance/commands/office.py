@@ -72,7 +72,7 @@ def work() -> None:
         keys.check(office.settings)
     except SignerUnavailable as error:
         end(str(error), NOT_LOADED)
-    process.run(tasks.worker(office))
+    sys.exit(0 if process.run(tasks.worker(office)) else process.HANGS)
 
 
 @click.command("verify-audit")

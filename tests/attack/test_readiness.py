@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app import create_app, worker
 from issuance import tasks
@@ -112,6 +113,16 @@ def test_a_background_thread_that_hangs(app: Flask, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(registry, "STUCK_SECONDS", 0.0)
         assert missing(app) == ["background"]
         release.set()
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_workers_apart_that_nobody_started(app: Flask) -> None:
+    office: Office = app.extensions["office"]
+    office.settings = office.settings.model_copy(update={"workers": "apart"})
+    assert missing(app) == ["background"]
+    with office.database.transaction() as session:
+        session.execute(text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
+    assert missing(app) == []
 
 
 def test_a_full_disk(app: Flask, var: Path) -> None:
