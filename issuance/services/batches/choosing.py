@@ -215,6 +215,7 @@ def _keys(look: Look, plan: Plan, standing: Sequence[Standing]) -> Selected:
 def _take(act: Act, batch: Batch, keys: Selected, standing: Sequence[Standing]) -> int:
     """Put the chosen jobs into the batch; what another act took meanwhile stays where it is."""
     free = (PrintJob.batch_id.is_(None), PrintJob.state.in_(JOBS_WAITING), PrintJob.centre_id == batch.centre_id)
+    running.lock_jobs(act, PrintJob.id.in_(_chosen(act, keys, standing)), *free)
     taken = update(PrintJob).where(PrintJob.id.in_(_chosen(act, keys, standing)), *free)
     return running.changed(act, taken.values(batch_id=batch.id, rank=batch.rank, parked=True))
 
