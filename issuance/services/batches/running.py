@@ -135,7 +135,7 @@ def exchange(act: Act, batch: Batch, *, earlier: bool) -> None:
     batch.position, other.position = other.position, batch.position
     for each, gone in ((batch, batch.position - other.position), (other, other.position - batch.position)):
         _change(act, each, rank=PrintJob.rank + gone * RANKS)
-    act.record("batch.moved", batch, other, earlier=earlier)
+    act.record("batch.moved", batch, other)
 
 
 def choose_pool(act: Act, batch: Batch, station_ids: Collection[UUID]) -> None:

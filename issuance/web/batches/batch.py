@@ -38,11 +38,11 @@ FIRST, OUT, MOVE = "first", "out", "move"
 @allow(*OPERATORS)
 def show(batch_id: UUID) -> str:
     """The batch with its bar, its pool and a page of its jobs."""
-    chosen = request.args.get("jobs", "")
-    chosen = chosen if chosen in moving.LISTS else "waiting"
     with current_office().reading(current_actor()) as look:
         batch = running.own(look, batch_id)
         (bar,) = lanes.bars(look, [batch])
+        asked = request.args.get("jobs", "")
+        chosen = asked if asked in moving.LISTS else "waiting" if bar.left or not bar.done else "made"
         found = moving.jobs(look, batch, chosen, asked_after())
         return render_template(
             "batches/batch.html",
