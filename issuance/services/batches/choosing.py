@@ -194,8 +194,8 @@ def make(act: Act, plan: Plan) -> tuple[Batch, int]:
 def _new(act: Act, name: str) -> Batch:
     last = act.session.scalar(select(func.max(Batch.number)).where(Batch.centre_id == act.actor.centre_id))
     number = (last or 0) + 1
-    batch = Batch(centre_id=act.actor.centre_id, number=number, position=number, name=name, made_at=act.clock.now())
-    batch.made_by = batch.state_by = act.actor.id
+    batch = Batch(centre_id=act.actor.centre_id, number=number, position=number, name=name, made_by=act.actor.id)
+    batch.made_at, batch.state_by = act.clock.now(), act.actor.id
     try:
         with act.session.begin_nested():
             act.session.add(batch)
