@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -215,20 +214,18 @@ def standings(look: Look, stations: Sequence[Station]) -> list[Standing]:
             lacks=_lacks(station, said[station.id], loaded.get(station.id, {}), aside[station.id]),
             aside={row.request_id: row for row in aside[station.id]},
             booklets=numbers[station.id],
-            batches=frozenset(pools.get(station.id, ())),
+            batches=pools[station.id],
         )
         for station in stations
     ]
 
 
-def _pools(look: Look, stations: Sequence[Station]) -> dict[UUID, set[UUID]]:
+def _pools(look: Look, stations: Sequence[Station]) -> dict[UUID, frozenset[UUID]]:
     """The open batches in whose pool each of these stations is."""
     query = select(BatchStation.station_id, BatchStation.batch_id).join(Batch, Batch.id == BatchStation.batch_id)
     here = query.where(BatchStation.station_id.in_([station.id for station in stations]))
-    found = defaultdict[UUID, set[UUID]](set)
-    for station_id, batch_id in look.session.execute(here.where(Batch.state.in_(BATCHES_OPEN))):
-        found[station_id].add(batch_id)
-    return found
+    rows = look.session.execute(here.where(Batch.state.in_(BATCHES_OPEN))).all()
+    return {station.id: frozenset(row[1] for row in rows if row[0] == station.id) for station in stations}
 
 
 def of_centre(look: Look, centre_id: UUID | None) -> list[Standing]:

@@ -19,14 +19,15 @@ from tests.people import LAYLA, changed, measured_portrait, signed
 pytestmark = pytest.mark.browser
 
 CARDS = 20
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
 MADE_MS = 180_000
 
 
 def approve(live: LiveOffice, number: int) -> None:
-    """A residence permit of somebody on its way to the printers."""
-    case = changed(
-        LAYLA, given_names=f"Person {'ABCDEFGHIJKLMNOPQRSTUVWX'[number]}", case_reference=f"2026/TM/9{number:03}"
-    )
+    """A document of somebody on its way to the printers: every second one a card that both stations can make."""
+    words = {"given_names": f"Person {LETTERS[number]}", "case_reference": f"2026/TM/9{number:03}"}
+    case = changed(LAYLA if number % 2 else TID, **words)
     with live.office.act(actor(live, "clerk")) as act:
         request = lodge(act, case)
         enrolment.add_portrait(act, request, measured_portrait(), "captured")
@@ -52,19 +53,19 @@ def test_a_batch_on_two_stations_from_choosing_to_done(live_office: LiveOffice, 
     for number in range(CARDS):
         approve(live_office, number)
     page = seat("operator")
-    open_shifts(live_office, page)
     with live_office.station(), live_office.station("station-2"):
         expect_able(live_office, page)
         page.goto(f"{live_office.url}/production/batches")
         page.get_by_role("link", name="Choose jobs for a batch").click()
-        page.select_option("#f-type", "RP-R")
-        page.get_by_role("button", name="Look").click()
+        expect(page.get_by_role("heading", level=2).first).to_have_text(re.compile(r"^(1[89]|20) jobs would be in it$"))
         look(page, page.url)
         page.fill("#f-name", "morning cards")
         page.get_by_role("button", name="Make a batch of all").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("morning cards")
-        batch = page.url
+        batch, whole = page.url, page.locator("#now strong").inner_text().split()[-1]
         look(page, batch)
+        open_shifts(live_office, page)
+        page.goto(batch)
         page.get_by_role("button", name="Start the batch").click()
         expect(page.locator("#now")).to_contain_text(re.compile(r"[1-9]\d* / \d+"), timeout=MADE_MS)
         look(page, f"{live_office.url}/production/batches")
@@ -76,7 +77,13 @@ def test_a_batch_on_two_stations_from_choosing_to_done(live_office: LiveOffice, 
         expect(page.locator("#now")).to_contain_text("No batch is open.", timeout=MADE_MS)
         page.goto(batch)
         expect(page.locator(".title-row")).to_contain_text("Done")
+        expect(page.locator("#now")).to_contain_text(f"{whole} / {whole}")
         look(page, f"{batch}?jobs=made")
+        for made_at in ("timisoara-1", "timisoara-2"):
+            form = page.locator("form", has=page.locator("bdi", has_text=made_at))
+            form.get_by_role("button", name="Fill a tray").click()
+        expect(page.get_by_role("link", name="Print the sheet")).to_have_count(2)
+        look(page, page.url)
 
 
 def expect_able(live: LiveOffice, page: Page) -> None:

@@ -194,8 +194,8 @@ def make(act: Act, plan: Plan) -> tuple[Batch, int]:
 def _new(act: Act, name: str) -> Batch:
     last = act.session.scalar(select(func.max(Batch.number)).where(Batch.centre_id == act.actor.centre_id))
     number = (last or 0) + 1
-    batch = Batch(centre_id=act.actor.centre_id, number=number, position=number, name=name, made_at=act.clock.now())
-    batch.made_by = batch.state_by = act.actor.id
+    batch = Batch(centre_id=act.actor.centre_id, number=number, position=number, name=name, made_by=act.actor.id)
+    batch.made_at, batch.state_by = act.clock.now(), act.actor.id
     try:
         with act.session.begin_nested():
             act.session.add(batch)
@@ -215,6 +215,7 @@ def _keys(look: Look, plan: Plan, standing: Sequence[Standing]) -> Selected:
 def _take(act: Act, batch: Batch, keys: Selected, standing: Sequence[Standing]) -> int:
     """Put the chosen jobs into the batch; what another act took meanwhile stays where it is."""
     free = (PrintJob.batch_id.is_(None), PrintJob.state.in_(JOBS_WAITING), PrintJob.centre_id == batch.centre_id)
+    running.lock_jobs(act, PrintJob.id.in_(_chosen(act, keys, standing)), *free)
     taken = update(PrintJob).where(PrintJob.id.in_(_chosen(act, keys, standing)), *free)
     return running.changed(act, taken.values(batch_id=batch.id, rank=batch.rank, parked=True))
 

@@ -71,15 +71,24 @@ def pools(look: Look, batches: Collection[Batch]) -> dict[UUID, list[Station]]:
 
 
 def lock(act: Act, *batches: Batch) -> None:
-    """Let nobody else change these batches until the act ends; Conflict for one that has ended.
+    """Let nobody else change these batches and their open jobs until the act ends; Conflict for one that has ended.
 
-    Locked in one order: two acts on the same batches wait for each other and never in a circle.
+    Jobs first, as whoever reports one holds it when its next attempt joins the batch; and each in one order. So two
+    acts wait for each other and never in a circle. A claim asks for the key of its batch only (ADR 0061).
     """
-    for batch in sorted(batches, key=lambda each: each.id):
+    for batch in batches:
         centres.check_own(act, batch)
-        act.session.refresh(batch, with_for_update={"of": Batch})
+    lock_jobs(act, PrintJob.batch_id.in_([batch.id for batch in batches]), PrintJob.state.in_(JOBS_OPEN))
+    for batch in sorted(batches, key=lambda each: each.id):
+        act.session.refresh(batch, with_for_update={"of": Batch, "key_share": True})
         if batch.state not in BATCHES_OPEN:
             raise Conflict(ENDED)
+
+
+def lock_jobs(act: Act, *which: ColumnElement[bool]) -> None:
+    """Let nobody else change these jobs until the act ends. None of them is read."""
+    rows = select(PrintJob.id).where(*which).order_by(PrintJob.id).with_for_update(of=PrintJob).subquery()
+    act.session.scalar(select(func.count()).select_from(rows))
 
 
 def start(act: Act, batch: Batch) -> None:
@@ -126,7 +135,7 @@ def exchange(act: Act, batch: Batch, *, earlier: bool) -> None:
     batch.position, other.position = other.position, batch.position
     for each, gone in ((batch, batch.position - other.position), (other, other.position - batch.position)):
         _change(act, each, rank=PrintJob.rank + gone * RANKS)
-    act.record("batch.moved", batch, other, earlier=earlier)
+    act.record("batch.moved", batch, other)
 
 
 def choose_pool(act: Act, batch: Batch, station_ids: Collection[UUID]) -> None:
@@ -157,7 +166,7 @@ def end_finished(act: Act) -> int:
     """Batches that were started and in which nothing is open any more are done; how many."""
     left = select(PrintJob.id).where(PrintJob.batch_id == Batch.id, PrintJob.state.in_(JOBS_OPEN)).exists()
     query = select(Batch).where(Batch.state.in_(OPEN), Batch.started_at.is_not(None), ~left)
-    found = act.session.scalars(query.with_for_update(of=Batch, skip_locked=True)).all()
+    found = act.session.scalars(query.with_for_update(of=Batch, key_share=True, skip_locked=True)).all()
     for batch in found:
         advance(batch, BatchState.DONE, actor=act.actor)
         batch.ended_at = act.clock.now()

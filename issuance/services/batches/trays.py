@@ -53,8 +53,8 @@ def fill(act: Act, batch: Batch, station: Station, most: int) -> Tray:
             "Nothing that this station made of the batch lies outside a tray, or its families are not complete."
         )
     last = act.session.scalar(select(func.max(Tray.number)).where(Tray.batch_id == batch.id))
-    tray = Tray(batch=batch, station=station, number=(last or 0) + 1, code=references.new_code())
-    tray.made_by, tray.made_at = act.actor.id, act.clock.now()
+    tray = Tray(batch=batch, station=station, number=(last or 0) + 1, made_by=act.actor.id, made_at=act.clock.now())
+    tray.code = references.new_code()
     try:
         with act.session.begin_nested():
             act.session.add(tray)

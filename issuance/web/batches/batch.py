@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
@@ -38,11 +38,11 @@ FIRST, OUT, MOVE = "first", "out", "move"
 @allow(*OPERATORS)
 def show(batch_id: UUID) -> str:
     """The batch with its bar, its pool and a page of its jobs."""
-    chosen = request.args.get("jobs", "")
-    chosen = chosen if chosen in moving.LISTS else "waiting"
     with current_office().reading(current_actor()) as look:
         batch = running.own(look, batch_id)
         (bar,) = lanes.bars(look, [batch])
+        asked = request.args.get("jobs", "")
+        chosen = asked if asked in moving.LISTS else "waiting" if bar.left or not bar.done else "made"
         found = moving.jobs(look, batch, chosen, asked_after())
         return render_template(
             "batches/batch.html",
@@ -64,7 +64,7 @@ def show(batch_id: UUID) -> str:
         )
 
 
-def _address(batch_id: UUID, chosen: str, **more: object) -> str:
+def _address(batch_id: UUID, chosen: str, **more: Any) -> str:
     return url_for("batches.batch.show", batch_id=batch_id, jobs=chosen, **more)
 
 
@@ -75,7 +75,7 @@ def _chips(bar: Bar, chosen: str) -> list[tuple[str, str, bool, int]]:
 
 @blueprint.get("/bar")
 @allow(*OPERATORS)
-def part(batch_id: UUID) -> Response:
+def part(batch_id: UUID) -> ResponseReturnValue:
     """How far it is, which changes by itself."""
     with current_office().reading(current_actor()) as look:
         (bar,) = lanes.bars(look, [running.own(look, batch_id)])
@@ -174,13 +174,14 @@ def _changed(act: Act, batch: Batch, form: Form) -> str:
     ids, deed = _ticked(form), form.value("deed")
     if deed == FIRST:
         count = moving.put_first(act, batch, ids)
-        return ngettext("%(num)d job is made first.", "%(num)d jobs are made first.", count)
+        return str(ngettext("%(num)d job is made first.", "%(num)d jobs are made first.", count))
     to = running.own(act, _id(form.value("to"))) if deed == MOVE else None
     count = moving.move(act, batch, ids, to)
     if to is None:
-        return ngettext("%(num)d job is of no batch now.", "%(num)d jobs are of no batch now.", count)
-    return ngettext("%(num)d job is in batch %(number)s now.", "%(num)d jobs are in batch %(number)s now.",
+        return str(ngettext("%(num)d job is of no batch now.", "%(num)d jobs are of no batch now.", count))
+    said = ngettext("%(num)d job is in batch %(number)s now.", "%(num)d jobs are in batch %(number)s now.",
                     count, number=to.number)  # fmt: skip
+    return str(said)
 
 
 def _ticked(form: Form) -> list[UUID]:

@@ -103,9 +103,9 @@ def _page(form: Form) -> ResponseReturnValue:
             blocked=_blocked(found.blocked()),
             jobs=jobs,
             kept=_kept(form),
-            next_page=_next(form, jobs[-1].id) if len(jobs) == choosing.PAGE_ROWS else "",
+            next_page=_address(form, after=jobs[-1].id) if len(jobs) == choosing.PAGE_ROWS else "",
             is_first=asked_after() is None,
-            first_page=url_for("batches.choosing.choose", **_kept(form).to_dict(flat=False)),
+            first_page=_address(form),
             hides_numbers=RoleName.QUALITY_OFFICER in look.actor.roles,
         )
     return make_response(page, form.status)
@@ -117,8 +117,9 @@ def _kept(form: Form) -> MultiDict[str, str]:
     return MultiDict(pairs)
 
 
-def _next(form: Form, last: UUID) -> str:
-    return url_for("batches.choosing.choose", **_kept(form).to_dict(flat=False), after=last)
+def _address(form: Form, **more: Any) -> str:
+    kept: dict[str, Any] = _kept(form).to_dict(flat=False)
+    return url_for("batches.choosing.choose", **kept, **more)
 
 
 def _blocked(found: Blocked) -> list[tuple[int, str, Sequence[Any]]]:

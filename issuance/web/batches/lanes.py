@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from issuance.acts import Look
@@ -38,7 +39,7 @@ def shown() -> str:
 
 @blueprint.get("/lanes")
 @allow(*OPERATORS)
-def part() -> Response:
+def part() -> ResponseReturnValue:
     """The part of it that changes by itself."""
     with current_office().reading(current_actor()) as look:
         return polled(render_template("batches/lanes_now.html", **_room(look)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from uuid import UUID
 
-from flask import Response, make_response, request
+from flask import make_response, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from issuance.acts import Look
@@ -14,11 +15,12 @@ from issuance.services.routing import Standing
 from issuance.web.frame.i18n import sentence
 
 
-def polled(html: str) -> Response:
+def polled(html: str) -> ResponseReturnValue:
     """The part with its digest as ETag; 304 and nothing when the browser has just this."""
     answer = make_response(html)
     answer.set_etag(hashlib.sha256(html.encode()).hexdigest()[:32])
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def asked_after() -> UUID | None:
@@ -41,5 +43,5 @@ def choices(standing: list[Standing]) -> list[tuple[str, str, str]]:
 
 def _says(standing: Standing) -> str:
     if standing.types:
-        return gettext("Can make now: %(types)s", types=", ".join(standing.types))
+        return str(gettext("Can make now: %(types)s", types=", ".join(standing.types)))
     return next((sentence(why) for lacks in standing.lacks.values() for why in lacks), "")

@@ -94,7 +94,7 @@ def _numbers(found: list[Card]) -> tuple[str, ...]:
     """The numbers, those of a family of several with its letter behind them."""
     sizes = Counter(card.party_id for card in found if card.party_id)
     families = [party for party, count in sizes.items() if count > 1]
-    letters = {party: LETTERS[at % len(LETTERS)] for at, party in enumerate(families)}
+    letters: dict[UUID | None, str] = {party: LETTERS[at % len(LETTERS)] for at, party in enumerate(families)}
     return tuple(f"{card.number} {letters.get(card.party_id, '')}".strip() for card in found)
 
 

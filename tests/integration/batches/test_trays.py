@@ -59,7 +59,7 @@ def test_a_family_waits_for_its_last_card(office: SmallOffice) -> None:
     start(office, found)
     office.open_shift()
     assert made(office, 1) == ["Layla"]
-    with pytest.raises(Conflict, match="not complete yet"):
+    with pytest.raises(Conflict, match="not complete"):
         fill(office, found)
     assert made(office, 1) == ["Karim"]
     with office.reading(office.actors["operator"]) as look:
