@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import os
 import secrets
 import sqlite3
@@ -25,17 +26,19 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    func,
     literal,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from issuance.errors import Busy, StaleState, Unfit
+from issuance.errors import Busy, Raced, StaleState, Unfit
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -47,8 +50,11 @@ SQLITE_PRAGMAS = (
 
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
-DEADLOCK = "40P01"
-"""PostgreSQL ends one of two transactions that wait for one another."""
+OVERTAKEN = ("40P01", "40001")
+"""PostgreSQL ends one of two transactions that wait for one another, or could not have come one after the other."""
+
+UNIQUE = "23505"
+SQLITE_UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 def uuid7() -> UUID:
@@ -118,6 +124,13 @@ def state_column(states: type[StrEnum], initial: StrEnum) -> Any:
     """
     kind = Enum(states, native_enum=False, length=20, create_constraint=True, name="state", values_callable=list)
     return mapped_column(kind, default=initial)
+
+
+def wait_turn(session: Session, what: str) -> None:
+    """Let the transactions that do `what` pass one at a time, until each ends: SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:7], "big")
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def partial_index(name: str, *columns: str, where: str) -> Index:
@@ -200,9 +213,9 @@ class Database:
             except OperationalError as error:
                 if is_busy(error):
                     raise Busy from error
-                if getattr(error.orig, "sqlstate", "") != DEADLOCK:
+                if getattr(error.orig, "sqlstate", "") not in OVERTAKEN:
                     raise
-                raise _overtaken() from error
+                raise Raced from error
 
     def forget(self) -> None:
         """Let SQLite's log of what was written go: it still has the pages from before something was destroyed."""
@@ -223,6 +236,12 @@ class Database:
 def is_busy(error: OperationalError) -> bool:
     """Whether somebody else holds SQLite's one lock for so long that waiting ended."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def is_twice(error: IntegrityError) -> bool:
+    """Whether something was written twice that may be there once."""
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return getattr(error.orig, "sqlstate", "") == UNIQUE or code in SQLITE_UNIQUE
 
 
 def _overtaken() -> StaleState:

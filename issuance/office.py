@@ -8,12 +8,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act, Look, Surroundings, Upkeep
 from issuance.clock import Clock, FixedClock, SystemClock
-from issuance.db import Database
+from issuance.db import Database, is_twice
+from issuance.errors import Raced
 from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
 from issuance.services.trust import trusted_time
 from issuance.services.trust.trusted_time import ClockStopped, Jump, Time
@@ -91,7 +93,8 @@ class Office:
 
     @contextmanager
     def act(self, actor: Actor, *, while_stopped: bool = False) -> Iterator[Act]:
-        """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken.
+        """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken, Raced when
+        another act wrote the same: whoever answers a person tries that once more (`web/frame/errors.py`).
 
         ClockStopped while the clock cannot be believed, unless the act may happen `while_stopped`: it is then dated by
         the time that the register trusts.
@@ -108,6 +111,10 @@ class Office:
             if error.jump:
                 self._stop_clock(error.jump)
             raise
+        except IntegrityError as error:
+            if not is_twice(error):
+                raise
+            raise Raced from error
         finally:
             _acting.reset(outer)
 
@@ -155,7 +162,12 @@ class Office:
 
         Unwitnessed when it changes what only an act may.
         """
-        with self.database.transaction() as session:
-            look = Upkeep(session, self, SYSTEM)
-            yield look
-            session.flush()
+        try:
+            with self.database.transaction() as session:
+                look = Upkeep(session, self, SYSTEM)
+                yield look
+                session.flush()
+        except IntegrityError as error:
+            if not is_twice(error):
+                raise
+            raise Raced from error

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from issuance.acts import Act, Look
+from issuance.db import wait_turn
 from issuance.models.files import FileLine, FilePart, ImportedFile, LineOutcome
 from issuance.services.casework.lodging import Lodging
 from issuance.services.imports import files, kept, lines, reading
@@ -26,8 +27,8 @@ BATCH = 50
 HELD = 0.2
 """Seconds after which a batch ends, however many of its lines are left."""
 
-TURN = 0x4C494D46
-"""The advisory lock by which PostgreSQL lets one batch pass at a time: two files may name one new person."""
+TURN = "lodge a file"
+"""One batch passes at a time: two files may name one new person, of whom no constraint knows."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _waiting_among(look: Look, file_id: UUID, rows: list[Kept]) -> set[int]:
 
 def lodge(act: Act, file_id: UUID, batch: Batch) -> bool:
     """Lodge a batch as far as its time goes; whether more is to be lodged. Nothing when another worker was faster."""
-    _wait_turn(act)
+    wait_turn(act.session, TURN)
     file = files.locked(act, file_id)
     if file.state != FileState.LODGING or file.position != batch.position:
         return file.state == FileState.LODGING
@@ -146,8 +147,3 @@ def _end(act: Act, file: ImportedFile) -> None:
     act.record(
         "file.lodged", file, centre_id=file.centre_id, count=file.lodged, refused=file.refused, doubted=file.doubted
     )
-
-
-def _wait_turn(look: Look) -> None:
-    if look.session.get_bind().dialect.name == "postgresql":
-        look.session.execute(select(func.pg_advisory_xact_lock(TURN)))
