@@ -38,7 +38,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapp
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from issuance.errors import Busy, Raced, StaleState, Unfit
+from issuance.errors import Raced, StaleState, Unfit
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -48,6 +48,9 @@ SQLITE_PRAGMAS = (
     "secure_delete=ON",  # a destroyed key must not stay in free pages
 )
 
+
+PATIENCE = 10.0
+"""Seconds for which a writer waits for SQLite's one lock."""
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 OVERTAKEN = ("40P01", "40001")
@@ -146,10 +149,8 @@ def written(value: str) -> ColumnElement[str]:
 class _Turns:
     """SQLite has one writer: those of this process wait in the order in which they came, and not by luck.
 
-    Whoever waited `PATIENCE` seconds goes on as one of another process would: SQLite itself says when it is too long.
+    Whoever waited long enough goes on as one of another process would: SQLite itself says when it is too long.
     """
-
-    PATIENCE = 10.0
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -157,23 +158,23 @@ class _Turns:
         self._is_taken = False
 
     @contextmanager
-    def mine(self) -> Iterator[None]:
-        """Wait for one's turn; it is the next one's when the block ends."""
-        has_it = self._take()
+    def mine(self, seconds: float) -> Iterator[None]:
+        """Wait for one's turn, at most so long; it is the next one's when the block ends."""
+        has_it = self._take(seconds)
         try:
             yield
         finally:
             if has_it:
                 self._pass_on()
 
-    def _take(self) -> bool:
+    def _take(self, seconds: float) -> bool:
         turn = threading.Event()
         with self._guard:
             if not self._is_taken:
                 self._is_taken = True
                 return True
             self._waiting.append(turn)
-        if turn.wait(self.PATIENCE):
+        if turn.wait(seconds):
             return True
         with self._guard:
             if turn.is_set():
@@ -201,18 +202,20 @@ class Database:
         self._turns = _Turns() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """One act: commits at the end, rolls everything back on any error; StaleState when overtaken."""
-        turn = self._turns.mine() if self._turns else contextlib.nullcontext()
-        with turn, Session(self._writing, expire_on_commit=False) as session:
+    def transaction(self, patience: float = PATIENCE) -> Iterator[Session]:
+        """One act: commits at the end, rolls everything back on any error; StaleState when overtaken.
+
+        SQLite is waited for at most `patience` seconds.
+        """
+        turn = self._turns.mine(patience) if self._turns else contextlib.nullcontext()
+        engine = self._writing.execution_options(liman_patience=patience)
+        with turn, Session(engine, expire_on_commit=False) as session:
             try:
                 with session.begin():
                     yield session
             except StaleDataError as error:
                 raise _overtaken() from error
             except OperationalError as error:
-                if is_busy(error):
-                    raise Busy from error
                 if getattr(error.orig, "sqlstate", "") not in OVERTAKEN:
                     raise
                 raise Raced from error
@@ -285,5 +288,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("liman_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("liman_writes"):
+            waits = round(options.get("liman_patience", PATIENCE) * 1000)
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={waits}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("liman_writes") else "BEGIN")

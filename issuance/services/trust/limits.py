@@ -48,17 +48,28 @@ class Counted(NamedTuple):
 
 def count(look: Look, *counts: Counted) -> None:
     """Count one try in each of `counts`; TooManyTries, and nothing counted, when one of them is full."""
-    now = look.clock.now()
-    since = now - _window(look)
     digests = [_digest(look, each.kind, each.key) for each in counts]
     for each, digest in zip(counts, digests, strict=True):
         wait_turn(look.session, digest)
-        recent = select(Try.at).where(Try.key == digest, ~_counts_no_more(now, since))
-        times = list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit)))
-        if len(times) >= each.limit:
-            raise TooManyTries(int(min(times[-1] - since, now - since).total_seconds()) + 1)
+        _check_free(look, each, digest)
+    now = look.clock.now()
     look.session.add_all(Try(key=digest, at=now) for digest in digests)
     look.session.flush()
+
+
+def check(look: Look, *counts: Counted) -> None:
+    """TooManyTries when one of `counts` is full; nothing is written."""
+    for each in counts:
+        _check_free(look, each, _digest(look, each.kind, each.key))
+
+
+def _check_free(look: Look, each: Counted, digest: str) -> None:
+    now = look.clock.now()
+    since = now - _window(look)
+    recent = select(Try.at).where(Try.key == digest, ~_counts_no_more(now, since))
+    times = list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit)))
+    if len(times) >= each.limit:
+        raise TooManyTries(int(min(times[-1] - since, now - since).total_seconds()) + 1)
 
 
 def count_refused(look: Look, kind: str, account_id: UUID | None = None) -> bool:

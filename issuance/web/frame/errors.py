@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
         MAX_FORM_PARTS=MOST_FIELDS,
     )
     app.dispatch_request = _again_once(app.dispatch_request)  # type: ignore[method-assign]
+    app.after_request(_ask_again)
     app.register_error_handler(LimanError, _refused)
     app.register_error_handler(CSRFError, _page_too_old)
     app.register_error_handler(HTTPException, _http)
@@ -60,9 +61,13 @@ def _again_once(dispatch: Callable[[], ResponseReturnValue]) -> Callable[[], Res
 
 def _refused(error: LimanError) -> Response:
     title = gettext("Not found") if isinstance(error, NotFound) else gettext("This was not done")
-    response = answer(http_status(error), error.code, title, sentence(error))
-    if isinstance(error, Busy):
-        response.headers["Retry-After"] = RETRY_SECONDS
+    return answer(http_status(error), error.code, title, sentence(error))
+
+
+def _ask_again(response: Response) -> Response:
+    """Say to programs too when a busy register may be asked again."""
+    if response.status_code == http_status(Busy()):
+        response.headers.setdefault("Retry-After", RETRY_SECONDS)
     return response
 
 
