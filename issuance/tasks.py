@@ -11,6 +11,7 @@ import structlog
 
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
+from issuance.chores import files
 from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
@@ -18,7 +19,6 @@ from issuance.services import drafts, routing
 from issuance.services.appointments import bookings
 from issuance.services.appointments import retention as waiting_room
 from issuance.services.bulks import approving
-from issuance.services.imports import tasks as imports
 from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
@@ -43,7 +43,7 @@ PERIODIC = (
     Periodic("end-appointments", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
-    *imports.PERIODIC,
+    *files.PERIODIC,
 )
 
 

@@ -86,7 +86,7 @@ def lodge(act: Act, file_id: UUID, batch: Batch) -> bool:
     for line, row in before.items():
         if line not in dict(handled):
             act.session.delete(row)
-            file.doubted -= 1
+            file.alike -= 1
     for line, found in handled:
         _set_aside(act, file, batch, found, before.get(line))
     file.lodged += sum(found is LODGED for found in became.values())
@@ -111,14 +111,14 @@ def _rows_of(act: Act, file_id: UUID, became: Mapping[int, object]) -> dict[int,
 
 def _set_aside(act: Act, file: ImportedFile, batch: Batch, found: LineError, row: FileLine | None) -> None:
     """A line that could not be lodged waits, as one that is refused or that somebody has to decide on."""
-    outcome = LineOutcome.DOUBTED if isinstance(found.error, Undecided) else LineOutcome.REFUSED
+    outcome = LineOutcome.ALIKE if isinstance(found.error, Undecided) else LineOutcome.REFUSED
     waits = Waiting(found.line, batch.cells[found.line], found.error)
     if row is None:
         act.session.add(kept.line_of(act.vault, file.id, waits, outcome))
-        file.doubted += outcome is LineOutcome.DOUBTED
+        file.alike += outcome is LineOutcome.ALIKE
     else:
         kept.write(act.vault, row, waits, outcome)
-        file.doubted -= outcome is LineOutcome.REFUSED
+        file.alike -= outcome is LineOutcome.REFUSED
     file.refused += outcome is LineOutcome.REFUSED
 
 
@@ -144,6 +144,4 @@ def _has_decided(act: Act, file: ImportedFile) -> bool:
 def _end(act: Act, file: ImportedFile) -> None:
     advance(file, FileState.DONE, actor=act.actor)
     act.session.execute(delete(FilePart).where(FilePart.file_id == file.id))
-    act.record(
-        "file.lodged", file, centre_id=file.centre_id, count=file.lodged, refused=file.refused, doubted=file.doubted
-    )
+    act.record("file.lodged", file, centre_id=file.centre_id, count=file.lodged, refused=file.refused, alike=file.alike)
