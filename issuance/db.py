@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import os
 import secrets
 import sqlite3
@@ -25,17 +26,19 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    func,
     literal,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from issuance.errors import Busy, StaleState, Unfit
+from issuance.errors import Raced, StaleState, Unfit
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -45,6 +48,9 @@ SQLITE_PRAGMAS = (
     "secure_delete=ON",  # a destroyed key must not stay in free pages
 )
 
+
+PATIENCE = 10.0
+"""Seconds for which a writer waits for SQLite's one lock."""
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 CONNECTING = {
@@ -56,8 +62,11 @@ CONNECTING = {
 }
 """How psycopg connects."""
 
-DEADLOCK = "40P01"
-"""PostgreSQL ends one of two transactions that wait for one another."""
+OVERTAKEN = ("40P01", "40001")
+"""PostgreSQL ends one of two transactions that wait for one another, or could not have come one after the other."""
+
+UNIQUE = "23505"
+SQLITE_UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 def uuid7() -> UUID:
@@ -134,6 +143,13 @@ def state_column(states: type[StrEnum], initial: StrEnum) -> Any:
     return mapped_column(kind, default=initial)
 
 
+def wait_turn(session: Session, what: str) -> None:
+    """Let the transactions that do `what` pass one at a time, until each ends: SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:7], "big")
+        session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 def partial_index(name: str, *columns: str, where: str) -> Index:
     """An index on the few rows for which `where` holds; queries find it that say the same by `written`."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -147,10 +163,8 @@ def written(value: str) -> ColumnElement[str]:
 class _Turns:
     """SQLite has one writer: those of this process wait in the order in which they came, and not by luck.
 
-    Whoever waited `PATIENCE` seconds goes on as one of another process would: SQLite itself says when it is too long.
+    Whoever waited long enough goes on as one of another process would: SQLite itself says when it is too long.
     """
-
-    PATIENCE = 10.0
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -158,23 +172,23 @@ class _Turns:
         self._is_taken = False
 
     @contextmanager
-    def mine(self) -> Iterator[None]:
-        """Wait for one's turn; it is the next one's when the block ends."""
-        has_it = self._take()
+    def mine(self, seconds: float) -> Iterator[None]:
+        """Wait for one's turn, at most so long; it is the next one's when the block ends."""
+        has_it = self._take(seconds)
         try:
             yield
         finally:
             if has_it:
                 self._pass_on()
 
-    def _take(self) -> bool:
+    def _take(self, seconds: float) -> bool:
         turn = threading.Event()
         with self._guard:
             if not self._is_taken:
                 self._is_taken = True
                 return True
             self._waiting.append(turn)
-        if turn.wait(self.PATIENCE):
+        if turn.wait(seconds):
             return True
         with self._guard:
             if turn.is_set():
@@ -206,21 +220,23 @@ class Database:
         return {**options, **CONNECTING}
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """One act: commits at the end, rolls everything back on any error; StaleState when overtaken."""
-        turn = self._turns.mine() if self._turns else contextlib.nullcontext()
-        with turn, Session(self._writing, expire_on_commit=False) as session:
+    def transaction(self, patience: float = PATIENCE) -> Iterator[Session]:
+        """One act: commits at the end, rolls everything back on any error; StaleState when overtaken.
+
+        SQLite is waited for at most `patience` seconds.
+        """
+        turn = self._turns.mine(patience) if self._turns else contextlib.nullcontext()
+        engine = self._writing.execution_options(liman_patience=patience)
+        with turn, Session(engine, expire_on_commit=False) as session:
             try:
                 with session.begin():
                     yield session
             except StaleDataError as error:
                 raise _overtaken() from error
             except OperationalError as error:
-                if is_busy(error):
-                    raise Busy from error
-                if getattr(error.orig, "sqlstate", "") != DEADLOCK:
+                if getattr(error.orig, "sqlstate", "") not in OVERTAKEN:
                     raise
-                raise _overtaken() from error
+                raise Raced from error
 
     def forget(self) -> None:
         """Let SQLite's log of what was written go: it still has the pages from before something was destroyed."""
@@ -241,6 +257,12 @@ class Database:
 def is_busy(error: OperationalError) -> bool:
     """Whether somebody else holds SQLite's one lock for so long that waiting ended."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def is_twice(error: IntegrityError) -> bool:
+    """Whether something was written twice that may be there once."""
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return getattr(error.orig, "sqlstate", "") == UNIQUE or code in SQLITE_UNIQUE
 
 
 def _overtaken() -> StaleState:
@@ -284,5 +306,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("liman_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("liman_writes"):
+            waits = round(options.get("liman_patience", PATIENCE) * 1000)
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={waits}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("liman_writes") else "BEGIN")

@@ -12,6 +12,7 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
+from issuance.chores import files
 from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
@@ -20,7 +21,6 @@ from issuance.services.appointments import bookings
 from issuance.services.appointments import retention as waiting_room
 from issuance.services.batches import running
 from issuance.services.bulks import approving
-from issuance.services.imports import tasks as imports
 from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
@@ -48,7 +48,7 @@ PERIODIC = (
     Periodic("end-appointments", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
-    *imports.PERIODIC,
+    *files.PERIODIC,
 )
 
 SLICE = 1.0

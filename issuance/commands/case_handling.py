@@ -9,10 +9,11 @@ from uuid import UUID
 import click
 
 from issuance.actors import SYSTEM, Actor
+from issuance.chores import files as chores
 from issuance.commands.command_line import REFUSED, end, say_lines, says
 from issuance.models.files import ImportedFile, LineOutcome
 from issuance.office import Office
-from issuance.services.imports import files, kept, tasks
+from issuance.services.imports import files, kept
 from issuance.services.imports.files import BroughtBefore
 from issuance.services.imports.reading import ImportRefused, LineError
 from issuance.services.persons import people
@@ -22,7 +23,7 @@ from issuance.states import FileState
 from issuance.web.frame.current import current_office
 
 AT_ONCE = 500
-WAITING = (LineOutcome.REFUSED, LineOutcome.DOUBTED)
+WAITING = (LineOutcome.REFUSED, LineOutcome.ALIKE)
 
 
 @click.command("import-requests")
@@ -41,7 +42,7 @@ def import_requests(file: Path, email: str, all_or_nothing: bool) -> None:
     with office.reading() as look:
         actor = accounts.lodger(look, email)
     file_id, is_new = _bring(office, actor, data)
-    while tasks.check_next(office, file_id):
+    while chores.check_next(office, file_id):
         pass
     found, wrong = _state_of(office, file_id)
     if found.state == FileState.REFUSED or (found.state == FileState.CHECKED and all_or_nothing and wrong):
@@ -81,7 +82,7 @@ def _refuse(office: Office, actor: Actor, found: ImportedFile, wrong: list[LineE
     if found.state == FileState.CHECKED:
         with office.act(actor) as act:
             files.stop(act, found.id)
-        tasks.drop_file(office, str(found.id))
+        chores.drop_file(office, str(found.id))
     raise ImportRefused(wrong)
 
 
@@ -90,7 +91,7 @@ def _lodge(office: Office, actor: Actor, found: ImportedFile) -> None:
     if found.state in (FileState.CHECKED, FileState.PAUSED):
         with office.act(actor) as act:
             files.begin_lodging(act, found.id)
-    while tasks.lodge_next(office, found.id):
+    while chores.lodge_next(office, found.id):
         pass
 
 

@@ -33,8 +33,8 @@ from issuance.web.desk import (
 from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
 from issuance.web.help import manuals
-from issuance.web.imports import doubted
 from issuance.web.imports import files as imported
+from issuance.web.imports import who
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
     blanks,
@@ -62,7 +62,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
-        *(imported, doubted, papers, links, mandates, uncollected, losses, old_documents),
+        *(imported, who, papers, links, mandates, uncollected, losses, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),

@@ -9,7 +9,7 @@ down_revision = "0037"
 KEPT = "state NOT IN ('refused', 'stopped')"
 WAITS = "state IN ('checked', 'paused')"
 STATES = ("uploaded", "checking", "checked", "refused", "lodging", "paused", "done", "stopped")
-OUTCOMES = ("refused", "doubted", "decided")
+OUTCOMES = ("refused", "alike", "decided")
 
 
 def _code(name: str, *values: str) -> sa.Enum:
@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("forgotten_at", sa.DateTime(timezone=True)),
         *(
             sa.Column(name, sa.Integer, nullable=False)
-            for name in ("checked", "position", "lodged", "known", "refused", "doubted")
+            for name in ("checked", "position", "lodged", "known", "refused", "alike")
         ),
         sa.Column("why", sa.String, nullable=False),
         sa.Column("state", _code("state", *STATES), nullable=False),

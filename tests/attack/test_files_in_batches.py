@@ -19,9 +19,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from issuance.chores import files as tasks
 from issuance.models.files import FilePart, ImportedFile
 from issuance.models.requests import IssuanceRequest
-from issuance.services.imports import files, tasks
+from issuance.services.imports import files
 from tests.attack.conftest import ROOT, SECONDS, TOKEN, RealOffice, Visitor
 from tests.integration.imports.test_files import bring, people
 from tests.integration.imports.test_lines import file_of
@@ -33,7 +34,8 @@ import pickle, sys
 from pathlib import Path
 from uuid import UUID
 from issuance.db import Database
-from issuance.services.imports import batches, tasks
+from issuance.chores import files as tasks
+from issuance.services.imports import batches
 from tests.people import SmallOffice
 
 batches.HELD = 0.02

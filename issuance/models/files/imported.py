@@ -24,7 +24,7 @@ class LineOutcome(StrEnum):
     """Why a line was not lodged with the others: it is wrong, nobody said yet who it is, or somebody did."""
 
     REFUSED = "refused"
-    DOUBTED = "doubted"
+    ALIKE = "alike"
     DECIDED = "decided"
 
 
@@ -33,7 +33,7 @@ class ImportedFile(Keyed, Base):
 
     `everywhere`: the command line brought it, with lines for any centre; otherwise they are for `centre_id` alone.
     `lines` are those that are not empty; `checked` and `position` say how many of them were checked and gone through
-    to be lodged, `known` how many the register had. `refused` and `doubted` are those that wait as `FileLine`.
+    to be lodged, `known` how many the register had. `refused` and `alike` are those that wait as `FileLine`.
     `lodged_by` answers for its requests, by the entry `roster_id` of another centre's roster, if by one. `why` is a
     code (`services.imports.files`). It ends when nothing of it can be lodged any more, and is `forgotten_at` later.
     """
@@ -70,7 +70,7 @@ class ImportedFile(Keyed, Base):
     lodged: Mapped[int] = mapped_column(default=0)
     known: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
-    doubted: Mapped[int] = mapped_column(default=0)
+    alike: Mapped[int] = mapped_column(default=0)
     why: Mapped[str] = mapped_column(default="")
     state: Mapped[FileState] = state_column(FileState, FileState.UPLOADED)
     state_by: Mapped[UUID | None]

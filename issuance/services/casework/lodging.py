@@ -29,7 +29,7 @@ from issuance.services.persons import family, guardians, mandates, people, recor
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_today, types, version_of
-from issuance.states import ENDED, WITHOUT_DOCUMENT, RequestState
+from issuance.states import ENDED, WITHOUT_DOCUMENT
 from issuance.values import references
 from issuance.values.calendar import check_birth_date, check_past
 from issuance.values.cnp import agrees_with
@@ -211,7 +211,6 @@ def _new(look: Look, lodging: Lodging, person: Person, centre: Centre, rules: Ru
         due_on=rules.due_date(today),
         lodged_by=look.actor.id,
         missing=[],
-        state=RequestState.LODGED,
     )
 
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from issuance.acts import Act, Look
+from issuance.db import wait_turn
 from issuance.models.files import FileLine, FilePart, ImportedFile, LineOutcome
 from issuance.services.casework.lodging import Lodging
 from issuance.services.imports import files, kept, lines, reading
@@ -26,8 +27,8 @@ BATCH = 50
 HELD = 0.2
 """Seconds after which a batch ends, however many of its lines are left."""
 
-TURN = 0x4C494D46
-"""The advisory lock by which PostgreSQL lets one batch pass at a time: two files may name one new person."""
+TURN = "lodge a file"
+"""One batch passes at a time: two files may name one new person, of whom no constraint knows."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _waiting_among(look: Look, file_id: UUID, rows: list[Kept]) -> set[int]:
 
 def lodge(act: Act, file_id: UUID, batch: Batch) -> bool:
     """Lodge a batch as far as its time goes; whether more is to be lodged. Nothing when another worker was faster."""
-    _wait_turn(act)
+    wait_turn(act.session, TURN)
     file = files.locked(act, file_id)
     if file.state != FileState.LODGING or file.position != batch.position:
         return file.state == FileState.LODGING
@@ -85,7 +86,7 @@ def lodge(act: Act, file_id: UUID, batch: Batch) -> bool:
     for line, row in before.items():
         if line not in dict(handled):
             act.session.delete(row)
-            file.doubted -= 1
+            file.alike -= 1
     for line, found in handled:
         _set_aside(act, file, batch, found, before.get(line))
     file.lodged += sum(found is LODGED for found in became.values())
@@ -110,14 +111,14 @@ def _rows_of(act: Act, file_id: UUID, became: Mapping[int, object]) -> dict[int,
 
 def _set_aside(act: Act, file: ImportedFile, batch: Batch, found: LineError, row: FileLine | None) -> None:
     """A line that could not be lodged waits, as one that is refused or that somebody has to decide on."""
-    outcome = LineOutcome.DOUBTED if isinstance(found.error, Undecided) else LineOutcome.REFUSED
+    outcome = LineOutcome.ALIKE if isinstance(found.error, Undecided) else LineOutcome.REFUSED
     waits = Waiting(found.line, batch.cells[found.line], found.error)
     if row is None:
         act.session.add(kept.line_of(act.vault, file.id, waits, outcome))
-        file.doubted += outcome is LineOutcome.DOUBTED
+        file.alike += outcome is LineOutcome.ALIKE
     else:
         kept.write(act.vault, row, waits, outcome)
-        file.doubted -= outcome is LineOutcome.REFUSED
+        file.alike -= outcome is LineOutcome.REFUSED
     file.refused += outcome is LineOutcome.REFUSED
 
 
@@ -143,11 +144,4 @@ def _has_decided(act: Act, file: ImportedFile) -> bool:
 def _end(act: Act, file: ImportedFile) -> None:
     advance(file, FileState.DONE, actor=act.actor)
     act.session.execute(delete(FilePart).where(FilePart.file_id == file.id))
-    act.record(
-        "file.lodged", file, centre_id=file.centre_id, count=file.lodged, refused=file.refused, doubted=file.doubted
-    )
-
-
-def _wait_turn(look: Look) -> None:
-    if look.session.get_bind().dialect.name == "postgresql":
-        look.session.execute(select(func.pg_advisory_xact_lock(TURN)))
+    act.record("file.lodged", file, centre_id=file.centre_id, count=file.lodged, refused=file.refused, alike=file.alike)

@@ -54,7 +54,7 @@ def look_at(look: Look, file_id: UUID) -> Found:
             known += 1
         elif wrong := _wrong(look, each, one, code):
             waits = Waiting(each.row.line, each.row.cells, wrong, each.like)
-            outcome = LineOutcome.DOUBTED if isinstance(wrong, Undecided) else LineOutcome.REFUSED
+            outcome = LineOutcome.ALIKE if isinstance(wrong, Undecided) else LineOutcome.REFUSED
             found.append(kept.line_of(look.vault, file_id, waits, outcome))
     return Found(file.checked, len(rows), known, tuple(found))
 
@@ -89,7 +89,7 @@ def keep(look: Look, file_id: UUID, found: Found) -> bool:
         return file.state == FileState.CHECKING
     file.checked, file.known = file.checked + found.count, file.known + found.known
     file.refused += found.of(LineOutcome.REFUSED)
-    file.doubted += found.of(LineOutcome.DOUBTED)
+    file.alike += found.of(LineOutcome.ALIKE)
     look.session.add_all(found.waiting)
     return file.checked < file.lines
 
@@ -103,5 +103,5 @@ def end(act: Act, file_id: UUID) -> None:
     advance(file, FileState.REFUSED if is_hopeless else FileState.CHECKED, actor=act.actor)
     file.touched_at = act.clock.now()
     act.record(
-        "file.checked", file, centre_id=file.centre_id, known=file.known, refused=file.refused, doubted=file.doubted
+        "file.checked", file, centre_id=file.centre_id, already=file.known, refused=file.refused, alike=file.alike
     )

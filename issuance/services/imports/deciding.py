@@ -25,7 +25,7 @@ OPEN = (FileState.CHECKED, FileState.LODGING, FileState.PAUSED, FileState.DONE)
 
 def open_lines(look: Look, file_id: UUID, after: int = 0) -> Iterator[tuple[int, Lodging, list[Person], int]]:
     """The next lines to decide on: what each says, who is alike now, and which line above is like it (or 0)."""
-    for row in kept.waiting(look, file_id, [LineOutcome.DOUBTED], after=after, most=SHOWN):
+    for row in kept.waiting(look, file_id, [LineOutcome.ALIKE], after=after, most=SHOWN):
         waits = kept.read(look.vault, row)
         lodging = reading.lodging_of(waits.cells)
         alike = lines.alike_of(look, lodging)
@@ -38,7 +38,7 @@ def decide(act: Act, file_id: UUID, decided: Mapping[int, Decision]) -> int:
     file = files.locked(act, file_id)
     if file.state not in OPEN or file.forgotten_at:
         raise Conflict("Nothing of this file is lodged any more. Bring the lines again in another file.")
-    mine = (FileLine.file_id == file_id, FileLine.outcome == LineOutcome.DOUBTED, FileLine.line.in_(decided))
+    mine = (FileLine.file_id == file_id, FileLine.outcome == LineOutcome.ALIKE, FileLine.line.in_(decided))
     rows = act.session.scalars(select(FileLine).where(*mine)).all()
     for row in rows:
         waits = replace(kept.read(act.vault, row), decision=decided[row.line])

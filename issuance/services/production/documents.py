@@ -14,7 +14,7 @@ from sqlalchemy.orm import lazyload
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.background import enqueue
-from issuance.db import uuid7
+from issuance.db import uuid7, wait_turn
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.batches import Batch
@@ -166,23 +166,26 @@ def allocate_number(act: Act, kind: DocumentType, centre_id: UUID, size: int) ->
     """The next number of the centre's leased range, a new range when the last one is used up; or that of a booklet."""
     if booklets.is_bound_to(kind):
         return booklets.reserve(act, kind, centre_id).serial
-    query = (
-        select(NumberRange)
-        .where(
-            NumberRange.prefix == kind.number_prefix,
-            NumberRange.centre_id == centre_id,
-            NumberRange.next_value <= NumberRange.last_value,
-        )
-        .order_by(NumberRange.first_value)
-        .limit(1)
-        .with_for_update()
-    )
-    leased = act.session.scalar(query) or _lease(act, kind.number_prefix, centre_id, size)
+    leased = _leased(act, kind.number_prefix, centre_id) or _lease(act, kind.number_prefix, centre_id, size)
     value, leased.next_value = leased.next_value, leased.next_value + 1
     return kind.number(value)
 
 
+def _leased(act: Act, prefix: str, centre_id: UUID) -> NumberRange | None:
+    """The range of this centre that has numbers left, locked until the act ends."""
+    query = select(NumberRange).where(
+        NumberRange.prefix == prefix,
+        NumberRange.centre_id == centre_id,
+        NumberRange.next_value <= NumberRange.last_value,
+    )
+    return act.session.scalar(query.order_by(NumberRange.first_value).limit(1).with_for_update())
+
+
 def _lease(act: Act, prefix: str, centre_id: UUID, size: int) -> NumberRange:
+    """A new range, unless another act leased one for this centre while we waited for our turn."""
+    wait_turn(act.session, f"lease numbers of {prefix}")
+    if leased := _leased(act, prefix, centre_id):
+        return leased
     last = act.session.scalar(select(func.max(NumberRange.last_value)).where(NumberRange.prefix == prefix))
     first = epochs.next_value(act, last or FIRST_NUMBER - 1)
     leased = NumberRange(

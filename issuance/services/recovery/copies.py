@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from issuance import migrate
-from issuance.db import Database
+from issuance.db import PATIENCE, Database
 from issuance.errors import Conflict
 
 SQLITE_FILE = "register.sqlite"
@@ -44,8 +44,8 @@ class OneTransaction(Database):
         self._connection = connection
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """An act, to be kept with the whole."""
+    def transaction(self, patience: float = PATIENCE) -> Iterator[Session]:
+        """An act, to be kept with the whole; nobody is waited for."""
         with self.reading() as session, session.begin():
             yield session
 

@@ -103,7 +103,7 @@ def show(file_id: UUID) -> str:
             refused=refused[:SHOWN],
             following=refused[SHOWN - 1].line if len(refused) > SHOWN else 0,
             moves=file.state in MOVING,
-            left=file.lines - file.known - file.refused - file.doubted,
+            left=file.lines - file.known - file.refused - file.alike,
             sentence=sentence,
         )
 

@@ -14,6 +14,7 @@ from issuance import tasks as office_tasks
 from issuance.actors import SYSTEM
 from issuance.acts import Unwitnessed
 from issuance.background import HANDLERS, Worker, enqueue
+from issuance.chores import files as tasks
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.audit import AuditEvent
@@ -21,7 +22,7 @@ from issuance.models.files import FileLine, FilePart, ImportedFile
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.imports import batches, checking, deciding, files, forgetting, kept, tasks
+from issuance.services.imports import batches, checking, deciding, files, forgetting, kept
 from issuance.services.imports.files import BroughtBefore
 from issuance.services.imports.lines import Decision
 from tests.fixtures.databases import on_sqlite
@@ -70,7 +71,7 @@ def file(office: SmallOffice, file_id: UUID) -> ImportedFile:
 
 def counted(office: SmallOffice, file_id: UUID) -> dict[str, int]:
     row = file(office, file_id)
-    return {name: getattr(row, name) for name in ("lodged", "known", "refused", "doubted")}
+    return {name: getattr(row, name) for name in ("lodged", "known", "refused", "alike")}
 
 
 def lodged(office: SmallOffice) -> list[str]:
@@ -97,11 +98,11 @@ UNLAWFUL = FIRST | {"case_reference": "W3", "document_type": "TD-C", "kind": "ex
 def test_a_file_is_checked_and_then_lodged(office: SmallOffice) -> None:
     file_id = bring(office, file_of(*people(60), WRONG, ELSEWHERE, UNLAWFUL))
     assert (file(office, file_id).state, lodged(office)) == ("checked", [])
-    assert counted(office, file_id) == {"lodged": 0, "known": 0, "refused": 3, "doubted": 0}
+    assert counted(office, file_id) == {"lodged": 0, "known": 0, "refused": 3, "alike": 0}
     assert [each[::2] for each in waiting(office, file_id)] == [(62, "sex"), (63, "centre"), (64, "kind")]
     lodge(office, file_id)
     assert file(office, file_id).state == "done"
-    assert counted(office, file_id) == {"lodged": 60, "known": 0, "refused": 3, "doubted": 0}
+    assert counted(office, file_id) == {"lodged": 60, "known": 0, "refused": 3, "alike": 0}
     assert len(lodged(office)) == len(events(office, "request.lodged")) == 60
     assert {each.actor_id for each in events(office, "request.lodged")} == {office.actors["supervisor"].id}
     assert sum(each.details["count"] for each in events(office, "file.lines_lodged")) == 60
@@ -228,9 +229,9 @@ def test_who_may_not_lodge_any_more_pauses_the_file(office: SmallOffice) -> None
 def test_a_line_alike_is_decided_while_the_file_is_lodged_or_after(office: SmallOffice) -> None:
     lodge(office, bring(office, file_of(FIRST)))
     file_id = bring(office, file_of(*people(2), NEXT | {"birth_place": "Halab"}, NEXT | {"case_reference": "A9"}))
-    assert waiting(office, file_id) == [(4, "doubted", "family_name"), (5, "doubted", "family_name")]
+    assert waiting(office, file_id) == [(4, "alike", "family_name"), (5, "alike", "family_name")]
     lodge(office, file_id)
-    assert counted(office, file_id) == {"lodged": 2, "known": 0, "refused": 0, "doubted": 2}
+    assert counted(office, file_id) == {"lodged": 2, "known": 0, "refused": 0, "alike": 2}
     with office.act(office.actors["supervisor"]) as act:
         ((line, _, alike, like), (_, _, _, below)) = deciding.open_lines(act, file_id)
         assert (line, like, below) == (4, 0, 4)
@@ -238,7 +239,7 @@ def test_a_line_alike_is_decided_while_the_file_is_lodged_or_after(office: Small
         assert deciding.decide(act, file_id, {line: Decision(None, shown), 77: Decision(None, shown)}) == 1
     lodge(office, file_id, begin=False)
     assert file(office, file_id).state == "done"
-    assert counted(office, file_id) == {"lodged": 3, "known": 0, "refused": 0, "doubted": 1}
+    assert counted(office, file_id) == {"lodged": 3, "known": 0, "refused": 0, "alike": 1}
     assert [each.details["count"] for each in events(office, "file.decided")] == [1]
 
 
@@ -249,7 +250,7 @@ def test_what_is_decided_wrongly_waits_again(office: SmallOffice) -> None:
         deciding.decide(act, file_id, {2: Decision(None, frozenset())})
     assert waiting(office, file_id) == [(2, "decided", "family_name")]
     lodge(office, file_id)
-    assert (waiting(office, file_id), file(office, file_id).doubted) == ([(2, "doubted", "family_name")], 1)
+    assert (waiting(office, file_id), file(office, file_id).alike) == ([(2, "alike", "family_name")], 1)
 
 
 def test_a_hopeless_file_is_refused(office: SmallOffice) -> None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
 from issuance.models.files import ImportedFile
+from issuance.office import Office
 from issuance.services.imports import batches, checking, files, forgetting
 from issuance.states import FileState
-
-if TYPE_CHECKING:
-    from issuance.office import Office
 
 PERIODIC = (Periodic("forget-files", dt.timedelta(days=1)),)
 SLICE = 1.0

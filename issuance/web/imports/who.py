@@ -22,7 +22,7 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.words.nationalities import nationality_name
 
-blueprint = Blueprint("doubted", __name__, url_prefix="/imports")
+blueprint = Blueprint("who", __name__, url_prefix="/imports")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def decide(file_id: UUID) -> ResponseReturnValue:
                     enqueue(act.session, files.LODGE, clock=act.clock, file_id=str(file_id))
             message = ngettext("%(num)s line is decided", "%(num)s lines are decided", taken)
             flash(message if taken else gettext("Nothing was decided: choose who it is."), "done" if taken else "soon")
-            return redirect(url_for("imports.doubted.decide", file_id=file_id, after=request.args.get("after")), 303)
+            return redirect(url_for("imports.who.decide", file_id=file_id, after=request.args.get("after")), 303)
     return _page(form, file_id)
 
 
@@ -63,7 +63,7 @@ def _page(form: Form, file_id: UUID) -> ResponseReturnValue:
         with current_office().act(current_actor()) as act:
             record_compared(act, persons)
     page = render_template(
-        "imports/doubted.html",
+        "imports/who.html",
         form=form,
         file=file,
         rows=rows,
