@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any, get_type_hints
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +17,7 @@ from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.errors import NotAllowed
 from issuance.models.appointments import Appointment, Ticket
+from issuance.models.batches import Batch
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName, DutyOverride, Roster
 from issuance.models.endings import Destruction
@@ -52,11 +54,14 @@ THINGS = (
     Ticket,
     Delivery,
     Destruction,
+    Batch,
 )
 """What belongs to a centre."""
 
 PARTS = {
     "issuance.services.appointments.bookings.come",
+    "issuance.services.batches.running.add_to_pool",
+    "issuance.services.batches.running.let_go",
     "issuance.services.casework.enrolment.open_portrait",
     "issuance.services.duties.follow",
     "issuance.services.parties.join",
@@ -190,6 +195,7 @@ def test_nobody_acts_on_what_is_another_centres(
             Ticket: Ticket(centre_id=office.station.centre_id),
             Delivery: Delivery(centre_id=office.station.centre_id),
             Destruction: Destruction(centre_id=office.station.centre_id),
+            Batch: Batch(id=uuid4(), centre_id=office.station.centre_id),
         }
     parameters = list(inspect.signature(act).parameters.values())[1:]
     values = {each.name: things.get(hints[each.name], WORDS.get(hints[each.name], {})) for each in parameters}

@@ -13,7 +13,7 @@ from issuance.errors import Conflict, InvalidInput
 from issuance.models.batches import RANKS, Batch
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
-from issuance.services import parties
+from issuance.services import centres, parties
 from issuance.services.batches import running
 from issuance.services.lists import in_order
 from issuance.services.parties import AS_CLAIMED
@@ -41,6 +41,7 @@ def move(act: Act, batch: Batch, job_ids: Collection[UUID], to: Batch | None) ->
 
     Conflict when one of them started: what a station has stays accounted where it is.
     """
+    centres.check_own(act, batch)
     if to is not None and to.id == batch.id:
         raise InvalidInput("to", "These jobs are in this batch already. Choose another.")
     running.lock(act, *([batch, to] if to else [batch]))

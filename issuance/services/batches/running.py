@@ -126,6 +126,7 @@ def let_go(act: Act, batch: Batch, which: ColumnElement[bool]) -> int:
 
 def exchange(act: Act, batch: Batch, *, earlier: bool) -> None:
     """Change places with the batch that is made before it, or after it; Conflict when there is none."""
+    centres.check_own(act, batch)
     line = [each.id for each in open_of(act, batch.centre_id)]
     place = line.index(batch.id) + (-1 if earlier else 1) if batch.id in line else -1
     if not 0 <= place < len(line):

@@ -45,6 +45,7 @@ def fill(act: Act, batch: Batch, station: Station, most: int) -> Tray:
     nothing is there.
     """
     centres.check_own(act, batch)
+    centres.check_own(act, station)
     if not 1 <= most <= MOST:
         raise InvalidInput("most", "Give how many cards fit into a tray, from 1 to %(most)s.", most=MOST)
     jobs = fit(_families(act, batch, station), most)
