@@ -39,6 +39,7 @@ def db1(folder: Path) -> Iterator[Machine]:
 
 def register(machine: Machine, var: Path, url: str = "") -> Drill:
     """A register on this machine, and who works there."""
+    machine.ask("CREATE ROLE liman LOGIN")
     machine.ask("CREATE DATABASE liman ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0")
     database = Database(machine.url("liman"))
     migrate.upgrade(database)
