@@ -59,9 +59,11 @@ def _measure(hosts: Hosts, asked: argparse.Namespace) -> None:
     for number in range(asked.workers):
         hosts.worker(f"worker-{number}")
     hosts.until(lambda: _in_state(hosts, JobState.PREPARING) < asked.jobs, "the first is prepared")
-    left = _in_state(hosts, JobState.PREPARING)
+    left, had = _in_state(hosts, JobState.PREPARING), _processor(hosts)
     took = _timed(lambda: hosts.until(lambda: not _in_state(hosts, JobState.PREPARING), "all are prepared"))
-    print(f"{asked.workers} workers prepared {left} in {took:.1f} s: {left / took:.1f} a second", flush=True)
+    each = (_processor(hosts) - had) / max(left, 1) * 1000
+    print(f"{asked.workers} workers prepared {left} in {took:.1f} s: {left / took:.1f} a second, each {each:.0f} ms"
+          f" of a processor; load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
     hosts.office.open_shift()
     claims = [_claim_and_make(hosts) for _ in range(CLAIMS)]
     print(f"a claim with {asked.jobs} queued: {_figure(claims)}", flush=True)
@@ -90,6 +92,13 @@ def _claim_and_make(hosts: Hosts) -> float:
     took = time.perf_counter() - begun
     hosts.office.make(claim=claim)
     return took
+
+
+def _processor(hosts: Hosts) -> float:
+    """Seconds that the workers have had of the processors, PostgreSQL's apart."""
+    pids = [process.pid for name, process in hosts.running.items() if name.startswith("worker")]
+    threads = [path for pid in pids for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    return sum(int(path.read_text().split()[0]) for path in threads) / 1e9
 
 
 def _in_state(hosts: Hosts, state: JobState) -> int:
