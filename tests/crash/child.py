@@ -43,11 +43,16 @@ class Plan:
     clock_seconds: float = 0.0
 
 
+OF_A_PROCESS = (Fault.KILL, Fault.STOP, Fault.CONNECTION)
+"""What strikes within a process; the rest is the network's and the scenario's."""
+
+
 class Hook:
     """Strikes once, and leaves word of it in the folder before it does."""
 
     def __init__(self, plan: Plan, kind: Kind) -> None:
-        self._case = plan.case if plan.case and plan.case.point.kind == kind else None
+        case = plan.case
+        self._case = case if case and case.point.kind == kind and case.fault in OF_A_PROCESS else None
         self._word = plan.folder / "struck"
         self._met, self._file = set[str](), plan.folder / "met"
         self._prefix = f"{kind} " if kind is Kind.ADDRESS else ""

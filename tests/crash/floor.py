@@ -182,7 +182,7 @@ class Floor:
 
     # People
 
-    def do(self, name: str, key: UUID, **words: Any) -> Any:
+    def do(self, name: str, key: UUID, *, refusable: bool = False, **words: Any) -> Any:
         """Somebody does an act; who gets no answer looks, and does it again."""
         again = False
         while True:
@@ -197,7 +197,7 @@ class Floor:
                     self._note(f"sent again: {name}")
                 return said
             if isinstance(said, people.Refused):
-                if not again:
+                if not again and not refusable:
                     raise Stuck(f"{name}: {said.sentence}")
                 self._note(f"found it done: {name}")
                 return None
@@ -272,18 +272,18 @@ class Floor:
         """Whether every job has ended and is told; what waits for people they see to."""
         self._choose()
         self.held()
-        self._offer_again()
+        self.offer_again(GIVEN_TIME)
         self._see_to_contradictions()
         return not self.jobs(*RUNNING, JobState.HELD, JobState.SENT) and not self._at_work()
 
-    def _offer_again(self) -> None:
+    def offer_again(self, patience: float) -> None:
         """The operator lets a station try at once what it stepped aside from."""
         with self.office.reading() as look:
             aside = set(look.session.scalars(select(StepAside.request_id)))
         for job in self.jobs(JobState.QUEUED):
-            if job.document.request_id in aside and self._patience_ends(f"queued {job.id}", GIVEN_TIME):
+            if job.document.request_id in aside and self._patience_ends(f"queued {job.id}", patience):
                 self._note("offered again")
-                self.do("offer_again", job.id)
+                self.do("offer_again", job.id, refusable=True)  # it may have been taken meanwhile
 
     def _patience_ends(self, what: str, seconds: float) -> bool:
         """Whether people waited long enough; they begin anew then."""

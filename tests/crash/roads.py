@@ -27,7 +27,7 @@ from tests.crash.floor import TID, Floor, result
 from tests.crash.points import move
 from tests.people import LAYLA
 
-DAY = 86400.0
+HOUR, DAY = 3600.0, 86400.0
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def _claimed_only(floor: Floor) -> None:
 
 @road(_claimed_only, "job claimed > not_started > queued")
 def never_fetched(floor: Floor) -> None:
-    floor.later(3600)
+    floor.later(HOUR)
     floor.wait(lambda: floor.jobs(JobState.QUEUED), "it is offered again")
 
 
@@ -285,17 +285,20 @@ def _bureau(floor: Floor) -> None:
     "job sent > held > sent",
 )
 def sent_away(floor: Floor) -> None:
-    for end in ("tray", "reject", "", "held"):
+    for end in ("tray", "reject", "late", ""):
         order = _one_more(floor)
+        if end == "late":
+            floor.later(HOUR)
+            floor.wait(lambda: floor.jobs(JobState.HELD), "its lease is over")
         _tell(floor, result(order, Outcome.SENT))
-        if end == "held":
+        if end == "late":
             floor.do("stop_waiting", order.order_id)
-            _tell(floor, result(order, Outcome.SENT))
             end = "tray"
         not_made = result(order, Outcome.NOT_STARTED, trouble={"code": "no-blank-taken"})
         _tell(floor, floor.by_hand(order, end) if end else not_made)
     floor.wait(lambda: not floor.jobs(JobState.PREPARING), "what is made anew is prepared")
     while floor.jobs(JobState.QUEUED):
+        floor.offer_again(0.0)
         order = _one_more(floor)
         _tell(floor, result(order, Outcome.SENT))
         _tell(floor, floor.by_hand(order))
