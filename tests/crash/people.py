@@ -21,7 +21,7 @@ from issuance.models.stock import StrayBlank
 from issuance.office import Office
 from issuance.services.casework import decisions, handover, requests
 from issuance.services.life import collection, destruction, endings, loss
-from issuance.services.production import held_jobs, jobs
+from issuance.services.production import chip_reading, held_jobs, jobs
 from issuance.services.stations import lives, tokens
 from issuance.services.stock import doubts, ledger
 from tests.people import Memory, SmallOffice
@@ -117,6 +117,11 @@ def take_back(act: Act, request: IssuanceRequest) -> None:
 def check(office: SmallOffice, key: UUID, *, good: bool = True) -> None:
     readings = office.readings(key)
     office.check(key, readings if good else [replace(readings[0], value="OTHER"), *readings[1:]])
+
+
+@act("quality_officer", Document)
+def ask_for_chip(act: Act, document: Document) -> None:
+    chip_reading.ask_for_chip(act, document)
 
 
 @direct

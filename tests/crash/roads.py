@@ -17,6 +17,7 @@ from card_drivers.order import Order, Outcome
 from card_drivers.simulators.machine import Blank as Loaded
 from issuance.actors import SYSTEM
 from issuance.models.documents import Document
+from issuance.models.production import ChipRead
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
 from issuance.models.stock import Blank, StrayBlank
@@ -396,13 +397,35 @@ def _errands(floor: Floor) -> None:
         devices.ask_test(act, act.session.get_one(Station, office.station.id))
 
 
-@road(_errands, "address errand_done")
+@road(_errands, "address errand_done", "address send_reading")
 def errands(floor: Floor) -> None:
     floor.start_station()
     floor.wait(floor.rests, "both are made")
+    with floor.office.reading() as look:
+        made = Document.document_type == "RP-R", Document.state == DocumentState.PERSONALISED
+        key = look.session.scalars(select(Document.id).where(*made)).one()
+    floor.do("ask_for_chip", key)
+    floor.wait(lambda: _is_answered(floor), "the chip is read")
 
 
+def _is_answered(floor: Floor) -> bool:
+    with floor.office.reading() as look:
+        return look.session.scalars(select(ChipRead.answered_at)).first() is not None
+
+
+NO_ACT = "no act makes this move yet"
+IN_THE_HAND_OVER = "of the old document, in the transaction of ready > delivered of the new one"
 UNREACHED: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            *(f"blank {place} > missing" for place in ("received", "in_vault", "in_transit", "at_centre")),
+            *("blank consumed > missing", "blank spoiled > missing", "blank missing > found"),
+            *("blank in_transit > in_vault", "blank at_centre > in_transit", "blank at_station > at_centre"),
+            "blank spoiled > destroyed",
+        ),
+        NO_ACT,
+    ),
+    **dict.fromkeys((f"document valid > {end}" for end in ("replaced", "lost", "stolen")), IN_THE_HAND_OVER),
     "job preparing > cancelled": "as queued > cancelled, in the same act; the server prepares before a person can act",
     "job preparing > held": "a restore holds what was open (tests/integration/recovery)",
     "job queued > held": "a restore holds what was open (tests/integration/recovery)",
