@@ -70,9 +70,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=10_000)
-    parser.add_argument(
-        "--into", type=Path, help="a file of lines to add to; cases that are in it are not played again"
-    )
+    parser.add_argument("--into", type=Path, help="a file to add to; what is in it is not played again")
     parser.add_argument("--keep", type=Path, help="where offices that went wrong are kept")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="crash-"))

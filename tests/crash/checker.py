@@ -93,10 +93,10 @@ def cards(folder: Path) -> list[Card]:
     return found
 
 
-def feeders(folder: Path) -> list[str]:
-    """The serials in the feeders."""
+def feeders(folder: Path) -> list[tuple[str, str]]:
+    """The serials in the feeders, and where that is."""
     machines = [json.loads(path.read_text()) for path in sorted(folder.glob("*/simulator/machine.json"))]
-    return [blank["serial"] for machine in machines for blank in machine["hopper"] if blank["serial"]]
+    return [(blank["serial"], "feeder") for machine in machines for blank in machine["hopper"] if blank["serial"]]
 
 
 # What is compared
@@ -105,70 +105,89 @@ def feeders(folder: Path) -> list[str]:
 def _blanks(register: Register, folder: Path) -> Iterator[str]:
     """Every blank in one place, used at most once, and the ledger says where."""
     rows = register.rows("SELECT serial, state, document_id FROM blank")
-    booked, lying = {serial: state for serial, state, _ in rows}, cards(folder)
     places = defaultdict[str, list[str]](list)
-    for card in lying:
-        places[card.serial or ""].append(card.place)
-    for serial in feeders(folder):
-        places[serial].append("feeder")
+    for serial, place in [*((card.serial, card.place) for card in cards(folder)), *feeders(folder)]:
+        places[serial or ""].append(place)
+    yield from _ledger({serial: state for serial, state, _ in rows}, places)
+    bound = Counter(document for _, state, document in rows if document and state == "consumed")
+    yield from (f"document {document} is on {count} blanks" for document, count in bound.items() if count > 1)
+    used = register.rows("SELECT blank_serial FROM document WHERE blank_serial IS NOT NULL")
+    yield from (f"blank {serial} has {count} documents" for (serial,), count in Counter(used).items() if count > 1)
+
+
+def _ledger(booked: dict[str, str], places: dict[str, list[str]]) -> Iterator[str]:
+    """Where the ledger has a blank, and where it lies."""
     for serial, where in sorted(places.items()):
         if len(where) > 1:
             yield f"blank {serial} lies in {' and '.join(where)}"
         if serial and serial not in booked:
             yield f"blank {serial} is in no ledger"
-    fits = {"feeder": ("at_station",), "tray": ("consumed", "spoiled"), "reject": ("spoiled",), "path": ()}
     for serial, state in sorted(booked.items()):
-        where = places.get(serial, ["nowhere"])[0]
-        if where == "nowhere" and state in ("at_station", "consumed"):
-            yield f"blank {serial} is {state} and lies nowhere"
-        if where != "nowhere" and state not in fits[where]:
-            yield f"blank {serial} is {state} and lies in the {where}"
-    for document, count in Counter(document for _, state, document in rows if document and state == "consumed").items():
-        if count > 1:
-            yield f"document {document} is on {count} blanks"
-    used = register.rows("SELECT blank_serial FROM document WHERE blank_serial IS NOT NULL")
-    yield from (f"blank {serial} has {count} documents" for (serial,), count in Counter(used).items() if count > 1)
+        (where, *_) = places.get(serial, ["nowhere"])
+        if state not in FITS[where]:
+            yield f"blank {serial} is {state} and lies {where}"
+
+
+FITS = {
+    "feeder": ("at_station",),
+    "tray": ("consumed", "spoiled"),
+    "reject": ("spoiled",),
+    "path": (),
+    "nowhere": ("received", "in_vault", "in_transit", "at_centre", "spoiled", "destroyed", "missing", "found"),
+}
+"""What the ledger may say of a blank that lies there."""
 
 
 def _documents(register: Register, folder: Path) -> Iterator[str]:
     """No document is printed twice without *held* and a spoiled card between, and every good card is its document's."""
-    query = "SELECT job.id, d.number, d.state, d.request_id, d.blank_serial FROM print_job job"
-    rows = register.rows(f"{query} JOIN document d ON d.id = job.document_id")
-    of_order = {order: (number, state, request, serial) for order, number, state, request, serial in rows}
+    query = """SELECT job.id, d.number, d.state, d.request_id, d.blank_serial
+        FROM print_job job JOIN document d ON d.id = job.document_id"""
+    made = {order: Made(*more) for order, *more in register.rows(query)}
+    tests = {key for (key,) in register.rows("SELECT id FROM print_test")}
+    lying = cards(folder)
+    yield from (f"a card of order {card.order} that nobody gave" for card in lying if card.order not in {*made, *tests})
+    yield from _twice(register, [card for card in lying if card.order in made], made)
+    yield from _good([card for card in lying if card.order in made and card.place == "tray"], made)
+
+
+@dataclass(frozen=True)
+class Made:
+    """The document of an order, as the register has it."""
+
+    number: str
+    state: str
+    request: str
+    serial: str
+
+
+def _twice(register: Register, lying: list[Card], made: dict[str, Made]) -> Iterator[str]:
     held = {subject for (subject,) in register.rows(_SUBJECTS.format(kind="print_job", act="job.held"))}
-    printed, good = defaultdict[str, list[Card]](list), Counter[str]()
-    for card in cards(folder):
-        if card.order not in of_order:
-            if card.order not in _tests(register):
-                yield f"a card of order {card.order} that nobody gave"
-            continue
-        printed[of_order[card.order][0]].append(card)
-        number, state, request, serial = of_order[card.order]
-        if card.place == "tray" and state != "cancelled":
-            good[request] += 1
-            if serial != card.serial:
-                yield f"document {number} is on {card.serial}, the register says {serial or 'none'}"
-    for number, lying in printed.items():
-        between = any(card.order in held for card in lying) and any(card.place == "reject" for card in lying)
-        if len(lying) > 1 and not between:
-            yield f"document {number} was printed {len(lying)} times"
-        if sum(card.place == "tray" for card in lying) > 1:
-            yield f"document {number} lies finished {len(lying)} times"
-    yield from (f"request {request} has {count} finished documents" for request, count in good.items() if count > 1)
-    made = ("personalised", "checked", "valid", "suspended")
-    tray = {card.order for card in cards(folder) if card.place == "tray"}
-    for order, (number, state, _, _) in of_order.items():
-        if state in made and order not in tray:
-            yield f"document {number} is {state}, and no machine made it"
+    printed = defaultdict[str, list[Card]](list)
+    for card in lying:
+        printed[made[card.order].number].append(card)
+    for number, same in printed.items():
+        between = any(card.order in held for card in same) and any(card.place == "reject" for card in same)
+        if len(same) > 1 and not between:
+            yield f"document {number} was printed {len(same)} times"
+        if sum(card.place == "tray" for card in same) > 1:
+            yield f"document {number} lies finished more than once"
+
+
+def _good(tray: list[Card], made: dict[str, Made]) -> Iterator[str]:
+    """A request has one finished document, on the blank that the register says, and a machine made it."""
+    finished = [(made[card.order], card) for card in tray if made[card.order].state != "cancelled"]
+    for document, card in finished:
+        if document.serial != (card.serial or ""):
+            yield f"document {document.number} is on {card.serial}, the register says {document.serial or 'none'}"
+    counted = Counter(document.request for document, _ in finished)
+    yield from (f"request {request} has {count} finished documents" for request, count in counted.items() if count > 1)
+    for order, document in made.items():
+        if document.state in ("personalised", "checked", "valid", "suspended") and order not in {c.order for c in tray}:
+            yield f"document {document.number} is {document.state}, and no machine made it"
 
 
 _SUBJECTS = """SELECT s.subject_id FROM audit_subject s JOIN audit_event e ON e.id = s.event_id
     WHERE s.kind = '{kind}' AND e.act = '{act}'"""
-
-
-def _tests(register: Register) -> set[str]:
-    """Test prints, which no document is."""
-    return {key for (key,) in register.rows("SELECT id FROM print_test")}
 
 
 def _requests(register: Register) -> Iterator[str]:

@@ -69,6 +69,10 @@ class Cluster:
     def drop(self, name: str) -> None:
         self._connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def close(self) -> None:
+        """No more are made."""
+        self._connection.close()
+
 
 class Grounds:
     """The prepared offices of one run, in `folder`."""

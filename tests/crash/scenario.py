@@ -1,4 +1,4 @@
-"""One line of the table: the fault at its point, everything started again, people at work, and what the checker finds."""
+"""One line of the table: the fault at its point, all started again, people at work, and what the checker finds."""
 
 from __future__ import annotations
 
