@@ -51,6 +51,16 @@ def keep(act: Act, job: PrintJob, result: Result, instance: UUID | None, *, stat
     )
 
 
+def of_no_claim(act: Act, result: Result, *, station: Station) -> NotFound | None:
+    """The refusal of a report for an order that this station never claimed, which changes nothing; None for its own."""
+    own = select(PrintJob.id).where(PrintJob.claim_id == result.claim_id, PrintJob.station_id == station.id)
+    if act.session.scalar(own) is not None:
+        return None
+    claim, outcome = str(result.claim_id), result.outcome
+    act.record("station.report_refused", station, centre_id=station.centre_id, claim=claim, outcome=outcome)
+    return NotFound("This station has no such claim.")
+
+
 def of_job(look: Look, job: PrintJob) -> list[Contradiction]:
     """Every report that contradicted a job, settled or not."""
     return list(look.session.scalars(select(Contradiction).where(Contradiction.job_id == job.id)))
