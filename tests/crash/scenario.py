@@ -60,8 +60,12 @@ def run(case: Case, grounds: Grounds, keep: Path | None = None) -> Row:
         row = _played(floor, name)
         seconds = time.monotonic() - began
         if row.faults and keep:
-            shutil.copytree(folder, keep / "-".join(str(case).replace(">", "to").replace("/", "").split()))
+            _keep(folder, keep / "-".join(str(case).replace(">", "to").replace("/", "").split()))
         return Row(case, row.faults, row.did, seconds, row.struck)
+
+
+def _keep(folder: Path, place: Path) -> None:
+    shutil.copytree(folder, place, ignore=shutil.ignore_patterns("door"), dirs_exist_ok=True)
 
 
 def _played(floor: Floor, name: str) -> Row:
