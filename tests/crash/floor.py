@@ -161,7 +161,9 @@ class Floor:
         return False
 
     def start_station(self, name: str = "s1") -> None:
-        """Start a station, with the fault of the case unless it struck."""
+        """Start a station that does not run yet, with the fault of the case unless it struck."""
+        if name in self.running and self.running[name].is_alive():
+            return
         state = self.folder / name
         words = ["station", "--server", f"http://127.0.0.1:{self.station_port}", "--poll", "0.05"]
         words += ["--token-file", str(state / "token"), "--state", str(state)]

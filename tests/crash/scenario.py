@@ -73,14 +73,10 @@ def _played(floor: Floor, name: str) -> Row:
     assert case is not None
     if case.fault is Fault.CLOCK:
         floor.wrong = HOUR
-    if case.fault is Fault.TWO:
-        shutil.copytree(floor.folder / "s1", floor.folder / "s2", ignore=shutil.ignore_patterns("simulator"))
-        (floor.folder / "s2" / "simulator").mkdir()
-        shutil.copy(floor.folder / "s1/simulator/card_keys.json", floor.folder / "s2/simulator/card_keys.json")
     with floor.open():
         try:
             if case.fault is Fault.TWO:
-                floor.start_station("s2")
+                _start_both(floor)
             ROADS[name].go(floor)
             floor.settle()
         except Stuck as error:
@@ -90,6 +86,17 @@ def _played(floor: Floor, name: str) -> Row:
     struck = (floor.folder / "struck").exists() or case.fault in (Fault.CLOCK, Fault.TWO)
     found = stuck + checker.faults(floor.url, floor.folder)
     return Row(case, tuple(found), _summed(floor.did), 0.0, struck)
+
+
+def _start_both(floor: Floor) -> None:
+    """A second machine with a feeder of its own starts with the token of the first, which enrolled."""
+    floor.start_station()
+    floor.until((floor.folder / "s1/identity/identity.json").exists, "the first one enrolls")
+    machine = floor.folder / "s2" / "simulator"
+    machine.mkdir(parents=True)
+    shutil.copy(floor.folder / "s1/token", floor.folder / "s2/token")
+    shutil.copy(floor.folder / "s1/simulator/card_keys.json", machine)
+    floor.start_station("s2")
 
 
 def _summed(did: list[str]) -> tuple[str, ...]:
