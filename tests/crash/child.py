@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,7 @@ def start(target: Callable[[Plan], object], plan: Plan) -> Any:
 
 def _run(target: Callable[[Plan], object], plan: Plan) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_end_with_the_harness, daemon=True).start()
     os.nice(LOW)
     log = os.open(plan.folder / f"{target.__name__}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
@@ -107,6 +108,14 @@ def _run(target: Callable[[Plan], object], plan: Plan) -> None:
     code = target(plan)
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 0)
+
+
+def _end_with_the_harness() -> None:
+    """Whoever played the case is gone: nothing of it goes on."""
+    harness = multiprocessing.parent_process()
+    assert harness is not None, "a child"
+    wait([harness.sentinel])
+    os._exit(1)
 
 
 # The station

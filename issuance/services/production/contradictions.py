@@ -53,11 +53,11 @@ def keep(act: Act, job: PrintJob, result: Result, instance: UUID | None, *, stat
 
 def of_no_claim(act: Act, result: Result, *, station: Station) -> NotFound | None:
     """The refusal of a report for an order that this station never claimed, which changes nothing; None for its own."""
-    own = select(PrintJob.id).where(PrintJob.claim_id == result.claim_id, PrintJob.station_id == station.id)
-    if act.session.scalar(own) is not None:
+    job = act.session.scalar(select(PrintJob).where(PrintJob.claim_id == result.claim_id))
+    if job is not None and job.station_id == station.id:
         return None
-    claim, outcome = str(result.claim_id), result.outcome
-    act.record("station.report_refused", station, centre_id=station.centre_id, claim=claim, outcome=outcome)
+    subjects = [job] if job is not None else []
+    act.record("station.report_refused", station, *subjects, centre_id=station.centre_id, outcome=result.outcome)
     return NotFound("This station has no such claim.")
 
 
