@@ -28,8 +28,6 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.crash.child", "tests.crash.people", "card_drivers.__main__", "app"])
 PR_SET_PDEATHSIG = 1
 ONE_READING = 0.1  # seconds
-LOW = 10
-"""How nice the children are: the machine is others' too."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,6 @@ def start(target: Callable[[Plan], object], plan: Plan) -> Any:
 def _run(target: Callable[[Plan], object], plan: Plan) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_the_harness, daemon=True).start()
-    os.nice(LOW)
     log = os.open(plan.folder / f"{target.__name__}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
