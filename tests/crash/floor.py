@@ -39,6 +39,9 @@ from tests.people import LAYLA, SmallOffice, changed
 PATIENCE = 240.0
 """Seconds after which what should come to pass shows that it is stuck."""
 
+TIMES = 10
+"""How often somebody does again what the page did not take."""
+
 GIVEN_TIME = 3.0
 """How long people wait for a station before they see to what it left."""
 
@@ -187,7 +190,7 @@ class Floor:
     def do(self, name: str, key: UUID, *, refusable: bool = False, **words: Any) -> Any:
         """Somebody does an act; who gets no answer looks, and does it again."""
         again = False
-        while True:
+        for _ in range(TIMES):
             try:
                 said = child.through_the_door(self.folder, name, {"key": key, **words}, PATIENCE)
             except (OSError, EOFError):
@@ -204,6 +207,7 @@ class Floor:
                 self._note(f"found it done: {name}")
                 return None
             again = True
+        raise Stuck(f"{name}: {said}")
 
     def _note(self, what: str) -> None:
         self.did.append(what)

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from card_drivers.order import Outcome, Result
 from issuance.actors import Actor
 from issuance.acts import Act
+from issuance.errors import NotFound
 from issuance.models.documents import Document
-from issuance.models.endings import Destruction, LossReport
+from issuance.models.endings import LossReport
 from issuance.models.production import Contradiction, PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Station
@@ -144,7 +145,8 @@ def report_loss(act: Act, document: Document) -> None:
 
 def _report(act: Act, document: Document) -> LossReport:
     found = loss.open_report(act, document)
-    assert found is not None
+    if found is None:
+        raise NotFound("This report is settled.")
     return found
 
 
@@ -177,7 +179,9 @@ def count_bin(office: SmallOffice, key: UUID) -> None:
 @direct
 def witness_bin(office: SmallOffice, key: UUID) -> None:
     with office.act(office.actors["supervisor"]) as act:
-        row = act.session.scalars(select(Destruction).where(Destruction.witnessed_at.is_(None))).one()
+        row = destruction.open_destruction(act)
+        if row is None:
+            raise NotFound("No destruction waits.")
         destruction.witness(act, row, "shredded")
 
 
