@@ -23,8 +23,8 @@ from issuance.models.staff import Staff
 from issuance.services.trust.trusted_time import TOLERANCE
 from issuance.settings import key_file
 
-LOGIN, STATUS = "login", "status"
-"""The kinds of tries that are refused."""
+LOGIN, STATUS, FORGED = "login", "status", "forged"
+"""The kinds of tries that are refused; forged are requests in the name of a station without its key."""
 
 
 class TooManyTries(LimanError):

@@ -198,6 +198,8 @@ MORE_ACTS: dict[str, Any] = {
     "station.started": lazy_gettext("Station's program started"),
     "station.start_refused": lazy_gettext("Start of a station's program refused"),
     "station.ended": lazy_gettext("Station's program ended"),
+    "station.report_refused": lazy_gettext("Station reported about an order that it never claimed"),
+    "station.forged": lazy_gettext("A request in the name of a station that its key did not sign"),
     "station.doubted": lazy_gettext("Two programs spoke as one station"),
     "station.life_chosen": lazy_gettext("A first person said which program is the station"),
     "station.life_confirmed": lazy_gettext("Two persons said which program is the station"),
