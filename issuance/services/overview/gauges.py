@@ -15,11 +15,10 @@ from uuid import UUID
 
 from sqlalchemy import String, cast, func, select, text
 
-from issuance import migrate
+from issuance import background, migrate
 from issuance.acts import Look
 from issuance.db import moment_of, written
 from issuance.models.audit import AuditEvent, AuditSubject, AuditUnlinked
-from issuance.models.machinery import Task
 from issuance.models.production import PrintJob
 from issuance.models.staff import Centre, Station
 from issuance.services.overview.figures import percentile
@@ -105,21 +104,15 @@ def claimable(look: Look) -> list[Gauge]:
 
 
 def tasks(look: Look) -> list[Gauge]:
-    """Background work that is due, that failed and is tried again, and how late it is."""
-    due = Gauge("tasks_due", "Background tasks that could run now", ("task",))
+    """Background work that is due, how late it is, and what failed and is tried again."""
+    waiting = background.due(look.session, look.clock)
+    due = Gauge("tasks_due", "Background tasks that could run now")
+    due.tell(waiting.count)
+    late = Gauge("tasks_late_seconds", "Since the background task that waits longest was due")
+    late.tell(waiting.oldest)
     failing = Gauge("tasks_failing", "Background tasks that failed and are tried again", ("task",))
-    late = Gauge("task_late_seconds", "Since the background task that waits longest was due", ("task",))
-    is_due = Task.due_at <= look.clock.now()
-    query = select(
-        Task.name,
-        func.count().filter(is_due),
-        func.count().filter(Task.attempts > 0),
-        func.min(Task.due_at).filter(is_due),
-    ).group_by(Task.name)
-    for name, waiting, failed, since in look.session.execute(query):
-        due.tell(waiting, name)
-        failing.tell(failed, name)
-        late.tell(_age(look, since) or 0.0, name)
+    for each in background.failing(look.session):
+        failing.tell(each.count, each.task)
     return [due, failing, late]
 
 
