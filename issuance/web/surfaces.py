@@ -15,6 +15,7 @@ from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, showing, shown, stacks, station, stations
+from issuance.web.counts import asked, counting, days, forecast
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
     case,
@@ -65,6 +66,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
         *(stock_accounts, deliveries, handing, stock_losses, stock_destruction),
+        *(counting, asked, days, forecast),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, chain, clock),
