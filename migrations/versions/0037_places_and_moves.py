@@ -61,6 +61,7 @@ def _create_deliveries() -> None:
         sa.CheckConstraint("counted_by <> announced_by", op.f("ck_delivery_another_person_counts")),
         sa.CheckConstraint("came <= announced", op.f("ck_delivery_no_more_than_was_announced")),
     )
+    op.create_index("ix_delivery_counted_at", "delivery", ["centre_id", "counted_at"])
     _partial("ix_delivery_open", "delivery", ["centre_id", "announced_at"], "counted_at IS NULL")
 
 

@@ -24,7 +24,7 @@ from issuance.models.production import Contradiction
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.production import documents
-from issuance.services.stock import doubts, stacks, strays
+from issuance.services.stock import doubts, ledger, places, stacks, strays
 from issuance.services.stock.stacks import Declared
 from issuance.services.stock.strays import Kind, Stray
 from issuance.web.frame.auth import access_of
@@ -59,6 +59,7 @@ NOT_THERE = (
     "bulk_id",
     "check_id",
     "correction_id",
+    "delivery_id",
     "destruction_id",
     "difference_id",
     "draft_id",
@@ -105,6 +106,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         stacks.declare(act, here, Declared("card-chip-10", "card-chip-11"))
         stacks.count(act, here, "card-chip", "")
         stray_id, card_id = strays.listed(act)[0].id, doubts.listed(act)[0].id
+        place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
     return {name: uuid4() for name in NOT_THERE} | {
         "request_id": made.request_id,
         "case_id": made.request_id,
@@ -114,6 +116,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "contradiction_id": contradiction_id,
         "stray_id": stray_id,
         "card_id": card_id,
+        "place_id": place_id,
+        "blank_id": blank_id,
         "account_id": people_there["second_clerk"].id,
         "centre_id": document.request.centre_id,
         "document_type": "RP-R",

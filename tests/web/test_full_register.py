@@ -31,8 +31,10 @@ from issuance.models.people import Correction, Person, Regrouping
 from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
 from issuance.models.staff import Centre, RoleName, Staff, Station
+from issuance.models.stock import Blank
+from issuance.models.supply import Delivery, Place
 from issuance.office import Office
-from issuance.services import rule_versions
+from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_drafts
 from issuance.services.admin.rule_drafts import Proposal
 from issuance.services.casework import search
@@ -42,6 +44,9 @@ from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_reading, held_jobs, jobs
 from issuance.services.stations import devices, tokens
+from issuance.services.stock import ledger, losses
+from issuance.services.supply import deliveries
+from issuance.services.supply.deliveries import Manifest
 from issuance.settings import Settings
 from issuance.states import JobState, RequestState
 from issuance.web.frame import rail
@@ -121,11 +126,23 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         move_in(application, Settings(var=var, demo=True, background=False, database_url=url), FixedClock(NOW))
         office: Office = application.extensions["office"]
         put_on_duty(office)
+        bring_blanks(office)
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
         yield office
         office.database.engine.dispose()
+
+
+def bring_blanks(office: Office) -> None:
+    """A delivery waits to be counted, one was and lacks a blank, one blank was found, a few were destroyed."""
+    with office.act(SYSTEM) as act:
+        own = centres.named(act, OWN)
+        deliveries.announce(act, own, Manifest("1", "card", ["DA1", "DA2"]))
+        counted = deliveries.announce(act, own, Manifest("2", "card", ["DB1", "DB2", "DB3"]))
+        deliveries.count(act, counted, ["DB1", "DB2"])
+        losses.declare(act, own, ["DB2"], "not in the safe")
+        losses.find(act, ledger.those(act, ["DB2"])["DB2"], "in the safe")
 
 
 def put_on_duty(office: Office) -> None:
@@ -289,12 +306,23 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"draft_id": session.scalars(select(RuleDraft.id)).one()}]
     if "account_id" in names:
         return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
+    if names & {"place_id", "blank_id", "delivery_id"}:
+        return of_stock(session, own)
     if "destruction_id" in names:
         query = select(Destruction.id).where(Destruction.centre_id == own)
         return [{"destruction_id": session.scalars(query.order_by(Destruction.id).limit(1)).one()}]
     if "person_id" in names:
         return persons(session, own)
     return [about_case(session, request_id) for request_id in cases(session, own)]
+
+
+def of_stock(session: Session, own: UUID) -> list[dict[str, Any]]:
+    """Places of the ledger, a delivery that waits and one that was counted, and a blank that is missing."""
+    missing = session.scalars(select(Blank.id).where(Blank.serial == "DB3")).one()
+    places = session.scalars(select(Place.id).where(Place.centre_id == own, Place.station_id.is_(None))).all()
+    deliveries = session.scalars(select(Delivery.id).where(Delivery.centre_id == own)).all()
+    found = [{"place_id": place} for place in places] + [{"delivery_id": delivery} for delivery in deliveries]
+    return [{"blank_id": missing} | each for each in found]
 
 
 def about_case(session: Session, request_id: UUID) -> dict[str, Any]:

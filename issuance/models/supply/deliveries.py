@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Versioned, partial_index
@@ -21,6 +21,7 @@ class Delivery(Versioned, Base):
     __tablename__ = "delivery"
     __table_args__ = (
         partial_index("ix_delivery_open", "centre_id", "announced_at", where="counted_at IS NULL"),
+        Index("ix_delivery_counted_at", "centre_id", "counted_at"),
         CheckConstraint("counted_by <> announced_by", name="another_person_counts"),
         CheckConstraint("came <= announced", name="no_more_than_was_announced"),
     )

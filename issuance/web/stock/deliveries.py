@@ -74,7 +74,7 @@ def _announce(form: Form) -> ResponseReturnValue:
 
 
 @blueprint.route("/<uuid:delivery_id>/count", methods=["GET", "POST"])
-@allow(*OPERATORS)
+@allow(*OPERATORS, body=UPLOAD_BYTES)
 def count(delivery_id: UUID) -> ResponseReturnValue:
     """Say what lies in the boxes; what was announced is not shown to who counts."""
     form = Form.sent()

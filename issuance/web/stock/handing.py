@@ -24,7 +24,7 @@ from issuance.web.words.machines import PLACES
 
 blueprint = Blueprint("handing", __name__, url_prefix="/stock")
 
-MOST_TEXT = 100_000
+MOST_TEXT = 30_000
 QUEUES = (Queue(lazy_gettext("Hand blanks over"), "stock.handing.hand", OPERATORS),)
 
 STEPS: dict[Step, tuple[Any, Any]] = {

@@ -113,6 +113,8 @@ WITH_A_PICTURE = (
     "desk.fingerprints.take",
     "centre.quality.check",
     "centre.showing.show",
+    "stock.deliveries.announce",
+    "stock.deliveries.count",
 )
 BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "desk.evidence.attach": 21_000_000,
