@@ -32,7 +32,7 @@ def draw(act: Act, centre: Centre) -> CountLot | None:
     today = act.clock.today()
     if not is_working_day(today) or _drawn_on(act, centre, today):
         return None
-    among = [row for row in accounts.of_centre(act, centre.id) if asking.is_countable(row.place)]
+    among = [row for row in accounts.of_centre(act, centre.id) if _is_something(row)]
     lot = CountLot(centre_id=centre.id, day=today, head=asking.head_of(act, centre.id), among=len(among), drawn=0)
     try:
         with act.session.begin_nested():
@@ -43,6 +43,10 @@ def draw(act: Act, centre: Centre) -> CountLot | None:
         lot.drawn += asking.draw(act, row.place, row.stock, lot)
     act.record("count.drawn", lot, centre_id=centre.id, among=lot.among, drawn=lot.drawn)
     return lot
+
+
+def _is_something(row: Balance) -> bool:
+    return asking.is_countable(row.place) and row.came > row.went
 
 
 def _drawn_on(look: Look, centre: Centre, day: dt.date) -> bool:

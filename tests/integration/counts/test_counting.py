@@ -1,7 +1,8 @@
-"""Counts are blind, by somebody who had nothing of it in hand; their differences are a supervisor's, serial by serial."""
+"""Counts are blind, by somebody who had nothing of it in hand; what differs is a supervisor's, serial by serial."""
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 import pytest
@@ -119,7 +120,8 @@ def test_what_agrees_is_settled_and_a_missing_blank_in_a_box_is_told(vault: Smal
 
 def test_what_is_refused_is_kept_as_a_line_and_what_is_strange_as_a_difference(vault: SmallOffice) -> None:
     count_id = ask(vault)
-    assert type_in(vault, count_id, "CT01 CT05\nCT04 CT06\nCT77\nbooklet-blue-1\nno serial at all, this\nCT08 CT07") == [
+    typed = "CT01 CT05\nCT04 CT06\nCT77\nbooklet-blue-1\nno serial at all, this\nCT08 CT07"
+    assert type_in(vault, count_id, typed) == [
         "twice CT04", "unknown CT77", "other_stock booklet-blue-1", "unreadable",
     ]  # fmt: skip
     assert type_in(vault, count_id, "CT06\nCT09 CT10") == []
@@ -142,7 +144,7 @@ def test_who_had_them_in_hand_does_not_count(vault: SmallOffice) -> None:
         assert {"clerk", "second_clerk", "decision_officer", "quality_officer"} <= fit
         assert not fit & {"auditor", "administrator", "mission", "border_police", "enrolment_expert"}
     hand(vault, Step.HAND_OUT, "CT01", "supervisor")
-    vault.clock.advance(days=31)
+    vault.clock.advance(dt.timedelta(days=31))
     with vault.reading() as look:
         here = look.session.get_one(Place, here.id)
         assert {"operator", "supervisor"} <= {each.email.partition("@")[0] for each in custody.fit(look, here)}
@@ -270,7 +272,7 @@ def test_who_counted_says_nothing_of_the_differences(vault: SmallOffice) -> None
 def test_what_moves_while_it_is_counted_is_no_difference(vault: SmallOffice) -> None:
     count_id = ask(vault)
     type_in(vault, count_id, "CT01 CT05")
-    vault.clock.advance(minutes=1)
+    vault.clock.advance(dt.timedelta(minutes=1))
     hand(vault, Step.HAND_OUT, "CT01 CT02", "supervisor")
     type_in(vault, count_id, "CT06 CT10")
     assert end(vault, count_id) == {"CT01-CT02": "moved", "CT03-CT10": "as_expected"}
