@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from issuance.acts import Act, Look
+from issuance.acts import Act, Detail, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import RoleName, Staff
 from issuance.models.supply import CountLot, Place, StockCount
@@ -142,6 +142,7 @@ def _check_supervisor(look: Look) -> None:
 
 
 def _record(act: Act, event: str, row: StockCount, reason: str = "", **more: bool) -> None:
-    counter = {"counter": row.counter_id} if row.counter_id else {}
-    about = {"stock": row.stock, "place": row.place.kind, "drawn": row.lot_id is not None}
-    act.record(event, row, centre_id=row.centre_id, reason=reason, **about, **counter, **more)
+    about: dict[str, Detail] = {"stock": row.stock, "place": row.place.kind, "drawn": row.lot_id is not None}
+    if row.counter_id:
+        about["counter"] = row.counter_id
+    act.record(event, row, centre_id=row.centre_id, reason=reason, **about, **more)

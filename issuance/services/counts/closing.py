@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from issuance.acts import Act, Look
+from issuance.acts import Act, Detail, Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import Centre, RoleName
@@ -105,7 +105,12 @@ def close(act: Act, centre: Centre, words: Mapping[str, str], word: str = "") ->
     except IntegrityError as error:
         raise Conflict("Somebody closed this day at this moment. Open the list again.") from error
     act.session.add_all(_parts(row, found, words))
-    about = {"number": row.number, "day": row.day.isoformat(), "differ": row.differ, "position": row.position}
+    about: dict[str, Detail] = {
+        "number": row.number,
+        "day": row.day.isoformat(),
+        "differ": row.differ,
+        "position": row.position,
+    }
     act.record("stock.day_closed", row, centre_id=centre.id, reason=row.word, head=row.head, **about)
     return row
 

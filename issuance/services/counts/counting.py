@@ -103,8 +103,8 @@ def end(act: Act, count: StockCount, version: int) -> None:
     count.counted_at = act.clock.now()
     count.begun_at = count.begun_at or count.counted_at
     found = results.compare(act, count, counted_serials(act, count), _strange(act, count))
-    about = {"as_expected": count.as_expected or 0, "differ": count.differ or 0, "lines": len(found)}
-    act.record("count.ended", count, centre_id=count.centre_id, **about)
+    agreed, differ = count.as_expected or 0, count.differ or 0
+    act.record("count.ended", count, centre_id=count.centre_id, as_expected=agreed, differ=differ, lines=len(found))
 
 
 def counted_serials(look: Look, count: StockCount) -> list[str]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from issuance.acts import Act, Look
+from issuance.acts import Act, Detail, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.models.stock import Blank, StackCard
@@ -157,7 +157,7 @@ def settle(act: Act, row: CountFinding, said: str, word: str) -> None:
     row.said, row.word, row.settled_by, row.settled_at = said, word.strip(), act.actor.id, act.clock.now()
     act.session.flush()
     count.settled_at = None if open_of(act, count) else act.clock.now()
-    about = {"kind": row.kind, "said": said, "first": row.first, "last": row.last, "count": row.held}
+    about: dict[str, Detail] = {"kind": row.kind, "said": said, "first": row.first, "last": row.last, "count": row.held}
     act.record("count.difference_settled", count, centre_id=count.centre_id, reason=word.strip(), **about)
 
 

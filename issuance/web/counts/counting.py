@@ -55,7 +55,7 @@ def _type_in(form: Form, count_id: UUID) -> ResponseReturnValue:
     typed = form.text("serials", limit=MOST_TEXT, lines=True)
     form.check()
     with current_office().act(current_actor()) as act:
-        refused = counting.type_in(act, asking.opened(act, count_id), typed, form.version())
+        refused = counting.type_in(act, asking.opened(act, count_id), typed, form.version)
         said = [f"{entry.first}: {refusal_words(entry.refused, entry.serial)}" for entry in refused]
     if said:
         flash(gettext("Not counted: %(lines)s", lines=" ".join(said[:10])), "stop")
@@ -69,7 +69,7 @@ def end(count_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         with current_office().act(current_actor()) as act:
-            counting.end(act, asking.opened(act, count_id), form.version())
+            counting.end(act, asking.opened(act, count_id), form.version)
         flash(gettext("Counted. The supervisor looks at what was found. Thank you."), "done")
         return redirect(url_for("counts.counting.mine"), 303)
     return _page(form, count_id)
