@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -32,7 +33,7 @@ def declare(act: Act, centre: Centre, serials: Sequence[str], reason: str) -> in
     blanks = list(known.values())
     for blank in blanks:
         moves.move(act, blank, to, Why.LOST)
-    about = {"count": len(blanks), "first": blanks[0].serial, "last": blanks[-1].serial}
+    about: dict[str, Any] = {"count": len(blanks), "first": blanks[0].serial, "last": blanks[-1].serial}
     act.record("stock.missing_declared", centre, centre_id=centre.id, reason=reason.strip(), **about)
     return len(blanks)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -125,8 +126,8 @@ def _tell(act: Act, strange: Sequence[str]) -> None:
         strays.keep(act, Kind.MISSING if is_missing else Kind.NOT_ANNOUNCED, serial, station=None)
 
 
-def _record(act: Act, event: str, row: Delivery, of: Sequence[str], **more: int) -> None:
-    about = {"stock": row.stock, "count": len(of), "first": of[0], "last": of[-1]}
+def _record(act: Act, event: str, row: Delivery, of: Sequence[str], **more: Any) -> None:
+    about: dict[str, Any] = {"stock": row.stock, "count": len(of), "first": of[0], "last": of[-1]}
     act.record(event, row, centre_id=row.centre_id, **about, **more)
 
 

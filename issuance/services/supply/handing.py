@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
@@ -132,5 +133,5 @@ def _check_another(act: Act, blanks: Sequence[Blank]) -> None:
         raise NotAllowed("You handed these blanks over. Another person says that they have them.")
 
 
-def _which(blanks: Sequence[Blank]) -> dict[str, str | int]:
+def _which(blanks: Sequence[Blank]) -> dict[str, Any]:
     return {"count": len(blanks), "first": blanks[0].serial, "last": blanks[-1].serial}
