@@ -23,6 +23,8 @@ from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
+from issuance.services import centres
+from issuance.services.counts import asking, closing
 from issuance.services.production import documents
 from issuance.services.stock import doubts, ledger, places, stacks, strays
 from issuance.services.stock.stacks import Declared
@@ -65,6 +67,7 @@ NOT_THERE = (
     "draft_id",
     "entry_id",
     "evidence_id",
+    "finding_id",
     "given_id",
     "instance",
     "link_id",
@@ -106,6 +109,9 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         stacks.declare(act, here, Declared("card-chip-10", "card-chip-11"))
         stacks.count(act, here, "card-chip", "")
         stray_id, card_id = strays.listed(act)[0].id, doubts.listed(act)[0].id
+        with_words = {each.key: "not known" for each in closing.draft(act).differences}
+        day_id = closing.close(act, centres.with_id(act, here.centre_id), with_words).id
+        count_id = asking.ask(act, places.of_station(act, here), "card").id
         place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
     return {name: uuid4() for name in NOT_THERE} | {
         "request_id": made.request_id,
@@ -117,6 +123,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "stray_id": stray_id,
         "card_id": card_id,
         "place_id": place_id,
+        "count_id": count_id,
+        "day_id": day_id,
         "blank_id": blank_id,
         "account_id": people_there["second_clerk"].id,
         "centre_id": document.request.centre_id,
