@@ -59,7 +59,7 @@ def ask(act: Act, place: Place, stock: str) -> StockCount:
     row = _open(act, StockCount(place=place, stock=stock, asked_by=act.actor.id))
     if row is None:
         raise Conflict("A count of this stock in this place is open already. Open the list again.")
-    _record(act, "count.asked", row)
+    act.record("count.asked", row, centre_id=row.centre_id, **_about(row))
     return row
 
 
@@ -67,7 +67,7 @@ def draw(act: Act, place: Place, stock: str, lot: CountLot) -> bool:
     """A lot fell on this account: it is to be counted. False while a count of it is open."""
     row = _open(act, StockCount(place=place, stock=stock, lot_id=lot.id))
     if row is not None:
-        _record(act, "count.asked", row)
+        act.record("count.asked", row, centre_id=row.centre_id, **_about(row))
     return row is not None
 
 
@@ -100,7 +100,8 @@ def name(act: Act, count: StockCount, staff_id: UUID, reason: str) -> None:
         raise InvalidInput("counter", "This person may not count here. Choose one of the list.")
     count.counter, count.named_by, count.reason = person, act.actor.id, reason.strip()
     count.with_custody = person.id in custody.had(act, count.place, [person.id])
-    _record(act, "count.counter_named", count, reason=count.reason, with_custody=count.with_custody)
+    about = _about(count) | {"with_custody": count.with_custody}
+    act.record("count.counter_named", count, centre_id=count.centre_id, reason=count.reason, **about)
 
 
 def candidates(look: Look, count: StockCount) -> list[Staff]:
@@ -141,8 +142,7 @@ def _check_supervisor(look: Look) -> None:
         raise NotAllowed("A supervisor asks for counts and names who counts. Ask one.")
 
 
-def _record(act: Act, event: str, row: StockCount, reason: str = "", **more: bool) -> None:
+def _about(row: StockCount) -> dict[str, Detail]:
+    """What its events say of a count."""
     about: dict[str, Detail] = {"stock": row.stock, "place": row.place.kind, "drawn": row.lot_id is not None}
-    if row.counter_id:
-        about["counter"] = row.counter_id
-    act.record(event, row, centre_id=row.centre_id, reason=reason, **about, **more)
+    return about | ({"account": row.counter_id} if row.counter_id else {})

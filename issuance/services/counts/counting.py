@@ -55,7 +55,7 @@ def type_in(act: Act, count: StockCount, typed: str, version: int) -> list[Count
     count.lines += len(made)
     count.begun_at = count.begun_at or act.clock.now()
     refused = [entry for entry in made if entry.refused]
-    act.record("count.typed", count, centre_id=count.centre_id, lines=len(made), refused=len(refused))
+    act.record("count.typed", count, centre_id=count.centre_id, count=len(made), refused=len(refused))
     return refused
 
 
@@ -102,9 +102,9 @@ def end(act: Act, count: StockCount, version: int) -> None:
     _check_version(count, version)
     count.counted_at = act.clock.now()
     count.begun_at = count.begun_at or count.counted_at
-    found = results.compare(act, count, counted_serials(act, count), _strange(act, count))
+    results.compare(act, count, counted_serials(act, count), _strange(act, count))
     agreed, differ = count.as_expected or 0, count.differ or 0
-    act.record("count.ended", count, centre_id=count.centre_id, as_expected=agreed, differ=differ, lines=len(found))
+    act.record("count.ended", count, centre_id=count.centre_id, agreed=agreed, differ=differ)
 
 
 def counted_serials(look: Look, count: StockCount) -> list[str]:

@@ -157,7 +157,7 @@ def settle(act: Act, row: CountFinding, said: str, word: str) -> None:
     row.said, row.word, row.settled_by, row.settled_at = said, word.strip(), act.actor.id, act.clock.now()
     act.session.flush()
     count.settled_at = None if open_of(act, count) else act.clock.now()
-    about: dict[str, Detail] = {"kind": row.kind, "said": said, "first": row.first, "last": row.last, "count": row.held}
+    about: dict[str, Detail] = {"kind": row.kind, "way": said, "first": row.first, "last": row.last, "count": row.held}
     act.record("count.difference_settled", count, centre_id=count.centre_id, reason=word.strip(), **about)
 
 
