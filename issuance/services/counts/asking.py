@@ -59,7 +59,7 @@ def ask(act: Act, place: Place, stock: str) -> StockCount:
     row = _open(act, StockCount(place=place, stock=stock, asked_by=act.actor.id))
     if row is None:
         raise Conflict("A count of this stock in this place is open already. Open the list again.")
-    act.record("count.asked", row, centre_id=row.centre_id, **_about(row))
+    act.record("count.asked", row, centre_id=row.centre_id, reason="", **_about(row))
     return row
 
 
@@ -67,7 +67,7 @@ def draw(act: Act, place: Place, stock: str, lot: CountLot) -> bool:
     """A lot fell on this account: it is to be counted. False while a count of it is open."""
     row = _open(act, StockCount(place=place, stock=stock, lot_id=lot.id))
     if row is not None:
-        act.record("count.asked", row, centre_id=row.centre_id, **_about(row))
+        act.record("count.asked", row, centre_id=row.centre_id, reason="", **_about(row))
     return row is not None
 
 
