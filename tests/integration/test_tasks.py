@@ -19,8 +19,9 @@ from issuance.services.trust import audit_chain, audit_proofs, limits
 from issuance.settings import Settings, heads_file
 
 EVENTS = 60
-OF_ITS_OWN = 3
-"""The first run of the timetable says that everything is witnessed, asks for a proof of it and makes it."""
+OF_ITS_OWN = 4
+"""The first run of the timetable says that everything is witnessed, asks for a proof of it and makes it, and proves the
+ledger of blanks."""
 
 
 @pytest.fixture
