@@ -16,11 +16,12 @@ from issuance.chores import files
 from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
-from issuance.services import drafts, routing
+from issuance.services import centres, drafts, routing
 from issuance.services.appointments import bookings
 from issuance.services.appointments import retention as waiting_room
 from issuance.services.batches import running
 from issuance.services.bulks import approving
+from issuance.services.counts import forecast, lots
 from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
@@ -38,6 +39,8 @@ PERIODIC = (
     Periodic("witness-rows", dt.timedelta(days=1)),
     Periodic("prove-audit-wholly", dt.timedelta(days=7)),
     Periodic("prove-stock", dt.timedelta(days=1)),
+    Periodic("draw-counts", dt.timedelta(hours=1)),
+    Periodic("note-use", dt.timedelta(hours=6)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
     Periodic("end-batches", dt.timedelta(seconds=10)),
     Periodic("purge-tries", dt.timedelta(minutes=15)),
@@ -286,6 +289,25 @@ def prove_stock(office: Office) -> None:
         found = accounts.wrong(look)
     with office.act(SYSTEM) as act:
         accounts.note(act, found)
+
+
+@task("draw-counts")
+def draw_counts(office: Office) -> None:
+    """Draw the surprise counts of each centre, once a working day."""
+    with office.reading() as look:
+        open_ones = [centre.id for centre in centres.listed(look) if centre.active]
+    for centre_id in open_ones:
+        with office.act(SYSTEM) as act:
+            lots.draw(act, centres.with_id(act, centre_id))
+
+
+@task("note-use")
+def note_use(office: Office) -> None:
+    """Count how fast the blanks of each centre are used; nothing that writes waits for it."""
+    with office.reading() as look:
+        found = forecast.count(look)
+    with office.upkeep() as look:
+        forecast.keep(look, found)
 
 
 @task("prove-audit-wholly")

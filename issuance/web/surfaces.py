@@ -16,6 +16,7 @@ from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, showing, shown, stacks, station, stations
+from issuance.web.counts import asked, counting, days, forecast
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
     case,
@@ -69,6 +70,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
         *(stock_accounts, deliveries, handing, stock_losses, stock_destruction),
         *(lanes, choosing, batch, trays),
+        *(counting, asked, days, forecast),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, throughput, chain, clock),

@@ -192,7 +192,8 @@ def _head(sheet: Sheet, block: Block, columns: Sequence[Column]) -> Slab:
 
 def _cell(sheet: Sheet, column: Column, value: object) -> list[tuple[Column, str]]:
     if isinstance(value, Words):
-        said = value.ro if sheet.language == "ro" else f"{value.ro} / {value.of(sheet.language)}"
+        other = value.of(sheet.language)
+        said = value.ro if other == value.ro else f"{value.ro} / {other}"
     else:
         said = str(value)
     return [(column, said)]

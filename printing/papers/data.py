@@ -289,6 +289,66 @@ class TraySheet(Paper):
 
 
 @dataclass(frozen=True, slots=True)
+class DayPlace:
+    """One stock in one place on a closed day: what lay there, came, went, and lies there."""
+
+    where: Words
+    stock: Words
+    opening: int
+    came: int
+    went: int
+    closing: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """What a station's printer counted of itself, how much more than at the closing before, and the register."""
+
+    station: str
+    counted: Words
+    since: str
+    made: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayNamed:
+    """Something that did not agree when a day was closed, how many, and the supervisor's word on it."""
+
+    difference: Words
+    how_many: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockDay(Paper):
+    """The sheet of a centre's closed day: the balance of its blanks, and each difference. No holder is named.
+
+    `audit` is the end of the centre's audit at that moment: number and digest of the last event that was linked.
+    """
+
+    file: ClassVar[str] = "stock_day"
+
+    number: str
+    day: dt.date
+    closed_at: str
+    closed_by: str
+    word: str
+    waiting: int
+    tested: int
+    accounts: tuple[DayPlace, ...]
+    printers: tuple[DayCount, ...]
+    differences: tuple[DayNamed, ...]
+    audit: str
+    centre_name: str
+    centre_address: str
+
+    @property
+    def agrees(self) -> str:
+        """Something where nothing differs."""
+        return "" if self.differences else "yes"
+
+
+@dataclass(frozen=True, slots=True)
 class Destroyed:
     """One document or blank that was destroyed: its number and why."""
 

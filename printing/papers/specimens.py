@@ -11,6 +11,9 @@ from printing.papers.data import (
     Approval,
     Count,
     CoverSheet,
+    DayCount,
+    DayNamed,
+    DayPlace,
     Destroyed,
     Destruction,
     GuardianReferral,
@@ -20,6 +23,7 @@ from printing.papers.data import (
     Refusal,
     Review,
     Rights,
+    StockDay,
     Ticket,
     TraySheet,
     Words,
@@ -88,8 +92,35 @@ def _papers() -> tuple[Paper, ...]:
             tuple(Destroyed(f"RO{4410007 + 31 * at:07}", _SPOILED) for at in range(48)),
             "Ionescu Maria", "Popa Andrei", *_CENTRE,
         ),
+        _stock_day(),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
+    )  # fmt: skip
+
+
+def _stock_day() -> StockDay:
+    return StockDay(
+        "217", _DECIDED, "16.11.2026, 17:05", "Ionescu Maria", "Zi liniștită / A quiet day", 14, 1,
+        tuple(
+            DayPlace(where, Words("Card cu cip", "Card with a chip"), *counts)
+            for where, counts in (
+                (Words("Seif", "Vault"), (1200, 0, 100, 1100)),
+                (Words("timisoara-1", "timisoara-1"), (14, 100, 61, 53)),
+                (Words("Documente", "Documents"), (8411, 58, 1, 8468)),
+                (Words("Rebuturi", "Reject bin"), (7, 3, 0, 10)),
+            )
+        ),
+        (
+            DayCount("timisoara-1", Words("20 417 carduri", "20,417 cards"), "62", 61),
+            DayCount("timisoara-2", Words("nu raportează", "not reported"), "–", 0),
+        ),
+        (
+            DayNamed(
+                Words("Imprimanta a numărat altfel: timisoara-1", "The printer counted otherwise: timisoara-1"), 1,
+                "Un card de curățare a trecut prin imprimantă.",
+            ),
+        ),
+        f"18233 · {'0123456789abcdef' * 2} {'0123456789abcdef' * 2}", *_CENTRE,
     )  # fmt: skip
 
 

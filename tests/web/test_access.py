@@ -24,6 +24,8 @@ from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
+from issuance.services import centres
+from issuance.services.counts import asking, closing
 from issuance.services.production import documents
 from issuance.services.stock import doubts, ledger, places, stacks, strays
 from issuance.services.stock.stacks import Declared
@@ -67,6 +69,7 @@ NOT_THERE = (
     "entry_id",
     "evidence_id",
     "file_id",
+    "finding_id",
     "given_id",
     "instance",
     "link_id",
@@ -118,6 +121,9 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         stacks.declare(act, here, Declared("card-chip-10", "card-chip-11"))
         stacks.count(act, here, "card-chip", "")
         stray_id, card_id = strays.listed(act)[0].id, doubts.listed(act)[0].id
+        with_words = {each.key: "not known" for each in closing.draft(act).differences}
+        day_id = closing.close(act, centres.with_id(act, here.centre_id), with_words).id
+        count_id = asking.ask(act, places.of_station(act, here), "card").id
         place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
     return {name: uuid4() for name in NOT_THERE} | {
         "batch_id": batch_id,
@@ -131,6 +137,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         "stray_id": stray_id,
         "card_id": card_id,
         "place_id": place_id,
+        "count_id": count_id,
+        "day_id": day_id,
         "blank_id": blank_id,
         "account_id": people_there["second_clerk"].id,
         "centre_id": document.request.centre_id,

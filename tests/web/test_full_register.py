@@ -20,7 +20,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from issuance.actors import SYSTEM
+from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
@@ -32,24 +32,25 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.models.stock import Blank
-from issuance.models.supply import Delivery, Place
+from issuance.models.supply import CountFinding, Delivery, Place, StockCount, StockDay
 from issuance.office import Office
 from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_drafts
 from issuance.services.admin.rule_drafts import Proposal
 from issuance.services.casework import search
 from issuance.services.centres import WATCH_ROLES
+from issuance.services.counts import asking, closing, counting
 from issuance.services.life import collection, retention
 from issuance.services.overview import gauges
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_reading, held_jobs, jobs
 from issuance.services.stations import devices, tokens
-from issuance.services.stock import ledger, losses
+from issuance.services.stock import ledger, losses, places
 from issuance.services.supply import deliveries
 from issuance.services.supply.deliveries import Manifest
 from issuance.settings import Settings
-from issuance.states import JobState, RequestState
+from issuance.states import BlankState, JobState, RequestState
 from issuance.web.frame import rail
 from issuance.web.frame.auth import Access, access_of
 from issuance.web.frame.rail import Rail
@@ -131,6 +132,7 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         office: Office = application.extensions["office"]
         put_on_duty(office)
         bring_blanks(office)
+        count_blanks(office)
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
@@ -147,6 +149,26 @@ def bring_blanks(office: Office) -> None:
         deliveries.count(act, counted, ["DB1", "DB2"])
         losses.declare(act, own, ["DB2"], "not in the safe")
         losses.find(act, ledger.those(act, ["DB2"])["DB2"], "in the safe")
+
+
+def count_blanks(office: Office) -> None:
+    """A count waits for its counter, one found that the whole vault is missing; a day was closed long ago."""
+    with office.act(SYSTEM) as act:
+        own = centres.named(act, OWN)
+        vault = places.of_centre(act, BlankState.IN_VAULT, own.id)
+        asking.ask(act, vault, "booklet-blue")
+        counted = asking.ask(act, vault, "card")
+        by = act.session.get_one(Staff, counted.counter_id)
+        supervisor = act.session.scalars(select(Staff.id).where(Staff.email == f"supervisor@{OWN}.example")).one()
+    counter, closer = (Actor(key, own.id, frozenset({RoleName.SUPERVISOR})) for key in (by.id, supervisor))
+    with office.act(counter) as act:
+        mine = act.session.get_one(StockCount, counted.id)
+        counting.type_in(act, mine, "DB1\nDA1", mine.version)
+        counting.end(act, mine, mine.version)
+    with office.act(closer) as act:
+        words = {each.key: "not known" for each in closing.draft(act).differences}
+        row = closing.close(act, act.session.get_one(Centre, own.id), words)
+        row.day, row.closed_at = row.day - dt.timedelta(days=3), row.closed_at - dt.timedelta(days=3)
 
 
 def put_on_duty(office: Office) -> None:
@@ -319,6 +341,8 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
     if names & {"place_id", "blank_id", "delivery_id"}:
         return of_stock(session, own)
+    if names & {"count_id", "finding_id", "day_id"}:
+        return of_counts(session, own)
     if "destruction_id" in names:
         query = select(Destruction.id).where(Destruction.centre_id == own)
         return [{"destruction_id": session.scalars(query.order_by(Destruction.id).limit(1)).one()}]
@@ -334,6 +358,14 @@ def of_stock(session: Session, own: UUID) -> list[dict[str, Any]]:
     deliveries = session.scalars(select(Delivery.id).where(Delivery.centre_id == own)).all()
     found = [{"place_id": place} for place in places] + [{"delivery_id": delivery} for delivery in deliveries]
     return [{"blank_id": missing} | each for each in found]
+
+
+def of_counts(session: Session, own: UUID) -> list[dict[str, Any]]:
+    """A count that waits and one that found something, a difference of it, and a closed day."""
+    counts = session.scalars(select(StockCount.id).where(StockCount.centre_id == own)).all()
+    day = session.scalars(select(StockDay.id).where(StockDay.centre_id == own)).one()
+    finding = session.scalars(select(CountFinding.id).where(CountFinding.differs).limit(1)).one()
+    return [{"count_id": key, "finding_id": finding, "day_id": day} for key in counts]
 
 
 def about_case(session: Session, request_id: UUID) -> dict[str, Any]:

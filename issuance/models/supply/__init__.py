@@ -1,8 +1,27 @@
-"""Where numbered blanks are and went: places, moves and balances; what suppliers deliver."""
+"""Where numbered blanks are and went: places, moves and balances; deliveries; counts, and days that were closed."""
 
 from __future__ import annotations
 
+from issuance.models.supply.counts import CountEntry, CountFinding, CountLot, Finding, Said, StockCount
+from issuance.models.supply.days import DayAccount, DayDifference, DayPrinter, StockDay, StockUse
 from issuance.models.supply.deliveries import Delivery
 from issuance.models.supply.ledger import Balance, Place, StockMove, Why
 
-__all__ = ["Balance", "Delivery", "Place", "StockMove", "Why"]
+__all__ = [
+    "Balance",
+    "CountEntry",
+    "CountFinding",
+    "CountLot",
+    "DayAccount",
+    "DayDifference",
+    "DayPrinter",
+    "Delivery",
+    "Finding",
+    "Place",
+    "Said",
+    "StockCount",
+    "StockDay",
+    "StockMove",
+    "StockUse",
+    "Why",
+]

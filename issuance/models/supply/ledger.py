@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from issuance.db import Base, Keyed, state_column
+from issuance.db import Base, Keyed, partial_index, state_column
 from issuance.models.staff import Station
 from issuance.states import BlankState
 
@@ -92,6 +92,8 @@ class StockMove(Keyed, Base):
         ),
         Index("ix_stock_move_from_id", "from_id", "at"),
         Index("ix_stock_move_to_id", "to_id", "at"),
+        partial_index("ix_stock_move_moved_by", "moved_by", "at", where="moved_by IS NOT NULL"),
+        partial_index("ix_stock_move_witness_id", "witness_id", "at", where="witness_id IS NOT NULL"),
         CheckConstraint("number >= 1", name="counts_from_one"),
         CheckConstraint("previous = number - 1", name="follows_the_one_before"),
         CheckConstraint("(number = 1) = (previous IS NULL)", name="only_the_first_follows_none"),

@@ -13,11 +13,13 @@ from issuance.acts import Look
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.models.supply import Place, StockMove
 from issuance.services import centres
+from issuance.services.counts import asking, forecast
 from issuance.services.stock import accounts
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.rail import Queue
-from issuance.web.stock.words import PLACES, WHYS
+from issuance.web.stock.words import WHYS
+from issuance.web.words.machines import place_word
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/stock")
 
@@ -37,7 +39,10 @@ def listed() -> str:
             centre=chosen,
             chips=_chips(look, chosen),
             rows=accounts.of_centre(look, chosen.id),
-            places=PLACES,
+            place_word=place_word,
+            blind=asking.blind(look),
+            forecasts=forecast.of_centre(look, chosen.id),
+            delivery=forecast.DELIVERY_DAYS,
             proof=proof,
             wrong=proof.details["wrong"] if proof else 0,
         )
@@ -65,11 +70,12 @@ def place(place_id: UUID) -> str:
     """The newest moves to and from one place, and who made them."""
     with current_office().reading(current_actor()) as look:
         here = accounts.place(look, place_id)
+        asking.check_not_blind(look, here)
         moves = accounts.last_moves(look, here)
         return render_template(
             "stock/place.html",
             place=here,
-            name=place_name(here),
+            name=place_word(here),
             moves=moves,
             names=_names(look, (move for move, _ in moves)),
             ends=_ends(look, (move for move, _ in moves)),
@@ -77,15 +83,10 @@ def place(place_id: UUID) -> str:
         )
 
 
-def place_name(here: Place) -> str:
-    """A place in words, a station by its name."""
-    return here.station.name if here.station else str(PLACES[here.kind])
-
-
 def _ends(look: Look, moves: Iterable[StockMove]) -> dict[UUID | None, str]:
     keys = {key for move in moves for key in (move.from_id, move.to_id) if key}
     found = look.session.scalars(select(Place).where(Place.id.in_(keys))).unique()
-    return {None: gettext("Supplier")} | {here.id: place_name(here) for here in found}
+    return {None: gettext("Supplier")} | {here.id: place_word(here) for here in found}
 
 
 def _names(look: Look, moves: Iterable[StockMove]) -> dict[UUID, str]:

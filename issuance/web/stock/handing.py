@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext, ngettext
 
 from issuance.services import centres
+from issuance.services.counts import asking
 from issuance.services.stock import accounts, serials
 from issuance.services.supply import handing
 from issuance.services.supply.handing import Step
@@ -19,7 +20,7 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.rail import Queue
 from issuance.web.stock.telling import acting
-from issuance.web.stock.words import PLACES
+from issuance.web.words.machines import PLACES
 
 blueprint = Blueprint("handing", __name__, url_prefix="/stock")
 
@@ -48,12 +49,17 @@ def hand() -> ResponseReturnValue:
         with form.catch():
             return _hand(form)
     with current_office().reading(current_actor()) as look:
+        blind = asking.blind(look)
         page = render_template(
             "stock/hand.html",
             form=form,
             steps=[(str(step), *STEPS[step]) for step in handing.steps_of(look)],
             place_words=PLACES,
-            rows=[row for row in accounts.of_centre(look, look.actor.centre_id) if row.place.kind in WHERE],
+            rows=[
+                row
+                for row in accounts.of_centre(look, look.actor.centre_id)
+                if row.place.kind in WHERE and (row.place_id, row.stock) not in blind
+            ],
         )
     return make_response(page, form.status)
 

@@ -71,10 +71,11 @@ def clear(blank_id: UUID) -> ResponseReturnValue:
     """Say whether a found blank is fit to be used."""
     form = Form.sent()
     with form.catch():
-        fit = form.choice("fit", ("yes", "no")) == "yes"
-        form.check()
         with current_office().act(current_actor()) as act:
-            losses.clear(act, losses.opened(act, blank_id), fit=fit)
+            blank = losses.opened(act, blank_id)
+            fit = form.choice("fit", ("yes", "no")) == "yes"
+            form.check()
+            losses.clear(act, blank, fit=fit)
         flash(gettext("It lies in the vault.") if fit else gettext("It lies in the reject bin."), "done")
         return redirect(url_for("stock.losses.listed"), 303)
     return _page(form)

@@ -1,4 +1,4 @@
-"""Places of the ledger and reasons of its moves in words."""
+"""Reasons of the moves of the ledger in words."""
 
 from __future__ import annotations
 
@@ -7,20 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.supply import Why
-from issuance.states import BlankState
 
-PLACES: dict[BlankState, Any] = {
-    BlankState.RECEIVED: lazy_gettext("Announced, to be counted"),
-    BlankState.IN_VAULT: lazy_gettext("Vault"),
-    BlankState.IN_TRANSIT: lazy_gettext("Handed over, not taken yet"),
-    BlankState.AT_CENTRE: lazy_gettext("Machines' room"),
-    BlankState.AT_STATION: lazy_gettext("Station"),
-    BlankState.CONSUMED: lazy_gettext("Documents"),
-    BlankState.SPOILED: lazy_gettext("Reject bin"),
-    BlankState.DESTROYED: lazy_gettext("Destroyed"),
-    BlankState.MISSING: lazy_gettext("Missing"),
-    BlankState.FOUND: lazy_gettext("Found, to be looked at"),
-}
 WHYS: dict[Why, Any] = {
     Why.OPENING: lazy_gettext("lay there when the ledger began"),
     Why.ANNOUNCED: lazy_gettext("announced by the supplier"),

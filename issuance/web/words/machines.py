@@ -10,7 +10,9 @@ from flask_babel import gettext, lazy_gettext
 
 from card_drivers.order import Abilities
 from card_drivers.troubles import Trouble
+from issuance.models.supply import Place
 from issuance.services.production import troubles
+from issuance.states import BlankState
 from issuance.web.frame.i18n import sentence
 from printing.chip.verify import Verdict
 
@@ -62,6 +64,18 @@ STOCKS: dict[str, Any] = {
     "sheet": lazy_gettext("sheets"),
     "paper-a4": lazy_gettext("paper"),
 }
+PLACES: dict[BlankState, Any] = {
+    BlankState.RECEIVED: lazy_gettext("Announced, to be counted"),
+    BlankState.IN_VAULT: lazy_gettext("Vault"),
+    BlankState.IN_TRANSIT: lazy_gettext("Handed over, not taken yet"),
+    BlankState.AT_CENTRE: lazy_gettext("Machines' room"),
+    BlankState.AT_STATION: lazy_gettext("Station"),
+    BlankState.CONSUMED: lazy_gettext("Documents"),
+    BlankState.SPOILED: lazy_gettext("Reject bin"),
+    BlankState.DESTROYED: lazy_gettext("Destroyed"),
+    BlankState.MISSING: lazy_gettext("Missing"),
+    BlankState.FOUND: lazy_gettext("Found, to be looked at"),
+}
 SUPPLIES: dict[str, Any] = {"ribbon": lazy_gettext("Ribbon"), "film": lazy_gettext("Film")}
 INKS: dict[str, Any] = {
     "colour": lazy_gettext("colour"),
@@ -112,6 +126,11 @@ def result_words(result: Mapping[str, Any]) -> str:
 def said(text: str) -> str:
     """A driver's own words of a setting, in the reader's language."""
     return gettext(text) if text else ""
+
+
+def place_word(place: Place) -> str:
+    """A place of the ledger, a station by its name."""
+    return place.station.name if place.station else str(PLACES[place.kind])
 
 
 def stock_word(stock: str) -> str:

@@ -13,6 +13,9 @@ from issuance.models.supply import Balance, Place, StockMove, Why
 from issuance.states import BlankState
 from tests.bench.filled.bulk import Bulk, key_at
 
+BEGUN = dt.timedelta(days=400)
+"""So long ago the ledger began."""
+
 Where = tuple[BlankState, UUID, UUID | None]
 
 
@@ -30,7 +33,7 @@ class Stock:
         place = self._place((state, blank["centre_id"], station))
         self._came[place, blank["stock"]] += 1
         self._rows.add(Blank, id=key, state=state, place_id=place, moved=1, **blank)
-        opening = {"number": 1, "to_id": place, "why": Why.OPENING, "at": self.now}
+        opening = {"number": 1, "to_id": place, "why": Why.OPENING, "at": self.now - BEGUN}
         self._rows.add(StockMove, id=key, blank_id=key, document_id=blank.get("document_id"), **opening)
 
     def end(self) -> None:
