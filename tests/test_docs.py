@@ -16,7 +16,7 @@ import pytest
 
 from issuance.commands import COMMANDS
 from issuance.web.frame import catalogues
-from issuance.web.words.acts import ACTS, MORE_ACTS
+from issuance.web.words.events.acts import ACTS, MORE_ACTS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

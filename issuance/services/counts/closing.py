@@ -106,7 +106,7 @@ def close(act: Act, centre: Centre, words: Mapping[str, str], word: str = "") ->
         raise Conflict("Somebody closed this day at this moment. Open the list again.") from error
     act.session.add_all(_parts(row, found, words))
     about: dict[str, Detail] = {"number": row.number, "day": row.day.isoformat(), "differ": row.differ}
-    end: dict[str, Detail] = {"position": row.position, "head": row.head}
+    end: dict[str, Detail] = {"events_before": row.position, "head": row.head}
     act.record("stock.day_closed", row, centre_id=centre.id, reason=row.word, **about, **end)
     return row
 
