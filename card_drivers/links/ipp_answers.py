@@ -107,7 +107,7 @@ def supplies(printer: Attributes) -> tuple[Supply, ...]:
 
 
 def tally(printer: Attributes) -> Tally | None:
-    """What the printer counted of itself (PWG 5100.13): sheets where it says them, else sides; None when neither."""
+    """What the printer counted of itself (PWG 5100.22, 7.7): sheets if it says them, else sides; None when neither."""
     for name, unit in COUNTERS:
         count = one(printer, name)
         if isinstance(count, int) and count >= 0:

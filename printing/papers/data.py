@@ -342,11 +342,6 @@ class StockDay(Paper):
     centre_name: str
     centre_address: str
 
-    @property
-    def agrees(self) -> str:
-        """Something where nothing differs."""
-        return "" if self.differences else "yes"
-
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:

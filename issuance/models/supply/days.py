@@ -77,6 +77,11 @@ class DayAccount(Keyed, Base):
 
     place: Mapped[Place] = relationship(lazy="joined")
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing lies there, and nothing came or went."""
+        return not (self.opening or self.came or self.went)
+
 
 class DayPrinter(Keyed, Base):
     """What the printer of a station counted by itself (`counted` of `unit`), None when it reports nothing.

@@ -66,6 +66,11 @@ class Line:
         """What lies there."""
         return self.opening + self.came - self.went
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing lies there, and nothing came or went."""
+        return not (self.opening or self.came or self.went)
+
 
 def all_of(
     look: Look, lines: Sequence[Line], printers: Iterable[Reading], missed: Iterable[dt.date]

@@ -143,7 +143,7 @@ def _sheet(look: Look, row: StockDay) -> papers.StockDay:
         word=row.word,
         waiting=row.waiting,
         tested=row.tested,
-        accounts=tuple(_account(each) for each in closing.accounts_of(look, row)),
+        accounts=tuple(_account(each) for each in closing.accounts_of(look, row) if not each.is_idle),
         printers=tuple(_printer(each) for each in closing.printers_of(look, row)),
         differences=tuple(_difference(each) for each in closing.differences_of(look, row)),
         audit=f"{row.position} · {row.head[:32]} {row.head[32:]}",
