@@ -12,6 +12,8 @@ import structlog
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
 from issuance.errors import LimanError, StaleState
+from issuance.keys import ListSigner
+from issuance.models.machinery import PublicFile
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import drafts, routing
@@ -22,6 +24,7 @@ from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
+from issuance.services.public import certificates, lists
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
 from issuance.services.trust.trusted_time import ClockStopped
 from issuance.states import JobState
@@ -33,6 +36,7 @@ PERIODIC = (
     Periodic("sign-heads", dt.timedelta(seconds=30)),
     Periodic("witness-rows", dt.timedelta(days=1)),
     Periodic("prove-audit-wholly", dt.timedelta(days=7)),
+    Periodic("publish-lists", dt.timedelta(seconds=10)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
     Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("purge-sessions", dt.timedelta(hours=1)),
@@ -272,3 +276,44 @@ def prove_audit_wholly(office: Office) -> None:
     with office.act(SYSTEM) as act:
         if audit_proofs.under_way(act) is None:
             audit_proofs.ask(act, whole=True)
+
+
+@task("publish-lists")
+def publish_lists(office: Office) -> None:
+    """Take what acts changed into the lists, look them over once a day, sign those with news or of long ago."""
+    followed = lists.CHANGES
+    while followed == lists.CHANGES:
+        with office.upkeep() as look:
+            followed = lists.follow(look)
+    _look_over(office)
+    with office.reading() as look:
+        due = lists.due(look)
+    if due:
+        _publish(office, due)
+
+
+def _look_over(office: Office) -> None:
+    """Go on with today's look at every list; the others have their turn in between."""
+    with office.upkeep() as look:
+        lists.found(look)
+    ends = time.monotonic() + SLICE
+    while time.monotonic() < ends:
+        with office.upkeep() as look:
+            name = lists.stale(look)
+            if not name:
+                return
+            lists.look_over(look, name)
+
+
+def _publish(office: Office, due: list[lists.Due]) -> None:
+    """Sign with no transaction open."""
+
+    def sign(signer: ListSigner) -> tuple[list[PublicFile], bytes]:
+        return lists.signed(due, signer, office.settings.public_url, office.clock.now()), signer.certificate
+
+    files, certificate = office.list_signer.use(sign)
+    with office.reading() as look:
+        found = certificates.files(look, certificate)
+    files += [lists.file(name, certificates.kind_of(name), body, office.clock.now()) for name, body in found.items()]
+    with office.upkeep() as look:
+        lists.publish(look, due, files)
