@@ -85,7 +85,7 @@ class StatusChange(Keyed, Base):
 
 
 class StatusList(Keyed, Base):
-    """What is published of the numbers of one list (`printing.lists.status_list`), packed as it is signed.
+    """What is published of the numbers of one list (`printing.lists.status_list`), packed.
 
     `day` is the last on which every document of it was looked at, since documents expire; None before it was whole.
     `after` is how far the present look at all has come, "" between two. `signed_at` is None when there is news.

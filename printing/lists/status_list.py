@@ -76,9 +76,9 @@ def put(data: bytearray, index: int, status: Status) -> None:
     data[index // 4] = data[index // 4] & ~(3 << shift) & 0xFF | status << shift
 
 
-def pack(data: bytes | bytearray) -> bytes:
-    """As it is signed: zlib at its highest level."""
-    return zlib.compress(data, 9)
+def pack(data: bytes | bytearray, level: int = 9) -> bytes:
+    """By zlib: as it is signed, at its highest level, or faster at a lower one."""
+    return zlib.compress(data, level)
 
 
 def unpack(packed: bytes) -> bytearray:

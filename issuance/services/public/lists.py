@@ -28,7 +28,7 @@ from printing.lists import status_list, tokens
 from printing.lists.status_list import place
 from printing.lists.tokens import CWT_TYPE, JWT_TYPE, Token
 
-AT_ONCE = 10_000
+AT_ONCE = 20_000
 """Documents that one transaction looks over."""
 
 CHANGES = 2_000
@@ -39,6 +39,9 @@ RENEWED = dt.timedelta(minutes=30)
 
 TTL = 3600
 """Seconds for which whoever is online may keep a list before asking for a newer one."""
+
+FAST = 1
+"""How hard a list is packed while it changes; it is packed best when it is signed."""
 
 HIGHEST = "ZZZZZZ"
 """After every number of a list, in the order of any database."""
@@ -75,7 +78,7 @@ def _patch(look: Look, row: StatusList, documents: Iterable[tuple[int, Dated]]) 
     today, data = look.clock.today(), status_list.unpack(row.packed)
     for index, (_, state, last_day) in documents:
         status_list.put(data, index, status_of(standing_of(state, last_day, today)))
-    packed = status_list.pack(data)
+    packed = status_list.pack(data, FAST)
     if packed != row.packed:
         row.packed, row.signed_at = packed, None
 
@@ -84,7 +87,7 @@ def _locked(look: Look, name: str) -> StatusList:
     """A list, new if need be; nobody else writes to it until the transaction ends."""
     row = look.session.scalar(select(StatusList).where(StatusList.name == name).with_for_update())
     if row is None:
-        row = StatusList(name=name, packed=status_list.pack(status_list.new()), day=None, signed_at=None)
+        row = StatusList(name=name, packed=status_list.pack(status_list.new(), FAST), day=None, signed_at=None)
         look.session.add(row)
         look.session.flush()
     return row
@@ -155,7 +158,8 @@ def signed(lists: Iterable[Due], signer: ListSigner, public_url: str, now: dt.da
     at, kept = now.replace(microsecond=0), signer.certificate
     files = []
     for each in lists:
-        token = Token(address(public_url, each.name), at, at + LIST_HOLDS, TTL, each.packed)
+        packed = status_list.pack(status_list.unpack(each.packed))
+        token = Token(address(public_url, each.name), at, at + LIST_HOLDS, TTL, packed)
         forms = ("cwt", CWT_TYPE, tokens.cwt(token, signer, kept)), ("jwt", JWT_TYPE, tokens.jwt(token, signer, kept))
         files += [file(f"{each.name}.{end}", kind, body, at) for end, kind, body in forms]
     return files
