@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import warnings
 
-import zxingcpp
 from PIL import Image, ImageOps
+
+from printing.readers import symbols
 
 MOST_PIXELS = 60_000_000
 _WIDE = 1600  # a photograph is made smaller than twice this before it is read
-_SEAL, _NUMBER = zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Code128
 
 
 class NoPicture(ValueError):
@@ -18,19 +18,8 @@ class NoPicture(ValueError):
 
 
 def read(data: bytes) -> bytes | str | None:
-    """The bytes of the seal, else the text of the bar code, None when neither is seen. NoPicture.
-
-    A second look at twice the size reads the few that are missed when their modules are small.
-    """
-    grey = _grey(data)
-    formats = zxingcpp.BarcodeFormats([_SEAL, _NUMBER])
-    for scale in (1, 2):
-        size = (grey.width * scale, grey.height * scale)
-        look = grey if scale == 1 else grey.resize(size, Image.Resampling.BICUBIC)
-        found = sorted(zxingcpp.read_barcodes(look, formats=formats), key=lambda one: one.format != _SEAL)
-        if found:
-            return bytes(found[0].bytes) if found[0].format == _SEAL else str(found[0].text)
-    return None
+    """The bytes of the seal, else the text of the bar code, None when neither is seen. NoPicture."""
+    return symbols.read(_grey(data))
 
 
 def _grey(data: bytes) -> Image.Image:

@@ -48,7 +48,7 @@ from issuance.web.oversight import (
     registrations,
     roster,
 )
-from issuance.web.public import board, files, phone, status
+from issuance.web.public import board, files, phone, status, verify
 from issuance.web.waiting import appointments, counter, tickets
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -66,7 +66,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, board, files),
+    "public": (status, board, verify, files),
     "phones": (phone,),
     "stations": (station_api,),
 }
