@@ -62,10 +62,10 @@ def _report(chosen: argparse.Namespace, now: dt.datetime) -> Report:
     except Unusable as error:
         return Report(Verdict.UNCHECKED, error.code, error.params)
     if chosen.number is not None:
-        return judge.number(chosen.number)
+        return judge.of_number(chosen.number)
     if chosen.file is not None:
         return _of_file(judge, chosen.file)
-    return judge.seal(chosen.base64 if chosen.hex is None else chosen.hex)
+    return judge.of_seal(chosen.base64 if chosen.hex is None else chosen.hex)
 
 
 def _of_file(judge: Judge, path: Path) -> Report:
@@ -74,7 +74,7 @@ def _of_file(judge: Judge, path: Path) -> Report:
     except OSError:
         return Report(Verdict.UNCHECKED, "no_picture")
     if data[:1] == _SEAL:
-        return judge.seal(data)
+        return judge.of_seal(data)
     from verify import pictures  # two libraries that nobody waits for who has the bytes
 
     try:
@@ -83,7 +83,7 @@ def _of_file(judge: Judge, path: Path) -> Report:
         return Report(Verdict.UNCHECKED, "no_picture")
     if found is None:
         return Report(Verdict.UNCHECKED, "no_seal")
-    return judge.seal(found) if isinstance(found, bytes) else judge.number(found)
+    return judge.of_seal(found) if isinstance(found, bytes) else judge.of_number(found)
 
 
 # Saying

@@ -42,14 +42,14 @@ class Judge:
     folder: Folder
     now: dt.datetime
 
-    def seal(self, data: bytes) -> Report:
+    def of_seal(self, data: bytes) -> Report:
         """Judge the bytes of a seal."""
         try:
             found = seal.decode(data)
         except SealError:
             return Report(Verdict.UNCHECKED, "no_seal")
         if found.header.signer[:2] not in self.folder.countries:
-            named = {"state": found.header.issuing_state, "signer": found.header.signer}
+            named: dict[str, object] = {"state": found.header.issuing_state, "signer": found.header.signer}
             return Report(Verdict.NOT_OURS, "foreign", named)
         try:
             return self._of_ours(data, found)
@@ -58,7 +58,7 @@ class Judge:
         except (CertificateError, MrzError):
             return Report(Verdict.UNCHECKED, "no_seal")
 
-    def number(self, number: str) -> Report:
+    def of_number(self, number: str) -> Report:
         """Judge a number that was read or typed: whose paper it stands on is not proved by it."""
         return self._listed("".join(number.split()).upper(), {}, "typed_")
 

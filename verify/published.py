@@ -104,7 +104,8 @@ class Folder:
 
         Damaged ones are none.
         """
-        called, others = [], []
+        called: list[Path] = []
+        others: list[Path] = []
         for path in self._paths(LISTS):
             (called if path.stem == name else others).append(path)
         for paths in (called, others):

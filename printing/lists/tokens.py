@@ -145,8 +145,8 @@ def _token(subject: Any, issued: Any, expires: Any, ttl: Any, inside: Any) -> To
     values = (subject, str), (issued, int), (expires, int), (ttl, int), (inside["bits"], int), (inside["lst"], bytes)
     if not all(isinstance(value, kind) for value, kind in values):
         raise TokenError("its claims are not those of a status list")
-    times = (dt.datetime.fromtimestamp(value, dt.UTC) for value in (issued, expires))
-    return Token(subject, *times, ttl, inside["lst"], inside["bits"])
+    begins, ends = (dt.datetime.fromtimestamp(value, dt.UTC) for value in (issued, expires))
+    return Token(subject, begins, ends, ttl, inside["lst"], inside["bits"])
 
 
 def _to_be_signed(protected: bytes, payload: bytes) -> bytes:

@@ -106,7 +106,7 @@ def found(look: Look) -> None:
             _locked(look, one[0])
 
 
-def _after(number: str) -> Select[tuple[str]]:
+def _after(number: str) -> Select[str]:
     return select(Document.number).where(Document.number > number).order_by(Document.number).limit(1)
 
 

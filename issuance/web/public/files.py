@@ -7,6 +7,7 @@ found by its address alone, in the form that was asked for (IETF Token Status Li
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, g, jsonify, make_response, request
+from werkzeug.wrappers import Response as Answer
 
 from issuance.models.machinery import PublicFile
 from issuance.services.public import lists
@@ -24,7 +25,7 @@ FORMS = {CWT_TYPE: "cwt", JWT_TYPE: "jwt"}
 
 @blueprint.get("/")
 @public
-def listed() -> Response:
+def listed() -> Answer:
     """Every file that is published, with its size and digest."""
     with current_office().reading() as look:
         rows = lists.published(look)
@@ -45,7 +46,7 @@ def listed() -> Response:
 
 @blueprint.get("/<name>")
 @public
-def fetch(name: str) -> Response:
+def fetch(name: str) -> Answer:
     """One of them."""
     with current_office().reading() as look:
         file = lists.fetch(look, name) or lists.fetch(look, f"{name}.{_form()}")
@@ -59,7 +60,7 @@ def _form() -> str:
     return FORMS[asked or CWT_TYPE]
 
 
-def _sent(file: PublicFile) -> Response:
+def _sent(file: PublicFile) -> Answer:
     response = make_response(file.body)
     response.content_type = file.kind
     response.last_modified = file.made_at
@@ -68,9 +69,8 @@ def _sent(file: PublicFile) -> Response:
     return _kept(response)
 
 
-def _kept(response: Response) -> Response:
+def _kept(response: Response) -> Answer:
     g.kept_for = KEPT
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    answer: Response = response.make_conditional(request)
-    return answer
+    return response.make_conditional(request)
