@@ -72,5 +72,4 @@ def _sent(file: PublicFile) -> Answer:
 def _kept(response: Response) -> Answer:
     g.kept_for = KEPT
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response.make_conditional(request)
