@@ -16,7 +16,15 @@ from issuance.acts import Act, Look, Surroundings, Upkeep
 from issuance.clock import Clock, FixedClock, SystemClock
 from issuance.db import PATIENCE, Database, is_busy, is_twice
 from issuance.errors import Busy, Raced
-from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
+from issuance.keys import (
+    DocumentSigner,
+    LastingSigner,
+    ListSigner,
+    SealSigner,
+    open_document_signer,
+    open_list_signer,
+    open_signer,
+)
 from issuance.services.trust import trusted_time
 from issuance.services.trust.trusted_time import ClockStopped, Jump, Time
 from issuance.settings import Settings, key_file
@@ -86,10 +94,16 @@ class Office:
         """The signer of chips, opened at first use by the background thread."""
         return LastingSigner(lambda: open_document_signer(self.settings, self.clock))
 
+    @cached_property
+    def list_signer(self) -> LastingSigner[ListSigner]:
+        """The signer of status lists, opened at first use by the background thread."""
+        return LastingSigner(lambda: open_list_signer(self.settings, self.clock))
+
     def close_signers(self) -> None:
         """Let go of the keys of this thread."""
         self.signer.close()
         self.document_signer.close()
+        self.list_signer.close()
 
     @contextmanager
     def act(self, actor: Actor, *, while_stopped: bool = False) -> Iterator[Act]:

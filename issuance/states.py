@@ -260,6 +260,11 @@ OPEN = tuple(state for state in RequestState if state not in ENDED)
 UNCHECKED = (DocumentState.PREPARED, DocumentState.PERSONALISED)
 """What a quality officer has still to check, or will have."""
 
+IN_THE_MAKING = (*UNCHECKED, DocumentState.CHECKED)
+
+HANDED_OVER = tuple(state for state in DocumentState if state not in (*IN_THE_MAKING, DocumentState.CANCELLED))
+"""Handed over, whatever became of it: at most one document of a request."""
+
 JOBS_WAITING = (JobState.PREPARING, JobState.QUEUED)
 JOBS_REPORTABLE = (JobState.CLAIMED, JobState.SENT, JobState.HELD)
 """Claimed by a station that has still to say what became of it."""

@@ -12,7 +12,7 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import files
+from issuance.chores import files, lists
 from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
@@ -52,6 +52,7 @@ PERIODIC = (
     Periodic("destroy-ended", dt.timedelta(days=1)),
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
     *files.PERIODIC,
+    *lists.PERIODIC,
 )
 
 SLICE = 1.0

@@ -22,7 +22,7 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.demo import supply
 from issuance.errors import Conflict
-from issuance.keys import DocumentSigner, LastingSigner, SealSigner
+from issuance.keys import DocumentSigner, LastingSigner, ListSigner, SealSigner
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
@@ -168,6 +168,7 @@ class SmallOffice(Office):
         self.event_key = EVENT_KEY
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
+        self.list_signer = LastingSigner(lambda: ListSigner(MemoryKey(name="LISTS"), self.clock, development=True))
         self.memory = memory or Memory()
         self.actors, self.made = self.memory.actors, self.memory.made
         if memory is None:

@@ -57,6 +57,9 @@ FORM_BYTES = 64_000
 DRAWING_BYTES = 200_000
 """A form with what was drawn on a phone."""
 
+PHOTO_BYTES = 8_000_000
+"""A photograph of a document, as telephones take them."""
+
 STATION_BYTES = 2_000_000
 """The longest message of a station: the files of a chip, in base64."""
 
@@ -121,6 +124,11 @@ def public(view: View) -> View:
 def drawing(view: View) -> View:
     """Everyone may use this view, as by `public`, and send what was drawn on a phone."""
     return _declare(Access("public", body=DRAWING_BYTES))(view)
+
+
+def showing(view: View) -> View:
+    """Everyone may use this view, as by `public`, and send a photograph of a document."""
+    return _declare(Access("public", body=PHOTO_BYTES))(view)
 
 
 def station(view: View) -> View:

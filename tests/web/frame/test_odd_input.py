@@ -120,6 +120,7 @@ BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "desk.evidence.attach": 21_000_000,
     "admin.drafts.keep": UPLOAD_BYTES,
     "public.phone.sign": 200_000,
+    "public.verify.picture": 8_000_000,
 }
 """The forms with a file, and drafts of them; a paper itself may have 20 MB, a drawing of a phone little."""
 
