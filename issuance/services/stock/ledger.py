@@ -44,7 +44,7 @@ WAY_TO_STATION = (
 
 def take_up(act: Act, station: Station, stock: str, serial: str) -> Blank:
     """A blank that came while the register was lost: a station's journal tells it. It is taken for this station's."""
-    (blank,) = moves.receive(act, [serial], moves.Batch(stock, station.centre_id, Why.RESTORED))
+    (blank,) = moves.receive(act, [serial], moves.Incoming(stock, station.centre_id, Why.RESTORED))
     _bring(act, blank, station)
     return blank
 

@@ -21,7 +21,7 @@ MADE_ON = (BlankState.CONSUMED, BlankState.SPOILED)
 
 
 @dataclass(frozen=True)
-class Batch:
+class Incoming:
     """What new blanks have in common: their stock, the centre at which they come, why, and with which delivery."""
 
     stock: str
@@ -30,7 +30,7 @@ class Batch:
     delivery_id: UUID | None = None
 
 
-def receive(act: Act, serials: Iterable[str], of: Batch) -> list[Blank]:
+def receive(act: Act, serials: Iterable[str], of: Incoming) -> list[Blank]:
     """New blanks of the supplier. A serial that the ledger has is refused by the database."""
     to = places.of_centre(act, BlankState.RECEIVED, of.centre_id)
     common = {"stock": of.stock, "centre_id": of.centre_id, "delivery_id": of.delivery_id}

@@ -74,7 +74,7 @@ def announce(act: Act, centre: Centre, said: Manifest) -> Delivery:
     act.session.flush()
     try:
         with act.session.begin_nested():
-            moves.receive(act, said.serials, moves.Batch(said.stock, centre.id, Why.ANNOUNCED, row.id))
+            moves.receive(act, said.serials, moves.Incoming(said.stock, centre.id, Why.ANNOUNCED, row.id))
     except IntegrityError as error:
         raise Conflict("Somebody announced one of these serials at this moment. Send the manifest again.") from error
     _record(act, "stock.delivery_announced", row, said.serials)
