@@ -1,4 +1,4 @@
-"""Where numbered blanks are and went: places, moves and balances; deliveries and parcels; counts, days that were closed."""
+"""Where numbered blanks are and went: places, moves and balances; deliveries, parcels; counts; closed days."""
 
 from __future__ import annotations
 

@@ -101,8 +101,8 @@ class StockMove(Keyed, Base):
     """One move of one blank, never changed: its first one (`number` 1) is from the supplier, who is no place of ours.
 
     Every other begins where the one before it ended: by a foreign key to it, which `previous` (its number) is for.
-    `moved_by` is who did, `witness_id` a second person where the act takes two, `document_id` what was made on it, `parcel_id` with
-    which parcel it went.
+    `moved_by` is who did, `witness_id` a second person where the act takes two, `document_id` what was made on it,
+    `parcel_id` with which parcel it went.
     """
 
     __tablename__ = "stock_move"

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput, NotAllowed
+from issuance.errors import InvalidInput, NotAllowed
 from issuance.models.staff import Centre, RoleName
 from issuance.models.stock import Blank
 from issuance.models.supply import Parcel, ParcelDifference, Place, StockMove, Why
@@ -219,7 +219,7 @@ def _check_receives(act: Act, parcel: Parcel) -> None:
 
 def refuse(act: Act, parcel: Parcel) -> None:
     """Keep that somebody of the sending side tried to acknowledge this parcel; nothing else changes."""
-    act.record(REFUSED, parcel, centre_id=parcel.to_centre_id, code=parcel.code, state=str(parcel.state))
+    act.record(REFUSED, parcel, centre_id=parcel.to_centre_id, parcel=parcel.code)
 
 
 def packed_in(look: Look, parcel: Parcel) -> list[Blank]:
@@ -240,11 +240,6 @@ def differences(look: Look, parcel: Parcel) -> list[ParcelDifference]:
     return list(look.session.scalars(query.order_by(ParcelDifference.serial)))
 
 
-def check_state(parcel: Parcel, *states: ParcelState) -> None:
-    """Conflict when it is in none of these states any more."""
-    if parcel.state not in states:
-        raise Conflict("This parcel went on since you opened the page. Open the list again.")
-
-
 def _record(act: Act, event: str, row: Parcel, **more: Any) -> None:
-    act.record(event, row, centre_id=act.actor.centre_id or row.centre_id, stock=row.stock, count=row.held, **more)
+    about: dict[str, Any] = {"parcel": row.code, "stock": row.stock, "count": row.held}
+    act.record(event, row, centre_id=act.actor.centre_id or row.centre_id, **about, **more)
