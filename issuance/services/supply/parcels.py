@@ -24,7 +24,6 @@ from issuance.states import BlankState, ParcelState, advance
 from issuance.values import references
 
 KEEPER = RoleName.SUPERVISOR
-REFUSED = "parcel.refused"
 NOT_IN_VAULT = "%(serial)s does not lie in the vault of this centre. Nothing was packed."
 
 
@@ -219,7 +218,7 @@ def _check_receives(act: Act, parcel: Parcel) -> None:
 
 def refuse(act: Act, parcel: Parcel) -> None:
     """Keep that somebody of the sending side tried to acknowledge this parcel; nothing else changes."""
-    act.record(REFUSED, parcel, centre_id=parcel.to_centre_id, parcel=parcel.code)
+    act.record("parcel.refused", parcel, centre_id=parcel.to_centre_id, parcel=parcel.code)
 
 
 def packed_in(look: Look, parcel: Parcel) -> list[Blank]:

@@ -161,7 +161,7 @@ def test_a_sender_who_acknowledges_is_refused_and_recorded_and_nothing_changes(
     with pytest.raises(WrongHands):
         do(vault, on_the_roster[0], key, parcels.acknowledge)
     with vault.reading() as look:
-        refused = look.session.scalars(select(AuditEvent).where(AuditEvent.act == parcels.REFUSED)).all()
+        refused = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "parcel.refused")).all()
         assert {(each.actor_id, each.centre_id) for each in refused} >= {(there.keeper.id, there.galati)}
         assert len(refused) == 15
     assert (state(vault, key), blank(vault, "CT01").state) == ("counted", "in_transit")
