@@ -87,6 +87,17 @@ class BlankState(StrEnum):
     FOUND = "found"
 
 
+class OrderState(StrEnum):
+    """Where an order for blanks of another centre stands."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    IN_PARTS = "in_parts"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
 class ParcelState(StrEnum):
     """Where blanks stand that go from one centre to another: packed, sealed and sent, counted there, acknowledged."""
 
@@ -212,6 +223,14 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         BlankState,
     ),
+    OrderState: _moves(
+        """
+        asked -> agreed | refused | withdrawn
+        agreed -> in_parts | withdrawn
+        in_parts -> done | withdrawn
+        """,
+        OrderState,
+    ),
     ParcelState: _moves(
         """
         packed -> sent | unpacked
@@ -299,6 +318,9 @@ JOBS_UNMADE = (JobState.NOT_STARTED, JobState.CANCELLED)
 JOBS_ENDED = (*JOBS_MADE, *JOBS_UNMADE)
 
 BATCHES_OPEN = (BatchState.PLANNED, BatchState.RUNNING, BatchState.PAUSED)
+"""What has not ended."""
+
+ORDERS_OPEN = (OrderState.ASKED, OrderState.AGREED, OrderState.IN_PARTS)
 """What has not ended."""
 
 PARCELS_ON_THEIR_WAY = (ParcelState.SENT, ParcelState.COUNTED)

@@ -1,4 +1,4 @@
-"""Parcels of blanks from centre to centre, their places, and the moves that name them."""
+"""Orders for blanks, parcels of them from centre to centre, their places, and the moves that name them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,11 +9,13 @@ revision = "0044"
 down_revision = "0043"
 
 STATES = ("packed", "sent", "counted", "arrived", "unpacked", "lost")
+ORDER_STATES = ("asked", "agreed", "refused", "in_parts", "done", "withdrawn")
 OPEN = "state IN ('packed', 'sent', 'counted')"
 ELSEWHERE = "to_centre_id IS NULL OR (kind = 'in_transit' AND to_centre_id <> centre_id)"
 
 
 def upgrade() -> None:
+    _create_orders()
     _create_parcels()
     to_centre = sa.Column("to_centre_id", sa.Uuid, sa.ForeignKey("centre.id"))
     add_column("place", to_centre, ("ck_place_parcels_go_elsewhere", ELSEWHERE))
@@ -26,6 +28,37 @@ def upgrade() -> None:
     _partial("ix_stock_move_parcel_id", "stock_move", ["parcel_id", "why"], "parcel_id IS NOT NULL")
 
 
+def _create_orders() -> None:
+    state = sa.Enum(*ORDER_STATES, name="state", native_enum=False, length=20, create_constraint=True)
+    op.create_table(
+        "stock_order",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("code", sa.String, nullable=False, unique=True),
+        sa.Column("centre_id", sa.Uuid, sa.ForeignKey("centre.id"), nullable=False),
+        sa.Column("from_centre_id", sa.Uuid, sa.ForeignKey("centre.id"), nullable=False),
+        sa.Column("stock", sa.String, nullable=False),
+        sa.Column("wanted", sa.Integer, nullable=False),
+        sa.Column("why", sa.String, nullable=False),
+        sa.Column("asked_by", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_by", sa.Uuid, sa.ForeignKey("staff.id")),
+        sa.Column("answered_at", sa.DateTime(timezone=True)),
+        sa.Column("answer", sa.String, nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("state", state, nullable=False),
+        sa.Column("state_by", sa.Uuid),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.CheckConstraint("from_centre_id <> centre_id", op.f("ck_stock_order_of_another_centre")),
+        sa.CheckConstraint("answered_by <> asked_by", op.f("ck_stock_order_another_person_answers")),
+        sa.CheckConstraint("wanted >= 1", op.f("ck_stock_order_wants_something")),
+    )
+    still = "state IN ('asked', 'agreed', 'in_parts')"
+    _partial("ix_stock_order_open", "stock_order", ["centre_id", "asked_at"], still)
+    _partial("ix_stock_order_asked_of", "stock_order", ["from_centre_id", "asked_at"], still)
+    op.create_index("ix_stock_order_centre_id", "stock_order", ["centre_id", "ended_at"])
+    op.create_index("ix_stock_order_from_centre_id", "stock_order", ["from_centre_id", "ended_at"])
+
+
 def _create_parcels() -> None:
     state = sa.Enum(*STATES, name="state", native_enum=False, length=20, create_constraint=True)
     op.create_table(
@@ -34,6 +67,7 @@ def _create_parcels() -> None:
         sa.Column("code", sa.String, nullable=False, unique=True),
         sa.Column("centre_id", sa.Uuid, sa.ForeignKey("centre.id"), nullable=False),
         sa.Column("to_centre_id", sa.Uuid, sa.ForeignKey("centre.id"), nullable=False),
+        sa.Column("order_id", sa.Uuid, sa.ForeignKey("stock_order.id")),
         sa.Column("stock", sa.String, nullable=False),
         sa.Column("held", sa.Integer, nullable=False),
         sa.Column("seal", sa.String, nullable=False),
@@ -53,6 +87,7 @@ def _create_parcels() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         *_checks(),
     )
+    _partial("ix_parcel_order_id", "parcel", ["order_id"], "order_id IS NOT NULL")
     _partial("ix_parcel_open", "parcel", ["centre_id", "sent_at"], OPEN)
     _partial("ix_parcel_coming", "parcel", ["to_centre_id", "sent_at"], OPEN)
     op.create_index("ix_parcel_centre_id", "parcel", ["centre_id", "ended_at"])

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
 from issuance.models.staff import Centre, Staff
+from issuance.models.supply.orders import StockOrder
 from issuance.states import ParcelState
 
 OPEN = "state IN ('packed', 'sent', 'counted')"
@@ -19,7 +20,8 @@ class Parcel(Versioned, Base):
     """Blanks of one stock on their way to another centre (ADR 0065); its moves name it, and so which blanks they are.
 
     The keeper of the vault packs, a second person signs for the `seal`; at the other centre one counts blind and a
-    second acknowledges. `code` stands on its manifest as Code 128. `word` is what is known of a lost one.
+    second acknowledges. `order_id` is the order that it is a part of, `code` stands on its manifest as Code 128,
+    `word` is what is known of a lost one.
     """
 
     __tablename__ = "parcel"
@@ -28,6 +30,7 @@ class Parcel(Versioned, Base):
         partial_index("ix_parcel_coming", "to_centre_id", "sent_at", where=OPEN),
         Index("ix_parcel_centre_id", "centre_id", "ended_at"),
         Index("ix_parcel_to_centre_id", "to_centre_id", "ended_at"),
+        partial_index("ix_parcel_order_id", "order_id", where="order_id IS NOT NULL"),
         CheckConstraint("to_centre_id <> centre_id", name="goes_to_another_centre"),
         CheckConstraint("sealed_by <> packed_by", name="two_seal"),
         CheckConstraint("counted_by <> packed_by AND counted_by <> sealed_by", name="no_sender_counts"),
@@ -40,6 +43,7 @@ class Parcel(Versioned, Base):
         "code",
         "centre_id",
         "to_centre_id",
+        "order_id",
         "stock",
         "held",
         "seal",
@@ -60,6 +64,7 @@ class Parcel(Versioned, Base):
     code: Mapped[str] = mapped_column(unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     to_centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("stock_order.id"))
     stock: Mapped[str]
     held: Mapped[int]
     seal: Mapped[str]
@@ -79,6 +84,7 @@ class Parcel(Versioned, Base):
 
     centre: Mapped[Centre] = relationship(foreign_keys=[centre_id], lazy="joined")
     to_centre: Mapped[Centre] = relationship(foreign_keys=[to_centre_id], lazy="joined")
+    order: Mapped[StockOrder | None] = relationship(lazy="joined")
     packer: Mapped[Staff] = relationship(foreign_keys=[packed_by])
     sealer: Mapped[Staff | None] = relationship(foreign_keys=[sealed_by])
     counter: Mapped[Staff | None] = relationship(foreign_keys=[counted_by])

@@ -16,10 +16,11 @@ from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed
 from issuance.models.staff import Centre, RoleName
 from issuance.models.stock import Blank
-from issuance.models.supply import Parcel, ParcelDifference, Place, StockMove, Why
+from issuance.models.supply import Parcel, ParcelDifference, Place, StockMove, StockOrder, Why
 from issuance.services import centres
 from issuance.services.stock import ledger, moves, places, serials, strays
 from issuance.services.stock.strays import Kind
+from issuance.services.supply import orders
 from issuance.states import BlankState, ParcelState, advance
 from issuance.values import references
 
@@ -33,11 +34,12 @@ class WrongHands(NotAllowed):
 
 @dataclass(frozen=True)
 class Packing:
-    """What a keeper puts into a parcel: for which centre, under which seal, and every serial."""
+    """What a keeper puts into a parcel: for which centre, under which seal, every serial, and of which order it is."""
 
     to: Centre
     seal: str
     serials: Sequence[str]
+    order: StockOrder | None = None
 
 
 def pack(act: Act, centre: Centre, said: Packing) -> Parcel:
@@ -52,10 +54,13 @@ def pack(act: Act, centre: Centre, said: Packing) -> Parcel:
         raise InvalidInput("to", "A parcel goes to another centre that is open. Choose it.")
     seal = _seal(said.seal)
     blanks = _of_vault(act, said.serials, places.of_centre(act, BlankState.IN_VAULT, centre.id))
+    if said.order:
+        orders.check_packed(said.order, centre, said.to, blanks[0].stock)
     row = Parcel(
         code=references.new_code(),
         centre=centre,
         to_centre=said.to,
+        order=said.order,
         stock=blanks[0].stock,
         held=len(blanks),
         seal=seal,
@@ -105,6 +110,8 @@ def send(act: Act, parcel: Parcel, seal: str) -> None:
         raise InvalidInput("seal", "This is not the seal that the manifest names. Look at both again.")
     advance(parcel, ParcelState.SENT, actor=act.actor)
     parcel.sealed_by, parcel.sent_at = act.actor.id, act.clock.now()
+    if parcel.order:
+        orders.note_sent(act, parcel.order)
     _record(act, "parcel.sent", parcel)
 
 
@@ -164,6 +171,8 @@ def acknowledge(act: Act, parcel: Parcel) -> None:
     _bring(act, parcel, absent)
     _tell(act, parcel, absent, [row.serial for row in found if not row.absent])
     _record(act, "parcel.acknowledged", parcel, missing=len(absent))
+    if parcel.order:
+        orders.note_arrived(act, parcel.order)
 
 
 def _bring(act: Act, parcel: Parcel, absent: set[str]) -> None:

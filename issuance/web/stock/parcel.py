@@ -197,6 +197,8 @@ def _page(parcel_id: UUID, form: Form) -> ResponseReturnValue:
             comes_here=_is_here(look, row),
             waits=parcel_lists.waits_for(row, look.actor.id),
             may_lose=row.state == ParcelState.SENT and RoleName.SUPERVISOR in look.actor.roles,
+            is_supervisor=RoleName.SUPERVISOR in look.actor.roles,
+            grouped=references.grouped_code,
             runs=parcel_lists.runs([blank.serial for blank in parcels.packed_in(look, row)]),
             absent=parcel_lists.runs([each.serial for each in found if each.absent]),
             strange=[each.serial for each in found if not each.absent],

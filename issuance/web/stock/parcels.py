@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Look
+from issuance.errors import NotFound
 from issuance.models.staff import RoleName
+from issuance.models.supply import StockOrder
 from issuance.services import centres
 from issuance.services.stock import serials
-from issuance.services.supply import parcel_lists, parcels
+from issuance.services.supply import orders, parcel_lists, parcels
 from issuance.services.supply.parcels import Packing
 from issuance.values import references
 from issuance.web.frame.auth import OPERATORS, UPLOAD_BYTES, allow
@@ -79,14 +83,33 @@ def scan() -> ResponseReturnValue:
 @blueprint.route("/new", methods=["GET", "POST"])
 @allow(RoleName.SUPERVISOR, body=UPLOAD_BYTES)
 def pack() -> ResponseReturnValue:
-    """Pack blanks of the vault for another centre."""
-    form = Form.sent()
+    """Pack blanks of the vault for another centre, for an order of it or without one."""
+    form = Form.sent() if request.method == "POST" else Form({"order": request.args.get("order", "")[:40]})
     if request.method == "POST":
         with form.catch():
             return _pack(form)
     with current_office().reading(current_actor()) as look:
-        page = render_template("stock/pack.html", form=form, centres=options(_others(look)))
+        order = _order(look, form)
+        if order and not form.value("to"):
+            form.values["to"] = order.centre.code
+        page = render_template(
+            "stock/pack.html",
+            form=form,
+            centres=options(_others(look)),
+            order=order,
+            progress=orders.progress(look, order) if order else None,
+            grouped=references.grouped_code,
+        )
     return make_response(page, form.status)
+
+
+def _order(look: Look, form: Form) -> StockOrder | None:
+    """The order for which is packed, None for none; NotFound when it is no order of the own centre."""
+    typed = form.value("order")
+    try:
+        return orders.opened(look, UUID(typed)) if typed else None
+    except ValueError as error:
+        raise NotFound("There is no such order of your centre. Open the list again.") from error
 
 
 def _others(look: Look) -> list[tuple[str, str]]:
@@ -101,7 +124,7 @@ def _pack(form: Form) -> ResponseReturnValue:
     form.check()
     with acting() as act:
         here = centres.with_id(act, act.actor.centre_id)  # type: ignore[arg-type]
-        said = Packing(centres.named(act, to), seal, serials.listed(typed))
+        said = Packing(centres.named(act, to), seal, serials.listed(typed), _order(act, form))
         key = parcels.pack(act, here, said).id
     flash(gettext("Packed. Print the manifest; another person reads the seal and signs for it."), "done")
     return redirect(url_for("stock.parcel.show", parcel_id=key), 303)

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.supply import Why
-from issuance.states import ParcelState
+from issuance.states import OrderState, ParcelState
 
 WHYS: dict[Why, Any] = {
     Why.OPENING: lazy_gettext("lay there when the ledger began"),
@@ -42,3 +42,13 @@ PARCELS: dict[ParcelState, tuple[Any, str]] = {
     ParcelState.LOST: (lazy_gettext("lost on its way"), "stop"),
 }
 """Where a parcel stands, and the tone of its chip."""
+
+ORDERS: dict[OrderState, tuple[Any, str]] = {
+    OrderState.ASKED: (lazy_gettext("to be answered"), "soon"),
+    OrderState.AGREED: (lazy_gettext("agreed to, to be sent"), "info"),
+    OrderState.REFUSED: (lazy_gettext("refused"), "stop"),
+    OrderState.IN_PARTS: (lazy_gettext("sent in parts"), "info"),
+    OrderState.DONE: (lazy_gettext("done"), "done"),
+    OrderState.WITHDRAWN: (lazy_gettext("withdrawn"), "plain"),
+}
+"""Where an order for blanks stands, and the tone of its chip."""

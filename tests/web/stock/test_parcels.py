@@ -167,3 +167,48 @@ def test_its_code_opens_a_parcel_at_both_centres_alone(sat: As, people: SmallOff
     assert stranger.get(address).status_code == 404
     assert sat("operator").submit(f"{address}/unpack").status_code == 303
     assert str(blank(people, "CT01").state) == "in_vault"
+
+
+def test_an_order_from_the_suggestion_to_the_parcel_that_fulfils_it(sat: As, people: SmallOffice) -> None:
+    asker = sat("quality_officer")
+    bad = asker.submit("/stock/orders/new", {"of": "timisoara", "stock": "card", "count": "0", "why": "x"})
+    assert bad.status_code == 400
+    asked = {"of": "timisoara", "stock": "card", "count": "2", "why": "many families came"}
+    answer = asker.submit("/stock/orders/new", asked)
+    assert answer.status_code == 303, words(answer)
+    address = str(answer.location)
+    assert asker.submit(f"{address}/agree").status_code == 403
+    keeper = sat("supervisor")
+    assert waiting(keeper, "/stock/orders")
+    assert "many families came" in words(keeper.get(address))
+    assert keeper.submit(f"{address}/refuse", {"answer": ""}).status_code == 400
+    assert keeper.submit(f"{address}/agree").status_code == 303
+    assert not waiting(keeper, "/stock/orders")
+    pack_page = f"/stock/parcels/new?order={address.rpartition('/')[2]}"
+    assert pack_page in keeper.get(address).text
+    assert "Blanks wanted" in words(keeper.get(pack_page))
+    fields = {"to": "galati", "seal": "S1", "serials": "CT01 CT02", "order": address.rpartition("/")[2]}
+    parcel = keeper.submit("/stock/parcels/new", fields).location
+    assert sat("operator").submit(f"{parcel}/send", {"seal": "S1"}).status_code == 303
+    assert "sent in parts" in words(sat("supervisor").get(address))
+    counter = sat("clerk")
+    assert counter.get(address).status_code == 403
+    assert counter.submit(f"{parcel}/count", {"seal": "S1", "serials": "CT01 CT02"}).status_code == 303
+    receiver = sat("quality_officer")
+    assert address in receiver.get(parcel).text
+    assert receiver.submit(f"{parcel}/acknowledge").status_code == 303
+    said = words(receiver.get(address))
+    assert "done" in said
+    assert "Came 2" in said
+    check(people)
+
+
+def test_an_order_is_withdrawn_by_who_asked_and_found_by_nobody_else(sat: As) -> None:
+    asked = {"of": "timisoara", "stock": "card", "count": "2", "why": "many families came"}
+    address = str(sat("quality_officer").submit("/stock/orders/new", asked).location)
+    assert sat("supervisor").submit(f"{address}/withdraw", {"answer": "no"}).status_code == 403
+    browser = sat("quality_officer")
+    assert browser.submit(f"{address}/withdraw", {"answer": "others came"}).status_code == 303
+    assert "others came" in words(browser.get(address))
+    for page in ("/stock/parcels/new?order=x", "/stock/parcels/new?order=00000000-0000-0000-0000-000000000000"):
+        assert sat("supervisor").get(page).status_code == 404
