@@ -32,7 +32,7 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.models.stock import Blank
-from issuance.models.supply import CountFinding, Delivery, Parcel, Place, StockCount, StockDay
+from issuance.models.supply import CountFinding, Delivery, Parcel, Place, StockCount, StockDay, StockOrder
 from issuance.office import Office
 from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_drafts
@@ -154,7 +154,7 @@ def bring_blanks(office: Office) -> None:
 
 
 def send_parcels(office: Office) -> None:
-    """A parcel waits for its second signature, one is on its way, another comes."""
+    """A parcel waits for its second signature, one is on its way, another comes; an order waits for its answer."""
     with office.act(SYSTEM) as act:
         here, there = centres.named(act, OWN), next(row for row in centres.listed(act) if row.code != OWN)
         for at, serial in ((here, "PA"), (there, "PB")):
@@ -362,7 +362,7 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"draft_id": session.scalars(select(RuleDraft.id)).one()}]
     if "account_id" in names:
         return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
-    if names & {"place_id", "blank_id", "delivery_id", "parcel_id"}:
+    if names & {"place_id", "blank_id", "delivery_id", "parcel_id", "order_id"}:
         return of_stock(session, own)
     if names & {"count_id", "finding_id", "day_id"}:
         return of_counts(session, own)
@@ -382,7 +382,8 @@ def of_stock(session: Session, own: UUID) -> list[dict[str, Any]]:
     here = (Parcel.centre_id == own) | (Parcel.to_centre_id == own)
     sent = session.scalars(select(Parcel.id).where(here)).all()
     found = [{"place_id": place} for place in places] + [{"delivery_id": delivery} for delivery in deliveries]
-    found += [{"parcel_id": key} for key in sent]
+    asked = session.scalars(select(StockOrder.id).where(StockOrder.from_centre_id == own)).all()
+    found += [{"parcel_id": key} for key in sent] + [{"order_id": key} for key in asked]
     return [{"blank_id": missing} | each for each in found]
 
 
