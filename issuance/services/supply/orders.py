@@ -15,7 +15,6 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import Centre, RoleName
 from issuance.models.supply import Parcel, StockOrder
 from issuance.services import centres
-from issuance.services.counts import forecast
 from issuance.services.supply import deliveries
 from issuance.states import ORDERS_OPEN, PARCELS_OPEN, OrderState, ParcelState, advance
 from issuance.values import references
@@ -23,8 +22,6 @@ from issuance.values.codes import one_of
 
 MOST = 100_000
 LAST = 20
-SUGGESTED_DAYS = 2 * forecast.DELIVERY_DAYS
-"""Working days that a suggested order lasts, with what lies there: twice a delivery, so that none is urgent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +32,6 @@ class Wanted:
     stock: str
     count: int
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A stock that ends before an order of today would come, and how many would last SUGGESTED_DAYS."""
-
-    stock: str
-    lying: int
-    days_left: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +169,6 @@ def unanswered(look: Look) -> int:
     asked = (_in(ORDERS_OPEN), StockOrder.state == OrderState.ASKED)
     query = select(func.count()).select_from(StockOrder).where(*asked)
     return look.session.scalar(query.where(StockOrder.from_centre_id == look.actor.centre_id)) or 0
-
-
-def suggestions(look: Look) -> list[Suggestion]:
-    """What the actor's centre should order today, without what it asked for already; the shortest first."""
-    asked = {row.stock for row in open_ones(look, StockOrder.centre_id)}
-    short = [each for each in forecast.of_centre(look, look.actor.centre_id) if each.is_short]
-    return [_suggested(each) for each in short if each.stock not in asked]
-
-
-def _suggested(each: forecast.Forecast) -> Suggestion:
-    need = -(-each.used * SUGGESTED_DAYS // each.working_days)
-    return Suggestion(each.stock, each.lying, each.days_left or 0, max(1, need - each.lying))
 
 
 def _in(states: Sequence[OrderState]) -> ColumnElement[bool]:

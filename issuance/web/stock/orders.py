@@ -13,6 +13,7 @@ from issuance.acts import Act, Look
 from issuance.models.staff import RoleName
 from issuance.models.supply import StockOrder
 from issuance.services import centres
+from issuance.services.counts import suggestions
 from issuance.services.supply import deliveries, orders
 from issuance.services.supply.orders import MOST, Wanted
 from issuance.states import OrderState
@@ -60,8 +61,8 @@ def ask() -> ResponseReturnValue:
             form=form,
             centres=options(_others(look)),
             stocks=options((stock, stock_word(stock).capitalize()) for stock in deliveries.stocks()),
-            suggestions=orders.suggestions(look),
-            lasts=orders.SUGGESTED_DAYS,
+            suggestions=suggestions.of_centre(look),
+            lasts=suggestions.DAYS,
         )
     return make_response(page, form.status)
 

@@ -13,7 +13,7 @@ from issuance.actors import Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.supply import StockOrder
 from issuance.services import centres
-from issuance.services.counts import forecast
+from issuance.services.counts import forecast, suggestions
 from issuance.services.stock import serials
 from issuance.services.supply import orders, parcel_lists, parcels
 from issuance.services.supply.orders import Progress, Wanted
@@ -167,10 +167,10 @@ def test_what_runs_out_is_suggested_until_it_is_ordered(
     note_use(office)
     monkeypatch.setattr(forecast, "DELIVERY_DAYS", 10_000)
     with office.reading(there.keeper) as look:
-        (short,) = orders.suggestions(look)
+        (short,) = suggestions.of_centre(look)
         (used,) = [each for each in forecast.of_centre(look, look.actor.centre_id) if each.is_short]
     assert (short.stock, short.lying, short.days_left) == (used.stock, used.lying, used.days_left)
     assert short.count >= 1
     ask(office, there.keeper, short.count, short.stock, "galati")
     with office.reading(there.keeper) as look:
-        assert orders.suggestions(look) == []
+        assert suggestions.of_centre(look) == []
