@@ -74,6 +74,8 @@ NOT_THERE = (
     "instance",
     "link_id",
     "mandate_id",
+    "order_id",
+    "parcel_id",
     "regrouping_id",
     "session_id",
     "ticket_id",
