@@ -280,20 +280,21 @@ def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
 
 
 def bars(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
-    """Codes in large type, in groups of as many as `widths` says, each above its bar code (Code 128)."""
+    """Codes, each above its bar code (Code 128); one in groups of as many as `widths` says is in large type."""
     for name in block.names:
         code = str(sheet.values[name])
         size = int(block.widths[0]) if block.widths else len(code)
-        yield _bar(sheet, name, code, "-".join(code[at : at + size] for at in range(0, len(code), size)))
+        said = "-".join(code[at : at + size] for at in range(0, len(code), size))
+        yield _bar(sheet, name, said, Setting(22 if block.widths else 12, "bold"))
         yield space(sheet.format.body * 0.7)
 
 
-def _bar(sheet: Sheet, name: str, code: str, said: str) -> Slab:
+def _bar(sheet: Sheet, name: str, said: str, how: Setting) -> Slab:
     form = sheet.format
-    large = Column(form.margin, form.measure, Setting(22, "bold"), BLACK)
+    large = Column(form.margin, form.measure, how, BLACK)
     y, captions = _captions(sheet, name, "", large.width, 0)
-    y, drawn = sheet.stack([(large, said)], 18, name, y)
-    symbol = symbols.code128(code, (form.margin - 16, y - 44, form.measure / 2, 38), name)
+    y, drawn = sheet.stack([(large, said)], 0.8 * how.size, name, y)
+    symbol = symbols.code128(str(sheet.values[name]), (form.margin - 16, y - 44, form.measure / 2, 38), name)
     flush = round((symbol[0][0] - form.margin) / symbols.DOT) * symbols.DOT  # the margin is quiet enough
     lines = [(x - flush, foot, width, height) for x, foot, width, height in symbol]
     return Slab(50 - y, (pdf.joined([*captions, *drawn, pdf.rectangles(lines)]),))
