@@ -95,6 +95,7 @@ def test_a_held_job_reaches_the_supervisor_and_its_end_the_auditor(live_office: 
     page = seat("operator")
     page.goto(f"{live_office.url}/production/stations")
     page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("button", name="Close the shift")).to_be_visible()
     number = approve(live_office, "TID")
     with live_office.station():
         page.goto(f"{live_office.url}/production/jobs?state=held")

@@ -220,4 +220,5 @@ def progress(look: Look, tray: Tray) -> Progress:
 def card_read(look: Look, tray: Tray, read: str) -> Card | None:
     """The card of a tray whose number, or serial of its blank, is `read`; None when it is of no card in it."""
     text = "".join(read.split()).upper()
-    return next((card for card in cards(look, tray) if text in (card.number, (card.serial or "").upper())), None)
+    found = cards(look, tray) if text else []  # a blank of which nobody knows has no serial to be equal to
+    return next((card for card in found if text in (card.number, (card.serial or "").upper())), None)

@@ -103,7 +103,7 @@ def _take(tray_id: UUID, form: Form, hand: InHand, reading: Reading) -> None:
         _open(tray_id, hand, reading)
     if not is_first and reading.part == "barcode" and reading.value != hand.number and _needs_serial(hand):
         form.values["document"] = hand.document
-        bind(form, _request_of(hand), hand.number, reading.value)
+        bind(form, _request_of(hand), hand.number, form.value("scan").strip())
     else:
         _keep(tray_id, hand, reading, is_first=is_first)
 

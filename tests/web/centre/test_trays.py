@@ -17,6 +17,7 @@ from issuance.services.batches import running, trays
 from issuance.services.production import quality
 from tests.integration.batches.shared import batch_of, queued, start
 from tests.people import SmallOffice
+from tests.stacks import told, without_serials
 from tests.web.batches.test_batches import drawn
 from tests.web.centre.shared import document_of, hidden, sit_down
 from tests.web.centre.test_quality import answer_chip, photograph
@@ -48,12 +49,14 @@ def desk(client: Browser, office: Office, people: SmallOffice) -> Desk:
     return tray_of(client, office, people, **TID)
 
 
-def tray_of(client: Browser, office: Office, people: SmallOffice, **changes: object) -> Desk:
+def tray_of(client: Browser, office: Office, people: SmallOffice, *, serials: bool = True, **changes: object) -> Desk:
+    if not serials:
+        without_serials(people)
     queued(people, "Layla", "Nour", "Sara", **changes)
     found = batch_of(people)
     start(people, found)
     people.open_shift()
-    documents = [people.make() for _ in range(3)]
+    documents = [people.make(**{} if serials else {"blank_serial": None}) for _ in range(3)]
     with people.act(people.actors["operator"]) as act:
         tray = trays.fill(act, running.own(act, found), act.session.get_one(Station, people.station.id), 50).id
     return Desk(sit_down(client, office, people, "quality_officer"), tray, documents)
@@ -169,6 +172,17 @@ def test_a_zone_asks_for_the_chip_by_itself(client: Browser, office: Office, peo
     assert "The chip was not read yet" in desk.scan("RELEASE")
     answer_chip(office, people, first)
     assert "Card 1: equal in every part" in desk.scan("RELEASE")
+
+
+def test_the_back_is_scanned_when_no_device_read_it(client: Browser, office: Office, people: SmallOffice) -> None:
+    desk = tray_of(client, office, people, serials=False, **TID)
+    bar, zone, seal = parts(office, desk.documents[0])
+    assert "Turn it over and scan the serial on its back" in desk.scan(bar)
+    assert "The ledger has no blank card-99" in desk.scan("card-99")
+    assert told(people) == [("unknown", "card-99")]
+    assert "Turn it over" not in desk.scan("card-7")
+    assert document_of(office, desk.documents[0]).blank_serial == "card-7"
+    assert "Card 1: equal in every part" in desk.scan(zone, seal, "RELEASE")
 
 
 def test_a_card_that_another_duty_excludes_is_somebody_elses(
