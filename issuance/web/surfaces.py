@@ -16,6 +16,7 @@ from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, showing, shown, stacks, station, stations
+from issuance.web.centre import trays as tray_checks
 from issuance.web.counts import asked, counting, days, forecast
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
@@ -67,7 +68,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),
-        *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
+        *(stations, lives, jobs, job, station, stacks, booklets, quality, tray_checks, shown, showing),
         *(stock_accounts, deliveries, handing, orders, parcels, parcel, stock_losses, stock_destruction),
         *(lanes, choosing, batch, trays),
         *(counting, asked, days, forecast),

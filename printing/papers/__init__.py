@@ -9,6 +9,7 @@ from printing.papers.composer import Composed, compose, languages
 from printing.papers.data import (
     Appointment,
     Approval,
+    CheckCodes,
     Count,
     CoverSheet,
     DayCount,
@@ -43,6 +44,7 @@ def cover_sheet(sheet: CoverSheet, language: str = "en", *, specimen: bool = Fal
 __all__ = [
     "Appointment",
     "Approval",
+    "CheckCodes",
     "Composed",
     "Count",
     "CoverSheet",

@@ -280,17 +280,24 @@ def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
 
 
 def bars(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
-    """A code in large type, in groups of three, above its bar code (Code 128)."""
-    form, (name,) = sheet.format, block.names
-    code = str(sheet.values[name])
-    large = Column(form.margin, form.measure, Setting(22, "bold"), BLACK)
+    """Codes, each above its bar code (Code 128); one in groups of as many as `widths` says is in large type."""
+    for name in block.names:
+        code = str(sheet.values[name])
+        size = int(block.widths[0]) if block.widths else len(code)
+        said = "-".join(code[at : at + size] for at in range(0, len(code), size))
+        yield _bar(sheet, name, said, Setting(22 if block.widths else 12, "bold"))
+        yield space(sheet.format.body * 0.7)
+
+
+def _bar(sheet: Sheet, name: str, said: str, how: Setting) -> Slab:
+    form = sheet.format
+    large = Column(form.margin, form.measure, how, BLACK)
     y, captions = _captions(sheet, name, "", large.width, 0)
-    y, drawn = sheet.stack([(large, "-".join(code[at : at + 3] for at in range(0, len(code), 3)))], 18, name, y)
-    symbol = symbols.code128(code, (form.margin - 16, y - 44, form.measure / 2, 38), name)
+    y, drawn = sheet.stack([(large, said)], 0.8 * how.size, name, y)
+    symbol = symbols.code128(str(sheet.values[name]), (form.margin - 16, y - 44, form.measure / 2, 38), name)
     flush = round((symbol[0][0] - form.margin) / symbols.DOT) * symbols.DOT  # the margin is quiet enough
     lines = [(x - flush, foot, width, height) for x, foot, width, height in symbol]
-    yield Slab(50 - y, (pdf.joined([*captions, *drawn, pdf.rectangles(lines)]),))
-    yield space(form.body * 0.7)
+    return Slab(50 - y, (pdf.joined([*captions, *drawn, pdf.rectangles(lines)]),))
 
 
 def _captions(sheet: Sheet, name: str, more: str, width: float, y: float) -> tuple[float, list[Ops]]:

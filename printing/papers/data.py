@@ -328,6 +328,24 @@ class ParcelManifest(Paper):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckCodes(Paper):
+    """Lies at the desk of the check: the words that a scanner says there, and why a document is rejected by eye."""
+
+    file: ClassVar[str] = "check_codes"
+
+    passed: str
+    leave: str
+    picture: str
+    face: str
+    print: str
+    scratch: str
+    lamination: str
+    unread: str
+    centre_name: str
+    centre_address: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayPlace:
     """One stock in one place on a closed day: what lay there, came, went, and lies there."""
 

@@ -9,6 +9,7 @@ from printing.papers.composer import compose, languages
 from printing.papers.data import (
     Appointment,
     Approval,
+    CheckCodes,
     Count,
     CoverSheet,
     DayCount,
@@ -89,6 +90,9 @@ def _papers() -> tuple[Paper, ...]:
             tuple(f"RP{7301000 + 13 * at:07}{' A' if at in (3, 4, 5) else ''}" for at in range(48)), *_CENTRE,
         ),
         _parcel(),
+        CheckCodes(
+            "RELEASE", "LEAVE", "PICTURE", "REJECT1", "REJECT2", "REJECT3", "REJECT4", "REJECT5", *_CENTRE,
+        ),
         Destruction(
             "D-2026-008", _DECIDED, "Centrul Regional Timișoara, camera 12",
             Words("Tocător, nivelul P-5", "Shredder, level P-5"),

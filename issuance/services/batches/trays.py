@@ -1,4 +1,7 @@
-"""Trays: what a station made of a batch and nobody checked yet leaves it together, with one sheet; families whole."""
+"""Trays: what a station made of a batch and nobody checked yet leaves it together, with one sheet; families whole.
+
+The check works one through card after card: which card was scanned, and how far the tray is.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,6 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
 from issuance.services import centres, duties
-from issuance.services.lists import in_order
 from issuance.states import JOBS_OPEN, DocumentState, JobState
 from issuance.values import references
 
@@ -29,13 +31,50 @@ LOST = "There is no such tray in your centre. Scan the code of its sheet again."
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A document in a tray: its number and type, and the party that it belongs to, None for one alone."""
+    """A document in a tray: its number and type, and the party that it belongs to, None for one alone.
 
-    job_id: UUID
+    `place` counts from the front, `serial` is of its blank, None while nobody knows it.
+    """
+
+    document_id: UUID
     number: str
     document_type: str
     party_id: UUID | None
     state: DocumentState
+    place: int
+    serial: str | None
+    is_barred: bool
+    """Whether another duty of the reader excludes the check."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for its check."""
+        return self.state == DocumentState.PERSONALISED
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the check, or anything after it, ended it before it was anybody's."""
+        return self.state == DocumentState.CANCELLED
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the check of a tray is: how many are in it, and which failed, wait for the reader, or for others."""
+
+    total: int
+    failed: tuple[Card, ...]
+    mine: tuple[Card, ...]
+    others: tuple[Card, ...]
+
+    @property
+    def done(self) -> int:
+        """How many are checked, with whatever result."""
+        return self.total - len(self.mine) - len(self.others)
+
+    @property
+    def next(self) -> Card | None:
+        """The first card that the reader may check."""
+        return self.mine[0] if self.mine else None
 
 
 def fill(act: Act, batch: Batch, station: Station, most: int) -> Tray:
@@ -153,7 +192,10 @@ def _own(look: Look, which: ColumnElement[bool]) -> Tray:
 def cards(look: Look, tray: Tray) -> list[Card]:
     """What is in a tray, from its front."""
     query = (
-        select(PrintJob.id, Document.number, Document.document_type, IssuanceRequest.party_id, Document.state)
+        select(
+            *(Document.id, Document.number, Document.document_type, IssuanceRequest.party_id, Document.state),
+            *(TrayCard.place, Document.blank_serial, ~duties.open_to(look.actor.id, DutyName.CHECK)),
+        )
         .select_from(TrayCard)
         .join(PrintJob, PrintJob.id == TrayCard.job_id)
         .join(Document, Document.id == PrintJob.document_id)
@@ -163,14 +205,20 @@ def cards(look: Look, tray: Tray) -> list[Card]:
     return [Card(*row) for row in look.session.execute(query.order_by(TrayCard.place))]
 
 
-def next_unchecked(look: Look, tray: Tray) -> PrintJob | None:
-    """The first document of a tray that waits for its check and that the actor may check; None when there is none."""
-    query = (
-        select(PrintJob.id)
-        .join(TrayCard, TrayCard.job_id == PrintJob.id)
-        .join(Document, Document.id == PrintJob.document_id)
-        .where(TrayCard.tray_id == tray.id, Document.state == DocumentState.PERSONALISED)
-        .where(duties.open_to(look.actor.id, DutyName.CHECK))
+def progress(look: Look, tray: Tray) -> Progress:
+    """How far the check of a tray is, for the actor."""
+    found = cards(look, tray)
+    waiting = [card for card in found if card.is_waiting]
+    return Progress(
+        len(found),
+        tuple(card for card in found if card.is_rejected),
+        tuple(card for card in waiting if not card.is_barred),
+        tuple(card for card in waiting if card.is_barred),
     )
-    found = in_order(look, PrintJob, look.session.scalars(query.order_by(TrayCard.place).limit(1)).all())
-    return found[0] if found else None
+
+
+def card_read(look: Look, tray: Tray, read: str) -> Card | None:
+    """The card of a tray whose number, or serial of its blank, is `read`; None when it is of no card in it."""
+    text = "".join(read.split()).upper()
+    found = cards(look, tray) if text else []  # a blank of which nobody knows has no serial to be equal to
+    return next((card for card in found if text in (card.number, (card.serial or "").upper())), None)

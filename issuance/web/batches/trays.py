@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from issuance import document_types
 from issuance.acts import Look
@@ -101,19 +101,10 @@ def _numbers(found: list[Card]) -> tuple[str, ...]:
 @blueprint.post("/trays/scan")
 @allow(RoleName.QUALITY_OFFICER)
 def scan() -> ResponseReturnValue:
-    """The sheet of a tray was scanned: the check of its next document opens."""
+    """The sheet of a tray was scanned: the page opens on which it is worked through."""
     with current_office().reading(current_actor()) as look:
         tray = trays.scanned(look, request.form.get("code", "")[:40])
-        job = trays.next_unchecked(look, tray) if tray else None
-        if job is not None:
-            return redirect(url_for("centre.quality.check", request_id=job.document.request_id), 303)
-        left = sum(card.state == "personalised" for card in trays.cards(look, tray)) if tray else 0
-    if tray is None:
-        flash(gettext("There is no such tray in your centre. Scan the code of its sheet again."), "soon")
-    elif left:
-        said = ngettext("%(num)d document of this tray waits for somebody else's check.",
-                        "%(num)d documents of this tray wait for somebody else's check.", left)  # fmt: skip
-        flash(said, "soon")
-    else:
-        flash(gettext("Every document of this tray is checked."), "done")
+    if tray is not None:
+        return redirect(url_for("centre.trays.work", tray_id=tray.id), 303)
+    flash(gettext("There is no such tray in your centre. Scan the code of its sheet again."), "soon")
     return redirect(url_for("centre.quality.waiting"), 303)

@@ -9,9 +9,11 @@ import pytest
 from issuance.actors import Actor
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.batches import Tray
+from issuance.models.documents import Document
 from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.batches import running, trays
+from issuance.services.production import quality
 from tests.integration.batches.shared import approve, batch_of, lodged, lodged_with, made, queued, start
 from tests.people import SmallOffice
 
@@ -69,23 +71,32 @@ def test_a_family_waits_for_its_last_card(office: SmallOffice) -> None:
     assert len(numbers(office, fill(office, found))) == 1
 
 
-def test_a_scanned_sheet_opens_its_next_unchecked_document(office: SmallOffice) -> None:
-    queued(office, "Layla", "Nour")
+def test_a_scanned_sheet_leads_from_card_to_card(office: SmallOffice) -> None:
+    queued(office, "Layla", "Nour", "Sara")
     found = batch_of(office)
     start(office, found)
     office.open_shift()
-    documents = [office.make(), office.make()]
+    documents = [office.make() for _ in range(3)]
     tray = fill(office, found)
-    for document_id in documents:
+    for at, document_id in enumerate(documents):
         with office.reading(office.actors["quality_officer"]) as look:
             scanned = trays.scanned(look, tray.code.lower())
             assert scanned is not None
-            job = trays.next_unchecked(look, scanned)
-            assert job is not None
-            assert job.document_id == document_id
-        assert office.check(document_id, office.readings(document_id))
+            progress = trays.progress(look, scanned)
+            assert (progress.done, progress.total) == (at, 3)
+            assert progress.next is not None
+            assert progress.next.document_id == document_id
+            number, serial = progress.next.number, progress.next.serial or ""
+            read = [trays.card_read(look, scanned, text) for text in (number.lower(), serial, f"{number}0")]
+            assert [card and card.document_id for card in read] == [document_id, document_id, None]
+        if at == 1:
+            with office.act(office.actors["quality_officer"]) as act:
+                quality.reject(act, act.session.get_one(Document, document_id), "look: look-scratch")
+        else:
+            assert office.check(document_id, office.readings(document_id))
     with office.reading(office.actors["quality_officer"]) as look:
-        assert trays.next_unchecked(look, trays.own(look, tray.id)) is None
+        progress = trays.progress(look, trays.own(look, tray.id))
+        assert (progress.done, progress.next, [card.place for card in progress.failed]) == (3, None, [2])
         assert trays.scanned(look, "nothing") is None
     with office.reading() as look:
         there = centres.named(look, "galati").id

@@ -190,7 +190,7 @@ def test_a_tray_is_filled_its_sheet_printed_and_scanned_at_the_check(
     officer = sit_down(client, office, people, "quality_officer")
     assert "Or scan the sheet of a tray" in officer.get("/quality/").text
     scanned = officer.submit("/production/trays/scan", {"code": tray.code})
-    assert scanned.location == f"/quality/{queued.request_id}"
+    assert scanned.location == f"/quality/trays/{tray.id}"
     assert "no such tray" in officer.submit("/production/trays/scan", {"code": "?"}, follow_redirects=True).text
 
 

@@ -112,6 +112,7 @@ WITH_A_PICTURE = (
     "desk.handover.give_out",
     "desk.fingerprints.take",
     "centre.quality.check",
+    "centre.trays.work",
     "centre.showing.show",
     "stock.deliveries.announce",
     "stock.deliveries.count",
