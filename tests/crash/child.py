@@ -149,7 +149,9 @@ def worker(plan: Plan) -> int:
 
     _watch_moves(plan)
     app = create_app(clock=clock(plan.folder))
-    done = app.test_cli_runner().invoke(args=["worker"])
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=["worker"])
+    print(done.output, done.exception or "")
     return int(done.exit_code)
 
 
