@@ -190,9 +190,8 @@ def _work(register: Register) -> Iterator[str]:
                 yield f"file {file} is {state}, and no task goes on with it"
     counts = """SELECT id, lodged, known, refused, alike, lines FROM imported_file WHERE state = 'done'
         AND lodged + known + refused + alike <> lines"""
-    yield from (
-        f"file {file} is done, and {' + '.join(of)} lines are accounted for" for file, *of in register.rows(counts)
-    )
+    for file, *of, lines in register.rows(counts):
+        yield f"file {file} is done, and {' + '.join(of)} of {lines} lines are accounted for"
     behind = """SELECT b.id, j.id FROM batch b JOIN print_job j ON j.batch_id = b.id
         WHERE b.state IN ('done', 'cancelled') AND j.state IN ('preparing', 'queued')"""
     yield from (f"job {job} waits in batch {batch}, which has ended" for batch, job in register.rows(behind))
