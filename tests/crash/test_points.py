@@ -53,6 +53,7 @@ def test_an_excuse_is_true_still() -> None:
         act = MADE_BY.get(point, "")
         assert act.startswith(excuse.act), f"{point} is made by {act}: {excuse.why}?"
         assert bool(act) == bool(excuse.act), f"{point} is made by {act or 'no act'}: {excuse.why}?"
+        assert excuse.act or excuse.test, f"{point}: who says so?"
         file, _, test = excuse.test.partition("::")
         assert (ROOT / file).exists(), f"{point}: {file}"
         assert not test or f"def {test}(" in (ROOT / file).read_text(), f"{point}: {test}"
