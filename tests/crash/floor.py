@@ -36,7 +36,7 @@ from tests.crash.network import line_to
 from tests.crash.points import Case, Fault
 from tests.people import LAYLA, SmallOffice, changed
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds after which what should come to pass shows that it is stuck."""
 
 TIMES = 10
