@@ -87,6 +87,28 @@ class BlankState(StrEnum):
     FOUND = "found"
 
 
+class OrderState(StrEnum):
+    """Where an order for blanks of another centre stands."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    IN_PARTS = "in_parts"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+class ParcelState(StrEnum):
+    """Where blanks stand that go from one centre to another: packed, sealed and sent, counted there, acknowledged."""
+
+    PACKED = "packed"
+    SENT = "sent"
+    COUNTED = "counted"
+    ARRIVED = "arrived"
+    UNPACKED = "unpacked"
+    LOST = "lost"
+
+
 class CardState(StrEnum):
     """Where one card of a declared stack stands: in the feeder, or taken by a document.
 
@@ -201,6 +223,22 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         BlankState,
     ),
+    OrderState: _moves(
+        """
+        asked -> agreed | refused | withdrawn
+        agreed -> in_parts | withdrawn
+        in_parts -> done | withdrawn
+        """,
+        OrderState,
+    ),
+    ParcelState: _moves(
+        """
+        packed -> sent | unpacked
+        sent -> counted | lost
+        counted -> sent | arrived
+        """,
+        ParcelState,
+    ),
     CardState: _moves(
         """
         waiting -> provisional | doubted | ended
@@ -280,6 +318,15 @@ JOBS_UNMADE = (JobState.NOT_STARTED, JobState.CANCELLED)
 JOBS_ENDED = (*JOBS_MADE, *JOBS_UNMADE)
 
 BATCHES_OPEN = (BatchState.PLANNED, BatchState.RUNNING, BatchState.PAUSED)
+"""What has not ended."""
+
+ORDERS_OPEN = (OrderState.ASKED, OrderState.AGREED, OrderState.IN_PARTS)
+"""What has not ended."""
+
+PARCELS_ON_THEIR_WAY = (ParcelState.SENT, ParcelState.COUNTED)
+"""Sealed and sent, and not acknowledged by two persons of the other centre."""
+
+PARCELS_OPEN = (ParcelState.PACKED, *PARCELS_ON_THEIR_WAY)
 """What has not ended."""
 
 CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)

@@ -54,7 +54,7 @@ from issuance.web.oversight import (
 )
 from issuance.web.public import board, files, phone, status, verify
 from issuance.web.stock import accounts as stock_accounts
-from issuance.web.stock import deliveries, handing
+from issuance.web.stock import deliveries, handing, orders, parcel, parcels
 from issuance.web.stock import destruction as stock_destruction
 from issuance.web.stock import losses as stock_losses
 from issuance.web.waiting import appointments, counter, tickets
@@ -68,7 +68,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(decisions, bulks),
         *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
-        *(stock_accounts, deliveries, handing, stock_losses, stock_destruction),
+        *(stock_accounts, deliveries, handing, orders, parcels, parcel, stock_losses, stock_destruction),
         *(lanes, choosing, batch, trays),
         *(counting, asked, days, forecast),
         *(duty_overrides,),

@@ -289,6 +289,45 @@ class TraySheet(Paper):
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Serials of blanks that follow each other, and how many they are."""
+
+    first: str
+    last: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelManifest(Paper):
+    """Goes with a parcel of blanks from one centre to another: nobody is named but who signs.
+
+    `code` is scanned on arrival; whoever has not signed yet is "".
+    """
+
+    file: ClassVar[str] = "parcel"
+
+    code: str
+    parcel: str
+    sent_from: str
+    sent_to: str
+    seal: str
+    packed_at: dt.datetime
+    stock: Words
+    items: tuple[Range, ...]
+    packed_by: str
+    sealed_by: str
+    counted_by: str
+    received_by: str
+    centre_name: str
+    centre_address: str
+
+    @property
+    def total(self) -> int:
+        """How many blanks were packed."""
+        return sum(each.count for each in self.items)
+
+
+@dataclass(frozen=True, slots=True)
 class DayPlace:
     """One stock in one place on a closed day: what lay there, came, went, and lies there."""
 

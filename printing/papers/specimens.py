@@ -19,6 +19,8 @@ from printing.papers.data import (
     GuardianReferral,
     HandOver,
     Paper,
+    ParcelManifest,
+    Range,
     Receipt,
     Refusal,
     Review,
@@ -86,6 +88,7 @@ def _papers() -> tuple[Paper, ...]:
             (Count(_PERMIT, 48),),
             tuple(f"RP{7301000 + 13 * at:07}{' A' if at in (3, 4, 5) else ''}" for at in range(48)), *_CENTRE,
         ),
+        _parcel(),
         Destruction(
             "D-2026-008", _DECIDED, "Centrul Regional Timișoara, camera 12",
             Words("Tocător, nivelul P-5", "Shredder, level P-5"),
@@ -95,6 +98,15 @@ def _papers() -> tuple[Paper, ...]:
         _stock_day(),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
+    )  # fmt: skip
+
+
+def _parcel() -> ParcelManifest:
+    return ParcelManifest(
+        "K7WMP3XQH", "K7W-MP3-XQH", _CENTRE[0], "Centrul Regional Galați", "S4711",
+        dt.datetime(2026, 11, 20, 9, 12), Words("Card cu cip", "Card with a chip"),
+        (Range("CT000001", "CT000480", 480), Range("CT000490", "CT000509", 20)),
+        "Ionescu Maria", "Popa Andrei", "", "", *_CENTRE,
     )  # fmt: skip
 
 

@@ -74,6 +74,8 @@ NOT_THERE = (
     "instance",
     "link_id",
     "mandate_id",
+    "order_id",
+    "parcel_id",
     "regrouping_id",
     "session_id",
     "ticket_id",
@@ -103,16 +105,6 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         job_id = documents.job_of(look, document).id
     late = Result(order_id=job_id, claim_id=made.claim.claim_id, outcome=Outcome.SPOILED, blank_serial="card-chip-9")
     people.report(late)
-    with office.database.transaction() as session:
-        operator_id, centre_id = people_there["operator"].id, document.request.centre_id
-        batch = Batch(centre_id=centre_id, number=1, position=1, made_by=operator_id, made_at=office.clock.now())
-        session.add(batch)
-        session.flush()
-        tray = Tray(batch=batch, station_id=people.station.id, number=1, code="TRAY", made_by=operator_id)
-        tray.made_at = office.clock.now()
-        session.add(tray)
-        session.flush()
-        batch_id, tray_id = batch.id, tray.id
     with office.reading() as look:
         contradiction_id = look.session.scalars(select(Contradiction.id)).one()
     with office.act(people_there["supervisor"]) as act:
@@ -125,31 +117,45 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         day_id = closing.close(act, centres.with_id(act, here.centre_id), with_words).id
         count_id = asking.ask(act, places.of_station(act, here), "card").id
         place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
-    return {name: uuid4() for name in NOT_THERE} | {
-        "batch_id": batch_id,
-        "tray_id": tray_id,
-        "request_id": made.request_id,
-        "case_id": made.request_id,
-        "job_id": job_id,
-        "station_id": people.station.id,
-        "override_id": override_id,
-        "contradiction_id": contradiction_id,
-        "stray_id": stray_id,
-        "card_id": card_id,
-        "place_id": place_id,
-        "count_id": count_id,
-        "day_id": day_id,
-        "blank_id": blank_id,
-        "account_id": people_there["second_clerk"].id,
-        "centre_id": document.request.centre_id,
-        "document_type": "RP-R",
-        "document_id": made.document_id,
-        "person_id": document.person_id,
-        "duty": "check",
-        "side": "front",
-        "token": "none",
-        "role": "clerk",
-    }
+    batch = a_batch(office, here, people_there["operator"].id)
+    return (
+        {name: uuid4() for name in NOT_THERE}
+        | batch
+        | {
+            "request_id": made.request_id,
+            "case_id": made.request_id,
+            "job_id": job_id,
+            "station_id": people.station.id,
+            "override_id": override_id,
+            "contradiction_id": contradiction_id,
+            "stray_id": stray_id,
+            "card_id": card_id,
+            "place_id": place_id,
+            "count_id": count_id,
+            "day_id": day_id,
+            "blank_id": blank_id,
+            "account_id": people_there["second_clerk"].id,
+            "centre_id": document.request.centre_id,
+            "document_type": "RP-R",
+            "document_id": made.document_id,
+            "person_id": document.person_id,
+            "duty": "check",
+            "side": "front",
+            "token": "none",
+            "role": "clerk",
+        }
+    )
+
+
+def a_batch(office: Office, station: Station, made_by: UUID | None) -> dict[str, UUID]:
+    """A batch at the centre of a station, and a tray of it."""
+    by_whom = {"made_by": made_by, "made_at": office.clock.now()}
+    with office.database.transaction() as session:
+        batch = Batch(centre_id=station.centre_id, number=1, position=1, **by_whom)
+        tray = Tray(batch=batch, station_id=station.id, number=1, code="TRAY", **by_whom)
+        session.add_all([batch, tray])
+        session.flush()
+        return {"batch_id": batch.id, "tray_id": tray.id}
 
 
 def put(office: Office, role: RoleName, way: str) -> tuple[UUID, str]:

@@ -32,7 +32,7 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.models.stock import Blank
-from issuance.models.supply import CountFinding, Delivery, Place, StockCount, StockDay
+from issuance.models.supply import CountFinding, Delivery, Parcel, Place, StockCount, StockDay, StockOrder
 from issuance.office import Office
 from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_drafts
@@ -47,8 +47,9 @@ from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_reading, held_jobs, jobs
 from issuance.services.stations import devices, tokens
 from issuance.services.stock import ledger, losses, places
-from issuance.services.supply import deliveries
+from issuance.services.supply import deliveries, parcels
 from issuance.services.supply.deliveries import Manifest
+from issuance.services.supply.parcels import Packing
 from issuance.settings import Settings
 from issuance.states import BlankState, JobState, RequestState
 from issuance.web.frame import rail
@@ -133,6 +134,7 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         put_on_duty(office)
         bring_blanks(office)
         count_blanks(office)
+        send_parcels(office)
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
@@ -149,6 +151,27 @@ def bring_blanks(office: Office) -> None:
         deliveries.count(act, counted, ["DB1", "DB2"])
         losses.declare(act, own, ["DB2"], "not in the safe")
         losses.find(act, ledger.those(act, ["DB2"])["DB2"], "in the safe")
+
+
+def send_parcels(office: Office) -> None:
+    """A parcel waits for its second signature, one is on its way, another comes; an order waits for its answer."""
+    with office.act(SYSTEM) as act:
+        here, there = centres.named(act, OWN), next(row for row in centres.listed(act) if row.code != OWN)
+        for at, serial in ((here, "PA"), (there, "PB")):
+            row = deliveries.announce(act, at, Manifest(serial, "card", [f"{serial}{n}" for n in range(1, 4)]))
+            deliveries.count(act, row, [f"{serial}{n}" for n in range(1, 4)])
+        keepers = act.session.scalars(select(Staff.id).where(Staff.email.like(f"%@{OWN}.example")).limit(2)).all()
+    for at, to, serials, leaves in (
+        (here, there, ["PA1"], False),
+        (here, there, ["PA2"], True),
+        (there, here, ["PB1"], True),
+    ):
+        first, second = (Actor(key, at.id, frozenset({RoleName.SUPERVISOR})) for key in keepers)
+        with office.act(first) as act:
+            parcel = parcels.pack(act, centres.named(act, at.code), Packing(centres.named(act, to.code), "S1", serials))
+        if leaves:
+            with office.act(second) as act:
+                parcels.send(act, act.session.get_one(Parcel, parcel.id), "S1")
 
 
 def count_blanks(office: Office) -> None:
@@ -339,7 +362,7 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"draft_id": session.scalars(select(RuleDraft.id)).one()}]
     if "account_id" in names:
         return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
-    if names & {"place_id", "blank_id", "delivery_id"}:
+    if names & {"place_id", "blank_id", "delivery_id", "parcel_id", "order_id"}:
         return of_stock(session, own)
     if names & {"count_id", "finding_id", "day_id"}:
         return of_counts(session, own)
@@ -352,11 +375,15 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
 
 
 def of_stock(session: Session, own: UUID) -> list[dict[str, Any]]:
-    """Places of the ledger, a delivery that waits and one that was counted, and a blank that is missing."""
+    """Places of the ledger, deliveries that wait and were counted, parcels, and a blank that is missing."""
     missing = session.scalars(select(Blank.id).where(Blank.serial == "DB3")).one()
     places = session.scalars(select(Place.id).where(Place.centre_id == own, Place.station_id.is_(None))).all()
     deliveries = session.scalars(select(Delivery.id).where(Delivery.centre_id == own)).all()
+    here = (Parcel.centre_id == own) | (Parcel.to_centre_id == own)
+    sent = session.scalars(select(Parcel.id).where(here)).all()
     found = [{"place_id": place} for place in places] + [{"delivery_id": delivery} for delivery in deliveries]
+    asked = session.scalars(select(StockOrder.id).where(StockOrder.from_centre_id == own)).all()
+    found += [{"parcel_id": key} for key in sent] + [{"order_id": key} for key in asked]
     return [{"blank_id": missing} | each for each in found]
 
 

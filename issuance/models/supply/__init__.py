@@ -1,4 +1,4 @@
-"""Where numbered blanks are and went: places, moves and balances; deliveries; counts, and days that were closed."""
+"""Where numbered blanks are and went: places, moves and balances; deliveries, orders, parcels; counts; closed days."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from issuance.models.supply.counts import CountEntry, CountFinding, CountLot, Fi
 from issuance.models.supply.days import DayAccount, DayDifference, DayPrinter, StockDay, StockUse
 from issuance.models.supply.deliveries import Delivery
 from issuance.models.supply.ledger import Balance, Place, StockMove, Why
+from issuance.models.supply.orders import StockOrder
+from issuance.models.supply.parcels import Parcel, ParcelDifference
 
 __all__ = [
     "Balance",
@@ -17,11 +19,14 @@ __all__ = [
     "DayPrinter",
     "Delivery",
     "Finding",
+    "Parcel",
+    "ParcelDifference",
     "Place",
     "Said",
     "StockCount",
     "StockDay",
     "StockMove",
+    "StockOrder",
     "StockUse",
     "Why",
 ]

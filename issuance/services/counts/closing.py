@@ -71,8 +71,9 @@ def _lines(look: Look, before: StockDay | None) -> list[Line]:
         then = known.get((row.place_id, row.stock))
         came, lay = (then.total_came, then.closing) if then else (0, 0)
         station = row.place.station.name if row.place.station else ""
+        to_centre = row.place.to_centre.name if row.place.to_centre else ""
         counts = (lay, row.came - came, row.went - (came - lay), row.came)
-        found.append(Line(row.place_id, row.place.kind, station, row.stock, *counts))
+        found.append(Line(row.place_id, row.place.kind, station, to_centre, row.stock, *counts))
     return found
 
 

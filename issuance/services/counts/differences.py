@@ -13,6 +13,7 @@ from issuance.acts import Look
 from issuance.services.counts import results
 from issuance.services.counts.printers import Reading
 from issuance.services.stock import accounts, doubts, strays
+from issuance.services.supply import parcel_lists
 from issuance.states import BlankState
 
 
@@ -23,6 +24,9 @@ class Name(StrEnum):
     GONE_MISSING = "gone_missing"
     NOT_TAKEN = "not_taken"
     """Handed over, and nobody said that they have them."""
+
+    PARCEL_LATE = "parcel_late"
+    """Sent to or by this centre, and not acknowledged in time."""
 
     FOUND = "found"
     NOT_COUNTED = "not_counted"
@@ -55,6 +59,7 @@ class Line:
     place_id: UUID
     kind: BlankState
     station: str
+    to_centre: str
     stock: str
     opening: int
     came: int
@@ -77,7 +82,7 @@ def all_of(
 ) -> list[Difference]:
     """Every difference at the actor's centre now, in the order of their names."""
     found = [Difference(Name.DAY_NOT_CLOSED, day.isoformat(), 1) for day in missed]
-    found += _lying(lines)
+    found += [*_lying(lines), Difference(Name.PARCEL_LATE, "", parcel_lists.late_count(look))]
     for row in results.unsettled(look, look.actor.centre_id):
         name = Name.COUNT_DIFFERS if row.counted_at else Name.NOT_COUNTED
         found.append(Difference(name, f"{row.place.kind} {row.stock} {row.id.hex[-6:]}", row.differ or 1))
@@ -93,7 +98,7 @@ def _lying(lines: Sequence[Line]) -> list[Difference]:
     missing, waiting, found = Counter[str](), Counter[str](), Counter[str]()
     for line in lines:
         missing[line.stock] += line.came if line.kind == BlankState.MISSING else 0
-        waiting[line.stock] += line.closing if line.kind == BlankState.IN_TRANSIT else 0
+        waiting[line.stock] += line.closing if line.kind == BlankState.IN_TRANSIT and not line.to_centre else 0
         found[line.stock] += line.closing if line.kind == BlankState.FOUND else 0
     named = ((Name.GONE_MISSING, missing), (Name.NOT_TAKEN, waiting), (Name.FOUND, found))
     return [Difference(name, stock, count) for name, counts in named for stock, count in sorted(counts.items())]

@@ -107,7 +107,8 @@ def of_centre(look: Look, centre_id: UUID | None) -> list[Forecast]:
     """How long each stock of a centre lasts, the shortest first; what was never used last."""
     lies: Counter[str] = Counter()
     query = select(Balance.stock, Balance.came - Balance.went).join(Place, Place.id == Balance.place_id)
-    for stock, number in look.session.execute(query.where(Place.centre_id == centre_id, Place.kind.in_(USABLE))):
+    here = (Place.centre_id == centre_id, Place.kind.in_(USABLE), Place.to_centre_id.is_(None))
+    for stock, number in look.session.execute(query.where(*here)):
         lies[stock] += number
     used = {row.stock: row for row in look.session.scalars(select(StockUse).where(StockUse.centre_id == centre_id))}
     found = [_forecast(stock, lies[stock], used.get(stock)) for stock in sorted({*lies, *used})]

@@ -52,11 +52,12 @@ def of_centre(look: Look, centre_id: UUID | None) -> list[Balance]:
     query = select(Balance).join(Place, Place.id == Balance.place_id).where(Place.centre_id == centre_id)
     order = list(BlankState)
     rows = look.session.scalars(query).unique()
-    return sorted(rows, key=lambda row: (order.index(row.place.kind), _station(row), row.stock))
+    return sorted(rows, key=lambda row: (order.index(row.place.kind), _holder(row), row.stock))
 
 
-def _station(row: Balance) -> str:
-    return row.place.station.name if row.place.station else ""
+def _holder(row: Balance) -> str:
+    holder = row.place.station or row.place.to_centre
+    return holder.name if holder else ""
 
 
 def place(look: Look, place_id: UUID) -> Place:

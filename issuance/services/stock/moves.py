@@ -38,29 +38,37 @@ def receive(act: Act, serials: Iterable[str], of: Incoming) -> list[Blank]:
     act.session.add_all(blanks)
     act.session.flush()  # they are received
     for blank in blanks:
-        _write(act, blank, None, of.why, None)
+        _write(act, blank, None, of.why, ALONE)
     return blanks
 
 
-def move(act: Act, blank: Blank, to: Place, why: Why, witness_id: UUID | None = None) -> None:
-    """Move a blank to a place, and so to the state of what lies there; Conflict when its life has no such move.
+@dataclass(frozen=True)
+class Besides:
+    """What a move says beside who, whence and whither: the second person where the act takes two, and the parcel."""
 
-    `witness_id` is the second person where the act takes two.
-    """
+    witness_id: UUID | None = None
+    parcel_id: UUID | None = None
+
+
+ALONE = Besides()
+
+
+def move(act: Act, blank: Blank, to: Place, why: Why, besides: Besides = ALONE) -> None:
+    """Move a blank to a place, and so to the state of what lies there; Conflict when its life has no such move."""
     origin = blank.place_id
     advance(blank, to.kind, actor=act.actor)
     blank.place_id, blank.centre_id, blank.moved = to.id, to.centre_id, blank.moved + 1
     if to.kind not in MADE_ON:
         blank.station_id = to.station_id
-    _write(act, blank, origin, why, witness_id)
+    _write(act, blank, origin, why, besides)
 
 
-def within(act: Act, blank: Blank, to: BlankState, why: Why, witness_id: UUID | None = None) -> None:
+def within(act: Act, blank: Blank, to: BlankState, why: Why) -> None:
     """Move a blank to where those of a state are at its own centre."""
-    move(act, blank, places.of_centre(act, to, blank.centre_id), why, witness_id)
+    move(act, blank, places.of_centre(act, to, blank.centre_id), why)
 
 
-def _write(act: Act, blank: Blank, origin: UUID | None, why: Why, witness_id: UUID | None) -> None:
+def _write(act: Act, blank: Blank, origin: UUID | None, why: Why, besides: Besides) -> None:
     row = StockMove(
         blank_id=blank.id,
         number=blank.moved,
@@ -69,7 +77,8 @@ def _write(act: Act, blank: Blank, origin: UUID | None, why: Why, witness_id: UU
         to_id=blank.place_id,
         why=why,
         moved_by=act.actor.id,
-        witness_id=witness_id,
+        witness_id=besides.witness_id,
+        parcel_id=besides.parcel_id,
         document_id=blank.document_id if blank.state in MADE_ON else None,
         at=act.clock.now(),
     )

@@ -31,6 +31,13 @@ def of_station(act: Act, station: Station) -> Place:
     )
 
 
+def of_parcels(act: Act, centre_id: UUID, to_centre_id: UUID) -> Place:
+    """Where the parcels from one centre to another are on their way."""
+    return _made_once(
+        act, Place(id=uuid7(), kind=BlankState.IN_TRANSIT, centre_id=centre_id, to_centre_id=to_centre_id)
+    )
+
+
 def _made_once(act: Act, place: Place) -> Place:
     """The place like this one that is there, else this one; another act may make it at this very moment."""
     if found := _like(act, place):
@@ -47,7 +54,7 @@ def _made_once(act: Act, place: Place) -> Place:
 
 def _like(look: Look, place: Place) -> Place | None:
     same = (Place.kind == place.kind, Place.centre_id == place.centre_id, Place.station_id == place.station_id)
-    return look.session.scalar(select(Place).where(*same))
+    return look.session.scalar(select(Place).where(*same, Place.to_centre_id == place.to_centre_id))
 
 
 def count(act: Act, came: Counter[Account], went: Counter[Account]) -> None:

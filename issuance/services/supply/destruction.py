@@ -83,7 +83,7 @@ def witness(act: Act, row: Destruction, method: str) -> None:
     minutes.sign(act, row, method)
     to = places.of_centre(act, BlankState.DESTROYED, row.centre_id)
     for blank in blanks:
-        moves.move(act, blank, to, Why.DESTROYED, witness_id=row.counted_by)
+        moves.move(act, blank, to, Why.DESTROYED, moves.Besides(witness_id=row.counted_by))
     act.record("destruction.blanks_witnessed", row, centre_id=row.centre_id, hits=len(blanks))
 
 

@@ -14,11 +14,11 @@ from issuance.models.supply import DayAccount, DayDifference, DayPrinter, StockD
 from issuance.services import centres
 from issuance.services.counts import closing
 from issuance.services.counts.differences import Difference
-from issuance.web.counts.words import DIFFERENCES, about_words, counted_words, on_paper
+from issuance.web.counts.words import DIFFERENCES, about_words, counted_words
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.i18n import clock_time, day, language
+from issuance.web.frame.i18n import clock_time, day, language, on_paper
 from issuance.web.frame.rail import Queue
 from issuance.web.words.machines import PLACES, place_word, stock_word
 from printing import papers

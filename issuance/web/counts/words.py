@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask_babel import force_locale, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from issuance.models.supply import Finding, Said
 from issuance.services.counts.counting import Refusal
@@ -13,7 +13,6 @@ from issuance.services.counts.differences import Name
 from issuance.states import BlankState
 from issuance.web.frame.i18n import day
 from issuance.web.words.machines import PLACES, stock_word
-from printing.papers import Words
 
 FINDINGS: dict[str, tuple[Any, str]] = {
     Finding.MISSING: (lazy_gettext("not counted there"), "stop"),
@@ -44,6 +43,7 @@ DIFFERENCES: dict[str, Any] = {
     Name.DAY_NOT_CLOSED: lazy_gettext("A day was not closed"),
     Name.GONE_MISSING: lazy_gettext("Gone missing since the closing before"),
     Name.NOT_TAKEN: lazy_gettext("Handed over, and nobody said that they have them"),
+    Name.PARCEL_LATE: lazy_gettext("Parcels of blanks that nobody acknowledged in time"),
     Name.FOUND: lazy_gettext("Found, and not looked at by a second person"),
     Name.NOT_COUNTED: lazy_gettext("A count was asked for and not made"),
     Name.COUNT_DIFFERS: lazy_gettext("A count found differences without a word on them"),
@@ -79,12 +79,3 @@ def about_words(name: str, about: str) -> str:
 def counted_words(counted: int | None, unit: str) -> str:
     """What a printer says of its own counter."""
     return gettext("not reported") if counted is None else f"{counted} {UNITS[unit]}"
-
-
-def on_paper(say: Any) -> Words:
-    """What `say` gives in each of the two languages of the office."""
-    both = []
-    for language in ("ro", "en"):
-        with force_locale(language):
-            both.append(str(say()))
-    return Words(*both)

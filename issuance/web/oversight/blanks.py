@@ -41,6 +41,8 @@ KINDS: dict[Kind, Any] = {
     Kind.NOT_IN_STACK: lazy_gettext("it was not in its stack"),
     Kind.MISSING: lazy_gettext("it was declared missing"),
     Kind.NOT_ANNOUNCED: lazy_gettext("it came with a delivery that did not announce it"),
+    Kind.NOT_IN_PARCEL: lazy_gettext("blanks of this parcel did not come; the parcel's page names them"),
+    Kind.SEAL_DIFFERS: lazy_gettext("this parcel came with another seal than it was sent with"),
     Kind.UNREADABLE: lazy_gettext("nobody could read its serial"),
 }
 WAYS: dict[Way, tuple[Any, Any]] = {

@@ -58,7 +58,7 @@ def hand() -> ResponseReturnValue:
             rows=[
                 row
                 for row in accounts.of_centre(look, look.actor.centre_id)
-                if row.place.kind in WHERE and (row.place_id, row.stock) not in blind
+                if row.place.kind in WHERE and row.place.to_centre_id is None and (row.place_id, row.stock) not in blind
             ],
         )
     return make_response(page, form.status)

@@ -129,7 +129,9 @@ def said(text: str) -> str:
 
 
 def place_word(place: Place) -> str:
-    """A place of the ledger, a station by its name."""
+    """A place of the ledger, a station by its name, parcels by where they go."""
+    if place.to_centre:
+        return str(gettext("In parcels to %(centre)s", centre=place.to_centre.name))
     return place.station.name if place.station else str(PLACES[place.kind])
 
 

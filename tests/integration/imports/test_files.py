@@ -10,10 +10,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from issuance import background
 from issuance import tasks as office_tasks
 from issuance.actors import SYSTEM
 from issuance.acts import Unwitnessed
-from issuance.background import HANDLERS, Worker, enqueue
+from issuance.background import HANDLERS, enqueue
 from issuance.chores import files as tasks
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput, NotFound
@@ -210,7 +211,7 @@ def test_stopped_nothing_is_kept_of_what_was_not_lodged(office: SmallOffice, mon
     tasks.lodge_next(office, file_id)
     with office.act(office.actors["supervisor"]) as act:
         files.stop(act, file_id)
-    Worker(office.database, HANDLERS, office.clock, office).run_due()
+    background.worker(office.database, HANDLERS, office.clock, office).run_due()
     assert not tasks.lodge_next(office, file_id)
     with office.reading() as look:
         assert look.session.scalar(select(func.count()).select_from(FilePart)) == 0
@@ -319,7 +320,7 @@ def test_a_state_moves_by_an_act_alone(office: SmallOffice) -> None:
 def test_the_server_does_it_by_itself(office: SmallOffice) -> None:
     """Brought and begun, the background thread does the rest beside its other work."""
     file_id = bring(office, file_of(*people(5)), check=False)
-    worker = Worker(office.database, HANDLERS, office.clock, office, periodic=office_tasks.PERIODIC)
+    worker = background.worker(office.database, HANDLERS, office.clock, office, periodic=office_tasks.PERIODIC)
     with office.upkeep() as look:
         enqueue(look.session, files.CHECK, clock=office.clock, file_id=str(file_id))
     worker.run_due()

@@ -115,6 +115,8 @@ WITH_A_PICTURE = (
     "centre.showing.show",
     "stock.deliveries.announce",
     "stock.deliveries.count",
+    "stock.parcel.count",
+    "stock.parcels.pack",
 )
 BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "desk.evidence.attach": 21_000_000,

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from issuance import background
 from issuance import tasks as office_tasks
-from issuance.background import HANDLERS, Worker
+from issuance.background import HANDLERS
 from issuance.models.audit import AuditEvent
 from issuance.models.files import ImportedFile
 from issuance.models.requests import IssuanceRequest
@@ -35,7 +36,7 @@ def supervisor(client: Browser, login: Login) -> Browser:
 
 def work(office: Office) -> None:
     """What the background thread does meanwhile."""
-    Worker(office.database, HANDLERS, office.clock, office, periodic=office_tasks.PERIODIC[:0]).run_due()
+    background.worker(office.database, HANDLERS, office.clock, office, periodic=office_tasks.PERIODIC[:0]).run_due()
 
 
 def send(browser: Browser, data: bytes) -> TestResponse:

@@ -48,6 +48,7 @@ DETAILS: dict[str, Any] = {
     "count": lazy_gettext("how many"),
     "alike": lazy_gettext("lines to decide"),
     "already": lazy_gettext("in the register already"),
+    "parcel": lazy_gettext("parcel"),
     "position": lazy_gettext("lines gone through"),
     "counter": lazy_gettext("counter"),
     "day": lazy_gettext("day"),
