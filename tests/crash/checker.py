@@ -6,18 +6,14 @@ It knows nothing of our models, services or acts: it asks the tables, and the ma
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-
-import psycopg
 
 from tests.crash import child
+from tests.crash.proof import ledger
+from tests.crash.proof.register import Register
 
 AT_A_DESK = ("lodged", "incomplete", "complete", "uncollected", "refused", "withdrawn", "delivered", "closed")
 """A request in one of these is in the list of its state, or has ended; it needs nothing else to go on."""
@@ -34,44 +30,12 @@ class Card:
     serial: str | None
 
 
-class Register:
-    """The tables, by SQL."""
-
-    def __init__(self, url: str) -> None:
-        self._lite = url.startswith("sqlite")
-        if self._lite:
-            self._connection: Any = sqlite3.connect(url.removeprefix("sqlite:///"))
-        else:
-            parts = urlsplit(url)
-            user, host = parts.username, parts.hostname
-            self._connection = psycopg.connect(
-                host=host, port=parts.port, user=user, dbname=parts.path[1:], password=parts.password
-            )
-
-    def rows(self, query: str) -> list[tuple[str, ...]]:
-        """The rows as text; keys are written as the machine's files write them."""
-        with closing(self._connection.cursor()) as cursor:
-            cursor.execute(query)
-            return [tuple("" if each is None else _key(str(each)) for each in row) for row in cursor.fetchall()]
-
-    def close(self) -> None:
-        """Done."""
-        self._connection.close()
-
-
-def _key(text: str) -> str:
-    """SQLite keeps a key as 32 digits."""
-    if len(text) == 32 and all(letter in "0123456789abcdef" for letter in text):
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-    return text
-
-
 def faults(url: str, folder: Path, *, audit: bool = True) -> list[str]:
     """Everything that is wrong in the office of `folder`, one sentence each; empty when all is well."""
     register = Register(url)
     try:
         found = [*_blanks(register, folder), *_documents(register, folder), *_requests(register)]
-        found += _history(register)
+        found += [*_history(register), *_work(register), *ledger.faults(register)]
     finally:
         register.close()
     return found + (list(_chain(url, folder)) if audit else [])
@@ -196,7 +160,7 @@ def _requests(register: Register) -> Iterator[str]:
         LEFT JOIN document d ON d.request_id = r.id AND d.attempt =
             (SELECT max(attempt) FROM document WHERE request_id = r.id)
         LEFT JOIN print_job job ON job.document_id = d.id"""
-    tasks = [args for (args,) in register.rows("SELECT CAST(args AS TEXT) FROM task WHERE name = 'prepare'")]
+    tasks = _tasks(register, "prepare")
     for request, state, document, job, order in register.rows(query):
         is_made = (state, document) in (("in_production", "personalised"), ("ready", "checked"))
         is_asked = state in ("approved", "in_production") and document == "prepared" and job in OPEN_JOBS
@@ -206,6 +170,31 @@ def _requests(register: Register) -> Iterator[str]:
             yield f"job {order} is preparing, and no task prepares it"
     claimed = "SELECT id FROM print_job WHERE state = 'claimed' AND (lease_until IS NULL OR station_id IS NULL)"
     yield from (f"job {order} is claimed by nobody" for (order,) in register.rows(claimed))
+
+
+def _tasks(register: Register, name: str) -> list[str]:
+    """What the tasks of this name that are to be done are about: rows of SQLite, jobs of Procrastinate."""
+    rows = f"SELECT CAST(args AS TEXT) FROM task WHERE name = '{name}'"
+    if not register.is_lite:
+        to_do = "status IN ('todo', 'doing')"
+        rows = f"SELECT CAST(args AS TEXT) FROM procrastinate_jobs WHERE task_name = '{name}' AND {to_do}"
+    return [args for (args,) in register.rows(rows)]
+
+
+def _work(register: Register) -> Iterator[str]:
+    """No file waits for a task that is nowhere, and none was lodged twice or left half; no batch is left behind."""
+    for states, name in (("'uploaded', 'checking'", "check-file"), ("'lodging'", "lodge-file")):
+        tasks = _tasks(register, name)
+        for file, state in register.rows(f"SELECT id, state FROM imported_file WHERE state IN ({states})"):
+            if not any(file in args for args in tasks):
+                yield f"file {file} is {state}, and no task goes on with it"
+    counts = """SELECT id, lodged, known, refused, alike, lines FROM imported_file WHERE state = 'done'
+        AND lodged + known + refused + alike <> lines"""
+    for file, *of, lines in register.rows(counts):
+        yield f"file {file} is done, and {' + '.join(of)} of {lines} lines are accounted for"
+    behind = """SELECT b.id, j.id FROM batch b JOIN print_job j ON j.batch_id = b.id
+        WHERE b.state IN ('done', 'cancelled') AND j.state IN ('preparing', 'queued')"""
+    yield from (f"job {job} waits in batch {batch}, which has ended" for batch, job in register.rows(behind))
 
 
 def _history(register: Register) -> Iterator[str]:

@@ -25,7 +25,7 @@ from typing import Any
 from tests.crash.points import API, Case, Fault, Kind
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.crash.child", "tests.crash.people", "card_drivers.__main__", "app"])
+CONTEXT.set_forkserver_preload(["tests.crash.child", "tests.crash.roads", "card_drivers.__main__", "app"])
 PR_SET_PDEATHSIG = 1
 ONE_READING = 0.1  # seconds
 
@@ -41,19 +41,19 @@ class Plan:
     clock_seconds: float = 0.0
 
 
-OF_A_PROCESS = (Fault.KILL, Fault.STOP, Fault.CONNECTION)
+OF_A_PROCESS = (Fault.KILL, Fault.STOP, Fault.CONNECTION, Fault.WORKER)
 """What strikes within a process; the rest is the network's and the scenario's."""
 
 
 class Hook:
     """Strikes once, and leaves word of it in the folder before it does."""
 
-    def __init__(self, plan: Plan, kind: Kind) -> None:
+    def __init__(self, plan: Plan, *kinds: Kind) -> None:
         case = plan.case
-        self._case = case if case and case.point.kind == kind and case.fault in OF_A_PROCESS else None
+        self._case = case if case and case.point.kind in kinds and case.fault in OF_A_PROCESS else None
         self._word = plan.folder / "struck"
         self._met, self._file = set[str](), plan.folder / "met"
-        self._prefix = f"{kind} " if kind is Kind.ADDRESS else ""
+        self._prefix = f"{Kind.ADDRESS} " if Kind.ADDRESS in kinds else ""
 
     def meets(self, name: str, moment: str) -> bool:
         """Whether this is the point, for the first time; all that are passed are written down."""
@@ -140,6 +140,21 @@ def station(plan: Plan) -> int:
     return main(list(plan.arguments))
 
 
+# The worker
+
+
+def worker(plan: Plan) -> int:
+    """`flask worker`, of a register on PostgreSQL."""
+    from app import create_app
+
+    _watch_moves(plan)
+    app = create_app(clock=clock(plan.folder))
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=["worker"])
+    print(done.output, done.exception or "")
+    return int(done.exit_code)
+
+
 # The server
 
 
@@ -209,22 +224,24 @@ def _met(app: Any, inner: Any, hook: Hook) -> Any:
 
 
 def _watch_moves(plan: Plan) -> None:
-    """A commit that holds the move of the case is met before it is sent, or after it is done."""
+    """A commit that holds the move or the event of the case is met before it is sent, or after it is done."""
     from sqlalchemy import Engine, event
     from sqlalchemy.orm import Session
 
-    from issuance.models.documents import Document
-    from issuance.models.production import PrintJob
-    from issuance.models.requests import IssuanceRequest
-    from issuance.models.stock import Blank
+    from issuance.models.audit import AuditEvent
 
-    hook, seen = Hook(plan, Kind.MOVE), threading.local()
-    for name, model in (("request", IssuanceRequest), ("document", Document), ("job", PrintJob), ("blank", Blank)):
+    hook, seen = Hook(plan, Kind.MOVE, Kind.ACT), threading.local()
+
+    def note(what: str) -> None:
+        seen.moves = {*getattr(seen, "moves", ()), what}
+
+    for name, state in stateful().items():
 
         def moved(_row: Any, to: Any, start: Any, _how: Any, name: str = name) -> None:
-            seen.moves = {*getattr(seen, "moves", ()), f"{name} {start} > {to}"}
+            note(f"{name} {start} > {to}")
 
-        event.listen(model.state, "set", moved)
+        event.listen(state, "set", moved, active_history=True)
+    event.listen(AuditEvent.act, "set", lambda _row, act, *_: note(act))
 
     def committing(connection: Any) -> None:
         seen.connection, seen.done, seen.moves = connection, getattr(seen, "moves", set()), set()
@@ -241,10 +258,20 @@ def _watch_moves(plan: Plan) -> None:
     event.listen(Session, "after_commit", committed)
 
 
+def stateful() -> dict[str, Any]:
+    """The column of the state of each table of moves, by the table's name."""
+    from issuance.db import Base
+    from tests.crash.points import TABLES
+
+    names = {states: name for name, states in TABLES.items()}
+    classes = [mapper.class_ for mapper in Base.registry.mappers if "state" in mapper.columns]
+    return {names[each.state.type.enum_class]: each.state for each in classes if each.state.type.enum_class in names}
+
+
 def _door(plan: Plan, register: Any) -> None:
     """People come in, one after another, say what they do, and hear how it went."""
     from issuance.errors import LimanError
-    from tests.crash import people
+    from tests.crash import people, roads  # noqa: F401 - their acts too
 
     path = plan.folder / "door"
     path.unlink(missing_ok=True)

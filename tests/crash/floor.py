@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from card_drivers.order import Order, Outcome, Result
 from card_drivers.simulators.machine import Simulation
@@ -45,6 +45,9 @@ TIMES = 10
 GIVEN_TIME = 3.0
 """How long people wait for a station before they see to what it left."""
 
+PERIODIC_NOW = text(
+    "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo' AND queueing_lock LIKE 'periodic:%'"
+)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 RUNNING = (JobState.PREPARING, JobState.QUEUED, JobState.CLAIMED)
 TID = changed(LAYLA, document_type="TID", status="applicant", decision_number="", decision_date=None)
@@ -136,7 +139,10 @@ class Floor:
             self.station_port = stack.enter_context(line_to(self.port, self.folder, self.case))
             stack.callback(self.database.engine.dispose)
             stack.callback(self._end)
-            self.start_server(self.case)
+            apart = self.case is not None and self.case.fault is Fault.WORKER
+            self.start_server(None if apart else self.case)
+            if apart:
+                self.start_worker(self.case)
             yield
 
     def _end(self) -> None:
@@ -144,8 +150,7 @@ class Floor:
             process.kill()
             process.join()
 
-    def start_server(self, case: Case | None = None) -> None:
-        """Start the server, and wait until it answers."""
+    def _environment(self) -> tuple[tuple[str, str], ...]:
         told = {
             "LIMAN_VAR": self.settings.var,
             "LIMAN_DATABASE_URL": self.url,
@@ -153,9 +158,18 @@ class Floor:
             "LIMAN_STATION_SILENCE_SECONDS": "0",
             "LIMAN_LISTEN": f"127.0.0.1:{self.port}",
         }
-        environment = tuple((name, str(value)) for name, value in told.items())
+        if self.case is not None and self.case.fault is Fault.WORKER:
+            told["LIMAN_WORKERS"] = "apart"
+        return tuple((name, str(value)) for name, value in told.items())
+
+    def start_worker(self, case: Case | None = None) -> None:
+        """Start a worker of its own."""
+        self.running["worker"] = child.start(child.worker, child.Plan(self.folder, case, self._environment()))
+
+    def start_server(self, case: Case | None = None) -> None:
+        """Start the server, and wait until it answers."""
         (self.folder / "door").unlink(missing_ok=True)
-        self.running["server"] = child.start(child.server, child.Plan(self.folder, case, environment))
+        self.running["server"] = child.start(child.server, child.Plan(self.folder, case, self._environment()))
         self.until(lambda: self._answers() or not self.running["server"].is_alive(), "the server answers")
 
     def _answers(self) -> bool:
@@ -180,7 +194,9 @@ class Floor:
                 continue
             process.join()
             self._note(f"{name} started again" if process.exitcode == -signal.SIGKILL else f"{name} ended")
-            if process.exitcode == -signal.SIGKILL:
+            if name == "worker":
+                self.start_worker()
+            elif process.exitcode == -signal.SIGKILL:
                 self.start_server() if name == "server" else self.start_station(name)
             else:
                 del self.running[name]
@@ -249,6 +265,10 @@ class Floor:
         late = float(path.read_text()) if path.exists() else 0.0
         path.with_suffix(".new").write_text(str(late + seconds))
         path.with_suffix(".new").rename(path)
+        time.sleep(2 * child.ONE_READING)  # every process reads it
+        if not self.url.startswith("sqlite"):  # whose timetable goes by the clock of the database
+            with self.database.transaction() as session:
+                session.execute(PERIODIC_NOW)
 
     def jobs(self, *states: JobState) -> list[PrintJob]:
         """The jobs in these states."""
@@ -262,7 +282,7 @@ class Floor:
         if "s1" not in self.running and self.jobs(*RUNNING):
             self.start_station()
         self.wait(self.rests, "every job has ended")
-        for name in [name for name in self.running if name != "server"]:
+        for name in self._stations():
             self.running[name].terminate()
             self.running[name].join(PATIENCE)
             del self.running[name]
@@ -301,8 +321,7 @@ class Floor:
 
     def _at_work(self) -> list[UUID]:
         """Orders that a station of ours has not told the end of."""
-        names = [name for name in self.running if name != "server"]
-        return [order for name in names if (order := open_order(self.folder / name)) is not None]
+        return [order for name in self._stations() if (order := open_order(self.folder / name)) is not None]
 
     def _see_to(self, job: PrintJob) -> None:
         """A person looks into the trays, once the station itself has had its time to say."""
@@ -318,7 +337,11 @@ class Floor:
 
     def _given(self) -> float:
         """How long a station has to say it itself; nothing where none runs."""
-        return GIVEN_TIME if set(self.running) - {"server"} else 0.0
+        return GIVEN_TIME if self._stations() else 0.0
+
+    def _stations(self) -> list[str]:
+        """Those that run."""
+        return [name for name in self.running if name not in ("server", "worker")]
 
     def _card(self, order: UUID) -> tuple[str, str]:
         """Serial and tray of the card of an order, as eyes see it."""

@@ -24,7 +24,7 @@ from issuance.services.casework import decisions, handover, requests
 from issuance.services.life import collection, destruction, endings, loss
 from issuance.services.production import chip_reading, held_jobs, jobs
 from issuance.services.stations import lives, tokens
-from issuance.services.stock import doubts, ledger
+from issuance.services.stock import doubts
 from tests.people import Memory, SmallOffice
 
 ACTS: dict[str, Callable[..., Any]] = {}
@@ -196,12 +196,6 @@ def discard(act: Act, request: IssuanceRequest) -> None:
 
 
 # Machines and blanks
-
-
-@direct
-def load(office: SmallOffice, key: UUID, *, serials: list[str]) -> None:
-    with office.act(office.actors["operator"]) as act:
-        ledger.load_station(act, act.session.get_one(Station, key), "card", serials)
 
 
 @direct

@@ -1,7 +1,7 @@
 """Every instant at which something may be cut off, made from the tables of moves, the journal and the addresses.
 
 A new move of a state, step of a station or address of its API is a point by itself; `test_points.py` fails until a
-road leads there, or `roads.UNREACHED` says why none does.
+road leads there, or `roads.excuses` says why none does.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pathlib import Path
 
 from app import create_app
 from issuance.settings import Settings
-from issuance.states import MOVES, BlankState, DocumentState, JobState, RequestState
+from issuance.states import MOVES
 
 ROOT = Path(__file__).parents[2]
-TABLES: dict[str, type[StrEnum]] = {
-    "request": RequestState,
-    "document": DocumentState,
-    "job": JobState,
-    "blank": BlankState,
-}
+TABLES: dict[str, type[StrEnum]] = {states.__name__.removesuffix("State").lower(): states for states in MOVES}
+"""Every table of `issuance.states`: the request, the document, the job and so on."""
+
+COUNTS = "issuance/services/counts"
+"""Counts and days have no table of states: each of their events is a point."""
+
 API = "api.stations."
 JOURNALLED = ("claim", "closed")
 """Events of the journal that `OpenClaim.learn` does not meet: they open and close the claim itself."""
@@ -31,18 +31,22 @@ STEPPED = ("begin", "end")
 
 
 class Kind(StrEnum):
-    """What is cut: a commit that moves a state, a line of the station's journal, a request of a station."""
+    """What is cut: a commit that moves a state or keeps an event of a count, a line of the station's journal, a request
+    of a station."""
 
     MOVE = "move"
+    ACT = "act"
     STEP = "step"
     ADDRESS = "address"
 
 
 class Fault(StrEnum):
-    """What goes wrong there. `kill` is SIGKILL of who is at the point; `stop` is SIGSTOP until its lease is over."""
+    """What goes wrong there. `kill` is SIGKILL of who is at the point; `stop` is SIGSTOP until its lease is over. The
+    server does the background work itself, unless a worker is what is killed."""
 
     KILL = "kill"
     STOP = "stop"
+    WORKER = "kill of a worker apart"
     CONNECTION = "database connection"
     CUT = "cut"
     HALF_OPEN = "half-open"
@@ -81,9 +85,21 @@ def move(table: str, start: str, end: str) -> str:
 
 
 def moves() -> list[str]:
-    """Every move that `issuance.states` allows a request, a document, a job and a blank."""
+    """Every move that `issuance.states` allows."""
     tables = ((name, MOVES[states]) for name, states in TABLES.items())
     return [move(name, start, end) for name, rows in tables for start, ends in rows.items() for end in sorted(ends)]
+
+
+def acts() -> list[str]:
+    """Every event of counts and of the closing of a day."""
+    calls = (node for path in sorted((ROOT / COUNTS).glob("*.py")) for node in ast.walk(_read(f"{COUNTS}/{path.name}")))
+    events = (
+        node.args[0].value
+        for node in calls
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "record"
+        if isinstance(node.args[0], ast.Constant)
+    )
+    return sorted({str(event) for event in events})
 
 
 def steps() -> list[str]:
@@ -146,12 +162,23 @@ def _at(kind: Kind, names: Iterable[str], faults: dict[Fault, tuple[str, ...]]) 
 
 
 BOTH = ("before", "after")
+BY_WORKERS = (
+    "job preparing > queued",
+    "batch running > done",
+    "file uploaded > checking",
+    "file checking > checked",
+    "file lodging > done",
+)
+"""Moves of the background work, which a worker apart may do; `test_points.py` sees that they are moves."""
 
 
 def cases(folder: Path, *, postgresql: bool) -> list[Case]:
     """Every line of the table."""
     connection = {Fault.CONNECTION: BOTH} if postgresql else {}
     found = [*_at(Kind.MOVE, moves(), {Fault.KILL: BOTH, **connection})]
+    found += _at(Kind.ACT, acts(), {Fault.KILL: BOTH, **connection})
+    if postgresql:
+        found += _at(Kind.MOVE, BY_WORKERS, {Fault.WORKER: BOTH})
     found += _at(Kind.STEP, steps(), {Fault.KILL: BOTH, Fault.STOP: BOTH})
     network = {Fault.CUT: BOTH, Fault.HALF_OPEN: ("after",), Fault.TWICE: ("after",), Fault.REORDERED: ("after",)}
     found += _at(Kind.ADDRESS, addresses(folder), {Fault.KILL: BOTH, **network})

@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.crash import checker
+from issuance.chores import files as chores
+from issuance.models.files import ImportedFile
+from tests.crash import checker, people
 from tests.crash.floor import TID, Floor
 from tests.crash.grounds import Files, Grounds
+from tests.crash.roads import work
 
 
 @dataclass
@@ -45,6 +48,10 @@ def prepared(floor: Floor) -> None:
     floor.delivered()
     floor.made()
     floor.office.carry("queued", floor.person(TID))
+    people.ACTS["make_batch"](floor.office, floor.office.station.id)
+    people.ACTS["bring_file"](floor.office, work.centre(floor), data=work.ALIKE, check=False)
+    while chores.check_next(floor.office, work.newest(floor, ImportedFile)):
+        pass
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +114,15 @@ PLANTED: dict[str, tuple[Callable[[Left], Any], str]] = {
     "a stuck request": (statement(f"UPDATE print_job SET state = 'not_started' WHERE id = {LAST}"), "in no list"),
     "a job that nothing prepares": (nothing_prepares, "no task prepares it"),
     "a claim of nobody": (statement(f"UPDATE print_job SET state = 'claimed' WHERE id = {LAST}"), "claimed by nobody"),
+    "a file that nothing goes on with": (
+        statement("UPDATE imported_file SET state = 'lodging'"),
+        "is lodging, and no task goes on with it",
+    ),
+    "a line that nobody accounts for": (
+        statement("UPDATE imported_file SET state = 'done'"),
+        "is done, and 0 + 0 + 0 + 1 of 2 lines are accounted for",
+    ),
+    "a job left in a batch": (statement("UPDATE batch SET state = 'done'"), "which has ended"),
     "an order given twice": (
         statement("UPDATE audit_event SET act = 'job.fetched' WHERE act = 'job.done'"),
         "job.fetched 2 times",

@@ -15,13 +15,17 @@ from tests.fixtures.postgres import Cluster
 DONE = Case(Point(Kind.MOVE, "job claimed > done", "before"), Fault.KILL)
 SAMPLE = [
     DONE,
+    Case(Point(Kind.MOVE, "blank at_centre > at_station", "after"), Fault.KILL),
     Case(Point(Kind.MOVE, "request complete > approved", "after"), Fault.KILL),
     Case(Point(Kind.STEP, "begin print", "after"), Fault.KILL),
     Case(Point(Kind.STEP, "result", "before"), Fault.STOP),
     Case(Point(Kind.ADDRESS, "leave", "after"), Fault.CUT),
     Case(Point(Kind.ADDRESS, "result", "after"), Fault.REORDERED),
 ]
-OF_POSTGRESQL = Case(Point(Kind.MOVE, "job claimed > done", "before"), Fault.CONNECTION)
+OF_POSTGRESQL = [
+    Case(Point(Kind.MOVE, "job claimed > done", "before"), Fault.CONNECTION),
+    Case(Point(Kind.MOVE, "job preparing > queued", "before"), Fault.WORKER),
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +39,14 @@ def test_what_is_cut_off_comes_right(grounds: Grounds, case: Case) -> None:
     assert (row.faults, row.struck) == ((), True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def beside(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
     databases = Beside(postgres.url("postgres"))
     yield Grounds(databases, tmp_path_factory.mktemp("grounds"))
     databases.close()
 
 
-def test_what_postgresql_cuts_off_comes_right(beside: Grounds) -> None:
-    row = scenario.run(OF_POSTGRESQL, beside)
+@pytest.mark.parametrize("case", OF_POSTGRESQL, ids=str)
+def test_what_postgresql_cuts_off_comes_right(beside: Grounds, case: Case) -> None:
+    row = scenario.run(case, beside)
     assert (row.faults, row.struck) == ((), True)

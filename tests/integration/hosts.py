@@ -24,6 +24,7 @@ from card_drivers.simulators.machine import Simulation
 from issuance.actors import SYSTEM
 from issuance.clock import SystemClock
 from issuance.db import Database
+from issuance.demo import supply
 from issuance.keys import open_document_signer, open_signer
 from issuance.models.audit import AuditUnlinked
 from issuance.models.documents import Document
@@ -32,7 +33,6 @@ from issuance.models.stock import Blank
 from issuance.services import centres
 from issuance.services.production import shifts
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger
 from issuance.services.trust import audit_proofs
 from issuance.settings import KEY_NAMES, Settings, make_key_file, write_once
 from tests.counterparts import free_port
@@ -87,7 +87,7 @@ class Hosts:
         serials = [f"{name}-{number:03}" for number in range(BLANKS)]
         with self.office.act(SYSTEM) as act:
             station, token = tokens.add_station(act, name, centres.named(act, "timisoara"))
-            ledger.load_station(act, station, "card", serials)
+            supply.bring(act, station, "card", serials)
         with self.office.act(self.office.actors["operator"]) as act:
             shifts.open_shift(act, station)
         Simulation(state / "simulator").load([Loaded(serial=serial, stock="card") for serial in serials])

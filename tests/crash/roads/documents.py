@@ -1,80 +1,27 @@
-"""Roads: what a small office does so that every move of a state, every step of a station and every address is met.
-
-`prepare` is done once, without a server; `go` is done by the people and machines of a running office. `meets` says
-which points lie on the road, and `test_points.py` that none is forgotten.
-"""
+"""Roads of requests, documents, jobs and stations."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
 
-from card_drivers.order import Order, Outcome
-from card_drivers.simulators.machine import Blank as Loaded
+from card_drivers.order import Order, Outcome, Result
 from issuance.actors import SYSTEM
+from issuance.db import UtcDateTime
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead
-from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
 from issuance.models.stock import Blank, StrayBlank
 from issuance.services.stations import devices, tokens
 from issuance.services.stock import strays
-from issuance.states import DocumentState, JobState, RequestState
+from issuance.services.supply import handing
+from issuance.states import BlankState, DocumentState, JobState, RequestState
 from tests.crash.floor import TID, Floor, result
-from tests.crash.points import move
+from tests.crash.roads.road import DAY, HOUR, documents, requests, road
 from tests.people import LAYLA
-
-HOUR, DAY = 3600.0, 86400.0
-
-
-@dataclass(frozen=True)
-class Road:
-    """One way through the office, and what lies on it."""
-
-    prepare: Callable[[Floor], None]
-    go: Callable[[Floor], None]
-    meets: frozenset[str] = field(default_factory=frozenset)
-
-
-ROADS: dict[str, Road] = {}
-
-
-def road(prepare: Callable[[Floor], None], *meets: str) -> Callable[[Callable[[Floor], None]], None]:
-    """The decorated function is the road of its name; `meets` are points, moves as `table a > b > c` for a chain."""
-
-    def register(go: Callable[[Floor], None]) -> None:
-        found = frozenset(each for line in meets for each in _each(line))
-        ROADS[go.__name__] = Road(prepare, go, found)
-
-    return register
-
-
-def _each(line: str) -> list[str]:
-    if " > " not in line:
-        return [line]
-    table, _, rest = line.partition(" ")
-    states = rest.split(" > ")
-    return [move(table, start, end) for start, end in pairwise(states)]
-
-
-def requests(floor: Floor, *states: RequestState) -> list[UUID]:
-    """The requests in these states, the oldest first."""
-    query = select(IssuanceRequest.id).where(IssuanceRequest.state.in_(states)).order_by(IssuanceRequest.id)
-    with floor.office.reading() as look:
-        return list(look.session.scalars(query))
-
-
-def documents(floor: Floor, *states: DocumentState) -> list[UUID]:
-    """The documents in these states, the oldest first."""
-    query = select(Document.id).where(Document.state.in_(states)).order_by(Document.id)
-    with floor.office.reading() as look:
-        return list(look.session.scalars(query))
-
 
 # The desk
 
@@ -105,6 +52,42 @@ def desk(floor: Floor) -> None:
 def _two_complete(floor: Floor) -> None:
     for _ in range(2):
         floor.office.carry("complete", floor.person())
+
+
+def _spoiled_once(floor: Floor) -> None:
+    """Two whose first attempt was not started: their next one waits in the queue."""
+    _queued(2)(floor)
+    for _ in range(2):
+        claim = floor.office.claim()
+        assert claim is not None
+        order = floor.office.leave(floor.office.order(claim))
+        not_made = result(order, Outcome.NOT_STARTED, trouble={"code": "no-blank-taken"})
+        assert floor.office.report(Result.model_validate(not_made)) is None
+
+
+@road(_spoiled_once, "request in_production > complete", "request in_production > withdrawn")
+def begun_and_taken_back(floor: Floor) -> None:
+    first, second = requests(floor, RequestState.IN_PRODUCTION)
+    floor.do("take_back", first)
+    floor.do("withdraw", second)
+
+
+def _approved_at_noon(floor: Floor) -> None:
+    """Approved, and nothing prepares it for some minutes."""
+    floor.office.carry("approved", floor.person(TID))
+    table, column, name = ("task", "due_at", "name")
+    if not floor.url.startswith("sqlite"):
+        table, column, name = ("procrastinate_jobs", "scheduled_at", "task_name")
+    statement = text(f"UPDATE {table} SET {column} = :at WHERE {name} = 'prepare'")
+    later = floor.office.clock.now() + dt.timedelta(minutes=50)
+    with floor.database.transaction() as session:
+        session.execute(statement.bindparams(bindparam("at", later, type_=UtcDateTime())))
+
+
+@road(_approved_at_noon, "job preparing > cancelled")
+def stopped_before_it_was_prepared(floor: Floor) -> None:
+    (key,) = requests(floor, RequestState.APPROVED)
+    floor.do("take_back", key)
 
 
 @road(
@@ -289,9 +272,10 @@ def _bureau(floor: Floor) -> None:
         office.memory.station, _ = tokens.add_station(act, "bureau", centre, bureau=True)
         office.memory.station.status = office.station.status
         here = act.session.get_one(Station, office.station.id)
-        for blank in act.session.scalars(select(Blank).where(Blank.station_id == here.id)):
-            blank.station_id = office.memory.station.id
-        act.record("stock.loaded", office.memory.station, stock="card", count=1)
+        lying = select(Blank.serial).where(Blank.station_id == here.id, Blank.state == BlankState.AT_STATION)
+        serials = act.session.scalars(lying).all()
+        handing.take_out(act, here, serials)
+        handing.load(act, office.memory.station, serials)
     office.station = office.memory.station
     office.open_shift()
     _queued(4, LAYLA)(floor)  # a bureau makes no TID
@@ -379,16 +363,6 @@ def nobody_came(floor: Floor) -> None:
 # Blanks and errands
 
 
-def _nothing(_: Floor) -> None: ...
-
-
-@road(_nothing, "blank received > in_vault > in_transit > at_centre > at_station")
-def loaded(floor: Floor) -> None:
-    serials = [f"card-{number}" for number in range(20, 25)]
-    floor.do("load", floor.office.station.id, serials=serials)
-    floor.machine().load([Loaded(serial=serial, stock="card") for serial in serials])
-
-
 def _one_is_gone(floor: Floor) -> None:
     """The ledger has a blank that lies in no feeder, and the supervisor's list names it."""
     path = floor.machine().directory / "machine.json"
@@ -430,31 +404,3 @@ def errands(floor: Floor) -> None:
 def _is_answered(floor: Floor) -> bool:
     with floor.office.reading() as look:
         return look.session.scalars(select(ChipRead.answered_at)).first() is not None
-
-
-NO_ACT = "no act makes this move yet"
-IN_THE_HAND_OVER = "of the old document, in the transaction of ready > delivered of the new one"
-UNREACHED: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            *(f"blank {place} > missing" for place in ("received", "in_vault", "in_transit", "at_centre")),
-            *("blank consumed > missing", "blank spoiled > missing", "blank missing > found"),
-            *("blank in_transit > in_vault", "blank at_centre > in_transit", "blank at_station > at_centre"),
-            "blank spoiled > destroyed",
-        ),
-        NO_ACT,
-    ),
-    **dict.fromkeys((f"document valid > {end}" for end in ("replaced", "lost", "stolen")), IN_THE_HAND_OVER),
-    "job preparing > cancelled": "as queued > cancelled, in the same act; the server prepares before a person can act",
-    "job preparing > held": "a restore holds what was open (tests/integration/recovery)",
-    "job queued > held": "a restore holds what was open (tests/integration/recovery)",
-    "request in_production > complete": "no act makes this move: a claimed request is not taken back",
-    "request in_production > withdrawn": "an attempt after a spoiled one: as approved > withdrawn, in the same act",
-    "address waits": "an order on the desk waits for hands (tests/unit/station, ADR 0033)",
-    "address journal": "after a restore (tests/integration/recovery)",
-    "begin back": "an order on the desk (tests/contract/test_faults_killed.py kills it at every write)",
-    "end back": "an order on the desk (tests/contract/test_faults_killed.py)",
-    "begin send": "the folder of a bureau's station (tests/contract/bench_bureau.py)",
-    "end send": "the folder of a bureau's station (tests/contract/bench_bureau.py)",
-}
-"""Points to which no road leads, and why."""
