@@ -95,8 +95,10 @@ def ended(look: Look) -> list[Parcel]:
 
 def waiting(look: Look) -> int:
     """How many wait for the actor: for the second signature of either centre, or to be counted."""
-    rows = [row for row in going(look) if row.state == ParcelState.PACKED] + coming(look)
-    return sum(waits_for(row, look.actor.id) for row in rows)
+    here = look.actor.centre_id
+    to_sign = (Parcel.centre_id == here) & (Parcel.state == ParcelState.PACKED)
+    to_count = (Parcel.to_centre_id == here) & Parcel.state.in_(PARCELS_ON_THEIR_WAY)
+    return sum(waits_for(row, look.actor.id) for row in _listed(look, or_(to_sign, to_count)))
 
 
 def waits_for(row: Parcel, me: UUID | None) -> bool:
