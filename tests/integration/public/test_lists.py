@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from issuance import tasks
+from issuance.chores import lists as chores
 from issuance.errors import Conflict
 from issuance.keys import LastingSigner, ListSigner, SignerUnavailable
 from issuance.models.documents import Document
@@ -57,24 +58,24 @@ def listed(office: SmallOffice, number: str) -> int | None:
 
 
 def test_a_document_is_never_issued_until_it_is_handed_over(office: SmallOffice, checked: Case) -> None:
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert listed(office, checked.number) == Status.NEVER_ISSUED
     office.hand_over(checked.request_id, checked.number)
     assert listed(office, checked.number) == Status.NEVER_ISSUED
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert listed(office, checked.number) == Status.VALID
 
 
 def test_a_loss_is_in_the_next_lists_and_so_is_what_became_of_it(office: SmallOffice, valid: Case) -> None:
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     report(office, valid)
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert listed(office, valid.number) == Status.SUSPENDED
     with office.act(office.actors["clerk"]) as act:
         row = loss.open_report(act, act.session.get_one(Document, valid.document_id))
         assert row is not None
         loss.confirm(act, row, "stolen", "portrait")
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert listed(office, valid.number) == Status.INVALID
 
 
@@ -84,7 +85,7 @@ def test_a_new_list_comes_within_a_minute_of_a_loss() -> None:
 
 
 def test_what_is_taken_back_was_never_told(office: SmallOffice, valid: Case) -> None:
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     with pytest.raises(Conflict):
         report_twice(office, valid)
     with office.reading() as look:
@@ -96,10 +97,10 @@ def test_a_document_expires_in_the_lists_on_the_day_after_its_last(office: Small
         last_day = look.session.get_one(Document, valid.document_id).expiry_date
     assert last_day is not None
     office.clock.advance(dt.datetime.combine(last_day, dt.time(12), dt.UTC) - office.clock.now())
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert listed(office, valid.number) == Status.VALID
     office.clock.advance(dt.timedelta(days=1))
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert listed(office, valid.number) == Status.INVALID
 
 
@@ -110,7 +111,7 @@ def test_documents_of_an_earlier_release_are_in_the_first_list(
     monkeypatch.setattr(lists, "AT_ONCE", 1)
     with office.upkeep() as look:
         look.session.execute(StatusChange.__table__.delete())
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert listed(office, valid.number) == Status.VALID
 
 
@@ -121,13 +122,13 @@ def test_a_list_without_news_is_dated_anew_and_keeps_its_certificate(office: Sma
         assert file is not None
         return tokens.read(file.body).token.issued_at
 
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     first = issued()
     office.clock.advance(lists.RENEWED - dt.timedelta(minutes=1))
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert issued() == first
     office.clock.advance(dt.timedelta(minutes=1))
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert issued() == first + lists.RENEWED
 
 
@@ -137,15 +138,15 @@ def test_without_a_signer_the_lists_wait_and_nothing_is_lost(office: SmallOffice
 
     there, office.list_signer = office.list_signer, LastingSigner(none)
     with pytest.raises(SignerUnavailable):
-        tasks.publish_lists(office)
+        chores.publish_lists(office)
     assert listed(office, valid.number) is None
     office.list_signer = there
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     assert listed(office, valid.number) == Status.VALID
 
 
 def test_what_changes_while_a_list_is_signed_is_signed_next(office: SmallOffice, valid: Case) -> None:
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     report(office, valid)
     with office.upkeep() as look:
         lists.follow(look)
@@ -165,7 +166,7 @@ def test_what_changes_while_a_list_is_signed_is_signed_next(office: SmallOffice,
 
 
 def test_certificates_are_published_beside_the_lists(office: SmallOffice, valid: Case) -> None:
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     with office.reading() as look:
         files = {row.name: row for row in lists.published(look)}
     assert {"RP1.cwt", "RP1.jwt"} < files.keys()

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from issuance import migrate, tasks
+from issuance import migrate
+from issuance.chores import lists as chores
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.keys import LastingSigner, open_list_signer, open_signer, store
@@ -75,7 +76,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def publish(office: SmallOffice, folder: Path) -> None:
     """As somebody who fetches everything under /lists/."""
-    tasks.publish_lists(office)
+    chores.publish_lists(office)
     with office.reading() as look:
         for row in lists.published(look):
             file = lists.fetch(look, row.name)
