@@ -1,1 +1,0 @@
-"""Background work that is a wing's own: each module is imported by `issuance.tasks`, which says how often it runs."""

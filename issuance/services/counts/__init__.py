@@ -1,1 +1,0 @@
-"""Counting blanks by somebody who had them not in hand, closing a centre's day, and how long the blanks last."""

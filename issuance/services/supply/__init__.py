@@ -1,1 +1,0 @@
-"""How blanks come, go from hand to hand, are lost and found, and are destroyed."""

@@ -1,1 +1,0 @@
-"""The pages of batches: chosen, run, and watched live."""

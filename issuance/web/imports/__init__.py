@@ -1,1 +1,0 @@
-"""Pages for case handling's files."""

@@ -1,1 +1,0 @@
-"""Pages of blanks: the ledger, deliveries, hands, losses, destruction."""
