@@ -64,6 +64,18 @@ def test_the_queue_has_whoever_must_not_wait_first_and_marks_portraits(
     assert f'href="/decisions/{request_id}" data-primary' in page
 
 
+def test_the_queue_is_sorted_as_asked_and_a_chip_keeps_it_so(officer: Browser, people: SmallOffice) -> None:
+    for number, name in enumerate(("Haddad", "Ahmadzai"), 1):
+        people.carry("complete", changed(LAYLA, family_name=name, case_reference=f"2026/TM/090{number}"))
+    page = officer.get("/decisions/?sort=name&down=1").text
+    assert page.index("Haddad") < page.index("Ahmadzai")
+    assert 'aria-sort="descending"' in page
+    assert 'href="/decisions/?type=RP-R&amp;sort=name&amp;down=1"' in page
+    narrowed = officer.get("/decisions/?sort=name&type=RP-R").text
+    assert narrowed.index("Ahmadzai") < narrowed.index("Haddad")
+    assert 'href="/decisions/?sort=name"' in narrowed, "all documents, in the same order"
+
+
 def test_an_approval_numbers_the_document_and_queues_its_job(officer: Browser, office: Office, complete: Case) -> None:
     assert approve(officer, complete.request_id)[0] == 303
     with office.database.reading() as session:
