@@ -1,6 +1,7 @@
 """The composition root: reads the environment, builds the office, and puts the surfaces together.
 
-`python -m app` is the server; `python -m app public` has the holders' pages alone.
+`python -m app` is the server; `python -m app public` has the holders' pages alone, `python -m app metrics` no pages but
+the figures that monitoring reads.
 """
 
 from __future__ import annotations
@@ -17,23 +18,22 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from issuance import commands, keys, logs, migrate, tasks
-from issuance.background import HANDLERS, Worker
+from issuance.background import Worker
 from issuance.clock import Clock, SystemClock
+from issuance.commands.command_line import NOT_LOADED
 from issuance.db import Database
 from issuance.errors import LimanError, Unfit
 from issuance.keys import SignerUnavailable, fingerprints
 from issuance.office import Office
-from issuance.server import Server
+from issuance.server import Server, metrics
 from issuance.services import founding
+from issuance.services.trust import audit_heads
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
 
 log = structlog.get_logger()
-
-NOT_LOADED = 4
-"""The exit code of a server that would not start a second time either: nobody should try again (docs/install.md)."""
 
 SWITCH_SECONDS = 0.001
 """How long a thread computes while another waits: by Python's own 5 ms a page waits so long at each of its queries."""
@@ -125,26 +125,27 @@ def _check_administrators(office: Office) -> None:
             log.warning("too_few_administrators")
 
 
+def _check_whole(office: Office) -> None:
+    """Unfit for a register that was put back as it stood: it would print again what it printed, by the same numbers."""
+    with contextlib.suppress(SQLAlchemyError), office.reading() as look:  # away, or to be upgraded
+        if audit_heads.is_cut(look):
+            raise Unfit(
+                "This register is older than what was signed of it: the database was put back. Stop every server, then"
+                " run flask begin-epoch (docs/operations.md)."
+            )
+
+
 def _end(error: LimanError) -> NoReturn:
     sys.exit(_not_loaded(str(error)))
 
 
 def worker(app: Flask) -> Worker:
     """The background work of this application's office, not yet started."""
-    office: Office = app.extensions["office"]
-    return Worker(
-        office.database,
-        HANDLERS,
-        office.clock,
-        office,
-        periodic=tasks.PERIODIC,
-        trusts=office.keep_time,
-        at_end=office.close_signers,
-    )
+    return tasks.worker(app.extensions["office"])
 
 
 def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
-    """Run the server with these surfaces, or with all and the one background thread, until it is told to end.
+    """Run the server with these surfaces, or with all and the background work, until it is told to end.
 
     Returns the exit code: 0, or NOT_LOADED with one sentence for what no second start would mend; `create_app` ends the
     process the same way.
@@ -157,20 +158,44 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
         if not surfaces:
             keys.check(settings)
             _check_administrators(app.extensions["office"])
+            _check_whole(app.extensions["office"])
         server = Server(app, settings.listen, auth.route_of(app), proxies=settings.trusted_proxies)
     except (SignerUnavailable, Unfit) as error:
         return _not_loaded(str(error))
     except (OSError, ValueError) as error:
         return _not_loaded(f"No server can be started at LIMAN_LISTEN={settings.listen}: {error}.")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: server.stop())
+    _stopped_by_signals(server)
     sys.setswitchinterval(SWITCH_SECONDS)
     background = worker(app)
-    if not surfaces:
+    if not surfaces and settings.workers == "here":
         app.extensions["worker"] = background
         background.start()
     server.run()
     background.stop()
+    return 0
+
+
+def _stopped_by_signals(server: Server) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+
+
+def serve_metrics() -> int:
+    """Answer monitoring until told to end; the exit code is as that of `serve`. The register may be away meanwhile."""
+    settings = Settings()
+    logs.configure()
+    try:
+        check(settings)
+        if not settings.database_url and not settings.register_file.exists():
+            raise Unfit("There is no register yet, whose figures could be told.")
+        office = Office(settings, Database(settings.database))
+        server = Server(metrics.application(office), settings.metrics_listen, metrics.route_of)
+    except LimanError as error:
+        return _not_loaded(str(error))
+    except (OSError, ValueError) as error:
+        return _not_loaded(f"No server can be started at LIMAN_METRICS_LISTEN={settings.metrics_listen}: {error}.")
+    _stopped_by_signals(server)
+    server.run()
     return 0
 
 
@@ -180,4 +205,4 @@ def _not_loaded(sentence: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(sys.argv[1:]))
+    sys.exit(serve_metrics() if sys.argv[1:] == ["metrics"] else serve(sys.argv[1:]))

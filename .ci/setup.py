@@ -43,6 +43,10 @@ ANNOUNCER = Unpacked(
     "the tests of finding printers",
 )
 
+JUDGE = Unpacked(
+    ("prometheus",), "it would watch this machine", "the tests of figures and alerts by Prometheus' own program"
+)
+
 
 @dataclass(frozen=True)
 class Need:
@@ -86,6 +90,8 @@ TEST_NEEDS = (
     Need("softhsm2", "softhsm2-util", "the tests against a real PKCS#11 token"),
     Need("openssl", "openssl", "the tests of certificates and signatures by another program"),
     Need("postgresql", "/usr/lib/postgresql/*/bin/initdb", "the tests on PostgreSQL"),
+    Need("systemd", "systemd-analyze", "the tests of the units"),
+    Need("docker-compose", "docker-compose", "the test of the compose file"),
 )
 
 
@@ -238,6 +244,7 @@ def main(purpose: str) -> int:
         install_extra("requirements-scp03-test", "An SCP03 client", PEER_OF_CHANNEL, with_pip)
         unpack(VIRTUAL_READER)
         unpack(ANNOUNCER)
+        unpack(JUDGE)
     return 0
 
 

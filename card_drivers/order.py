@@ -339,8 +339,15 @@ class Supply(Value):
     cards: int | None = None
 
 
+class Tally(Value):
+    """What a machine counted of itself, ever: cards that it fed, sheets, or impressions (a side each)."""
+
+    unit: Literal["cards", "sheets", "impressions"]
+    count: int
+
+
 class DeviceStatus(Kept):
-    """What the station's devices say of themselves: state, reasons in IPP's words, supplies.
+    """What the station's devices say of themselves: state, reasons in IPP's words, supplies, its own `counter`.
 
     `cards_left` in the feeder; `cleaning_in` cards until a cleaning is due (0: now); `trouble` what went wrong last and
     what to do, None after the next card that went well. None: the device does not say. `abilities` is what can be made
@@ -355,6 +362,7 @@ class DeviceStatus(Kept):
     trouble: Trouble | None = None
     abilities: Abilities | None = None
     wants: Trouble | None = None
+    counter: Tally | None = None
 
     @property
     def last_error(self) -> str:

@@ -6,7 +6,7 @@ nothing is kept. `with office.reading(actor) as look:` only looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -117,6 +117,7 @@ class Act(Look):
         self._changed = False
         self._events: list[AuditEvent] = []
         self._written: set[tuple[str, UUID]] = set()
+        self._last: list[Callable[[], None]] = []
         event.listen(session, "after_flush", self._note_flush)
         event.listen(session, "do_orm_execute", self._note_statement)
 
@@ -158,6 +159,10 @@ class Act(Look):
         """Keep what these rows say with this act, though it did not change them."""
         self._written.update((kind, subject_id) for subject_id in subject_ids)
 
+    def do_last(self, what: Callable[[], None]) -> None:
+        """Do this at the end of the act: it writes rows that many acts write, and holds them as short as can be."""
+        self._last.append(what)
+
     def close(self) -> None:
         """The end of the act, before it is committed; Unrecorded when it changed something and no event says so."""
         self.session.flush()
@@ -165,6 +170,8 @@ class Act(Look):
             raise Unrecorded("this act changed the register without an event: act.record() says what happened")
         if self._events:
             self._write_events()
+        for what in self._last:
+            what()
 
     def _write_events(self) -> None:
         """Write the events, each with its MAC; the witnesses of all that changed go with the last one."""

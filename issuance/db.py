@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import os
 import secrets
+import sqlite3
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -22,17 +26,19 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    func,
     literal,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from issuance.errors import StaleState, Unfit
+from issuance.errors import Raced, StaleState, Unfit
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -43,9 +49,24 @@ SQLITE_PRAGMAS = (
 )
 
 
+PATIENCE = 10.0
+"""Seconds for which a writer waits for SQLite's one lock."""
+
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
-DEADLOCK = "40P01"
-"""PostgreSQL ends one of two transactions that wait for one another."""
+CONNECTING = {
+    # Text comes as text whatever the database's encoding is: else one that we refuse could not even be asked.
+    "client_encoding": "utf8",
+    # A connection that is cut without a word is noticed within half a minute.
+    **{"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3},
+    **{"tcp_user_timeout": 10_000, "connect_timeout": 10},
+}
+"""How psycopg connects."""
+
+OVERTAKEN = ("40P01", "40001")
+"""PostgreSQL ends one of two transactions that wait for one another, or could not have come one after the other."""
+
+UNIQUE = "23505"
+SQLITE_UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 def uuid7() -> UUID:
@@ -53,6 +74,11 @@ def uuid7() -> UUID:
     value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
     value = value & ~(0xF << 76) | 7 << 76
     return UUID(int=value & ~(0x3 << 62) | 2 << 62)
+
+
+def moment_of(key: UUID) -> dt.datetime:
+    """When a key of ours was made, to the millisecond, by the clock of the machine that made it."""
+    return dt.datetime.fromtimestamp((key.int >> 80) / 1000, dt.UTC)
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -117,6 +143,13 @@ def state_column(states: type[StrEnum], initial: StrEnum) -> Any:
     return mapped_column(kind, default=initial)
 
 
+def wait_turn(session: Session, what: str) -> None:
+    """Let the transactions that do `what` pass one at a time, until each ends: SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:7], "big")
+        session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 def partial_index(name: str, *columns: str, where: str) -> Index:
     """An index on the few rows for which `where` holds; queries find it that say the same by `written`."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -127,30 +160,83 @@ def written(value: str) -> ColumnElement[str]:
     return literal(str(value), literal_execute=True)
 
 
+class _Turns:
+    """SQLite has one writer: those of this process wait in the order in which they came, and not by luck.
+
+    Whoever waited long enough goes on as one of another process would: SQLite itself says when it is too long.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    @contextmanager
+    def mine(self, seconds: float) -> Iterator[None]:
+        """Wait for one's turn, at most so long; it is the next one's when the block ends."""
+        has_it = self._take(seconds)
+        try:
+            yield
+        finally:
+            if has_it:
+                self._pass_on()
+
+    def _take(self, seconds: float) -> bool:
+        turn = threading.Event()
+        with self._guard:
+            if not self._is_taken:
+                self._is_taken = True
+                return True
+            self._waiting.append(turn)
+        if turn.wait(seconds):
+            return True
+        with self._guard:
+            if turn.is_set():
+                return True
+            self._waiting.remove(turn)
+        return False
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            self._is_taken = bool(self._waiting)
+            if self._waiting:
+                self._waiting.popleft().set()
+
+
 class Database:
     """One engine and its sessions. `transaction` writes, `reading` does not. Unfit for an address of another kind."""
 
     def __init__(self, url: str) -> None:
-        # Text comes as text whatever the database's encoding is: else one that we refuse could not even be asked.
-        options = {"client_encoding": "utf8"} if _driver(url) == "postgresql+psycopg" else {}
+        options = CONNECTING if _driver(url) == "postgresql+psycopg" else {}
         self.engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(liman_writes=True)
+        self._turns = _Turns() if self.engine.dialect.name == "sqlite" else None
+
+    def connecting(self) -> dict[str, Any]:
+        """What psycopg needs for a connection to this register beside those of the engine."""
+        _, options = self.engine.dialect.create_connect_args(self.engine.url)
+        return {**options, **CONNECTING}
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """One act: commits at the end, rolls everything back on any error; StaleState when overtaken."""
-        with Session(self._writing, expire_on_commit=False) as session:
+    def transaction(self, patience: float = PATIENCE) -> Iterator[Session]:
+        """One act: commits at the end, rolls everything back on any error; StaleState when overtaken.
+
+        SQLite is waited for at most `patience` seconds.
+        """
+        turn = self._turns.mine(patience) if self._turns else contextlib.nullcontext()
+        engine = self._writing.execution_options(liman_patience=patience)
+        with turn, Session(engine, expire_on_commit=False) as session:
             try:
                 with session.begin():
                     yield session
             except StaleDataError as error:
                 raise _overtaken() from error
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", "") != DEADLOCK:
+                if getattr(error.orig, "sqlstate", "") not in OVERTAKEN:
                     raise
-                raise _overtaken() from error
+                raise Raced from error
 
     def forget(self) -> None:
         """Let SQLite's log of what was written go: it still has the pages from before something was destroyed."""
@@ -166,6 +252,17 @@ class Database:
         """Look without writing: whatever the block changed is rolled back."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether somebody else holds SQLite's one lock for so long that waiting ended."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def is_twice(error: IntegrityError) -> bool:
+    """Whether something was written twice that may be there once."""
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return getattr(error.orig, "sqlstate", "") == UNIQUE or code in SQLITE_UNIQUE
 
 
 def _overtaken() -> StaleState:
@@ -209,5 +306,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("liman_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("liman_writes"):
+            waits = round(options.get("liman_patience", PATIENCE) * 1000)
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={waits}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("liman_writes") else "BEGIN")

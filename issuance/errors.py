@@ -84,6 +84,24 @@ class StaleState(Conflict):
     code = "stale_state"
 
 
+class Raced(StaleState):
+    """Another act wrote what this one was about to, at the same moment; tried again once, it finds what is there."""
+
+    code = "raced"
+
+    def __init__(self) -> None:
+        super().__init__("Someone else did the same at this moment. Look at what is there now, and send it again.")
+
+
+class Busy(LimanError):
+    """The register is being written to for so long that this could not be; nothing was changed."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("The register is busy and nothing was saved. Wait a few seconds and send it again.")
+
+
 class NotAllowed(LimanError):
     """This account may not do this."""
 

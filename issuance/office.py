@@ -8,13 +8,23 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act, Look, Surroundings, Upkeep
 from issuance.clock import Clock, FixedClock, SystemClock
-from issuance.db import Database
-from issuance.keys import DocumentSigner, LastingSigner, SealSigner, open_document_signer, open_signer
+from issuance.db import PATIENCE, Database, is_busy, is_twice
+from issuance.errors import Busy, Raced
+from issuance.keys import (
+    DocumentSigner,
+    LastingSigner,
+    ListSigner,
+    SealSigner,
+    open_document_signer,
+    open_list_signer,
+    open_signer,
+)
 from issuance.services.trust import trusted_time
 from issuance.services.trust.trusted_time import ClockStopped, Jump, Time
 from issuance.settings import Settings, key_file
@@ -84,14 +94,22 @@ class Office:
         """The signer of chips, opened at first use by the background thread."""
         return LastingSigner(lambda: open_document_signer(self.settings, self.clock))
 
+    @cached_property
+    def list_signer(self) -> LastingSigner[ListSigner]:
+        """The signer of status lists, opened at first use by the background thread."""
+        return LastingSigner(lambda: open_list_signer(self.settings, self.clock))
+
     def close_signers(self) -> None:
         """Let go of the keys of this thread."""
         self.signer.close()
         self.document_signer.close()
+        self.list_signer.close()
 
     @contextmanager
     def act(self, actor: Actor, *, while_stopped: bool = False) -> Iterator[Act]:
-        """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken.
+        """One act of `actor`: one transaction, kept at the end with its event. StaleState when overtaken, Raced when
+        another act wrote the same: whoever answers a person tries that once more (`web/frame/errors.py`). Busy when
+        SQLite was written to for too long.
 
         ClockStopped while the clock cannot be believed, unless the act may happen `while_stopped`: it is then dated by
         the time that the register trusts.
@@ -100,7 +118,7 @@ class Office:
             raise RuntimeError("an act within an act would be a second transaction: give the act on instead")
         outer = _acting.set(True)
         try:
-            with self.database.transaction() as session:
+            with _in_a_sentence(), self.database.transaction() as session:
                 act = Act(session, self._dated(session, while_stopped), actor)
                 yield act
                 act.close()
@@ -150,12 +168,27 @@ class Office:
             yield Look(session, self, actor)
 
     @contextmanager
-    def upkeep(self) -> Iterator[Look]:
+    def upkeep(self, patience: float = PATIENCE) -> Iterator[Look]:
         """A transaction of the office's own machinery: counted tries, signs of life. Nobody acts: it is no event.
 
-        Unwitnessed when it changes what only an act may.
+        Unwitnessed when it changes what only an act may. Busy after `patience` seconds of waiting for SQLite's lock.
         """
-        with self.database.transaction() as session:
+        with _in_a_sentence(), self.database.transaction(patience) as session:
             look = Upkeep(session, self, SYSTEM)
             yield look
             session.flush()
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Say as a refusal what only came too late: Raced or Busy. Whatever else the database refuses is a defect."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not is_twice(error):
+            raise
+        raise Raced from error
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        raise Busy from error

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     """The origin by which phones in the office's own network reach the server; empty: no phone signs (ADR 0046)."""
     listen: str = "127.0.0.1:5000"
     """Where the server takes connections, HOST:PORT."""
+    metrics_listen: str = "127.0.0.1:9464"
+    """Where `python -m app metrics` answers monitoring, HOST:PORT (docs/operations.md)."""
+    backups: Path | None = None
+    """The folder that has a folder for each back-up; without it monitoring is told of none."""
+    workers: Literal["here", "apart"] = "here"
+    """Who does the background work on PostgreSQL: the server itself, or processes of their own (`flask worker`)."""
     signer: Literal["file", "pkcs11"] = "file"
     pkcs11_module: Path | None = None
     pkcs11_token: str = ""
@@ -148,6 +154,8 @@ def check(settings: Settings) -> None:
     """Unfit names the first setting or file with which no office may run, a real one least of all."""
     if not settings.database_url and "?" in str(settings.register_file):
         raise Unfit("The folder of the data has a ? in its name, which no address of a database can hold: rename it.")
+    if settings.workers == "apart" and not settings.database_url.startswith("postgresql"):
+        raise Unfit("On SQLite the server itself does the background work: take LIMAN_WORKERS=apart away.")
     if settings.phone_url and not ORIGIN.fullmatch(settings.phone_url):
         raise Unfit(
             "LIMAN_PHONE_URL is no origin: write https://HOST or https://HOST:PORT, without a slash at the end."

@@ -1,4 +1,4 @@
-"""The life of requests, documents, print jobs, blanks and appointments as tables of moves; nothing else is possible.
+"""The life of requests, documents, print jobs, blanks, appointments and files as tables of moves; nothing else goes.
 
 `advance` is the only writer of a state. Source: docs/law.md, section 4; ADR 0006 and 0030 for the moves we added.
 """
@@ -62,8 +62,18 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class BatchState(StrEnum):
+    """Where a batch of print jobs stands; stations claim its jobs while it runs."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
 class BlankState(StrEnum):
-    """Where one numbered blank is."""
+    """Where one numbered blank is; the kinds of the ledger's places are the same (`models.supply.Place`)."""
 
     RECEIVED = "received"
     IN_VAULT = "in_vault"
@@ -75,6 +85,28 @@ class BlankState(StrEnum):
     DESTROYED = "destroyed"
     MISSING = "missing"
     FOUND = "found"
+
+
+class OrderState(StrEnum):
+    """Where an order for blanks of another centre stands."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    IN_PARTS = "in_parts"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+class ParcelState(StrEnum):
+    """Where blanks stand that go from one centre to another: packed, sealed and sent, counted there, acknowledged."""
+
+    PACKED = "packed"
+    SENT = "sent"
+    COUNTED = "counted"
+    ARRIVED = "arrived"
+    UNPACKED = "unpacked"
+    LOST = "lost"
 
 
 class CardState(StrEnum):
@@ -106,6 +138,19 @@ class TicketState(StrEnum):
     CALLED = "called"
     ABSENT = "absent"
     DONE = "done"
+
+
+class FileState(StrEnum):
+    """Where a file of case handling stands; done, it is lodged again when somebody decided on lines that waited."""
+
+    UPLOADED = "uploaded"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    REFUSED = "refused"
+    LODGING = "lodging"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
 
 
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
@@ -156,6 +201,14 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         """,
         JobState,
     ),
+    BatchState: _moves(
+        """
+        planned -> running | done | cancelled
+        running -> paused | done | cancelled
+        paused -> running | done | cancelled
+        """,
+        BatchState,
+    ),
     BlankState: _moves(
         """
         received -> in_vault | missing
@@ -163,11 +216,28 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         in_transit -> in_vault | at_centre | missing
         at_centre -> in_transit | at_station | missing
         at_station -> at_centre | consumed | spoiled | missing
-        consumed -> spoiled | missing
+        consumed -> spoiled
         spoiled -> destroyed | missing
         missing -> found
+        found -> in_vault | spoiled
         """,
         BlankState,
+    ),
+    OrderState: _moves(
+        """
+        asked -> agreed | refused | withdrawn
+        agreed -> in_parts | withdrawn
+        in_parts -> done | withdrawn
+        """,
+        OrderState,
+    ),
+    ParcelState: _moves(
+        """
+        packed -> sent | unpacked
+        sent -> counted | lost
+        counted -> sent | arrived
+        """,
+        ParcelState,
     ),
     CardState: _moves(
         """
@@ -185,6 +255,17 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         absent -> called
         """,
         TicketState,
+    ),
+    FileState: _moves(
+        """
+        uploaded -> checking | stopped
+        checking -> checked | refused | stopped
+        checked -> lodging | stopped
+        lodging -> paused | done | stopped
+        paused -> lodging | stopped
+        done -> lodging
+        """,
+        FileState,
     ),
 }
 
@@ -217,6 +298,11 @@ OPEN = tuple(state for state in RequestState if state not in ENDED)
 UNCHECKED = (DocumentState.PREPARED, DocumentState.PERSONALISED)
 """What a quality officer has still to check, or will have."""
 
+IN_THE_MAKING = (*UNCHECKED, DocumentState.CHECKED)
+
+HANDED_OVER = tuple(state for state in DocumentState if state not in (*IN_THE_MAKING, DocumentState.CANCELLED))
+"""Handed over, whatever became of it: at most one document of a request."""
+
 JOBS_WAITING = (JobState.PREPARING, JobState.QUEUED)
 JOBS_REPORTABLE = (JobState.CLAIMED, JobState.SENT, JobState.HELD)
 """Claimed by a station that has still to say what became of it."""
@@ -231,8 +317,24 @@ JOBS_UNMADE = (JobState.NOT_STARTED, JobState.CANCELLED)
 
 JOBS_ENDED = (*JOBS_MADE, *JOBS_UNMADE)
 
+BATCHES_OPEN = (BatchState.PLANNED, BatchState.RUNNING, BatchState.PAUSED)
+"""What has not ended."""
+
+ORDERS_OPEN = (OrderState.ASKED, OrderState.AGREED, OrderState.IN_PARTS)
+"""What has not ended."""
+
+PARCELS_ON_THEIR_WAY = (ParcelState.SENT, ParcelState.COUNTED)
+"""Sealed and sent, and not acknowledged by two persons of the other centre."""
+
+PARCELS_OPEN = (ParcelState.PACKED, *PARCELS_ON_THEIR_WAY)
+"""What has not ended."""
+
 CARDS_OPEN = (CardState.WAITING, CardState.PROVISIONAL, CardState.DOUBTED)
 """In the feeder, or out of it and not accounted for."""
+
+
+FILES_UNLODGED = (FileState.UPLOADED, FileState.CHECKING, FileState.CHECKED, FileState.LODGING, FileState.PAUSED)
+"""Files of which rows are kept."""
 
 
 class Stateful(Protocol):

@@ -1,4 +1,4 @@
-"""The background tasks of the office: what runs in the server's one thread, and how often."""
+"""The background tasks of the office: what a worker runs, and how often."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ from uuid import UUID
 
 import structlog
 
+from issuance import background
 from issuance.actors import SYSTEM
-from issuance.background import Periodic, enqueue, task
+from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
+from issuance.chores import files, lists
 from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
-from issuance.services import drafts, routing
+from issuance.services import centres, drafts, routing
 from issuance.services.appointments import bookings
 from issuance.services.appointments import retention as waiting_room
+from issuance.services.batches import running
 from issuance.services.bulks import approving
+from issuance.services.counts import forecast, lots
 from issuance.services.life import collection, retention
 from issuance.services.persons import phones
 from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
+from issuance.services.stock import accounts
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
 from issuance.services.trust.trusted_time import ClockStopped
 from issuance.states import JobState
@@ -33,7 +38,11 @@ PERIODIC = (
     Periodic("sign-heads", dt.timedelta(seconds=30)),
     Periodic("witness-rows", dt.timedelta(days=1)),
     Periodic("prove-audit-wholly", dt.timedelta(days=7)),
+    Periodic("prove-stock", dt.timedelta(days=1)),
+    Periodic("draw-counts", dt.timedelta(hours=1)),
+    Periodic("note-use", dt.timedelta(hours=6)),
     Periodic("hold-expired", dt.timedelta(seconds=30)),
+    Periodic("end-batches", dt.timedelta(seconds=10)),
     Periodic("purge-tries", dt.timedelta(minutes=15)),
     Periodic("purge-sessions", dt.timedelta(hours=1)),
     Periodic("purge-asides", dt.timedelta(hours=1)),
@@ -42,8 +51,9 @@ PERIODIC = (
     Periodic("end-appointments", dt.timedelta(hours=1)),
     Periodic("destroy-ended", dt.timedelta(days=1)),
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
+    *files.PERIODIC,
+    *lists.PERIODIC,
 )
-
 
 SLICE = 1.0
 """Seconds for which a long piece of work holds the thread before the others have their turn."""
@@ -176,6 +186,13 @@ def hold_expired(office: Office) -> None:
         held_jobs.hold_expired(act)
 
 
+@task("end-batches")
+def end_batches(office: Office) -> None:
+    """Batches of which nothing is open any more are done."""
+    with office.act(SYSTEM) as act:
+        running.end_finished(act)
+
+
 @task("purge-tries")
 def purge_tries(office: Office) -> None:
     """Forget the tries that no limit counts any more, and tell how many were refused."""
@@ -231,7 +248,7 @@ def sign_heads(office: Office) -> None:
         audit_heads.sign(look)
 
 
-@task("witness-rows")
+@task("witness-rows", alone=True)
 def witness_rows(office: Office, kind: str = "", after: str = str(audit_adoption.START)) -> None:
     """Witness rows of releases before, some at a time; the others have their turn in between."""
     place: tuple[str, UUID] | None = (kind, UUID(after))
@@ -244,7 +261,7 @@ def witness_rows(office: Office, kind: str = "", after: str = str(audit_adoption
             enqueue(look.session, "witness-rows", clock=office.clock, kind=place[0], after=str(place[1]))
 
 
-@task("prove-audit")
+@task("prove-audit", alone=True)
 def prove_audit(office: Office, proof_id: str) -> None:
     """Go on with a proof of the audit for a while; the others have their turn in between."""
     key = UUID(proof_id)
@@ -266,9 +283,51 @@ def prove_audit(office: Office, proof_id: str) -> None:
             audit_proofs.end(act, key, walk)
 
 
+@task("prove-stock", longest=dt.timedelta(minutes=5))
+def prove_stock(office: Office) -> None:
+    """Every day the ledger of blanks is added up; nothing that writes waits for it."""
+    with office.reading() as look:
+        found = accounts.wrong(look)
+    with office.act(SYSTEM) as act:
+        accounts.note(act, found)
+
+
+@task("draw-counts")
+def draw_counts(office: Office) -> None:
+    """Draw the surprise counts of each centre, once a working day."""
+    with office.reading() as look:
+        open_ones = [centre.id for centre in centres.listed(look) if centre.active]
+    for centre_id in open_ones:
+        with office.act(SYSTEM) as act:
+            lots.draw(act, centres.with_id(act, centre_id))
+
+
+@task("note-use")
+def note_use(office: Office) -> None:
+    """Count how fast the blanks of each centre are used; nothing that writes waits for it."""
+    with office.reading() as look:
+        found = forecast.count(look)
+    with office.upkeep() as look:
+        forecast.keep(look, found)
+
+
 @task("prove-audit-wholly")
 def prove_audit_wholly(office: Office) -> None:
     """Every week the whole audit is proved, whoever asks."""
     with office.act(SYSTEM) as act:
         if audit_proofs.under_way(act) is None:
             audit_proofs.ask(act, whole=True)
+
+
+def worker(office: Office, *, idle: float = 0.5) -> Worker:
+    """The background work of an office, not yet started; `idle` is how many seconds it waits for more."""
+    return background.worker(
+        office.database,
+        HANDLERS,
+        office.clock,
+        office,
+        periodic=PERIODIC,
+        idle=idle,
+        trusts=office.keep_time,
+        at_end=office.close_signers,
+    )

@@ -24,11 +24,14 @@ from issuance import tasks
 from issuance.actors import SYSTEM
 from issuance.clock import FixedClock, SystemClock
 from issuance.db import Database
+from issuance.demo import supply
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
+from issuance.models.recovery import Difference
 from issuance.models.stock import Blank
 from issuance.services.casework.lodging import Lodging
-from issuance.services.stock import ledger
+from issuance.services.recovery import journals, reconciliation
+from issuance.services.recovery.reconciliation import Settlement
 from issuance.settings import Settings
 from issuance.states import JobState
 from tests.counterparts import free_port
@@ -50,6 +53,8 @@ class Drill:
         self.port = free_port()
         self.state = var / "station"
         self.people = 0
+        self.within: dict[str, tuple[str, ...]] = {}
+        """What starts a program of this office, by name: a sandbox."""
         keys = var / "keys"
         keys.mkdir(parents=True, mode=0o700)
         (keys / "vault").write_bytes(VAULT_KEY)
@@ -60,7 +65,7 @@ class Drill:
             office.open_shift()
             serials = [f"CD{number:06d}" for number in range(BLANKS)]
             with office.act(SYSTEM) as act:
-                ledger.load_station(act, office.station, "card", serials)
+                supply.bring(act, office.station, "card", serials)
         self.state.mkdir()
         (self.state / "token").write_text(self.memory.token)
         self.machine = Simulation(self.state / "simulator")
@@ -131,7 +136,7 @@ class Drill:
 
     @contextmanager
     def _process(self, name: str, *words: str) -> Iterator[None]:
-        command = [sys.executable, "-m", *words]
+        command = [*self.within.get(name, ()), sys.executable, "-m", *words]
         with (self.var / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
             try:
@@ -180,6 +185,27 @@ class Drill:
         with self.office() as office, office.reading() as look:
             query = select(Blank.serial, Blank.state).where(Blank.serial.like("CD%"))
             return {serial: state for serial, state in look.session.execute(query)}
+
+
+def is_told(drill: Drill) -> bool:
+    """Whether the station told its journal."""
+    with drill.office() as office, office.reading() as look:
+        row = journals.reconciliation(look, office.station)
+        return row is not None and row.read_at is not None
+
+
+def reconcile(drill: Drill) -> None:
+    """The supervisor settles every difference by its first way and lets the station claim again."""
+    with drill.office() as office:
+        supervisor = office.actors["supervisor"]
+        with office.reading(supervisor) as look:
+            found = [(each.id, reconciliation.ways(look, each)[0]) for each in look.session.scalars(select(Difference))]
+        for difference_id, way in found:
+            with office.act(supervisor) as act:
+                difference = reconciliation.own_difference(act, difference_id)
+                reconciliation.settle(act, difference, Settlement(way, "not in the tray"))
+        with office.act(supervisor) as act:
+            reconciliation.close(act, office.station, [], "counted the feeder")
 
 
 def twice(values: list[str]) -> list[str]:

@@ -20,8 +20,9 @@ from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
+from issuance.demo import supply
 from issuance.errors import Conflict
-from issuance.keys import DocumentSigner, LastingSigner, SealSigner
+from issuance.keys import DocumentSigner, LastingSigner, ListSigner, SealSigner
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
@@ -38,7 +39,6 @@ from issuance.services.production import chip_check, documents, jobs, orders, qu
 from issuance.services.production import chip_reading as chip_reading_act
 from issuance.services.roles import Term
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
@@ -168,6 +168,7 @@ class SmallOffice(Office):
         self.event_key = EVENT_KEY
         self.signer = LastingSigner(lambda: SealSigner(MemoryKey(), self.clock, development=True))
         self.document_signer = LastingSigner(lambda: DocumentSigner(ChipKey(), self.clock, development=True))
+        self.list_signer = LastingSigner(lambda: ListSigner(MemoryKey(name="LISTS"), self.clock, development=True))
         self.memory = memory or Memory()
         self.actors, self.made = self.memory.actors, self.memory.made
         if memory is None:
@@ -188,7 +189,7 @@ class SmallOffice(Office):
             self.memory.station.status = able()
             for kind in ("card-chip", "card", "booklet-blue", "booklet-grey"):
                 serials = [f"{kind}-{number}" for number in range(1, 20)]
-                ledger.load_station(act, self.memory.station, kind, serials)
+                supply.bring(act, self.memory.station, kind, serials)
 
     def _account(self, act: Act, role: str, centre: Centre) -> Actor:
         name = RoleName.CLERK if role == "second_clerk" else RoleName(role)

@@ -11,27 +11,16 @@ from issuance.models.production import PrintJob
 from issuance.models.recovery import Difference, Reconciliation, RegisterEpoch
 from issuance.models.staff import Station
 from issuance.services.recovery import journals, reconciliation, restore
-from issuance.services.recovery.backup import Manifest
 from issuance.services.recovery.reconciliation import Settlement
-from issuance.services.recovery.restore import Past
+from issuance.services.recovery.restore import Past, Source
 from issuance.services.stations import tokens
 from tests.people import SmallOffice
 
 
 def begin(office: SmallOffice, past: Past | None = None) -> RegisterEpoch:
     """The register of this office was just put back."""
-    manifest = Manifest(
-        made_at=office.clock.now(),
-        database="sqlite",
-        migration="0013",
-        files={},
-        tables={},
-        ranges=[],
-        heads={},
-        keys={},
-    )
     with office.act(office.actors["administrator"]) as act:
-        return restore.begin(act, manifest, "digest", past or Past(1, 0, ()))
+        return restore.begin(act, Source(office.clock.now(), "digest"), past or Past(1, 0, ()))
 
 
 def row_of(office: SmallOffice, station: Station | None = None) -> Reconciliation:

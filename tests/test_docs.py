@@ -16,11 +16,11 @@ import pytest
 
 from issuance.commands import COMMANDS
 from issuance.web.frame import catalogues
-from issuance.web.words.acts import ACTS, MORE_ACTS
+from issuance.web.words.events.acts import ACTS, MORE_ACTS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-CODE = ("app.py", "issuance", "printing", "card_drivers", "migrations", "tests")
+CODE = ("app.py", "issuance", "printing", "card_drivers", "verify", "migrations", "tests")
 BLOCK = re.compile(r"^```.*?^```$|^    .*?$", re.M | re.S)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)[^)]*\)")

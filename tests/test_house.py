@@ -15,7 +15,7 @@ import pytest
 from tests.imports import circles, graph, imported, modules
 
 ROOT = Path(__file__).parent.parent
-PRODUCT = ("app.py", "issuance", "printing", "card_drivers")
+PRODUCT = ("app.py", "issuance", "printing", "card_drivers", "verify")
 TREES = (*PRODUCT, "migrations", "tests", ".ci")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60

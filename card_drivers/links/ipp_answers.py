@@ -6,11 +6,11 @@ import itertools
 import re
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Any
+from typing import Any, Literal
 
 from card_drivers.device import Answer
 from card_drivers.links.ipp_message import Attributes, Group, IppMessage, every, one
-from card_drivers.order import Outcome, Supply
+from card_drivers.order import Outcome, Supply, Tally
 from card_drivers.troubles import Trouble
 
 SUPPLIES_OUT = {"media-empty", "media-needed", "marker-supply-empty", "toner-empty", "marker-waste-full"}
@@ -20,6 +20,11 @@ GOOD_ENDS = {"none", "job-completed-successfully"}
 """The reasons of a completed job that leave no doubt. Others do: errors, warnings, what only went on to a device."""
 STILL_AT_WORK = "processing-to-stop-point"
 """Of an ended job: the printer still moves (RFC 8011 section 5.3.8). CUPS says it for ever of each that ended."""
+
+COUNTERS: tuple[tuple[str, Literal["sheets", "impressions"]], ...] = (
+    ("printer-media-sheets-completed", "sheets"),
+    ("printer-impressions-completed", "impressions"),
+)
 
 AT_ONCE_SECONDS = 2
 """Between making and beginning a job in a queue that was idle. CUPS begins it anew after a crash: the times tell."""
@@ -99,6 +104,15 @@ def supplies(printer: Attributes) -> tuple[Supply, ...]:
         )
         for number, (level, name) in enumerate(pairs, start=1)
     )
+
+
+def tally(printer: Attributes) -> Tally | None:
+    """What the printer counted of itself (PWG 5100.22, 7.7): sheets if it says them, else sides; None when neither."""
+    for name, unit in COUNTERS:
+        count = one(printer, name)
+        if isinstance(count, int) and count >= 0:
+            return Tally(unit=unit, count=count)
+    return None
 
 
 def blocking(reasons: Iterable[str], through_queue: bool) -> set[str]:

@@ -27,7 +27,7 @@ from card_drivers.device import (
 )
 from card_drivers.links import ipp_media, raster
 from card_drivers.links.http_login import Login
-from card_drivers.links.ipp_answers import SUPPLIES_OUT, blocking, ended, has_ended, ignored, plain, supplies
+from card_drivers.links.ipp_answers import SUPPLIES_OUT, blocking, ended, has_ended, ignored, plain, supplies, tally
 from card_drivers.links.ipp_documents import DOCUMENT_ATTRIBUTES, Document, document
 from card_drivers.links.ipp_link import IppLink, Operation, status_text
 from card_drivers.links.ipp_message import Attributes, Group, IppMessage, Tag, Value, every, one
@@ -55,6 +55,8 @@ PRINTER_ATTRIBUTES = (
     "printer-is-accepting-jobs",
     "marker-names",
     "marker-levels",
+    "printer-media-sheets-completed",
+    "printer-impressions-completed",
 )
 
 
@@ -160,7 +162,7 @@ class IppPrinter:
         state = PRINTER_STATES.get(str(one(printer, "printer-state")), "stopped")
         if blocking(reasons, self._through_queue) or not one(printer, "printer-is-accepting-jobs", True):
             state = "stopped"
-        return DeviceStatus(state=state, reasons=reasons, supplies=supplies(printer))
+        return DeviceStatus(state=state, reasons=reasons, supplies=supplies(printer), counter=tally(printer))
 
     def abilities(self) -> Abilities:
         """The media that lie in it by the settings, or else those that it says it takes."""

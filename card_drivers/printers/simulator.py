@@ -11,7 +11,7 @@ from pydantic import Field
 
 from card_drivers.device import Answer, DeviceOffline
 from card_drivers.links import raster
-from card_drivers.order import Abilities, DeviceStatus, Face, Order, Result, Supply
+from card_drivers.order import Abilities, DeviceStatus, Face, Order, Result, Supply, Tally
 from card_drivers.simulators.machine import CLEANING_CARDS, REASONS, RIBBON_CARDS, Simulation
 from card_drivers.station import card_path
 from card_drivers.station.equipment import Context
@@ -81,6 +81,7 @@ class SimulatedPrinter:
             supplies=(Supply(name="ribbon", level=level, cards=ribbon),),
             cards_left=len(machine.hopper),
             cleaning_in=max(0, CLEANING_CARDS - machine.since_cleaning),
+            counter=Tally(unit="cards", count=machine.fed),
         )
 
     def abilities(self) -> Abilities:

@@ -92,6 +92,9 @@ class Machine(_File):
     hopper: list[Blank] = []
     ribbon: int = RIBBON_CARDS
     since_cleaning: int = 0
+    fed: int = 0
+    """Cards that it took, ever: its own counter."""
+
     job: Job | None = None
 
 
@@ -175,6 +178,7 @@ class Simulation:
             if event == "no-blank":
                 self._strike(event)
             machine.hopper.remove(blank)
+            machine.fed += 1
             machine.job = Job(order_id=order_id, blank=blank, event=event)
         self._hurt_chip(blank, machine.job.event)
         (self.directory / "path").mkdir()

@@ -9,10 +9,10 @@ from flask import Flask
 
 from issuance.commands import (
     accounts,
+    case_handling,
     centres,
     chip,
     demo,
-    ending,
     office,
     pki,
     recovery,
@@ -24,11 +24,11 @@ from issuance.commands import (
 )
 
 COMMANDS = (
-    *(set_up.set_up, office.import_requests, office.list_types, office.verify_audit),
+    *(set_up.set_up, case_handling.import_requests, office.list_types, office.verify_audit, office.work),
     *(accounts.list_accounts, accounts.add_account, accounts.close_account, accounts.reopen_account),
     *(accounts.give_role, accounts.take_role, accounts.set_last_day, accounts.move_account, accounts.end_sessions),
     *(accounts.reset_password, accounts.reset_second_factor),
-    *(accounts.add_station, accounts.close_station, accounts.reopen_station, accounts.load_blanks),
+    *(accounts.add_station, accounts.close_station, accounts.reopen_station),
     *(
         centres.list_centres,
         centres.add_centre,
@@ -38,9 +38,9 @@ COMMANDS = (
         centres.reopen_centre,
     ),
     *(rules.list_drafts, rules.draft_rules, rules.agree_rules, rules.end_rules),
-    *(stations.renew_station_token, stations.set_station_limit),
-    *(demo.set_up_demo, demo.play_demo, ending.close_case),
-    *(recovery.backup, recovery.restore, recovery.reconciliation),
+    *(stations.renew_station_token, stations.set_station_limit, stations.check_stock),
+    *(demo.set_up_demo, demo.play_demo, case_handling.close_case),
+    *(recovery.backup, recovery.restore, recovery.begin_epoch, recovery.reconciliation),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
 )

@@ -15,7 +15,6 @@ from issuance.models.staff import RoleName
 from issuance.services import centres, roles
 from issuance.services.roles import Term
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.web.frame.current import current_office
@@ -198,17 +197,3 @@ def add_station(name: str, code: str, bureau: bool) -> None:
     with office.act(SYSTEM) as act:
         _, token = tokens.add_station(act, name, centres.named(act, code), bureau=bureau)
     click.echo(token)
-
-
-@click.command("load-blanks")
-@click.argument("station_name")
-@click.argument("kind")
-@click.argument("serials", nargs=-1, required=True)
-@says
-def load_blanks(station_name: str, kind: str, serials: tuple[str, ...]) -> None:
-    """Take blanks of stock KIND with these SERIALS into the ledger of a station; those it has are left alone."""
-    office = current_office()
-    with office.act(SYSTEM) as act:
-        station = tokens.named(act, station_name)
-        count = ledger.load_station(act, station, kind, serials)
-    click.echo(f"{count} blanks are new in the ledger.")

@@ -11,10 +11,12 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.errors import InvalidInput, LimanError
-from issuance.services.casework.importing import ImportRefused, LineError
+from issuance.services.imports.reading import ImportRefused, LineError
 from printing.errors import ContentError, PrintingError
 
 REFUSED, BAD_INPUT = 1, 2
+NOT_LOADED = 4
+"""The exit code of a server or worker that would not start a second time either: nobody should try again."""
 
 
 def says(command: Callable[..., None]) -> Callable[..., None]:

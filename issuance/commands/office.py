@@ -1,27 +1,24 @@
-"""The office as a whole: make it ready, import case handling's file, list its rules, prove its audit."""
+"""The office as a whole: make it ready, list its rules, prove its audit."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from issuance import document_types, migrate
+from issuance import document_types, keys, migrate, tasks
 from issuance.actors import SYSTEM
-from issuance.commands.command_line import REFUSED, end, say_lines, says
+from issuance.background import process
+from issuance.commands.command_line import NOT_LOADED, REFUSED, end, says
 from issuance.document_types import DocumentType
-from issuance.keys import fingerprints
+from issuance.keys import SignerUnavailable, fingerprints
 from issuance.law.centres import FoundingCentre
 from issuance.office import Office
 from issuance.services import founding, rule_versions
-from issuance.services.casework import importing
-from issuance.services.casework.importing import Imported
-from issuance.services.roles import CASE_HANDLING
-from issuance.services.trust import accounts, audit_heads, audit_proofs
+from issuance.services.trust import audit_heads, audit_proofs
 from issuance.web.frame.current import current_office
 
 
@@ -34,35 +31,6 @@ def prepare(office: Office, centres: Sequence[FoundingCentre] = ()) -> None:
     with office.act(SYSTEM) as act:
         founding.found_centres(act, centres)
         rule_versions.publish(act)
-
-
-@click.command("import-requests")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "email", default=CASE_HANDLING, help="account that answers for the file: its lodger")
-@click.option(
-    "--all-or-nothing/--good-lines", default=True, help="whether one wrong line refuses the file, or only itself"
-)
-@says
-def import_requests(file: Path, email: str, all_or_nothing: bool) -> None:
-    """Lodge the requests of case handling's CSV FILE. Importing twice changes nothing."""
-    office = current_office()
-    data = file.read_bytes()
-    with office.reading() as look:
-        actor = accounts.lodger(look, email)
-    if all_or_nothing:
-        lines = importing.read_file(data)
-        with office.act(actor) as act:
-            done = importing.import_requests(act, lines)
-    else:
-        read = importing.read_lines(data)
-        done = Imported(wrong=read.wrong)
-        for batch in read.batches():
-            with office.act(actor) as act:
-                done += importing.import_lines(act, batch)
-    say_lines(done.wrong)
-    click.echo(f"{done.lodged} requests lodged, {done.known} were already in the register.")
-    if done.wrong:
-        end(f"{len(done.wrong)} lines were not lodged. Correct them and import the file again.", REFUSED)
 
 
 @click.command("document-types")
@@ -88,6 +56,23 @@ def _types() -> Iterable[DocumentType]:
     except SQLAlchemyError:
         click.echo("No register answers: these are the rules of the release alone.", err=True)
         return document_types.load().values()
+
+
+@click.command("worker")
+@says
+def work() -> None:
+    """Do the background work of an office on PostgreSQL until told to end; as many at once as one likes.
+
+    Ends with 4 when no second start would mend it, with 70 when it hung and another takes over.
+    """
+    office = current_office()
+    if office.database.engine.dialect.name != "postgresql":
+        end("On SQLite the server itself does the background work: set LIMAN_DATABASE_URL to a PostgreSQL.", NOT_LOADED)
+    try:
+        keys.check(office.settings)
+    except SignerUnavailable as error:
+        end(str(error), NOT_LOADED)
+    sys.exit(0 if process.run(tasks.worker(office)) else process.HANGS)
 
 
 @click.command("verify-audit")

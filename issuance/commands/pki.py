@@ -1,14 +1,14 @@
-"""`flask pki`: the keys that sign seals and chips, and their certificates.
+"""`flask pki`: the keys that sign seals, chips and status lists, and their certificates.
 
-    init     development: an authority, a document signer and a seal signer
+    init     development: an authority, and a signer of each kind
     csr      a new key and the request for its certificate
     import   the authority's certificate for it, the authority's own, or a revocation list
     status   every signer, and how long it still signs; exit code 1 when one needs attention
     roll     a new signer takes over
     crl      the revocation list: written (development) or shown
 
-`--signer` chooses between the signer of chips (document, unless said) and that of seals. Exit codes as everywhere: 0
-done; 1 refused or not in order; 2 the input cannot be used.
+`--signer` chooses between the signer of chips (document, unless said), of seals and of status lists.
+Exit codes as everywhere: 0 done; 1 refused or not in order; 2 the input cannot be used.
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ from issuance.web.frame.current import current_office
 
 COLUMNS = ("signer", "subject", "serial", "valid_until", "signs_until", "days_left", "state")
 
-OPENERS = {"document": keys.open_document_signer, "seal": keys.open_signer}
+OPENERS = {"document": keys.open_document_signer, "seal": keys.open_signer, "list": keys.open_list_signer}
 
 FILE = click.Path(path_type=Path)
 
 
 @click.group("pki")
 def pki() -> None:
-    """The keys that sign seals and chips, and their certificates."""
+    """The keys that sign seals, chips and status lists, and their certificates."""
 
 
 def chooses_signer(command: Callable[..., None]) -> Callable[..., None]:
     """The option that says which signer a command is about."""
     kinds = click.Choice(list(PURPOSES))
-    return click.option("--signer", "name", type=kinds, default="document", help="of chips (document) or of seals")(
-        command
-    )
+    return click.option(
+        "--signer", "name", type=kinds, default="document", help="of chips (document), of seals or of lists"
+    )(command)
 
 
 @pki.command("init")
 @says
 def init() -> None:
-    """Make an authority and both signers for development. Repeating changes nothing."""
+    """Make an authority and the signers for development. Repeating changes nothing."""
     settings, clock = _office()
     if not settings.development_keys:
         raise Conflict("Keys are made here for development alone: ask the authority by flask pki csr, then import.")

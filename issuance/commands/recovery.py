@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,13 +17,17 @@ from issuance.services.recovery import backup as back_up
 from issuance.services.recovery import copies, report
 from issuance.services.recovery import restore as put_back
 from issuance.services.recovery.report import Report
-from issuance.services.recovery.restore import Past
+from issuance.services.recovery.restore import Past, Source
 from issuance.services.trust import audit_heads, epochs, trusted_time
 from issuance.services.trust.audit_break import Break
 from issuance.settings import Settings
 from issuance.web.frame.current import current_office
 
 MOMENT = "%Y-%m-%d %H:%M UTC"
+MOMENTS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S")
+NOTHING = (epochs.FIRST, 0)
+"""The epoch and the highest counter of a register that is not there any more."""
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -58,27 +63,47 @@ def restore(folder: Path, email: str, over: str, heads: Path | None) -> None:
     put_back.take_heads(settings, [folder / back_up.HEADS, *([heads] if heads else [])])
     with copies.put_back(settings.database, folder, manifest.migration, manifest.tables) as connection:
         restored = Office(settings, copies.OneTransaction(connection), office.clock)
-        epoch = _begin(restored, folder, email, overwritten)
+        epoch = _begin(restored, email, Source(manifest.made_at, back_up.digest_of(folder)), overwritten)
+    _say(epoch)
+
+
+@click.command("begin-epoch")
+@click.option("--as", "email", required=True, help="the administrator who answers for it")
+@click.option("--of", "moment", required=True, type=click.DateTime(MOMENTS), help="to when it was recovered, in UTC")
+@click.option("--heads", type=click.Path(path_type=Path), help="the copy of the file of heads from another machine")
+@says
+def begin_epoch(email: str, moment: dt.datetime, heads: Path | None) -> None:
+    """Begin a new epoch of a register that the database itself recovered to a moment. Stop the servers first."""
+    office = current_office()
+    settings = office.settings
+    put_back.take_heads(settings, [heads] if heads else [])
+    with copies.put_back_by_itself(settings.database) as connection:
+        restored = Office(settings, copies.OneTransaction(connection), office.clock)
+        source = Source(moment.replace(tzinfo=dt.UTC), copies.timeline(connection))
+        epoch = _begin(restored, email, source, NOTHING)
+    _say(epoch)
+
+
+def _say(epoch: RegisterEpoch) -> None:
     click.echo(f"The register is in epoch {epoch.number}; its numbers go on at {epoch.first_value}.")
     click.echo("Start the server and the stations. A supervisor reconciles each station before it prints again.")
 
 
 def _counters(settings: Settings) -> tuple[int, int]:
     """The epoch and the highest counter of the register that is overwritten, as far as it can still be read."""
-    nothing = (epochs.FIRST, 0)
     if not copies.is_filled(settings.database):
-        return nothing
+        return NOTHING
     database = Database(settings.database)
     try:
         with Office(settings, database).reading() as look:
             return put_back.counters(look)
     except SQLAlchemyError:
-        return nothing
+        return NOTHING
     finally:
         database.engine.dispose()
 
 
-def _begin(office: Office, folder: Path, email: str, overwritten: tuple[int, int]) -> RegisterEpoch:
+def _begin(office: Office, email: str, source: Source, overwritten: tuple[int, int]) -> RegisterEpoch:
     """The new epoch of the register that was just put back, and the signed break of its audit."""
     with office.reading() as look:
         put_back.check_opens(look)
@@ -89,7 +114,7 @@ def _begin(office: Office, folder: Path, email: str, overwritten: tuple[int, int
         trusted_time.forget(look.session)
     past = Past(max(number for number, _ in known), max(value for _, value in known), cuts)
     with office.act(actor) as act:
-        epoch = put_back.begin(act, back_up.opened(folder), back_up.digest_of(folder), past)
+        epoch = put_back.begin(act, source, past)
     at = epoch.since.isoformat(timespec="seconds")
     audit_heads.sign_break(office.settings, Break(epoch.number, at, epoch.first_value, cuts))
     return epoch

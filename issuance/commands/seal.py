@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,8 @@ from asn1crypto import pem
 
 from issuance.commands.command_line import REFUSED, says
 from issuance.errors import InvalidInput
-from issuance.keys import anchors, open_signer, revocation_lists
-from issuance.services.production import seals
+from issuance.keys import open_signer
+from issuance.services.public import certificates
 from issuance.web.frame.current import current_office
 from printing.errors import PortraitError
 from printing.pages.symbols import read_data_matrix
@@ -51,22 +49,13 @@ def export_signer(folder: Path) -> None:
     """Write what verifiers of our seals and chips need: every seal signer's certificate, the authority's, its list."""
     office = current_office()
     with open_signer(office.settings, office.clock) as signer:
-        found = {f"{signer.identifier}-{signer.reference}.pem": signer.certificate}
+        files = {f"{signer.identifier}-{signer.reference}.pem": pem.armor("CERTIFICATE", signer.certificate)}
     with office.reading() as look:
-        found |= {f"{one.signer}-{one.reference}.pem": one.certificate for one in seals.certificates(look)}
-    authorities = dict(zip(_numbered("csca", "pem"), anchors(office.settings), strict=False))
-    files = {name: pem.armor("CERTIFICATE", certificate) for name, certificate in (found | authorities).items()}
-    files |= zip(_numbered("csca", "crl"), revocation_lists(office.settings), strict=False)
+        files |= certificates.files(look)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name).write_bytes(data)
         click.echo(folder / name)
-
-
-def _numbered(name: str, kind: str) -> Iterator[str]:
-    """`csca.pem`, `csca-2.pem`, ..."""
-    yield f"{name}.{kind}"
-    yield from (f"{name}-{number}.{kind}" for number in itertools.count(2))
 
 
 def _seal_bytes(picture: Path | None, digits: str | None) -> bytes:

@@ -120,12 +120,13 @@ def _keys(office: Office, asked: AskedKeys) -> Iterable[str]:
     try:
         keys.check(office.settings)
         if office.settings.development_keys:
-            for opens in (keys.open_document_signer, keys.open_signer):
+            for opens in (keys.open_document_signer, keys.open_signer, keys.open_list_signer):
                 opens(office.settings, office.clock).close()
             click.echo(f"Keys: the signers for development are in {store.folder(office.settings)}.")
             return
         yield from _request(office, PURPOSES["document"], asked.document_signer)
         yield from _request(office, PURPOSES["seal"], asked.seal_signer)
+        yield from _request(office, PURPOSES["list"], "")
     except LimanError as error:
         yield f"Keys: {error}"
 

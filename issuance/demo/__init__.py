@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
-from issuance.demo import morning
+from issuance.demo import morning, supply
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.appointments import Purpose
 from issuance.models.people import Person
@@ -24,13 +24,14 @@ from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services.appointments import capacity
 from issuance.services.appointments.capacity import Given
-from issuance.services.casework import enrolment, importing
+from issuance.services.casework import enrolment
+from issuance.services.imports import lines, reading
 from issuance.services.persons import signatures
 from issuance.services.persons.signatures import Signed
 from issuance.services.production import shifts
 from issuance.services.rule_versions import rules_of
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger, stacks
+from issuance.services.stock import stacks
 from issuance.services.stock.stacks import Declared
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
@@ -82,7 +83,7 @@ LOGINS = (
 def set_up(office: Office) -> tuple[str, int]:
     """Make everything that is not there yet; returns the password of the demo logins and how many requests came in."""
     password = _password(office.settings.var / "demo-password")
-    applicants = importing.read_file(APPLICANTS.read_bytes())
+    applicants = reading.read_file(APPLICANTS.read_bytes())
     with office.act(SYSTEM) as act:
         _accounts(act, password)
         _capacity(act)
@@ -92,7 +93,7 @@ def set_up(office: Office) -> tuple[str, int]:
     if cards:
         _declare_stack(office, cards)
     with office.act(case_handling) as act:
-        imported = importing.import_requests(act, applicants)
+        imported = lines.import_requests(act, applicants)
         if imported.lodged:
             morning.make_late(act, morning.request_of(act, LATE), DAYS_LATE)
     if blanks:
@@ -141,7 +142,7 @@ def _station(act: Act, office: Office) -> list[dict[str, str]]:
     blanks: list[dict[str, str]] = []
     for kind, series in STOCKS.items():
         serials = [f"{series}{number:07d}" for number in range(1, BLANKS_EACH + 1)]
-        ledger.load_station(act, station, kind, serials)
+        supply.bring(act, station, kind, serials)
         blanks += [_blank(serial, kind) for serial in serials]
     return blanks + [{"stock": PAPER}] * BLANKS_EACH
 
@@ -163,7 +164,7 @@ def _second_station(act: Act, office: Office) -> list[str]:
     settings = {"revision": 0, "settings": {"printer": {"reads_serials": False}}}
     (folder / "settings.json").write_text(json.dumps(settings))
     serials = [f"{STACK}{number:07d}" for number in range(1, BLANKS_EACH + 1)]
-    ledger.load_station(act, station, "card", serials)
+    supply.bring(act, station, "card", serials)
     _write_blanks(folder / "blanks.json", [_blank(serial, "card") for serial in serials])
     return serials
 

@@ -1,8 +1,8 @@
 """The signing keys of the office: files for development, a PKCS#11 token for production.
 
-`open_signer` opens the signer of seals, `open_document_signer` that of chips. Signing is for one thread of one process
-(SoftHSM crashes under threads, and a token has one login for each process): a signer refuses any other than the one
-that opened it.
+`open_signer` opens the signer of seals, `open_document_signer` that of chips, `open_list_signer` that of status
+lists. Signing is for one thread of one process (SoftHSM crashes under threads, and a token has one login for each
+process): a signer refuses any other than the one that opened it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TypeVar
 from issuance.clock import Clock
 from issuance.keys.file_key import FileKey
 from issuance.keys.lasting import LastingSigner
-from issuance.keys.signer import DocumentSigner, Key, OfficeSigner, SealSigner, SignerUnavailable
+from issuance.keys.signer import DocumentSigner, Key, ListSigner, OfficeSigner, SealSigner, SignerUnavailable
 from issuance.keys.store import anchors, is_revoked, revocation_lists
 from issuance.keys.token_key import TokenKey
 from issuance.settings import Settings
@@ -20,10 +20,12 @@ from issuance.settings import Settings
 __all__ = [
     "DocumentSigner",
     "LastingSigner",
+    "ListSigner",
     "SealSigner",
     "SignerUnavailable",
     "anchors",
     "open_document_signer",
+    "open_list_signer",
     "open_signer",
     "revocation_lists",
 ]
@@ -43,6 +45,11 @@ def open_signer(settings: Settings, clock: Clock) -> SealSigner:
 def open_document_signer(settings: Settings, clock: Clock) -> DocumentSigner:
     """The signer of chips' security objects, as `open_signer`."""
     return _open(DocumentSigner, settings, clock)
+
+
+def open_list_signer(settings: Settings, clock: Clock) -> ListSigner:
+    """The signer of status lists, as `open_signer`."""
+    return _open(ListSigner, settings, clock)
 
 
 def _open(kind: type[S], settings: Settings, clock: Clock) -> S:

@@ -1,4 +1,4 @@
-"""What the office signs: seals, by bar code signers, and chips, by document signers. Everything else they share."""
+"""What the office signs: seals, chips, and the lists of documents that hold. Everything else its signers share."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ from typing import Literal
 
 from issuance import document_types
 from printing.pki.certificates import Authority, Period, bar_code_signer, is_bar_code_signer
-from printing.pki.checks import check_bar_code_signer, check_document_signer, is_document_signer
+from printing.pki.checks import (
+    check_bar_code_signer,
+    check_document_signer,
+    check_list_signer,
+    is_document_signer,
+)
 from printing.pki.document_signers import document_signer
+from printing.pki.list_signers import is_list_signer, list_signer
 
 ALGORITHMS = ("P-256", "brainpoolP256r1", "RSA-3072")
 """The keys that are made here; the first is what is made when nothing is said."""
 
 LARGEST_SEAL_SERIAL = 0xFFF
 """The seal of a residence permit on paper has room for three digits of it (TR-03137-1, 8.1: 142 bytes)."""
+
+
+LIST_HOLDS = dt.timedelta(days=7)
+"""How old a status list may be before nobody should judge by it any more."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Purpose:
     authorities (DER), the country and the moment; `missing` says that a token has none.
     """
 
-    name: Literal["seal", "document"]
+    name: Literal["seal", "document", "list"]
     file: str
     usage: dt.timedelta
     longest_document: dt.timedelta
@@ -58,12 +68,21 @@ def _document_signer(public_key: bytes, authority: Authority, validity: Period, 
     )
 
 
+def _list_signer(public_key: bytes, authority: Authority, validity: Period, _: Period) -> bytes:
+    serial = 1 + secrets.randbits(64)
+    return list_signer(public_key, authority, name=LIST.common_name, serial=serial, validity=validity)
+
+
 def _check_seal_signer(certificate: bytes, authorities: Sequence[bytes], country: str, at: dt.datetime) -> None:
     check_bar_code_signer(certificate, authorities, country=country, at=at, largest_serial=LARGEST_SEAL_SERIAL)
 
 
 def _check_document_signer(certificate: bytes, authorities: Sequence[bytes], country: str, at: dt.datetime) -> None:
     check_document_signer(certificate, authorities, country=country, at=at, document_types=chip_codes())
+
+
+def _check_list_signer(certificate: bytes, authorities: Sequence[bytes], country: str, at: dt.datetime) -> None:
+    check_list_signer(certificate, authorities, country=country, at=at)
 
 
 def chip_codes() -> list[str]:
@@ -102,4 +121,19 @@ DOCUMENT = Purpose(
         "the key by flask pki csr, and put the authority's certificate beside it by flask pki import."
     ),
 )
-PURPOSES: dict[str, Purpose] = {purpose.name: purpose for purpose in (DOCUMENT, SEAL)}
+LIST = Purpose(
+    name="list",
+    file="list-signer",
+    usage=dt.timedelta(days=365),
+    longest_document=LIST_HOLDS,
+    algorithms=("P-256",),  # ES256 (RFC 7518, 3.4)
+    recognises=is_list_signer,
+    common_name="Liman Development List Signer",
+    certify=_list_signer,
+    check=_check_list_signer,
+    missing=(
+        "The token %(token)s has no private key together with a list signer certificate of the same CKA_ID: make the "
+        "key by flask pki csr --signer list, and put the authority's certificate beside it by flask pki import."
+    ),
+)
+PURPOSES: dict[str, Purpose] = {purpose.name: purpose for purpose in (DOCUMENT, SEAL, LIST)}

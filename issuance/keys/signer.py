@@ -10,7 +10,7 @@ from asn1crypto import x509
 
 from issuance.clock import Clock
 from issuance.errors import LimanError
-from issuance.keys.purposes import DOCUMENT, SEAL, Purpose
+from issuance.keys.purposes import DOCUMENT, LIST, SEAL, Purpose
 from printing.pki import certificates, public_keys
 from printing.pki.signing import CertificateError, SignerCertificate
 
@@ -137,3 +137,9 @@ class DocumentSigner(OfficeSigner):
     """Signs the security objects of chips, as a document signer (Doc 9303-12, 7.1.1)."""
 
     purpose = DOCUMENT
+
+
+class ListSigner(OfficeSigner):
+    """Signs the lists of documents that hold."""
+
+    purpose = LIST

@@ -14,6 +14,7 @@ class RetentionRules(DatedBlock):
     """The periods of one block, in calendar days."""
 
     ended_without_document_days: int = Field(ge=31)  # what falls due within a plan's month is known when it begins
+    imported_lines_days: int = Field(ge=1)
 
     def ended_before(self, today: dt.date) -> dt.date:
         """A request that ended before this day without a document loses its key."""

@@ -6,13 +6,25 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    event,
+    insert,
+    inspect,
+    text,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
+from issuance.models.machinery import StatusChange
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.states import DocumentState
+from issuance.states import HANDED_OVER, DocumentState
 
 
 class NumberRange(Versioned, Base):
@@ -152,3 +164,11 @@ class HandOver(Keyed, Base):
     signature_source: Mapped[str] = mapped_column(default="")
     refusal_reason: Mapped[str] = mapped_column(default="")
     rights_notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("rights_notice.id"))
+
+
+@event.listens_for(Document, "after_insert")
+@event.listens_for(Document, "after_update")
+def _tell_the_lists(_mapper: Mapper[Document], connection: Connection, document: Document) -> None:
+    """Whichever act moved a document that was handed over: its transaction tells the next lists (ADR 0064)."""
+    if document.state in HANDED_OVER and inspect(document).attrs.state.history.has_changes():
+        connection.execute(insert(StatusChange).values(number=document.number))

@@ -122,9 +122,10 @@ class Uncollected(Keyed, Base):
 
 
 class Destruction(Versioned, Base):
-    """Documents of a centre's bin destroyed before two persons, with minutes: counted by one, witnessed by the other.
+    """Documents of a centre's bin, or spoiled blanks, destroyed before two persons, with minutes.
 
-    `given_up_at`: nobody destroyed them after all, and they lie in the bin again.
+    One counted them, the other witnessed; `things` says which of both. `given_up_at`: nobody destroyed them after all,
+    and they lie in the bin again.
     """
 
     __tablename__ = "destruction"
@@ -133,6 +134,7 @@ class Destruction(Versioned, Base):
         Index(
             "uq_destruction_one_open",
             "centre_id",
+            "things",
             unique=True,
             sqlite_where=text(WAITING),
             postgresql_where=text(WAITING),
@@ -140,6 +142,7 @@ class Destruction(Versioned, Base):
     )
     WITNESSED = (
         "centre_id",
+        "things",
         "counted_by",
         "counted_at",
         "count",
@@ -149,6 +152,7 @@ class Destruction(Versioned, Base):
         "given_up_at",
     )
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    things: Mapped[str] = mapped_column(default="documents")
     counted_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     counted_at: Mapped[dt.datetime]
     count: Mapped[int]

@@ -13,7 +13,10 @@ from issuance.db import Base, Keyed
 
 
 class Task(Keyed, Base):
-    """A piece of background work, queued in the transaction that needs it."""
+    """A piece of background work, queued in the transaction that needs it; on SQLite. PostgreSQL has none (ADR 0060).
+
+    Of one `queueing_lock` one task waits at most; it is given back when a worker takes the task.
+    """
 
     __tablename__ = "task"
     name: Mapped[str]
@@ -21,6 +24,7 @@ class Task(Keyed, Base):
     due_at: Mapped[dt.datetime] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(default="")
+    queueing_lock: Mapped[str | None] = mapped_column(index=True, unique=True)
 
 
 class Try(Keyed, Base):
@@ -75,3 +79,40 @@ class KeyFingerprint(Keyed, Base):
     __tablename__ = "key_fingerprint"
     name: Mapped[str] = mapped_column(unique=True)
     fingerprint: Mapped[str]
+
+
+class StatusChange(Keyed, Base):
+    """The number of a document that was handed over, or ended since: the next lists say so. Written with its state."""
+
+    __tablename__ = "status_change"
+    number: Mapped[str]
+
+
+class StatusList(Keyed, Base):
+    """What is published of the numbers of one list (`printing.lists.status_list`), packed.
+
+    `day` is the last on which every document of it was looked at, since documents expire; None before it was whole.
+    `after` is how far the present look at all has come, "" between two. `signed_at` is None when there is news.
+    """
+
+    __tablename__ = "status_list"
+    name: Mapped[str] = mapped_column(unique=True)
+    packed: Mapped[bytes]
+    day: Mapped[dt.date | None]
+    after: Mapped[str] = mapped_column(default="")
+    signed_at: Mapped[dt.datetime | None]
+
+
+class PublicFile(Keyed, Base):
+    """A file that anybody may fetch: a signed list, a certificate, a revocation list.
+
+    `kind` is its media type, `size` in bytes, `digest` its SHA-256 in hexadecimal.
+    """
+
+    __tablename__ = "public_file"
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    body: Mapped[bytes]
+    size: Mapped[int]
+    digest: Mapped[str]
+    made_at: Mapped[dt.datetime]

@@ -6,10 +6,11 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from issuance.db import Base, Keyed, Versioned, state_column
+from issuance.db import Base, Keyed, Versioned, partial_index, state_column
+from issuance.models.batches import ORDINARY, Batch
 from issuance.models.documents import Document
 from issuance.states import JobState
 
@@ -19,17 +20,21 @@ class PrintJob(Versioned, Base):
 
     Once it was fetched its number is spent: whatever happens, the next attempt has another (ADR 0028). `leave_at` is
     when the station was let take a blank. `not_started_by` saw that it took none; a second person must say so too.
-    `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was
-    prepared. `lodged_on` is its request's, by which jobs wait; `turn_id` is the job whose place it takes, its own or
-    the earliest of those lodged with it (`services.parties`); `ended_at` is when it was made, spoiled or cancelled.
+    `claim_id` is the station's own; `digests` are what the order must contain, fixed when it was prepared.
+
+    `ordered_at` is when its document got its number, None for one of before migration 0041. `lodged_on` is its
+    request's, by which jobs wait; `turn_id` is the job whose place it takes, its own or the earliest of those lodged
+    with it (`services.parties`); `ended_at` is when it was made, spoiled or cancelled.
     `trouble` is why it waits or is held (`services.production.troubles`). `wanted_station_id` is the one station that
-    may claim it, None for any of its centre (`services.routing`).
+    may claim it, None for any of its centre (`services.routing`). Of one in a batch only the pool claims it, and nobody
+    while it is `parked`: the batch is not running. `rank` is its batch's place among the batches, and its own there.
     """
 
     __tablename__ = "print_job"
     __table_args__ = (
         CheckConstraint("operator_id <> resolved_by", name="operator_is_not_resolver"),
         CheckConstraint("not_started_by <> resolved_by", name="two_saw_that_it_did_not_start"),
+        CheckConstraint("batch_id IS NOT NULL OR NOT parked", name="parked_in_a_batch"),
         Index("ix_print_job_claimed", "station_id", "claimed_at"),
         Index(
             "uq_print_job_one_claim",
@@ -39,6 +44,12 @@ class PrintJob(Versioned, Base):
             postgresql_where=text("state = 'claimed'"),
         ),
         Index("ix_print_job_queue", "centre_id", "state", "priority", "lodged_on", "turn_id", "id"),
+        partial_index(
+            "ix_print_job_claimable",
+            *("centre_id", "parked", "priority", "rank", "lodged_on", "turn_id", "id"),
+            where="state = 'queued'",
+        ),
+        partial_index("ix_print_job_batch", "batch_id", "state", where="batch_id IS NOT NULL"),
         Index("ix_print_job_ended", "centre_id", "state", "ended_at"),
     )
     WITNESSED = (
@@ -61,7 +72,11 @@ class PrintJob(Versioned, Base):
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
     priority: Mapped[int] = mapped_column(default=1)
     lodged_on: Mapped[dt.date]
+    ordered_at: Mapped[dt.datetime | None]
     turn_id: Mapped[UUID]
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("batch.id"))
+    rank: Mapped[int] = mapped_column(BigInteger, default=ORDINARY)
+    parked: Mapped[bool] = mapped_column(default=False)
     ended_at: Mapped[dt.datetime | None]
     digests: Mapped[Any | None] = mapped_column(JSON)
     wanted_station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
@@ -80,6 +95,7 @@ class PrintJob(Versioned, Base):
     state_by: Mapped[UUID | None]
 
     document: Mapped[Document] = relationship(lazy="joined")
+    batch: Mapped[Batch | None] = relationship()
 
 
 class StepAside(Keyed, Base):

@@ -241,6 +241,7 @@ class Shift(Keyed, Base):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index("ix_shift_station_id", "station_id", "opened_at"),
     )
     WITNESSED = ("station_id", "operator_id", "opened_at", "closed_at")
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))

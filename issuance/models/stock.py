@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
@@ -17,11 +17,35 @@ IN_A_STACK = "state IN ('waiting', 'provisional', 'doubted')"
 
 
 class Blank(Versioned, Base):
-    """One numbered blank. It is bound to a document when its serial is read, not when a job is claimed."""
+    """One numbered blank. It is bound to a document when its serial is read, not when a job is claimed.
+
+    `place_id` is where its last move, the `moved`th, brought it: `services.stock.moves` alone writes both, with state
+    and centre, which a foreign key holds to the place's own. `station_id` stays when a station used it. `delivery_id`
+    is what it came with, `destruction_id` the minutes by which it was destroyed, or waits to be.
+    """
 
     __tablename__ = "blank"
-    __table_args__ = (Index("ix_blank_station_id", "station_id", "state", "stock"),)
-    WITNESSED = ("serial", "stock", "centre_id", "station_id", "document_id", "chip_uid", "state", "state_by")
+    __table_args__ = (
+        Index("ix_blank_station_id", "station_id", "state", "stock"),
+        Index("ix_blank_place_id", "place_id", "stock", "serial"),
+        partial_index("ix_blank_delivery_id", "delivery_id", "serial", where="delivery_id IS NOT NULL"),
+        partial_index("ix_blank_destruction_id", "destruction_id", "serial", where="destruction_id IS NOT NULL"),
+        ForeignKeyConstraint(["place_id", "state", "centre_id"], ["place.id", "place.kind", "place.centre_id"]),
+    )
+    WITNESSED = (
+        "serial",
+        "stock",
+        "centre_id",
+        "station_id",
+        "document_id",
+        "chip_uid",
+        "state",
+        "state_by",
+        "place_id",
+        "moved",
+        "delivery_id",
+        "destruction_id",
+    )
     serial: Mapped[str] = mapped_column(unique=True)
     stock: Mapped[str]
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
@@ -30,6 +54,10 @@ class Blank(Versioned, Base):
     chip_uid: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[BlankState] = state_column(BlankState, BlankState.RECEIVED)
     state_by: Mapped[UUID | None]
+    place_id: Mapped[UUID]
+    moved: Mapped[int]
+    delivery_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery.id"))
+    destruction_id: Mapped[UUID | None] = mapped_column(ForeignKey("destruction.id"))
 
 
 class Stack(Keyed, Base):

@@ -32,6 +32,11 @@ def named(look: Look, code: str) -> Centre:
     return found
 
 
+def names(look: Look) -> dict[str, str]:
+    """The name of each centre by its short name."""
+    return {code: name for code, name in look.session.execute(select(Centre.code, Centre.name))}
+
+
 def any_named(look: Look, code: str) -> Centre:
     """The centre with this short name, open or closed; InvalidInput names the field."""
     found = look.session.scalar(select(Centre).where(Centre.code == code))

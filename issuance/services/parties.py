@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_, update
 
 from issuance.acts import Act, Look
 from issuance.models.documents import Document
@@ -21,8 +21,26 @@ from issuance.models.staff import Shift, Station
 from issuance.states import ENDED, JOBS_OPEN, JOBS_WAITING, WITHOUT_DOCUMENT, JobState, RequestState
 
 URGENT, NORMAL = 0, 1
-AS_CLAIMED = (PrintJob.priority, PrintJob.lodged_on, PrintJob.turn_id, PrintJob.id)
-"""The order in which stations claim jobs: urgent and oldest first (E25), the jobs of a party one after another."""
+AS_LODGED = (PrintJob.lodged_on, PrintJob.turn_id, PrintJob.id)
+"""The oldest first, the jobs of a party one after another."""
+
+AS_CLAIMED = (PrintJob.priority, PrintJob.rank, *AS_LODGED)
+"""The order in which stations claim jobs: urgent ones first (E25), then batches in their order, then the oldest."""
+
+AS_CHECKED = (PrintJob.priority, *AS_LODGED)
+"""The order in which documents are checked: urgent and oldest first (E25)."""
+
+
+def place_of(job: PrintJob) -> tuple[int, int, dt.date, UUID, UUID]:
+    """The place of a job among the claims, as `AS_CLAIMED` has it."""
+    return (job.priority, job.rank, job.lodged_on, job.turn_id, job.id)
+
+
+def behind(job: PrintJob) -> ColumnElement[bool]:
+    """On jobs: claimed after this one."""
+    types = [column.type for column in AS_CLAIMED]
+    return tuple_(*AS_CLAIMED) > tuple_(*place_of(job), types=types)
+
 
 LEFT_TO_ITS_STATION = dt.timedelta(minutes=15)
 """How long other stations leave a party to the one that claimed of it last."""
@@ -76,25 +94,35 @@ def _has_ahead(look: Look, party_id: UUID) -> bool:
     return look.session.scalar(query.where(IssuanceRequest.state.in_(IN_THE_MAKING)).limit(1)) is not None
 
 
-def left_to(look: Look, station: Station) -> ColumnElement[bool]:
-    """On jobs joined with their documents: not of a party whose documents of this type another station makes now.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Documents of a type of which a party is being made at a station."""
 
-    That is one of the centre with an open shift, which claimed of it within the last minutes.
-    """
+    station_id: UUID | None
+    party_id: UUID | None
+    document_type: str
+
+
+def begun(look: Look, centre_id: UUID | None) -> list[Begun]:
+    """What the stations of a centre with an open shift claimed of parties within the last minutes."""
     since = look.clock.now() - LEFT_TO_ITS_STATION
-    elsewhere = select(Station.id).where(Station.centre_id == station.centre_id, Station.id != station.id)
     query = (
-        select(IssuanceRequest.party_id, Document.document_type)
+        select(PrintJob.station_id, IssuanceRequest.party_id, Document.document_type)
         .select_from(PrintJob)
         .join(Document)
         .join(Document.request)
-        .where(PrintJob.station_id.in_(elsewhere), PrintJob.claimed_at > since, PrintJob.state.in_(MAKING))
-        .where(IssuanceRequest.party_id.is_not(None))
+        .where(PrintJob.station_id.in_(select(Station.id).where(Station.centre_id == centre_id)))
+        .where(PrintJob.claimed_at > since, PrintJob.state.in_(MAKING), IssuanceRequest.party_id.is_not(None))
         .where(exists().where(Shift.station_id == PrintJob.station_id, Shift.closed_at.is_(None)))
         .distinct()
     )
-    made = look.session.execute(query).all()
-    return and_(true(), *(~_of_party(party_id, code) for party_id, code in made))
+    return [Begun(*row) for row in look.session.execute(query)]
+
+
+def left_to(station: Station, found: Iterable[Begun]) -> ColumnElement[bool]:
+    """On jobs joined with their documents: not of a party whose documents of this type another station makes now."""
+    elsewhere = {(each.party_id, each.document_type) for each in found if each.station_id != station.id}
+    return and_(true(), *(~_of_party(party_id, code) for party_id, code in sorted(elsewhere, key=str)))
 
 
 def _of_party(party_id: UUID | None, document_type: str) -> ColumnElement[bool]:

@@ -14,20 +14,26 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select
 
 from card_drivers.order import Abilities, DeviceStatus, Ink, Need, Size
 from card_drivers.troubles import Trouble
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.clock import OFFICE_ZONE
+from issuance.db import written
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict
+from issuance.models.batches import Batch, BatchStation
 from issuance.models.documents import Document
+from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob, StepAside
 from issuance.models.staff import Station
 from issuance.models.stations import SettingsRevision
+from issuance.services import duties, parties
+from issuance.services.parties import Begun
 from issuance.services.stock import booklets, ledger
+from issuance.states import BATCHES_OPEN, JobState
 from printing.faces import layout
 
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (0, 1, 5, 15, 60))
@@ -113,13 +119,15 @@ LACKS: Mapping[str, str] = {
 class Standing:
     """What one station can make now: `lacks` by document type, empty for what it can; `aside` by request.
 
-    `booklets` are the numbers of those that lie there, for types whose documents have the number of their booklet.
+    `booklets` are the numbers of those that lie there, for types whose documents have the number of their booklet;
+    `batches` are the open ones in whose pool it is.
     """
 
     station: Station
     lacks: Mapping[str, tuple[Conflict, ...]]
     aside: Mapping[UUID, StepAside]
     booklets: frozenset[str]
+    batches: frozenset[UUID] = frozenset()
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -129,14 +137,40 @@ class Standing:
     def offered(self) -> ColumnElement[bool]:
         """On jobs joined with their documents: whether the job may go to this station now."""
         to_it = or_(PrintJob.wanted_station_id.is_(None), PrintJob.wanted_station_id == self.station.id)
-        can = and_(Document.document_type.in_(self.types), to_it, booklets.at_hand(self.station))
+        of_pool = or_(PrintJob.batch_id.is_(None), PrintJob.batch_id.in_(self.batches))
+        can = and_(Document.document_type.in_(self.types), to_it, of_pool, booklets.at_hand(self.station))
         return and_(can, Document.request_id.not_in(self.aside)) if self.aside else can
+
+    def claimable(self, operator_id: UUID, found: Iterable[Begun]) -> Select[PrintJob]:
+        """What this operator's shift there claims, in that order: none that the operator approved, none of a batch
+        that is not running, and no party that another station makes.
+        """
+        return (
+            select(PrintJob)
+            .join(Document, Document.id == PrintJob.document_id)
+            .where(PrintJob.state == written(JobState.QUEUED), PrintJob.centre_id == self.station.centre_id)
+            .where(PrintJob.parked.is_(False), self.offered(), duties.open_to(operator_id, DutyName.OPERATION))
+            .where(parties.left_to(self.station, found))
+            .order_by(*parties.AS_CLAIMED)
+        )
 
     def against(self, job: PrintJob) -> tuple[Conflict, ...]:
         """Why this job does not go to this station now; empty when it may."""
         aside = self.aside.get(job.document.request_id)
         stepped = (_stepped_aside(self.station, aside.until),) if aside else ()
-        return (*self.lacks_for(job.document), *stepped)
+        return (*self.lacks_for(job.document), *self.outside(job), *stepped)
+
+    def outside(self, job: PrintJob) -> tuple[Conflict, ...]:
+        """That it is not in the pool of the job's batch; empty when it is, or there is none."""
+        if job.batch_id is None or job.batch_id in self.batches:
+            return ()
+        return (
+            Conflict(
+                "%(station)s is not in the pool of this job's batch. Choose it into the pool, or take the job out of"
+                " the batch.",
+                station=self.station.name,
+            ),
+        )
 
     def lacks_for(self, document: Document) -> tuple[Conflict, ...]:
         """Why it cannot make this document now; empty when it can."""
@@ -173,15 +207,25 @@ def standings(look: Look, stations: Sequence[Station]) -> list[Standing]:
     loaded = ledger.left_at(look, [station for station in stations if _asks_ledger(said[station.id])])
     aside = _aside(look, stations)
     numbers = booklets.numbers_at(look, [station.id for station in stations])
+    pools = _pools(look, stations)
     return [
         Standing(
             station=station,
             lacks=_lacks(station, said[station.id], loaded.get(station.id, {}), aside[station.id]),
             aside={row.request_id: row for row in aside[station.id]},
             booklets=numbers[station.id],
+            batches=pools[station.id],
         )
         for station in stations
     ]
+
+
+def _pools(look: Look, stations: Sequence[Station]) -> dict[UUID, frozenset[UUID]]:
+    """The open batches in whose pool each of these stations is."""
+    query = select(BatchStation.station_id, BatchStation.batch_id).join(Batch, Batch.id == BatchStation.batch_id)
+    here = query.where(BatchStation.station_id.in_([station.id for station in stations]))
+    rows = look.session.execute(here.where(Batch.state.in_(BATCHES_OPEN))).all()
+    return {station.id: frozenset(row[1] for row in rows if row[0] == station.id) for station in stations}
 
 
 def of_centre(look: Look, centre_id: UUID | None) -> list[Standing]:

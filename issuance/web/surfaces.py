@@ -10,11 +10,14 @@ from flask import Blueprint
 from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rule_drafts, rules
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
+from issuance.web.batches import batch, choosing, lanes, trays
 from issuance.web.border import entries, return_titles
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, showing, shown, stacks, station, stations
+from issuance.web.centre import trays as tray_checks
+from issuance.web.counts import asked, counting, days, forecast
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
     case,
@@ -22,7 +25,6 @@ from issuance.web.desk import (
     evidence,
     fingerprints,
     handover,
-    importing,
     lodging,
     losses,
     papers,
@@ -33,6 +35,8 @@ from issuance.web.desk import (
 from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
 from issuance.web.help import manuals
+from issuance.web.imports import files as imported
+from issuance.web.imports import who
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
     blanks,
@@ -47,26 +51,34 @@ from issuance.web.oversight import (
     reconciliation,
     registrations,
     roster,
+    throughput,
 )
-from issuance.web.public import board, phone, status
+from issuance.web.public import board, files, phone, status, verify
+from issuance.web.stock import accounts as stock_accounts
+from issuance.web.stock import deliveries, handing, orders, parcel, parcels
+from issuance.web.stock import destruction as stock_destruction
+from issuance.web.stock import losses as stock_losses
 from issuance.web.waiting import appointments, counter, tickets
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
-        *(importing, papers, links, mandates, uncollected, losses, old_documents),
+        *(imported, who, papers, links, mandates, uncollected, losses, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),
-        *(stations, lives, jobs, job, station, stacks, booklets, quality, shown, showing),
+        *(stations, lives, jobs, job, station, stacks, booklets, quality, tray_checks, shown, showing),
+        *(stock_accounts, deliveries, handing, orders, parcels, parcel, stock_losses, stock_destruction),
+        *(lanes, choosing, batch, trays),
+        *(counting, asked, days, forecast),
         *(duty_overrides,),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
-        *(events, figures, chain, clock),
+        *(events, figures, throughput, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, board),
+    "public": (status, board, verify, files),
     "phones": (phone,),
     "stations": (station_api,),
 }

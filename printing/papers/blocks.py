@@ -192,7 +192,8 @@ def _head(sheet: Sheet, block: Block, columns: Sequence[Column]) -> Slab:
 
 def _cell(sheet: Sheet, column: Column, value: object) -> list[tuple[Column, str]]:
     if isinstance(value, Words):
-        said = value.ro if sheet.language == "ro" else f"{value.ro} / {value.of(sheet.language)}"
+        other = value.of(sheet.language)
+        said = value.ro if other == value.ro else f"{value.ro} / {other}"
     else:
         said = str(value)
     return [(column, said)]
@@ -278,6 +279,27 @@ def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     yield Slab(side, (pdf.joined([Ops(BLACK), pdf.rectangles(square)]),))
 
 
+def bars(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+    """Codes, each above its bar code (Code 128); one in groups of as many as `widths` says is in large type."""
+    for name in block.names:
+        code = str(sheet.values[name])
+        size = int(block.widths[0]) if block.widths else len(code)
+        said = "-".join(code[at : at + size] for at in range(0, len(code), size))
+        yield _bar(sheet, name, said, Setting(22 if block.widths else 12, "bold"))
+        yield space(sheet.format.body * 0.7)
+
+
+def _bar(sheet: Sheet, name: str, said: str, how: Setting) -> Slab:
+    form = sheet.format
+    large = Column(form.margin, form.measure, how, BLACK)
+    y, captions = _captions(sheet, name, "", large.width, 0)
+    y, drawn = sheet.stack([(large, said)], 0.8 * how.size, name, y)
+    symbol = symbols.code128(str(sheet.values[name]), (form.margin - 16, y - 44, form.measure / 2, 38), name)
+    flush = round((symbol[0][0] - form.margin) / symbols.DOT) * symbols.DOT  # the margin is quiet enough
+    lines = [(x - flush, foot, width, height) for x, foot, width, height in symbol]
+    return Slab(50 - y, (pdf.joined([*captions, *drawn, pdf.rectangles(lines)]),))
+
+
 def _captions(sheet: Sheet, name: str, more: str, width: float, y: float) -> tuple[float, list[Ops]]:
     """A line with the captions and what follows them; one that reads from right to left stands at its other end."""
     said = {language: sheet.said(sheet.words.captions[name], language) for language in sheet.languages}
@@ -309,4 +331,5 @@ KINDS: dict[str, Callable[[Sheet, Block, int], Iterator[Slab]]] = {
     "signatures": signatures,
     "codes": codes,
     "slip": slip,
+    "bars": bars,
 }

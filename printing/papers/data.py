@@ -263,6 +263,144 @@ class CoverSheet(Paper):
 
 
 @dataclass(frozen=True, slots=True)
+class TraySheet(Paper):
+    """Goes with a tray of documents to the check and the hand-over: nobody is named.
+
+    `code` is scanned to work the tray through. `numbers` are from the front; those of one family stand together and
+    carry its letter.
+    """
+
+    file: ClassVar[str] = "tray_sheet"
+
+    code: str
+    tray: str
+    station: str
+    made_at: dt.datetime
+    made_by: str
+    counts: tuple[Count, ...]
+    numbers: tuple[str, ...]
+    centre_name: str
+    centre_address: str
+
+    @property
+    def total(self) -> int:
+        """How many documents are in the tray."""
+        return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Serials of blanks that follow each other, and how many they are."""
+
+    first: str
+    last: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelManifest(Paper):
+    """Goes with a parcel of blanks from one centre to another: nobody is named but who signs.
+
+    `code` is scanned on arrival; whoever has not signed yet is "".
+    """
+
+    file: ClassVar[str] = "parcel"
+
+    code: str
+    parcel: str
+    sent_from: str
+    sent_to: str
+    seal: str
+    packed_at: dt.datetime
+    stock: Words
+    items: tuple[Range, ...]
+    packed_by: str
+    sealed_by: str
+    counted_by: str
+    received_by: str
+    centre_name: str
+    centre_address: str
+
+    @property
+    def total(self) -> int:
+        """How many blanks were packed."""
+        return sum(each.count for each in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCodes(Paper):
+    """Lies at the desk of the check: the words that a scanner says there, and why a document is rejected by eye."""
+
+    file: ClassVar[str] = "check_codes"
+
+    passed: str
+    leave: str
+    picture: str
+    face: str
+    print: str
+    scratch: str
+    lamination: str
+    unread: str
+    centre_name: str
+    centre_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlace:
+    """One stock in one place on a closed day: what lay there, came, went, and lies there."""
+
+    where: Words
+    stock: Words
+    opening: int
+    came: int
+    went: int
+    closing: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """What a station's printer counted of itself, how much more than at the closing before, and the register."""
+
+    station: str
+    counted: Words
+    since: str
+    made: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayNamed:
+    """Something that did not agree when a day was closed, how many, and the supervisor's word on it."""
+
+    difference: Words
+    how_many: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockDay(Paper):
+    """The sheet of a centre's closed day: the balance of its blanks, and each difference. No holder is named.
+
+    `audit` is the end of the centre's audit at that moment: number and digest of the last event that was linked.
+    """
+
+    file: ClassVar[str] = "stock_day"
+
+    number: str
+    day: dt.date
+    closed_at: str
+    closed_by: str
+    word: str
+    waiting: int
+    tested: int
+    accounts: tuple[DayPlace, ...]
+    printers: tuple[DayCount, ...]
+    differences: tuple[DayNamed, ...]
+    audit: str
+    centre_name: str
+    centre_address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Destroyed:
     """One document or blank that was destroyed: its number and why."""
 

@@ -9,18 +9,26 @@ from printing.papers.composer import compose, languages
 from printing.papers.data import (
     Appointment,
     Approval,
+    CheckCodes,
     Count,
     CoverSheet,
+    DayCount,
+    DayNamed,
+    DayPlace,
     Destroyed,
     Destruction,
     GuardianReferral,
     HandOver,
     Paper,
+    ParcelManifest,
+    Range,
     Receipt,
     Refusal,
     Review,
     Rights,
+    StockDay,
     Ticket,
+    TraySheet,
     Words,
 )
 
@@ -76,14 +84,59 @@ def _papers() -> tuple[Paper, ...]:
             (Count(_PERMIT, 240), Count(Words("Document de călătorie", "Travel document"), 80)),
             tuple(f"RP{7301000 + 13 * at:07}" for at in range(320)), *_CENTRE,
         ),
+        TraySheet(
+            "K7WMP3XQH", "L 12 / 1", "timisoara-1", dt.datetime(2026, 11, 20, 9, 12), "Ionescu Maria",
+            (Count(_PERMIT, 48),),
+            tuple(f"RP{7301000 + 13 * at:07}{' A' if at in (3, 4, 5) else ''}" for at in range(48)), *_CENTRE,
+        ),
+        _parcel(),
+        CheckCodes(
+            "RELEASE", "LEAVE", "PICTURE", "REJECT1", "REJECT2", "REJECT3", "REJECT4", "REJECT5", *_CENTRE,
+        ),
         Destruction(
             "D-2026-008", _DECIDED, "Centrul Regional Timișoara, camera 12",
             Words("Tocător, nivelul P-5", "Shredder, level P-5"),
             tuple(Destroyed(f"RO{4410007 + 31 * at:07}", _SPOILED) for at in range(48)),
             "Ionescu Maria", "Popa Andrei", *_CENTRE,
         ),
+        _stock_day(),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
+    )  # fmt: skip
+
+
+def _parcel() -> ParcelManifest:
+    return ParcelManifest(
+        "K7WMP3XQH", "K7W-MP3-XQH", _CENTRE[0], "Centrul Regional Galați", "S4711",
+        dt.datetime(2026, 11, 20, 9, 12), Words("Card cu cip", "Card with a chip"),
+        (Range("CT000001", "CT000480", 480), Range("CT000490", "CT000509", 20)),
+        "Ionescu Maria", "Popa Andrei", "", "", *_CENTRE,
+    )  # fmt: skip
+
+
+def _stock_day() -> StockDay:
+    return StockDay(
+        "217", _DECIDED, "16.11.2026, 17:05", "Ionescu Maria", "Zi liniștită / A quiet day", 14, 1,
+        tuple(
+            DayPlace(where, Words("Card cu cip", "Card with a chip"), *counts)
+            for where, counts in (
+                (Words("Seif", "Vault"), (1200, 0, 100, 1100)),
+                (Words("timisoara-1", "timisoara-1"), (14, 100, 61, 53)),
+                (Words("Documente", "Documents"), (8411, 58, 1, 8468)),
+                (Words("Rebuturi", "Reject bin"), (7, 3, 0, 10)),
+            )
+        ),
+        (
+            DayCount("timisoara-1", Words("20 417 carduri", "20,417 cards"), "62", 61),
+            DayCount("timisoara-2", Words("nu raportează", "not reported"), "–", 0),
+        ),
+        (
+            DayNamed(
+                Words("Imprimanta a numărat altfel: timisoara-1", "The printer counted otherwise: timisoara-1"), 1,
+                "Un card de curățare a trecut prin imprimantă.",
+            ),
+        ),
+        f"18233 · {'0123456789abcdef' * 2} {'0123456789abcdef' * 2}", *_CENTRE,
     )  # fmt: skip
 
 

@@ -17,8 +17,10 @@ LANGUAGES = ("ro", "en", "fr", "ar", "uk", "bn", "ur")
 """Those of the first release of the public pages (docs/law.md, section 6); Romanian always comes first."""
 RIGHT_TO_LEFT = ("ar", "ur")
 STAFF_LANGUAGES = ("ro", "en")
-KINDS = {"facts", "heading", "text", "item", "words", "quote", "table", "numbers", "signatures", "codes", "slip"}
-CAPTIONED = {"facts", "table", "signatures", "codes"}
+KINDS = {"facts", "heading", "text", "item", "words", "quote", "table", "numbers", "signatures"} | {
+    *("codes", "slip", "bars"),
+}
+CAPTIONED = {"facts", "table", "signatures", "codes", "bars"}
 _UNBROKEN = re.compile(r"(\b(?:art|lit|nr|alin|ст|ч)\.|\bArt) (?=\S)| (?=[:;?!](?: |$))")
 _PLACE = re.compile(r"%\((\w+)\)s")
 Texts = Mapping[str, str]

@@ -15,6 +15,7 @@ from asn1crypto import core, crl, x509
 from printing.pki import public_keys
 from printing.pki.certificates import LARGEST_SERIAL, is_bar_code_signer, usage_ends
 from printing.pki.document_signers import MOST_SERIAL_BITS
+from printing.pki.list_signers import is_list_signer
 from printing.pki.public_keys import EcKey, PublicKey
 from printing.pki.signing import UNREADABLE, CertificateError, SignerCertificate
 
@@ -124,6 +125,19 @@ def check_bar_code_signer(
                 parsed.serial_number <= min(largest_serial, LARGEST_SERIAL),
                 f"its serial number is above {largest_serial:X}, the largest that every seal has room for",
             ),
+        ]
+    )
+
+
+def check_list_signer(certificate: bytes, authorities: Sequence[bytes], *, country: str, at: dt.datetime) -> None:
+    """A list signer's certificate, DER, issued by one of `authorities`, with the key that ES256 signs by."""
+    parsed = read_certificate(certificate)
+    _refuse(
+        [
+            *_common(parsed, country, at),
+            *_issue_faults(parsed, authorities),
+            (is_list_signer(certificate), "it has not the extended key usage of signers of status lists"),
+            (public_keys.read(parsed.public_key).kind == "P-256", "its key is not on P-256"),
         ]
     )
 

@@ -15,6 +15,7 @@ const works = {
   boxes: hasBoxes,
   field: () => [...document.querySelectorAll("#work :is(input, textarea, select)")].some((box) => inField(box) && box.checkVisibility()),
   back: () => wayBack(),
+  digits: () => document.querySelector("[data-digit]"),
   go: () => true,
   search: () => search,
   keys: () => true,
@@ -56,6 +57,8 @@ const press = (event) => {
     document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
   } else if (event.key === "g") {
     goes = true;
+  } else if (/^[1-9]$/.test(event.key)) {
+    document.querySelector(`[data-digit="${event.key}"]`)?.click();
   } else if (event.key in plain) {
     const isArrow = event.key.startsWith("Arrow");
     if (isArrow && (rows().length === 0 || event.target.closest("input, [role=application]"))) return;

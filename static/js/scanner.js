@@ -27,6 +27,7 @@ const open = (code) => {
   if (waiting) {
     waiting.value = code;
     waiting.focus();
+    waiting.dispatchEvent(new Event("scanned"));
     return;
   }
   search.elements.q.value = code;
@@ -61,7 +62,8 @@ if (search) {
 }
 
 // A number scanned into a box made for it ends with Enter too: on to the next box, not away with half a form.
-for (const box of document.querySelectorAll("[data-scan] input")) {
+// One that sends what it takes says so, and has a script of its own.
+for (const box of document.querySelectorAll("[data-scan]:not([data-scan=sends]) input")) {
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.ctrlKey) return;
     event.preventDefault();

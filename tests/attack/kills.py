@@ -25,15 +25,16 @@ from sqlalchemy import select
 
 from card_drivers.simulators.machine import Blank, Simulation
 from issuance import migrate
+from issuance.actors import SYSTEM
 from issuance.clock import SystemClock
 from issuance.db import Database
+from issuance.demo import supply
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.models.stock import Blank as Booked
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger
 from issuance.services.trust import audit_proofs
 from issuance.settings import Settings, write_once
 from issuance.states import JobState
@@ -73,9 +74,9 @@ class Floor:
     def _fill(self) -> None:
         """Blanks in machine and ledger, requests approved."""
         serials = [f"K-{n:04}" for n in range(1, 3 * self.orders + 30)]
-        with self.office.act(self.office.actors["operator"]) as act:
+        with self.office.act(SYSTEM) as act:
             here = act.session.get_one(Station, self.office.station.id)
-            ledger.load_station(act, here, "card-chip", serials)
+            supply.bring(act, here, "card-chip", serials)
             tokens.set_limit(act, here, 10_000)
         blanks = [Blank(serial=serial, stock="card-chip", uid=f"04{n:012x}") for n, serial in enumerate(serials)]
         Simulation(self.folder / "simulator").load(blanks)

@@ -23,7 +23,6 @@ from sqlalchemy import select
 
 from issuance.actors import Actor
 from issuance.db import Database
-from issuance.models.machinery import Task
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
 from issuance.models.vault import DataKey
@@ -33,6 +32,7 @@ from issuance.services.trust import limits, trusted_time
 from issuance.services.trust.limits import TooManyTries
 from issuance.settings import Settings
 from tests.attack.jumping_office import AHEAD_FILE, SetClock
+from tests.background import queued
 from tests.counterparts import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,8 @@ class Attacked:
 
     def tasks(self) -> dict[str, dt.datetime]:
         with self.office.reading() as look:
-            return {task.name: task.due_at for task in look.session.scalars(select(Task))}
+            now = self.office.clock.now()
+            return {task.name: now + task.due_in for task in queued(look.session, now)}
 
     def keys(self) -> list[bytes | None]:
         with self.office.reading() as look:

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app import create_app, worker
-from issuance import background, tasks
+from issuance import tasks
 from issuance.actors import SYSTEM
-from issuance.background import enqueue
+from issuance.background import enqueue, registry
 from issuance.clock import FixedClock
 from issuance.commands.office import prepare
 from issuance.office import Office
@@ -72,7 +73,7 @@ def working(app: Flask, handler: Callable[[Office], object]) -> Iterator[threadi
         return handler(at)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(background.HANDLERS, "test-work", work)
+        patch.setitem(registry.HANDLERS, "test-work", work)
         with office.database.transaction() as session:
             enqueue(session, "test-work", clock=office.clock, delay=-dt.timedelta(days=1))
         thread = app.extensions["worker"] = worker(app)
@@ -109,9 +110,19 @@ def test_a_background_thread_that_hangs(app: Flask, monkeypatch: pytest.MonkeyPa
     release = threading.Event()
     with working(app, lambda _office: release.wait(60)):
         assert missing(app) == []
-        monkeypatch.setattr(background, "STUCK_SECONDS", 0.0)
+        monkeypatch.setattr(registry, "STUCK_SECONDS", 0.0)
         assert missing(app) == ["background"]
         release.set()
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_workers_apart_that_nobody_started(app: Flask) -> None:
+    office: Office = app.extensions["office"]
+    office.settings = office.settings.model_copy(update={"workers": "apart"})
+    assert missing(app) == ["background"]
+    with office.database.transaction() as session:
+        session.execute(text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
+    assert missing(app) == []
 
 
 def test_a_full_disk(app: Flask, var: Path) -> None:

@@ -6,13 +6,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
-from issuance.models.recovery import Difference
-from issuance.services.recovery import journals, reconciliation
-from issuance.services.recovery.reconciliation import Settlement
 from issuance.states import JobState
-from tests.drill import Drill, twice
+from tests.drill import Drill, is_told, reconcile, twice
 
 ADMINISTRATOR = ("--as", "administrator@test.example")
 
@@ -40,27 +36,6 @@ def lose(drill: Drill, copy: Path) -> dict[UUID, str]:
             drill.wait_until_made(21)
     drill.link_audit()
     return drill.numbers()
-
-
-def is_told(drill: Drill) -> bool:
-    """Whether the station told its journal."""
-    with drill.office() as office, office.reading() as look:
-        row = journals.reconciliation(look, office.station)
-        return row is not None and row.read_at is not None
-
-
-def reconcile(drill: Drill) -> None:
-    """The supervisor settles every difference by its first way and lets the station claim again."""
-    with drill.office() as office:
-        supervisor = office.actors["supervisor"]
-        with office.reading(supervisor) as look:
-            found = [(each.id, reconciliation.ways(look, each)[0]) for each in look.session.scalars(select(Difference))]
-        for difference_id, way in found:
-            with office.act(supervisor) as act:
-                difference = reconciliation.own_difference(act, difference_id)
-                reconciliation.settle(act, difference, Settlement(way, "not in the tray"))
-        with office.act(supervisor) as act:
-            reconciliation.close(act, office.station, [], "counted the feeder")
 
 
 def test_nothing_is_made_twice_and_everything_lost_is_named(drill: Drill, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from card_drivers.simulators.machine import Blank, Simulation
 from issuance import tasks
 from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
+from issuance.demo import supply
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
@@ -31,7 +32,6 @@ from issuance.models.staff import Station
 from issuance.office import Office
 from issuance.services.production import shifts
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger
 from issuance.settings import Settings
 from issuance.states import JobState
 from tests.fixtures.servers import serving
@@ -84,7 +84,7 @@ class Workshop:
         """Another station of the same centre, with an open shift and blanks in the ledger."""
         with self.office.act(SYSTEM) as act:
             station, token = tokens.add_station(act, name, act.session.get_one(Station, self.office.station.id).centre)
-            ledger.load_station(act, station, "card-chip", [f"{name}-{n}" for n in range(1, BLANKS)])
+            supply.bring(act, station, "card-chip", [f"{name}-{n}" for n in range(1, BLANKS)])
             key = station.id
         with self.office.act(self.office.actors["operator"]) as act:
             shifts.open_shift(act, act.session.get_one(Station, key))
@@ -170,9 +170,9 @@ def opened(database_url: str, folder: Path, **settings: Any) -> Iterator[Worksho
         office = SmallOffice(register.database, clock=clock, vault=register.vault)
         office.settings = register.settings
         office.open_shift()
-        with office.act(office.actors["operator"]) as act:
+        with office.act(SYSTEM) as act:
             here = act.session.get_one(Station, office.station.id)
-            ledger.load_station(act, here, "card-chip", [f"s1-{n}" for n in range(1, BLANKS)])
+            supply.bring(act, here, "card-chip", [f"s1-{n}" for n in range(1, BLANKS)])
         shop = Workshop(office, url, folder)
         try:
             yield shop

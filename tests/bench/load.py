@@ -30,7 +30,7 @@ from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
-from issuance.services.casework.importing import COLUMNS
+from issuance.services.imports.reading import COLUMNS
 from issuance.services.trust import sessions
 from issuance.settings import Settings
 
@@ -104,7 +104,7 @@ PAGES: tuple[tuple[str, RoleName, str], ...] = (
     ("not collected", RoleName.CLERK, "/uncollected"),
     ("children without a guardian", RoleName.CLERK, "/children"),
     ("retention, dry run", RoleName.ADMINISTRATOR, "/retention"),
-    ("import of 20 lines, tried", RoleName.SUPERVISOR, "/desk/import"),
+    ("import of 20 lines, brought", RoleName.SUPERVISOR, "/imports/"),
 )
 
 
@@ -197,7 +197,7 @@ def _ask(app: Flask, session: Session, role: RoleName, address: str) -> Callable
     _log_in(app, browser, session, role)
 
     def ask() -> None:
-        if address == "/desk/import":
+        if address == "/imports/":
             answer = _send(app, browser, address, {"file": (BytesIO(LINES.encode()), "case.csv")})
         else:
             answer = browser.get(address) if address.startswith("/") else _send(app, browser, "/search", {"q": address})

@@ -30,12 +30,12 @@ from card_drivers.station.laying import MediaSettings
 from card_drivers.station.printer import CardPrinter
 from card_drivers.station.register import Register
 from issuance.actors import SYSTEM
+from issuance.demo import supply
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.staff import Station
 from issuance.services.production import shifts
 from issuance.services.stations import tokens
 from issuance.services.stations.devices import status_of
-from issuance.services.stock import ledger
 from tests.attack.workshop import Workshop, opened, uid
 from tests.contract.bench_bureau import bureau, identities
 from tests.contract.bench_evolis import EmulatedReader
@@ -150,7 +150,7 @@ class Floor:
             centre = act.session.get_one(Station, office.station.id).centre
             station, token = tokens.add_station(act, name, centre, bureau=kind == "bureau")
             for stock, these in serials.items():
-                ledger.load_station(act, station, stock, these)
+                supply.bring(act, station, stock, these)
         with office.act(office.actors["operator"]) as act:
             shifts.open_shift(act, act.session.get_one(Station, station.id))
         printer, reader, pictures, elsewhere = self._machine(kind, folder, serials)

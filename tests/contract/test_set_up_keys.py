@@ -36,6 +36,7 @@ def test_set_up_asks_for_both_keys_once_until_they_are_certified(hsm: SoftHsm, t
     )
     assert f"send {keys / 'seal-signer.csr'} to the authority" in said
     assert "flask pki import --signer seal." in said
+    assert "flask pki import --signer list." in said
     requests = {path.name: path.read_bytes() for path in keys.glob("*.csr")}
     create_app(app.extensions["office"].settings)  # none of it can be opened by others, which ends a real office
     assert run("set-up", "--from", plan)[0] == 1
@@ -45,6 +46,7 @@ def test_set_up_asks_for_both_keys_once_until_they_are_certified(hsm: SoftHsm, t
     trusted = ("--csca", answers / "csca.pem", "--crl", answers / "csca.crl")
     assert run("pki", "import", "--certificate", answers / "document-signer.pem", *trusted)[0] == 0
     assert run("pki", "import", "--signer", "seal", "--certificate", answers / "seal-signer.pem")[0] == 0
+    assert run("pki", "import", "--signer", "list", "--certificate", answers / "list-signer.pem")[0] == 0
     code, said = run("set-up", "--from", plan)
     assert code == 0, said
     assert "Keys: the seal signer has its certificate." in said

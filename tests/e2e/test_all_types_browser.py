@@ -22,12 +22,12 @@ from sqlalchemy import select
 from card_drivers.links import raster
 from issuance import document_types
 from issuance.actors import SYSTEM
+from issuance.demo import supply
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.services.production import quality
 from issuance.services.stations import tokens
-from issuance.services.stock import ledger
 from tests.contract.ippeve import IppEve, ippeve
 from tests.e2e.test_path_browser import (
     Workplace,
@@ -109,7 +109,7 @@ def ipp_station(live: LiveOffice, eve: IppEve) -> Iterator[str]:
     with live.office.act(SYSTEM) as act:
         centre = act.session.scalars(select(Centre).where(Centre.code == "timisoara")).one()
         station, token = tokens.add_station(act, IPP_STATION, centre)
-        ledger.load_station(act, station, "card", [f"CI{number:07}" for number in range(1, 11)])
+        supply.bring(act, station, "card", [f"CI{number:07}" for number in range(1, 11)])
         station_id = str(station.id)
     state = live.settings.var / IPP_STATION
     state.mkdir()

@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from issuance.actors import SYSTEM
+from issuance.demo import supply
 from issuance.models.staff import Station
-from issuance.services.stock import ledger
 from tests.fixtures.browser import DESKTOP, PHONE, assert_accessible
 from tests.fixtures.live import LiveOffice, Seat
 
@@ -34,7 +34,7 @@ def load(live: LiveOffice) -> str:
     with live.office.act(SYSTEM) as act:
         station = act.session.scalars(select(Station)).first()
         assert station is not None
-        ledger.load_station(act, station, "card-chip", [f"RO-{number:04}" for number in range(1, 11)])
+        supply.bring(act, station, "card-chip", [f"RO-{number:04}" for number in range(1, 11)])
         return f"{live.url}/production/stations/{station.id}"
 
 

@@ -22,9 +22,13 @@ from tests.install.units import FOLDERS, Failed, Units
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 TEXT = PAGE.read_text("utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
+BOTH = TEXT + OPERATIONS
+"""What an office is installed by, and what it is kept running by."""
 BLOCKS = blocks(TEXT)
 LINES = [line for block in BLOCKS if not (block.path or block.look) for line in commands(block.text)]
 OFFICE = [line.removeprefix("liman ").split(" > ")[0] for line in LINES if line.startswith("liman ")]
+DONE = [*LINES, *(line for block in blocks(OPERATIONS) if not block.path for line in commands(block.text))]
 UNITS = sorted(path.name for path in DEPLOY.glob("*.*") if path.suffix in (".service", ".timer"))
 
 
@@ -56,12 +60,12 @@ def test_a_wrong_option_would_be_noticed() -> None:
         command.make_context("set-up", ["--form", "office.toml"])
 
 
-def test_the_files_of_deploy_are_those_that_the_page_uses() -> None:
-    assert {f"deploy/{path.name}" for path in DEPLOY.iterdir()} == set(re.findall(r"deploy/[\w.-]*\w", TEXT))
+def test_the_files_of_deploy_are_those_that_the_pages_use() -> None:
+    assert {f"deploy/{path.name}" for path in DEPLOY.iterdir()} == set(re.findall(r"deploy/[\w.-]*\w", BOTH))
 
 
-def test_the_page_starts_the_units_that_are_there() -> None:
-    said = {word for line in LINES if line.startswith("systemctl ") for word in line.split()[2:]}
+def test_the_pages_start_the_units_that_are_there() -> None:
+    said = {word for line in DONE if line.startswith("systemctl ") for word in line.split()[2:]}
     asked = {word if "." in word else f"{word}.service" for word in said if word.startswith("liman")}
     assert asked == set(UNITS)
 
@@ -71,7 +75,7 @@ def test_every_look_of_the_page_is_one_of_the_script() -> None:
 
 
 def test_the_settings_are_there() -> None:
-    names = set(re.findall(r"\bLIMAN_([A-Z0-9_]+)", TEXT)) - {"ENVIRONMENT"}  # that one is of deploy/liman
+    names = set(re.findall(r"\bLIMAN_([A-Z0-9_]+)", BOTH)) - {"ENVIRONMENT", "CODE"}  # those are of deploy/liman
     assert {name.lower() for name in names} <= set(Settings.model_fields)
 
 

@@ -23,6 +23,11 @@ from issuance.states import BlankState, DocumentState, JobState, RequestState
 SERVICES = Path(services.__file__).parent
 KINDS = {RequestState: "request", DocumentState: "document", JobState: "job", BlankState: "blank"}
 
+WAY_AND_BACK = "tests/integration/supply/test_handing.py::test_out_of_the_vault_into_a_station_and_all_the_way_back"
+FOUND_AND_CLEARED = (
+    "tests/integration/stock/test_losses.py::test_what_is_found_goes_to_the_vault_when_another_person_looked"
+)
+
 OTHERS: Mapping[str, tuple[str, str]] = {
     "job preparing -> held": (
         "recovery.restore.begin",
@@ -98,16 +103,37 @@ OTHERS: Mapping[str, tuple[str, str]] = {
         "tests/integration/production/test_jobs.py::test_a_person_who_looked_resolves_a_held_job[spoiled]",
     ),
     **dict.fromkeys(
+        ("blank received -> in_vault", "blank received -> missing"),
         (
-            "blank received -> in_vault",
+            "supply.deliveries.count",
+            "tests/integration/supply/test_deliveries.py::test_what_came_is_in_the_vault_and_what_did_not_is_missing",
+        ),
+    ),
+    **dict.fromkeys(
+        (
             "blank in_vault -> in_transit",
             "blank in_transit -> at_centre",
-            "blank at_centre -> at_station",
+            "blank at_centre -> in_transit",
+            "blank in_transit -> in_vault",
         ),
+        ("supply.handing.hand", WAY_AND_BACK),
+    ),
+    "blank at_centre -> at_station": ("supply.handing.load", WAY_AND_BACK),
+    "blank at_station -> at_centre": ("supply.handing.take_out", WAY_AND_BACK),
+    **dict.fromkeys(
         (
-            "stock.ledger.load_station",
-            "tests/integration/stock/test_ledger.py::test_loading_counts_new_blanks_and_repeating_changes_nothing",
+            "blank in_vault -> missing",
+            "blank in_transit -> missing",
+            "blank at_centre -> missing",
+            "blank spoiled -> missing",
         ),
+        ("stock.losses.declare", "tests/integration/stock/test_losses.py::test_a_blank_is_lost_out_of_every_place"),
+    ),
+    "blank missing -> found": ("stock.losses.find", FOUND_AND_CLEARED),
+    **dict.fromkeys(("blank found -> in_vault", "blank found -> spoiled"), ("stock.losses.clear", FOUND_AND_CLEARED)),
+    "blank spoiled -> destroyed": (
+        "supply.destruction.witness",
+        "tests/integration/supply/test_destruction.py::test_two_persons_destroy_a_spoiled_blank",
     ),
     "blank at_station -> consumed": (
         "stock.ledger.bind",

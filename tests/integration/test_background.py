@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from issuance import background, logs
-from issuance.background import Periodic, Worker, enqueue, retry_after
+from issuance import logs
+from issuance.background import Periodic, due, enqueue, failing, hurry, registry, retry_after, rows, task, worker
 from issuance.clock import FixedClock
 from issuance.db import Database
-from issuance.models.machinery import Task
+from tests import background
+from tests.background import Queued, later
+from tests.fixtures.databases import on_sqlite
 from tests.integration.rows import a_centre
 
 OFFICE = object()
@@ -65,18 +67,23 @@ def queue(database: Database, clock: FixedClock, name: str = "prepare", **args: 
         enqueue(session, name, clock=clock, **args)
 
 
-def queued(database: Database) -> list[Task]:
+def queued(database: Database, clock: FixedClock) -> list[Queued]:
     with database.reading() as session:
-        return list(session.scalars(select(Task).order_by(Task.due_at)))
+        return background.queued(session, clock.now())
+
+
+def seconds(pause: dt.timedelta) -> int:
+    """As PostgreSQL's own clock tells it, which went on meanwhile."""
+    return round(pause.total_seconds())
 
 
 def test_a_task_runs_once_with_what_it_was_given(database: Database, clock: FixedClock) -> None:
     handler = Handler()
-    worker = Worker(database, {"prepare": handler}, clock, OFFICE)
+    runs = worker(database, {"prepare": handler}, clock, OFFICE)
     queue(database, clock, job_id="7", count=2)
-    assert (worker.run_due(), worker.run_due()) == (1, 0)
+    assert (runs.run_due(), runs.run_due()) == (1, 0)
     assert handler.calls == [{"job_id": "7", "count": 2}]
-    assert queued(database) == []
+    assert queued(database, clock) == []
 
 
 def test_an_act_that_fails_queues_nothing(database: Database, clock: FixedClock) -> None:
@@ -87,25 +94,26 @@ def test_an_act_that_fails_queues_nothing(database: Database, clock: FixedClock)
 
     with pytest.raises(LookupError):
         act()
-    assert queued(database) == []
+    assert queued(database, clock) == []
 
 
 def test_a_delayed_task_waits(database: Database, clock: FixedClock) -> None:
     handler = Handler()
-    worker = Worker(database, {"prepare": handler}, clock, OFFICE)
+    runs = worker(database, {"prepare": handler}, clock, OFFICE)
     queue(database, clock, delay=5 * SECOND)
-    clock.advance(5 * SECOND - dt.timedelta(microseconds=1))
-    assert worker.run_due() == 0
-    clock.advance(dt.timedelta(microseconds=1))
-    assert worker.run_due() == 1
+    later(database, clock, 3 * SECOND)
+    assert runs.run_due() == 0
+    later(database, clock, 2 * SECOND)
+    assert runs.run_due() == 1
 
 
+@on_sqlite
 def test_the_task_due_longest_comes_first(database: Database, clock: FixedClock) -> None:
     handler = Handler()
     for number, delay in enumerate((3, 1, 2)):
         queue(database, clock, delay=delay * SECOND, number=number)
     clock.advance(3 * SECOND)
-    assert Worker(database, {"prepare": handler}, clock, OFFICE).run_due() == 3
+    assert worker(database, {"prepare": handler}, clock, OFFICE).run_due() == 3
     assert [call["number"] for call in handler.calls] == [1, 2, 0]
 
 
@@ -118,29 +126,31 @@ def test_a_handler_finds_no_transaction_open_and_may_queue_more(database: Databa
             enqueue(session, "later", clock=clock)
 
     queue(database, clock)
-    assert Worker(database, {"prepare": prepare, "later": later}, clock, OFFICE).run_due() == 2
+    assert worker(database, {"prepare": prepare, "later": later}, clock, OFFICE).run_due() == 2
     assert later.calls == [{}]
 
 
 def test_a_failure_is_tried_again_later_and_leaves_others_alone(
     database: Database, clock: FixedClock, log: io.StringIO
 ) -> None:
-    failing, other = Handler(ValueError("AHMAD born 1990"), KeyError("AHMAD")), Handler()
-    worker = Worker(database, {"prepare": failing, "other": other}, clock, OFFICE)
+    broken, other = Handler(ValueError("AHMAD born 1990"), KeyError("AHMAD")), Handler()
+    runs = worker(database, {"prepare": broken, "other": other}, clock, OFFICE)
     queue(database, clock)
     queue(database, clock, "other")
-    assert worker.run_due() == 2
-    (task,) = queued(database)
-    assert (task.attempts, task.last_error, task.due_at) == (1, "ValueError", clock.now() + 2 * SECOND)
+    assert runs.run_due() == 2
+    (waits,) = queued(database, clock)
+    assert (waits.attempts, seconds(waits.due_in)) == (1, 2)
     assert len(other.calls) == 1
 
-    clock.advance(2 * SECOND)
-    assert worker.run_due() == 1
-    (task,) = queued(database)
-    assert (task.attempts, task.last_error, task.due_at) == (2, "KeyError", clock.now() + 4 * SECOND)
-    clock.advance(4 * SECOND)
-    assert worker.run_due() == 1
-    assert queued(database) == []
+    later(database, clock, 2 * SECOND)
+    assert runs.run_due() == 1
+    (waits,) = queued(database, clock)
+    assert (waits.attempts, seconds(waits.due_in)) == (2, 4)
+    with database.reading() as session:
+        assert [(fails.task, fails.count, fails.attempts) for fails in failing(session)] == [("prepare", 1, 2)]
+    later(database, clock, 4 * SECOND)
+    assert runs.run_due() == 1
+    assert queued(database, clock) == []
 
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [(line["event"], line["error"], line["attempts"]) for line in lines] == [
@@ -157,32 +167,34 @@ def test_pauses_double_up_to_an_hour() -> None:
     ]
 
 
+@on_sqlite
 def test_a_task_whose_worker_died_is_run_by_another(database: Database, clock: FixedClock) -> None:
     handler = Handler(Died())
     queue(database, clock)
     with pytest.raises(Died):
-        Worker(database, {"prepare": handler}, clock, OFFICE).run_due()
-    other = Worker(database, {"prepare": handler}, clock, OFFICE)
+        worker(database, {"prepare": handler}, clock, OFFICE).run_due()
+    other = worker(database, {"prepare": handler}, clock, OFFICE)
     assert other.run_due() == 0
-    clock.advance(background.HOLD)
+    clock.advance(rows.HOLD)
     assert other.run_due() == 1
     assert len(handler.calls) == 2
-    assert queued(database) == []
+    assert queued(database, clock) == []
 
 
+@on_sqlite
 def test_a_worker_that_was_thought_dead_does_not_disturb_the_next(database: Database, clock: FixedClock) -> None:
     """The first is slow: its task falls due again, the second takes it, and then the first fails."""
     second = Handler(ValueError())
 
     def slow(_office: object) -> None:
-        clock.advance(background.HOLD)
-        Worker(database, {"prepare": second}, clock, OFFICE).run_due()
+        clock.advance(rows.HOLD)
+        worker(database, {"prepare": second}, clock, OFFICE).run_due()
         raise KeyError
 
     queue(database, clock)
-    Worker(database, {"prepare": slow}, clock, OFFICE).run_due()
-    (task,) = queued(database)
-    assert (task.attempts, task.last_error) == (1, "ValueError")
+    worker(database, {"prepare": slow}, clock, OFFICE).run_due()
+    (waits,) = queued(database, clock)
+    assert waits.attempts == 1
 
 
 def test_several_processes_share_the_tasks(database: Database, database_url: str, clock: FixedClock) -> None:
@@ -192,7 +204,7 @@ def test_several_processes_share_the_tasks(database: Database, database_url: str
 
     def process(_: int) -> int:
         own = Database(database_url)
-        done = Worker(own, {"prepare": lambda _office, number: ran.append(number)}, clock, OFFICE).run_due()
+        done = worker(own, {"prepare": lambda _office, number: ran.append(number)}, clock, OFFICE).run_due()
         own.engine.dispose()
         return done
 
@@ -203,9 +215,70 @@ def test_several_processes_share_the_tasks(database: Database, database_url: str
 
 def test_a_task_nobody_handles_is_kept(database: Database, clock: FixedClock) -> None:
     queue(database, clock, "unknown")
-    assert Worker(database, {}, clock, OFFICE).run_due() == 1
-    (task,) = queued(database)
-    assert (task.name, task.attempts, task.last_error) == ("unknown", 1, "LookupError")
+    worker(database, {}, clock, OFFICE).run_due()
+    (waits,) = queued(database, clock)
+    assert (waits.name, waits.attempts) == ("unknown", 1)
+    handler = Handler()
+    later(database, clock, 2 * SECOND)
+    assert worker(database, {"unknown": handler}, clock, OFFICE).run_due() == 1  # a later release knows it
+    assert queued(database, clock) == []
+
+
+def test_of_one_lock_one_task_waits_and_the_act_goes_on(database: Database, clock: FixedClock) -> None:
+    handler = Handler()
+    with database.transaction() as session:
+        for number in (1, 2):
+            enqueue(session, "prepare", clock=clock, queueing_lock="7", number=number)
+        enqueue(session, "prepare", clock=clock, number=3)
+    with database.transaction() as session:
+        enqueue(session, "prepare", clock=clock, queueing_lock="7", number=4)
+        a_centre(session)
+    assert worker(database, {"prepare": handler}, clock, OFFICE).run_due() == 2
+    assert sorted(call["number"] for call in handler.calls) == [1, 3]
+    with database.transaction() as session:
+        enqueue(session, "prepare", clock=clock, queueing_lock="7", number=5)
+    assert worker(database, {"prepare": handler}, clock, OFFICE).run_due() == 1
+
+
+def test_a_task_that_runs_gave_its_lock_back(database: Database, clock: FixedClock) -> None:
+    """What changed while it ran is done by a second one."""
+    ran: list[int] = []
+
+    def again(_office: object, left: int) -> None:
+        ran.append(left)
+        if left:
+            with database.transaction() as session:
+                enqueue(session, "again", clock=clock, queueing_lock="7", left=left - 1)
+
+    with database.transaction() as session:
+        enqueue(session, "again", clock=clock, queueing_lock="7", left=2)
+    worker(database, {"again": again}, clock, OFFICE).run_due()
+    assert ran == [2, 1, 0]
+
+
+def test_a_task_that_somebody_waits_for_is_due_at_once(database: Database, clock: FixedClock) -> None:
+    failing_once = Handler(ValueError())
+    runs = worker(database, {"prepare": failing_once}, clock, OFFICE)
+    queue(database, clock, job_id="7")
+    queue(database, clock, delay=9 * SECOND, job_id="8")
+    runs.run_due()
+    for _ in range(2):
+        with database.transaction() as session:
+            hurry(session, "prepare", clock=clock, job_id="7")
+        assert runs.run_due() == 1
+    assert [call["job_id"] for call in failing_once.calls] == ["7", "7", "7"]
+
+
+def test_what_waits_is_counted_with_its_age(database: Database, clock: FixedClock) -> None:
+    queue(database, clock)
+    queue(database, clock)
+    queue(database, clock, delay=dt.timedelta(hours=1))
+    later(database, clock, 5 * SECOND)
+    with database.reading() as session:
+        found = due(session, clock)
+    assert found.count == 2
+    assert 0 <= found.oldest <= 60
+    assert found.oldest == 5 or database.engine.dialect.name == "postgresql"
 
 
 # Periodic work
@@ -214,14 +287,14 @@ def test_a_task_nobody_handles_is_kept(database: Database, clock: FixedClock) ->
 def test_periodic_work_runs_at_the_start_and_then_every_so_often(database: Database, clock: FixedClock) -> None:
     seal, retention = Handler(), Handler()
     periodic = [Periodic("seal", 10 * SECOND), Periodic("retention", dt.timedelta(days=1))]
-    worker = Worker(database, {"seal": seal, "retention": retention}, clock, OFFICE, periodic=periodic)
-    assert worker.run_due() == 2
-    clock.advance(9 * SECOND)
-    assert worker.run_due() == 0
-    clock.advance(SECOND)
-    assert worker.run_due() == 1
-    clock.advance(dt.timedelta(days=1))
-    assert worker.run_due() == 2
+    runs = worker(database, {"seal": seal, "retention": retention}, clock, OFFICE, periodic=periodic)
+    assert runs.run_due() == 2
+    later(database, clock, 9 * SECOND)
+    assert runs.run_due() == 0
+    later(database, clock, SECOND)
+    assert runs.run_due() == 1
+    later(database, clock, dt.timedelta(days=1))
+    assert runs.run_due() == 2
     assert (len(seal.calls), len(retention.calls)) == (3, 2)
 
 
@@ -232,15 +305,15 @@ def test_several_servers_share_one_timetable_that_outlives_them(
 
     def server(_: int) -> int:
         own = Database(database_url)
-        done = Worker(own, {"seal": seal}, clock, OFFICE, periodic=periodic).run_due()
+        done = worker(own, {"seal": seal}, clock, OFFICE, periodic=periodic).run_due()
         own.engine.dispose()
         return done
 
     with ThreadPoolExecutor(3) as servers:
         assert sum(servers.map(server, range(3))) == 1
-    clock.advance(10 * SECOND)
+    later(database, clock, 10 * SECOND)
     assert server(0) == 1
-    assert len(queued(database)) == 1
+    assert len(queued(database, clock)) == 1
 
 
 def test_the_timetable_comes_before_any_heap_of_work(database: Database, clock: FixedClock) -> None:
@@ -248,17 +321,17 @@ def test_the_timetable_comes_before_any_heap_of_work(database: Database, clock: 
     handlers = {name: lambda _office, name=name: order.append(name) for name in ("heap", "link")}
     for _ in range(3):
         queue(database, clock, "heap")
-    clock.advance(SECOND)
-    Worker(database, handlers, clock, OFFICE, periodic=[Periodic("link", SECOND)]).run_due()
+    later(database, clock, SECOND)
+    worker(database, handlers, clock, OFFICE, periodic=[Periodic("link", SECOND)]).run_due()
     assert order == ["link", "heap", "heap", "heap"]
 
 
 def test_periodic_work_that_fails_waits_no_longer_than_its_pace(database: Database, clock: FixedClock) -> None:
     fails = Handler(*(OSError() for _ in range(6)))
-    worker = Worker(database, {"link": fails}, clock, OFFICE, periodic=[Periodic("link", 3 * SECOND)])
+    runs = worker(database, {"link": fails}, clock, OFFICE, periodic=[Periodic("link", 3 * SECOND)])
     for _ in range(7):
-        worker.run_due()
-        clock.advance(3 * SECOND)
+        runs.run_due()
+        later(database, clock, 3 * SECOND)
     assert len(fails.calls) == 7
 
 
@@ -266,12 +339,12 @@ def test_periodic_work_that_fails_is_tried_again_and_then_keeps_its_pace(
     database: Database, clock: FixedClock, log: io.StringIO
 ) -> None:
     seal = Handler(ValueError())
-    worker = Worker(database, {"seal": seal}, clock, OFFICE, periodic=[Periodic("seal", 60 * SECOND)])
-    worker.run_due()
-    clock.advance(2 * SECOND)
-    assert worker.run_due() == 1
-    (task,) = queued(database)
-    assert (task.attempts, task.last_error, task.due_at) == (0, "", clock.now() + 60 * SECOND)
+    runs = worker(database, {"seal": seal}, clock, OFFICE, periodic=[Periodic("seal", 60 * SECOND)])
+    runs.run_due()
+    later(database, clock, 2 * SECOND)
+    assert runs.run_due() == 1
+    (waits,) = queued(database, clock)
+    assert (waits.attempts, seconds(waits.due_in)) == (0, 60)
 
 
 # The thread
@@ -279,23 +352,23 @@ def test_periodic_work_that_fails_is_tried_again_and_then_keeps_its_pace(
 
 def test_the_thread_runs_what_is_queued_until_it_is_stopped(database: Database, clock: FixedClock) -> None:
     ran = threading.Event()
-    worker = Worker(database, {"prepare": lambda _office: ran.set()}, clock, OFFICE, idle=0.01)
-    worker.start()
+    runs = worker(database, {"prepare": lambda _office: ran.set()}, clock, OFFICE, idle=0.01)
+    runs.start()
     queue(database, clock)
     assert ran.wait(20)
-    assert worker.stop()
-    assert queued(database) == []
+    assert runs.stop()
+    assert queued(database, clock) == []
     queue(database, clock)
-    assert worker.run_due() == 0
+    assert runs.run_due() == 0
 
 
 def test_the_thread_lets_go_of_what_its_handlers_kept_open(database: Database, clock: FixedClock) -> None:
     """A key may be let go of only by the thread that opened it."""
     let_go: list[str] = []
-    worker = Worker(database, {}, clock, OFFICE, at_end=lambda: let_go.append(threading.current_thread().name))
-    worker.start()
-    assert worker.stop()
-    assert let_go == ["liman-background"]
+    runs = worker(database, {}, clock, OFFICE, at_end=lambda: let_go.append(threading.current_thread().name))
+    runs.start()
+    assert runs.stop()
+    assert [name.removesuffix("_0") for name in let_go] == ["liman-background"]
 
 
 def test_stopping_waits_for_the_task_in_hand_but_not_for_ever(database: Database, clock: FixedClock) -> None:
@@ -305,31 +378,32 @@ def test_stopping_waits_for_the_task_in_hand_but_not_for_ever(database: Database
         started.set()
         release.wait(20)
 
-    worker = Worker(database, {"prepare": long_work}, clock, OFFICE, idle=0.01)
+    runs = worker(database, {"prepare": long_work}, clock, OFFICE, idle=0.01)
     queue(database, clock)
     queue(database, clock)
-    worker.start()
+    runs.start()
     assert started.wait(20)
-    assert not worker.stop(timeout=0.05)
+    assert not runs.stop(timeout=0.05)
     release.set()
-    assert worker.stop()
-    assert len(queued(database)) == 1
+    assert runs.stop()
+    assert len(queued(database, clock)) == 1
 
 
+@on_sqlite
 def test_the_thread_outlives_a_database_that_is_away(
     database: Database, clock: FixedClock, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "FIRST_RETRY", dt.timedelta(milliseconds=10))
+    monkeypatch.setattr(registry, "FIRST_RETRY", dt.timedelta(milliseconds=10))
     ran, away = threading.Event(), threading.Event()
-    monkeypatch.setattr(background.log, "error", lambda *_args, **_words: away.set())
+    monkeypatch.setattr(rows.log, "error", lambda *_args, **_words: away.set())
     queue(database, clock)
     rename(database, "task", "away")
-    worker = Worker(database, {"prepare": lambda _office: ran.set()}, clock, OFFICE, idle=0.01)
-    worker.start()
+    runs = worker(database, {"prepare": lambda _office: ran.set()}, clock, OFFICE, idle=0.01)
+    runs.start()
     assert away.wait(20)
     rename(database, "away", "task")
     assert ran.wait(20)
-    assert worker.stop()
+    assert runs.stop()
 
 
 def rename(database: Database, old: str, new: str) -> None:
@@ -338,15 +412,15 @@ def rename(database: Database, old: str, new: str) -> None:
 
 
 def test_stopping_a_worker_that_never_started_is_nothing(database: Database, clock: FixedClock) -> None:
-    assert Worker(database, {}, clock, OFFICE).stop()
+    assert worker(database, {}, clock, OFFICE).stop()
 
 
 def test_two_handlers_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "HANDLERS", {})
+    monkeypatch.setattr(registry, "HANDLERS", {})
 
-    @background.task("prepare")
+    @task("prepare")
     def first(office: object) -> None: ...
 
-    assert background.HANDLERS["prepare"] is first
+    assert registry.HANDLERS["prepare"] is first
     with pytest.raises(ValueError, match="prepare"):
-        background.task("prepare")(Handler())
+        task("prepare")(Handler())

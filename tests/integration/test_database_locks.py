@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from issuance import migrate
 from issuance.db import Database
 
 
@@ -26,3 +27,9 @@ def test_another_connection_drops_no_lock(sqlite_url: str) -> None:
             second.exec_driver_sql("SELECT count(*) FROM staff").scalar()
             assert locks(path) >= held
     database.engine.dispose()
+
+
+def test_nothing_locks_a_table() -> None:
+    """Rows are locked, and what two hosts may never both do by an advisory lock."""
+    folder = Path(migrate.__file__).parent
+    assert [path for path in folder.rglob("*.py") if "LOCK TABLE" in path.read_text("utf-8").upper()] == []

@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from issuance import tasks
+from issuance import background, tasks
 from issuance.actors import SYSTEM
-from issuance.background import HANDLERS, Worker
 from issuance.clock import FixedClock
 from issuance.db import Database
-from issuance.models.machinery import Task, Try
+from issuance.models.machinery import Try
 from issuance.office import Office
 from issuance.services.trust import audit_chain, audit_proofs, limits
 from issuance.settings import Settings, heads_file
+from tests.background import queued
 
 EVENTS = 60
-OF_ITS_OWN = 3
-"""The first run of the timetable says that everything is witnessed, asks for a proof of it and makes it."""
+OF_ITS_OWN = 4
+"""The first run of the timetable says that everything is witnessed, asks for a proof of it and makes it, and proves the
+ledger of blanks."""
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def office(database: Database, database_url: str, tmp_path: Path) -> Office:
 
 
 def run(office: Office) -> None:
-    Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC).run_due()
+    tasks.worker(office).run_due()
 
 
 def test_the_timetable_links_every_event_and_signs_the_heads(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,5 +63,6 @@ def test_the_timetable_forgets_old_tries(office: Office) -> None:
 def test_every_task_of_the_timetable_succeeds_on_an_empty_register(office: Office) -> None:
     run(office)
     with office.database.reading() as session:
-        rows = session.scalars(select(Task)).all()
-        assert {(row.name, row.last_error) for row in rows} == {(item.name, "") for item in tasks.PERIODIC}
+        waiting = queued(session, office.clock.now())
+        assert {(task.name, task.attempts) for task in waiting} == {(item.name, 0) for item in tasks.PERIODIC}
+        assert background.failing(session) == []

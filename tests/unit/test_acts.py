@@ -24,7 +24,8 @@ from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.settings import Settings
 from issuance.states import JobState
-from issuance.web.words.acts import ACTS, DETAILS, MORE_ACTS
+from issuance.web.words.events.acts import ACTS, MORE_ACTS
+from issuance.web.words.events.details import DETAILS
 
 SERVICES = Path(__file__).parents[2] / "issuance" / "services"
 MOST_PARAMETERS = 5
@@ -32,8 +33,8 @@ TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 """What no service calls: an act is opened by a page, a command or a task, and is one transaction."""
 
 SUBJECTS = (
-    "account bulk case centre chip clock difference document fingerprint job notice person portrait register request"
-    " retention role shift station stock"
+    "account bulk case centre chip clock difference document fingerprint job notice order parcel person portrait"
+    " register request retention role shift station stock"
 )
 EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
 OF_WEIGHT = (
@@ -104,7 +105,7 @@ def test_the_acts_are_found() -> None:
 
 def test_who_only_looks_changes_nothing() -> None:
     looking = {name: calls(node) for name, node in functions() if node.args.args and node.args.args[0].arg == "look"}
-    upkeep = {"limits", "audit_chain", "sessions", "drafts", "forget"}
+    upkeep = {"limits", "audit_chain", "sessions", "drafts", "forget", "imports", "forecast", "lists"}
     changing = {name for name, called in looking.items() if called & CHANGES and not upkeep & set(name.split("."))}
     assert changing == set(), "these take an Act"
 
@@ -187,9 +188,9 @@ def test_every_event_has_words() -> None:
     recording = [text for path in SERVICES.parent.rglob("*.py") if "record(" in (text := path.read_text("utf-8"))]
     written = {name for text in recording for name in events(ast.parse(text))}
     said = set(ACTS | MORE_ACTS)
-    assert written - said == set(), "give these events words in issuance/web/words/acts.py"
+    assert written - said == set(), "give these events words in issuance/web/words/events/acts.py"
     named_by_state = {f"job.{state}" for state in JobState}
-    assert said - written - named_by_state == set(), "no act records these: take their words out of web/words/acts.py"
+    assert said - written - named_by_state == set(), "no act records these: take their words out of words/events"
 
 
 def test_every_detail_of_an_event_has_words() -> None:
@@ -202,7 +203,7 @@ def test_every_detail_of_an_event_has_words() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "act.record"
         for keyword in node.keywords
     }
-    assert given - {None, "centre_id", "reason"} - set(DETAILS) == set(), "give these words in web/words/acts.py"
+    assert given - {None, "centre_id", "reason"} - set(DETAILS) == set(), "give these words in words/events/details.py"
 
 
 def events(tree: ast.Module) -> set[str]:

@@ -114,9 +114,11 @@ BLANK = {
     ("in_transit", "missing"),
     ("at_centre", "missing"),
     ("at_station", "missing"),
-    ("consumed", "missing"),
     ("spoiled", "missing"),
     ("missing", "found"),
+    # Ours (ADR 0058): another person looks at what was found, and says whether it is fit.
+    ("found", "in_vault"),
+    ("found", "spoiled"),
     # Ours: a document rejected at its check spoils the blank it was made on.
     ("consumed", "spoiled"),
 }

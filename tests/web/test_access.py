@@ -19,12 +19,15 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from card_drivers.order import Outcome, Result
+from issuance.models.batches import Batch, Tray
 from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
+from issuance.services import centres
+from issuance.services.counts import asking, closing
 from issuance.services.production import documents
-from issuance.services.stock import doubts, stacks, strays
+from issuance.services.stock import doubts, ledger, places, stacks, strays
 from issuance.services.stock.stacks import Declared
 from issuance.services.stock.strays import Kind, Stray
 from issuance.web.frame.auth import access_of
@@ -59,15 +62,20 @@ NOT_THERE = (
     "bulk_id",
     "check_id",
     "correction_id",
+    "delivery_id",
     "destruction_id",
     "difference_id",
     "draft_id",
     "entry_id",
     "evidence_id",
+    "file_id",
+    "finding_id",
     "given_id",
     "instance",
     "link_id",
     "mandate_id",
+    "order_id",
+    "parcel_id",
     "regrouping_id",
     "session_id",
     "ticket_id",
@@ -105,25 +113,49 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         stacks.declare(act, here, Declared("card-chip-10", "card-chip-11"))
         stacks.count(act, here, "card-chip", "")
         stray_id, card_id = strays.listed(act)[0].id, doubts.listed(act)[0].id
-    return {name: uuid4() for name in NOT_THERE} | {
-        "request_id": made.request_id,
-        "case_id": made.request_id,
-        "job_id": job_id,
-        "station_id": people.station.id,
-        "override_id": override_id,
-        "contradiction_id": contradiction_id,
-        "stray_id": stray_id,
-        "card_id": card_id,
-        "account_id": people_there["second_clerk"].id,
-        "centre_id": document.request.centre_id,
-        "document_type": "RP-R",
-        "document_id": made.document_id,
-        "person_id": document.person_id,
-        "duty": "check",
-        "side": "front",
-        "token": "none",
-        "role": "clerk",
-    }
+        with_words = {each.key: "not known" for each in closing.draft(act).differences}
+        day_id = closing.close(act, centres.with_id(act, here.centre_id), with_words).id
+        count_id = asking.ask(act, places.of_station(act, here), "card").id
+        place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
+    batch = a_batch(office, here, people_there["operator"].id)
+    return (
+        {name: uuid4() for name in NOT_THERE}
+        | batch
+        | {
+            "request_id": made.request_id,
+            "case_id": made.request_id,
+            "job_id": job_id,
+            "station_id": people.station.id,
+            "override_id": override_id,
+            "contradiction_id": contradiction_id,
+            "stray_id": stray_id,
+            "card_id": card_id,
+            "place_id": place_id,
+            "count_id": count_id,
+            "day_id": day_id,
+            "blank_id": blank_id,
+            "account_id": people_there["second_clerk"].id,
+            "centre_id": document.request.centre_id,
+            "document_type": "RP-R",
+            "document_id": made.document_id,
+            "person_id": document.person_id,
+            "duty": "check",
+            "side": "front",
+            "token": "none",
+            "role": "clerk",
+        }
+    )
+
+
+def a_batch(office: Office, station: Station, made_by: UUID | None) -> dict[str, UUID]:
+    """A batch at the centre of a station, and a tray of it."""
+    by_whom = {"made_by": made_by, "made_at": office.clock.now()}
+    with office.database.transaction() as session:
+        batch = Batch(centre_id=station.centre_id, number=1, position=1, **by_whom)
+        tray = Tray(batch=batch, station_id=station.id, number=1, code="TRAY", **by_whom)
+        session.add_all([batch, tray])
+        session.flush()
+        return {"batch_id": batch.id, "tray_id": tray.id}
 
 
 def put(office: Office, role: RoleName, way: str) -> tuple[UUID, str]:

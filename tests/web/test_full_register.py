@@ -20,7 +20,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from issuance.actors import SYSTEM
+from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
@@ -31,19 +31,27 @@ from issuance.models.people import Correction, Person, Regrouping
 from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
 from issuance.models.staff import Centre, RoleName, Staff, Station
+from issuance.models.stock import Blank
+from issuance.models.supply import CountFinding, Delivery, Parcel, Place, StockCount, StockDay, StockOrder
 from issuance.office import Office
-from issuance.services import rule_versions
+from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_drafts
 from issuance.services.admin.rule_drafts import Proposal
 from issuance.services.casework import search
 from issuance.services.centres import WATCH_ROLES
+from issuance.services.counts import asking, closing, counting
 from issuance.services.life import collection, retention
+from issuance.services.overview import gauges
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
 from issuance.services.production import chip_reading, held_jobs, jobs
 from issuance.services.stations import devices, tokens
+from issuance.services.stock import ledger, losses, places
+from issuance.services.supply import deliveries, parcels
+from issuance.services.supply.deliveries import Manifest
+from issuance.services.supply.parcels import Packing
 from issuance.settings import Settings
-from issuance.states import JobState, RequestState
+from issuance.states import BlankState, JobState, RequestState
 from issuance.web.frame import rail
 from issuance.web.frame.auth import Access, access_of
 from issuance.web.frame.rail import Rail
@@ -60,6 +68,9 @@ SLACK = {"sqlite": 6000, "postgresql": 300}
 
 MOST = {"sqlite": 90_000, "postgresql": 8000}
 """The work of a statement that reads all that is open or unused in one centre: its queue, or 6,600 blanks."""
+
+OF_ALL_CENTRES = {"figures": 4}
+"""What asks for all centres at once, and how many times the work of one it may be."""
 
 MOST_STATEMENTS = 40
 """Of a page, and of the rail beside it."""
@@ -121,11 +132,66 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         move_in(application, Settings(var=var, demo=True, background=False, database_url=url), FixedClock(NOW))
         office: Office = application.extensions["office"]
         put_on_duty(office)
+        bring_blanks(office)
+        count_blanks(office)
+        send_parcels(office)
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
         yield office
         office.database.engine.dispose()
+
+
+def bring_blanks(office: Office) -> None:
+    """A delivery waits to be counted, one was and lacks a blank, one blank was found, a few were destroyed."""
+    with office.act(SYSTEM) as act:
+        own = centres.named(act, OWN)
+        deliveries.announce(act, own, Manifest("1", "card", ["DA1", "DA2"]))
+        counted = deliveries.announce(act, own, Manifest("2", "card", ["DB1", "DB2", "DB3"]))
+        deliveries.count(act, counted, ["DB1", "DB2"])
+        losses.declare(act, own, ["DB2"], "not in the safe")
+        losses.find(act, ledger.those(act, ["DB2"])["DB2"], "in the safe")
+
+
+def send_parcels(office: Office) -> None:
+    """A parcel waits for its second signature, one is on its way, another comes; an order waits for its answer."""
+    with office.act(SYSTEM) as act:
+        here, there = centres.named(act, OWN), next(row for row in centres.listed(act) if row.code != OWN)
+        for at, serial in ((here, "PA"), (there, "PB")):
+            row = deliveries.announce(act, at, Manifest(serial, "card", [f"{serial}{n}" for n in range(1, 4)]))
+            deliveries.count(act, row, [f"{serial}{n}" for n in range(1, 4)])
+        keepers = act.session.scalars(select(Staff.id).where(Staff.email.like(f"%@{OWN}.example")).limit(2)).all()
+    for at, to, serials, leaves in (
+        (here, there, ["PA1"], False),
+        (here, there, ["PA2"], True),
+        (there, here, ["PB1"], True),
+    ):
+        first, second = (Actor(key, at.id, frozenset({RoleName.SUPERVISOR})) for key in keepers)
+        with office.act(first) as act:
+            parcel = parcels.pack(act, centres.named(act, at.code), Packing(centres.named(act, to.code), "S1", serials))
+        if leaves:
+            with office.act(second) as act:
+                parcels.send(act, act.session.get_one(Parcel, parcel.id), "S1")
+
+
+def count_blanks(office: Office) -> None:
+    """A count waits for its counter, one found that the whole vault is missing; a day was closed long ago."""
+    with office.act(SYSTEM) as act:
+        own = centres.named(act, OWN)
+        vault = places.of_centre(act, BlankState.IN_VAULT, own.id)
+        asking.ask(act, vault, "booklet-blue")
+        counted = asking.ask(act, vault, "card")
+        by = act.session.get_one(Staff, counted.counter_id)
+        supervisor = act.session.scalars(select(Staff.id).where(Staff.email == f"supervisor@{OWN}.example")).one()
+    counter, closer = (Actor(key, own.id, frozenset({RoleName.SUPERVISOR})) for key in (by.id, supervisor))
+    with office.act(counter) as act:
+        mine = act.session.get_one(StockCount, counted.id)
+        counting.type_in(act, mine, "DB1\nDA1", mine.version)
+        counting.end(act, mine, mine.version)
+    with office.act(closer) as act:
+        words = {each.key: "not known" for each in closing.draft(act).differences}
+        row = closing.close(act, act.session.get_one(Centre, own.id), words)
+        row.day, row.closed_at = row.day - dt.timedelta(days=3), row.closed_at - dt.timedelta(days=3)
 
 
 def put_on_duty(office: Office) -> None:
@@ -183,6 +249,7 @@ def walk(app: Flask, office: Office) -> list[Asked]:
             destroyed,
             fingers,
             uncollected,
+            figures,
             namesakes,
             namesakes_of_a_year,
         ):
@@ -231,6 +298,12 @@ def destroyed(act: Act) -> None:
 
 def fingers(act: Act) -> None:
     assert retention.delete_fingerprints(act) == 0
+
+
+def figures(act: Act) -> None:
+    """What monitoring reads, every quarter of a minute."""
+    for reader in gauges.READERS:
+        reader(act)
 
 
 def uncollected(act: Act) -> None:
@@ -289,12 +362,37 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"draft_id": session.scalars(select(RuleDraft.id)).one()}]
     if "account_id" in names:
         return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
+    if names & {"place_id", "blank_id", "delivery_id", "parcel_id", "order_id"}:
+        return of_stock(session, own)
+    if names & {"count_id", "finding_id", "day_id"}:
+        return of_counts(session, own)
     if "destruction_id" in names:
         query = select(Destruction.id).where(Destruction.centre_id == own)
         return [{"destruction_id": session.scalars(query.order_by(Destruction.id).limit(1)).one()}]
     if "person_id" in names:
         return persons(session, own)
     return [about_case(session, request_id) for request_id in cases(session, own)]
+
+
+def of_stock(session: Session, own: UUID) -> list[dict[str, Any]]:
+    """Places of the ledger, deliveries that wait and were counted, parcels, and a blank that is missing."""
+    missing = session.scalars(select(Blank.id).where(Blank.serial == "DB3")).one()
+    places = session.scalars(select(Place.id).where(Place.centre_id == own, Place.station_id.is_(None))).all()
+    deliveries = session.scalars(select(Delivery.id).where(Delivery.centre_id == own)).all()
+    here = (Parcel.centre_id == own) | (Parcel.to_centre_id == own)
+    sent = session.scalars(select(Parcel.id).where(here)).all()
+    found = [{"place_id": place} for place in places] + [{"delivery_id": delivery} for delivery in deliveries]
+    asked = session.scalars(select(StockOrder.id).where(StockOrder.from_centre_id == own)).all()
+    found += [{"parcel_id": key} for key in sent] + [{"order_id": key} for key in asked]
+    return [{"blank_id": missing} | each for each in found]
+
+
+def of_counts(session: Session, own: UUID) -> list[dict[str, Any]]:
+    """A count that waits and one that found something, a difference of it, and a closed day."""
+    counts = session.scalars(select(StockCount.id).where(StockCount.centre_id == own)).all()
+    day = session.scalars(select(StockDay.id).where(StockDay.centre_id == own)).one()
+    finding = session.scalars(select(CountFinding.id).where(CountFinding.differs).limit(1)).one()
+    return [{"count_id": key, "finding_id": finding, "day_id": day} for key in counts]
 
 
 def about_case(session: Session, request_id: UUID) -> dict[str, Any]:
@@ -353,7 +451,7 @@ def test_no_statement_works_more_where_more_is_closed(walked: Any, request: pyte
     grown = [
         f"{page}: {few.get((page, statement), 0)} -> {work}\n{statement}"
         for (page, statement), work in many.items()
-        if work > MOST[name] or work > 1.5 * few.get((page, statement), 0) + SLACK[name]
+        if work > MOST[name] * OF_ALL_CENTRES.get(page, 1) or work > 1.5 * few.get((page, statement), 0) + SLACK[name]
         if page not in EXCEPTIONS
     ]
     assert grown == [], "\n\n".join(["find it by an index, or say in EXCEPTIONS why not:", *grown[:12]])

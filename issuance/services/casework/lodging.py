@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
+from issuance.db import uuid7
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, RuleViolation
 from issuance.law.kinds import request_kinds
@@ -90,18 +91,18 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     """
     if marked(act, lodging.mark):
         raise _sent_twice()
-    today, rules = act.clock.today(), rules_today(act, lodging.document_type)
+    rules = rules_today(act, lodging.document_type)
     centre = centres.named(act, lodging.centre)
     if lodging.source == "hand":
         centres.check_here(act, centre)
     by_hand, earlier = lodging.source == "hand", lodging.previous_document
     person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
     lodging = _as_registered(act, person, lodging)
-    _check_rules(rules, lodging, person, today)
-    followed = _check_followed(act, rules, lodging, person)
-    _check_nothing_open(act, person, lodging, followed)
-    _check_correction(act, followed, person, lodging)
+    _check(act, lodging, person, rules)
     request = _new(act, lodging, person, centre, rules)
+    request.person_version = versions.newest(act, person)
+    if lodging.representative:
+        request.mandate = mandates.accompany(act, person, lodging.representative)
     _add(act, request)
     documents.check_draft(act, request)
     duties.take(act, Task(DutyName.LODGING, request))
@@ -122,9 +123,28 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     return request
 
 
+def check(look: Look, lodging: Lodging) -> None:
+    """What `lodge` would refuse of what case handling says, found without writing: nobody waits for it.
+
+    Who acts for whom, and what is lodged at the same moment, the lodging alone finds.
+    """
+    rules, centre = rules_today(look, lodging.document_type), centres.named(look, lodging.centre)
+    person = people.meant_or_new(look, lodging.identity, lodging.person_id, earlier=lodging.previous_document)
+    lodging = _of(person, lodging)
+    _check(look, lodging, person, rules)
+    request = _new(look, lodging, person, centre, rules)
+    request.id = uuid7()  # nothing of it is in the register, and a look for it finds nothing
+    registrations.check(request, lodging.applied_on, lodging.applied_at)
+    documents.check_draft(look, request)
+
+
 def _as_registered(act: Act, person: Person, lodging: Lodging) -> Lodging:
     """The lodging with the birth date and sex of the register; who was shown and is another is known from now on."""
     records.keep_two(act, person, lodging.others)
+    return _of(person, lodging)
+
+
+def _of(person: Person, lodging: Lodging) -> Lodging:
     return replace(lodging, identity=replace(lodging.identity, birth_date=person.birth_date, sex=person.sex))
 
 
@@ -155,20 +175,27 @@ def record_compared(act: Act, alike: Sequence[Person]) -> None:
     act.record("person.compared", *alike, hits=len(alike))
 
 
-def _new(act: Act, lodging: Lodging, person: Person, centre: Centre, rules: Rules) -> IssuanceRequest:
-    today = act.clock.today()
+def _check(look: Look, lodging: Lodging, person: Person, rules: Rules) -> None:
+    """What the law refuses, and what the register has of the person already."""
+    _check_rules(rules, lodging, person, look.clock.today())
+    followed = _check_followed(look, rules, lodging, person)
+    _check_nothing_open(look, person, lodging, followed)
+    _check_correction(look, followed, person, lodging)
+
+
+def _new(look: Look, lodging: Lodging, person: Person, centre: Centre, rules: Rules) -> IssuanceRequest:
+    today = look.clock.today()
     return IssuanceRequest(
         reference=references.new_reference(),
         case_reference=lodging.case_reference or None,
         mark=lodging.mark or None,
         person=person,
-        person_version=versions.newest(act, person),
         centre=centre,
         document_type=lodging.document_type,
         kind=lodging.kind,
         replacement_reason=lodging.replacement_reason,
         previous_number=lodging.previous_document,
-        rule_version=version_of(act, rules),
+        rule_version=version_of(look, rules),
         fee=lodging.fee,
         entitlement_source=lodging.source,
         decision_number=lodging.decision_number,
@@ -177,13 +204,12 @@ def _new(act: Act, lodging: Lodging, person: Person, centre: Centre, rules: Rule
         travel_document_shown=lodging.travel_document.kind,
         travel_document_number=lodging.travel_document.number,
         travel_document_state=lodging.travel_document.state,
-        mandate=mandates.accompany(act, person, lodging.representative) if lodging.representative else None,
         unaccompanied=lodging.unaccompanied,
         phone=lodging.phone,
         note=lodging.note,
         lodged_on=today,
         due_on=rules.due_date(today),
-        lodged_by=act.actor.id,
+        lodged_by=look.actor.id,
         missing=[],
     )
 

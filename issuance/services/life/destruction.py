@@ -7,16 +7,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from issuance.acts import Act, Look
-from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from issuance.errors import InvalidInput
 from issuance.models.documents import Document
 from issuance.models.endings import Destruction, Ending
-from issuance.services import centres
+from issuance.services.life import minutes
+from issuance.services.life.minutes import MOST, Things
 from issuance.states import DocumentState, advance
-from issuance.values.codes import one_of
 
-METHODS = ("shredded", "burnt")
-MOST = 500
-"""Documents of one destruction: what two persons read and check in an hour."""
+DOCUMENTS = Things.DOCUMENTS
 
 
 def bin_of(look: Look) -> list[Ending]:
@@ -41,12 +39,7 @@ def is_destroyed(look: Look, document: Document) -> bool:
 
 def open_destruction(look: Look) -> Destruction | None:
     """The destruction that was counted at the actor's centre and waits for its witness."""
-    query = select(Destruction).where(
-        Destruction.centre_id == look.actor.centre_id,
-        Destruction.witnessed_at.is_(None),
-        Destruction.given_up_at.is_(None),
-    )
-    return look.session.scalar(query)
+    return minutes.waiting(look, DOCUMENTS)
 
 
 def counted(look: Look, destruction: Destruction) -> list[Ending]:
@@ -63,13 +56,7 @@ def begin(act: Act, numbers: list[str]) -> Destruction:
     wanted = ["".join(number.split()).upper() for number in numbers if number.strip()]
     found = {ending.document.number: ending for ending in _in_bin(act, wanted)}
     _check_read(wanted, set(found))
-    if open_destruction(act) is not None:
-        raise Conflict("A destruction waits for its witness. Finish that one first.")
-    row = Destruction(
-        centre_id=act.actor.centre_id, counted_by=act.actor.id, counted_at=act.clock.now(), count=len(found)
-    )
-    act.session.add(row)
-    act.session.flush()
+    row = minutes.start(act, DOCUMENTS, len(found))
     for ending in found.values():
         ending.destruction_id = row.id
     act.record("destruction.counted", row, centre_id=row.centre_id, hits=row.count)
@@ -97,11 +84,7 @@ def _check_read(wanted: list[str], found: set[str]) -> None:
 
 def witness(act: Act, row: Destruction, method: str) -> None:
     """A second person read the numbers too and saw them shredded or burnt. NotAllowed for the one who counted."""
-    _check_waits(act, row)
-    if row.counted_by == act.actor.id:
-        raise NotAllowed("You counted these documents. Another person witnesses their destruction.")
-    row.method = one_of("method", method, METHODS)
-    row.witnessed_by, row.witnessed_at = act.actor.id, act.clock.now()
+    minutes.sign(act, row, method)
     endings = counted(act, row)
     for ending in endings:
         if ending.document.state in (DocumentState.SURRENDERED, DocumentState.DAMAGED):
@@ -111,30 +94,18 @@ def witness(act: Act, row: Destruction, method: str) -> None:
 
 def give_up(act: Act, row: Destruction) -> None:
     """The count was wrong or nobody came: the documents lie in the bin again."""
-    _check_waits(act, row)
+    minutes.check_waits(act, row)
     for ending in counted(act, row):
         ending.destruction_id = None
     row.given_up_at = act.clock.now()
     act.record("destruction.given_up", row, centre_id=row.centre_id)
 
 
-def _check_waits(look: Look, row: Destruction) -> None:
-    centres.check_own(look, row)
-    if row.witnessed_at is not None or row.given_up_at is not None:
-        raise Conflict("This destruction is finished. Open the bin to see what lies in it.")
-
-
 def opened(look: Look, destruction_id: UUID) -> Destruction:
     """One of the actor's own centre; NotFound otherwise."""
-    row = look.session.get(Destruction, destruction_id)
-    if row is None or row.centre_id != look.actor.centre_id:
-        raise NotFound("There are no such minutes in your centre. Open the bin.")
-    return row
+    return minutes.opened(look, destruction_id, DOCUMENTS)
 
 
 def finished(look: Look) -> list[Destruction]:
     """The last destructions of the actor's centre that were witnessed, the newest first."""
-    query = select(Destruction).where(
-        Destruction.centre_id == look.actor.centre_id, Destruction.witnessed_at.is_not(None)
-    )
-    return list(look.session.scalars(query.order_by(Destruction.witnessed_at.desc()).limit(20)))
+    return minutes.finished(look, DOCUMENTS)

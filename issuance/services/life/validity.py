@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, or_, select
 
 from issuance.acts import Look
 from issuance.models.documents import Document
-from issuance.states import DocumentState
+from issuance.states import HANDED_OVER as HANDED_OVER
+from issuance.states import IN_THE_MAKING, DocumentState
 
 
 class Standing(StrEnum):
@@ -31,13 +32,8 @@ class Standing(StrEnum):
     CANCELLED = "cancelled"
 
 
-IN_THE_MAKING = (DocumentState.PREPARED, DocumentState.PERSONALISED, DocumentState.CHECKED)
-
 HELD_BY_HOLDER = (DocumentState.VALID, DocumentState.SUSPENDED)
 """Handed over, and not ended by an act."""
-
-HANDED_OVER = tuple(state for state in DocumentState if state not in (*IN_THE_MAKING, DocumentState.CANCELLED))
-"""Handed over, whatever became of it: at most one document of a request."""
 
 
 def standing(document: Document, day: dt.date) -> Standing:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from issuance.models.staff import Centre
 from issuance.states import JobState
 
 MOST_DAYS = 366
+Number = TypeVar("Number", int, float)
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -148,7 +150,7 @@ def _figures(name: str, found: Sequence[Issued], good: int, bad: int) -> Figures
     )
 
 
-def percentile(ordered: Sequence[int], percent: int) -> int | None:
+def percentile(ordered: Sequence[Number], percent: int) -> Number | None:
     """The smallest value that `percent` of them do not exceed (nearest rank); None of nothing."""
     return ordered[ceil(len(ordered) * percent / 100) - 1] if ordered else None
 

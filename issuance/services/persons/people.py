@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
+from issuance.db import uuid7
 from issuance.errors import Conflict, NotFound, StaleState
 from issuance.models.people import HOLDER_FIELDS, Holder, Person, PersonName, PersonVersion
 from issuance.models.requests import IssuanceRequest
@@ -53,6 +54,15 @@ def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: b
             "This number was given to another person a moment ago. Search by it and compare.",
             field="cnp" if identity.cnp else "eurodac_reference",
         ) from error
+
+
+def meant_or_new(look: Look, identity: Identity, chosen: UUID | None, *, earlier: str = "") -> Person:
+    """Whom `find_or_add` would find of case handling's, or whom it would make, which is not kept; Conflict as there."""
+    person = _chosen(look, chosen) or _same(look, identity, earlier, by_hand=False)
+    found = person or _made(identity)
+    decided = person is None or chosen is not None or keys.is_known_as(look, found, identity)
+    _check_unique(look, found, identity, decided=decided)
+    return found
 
 
 def _told_again(act: Act, person: Person, identity: Identity) -> Person:
@@ -249,8 +259,7 @@ def _same(look: Look, identity: Identity, earlier: str, *, by_hand: bool) -> Per
 
 def _check_unique(look: Look, person: Person, identity: Identity, *, decided: bool) -> None:
     """Conflict when a number is another's; or, unless it was `decided` who it is, when name or birth date are."""
-    known = {None, *(record.eurodac_reference for record in records.of(look, person))}
-    if identity.eurodac_reference and person.eurodac_reference and identity.eurodac_reference not in known:
+    if _has_another(look, person, identity.eurodac_reference):
         raise Conflict(
             "This person already has another Eurodac reference. Check both against the file.", field="eurodac_reference"
         )
@@ -267,6 +276,13 @@ def _check_unique(look: Look, person: Person, identity: Identity, *, decided: bo
         raise Conflict("This CNP is already another person's. Search by it and compare.", field="cnp")
 
 
+def _has_another(look: Look, person: Person, reference: str) -> bool:
+    """Whether none of the person's records has this Eurodac reference, and its own has another."""
+    if not reference or person.eurodac_reference in (None, "", reference):
+        return False
+    return reference not in {record.eurodac_reference for record in records.of(look, person)}
+
+
 def copy(act: Act, person: Person, shown: Holder, made: Made) -> Person:
     """Another person, who was taken for this one: what `shown` says, without the numbers, which are one person's."""
     said = {name: None if name in ("eurodac_reference", "cnp") else getattr(shown, name) for name in HOLDER_FIELDS}
@@ -279,8 +295,19 @@ def copy(act: Act, person: Person, shown: Holder, made: Made) -> Person:
 
 
 def _new(act: Act, identity: Identity) -> Person:
+    person = _made(identity)
+    _index_names(person)
+    _check_unique(act, person, identity, decided=True)
+    act.session.add(person)
+    act.session.flush()
+    versions.keep(act, person, Made("lodged"))
+    return person
+
+
+def _made(identity: Identity) -> Person:
     latin = identity.latin
-    person = Person(
+    return Person(
+        id=uuid7(),  # before it is kept, no look for what is its own may mean everybody's
         family_name=latin.family_name,
         given_names=latin.given_names,
         latin_confirmed=latin.confirmed,
@@ -297,12 +324,6 @@ def _new(act: Act, identity: Identity) -> Person:
         cnp=identity.checked_cnp,
         vulnerable=identity.vulnerable,
     )
-    _index_names(person)
-    _check_unique(act, person, identity, decided=True)
-    act.session.add(person)
-    act.session.flush()
-    versions.keep(act, person, Made("lodged"))
-    return person
 
 
 def _index_names(person: Person) -> None:

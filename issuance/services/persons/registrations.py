@@ -24,18 +24,27 @@ def keep(act: Act, request: IssuanceRequest, applied_on: dt.date | None, applied
 
     InvalidInput for another document with a day, and for a day to come; RuleViolation before the first rules.
     """
+    if not check(request, applied_on, applied_at):
+        return
+    made_on, place = applied_on or request.lodged_on, one_of("applied_at", applied_at, PLACES)
+    row = Registration(request=request, centre_id=request.centre_id, made_on=made_on, place=place)
+    row.registered_on = request.lodged_on
+    row.due_on = registration_rules_on(made_on).due_date(made_on, place)
+    act.session.add(row)
+
+
+def check(request: IssuanceRequest, applied_on: dt.date | None, applied_at: Place) -> bool:
+    """Whether this request registers an application; refused as by `keep`."""
     if request.document_type not in registering() or request.kind != Kind.FIRST:
         if applied_on:
             raise InvalidInput(
                 "applied_on", "Only a first registration certificate registers an application. Leave this day empty."
             )
-        return
+        return False
     made_on, place = applied_on or request.lodged_on, one_of("applied_at", applied_at, PLACES)
     check_past("applied_on", made_on, request.lodged_on)
-    row = Registration(request=request, centre_id=request.centre_id, made_on=made_on, place=place)
-    row.registered_on = request.lodged_on
-    row.due_on = registration_rules_on(made_on).due_date(made_on, place)
-    act.session.add(row)
+    registration_rules_on(made_on).due_date(made_on, place)
+    return True
 
 
 def explain(act: Act, request: IssuanceRequest, because: str) -> None:

@@ -51,6 +51,16 @@ def keep(act: Act, job: PrintJob, result: Result, instance: UUID | None, *, stat
     )
 
 
+def of_no_claim(act: Act, result: Result, *, station: Station) -> NotFound | None:
+    """The refusal of a report for an order that this station never claimed, which changes nothing; None for its own."""
+    job = act.session.scalar(select(PrintJob).where(PrintJob.claim_id == result.claim_id))
+    if job is not None and job.station_id == station.id:
+        return None
+    subjects = [job] if job is not None else []
+    act.record("station.report_refused", station, *subjects, centre_id=station.centre_id, outcome=result.outcome)
+    return NotFound("This station has no such claim.")
+
+
 def of_job(look: Look, job: PrintJob) -> list[Contradiction]:
     """Every report that contradicted a job, settled or not."""
     return list(look.session.scalars(select(Contradiction).where(Contradiction.job_id == job.id)))

@@ -14,9 +14,10 @@ from sqlalchemy.orm import lazyload
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.background import enqueue
-from issuance.db import uuid7
+from issuance.db import uuid7, wait_turn
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict, InvalidInput
+from issuance.models.batches import Batch
 from issuance.models.documents import Document, NumberRange
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
@@ -26,6 +27,7 @@ from issuance.services.production import chips
 from issuance.services.rule_versions import rules_of
 from issuance.services.stock import booklets
 from issuance.services.trust import epochs
+from issuance.states import BATCHES_OPEN, BatchState
 from printing.content import DocumentContent
 from printing.errors import PrintingError
 from printing.faces.compose import compose
@@ -85,8 +87,19 @@ def next_attempt(act: Act, spoiled: Document, reason: str) -> Document:
         update={"document_number": allocate_number(act, kind, spoiled.request.centre_id, act.settings.range_size)}
     )
     document = _attempt(act, spoiled.request, content, spoiled.attempt + 1, reason)
-    job_of(act, document).wanted_station_id = job_of(act, spoiled).wanted_station_id
+    job, before = job_of(act, document), job_of(act, spoiled)
+    job.wanted_station_id = before.wanted_station_id
+    _stay_in_batch(act, job, before)
     return document
+
+
+def _stay_in_batch(act: Act, job: PrintJob, before: PrintJob) -> None:
+    """The next attempt is made in the batch of the one before, as long as that has not ended."""
+    if before.batch_id is None:
+        return
+    batch = act.session.get_one(Batch, before.batch_id, with_for_update={"read": True})
+    if batch.state in BATCHES_OPEN:
+        job.batch_id, job.rank, job.parked = batch.id, batch.rank, batch.state != BatchState.RUNNING
 
 
 def frozen_content(look: Look, document: Document) -> DocumentContent:
@@ -138,6 +151,7 @@ def _attempt(act: Act, request: IssuanceRequest, content: DocumentContent, attem
     )
     ahead = request.person.vulnerable or request.unaccompanied
     job = PrintJob(id=uuid7(), document=document, centre_id=request.centre_id, lodged_on=request.lodged_on)
+    job.ordered_at = act.clock.now()
     job.turn_id, job.priority = job.id, parties.URGENT if ahead else parties.NORMAL
     act.session.add_all([document, job])
     act.session.flush()
@@ -152,23 +166,26 @@ def allocate_number(act: Act, kind: DocumentType, centre_id: UUID, size: int) ->
     """The next number of the centre's leased range, a new range when the last one is used up; or that of a booklet."""
     if booklets.is_bound_to(kind):
         return booklets.reserve(act, kind, centre_id).serial
-    query = (
-        select(NumberRange)
-        .where(
-            NumberRange.prefix == kind.number_prefix,
-            NumberRange.centre_id == centre_id,
-            NumberRange.next_value <= NumberRange.last_value,
-        )
-        .order_by(NumberRange.first_value)
-        .limit(1)
-        .with_for_update()
-    )
-    leased = act.session.scalar(query) or _lease(act, kind.number_prefix, centre_id, size)
+    leased = _leased(act, kind.number_prefix, centre_id) or _lease(act, kind.number_prefix, centre_id, size)
     value, leased.next_value = leased.next_value, leased.next_value + 1
     return kind.number(value)
 
 
+def _leased(act: Act, prefix: str, centre_id: UUID) -> NumberRange | None:
+    """The range of this centre that has numbers left, locked until the act ends."""
+    query = select(NumberRange).where(
+        NumberRange.prefix == prefix,
+        NumberRange.centre_id == centre_id,
+        NumberRange.next_value <= NumberRange.last_value,
+    )
+    return act.session.scalar(query.order_by(NumberRange.first_value).limit(1).with_for_update())
+
+
 def _lease(act: Act, prefix: str, centre_id: UUID, size: int) -> NumberRange:
+    """A new range, unless another act leased one for this centre while we waited for our turn."""
+    wait_turn(act.session, f"lease numbers of {prefix}")
+    if leased := _leased(act, prefix, centre_id):
+        return leased
     last = act.session.scalar(select(func.max(NumberRange.last_value)).where(NumberRange.prefix == prefix))
     first = epochs.next_value(act, last or FIRST_NUMBER - 1)
     leased = NumberRange(

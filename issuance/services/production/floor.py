@@ -15,13 +15,14 @@ from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE, Clock
 from issuance.db import written
 from issuance.models.audit import AuditEvent, AuditSubject
+from issuance.models.batches import Batch
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import Shift, Staff, Station
 from issuance.services import duties, routing
 from issuance.services.lists import in_order
-from issuance.services.parties import AS_CLAIMED
+from issuance.services.parties import AS_CHECKED, AS_CLAIMED
 from issuance.services.production import shifts
 from issuance.services.routing import Standing
 from issuance.services.stock import ledger
@@ -243,7 +244,7 @@ def to_check(
     duty of the actor excludes the check.
     """
     made = _unchecked(None if serial else _may_check(look, barred=barred)).c
-    query = select(made.id).where(made.centre_id == centre_id).order_by(*(made[column.key] for column in AS_CLAIMED))
+    query = select(made.id).where(made.centre_id == centre_id).order_by(*(made[column.key] for column in AS_CHECKED))
     if serial:
         numbered = literal("".join(serial.split()).upper()).contains(made.number)
         query = query.where(or_(func.upper(made.blank_serial) == serial.upper(), numbered))
@@ -264,9 +265,15 @@ def _may_check(look: Look, *, barred: bool) -> ColumnElement[bool]:
 
 def _unchecked(where: ColumnElement[bool] | None) -> CTE:
     """The jobs of documents that wait for their check: few, and not to be looked for among all jobs of a centre."""
-    query = select(*AS_CLAIMED, PrintJob.centre_id, Document.blank_serial, Document.number).join(Document)
+    query = select(*AS_CHECKED, PrintJob.centre_id, Document.blank_serial, Document.number).join(Document)
     query = query.where(Document.state == written(DocumentState.PERSONALISED))
     return (query if where is None else query.where(where)).cte("unchecked").prefix_with("MATERIALIZED")
+
+
+def batches_of(look: Look, found: Collection[PrintJob]) -> dict[UUID, Batch]:
+    """The batches of these jobs, by id."""
+    ids = {job.batch_id for job in found if job.batch_id}
+    return {row.id: row for row in look.session.scalars(select(Batch).where(Batch.id.in_(ids)))} if ids else {}
 
 
 def names_at(look: Look, found: list[PrintJob]) -> dict[UUID, str]:

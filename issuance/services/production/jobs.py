@@ -22,7 +22,7 @@ from issuance.services import centres, duties, parties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
 from issuance.services.production.troubles import NotAsOrdered, NotAsPrepared
-from issuance.services.stock import booklets, ledger, places, strays
+from issuance.services.stock import booklets, ledger, stack_cards, strays
 from issuance.services.stock.ledger import BlankRead
 from issuance.services.stock.strays import Stray
 from issuance.states import (
@@ -138,21 +138,13 @@ def _answer(job: PrintJob, station: Station) -> Claim:
 
 
 def _next_queued(look: Look, station: Station, operator_id: UUID) -> PrintJob | None:
-    """Vulnerable persons and lone children ahead, then the oldest lodging (E25); none that the operator approved.
+    """Vulnerable persons and lone children ahead, then batches in their order, then the oldest lodging (E25).
 
     What the station cannot make now holds up nothing behind it; a party that another station makes is left to it.
     """
     (standing,) = routing.standings(look, [station])
-    query = (
-        select(PrintJob)
-        .join(Document, Document.id == PrintJob.document_id)
-        .where(PrintJob.state == JobState.QUEUED, PrintJob.centre_id == station.centre_id)
-        .where(standing.offered(), duties.open_to(operator_id, DutyName.OPERATION), parties.left_to(look, station))
-        .order_by(*parties.AS_CLAIMED)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=PrintJob)
-    )
-    return look.session.scalar(query)
+    query = standing.claimable(operator_id, parties.begun(look, station.centre_id)).limit(1)
+    return look.session.scalar(query.with_for_update(skip_locked=True, of=PrintJob))
 
 
 def claimed_job(look: Look, claim_id: UUID, station: Station, *, lock: bool = False) -> PrintJob:
@@ -363,8 +355,8 @@ def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, stat
         if act.actor.kind == "staff" and to == BlankState.SPOILED and ledger.find(act, serial) is None:
             return  # a person found it spoiled on a blank that is in no ledger: the event keeps its serial
         if act.actor.kind == "station":
-            places.take(act, job.document, station=station)
-        places.bind(act, BlankRead(serial, uid), job.document, to, station=station)
+            stack_cards.take(act, job.document, station=station)
+        stack_cards.bind(act, BlankRead(serial, uid), job.document, to, station=station)
     elif ledger.is_numbered(job.document.document_type) and not untouched(job):
         _take_unread(act, job, result, to, station=station)
 
@@ -372,8 +364,8 @@ def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, stat
 def _take_unread(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
     """A device that reads no serial used a blank: the next one of its stack, else the one that the check scans."""
     ledger.keep_chip(act, job.document, result.chip_uid)
-    reads = act.actor.kind == "staff" or places.reads_serials(station)
-    if reads or not (places.take(act, job.document, station=station) or to == BlankState.CONSUMED):
+    reads = act.actor.kind == "staff" or stack_cards.reads_serials(station)
+    if reads or not (stack_cards.take(act, job.document, station=station) or to == BlankState.CONSUMED):
         raise Conflict("The serial of the blank was not read. A person must look and type it.")
 
 
@@ -384,7 +376,7 @@ def untouched(job: PrintJob) -> bool:
 
 def not_started(act: Act, job: PrintJob) -> None:
     """No blank was taken. An order that was given has spent its number; one that never was may be claimed again."""
-    places.give_back(act, job.document)
+    stack_cards.give_back(act, job.document)
     if job.fetched_at is None and act.actor.kind != "staff":
         if not troubles.is_not_as_prepared(job):  # claimed again, it would end the same way
             advance(job, JobState.NOT_STARTED, actor=act.actor)
@@ -404,7 +396,8 @@ def send_elsewhere(act: Act, job: PrintJob, station: Station | None, reason: str
         raise InvalidInput("reason", "Say why the job is sent elsewhere.")
     if station is not None:
         centres.check_own(act, station)
-        lacks = routing.standings(act, [station])[0].lacks_for(job.document)
+        (standing,) = routing.standings(act, [station])
+        lacks = (*standing.lacks_for(job.document), *standing.outside(job))
         if lacks:
             raise lacks[0]
     job.wanted_station_id = station.id if station else None

@@ -19,7 +19,7 @@ from issuance.models.staff import Station
 from issuance.services import centres, duties
 from issuance.services.duties import Task
 from issuance.services.production import chip_check, contradictions, documents, jobs, seals
-from issuance.services.stock import ledger, places
+from issuance.services.stock import ledger, stack_cards
 from issuance.services.stock.ledger import BlankRead
 from issuance.services.trust import events
 from issuance.states import BlankState, DocumentState, RequestState, advance
@@ -35,7 +35,7 @@ METHODS = {
     "mrz": ("scanner", "typed"),
     "barcode": ("scanner", "picture"),
     "chip": ("reader",),
-    "seal": ("picture",),
+    "seal": ("picture", "scanner"),
 }
 
 READ_AGAIN = "document.read_again"
@@ -90,7 +90,7 @@ def scan(act: Act, document: Document, number: str, serial: str) -> str:
         raise InvalidInput("blank_serial", "Scan the serial of the blank from the back of the document.")
     station = made_at(act, document)
     read = BlankRead(ledger.named(act, serial), document.chip_uid)
-    said = places.bind(act, read, document, BlankState.CONSUMED, station=station)
+    said = stack_cards.bind(act, read, document, BlankState.CONSUMED, station=station)
     act.record("document.scanned", document, document.request, blank=read.serial, said=said)
     return said
 
@@ -126,7 +126,7 @@ def check(act: Act, document: Document, readings: Sequence[Reading], shown_by: U
 
 def check_this_one(look: Look, document: Document, readings: Sequence[Reading]) -> None:
     """InvalidInput when what was read is another document of the register: it lies there, and nothing is wrong yet."""
-    read = {item.part: number for item in readings if (number := _number_in(item))}
+    read = {item.part: number for item in readings if (number := number_in(item))}
     if not read or document.number in read.values():
         return
     other = look.session.scalar(select(Document.number).where(Document.number.in_(read.values())).limit(1))
@@ -139,7 +139,7 @@ def check_this_one(look: Look, document: Document, readings: Sequence[Reading]) 
         )
 
 
-def _number_in(item: Reading) -> str:
+def number_in(item: Reading) -> str:
     """The number that a bar code or MRZ says; empty when it cannot be told."""
     if item.part == "barcode":
         return _compact(item.value)

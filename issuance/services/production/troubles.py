@@ -13,7 +13,7 @@ from card_drivers.troubles import Trouble
 from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput, LimanError
 from issuance.models.production import PrintJob
-from issuance.services.stock import places
+from issuance.services.stock import stack_cards
 from issuance.states import JobState, advance
 from printing.errors import PrintingError
 
@@ -83,7 +83,7 @@ def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
         job.trouble = kept(trouble)
     if job.state != JobState.HELD:
         advance(job, JobState.HELD, actor=act.actor)
-    places.doubt(act, job)
+    stack_cards.doubt(act, job)
 
 
 def kept(trouble: Trouble | None) -> dict[str, Any] | None:

@@ -16,12 +16,12 @@ from typing import Any, Literal
 
 import psycopg
 from pydantic import BaseModel
-from sqlalchemy import Connection, MetaData, create_engine, func, inspect, make_url, select, table, text
+from sqlalchemy import Connection, MetaData, column, create_engine, func, inspect, make_url, select, table, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from issuance import migrate
-from issuance.db import Database
+from issuance.db import PATIENCE, Database
 from issuance.errors import Conflict
 
 SQLITE_FILE = "register.sqlite"
@@ -44,8 +44,8 @@ class OneTransaction(Database):
         self._connection = connection
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """An act, to be kept with the whole."""
+    def transaction(self, patience: float = PATIENCE) -> Iterator[Session]:
+        """An act, to be kept with the whole; nobody is waited for."""
         with self.reading() as session, session.begin():
             yield session
 
@@ -165,6 +165,35 @@ def put_back(url: str, folder: Path, was: str, tables: dict[str, Table]) -> Iter
 
 
 @contextmanager
+def put_back_by_itself(url: str) -> Iterator[Connection]:
+    """The register that the database's own means put back, brought to the tables of this release; all of the block is
+    one transaction. Conflict while somebody works on it."""
+    if kind(url) == "sqlite":
+        _let_go(Path(make_url(url).database or ""))
+    database = Database(url)
+    try:
+        with (
+            _saying_why(),
+            database.engine.connect().execution_options(liman_writes=True) as connection,
+            connection.begin(),
+        ):
+            if kind(url) == "postgresql" and connection.scalar(text(OTHERS)):
+                raise _IN_USE
+            migrate.upgrade_on(connection)
+            yield connection
+    finally:
+        database.engine.dispose()
+
+
+def timeline(connection: Connection) -> str:
+    """What names this life of the database: PostgreSQL begins a timeline with each recovery."""
+    if connection.dialect.name == "sqlite":
+        return "sqlite"
+    system, wal = "SELECT system_identifier FROM pg_control_system()", "SELECT pg_walfile_name(pg_current_wal_lsn())"
+    return f"postgresql {connection.scalar(text(system))} timeline {int(connection.scalar(text(wal))[:8], 16)}"
+
+
+@contextmanager
 def _put_back_sqlite(url: str, folder: Path, was: str, tables: dict[str, Table]) -> Iterator[Connection]:
     place = Path(make_url(url).database or "")
     _let_go(place)
@@ -224,10 +253,21 @@ OTHERS = """SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 
 
+LEFT = """SELECT 'FUNCTION', oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'procrastinate%'
+    UNION ALL SELECT 'TYPE', typname FROM pg_type WHERE typname LIKE 'procrastinate%' AND typtype IN ('e', 'c')"""
+"""What stays of Procrastinate when its tables are gone."""
+
+QUEUE = "procrastinate_jobs"
+COUNTED = """SELECT pg_get_serial_sequence(table_name, column_name), table_name, column_name
+    FROM information_schema.columns WHERE table_name LIKE 'procrastinate%' AND column_name = 'id'"""
+
+
 def _empty(connection: Connection) -> None:
     found = inspect(connection).get_table_names()
     if found:
         connection.execute(text(f"DROP TABLE {_quoted(found)} CASCADE"))
+    for kind_of, each in connection.execute(text(LEFT)).all():
+        connection.execute(text(f"DROP {kind_of} IF EXISTS {each} CASCADE"))
 
 
 def _fill(connection: Connection, folder: Path, tables: dict[str, Table]) -> None:
@@ -235,6 +275,8 @@ def _fill(connection: Connection, folder: Path, tables: dict[str, Table]) -> Non
     known = MetaData()
     known.reflect(connection)
     connection.execute(text(f"TRUNCATE {_quoted([each.name for each in known.sorted_tables])} CASCADE"))
+    if QUEUE in known.tables:  # its triggers would write what is copied too
+        connection.execute(text(f"ALTER TABLE {QUEUE} DISABLE TRIGGER USER"))
     for each in known.sorted_tables:
         columns = _quoted(tables[each.name].columns)
         cursor = _driver(connection).cursor()
@@ -244,6 +286,12 @@ def _fill(connection: Connection, folder: Path, tables: dict[str, Table]) -> Non
         ):
             while data := rows.read(CHUNK):
                 into.write(data)
+    if QUEUE in known.tables:
+        connection.execute(text(f"ALTER TABLE {QUEUE} ENABLE TRIGGER USER"))
+    for counter, *counted in connection.execute(text(COUNTED)).all():
+        ids = table(counted[0], column(counted[1])).c[counted[1]]
+        highest = select(func.coalesce(func.max(ids), 0) + 1).scalar_subquery()
+        connection.execute(select(func.setval(counter, highest, False)))
 
 
 def _quoted(names: list[str]) -> str:

@@ -22,11 +22,12 @@ from issuance.models.production import PrintJob
 from issuance.models.recovery import Difference, Reconciliation
 from issuance.models.staff import Station
 from issuance.models.stock import Blank
+from issuance.models.supply import Why
 from issuance.services import centres
 from issuance.services.production import jobs, troubles
 from issuance.services.recovery.journals import Kind
-from issuance.services.stock import ledger
-from issuance.states import BlankState, JobState, advance
+from issuance.services.stock import ledger, moves
+from issuance.states import BlankState, JobState
 
 RESTORED = "restored"
 """Why an attempt was ended by a restore, and a blank used up."""
@@ -139,9 +140,9 @@ def _use_up(act: Act, difference: Difference, said: Settlement, station: Station
     if ledger.find(act, serial) is None:
         if said.stock not in stocks():
             raise InvalidInput("stock", "The ledger does not know this blank. Say of which stock it is.")
-        ledger.load_station(act, station, said.stock, [serial])
+        ledger.take_up(act, station, said.stock, serial)
     blank = ledger.find(act, serial)
-    assert blank is not None, "it was loaded"
+    assert blank is not None, "it was taken up"
     to = BlankState.CONSUMED if said.way is Way.OUT else BlankState.SPOILED
     ledger.use_up(act, blank, to, station=station, chip_uid=difference.chip_uid)
     return [blank]
@@ -237,5 +238,5 @@ def _missing(act: Act, station: Station, serial: str) -> Blank:
     blank = act.session.scalar(select(Blank).where(*here))
     if blank is None:
         raise InvalidInput("missing", "The ledger has no unused blank %(serial)s at this station.", serial=serial)
-    advance(blank, BlankState.MISSING, actor=act.actor)
+    moves.within(act, blank, BlankState.MISSING, Why.LOST)
     return blank

@@ -7,6 +7,7 @@ what can have been used, every open job is held, every station tells its journal
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 from collections.abc import Iterable, Sequence
@@ -58,7 +59,15 @@ class Past:
         return sum(cut.lost - cut.kept for cut in self.cuts)
 
 
-def begin(act: Act, manifest: Manifest, digest: str, past: Past) -> RegisterEpoch:
+@dataclass(frozen=True)
+class Source:
+    """What the register goes on from: its moment, and what names it, a back-up's digest or a database's timeline."""
+
+    at: dt.datetime
+    name: str
+
+
+def begin(act: Act, source: Source, past: Past) -> RegisterEpoch:
     """The new epoch of a register that was just put back."""
     now = act.clock.now()
     number, value = counters(act)
@@ -66,8 +75,8 @@ def begin(act: Act, manifest: Manifest, digest: str, past: Past) -> RegisterEpoc
     epoch = RegisterEpoch(
         number=max(number, past.epoch) + 1,
         since=now,
-        backup_at=manifest.made_at,
-        backup_digest=digest,
+        backup_at=source.at,
+        backup_digest=source.name,
         restored_by=act.actor.id,
         first_value=-(-beyond // STEP) * STEP,
     )
@@ -81,7 +90,7 @@ def begin(act: Act, manifest: Manifest, digest: str, past: Past) -> RegisterEpoc
         epoch,
         *held,
         epoch=epoch.number,
-        backup=digest,
+        backup=source.name,
         first_value=epoch.first_value,
         lost_links=past.links,
         held=len(held),

@@ -57,6 +57,12 @@ def signed(look: Look, station_id: UUID, said: bytes, signature: bytes) -> Stati
     return station
 
 
+def forged(act: Act, station_id: UUID) -> None:
+    """Somebody without its key spoke in the name of this station; nobody knows that it was the station."""
+    station = act.session.get_one(Station, station_id)
+    act.record("station.forged", station, centre_id=station.centre_id)
+
+
 def _is_by(station: Station, said: bytes, signature: bytes) -> bool:
     try:
         Ed25519PublicKey.from_public_bytes(station.signing_key or b"").verify(signature, said)

@@ -20,8 +20,10 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.models.stock import Blank
+from issuance.models.supply import Why
 from issuance.services import centres
-from issuance.states import BlankState, JobState, advance
+from issuance.services.stock import moves
+from issuance.states import BlankState, JobState
 
 
 def is_bound_to(kind: DocumentType) -> bool:
@@ -124,4 +126,4 @@ def give_up(act: Act, document: Document) -> None:
         return
     blank = act.session.scalar(select(Blank).where(Blank.serial == document.number))
     if blank is not None and blank.state == BlankState.AT_STATION:
-        advance(blank, BlankState.SPOILED, actor=act.actor)
+        moves.within(act, blank, BlankState.SPOILED, Why.GIVEN_UP)

@@ -15,9 +15,10 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.models.stock import Blank, Stack, StackCard, StrayBlank
+from issuance.models.supply import Why
 from issuance.services.centres import ELSEWHERE
 from issuance.services.lists import in_order
-from issuance.services.stock import ledger, places
+from issuance.services.stock import ledger, losses, moves, stack_cards
 from issuance.services.stock.ledger import BlankRead
 from issuance.services.stock.strays import Kind
 from issuance.states import BlankState, CardState, DocumentState, advance
@@ -35,6 +36,9 @@ class Way(StrEnum):
     MISSING = "missing"
     """Nobody finds the blank."""
 
+    FOUND = "found"
+    """It was missing, and the supervisor has it in hand."""
+
     NOTED = "noted"
     """The ledger is right: what was found is written down."""
 
@@ -42,6 +46,7 @@ class Way(StrEnum):
 WAYS: Mapping[Kind, tuple[Way, ...]] = {
     Kind.NOT_IN_STACK: (Way.HERE, Way.MISSING),
     Kind.UNREADABLE: (Way.USED, Way.NOTED),
+    Kind.MISSING: (Way.FOUND, Way.NOTED),
 }
 """What a supervisor may say of a stray blank; of all other kinds that it is noted."""
 
@@ -53,7 +58,7 @@ def ways_of(row: StrayBlank) -> tuple[Way, ...]:
 
 def ways_of_card(card: StackCard) -> tuple[Way, ...]:
     """What may have become of this card: a spoiled document is scanned, if it can be."""
-    return (Way.USED, Way.MISSING) if places.is_unscanned(card.document) else (Way.HERE, Way.MISSING)
+    return (Way.USED, Way.MISSING) if stack_cards.is_unscanned(card.document) else (Way.HERE, Way.MISSING)
 
 
 def listed(look: Look) -> list[StackCard]:
@@ -69,7 +74,7 @@ def count(look: Look) -> int:
 
 def _of_centre(look: Look, query: Select[UUID]) -> Select[UUID]:
     spoiled = Document.blank_serial.is_(None) & (Document.state == DocumentState.CANCELLED)
-    nobodys = or_(Document.id.is_(None), Document.blank_serial.is_not(None)) & Blank.state.in_(places.UNUSED)
+    nobodys = or_(Document.id.is_(None), Document.blank_serial.is_not(None)) & Blank.state.in_(stack_cards.UNUSED)
     return (
         query.join(Stack, Stack.id == StackCard.stack_id)
         .join(Station, Station.id == Stack.station_id)
@@ -108,7 +113,7 @@ def settle(act: Act, card: StackCard, way: Way, serial: str, found: str) -> None
     if card.stack.station.centre_id != act.actor.centre_id:
         raise NotAllowed(ELSEWHERE)
     document = card.document
-    if document is not None and places.is_unscanned(document) and document.state != DocumentState.CANCELLED:
+    if document is not None and stack_cards.is_unscanned(document) and document.state != DocumentState.CANCELLED:
         raise Conflict("A document was made on one of these cards. Scan its back at the check, or settle its held job.")
     _check(way, ways_of_card(card), found)
     if way is Way.USED and document is not None:
@@ -131,8 +136,7 @@ def settle_stray(act: Act, row: StrayBlank, way: Way, serial: str, found: str) -
         document = act.session.get_one(Document, row.document_id)
         _scan(act, document, serial, _made_at(act, document))
     else:
-        blank = ledger.find(act, row.serial)
-        _lose(act, blank, way) if blank else None
+        _settle_blank(act, ledger.find(act, row.serial), way, found)
     row.settled_at, row.settled_by, row.found = act.clock.now(), act.actor.id, found.strip()
     act.record("stock.stray_settled", row, reason=found.strip(), kind=row.kind, way=way, blank=row.serial)
 
@@ -153,10 +157,17 @@ def _scan(act: Act, document: Document, serial: str, station: Station) -> None:
     if not serial.strip():
         raise InvalidInput("blank_serial", "Scan the serial from the spoiled card.")
     read = BlankRead(ledger.named(act, serial), document.chip_uid)
-    places.bind(act, read, document, BlankState.SPOILED, station=station)
+    stack_cards.bind(act, read, document, BlankState.SPOILED, station=station)
+
+
+def _settle_blank(act: Act, blank: Blank | None, way: Way, found: str) -> None:
+    if blank is not None and way is Way.FOUND:
+        losses.find(act, blank, found)
+    elif blank is not None:
+        _lose(act, blank, way)
 
 
 def _lose(act: Act, blank: Blank, way: Way) -> None:
     """A blank that nobody finds is missing, unless the ledger knows meanwhile where it went."""
-    if way is Way.MISSING and not places.is_accounted(blank):
-        advance(blank, BlankState.MISSING, actor=act.actor)
+    if way is Way.MISSING and not stack_cards.is_accounted(blank):
+        moves.within(act, blank, BlankState.MISSING, Why.LOST)

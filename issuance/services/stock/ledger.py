@@ -1,10 +1,9 @@
-"""The ledger of blanks: received, placed at a station, bound to a document when their serial is read."""
+"""Blanks at stations: which one may be used there, bound to a document when its serial is read, and what is left."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, select
@@ -17,9 +16,10 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.models.stock import Blank, Stack, StackCard
-from issuance.services.stock import strays
+from issuance.models.supply import Why
+from issuance.services.stock import moves, places, strays
 from issuance.services.stock.strays import Kind, Stray
-from issuance.states import CARDS_OPEN, BlankState, CardState, DocumentState, advance
+from issuance.states import CARDS_OPEN, BlankState, CardState, DocumentState
 
 UNKNOWN = (
     "The ledger has no blank %(serial)s. Look at the serial again; a document on a blank that is not ours is spoiled."
@@ -29,32 +29,24 @@ OF_ANOTHER_CENTRE = "Blank %(serial)s belongs to another centre. Keep it apart; 
 NOT_HERE = "Blank %(serial)s is not in this station's ledger. A person must look."
 OTHER_BOOKLET = "This document is made in the booklet with its own number, and %(serial)s was read. A person must look."
 OTHER_STOCK = "Blank %(serial)s is not of the stock for this document. A person must look."
+WAS_MISSING = "Blank %(serial)s was declared missing. Keep it apart; the supervisor looks where it was."
 RANDOM_UID_DIGITS = 8
-WAY_TO_STATION = (BlankState.IN_VAULT, BlankState.IN_TRANSIT, BlankState.AT_CENTRE, BlankState.AT_STATION)
+AT_ONCE = 500
+"""Serials of one question to the database."""
+WAY_TO_STATION = (
+    BlankState.RECEIVED,
+    BlankState.IN_VAULT,
+    BlankState.IN_TRANSIT,
+    BlankState.AT_CENTRE,
+    BlankState.AT_STATION,
+)
 
 
-def load_station(act: Act, station: Station, stock: str, serials: Iterable[str]) -> int:
-    """Take new blanks into the ledger and put them into a station's feeder; returns how many were new."""
-    wanted = list(serials)
-    known = set(act.session.scalars(select(Blank.serial).where(Blank.serial.in_(wanted))))
-    fresh = [serial for serial in wanted if serial not in known]
-    blanks = [Blank(serial=it, stock=stock, centre_id=station.centre_id, station_id=station.id) for it in fresh]
-    act.session.add_all(blanks)
-    act.session.flush()  # they are received
-    for blank, step in product(blanks, WAY_TO_STATION):
-        advance(blank, step, actor=act.actor)
-    if fresh:
-        act.session.flush()
-        act.record(
-            "stock.loaded",
-            station,
-            centre_id=station.centre_id,
-            stock=stock,
-            count=len(fresh),
-            first=fresh[0],
-            last=fresh[-1],
-        )
-    return len(fresh)
+def take_up(act: Act, station: Station, stock: str, serial: str) -> Blank:
+    """A blank that came while the register was lost: a station's journal tells it. It is taken for this station's."""
+    (blank,) = moves.receive(act, [serial], moves.Incoming(stock, station.centre_id, Why.RESTORED))
+    _bring(act, blank, station)
+    return blank
 
 
 def use_up(act: Act, blank: Blank, to: BlankState, *, station: Station, chip_uid: str | None) -> None:
@@ -62,13 +54,19 @@ def use_up(act: Act, blank: Blank, to: BlankState, *, station: Station, chip_uid
 
     The lost time may have moved it there as well.
     """
-    if blank.state in WAY_TO_STATION:
-        for step in WAY_TO_STATION[WAY_TO_STATION.index(blank.state) + 1 :]:
-            advance(blank, step, actor=act.actor)
-    advance(blank, to, actor=act.actor)
-    blank.centre_id, blank.station_id = station.centre_id, station.id
+    _bring(act, blank, station)
+    moves.move(act, blank, places.of_centre(act, to, station.centre_id), Why.RESTORED)
+    blank.station_id = station.id
     if chip_uid and not is_bound(act, chip_uid):
         blank.chip_uid = lasting_uid(chip_uid)
+
+
+def _bring(act: Act, blank: Blank, station: Station) -> None:
+    """The moves to this station's feeder, of which the register knows nothing any more."""
+    if blank.state in WAY_TO_STATION[:-1]:
+        for step in WAY_TO_STATION[WAY_TO_STATION.index(blank.state) + 1 : -1]:
+            moves.move(act, blank, places.of_centre(act, step, station.centre_id), Why.RESTORED)
+        moves.move(act, blank, places.of_station(act, station), Why.RESTORED)
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def bind(act: Act, read: BlankRead, document: Document, to: BlankState, *, stati
         raise _chip_of_another()
     blank.station_id, blank.document_id, blank.chip_uid = station.id, document.id, uid
     document.blank_serial, document.chip_uid = read.serial, uid
-    advance(blank, to, actor=act.actor)
+    moves.within(act, blank, to, Why.MADE)
     return blank
 
 
@@ -106,11 +104,18 @@ def unused(look: Look, serial: str, station: Station) -> Blank:
     blank = find(look, serial)
     if blank is None:
         raise Stray(Kind.UNKNOWN, serial, NOT_HERE if look.actor.kind == "station" else UNKNOWN)
+    check_not_missing(blank)
     if blank.centre_id != station.centre_id:
         raise Stray(Kind.ELSEWHERE, serial, OF_ANOTHER_CENTRE)
     if blank.state not in (BlankState.AT_CENTRE, BlankState.AT_STATION):
         raise Stray(Kind.USED, serial, USED)
     return blank
+
+
+def check_not_missing(blank: Blank) -> None:
+    """Stray for a blank that was declared missing: whoever has it in hand keeps it apart."""
+    if blank.state == BlankState.MISSING:
+        raise Stray(Kind.MISSING, blank.serial, WAS_MISSING)
 
 
 def keep_chip(act: Act, document: Document, chip_uid: str | None) -> None:
@@ -146,6 +151,16 @@ def find(look: Look, serial: str) -> Blank | None:
     return look.session.scalar(select(Blank).where(Blank.serial == serial))
 
 
+def those(look: Look, typed: Sequence[str]) -> dict[str, Blank]:
+    """The blanks that were meant, each by what was typed or scanned; without what the ledger does not know."""
+    known: dict[str, Blank] = {}
+    for start in range(0, len(typed), AT_ONCE):
+        words = {spelling for word in typed[start : start + AT_ONCE] for spelling in (word, word.upper())}
+        known |= {blank.serial: blank for blank in look.session.scalars(select(Blank).where(Blank.serial.in_(words)))}
+    meant = {word: known.get(word) or known.get(word.upper()) for word in typed}
+    return {word: blank for word, blank in meant.items() if blank is not None}
+
+
 def named(look: Look, typed: str) -> str:
     """The serial of the ledger that was meant: a person may type it in small letters."""
     serial = typed.strip()
@@ -164,7 +179,7 @@ def spoil(act: Act, document: Document) -> None:
     """
     blank = act.session.scalar(select(Blank).where(Blank.document_id == document.id))
     if blank is not None:
-        advance(blank, BlankState.SPOILED, actor=act.actor)
+        moves.within(act, blank, BlankState.SPOILED, Why.REJECTED)
     elif is_numbered(document.document_type) and not _is_in_stack(act, document):
         strays.keep(act, Kind.UNREADABLE, "", station=None, document=document)
 
@@ -181,9 +196,11 @@ def is_numbered(document_type_code: str) -> bool:
 def spend_on_test(act: Act, serial: str, *, station: Station) -> bool:
     """A test print used this blank: it is spoiled. False for one that is not in this station's ledger."""
     blank = find(act, serial)
+    if blank is not None and blank.state == BlankState.MISSING:
+        strays.keep(act, Kind.MISSING, serial, station=station)
     if blank is None or blank.station_id != station.id or blank.state != BlankState.AT_STATION:
         return False
-    advance(blank, BlankState.SPOILED, actor=act.actor)
+    moves.within(act, blank, BlankState.SPOILED, Why.TESTED)
     return True
 
 

@@ -14,8 +14,9 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName, Shift, Station
 from issuance.models.stock import Blank, Stack, StackCard
+from issuance.models.supply import Why
 from issuance.services import centres
-from issuance.services.stock import ledger, places, serials, strays
+from issuance.services.stock import ledger, moves, places, serials, stack_cards, strays
 from issuance.services.stock.strays import Kind, Stray
 from issuance.states import BlankState, CardState, JobState, advance
 
@@ -56,9 +57,9 @@ def declare(act: Act, station: Station, said: Declared) -> Stack:
     """
     centres.check_own(act, station)
     _check_works_here(act, station)
-    if places.reads_serials(station):
+    if stack_cards.reads_serials(station):
         raise Conflict("This station reads the serial of each blank by itself: it needs no stack.")
-    places.lock(act, station)
+    stack_cards.lock(act, station)
     present, absent = _sorted_out(act, said)
     blanks = [_usable(act, serial, station) for serial in present]
     stock = _one_stock(blanks)
@@ -71,7 +72,7 @@ def declare(act: Act, station: Station, said: Declared) -> Stack:
         declared_at=act.clock.now(),
     )
     act.session.add(stack)
-    place = max((card.place for card in places.in_order(act, station, stock)), default=0)
+    place = max((card.place for card in stack_cards.in_order(act, station, stock)), default=0)
     for number, blank in enumerate(blanks, place + 1):
         _put_in(act, blank, station)
         act.session.add(StackCard(stack=stack, blank=blank, place=number))
@@ -119,7 +120,7 @@ def _usable(act: Act, serial: str, station: Station) -> Blank:
         blank = ledger.unused(act, serial, station)
     except Stray as stray:
         raise Stray(stray.kind, serial, NOT_THERE) from stray
-    card = places.card_of(act, serial)
+    card = stack_cards.card_of(act, serial)
     if card is not None and card.stack.station_id != station.id:
         raise Stray(Kind.IN_STACK, serial, AT_ANOTHER)
     if card is not None:
@@ -149,14 +150,13 @@ def _one_stock(blanks: Sequence[Blank]) -> str:
 
 def _put_in(act: Act, blank: Blank, station: Station) -> None:
     if blank.state == BlankState.AT_CENTRE:
-        advance(blank, BlankState.AT_STATION, actor=act.actor)
-        blank.station_id = station.id
+        moves.move(act, blank, places.of_station(act, station), Why.LOADED)
 
 
 def _tell_missing(act: Act, serial: str, stock: str, station: Station) -> None:
     """A gap that the ledger knows is none; a blank that should be there goes to the supervisor."""
     blank = ledger.find(act, serial)
-    if blank is not None and blank.stock == stock and blank.state in places.UNUSED:
+    if blank is not None and blank.stock == stock and blank.state in stack_cards.UNUSED:
         strays.keep(act, Kind.NOT_IN_STACK, serial, station=station)
 
 
@@ -206,8 +206,8 @@ def count(act: Act, station: Station, stock: str, top: str | None) -> Counted:
     """
     centres.check_own(act, station)
     _check_works_here(act, station)
-    places.lock(act, station)
-    cards = places.in_order(act, station, stock)
+    stack_cards.lock(act, station)
+    cards = stack_cards.in_order(act, station, stock)
     if not cards:
         raise Conflict("No stack of this stock is declared at this station. Open the page again.")
     if _makes_one(act, station):
@@ -238,14 +238,14 @@ def _makes_one(look: Look, station: Station) -> bool:
 def _close(act: Act, cards: Sequence[StackCard], top: str | None) -> Counted:
     waiting = [card for card in cards if card.state == CardState.WAITING]
     lies = _place_of(cards, top)
-    expected = min((card.place for card in waiting if not places.is_accounted(card.blank)), default=None)
+    expected = min((card.place for card in waiting if not stack_cards.is_accounted(card.blank)), default=None)
     agreed = top is not None and lies == expected
-    sure_to = max(card.place for card in cards) if agreed else places.last_confirmed(cards)
+    sure_to = max(card.place for card in cards) if agreed else stack_cards.last_confirmed(cards)
     bound = _settle_taken(act, cards, sure_to)
     for card in waiting:
         is_gone = not agreed and top is not None and (lies is None or card.place < lies)
         advance(card, CardState.DOUBTED if is_gone else CardState.ENDED, actor=act.actor)
-    places.end_if_known(act, cards)
+    stack_cards.end_if_known(act, cards)
     for stack in {card.stack.id: card.stack for card in cards}.values():
         stack.top = top
         stack.closed_at, stack.closed_by = act.clock.now(), act.actor.id
@@ -257,7 +257,7 @@ def _place_of(cards: Iterable[StackCard], top: str | None) -> int | None:
     if not top:
         return None
     for card in cards:
-        if card.blank.serial == top and not places.is_accounted(card.blank):
+        if card.blank.serial == top and not stack_cards.is_accounted(card.blank):
             return card.place
     raise Stray(Kind.UNKNOWN, top, "Blank %(serial)s is no unused card of the stacks declared here. Look again.")
 
@@ -267,8 +267,8 @@ def _settle_taken(act: Act, cards: Iterable[StackCard], sure_to: int) -> int:
     bound = 0
     for card in cards:
         if card.state == CardState.PROVISIONAL:
-            if card.place <= sure_to and not places.is_accounted(card.blank):
-                places.make_definite(act, card)
+            if card.place <= sure_to and not stack_cards.is_accounted(card.blank):
+                stack_cards.make_definite(act, card)
                 bound += 1
             else:
                 advance(card, CardState.DOUBTED, actor=act.actor)

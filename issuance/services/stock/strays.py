@@ -28,6 +28,18 @@ class Kind(StrEnum):
     NOT_IN_STACK = "not_in_stack"
     """The ledger has it here, and the operator did not find it between the first and the last of a stack."""
 
+    MISSING = "missing"
+    """It was declared missing, and somebody has it."""
+
+    NOT_ANNOUNCED = "not_announced"
+    """It came with a delivery whose manifest does not name it."""
+
+    NOT_IN_PARCEL = "not_in_parcel"
+    """Blanks of a parcel, by its code, were not in it: the supervisors of both centres look."""
+
+    SEAL_DIFFERS = "seal_differs"
+    """A parcel, by its code, came with another seal than it was sent with."""
+
     UNREADABLE = "unreadable"
     """A document ended and nobody could read the serial of its blank."""
 
@@ -48,27 +60,35 @@ def tell(act: Act, stray: Stray, *, station: Station | None, document: Document 
 def keep(act: Act, kind: Kind, serial: str, *, station: Station | None, document: Document | None = None) -> None:
     """Put a blank on the supervisor's list; one that is on it already is not told again."""
     centre_id = station.centre_id if station else act.actor.centre_id
-    station_id, document_id = (station and station.id), (document and document.id)
-    known = select(StrayBlank.id).where(
-        StrayBlank.settled_at.is_(None),
-        StrayBlank.centre_id == centre_id,
-        StrayBlank.kind == kind,
-        StrayBlank.serial == serial,
-        StrayBlank.station_id == station_id,
-        StrayBlank.document_id == document_id,
-    )
-    if act.session.scalar(known.limit(1)) is not None:
-        return
     row = StrayBlank(
         kind=kind,
         serial=serial,
         centre_id=centre_id,
-        station_id=station_id,
-        document_id=document_id,
+        station_id=station and station.id,
+        document_id=document and document.id,
         at=act.clock.now(),
     )
+    _keep_once(act, row, [document] if document else [])
+
+
+def alert(act: Act, kind: Kind, code: str, centre_id: UUID) -> None:
+    """Put what is wrong with a parcel on the list of a centre's supervisor, once."""
+    _keep_once(act, StrayBlank(kind=kind, serial=code, centre_id=centre_id, at=act.clock.now()), [])
+
+
+def _keep_once(act: Act, row: StrayBlank, about: list[Document]) -> None:
+    known = select(StrayBlank.id).where(
+        StrayBlank.settled_at.is_(None),
+        StrayBlank.centre_id == row.centre_id,
+        StrayBlank.kind == row.kind,
+        StrayBlank.serial == row.serial,
+        StrayBlank.station_id == row.station_id,
+        StrayBlank.document_id == row.document_id,
+    )
+    if act.session.scalar(known.limit(1)) is not None:
+        return
     act.session.add(row)
-    act.record("stock.stray_told", row, *([document] if document else []), centre_id=centre_id, kind=kind, blank=serial)
+    act.record("stock.stray_told", row, *about, centre_id=row.centre_id, kind=row.kind, blank=row.serial)
 
 
 def listed(look: Look) -> list[StrayBlank]:

@@ -59,6 +59,34 @@ def sign(look: Look) -> bool:
     return True
 
 
+def signed_at(settings: Settings) -> dt.datetime | None:
+    """The moment of the file's last line; None while there is none."""
+    last = _newest(settings)
+    return dt.datetime.fromisoformat(last["at"]) if last else None
+
+
+def is_cut(look: Look) -> bool:
+    """Whether the register lacks what was signed last: it was put back as it stood, and no epoch began."""
+    heads = _newest(look.settings).get("heads", {})
+    place = tuple_(AuditLink.chain, AuditLink.position)
+    asked = [(chain, head["position"]) for chain, head in heads.items()]
+    query = select(AuditLink.chain, AuditLink.digest).where(place.in_(asked))
+    found = {chain: digest for chain, digest in look.session.execute(query)} if asked else {}
+    return any(found.get(chain) != head["digest"] for chain, head in heads.items())
+
+
+def _newest(settings: Settings) -> Entry:
+    """The last whole line of the file, whoever signed it; empty while there is none."""
+    path = heads_file(settings)
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+        complete, _, _torn = file.read().rpartition(b"\n")
+    last = complete.rpartition(b"\n")[2]
+    return json.loads(last) if last else {}
+
+
 def sign_break(settings: Settings, found: Break) -> None:
     """Append the break of a restore, on the disk when this returns."""
     path = heads_file(settings)

@@ -16,14 +16,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
 
 from issuance.acts import Act, Look
+from issuance.db import wait_turn
 from issuance.errors import LimanError
 from issuance.models.machinery import Refusal, Try
 from issuance.models.staff import Staff
 from issuance.services.trust.trusted_time import TOLERANCE
 from issuance.settings import key_file
 
-LOGIN, STATUS = "login", "status"
-"""The kinds of tries that are refused."""
+LOGIN, STATUS, FORGED = "login", "status", "forged"
+"""The kinds of tries that are refused; forged are requests in the name of a station without its key."""
 
 
 class TooManyTries(LimanError):
@@ -47,23 +48,34 @@ class Counted(NamedTuple):
 
 def count(look: Look, *counts: Counted) -> None:
     """Count one try in each of `counts`; TooManyTries, and nothing counted, when one of them is full."""
-    now = look.clock.now()
-    since = now - _window(look)
     digests = [_digest(look, each.kind, each.key) for each in counts]
     for each, digest in zip(counts, digests, strict=True):
-        _wait_turn(look, digest)
-        recent = select(Try.at).where(Try.key == digest, ~_counts_no_more(now, since))
-        times = list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit)))
-        if len(times) >= each.limit:
-            raise TooManyTries(int(min(times[-1] - since, now - since).total_seconds()) + 1)
+        wait_turn(look.session, digest)
+        _check_free(look, each, digest)
+    now = look.clock.now()
     look.session.add_all(Try(key=digest, at=now) for digest in digests)
     look.session.flush()
+
+
+def check(look: Look, *counts: Counted) -> None:
+    """TooManyTries when one of `counts` is full; nothing is written."""
+    for each in counts:
+        _check_free(look, each, _digest(look, each.kind, each.key))
+
+
+def _check_free(look: Look, each: Counted, digest: str) -> None:
+    now = look.clock.now()
+    since = now - _window(look)
+    recent = select(Try.at).where(Try.key == digest, ~_counts_no_more(now, since))
+    times = list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit)))
+    if len(times) >= each.limit:
+        raise TooManyTries(int(min(times[-1] - since, now - since).total_seconds()) + 1)
 
 
 def count_refused(look: Look, kind: str, account_id: UUID | None = None) -> bool:
     """Count a try that was refused; whether it is the first of its window, which is worth telling at once."""
     mine = (Refusal.kind == kind, Refusal.account_id.is_not_distinct_from(account_id))
-    _wait_turn(look, _digest(look, f"refused-{kind}", str(account_id)))
+    wait_turn(look.session, _digest(look, f"refused-{kind}", str(account_id)))
     since = look.clock.now() - _window(look)
     more = update(Refusal).where(*mine, Refusal.since > since).values(count=Refusal.count + 1)
     if cast("CursorResult[Any]", look.session.execute(more)).rowcount:
@@ -111,9 +123,3 @@ def _window(look: Look) -> dt.timedelta:
 def _digest(look: Look, kind: str, key: str) -> str:
     secret = key_file(look.settings, "attempts")
     return hmac.new(secret, f"{kind}\0{key}".encode(), hashlib.sha256).hexdigest()
-
-
-def _wait_turn(look: Look, digest: str) -> None:
-    """Let tries of one key pass one at a time: PostgreSQL needs a lock, SQLite has one writer anyway."""
-    if look.session.get_bind().dialect.name == "postgresql":
-        look.session.execute(select(func.pg_advisory_xact_lock(int(digest[:15], 16))))

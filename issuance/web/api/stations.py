@@ -38,11 +38,11 @@ from card_drivers.order import (
 )
 from issuance import keys
 from issuance.actors import SYSTEM
-from issuance.errors import Conflict, InvalidInput
+from issuance.errors import Conflict, InvalidInput, LimanError
 from issuance.keys.card_keys import CardKeysError, open_card_keys
 from issuance.models.staff import Station
 from issuance.office import Office
-from issuance.services.production import chip_check, chip_reading, jobs, orders
+from issuance.services.production import chip_check, chip_reading, contradictions, jobs, orders
 from issuance.services.recovery import journals
 from issuance.services.stations import channels, devices, lives
 from issuance.settings import key_file
@@ -195,10 +195,12 @@ def result(claim_id: UUID) -> Response:
     """T2: what became of the order; 409 when it already has another result, or this process is not the living one."""
     office, sent = current_office(), _of_claim(_sent(Result), claim_id)
     here, instance = current_station(), current_instance()
+    refusal: LimanError | None
     with office.act(current_machine(), while_stopped=True) as act:
-        if lives.is_living(here, instance):
+        refusal = contradictions.of_no_claim(act, sent, station=here)
+        if refusal is None and lives.is_living(here, instance):
             refusal = jobs.finish(act, sent, station=here)
-        else:
+        elif refusal is None:
             refusal = lives.report_of_stranger(act, sent, instance, station=here)
     if refusal is not None:
         raise refusal

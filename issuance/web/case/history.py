@@ -17,7 +17,7 @@ from issuance.models.people import Person
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.trust import events
-from issuance.web.words.acts import act_word
+from issuance.web.words.events.acts import act_word
 
 OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened", "person.opened")
 """Who looked is for supervisors and auditors."""

@@ -83,6 +83,7 @@ def _list(chosen: JobList) -> str:
             chips=_chips(lists.counts(), chosen),
             pace=floor.pace(look, actor.centre_id),
             names=floor.names_at(look, found),
+            batches=floor.batches_of(look, found),
             parties=parties.of_jobs(look, found) if chosen in WAITING else {},
             sent_since=floor.sent_since(look, found),
             reasons=_reasons(lists.standing, found) if chosen is JobList.STUCK else {},

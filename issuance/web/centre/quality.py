@@ -18,7 +18,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from issuance import document_types
 from issuance.acts import Look
 from issuance.document_types import DocumentType
-from issuance.errors import Conflict, NotAllowed, NotFound, StaleState
+from issuance.errors import Conflict, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
@@ -29,10 +29,9 @@ from issuance.services.production import chip_reading, documents, floor, quality
 from issuance.services.production.quality import METHODS, Reading
 from issuance.services.remote import showings, watches
 from issuance.services.remote.watches import Watch
-from issuance.services.stock import doubts, strays
-from issuance.services.stock.strays import Stray
 from issuance.web.case import card
 from issuance.web.case.access import acting
+from issuance.web.centre.in_hand import bind, same_document
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, page_number
@@ -126,52 +125,19 @@ def blank(request_id: UUID) -> ResponseReturnValue:
         with form.catch():
             serial, number = form.text("blank_serial", limit=MAX_SERIAL), form.text("number", limit=MAX_MRZ)
             form.check()
-            with _telling(request_id), acting(form, request_id, _same_document) as (act, case):
-                document = documents.current(act, case)
-                said = quality.scan(act, document, number, serial)
-                doubted = doubts.serials(act, quality.made_at(act, document)) if said else ()
-                serial = document.blank_serial or ""
-            if said:
-                _say_doubted(serial, said, doubted)
+            bind(form, request_id, number, serial)
             return redirect(url_for("centre.quality.check", request_id=request_id), 303)
         return _page("centre/quality/blank.html", request_id, form)  # a stray was told: one act is enough
     return _opened("centre/quality/blank.html", request_id, form)
 
 
-@contextmanager
-def _telling(request_id: UUID) -> Iterator[None]:
-    """Tell the supervisor of a blank that the act inside refuses."""
-    try:
-        yield
-    except Stray as stray:
-        with current_office().act(current_actor()) as act:
-            document = documents.current(act, cases.own_case(act, request_id))
-            strays.tell(act, stray, station=quality.made_at(act, document), document=document)
-        raise
-
-
-def _say_doubted(serial: str, said: str, doubted: Sequence[str]) -> None:
-    """Name the cards of which nothing is known any more, and what to do."""
-    flash(
-        gettext(
-            "By its stack this document was to be on blank %(said)s, and it is on %(serial)s: a card was doubled,"
-            " missing or in another place. In doubt: %(doubted)s. Scan the back of every other document of this"
-            " station, and tell its operator to count the stack.",
-            said=said,
-            serial=serial,
-            doubted=", ".join(doubted),
-        ),
-        "stop",
-    )
-
-
 def _ask(request_id: UUID, form: Form) -> None:
-    with acting(form, request_id, _same_document) as (act, case):
+    with acting(form, request_id, same_document) as (act, case):
         chip_reading.ask_for_chip(act, documents.current(act, case))
 
 
 def _compare(request_id: UUID, form: Form) -> ResponseReturnValue:
-    with acting(form, request_id, _same_document) as (act, case):
+    with acting(form, request_id, same_document) as (act, case):
         document = documents.current(act, case)
         quality.check_officer(act, document)
         readings = _readings(act, document, form)
@@ -197,12 +163,6 @@ def _asked_again(request_id: UUID, form: Form, parts: Sequence[str]) -> Response
         form.values["pictured"] = ""
     form.status = 409
     return _page("centre/quality/check.html", request_id, form)
-
-
-def _same_document(look: Look, case: IssuanceRequest, form: Form) -> None:
-    """StaleState when another attempt took the place of the document that the page was drawn for."""
-    if form.value("document") != str(documents.current(look, case).id):
-        raise StaleState("This document was made anew since you opened the page. Look at the list again.")
 
 
 def _readings(look: Look, document: Document, form: Form) -> list[Reading]:
@@ -299,7 +259,7 @@ def reject(request_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         with form.catch():
             reason = form.text("reason", limit=500, lines=True)
-            with acting(form, request_id, _same_document) as (act, case):
+            with acting(form, request_id, same_document) as (act, case):
                 act_of_reject = showings.reject if act.actor.remote else quality.reject
                 result = act_of_reject(act, documents.current(act, case), reason)
             return redirect(url_for("centre.quality.rejected", request_id=request_id, check_id=result.id), 303)

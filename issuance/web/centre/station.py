@@ -20,7 +20,7 @@ from issuance.services.production import floor
 from issuance.services.stations import devices
 from issuance.services.stations.devices import status_of
 from issuance.services.stations.schema import SettingField, fields
-from issuance.services.stock import doubts, places, stacks
+from issuance.services.stock import doubts, stack_cards, stacks
 from issuance.web.frame import schema_form
 from issuance.web.frame.auth import OPERATORS, WATCHERS, allow
 from issuance.web.frame.current import current_actor, current_office
@@ -56,7 +56,7 @@ def show(station_id: UUID) -> str:
             standing=routing.standings(look, [place.station])[0],
             stated=sentence,
             pace=floor.station_pace(look, place.station),
-            reads_serials=places.reads_serials(place.station),
+            reads_serials=stack_cards.reads_serials(place.station),
             piles=stacks.open_on(look, place.station),
             doubted=doubts.serials(look, place.station),
             is_operator=bool(actor.roles & set(OPERATORS)),

@@ -16,7 +16,7 @@ from issuance.law.endings import grounds
 from issuance.models.endings import Destruction
 from issuance.models.staff import Centre, RoleName, Staff
 from issuance.services.life import destruction
-from issuance.services.life.destruction import METHODS
+from issuance.services.life.minutes import METHODS
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options

@@ -18,9 +18,12 @@ from werkzeug.exceptions import BadRequestKeyError, HTTPException
 from werkzeug.routing import RoutingException
 
 from card_drivers import signing
+from issuance.actors import SYSTEM
 from issuance.errors import NotAllowed
-from issuance.models.staff import RoleName, Staff
+from issuance.models.staff import RoleName, Staff, Station
+from issuance.office import Office
 from issuance.services.stations import lives, tokens
+from issuance.services.trust import limits
 from issuance.web.frame.current import current_actor, current_office
 
 ANY_ROLE = tuple(RoleName)
@@ -53,6 +56,9 @@ STRANGER_BYTES = 16_000
 FORM_BYTES = 64_000
 DRAWING_BYTES = 200_000
 """A form with what was drawn on a phone."""
+
+PHOTO_BYTES = 8_000_000
+"""A photograph of a document, as telephones take them."""
 
 STATION_BYTES = 2_000_000
 """The longest message of a station: the files of a chip, in base64."""
@@ -118,6 +124,11 @@ def public(view: View) -> View:
 def drawing(view: View) -> View:
     """Everyone may use this view, as by `public`, and send what was drawn on a phone."""
     return _declare(Access("public", body=DRAWING_BYTES))(view)
+
+
+def showing(view: View) -> View:
+    """Everyone may use this view, as by `public`, and send a photograph of a document."""
+    return _declare(Access("public", body=PHOTO_BYTES))(view)
 
 
 def station(view: View) -> View:
@@ -237,6 +248,19 @@ def may_work(account: Staff, today: dt.date) -> bool:
     return bool(account.active and (account.ends_on is None or today <= account.ends_on))
 
 
+def _tell_forged(office: Office, station_id: UUID) -> None:
+    """The first request of a window that a working station did not sign is an event; the others are counted."""
+    with office.reading() as look:
+        station = look.session.get(Station, station_id)
+    if station is None or not station.active:
+        return  # nobody's name: it writes nothing
+    with office.upkeep() as look:
+        first = limits.count_refused(look, limits.FORGED)
+    if first:
+        with office.act(SYSTEM, while_stopped=True) as act:
+            lives.forged(act, station_id)
+
+
 def _enforce_station(access: Access) -> None:
     """The station that signed the request; NotLiving for a process that is not the one it should be."""
     try:
@@ -246,8 +270,12 @@ def _enforce_station(access: Access) -> None:
         abort(401)
     said = signing.request_said(request.method, request.path, station_id, g.instance, request.get_data())
     office = current_office()
-    with office.reading() as look:
-        g.station = lives.signed(look, station_id, said, signature)
+    try:
+        with office.reading() as look:
+            g.station = lives.signed(look, station_id, said, signature)
+    except NotAllowed:
+        _tell_forged(office, station_id)
+        raise
     if access.kind == "signed":
         return
     if not lives.is_living(g.station, g.instance):

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from card_drivers.order import Problem
-from issuance.errors import LimanError, NotFound
+from issuance.errors import Busy, LimanError, NotFound, Raced
 from issuance.logs import error_of
 from issuance.web.frame.auth import FORM_BYTES, MOST_FIELDS, UPLOAD_BYTES, access_of
-from issuance.web.frame.forms import http_status
+from issuance.web.frame.forms import goes_again, http_status
 from issuance.web.frame.i18n import sentence
 
 PAGE = re.compile(r"/[a-z0-9/-]{1,150}")
 STATION_PATHS = "/api/station/"
+RETRY_SECONDS = "5"
+"""What a busy register asks of who would write to it."""
 
 log = structlog.get_logger()
 
@@ -32,15 +35,40 @@ def init_app(app: Flask) -> None:
         MAX_FORM_MEMORY_SIZE=UPLOAD_BYTES,
         MAX_FORM_PARTS=MOST_FIELDS,
     )
+    app.dispatch_request = _again_once(app.dispatch_request)  # type: ignore[method-assign]
+    app.after_request(_ask_again)
     app.register_error_handler(LimanError, _refused)
     app.register_error_handler(CSRFError, _page_too_old)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
 
 
+def _again_once(dispatch: Callable[[], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+    """Run a view once more when another act wrote the same at that moment: it then finds what is there."""
+
+    def run() -> ResponseReturnValue:
+        try:
+            return dispatch()
+        except Raced as error:
+            if not goes_again():
+                raise
+            log.info("view_again", route=str(request.url_rule or ""), method=request.method, **error_of(error))
+        g.again = True
+        return dispatch()
+
+    return run
+
+
 def _refused(error: LimanError) -> Response:
     title = gettext("Not found") if isinstance(error, NotFound) else gettext("This was not done")
     return answer(http_status(error), error.code, title, sentence(error))
+
+
+def _ask_again(response: Response) -> Response:
+    """Say to programs too when a busy register may be asked again."""
+    if response.status_code == http_status(Busy()):
+        response.headers.setdefault("Retry-After", RETRY_SECONDS)
+    return response
 
 
 def _http(error: HTTPException) -> Response:

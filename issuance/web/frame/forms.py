@@ -12,11 +12,21 @@ from contextlib import closing
 from types import TracebackType
 from typing import Any, TypeVar
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound, RuleViolation, StaleState
+from issuance.errors import (
+    Busy,
+    Conflict,
+    InvalidInput,
+    LimanError,
+    NotAllowed,
+    NotFound,
+    Raced,
+    RuleViolation,
+    StaleState,
+)
 from issuance.services.lists import OWN, Order
 from issuance.services.trust.limits import TooManyTries
 from issuance.values.text import composed
@@ -268,7 +278,7 @@ class Form:
 
 
 class _Catching:
-    """Turns refusals inside its block into marks on the form; NotFound and defects pass through."""
+    """Turns refusals inside its block into marks on the form; NotFound, defects and what goes again pass through."""
 
     def __init__(self, form: Form) -> None:
         self.form = form
@@ -282,10 +292,17 @@ class _Catching:
         if isinstance(error, FormRefused):
             self.form.status = 400
             return True
+        if isinstance(error, Raced) and goes_again():
+            return False
         if isinstance(error, LimanError) and not isinstance(error, NotFound):
             self.form.note(error)
             return True
         return False
+
+
+def goes_again() -> bool:
+    """Whether the view may be run once more when another act was faster; not with a file, which was read already."""
+    return not g.get("again") and not request.files
 
 
 STATUS_OF = {
@@ -294,6 +311,7 @@ STATUS_OF = {
     RuleViolation: 409,
     Conflict: 409,
     TooManyTries: 429,
+    Busy: 503,
 }
 """The HTTP status of a refusal and of every kind of it; all others are 400."""
 

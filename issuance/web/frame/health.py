@@ -12,13 +12,13 @@ import structlog
 from flask import Blueprint, Response, current_app, jsonify, make_response
 from sqlalchemy import or_, select, text
 
-from issuance import migrate
+from issuance import background, migrate
 from issuance.keys import fingerprints
 from issuance.logs import error_of
 from issuance.models.audit import AuditEvent, AuditUnlinked
 from issuance.models.vault import DataKey
 from issuance.office import Office
-from issuance.services.trust import trusted_time
+from issuance.services.trust import audit_heads, trusted_time
 from issuance.settings import PUBLIC_KEY_NAMES
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
@@ -92,19 +92,23 @@ def _clock(office: Office) -> bool:
         return trusted_time.read(look.session, office.clock, office.settings.longest_closure).is_right
 
 
-def _background(_office: Office) -> bool:
-    """The background thread of this process lives and gets on; there is none where only pages are served."""
+def _background(office: Office) -> bool:
+    """The worker of this process gets on, or one apart gives signs of life; where only pages are served is none."""
+    if office.settings.workers == "apart":
+        with office.reading() as look:
+            return background.is_at_work(look.session)
     worker = current_app.extensions.get("worker")
     return worker is None or bool(worker.is_well)
 
 
 def _audit(office: Office) -> bool:
-    """No event of the last day is older than a minute and in no chain, and none such is dated in time to come."""
+    """No event is older than a minute and in no chain, none such is dated in time to come, and what was signed last
+    is there: a database that was put back as it stood has it no more."""
     now = office.clock.now()
     waits = select(AuditEvent.id).join(AuditUnlinked, AuditUnlinked.event_id == AuditEvent.id)
     late = or_(AuditEvent.at < now - LINKED_WITHIN, AuditEvent.at > now + LINKED_WITHIN)
     with office.reading() as look:
-        return look.session.scalar(waits.where(late).limit(1)) is None
+        return look.session.scalar(waits.where(late).limit(1)) is None and not audit_heads.is_cut(look)
 
 
 def _keys(office: Office) -> bool:

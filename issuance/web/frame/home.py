@@ -25,9 +25,9 @@ from issuance.states import RequestState
 from issuance.web.frame.auth import ANY_ROLE, WATCHERS, allow
 from issuance.web.frame.current import WORKS_BY, current_actor, current_office, current_stays
 from issuance.web.frame.forms import MAX_TEXT
-from issuance.web.words.acts import act_word
 from issuance.web.words.codes import PURPOSES
 from issuance.web.words.duties import REMOTE_DUTIES
+from issuance.web.words.events.acts import act_word
 from issuance.web.words.machines import DEVICE_STATES
 from printing.mrz.transliteration import TransliterationError, to_mrz
 

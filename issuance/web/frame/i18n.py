@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from babel import Locale
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, get_locale, gettext
+from flask_babel import (
+    Babel,
+    force_locale,
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_percent,
+    get_locale,
+    gettext,
+)
 
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import LimanError
 from issuance.web.frame import catalogues
 from issuance.web.words.states import word
+from printing.papers import Words
 
 STAFF_LANGUAGES = ("ro", "en")
 DEFAULT_LANGUAGE = "ro"
@@ -143,3 +154,12 @@ def moment(value: dt.datetime | None) -> str:
     if value is None:
         return ""
     return str(format_datetime(value.astimezone(OFFICE_ZONE), "d MMM y, HH:mm", rebase=False))
+
+
+def on_paper(say: Callable[[], object]) -> Words:
+    """What `say` gives in each of the two languages of the office."""
+    both = []
+    for each in ("ro", "en"):
+        with force_locale(each):
+            both.append(str(say()))
+    return Words(*both)

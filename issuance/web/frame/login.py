@@ -184,6 +184,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_TOTP_SECRETS={"1": key_file(settings, "totp").hex()},
         SECURITY_TOTP_ISSUER="Liman",
         SECURITY_FLASH_MESSAGES=False,
+        SECURITY_VERIFY_URL="/login/again",  # nobody uses it; /verify is everybody's
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/login",
         SECURITY_REDIRECT_ALLOW_SUBDOMAINS=False,

@@ -14,6 +14,8 @@ from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from sqlalchemy.exc import OperationalError
 
+from issuance.db import PATIENCE
+from issuance.errors import Busy
 from issuance.logs import error_of
 from issuance.models.staff import Staff, StaffSession
 from issuance.office import Office
@@ -21,6 +23,8 @@ from issuance.services.trust import sessions
 from issuance.services.trust.sessions import SEEN_EVERY, Ending
 
 KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+BRIEF = 0.1
+"""Seconds for which a page waits to note that somebody is there: the next one notes it as well."""
 BROWSERS = (
     *(("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox")),
     *(("Chrom", "Chrome"), ("Safari", "Safari")),
@@ -104,9 +108,9 @@ class Sessions(SecureCookieSessionInterface):
         """What was done is done and is answered, even when the register takes no writes just now."""
         assert session.row is not None
         try:
-            with self.office.upkeep() as look:
+            with self.office.upkeep(patience=PATIENCE if session.modified else BRIEF) as look:
                 sessions.keep(look, session.row.id, dict(session) if session.modified else None)
-        except OperationalError as error:
+        except (OperationalError, Busy) as error:
             log.warning("session_not_kept", **error_of(error))
 
 

@@ -12,7 +12,7 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Look
 from issuance.models.staff import RoleName
-from issuance.services.stock import doubts, places, strays
+from issuance.services.stock import doubts, stack_cards, strays
 from issuance.services.stock.doubts import Way
 from issuance.services.stock.strays import Kind
 from issuance.web.frame.auth import allow
@@ -39,12 +39,20 @@ KINDS: dict[Kind, Any] = {
     Kind.ELSEWHERE: lazy_gettext("by the ledger it is at another station or centre"),
     Kind.IN_STACK: lazy_gettext("it lies in another stack"),
     Kind.NOT_IN_STACK: lazy_gettext("it was not in its stack"),
+    Kind.MISSING: lazy_gettext("it was declared missing"),
+    Kind.NOT_ANNOUNCED: lazy_gettext("it came with a delivery that did not announce it"),
+    Kind.NOT_IN_PARCEL: lazy_gettext("blanks of this parcel did not come; the parcel's page names them"),
+    Kind.SEAL_DIFFERS: lazy_gettext("this parcel came with another seal than it was sent with"),
     Kind.UNREADABLE: lazy_gettext("nobody could read its serial"),
 }
 WAYS: dict[Way, tuple[Any, Any]] = {
     Way.USED: (lazy_gettext("I have the spoiled document"), lazy_gettext("Scan its serial below.")),
     Way.HERE: (lazy_gettext("The blank is here, unused"), lazy_gettext("It can be declared in a stack again.")),
     Way.MISSING: (lazy_gettext("Nobody finds it, or can read it"), lazy_gettext("The ledger has it as missing.")),
+    Way.FOUND: (
+        lazy_gettext("I have the missing blank"),
+        lazy_gettext("It is found, and another person looks at it before it goes to the vault."),
+    ),
     Way.NOTED: (lazy_gettext("It is noted"), lazy_gettext("The ledger stays as it is.")),
 }
 
@@ -59,7 +67,7 @@ def listed() -> str:
             cards=doubts.listed(look),
             rows=strays.listed(look),
             kinds=KINDS,
-            is_unscanned=places.is_unscanned,
+            is_unscanned=stack_cards.is_unscanned,
         )
 
 

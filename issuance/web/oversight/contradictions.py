@@ -15,7 +15,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.rail import Queue
-from issuance.web.words.acts import act_word
+from issuance.web.words.events.acts import act_word
 
 blueprint = Blueprint("contradictions", __name__, url_prefix="/oversight/contradictions")
 

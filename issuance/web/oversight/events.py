@@ -18,7 +18,8 @@ from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, page_number
 from issuance.web.frame.rail import Queue
-from issuance.web.words.acts import act_word, details_of
+from issuance.web.words.events.acts import act_word
+from issuance.web.words.events.details import details_of
 
 blueprint = Blueprint("events", __name__, url_prefix="/oversight")
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import select
 
 from issuance.acts import Look
-from issuance.models.staff import Centre, RoleName
+from issuance.models.staff import RoleName
+from issuance.services import centres
 from issuance.services.overview import figures
 from issuance.services.overview.figures import MOST_DAYS, Issued, Made, Period
 from issuance.web.frame.auth import READERS, allow
@@ -35,7 +35,7 @@ def show() -> str:
     with current_office().reading(current_actor()) as look:
         form = Form(request.args)
         period = _period(look, form)
-        (issued, made), names = _found(look, period), _centre_names(look)
+        (issued, made), names = _found(look, period), centres.names(look)
         return render_template(
             "oversight/figures.html",
             form=form,
@@ -83,7 +83,3 @@ def _period(look: Look, form: Form) -> Period:
         form.refuse("last", gettext("Give a first and a last day of at most one year."))
         last, first = today, today - dt.timedelta(days=USUAL_DAYS - 1)
     return Period(first, last)
-
-
-def _centre_names(look: Look) -> dict[str, str]:
-    return {code: name for code, name in look.session.execute(select(Centre.code, Centre.name))}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -20,7 +22,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.rail import Queue
-from issuance.web.words.acts import act_word
+from issuance.web.words.events.acts import act_word
 
 blueprint = Blueprint("held_jobs", __name__, url_prefix="/oversight")
 
@@ -33,23 +35,90 @@ def _held(look: Look) -> int:
 
 QUEUES = (Queue(lazy_gettext("Held jobs"), "oversight.held_jobs.listed", SUPERVISORS, _held, urgent=True),)
 
-OUTCOMES = (
-    (
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that one looks at, and where its answers lead."""
+
+    words: Any
+    hint: Any
+    answers: tuple[tuple[Any, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What was seen at the end of the questions: how the job ended, None while that cannot be said."""
+
+    seen: Any
+    outcome: Outcome | None
+    follows: Any
+
+
+QUESTIONS = {
+    "": Question(
+        lazy_gettext("Is there a document in the output tray?"),
+        lazy_gettext("Where finished documents come out of the station; of a bureau, among what it delivered."),
+        ((lazy_gettext("Yes, there is one"), "tray"), (lazy_gettext("No, the tray is empty"), "inside")),
+    ),
+    "tray": Question(
+        lazy_gettext("Is it whole and finished?"),
+        lazy_gettext("Printed on every side, nothing shifted, torn or stained. The check reads it afterwards."),
+        ((lazy_gettext("Yes, it looks finished"), "finished"), (lazy_gettext("No, or I am not sure"), "unfinished")),
+    ),
+    "inside": Question(
+        lazy_gettext("Is there one in the reject tray or inside the printer?"),
+        lazy_gettext("Open the printer when it stands still."),
+        ((lazy_gettext("Yes, there is one"), "jammed"), (lazy_gettext("No, nothing is there"), "feeder")),
+    ),
+    "feeder": Question(
+        lazy_gettext("Do the blanks lie in the feeder as they were, and none was taken?"),
+        lazy_gettext("Read the serial of the first one, and compare it with the last document that was made."),
+        (
+            (lazy_gettext("Yes, none was touched"), "untouched"),
+            (lazy_gettext("No, one is missing, or I cannot tell"), "missing"),
+        ),
+    ),
+}
+"""What is asked at the machine, one thing at a time, by the name of the answer that leads there."""
+
+ENDS = {
+    "finished": End(
+        lazy_gettext("A finished document lies in the output tray."),
         Outcome.DONE,
-        lazy_gettext("Done"),
-        lazy_gettext("The finished document lies in the tray. It goes to the quality check."),
+        lazy_gettext("It goes to the quality check."),
     ),
-    (
-        Outcome.NOT_STARTED,
-        lazy_gettext("Not started"),
-        lazy_gettext("No blank was touched. A second person must say so too; the job goes on under a new number."),
-    ),
-    (
+    "unfinished": End(
+        lazy_gettext("A document that is not whole lies in the output tray."),
         Outcome.SPOILED,
-        lazy_gettext("Spoiled"),
-        lazy_gettext("The blank is used and unusable. Its number is cancelled; a new number and job follow."),
+        lazy_gettext("Its number is cancelled; a new number and job follow. Put it into the reject bin."),
     ),
-)
+    "jammed": End(
+        lazy_gettext("A document lies in the reject tray or inside the printer."),
+        Outcome.SPOILED,
+        lazy_gettext("Its number is cancelled; a new number and job follow. Put it into the reject bin."),
+    ),
+    "untouched": End(
+        lazy_gettext("Nothing lies in the trays or inside the printer, and no blank was touched."),
+        Outcome.NOT_STARTED,
+        lazy_gettext("A second person must say so too; the job goes on under a new number."),
+    ),
+    "missing": End(
+        lazy_gettext("Nothing was found, and a blank is missing or may be."),
+        None,
+        lazy_gettext("The job stays held. Look for the blank with the operator, count the feeder, then answer again."),
+    ),
+}
+OUTCOMES = {name: end.outcome for name, end in ENDS.items() if end.outcome is not None}
+CAME_FROM = {then: (asked, said) for asked, question in QUESTIONS.items() for said, then in question.answers}
+
+
+def _answers(at: str) -> list[tuple[Any, Any]]:
+    """The questions that lead to `at`, each with what was said."""
+    given = list[tuple[Any, Any]]()
+    while at:
+        at, said = CAME_FROM[at]
+        given.insert(0, (QUESTIONS[at].words, said))
+    return given
 
 
 @blueprint.get("/held")
@@ -65,8 +134,10 @@ def listed() -> str:
 @blueprint.route("/held/<uuid:job_id>", methods=["GET", "POST"])
 @allow(*SUPERVISORS)
 def resolve(job_id: UUID) -> ResponseReturnValue:
-    """Say how a held job ended, after looking at the machine."""
+    """Say how a held job ended by what one sees at the machine, asked one thing at a time."""
     form = Form.sent()
+    at = str(request.values.get("at", ""))
+    at = at if at in CAME_FROM else ""
     if request.method == "POST":
         with form.catch():
             return _resolve(job_id, form)
@@ -78,7 +149,11 @@ def resolve(job_id: UUID) -> ResponseReturnValue:
             job=job,
             names=floor.names_at(look, [job]),
             story=[(act_word(event.act), event) for event in events.life_line(look, job.id)],
-            outcomes=[(str(value), label, hint) for value, label, hint in OUTCOMES],
+            at=at,
+            question=QUESTIONS.get(at),
+            end=ENDS.get(at),
+            answers=_answers(at),
+            before=CAME_FROM[at][0] if at else "",
             numbered=ledger.is_numbered(job.document.document_type),
             is_operator=current_actor().id == job.operator_id,
             is_first=current_actor().id == job.not_started_by,
@@ -88,12 +163,13 @@ def resolve(job_id: UUID) -> ResponseReturnValue:
 
 def _resolve(job_id: UUID, form: Form) -> ResponseReturnValue:
     office = current_office()
-    outcome = form.choice("outcome", [str(value) for value, _, _ in OUTCOMES])
+    said = form.choice("at", list(OUTCOMES))
     serial = form.text("blank_serial", required=False, limit=60)
-    seen = form.text("seen", limit=500, lines=True)
+    more = form.text("seen", required=False, limit=400, lines=True)
     form.check()
+    seen = f"{ENDS[said].seen} {more}".strip()
     with office.act(current_actor()) as act:
-        settled = held_jobs.resolve(act, centres.own_job(act, job_id), Outcome(outcome), serial, seen)
+        settled = held_jobs.resolve(act, centres.own_job(act, job_id), OUTCOMES[said], serial, seen)
     if settled:
         flash(gettext("The job is resolved."), "done")
     else:

@@ -84,13 +84,16 @@ def _plain(text: str) -> str:
 
 def _answer(office: Office, reference: str, birth_date: str) -> Response:
     stored = references.normalise(reference)
+    counts = _counts(office, stored or reference)
     try:
-        with office.upkeep() as look:  # a transaction of its own: the try stays counted whatever follows
-            limits.count(look, *_counts(office, stored or reference))
+        with office.reading() as look:
+            limits.check(look, *counts)
+            status = public_status(look, reference, birth_date)
+        if status is None:
+            with office.upkeep() as look:  # counted before it is answered; who knows both is answered without a write
+                limits.count(look, *counts)
     except TooManyTries as error:
         return _limited(office, error)
-    with office.reading() as look:
-        status = public_status(look, reference, birth_date)
     if status is None:
         log.info("status_enquiry", outcome="not_found")
         return make_response(render_template("public/not_found.html", form=Form(), malformed=stored is None), 404)
@@ -101,7 +104,7 @@ def _answer(office: Office, reference: str, birth_date: str) -> Response:
 
 
 def _counts(office: Office, reference: str) -> list[Counted]:
-    """What a look-up counts for. Who tries a reference from one address does not shut out its holder at another."""
+    """What a wrong look-up counts for. Who tries a reference at one address does not shut out its holder elsewhere."""
     caller = addresses.customer(request.remote_addr or "")
     each = office.settings.status_attempts_per_reference
     return [

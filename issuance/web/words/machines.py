@@ -10,7 +10,9 @@ from flask_babel import gettext, lazy_gettext
 
 from card_drivers.order import Abilities
 from card_drivers.troubles import Trouble
+from issuance.models.supply import Place
 from issuance.services.production import troubles
+from issuance.states import BlankState
 from issuance.web.frame.i18n import sentence
 from printing.chip.verify import Verdict
 
@@ -50,6 +52,12 @@ REASON_WORDS: dict[str, Any] = {
     "restored": lazy_gettext("the register was restored from a back-up"),
     "not-ordered": lazy_gettext("what came out was not what was ordered"),
     "read-back": lazy_gettext("read back differently"),
+    "look": lazy_gettext("seen at the check"),
+    "look-face": lazy_gettext("the picture is not this person's, or not as it should be"),
+    "look-print": lazy_gettext("print shifted, missing or in wrong colours"),
+    "look-scratch": lazy_gettext("scratch, stain or break"),
+    "look-lamination": lazy_gettext("lamination or edge"),
+    "look-unread": lazy_gettext("a part that no device reads"),
     "mrz": lazy_gettext("MRZ"),
     "barcode": lazy_gettext("barcode"),
     "seal": lazy_gettext("seal"),
@@ -61,6 +69,18 @@ STOCKS: dict[str, Any] = {
     "booklet-grey": lazy_gettext("grey booklets"),
     "sheet": lazy_gettext("sheets"),
     "paper-a4": lazy_gettext("paper"),
+}
+PLACES: dict[BlankState, Any] = {
+    BlankState.RECEIVED: lazy_gettext("Announced, to be counted"),
+    BlankState.IN_VAULT: lazy_gettext("Vault"),
+    BlankState.IN_TRANSIT: lazy_gettext("Handed over, not taken yet"),
+    BlankState.AT_CENTRE: lazy_gettext("Machines' room"),
+    BlankState.AT_STATION: lazy_gettext("Station"),
+    BlankState.CONSUMED: lazy_gettext("Documents"),
+    BlankState.SPOILED: lazy_gettext("Reject bin"),
+    BlankState.DESTROYED: lazy_gettext("Destroyed"),
+    BlankState.MISSING: lazy_gettext("Missing"),
+    BlankState.FOUND: lazy_gettext("Found, to be looked at"),
 }
 SUPPLIES: dict[str, Any] = {"ribbon": lazy_gettext("Ribbon"), "film": lazy_gettext("Film")}
 INKS: dict[str, Any] = {
@@ -112,6 +132,13 @@ def result_words(result: Mapping[str, Any]) -> str:
 def said(text: str) -> str:
     """A driver's own words of a setting, in the reader's language."""
     return gettext(text) if text else ""
+
+
+def place_word(place: Place) -> str:
+    """A place of the ledger, a station by its name, parcels by where they go."""
+    if place.to_centre:
+        return str(gettext("In parcels to %(centre)s", centre=place.to_centre.name))
+    return place.station.name if place.station else str(PLACES[place.kind])
 
 
 def stock_word(stock: str) -> str:

@@ -14,7 +14,6 @@ from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
 from issuance.models.documents import Document, HandOver, NumberRange, QualityCheck
 from issuance.models.production import ChipCertificate, ChipRead, DocumentChip, DocumentSeal, PrintJob, SealCertificate
 from issuance.models.requests import IssuanceRequest, Registration
-from issuance.models.stock import Blank
 from issuance.models.vault import DataKey
 from issuance.services.life.validity import HANDED_OVER, HELD_BY_HOLDER
 from issuance.services.production import troubles
@@ -25,6 +24,7 @@ from tests.bench.filled.bulk import Bulk, key_at
 from tests.bench.filled.ends import Ends
 from tests.bench.filled.papers import Asked, Papers
 from tests.bench.filled.persons import Persons
+from tests.bench.filled.stock import Stock
 
 if TYPE_CHECKING:
     from tests.bench.filled.office import Place
@@ -62,10 +62,10 @@ OUTCOMES = {"made": DocumentState.PERSONALISED, "ready": DocumentState.CHECKED, 
 
 
 class Lives:
-    """Tells lives to the register. `rules` are the rule versions by document type."""
+    """Tells lives to the register. `rules` are the rule versions by document type, `stock` takes the blanks."""
 
-    def __init__(self, rows: Bulk, now: dt.datetime, rules: dict[str, UUID]) -> None:
-        self._rows, self._rules, self._now = rows, rules, now
+    def __init__(self, rows: Bulk, now: dt.datetime, rules: dict[str, UUID], stock: Stock) -> None:
+        self._rows, self._rules, self._now, self._stock = rows, rules, now, stock
         self.begin(Random(0))
         self._numbers: Counter[str] = Counter()
         self._links: Counter[str] = Counter()
@@ -294,15 +294,14 @@ class Lives:
 
     def _blank(self, asked: Asked, document: UUID, serial: str, state: DocumentState, station: UUID | None) -> None:
         spoiled = state == DocumentState.CANCELLED
-        self._rows.add(
-            Blank,
-            id=key_at(asked.at, self._random),
+        self._stock.add(
+            key_at(asked.at, self._random),
+            BlankState.SPOILED if spoiled else BlankState.CONSUMED,
             serial=serial,
             stock=document_types.get(asked.document_type).stock,
             centre_id=asked.place.centre_id,
             station_id=station,
             document_id=document,
-            state=BlankState.SPOILED if spoiled else BlankState.CONSUMED,
         )
 
     def _sign(self, asked: Asked, job: UUID, at: dt.datetime) -> None:

@@ -20,7 +20,6 @@ from issuance.models.machinery import Try
 from issuance.models.requests import RuleVersion
 from issuance.models.staff import Centre, RoleGiven, RoleName, Shift, Staff, Station
 from issuance.models.stations import PrintTest, StationRegistration
-from issuance.models.stock import Blank
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.stations.tokens import token_digest
@@ -28,6 +27,7 @@ from issuance.settings import Settings
 from issuance.states import BlankState
 from tests.bench.filled.bulk import Bulk, bulk, key_at
 from tests.bench.filled.lives import Lives
+from tests.bench.filled.stock import Stock
 from tests.people import able
 
 NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
@@ -74,11 +74,12 @@ def fill(url: str, documents: int, open_requests: int = 2000, *, now: dt.datetim
             row.document_type: row.id for row in session.scalars(select(RuleVersion).order_by(RuleVersion.applies_from))
         }
     with bulk(database) as rows:
+        stock = Stock(rows, now)
         for place in centres:
             _people(rows, place, now, random)
-            _stations(rows, place, now, random)
+            _stations(rows, place, random, stock)
         _tries(rows, now, random)
-        lives = Lives(rows, now, rules)
+        lives = Lives(rows, now, rules, stock)
         lives.begin(Random(2))
         places = _places(centres, Random(4))
         for number in range(documents - LAST):
@@ -95,6 +96,7 @@ def fill(url: str, documents: int, open_requests: int = 2000, *, now: dt.datetim
         for number in range(open_requests):
             lives.open(next(places), number)
         lives.end(centres[0])
+        stock.end()
     database.engine.dispose()
 
 
@@ -125,8 +127,9 @@ def _people(rows: Bulk, place: Place, now: dt.datetime, random: Random) -> None:
         rows.add(RoleGiven, id=key_at(begun, random), staff_id=place.staff[role], role=name, **since)
 
 
-def _stations(rows: Bulk, place: Place, now: dt.datetime, random: Random) -> None:
+def _stations(rows: Bulk, place: Place, random: Random, stock: Stock) -> None:
     """Stations with a shift each day, blanks and test prints; a shift is open on each."""
+    now = stock.now
     begun = now - dt.timedelta(days=DAYS + 30)
     for number in range(OWN_STATIONS if place.code == OWN else OTHER_STATIONS):
         station, name = key_at(begun, random), f"{place.code}-{number + 1}"
@@ -142,15 +145,14 @@ def _stations(rows: Bulk, place: Place, now: dt.datetime, random: Random) -> Non
             last_seen=now - dt.timedelta(seconds=number),
         )
         rows.add(StationRegistration, id=key_at(now, random), station_id=station, software="1", devices=[], at=now)
-        for stock, blank in product(STOCKS, range(FREE_BLANKS)):
-            rows.add(
-                Blank,
-                id=key_at(now, random),
-                serial=f"{name}-{stock}-{blank}",
-                stock=stock,
+        for kind, blank in product(STOCKS, range(FREE_BLANKS)):
+            stock.add(
+                key_at(now, random),
+                BlankState.AT_STATION,
+                serial=f"{name}-{kind}-{blank}",
+                stock=kind,
                 centre_id=place.centre_id,
                 station_id=station,
-                state=BlankState.AT_STATION,
             )
         for day in range(0, DAYS, 7):
             opened = now - dt.timedelta(days=day, hours=1)

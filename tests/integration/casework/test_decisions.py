@@ -14,11 +14,11 @@ from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, RuleViolation, StaleState
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document, NumberRange
-from issuance.models.machinery import Task
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import decisions, enrolment
 from issuance.services.casework.decisions import Entitlement
+from tests.background import queued
 from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
 from tests.people import LAYLA, RANGE, Case, SmallOffice, changed, measured_portrait
@@ -48,13 +48,13 @@ def test_approval_makes_document_number_and_job_together(office: SmallOffice, co
     assert (found.state, found.decided_by) == ("approved", office.actors["decision_officer"].id)
     assert [count(office, kind) for kind in (Document, PrintJob)] == [1, 1]
     with office.database.reading() as session:
-        assert [task.name for task in session.scalars(select(Task))] == ["prepare"]
+        assert [task.name for task in queued(session, office.clock.now())] == ["prepare"]
 
 
 def test_an_approval_that_fails_leaves_nothing(
     office: SmallOffice, monkeypatch: pytest.MonkeyPatch, complete: Case
 ) -> None:
-    before = [count(office, kind) for kind in (Document, PrintJob, Task, NumberRange, AuditEvent)]
+    before = [count(office, kind) for kind in (Document, PrintJob, NumberRange, AuditEvent)]
 
     def power_cut(*_: object, **__: object) -> None:
         raise RuntimeError("the power went")
@@ -63,7 +63,9 @@ def test_an_approval_that_fails_leaves_nothing(
         cut.setattr(Act, "record", power_cut)
         with pytest.raises(RuntimeError):
             office.approve(complete.request_id)
-    assert [count(office, kind) for kind in (Document, PrintJob, Task, NumberRange, AuditEvent)] == before
+    assert [count(office, kind) for kind in (Document, PrintJob, NumberRange, AuditEvent)] == before
+    with office.database.reading() as session:
+        assert queued(session, office.clock.now()) == []
     assert case(office, complete.request_id).state == "complete"
 
 

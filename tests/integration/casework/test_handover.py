@@ -11,11 +11,11 @@ from sqlalchemy import select
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document, HandOver
-from issuance.models.machinery import Task
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.services.persons import mandates
 from issuance.services.persons.notices import Notice
+from tests.background import queued
 from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
 from tests.people import LAYLA, Case, SmallOffice, changed, signed
@@ -38,7 +38,7 @@ def test_the_document_is_valid_and_everything_is_written(office: SmallOffice, ch
         assert row.signature_id is not None
         assert office.vault.get(session, row.signature_id) == signed().picture
         assert row.rights_notice_id == session.query(RightsNotice).one().id
-        assert "retention" in [task.name for task in session.query(Task)]
+        assert "retention" in [task.name for task in queued(session, office.clock.now())]
         event = session.scalars(select(AuditEvent).where(AuditEvent.act == "document.handed_over")).one()
     assert event.details == {"identity": "portrait", "signed": True, "surrendered": False}
 

@@ -137,13 +137,14 @@ def test_file_keys_are_refused_in_production(tmp_path: Path) -> None:
 def test_status_tells_every_signer(run: Run) -> None:
     done(run("init"))
     table = done(run("status")).stdout
-    assert [line.split()[0] for line in table.splitlines()] == ["signer", "document", "seal"]
+    assert [line.split()[0] for line in table.splitlines()] == ["signer", "document", "seal", "list"]
     assert "RO Liman Development Document Signer" in table
     told = json.loads(done(run("status", "--json")).stdout)
-    document, seal = told["signers"]
+    document, seal, lists = told["signers"]
     assert (document["signs_until"], document["days_left"], document["state"]) == ("2027-02-01", 90, "signs")
     assert (document["valid_from"], document["valid_until"]) == ("2026-11-03", "2030-02-03")
     assert (seal["subject"], seal["days_left"]) == ("RO LI", 365)
+    assert (lists["subject"], lists["days_left"]) == ("RO Liman Development List Signer", 365)
     assert told["warnings"] == []
 
 
@@ -199,7 +200,7 @@ def test_certificate_of_the_authority_takes_over(run: Run, delivered: Path, offi
     assert "document-signer.next.key" not in contents(folder)
     assert keys.anchors(office.settings)[1] == NATIONAL.certificate
     states = [one["state"] for one in json.loads(done(run("status", "--json")).stdout)["signers"]]
-    assert states == ["signs", "replaced", "signs"]
+    assert states == ["signs", "replaced", "signs", "signs"]
 
 
 def test_taking_it_in_twice_changes_nothing_but_what_is_published(run: Run, delivered: Path, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every move of the state tables has an act and a test; what has none names the issue that it waits for.
+"""Every move of the state tables has an act and a test.
 
 The moves of requests and documents are walked here: each test names the moves that it makes and the act of each, and
 the act must truly have made it. So must the tests that `moves.OTHERS` names for jobs and blanks, wherever they are.
@@ -7,7 +7,6 @@ the act must truly have made it. So must the tests that `moves.OTHERS` names for
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -33,20 +32,10 @@ HERE = "tests/integration/life/test_moves.py"
 WALKED: dict[str, tuple[str, str]] = {}
 """Move -> the act that makes it, and the test."""
 
-WAITING = "Without an act wait for issue 13: blank "
-"""How docs/law.md, section 4 begins the list of moves that have no act."""
-
 
 def moves(kind: type[Any]) -> set[str]:
     """The moves of a table as `request lodged -> complete`."""
     return {f"{KINDS[kind]} {start} -> {end}" for start, ends in MOVES[kind].items() for end in ends}
-
-
-def waiting() -> set[str]:
-    """The moves that have no act yet, as docs/law.md names them."""
-    section = " ".join((ROOT / "docs" / "law.md").read_text("utf-8").partition("\n## 4.")[2].split())
-    listed = section.partition(WAITING)[2].partition(". ")[0]
-    return {f"blank {start} -> {end}" for start, end in re.findall(r"(\w+) -> (\w+)", listed)}
 
 
 # Walking
@@ -296,11 +285,9 @@ def test_every_move_of_requests_and_documents_is_walked(kind: type[Any]) -> None
     assert {move for move in WALKED if move.startswith(KINDS[kind])} == moves(kind)
 
 
-def test_every_move_of_jobs_and_blanks_has_an_act_or_waits() -> None:
+def test_every_move_of_jobs_and_blanks_has_an_act() -> None:
     made = set(OTHERS) | {move for move in WALKED if move.startswith(("job ", "blank "))}
-    assert made & waiting() == set()
-    assert made | waiting() == moves(JobState) | moves(BlankState)
-    assert waiting() <= moves(BlankState)
+    assert made == moves(JobState) | moves(BlankState)
 
 
 @pytest.mark.parametrize("place", sorted(set(OTHERS.values()) | set(WALKED.values())))

@@ -302,6 +302,7 @@ KEPT = {
     "print_job": "state",
     "blank": "serial stock chip_uid state",
     "uncollected": "place",
+    "stock_move": "why",
     "stack_card": "state",
     "stray_blank": "kind serial found",
     "entitlement_seen": "",

@@ -11,8 +11,9 @@ from issuance.errors import InvalidInput
 from issuance.models.audit import AuditEvent
 from issuance.models.people import Namesakes, Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services.casework import importing
-from issuance.services.casework.importing import Decision, File, Undecided
+from issuance.services.imports import lines
+from issuance.services.imports.lines import Decision, Undecided
+from issuance.services.imports.reading import File
 from issuance.services.persons import alike, people
 from issuance.services.persons.identity import Identity
 from tests.fixtures.databases import on_sqlite
@@ -138,10 +139,10 @@ def test_who_is_lodged_as_somebody_new_is_another_than_those_who_were_shown(offi
     one = lodge(office)
     line = changed(HASAN, given_names="Hassan", birth_place="Homs", case_reference="2026/TM/0101")
     with office.act(office.actors["supervisor"]) as act:
-        refused = importing.import_lines(act, File([(2, line)], [])).wrong
+        refused = lines.import_lines(act, File([(2, line)], [])).wrong
         assert isinstance(refused[0].error, Undecided)
         act.record("case.searched")
     decided = {2: Decision(None, frozenset({one}))}
     with office.act(office.actors["supervisor"]) as act:
-        assert importing.import_lines(act, File([(2, line)], []), decided).lodged == 1
+        assert lines.import_lines(act, File([(2, line)], []), decided).lodged == 1
     assert asked(office, one) == []

@@ -10,10 +10,10 @@ import pytest
 
 from issuance.errors import Conflict, InvalidInput, LimanError, NotFound, RuleViolation
 from issuance.models.requests import IssuanceRequest, Registration
-from issuance.services.casework import importing
+from issuance.services.imports import reading
 from issuance.services.persons import registrations
 from tests.fixtures.databases import on_sqlite
-from tests.integration.casework.test_importing import ROW, bring, file_of
+from tests.integration.imports.test_lines import ROW, bring, file_of
 from tests.people import LAYLA, SmallOffice, changed
 
 CERTIFICATE = changed(LAYLA, document_type="RC", status="applicant", decision_number="", decision_date=None)
@@ -111,9 +111,9 @@ def test_only_what_was_late_is_explained(office: SmallOffice) -> None:
 def test_case_handling_s_file_may_say_when_it_was_made(office: SmallOffice) -> None:
     applicant = ROW | {"document_type": "RC", "status": "applicant", "decision_number": "", "decision_date": ""}
     said = applicant | {"applied_on": "2026-10-20", "applied_at": "elsewhere"}
-    assert bring(office, file_of(said, columns=[*importing.COLUMNS, *importing.OPTIONAL])) == (1, 0)
+    assert bring(office, file_of(said, columns=[*reading.COLUMNS, *reading.OPTIONAL])) == (1, 0)
     with office.reading() as look:
         (row,) = registrations.late(look, None)
         assert (row.made_on, row.place, row.due_on) == (D(2026, 10, 20), "elsewhere", D(2026, 10, 25))
-    wrong = file_of(said | {"applied_at": "moon"}, columns=[*importing.COLUMNS, *importing.OPTIONAL])
-    assert [line.error.field for line in importing.read_lines(wrong).wrong] == ["applied_at"]  # type: ignore[attr-defined]
+    wrong = file_of(said | {"applied_at": "moon"}, columns=[*reading.COLUMNS, *reading.OPTIONAL])
+    assert [line.error.field for line in reading.read_lines(wrong).wrong] == ["applied_at"]  # type: ignore[attr-defined]

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from card_drivers.order import ChipPart, Order, Outcome, Result
 from issuance import document_types
-from issuance.background import HANDLERS, Worker
+from issuance.background import HANDLERS
+from issuance.background import worker as worker_of
 from issuance.document_types.registry import DefinitionError, parse
 from issuance.keys import DocumentSigner, LastingSigner
 from issuance.models.audit import AuditEvent
@@ -162,7 +163,7 @@ def test_an_expired_signer_signs_nothing_and_the_job_says_why(
     office: SmallOffice, key: ChipKey, approved: Case
 ) -> None:
     office.clock.advance(ENDS - office.clock.now() + dt.timedelta(days=1))
-    assert Worker(office.database, HANDLERS, office.clock, cast(Office, office)).run_due() == 1
+    assert worker_of(office.database, HANDLERS, office.clock, cast(Office, office)).run_due() == 1
     job = job_of(office, approved.document_id)
     said = trouble_of(job)
     assert (job.state, kept(office), key.signatures) == ("preparing", [], 0)

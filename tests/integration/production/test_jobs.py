@@ -15,6 +15,7 @@ from card_drivers.troubles import Trouble
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.db import Database
+from issuance.demo import supply
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
@@ -258,7 +259,7 @@ def test_a_blank_of_another_station_is_held_until_a_person_says_so(office: Small
     other = another_station(office)
     with office.act(SYSTEM) as act:
         here = act.session.get_one(Station, other.id)
-        ledger.load_station(act, here, "card-chip", ["next-door-1"])
+        supply.bring(act, here, "card-chip", ["next-door-1"])
     office.report(result(office, claimed.claim, blank_serial="next-door-1"))
     assert job_of(office, claimed.document_id).state == "held"
     resolve(office, claimed.document_id, Outcome.DONE, "next-door-1")

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from issuance import document_types
-from issuance.background import HANDLERS, Worker
+from issuance.background import HANDLERS
+from issuance.background import worker as worker_of
 from issuance.keys import DocumentSigner, LastingSigner, SignerUnavailable
 from issuance.models.documents import Document
 from issuance.models.production import PrintJob
@@ -19,13 +20,14 @@ from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.services.production import documents, floor, jobs, orders
 from issuance.services.production.floor import JobList
+from tests.background import later
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
 
 
 def run(office: SmallOffice) -> int:
     """The office's background work that is due now."""
-    return Worker(office.database, HANDLERS, office.clock, cast(Office, office)).run_due()
+    return worker_of(office.database, HANDLERS, office.clock, cast(Office, office)).run_due()
 
 
 def job_of(office: SmallOffice, case: Case) -> PrintJob:
@@ -109,10 +111,10 @@ def test_it_says_why_and_goes_on_when_the_cause_is_gone(
     assert words in trouble_of(job)
     assert "Layla" not in trouble_of(job)
     for _ in range(12):  # two seconds, doubled each time, would come to an hour
-        office.clock.advance(dt.timedelta(minutes=1))
+        later(office.database, office.clock, dt.timedelta(minutes=1))
         assert run(office) == 1
     mend()
-    office.clock.advance(dt.timedelta(minutes=1))
+    later(office.database, office.clock, dt.timedelta(minutes=1))
     run(office)
     job = job_of(office, approved)
     assert (job.state, job.trouble, stuck(office)) == ("queued", None, [])
@@ -122,7 +124,7 @@ def test_a_person_who_mended_it_does_not_wait(office: SmallOffice, approved: Cas
     mend = no_signer(office)
     for _ in range(9):
         run(office)
-        office.clock.advance(dt.timedelta(minutes=1))
+        later(office.database, office.clock, dt.timedelta(minutes=1))
     run(office)
     mend()
     assert run(office) == 0

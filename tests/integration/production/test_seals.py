@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from issuance.background import HANDLERS, Worker
+from issuance.background import HANDLERS
+from issuance.background import worker as worker_of
 from issuance.errors import NotFound
 from issuance.keys import LastingSigner, SealSigner, SignerUnavailable, open_signer
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
-from issuance.models.machinery import Task
 from issuance.models.production import DocumentSeal, PrintJob
 from issuance.office import Office
 from issuance.services.casework import decisions
@@ -27,6 +27,7 @@ from issuance.settings import Settings
 from printing.faces.compose import rasterise
 from printing.pages.symbols import read_data_matrix
 from printing.seals import seal
+from tests.background import later, queued
 from tests.fixtures.databases import Folder
 from tests.fixtures.stages import carrying
 from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
@@ -73,7 +74,7 @@ def rows(office: SmallOffice) -> list[DocumentSeal]:
 
 def worker(office: SmallOffice) -> Callable[[], int]:
     """The office's background work, run now."""
-    return Worker(office.database, HANDLERS, office.clock, cast(Office, office)).run_due
+    return worker_of(office.database, HANDLERS, office.clock, cast(Office, office)).run_due
 
 
 def test_the_seal_on_the_order_is_the_kept_one_and_verifies(
@@ -268,10 +269,9 @@ def test_no_signer_leaves_the_job_preparing_and_says_why(office: SmallOffice, ap
     pauses = []
     while job_of(office, approved.document_id).state == "preparing":
         with office.database.reading() as session:
-            task = session.scalars(select(Task)).one()
-        assert task.last_error == "SignerUnavailable"
-        pauses.append((task.due_at - office.clock.now()).total_seconds())
-        office.clock.advance(task.due_at - office.clock.now())
+            (task,) = queued(session, office.clock.now())
+        pauses.append(round(task.due_in.total_seconds()))
+        later(office.database, office.clock, task.due_in)
         run()
     assert pauses == [2, 4]
     assert (job_of(office, approved.document_id).state, trouble_of(job_of(office, approved.document_id))) == (

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import create_app
-from issuance import tasks
+from issuance import background, tasks
 from issuance.models.recovery import RegisterEpoch
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
@@ -92,6 +92,27 @@ def test_a_restored_register_is_the_one_of_the_back_up(
     assert requests(office) == 1
     assert run("verify-audit").exit_code == 0
     assert run("reconciliation").exit_code == 1
+
+
+def test_what_waited_in_the_background_waits_again_and_more_can_be_queued(
+    office: SmallOffice, run: Run, tmp_path: Path, over: tuple[str, str]
+) -> None:
+    def queue(number: int) -> None:
+        with office.database.transaction() as session:
+            background.enqueue(session, "note", clock=office.clock, number=number)
+
+    for number in (1, 2):
+        queue(number)
+    assert run("backup", tmp_path / "copy").exit_code == 0
+    queue(3)
+    assert run("restore", tmp_path / "copy", *AS, *over).exit_code == 0
+    queue(4)
+    ran: list[int] = []
+    runs = background.worker(
+        office.database, {"note": lambda _office, number: ran.append(number)}, office.clock, office
+    )
+    assert runs.run_due() == 3
+    assert sorted(ran) == [1, 2, 4]
 
 
 def test_a_back_up_is_for_its_owner_and_has_no_keys(copy: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from card_drivers.order import Order, Outcome, Result
 from issuance import document_types
+from issuance.actors import SYSTEM
+from issuance.demo import supply
 from issuance.document_types import registry
 from issuance.document_types.registry import DefinitionError, parse
 from issuance.errors import Conflict, InvalidInput
@@ -20,7 +22,7 @@ from issuance.models.stock import Blank
 from issuance.services import routing
 from issuance.services.production import documents, jobs, shifts
 from issuance.services.stations import tokens
-from issuance.services.stock import booklets, ledger
+from issuance.services.stock import booklets
 from tests.people import LAYLA, Case, SmallOffice, able, changed
 
 TD_C = changed(LAYLA, document_type="TD-C")
@@ -45,8 +47,8 @@ def drawer(office: SmallOffice) -> SmallOffice:
 
 
 def load(office: SmallOffice, station_id: UUID, serials: list[str]) -> None:
-    with office.act(office.actors["operator"]) as act:
-        ledger.load_station(act, act.session.get_one(Station, station_id), "booklet-blue", serials)
+    with office.act(SYSTEM) as act:
+        supply.bring(act, act.session.get_one(Station, station_id), "booklet-blue", serials)
 
 
 def blank(office: SmallOffice, serial: str) -> Blank:

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from issuance.actors import SYSTEM, Actor
+from issuance.demo import supply
 from issuance.errors import Conflict
-from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
@@ -46,28 +46,16 @@ def blank(office: SmallOffice, serial: str) -> Blank:
         return session.scalars(select(Blank).where(Blank.serial == serial)).one()
 
 
-def load(office: SmallOffice, station: Station, serials: list[str], kind: str = "card-chip") -> int:
+def load(office: SmallOffice, station: Station, serials: list[str], kind: str = "card-chip") -> None:
     with office.act(SYSTEM) as act:
         here = act.session.get_one(Station, station.id)
-        return ledger.load_station(act, here, kind, serials)
+        supply.bring(act, here, kind, serials)
 
 
 def station_of(office: SmallOffice, name: str, centre: str) -> Station:
     with office.act(SYSTEM) as act:
         place = act.session.scalars(select(Centre).where(Centre.code == centre)).one()
         return tokens.add_station(act, name, place)[0]
-
-
-def test_loading_counts_new_blanks_and_repeating_changes_nothing(office: SmallOffice) -> None:
-    assert load(office, office.station, ["new-1", "new-2"]) == 2
-    assert load(office, office.station, ["new-1", "new-2", "new-3"]) == 1
-    assert load(office, office.station, ["new-1"]) == 0
-    with office.database.reading() as session:
-        loaded = list(
-            session.scalars(select(AuditEvent).where(AuditEvent.act == "stock.loaded").order_by(AuditEvent.id))
-        )
-    assert (loaded[-1].details["count"], loaded[-1].details["first"]) == (1, "new-3")
-    assert blank(office, "new-3").state == "at_station"
 
 
 def test_what_is_left_in_the_feeder(office: SmallOffice) -> None:

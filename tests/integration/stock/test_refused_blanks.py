@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from issuance.actors import SYSTEM
+from issuance.demo import supply
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
 from issuance.models.stock import Blank
 from issuance.services.production import shifts
-from issuance.services.stock import doubts, ledger, stacks, strays
+from issuance.services.stock import doubts, stacks, strays
 from issuance.services.stock.doubts import Way
 from issuance.services.stock.stacks import Declared
 from issuance.services.stock.strays import Stray
@@ -66,9 +67,9 @@ def test_cards_that_may_not_lie_there_are_refused_by_name(floor: SmallOffice) ->
     next_door, far = add_station(floor, "s2", "timisoara"), add_station(floor, "far", "galati")
     with floor.act(SYSTEM) as act:
         for station, prefix in ((next_door, "next"), (far, "far")):
-            ledger.load_station(act, act.session.get_one(Station, station.id), "card-chip", [f"{prefix}-1"])
+            supply.bring(act, act.session.get_one(Station, station.id), "card-chip", [f"{prefix}-1"])
         here = act.session.get_one(Station, floor.station.id)
-        ledger.load_station(act, here, "card", ["card-chip-0"])
+        supply.bring(act, here, "card", ["card-chip-0"])
     cards(floor, 3, 4)
     for first, last, serial, kind in (
         ("card-chip-4", "card-chip-5", "card-chip-4", "in_stack"),  # overlapping

@@ -12,12 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from card_drivers.order import Outcome, Result
 from issuance import tasks
 from issuance.actors import SYSTEM
-from issuance.background import HANDLERS, LAST_RETRY, Worker
+from issuance.background import LAST_RETRY
 from issuance.clock import FixedClock, SystemClock
 from issuance.db import Database
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.audit import AuditEvent
-from issuance.models.machinery import ClockStop, OfficeClock, Task
+from issuance.models.machinery import ClockStop, OfficeClock
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.vault import DataKey
@@ -29,6 +29,7 @@ from issuance.services.trust.limits import TooManyTries
 from issuance.services.trust.trusted_time import ClockStopped
 from issuance.settings import Settings
 from issuance.states import JobState
+from tests.background import put_off, queued
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, Case, SmallOffice, changed
 
@@ -45,7 +46,7 @@ def office(office: SmallOffice) -> SmallOffice:
 
 def work(office: Office) -> None:
     """What the background thread does at one look."""
-    Worker(office.database, HANDLERS, office.clock, office, periodic=tasks.PERIODIC, trusts=office.keep_time).run_due()
+    tasks.worker(office).run_due()
 
 
 def stops(office: Office) -> list[ClockStop]:
@@ -141,16 +142,14 @@ def test_what_the_attack_moved_stays_where_it_was(office: SmallOffice, claimed: 
         assert look.session.scalars(select(PrintJob.state)).all() == [JobState.CLAIMED]
         destroyed = select(func.count()).select_from(DataKey).where(DataKey.wrapped.is_(None))
         assert look.session.scalar(destroyed) == 0
-        for row in look.session.scalars(select(Task)):
-            item = next((item for item in tasks.PERIODIC if item.name == row.name), None)
-            assert row.due_at <= office.clock.now() + (item.every if item else LAST_RETRY), row.name
+        for task in queued(look.session, office.clock.now()):
+            item = next((item for item in tasks.PERIODIC if item.name == task.name), None)
+            assert task.due_in <= (item.every if item else LAST_RETRY), task.name
 
 
 def test_a_task_put_off_by_a_wrong_clock_runs_when_it_is_right_again(office: SmallOffice, approved: Case) -> None:
     """The job of an approval that waits for its signer must not wait until 2029."""
-    with office.database.transaction() as session:
-        for row in session.scalars(select(Task)):
-            row.due_at = office.clock.now() + THREE_YEARS
+    put_off(office.database, office.clock, THREE_YEARS)
     work(office)
     with office.reading() as look:
         assert look.session.scalars(select(PrintJob.state)).all() == [JobState.QUEUED]

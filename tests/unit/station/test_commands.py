@@ -129,7 +129,7 @@ def test_a_ribbon_is_changed_and_the_machine_cleaned(tmp_path: Path) -> None:
     machine.parent.mkdir()
     machine.write_text(json.dumps({"ribbon": 3, "since_cleaning": 1001}))
     assert (load(tmp_path, "--ribbon"), load(tmp_path, "--clean")) == (0, 0)
-    assert json.loads(machine.read_text()) == {"hopper": [], "ribbon": 300, "since_cleaning": 0, "job": None}
+    assert json.loads(machine.read_text()) == {"hopper": [], "ribbon": 300, "since_cleaning": 0, "fed": 0, "job": None}
 
 
 @pytest.mark.parametrize(

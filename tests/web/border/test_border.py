@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from issuance.actors import SYSTEM
+from issuance.demo import supply
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
-from issuance.services.stock import ledger
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.border.shared import TODAY, boxes
 from tests.web.conftest import Browser, Login, address_of
@@ -24,7 +24,7 @@ from tests.web.desk.shared import FORM
 def title(people: SmallOffice) -> Case:
     """A return title of Timișoara that passed its check."""
     with people.act(SYSTEM) as act:
-        ledger.load_station(act, act.session.get_one(Station, people.station.id), "sheet", ["sheet-1"])
+        supply.bring(act, act.session.get_one(Station, people.station.id), "sheet", ["sheet-1"])
     return people.carry("checked", changed(LAYLA, document_type="RT"))
 
 

@@ -17,12 +17,12 @@ from card_drivers.station import desk_path
 from card_drivers.troubles import Trouble
 from issuance import document_types
 from issuance.actors import SYSTEM
+from issuance.demo import supply
 from issuance.document_types import registry
 from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services.stations import devices, tokens
-from issuance.services.stock import ledger
 from issuance.web.frame import catalogues
 from tests.people import LAYLA, SmallOffice, changed
 from tests.web.centre.shared import sit_down
@@ -300,9 +300,9 @@ def test_the_operator_scans_the_booklet_that_the_order_is_made_in(
     types = MappingProxyType(dict(document_types.load()) | {"TD-C": registry.parse("TD-C.toml", text)})
     for module in (document_types, registry):
         monkeypatch.setattr(module, "load", lambda: types)
-    with people.act(people.actors["operator"]) as act:
+    with people.act(SYSTEM) as act:
         here = act.session.get_one(Station, people.station.id)
-        ledger.load_station(act, here, "booklet-blue", ["C00000011", "C00000012"])
+        supply.bring(act, here, "booklet-blue", ["C00000011", "C00000012"])
     operator = sit_down(client, office, people, "operator")
     assert "No order of this station waits for a booklet" in operator.get(address(people, "/booklet")).text
     people.carry("claimed", changed(LAYLA, document_type="TD-C"))

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from issuance.actors import SYSTEM
+from issuance.demo import supply
 from issuance.models.documents import Document
 from issuance.models.endings import Destruction
 from issuance.models.staff import RoleName, Station
 from issuance.office import Office
-from issuance.services.stock import ledger
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import sentence_beside
@@ -144,7 +144,7 @@ def test_an_officer_ends_a_document_on_a_final_decision(
 
 def test_a_return_title_ends_on_entry(people: SmallOffice, office: Office, client: Browser, login: Login) -> None:
     with people.act(SYSTEM) as act:
-        ledger.load_station(act, act.session.get_one(Station, people.station.id), "sheet", ["sheet-1"])
+        supply.bring(act, act.session.get_one(Station, people.station.id), "sheet", ["sheet-1"])
     title = people.carry("checked", changed(LAYLA, document_type="RT"))
     people.hand_over(title.request_id, title.number)
     login(client, RoleName.CLERK)

@@ -105,19 +105,25 @@ def test_no_address_breaks(client: Browser, login: Login, path: str) -> None:
 
 
 WITH_A_PICTURE = (
-    "desk.importing.file",
+    "imports.files.listed",
     "desk.lodging.passport_page",
     "desk.enrolment.add_portrait",
     "desk.enrolment.keep_signature",
     "desk.handover.give_out",
     "desk.fingerprints.take",
     "centre.quality.check",
+    "centre.trays.work",
     "centre.showing.show",
+    "stock.deliveries.announce",
+    "stock.deliveries.count",
+    "stock.parcel.count",
+    "stock.parcels.pack",
 )
 BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "desk.evidence.attach": 21_000_000,
     "admin.drafts.keep": UPLOAD_BYTES,
     "public.phone.sign": 200_000,
+    "public.verify.picture": 8_000_000,
 }
 """The forms with a file, and drafts of them; a paper itself may have 20 MB, a drawing of a phone little."""
 

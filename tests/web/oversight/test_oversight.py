@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
@@ -37,7 +40,7 @@ def held(people: SmallOffice, office: Office, outcome: Outcome = Outcome.UNKNOWN
     return f"/oversight/held/{job_of(office, document_id).id}", document_of(office, document_id).number
 
 
-SEEN = {"outcome": "done", "blank_serial": "card-chip-4", "seen": "Finished, in the output tray."}
+SEEN = {"at": "finished", "blank_serial": "card-chip-4", "seen": "The lid was open."}
 
 
 def test_held_jobs_are_listed_and_resolved(supervisor: Browser, people: SmallOffice, office: Office) -> None:
@@ -66,20 +69,56 @@ def test_a_job_that_a_bureau_never_answers_is_held_and_resolved(
     assert "Nobody waits for the bureau any longer." in supervisor.get(address).text
     assert "not at a bureau any more" in supervisor.get(sent).text
     assert supervisor.submit(sent, {"reason": "again"}).status_code == 409
-    assert supervisor.submit(address, SEEN | {"outcome": "not_started"}).status_code == 303
+    assert supervisor.submit(address, SEEN | {"at": "untouched"}).status_code == 303
 
 
 def test_what_was_seen_is_asked_for(supervisor: Browser, people: SmallOffice, office: Office) -> None:
     address, _ = held(people, office)
     empty = supervisor.submit(address, {})
-    assert sentence_beside(empty, "outcome") == "Choose one of the options."
-    assert sentence_beside(empty, "seen") == "Fill this in."
+    assert (empty.status_code, "Is there a document in the output tray?" in empty.text) == (400, True)
     assert "Type the serial" in sentence_beside(supervisor.submit(address, SEEN | {"blank_serial": ""}), "blank_serial")
     unknown = supervisor.submit(address, SEEN | {"blank_serial": "card-chip-99"})
     assert "The ledger has no blank card-chip-99" in sentence_beside(unknown, "blank_serial")
     assert 'value="card-chip-99"' in unknown.text
-    assert "Finished, in the output tray." in unknown.text
-    assert supervisor.submit(address, SEEN | {"outcome": "unknown"}).status_code == 400
+    assert "The lid was open." in unknown.text
+    assert supervisor.submit(address, SEEN | {"at": "missing"}).status_code == 400
+
+
+ROADS = {
+    "finished": ["Yes, there is one", "Yes, it looks finished"],
+    "unfinished": ["Yes, there is one", "No, or I am not sure"],
+    "jammed": ["No, the tray is empty", "Yes, there is one"],
+    "untouched": ["No, the tray is empty", "No, nothing is there", "Yes, none was touched"],
+    "missing": ["No, the tray is empty", "No, nothing is there", "No, one is missing, or I cannot tell"],
+}
+
+
+@pytest.mark.parametrize(("end", "road"), ROADS.items())
+def test_one_thing_is_asked_at_a_time(
+    supervisor: Browser, people: SmallOffice, office: Office, end: str, road: list[str]
+) -> None:
+    address, number = held(people, office)
+    page = supervisor.get(address).text
+    for said in road:
+        assert page.count('class="button answer"') == 2
+        page = supervisor.get(
+            html.unescape(re.findall(rf'href="([^"]+)"[^>]*><kbd[^>]*>\d</kbd> {said}<', page)[0])
+        ).text
+    assert 'class="button answer"' not in page
+    if end == "missing":
+        assert "The job stays held." in page
+        assert number in supervisor.get("/oversight/held").text
+        return
+    assert f'name="at" value="{end}"' in page
+    assert ("What does its back say?" in page) == (end != "untouched")
+    assert supervisor.submit(address, SEEN | {"at": end}).status_code == 303
+    with office.database.reading() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.act.in_(SAID))).one()
+    assert event.reason.endswith("The lid was open.")
+    assert event.act == SAID[end == "untouched"]
+
+
+SAID = ("job.resolved", "job.not_started_said")
 
 
 def test_the_operator_of_a_job_does_not_resolve_it(client: Browser, people: SmallOffice, office: Office) -> None:

@@ -27,6 +27,7 @@ from issuance.settings import Settings
 from issuance.states import RequestState
 from issuance.tasks import purge_tries
 from tests.web.conftest import NOW
+from tests.web.public.checked import pictured, sealed, shown
 from tests.web.public.holder import BORN, KNOWN, MALFORMED, ON_BOTH, UNKNOWN, ask, lodged, statements, whole, words
 
 # Strangers
@@ -217,7 +218,9 @@ def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskCl
 
 def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     addresses = {rule.rule for rule in app.url_map.iter_rules()}
-    assert addresses == {"/", "/status", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
+    checking = {"/verify", "/verify/number", "/verify/picture", "/lists/", "/lists/<name>"}
+    others = {"/", "/status", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
+    assert addresses == others | checking
 
 
 @ON_BOTH
@@ -271,6 +274,9 @@ def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_
     app = create_app(settings, surfaces={"public"}, clock=FixedClock(NOW))
     client = app.test_client()
     assert [ask(client).status_code, ask(client, UNKNOWN).status_code] == [200, 404]
+    assert client.post("/verify/number", data={"number": "RP1000000", "date": "1.2.2027"}).status_code == 404
+    assert shown(client, pictured(sealed("RP1000000"))).status_code == 404
+    assert [client.get(f"/lists/{name}").status_code for name in ("", "RP1")] == [200, 404]
     assert client.get("/readyz").json["ready"] is True
     database = app.extensions["office"].database
     with database.reading() as session, pytest.raises(Exception, match="permission denied"):

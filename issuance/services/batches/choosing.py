@@ -1,0 +1,291 @@
+"""What a batch is made of: the jobs that wait and fit, families whole; what of them the pool can make, and why not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from issuance import document_types
+from issuance.acts import Act, Look
+from issuance.clock import OFFICE_ZONE
+from issuance.db import written
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.appointments import Appointment
+from issuance.models.batches import Batch
+from issuance.models.documents import Document
+from issuance.models.production import PrintJob
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Station
+from issuance.services import routing
+from issuance.services.batches import running
+from issuance.services.lists import in_order
+from issuance.services.parties import AS_CLAIMED, URGENT
+from issuance.services.routing import Standing
+from issuance.services.stock import ledger
+from issuance.states import JOBS_WAITING, AppointmentState, JobState
+
+Selected: TypeAlias = Select[*tuple[Any, ...]]
+
+PAGE_ROWS = 50
+MOST_TICKED = 200
+MOST_REASONS = 10
+FAMILIES, ALONE = "families", "alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the jobs that wait: "" and None say nothing. `within` is days until the holder's appointment."""
+
+    document_type: str = ""
+    due_by: dt.date | None = None
+    family: str = ""
+    within: int | None = None
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A batch to be made: of all jobs that are wanted, or of `ticked` ones; by which stations."""
+
+    stations: tuple[UUID, ...]
+    wanted: Wanted = field(default_factory=Wanted)
+    ticked: tuple[UUID, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The wanted jobs of one document type: how many, of how many families; what the pool has of their blanks.
+
+    `blanks` None: not counted, as of paper. `why` is what the nearest station of the pool lacks, empty if one can.
+    """
+
+    document_type: str
+    stock: str
+    count: int
+    families: int
+    blanks: int | None
+    makers: tuple[str, ...]
+    why: tuple[Conflict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """What keeps wanted jobs out of the batch: those that cannot be prepared by their trouble as kept; single ones."""
+
+    unprepared: tuple[tuple[Mapping[str, Any], int], ...]
+    others: tuple[tuple[PrintJob, tuple[Conflict, ...]], ...]
+    other_count: int
+    in_batches: tuple[tuple[Batch, int], ...]
+    held: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The jobs that are wanted, as the choosing page shows them."""
+
+    look: Look
+    wanted: Wanted
+    pool: Sequence[Standing]
+
+    def kinds(self) -> list[Kind]:
+        """By document type, whatever the pool can make of them."""
+        families = func.count(func.distinct(IssuanceRequest.party_id))
+        query = _free(self.look, select(Document.document_type, func.count(), families), self.wanted)
+        rows = self.look.session.execute(query.group_by(Document.document_type).order_by(Document.document_type))
+        blanks = _blanks(self.look, self.pool)
+        return [self._kind(code, count, party, blanks) for code, count, party in rows]
+
+    def _kind(self, code: str, count: int, families: int, blanks: Mapping[str, int]) -> Kind:
+        stock = document_types.get(code).stock
+        makers = tuple(each.station.name for each in self.pool if code in each.types)
+        lacks = [each.lacks.get(code, ()) for each in self.pool]
+        why = min(lacks, key=len) if lacks and not makers else ()
+        numbered = blanks.get(stock, 0) if ledger.is_numbered(code) else None
+        return Kind(code, stock, count, families, numbered, makers, why)
+
+    def count(self) -> int:
+        """How many would be in the batch, with the families of those that are wanted."""
+        keys = _chosen(self.look, self._can_be(), self.pool).subquery()
+        return self.look.session.scalar(select(func.count()).select_from(keys)) or 0
+
+    def jobs(self, after: UUID | None) -> list[PrintJob]:
+        """Up to 50 of them behind the job `after`, in the order in which they are claimed."""
+        query = _chosen(self.look, self._can_be(), self.pool)
+        last = self.look.session.get(PrintJob, after) if after else None
+        if last is not None:
+            place = (last.priority, last.rank, last.lodged_on, last.turn_id, last.id)
+            query = query.where(tuple_(*AS_CLAIMED) > tuple_(*place))
+        return in_order(
+            self.look, PrintJob, self.look.session.scalars(query.order_by(*AS_CLAIMED).limit(PAGE_ROWS)).all()
+        )
+
+    def _can_be(self) -> Selected:
+        keys = _free(self.look, select(PrintJob.turn_id, Document.document_type), self.wanted)
+        return keys.where(_prepared(), routing.offered_to_any(self.pool))
+
+    def blocked(self) -> Blocked:
+        """What of the wanted is not in it, and why."""
+        able = {code for each in self.pool for code in each.types}
+        single = and_(_prepared(), Document.document_type.in_(able), ~routing.offered_to_any(self.pool))
+        query = _free(self.look, select(PrintJob.id), self.wanted).where(single)
+        total = self.look.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        keys = self.look.session.scalars(query.order_by(*AS_CLAIMED).limit(MOST_REASONS)).all() if total else []
+        listed = in_order(self.look, PrintJob, keys)
+        return Blocked(
+            unprepared=self._unprepared(),
+            others=tuple((job, routing.why_not(self.pool, job)) for job in listed),
+            other_count=total,
+            in_batches=self._in_batches(),
+            held=self._count(PrintJob.state == JobState.HELD),
+        )
+
+    def _unprepared(self) -> tuple[tuple[Mapping[str, Any], int], ...]:
+        text = cast(PrintJob.trouble, Text)
+        query = _free(self.look, select(text, func.count()), self.wanted).where(~_prepared())
+        rows = self.look.session.execute(query.group_by(text).order_by(func.count().desc()).limit(MOST_REASONS))
+        return tuple((json.loads(said), count) for said, count in rows)
+
+    def _in_batches(self) -> tuple[tuple[Batch, int], ...]:
+        query = _wanted(self.look, select(PrintJob.batch_id, func.count()), self.wanted)
+        found = query.where(PrintJob.batch_id.is_not(None), _waits()).group_by(PrintJob.batch_id)
+        rows = self.look.session.execute(found.limit(PAGE_ROWS))
+        counts = {batch_id: count for batch_id, count in rows}
+        batches = self.look.session.scalars(select(Batch).where(Batch.id.in_(counts)).order_by(Batch.number))
+        return tuple((batch, counts[batch.id]) for batch in batches)
+
+    def _count(self, *where: ColumnElement[bool]) -> int:
+        return self.look.session.scalar(_wanted(self.look, select(func.count()), self.wanted).where(*where)) or 0
+
+
+def choice(look: Look, wanted: Wanted, stations: Collection[Station]) -> Choice:
+    """What there is to choose from, for a pool of these stations."""
+    return Choice(look, wanted, routing.standings(look, list(stations)))
+
+
+def make(act: Act, plan: Plan) -> tuple[Batch, int]:
+    """Make a batch that waits to be started, and how many jobs are in it. Families come whole.
+
+    InvalidInput names the field. Conflict when nothing fits, or one of the ticked does not wait any more or is in
+    another batch.
+    """
+    pool = running.pool_of(act, plan.stations)
+    if len(plan.ticked) > MOST_TICKED:
+        raise InvalidInput("jobs", "Tick at most %(most)s jobs, or make the batch of all that fit.", most=MOST_TICKED)
+    batch = _new(act, plan.name.strip())
+    running.add_to_pool(act, batch, pool)
+    standing = routing.standings(act, list(pool.values()))
+    count = _take(act, batch, _keys(act, plan, standing), standing)
+    if not count:
+        raise Conflict("Nothing that waits fits, or the pool can make none of it. Choose other jobs or stations.")
+    if plan.ticked:
+        _check_all(act, batch, plan.ticked)
+    act.record("batch.made", batch, *pool.values(), count=count)
+    return batch, count
+
+
+def _new(act: Act, name: str) -> Batch:
+    last = act.session.scalar(select(func.max(Batch.number)).where(Batch.centre_id == act.actor.centre_id))
+    number = (last or 0) + 1
+    batch = Batch(centre_id=act.actor.centre_id, number=number, position=number, name=name, made_by=act.actor.id)
+    batch.made_at, batch.state_by = act.clock.now(), act.actor.id
+    try:
+        with act.session.begin_nested():
+            act.session.add(batch)
+    except IntegrityError as error:
+        raise Conflict("Somebody made a batch at this very moment. Send it again.") from error
+    return batch
+
+
+def _keys(look: Look, plan: Plan, standing: Sequence[Standing]) -> Selected:
+    """Turn and type of what is chosen: those have the others of a family too."""
+    if plan.ticked:
+        query = _free(look, select(PrintJob.turn_id, Document.document_type), Wanted())
+        return query.where(PrintJob.id.in_(plan.ticked))
+    return Choice(look, plan.wanted, standing)._can_be()
+
+
+def _take(act: Act, batch: Batch, keys: Selected, standing: Sequence[Standing]) -> int:
+    """Put the chosen jobs into the batch; what another act took meanwhile stays where it is."""
+    free = (PrintJob.batch_id.is_(None), PrintJob.state.in_(JOBS_WAITING), PrintJob.centre_id == batch.centre_id)
+    running.lock_jobs(act, PrintJob.id.in_(_chosen(act, keys, standing)), *free)
+    taken = update(PrintJob).where(PrintJob.id.in_(_chosen(act, keys, standing)), *free)
+    return running.changed(act, taken.values(batch_id=batch.id, rank=batch.rank, parked=True))
+
+
+def _check_all(look: Look, batch: Batch, ticked: Collection[UUID]) -> None:
+    found = select(func.count()).where(PrintJob.id.in_(ticked), PrintJob.batch_id == batch.id)
+    left = len(set(ticked)) - (look.session.scalar(found) or 0)
+    if left:
+        raise Conflict(
+            "%(count)s of the ticked jobs do not wait any more, are in another batch, or cannot be made by this pool."
+            " Open the list again.",
+            count=left,
+        )
+
+
+def _chosen(look: Look, keys: Selected, standing: Sequence[Standing]) -> Selected:
+    """The jobs of these turns and types that the pool can make: a family is not torn."""
+    query = _free(look, select(PrintJob.id), Wanted()).where(_prepared(), routing.offered_to_any(standing))
+    return query.where(tuple_(PrintJob.turn_id, Document.document_type).in_(keys))
+
+
+def _free(look: Look, query: Selected, wanted: Wanted) -> Selected:
+    """Of the wanted those that wait and are in no batch."""
+    return _wanted(look, query, wanted).where(PrintJob.batch_id.is_(None), _waits())
+
+
+def _wanted(look: Look, query: Selected, wanted: Wanted) -> Selected:
+    joined = query.select_from(PrintJob).join(Document, Document.id == PrintJob.document_id)
+    joined = joined.join(IssuanceRequest, IssuanceRequest.id == Document.request_id)
+    return joined.where(PrintJob.centre_id == look.actor.centre_id, *_filters(look, wanted))
+
+
+def _waits() -> ColumnElement[bool]:
+    return PrintJob.state.in_(JOBS_WAITING)
+
+
+def _prepared() -> ColumnElement[bool]:
+    """On waiting jobs: it is prepared, or will be in a moment."""
+    return or_(PrintJob.state == written(JobState.QUEUED), PrintJob.trouble.is_(None))
+
+
+def _filters(look: Look, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [PrintJob.state.in_((*JOBS_WAITING, JobState.HELD))]
+    if wanted.document_type:
+        found.append(Document.document_type == wanted.document_type)
+    if wanted.due_by:
+        found.append(IssuanceRequest.due_on <= wanted.due_by)
+    if wanted.family:
+        alone = IssuanceRequest.party_id.is_(None)
+        found.append(alone if wanted.family == ALONE else ~alone)
+    if wanted.within is not None:
+        found.append(_is_expected(look, wanted.within))
+    return [*found, PrintJob.priority == URGENT] if wanted.urgent else found
+
+
+def _is_expected(look: Look, days: int) -> ColumnElement[bool]:
+    """On requests: the holder has an appointment within so many days, today's included."""
+    last = dt.datetime.combine(look.clock.today() + dt.timedelta(days=days + 1), dt.time(), OFFICE_ZONE)
+    booked = select(Appointment.request_id).where(
+        Appointment.state == written(AppointmentState.BOOKED),
+        Appointment.centre_id == look.actor.centre_id,
+        Appointment.request_id.is_not(None),
+    )
+    return IssuanceRequest.id.in_(booked.where(Appointment.starts_at < last))
+
+
+def _blanks(look: Look, pool: Sequence[Standing]) -> dict[str, int]:
+    """How many blanks of each stock lie in the stations of the pool."""
+    found: dict[str, int] = {}
+    for stocks in ledger.left_at(look, [each.station for each in pool]).values():
+        for stock, count in stocks.items():
+            found[stock] = found.get(stock, 0) + count
+    return found

@@ -1,0 +1,1 @@
+"""The pages of batches: chosen, run, and watched live."""

@@ -1,0 +1,1 @@
+"""Pages of counts: blanks counted blind, days that are closed, and how long the blanks last."""

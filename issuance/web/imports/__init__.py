@@ -1,0 +1,1 @@
+"""Pages for case handling's files."""

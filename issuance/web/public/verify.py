@@ -1,0 +1,196 @@
+"""Where anybody checks a document that is shown to them: no login, no session, no name.
+
+By the number and the day printed with it, which are looked up together, or by a picture of the seal, which proves
+itself. Every try is counted before anything is read, as on the status page. One line is logged, with the outcome; of
+what was asked nothing is kept. See docs/verify.md and docs/adr/0064-lists-of-what-holds.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from issuance import document_types
+from issuance.clock import OFFICE_ZONE
+from issuance.services.public import verdict
+from issuance.services.public.verdict import Judged, Verdict
+from issuance.services.trust import limits
+from issuance.services.trust.limits import Counted, TooManyTries
+from issuance.values import addresses
+from issuance.web.frame.auth import public, showing
+from issuance.web.frame.current import current_office
+from issuance.web.frame.i18n import day
+from issuance.web.public.spoken import LANGUAGES, words_in
+from printing.errors import PortraitError
+from printing.portraits import portrait
+from printing.readers import symbols
+from printing.seals.seal import Seal
+
+KIND = "verify"
+EVERYWHERE = 5
+"""A number may be tried from all addresses together so many times as often as from one."""
+
+PICTURES = 20
+"""Pictures of one address a window: to read one costs as much as to look up a thousand numbers."""
+
+WIDE = 1600
+NUMBER = re.compile(r"[A-Z0-9]{9}")
+DAY_FIRST = r"(?P<d>\d{1,2})\D+(?P<m>\d{1,2})\D+(?P<y>\d{4})"
+YEAR_FIRST = r"(?P<y>\d{4})\D+(?P<m>\d{1,2})\D+(?P<d>\d{1,2})"
+
+log = structlog.get_logger()
+blueprint = Blueprint("verify", __name__, url_prefix="/verify")
+
+
+@blueprint.get("")
+@public
+def ask() -> Response:
+    """The two questions."""
+    return _page(asks=True)
+
+
+@blueprint.route("/number", methods=["GET", "POST"])
+@public
+def number() -> ResponseReturnValue:
+    """The verdict on a number and the day printed with it."""
+    if request.method == "GET":  # the language menu leads to an address
+        return redirect(url_for("public.verify.ask", lang=request.args.get("lang")), 303)
+    typed, printed = _number(request.form.get("number", "")), _day(request.form.get("date", ""))
+    each, caller = current_office().settings.status_attempts_per_reference, _caller()
+    counts = (Counted("verify-pair", f"{typed} {caller}", each), Counted("verify", typed, EVERYWHERE * each))
+    if (refused := _counted(caller, *counts)) is not None:
+        return refused
+    with current_office().reading() as look:
+        judged = verdict.of_number(look, typed, printed)
+    if not NUMBER.fullmatch(typed) or printed is None:
+        return _unread("unread_typed")
+    return _answer(judged, "not_found", "paper_unchecked")
+
+
+@blueprint.route("/picture", methods=["GET", "POST"])
+@showing
+def picture() -> ResponseReturnValue:
+    """The verdict on the seal of a picture; a bar code only says the number."""
+    if request.method == "GET":
+        return redirect(url_for("public.verify.ask", lang=request.args.get("lang")), 303)
+    caller = _caller()
+    if (refused := _counted(caller, Counted("verify-picture", caller, PICTURES))) is not None:
+        return refused
+    file = request.files.get("picture")
+    found = _seen(file.read()) if file else None
+    if isinstance(found, str):
+        _log("number_read")
+        return _page(sentences=["number_read"], typed=_number(found), asks=True)
+    if found is None:
+        return _unread("unread_picture")
+    with current_office().reading() as look:
+        judged = verdict.of_seal(look, found)
+    if judged is None:
+        return _unread("unread_picture")
+    if isinstance(judged, Seal):
+        _log("foreign")
+        return _page("foreign", "stop", sentences=["foreign_now"], facts=[("document", judged.header.issuing_state)])
+    return _answer(judged, "not_ours")
+
+
+def _seen(data: bytes) -> bytes | str | None:
+    try:
+        return symbols.read(portrait.decode(data, WIDE))
+    except PortraitError:
+        return None
+
+
+def _number(text: str) -> str:
+    """A number as it is written in the register, from any hand: digits of any script, small letters, spaces."""
+    plain = (str(unicodedata.decimal(char)) if unicodedata.category(char) == "Nd" else char for char in text)
+    return re.sub(r"[\W_]+", "", "".join(plain)).upper()[:30]
+
+
+def _day(text: str) -> dt.date | None:
+    """The day that was typed, None for none."""
+    plain = "".join(str(unicodedata.decimal(char)) if unicodedata.category(char) == "Nd" else char for char in text)
+    for form in (DAY_FIRST, YEAR_FIRST):
+        if found := re.fullmatch(form, plain.strip()):
+            try:
+                return dt.date(int(found["y"]), int(found["m"]), int(found["d"]))
+            except ValueError:
+                return None
+    return None
+
+
+# Counting
+
+
+def _caller() -> str:
+    return addresses.customer(request.remote_addr or "")
+
+
+def _counted(caller: str, *counts: Counted) -> Response | None:
+    """Count a try before anything is read; the answer for who tried too often."""
+    office = current_office()
+    try:
+        with office.upkeep() as look:  # a transaction of its own: the try stays counted whatever follows
+            limits.count(look, Counted("verify-from", caller, office.settings.status_attempts_per_address), *counts)
+    except TooManyTries as error:
+        return _limited(error)
+    return None
+
+
+def _limited(error: TooManyTries) -> Response:
+    office = current_office()
+    with office.upkeep() as look:
+        if limits.count_refused(look, KIND):
+            _log("limited")
+    again = (office.clock.now() + dt.timedelta(seconds=error.retry_after + 59)).astimezone(OFFICE_ZONE)
+    response = _page("limited", "soon", again_at=f"{again:%H:%M}", status=429)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+# Answering
+
+
+def _answer(judged: Judged, unknown: str, *more: str) -> Response:
+    """The verdict in words; `unknown` is how it is said that the document is none of ours."""
+    _log(judged.verdict)
+    now = current_office().clock.now()
+    if judged.verdict is Verdict.VALID:
+        said = "valid_number" if more else "valid_seal"
+        return _page(said, "done", sentences=["compare_now", *more], facts=_facts(judged), now=now)
+    if judged.verdict is Verdict.NOT_VALID:
+        return _page("not_valid", "stop", sentences=["not_valid_now"], facts=_facts(judged), now=now)
+    return _page(unknown, "stop", sentences=[f"{unknown}_now"], now=now, status=404)
+
+
+def _facts(judged: Judged) -> list[tuple[str, str]]:
+    words = words_in("verify", _language())
+    title = document_types.get(judged.document_type).title.text(_language())
+    last = day(judged.last_day) if judged.last_day else words["none"]
+    return [("document", title), ("number", judged.number), ("date", last)]
+
+
+def _unread(why: str) -> Response:
+    """Not to know is no verdict, and is said so."""
+    _log("unread")
+    return _page("unread", "soon", sentences=[why, "unread_means"], asks=True, status=400)
+
+
+def _log(outcome: str) -> None:
+    log.info("verification", outcome=str(outcome))
+
+
+def _language() -> str:
+    g.languages = LANGUAGES
+    return str(get_locale())
+
+
+def _page(said: str = "", tone: str = "info", *, status: int = 200, **shown: Any) -> Response:
+    words = words_in("verify", _language())
+    return make_response(render_template("public/verify.html", words=words, said=said, tone=tone, **shown), status)

@@ -1,0 +1,1 @@
+"""Pages of blanks: the ledger, deliveries, hands, losses, destruction."""

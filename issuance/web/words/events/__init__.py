@@ -1,0 +1,1 @@
+"""The events of the register in words: what was done, and the details of it."""

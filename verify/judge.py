@@ -1,0 +1,113 @@
+"""One verdict on a seal or a number. Not to know is a verdict of its own, and never reads as cancelled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from printing.lists.status_list import Status, place
+from printing.lists.tokens import Token
+from printing.mrz import Mrz, MrzError
+from printing.pki.signing import CertificateError
+from printing.seals import seal
+from printing.seals.encoding import SealError
+from verify.published import Folder, Unusable
+
+
+class Verdict(StrEnum):
+    """What is said of a document."""
+
+    VALID = "genuine and valid"
+    NOT_VALID = "genuine, not valid"
+    NOT_OURS = "not ours"
+    UNCHECKED = "could not be checked"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A verdict, why (a code of `words.toml` with what goes into it), what to compare, and the list that was read."""
+
+    verdict: Verdict
+    why: str
+    params: dict[str, object] = field(default_factory=dict)
+    compare: dict[str, str] = field(default_factory=dict)
+    token: Token | None = None
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges by a folder of published files, at this moment."""
+
+    folder: Folder
+    now: dt.datetime
+
+    def of_seal(self, data: bytes) -> Report:
+        """Judge the bytes of a seal."""
+        try:
+            found = seal.decode(data)
+        except SealError:
+            return Report(Verdict.UNCHECKED, "no_seal")
+        if found.header.signer[:2] not in self.folder.countries:
+            named: dict[str, object] = {"state": found.header.issuing_state, "signer": found.header.signer}
+            return Report(Verdict.NOT_OURS, "foreign", named)
+        try:
+            return self._of_ours(data, found)
+        except Unusable as error:
+            return Report(Verdict.UNCHECKED, error.code, error.params)
+        except (CertificateError, MrzError):
+            return Report(Verdict.UNCHECKED, "no_seal")
+
+    def of_number(self, number: str) -> Report:
+        """Judge a number that was read or typed: whose paper it stands on is not proved by it."""
+        return self._listed("".join(number.split()).upper(), {}, "typed_")
+
+    def _of_ours(self, data: bytes, found: seal.Seal) -> Report:
+        signers = self.folder.signers_of(found.header.signer, found.header.certificate_serial)
+        checked = seal.verify(data, signers, at=self.now)
+        if checked.verdict is seal.Verdict.UNKNOWN_SIGNER:
+            return Report(Verdict.UNCHECKED, "not_issued")
+        if checked.verdict is seal.Verdict.SIGNATURE_WRONG or found.mrz is None:
+            return Report(Verdict.NOT_OURS, "forged")
+        compare = _printed(found.mrz)
+        last_day = _day(found.mrz.expiry_date)
+        if last_day and self.now.date() > last_day:
+            token = self._listed(compare["number"], compare, "").token
+            return Report(Verdict.NOT_VALID, "expired", {"day": f"{last_day:%d.%m.%Y}"}, compare, token)
+        return self._listed(compare["number"], compare, "")
+
+    def _listed(self, number: str, compare: dict[str, str], kind: str) -> Report:
+        where = place(number)
+        if where is None:
+            return Report(Verdict.UNCHECKED, "no_number", {}, compare)
+        try:
+            found = self.folder.status(*where)
+        except Unusable as error:
+            return Report(Verdict.UNCHECKED, error.code, error.params, compare)
+        compare = compare or {"number": number}
+        if found.status == Status.VALID:
+            return Report(Verdict.VALID, f"{kind}valid", {}, compare, found.token)
+        if found.status in (Status.INVALID, Status.SUSPENDED):
+            return Report(Verdict.NOT_VALID, "not_valid", {}, compare, found.token)
+        return Report(Verdict.NOT_OURS, f"{kind}never_issued", {}, compare, found.token)
+
+
+def _printed(zone: Mrz) -> dict[str, str]:
+    """What stands in the seal and must stand on the document: the least that shows an altered print."""
+    name = f"{zone.primary_identifier} {zone.secondary_identifier}".replace("<", " ").strip()
+    return {
+        "number": zone.document_number.rstrip("<"),
+        "name": name,
+        "birth_date": zone.birth_date,
+        "last_day": zone.expiry_date,
+    }
+
+
+def _day(text: str) -> dt.date | None:
+    """The last day as the zone has it (YYMMDD); None for what has none, which 991231 says."""
+    if text == "991231" or not text.isdigit():
+        return None
+    try:
+        return dt.datetime.strptime(f"20{text}", "%Y%m%d").date()
+    except ValueError:
+        return None
