@@ -19,6 +19,7 @@ CONTRACTS = {
     "0022": "representatives became mandates",
     "0028": "each job got its turn",
     "0029": "roles got a beginning and an end",
+    "0037": "each blank stands in a place of the ledger",
 }
 """Migrations that take something away, or ask for what an old server does not write: their office was shut meanwhile.
 

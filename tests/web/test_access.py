@@ -115,7 +115,10 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         stray_id, card_id = strays.listed(act)[0].id, doubts.listed(act)[0].id
         with_words = {each.key: "not known" for each in closing.draft(act).differences}
         day_id = closing.close(act, centres.with_id(act, here.centre_id), with_words).id
-        count_id = asking.ask(act, places.of_station(act, here), "card").id
+        count = asking.ask(act, places.of_station(act, here), "card")
+        clerk = select(Staff).where(Staff.email == "clerk@liman.example")
+        count.counter = act.session.scalars(clerk).unique().one()  # not whom the draw names today
+        count_id = count.id
         place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
     batch = a_batch(office, here, people_there["operator"].id)
     return (

@@ -73,6 +73,11 @@ def faults(page: Page) -> list[str]:
     return found
 
 
+def is_part(path: str) -> bool:
+    """Whether an address answers with a part that its page asks for anew, and is no page."""
+    return path.endswith(("/lanes", "/bar"))
+
+
 def test_every_page_is_accessible_and_fits_its_window(
     url: str,
     office: Office,
@@ -91,7 +96,7 @@ def test_every_page_is_accessible_and_fits_its_window(
         browser_context.add_cookies([{"name": "liman", "value": keys[address.role], "url": url}])
         answer = page.goto(url + address.path)
         assert answer
-        if "text/html" in answer.headers["content-type"]:
+        if "text/html" in answer.headers["content-type"] and not is_part(address.path):
             opened += answer.status == 200
             found[f"{address.path} {address.role}"] = faults(page)
     assert opened > 80

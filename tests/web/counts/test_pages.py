@@ -138,7 +138,7 @@ def test_who_counts_does_not_read_it_in_the_ledger(sat: As, people: SmallOffice)
     operator = sat("operator")
     line = re.search(r"<tr data-row>(?:(?!</tr>).)*you are to count it.*?</tr>", operator.get("/stock").text, re.S)
     assert line
-    assert "19" not in line.group()
+    assert not re.search(r"\b19\b", re.sub(r"<[^>]*>", " ", line.group()))
     assert operator.get(f"/stock/places/{place_id}").status_code == 403
     assert "19" in words(sat("supervisor").get("/stock"))
     with people.reading(people.actors["operator"]) as look:
