@@ -32,6 +32,7 @@ def row(page: Page, place: int) -> Locator:
 
 GOES = ["g l", "g d", "g h", "g a", "g w", "g c"]
 WAITING = {"a": "/appointments", "w": "/tickets"}
+PRODUCTION = {"p": "/production/jobs", "b": "/production/batches"}
 
 
 def test_every_key_of_a_list_works(live_office: LiveOffice, seat: Seat) -> None:
@@ -82,9 +83,9 @@ def test_g_goes_to_the_queues_of_ones_roles(live_office: LiveOffice, seat: Seat)
     for name, goes in (
         ("clerk", {"d": "/desk", "h": "/desk/ready", "l": "/desk/lodge", **WAITING, "c": "/counter"}),
         ("officer", {"o": "/decisions/"}),
-        ("operator", {"p": "/production/jobs"}),
+        ("operator", PRODUCTION),
         ("quality", {"q": "/quality/"}),
-        ("supervisor", {"d": "/desk", "h": "/desk/ready", "p": "/production/jobs", **WAITING}),
+        ("supervisor", {"d": "/desk", "h": "/desk/ready", **PRODUCTION, **WAITING}),
     ):
         page = seat(name)
         assert {key[2:] for key in shown(page) if key.startswith("g ")} == set(goes), name
