@@ -93,15 +93,19 @@ def _papers() -> tuple[Paper, ...]:
         CheckCodes(
             "RELEASE", "LEAVE", "PICTURE", "REJECT1", "REJECT2", "REJECT3", "REJECT4", "REJECT5", *_CENTRE,
         ),
-        Destruction(
-            "D-2026-008", _DECIDED, "Centrul Regional Timișoara, camera 12",
-            Words("Tocător, nivelul P-5", "Shredder, level P-5"),
-            tuple(Destroyed(f"RO{4410007 + 31 * at:07}", _SPOILED) for at in range(48)),
-            "Ionescu Maria", "Popa Andrei", *_CENTRE,
-        ),
+        _destruction(),
         _stock_day(),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
+    )  # fmt: skip
+
+
+def _destruction() -> Destruction:
+    return Destruction(
+        "D-2026-008", _DECIDED, "Centrul Regional Timișoara, camera 12",
+        Words("Tocător, nivelul P-5", "Shredder, level P-5"),
+        tuple(Destroyed(f"RO{4410007 + 31 * at:07}", _SPOILED) for at in range(48)),
+        "Ionescu Maria", "Popa Andrei", *_CENTRE,
     )  # fmt: skip
 
 

@@ -15,7 +15,9 @@ from tests.fixtures.live import LiveOffice, Seat
 pytestmark = pytest.mark.browser
 
 OFFICE_PC = {"width": 1024, "height": 768}
-NO_PAGES = re.compile(r"/rejected/|\.(pdf|png|csv)$|/evidence/<|/(portrait|earlier|master|picture|chip|events|lanes|bar)$")
+NO_PAGES = re.compile(
+    r"/rejected/|\.(pdf|png|csv)$|/evidence/<|/(portrait|earlier|master|picture|chip|events|lanes|bar)$"
+)
 FOCUSED = """() => {
   const element = document.activeElement;
   const box = element.getBoundingClientRect();

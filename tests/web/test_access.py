@@ -88,19 +88,7 @@ NOT_THERE = (
 def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]:
     """One thing of Timișoara for each name in an address: a document there waits for its check."""
     people_there = without_serials(people).actors
-    with office.database.transaction() as session:
-        document = session.get_one(documents.Document, made.document_id)
-        override = DutyOverride(
-            request_id=made.request_id,
-            document_id=document.id,
-            duty="check",
-            staff_id=people_there["operator"].id,
-            why="ill",
-            asked_at=office.clock.now(),
-        )
-        session.add(override)
-        session.flush()
-        override_id = override.id
+    document, override_id = an_override(office, made, people_there["operator"].id)
     with office.reading() as look:
         job_id = documents.job_of(look, document).id
     late = Result(order_id=job_id, claim_id=made.claim.claim_id, outcome=Outcome.SPOILED, blank_serial="card-chip-9")
@@ -148,6 +136,23 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "role": "clerk",
         }
     )
+
+
+def an_override(office: Office, made: Case, staff_id: UUID | None) -> tuple[documents.Document, UUID]:
+    """The document of a case, and an override that waits there."""
+    with office.database.transaction() as session:
+        document = session.get_one(documents.Document, made.document_id)
+        override = DutyOverride(
+            request_id=made.request_id,
+            document_id=document.id,
+            duty="check",
+            staff_id=staff_id,
+            why="ill",
+            asked_at=office.clock.now(),
+        )
+        session.add(override)
+        session.flush()
+        return document, override.id
 
 
 def a_batch(office: Office, station: Station, made_by: UUID | None) -> dict[str, UUID]:
