@@ -35,7 +35,7 @@ METHODS = {
     "mrz": ("scanner", "typed"),
     "barcode": ("scanner", "picture"),
     "chip": ("reader",),
-    "seal": ("picture", "scanner"),
+    "seal": ("scanner", "picture"),
 }
 
 READ_AGAIN = "document.read_again"
