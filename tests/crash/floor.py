@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 
 from card_drivers.order import Order, Outcome, Result
 from card_drivers.simulators.machine import Simulation
@@ -32,7 +32,8 @@ from issuance.states import DocumentState, JobState, RequestState
 from tests.counterparts import free_port
 from tests.crash import child, people
 from tests.crash.grounds import MEMORY
-from tests.crash.network import line_to
+from tests.crash.lines.network import line_to
+from tests.crash.lines.wire import wire_to
 from tests.crash.points import Case, Fault
 from tests.people import LAYLA, SmallOffice, changed
 
@@ -78,7 +79,7 @@ class Floor:
         self.database = Database(self.url)
         register = Office(self.settings, self.database, child.clock(self.folder))
         self.office: SmallOffice = people.office_of(register, self.memory)
-        self.port, self.station_port = free_port(), 0
+        self.port, self.station_port, self.wired = free_port(), 0, self.url
         self.asked: dict[str, float] = {}
 
     def remember(self) -> None:
@@ -137,6 +138,7 @@ class Floor:
         """The server runs with the fault of the case, until the block ends."""
         with ExitStack() as stack:
             self.station_port = stack.enter_context(line_to(self.port, self.folder, self.case))
+            self.wired = stack.enter_context(self._wire())
             stack.callback(self.database.engine.dispose)
             stack.callback(self._end)
             apart = self.case is not None and self.case.fault is Fault.WORKER
@@ -144,6 +146,17 @@ class Floor:
             if apart:
                 self.start_worker(self.case)
             yield
+
+    @contextmanager
+    def _wire(self) -> Iterator[str]:
+        """The address of the register for its server: by a wire when that is what is struck."""
+        case = self.case
+        if case is None or case.point.kind not in child.OF_A_COMMIT or case.fault not in child.OF_THE_WIRE:
+            yield self.url
+            return
+        url = make_url(self.url)
+        with wire_to((str(url.host), int(url.port or 0)), self.folder, case.fault) as port:
+            yield url.set(port=port).render_as_string(hide_password=False)
 
     def _end(self) -> None:
         for process in self.running.values():
@@ -153,7 +166,7 @@ class Floor:
     def _environment(self) -> tuple[tuple[str, str], ...]:
         told = {
             "LIMAN_VAR": self.settings.var,
-            "LIMAN_DATABASE_URL": self.url,
+            "LIMAN_DATABASE_URL": self.wired,
             "LIMAN_DEMO": "1",
             "LIMAN_STATION_SILENCE_SECONDS": "0",
             "LIMAN_LISTEN": f"127.0.0.1:{self.port}",
@@ -327,7 +340,7 @@ class Floor:
         """A person looks into the trays, once the station itself has had its time to say."""
         if job.id in self._at_work() or not self._patience_ends(f"held {job.id}", self._given()):
             return
-        card, tray = self._card(job.id)
+        card, tray = self.card(job.id)
         if (job.trouble or {}).get("code") == "not-as-ordered":
             tray = "reject"
         outcome = {"tray": Outcome.DONE, "reject": Outcome.SPOILED, "": Outcome.NOT_STARTED}[tray]
@@ -343,7 +356,7 @@ class Floor:
         """Those that run."""
         return [name for name in self.running if name not in ("server", "worker")]
 
-    def _card(self, order: UUID) -> tuple[str, str]:
+    def card(self, order: UUID) -> tuple[str, str]:
         """Serial and tray of the card of an order, as eyes see it."""
         for place in ("tray", "reject"):
             for card in self.folder.glob(f"*/simulator/{place}/{order}*/card.json"):
@@ -358,7 +371,7 @@ class Floor:
         for key, order, state in rows:
             if state in (JobState.HELD, JobState.CLAIMED):
                 continue  # the job first
-            self.do("settle_contradiction", key, stands=self._card(order)[1] != "reject")
+            self.do("settle_contradiction", key, stands=self.card(order)[1] != "reject")
             self._note("contradiction settled")
 
     def _choose(self) -> None:

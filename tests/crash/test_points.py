@@ -9,7 +9,8 @@ from pathlib import Path
 
 import app  # noqa: F401 - every model
 from issuance import states
-from tests.crash import child, network, points, scenario
+from tests.crash import child, points, scenario
+from tests.crash.lines import network
 from tests.crash.points import ROOT
 from tests.crash.roads import ROADS, UNREACHED
 from tests.integration.life.test_moves import WALKED
