@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,7 @@ def server(plan: Plan) -> int:
     import app as root
 
     create, hook = root.create_app, Hook(plan, Kind.ADDRESS)
+    _start_sooner(plan.folder.parent / "templates")
     _watch_moves(plan)
 
     def created(*args: Any, **kwargs: Any) -> Any:
@@ -190,6 +192,23 @@ def server(plan: Plan) -> int:
 
     root.create_app = created
     return root.serve([], clock=clock(plan.folder))
+
+
+def _start_sooner(templates: Path) -> None:
+    """Half of a start is spent on addresses that nobody builds here and on one template: they wait, and are kept."""
+    from flask import Flask
+    from jinja2 import FileSystemBytecodeCache
+    from werkzeug.routing import Rule
+
+    compile_builder = Rule._compile_builder
+
+    def when_asked(self: Rule, append_unknown: bool = True) -> Any:
+        build = cache(lambda: compile_builder(self, append_unknown))
+        return lambda rule, **values: build()(rule, **values)
+
+    templates.mkdir(exist_ok=True)
+    Rule._compile_builder = when_asked  # type: ignore[method-assign]
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(templates))}
 
 
 def clock(folder: Path) -> Any:

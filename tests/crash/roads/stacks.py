@@ -64,7 +64,7 @@ def _declared(floor: Floor) -> None:
     floor.do("declare_stack", floor.office.station.id, first=FIRST, last=LAST)
 
 
-def _scanned(floor: Floor, order: UUID) -> None:
+def scanned(floor: Floor, order: UUID) -> None:
     """The officer scans the card of an order, which lies in the tray."""
     with floor.office.reading() as look:
         document = look.session.get_one(PrintJob, order).document_id
@@ -91,7 +91,7 @@ def a_stack(floor: Floor) -> None:
     _declared(floor)
     floor.start_station()
     floor.wait(floor.rests, "all are made")
-    _scanned(floor, floor.jobs(JobState.DONE)[0].id)
+    scanned(floor, floor.jobs(JobState.DONE)[0].id)
     _counted(floor)
 
 
@@ -116,10 +116,10 @@ def a_stack_in_doubt(floor: Floor) -> None:
     tell(floor, _unknown(floor, made=True))  # it knows after all
     _unknown(floor, made=True)
     floor.wait(lambda: not floor.held(), "somebody typed its serial")
-    _scanned(floor, _told(floor))
+    scanned(floor, _told(floor))
     lost = _top(floor)
     pull_out(floor, lost)  # two were fed at once, and one fell behind the machine
-    _scanned(floor, _told(floor))
+    scanned(floor, _told(floor))
     floor.do("settle_card", _place(floor, lost), way=Way.MISSING)
     _counted(floor)
 
