@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from sqlalchemy import select
+from uuid import UUID, uuid4
 
 from issuance.acts import Act
-from issuance.errors import Conflict
 from issuance.models.staff import Centre
 from issuance.models.supply import Parcel, StockOrder
 from issuance.services import centres
@@ -25,11 +22,9 @@ SEAL = "S4711"
 
 
 @act(RECEIVER, Centre)
-def ask_for_blanks(act: Act, centre: Centre, *, count: int, why: str) -> None:
-    """Who got no answer looks into the list of orders, and asks for nothing twice."""
-    if any(row.why == why for row in orders.open_ones(act, StockOrder.centre_id)):
-        raise Conflict("It is asked for.")
-    orders.ask(act, centres.named(act, "galati"), Wanted(centre, "card", count, why))
+def ask_for_blanks(act: Act, centre: Centre, *, order: UUID, why: str) -> None:
+    """Three cards; the form has a key, and is sent again by who got no answer."""
+    orders.ask(act, centres.named(act, "galati"), Wanted(centre, "card", 3, why, order))
 
 
 @act("supervisor", StockOrder)
@@ -98,11 +93,11 @@ def acknowledge_own_parcel(office: SmallOffice, key: UUID) -> None:
 # Roads
 
 
-def ordered(floor: Floor, count: int, why: str) -> UUID:
-    """The other centre asks for cards, as many and for this reason."""
-    floor.do("ask_for_blanks", centre(floor), count=count, why=why)
-    with floor.office.reading() as look:
-        return look.session.scalars(select(StockOrder.id).where(StockOrder.why == why)).one()
+def ordered(floor: Floor, why: str) -> UUID:
+    """The other centre asks for three cards."""
+    key = uuid4()
+    floor.do("ask_for_blanks", centre(floor), order=key, why=why)
+    return key
 
 
 def packed(floor: Floor, serials: list[str], order: UUID | None = None) -> UUID:
@@ -134,7 +129,7 @@ def arrived(floor: Floor, key: UUID, serials: list[str]) -> None:
 )
 def parcels_arrive(floor: Floor) -> None:
     """Two parcels of an order; of the second a card is absent, and a third one brings it to an end."""
-    order = ordered(floor, 3, "many families came")
+    order = ordered(floor, "many families came")
     floor.do("agree_to_order", order)
     first = sent(floor, NEW[:1], order)
     floor.do("acknowledge_own_parcel", first)
@@ -167,9 +162,9 @@ def parcels_do_not_arrive(floor: Floor) -> None:
     *("order.refused", "order.withdrawn"),
 )
 def orders_come_to_nothing(floor: Floor) -> None:
-    floor.do("refuse_order", ordered(floor, 3, "the first"))
-    floor.do("withdraw_order", ordered(floor, 3, "the second"))
-    agreed, begun = ordered(floor, 3, "the third"), ordered(floor, 3, "the fourth")
+    floor.do("refuse_order", ordered(floor, "the first"))
+    floor.do("withdraw_order", ordered(floor, "the second"))
+    agreed, begun = ordered(floor, "the third"), ordered(floor, "the fourth")
     for order in (agreed, begun):
         floor.do("agree_to_order", order)
     floor.do("withdraw_order", agreed)
