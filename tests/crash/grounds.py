@@ -17,7 +17,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from card_drivers.simulators.machine import Blank, Simulation
-from issuance import migrate
+from issuance import migrate, tasks
 from issuance.db import Database
 from issuance.keys.card_keys import open_card_keys
 from issuance.settings import Settings, write_once
@@ -117,6 +117,9 @@ class Grounds:
         self.databases.make(key, source)
         floor = Floor(self.folder / key, self.databases.url(key, self.folder / key))
         prepare(floor)
+        tasks.link_audit(
+            floor.office
+        )  # a server that is killed at once would leave it unsigned for longer than it may be
         floor.remember()
         return key
 
