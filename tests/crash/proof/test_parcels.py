@@ -44,7 +44,8 @@ def prepared(floor: Floor) -> None:
         said = {**floor.by_hand(order_of), "blank_serial": None}
         DO["tell"](office, office.station.id, said=said)
         if number == 0:
-            stacks.scanned(floor, order_of.order_id)
+            document = stacks.document_of(floor, order_of.order_id)
+            DO["scan_card"](office, document, serial=floor.card(order_of.order_id)[0])
 
 
 @pytest.fixture(scope="module")

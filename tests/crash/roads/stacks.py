@@ -26,7 +26,7 @@ from tests.crash.roads.documents import one_more, queued, tell
 from tests.crash.roads.road import road
 from tests.stacks import without_serials
 
-FIRST, LAST = "card-1", "card-19"
+FIRST, LAST = "card-1", "card-9"
 
 
 @act("operator", Station)
@@ -64,11 +64,15 @@ def _declared(floor: Floor) -> None:
     floor.do("declare_stack", floor.office.station.id, first=FIRST, last=LAST)
 
 
-def scanned(floor: Floor, order: UUID) -> None:
+def _scanned(floor: Floor, order: UUID) -> None:
     """The officer scans the card of an order, which lies in the tray."""
+    floor.do("scan_card", document_of(floor, order), serial=floor.card(order)[0])
+
+
+def document_of(floor: Floor, order: UUID) -> UUID:
+    """The document of an order."""
     with floor.office.reading() as look:
-        document = look.session.get_one(PrintJob, order).document_id
-    floor.do("scan_card", document, serial=floor.card(order)[0])
+        return look.session.get_one(PrintJob, order).document_id
 
 
 def _counted(floor: Floor) -> None:
@@ -91,7 +95,7 @@ def a_stack(floor: Floor) -> None:
     _declared(floor)
     floor.start_station()
     floor.wait(floor.rests, "all are made")
-    scanned(floor, floor.jobs(JobState.DONE)[0].id)
+    _scanned(floor, floor.jobs(JobState.DONE)[0].id)
     _counted(floor)
 
 
@@ -116,10 +120,10 @@ def a_stack_in_doubt(floor: Floor) -> None:
     tell(floor, _unknown(floor, made=True))  # it knows after all
     _unknown(floor, made=True)
     floor.wait(lambda: not floor.held(), "somebody typed its serial")
-    scanned(floor, _told(floor))
+    _scanned(floor, _told(floor))
     lost = _top(floor)
     pull_out(floor, lost)  # two were fed at once, and one fell behind the machine
-    scanned(floor, _told(floor))
+    _scanned(floor, _told(floor))
     floor.do("settle_card", _place(floor, lost), way=Way.MISSING)
     _counted(floor)
 
