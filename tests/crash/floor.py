@@ -294,12 +294,19 @@ class Floor:
         """All run, and people see to what is held, until every job has ended and every document has its holder."""
         if "s1" not in self.running and self.jobs(*RUNNING):
             self.start_station()
-        self.wait(self.rests, "every job has ended")
+        self.wait(lambda: self._all_live() and self.rests(), "every job has ended")
         for name in self._stations():
             self.running[name].terminate()
             self.running[name].join(PATIENCE)
             del self.running[name]
         self._carry_on()
+
+    def _all_live(self) -> bool:
+        """Whether nobody is dead, nor dying still: who is killed is started again, however late."""
+        alive = {each.pid for each in self.running.values() if each.is_alive()}
+        word, kills = self.folder / "struck", self.case is not None and self.case.fault in (Fault.KILL, Fault.WORKER)
+        dying = int(word.read_text() or 0) if kills and word.exists() else 0
+        return len(alive) == len(self.running) and dying not in alive
 
     def held(self) -> list[PrintJob]:
         """What is held still, after somebody looked."""
