@@ -112,7 +112,7 @@ def start(target: Callable[[Plan], object], plan: Plan) -> Any:
 
 def _run(target: Callable[[Plan], object], plan: Plan) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    threading.Thread(target=_end_with_the_harness, daemon=True).start()
+    threading.Thread(target=end_with_the_harness, daemon=True).start()
     log = os.open(plan.folder / f"{target.__name__}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -125,7 +125,7 @@ def _run(target: Callable[[Plan], object], plan: Plan) -> None:
     os._exit(code if isinstance(code, int) else 0)
 
 
-def _end_with_the_harness() -> None:
+def end_with_the_harness() -> None:
     """Whoever played the case is gone: nothing of it goes on."""
     harness = multiprocessing.parent_process()
     assert harness is not None, "a child"

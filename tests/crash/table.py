@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.crash import scenario
+from tests.crash import child, scenario
 from tests.crash.child import OF_A_COMMIT
 from tests.crash.grounds import Databases, Grounds
 from tests.crash.points import Case
@@ -28,6 +28,7 @@ _grounds: list[Grounds] = []
 
 def begin(databases: Databases, folder: Path) -> None:
     """What a process does before it plays."""
+    threading.Thread(target=child.end_with_the_harness, daemon=True).start()
     here = folder / str(os.getpid())
     here.mkdir()
     _grounds.append(Grounds(databases, here))
