@@ -68,9 +68,11 @@ class Wire:
         self._pairs: list[Pair] = []
         self._near = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._near.getsockname()[1])
-        self._strikes = Listener(str(_door(folder)))
-        for work in (self._accept, self._listen):
-            threading.Thread(target=work, daemon=True).start()
+        self._door = str(_door(folder))
+        self._strikes = Listener(self._door)
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._accept, self._listen)]
+        for thread in self._threads:
+            thread.start()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -82,18 +84,23 @@ class Wire:
                     threading.Thread(target=work, daemon=True).start()
 
     def _listen(self) -> None:
-        with suppress(OSError, EOFError):
-            while True:
-                with self._strikes.accept() as who:
-                    port = who.recv()
-                    for pair in self._pairs:
-                        with suppress(OSError):
-                            if pair.near.getpeername()[1] == port:
-                                pair.struck = self._fault
-                    who.send(True)
+        while True:
+            with suppress(EOFError), self._strikes.accept() as who:
+                if (port := who.recv()) is None:
+                    return
+                for pair in self._pairs:
+                    with suppress(OSError):
+                        if pair.near.getpeername()[1] == port:
+                            pair.struck = self._fault
+                who.send(True)
 
     def close(self) -> None:
         """Nothing goes through any more."""
+        self._near.shutdown(socket.SHUT_RDWR)  # who waits in `accept` wakes
+        with Client(self._door) as own:
+            own.send(None)
+        for thread in self._threads:
+            thread.join()
         self._near.close()
         self._strikes.close()
         for pair in self._pairs:
