@@ -1,7 +1,7 @@
-"""`python -m tests.crash URL [--only WORDS] [--seed N] [--most N] [--into FILE]`: the table of crashes.
+"""`python -m tests.crash URL [--only WORDS] [--seed N] [--jobs N] [--most N] [--into FILE]`: the table of crashes.
 
 URL is `sqlite`, `postgresql` for a cluster of its own, or the address of an empty PostgreSQL database beside which
-others may be made. Cases are played in an order by the seed, and those without a road are named at the end.
+others may be made. Cases are played in an order by the seed, and those without a road are counted at the end.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.crash import points, scenario
-from tests.crash.grounds import Cluster, Databases, Files, Grounds
-from tests.crash.points import Case
+from tests.crash.grounds import Cluster, Databases, Files
 from tests.crash.scenario import Row
+from tests.crash.table import Table, players
 from tests.fixtures.postgres import running_cluster
 
 
@@ -45,20 +45,15 @@ def line(row: Row) -> str:
 HEAD = "| kind | point | moment | fault | result | what had to be done | s |\n|---|---|---|---|---|---|---|"
 
 
-def played(chosen: list[Case], grounds: Grounds, options: argparse.Namespace) -> Iterator[Row]:
-    """One case after the other, until the minutes are over."""
-    end = time.monotonic() + 60 * options.minutes
-    for case in chosen:
-        if time.monotonic() > end:
-            return
-        try:
-            row = scenario.run(case, grounds, options.keep)
-        except Exception as error:  # a fault of the harness: the others are played all the same
-            row = Row(case, (f"harness: {type(error).__name__}: {error}"[:300],), (), 0.0)
+def written(rows: Iterable[Row], options: argparse.Namespace) -> Iterator[Row]:
+    """Each row, when it is printed and kept; one that went wrong with the words that play it again."""
+    for row in rows:
         print(line(row), flush=True)
+        if row.faults or not row.struck:
+            print(f'again: python -m tests.crash {options.url} --only "{row.case}"', file=sys.stderr, flush=True)
         if options.into:
             with options.into.open("a") as lines:
-                lines.write(json.dumps([str(case), line(row), bool(row.faults), row.struck]) + "\n")
+                lines.write(json.dumps([str(row.case), line(row), bool(row.faults), row.struck]) + "\n")
         yield row
 
 
@@ -67,7 +62,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash")
     parser.add_argument("url")
     parser.add_argument("--only", default="", help="words that a case must have, as 'job claimed' or 'kill'")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="the order of the cases; what happens in one has none")
+    parser.add_argument("--jobs", type=int, default=1, help="how many are played at a time")
     parser.add_argument("--most", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=10_000)
     parser.add_argument("--into", type=Path, help="a file to add to; what is in it is not played again")
@@ -82,10 +78,13 @@ def main() -> int:
     reachable = [case for case in chosen if case not in without]
     random.Random(options.seed).shuffle(reachable)
     print(HEAD)
-    with databases(options.url) as made:
-        rows = list(played(reachable[: options.most], Grounds(made, folder), options))
+    with databases(options.url) as made, players(options.jobs, made, folder, options.keep) as play:
+        table = Table(reachable[: options.most], play, 60 * options.minutes)
+        rows = list(written(table.rows(options.jobs), options))
+    shutil.rmtree(folder, ignore_errors=True)
     bad = [row for row in rows if row.faults or not row.struck]
-    print(f"\n{len(rows)} of {len(everything)} cases played, {len(bad)} not well; {len(without)} have no road.")
+    said = f"{len(rows)} of {len(everything)} cases played in {table.runs} runs by seed {options.seed}"
+    print(f"\n{said}, {len(bad)} not well; {len(without)} have no road.")
     return 1 if bad else 0
 
 

@@ -18,16 +18,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
 from typing import Any
 
+from tests.crash.lines import wire
 from tests.crash.points import API, Case, Fault, Kind
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.crash.child", "tests.crash.roads", "card_drivers.__main__", "app"])
 PR_SET_PDEATHSIG = 1
 ONE_READING = 0.1  # seconds
+INSTANT = "instant"
+"""The file of a folder that names all points of the instant at which the fault struck."""
 
 
 @dataclass(frozen=True)
@@ -41,39 +45,53 @@ class Plan:
     clock_seconds: float = 0.0
 
 
+OF_A_COMMIT = (Kind.MOVE, Kind.LINE, Kind.ACT)
 OF_A_PROCESS = (Fault.KILL, Fault.STOP, Fault.CONNECTION, Fault.WORKER)
 """What strikes within a process; the rest is the network's and the scenario's."""
 
+OF_THE_WIRE = (Fault.CUT, Fault.HALF_OPEN)
+"""What strikes the line to the database, at a commit; both as it is sent (`wire`)."""
+
 
 class Hook:
-    """Strikes once, and leaves word of it in the folder before it does."""
+    """Strikes once, and leaves word of it in the folder before it does: all that the same instant is."""
 
     def __init__(self, plan: Plan, *kinds: Kind) -> None:
-        case = plan.case
-        self._case = case if case and case.point.kind in kinds and case.fault in OF_A_PROCESS else None
-        self._word = plan.folder / "struck"
-        self._met, self._file = set[str](), plan.folder / "met"
+        case, faults = plan.case, OF_A_PROCESS + (OF_THE_WIRE if Kind.MOVE in kinds else ())
+        self._case = case if case and case.point.kind in kinds and case.fault in faults else None
+        self._folder, self._word = plan.folder, plan.folder / "struck"
+        self._met: dict[str, set[str]] = {"before": set(), "after": set()}
         self._prefix = f"{Kind.ADDRESS} " if Kind.ADDRESS in kinds else ""
 
-    def meets(self, name: str, moment: str) -> bool:
-        """Whether this is the point, for the first time; all that are passed are written down."""
-        if name not in self._met:
-            self._met.add(name)
-            with self._file.open("a") as lines:
-                lines.write(f"{self._prefix}{name}\n")
+    def meets(self, names: set[str], moment: str) -> bool:
+        """Whether the point is among those that are met here for the first time; all that are, are written down."""
+        new = names - self._met[moment]
+        self._met[moment] |= new
+        if new and moment == "before":
+            with (self._folder / "met").open("a") as lines:
+                lines.writelines(f"{self._prefix}{name}\n" for name in sorted(new))
         case = self._case
-        return case is not None and (case.point.name, case.point.moment) == (name, moment) and not self._word.exists()
+        if case is None or case.point.name not in new or moment != self._moment(case) or self._word.exists():
+            return False
+        (self._folder / INSTANT).write_text("\n".join(sorted(new)))
+        return True
+
+    def _moment(self, case: Case) -> str:
+        return "before" if case.fault in OF_THE_WIRE else case.point.moment
 
     def strike(self, connection: Any = None) -> None:
         """The fault."""
         assert self._case is not None, "it met its point"
         self._word.write_text(str(os.getpid()))
-        if self._case.fault is Fault.STOP:
-            os.kill(os.getpid(), signal.SIGSTOP)
-        elif self._case.fault is Fault.CONNECTION:
-            _terminate(connection)
-        else:
-            os.kill(os.getpid(), signal.SIGKILL)
+        match self._case.fault:
+            case Fault.STOP:
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case Fault.CONNECTION:
+                _terminate(connection)
+            case Fault.CUT | Fault.HALF_OPEN:
+                wire.strike(self._folder, connection.connection.driver_connection.fileno())
+            case _:
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _terminate(connection: Any) -> None:
@@ -94,7 +112,7 @@ def start(target: Callable[[Plan], object], plan: Plan) -> Any:
 
 def _run(target: Callable[[Plan], object], plan: Plan) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    threading.Thread(target=_end_with_the_harness, daemon=True).start()
+    threading.Thread(target=end_with_the_harness, daemon=True).start()
     log = os.open(plan.folder / f"{target.__name__}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -107,7 +125,7 @@ def _run(target: Callable[[Plan], object], plan: Plan) -> None:
     os._exit(code if isinstance(code, int) else 0)
 
 
-def _end_with_the_harness() -> None:
+def end_with_the_harness() -> None:
     """Whoever played the case is gone: nothing of it goes on."""
     harness = multiprocessing.parent_process()
     assert harness is not None, "a child"
@@ -127,10 +145,10 @@ def station(plan: Plan) -> int:
 
     def journalled(self: Journal, event: str, claim_id: Any, **fields: Any) -> None:
         name = f"{event} {fields['step']}" if "step" in fields else event
-        if hook.meets(name, "before"):
+        if hook.meets({name}, "before"):
             hook.strike()
         write(self, event, claim_id, **fields)
-        if hook.meets(name, "after"):
+        if hook.meets({name}, "after"):
             hook.strike()
 
     Journal.write = journalled  # type: ignore[method-assign]
@@ -163,6 +181,7 @@ def server(plan: Plan) -> int:
     import app as root
 
     create, hook = root.create_app, Hook(plan, Kind.ADDRESS)
+    _start_sooner(plan.folder.parent / "templates")
     _watch_moves(plan)
 
     def created(*args: Any, **kwargs: Any) -> Any:
@@ -173,6 +192,23 @@ def server(plan: Plan) -> int:
 
     root.create_app = created
     return root.serve([], clock=clock(plan.folder))
+
+
+def _start_sooner(templates: Path) -> None:
+    """Half of a start is spent on addresses that nobody builds here and on one template: they wait, and are kept."""
+    from flask import Flask
+    from jinja2 import FileSystemBytecodeCache
+    from werkzeug.routing import Rule
+
+    compile_builder = Rule._compile_builder
+
+    def when_asked(self: Rule, append_unknown: bool = True) -> Any:
+        build = cache(lambda: compile_builder(self, append_unknown))
+        return lambda rule, **values: build()(rule, **values)
+
+    templates.mkdir(exist_ok=True)
+    Rule._compile_builder = when_asked  # type: ignore[method-assign]
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(templates))}
 
 
 def clock(folder: Path) -> Any:
@@ -213,10 +249,10 @@ def _met(app: Any, inner: Any, hook: Hook) -> Any:
         if not environ["PATH_INFO"].startswith("/api/station"):
             return inner(environ, start_response)
         name = addresses.match(environ["PATH_INFO"], environ["REQUEST_METHOD"])[0].removeprefix(API)
-        if hook.meets(name, "before"):
+        if hook.meets({name}, "before"):
             hook.strike()
         answer = inner(environ, start_response)
-        if hook.meets(name, "after"):
+        if hook.meets({name}, "after"):
             hook.strike()
         return answer
 
@@ -224,13 +260,14 @@ def _met(app: Any, inner: Any, hook: Hook) -> Any:
 
 
 def _watch_moves(plan: Plan) -> None:
-    """A commit that holds the move or the event of the case is met before it is sent, or after it is done."""
+    """A commit that holds the move, the line or the event of the case is met before it is sent, or after it is done."""
     from sqlalchemy import Engine, event
     from sqlalchemy.orm import Session
 
     from issuance.models.audit import AuditEvent
+    from issuance.models.supply import StockMove
 
-    hook, seen = Hook(plan, Kind.MOVE, Kind.ACT), threading.local()
+    hook, seen = Hook(plan, *OF_A_COMMIT), threading.local()
 
     def note(what: str) -> None:
         seen.moves = {*getattr(seen, "moves", ()), what}
@@ -241,16 +278,17 @@ def _watch_moves(plan: Plan) -> None:
             note(f"{name} {start} > {to}")
 
         event.listen(state, "set", moved, active_history=True)
+    event.listen(StockMove.why, "set", lambda _row, why, *_: note(f"ledger {why}"))
     event.listen(AuditEvent.act, "set", lambda _row, act, *_: note(act))
 
     def committing(connection: Any) -> None:
         seen.connection, seen.done, seen.moves = connection, getattr(seen, "moves", set()), set()
-        if [name for name in sorted(seen.done) if hook.meets(name, "before")]:
+        if hook.meets(seen.done, "before"):
             hook.strike(connection)
 
     def committed(_session: Any) -> None:
         done, seen.done = getattr(seen, "done", set()), set()
-        if any(hook.meets(name, "after") for name in done):
+        if hook.meets(done, "after"):
             hook.strike(seen.connection)
 
     event.listen(Engine, "commit", committing)
@@ -300,10 +338,18 @@ def through_the_door(folder: Path, name: str, words: dict[str, Any], patience: f
 
 
 def verify(plan: Plan) -> int:
-    """`flask verify-audit`; what it says is in the log of its name."""
-    from app import create_app
+    """`flask verify-audit`, without the pages of an application; what it says is in the log of its name."""
+    from flask import Flask
 
-    app = create_app(clock=clock(plan.folder))
+    from issuance import commands
+    from issuance.db import Database
+    from issuance.office import Office
+    from issuance.settings import KEY_NAMES, Settings
+
+    settings, app = Settings(), Flask("verify")
+    app.extensions["office"] = Office(settings, Database(settings.database), clock(plan.folder))
+    app.extensions["key_names"] = KEY_NAMES
+    commands.register(app)
     with app.app_context():
         done = app.test_cli_runner().invoke(args=["verify-audit"], catch_exceptions=False)
     print(done.output)

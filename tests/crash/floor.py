@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 
 from card_drivers.order import Order, Outcome, Result
 from card_drivers.simulators.machine import Simulation
@@ -32,12 +32,16 @@ from issuance.states import DocumentState, JobState, RequestState
 from tests.counterparts import free_port
 from tests.crash import child, people
 from tests.crash.grounds import MEMORY
-from tests.crash.network import line_to
+from tests.crash.lines.network import line_to
+from tests.crash.lines.wire import wire_to
 from tests.crash.points import Case, Fault
 from tests.people import LAYLA, SmallOffice, changed
 
 PATIENCE = 240.0
-"""Seconds after which what should come to pass shows that it is stuck."""
+"""Seconds after which what should come to pass shows that it is stuck: as many looks, which take as much longer as the
+machine has less for all of us."""
+
+A_LOOK = 0.05  # seconds
 
 TIMES = 10
 """How often somebody does again what the page did not take."""
@@ -78,7 +82,7 @@ class Floor:
         self.database = Database(self.url)
         register = Office(self.settings, self.database, child.clock(self.folder))
         self.office: SmallOffice = people.office_of(register, self.memory)
-        self.port, self.station_port = free_port(), 0
+        self.port, self.station_port, self.wired = free_port(), 0, self.url
         self.asked: dict[str, float] = {}
 
     def remember(self) -> None:
@@ -137,6 +141,7 @@ class Floor:
         """The server runs with the fault of the case, until the block ends."""
         with ExitStack() as stack:
             self.station_port = stack.enter_context(line_to(self.port, self.folder, self.case))
+            self.wired = stack.enter_context(self._wire())
             stack.callback(self.database.engine.dispose)
             stack.callback(self._end)
             apart = self.case is not None and self.case.fault is Fault.WORKER
@@ -144,6 +149,17 @@ class Floor:
             if apart:
                 self.start_worker(self.case)
             yield
+
+    @contextmanager
+    def _wire(self) -> Iterator[str]:
+        """The address of the register for its server: by a wire when that is what is struck."""
+        case = self.case
+        if case is None or case.point.kind not in child.OF_A_COMMIT or case.fault not in child.OF_THE_WIRE:
+            yield self.url
+            return
+        url = make_url(self.url)
+        with wire_to((str(url.host), int(url.port or 0)), self.folder, case.fault) as port:
+            yield url.set(port=port).render_as_string(hide_password=False)
 
     def _end(self) -> None:
         for process in self.running.values():
@@ -153,7 +169,7 @@ class Floor:
     def _environment(self) -> tuple[tuple[str, str], ...]:
         told = {
             "LIMAN_VAR": self.settings.var,
-            "LIMAN_DATABASE_URL": self.url,
+            "LIMAN_DATABASE_URL": self.wired,
             "LIMAN_DEMO": "1",
             "LIMAN_STATION_SILENCE_SECONDS": "0",
             "LIMAN_LISTEN": f"127.0.0.1:{self.port}",
@@ -230,11 +246,11 @@ class Floor:
 
     def until(self, come_true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
         """Wait until something is so; Stuck when it never is."""
-        end = time.monotonic() + patience
-        while not come_true():
-            if time.monotonic() > end:
-                raise Stuck(f"never: {what}")
-            time.sleep(0.05)
+        for _ in range(int(patience / A_LOOK)):
+            if come_true():
+                return
+            time.sleep(A_LOOK)
+        raise Stuck(f"never: {what}")
 
     def wait(self, come_true: Callable[[], object], what: str) -> None:
         """The same; whatever dies meanwhile is started again."""
@@ -281,12 +297,19 @@ class Floor:
         """All run, and people see to what is held, until every job has ended and every document has its holder."""
         if "s1" not in self.running and self.jobs(*RUNNING):
             self.start_station()
-        self.wait(self.rests, "every job has ended")
+        self.wait(lambda: self._all_live() and self.rests(), "every job has ended")
         for name in self._stations():
             self.running[name].terminate()
             self.running[name].join(PATIENCE)
             del self.running[name]
         self._carry_on()
+
+    def _all_live(self) -> bool:
+        """Whether nobody is dead, nor dying still: who is killed is started again, however late."""
+        alive = {each.pid for each in self.running.values() if each.is_alive()}
+        word, kills = self.folder / "struck", self.case is not None and self.case.fault in (Fault.KILL, Fault.WORKER)
+        dying = int(word.read_text() or 0) if kills and word.exists() else 0
+        return len(alive) == len(self.running) and dying not in alive
 
     def held(self) -> list[PrintJob]:
         """What is held still, after somebody looked."""
@@ -327,7 +350,7 @@ class Floor:
         """A person looks into the trays, once the station itself has had its time to say."""
         if job.id in self._at_work() or not self._patience_ends(f"held {job.id}", self._given()):
             return
-        card, tray = self._card(job.id)
+        card, tray = self.card(job.id)
         if (job.trouble or {}).get("code") == "not-as-ordered":
             tray = "reject"
         outcome = {"tray": Outcome.DONE, "reject": Outcome.SPOILED, "": Outcome.NOT_STARTED}[tray]
@@ -343,7 +366,7 @@ class Floor:
         """Those that run."""
         return [name for name in self.running if name not in ("server", "worker")]
 
-    def _card(self, order: UUID) -> tuple[str, str]:
+    def card(self, order: UUID) -> tuple[str, str]:
         """Serial and tray of the card of an order, as eyes see it."""
         for place in ("tray", "reject"):
             for card in self.folder.glob(f"*/simulator/{place}/{order}*/card.json"):
@@ -358,7 +381,7 @@ class Floor:
         for key, order, state in rows:
             if state in (JobState.HELD, JobState.CLAIMED):
                 continue  # the job first
-            self.do("settle_contradiction", key, stands=self._card(order)[1] != "reject")
+            self.do("settle_contradiction", key, stands=self.card(order)[1] != "reject")
             self._note("contradiction settled")
 
     def _choose(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +17,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from card_drivers.simulators.machine import Blank, Simulation
-from issuance import migrate
+from issuance import migrate, tasks
 from issuance.db import Database
 from issuance.keys.card_keys import open_card_keys
 from issuance.settings import Settings, write_once
@@ -25,6 +27,11 @@ from tests.people import EVENT_KEY, VAULT_KEY, SmallOffice
 STOCKS = ("card-chip", "card", "booklet-blue", "booklet-grey")
 MEMORY = "memory"
 _numbers = itertools.count(1)
+
+
+def _next() -> str:
+    """A number that no other office of the run has, of whatever process."""
+    return f"{os.getpid()}_{next(_numbers)}"
 
 
 class Databases(Protocol):
@@ -56,8 +63,12 @@ class Cluster:
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
+
+    @cached_property
+    def _connection(self) -> psycopg.Connection:
+        """Of this process: made when it is needed first."""
         words = {"host": self._url.host, "port": self._url.port, "user": self._url.username}
-        self._connection = psycopg.connect(**words, dbname=self._url.database, autocommit=True)  # type: ignore[arg-type]
+        return psycopg.connect(**words, dbname=self._url.database, autocommit=True)  # type: ignore[arg-type]
 
     def url(self, name: str, folder: Path) -> str:
         return self._url.set(database=name).render_as_string(hide_password=False)
@@ -86,7 +97,7 @@ class Grounds:
         """Folder and register of an office of one's own that was prepared so; removed afterwards."""
         if name not in self._made:
             self._made[name] = self._prepared(name, prepare)
-        number = f"crash_{next(_numbers)}"
+        number = f"crash_{_next()}"
         folder = self.folder / number
         shutil.copytree(self.folder / self._made[name], folder)
         self.databases.make(number, self._made[name])
@@ -101,17 +112,20 @@ class Grounds:
         from tests.crash.floor import Floor
 
         source = self._made["founded"] = self._made.get("founded") or self._founded()
-        key = f"crash_of_{name}_{next(_numbers)}"
+        key = f"crash_of_{name}_{_next()}"
         shutil.copytree(self.folder / source, self.folder / key)
         self.databases.make(key, source)
         floor = Floor(self.folder / key, self.databases.url(key, self.folder / key))
         prepare(floor)
+        tasks.link_audit(
+            floor.office
+        )  # a server that is killed at once would leave it unsigned for longer than it may be
         floor.remember()
         return key
 
     def _founded(self) -> str:
         """An office with its people, one station with a simulated machine, and blanks in machine and ledger."""
-        key = f"crash_founded_{next(_numbers)}"
+        key = f"crash_founded_{_next()}"
         folder = self.folder / key
         (folder / "var" / "keys").mkdir(parents=True)
         self.databases.make(key, "")

@@ -20,6 +20,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Station
 from issuance.models.stock import StrayBlank
 from issuance.office import Office
+from issuance.services import centres
 from issuance.services.casework import decisions, handover, requests
 from issuance.services.life import collection, destruction, endings, loss
 from issuance.services.production import chip_reading, held_jobs, jobs
@@ -52,12 +53,26 @@ def office_of(register: Office, memory: Memory) -> SmallOffice:
     return office
 
 
+COUNTER, RECEIVER = "counter of Galați", "receiver of Galați"
+THERE = {COUNTER: ("clerk", RoleName.OPERATOR), RECEIVER: ("quality_officer", RoleName.SUPERVISOR)}
+"""Two persons of another centre: whose accounts they are, and the role that they have there."""
+
+
+def person(office: SmallOffice, name: str) -> Actor:
+    """Who is called so: by their role, or one of `THERE`."""
+    if name not in THERE:
+        return office.actors[name]
+    whose, role = THERE[name]
+    with office.reading() as look:
+        return Actor(office.actors[whose].id, centres.named(look, "galati").id, frozenset({role}))
+
+
 def act(by: str, kind: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An act of somebody with the role `by` on a row of `kind`, which the first word names by its id."""
 
     def register(do: Callable[..., Any]) -> Callable[..., Any]:
         def done(office: SmallOffice, key: UUID, **words: Any) -> Any:
-            with office.act(office.actors[words.pop("by", by)]) as opened:
+            with office.act(person(office, words.pop("by", by))) as opened:
                 found = do(opened, opened.session.get_one(kind, key), **words)
             return getattr(found, "id", None)
 

@@ -1,7 +1,8 @@
-"""Every instant at which something may be cut off, made from the tables of moves, the journal and the addresses.
+"""Every instant at which something may be cut off, made from the tables of moves, the ledger of blanks and its events,
+the journal and the addresses.
 
-A new move of a state, step of a station or address of its API is a point by itself; `test_points.py` fails until a
-road leads there, or `roads.excuses` says why none does.
+A new move of a state, line of the ledger, event about blanks, step of a station or address of its API is a point by
+itself; `test_points.py` fails until a road leads there, or `roads.excuses` says why none does.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from enum import StrEnum
 from pathlib import Path
 
 from app import create_app
+from issuance.models.supply import Why
 from issuance.settings import Settings
 from issuance.states import MOVES
+from issuance.web.words.events.acts import ACTS, MORE_ACTS
 
 ROOT = Path(__file__).parents[2]
 TABLES: dict[str, type[StrEnum]] = {states.__name__.removesuffix("State").lower(): states for states in MOVES}
 """Every table of `issuance.states`: the request, the document, the job and so on."""
 
-COUNTS = "issuance/services/counts"
-"""Counts and days have no table of states: each of their events is a point."""
+OF_BLANKS = ("count.", "destruction.", "order.", "parcel.", "stock.")
+"""How the events about blanks begin: not each of them moves a state, so each is a point."""
 
 API = "api.stations."
 JOURNALLED = ("claim", "closed")
@@ -31,10 +34,11 @@ STEPPED = ("begin", "end")
 
 
 class Kind(StrEnum):
-    """What is cut: a commit that moves a state or keeps an event of a count, a line of the station's journal, a request
-    of a station."""
+    """What is cut: a commit that moves a state, writes a line of the ledger of blanks or keeps an event about them, a
+    line of the station's journal, a request of a station."""
 
     MOVE = "move"
+    LINE = "line"
     ACT = "act"
     STEP = "step"
     ADDRESS = "address"
@@ -90,16 +94,14 @@ def moves() -> list[str]:
     return [move(name, start, end) for name, rows in tables for start, ends in rows.items() for end in sorted(ends)]
 
 
+def lines() -> list[str]:
+    """Every way in which the ledger writes that a blank was moved."""
+    return [f"ledger {why}" for why in Why]
+
+
 def acts() -> list[str]:
-    """Every event of counts and of the closing of a day."""
-    calls = (node for path in sorted((ROOT / COUNTS).glob("*.py")) for node in ast.walk(_read(f"{COUNTS}/{path.name}")))
-    events = (
-        node.args[0].value
-        for node in calls
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "record"
-        if isinstance(node.args[0], ast.Constant)
-    )
-    return sorted({str(event) for event in events})
+    """Every event about blanks: each has its words."""
+    return sorted(event for event in {**ACTS, **MORE_ACTS} if event.startswith(OF_BLANKS))
 
 
 def steps() -> list[str]:
@@ -174,13 +176,16 @@ BY_WORKERS = (
 
 def cases(folder: Path, *, postgresql: bool) -> list[Case]:
     """Every line of the table."""
-    connection = {Fault.CONNECTION: BOTH} if postgresql else {}
-    found = [*_at(Kind.MOVE, moves(), {Fault.KILL: BOTH, **connection})]
-    found += _at(Kind.ACT, acts(), {Fault.KILL: BOTH, **connection})
+    of_a_commit = {Fault.KILL: BOTH}
+    if postgresql:
+        # A line to the database that is cut loses the answer to a commit; one that is half-open, the commit itself.
+        of_a_commit |= {Fault.CONNECTION: BOTH, Fault.CUT: ("after",), Fault.HALF_OPEN: ("before",)}
+    found = [*_at(Kind.MOVE, moves(), of_a_commit), *_at(Kind.LINE, lines(), of_a_commit)]
+    found += _at(Kind.ACT, acts(), of_a_commit)
     if postgresql:
         found += _at(Kind.MOVE, BY_WORKERS, {Fault.WORKER: BOTH})
     found += _at(Kind.STEP, steps(), {Fault.KILL: BOTH, Fault.STOP: BOTH})
-    network = {Fault.CUT: BOTH, Fault.HALF_OPEN: ("after",), Fault.TWICE: ("after",), Fault.REORDERED: ("after",)}
+    network = {Fault.CUT: BOTH, Fault.HALF_OPEN: BOTH, Fault.TWICE: ("after",), Fault.REORDERED: ("after",)}
     found += _at(Kind.ADDRESS, addresses(folder), {Fault.KILL: BOTH, **network})
     found += [Case(Point(Kind.STEP, "claim", "before"), fault) for fault in (Fault.CLOCK, Fault.TWO)]
     return found

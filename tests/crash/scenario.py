@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.crash import checker
+from tests.crash import checker, child
 from tests.crash.floor import Floor, Stuck
 from tests.crash.grounds import Grounds
 from tests.crash.points import Case, Fault, Kind, Point
@@ -26,6 +26,8 @@ class Row:
     did: tuple[str, ...]
     seconds: float
     struck: bool = True
+    same: frozenset[str] = frozenset()
+    """The names of all points of the instant at which it struck."""
 
     @property
     def result(self) -> str:
@@ -61,7 +63,7 @@ def run(case: Case, grounds: Grounds, keep: Path | None = None) -> Row:
         seconds = time.monotonic() - began
         if row.faults and keep:
             _keep(folder, keep / "-".join(str(case).replace(">", "to").replace("/", "").split()))
-        return Row(case, row.faults, row.did, seconds, row.struck)
+        return replace(row, seconds=seconds)
 
 
 def _keep(folder: Path, place: Path) -> None:
@@ -85,7 +87,12 @@ def _played(floor: Floor, name: str) -> Row:
             stuck.append(f"{type(error).__name__}: {error}")
     struck = (floor.folder / "struck").exists() or case.fault in (Fault.CLOCK, Fault.TWO)
     found = stuck + checker.faults(floor.url, floor.folder)
-    return Row(case, tuple(found), _summed(floor.did), 0.0, struck)
+    return Row(case, tuple(found), _summed(floor.did), 0.0, struck, _instant(floor.folder))
+
+
+def _instant(folder: Path) -> frozenset[str]:
+    path = folder / child.INSTANT
+    return frozenset(path.read_text().splitlines()) if path.exists() else frozenset()
 
 
 def _start_both(floor: Floor) -> None:

@@ -17,7 +17,7 @@ from issuance.models.files import ImportedFile
 from tests.crash import checker, people
 from tests.crash.floor import TID, Floor
 from tests.crash.grounds import Files, Grounds
-from tests.crash.roads import work
+from tests.crash.roads import road, work
 
 
 @dataclass
@@ -50,7 +50,7 @@ def prepared(floor: Floor) -> None:
     floor.office.carry("queued", floor.person(TID))
     people.ACTS["make_batch"](floor.office, floor.office.station.id)
     people.ACTS["bring_file"](floor.office, work.centre(floor), data=work.ALIKE, check=False)
-    while chores.check_next(floor.office, work.newest(floor, ImportedFile)):
+    while chores.check_next(floor.office, road.newest(floor, ImportedFile)):
         pass
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
 from issuance.acts import Act, Look
-from issuance.db import written
+from issuance.db import uuid7, written
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.staff import Centre, RoleName
 from issuance.models.supply import Parcel, StockOrder
@@ -26,12 +26,16 @@ LAST = 20
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a centre asks for: from which other centre, of which stock, how many, and why."""
+    """What a centre asks for: from which other centre, of which stock, how many, and why.
+
+    `key` is the id of the order: a form that is sent twice asks once.
+    """
 
     of: Centre
     stock: str
     count: int
     why: str
+    key: UUID = field(default_factory=uuid7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ def ask(act: Act, centre: Centre, said: Wanted) -> StockOrder:
     """A supervisor asks another centre for blanks. InvalidInput names the field."""
     centres.check_here(act, centre)
     _check_supervisor(act)
+    if asked := act.session.get(StockOrder, said.key):
+        return asked
     one_of("stock", said.stock, deliveries.stocks())
     if said.of.id == centre.id or not said.of.active:
         raise InvalidInput("of", "Blanks are ordered of another centre that is open. Choose it.")
@@ -54,6 +60,7 @@ def ask(act: Act, centre: Centre, said: Wanted) -> StockOrder:
     if not said.why.strip():
         raise InvalidInput("why", "Say why the centre needs them: who agrees reads it.")
     row = StockOrder(
+        id=said.key,
         code=references.new_code(),
         centre=centre,
         from_centre=said.of,

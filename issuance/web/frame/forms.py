@@ -11,11 +11,13 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from contextlib import closing
 from types import TracebackType
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import g, request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from issuance.db import uuid7
 from issuance.errors import (
     Busy,
     Conflict,
@@ -78,6 +80,13 @@ class Form:
     def value(self, name: str) -> str:
         """The text to show in the box `name`."""
         return str(self.values.get(name) or "")
+
+    def key(self) -> UUID:
+        """The key by which it does its act once, however often it is sent; a new one for a form that carries none."""
+        try:
+            return UUID(self.value("key"))
+        except ValueError:
+            return uuid7()
 
     def chosen(self, name: str, option: str) -> bool:
         """Whether `option` is ticked or selected in `name`."""

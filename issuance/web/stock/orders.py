@@ -55,6 +55,7 @@ def ask() -> ResponseReturnValue:
     if request.method == "POST":
         with form.catch():
             return _ask(form)
+    form.values.setdefault("key", str(form.key()))
     with current_office().reading(current_actor()) as look:
         page = render_template(
             "stock/ask.html",
@@ -84,7 +85,8 @@ def _ask(form: Form) -> ResponseReturnValue:
     form.check()
     with current_office().act(current_actor()) as act:
         here = centres.with_id(act, act.actor.centre_id)  # type: ignore[arg-type]
-        key = orders.ask(act, here, Wanted(centres.named(act, of), stock, count or 0, why)).id
+        wanted = Wanted(centres.named(act, of), stock, count or 0, why, form.key())
+        key = orders.ask(act, here, wanted).id
     return _done(key, gettext("Asked for. A supervisor of the other centre answers."))
 
 

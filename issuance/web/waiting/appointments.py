@@ -28,7 +28,7 @@ from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import clock_time
 from issuance.web.frame.rail import Queue
-from issuance.web.waiting.slips import key_of, printed, tongues
+from issuance.web.waiting.slips import printed, tongues
 from issuance.web.words.codes import PURPOSES
 from printing import papers
 from printing.papers.data import Purpose as PrintedPurpose
@@ -157,7 +157,7 @@ def move(appointment_id: UUID) -> ResponseReturnValue:
 def _wanted(form: Form, purpose: Purpose) -> Wanted:
     starts_at, persons = _starts_at(form), form.whole("persons", least=1, most=MOST_PERSONS)
     form.check()
-    return Wanted(purpose, starts_at, persons or 0, key_of(form))
+    return Wanted(purpose, starts_at, persons or 0, form.key())
 
 
 def _starts_at(form: Form) -> dt.datetime:
@@ -185,7 +185,7 @@ def _choice(
     days = [day for day in slots.open_days(look, centre, DAYS_SHOWN) if _is_ahead(look, centre, day)]
     day = _chosen(days[0] if days else look.clock.today())
     found = slots.day_of(look, centre, purpose, day, besides=moving.id if moving else None)
-    form.values.setdefault("key", str(key_of(form)))
+    form.values.setdefault("key", str(form.key()))
     form.values.setdefault("persons", "1")
     page = render_template(
         "waiting/choose.html",

@@ -1,27 +1,15 @@
-"""What the pages of the waiting room share: keys of forms that are sent twice, and the slips as PDF."""
+"""What the pages of the waiting room share: the slips as PDF."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Response, request
 
-from issuance.db import uuid7
 from issuance.errors import Conflict
 from issuance.web.case.specimen import sentence_about
-from issuance.web.frame.forms import Form
 from issuance.web.words.languages import languages
 from printing import papers
 from printing.errors import PrintingError
 from printing.papers import Paper
-
-
-def key_of(form: Form) -> UUID:
-    """The key of a form, by which it does its act once; a new one for a form that carries none."""
-    try:
-        return UUID(form.value("key"))
-    except ValueError:
-        return uuid7()
 
 
 def tongues(paper: type[Paper]) -> list[tuple[str, str]]:

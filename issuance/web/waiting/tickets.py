@@ -19,7 +19,7 @@ from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.rail import Queue
-from issuance.web.waiting.slips import key_of, printed, tongues
+from issuance.web.waiting.slips import printed, tongues
 from issuance.web.words.codes import PURPOSES
 from printing import papers
 from printing.papers.data import Purpose as PrintedPurpose
@@ -60,7 +60,7 @@ def give() -> ResponseReturnValue:
         form.check()
         with current_office().act(current_actor()) as act:
             here = centres.with_id(act, current_centre().id)
-            ticket = tickets.give(act, here, Purpose(purpose), key_of(form), urgent=form.ticked("urgent"))
+            ticket = tickets.give(act, here, Purpose(purpose), form.key(), urgent=form.ticked("urgent"))
         return _shown(ticket.id)
     return _room(form)
 
@@ -105,7 +105,7 @@ def _room(form: Form) -> ResponseReturnValue:
         page = render_template(
             "waiting/room.html",
             form=form,
-            key=key_of(Form()),
+            key=Form().key(),
             rows=tickets.waiting(look),
             purposes=PURPOSES,
             now=look.clock.now(),

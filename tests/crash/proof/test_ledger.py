@@ -120,16 +120,13 @@ def test_what_is_planted_in_the_ledger_is_found(left: Left, name: str) -> None:
 def test_every_question_has_its_fault() -> None:
     """A question that is added without a fault to plant fails here."""
     said = [said for _, said in PLANTED.values()]
-    forgotten = [sentence for sentence in ledger.QUESTIONS if not any(_is_of(sentence, each) for each in said)]
+    forgotten = [sentence for sentence in ledger.QUESTIONS if not any(is_of(sentence, each, NAMES) for each in said)]
     assert forgotten == []
 
 
-def _is_of(sentence: str, said: str) -> bool:
-    return _words(said) - NAMES <= _words(sentence)
-
-
-def _words(text: str) -> set[str]:
-    return set(text.split())
+def is_of(sentence: str, said: str, names: set[str]) -> bool:
+    """Whether what is said is this question's sentence, but for the names that were filled in."""
+    return set(said.split()) - names <= set(sentence.split())
 
 
 NAMES = {"CT01", "card-19", "in_vault", "card", "0", "1", "2", "3", "4", "5", "6", "7"}

@@ -21,13 +21,14 @@ from issuance.services.supply import deliveries, destruction, handing
 from issuance.services.supply.deliveries import Manifest
 from issuance.services.supply.destruction import BLANKS
 from issuance.services.supply.handing import Step
-from issuance.states import DocumentState
+from issuance.states import DocumentState, RequestState
 from tests.crash import people
 from tests.crash.floor import Floor
 from tests.crash.people import act, direct
-from tests.crash.roads.road import nothing, road
-from tests.people import SmallOffice
+from tests.crash.roads.road import nothing, requests, road
+from tests.people import LAYLA, SmallOffice, changed
 
+BOOKLET = changed(LAYLA, document_type="TD-C")
 NEW = [f"CT{number:02}" for number in range(1, 7)]
 
 
@@ -86,6 +87,15 @@ def witness_destruction(office: SmallOffice, key: UUID) -> None:
         destruction.witness(act, row, "shredded")
 
 
+@direct
+def give_up_destruction(office: SmallOffice, key: UUID) -> None:
+    with office.act(office.actors["operator"]) as act:
+        row = minutes.waiting(act, BLANKS)
+        if row is None:
+            raise Conflict("No destruction waits.")
+        destruction.give_up(act, row)
+
+
 # Roads
 
 
@@ -117,6 +127,10 @@ def pull_out(floor: Floor, serial: str) -> None:
     nothing,
     "blank received > in_vault > in_transit > at_centre > at_station > at_centre > in_transit > in_vault",
     "blank received > missing",
+    *(f"stock.{event}" for event in ("delivery_announced", "delivery_counted", "handed_out", "taken_over")),
+    *(f"stock.{event}" for event in ("loaded", "taken_out", "handed_back", "locked_away")),
+    *(f"ledger {why}" for why in ("announced", "counted", "handed_out", "taken_over", "loaded", "taken_out")),
+    *(f"ledger {why}" for why in ("handed_back", "locked_away")),
 )
 def supplied(floor: Floor) -> None:
     here, station = centre(floor), floor.office.station.id
@@ -165,6 +179,8 @@ def in_the_bin(floor: Floor) -> str:
     "blank at_centre > missing",
     "blank spoiled > missing",
     "blank found > spoiled",
+    *("stock.missing_declared", "stock.blank_found", "stock.found_cleared"),
+    *("ledger lost", "ledger found", "ledger cleared"),
 )
 def lost_and_found(floor: Floor) -> None:
     here = centre(floor)
@@ -175,8 +191,27 @@ def lost_and_found(floor: Floor) -> None:
         floor.do("clear", blank(floor, serial), fit=fit)
 
 
-@road(rejected, "blank spoiled > destroyed")
+@road(
+    rejected,
+    "blank spoiled > destroyed",
+    *("destruction.blanks_counted", "destruction.given_up", "destruction.blanks_witnessed", "ledger destroyed"),
+)
 def shredded(floor: Floor) -> None:
     serial = in_the_bin(floor)
-    floor.do("begin_destruction", centre(floor), serials=[serial])
-    floor.do("witness_destruction", centre(floor))
+    for end in ("give_up_destruction", "witness_destruction"):
+        floor.do("begin_destruction", centre(floor), serials=[serial])
+        floor.do(end, centre(floor))
+
+
+def _booklet_ordered(floor: Floor) -> None:
+    """A travel document is queued: its number is the booklet's."""
+    floor.office.carry("queued", floor.person(BOOKLET))
+
+
+@road(_booklet_ordered, "ledger given_up")
+def booklet_spent(floor: Floor) -> None:
+    with floor.office.reading() as look:
+        number = look.session.scalars(select(Document.number)).one()
+    (key,) = requests(floor, RequestState.APPROVED)
+    floor.do("take_back", key)
+    pull_out(floor, number)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from issuance.actors import Actor
 from issuance.acts import Act
+from issuance.models.audit import AuditEvent
 from issuance.models.staff import Centre
 from issuance.models.supply import CountFinding, Place, Said, StockCount
 from issuance.services.counts import asking, closing, counting, results
 from issuance.states import BlankState
+from issuance.values.calendar import is_working_day
 from tests.crash import people
 from tests.crash.floor import Floor
 from tests.crash.people import act, direct
 from tests.crash.roads.blanks import NEW, centre, delivery
-from tests.crash.roads.road import road
+from tests.crash.roads.road import DAY, road
 from tests.people import SmallOffice
 
 
@@ -101,3 +105,18 @@ def counted(floor: Floor) -> None:
     floor.do("end_count", key)
     floor.do("settle_difference", difference(floor), said=Said.DECLARED)
     floor.do("close_day", centre(floor))
+
+
+def happened(floor: Floor, event: str) -> bool:
+    """Whether this event was ever recorded."""
+    with floor.office.reading() as look:
+        return look.session.scalar(select(func.count()).where(AuditEvent.act == event)) > 0
+
+
+@road(vault, "count.drawn", "stock.balanced")
+def next_working_day(floor: Floor) -> None:
+    """The lot falls, whether on an account or on none, and the ledger is proved."""
+    days = next(n for n in range(1, 31) if is_working_day(floor.office.clock.today() + dt.timedelta(days=n)))
+    floor.later(days * DAY)
+    for event in ("count.drawn", "stock.balanced"):
+        floor.wait(partial(happened, floor, event), event)

@@ -56,7 +56,7 @@ def _two_complete(floor: Floor) -> None:
 
 def _spoiled_once(floor: Floor) -> None:
     """Two whose first attempt was not started: their next one waits in the queue."""
-    _queued(2)(floor)
+    queued(2)(floor)
     for _ in range(2):
         claim = floor.office.claim()
         assert claim is not None
@@ -125,6 +125,7 @@ def _plain(floor: Floor) -> None:
     "document prepared > personalised > checked > valid",
     "job queued > claimed > done",
     "blank at_station > consumed",
+    "ledger made",
     *("claim", "order", "leave", "note", "result", "closed"),
     *(f"{event} {step}" for event in ("begin", "end") for step in ("feed", "print", "eject")),
     *("address enrolment", "address start", "address registration", "address status", "address errand"),
@@ -203,6 +204,7 @@ def _two_made(floor: Floor) -> None:
     "document personalised > cancelled",
     "document checked > cancelled",
     "blank consumed > spoiled",
+    "ledger rejected",
     "request ready > in_production",
 )
 def found_wrong(floor: Floor) -> None:
@@ -226,7 +228,7 @@ def never_fetched(floor: Floor) -> None:
     floor.wait(lambda: floor.jobs(JobState.QUEUED), "it is offered again")
 
 
-def _queued(count: int, lodging: Any = TID) -> Callable[[Floor], None]:
+def queued(count: int, lodging: Any = TID) -> Callable[[Floor], None]:
     def prepare(floor: Floor) -> None:
         for _ in range(count):
             floor.office.carry("queued", floor.person(lodging))
@@ -234,34 +236,34 @@ def _queued(count: int, lodging: Any = TID) -> Callable[[Floor], None]:
     return prepare
 
 
-def _one_more(floor: Floor) -> Order:
+def one_more(floor: Floor) -> Order:
     """The station gets an order and the leave to make it; not by its own program, which lives in no folder."""
     claim = floor.office.claim()
     assert claim is not None
     return floor.office.leave(floor.office.order(claim))
 
 
-def _tell(floor: Floor, said: dict[str, Any]) -> None:
+def tell(floor: Floor, said: dict[str, Any]) -> None:
     floor.do("tell", floor.office.station.id, said=said)
 
 
 @road(
-    _queued(4),
+    queued(4),
     "job claimed > held > done",
     "job held > spoiled",
     "job held > not_started",
 )
 def held(floor: Floor) -> None:
     for tray in ("tray", "reject", ""):
-        order = _one_more(floor)
+        order = one_more(floor)
         if tray:
             floor.by_hand(order, tray)
-        _tell(floor, result(order, Outcome.UNKNOWN, trouble={"code": "card-perhaps-inside"}))
+        tell(floor, result(order, Outcome.UNKNOWN, trouble={"code": "card-perhaps-inside"}))
         floor.wait(lambda: not floor.held(), "somebody saw to it")
-    order = _one_more(floor)
+    order = one_more(floor)
     told = floor.by_hand(order)
-    _tell(floor, result(order, Outcome.UNKNOWN, trouble={"code": "card-perhaps-inside"}))
-    _tell(floor, told)  # it knows after all
+    tell(floor, result(order, Outcome.UNKNOWN, trouble={"code": "card-perhaps-inside"}))
+    tell(floor, told)  # it knows after all
 
 
 def _bureau(floor: Floor) -> None:
@@ -278,7 +280,7 @@ def _bureau(floor: Floor) -> None:
         handing.load(act, office.memory.station, serials)
     office.station = office.memory.station
     office.open_shift()
-    _queued(4, LAYLA)(floor)  # a bureau makes no TID
+    queued(4, LAYLA)(floor)  # a bureau makes no TID
 
 
 @road(
@@ -290,22 +292,22 @@ def _bureau(floor: Floor) -> None:
 )
 def sent_away(floor: Floor) -> None:
     for end in ("tray", "reject", "late", ""):
-        order = _one_more(floor)
+        order = one_more(floor)
         if end == "late":
             floor.later(HOUR)
             floor.wait(lambda: floor.jobs(JobState.HELD), "its lease is over")
-        _tell(floor, result(order, Outcome.SENT))
+        tell(floor, result(order, Outcome.SENT))
         if end == "late":
             floor.do("stop_waiting", order.order_id)
             end = "tray"
         not_made = result(order, Outcome.NOT_STARTED, trouble={"code": "no-blank-taken"})
-        _tell(floor, floor.by_hand(order, end) if end else not_made)
+        tell(floor, floor.by_hand(order, end) if end else not_made)
     floor.wait(lambda: not floor.jobs(JobState.PREPARING), "what is made anew is prepared")
     while floor.jobs(JobState.QUEUED):
         floor.offer_again(0.0)
-        order = _one_more(floor)
-        _tell(floor, result(order, Outcome.SENT))
-        _tell(floor, floor.by_hand(order))
+        order = one_more(floor)
+        tell(floor, result(order, Outcome.SENT))
+        tell(floor, floor.by_hand(order))
 
 
 # Afterwards
@@ -328,6 +330,7 @@ def _delivered(count: int) -> Callable[[Floor], None]:
     "document valid > voided",
     "document valid > surrendered > destroyed",
     "document valid > damaged > destroyed",
+    *("destruction.counted", "destruction.witnessed"),
 )
 def ended(floor: Floor) -> None:
     lost, stolen, void, dead, back, broken = documents(floor, DocumentState.VALID)
@@ -375,7 +378,7 @@ def _one_is_gone(floor: Floor) -> None:
         act.record("stock.stack_declared", station, count=0)
 
 
-@road(_one_is_gone, "blank at_station > missing")
+@road(_one_is_gone, "blank at_station > missing", "stock.stray_settled")
 def missing(floor: Floor) -> None:
     with floor.office.reading() as look:
         key = look.session.scalars(select(StrayBlank.id)).one()
@@ -390,7 +393,7 @@ def _errands(floor: Floor) -> None:
         devices.ask_test(act, act.session.get_one(Station, office.station.id))
 
 
-@road(_errands, "address errand_done", "address send_reading")
+@road(_errands, "address errand_done", "address send_reading", "ledger tested")
 def errands(floor: Floor) -> None:
     floor.start_station()
     floor.wait(floor.rests, "both are made")

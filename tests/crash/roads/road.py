@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from issuance.db import Base
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.states import DocumentState, RequestState
@@ -60,6 +62,13 @@ def documents(floor: Floor, *states: DocumentState) -> list[UUID]:
     query = select(Document.id).where(Document.state.in_(states)).order_by(Document.id)
     with floor.office.reading() as look:
         return list(look.session.scalars(query))
+
+
+def newest(floor: Floor, kind: type[Base]) -> UUID:
+    """The newest row of a kind."""
+    rows: Any = kind
+    with floor.office.reading() as look:
+        return UUID(str(look.session.scalars(select(rows.id).order_by(rows.id.desc())).all()[0]))
 
 
 def nothing(_: Floor) -> None:

@@ -34,16 +34,9 @@ from tests.crash import people
 from tests.crash.floor import TID, Floor
 from tests.crash.people import act, direct
 from tests.crash.roads.blanks import centre
-from tests.crash.roads.road import nothing, road
+from tests.crash.roads.road import newest, nothing, road
 from tests.integration.imports.test_lines import FIRST, NEXT, file_of
 from tests.people import SmallOffice
-
-
-def newest(floor: Floor, kind: type[Base]) -> UUID:
-    """The newest row of a kind."""
-    rows: Any = kind
-    with floor.office.reading() as look:
-        return UUID(str(look.session.scalars(select(rows.id).order_by(rows.id.desc())).all()[0]))
 
 
 def is_in(floor: Floor, kind: type[Base], *states: Any) -> Callable[[], bool]:

@@ -87,6 +87,17 @@ def test_an_order_is_agreed_to_and_comes_in_parts(office: SmallOffice, there: Th
     check(office)
 
 
+def test_a_form_that_is_sent_twice_asks_once(office: SmallOffice, there: There) -> None:
+    """Who got no answer to it, as the server was killed, sends it again."""
+    with office.reading() as look:
+        wanted = Wanted(centres.named(look, "timisoara"), "card", 5, "many families came")
+    for _ in range(2):
+        with office.act(there.receiver) as act:
+            found = orders.ask(act, centres.with_id(act, there.galati), wanted)
+    with office.reading(there.receiver) as look:
+        assert [row.id for row in orders.open_ones(look, StockOrder.centre_id)] == [found.id] == [wanted.key]
+
+
 def test_the_database_itself_wants_another_person(office: SmallOffice, there: There) -> None:
     key = ask(office, there.receiver)
     with pytest.raises(IntegrityError), office.database.transaction() as session:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -22,6 +24,16 @@ def named(path: str) -> str:
     """The name of an address, as its function has it."""
     tail = re.sub(r"claims/[0-9a-f-]{36}/", "", path.removeprefix("/api/station/"))
     return NAMES.get(tail, tail)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the register said, of which the first bytes are `sent` on."""
+
+    status: int
+    body: bytes
+    date: str
+    sent: int
 
 
 class Line:
@@ -44,19 +56,20 @@ class Line:
         self._word.write_text(path)
         return True
 
-    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, str] | None:
-        """What the register answers, as far as the line lets it through; None for a line that was cut."""
+    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer | None:
+        """What the register answers, as far as the line lets it through; None for nothing."""
         with self._lock:
-            if self._is_here(path, None):
-                return None
+            is_here = self._is_here(path, None)
+        if is_here:
+            return self._lose(method, path, body, headers)
         answer = self._pass(method, path, body, headers)
         self._deliver_late(path)
         with self._lock:
-            if not self._is_here(path, answer[0]):
+            if not self._is_here(path, answer.status):
                 return answer
         assert self._case is not None, "it is here"
         if self._case.fault is Fault.CUT:
-            return None
+            return replace(answer, sent=len(answer.body) // 2) if answer.body else None
         if self._case.fault is Fault.HALF_OPEN:
             self.over.wait(HELD)
             return None
@@ -64,6 +77,16 @@ class Line:
             return self._pass(method, path, body, headers)
         self._kept = (method, path, body, headers)  # it comes once more, after those behind it
         return answer
+
+    def _lose(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
+        """Half of a request arrives, and the line is cut; or nothing, and the line stays half-open."""
+        if self._case is not None and self._case.fault is Fault.HALF_OPEN:
+            self.over.wait(HELD)
+            return
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        request = f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+        with socket.create_connection(("127.0.0.1", self.port)) as there:
+            there.sendall(request[: len(request) - max(len(body) // 2, 2)])
 
     def _deliver_late(self, path: str) -> None:
         """After the next request of another kind, the one that was kept comes once more."""
@@ -73,11 +96,12 @@ class Line:
         if kept:
             self._pass(*kept)
 
-    def _pass(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, str]:
+    def _pass(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as there:
             there.request(method, path, body, headers)
             answer = there.getresponse()
-            return answer.status, answer.read(), answer.getheader("Date") or ""
+            said = answer.read()
+            return Answer(answer.status, said, answer.getheader("Date") or "", len(said))
 
 
 @contextmanager
@@ -103,11 +127,11 @@ def line_to(port: int, folder: Path, case: Case | None) -> Iterator[int]:
             if found is None:
                 return
             with suppress(OSError):
-                self.send_response_only(found[0])
-                self.send_header("Date", found[2])
-                self.send_header("Content-Length", str(len(found[1])))
+                self.send_response_only(found.status)
+                self.send_header("Date", found.date)
+                self.send_header("Content-Length", str(len(found.body)))
                 self.end_headers()
-                self.wfile.write(found[1])
+                self.wfile.write(found.body[: found.sent])
 
     served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served.daemon_threads = True
