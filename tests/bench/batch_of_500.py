@@ -59,6 +59,8 @@ STRANGE = "XX-0000"
 """A serial that is in no ledger: the card that was made on it is held."""
 ASKED = 30
 """How often each page about many jobs is asked."""
+ROUNDS = 3
+"""After each of which the memory of the server is looked at."""
 PAUSE = 0.2
 LONGEST = 3600.0
 
@@ -279,21 +281,20 @@ def _measure_many(room: Room, jobs: int) -> None:
     copy_job(room.office.database, first, jobs - 1)
     plan, operator = Plan((station_id,), name="morning cards"), room.office.actors["operator"]
     key, lanes = room.session(), "/production/batches"
-    Asker(room.ports[0], key, {"start": "/"}).ask_all(ASKED)
-    before = room.memory()
-    choose = Asker(room.ports[0], key, {"choosing": f"{lanes}/new"})
-    choose.ask_all(ASKED)
+    asker = Asker(room.ports[0], key, {"choosing": f"{lanes}/new"})
+    asker.ask_all(ASKED)
     with room.office.act(operator) as act:
         batch_id = choosing.make(act, plan)[0].id
     for deed in (running.start, running.pause):
         print(f"{deed.__name__}: {_timed(partial(_do, room, deed, batch_id)) * 1000:.0f} ms")
     _make_some(room.office.database, batch_id, station_id)
     path = f"{lanes}/{batch_id}"
-    pages = _pages(path) | {"batch, waiting": f"{path}?jobs=waiting", "stuck": "/production/jobs/stuck"}
-    asker = Asker(room.ports[0], key, pages)
-    asker.ask_all(ASKED)
-    print(f"the server has {before:.0f} MB before and {room.memory():.0f} MB after {jobs} jobs, load"
-          f" {os.getloadavg()[0]:.1f}\n\n{choose.table()}\n{asker.table()}")  # fmt: skip
+    asker.pages = _pages(path) | {"batch, waiting": f"{path}?jobs=waiting", "stuck": "/production/jobs/stuck"}
+    had = []
+    for _ in range(ROUNDS):
+        asker.ask_all(ASKED // ROUNDS)
+        had.append(f"{room.memory():.0f}")
+    print(f"{jobs} jobs, load {os.getloadavg()[0]:.1f}; MB of the server: {', '.join(had)}\n\n{asker.table()}")
 
 
 def _do(room: Room, deed: Callable[[Act, Batch], None], batch_id: UUID) -> None:
