@@ -169,7 +169,8 @@ def make_batch(day: Day) -> str:
     expect(page.locator("#now .batch-counts")).to_contain_text("3 / 3", timeout=MADE_MS)
     expect(page.locator("#now .batch-counts")).to_contain_text("1 spoiled, made again")
     shown = page.locator("#now .batch-counts").bounding_box()
-    assert shown and shown["height"] < LINE_PX, "the counts stand in one line"
+    assert shown is not None
+    assert shown["height"] < LINE_PX, "the counts stand in one line"
     page.reload()
     page.get_by_role("button", name="Fill a tray").click()
     sheet = day.paper(page, "Print the sheet")
