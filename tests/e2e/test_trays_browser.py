@@ -96,6 +96,20 @@ def said_by(live: LiveOffice, document: Document) -> tuple[str, list[str], str]:
     return said["barcode"], [zone[at : at + 30] for at in range(0, len(zone), 30)], said["seal"]
 
 
+def check(hand: Scanner, said: tuple[str, list[str], str], place: int) -> None:
+    """The card at this place of the tray, part after part, and the officer's word; the box waits for each."""
+    barcode, zone, seal = said
+    box, parts = hand.page.locator("#f-scan"), hand.page.locator(".tray-parts .chip.done")
+    for read, lines in enumerate(([barcode], zone, [seal]), 1):
+        expect(box).to_be_focused()
+        hand.scan(*lines)
+        expect(parts).to_have_count(read)
+    expect(box).to_be_focused()
+    hand.scan("RELEASE")
+    told = hand.page.locator(".flash, .notice.done").first
+    expect(told).to_contain_text(f"Card {place}: equal in every part")
+
+
 def test_a_tray_is_checked_by_a_scanner_alone(live_office: LiveOffice, seat: Seat) -> None:
     code, cards = in_a_tray(live_office)
     page = seat("quality")
@@ -110,17 +124,8 @@ def test_a_tray_is_checked_by_a_scanner_alone(live_office: LiveOffice, seat: Sea
     expect(page.get_by_role("heading", level=2)).to_contain_text("Take card 1")
     seconds = list[float]()
     for at, card in enumerate(cards, 1):
-        barcode, zone, seal = said_by(live_office, card)
-        begun = time.monotonic()
-        hand.scan(barcode)
-        parts = page.locator(".tray-parts .chip.done")
-        expect(parts).to_have_count(1)
-        hand.scan(*zone)
-        expect(parts).to_have_count(2)
-        hand.scan(seal)
-        expect(parts).to_have_count(3)
-        hand.scan("RELEASE")
-        expect(page.locator(".flash, .notice.done").first).to_contain_text(f"Card {at}: equal in every part")
+        said, begun = said_by(live_office, card), time.monotonic()
+        check(hand, said, at)
         seconds.append(time.monotonic() - begun)
     expect(page.get_by_text("3 cards, all checked")).to_be_visible()
     print(f"{CARDS} cards, {hand.scans} scans, {hand.keys} keys; seconds a card: {[round(s, 2) for s in seconds]}")

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, literal, select, union_all
 
 from issuance.acts import Look
+from issuance.clock import OFFICE_ZONE
 from issuance.models.batches import Batch
 from issuance.models.production import PrintJob
 from issuance.models.staff import Station
@@ -106,6 +107,12 @@ class Bar:
         if not self.rate.per_hour or not self.left + self.working:
             return None
         return self.now + dt.timedelta(hours=(self.left + self.working) / self.rate.per_hour)
+
+    @property
+    def ends_today(self) -> bool:
+        """Whether that is before midnight."""
+        end = self.expected_end
+        return end is not None and end.astimezone(OFFICE_ZONE).date() == self.now.astimezone(OFFICE_ZONE).date()
 
 
 def lanes(look: Look, centre_id: UUID | None) -> list[Lane]:

@@ -31,6 +31,9 @@ LABELS: dict[str, Any] = {
     "held": lazy_gettext("Held"),
     "made": lazy_gettext("Made or spoiled"),
 }
+FEW_TRAYS = 4
+"""So many are shown at once while something of the batch is left."""
+
 FIRST, OUT, MOVE = "first", "out", "move"
 
 
@@ -50,6 +53,7 @@ def show(batch_id: UUID) -> str:
             bar=bar,
             trays=trays.of_batch(look, batch),
             outside=trays.outside(look, batch),
+            few_trays=FEW_TRAYS,
             is_open=batch.state in BATCHES_OPEN,
             chosen=chosen,
             chips=_chips(bar, chosen),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ import pytest
 import zxingcpp
 from PIL.Image import Image
 
+from card_drivers.order import Outcome
 from issuance import tasks
 from issuance.models.batches import Batch, Tray
 from issuance.office import Office
@@ -63,6 +65,33 @@ def test_a_batch_is_chosen_started_made_and_done(operator: Browser, office: Offi
     tasks.end_batches(office)
     assert "Ended today" in operator.get(BATCHES).text
     assert newest(office).state == BatchState.DONE
+
+
+def test_what_is_held_is_one_click_away_and_alone_at_the_end(
+    operator: Browser, office: Office, people: SmallOffice
+) -> None:
+    make(operator, people)
+    operator.submit(f"{address(office)}/start")
+    people.open_shift()
+    shown = operator.get(f"{address(office)}/bar").text
+    assert "no end can be told yet" in shown
+    assert "jobs=held" not in shown
+    people.make(Outcome.UNKNOWN)
+    shown = operator.get(f"{address(office)}/bar").text
+    assert f'<a href="{address(office)}?jobs=held">1 held</a>' in shown
+    assert "the held ones wait for a supervisor" in shown
+
+
+def test_an_end_of_today_is_told_by_the_hour_alone(operator: Browser, office: Office, people: SmallOffice) -> None:
+    wait(people, "Nour", "Sara")
+    make(operator, people)
+    operator.submit(f"{address(office)}/start")
+    people.open_shift()
+    for _ in range(2):
+        claim = people.claim()
+        people.clock.advance(dt.timedelta(minutes=5))
+        people.make(claim=claim)
+    assert "finished about 10:15 · from 2 made in 30 minutes" in operator.get(f"{address(office)}/bar").text
 
 
 def test_filters_narrow_and_the_ticked_alone_are_taken(operator: Browser, office: Office, people: SmallOffice) -> None:
