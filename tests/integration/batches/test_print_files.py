@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from issuance.actors import Actor
+from issuance.actors import SYSTEM, Actor
 from issuance.demo import supply
 from issuance.errors import Conflict, InvalidInput, LimanError, NotAllowed, NotFound
 from issuance.models.batches import PrintFile
@@ -266,7 +266,7 @@ def test_a_station_still_has_one_claim_and_a_printer_takes_none_by_itself(
 
 
 def test_secure_paper_is_counted_by_the_declared_stack(office: SmallOffice, printer: Station) -> None:
-    with office.act(office.actors["operator"]) as act:
+    with office.act(SYSTEM) as act:
         supply.bring(act, act.session.get_one(Station, printer.id), "sheet", [f"SH-{n:03}" for n in range(1, 6)])
     batch_id = started(office, printer, document_type="RT", status="refugee")
     with office.act(office.actors["operator"]) as act:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pypdfium2
 import pytest
 import zxingcpp
+from werkzeug.test import TestResponse
 
 from issuance.models.audit import AuditEvent
 from issuance.models.batches import PrintFile
@@ -57,6 +58,12 @@ def take(browser: Browser, batch_id: UUID, printer: Station, **fields: str) -> s
     return str(answer.location)
 
 
+def got(browser: Browser, address: str, **headers: str) -> TestResponse:
+    """The answer to whoever gets the file there, taken in whole as a server sends it: then it is closed."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return browser.get(f"{address}/sheets.pdf", headers=named, buffered=True)
+
+
 def numbers(office: Office) -> list[str]:
     with office.reading() as look:
         file = look.session.query(PrintFile).order_by(PrintFile.number.desc()).first()
@@ -80,10 +87,10 @@ def test_from_the_batch_to_the_trays_by_the_pages(
     assert "Get the file" in operator.get(address).text
     assert "3 sheets of a file" in operator.get("/production/batches").text
     assert "3 sheets of a file" in operator.get("/production/stations").text
-    got = operator.get(f"{address}/sheets.pdf")
-    assert (got.mimetype, got.headers["Cache-Control"]) == ("application/pdf", "no-store")
-    assert got.headers["Content-Disposition"] == 'attachment; filename="sheets-1-1.pdf"'
-    _read_by_others(office, got.data, tmp_path)
+    file = got(operator, address)
+    assert (file.mimetype, file.headers["Cache-Control"]) == ("application/pdf", "no-store")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="sheets-1-1.pdf"'
+    _read_by_others(office, file.data, tmp_path)
     question = operator.get(address).text
     assert "What lies in the output tray" in question
     assert "Get the file again" in operator.get(f"{address}?at=nothing").text
@@ -92,7 +99,7 @@ def test_from_the_batch_to_the_trays_by_the_pages(
     assert "3 made, in no tray" in told
     assert states(office) == [JobState.DONE] * 3
     assert "told of or settled" in operator.get(address).text
-    assert operator.get(f"{address}/sheets.pdf").status_code == 409
+    assert got(operator, address).status_code == 409
 
 
 def _read_by_others(office: Office, pdf: bytes, folder: Path) -> None:
@@ -118,17 +125,17 @@ def _read_by_others(office: Office, pdf: bytes, folder: Path) -> None:
 def test_an_interrupted_download_goes_on_to_the_same_file(
     operator: Browser, office: Office, printer: Station, batch_id: UUID
 ) -> None:
-    pdf = f"{take(operator, batch_id, printer)}/sheets.pdf"
-    whole = operator.get(pdf)
+    address = take(operator, batch_id, printer)
+    whole = got(operator, address)
     tag, half = whole.headers["ETag"], len(whole.data) // 2
     before = numbers(office)
-    rest = operator.get(pdf, headers={"Range": f"bytes={half}-", "If-Range": tag})
+    rest = got(operator, address, Range=f"bytes={half}-", If_Range=tag)
     assert (rest.status_code, rest.headers["ETag"]) == (206, tag)
     assert rest.headers["Content-Range"] == f"bytes {half}-{len(whole.data) - 1}/{len(whole.data)}"
     assert whole.data[:half] + rest.data == whole.data
-    other = operator.get(pdf, headers={"Range": f"bytes={half}-", "If-Range": '"another"'})
+    other = got(operator, address, Range=f"bytes={half}-", If_Range='"another"')
     assert (other.status_code, other.data) == (200, whole.data)
-    assert operator.get(pdf, headers={"Range": f"bytes={len(whole.data)}-"}).status_code == 416
+    assert got(operator, address, Range=f"bytes={len(whole.data)}-").status_code == 416
     assert numbers(office) == before
     with office.database.reading() as session:
         acts = [act for (act,) in session.query(AuditEvent.act).filter(AuditEvent.act.like("print_file.%"))]
@@ -143,11 +150,11 @@ def test_a_second_operator_neither_gets_it_nor_tells_of_it(
     operator: Browser, client: Browser, office: Office, people: SmallOffice, printer: Station, batch_id: UUID
 ) -> None:
     address = take(operator, batch_id, printer)
-    assert operator.get(f"{address}/sheets.pdf").status_code == 200
+    assert got(operator, address).status_code == 200
     people.becomes(people.actors["quality_officer"], RoleName.OPERATOR)
     other = sit_down(client, office, people, "quality_officer")
     assert "Another operator took this file" in other.get(address).text
-    assert other.get(f"{address}/sheets.pdf").status_code == 403
+    assert got(other, address).status_code == 403
     assert "Only they say" in other.submit(address, {"at": "all"}).text
     again = other.submit(
         f"/production/batches/{batch_id}/stations/{printer.id}/print-file", {"type": "RC"}, follow_redirects=True
@@ -161,7 +168,7 @@ def test_spoiled_and_missing_ones_are_named_and_the_missing_looked_for(
     operator: Browser, client: Browser, office: Office, people: SmallOffice, printer: Station, batch_id: UUID
 ) -> None:
     address = take(operator, batch_id, printer)
-    operator.get(f"{address}/sheets.pdf")
+    got(operator, address)
     first, second, third = numbers(office)
     nobody = operator.submit(address, {"at": "some"})
     assert nobody.status_code == 400
@@ -182,13 +189,13 @@ def test_a_file_of_which_nobody_tells_is_in_the_held_queue(
     operator: Browser, client: Browser, office: Office, people: SmallOffice, printer: Station, batch_id: UUID
 ) -> None:
     address = take(operator, batch_id, printer)
-    operator.get(f"{address}/sheets.pdf")
+    got(operator, address)
     people.clock.advance(LEASE * 2)
     with people.act(people.machine) as act:
         assert held_jobs.hold_expired(act) == 3
     operator.come_back()
     assert "Nobody told in time" in operator.get(address).text
-    assert operator.get(f"{address}/sheets.pdf").status_code == 409
+    assert got(operator, address).status_code == 409
     found = numbers(office)
     supervisor = sit_down(client, office, people, "supervisor")
     held = supervisor.get("/oversight/held").text
@@ -204,10 +211,10 @@ def test_an_order_that_composes_otherwise_is_held_and_in_no_file(
         document = session.query(Document).filter_by(number=first).one()
         job = session.query(PrintJob).filter_by(document_id=document.id).one()
         job.digests = job.digests | {"page/black": "0" * 64}
-    refused = operator.get(f"{address}/sheets.pdf")
+    refused = got(operator, address)
     assert refused.status_code == 409
     assert "1 sheets do not compose" in refused.text
-    assert operator.get(f"{address}/sheets.pdf").status_code == 200
+    assert got(operator, address).status_code == 200
     assert numbers(office) == others
 
 
