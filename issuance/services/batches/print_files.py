@@ -113,7 +113,7 @@ def sheets(look: Look, file: PrintFile) -> list[Sheet]:
     columns = (PrintJob.file_place, Document.number, PrintJob.state, PrintJob.lease_until)
     query = select(*columns).join(Document, Document.id == PrintJob.document_id)
     rows = look.session.execute(query.where(PrintJob.print_file_id == file.id).order_by(PrintJob.file_place))
-    return [Sheet(*row) for row in rows]
+    return [Sheet(place or 0, number, state, until) for place, number, state, until in rows]
 
 
 # Taken
@@ -156,6 +156,7 @@ def _claimable(act: Act, batch: Batch, station: Station, said: Taking) -> Sequen
 def _new(act: Act, batch: Batch, station: Station, document_type: str) -> PrintFile:
     last = act.session.scalar(select(func.max(PrintFile.number)).where(PrintFile.batch_id == batch.id))
     file = PrintFile(batch=batch, station=station, number=(last or 0) + 1, document_type=document_type)
+    assert act.actor.id is not None, "an operator acts"
     file.taken_by, file.taken_at = act.actor.id, act.clock.now()
     try:
         with act.session.begin_nested():
@@ -202,6 +203,7 @@ def give(act: Act, file: PrintFile, job_ids: Sequence[UUID], digest: str) -> Non
 
     Again as long as it is not told of, since what was interrupted goes on; never another file.
     """
+    centres.check_own(act, file.batch)
     locked = _locked(act, file)
     if to_give(act, file) != list(job_ids):
         raise Conflict("This file changed at this very moment. Open its page again.")
@@ -247,8 +249,9 @@ def tell(act: Act, file: PrintFile, told: Told) -> None:
     file.told_at = act.clock.now()
     for job in found:
         jobs.take_result(act, _result(job, told), job=job, station=file.station)
-    counts = {"spoiled": len(told.spoiled), "missing": len(told.missing)}
-    act.record("print_file.told", file, file.batch, file.station, count=len(found), **counts)
+    spoiled, missing = len(told.spoiled), len(told.missing)
+    subjects = (file, file.batch, file.station)
+    act.record("print_file.told", *subjects, count=len(found), spoiled=spoiled, missing=missing)
 
 
 def _is_untold(job: PrintJob) -> bool:

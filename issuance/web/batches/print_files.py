@@ -22,10 +22,12 @@ from issuance.services.batches.print_files import Taking, Told
 from issuance.services.production.orders import Recipe
 from issuance.services.recovery import journals
 from issuance.states import JobState
+from issuance.web.case.specimen import sentence_about
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
+from printing.errors import PrintingError
 
 blueprint = Blueprint("print_files", __name__, url_prefix="/production")
 
@@ -118,7 +120,10 @@ def get(print_file_id: UUID) -> ResponseReturnValue:
     file, job_ids = _to_give(office, print_file_id)
     if file.given_at is None:
         _check_as_prepared(office, print_file_id, job_ids)
-    made = composing.compose(_recipes(office, job_ids))
+    try:
+        made = composing.compose(_recipes(office, job_ids))
+    except PrintingError as error:
+        raise Conflict("The paper cannot be printed. %(why)s", why=sentence_about(error)) from error
     try:
         with office.act(current_actor()) as act:
             print_files.give(act, print_files.own(act, print_file_id), job_ids, made.digest)
