@@ -68,10 +68,10 @@ def another_station(office: SmallOffice, name: str = "s2") -> Station:
     return station
 
 
-def office_printer(office: SmallOffice) -> Station:
+def office_printer(office: SmallOffice, name: str = "office-1") -> Station:
     """An office printer of the centre, with a shift of the operator."""
     with office.act(office.actors["administrator"]) as act:
-        station = tokens.add_office_printer(act, "office-1", act.session.get_one(Centre, office.station.centre_id))
+        station = tokens.add_office_printer(act, name, act.session.get_one(Centre, office.station.centre_id))
     with office.act(office.actors["operator"]) as act:
         shifts.open_shift(act, station)
     return station

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import tracemalloc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import repeat
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -28,6 +32,7 @@ from issuance.services.stations import tokens
 from issuance.services.stock import stacks
 from issuance.services.stock.stacks import Declared
 from issuance.states import BlankState, DocumentState, JobState
+from tests.fixtures.databases import on_sqlite
 from tests.integration.batches.shared import batch, batch_of, certificates, office_printer, start
 from tests.integration.production.shared import audit_faults
 from tests.people import LEASE, SmallOffice
@@ -291,3 +296,40 @@ def test_secure_paper_is_counted_by_the_declared_stack(office: SmallOffice, prin
         (second, "SH-002", BlankState.SPOILED),
         (third, "SH-003", BlankState.CONSUMED),
     ]
+
+
+def test_of_two_who_take_at_once_each_sheet_is_in_one_file(office: SmallOffice, printer: Station) -> None:
+    certificates(office, *NAMES, "Amina")
+    printers = [printer, printer, office_printer(office, "office-2")]
+    batch_id = batch_of(office, *printers[1:])
+    start(office, batch_id)
+    together = Barrier(3)
+
+    def one(number: int) -> PrintFile | None:
+        together.wait()
+        try:
+            return take(office, batch_id, printers[number], most=2)
+        except Conflict:
+            return None
+
+    with ThreadPoolExecutor(3) as pool:
+        files = [each for each in pool.map(one, range(3)) if each]
+    assert len({file.station_id for file in files}) == len(files) in (1, 2)
+    taken = [number for file in files for number in numbers(office, file)]
+    assert len(taken) == len(set(taken)) == 2 * len(files)
+
+
+@on_sqlite
+def test_memory_does_not_grow_with_the_file(office: SmallOffice) -> None:
+    job_ids = certificates(office, "Layla")
+    (one,) = recipes(office, job_ids)
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        composing.compose(repeat(one, count)).file.close()
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    peak(40)  # what is kept once: fonts, grounds
+    assert peak(160) - peak(80) < 80 * 2500
