@@ -189,11 +189,17 @@ def reopen_station(name: str) -> None:
 @click.command("add-station")
 @click.argument("name")
 @centre_option
-@click.option("--bureau", is_flag=True, help="it sends its orders away to be made")
+@click.option("--bureau", "kind", flag_value="bureau", help="it sends its orders away to be made")
+@click.option("--office-printer", "kind", flag_value="office-printer", help="it has no program and gets no token")
 @says
-def add_station(name: str, code: str, bureau: bool) -> None:
+def add_station(name: str, code: str, kind: str | None) -> None:
     """Add a station; prints its token once, for the station's token file."""
-    office = current_office()
+    office, bureau = current_office(), kind == "bureau"
+    if kind == "office-printer":
+        with office.act(SYSTEM) as act:
+            tokens.add_office_printer(act, name, centres.named(act, code))
+        click.echo("The office printer is added. An operator opens a shift on it.")
+        return
     with office.act(SYSTEM) as act:
         _, token = tokens.add_station(act, name, centres.named(act, code), bureau=bureau)
     click.echo(token)

@@ -14,6 +14,8 @@ from issuance.models.batches import ORDINARY, Batch
 from issuance.models.documents import Document
 from issuance.states import JobState
 
+ONE_CLAIM = "state = 'claimed' AND print_file_id IS NULL"
+
 
 class PrintJob(Versioned, Base):
     """One order to make one document, at most once (ADR 0005). Its id is the order id.
@@ -28,6 +30,8 @@ class PrintJob(Versioned, Base):
     `trouble` is why it waits or is held (`services.production.troubles`). `wanted_station_id` is the one station that
     may claim it, None for any of its centre (`services.routing`). Of one in a batch only the pool claims it, and nobody
     while it is `parked`: the batch is not running. `rank` is its batch's place among the batches, and its own there.
+    `print_file_id` is the file in which an office printer was given it, at `file_place` from 1 (ADR 0069); None again
+    when it was not given. A station has one claim at a time, or those of one file.
     """
 
     __tablename__ = "print_job"
@@ -40,9 +44,11 @@ class PrintJob(Versioned, Base):
             "uq_print_job_one_claim",
             "station_id",
             unique=True,
-            sqlite_where=text("state = 'claimed'"),
-            postgresql_where=text("state = 'claimed'"),
+            sqlite_where=text(ONE_CLAIM),
+            postgresql_where=text(ONE_CLAIM),
         ),
+        partial_index("ix_print_job_in_hand", "station_id", where="state = 'claimed'"),
+        partial_index("ix_print_job_print_file_id", "print_file_id", "file_place", where="print_file_id IS NOT NULL"),
         Index("ix_print_job_queue", "centre_id", "state", "priority", "lodged_on", "turn_id", "id"),
         partial_index(
             "ix_print_job_claimable",
@@ -77,6 +83,8 @@ class PrintJob(Versioned, Base):
     batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("batch.id"))
     rank: Mapped[int] = mapped_column(BigInteger, default=ORDINARY)
     parked: Mapped[bool] = mapped_column(default=False)
+    print_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("print_file.id"))
+    file_place: Mapped[int | None]
     ended_at: Mapped[dt.datetime | None]
     digests: Mapped[Any | None] = mapped_column(JSON)
     wanted_station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))

@@ -187,10 +187,15 @@ class Station(Keyed, Base):
     until another agreed (`token_agreed_by`). `signing_key` (Ed25519) and `sealing_key` (X25519) are the
     public keys it made for itself; `instance` is the one process that lives (`StationInstance`), `ended_well` whether
     it said goodbye. `doubted_at`: two processes spoke as this station, and neither is answered.
+
+    An `office_printer` has no program and no keys: operators print files on it and say what came out (ADR 0069).
     """
 
     __tablename__ = "station"
-    __table_args__ = (CheckConstraint("token_agreed_by <> token_by", name="two_agree"),)
+    __table_args__ = (
+        CheckConstraint("token_agreed_by <> token_by", name="two_agree"),
+        CheckConstraint("NOT (bureau AND office_printer)", name="bureau_or_office_printer"),
+    )
     WITNESSED = (
         "name",
         "centre_id",
@@ -202,6 +207,7 @@ class Station(Keyed, Base):
         "instance",
         "doubted_at",
         "bureau",
+        "office_printer",
         "claims_per_hour",
         "active",
     )
@@ -216,6 +222,7 @@ class Station(Keyed, Base):
     ended_well: Mapped[bool] = mapped_column(default=True)
     doubted_at: Mapped[dt.datetime | None]
     bureau: Mapped[bool] = mapped_column(default=False)
+    office_printer: Mapped[bool] = mapped_column(default=False)
     claims_per_hour: Mapped[int] = mapped_column(default=CLAIMS_PER_HOUR)
     active: Mapped[bool] = mapped_column(default=True)
     status: Mapped[Any | None] = mapped_column(JSON)

@@ -48,6 +48,13 @@ MOST_REFUSED = 3
 KEPT = dt.timedelta(days=1)
 """How long it is remembered how often a station stepped aside, so that pauses grow."""
 
+OFFICE_PRINTER = Abilities(
+    sizes=(Size(width_mm=210, height_mm=297), Size(width_mm=148, height_mm=210)),
+    faces=1,
+    inks=("colour", "black", "fine", "uv"),
+)
+"""What an office printer can make, which has nobody to say it: A4 and A5 in colour, ultraviolet layers left out."""
+
 SILENT_FOR = dt.timedelta(minutes=15)
 """A station that said nothing for so long can make nothing: it tells its status every 30 seconds."""
 
@@ -256,6 +263,8 @@ def _refuses(station: Station, code: str, until: dt.datetime) -> Conflict:
 
 def abilities(station: Station) -> Abilities | None:
     """What a station says it can make; None while nobody can say."""
+    if station.office_printer:
+        return OFFICE_PRINTER
     return DeviceStatus.model_validate(station.status).abilities if station.status else None
 
 

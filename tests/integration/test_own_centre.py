@@ -17,7 +17,7 @@ from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.errors import NotAllowed
 from issuance.models.appointments import Appointment, Ticket
-from issuance.models.batches import Batch
+from issuance.models.batches import Batch, PrintFile
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName, DutyOverride, Roster
 from issuance.models.endings import Destruction
@@ -55,11 +55,13 @@ THINGS = (
     Delivery,
     Destruction,
     Batch,
+    PrintFile,
 )
 """What belongs to a centre."""
 
 PARTS = {
     "issuance.services.appointments.bookings.come",
+    "issuance.services.batches.print_files.hold_unlike",
     "issuance.services.batches.running.add_to_pool",
     "issuance.services.batches.running.let_go",
     "issuance.services.casework.enrolment.open_portrait",
@@ -196,6 +198,7 @@ def test_nobody_acts_on_what_is_another_centres(
             Delivery: Delivery(centre_id=office.station.centre_id),
             Destruction: Destruction(centre_id=office.station.centre_id),
             Batch: Batch(id=uuid4(), centre_id=office.station.centre_id),
+            PrintFile: PrintFile(batch=Batch(id=uuid4(), centre_id=office.station.centre_id)),
         }
     parameters = list(inspect.signature(act).parameters.values())[1:]
     values = {each.name: things.get(hints[each.name], WORDS.get(hints[each.name], {})) for each in parameters}

@@ -19,7 +19,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from card_drivers.order import Outcome, Result
-from issuance.models.batches import Batch, Tray
+from issuance.models.batches import Batch, PrintFile, Tray
 from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
 from issuance.models.staff import Centre, RoleName, Staff, Station
@@ -156,14 +156,16 @@ def an_override(office: Office, made: Case, staff_id: UUID | None) -> tuple[docu
 
 
 def a_batch(office: Office, station: Station, made_by: UUID | None) -> dict[str, UUID]:
-    """A batch at the centre of a station, and a tray of it."""
+    """A batch at the centre of a station, a tray and a file of it."""
     by_whom = {"made_by": made_by, "made_at": office.clock.now()}
     with office.database.transaction() as session:
         batch = Batch(centre_id=station.centre_id, number=1, position=1, **by_whom)
         tray = Tray(batch=batch, station_id=station.id, number=1, code="TRAY", **by_whom)
-        session.add_all([batch, tray])
+        file = PrintFile(batch=batch, station_id=station.id, number=1, document_type="RC")
+        file.taken_by, file.taken_at = by_whom.values()
+        session.add_all([batch, tray, file])
         session.flush()
-        return {"batch_id": batch.id, "tray_id": tray.id}
+        return {"batch_id": batch.id, "tray_id": tray.id, "print_file_id": file.id}
 
 
 def put(office: Office, role: RoleName, way: str) -> tuple[UUID, str]:

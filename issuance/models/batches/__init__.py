@@ -1,4 +1,6 @@
-"""Batches of print jobs: what a pool of stations makes one after another; and the trays in which it leaves them."""
+"""Batches of print jobs: what a pool of stations makes one after another; the trays in which it leaves them, and the
+files by which an office printer makes many at once.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +65,31 @@ class BatchStation(Keyed, Base):
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
 
     station: Mapped[Station] = relationship(lazy="joined")
+
+
+class PrintFile(Keyed, Base):
+    """Sheets of one type that an operator took as one file for an office printer (ADR 0069); which, the jobs say.
+
+    `number` counts within the batch. `digest` is the SHA-256 (hex) of the file, which is the same each time it is
+    composed; `given_at` is when it was given first. `told_at` is when the operator said what came out of the printer.
+    """
+
+    __tablename__ = "print_file"
+    __table_args__ = (UniqueConstraint("batch_id", "number"),)
+    WITNESSED = ("batch_id", "station_id", "number", "document_type", "taken_by", "digest", "given_at", "told_at")
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"))
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    number: Mapped[int]
+    document_type: Mapped[str]
+    taken_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    taken_at: Mapped[dt.datetime]
+    digest: Mapped[str | None]
+    given_at: Mapped[dt.datetime | None]
+    told_at: Mapped[dt.datetime | None]
+
+    batch: Mapped[Batch] = relationship(lazy="joined")
+    station: Mapped[Station] = relationship(lazy="joined")
+    operator: Mapped[Staff] = relationship(lazy="joined")
 
 
 class Tray(Keyed, Base):

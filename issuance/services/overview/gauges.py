@@ -125,7 +125,8 @@ def stations(look: Look) -> list[Gauge]:
     left = ledger.left_at(look, found)
     for each in found:
         place = (each.centre.code, each.name)
-        heard.tell(_age(look, each.last_seen), *place)
+        if not each.office_printer:
+            heard.tell(_age(look, each.last_seen), *place)
         doubted.tell(float(each.doubted_at is not None), *place)
         for stock, number in left[each.id].items():
             blanks.tell(number, *place, stock)

@@ -63,13 +63,17 @@ STATES: dict[JobList, tuple[JobState, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """A station as its operator sees it; `blanks` by stock, `answering` false when it was not heard of lately."""
+    """A station as its operator sees it; `blanks` by stock, `answering` false when it was not heard of lately.
+
+    `sheets` is how many of a file an office printer is given now, which nobody hears of.
+    """
 
     station: Station
     shift: Shift | None
     job: PrintJob | None
     blanks: dict[str, int]
     answering: bool
+    sheets: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,10 @@ def workplace(look: Look, station: Station) -> Workplace:
 def _workplaces(look: Look, stations: Sequence[Station]) -> list[Workplace]:
     """What is asked of the register is asked once for all stations."""
     ids = [station.id for station in stations]
-    claimed = select(PrintJob).where(PrintJob.station_id.in_(ids), PrintJob.state == written(JobState.CLAIMED))
-    jobs = {job.station_id: job for job in look.session.scalars(claimed)}
+    claimed = (PrintJob.station_id.in_(ids), PrintJob.state == written(JobState.CLAIMED))
+    one = select(PrintJob).where(*claimed, PrintJob.print_file_id.is_(None))
+    jobs = {job.station_id: job for job in look.session.scalars(one)}
+    sheets = _sheets(look, [station.id for station in stations if station.office_printer])
     open_shifts, blanks = shifts.all_open(look, stations), ledger.left_at(look, stations)
     return [
         Workplace(
@@ -117,12 +123,24 @@ def _workplaces(look: Look, stations: Sequence[Station]) -> list[Workplace]:
             jobs.get(station.id),
             blanks[station.id],
             _answers(station, look.clock),
+            sheets.get(station.id, 0),
         )
         for station in stations
     ]
 
 
+def _sheets(look: Look, printers: Collection[UUID]) -> dict[UUID | None, int]:
+    """How many sheets each of these office printers is given now."""
+    if not printers:
+        return {}
+    query = select(PrintJob.station_id, func.count()).where(PrintJob.print_file_id.is_not(None))
+    here = query.where(PrintJob.station_id.in_(printers), PrintJob.state == written(JobState.CLAIMED))
+    return {station_id: count for station_id, count in look.session.execute(here.group_by(PrintJob.station_id))}
+
+
 def _answers(station: Station, clock: Clock) -> bool:
+    if station.office_printer:
+        return True
     return station.last_seen is not None and clock.now() - station.last_seen <= SILENT_AFTER
 
 

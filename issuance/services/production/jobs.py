@@ -13,11 +13,12 @@ from card_drivers.order import Claim, Handled, KeyName, LeaveRequest, Order, Out
 from issuance import document_types
 from issuance.acts import Act, Look
 from issuance.background import hurry
+from issuance.db import written
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
-from issuance.models.staff import RoleName, Staff, Station
+from issuance.models.staff import RoleName, Shift, Staff, Station
 from issuance.services import centres, duties, parties, routing
 from issuance.services.duties import Task
 from issuance.services.production import chips, contradictions, documents, orders, seals, shifts, troubles
@@ -92,23 +93,33 @@ def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
     known = act.session.scalar(select(PrintJob).where(PrintJob.claim_id == claim_id))
     if known is not None:
         return _answer(known, station)
-    shift = shifts.open_on(act, station)
-    if shift is None:
-        raise Conflict("No operator has opened a shift on this station. Open one, then it claims by itself.")
-    if RoleName.OPERATOR not in act.session.get_one(Staff, shift.operator_id).roles_on(act.clock.today()):
-        raise Conflict(
-            "The operator of this shift is none any more. A supervisor closes it, and another operator opens one."
-        )
-    if act.session.scalar(
-        select(PrintJob.id).where(PrintJob.station_id == station.id, PrintJob.state == JobState.CLAIMED)
-    ):
-        raise Conflict("This station still has a claimed order. Report its result first.")
-    _check_pace(act, station)
+    shift, _ = check_may_claim(act, station)
     job = _next_queued(act, here, shift.operator_id)
     if job is None:
         return None
+    keep_claim(act, claim_id, job=job, shift=shift)
+    return _answer(job, station)
+
+
+def check_may_claim(look: Look, station: Station) -> tuple[Shift, int]:
+    """The shift in whose name this station may claim now, and how much more within the hour; Conflict says why not."""
+    shift = shifts.open_on(look, station)
+    if shift is None:
+        raise Conflict("No operator has opened a shift on this station. Open one, then it claims by itself.")
+    if RoleName.OPERATOR not in look.session.get_one(Staff, shift.operator_id).roles_on(look.clock.today()):
+        raise Conflict(
+            "The operator of this shift is none any more. A supervisor closes it, and another operator opens one."
+        )
+    claimed = (PrintJob.station_id == station.id, PrintJob.state == written(JobState.CLAIMED))
+    if look.session.scalar(select(PrintJob.id).where(*claimed).limit(1)):
+        raise Conflict("This station still has a claimed order. Report its result first.")
+    return shift, _check_pace(look, station)
+
+
+def keep_claim(act: Act, claim_id: UUID, *, job: PrintJob, shift: Shift) -> None:
+    """The job is claimed for the station of this shift, and waits for its report until the lease ends."""
     job.claimed_at = act.clock.now()
-    job.station_id, job.operator_id, job.claim_id = station.id, shift.operator_id, claim_id
+    job.station_id, job.operator_id, job.claim_id = shift.station_id, shift.operator_id, claim_id
     job.lease_until = act.clock.now() + dt.timedelta(minutes=act.settings.lease_minutes)
     job.result, job.trouble = None, None  # of an earlier claim whose order was never given
     duties.take(act, Task(DutyName.OPERATION, job.document.request, job.document), shift.operator_id)
@@ -117,18 +128,19 @@ def claim(act: Act, claim_id: UUID, *, station: Station) -> Claim | None:
     if request.state == RequestState.APPROVED:
         advance(request, RequestState.IN_PRODUCTION, actor=act.actor)
     act.record("job.claimed", job, job.document, request, centre_id=job.centre_id)
-    return _answer(job, station)
 
 
-def _check_pace(look: Look, station: Station) -> None:
-    """Conflict when the station claimed more in the last hour than it can make: its key may be in other hands."""
+def _check_pace(look: Look, station: Station) -> int:
+    """How much more it may claim; Conflict when that is more than it can make: its key may be in other hands."""
     an_hour_ago = look.clock.now() - dt.timedelta(hours=1)
     claimed = select(func.count()).where(PrintJob.station_id == station.id, PrintJob.claimed_at > an_hour_ago)
-    if (look.session.scalar(claimed) or 0) >= station.claims_per_hour:
+    left = station.claims_per_hour - (look.session.scalar(claimed) or 0)
+    if left <= 0:
         raise Conflict(
             "This station claimed %(most)s orders within an hour, its limit. It goes on later; tell the supervisor.",
             most=station.claims_per_hour,
         )
+    return left
 
 
 def _answer(job: PrintJob, station: Station) -> Claim:
@@ -274,8 +286,14 @@ def finish(act: Act, result: Result, *, station: Station) -> Conflict | None:
         return Conflict("This order already has another result. Call the supervisor.")
     if job.state == JobState.SENT and result.outcome is Outcome.SENT:
         return None  # the bureau said nothing new
+    take_result(act, result, job=job, station=station)
+    return None
+
+
+def take_result(act: Act, result: Result, *, job: PrintJob, station: Station) -> None:
+    """The claim ended as whoever works the machine says, which nobody said before; what does not fit is held."""
     late = job.state == JobState.HELD
-    job.result = report
+    job.result = result.model_dump(mode="json")
     try:
         with act.session.begin_nested():
             _check_made(job, result)
@@ -287,7 +305,6 @@ def finish(act: Act, result: Result, *, station: Station) -> Conflict | None:
     if result.outcome is Outcome.NOT_STARTED and job.state != JobState.HELD:
         routing.step_aside(act, job, result.trouble, station=station)
     _record_outcome(act, job, result, late=late)
-    return None
 
 
 def _may_say(result: Result, job: PrintJob, station: Station) -> bool:
@@ -364,7 +381,8 @@ def _bind_blank(act: Act, job: PrintJob, result: Result, to: BlankState, *, stat
 def _take_unread(act: Act, job: PrintJob, result: Result, to: BlankState, *, station: Station) -> None:
     """A device that reads no serial used a blank: the next one of its stack, else the one that the check scans."""
     ledger.keep_chip(act, job.document, result.chip_uid)
-    reads = act.actor.kind == "staff" or stack_cards.reads_serials(station)
+    looked = act.actor.kind == "staff" and act.actor.id != job.operator_id  # the operator tells of an office printer
+    reads = looked or stack_cards.reads_serials(station)
     if reads or not (stack_cards.take(act, job.document, station=station) or to == BlankState.CONSUMED):
         raise Conflict("The serial of the blank was not read. A person must look and type it.")
 
@@ -381,6 +399,7 @@ def not_started(act: Act, job: PrintJob) -> None:
         if not troubles.is_not_as_prepared(job):  # claimed again, it would end the same way
             advance(job, JobState.NOT_STARTED, actor=act.actor)
             advance(job, JobState.QUEUED, actor=act.actor)
+            job.print_file_id = job.file_place = None
         return
     advance(job, JobState.NOT_STARTED, actor=act.actor)
     _next_number(act, job, "not-started")

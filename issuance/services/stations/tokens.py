@@ -21,22 +21,35 @@ def add_station(act: Act, name: str, centre: Centre, *, bureau: bool = False) ->
     A `bureau` sends orders away to be made and hears of them days later. A token that an administrator makes
     waits for a second one.
     """
+    token = secrets.token_urlsafe(32)
+    made = Station(name=name, centre=centre, token_digest=token_digest(token), token_by=_maker(act), bureau=bureau)
+    return _add(act, made), token
+
+
+def add_office_printer(act: Act, name: str, centre: Centre) -> Station:
+    """A new office printer, which has no program: no token enrols one. InvalidInput when the name is taken."""
+    nobodys = token_digest(secrets.token_urlsafe(32))
+    return _add(act, Station(name=name, centre=centre, token_digest=nobodys, office_printer=True))
+
+
+def _add(act: Act, station: Station) -> Station:
+    name, centre = station.name, station.centre
     centres.check_here(act, centre)
     if not name.strip():
         raise InvalidInput("station", "Give the station a name, for example that of its room.")
     if act.session.scalar(select(Station.id).where(Station.name == name)):
         raise InvalidInput("station", "There is already a station of this name. Choose another.")
-    token = secrets.token_urlsafe(32)
-    station = Station(name=name, centre=centre, token_digest=token_digest(token), token_by=_maker(act), bureau=bureau)
     act.session.add(station)
     act.session.flush()
     act.record("station.added", station, centre_id=centre.id)
-    return station, token
+    return station
 
 
 def renew(act: Act, station: Station) -> str:
     """A new token, shown once, for a machine that takes this station's place; the keys of the old one are past."""
     centres.check_own(act, station)
+    if station.office_printer:
+        raise Conflict("An office printer has no program that would enrol. Close it, and add a station.")
     token = secrets.token_urlsafe(32)
     station.token_digest, station.token_by, station.token_agreed_by = token_digest(token), _maker(act), None
     station.signing_key = station.sealing_key = station.instance = station.doubted_at = None

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act
+from issuance.errors import InvalidInput
 from issuance.models.staff import Centre, RoleName, Station
 from issuance.services.stations import tokens
 from issuance.web.frame.auth import allow
@@ -40,12 +41,24 @@ def add() -> ResponseReturnValue:
     if request.method == "POST":
         with form.catch():
             name, is_bureau = form.text("station", limit=60), form.ticked("bureau")
+            is_printer = form.ticked("office_printer")
             form.check()
+            if is_bureau and is_printer:
+                raise InvalidInput("office_printer", "A bureau is no office printer. Tick one of the two.")
+            if is_printer:
+                return _add_printer(name)
             with current_office().act(current_actor()) as act:
                 centre = act.session.get_one(Centre, act.actor.centre_id)
                 station, token = tokens.add_station(act, name, centre, bureau=is_bureau)
             return _once(station, token)
     return make_response(render_template("admin/station_add.html", form=form), form.status)
+
+
+def _add_printer(name: str) -> ResponseReturnValue:
+    with current_office().act(current_actor()) as act:
+        tokens.add_office_printer(act, name, act.session.get_one(Centre, act.actor.centre_id))
+    flash(gettext("The office printer is added. An operator opens a shift on it."), "done")
+    return redirect(url_for("admin.stations.listed"), 303)
 
 
 @blueprint.post("/<uuid:station_id>/renew")

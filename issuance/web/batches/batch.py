@@ -13,7 +13,7 @@ from issuance.acts import Act
 from issuance.errors import LimanError, NotFound
 from issuance.models.batches import Batch
 from issuance.models.staff import RoleName
-from issuance.services.batches import lanes, moving, running, trays
+from issuance.services.batches import lanes, moving, print_files, running, trays
 from issuance.services.batches.lanes import Bar
 from issuance.services.production import floor
 from issuance.states import BATCHES_OPEN, UNCHECKED
@@ -54,6 +54,9 @@ def show(batch_id: UUID) -> str:
             trays=trays.of_batch(look, batch),
             outside=trays.outside(look, batch),
             few_trays=FEW_TRAYS,
+            offers=print_files.offers(look, batch) if batch.state in BATCHES_OPEN else [],
+            print_files=print_files.of_batch(look, batch),
+            actor_id=look.actor.id,
             is_open=batch.state in BATCHES_OPEN,
             chosen=chosen,
             chips=_chips(bar, chosen),

@@ -68,6 +68,21 @@ def another_station(office: SmallOffice, name: str = "s2") -> Station:
     return station
 
 
+def office_printer(office: SmallOffice, name: str = "office-1") -> Station:
+    """An office printer of the centre, with a shift of the operator."""
+    with office.act(office.actors["administrator"]) as act:
+        station = tokens.add_office_printer(act, name, act.session.get_one(Centre, office.station.centre_id))
+    with office.act(office.actors["operator"]) as act:
+        shifts.open_shift(act, station)
+    return station
+
+
+def certificates(office: SmallOffice, *names: str, **changes: object) -> list[UUID]:
+    """The jobs of registration certificates, or other sheets, of these persons, which wait in the queue."""
+    kind: dict[str, object] = {"document_type": "RC", "status": "applicant"}
+    return queued(office, *names, **(kind | changes))
+
+
 def batch_of(office: SmallOffice, *stations: Station, ticked: list[UUID] | None = None, **wanted: object) -> UUID:
     """A batch that waits to be started, of the ticked jobs or of all that are wanted."""
     pool = tuple(station.id for station in stations or (office.station,))
