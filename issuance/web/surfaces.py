@@ -58,6 +58,7 @@ from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels
 from issuance.web.stock import destruction as stock_destruction
 from issuance.web.stock import losses as stock_losses
+from issuance.web.transfers import arrived, one, sending
 from issuance.web.waiting import appointments, counter, tickets
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -73,6 +74,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(lanes, choosing, batch, trays),
         *(counting, asked, days, forecast),
         *(duty_overrides,),
+        *(arrived, sending, one),
         *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, throughput, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
