@@ -1,7 +1,9 @@
-"""Cases that supervisors send from one centre to another."""
+"""Cases that supervisors send from one centre to another; and of a spoiled blank, whether it was seen in the bin."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from migrations.shared import add_column
 
 revision = "0045"
 down_revision = "0044"
@@ -27,10 +29,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_transfer_request_id", "transfer", ["request_id"])
     op.create_index("ix_transfer_from", "transfer", ["from_centre_id", "id"])
-    _partial("ix_transfer_unseen", ["to_centre_id", "id"], "outcome = 'moved' AND seen_by IS NULL")
-    _partial("uq_transfer_one_waits", ["request_id"], "outcome = ''", unique=True)
+    _partial("ix_transfer_unseen", "transfer", ["to_centre_id", "id"], "outcome = 'moved' AND seen_by IS NULL")
+    _partial("uq_transfer_one_waits", "transfer", ["request_id"], "outcome = ''", unique=True)
+    # What was spoiled before lies in the bin or is seen at its destruction: nobody is asked about it.
+    add_column("blank", sa.Column("binned", sa.Boolean, nullable=False, server_default=sa.true()))
+    _partial("ix_blank_unseen", "blank", ["centre_id", "stock", "serial"], "state = 'spoiled' AND NOT binned")
 
 
-def _partial(name: str, columns: list[str], where: str, *, unique: bool = False) -> None:
+def _partial(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
     said = sa.text(where)
-    op.create_index(name, "transfer", columns, unique=unique, sqlite_where=said, postgresql_where=said)
+    op.create_index(name, table, columns, unique=unique, sqlite_where=said, postgresql_where=said)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from issuance.acts import Look
+from issuance.db import written
 from issuance.models.appointments import Appointment
 from issuance.models.documents import Document
 from issuance.models.production import Contradiction, PrintJob
@@ -95,5 +96,5 @@ def _contradicted(look: Look, ids: Collection[UUID]) -> set[UUID]:
 
 
 def _booked(look: Look, ids: Collection[UUID]) -> set[UUID]:
-    booked = (Appointment.request_id.in_(ids), Appointment.state == AppointmentState.BOOKED)
+    booked = (Appointment.request_id.in_(ids), Appointment.state == written(AppointmentState.BOOKED))
     return {key for key in look.session.scalars(select(Appointment.request_id).where(*booked)) if key}

@@ -137,9 +137,9 @@ def test_bad_input_is_refused_beside_its_field_and_nothing_goes(
     for fields, says in (
         (GALATI, "Tick the cases to send"),
         (GALATI | {"case": "x"}, "This list is not the register"),
-        (ticked | GALATI | {"centre": "nowhere"}, "Choose only from the options shown."),
-        (ticked | GALATI | {"centre": "timisoara"}, "Choose only from the options shown."),
-        (ticked | GALATI | {"because": "Layla wants it"}, "Choose only from the options shown."),
+        (ticked | GALATI | {"centre": "nowhere"}, "Choose one of the options."),
+        (ticked | GALATI | {"centre": "timisoara"}, "Choose one of the options."),
+        (ticked | GALATI | {"because": "Layla wants it"}, "Choose one of the options."),
         (ticked | {"because": "moved_home"}, "centre"),
         (GALATI | {"case": str(uuid4())}, "are not here"),
     ):

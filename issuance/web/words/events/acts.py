@@ -242,6 +242,7 @@ MORE_ACTS: dict[str, Any] = {
     "stock.handed_back": lazy_gettext("Blanks handed back to the vault"),
     "stock.locked_away": lazy_gettext("Blanks locked away in the vault"),
     "stock.taken_out": lazy_gettext("Blanks taken out of a station"),
+    "stock.spoiled_seen": lazy_gettext("Spoiled blank seen, and put into the reject bin"),
     "stock.missing_declared": lazy_gettext("Blanks declared missing"),
     "stock.blank_found": lazy_gettext("Missing blank found"),
     "stock.found_cleared": lazy_gettext("Found blank looked at by a second person"),
