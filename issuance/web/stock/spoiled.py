@@ -11,10 +11,10 @@ from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
 from issuance.acts import Look
-from issuance.models.documents import QualityCheck
+from issuance.models.documents import Document
 from issuance.models.staff import RoleName
 from issuance.models.supply import Why
-from issuance.services.production import documents, floor
+from issuance.services.production import floor
 from issuance.services.stock import losses, rejects
 from issuance.services.stock.rejects import Spoiled
 from issuance.web.frame.auth import allow
@@ -50,9 +50,7 @@ ENDS: dict[str, End[bool]] = {
     "gone": End(
         lazy_gettext("It was found nowhere."),
         False,
-        lazy_gettext(
-            "It is missing from now on: wherever its serial is read, you are told."
-        ),
+        lazy_gettext("It is missing from now on: wherever its serial is read, you are told."),
     ),
 }
 """What was seen: whether it is there, and what follows."""
@@ -151,19 +149,17 @@ def show(blank_id: UUID) -> ResponseReturnValue:
             asked=TREES.get(row.why, BY_HAND).asked(request.values.get("at", "")),
             how=HOW,
             stations=_names(look, [row]),
-            **_made_again(look, row),
+            following=_made_again(look, row),
         )
     return make_response(page, form.status)
 
 
-def _made_again(look: Look, row: Spoiled) -> dict[str, object]:
-    """What the check found wrong, and the attempt that followed: it is queued by itself."""
+def _made_again(look: Look, row: Spoiled) -> Document | None:
+    """The attempt that followed, which says what was wrong with this one; it is queued by itself."""
     if row.document is None:
-        return {"wrong": "", "newest": None}
-    checks = select(QualityCheck.reason).where(QualityCheck.document_id == row.document.id, ~QualityCheck.passed)
-    newest = documents.newest(look, row.document.request)
-    wrong = look.session.scalar(checks.limit(1)) or row.document.attempt_reason
-    return {"wrong": wrong, "newest": newest if newest and newest.id != row.document.id else None}
+        return None
+    query = select(Document).where(Document.request_id == row.document.request_id)
+    return look.session.scalar(query.where(Document.attempt == row.document.attempt + 1))
 
 
 def _say(form: Form, blank_id: UUID) -> ResponseReturnValue:
