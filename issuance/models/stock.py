@@ -16,12 +16,16 @@ from issuance.states import BlankState, CardState
 IN_A_STACK = "state IN ('waiting', 'provisional', 'doubted')"
 
 
+UNSEEN = "state = 'spoiled' AND NOT binned"
+
+
 class Blank(Versioned, Base):
     """One numbered blank. It is bound to a document when its serial is read, not when a job is claimed.
 
     `place_id` is where its last move, the `moved`th, brought it: `services.stock.moves` alone writes both, with state
     and centre, which a foreign key holds to the place's own. `station_id` stays when a station used it. `delivery_id`
-    is what it came with, `destruction_id` the minutes by which it was destroyed, or waits to be.
+    is what it came with, `destruction_id` the minutes by which it was destroyed, or waits to be. `binned`: a person saw
+    it in the reject bin after its last move; what is spoiled and was not seen is looked for (ADR 0066).
     """
 
     __tablename__ = "blank"
@@ -30,6 +34,7 @@ class Blank(Versioned, Base):
         Index("ix_blank_place_id", "place_id", "stock", "serial"),
         partial_index("ix_blank_delivery_id", "delivery_id", "serial", where="delivery_id IS NOT NULL"),
         partial_index("ix_blank_destruction_id", "destruction_id", "serial", where="destruction_id IS NOT NULL"),
+        partial_index("ix_blank_unseen", "centre_id", "stock", "serial", where=UNSEEN),
         ForeignKeyConstraint(["place_id", "state", "centre_id"], ["place.id", "place.kind", "place.centre_id"]),
     )
     WITNESSED = (
@@ -58,6 +63,7 @@ class Blank(Versioned, Base):
     moved: Mapped[int]
     delivery_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery.id"))
     destruction_id: Mapped[UUID | None] = mapped_column(ForeignKey("destruction.id"))
+    binned: Mapped[bool] = mapped_column(default=False)
 
 
 class Stack(Keyed, Base):

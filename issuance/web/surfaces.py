@@ -55,9 +55,10 @@ from issuance.web.oversight import (
 )
 from issuance.web.public import board, files, phone, status, verify
 from issuance.web.stock import accounts as stock_accounts
-from issuance.web.stock import deliveries, handing, orders, parcel, parcels
+from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
 from issuance.web.stock import losses as stock_losses
+from issuance.web.transfers import arrived, one, sending
 from issuance.web.waiting import appointments, counter, tickets
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
@@ -73,7 +74,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(lanes, choosing, batch, print_files, trays),
         *(counting, asked, days, forecast),
         *(duty_overrides,),
-        *(held_jobs, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
+        *(arrived, sending, one),
+        *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, throughput, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.shared import add_column
 
 revision = "0046"
-down_revision = "0044"
+down_revision = "0045"
 
 ONE_CLAIM = "state = 'claimed' AND print_file_id IS NULL"
 

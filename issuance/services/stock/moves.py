@@ -57,7 +57,7 @@ def move(act: Act, blank: Blank, to: Place, why: Why, besides: Besides = ALONE) 
     """Move a blank to a place, and so to the state of what lies there; Conflict when its life has no such move."""
     origin = blank.place_id
     advance(blank, to.kind, actor=act.actor)
-    blank.place_id, blank.centre_id, blank.moved = to.id, to.centre_id, blank.moved + 1
+    blank.place_id, blank.centre_id, blank.moved, blank.binned = to.id, to.centre_id, blank.moved + 1, False
     if to.kind not in MADE_ON:
         blank.station_id = to.station_id
     _write(act, blank, origin, why, besides)

@@ -55,7 +55,7 @@ def begin(act: Act, serials: Sequence[str]) -> Destruction:
         _check_in_bin(act, serial, known.get(serial))
     row = minutes.start(act, BLANKS, len(known))
     for blank in known.values():
-        blank.destruction_id = row.id
+        blank.destruction_id, blank.binned = row.id, True
     act.record("destruction.blanks_counted", row, centre_id=row.centre_id, hits=row.count)
     return row
 

@@ -166,6 +166,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "can_withdraw": is_clerk
         and RequestState.WITHDRAWN in allowed(found.state)
         and decisions.is_unmade(look, found),
+        "can_be_sent": found.state in OPEN and not elsewhere and RoleName.SUPERVISOR in actor.roles,
         "can_find_wrong": found.state == RequestState.READY and not elsewhere and bool(actor.roles & set(FINDERS)),
         "barred": _barred(look, found) if is_clerk else "",
         "on_duty": _on_duty(look, found),

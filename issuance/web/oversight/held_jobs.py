@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -22,6 +20,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.rail import Queue
+from issuance.web.questions import End, Question, Tree
 from issuance.web.words.events.acts import act_word
 
 blueprint = Blueprint("held_jobs", __name__, url_prefix="/oversight")
@@ -34,24 +33,6 @@ def _held(look: Look) -> int:
 
 
 QUEUES = (Queue(lazy_gettext("Held jobs"), "oversight.held_jobs.listed", SUPERVISORS, _held, urgent=True),)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One thing that one looks at, and where its answers lead."""
-
-    words: Any
-    hint: Any
-    answers: tuple[tuple[Any, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """What was seen at the end of the questions: how the job ended, None while that cannot be said."""
-
-    seen: Any
-    outcome: Outcome | None
-    follows: Any
 
 
 QUESTIONS = {
@@ -81,7 +62,7 @@ QUESTIONS = {
 }
 """What is asked at the machine, one thing at a time, by the name of the answer that leads there."""
 
-ENDS = {
+ENDS: dict[str, End[Outcome]] = {
     "finished": End(
         lazy_gettext("A finished document lies in the output tray."),
         Outcome.DONE,
@@ -108,17 +89,7 @@ ENDS = {
         lazy_gettext("The job stays held. Look for the blank with the operator, count the feeder, then answer again."),
     ),
 }
-OUTCOMES = {name: end.outcome for name, end in ENDS.items() if end.outcome is not None}
-CAME_FROM = {then: (asked, said) for asked, question in QUESTIONS.items() for said, then in question.answers}
-
-
-def _answers(at: str) -> list[tuple[Any, Any]]:
-    """The questions that lead to `at`, each with what was said."""
-    given = list[tuple[Any, Any]]()
-    while at:
-        at, said = CAME_FROM[at]
-        given.insert(0, (QUESTIONS[at].words, said))
-    return given
+TREE = Tree(QUESTIONS, ENDS)
 
 
 @blueprint.get("/held")
@@ -136,8 +107,7 @@ def listed() -> str:
 def resolve(job_id: UUID) -> ResponseReturnValue:
     """Say how a held job ended by what one sees at the machine, asked one thing at a time."""
     form = Form.sent()
-    at = str(request.values.get("at", ""))
-    at = at if at in CAME_FROM else ""
+    asked = TREE.asked(request.values.get("at", ""))
     if request.method == "POST":
         with form.catch():
             return _resolve(job_id, form)
@@ -149,11 +119,7 @@ def resolve(job_id: UUID) -> ResponseReturnValue:
             job=job,
             names=floor.names_at(look, [job]),
             story=[(act_word(event.act), event) for event in events.life_line(look, job.id)],
-            at=at,
-            question=QUESTIONS.get(at),
-            end=ENDS.get(at),
-            answers=_answers(at),
-            before=CAME_FROM[at][0] if at else "",
+            asked=asked,
             numbered=ledger.is_numbered(job.document.document_type),
             is_operator=current_actor().id == job.operator_id,
             is_first=current_actor().id == job.not_started_by,
@@ -163,13 +129,13 @@ def resolve(job_id: UUID) -> ResponseReturnValue:
 
 def _resolve(job_id: UUID, form: Form) -> ResponseReturnValue:
     office = current_office()
-    said = form.choice("at", list(OUTCOMES))
+    said = form.choice("at", list(TREE.outcomes))
     serial = form.text("blank_serial", required=False, limit=60)
     more = form.text("seen", required=False, limit=400, lines=True)
     form.check()
     seen = f"{ENDS[said].seen} {more}".strip()
     with office.act(current_actor()) as act:
-        settled = held_jobs.resolve(act, centres.own_job(act, job_id), OUTCOMES[said], serial, seen)
+        settled = held_jobs.resolve(act, centres.own_job(act, job_id), TREE.outcomes[said], serial, seen)
     if settled:
         flash(gettext("The job is resolved."), "done")
     else:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext
 from issuance.models.duties import DutyName
 from issuance.models.staff import RoleName
 from issuance.services.bulks import approving, exceptions
+from issuance.services.transfers import hindrances
 
 DUTIES: dict[str, Any] = {
     DutyName.DECISION: lazy_gettext("decide, though the same person worked on it at the desk"),
@@ -51,5 +52,18 @@ WHYS: dict[str, Any] = {code: text for code, (text, _) in FLAGS.items()} | {
     approving.REFUSED: lazy_gettext("the register refused it: open it to see why"),
     "refused": lazy_gettext("refused"),
     "sent_back": lazy_gettext("sent back to the desk"),
+    "moved": lazy_gettext("at another centre now"),
 }
 """Why a request is not approved together with others."""
+
+TRANSFER_REASONS: dict[str, Any] = {
+    "moved_home": lazy_gettext("The person lives there now"),
+    "joins_family": lazy_gettext("The family is there"),
+    "too_many_here": lazy_gettext("More cases here than this centre can handle"),
+    "no_machine": lazy_gettext("No station here can make it for now"),
+    "centre_closes": lazy_gettext("This centre closes"),
+}
+"""Why a case goes to another centre."""
+
+TRANSFER_KEPT: dict[str, Any] = {code: lazy_gettext(text) for code, text in hindrances.WHY.items()}
+"""What keeps a case at its centre, with what to do next."""

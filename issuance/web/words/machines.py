@@ -46,6 +46,7 @@ REASON_WORDS: dict[str, Any] = {
     "eject": lazy_gettext("spoiled on its way out"),
     "not-started": lazy_gettext("its order was given and no blank taken"),
     "cancelled": lazy_gettext("its job was cancelled"),
+    "transferred": lazy_gettext("its case went to another centre, where another booklet is taken"),
     "corrected": lazy_gettext("the person's data were corrected"),
     "contradicted": lazy_gettext("a station's report contradicted the register"),
     "resolved": lazy_gettext("a person looked and found it spoiled"),

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
 from issuance.web.words.codes import PURPOSES, REASONS, STATUSES
-from issuance.web.words.duties import WHYS
+from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
 from issuance.web.words.portrait import CRITERIA
@@ -25,7 +25,7 @@ CODES: tuple[dict[str, Any], ...] = (
         "pad": lazy_gettext("on the pad"),
         "scan": lazy_gettext("from paper"),
     },
-    *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS),
+    *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
 )
 """What the codes among them are."""
 
@@ -136,6 +136,7 @@ DETAILS: dict[str, Any] = {
     "surrendered": lazy_gettext("old document surrendered"),
     "ticket": lazy_gettext("ticket"),
     "tie": lazy_gettext("tie"),
+    "to": lazy_gettext("to centre"),
     "told": lazy_gettext("told"),
     "top": lazy_gettext("on top"),
     "until": lazy_gettext("until"),
