@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from issuance.acts import Look
 from issuance.errors import LimanError
@@ -23,7 +23,7 @@ from issuance.services.persons.identity import Identity
 from issuance.services.persons.people import Sought
 
 NAME = "name"
-ASKED = {
+ASKED: dict[str, tuple[Any, ...]] = {
     "eurodac": (Person.eurodac_reference,),
     "cnp": (Person.cnp,),
     "document": (Document.number,),
@@ -97,7 +97,7 @@ def _alike(look: Look, found: Sequence[_Named]) -> set[int]:
     """Those to whom somebody of the register is alike: born that day, and called so; by `id`."""
     born = _born(look, {text for each in found for text in each.sought.texts})
     sounds = _sounds(look, born)
-    by_day = defaultdict[str, list[Row[Any]]](list)
+    by_day = defaultdict[str, list[Any]](list)
     for record in born:
         by_day[record.birth_date].append(record)
     return {
@@ -109,13 +109,13 @@ def _alike(look: Look, found: Sequence[_Named]) -> set[int]:
     }
 
 
-def _born(look: Look, texts: set[str]) -> Sequence[Row[Any]]:
+def _born(look: Look, texts: set[str]) -> Sequence[Any]:
     """Who was born on one of these days, and how each is called."""
     query = select(Person.id, Person.birth_date, Person.mrz_name, Person.native_name)
     return look.session.execute(query.where(Person.birth_date.in_(sorted(texts)))).all()
 
 
-def _sounds(look: Look, born: Iterable[Row[Any]]) -> dict[Any, set[str]]:
+def _sounds(look: Look, born: Iterable[Any]) -> dict[Any, set[str]]:
     """How the words of their names sound, by person."""
     sounds = defaultdict[Any, set[str]](set)
     query = select(PersonName.person_id, PersonName.sound).where(PersonName.person_id.in_([each.id for each in born]))

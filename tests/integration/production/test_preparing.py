@@ -149,7 +149,12 @@ def test_the_portrait_is_made_ready_for_the_chip_once(
 ) -> None:
     """It takes longer than everything else of a job; the order that is given later has the same files."""
     made, ready = chip_content.for_chip, list[bytes]()
-    monkeypatch.setattr(chip_content, "for_chip", lambda portrait: ready.append(portrait) or made(portrait))
+
+    def counted(portrait: bytes) -> bytes:
+        ready.append(portrait)
+        return made(portrait)
+
+    monkeypatch.setattr(chip_content, "for_chip", counted)
     run(office)
     assert len(ready) == 1
     job = job_of(office, approved)
