@@ -84,13 +84,14 @@ def _kept(look: Look, marks: Iterable[Mark]) -> set[Mark]:
     """Those of these marks that somebody of the register has."""
     asked = defaultdict[str, set[str]](set)
     for word, value, *_ in marks:
-        asked[word].add(value)
+        asked[word] |= {value}
     return {mark for word, values in asked.items() for mark in _kept_as(look, word, values)}
 
 
 def _kept_as(look: Look, word: str, values: set[str]) -> Iterator[Mark]:
     query = select(*ASKED[word]).where(ASKED[word][0].in_(sorted(values)))
-    return ((word, *row) for row in look.session.execute(query))
+    rows: Iterable[Any] = look.session.execute(query)
+    return ((word, *row) for row in rows)
 
 
 def _alike(look: Look, found: Sequence[_Named]) -> set[int]:
@@ -120,5 +121,5 @@ def _sounds(look: Look, born: Iterable[Any]) -> dict[Any, set[str]]:
     sounds = defaultdict[Any, set[str]](set)
     query = select(PersonName.person_id, PersonName.sound).where(PersonName.person_id.in_([each.id for each in born]))
     for person_id, sound in look.session.execute(query):
-        sounds[person_id].add(sound)
+        sounds[person_id] |= {sound}
     return sounds
