@@ -6,9 +6,12 @@ nothing is kept. `with office.reading(actor) as look:` only looks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
-from typing import Any, Protocol
+from functools import cache
+from itertools import groupby
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import event, insert
@@ -17,12 +20,13 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from issuance import witness
 from issuance.actors import Actor
 from issuance.clock import Clock
-from issuance.db import uuid7
+from issuance.db import Base, uuid7
 from issuance.models.audit import AuditEvent, AuditSubject, AuditUnlinked, AuditWitness
 from issuance.settings import Settings
 from issuance.vault import Vault
 
 Detail = str | int | bool | UUID
+Asked = TypeVar("Asked")
 COVERED = ("kind", "subject_id", "number", "says")
 """What of a witness its event's MAC covers."""
 
@@ -66,6 +70,14 @@ class Look:
         self.session = session
         self.actor = actor
         self._office = office
+        self._known: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, ask: Callable[[], Asked]) -> Asked:
+        """What `ask` answers, asked once in this look: of what does not change in it. A refusal is asked for again."""
+        if key not in self._known:
+            self._known[key] = ask()
+        found: Asked = self._known[key]
+        return found
 
     @property
     def clock(self) -> Clock:
@@ -118,6 +130,7 @@ class Act(Look):
         self._events: list[AuditEvent] = []
         self._written: set[tuple[str, UUID]] = set()
         self._last: list[Callable[[], None]] = []
+        self._gathers = False
         event.listen(session, "after_flush", self._note_flush)
         event.listen(session, "do_orm_execute", self._note_statement)
 
@@ -129,7 +142,7 @@ class Act(Look):
         Centre and reason are the actor's own unless given. Events hold ids, codes and counts, never personal data:
         TypeError for a detail that is not a str, int, bool or UUID.
         """
-        self.session.flush()  # gives new subjects their keys
+        self.flush()  # gives new subjects their keys
         kinds = {subject.id: subject.__tablename__ for subject in subjects}
         written = AuditEvent(
             id=self._next_key(),
@@ -154,6 +167,46 @@ class Act(Look):
         """A key after that of the event before, so that the events of an act are linked in their order."""
         key = uuid7()
         return UUID(int=max(key.int, self._events[-1].id.int + 1)) if self._events else key
+
+    def flush(self) -> None:
+        """Write what was changed so far, unless it is `gathered`."""
+        if not self._gathers:
+            self.session.flush()
+
+    def apart(self) -> AbstractContextManager[object]:
+        """What the block adds is written alone: IntegrityError is about it. Not while rows are `gathered`."""
+        return nullcontext() if self._gathers else self.session.begin_nested()
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """The block is kept whole, or nothing of it when it raises, no event either."""
+        count = len(self._events)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self._events[count:]
+            raise
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """What the block adds is written at its end, all rows of a table together; until then no look finds it.
+
+        New rows must have their keys, and those that they name must be there or be gathered too.
+        """
+        self._gathers = True
+        try:
+            with self.session.no_autoflush:
+                yield
+        finally:
+            self._gathers = False
+        gathered = sorted(self.session.new, key=lambda row: _places()[row.__tablename__])
+        for row in gathered:
+            if row in self.session:  # it may have gone with another
+                self.session.expunge(row)
+        for _, rows in groupby(gathered, key=type):
+            self.session.add_all(rows)
+            self.session.flush()
 
     def witness(self, kind: str, subject_ids: Iterable[UUID]) -> None:
         """Keep what these rows say with this act, though it did not change them."""
@@ -195,6 +248,12 @@ class Act(Look):
     def _note_statement(self, state: ORMExecuteState) -> None:
         self._changed = self._changed or state.is_insert or state.is_update or state.is_delete
         check_statement(state)
+
+
+@cache
+def _places() -> dict[str, int]:
+    """The tables by name, each after those that it names."""
+    return {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
 
 
 def check_statement(state: ORMExecuteState) -> None:

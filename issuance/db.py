@@ -27,6 +27,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    inspect,
     literal,
     make_url,
     select,
@@ -74,6 +75,11 @@ def uuid7() -> UUID:
     value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
     value = value & ~(0xF << 76) | 7 << 76
     return UUID(int=value & ~(0x3 << 62) | 2 << 62)
+
+
+def is_new(row: object) -> bool:
+    """Whether a row was never written yet, so that no row of the register can name it."""
+    return not inspect(row).has_identity
 
 
 def moment_of(key: UUID) -> dt.datetime:

@@ -82,8 +82,10 @@ def _prepare(office: Office, job_id: UUID) -> None:
         recipe = orders.recipe(look, job)
     seal = _seal(office, recipe) if recipe.lacks_seal else None
     chip = _chip(office, recipe) if recipe.lacks_chip else None
-    complete = replace(recipe, seal=seal.seal if seal else recipe.seal, chip=chip.secrets if chip else recipe.chip)
-    digests = orders.compose_order(complete).digests()
+    complete = replace(recipe, seal=seal.seal if seal else recipe.seal)
+    if chip:
+        complete = replace(complete, chip=chip.secrets, files=chip.files)
+    digests = orders.compose_order(complete, for_eyes=False).digests()
     with office.act(SYSTEM) as act:
         jobs.prepared(act, recipe.order_id, digests, seal, chip)
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
-from issuance.db import written
+from issuance.db import is_new, written
 from issuance.errors import NotAllowed
 from issuance.models.documents import Document
 from issuance.models.duties import Duty, DutyName, DutyOverride
@@ -103,9 +103,9 @@ def _joins(done: list[Duty], duty: DutyName) -> bool:
 
 def _add(act: Act, row: Duty, task: Task, who: UUID) -> None:
     """Add the row; Barred when another act of the same person was kept at this very moment."""
-    act.session.flush()  # what else the act changed is not this row's to answer for
+    act.flush()  # what else the act changed is not this row's to answer for
     try:
-        with act.session.begin_nested():
+        with act.apart():
             act.session.add(row)
     except IntegrityError as error:
         done = _hindrance(_done(act, task, who), task.duty)
@@ -190,6 +190,8 @@ def barred(look: Look, duty: DutyName, document_ids: Iterable[UUID]) -> list[UUI
 
 def _done(look: Look, task: Task, staff_id: UUID) -> list[Duty]:
     """What this person did that may exclude this duty: on the request before production, then on the document."""
+    if is_new(task.request):
+        return []
     here: ColumnElement[bool] = Duty.document_id == task.document_id
     if task.duty == HAND_OVER:
         here = or_(here, and_(Duty.document_id.is_(None), Duty.duty == LODGING))

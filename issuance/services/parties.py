@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_, update
 
 from issuance.acts import Act, Look
+from issuance.db import is_new
 from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.production import PrintJob
@@ -51,6 +52,8 @@ MAKING = (JobState.CLAIMED, JobState.SENT, JobState.DONE)
 
 def join(act: Act, request: IssuanceRequest, household: Collection[UUID]) -> None:
     """The request comes with those of these persons that were lodged at its centre on its day and are still open."""
+    if is_new(request.person):  # nobody came with somebody who was never there
+        return
     others = act.session.execute(
         select(IssuanceRequest.id, IssuanceRequest.party_id).where(
             IssuanceRequest.person_id.in_(household),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from issuance.errors import InvalidInput
 from issuance.values.names import mrz_form
@@ -43,13 +44,15 @@ def sounds(name: str) -> list[str]:
     return [sound(word) for word in spelt if word not in ARTICLES] or [sound(word) for word in spelt]
 
 
+@lru_cache(maxsize=4096)
 def of_word(word: str) -> str:
     """The sound by which one word of a name is found; empty for an article, and in a script without a table."""
     return "" if word.upper() in ARTICLES else "".join(sounds(word))
 
 
+@lru_cache(maxsize=4096)
 def sound(word: str) -> str:
-    """The sound of one word in MRZ letters."""
+    """The sound of one word in MRZ letters; remembered, since names share their words."""
     heard = _GLUED.sub("", word)
     for written, said in _DIGRAPHS:
         heard = re.sub(written, said, heard)

@@ -11,6 +11,7 @@ import io
 import struct
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from PIL import Image
@@ -103,10 +104,11 @@ def for_chip(picture: bytes) -> bytes:
     part = decoded.crop(crop.box)
     if part.width > SIZE[0]:
         part = part.resize(SIZE, Image.Resampling.LANCZOS)
-    best = bisect_left(_QUALITIES, True, key=lambda quality: len(_jpeg(part, quality)) <= MOST_BYTES)
+    made = cache(lambda quality: _jpeg(part, quality))
+    best = bisect_left(_QUALITIES, True, key=lambda quality: len(made(quality)) <= MOST_BYTES)
     if best == len(_QUALITIES):
         raise LdsError("DG2", f"cannot hold this portrait in {MOST_BYTES} bytes: take it again, on a plain ground")
-    return _jpeg(part, _QUALITIES[best])
+    return made(_QUALITIES[best])
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from printing.errors import PrintingError, shown
 from printing.mrz.tables import (
@@ -81,6 +82,7 @@ def _without_presentation_forms(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", char) if "\ufb00" <= char <= "\ufefc" else char for char in text)
 
 
+@lru_cache(maxsize=1024)
 def _keep(character: str) -> str:
     """What remains of a character: itself if a letter or mark, a space, `-`, or nothing (Doc 9303-3, 4.6)."""
     category = unicodedata.category(character)
@@ -103,8 +105,9 @@ def _keep(character: str) -> str:
     raise TransliterationError(message, character)
 
 
+@lru_cache(maxsize=4096)
 def _word(word: str, language: str | None, *, readable: bool = False) -> str:
-    """One name component, which must be of one script."""
+    """One name component, which must be of one script; remembered, since names share their words."""
     scripts = {character: _script(character) for character in word if character.isalpha()}
     for character, script in scripts.items():
         if script != scripts[next(iter(scripts))]:
@@ -163,6 +166,7 @@ def _is_allah(letters: list[str], place: int) -> bool:
     return letters[max(place - 2, 0) : place + 2] == [_LAM, _LAM, SHADDA, _HEH]
 
 
+@lru_cache(maxsize=1024)
 def _script(character: str) -> str:
     """The first word of the character's Unicode name, which for letters is the script."""
     return unicodedata.name(character, "UNKNOWN").split(" ")[0]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import chips, pages, placed, readback, records, report, rivals
+from tests.bench import chips, imports, pages, placed, readback, records, report, rivals
+from tests.bench.filled.office import fill
 from tests.bench.measure import Job, Outcome, measure
 from tests.bench.worker import engine
 
@@ -78,3 +79,13 @@ def test_the_section_of_chips_is_written_anew_alone() -> None:
     once = chips.written(old, "## Chips\n\none")
     assert once == old.replace("## What", "## Chips\n\none\n\n## What")
     assert chips.written(once, "## Chips\n\ntwo") == once.replace("one", "two")
+
+
+def test_a_file_is_measured_line_by_line(sqlite_url: str) -> None:
+    """The register is filled by the bench's own loader; every line is lodged, refused or waits."""
+    Path(sqlite_url.removeprefix("sqlite:///")).unlink()
+    fill(sqlite_url, 120, 10)
+    found = dict(imports.measure(sqlite_url, 30))
+    assert list(found) == ["brought", "checked", "lodged"]
+    assert 0 < found["checked"].statements.total() < found["lodged"].statements.total() < 30 * 15
+    assert "30 lines" in found["lodged"].sentence("lodged")

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from issuance.acts import Act, Look
+from issuance.db import is_new
 from issuance.errors import Conflict, InvalidInput, RuleViolation
 from issuance.models.duties import DutyName
 from issuance.models.requests import Fingerprint, IssuanceRequest
@@ -82,6 +83,8 @@ def _is_done(row: Fingerprint) -> bool:
 
 def of_request(look: Look, request: IssuanceRequest) -> Mapping[str, Fingerprint]:
     """What there is of each hand."""
+    if is_new(request):
+        return {}
     rows = look.session.scalars(select(Fingerprint).where(Fingerprint.request_id == request.id))
     return {row.hand: row for row in rows}
 

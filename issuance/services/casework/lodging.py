@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
-from issuance.db import uuid7
+from issuance.db import is_new, uuid7
 from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput, RuleViolation
 from issuance.law.kinds import request_kinds
@@ -19,8 +19,8 @@ from issuance.law.registration import Place
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
-from issuance.models.people import Person
-from issuance.models.requests import IssuanceRequest
+from issuance.models.people import Person, PersonVersion
+from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import centres, duties, parties
 from issuance.services.duties import Task
@@ -45,7 +45,8 @@ class Lodging:
     `applied_on` and `applied_at` are when and where the application was made that a certificate registers (E22).
     `phone` is where the holder is called (`contacts.phone`). `centre` is its code; `source` is `case_handling` or
     `hand`; `person_id` is the person who was chosen, `others` the persons alike who are others; `mark` is that of the
-    form.
+    form. `is_stranger`: whoever lodges has asked already, in the same look, and the register knows nobody alike
+    (`strangers.among`); `was_composed`: the document of this stranger was composed when the file was checked.
     """
 
     identity: Identity
@@ -71,6 +72,17 @@ class Lodging:
     source: str = "hand"
     mark: str = ""
     beside_reason: str = ""
+    is_stranger: bool = False
+    was_composed: bool = False
+
+
+@dataclass(frozen=True)
+class _Grounds:
+    """By which rules, and where, a request is lodged."""
+
+    rules: Rules
+    version: RuleVersion
+    centre: Centre
 
 
 class SentTwice(Conflict):
@@ -79,8 +91,10 @@ class SentTwice(Conflict):
 
 def marked(look: Look, mark: str) -> IssuanceRequest | None:
     """The request that the form of this mark lodged, by whoever looks."""
+    if not mark:
+        return None
     query = select(IssuanceRequest).where(IssuanceRequest.mark == mark, IssuanceRequest.lodged_by == look.actor.id)
-    return look.session.scalar(query) if mark else None
+    return look.session.scalar(query)
 
 
 def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
@@ -91,20 +105,19 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     """
     if marked(act, lodging.mark):
         raise _sent_twice()
-    rules = rules_today(act, lodging.document_type)
-    centre = centres.named(act, lodging.centre)
+    grounds = _grounds(act, lodging)
     if lodging.source == "hand":
-        centres.check_here(act, centre)
-    by_hand, earlier = lodging.source == "hand", lodging.previous_document
-    person = people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
+        centres.check_here(act, grounds.centre)
+    person, version = _person(act, lodging)
     lodging = _as_registered(act, person, lodging)
-    _check(act, lodging, person, rules)
-    request = _new(act, lodging, person, centre, rules)
-    request.person_version = versions.newest(act, person)
+    _check(act, lodging, person, grounds.rules)
+    request = _new(act, lodging, person, grounds)
+    request.person_version = version
     if lodging.representative:
         request.mandate = mandates.accompany(act, person, lodging.representative)
     _add(act, request)
-    documents.check_draft(act, request)
+    if not (lodging.is_stranger and lodging.was_composed):
+        documents.check_draft(act, request)
     duties.take(act, Task(DutyName.LODGING, request))
     if lodging.unaccompanied:
         guardians.begin(act, request)
@@ -114,7 +127,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         "request.lodged",
         request,
         person,
-        centre_id=centre.id,
+        centre_id=grounds.centre.id,
         document_type=request.document_type,
         kind=lodging.kind,
         source=lodging.source,
@@ -128,14 +141,31 @@ def check(look: Look, lodging: Lodging) -> None:
 
     Who acts for whom, and what is lodged at the same moment, the lodging alone finds.
     """
-    rules, centre = rules_today(look, lodging.document_type), centres.named(look, lodging.centre)
-    person = people.meant_or_new(look, lodging.identity, lodging.person_id, earlier=lodging.previous_document)
+    grounds, earlier = _grounds(look, lodging), lodging.previous_document
+    if lodging.is_stranger:
+        person = people.made(lodging.identity)
+    else:
+        person = people.meant_or_new(look, lodging.identity, lodging.person_id, earlier=earlier)
     lodging = _of(person, lodging)
-    _check(look, lodging, person, rules)
-    request = _new(look, lodging, person, centre, rules)
-    request.id = uuid7()  # nothing of it is in the register, and a look for it finds nothing
+    _check(look, lodging, person, grounds.rules)
+    request = _new(look, lodging, person, grounds)
     registrations.check(request, lodging.applied_on, lodging.applied_at)
     documents.check_draft(look, request)
+
+
+def _grounds(look: Look, lodging: Lodging) -> _Grounds:
+    def ask() -> _Grounds:
+        rules = rules_today(look, lodging.document_type)
+        return _Grounds(rules, version_of(look, rules), centres.named(look, lodging.centre))
+
+    return look.once((_Grounds, lodging.document_type, lodging.centre), ask)
+
+
+def _person(act: Act, lodging: Lodging) -> tuple[Person, PersonVersion]:
+    if lodging.is_stranger:
+        return people.add_stranger(act, lodging.identity)
+    by_hand, earlier = lodging.source == "hand", lodging.previous_document
+    return people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
 
 
 def _as_registered(act: Act, person: Person, lodging: Lodging) -> Lodging:
@@ -183,19 +213,21 @@ def _check(look: Look, lodging: Lodging, person: Person, rules: Rules) -> None:
     _check_correction(look, followed, person, lodging)
 
 
-def _new(look: Look, lodging: Lodging, person: Person, centre: Centre, rules: Rules) -> IssuanceRequest:
+def _new(look: Look, lodging: Lodging, person: Person, grounds: _Grounds) -> IssuanceRequest:
     today = look.clock.today()
     return IssuanceRequest(
+        id=uuid7(),  # before it is kept, no look for what is its own may mean everybody's
         reference=references.new_reference(),
         case_reference=lodging.case_reference or None,
         mark=lodging.mark or None,
         person=person,
-        centre=centre,
+        centre=grounds.centre,
+        centre_id=grounds.centre.id,
         document_type=lodging.document_type,
         kind=lodging.kind,
         replacement_reason=lodging.replacement_reason,
         previous_number=lodging.previous_document,
-        rule_version=version_of(look, rules),
+        rule_version=grounds.version,
         fee=lodging.fee,
         entitlement_source=lodging.source,
         decision_number=lodging.decision_number,
@@ -208,7 +240,7 @@ def _new(look: Look, lodging: Lodging, person: Person, centre: Centre, rules: Ru
         phone=lodging.phone,
         note=lodging.note,
         lodged_on=today,
-        due_on=rules.due_date(today),
+        due_on=grounds.rules.due_date(today),
         lodged_by=look.actor.id,
         missing=[],
     )
@@ -217,7 +249,7 @@ def _new(look: Look, lodging: Lodging, person: Person, centre: Centre, rules: Ru
 def _add(act: Act, request: IssuanceRequest) -> None:
     """Add the request; Conflict when the same was lodged at this very moment, by another clerk or the same form."""
     try:
-        with act.session.begin_nested():
+        with act.apart():
             act.session.add(request)
     except IntegrityError as error:
         raise (_sent_twice() if marked(act, request.mark or "") else _already_open()) from error
@@ -299,6 +331,8 @@ def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) 
 
 def _check_is_first(look: Look, lodging: Lodging, person: Person) -> None:
     """RuleViolation while the person has a document of this type that has not ended (E24)."""
+    if is_new(person):
+        return
     query = select(Document).where(Document.person_id == person.id, Document.document_type == lodging.document_type)
     first, today = request_kinds().first, look.clock.today()
     if any(standing(document, today) in first.unless for document in look.session.scalars(query)):
@@ -333,13 +367,7 @@ def _check_nothing_open(look: Look, person: Person, lodging: Lodging, followed: 
     Conflict for another of the same kind; RuleViolation for one that another kind excludes, on the field
     `beside_reason` where a reason is all that is missing.
     """
-    kind = one_of("kind", lodging.kind, KINDS)
-    query = select(IssuanceRequest.kind).where(
-        IssuanceRequest.person_id == person.id,
-        IssuanceRequest.document_type == lodging.document_type,
-        IssuanceRequest.state.not_in(ENDED),
-    )
-    open_kinds = set(look.session.scalars(query))
+    kind, open_kinds = one_of("kind", lodging.kind, KINDS), _open_kinds(look, person, lodging.document_type)
     if kind in open_kinds:
         raise _already_open()
     if followed is None and lodging.previous_document and lodging.source != "hand":
@@ -350,3 +378,11 @@ def _check_nothing_open(look: Look, person: Person, lodging: Lodging, followed: 
             raise about.refusal.violation("kind")
         if not lodging.beside_reason.strip():
             raise about.refusal.violation("beside_reason")
+
+
+def _open_kinds(look: Look, person: Person, document_type: str) -> set[str]:
+    """The kinds of the person's open requests for this document."""
+    if is_new(person):
+        return set()
+    mine = (IssuanceRequest.person_id == person.id, IssuanceRequest.document_type == document_type)
+    return set(look.session.scalars(select(IssuanceRequest.kind).where(*mine, IssuanceRequest.state.not_in(ENDED))))

@@ -19,7 +19,7 @@ from issuance.models.files import FileLine, FilePart, ImportedFile, LineOutcome
 from issuance.services.casework.lodging import Lodging
 from issuance.services.imports import files, kept, lines, reading
 from issuance.services.imports.kept import Kept, Waiting
-from issuance.services.imports.lines import KNOWN, LODGED, Decision, Undecided
+from issuance.services.imports.lines import KNOWN, LODGED, Became, Decision, Undecided
 from issuance.services.imports.reading import LineError
 from issuance.states import FileState, advance
 
@@ -95,10 +95,10 @@ def lodge(act: Act, file_id: UUID, batch: Batch) -> bool:
     return file.state == FileState.LODGING
 
 
-def _lodge_some(act: Act, batch: Batch) -> dict[int, str | LineError]:
-    ends, became = time.monotonic() + HELD, {}
-    for line, found in lines.lodge_each(act, list(batch.found), batch.decided):
-        became[line] = found
+def _lodge_some(act: Act, batch: Batch) -> Became:
+    ends, became = time.monotonic() + HELD, Became()
+    for some in lines.lodge_some(act, list(batch.found), batch.decided, checked=True):
+        became |= some
         if time.monotonic() > ends:
             break
     return became

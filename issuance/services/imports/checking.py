@@ -46,6 +46,8 @@ def look_at(look: Look, file_id: UUID) -> Found:
     file = look.session.get_one(ImportedFile, file_id)
     rows = kept.rows_from(look, file_id, file.checked, SOME)
     good = [(each, _lodging(each)) for each in rows]
+    told = iter(lines.tell_strangers(look, [one for _, one in good if isinstance(one, Lodging)]))
+    good = [(each, next(told) if isinstance(one, Lodging) else one) for each, one in good]
     have = lines.known(look, [one.case_reference for _, one in good if isinstance(one, Lodging)])
     code = "" if file.everywhere else look.session.get_one(Centre, file.centre_id).code
     found, known = [], 0

@@ -5,11 +5,13 @@ A line that is only similar to a known person waits until somebody decided who i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, LimanError
@@ -18,11 +20,14 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import lodging as lodgings
 from issuance.services.casework.lodging import Lodging
 from issuance.services.imports.reading import File, ImportRefused, LineError
-from issuance.services.persons import keys, people
+from issuance.services.persons import keys, people, strangers
 from issuance.values import fields
 
 ASKED = 500
 """Case references that one statement asks for."""
+
+AT_ONCE, TOGETHER = 50, 25
+"""Lines of which strangers are told apart at once, and that are written together, at most."""
 
 
 class Undecided(Conflict):
@@ -74,10 +79,11 @@ def import_requests(act: Act, found: list[tuple[int, Lodging]]) -> Imported:
 def import_lines(act: Act, file: File, decided: Mapping[int, Decision] | None = None) -> Imported:
     """Lodge each good line that the register does not have yet, and say what is wrong with the others."""
     done = Imported(wrong=list(file.wrong))
-    for _, found in lodge_each(act, file.lines, decided or {}):
-        done.lodged += found is LODGED
-        done.known += found is KNOWN
-        done.wrong += [found] if isinstance(found, LineError) else []
+    for some in lodge_some(act, file.lines, decided or {}):
+        for found in some.values():
+            done.lodged += found is LODGED
+            done.known += found is KNOWN
+            done.wrong += [found] if isinstance(found, LineError) else []
     done.wrong.sort(key=lambda item: item.line)
     return done
 
@@ -85,22 +91,65 @@ def import_lines(act: Act, file: File, decided: Mapping[int, Decision] | None = 
 LODGED, KNOWN = "lodged", "known"
 """What became of a line beside a LineError."""
 
+Became = dict[int, str | LineError]
+"""What became of lines, by their numbers."""
 
-def lodge_each(
-    act: Act, found: list[tuple[int, Lodging]], decided: Mapping[int, Decision]
-) -> Iterator[tuple[int, str | LineError]]:
-    """Lodge one line after the other and say of each what became of it; whoever asks may stop after any."""
+
+def lodge_some(
+    act: Act, found: list[tuple[int, Lodging]], decided: Mapping[int, Decision], *, checked: bool = False
+) -> Iterator[Became]:
+    """Lodge some lines after the others and say what became of them; whoever asks may stop after any of these.
+
+    Those of strangers that follow one another are written together; `checked` ones were composed.
+    """
+    for start in range(0, len(found), AT_ONCE):
+        yield from _lodge_next(act, found[start : start + AT_ONCE], decided, checked=checked)
+
+
+def _lodge_next(
+    act: Act, found: list[tuple[int, Lodging]], decided: Mapping[int, Decision], *, checked: bool
+) -> Iterator[Became]:
     have = known(act, [lodging.case_reference for _, lodging in found])
-    for line, lodging in found:
-        if lodging.case_reference in have:
-            yield line, KNOWN
-            continue
-        try:
-            with act.session.begin_nested():
-                lodge_line(act, lodging, decided.get(line))
-            yield line, LODGED
-        except LimanError as error:
-            yield line, _became(act, line, lodging, error)
+    told = iter(tell_strangers(act, [lodging for _, lodging in found]))
+    marked = [(line, replace(next(told), was_composed=checked)) for line, _ in found]
+
+    def is_new(each: tuple[int, Lodging]) -> bool:
+        return each[1].is_stranger and each[0] not in decided and each[1].case_reference not in have
+
+    for together, some in groupby(marked, is_new):
+        size, waiting = TOGETHER if together else 1, list(some)
+        for start in range(0, len(waiting), size):
+            part = waiting[start : start + size]
+            yield _lodge_together(act, part) if together else _lodge_one(act, *part[0], have, decided)
+
+
+def tell_strangers(look: Look, found: list[Lodging]) -> list[Lodging]:
+    """The same, those of strangers marked so."""
+    told = strangers.among(look, [(each.identity, each.previous_document) for each in found])
+    return [replace(each, is_stranger=is_stranger) for each, is_stranger in zip(found, told, strict=True)]
+
+
+def _lodge_together(act: Act, some: list[tuple[int, Lodging]]) -> Became:
+    """Lines of strangers, whom no other line means; one by one when one of them is refused."""
+    try:
+        with act.attempt(), act.gathered():
+            for _, lodging in some:
+                lodgings.lodge(act, lodging)
+    except (LimanError, IntegrityError):
+        each = [_lodge_one(act, line, lodging, frozenset(), {}) for line, lodging in some]
+        return {line: became for one in each for line, became in one.items()}
+    return dict.fromkeys((line for line, _ in some), LODGED)
+
+
+def _lodge_one(act: Act, line: int, lodging: Lodging, have: Collection[str], decided: Mapping[int, Decision]) -> Became:
+    if lodging.case_reference in have:
+        return {line: KNOWN}
+    try:
+        with act.attempt():
+            lodge_line(act, replace(lodging, is_stranger=False), decided.get(line))
+    except LimanError as error:
+        return {line: _became(act, line, lodging, error)}
+    return {line: LODGED}
 
 
 def _became(look: Look, line: int, lodging: Lodging, error: LimanError) -> str | LineError:
@@ -128,7 +177,8 @@ def lodge_line(act: Act, lodging: Lodging, decision: Decision | None = None) -> 
 
 def check_line(look: Look, lodging: Lodging) -> None:
     """What `lodge_line` would refuse of a line on which nobody decided, found without writing anything."""
-    lodgings.check(look, replace(lodging, person_id=person_of(look, lodging, None)))
+    person_id = None if lodging.is_stranger else person_of(look, lodging, None)
+    lodgings.check(look, replace(lodging, person_id=person_id))
 
 
 def person_of(look: Look, lodging: Lodging, decision: Decision | None) -> UUID | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from issuance.acts import Act, Look
+from issuance.db import is_new
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.law.families import ties
 from issuance.models.documents import Document
@@ -133,7 +134,7 @@ def relatives(look: Look, person: Person) -> list[Relative]:
 
 def household(look: Look, person: Person) -> list[UUID]:
     """The person and who is family of the person now, and of those: the people who come to the window together."""
-    found = _step(look, {person.id})
+    found = set[UUID]() if is_new(person) else _step(look, {person.id})
     return sorted(found | _step(look, found)) if found else [person.id]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
+from issuance.db import is_new
 from issuance.errors import Conflict, NotFound
 from issuance.law.families import families
 from issuance.models.people import LoneChild, Mandate, Person
@@ -27,7 +28,7 @@ def begin(act: Act, request: IssuanceRequest) -> None:
     now = act.clock.now()
     row = LoneChild(person=request.person, request_id=request.id, centre_id=request.centre_id)
     row.registered_at, row.due_at = now, now + _term()
-    with suppress(IntegrityError), act.session.begin_nested():  # another clerk registered the child at this moment
+    with suppress(IntegrityError), act.apart():  # another clerk registered the child at this moment
         act.session.add(row)
 
 
@@ -98,6 +99,8 @@ def count(look: Look) -> int:
 
 
 def _row(look: Look, person: Person) -> LoneChild | None:
+    if is_new(person):
+        return None
     return look.session.scalar(select(LoneChild).where(LoneChild.person_id == person.id))
 
 

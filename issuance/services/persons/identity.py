@@ -23,7 +23,7 @@ class Spelling:
     birth_place: str
     confirmed: bool
 
-    @property
+    @cached_property
     def search_key(self) -> str:
         """The MRZ form of the name, by which persons are found again."""
         return names.search_key(self.family_name, self.given_names)

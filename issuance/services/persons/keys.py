@@ -7,6 +7,7 @@ import hashlib
 from sqlalchemy import select
 
 from issuance.acts import Act, Look
+from issuance.db import is_new
 from issuance.models.documents import Document
 from issuance.models.people import Person, PersonKey
 from issuance.services.persons import records
@@ -51,9 +52,14 @@ def is_known_as(look: Look, person: Person, identity: Identity) -> bool:
 
 def remember(act: Act, person: Person, identity: Identity) -> None:
     """Keep what case handling wrote of the person: by it the next file finds the person, whatever the desk mends."""
-    mine, key = PersonKey.person_id == person.id, said(identity)
-    if act.session.scalar(select(PersonKey.id).where(mine, PersonKey.said == key)) is None:
+    key = said(identity)
+    if is_new(person) or not _is_kept(act, person, key):
         act.session.add(PersonKey(person_id=person.id, said=key))
+
+
+def _is_kept(look: Look, person: Person, key: str) -> bool:
+    query = select(PersonKey.id).where(PersonKey.person_id == person.id, PersonKey.said == key)
+    return look.session.scalar(query) is not None
 
 
 def said(identity: Identity) -> str:

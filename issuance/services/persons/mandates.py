@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from issuance.acts import Act, Look
+from issuance.db import is_new
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.law.families import Scope, mandate_kinds
 from issuance.models.people import Mandate, Person
@@ -98,12 +99,14 @@ def accompany(act: Act, person: Person, representative: str) -> Mandate:
     kind = mandate_kinds()["representative"]
     row.kind, row.scopes, row.from_day = kind.code, " ".join(kind.scopes), today
     act.session.add(row)
-    act.session.flush()
+    act.flush()
     return row
 
 
 def of(look: Look, person: Person) -> list[Mandate]:
     """Every mandate for this person, the newest first."""
+    if is_new(person):
+        return []
     query = select(Mandate).where(Mandate.person_id == person.id).order_by(Mandate.id.desc())
     return list(look.session.scalars(query))
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,8 +33,11 @@ _KEYBOARDS = str.maketrans(
 )
 
 
-def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: bool, earlier: str = "") -> Person:
-    """The person chosen, the one whom case handling certainly means (`keys.meant`), or a new one.
+def find_or_add(
+    act: Act, identity: Identity, chosen: UUID | None, *, by_hand: bool, earlier: str = ""
+) -> tuple[Person, PersonVersion]:
+    """The person chosen, the one whom case handling certainly means (`keys.meant`), or a new one; with what the
+    register says now.
 
     Conflict when a Eurodac reference or CNP is already somebody else's: both are unique (S2). The register's spelling
     stays; what case handling wrote is kept as a key.
@@ -45,10 +49,12 @@ def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: b
         if by_hand:
             _check_same(person, identity)
     try:
-        found = _told_again(act, person, identity) if person else _new(act, identity)
+        version = _told_again(act, person, identity) if person else None
+        if person is None or version is None:
+            person, version = _new(act, identity)
         if not by_hand:
-            keys.remember(act, found, identity)
-        return found
+            keys.remember(act, person, identity)
+        return person, version
     except IntegrityError as error:  # another clerk wrote the same number between our look and our write
         raise Conflict(
             "This number was given to another person a moment ago. Search by it and compare.",
@@ -59,13 +65,20 @@ def find_or_add(act: Act, identity: Identity, chosen: UUID | None, *, by_hand: b
 def meant_or_new(look: Look, identity: Identity, chosen: UUID | None, *, earlier: str = "") -> Person:
     """Whom `find_or_add` would find of case handling's, or whom it would make, which is not kept; Conflict as there."""
     person = _chosen(look, chosen) or _same(look, identity, earlier, by_hand=False)
-    found = person or _made(identity)
+    found = person or made(identity)
     decided = person is None or chosen is not None or keys.is_known_as(look, found, identity)
     _check_unique(look, found, identity, decided=decided)
     return found
 
 
-def _told_again(act: Act, person: Person, identity: Identity) -> Person:
+def add_stranger(act: Act, identity: Identity) -> tuple[Person, PersonVersion]:
+    """A new person of case handling's, of whom this act knows that nobody alike is there (`strangers.among`)."""
+    person, version = _added(act, identity)
+    keys.remember(act, person, identity)
+    return person, version
+
+
+def _told_again(act: Act, person: Person, identity: Identity) -> PersonVersion:
     """Somebody known lodges again: numbers that were missing, the status and the address of today."""
     person.vulnerable = person.vulnerable or identity.vulnerable
     said = {
@@ -75,8 +88,7 @@ def _told_again(act: Act, person: Person, identity: Identity) -> Person:
         "status": identity.status,
         "other_nationalities": identity.other_nationalities or person.other_nationalities,
     }
-    change(act, person, said, Made("lodged"))
-    return person
+    return change(act, person, said, Made("lodged"))
 
 
 def differing(person: Person, identity: Identity) -> dict[str, tuple[str, str]]:
@@ -145,20 +157,14 @@ def similar(look: Look, identity: Identity) -> list[Person]:
     Swapped names, and day and month swapped, are alike. Who is known to be another than the one whom a number means
     is left out.
     """
-    dates = _dates(identity.birth_date)
-    spellings = _spellings(identity.latin.search_key, identity.native_name)
-    heard = {sound for spelling in spellings for sound in spelling.heard}
-    namesakes = select(PersonName.person_id).where(PersonName.sound.in_(heard))
-    if texts := sorted({text for date in dates for text in _agreeing(date)}):
+    sought = Sought.of(identity)
+    namesakes = select(PersonName.person_id).where(PersonName.sound.in_(sought.heard))
+    if sought.texts:
         named = namesakes.where(PersonName.person_id == Person.id).exists()
-        query = select(Person).where(Person.birth_date.in_(texts), named)
+        query = select(Person).where(Person.birth_date.in_(sorted(sought.texts)), named)
     else:
         query = select(Person).where(Person.id.in_(namesakes))
-    found = [
-        record
-        for record in look.session.scalars(query)
-        if any(names.dates_agree(record.birth_date, date) for date in dates) and _is_alike(record, spellings)
-    ]
+    found = [record for record in look.session.scalars(query) if sought.is_like(record)]
     known = keys.numbered(look, identity)
     others = records.known_others(look, known[0]) if len(known) == 1 else set()
     return [person for person in records.owners(look, found) if person.id not in others]
@@ -175,6 +181,46 @@ class _Spelling:
         return names.is_similar(self.key, other.key) or sounds.sound_alike(self.heard, other.heard)
 
 
+class Called(Protocol):
+    """A person, or the columns that say how one is called and when born."""
+
+    @property
+    def mrz_name(self) -> str:
+        """The MRZ form of the name."""
+
+    @property
+    def native_name(self) -> str:
+        """The name in the holder's own script."""
+
+    @property
+    def birth_date(self) -> str:
+        """YYYY-MM-DD with XX where unknown."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Whom somebody alike is sought of: the days that may be the birth date, every text of them, the spellings and
+    sounds of the name. No texts: an unknown year could be nearly anybody's."""
+
+    dates: tuple[str, ...]
+    texts: frozenset[str]
+    spellings: tuple[_Spelling, ...]
+    heard: frozenset[str]
+
+    @classmethod
+    def of(cls, identity: Identity) -> Sought:
+        """What is sought of an identity; InvalidInput for a script without a table."""
+        dates = tuple(_dates(identity.birth_date))
+        spellings = tuple(_spellings(identity.latin.search_key, identity.native_name))
+        texts = frozenset(text for date in dates for text in _agreeing(date))
+        return cls(dates, texts, spellings, frozenset(sound for each in spellings for sound in each.heard))
+
+    def is_like(self, record: Called) -> bool:
+        """Whether somebody may be born that day and has a name that is alike."""
+        agrees = any(names.dates_agree(record.birth_date, date) for date in self.dates)
+        return agrees and _is_alike(record, self.spellings)
+
+
 def _spellings(mrz_name: str, native_name: str) -> list[_Spelling]:
     """A name as its document has it and in its own script."""
     spellings = [_Spelling(mrz_name, tuple(sounds.sounds(mrz_name.replace("<", " "))))]
@@ -182,7 +228,7 @@ def _spellings(mrz_name: str, native_name: str) -> list[_Spelling]:
     return [*spellings, _Spelling("", heard)] if heard else spellings
 
 
-def _is_alike(person: Person, spellings: Sequence[_Spelling]) -> bool:
+def _is_alike(person: Called, spellings: Sequence[_Spelling]) -> bool:
     kept = _spellings(person.mrz_name, person.native_name)
     return any(one.is_like(other) for one in kept for other in spellings)
 
@@ -294,17 +340,21 @@ def copy(act: Act, person: Person, shown: Holder, made: Made) -> Person:
     return other
 
 
-def _new(act: Act, identity: Identity) -> Person:
-    person = _made(identity)
+def _new(act: Act, identity: Identity) -> tuple[Person, PersonVersion]:
+    _check_unique(act, made(identity), identity, decided=True)
+    return _added(act, identity)
+
+
+def _added(act: Act, identity: Identity) -> tuple[Person, PersonVersion]:
+    person = made(identity)
     _index_names(person)
-    _check_unique(act, person, identity, decided=True)
     act.session.add(person)
-    act.session.flush()
-    versions.keep(act, person, Made("lodged"))
-    return person
+    act.flush()
+    return person, versions.keep(act, person, Made("lodged"))
 
 
-def _made(identity: Identity) -> Person:
+def made(identity: Identity) -> Person:
+    """A person of this identity, who is not kept."""
     latin = identity.latin
     return Person(
         id=uuid7(),  # before it is kept, no look for what is its own may mean everybody's

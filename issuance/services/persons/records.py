@@ -38,10 +38,11 @@ def known_others(look: Look, person: Person) -> set[UUID]:
 
 def keep_two(act: Act, person: Person, others: Iterable[UUID]) -> int:
     """Keep that these are others than the person, a part of an act that says so; how many were not known yet."""
-    new = set(others) - known_others(act, person) - {person.id}
+    asked = set(others) - {person.id}
+    new = asked - known_others(act, person) if asked else asked
     for other in new:
         one_id, other_id = sorted((person.id, other))
         said_by = act.actor.id if act.actor.kind == "staff" else None
         act.session.add(Namesakes(one_id=one_id, other_id=other_id, said_by=said_by, said_at=act.clock.now()))
-    act.session.flush()
+    act.flush()
     return len(new)

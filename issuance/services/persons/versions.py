@@ -87,5 +87,5 @@ def _add(act: Act, person: Person, made: Made, number: int, **when: object) -> P
         **said,
     )
     act.session.add(version)
-    act.session.flush()
+    act.flush()
     return version

@@ -42,10 +42,11 @@ class Secrets(BaseModel):
 
 @dataclass(frozen=True)
 class Made:
-    """A chip's secrets with the signed security object, and the certificate (DER) of its signer."""
+    """A chip's secrets with the signed security object, the certificate (DER) of its signer, and the `files`."""
 
     secrets: Secrets
     certificate: bytes
+    files: Mapping[str, bytes]
 
 
 def make(content: DocumentContent, kind: DocumentType, signer: DocumentSigner, encoding: Encoding) -> Made:
@@ -53,8 +54,9 @@ def make(content: DocumentContent, kind: DocumentType, signer: DocumentSigner, e
     signer.check_code(kind.template().mrz_code)
     keys = {key: _new_key() for group, key in KEYS.items() if kind.chip and group in kind.chip.data_groups}
     unsigned = Secrets(facial_encoding=encoding, keys=keys)
-    signed = sod.sign(_unsigned_files(content, kind, unsigned), signer, signer.certificate)
-    return Made(unsigned.model_copy(update={"sod": signed}), signer.certificate)
+    groups = _unsigned_files(content, kind, unsigned)
+    signed = sod.sign(groups, signer, signer.certificate)
+    return Made(unsigned.model_copy(update={"sod": signed}), signer.certificate, groups | {"SOD": signed})
 
 
 def files(content: DocumentContent, kind: DocumentType, secrets: Secrets) -> dict[str, bytes]:

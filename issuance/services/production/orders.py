@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,7 +22,7 @@ class Recipe:
     """Everything an order is composed from; `digests` are those of the first composition, None before it.
 
     `seal` is the stored seal of the job, `chip` what is stored of its chip; None before they were signed and for a
-    type without them.
+    type without them. `files` are those of a chip that was made just now, the portrait in them took a while.
     """
 
     order_id: UUID
@@ -31,6 +32,7 @@ class Recipe:
     digests: dict[str, str] | None
     seal: bytes | None = None
     chip: chips.Secrets | None = None
+    files: Mapping[str, bytes] | None = None
 
     @property
     def lacks_seal(self) -> bool:
@@ -56,10 +58,10 @@ def recipe(look: Look, job: PrintJob) -> Recipe:
     )
 
 
-def compose_order(made_of: Recipe) -> Order:
+def compose_order(made_of: Recipe, *, for_eyes: bool = True) -> Order:
     """Compose the faces and the chip's files, without the chip's own keys: these come with the leave to make it.
 
-    The claim id is the order's own while it is only being prepared.
+    The claim id is the order's own while it is only being prepared. What is `for_eyes` is in no digest.
     """
     faces = compose(made_of.content, made_of.kind.template(), specimen=False, seal=made_of.seal)
     return Order(
@@ -67,21 +69,21 @@ def compose_order(made_of: Recipe) -> Order:
         claim_id=made_of.claim_id or made_of.order_id,
         document_type=made_of.kind.code,
         stock=made_of.kind.stock,
-        faces=tuple(face_of(artwork) for artwork in faces),
+        faces=tuple(face_of(artwork, for_eyes=for_eyes) for artwork in faces),
         chip=_chip(made_of),
         booklet=_booklet(made_of),
     )
 
 
-def face_of(artwork: Artwork) -> Face:
-    """A composed face as it is ordered."""
+def face_of(artwork: Artwork, *, for_eyes: bool = True) -> Face:
+    """A composed face as it is ordered; with all inks in one page where it is `for_eyes`."""
     return Face(
         name=artwork.face,
         width_mm=artwork.width_mm,
         height_mm=artwork.height_mm,
         bleed_mm=artwork.bleed_mm,
         layers=tuple(_layer(name, pdf) for name, pdf in artwork.layers.items()),
-        combined=artwork.combined,
+        combined=artwork.combined if for_eyes else b"",
     )
 
 
@@ -94,7 +96,7 @@ def _chip(made_of: Recipe) -> ChipPart | None:
         return None
     return ChipPart(
         profile=made_of.kind.chip.profile,
-        files=chips.files(made_of.content, made_of.kind, made_of.chip),
+        files=dict(made_of.files or chips.files(made_of.content, made_of.kind, made_of.chip)),
         access=access_of(made_of.content, made_of.kind.template()),
     )
 

@@ -23,7 +23,7 @@ from issuance.models.files import FileLine, FilePart, ImportedFile
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.imports import batches, checking, deciding, files, forgetting, kept
+from issuance.services.imports import batches, checking, deciding, files, forgetting, kept, lines
 from issuance.services.imports.files import BroughtBefore
 from issuance.services.imports.lines import Decision
 from tests.fixtures.databases import on_sqlite
@@ -136,6 +136,7 @@ def test_checking_writes_nothing_but_what_it_found(office: SmallOffice) -> None:
 def test_a_batch_ends_with_its_time_and_the_next_goes_on(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     file_id = bring(office, file_of(*people(5), WRONG))
     monkeypatch.setattr(batches, "HELD", -1.0)
+    monkeypatch.setattr(lines, "TOGETHER", 1)
     lodge(office, file_id)
     assert [each.details["count"] for each in events(office, "file.lines_lodged")] == [1, 1, 1, 1, 1]
     assert len(lodged(office)) == 5
@@ -189,6 +190,7 @@ def test_two_files_with_the_same_lines_at_once(office: SmallOffice) -> None:
 
 def test_paused_it_stays_where_it_is_and_goes_on(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "HELD", -1.0)
+    monkeypatch.setattr(lines, "TOGETHER", 1)
     file_id, supervisor = bring(office, file_of(*people(3))), office.actors["supervisor"]
     with office.act(supervisor) as act:
         files.begin_lodging(act, file_id)
@@ -205,6 +207,7 @@ def test_paused_it_stays_where_it_is_and_goes_on(office: SmallOffice, monkeypatc
 
 def test_stopped_nothing_is_kept_of_what_was_not_lodged(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "HELD", -1.0)
+    monkeypatch.setattr(lines, "TOGETHER", 1)
     file_id = bring(office, file_of(*people(3)))
     with office.act(office.actors["supervisor"]) as act:
         files.begin_lodging(act, file_id)

@@ -20,6 +20,7 @@ from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.services.production import documents, floor, jobs, orders
 from issuance.services.production.floor import JobList
+from printing.chip import content as chip_content
 from tests.background import later
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, Case, SmallOffice, changed, trouble_of
@@ -75,7 +76,7 @@ def defect(office: SmallOffice) -> Callable[[], None]:
     """Something nobody thought of; what mends it."""
     patched = pytest.MonkeyPatch()
 
-    def broken(recipe: object) -> None:
+    def broken(recipe: object, **_: object) -> None:
         raise KeyError("Layla")
 
     patched.setattr(orders, "compose_order", broken)
@@ -140,3 +141,23 @@ def test_one_that_cannot_be_prepared_stops_nobody(office: SmallOffice, approved:
     behind = office.carry("approved", changed(LAYLA, given_names="Amina", case_reference="2026/TM/7001"))
     run(office)
     assert [job_of(office, each).state for each in (approved, behind)] == ["preparing", "queued"]
+
+
+@on_sqlite
+def test_the_portrait_is_made_ready_for_the_chip_once(
+    office: SmallOffice, approved: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes longer than everything else of a job; the order that is given later has the same files."""
+    made, ready = chip_content.for_chip, list[bytes]()
+
+    def counted(portrait: bytes) -> bytes:
+        ready.append(portrait)
+        return made(portrait)
+
+    monkeypatch.setattr(chip_content, "for_chip", counted)
+    run(office)
+    assert len(ready) == 1
+    job = job_of(office, approved)
+    with office.reading() as look:
+        recipe = orders.recipe(look, look.session.get_one(PrintJob, job.id))
+    assert orders.compose_order(recipe).digests() == job.digests
