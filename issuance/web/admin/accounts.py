@@ -25,11 +25,19 @@ from issuance.web.admin.account_page import account_page, role_options, roles_sa
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, asked_order, order_args, page_number, sorted_column
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 
-QUEUES = (Queue(lazy_gettext("Accounts"), "admin.accounts.listed", (RoleName.ADMINISTRATOR,), roles.count_to_agree),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Accounts"),
+        "admin.accounts.listed",
+        (RoleName.ADMINISTRATOR,),
+        roles.count_to_agree,
+        group=Group.OFFICE,
+    ),
+)
 
 ONE_TIME_BYTES = 12
 WORDS = "accounts_searched"
