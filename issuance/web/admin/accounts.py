@@ -56,9 +56,9 @@ COLUMNS = {"name": lazy_gettext("Account"), "end": lazy_gettext("Last day")}
 def listed() -> str:
     """The accounts of the centre with their roles: a page of those that are asked for."""
     wanted = _wanted()
-    address = partial(url_for, "admin.accounts.listed", show=wanted.show.value)
+    address = partial(url_for, "admin.accounts.listed", show=wanted.show.value, role=wanted.role)
     with current_office().reading(current_actor()) as look:
-        found, counts, today = directory.listed(look, wanted), directory.counts(look), look.clock.today()
+        found, counts, today = directory.listed(look, wanted), directory.counts(look, wanted.role), look.clock.today()
         return render_template(
             "admin/accounts.html",
             accounts=found[: directory.PAGE_ROWS],
@@ -66,6 +66,7 @@ def listed() -> str:
             roles={account.id: roles_said(account, today) for account in found},
             today=today,
             wanted=wanted,
+            role_options=role_options(),
             chips=[
                 (word, _list_url(wanted, show=show), show is wanted.show, counts[show]) for show, word in SHOWN.items()
             ],
@@ -77,16 +78,19 @@ def listed() -> str:
 @blueprint.post("/search")
 @allow(RoleName.ADMINISTRATOR)
 def search() -> ResponseReturnValue:
-    """Keep the words that are searched, and show the list."""
-    session[WORDS] = Form.sent().text("q", required=False)
-    return redirect(url_for("admin.accounts.listed"), 303)
+    """Keep the words that are searched, and show the list of those, with a role when one is chosen."""
+    form = Form.sent()
+    session[WORDS] = form.text("q", required=False)
+    asked = {"show": form.choice("show", tuple(Show)), "role": form.choice("role", tuple(RoleName))}
+    return redirect(url_for("admin.accounts.listed", **{name: value or None for name, value in asked.items()}), 303)
 
 
 def _wanted() -> Wanted:
     """Which accounts the address and the session ask for; what cannot be is the default."""
-    show = request.args.get("show", "")
+    show, role = request.args.get("show", ""), request.args.get("role", "")
     return Wanted(
         show=Show(show) if show in tuple(Show) else Show.OPEN,
+        role=RoleName(role) if role in tuple(RoleName) else None,
         words=session.get(WORDS, ""),
         order=asked_order(SORTS),
         page=page_number(),
@@ -96,7 +100,8 @@ def _wanted() -> Wanted:
 def _list_url(wanted: Wanted, **changes: Any) -> str:
     """The list with something else asked for, on its first page unless said."""
     asked = replace(wanted, **({"page": 1} | changes))
-    return url_for("admin.accounts.listed", show=asked.show.value, page=asked.page, **order_args(asked.order))
+    about = {"show": asked.show.value, "role": asked.role, "page": asked.page}
+    return url_for("admin.accounts.listed", **about, **order_args(asked.order))
 
 
 @blueprint.route("/add", methods=["GET", "POST"])
