@@ -95,5 +95,5 @@ def test_a_role_shows_those_who_have_it_or_wait_for_it(first: Browser, office: O
 def test_a_role_that_is_over_is_not_shown(first: Browser, office: Office) -> None:
     with office.database.transaction() as session:
         (given,) = session.scalars(select(RoleGiven).where(RoleGiven.role == "clerk")).all()
-        given.to_day = NOW.date() - dt.timedelta(days=1)
+        given.from_day, given.to_day = (NOW.date() - dt.timedelta(days=days) for days in (5, 1))
     assert names(first.get("/accounts?role=clerk").text) == []
