@@ -81,8 +81,8 @@ def search() -> ResponseReturnValue:
     """Keep the words that are searched, and show the list of those, with a role when one is chosen."""
     form = Form.sent()
     session[WORDS] = form.text("q", required=False)
-    asked = {"show": form.choice("show", tuple(Show)), "role": form.choice("role", tuple(RoleName))}
-    return redirect(url_for("admin.accounts.listed", **{name: value or None for name, value in asked.items()}), 303)
+    show, role = form.choice("show", tuple(Show)), form.choice("role", tuple(RoleName))
+    return redirect(url_for("admin.accounts.listed", show=show or None, role=role or None), 303)
 
 
 def _wanted() -> Wanted:
@@ -100,7 +100,7 @@ def _wanted() -> Wanted:
 def _list_url(wanted: Wanted, **changes: Any) -> str:
     """The list with something else asked for, on its first page unless said."""
     asked = replace(wanted, **({"page": 1} | changes))
-    about = {"show": asked.show.value, "role": asked.role, "page": asked.page}
+    about: dict[str, Any] = {"show": asked.show.value, "role": asked.role, "page": asked.page}
     return url_for("admin.accounts.listed", **about, **order_args(asked.order))
 
 
