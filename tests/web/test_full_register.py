@@ -72,11 +72,8 @@ MOST = {"sqlite": 90_000, "postgresql": 8000}
 OF_ALL_CENTRES = {"figures": 4}
 """What asks for all centres at once, and how many times the work of one it may be."""
 
-MOST_STATEMENTS = 40
-"""Of a page."""
-
-MOST_OF_RAIL = 16
-"""Of the rail beside it, which asks most of its counts in one."""
+MOST_STATEMENTS, MOST_OF_RAIL = 40, 16
+"""Of a page, and of the rail beside it, which asks most of its counts in one."""
 
 NAMESAKES = 100
 """Persons of one name who are compared, as few as the registers of a test are small."""
