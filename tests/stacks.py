@@ -11,6 +11,7 @@ from issuance.actors import SYSTEM
 from issuance.models.documents import Document
 from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank, StackCard
+from issuance.services.lists import number
 from issuance.services.production import quality
 from issuance.services.stations import tokens
 from issuance.services.stock import doubts, stacks, strays
@@ -113,7 +114,7 @@ def told(office: SmallOffice) -> list[tuple[str, str]]:
 def in_doubt(office: SmallOffice) -> list[str]:
     with office.reading(office.actors["supervisor"]) as look:
         found = [card.blank.serial for card in doubts.listed(look)]
-        assert len(found) == doubts.count(look)
+        assert len(found) == number(look, doubts.count(look))
         return found
 
 

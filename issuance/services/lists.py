@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select
 
 from issuance.acts import Look
 from issuance.db import Keyed
@@ -32,6 +32,16 @@ class Order:
 
 OWN = Order()
 """The list's own order."""
+
+
+def number(look: Look, query: Select[int]) -> int:
+    """What a query of one number answers."""
+    return look.session.scalar(query) or 0
+
+
+def total(queries: Iterable[Select[int]]) -> Select[int]:
+    """The query of the sum of what these answer."""
+    return select(sum((query.scalar_subquery() for query in queries), start=literal(0)))
 
 
 def in_order(look: Look, kind: type[Row], keys: Sequence[UUID]) -> list[Row]:

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -116,11 +116,11 @@ def lasting(look: Look, account: Staff, role: RoleName) -> list[RoleGiven]:
     return found
 
 
-def count_to_agree(look: Look) -> int:
-    """How many roles in the actor's centre wait for somebody who is not the one who gave them, or gets them."""
+def count_to_agree(look: Look) -> Select[int]:
+    """How many roles in the actor's centre wait for somebody who neither gave nor gets them, as a query."""
     mine = (RoleGiven.given_by != look.actor.id, Staff.id != look.actor.id, Staff.centre_id == look.actor.centre_id)
     query = select(func.count()).select_from(RoleGiven).join(Staff, RoleGiven.staff_id == Staff.id)
-    return look.session.scalar(query.where(waiting(), *mine)) or 0
+    return query.where(waiting(), *mine)
 
 
 def waiting() -> ColumnElement[bool]:

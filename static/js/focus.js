@@ -26,6 +26,9 @@ const candidates = [
   () => document.querySelector(".rail a"),
 ];
 
+// Of a long rail one sees where one is.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 if (!location.hash) {
   for (const find of candidates) {
     const found = find();

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.document_types import Rules
@@ -248,10 +248,10 @@ def waiting(look: Look) -> Sequence[RuleDraft]:
     return look.session.scalars(_waiting().order_by(RuleDraft.applies_from, RuleDraft.id)).all()
 
 
-def count_to_agree(look: Look) -> int:
-    """How many wait for somebody who did not draft them."""
+def count_to_agree(look: Look) -> Select[int]:
+    """How many wait for somebody who did not draft them, as a query."""
     others = func.coalesce(RuleDraft.drafted_by != look.actor.id, True)
-    return look.session.scalar(select(func.count()).select_from(_waiting().where(others).subquery())) or 0
+    return select(func.count()).select_from(_waiting().where(others).with_only_columns(RuleDraft.id).subquery())
 
 
 def _waiting() -> Any:

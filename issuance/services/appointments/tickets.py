@@ -166,10 +166,9 @@ def waiting(look: Look, purposes: Collection[Purpose] = tuple(Purpose)) -> list[
     return list(look.session.scalars(_in_order(look, look.actor.centre_id, purposes)))
 
 
-def count_waiting(look: Look) -> int:
-    """How many wait in the actor's centre."""
-    query = select(func.count()).where(*_today(look, look.actor.centre_id), Ticket.state == TicketState.WAITING)
-    return look.session.scalar(query) or 0
+def count_waiting(look: Look) -> Select[int]:
+    """How many wait in the actor's centre, as a query."""
+    return select(func.count()).where(*_today(look, look.actor.centre_id), Ticket.state == TicketState.WAITING)
 
 
 def not_there(look: Look) -> list[Ticket]:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 
 from issuance.acts import Act, Look
 from issuance.clock import OFFICE_ZONE
@@ -48,10 +48,9 @@ def open_of(look: Look, centre_id: UUID | None) -> list[Batch]:
     return list(look.session.scalars(query.order_by(Batch.position, Batch.id).limit(LISTED)))
 
 
-def open_count(look: Look, centre_id: UUID | None) -> int:
-    """How many batches of a centre have not ended."""
-    query = select(func.count()).where(Batch.centre_id == centre_id, Batch.state.in_(OPEN))
-    return look.session.scalar(query) or 0
+def open_count(look: Look) -> Select[int]:
+    """How many batches of the actor's centre have not ended, as a query."""
+    return select(func.count()).where(Batch.centre_id == look.actor.centre_id, Batch.state.in_(OPEN))
 
 
 def ended_today(look: Look, centre_id: UUID | None) -> list[Batch]:

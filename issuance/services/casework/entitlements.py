@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.db import written
@@ -39,10 +39,9 @@ def on_day(look: Look, day: dt.date, centre_id: UUID | None) -> list[IssuanceReq
     return list(look.session.scalars(query))
 
 
-def count_on(look: Look, day: dt.date, centre_id: UUID | None) -> int:
-    """How many they are."""
-    query = select(func.count()).select_from(IssuanceRequest).where(*_on(day, day, centre_id))
-    return look.session.scalar(query) or 0
+def count_on(day: dt.date, centre_id: UUID | None) -> Select[int]:
+    """How many they are, as a query."""
+    return select(func.count()).select_from(IssuanceRequest).where(*_on(day, day, centre_id))
 
 
 def _on(first: dt.date, last: dt.date, centre_id: UUID | None) -> list[ColumnElement[bool]]:

@@ -137,10 +137,10 @@ def listed(look: Look, centre_id: UUID | None, *, page: int = 1) -> list[DutyOve
     return list(rows.unique())
 
 
-def to_close(look: Look, centre_id: UUID | None) -> int:
-    """How many overrides wait for a supervisor."""
+def to_close(centre_id: UUID | None) -> Select[int]:
+    """How many overrides wait for a supervisor, as a query."""
     waiting = _at(centre_id).where(GIVEN, DutyOverride.closed_at.is_(None))
-    return look.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    return select(func.count()).select_from(waiting.with_only_columns(DutyOverride.id).subquery())
 
 
 GIVEN = or_(DutyOverride.given_by.is_not(None), DutyOverride.why == "")

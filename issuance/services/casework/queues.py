@@ -16,7 +16,7 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import duties
 from issuance.services.casework import cases
-from issuance.services.lists import OWN, Order, in_order
+from issuance.services.lists import OWN, Order, in_order, number
 from issuance.states import RequestState
 
 PAGE_ROWS = 50
@@ -30,10 +30,14 @@ SORTS = {
 """What a queue can be sorted by besides its own order."""
 
 
+def of_state(state: RequestState, centre_id: UUID | None) -> Select[int]:
+    """How many requests of a centre are in one state, as a query."""
+    return select(func.count()).select_from(IssuanceRequest).where(*Work((state,), centre_id).where())
+
+
 def count(look: Look, state: RequestState, centre_id: UUID | None) -> int:
     """How many requests of a centre are in one state."""
-    query = select(func.count()).select_from(IssuanceRequest)
-    return look.session.scalar(query.where(*Work((state,), centre_id).where())) or 0
+    return number(look, of_state(state, centre_id))
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,12 @@ def work_counts(look: Look, work: Work) -> dict[tuple[str, str], int]:
         select(*kinds, func.count()).join(Person).where(*work.where(), *cases.open_to(look)).group_by(*kinds)
     )
     return {(str(state), code): count for state, code, count in rows}
+
+
+def how_many(look: Look, work: Work) -> Select[int]:
+    """How many requests it holds, as a query."""
+    query = select(func.count()).select_from(IssuanceRequest).join(Person)
+    return query.where(*work.where(), *cases.open_to(look))
 
 
 def work_page(look: Look, work: Work, *, page: int = 1, order: Order = OWN) -> list[IssuanceRequest]:

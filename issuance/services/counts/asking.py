@@ -6,7 +6,7 @@ import hashlib
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Detail, Look
@@ -121,9 +121,18 @@ def opened(look: Look, count_id: UUID) -> StockCount:
 
 def mine(look: Look) -> list[StockCount]:
     """What the actor is to count, the oldest first."""
-    query = select(StockCount).where(StockCount.counter_id == look.actor.id, StockCount.counted_at.is_(None))
-    query = query.where(StockCount.centre_id == look.actor.centre_id)
-    return list(look.session.scalars(query.order_by(StockCount.asked_at)).unique())
+    query = select(StockCount).where(*_mine(look)).order_by(StockCount.asked_at)
+    return list(look.session.scalars(query).unique())
+
+
+def mine_count(look: Look) -> Select[int]:
+    """How much that is, as a query."""
+    return select(func.count()).select_from(StockCount).where(*_mine(look))
+
+
+def _mine(look: Look) -> tuple[ColumnElement[bool], ...]:
+    waits = (StockCount.counter_id == look.actor.id, StockCount.counted_at.is_(None))
+    return (*waits, StockCount.centre_id == look.actor.centre_id)
 
 
 def blind(look: Look) -> set[tuple[UUID, str]]:

@@ -178,10 +178,11 @@ def missed(look: Look) -> list[dt.date]:
 
     None before the first closing.
     """
-    newest, today = last(look, look.actor.centre_id), look.clock.today()
+    of_centre = select(StockDay.day).where(StockDay.centre_id == look.actor.centre_id)
+    newest, today = look.session.scalar(of_centre.order_by(StockDay.number.desc()).limit(1)), look.clock.today()
     if newest is None:
         return []
-    between = (newest.day + dt.timedelta(days=n) for n in range(1, (today - newest.day).days))
+    between = (newest + dt.timedelta(days=n) for n in range(1, (today - newest).days))
     return [day for day in between if is_working_day(day)][-MOST_MISSED:]
 
 

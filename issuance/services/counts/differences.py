@@ -12,6 +12,7 @@ from uuid import UUID
 from issuance.acts import Look
 from issuance.services.counts import results
 from issuance.services.counts.printers import Reading
+from issuance.services.lists import number
 from issuance.services.stock import accounts, doubts, strays
 from issuance.services.supply import parcel_lists
 from issuance.states import BlankState
@@ -82,11 +83,12 @@ def all_of(
 ) -> list[Difference]:
     """Every difference at the actor's centre now, in the order of their names."""
     found = [Difference(Name.DAY_NOT_CLOSED, day.isoformat(), 1) for day in missed]
-    found += [*_lying(lines), Difference(Name.PARCEL_LATE, "", parcel_lists.late_count(look))]
+    found += [*_lying(lines), Difference(Name.PARCEL_LATE, "", number(look, parcel_lists.late_count(look)))]
     for row in results.unsettled(look, look.actor.centre_id):
         name = Name.COUNT_DIFFERS if row.counted_at else Name.NOT_COUNTED
         found.append(Difference(name, f"{row.place.kind} {row.stock} {row.id.hex[-6:]}", row.differ or 1))
-    found += [Difference(Name.STRAY, "", strays.count(look)), Difference(Name.IN_DOUBT, "", doubts.count(look))]
+    found.append(Difference(Name.STRAY, "", number(look, strays.count(look))))
+    found.append(Difference(Name.IN_DOUBT, "", number(look, doubts.count(look))))
     found += [Difference(Name.PRINTER, each.station.name, each.differs) for each in printers]
     proof = accounts.last_proof(look)
     found.append(Difference(Name.LEDGER, "", proof.details["wrong"] if proof else 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Detail, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -214,6 +214,12 @@ def unsettled(look: Look, centre_id: UUID | None) -> list[StockCount]:
     """Counts of a centre that wait to be made, or whose differences wait for a word, the oldest first."""
     query = select(StockCount).where(StockCount.centre_id == centre_id, StockCount.settled_at.is_(None))
     return list(look.session.scalars(query.order_by(StockCount.asked_at)).unique())
+
+
+def unsettled_count(look: Look) -> Select[int]:
+    """How many those of the actor's centre are, as a query."""
+    query = select(func.count()).select_from(StockCount)
+    return query.where(StockCount.centre_id == look.actor.centre_id, StockCount.settled_at.is_(None))
 
 
 def last(look: Look, centre_id: UUID | None) -> list[StockCount]:

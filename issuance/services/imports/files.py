@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
@@ -134,10 +134,10 @@ def listed(look: Look, centre_id: UUID | None, before: UUID | None = None) -> li
     return list(look.session.scalars(query.order_by(ImportedFile.id.desc()).limit(PAGE_ROWS + 1)))
 
 
-def count_waiting(look: Look, centre_id: UUID | None) -> int:
-    """How many files of this centre wait for somebody to say that they are lodged."""
-    query = select(func.count()).select_from(ImportedFile).where(ImportedFile.centre_id == centre_id, text(WAITS))
-    return look.session.scalar(query) or 0
+def count_waiting(look: Look) -> Select[int]:
+    """How many files of the actor's centre wait for somebody to say that they are lodged, as a query."""
+    query = select(func.count()).select_from(ImportedFile)
+    return query.where(ImportedFile.centre_id == look.actor.centre_id, text(WAITS))
 
 
 def own(look: Look, file_id: UUID) -> ImportedFile:

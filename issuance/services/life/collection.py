@@ -7,7 +7,7 @@ from collections.abc import Collection as Several
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.clock import OFFICE_ZONE, office_day
@@ -192,8 +192,7 @@ def listed(look: Look) -> list[Uncollected]:
     return list(look.session.scalars(query.order_by(Uncollected.ready_on, Uncollected.id).limit(500)))
 
 
-def count(look: Look) -> int:
-    """How many those are."""
+def count(look: Look) -> Select[int]:
+    """How many those are, as a query."""
     query = select(func.count()).select_from(Uncollected)
-    query = query.where(Uncollected.centre_id == look.actor.centre_id, Uncollected.left_at.is_(None))
-    return look.session.scalar(query) or 0
+    return query.where(Uncollected.centre_id == look.actor.centre_id, Uncollected.left_at.is_(None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput
@@ -23,11 +23,10 @@ def bin_of(look: Look) -> list[Ending]:
     return list(look.session.scalars(query.order_by(Ending.at, Ending.id).limit(MOST)))
 
 
-def count(look: Look) -> int:
-    """How many lie there."""
+def count(look: Look) -> Select[int]:
+    """How many lie there, as a query."""
     query = select(func.count()).select_from(Ending)
-    query = query.where(Ending.binned_at == look.actor.centre_id, Ending.destruction_id.is_(None))
-    return look.session.scalar(query) or 0
+    return query.where(Ending.binned_at == look.actor.centre_id, Ending.destruction_id.is_(None))
 
 
 def is_destroyed(look: Look, document: Document) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.document_types.rules import Loss
@@ -202,8 +202,7 @@ def waiting(look: Look) -> list[LossReport]:
     return list(look.session.scalars(query.order_by(LossReport.reported_at)))
 
 
-def count(look: Look) -> int:
-    """How many those are."""
+def count(look: Look) -> Select[int]:
+    """How many those are, as a query."""
     query = select(func.count()).select_from(LossReport)
-    query = query.where(LossReport.settled_at.is_(None), LossReport.centre_id == look.actor.centre_id)
-    return look.session.scalar(query) or 0
+    return query.where(LossReport.settled_at.is_(None), LossReport.centre_id == look.actor.centre_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import suppress
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
@@ -92,10 +92,10 @@ def waiting(look: Look) -> list[LoneChild]:
     return list(look.session.scalars(query.order_by(LoneChild.due_at)))
 
 
-def count(look: Look) -> int:
-    """How many children of the centre have no guardian."""
+def count(look: Look) -> Select[int]:
+    """How many children of the centre have no guardian, as a query."""
     query = select(func.count()).select_from(LoneChild)
-    return look.session.scalar(query.where(LoneChild.centre_id == look.actor.centre_id, WAITING)) or 0
+    return query.where(LoneChild.centre_id == look.actor.centre_id, WAITING)
 
 
 def _row(look: Look, person: Person) -> LoneChild | None:

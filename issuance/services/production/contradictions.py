@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from card_drivers.order import Outcome, Result
 from issuance.acts import Act, Look
@@ -73,11 +73,12 @@ def listed(look: Look) -> list[Contradiction]:
     return list(look.session.scalars(query.order_by(Contradiction.at)))
 
 
-def count(look: Look) -> int:
-    """How many there are of those."""
-    query = select(func.count()).select_from(Contradiction).join(PrintJob, PrintJob.id == Contradiction.job_id)
-    query = query.where(Contradiction.settled_at.is_(None), PrintJob.centre_id == look.actor.centre_id)
-    return look.session.scalar(query) or 0
+def count(look: Look) -> Select[int]:
+    """How many there are of those, as a query: each is asked for its centre, where a join would read all its jobs."""
+    of_centre = select(PrintJob.id).where(PrintJob.id == Contradiction.job_id)
+    of_centre = of_centre.where(PrintJob.centre_id == look.actor.centre_id)
+    query = select(func.count()).select_from(Contradiction)
+    return query.where(Contradiction.settled_at.is_(None), of_centre.exists())
 
 
 def opened(look: Look, contradiction_id: UUID) -> Contradiction:

@@ -21,7 +21,7 @@ from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import Shift, Staff, Station
 from issuance.services import duties, routing
-from issuance.services.lists import in_order
+from issuance.services.lists import in_order, number
 from issuance.services.parties import AS_CHECKED, AS_CLAIMED
 from issuance.services.production import shifts
 from issuance.services.routing import Standing
@@ -174,7 +174,7 @@ class JobLists:
     def stuck_count(self) -> int:
         """How many jobs nobody can make, or that cannot be prepared."""
         stuck = self._listed(JobList.STUCK).subquery()
-        return self._look.session.scalar(select(func.count()).select_from(stuck)) or 0
+        return number(self._look, select(func.count()).select_from(stuck))
 
     def jobs(self, wanted: JobList, *, page: int = 1) -> list[PrintJob]:
         """50 of a list: waiting ones in the order they will be claimed, of the ended ones today's, newest first."""
@@ -196,9 +196,14 @@ class JobLists:
         return or_(unprepared, and_(PrintJob.state == written(JobState.QUEUED), ~to_any))
 
 
+def in_states(centre_id: UUID | None, states: Collection[JobState]) -> Select[int]:
+    """How many jobs of a centre are in these states, as a query."""
+    return _count(PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
+
+
 def open_count(look: Look, centre_id: UUID | None, states: Collection[JobState]) -> int:
-    """How many jobs of a centre are in these states."""
-    return _count(look, PrintJob.centre_id == centre_id, PrintJob.state.in_(states))
+    """How many they are."""
+    return number(look, in_states(centre_id, states))
 
 
 def _page(look: Look, query: Select[UUID], page: int) -> list[PrintJob]:
@@ -208,9 +213,9 @@ def _page(look: Look, query: Select[UUID], page: int) -> list[PrintJob]:
 
 def pace(look: Look, centre_id: UUID | None) -> Pace:
     """Measured from what was really made: the rate of the last hour says when the waiting jobs will be done."""
-    waiting = open_count(look, centre_id, JOBS_WAITING)
+    waiting, of_centre = open_count(look, centre_id, JOBS_WAITING), PrintJob.centre_id == centre_id
     today, hour = (
-        _count(look, PrintJob.centre_id == centre_id, PrintJob.state == JobState.DONE, PrintJob.ended_at >= moment)
+        number(look, _count(of_centre, PrintJob.state == JobState.DONE, PrintJob.ended_at >= moment))
         for moment in (midnight(look.clock), look.clock.now() - RATE_WINDOW)
     )
     end = look.clock.now() + waiting * RATE_WINDOW / hour if hour and waiting else None
@@ -244,13 +249,8 @@ def sent_since(look: Look, found: Collection[PrintJob]) -> dict[UUID, dt.datetim
     return {job_id: at for job_id, at in look.session.execute(query)}
 
 
-def _count(look: Look, *where: ColumnElement[bool]) -> int:
-    return look.session.scalar(select(func.count()).select_from(PrintJob).where(*where)) or 0
-
-
-def held_count(look: Look, centre_id: UUID | None) -> int:
-    """Jobs of a centre that wait for a person who looks."""
-    return open_count(look, centre_id, (JobState.HELD,))
+def _count(*where: ColumnElement[bool]) -> Select[int]:
+    return select(func.count()).select_from(PrintJob).where(*where)
 
 
 def to_check(
@@ -272,7 +272,7 @@ def to_check(
 def to_check_count(look: Look, centre_id: UUID | None, *, barred: bool = False) -> int:
     """How many documents of a centre wait for a check by the actor, or by somebody else (`barred`)."""
     made = _unchecked(_may_check(look, barred=barred))
-    return look.session.scalar(select(func.count()).select_from(made).where(made.c.centre_id == centre_id)) or 0
+    return number(look, select(func.count()).select_from(made).where(made.c.centre_id == centre_id))
 
 
 def _may_check(look: Look, *, barred: bool) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from card_drivers.order import Enrolment, Result, Start
 from issuance.acts import Act, Look
@@ -197,15 +197,15 @@ def _speaks(station: Station, row: StationInstance) -> bool:
 
 def doubted(look: Look) -> list[Station]:
     """The stations of the actor's centre that wait for two persons: doubted, or with a process that was refused."""
+    return list(look.session.scalars(select(Station).where(_doubted(look)).order_by(Station.name)))
+
+
+def doubted_count(look: Look) -> Select[int]:
+    """How many of those there are, as a query."""
+    return select(func.count()).select_from(Station).where(_doubted(look))
+
+
+def _doubted(look: Look) -> ColumnElement[bool]:
     refused = select(StationInstance.station_id).where(StationInstance.refused_at.is_not(None))
-    query = select(Station).where(
-        Station.centre_id == look.actor.centre_id,
-        Station.active,
-        Station.doubted_at.is_not(None) | Station.id.in_(refused),
-    )
-    return list(look.session.scalars(query.order_by(Station.name)))
-
-
-def doubted_count(look: Look) -> int:
-    """How many of those there are."""
-    return len(doubted(look))
+    is_doubted = Station.doubted_at.is_not(None) | Station.id.in_(refused)
+    return (Station.centre_id == look.actor.centre_id) & Station.active & is_doubted

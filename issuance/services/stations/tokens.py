@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from issuance.actors import Actor
 from issuance.acts import Act, Look
@@ -74,11 +74,10 @@ def _maker(act: Act) -> UUID | None:
     return act.actor.id if act.actor.kind == "staff" else None
 
 
-def count_to_agree(look: Look) -> int:
-    """How many tokens of the actor's centre wait for somebody who did not make them."""
+def count_to_agree(look: Look) -> Select[int]:
+    """How many tokens of the actor's centre wait for somebody who did not make them, as a query."""
     waits = (Station.token_by != look.actor.id, Station.token_agreed_by.is_(None), Station.active)
-    query = select(func.count()).select_from(Station).where(Station.centre_id == look.actor.centre_id, *waits)
-    return look.session.scalar(query) or 0
+    return select(func.count()).select_from(Station).where(Station.centre_id == look.actor.centre_id, *waits)
 
 
 def set_limit(act: Act, station: Station, per_hour: int) -> None:

@@ -67,9 +67,9 @@ def listed(look: Look) -> list[StackCard]:
     return in_order(look, StackCard, look.session.scalars(query).all())
 
 
-def count(look: Look) -> int:
-    """How many there are of those."""
-    return look.session.scalar(select(func.count()).select_from(_of_centre(look, select(StackCard.id)).subquery())) or 0
+def count(look: Look) -> Select[int]:
+    """How many there are of those, as a query."""
+    return select(func.count()).select_from(_of_centre(look, select(StackCard.id)).subquery())
 
 
 def _of_centre(look: Look, query: Select[UUID]) -> Select[UUID]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -91,11 +91,11 @@ def lying(look: Look, kind: BlankState) -> list[Blank]:
     return list(look.session.scalars(query.order_by(Blank.stock, Blank.serial).limit(MOST)))
 
 
-def found(look: Look) -> int:
-    """How many found blanks of the actor's centre wait for a second person, at most MOST."""
+def found(look: Look) -> Select[int]:
+    """How many found blanks of the actor's centre wait for a second person, at most MOST, as a query."""
     at = (Place.kind == BlankState.FOUND, Place.centre_id == look.actor.centre_id)
     some = select(Blank.id).join(Place, Place.id == Blank.place_id).where(*at).limit(MOST).subquery()
-    return look.session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some)
 
 
 def opened(look: Look, blank_id: UUID) -> Blank:

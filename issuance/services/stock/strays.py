@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, NotFound
@@ -96,9 +96,9 @@ def listed(look: Look) -> list[StrayBlank]:
     return list(look.session.scalars(select(StrayBlank).where(_open(look)).order_by(StrayBlank.at, StrayBlank.id)))
 
 
-def count(look: Look) -> int:
-    """How many there are of those."""
-    return look.session.scalar(select(func.count()).select_from(StrayBlank).where(_open(look))) or 0
+def count(look: Look) -> Select[int]:
+    """How many there are of those, as a query."""
+    return select(func.count()).select_from(StrayBlank).where(_open(look))
 
 
 def _open(look: Look) -> ColumnElement[bool]:

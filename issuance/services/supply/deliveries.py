@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from issuance import document_types
@@ -138,8 +138,16 @@ def _blanks(look: Look, delivery: Delivery) -> list[Blank]:
 
 def waiting(look: Look) -> list[Delivery]:
     """What was announced at the actor's centre and not counted yet, the oldest first."""
-    query = select(Delivery).where(Delivery.centre_id == look.actor.centre_id, Delivery.counted_at.is_(None))
-    return list(look.session.scalars(query.order_by(Delivery.announced_at)))
+    return list(look.session.scalars(select(Delivery).where(*_waits(look)).order_by(Delivery.announced_at)))
+
+
+def waiting_count(look: Look) -> Select[int]:
+    """How many those are, as a query."""
+    return select(func.count()).select_from(Delivery).where(*_waits(look))
+
+
+def _waits(look: Look) -> tuple[ColumnElement[bool], ...]:
+    return Delivery.centre_id == look.actor.centre_id, Delivery.counted_at.is_(None)
 
 
 def counted(look: Look) -> list[Delivery]:

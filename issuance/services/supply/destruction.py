@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed
@@ -27,10 +27,10 @@ def bin_of(look: Look) -> list[Blank]:
     return list(look.session.scalars(query.order_by(Blank.stock, Blank.serial).limit(MOST)))
 
 
-def count(look: Look) -> int:
-    """How many lie there, at most MOST: what is counted is bounded."""
+def count(look: Look) -> Select[int]:
+    """How many lie there, at most MOST, as a query: what is counted is bounded."""
     some = select(Blank.id).join(Place, Place.id == Blank.place_id).where(*_lies(look)).limit(MOST).subquery()
-    return look.session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some)
 
 
 def _lies(look: Look) -> tuple[ColumnElement[bool], ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from issuance.acts import Act, Look
 from issuance.db import uuid7, written
@@ -171,11 +171,11 @@ def ended(look: Look) -> list[StockOrder]:
     return sorted(found.values(), key=lambda row: (row.ended_at, row.code), reverse=True)[:LAST]
 
 
-def unanswered(look: Look) -> int:
-    """How many wait for an answer of the actor's centre."""
+def unanswered(look: Look) -> Select[int]:
+    """How many wait for an answer of the actor's centre, as a query."""
     asked = (_in(ORDERS_OPEN), StockOrder.state == OrderState.ASKED)
     query = select(func.count()).select_from(StockOrder).where(*asked)
-    return look.session.scalar(query.where(StockOrder.from_centre_id == look.actor.centre_id)) or 0
+    return query.where(StockOrder.from_centre_id == look.actor.centre_id)
 
 
 def _in(states: Sequence[OrderState]) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
@@ -120,11 +120,11 @@ def late(look: Look) -> list[Parcel]:
     return _listed(look, _in(PARCELS_ON_THEIR_WAY), here, Parcel.sent_at < _in_time_since(look))
 
 
-def late_count(look: Look) -> int:
-    """How many there are of those."""
+def late_count(look: Look) -> Select[int]:
+    """How many there are of those, as a query."""
     here = or_(Parcel.centre_id == look.actor.centre_id, Parcel.to_centre_id == look.actor.centre_id)
     query = select(func.count()).select_from(Parcel).where(_in(PARCELS_OPEN), _in(PARCELS_ON_THEIR_WAY), here)
-    return look.session.scalar(query.where(Parcel.sent_at < _in_time_since(look))) or 0
+    return query.where(Parcel.sent_at < _in_time_since(look))
 
 
 def _in_time_since(look: Look) -> dt.datetime:

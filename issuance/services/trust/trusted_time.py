@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import func, literal, null, select, update
+from sqlalchemy import Select, func, literal, null, select, update
 from sqlalchemy.orm import Session
 
 from issuance.acts import Act, Look
@@ -143,6 +143,11 @@ def open_stop(look: Look) -> ClockStop | None:
 def is_stopped(look: Look) -> bool:
     """Whether the clock is stopped."""
     return look.session.scalar(select(OfficeClock.stop_id)) is not None
+
+
+def stops() -> Select[int]:
+    """One while it is stopped, as a query."""
+    return select(func.count()).select_from(OfficeClock).where(OfficeClock.stop_id.is_not(None))
 
 
 def confirm(act: Act, clock: Clock, said: dt.datetime) -> bool:

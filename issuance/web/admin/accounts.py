@@ -25,11 +25,19 @@ from issuance.web.admin.account_page import account_page, role_options, roles_sa
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, asked_order, order_args, page_number, sorted_column
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 
-QUEUES = (Queue(lazy_gettext("Accounts"), "admin.accounts.listed", (RoleName.ADMINISTRATOR,), roles.count_to_agree),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Accounts"),
+        "admin.accounts.listed",
+        (RoleName.ADMINISTRATOR,),
+        roles.count_to_agree,
+        group=Group.OFFICE,
+    ),
+)
 
 ONE_TIME_BYTES = 12
 WORDS = "accounts_searched"
@@ -48,9 +56,9 @@ COLUMNS = {"name": lazy_gettext("Account"), "end": lazy_gettext("Last day")}
 def listed() -> str:
     """The accounts of the centre with their roles: a page of those that are asked for."""
     wanted = _wanted()
-    address = partial(url_for, "admin.accounts.listed", show=wanted.show.value)
+    address = partial(url_for, "admin.accounts.listed", show=wanted.show.value, role=wanted.role)
     with current_office().reading(current_actor()) as look:
-        found, counts, today = directory.listed(look, wanted), directory.counts(look), look.clock.today()
+        found, counts, today = directory.listed(look, wanted), directory.counts(look, wanted.role), look.clock.today()
         return render_template(
             "admin/accounts.html",
             accounts=found[: directory.PAGE_ROWS],
@@ -58,6 +66,7 @@ def listed() -> str:
             roles={account.id: roles_said(account, today) for account in found},
             today=today,
             wanted=wanted,
+            role_options=role_options(),
             chips=[
                 (word, _list_url(wanted, show=show), show is wanted.show, counts[show]) for show, word in SHOWN.items()
             ],
@@ -69,16 +78,19 @@ def listed() -> str:
 @blueprint.post("/search")
 @allow(RoleName.ADMINISTRATOR)
 def search() -> ResponseReturnValue:
-    """Keep the words that are searched, and show the list."""
-    session[WORDS] = Form.sent().text("q", required=False)
-    return redirect(url_for("admin.accounts.listed"), 303)
+    """Keep the words that are searched, and show the list of those, with a role when one is chosen."""
+    form = Form.sent()
+    session[WORDS] = form.text("q", required=False)
+    show, role = form.choice("show", tuple(Show)), form.choice("role", tuple(RoleName))
+    return redirect(url_for("admin.accounts.listed", show=show or None, role=role or None), 303)
 
 
 def _wanted() -> Wanted:
     """Which accounts the address and the session ask for; what cannot be is the default."""
-    show = request.args.get("show", "")
+    show, role = request.args.get("show", ""), request.args.get("role", "")
     return Wanted(
         show=Show(show) if show in tuple(Show) else Show.OPEN,
+        role=RoleName(role) if role in tuple(RoleName) else None,
         words=session.get(WORDS, ""),
         order=asked_order(SORTS),
         page=page_number(),
@@ -88,7 +100,8 @@ def _wanted() -> Wanted:
 def _list_url(wanted: Wanted, **changes: Any) -> str:
     """The list with something else asked for, on its first page unless said."""
     asked = replace(wanted, **({"page": 1} | changes))
-    return url_for("admin.accounts.listed", show=asked.show.value, page=asked.page, **order_args(asked.order))
+    about: dict[str, Any] = {"show": asked.show.value, "role": asked.role, "page": asked.page}
+    return url_for("admin.accounts.listed", **about, **order_args(asked.order))
 
 
 @blueprint.route("/add", methods=["GET", "POST"])

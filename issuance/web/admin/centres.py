@@ -22,12 +22,12 @@ from issuance.services.appointments.slots import SLOT_MINUTES
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.codes import PURPOSES
 
 blueprint = Blueprint("centres", __name__, url_prefix="/centres")
 
-QUEUES = (Queue(lazy_gettext("Centres"), "admin.centres.listed", (RoleName.ADMINISTRATOR,)),)
+QUEUES = (Queue(lazy_gettext("Centres"), "admin.centres.listed", (RoleName.ADMINISTRATOR,), group=Group.OFFICE),)
 
 FIELDS = ("name", "address", "opening_hours")
 

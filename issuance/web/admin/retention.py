@@ -10,11 +10,19 @@ from issuance.models.staff import RoleName
 from issuance.services.life import retention
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("retention", __name__, url_prefix="/retention")
 
-QUEUES = (Queue(lazy_gettext("Retention"), "admin.retention.show", (RoleName.ADMINISTRATOR,), retention.count_waiting),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Retention"),
+        "admin.retention.show",
+        (RoleName.ADMINISTRATOR,),
+        retention.count_waiting,
+        group=Group.OFFICE,
+    ),
+)
 
 
 @blueprint.get("")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template
 from flask_babel import lazy_gettext
+from sqlalchemy import Select
 
 from issuance.acts import Look
 from issuance.models.staff import RoleName
@@ -13,18 +14,18 @@ from issuance.services.admin import rule_book, rule_drafts
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import language
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
 
 READERS = (RoleName.ADMINISTRATOR, RoleName.AUDITOR)
 
 
-def _waiting(look: Look) -> int:
+def _waiting(look: Look) -> Select[int] | int:
     return rule_drafts.count_to_agree(look) if RoleName.ADMINISTRATOR in look.actor.roles else 0
 
 
-QUEUES = (Queue(lazy_gettext("Rules"), "admin.rules.listed", READERS, _waiting),)
+QUEUES = (Queue(lazy_gettext("Rules"), "admin.rules.listed", READERS, _waiting, group=Group.OFFICE),)
 
 
 @blueprint.get("")

@@ -16,12 +16,18 @@ from issuance.services.stations import tokens
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("stations", __name__, url_prefix="/stations")
 
 QUEUES = (
-    Queue(lazy_gettext("Station tokens"), "admin.stations.listed", (RoleName.ADMINISTRATOR,), tokens.count_to_agree),
+    Queue(
+        lazy_gettext("Station tokens"),
+        "admin.stations.listed",
+        (RoleName.ADMINISTRATOR,),
+        tokens.count_to_agree,
+        group=Group.OFFICE,
+    ),
 )
 MOST_PER_HOUR = 10_000
 

@@ -15,17 +15,17 @@ from issuance.services.stations.devices import status_of
 from issuance.web.batches.parts import polled
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.machines import DEVICE_STATES
 
 blueprint = Blueprint("lanes", __name__, url_prefix="/production/batches")
 
 
-def _open(look: Look) -> int:
-    return running.open_count(look, look.actor.centre_id)
-
-
-QUEUES = (Queue(lazy_gettext("Batches"), "batches.lanes.shown", OPERATORS, _open, key="b"),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Batches"), "batches.lanes.shown", OPERATORS, running.open_count, key="b", group=Group.PRODUCTION
+    ),
+)
 
 
 @blueprint.get("")

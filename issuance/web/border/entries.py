@@ -18,11 +18,13 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import language
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("entries", __name__, url_prefix="/border")
 
-QUEUES = (Queue(lazy_gettext("At the border"), "border.entries.look_up", (RoleName.BORDER_POLICE,)),)
+QUEUES = (
+    Queue(lazy_gettext("At the border"), "border.entries.look_up", (RoleName.BORDER_POLICE,), group=Group.REQUESTS),
+)
 
 LOOKS = 60
 """How many documents one person looks up within a window: numbers follow one another, and nobody walks through them."""

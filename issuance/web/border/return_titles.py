@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template
 from flask_babel import lazy_gettext
+from sqlalchemy import Select
 
 from issuance.acts import Look
 from issuance.models.staff import RoleName
@@ -16,7 +17,7 @@ from issuance.web.case import access
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import page_number
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("return_titles", __name__, url_prefix="/return-titles")
 
@@ -25,11 +26,19 @@ def _ready(look: Look) -> Work:
     return Work((RequestState.READY,), look.actor.centre_id, types=cases.mission_types())
 
 
-def _count(look: Look) -> int:
-    return sum(queues.work_counts(look, _ready(look)).values())
+def _count(look: Look) -> Select[int]:
+    return queues.how_many(look, _ready(look))
 
 
-QUEUES = (Queue(lazy_gettext("Return titles to issue"), "border.return_titles.listed", (RoleName.MISSION,), _count),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Return titles to issue"),
+        "border.return_titles.listed",
+        (RoleName.MISSION,),
+        _count,
+        group=Group.REQUESTS,
+    ),
+)
 
 
 @blueprint.get("")

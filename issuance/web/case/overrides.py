@@ -21,7 +21,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.duties import duty_word
 
 blueprint = Blueprint("overrides", __name__)
@@ -31,7 +31,7 @@ def _count(look: Look) -> int:
     return len(overrides.asked(look))
 
 
-QUEUES = (Queue(lazy_gettext("Overrides asked for"), "case.overrides.asked", GIVERS, _count),)
+QUEUES = (Queue(lazy_gettext("Overrides asked for"), "case.overrides.asked", GIVERS, _count, group=Group.FOLLOW_UP),)
 
 
 @blueprint.route("/cases/<uuid:request_id>/override/<duty>", methods=["GET", "POST"])

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import lazy_gettext
+from sqlalchemy import Select
 
 from issuance.acts import Look
 from issuance.models.duties import DutyName
@@ -22,13 +23,13 @@ from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import page_number
 from issuance.web.frame.i18n import sentence
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/production/jobs")
 
 
-def _waiting(look: Look) -> int:
-    return floor.open_count(look, look.actor.centre_id, (*JOBS_WAITING, JobState.CLAIMED))
+def _waiting(look: Look) -> Select[int]:
+    return floor.in_states(look.actor.centre_id, (*JOBS_WAITING, JobState.CLAIMED))
 
 
 def _stuck(look: Look) -> int:
@@ -36,8 +37,15 @@ def _stuck(look: Look) -> int:
 
 
 QUEUES = (
-    Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting, key="p"),
-    Queue(lazy_gettext("Jobs nobody can make"), "centre.jobs.stuck", OPERATORS, _stuck, urgent=True),
+    Queue(lazy_gettext("Print jobs"), "centre.jobs.listed", OPERATORS, _waiting, key="p", group=Group.PRODUCTION),
+    Queue(
+        lazy_gettext("Jobs nobody can make"),
+        "centre.jobs.stuck",
+        OPERATORS,
+        _stuck,
+        urgent=True,
+        group=Group.PRODUCTION,
+    ),
 )
 
 LABELS: dict[JobList, Any] = {

@@ -13,12 +13,21 @@ from issuance.services import centres
 from issuance.services.stations import lives
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("lives", __name__, url_prefix="/production/stations")
 
 CHOOSERS = (RoleName.SUPERVISOR, RoleName.ADMINISTRATOR)
-QUEUES = (Queue(lazy_gettext("Doubted stations"), "centre.lives.listed", CHOOSERS, lives.doubted_count, urgent=True),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Doubted stations"),
+        "centre.lives.listed",
+        CHOOSERS,
+        lives.doubted_count,
+        urgent=True,
+        group=Group.PRODUCTION,
+    ),
+)
 
 
 @blueprint.get("/doubted")

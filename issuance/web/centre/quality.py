@@ -36,7 +36,7 @@ from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, page_number
 from issuance.web.frame.i18n import sentence
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from printing.mrz import Mrz, MrzError
 from printing.mrz.zone import LINE_SIZES
 
@@ -59,7 +59,9 @@ def _watches(look: Look) -> list[Watch]:
     return watches.mine(look, look.actor.id, RoleName.QUALITY_OFFICER)
 
 
-QUEUES = (Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _waiting, key="q"),)
+QUEUES = (
+    Queue(lazy_gettext("To check"), "centre.quality.waiting", OFFICERS, _waiting, key="q", group=Group.DECISIONS),
+)
 
 
 @blueprint.get("/")

@@ -15,14 +15,14 @@ from issuance.services.stations.devices import status_of
 from issuance.services.stock import stacks
 from issuance.web.frame.auth import OPERATORS, WATCHERS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.machines import (
     DEVICE_STATES,
 )
 
 blueprint = Blueprint("stations", __name__, url_prefix="/production/stations")
 
-QUEUES = (Queue(lazy_gettext("Stations"), "centre.stations.listed", WATCHERS),)
+QUEUES = (Queue(lazy_gettext("Stations"), "centre.stations.listed", WATCHERS, group=Group.PRODUCTION),)
 
 
 @blueprint.get("")

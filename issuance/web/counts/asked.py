@@ -18,17 +18,21 @@ from issuance.web.counts.words import FINDINGS, SAID, SAID_SHORT, refusal_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.machines import place_word, stock_word
 
 blueprint = Blueprint("asked", __name__, url_prefix="/counts")
 
 
-def _unsettled(look: Look) -> int:
-    return len(results.unsettled(look, look.actor.centre_id))
-
-
-QUEUES = (Queue(lazy_gettext("Counts of blanks"), "counts.asked.listed", (RoleName.SUPERVISOR,), _unsettled),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Counts of blanks"),
+        "counts.asked.listed",
+        (RoleName.SUPERVISOR,),
+        results.unsettled_count,
+        group=Group.BLANKS,
+    ),
+)
 
 
 @blueprint.get("")

@@ -8,14 +8,13 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.acts import Look
 from issuance.services.counts import asking, counting
 from issuance.services.counts.custody import COUNTERS
 from issuance.web.counts.words import refusal_words
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.machines import place_word
 
 blueprint = Blueprint("counting", __name__, url_prefix="/counts")
@@ -25,11 +24,9 @@ LATEST = 20
 """Lines of one's own that the page shows, the newest first."""
 
 
-def _mine(look: Look) -> int:
-    return len(asking.mine(look))
-
-
-QUEUES = (Queue(lazy_gettext("Blanks to count"), "counts.counting.mine", COUNTERS, _mine),)
+QUEUES = (
+    Queue(lazy_gettext("Blanks to count"), "counts.counting.mine", COUNTERS, asking.mine_count, group=Group.BLANKS),
+)
 
 
 @blueprint.get("/mine")

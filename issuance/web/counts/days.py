@@ -19,14 +19,23 @@ from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import clock_time, day, language, on_paper
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.machines import PLACES, place_word, stock_word
 from printing import papers
 from printing.papers import DayCount, DayNamed, DayPlace
 
 blueprint = Blueprint("days", __name__, url_prefix="/days")
 
-QUEUES = (Queue(lazy_gettext("Days of the centre"), "counts.days.listed", READERS, closing.waiting, urgent=True),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Days of the centre"),
+        "counts.days.listed",
+        READERS,
+        closing.waiting,
+        urgent=True,
+        group=Group.BLANKS,
+    ),
+)
 LONGEST_WORD = 500
 
 

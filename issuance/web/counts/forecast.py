@@ -9,11 +9,20 @@ from issuance.models.staff import RoleName
 from issuance.services.counts import forecast
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("forecast", __name__, url_prefix="/stock/forecast")
 
-QUEUES = (Queue(lazy_gettext("Blanks to order"), "counts.forecast.listed", OPERATORS, forecast.short, urgent=True),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Blanks to order"),
+        "counts.forecast.listed",
+        OPERATORS,
+        forecast.short,
+        urgent=True,
+        group=Group.BLANKS,
+    ),
+)
 
 
 @blueprint.get("")

@@ -21,14 +21,16 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from printing import papers
 from printing.papers import Destroyed, Words
 
 blueprint = Blueprint("bin", __name__, url_prefix="/bin")
 
 KEEPERS = (RoleName.CLERK, RoleName.SUPERVISOR)
-QUEUES = (Queue(lazy_gettext("Documents to destroy"), "desk.bin.show", KEEPERS, destruction.count),)
+QUEUES = (
+    Queue(lazy_gettext("Documents to destroy"), "desk.bin.show", KEEPERS, destruction.count, group=Group.FOLLOW_UP),
+)
 METHOD_WORDS: dict[str, Any] = {"shredded": lazy_gettext("shredded"), "burnt": lazy_gettext("burnt")}
 ON_PAPER = {"shredded": Words("Tocate", "Shredded"), "burnt": Words("Arse", "Burnt")}
 

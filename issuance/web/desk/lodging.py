@@ -35,7 +35,7 @@ from issuance.web.frame.auth import REGISTRARS, UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import DATE_PARTS, MAX_TEXT, Form, options
 from issuance.web.frame.i18n import capital, sentence
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words import persons as person_words
 from issuance.web.words.codes import APPLICATION_PLACES, PROCEDURES, REASONS, SEXES, STATUSES, TRAVEL_DOCUMENTS
 from issuance.web.words.languages import languages
@@ -46,7 +46,14 @@ from printing.readers import passport_page as passport_reader
 
 blueprint = Blueprint("lodging", __name__)
 
-QUEUES = (Queue(lazy_gettext("Register"), "desk.lodging.new", (RoleName.ENROLMENT_EXPERT, RoleName.BORDER_POLICE)),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Register"),
+        "desk.lodging.new",
+        (RoleName.ENROLMENT_EXPERT, RoleName.BORDER_POLICE),
+        group=Group.REQUESTS,
+    ),
+)
 
 PERSON_FIELDS = ("family_name", "given_names", "native_name", "birth_date", "birth_place", "sex", "nationality")
 CONTACT_FIELDS = ("status", "language", "address", "eurodac_reference", "cnp")

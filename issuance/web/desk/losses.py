@@ -12,12 +12,18 @@ from issuance.web.case.losses import KINDS, SOURCES, WINDOW, said_in
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("losses", __name__, url_prefix="/losses")
 
 QUEUES = (
-    Queue(lazy_gettext("Reported lost"), "desk.losses.listed", (RoleName.CLERK, RoleName.SUPERVISOR), loss.count),
+    Queue(
+        lazy_gettext("Reported lost"),
+        "desk.losses.listed",
+        (RoleName.CLERK, RoleName.SUPERVISOR),
+        loss.count,
+        group=Group.FOLLOW_UP,
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Select
 
 from issuance import document_types
 from issuance.actors import Actor
@@ -25,7 +26,7 @@ from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import asked_order, order_args
 from issuance.web.frame.i18n import capital
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.states import word
 
 blueprint = Blueprint("queues", __name__)
@@ -43,23 +44,24 @@ def _due(actor: Actor) -> Work:
     return Work(OPEN, actor.centre_id, current_office().clock.today() + dt.timedelta(days=SOON_DAYS))
 
 
-def _count_to_complete(look: Look) -> int:
-    return sum(queues.work_counts(look, _to_complete(look.actor)).values())
-
-
-def _count_ready(look: Look) -> int:
-    return sum(queues.work_counts(look, _ready(look.actor)).values())
-
-
-def _count_due(look: Look) -> int:
-    return sum(queues.work_counts(look, _due(look.actor)).values())
+def _count(work: Callable[[Actor], Work]) -> Callable[[Look], Select[int]]:
+    return lambda look: queues.how_many(look, work(look.actor))
 
 
 QUEUES = (
-    Queue(lazy_gettext("Lodge a request"), "desk.lodging.new", (RoleName.CLERK,), key="l"),
-    Queue(lazy_gettext("To complete"), "desk.queues.to_complete", CLERKS, _count_to_complete, key="d"),
-    Queue(lazy_gettext("Ready for hand-over"), "desk.queues.ready", CLERKS, _count_ready, key="h"),
-    Queue(lazy_gettext("Due soon or late"), "desk.queues.due", CLERKS, _count_due, urgent=True),
+    Queue(lazy_gettext("Lodge a request"), "desk.lodging.new", (RoleName.CLERK,), key="l", group=Group.REQUESTS),
+    Queue(
+        lazy_gettext("To complete"),
+        "desk.queues.to_complete",
+        CLERKS,
+        _count(_to_complete),
+        key="d",
+        group=Group.REQUESTS,
+    ),
+    Queue(
+        lazy_gettext("Ready for hand-over"), "desk.queues.ready", CLERKS, _count(_ready), key="h", group=Group.REQUESTS
+    ),
+    Queue(lazy_gettext("Due soon or late"), "desk.queues.due", CLERKS, _count(_due), urgent=True, group=Group.REQUESTS),
 )
 
 

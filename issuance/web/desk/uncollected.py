@@ -18,12 +18,14 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import language
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("uncollected", __name__)
 
 KEEPERS = (RoleName.CLERK, RoleName.SUPERVISOR)
-QUEUES = (Queue(lazy_gettext("Not collected"), "desk.uncollected.listed", KEEPERS, collection.count),)
+QUEUES = (
+    Queue(lazy_gettext("Not collected"), "desk.uncollected.listed", KEEPERS, collection.count, group=Group.FOLLOW_UP),
+)
 
 
 @blueprint.get("/uncollected")

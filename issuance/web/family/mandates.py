@@ -21,13 +21,20 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("mandates", __name__)
 
 KEEPERS = (RoleName.CLERK, RoleName.SUPERVISOR)
 QUEUES = (
-    Queue(lazy_gettext("Children without guardian"), "family.mandates.listed", KEEPERS, guardians.count, urgent=True),
+    Queue(
+        lazy_gettext("Children without guardian"),
+        "family.mandates.listed",
+        KEEPERS,
+        guardians.count,
+        urgent=True,
+        group=Group.FOLLOW_UP,
+    ),
 )
 SCOPE_WORDS: dict[str, Any] = {
     "see_status": lazy_gettext("ask how far it is"),

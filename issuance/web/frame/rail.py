@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from flask import Flask, g, request, url_for
+from flask_babel import lazy_gettext
 from flask_login import current_user
+from sqlalchemy import Select, select
 
 from issuance.actors import Actor
 from issuance.acts import Look
@@ -29,13 +33,46 @@ from issuance.web.words.states import word
 SEARCH_ENDPOINT = "desk.search.ask"
 CLOCK_ENDPOINT = "oversight.clock.show"
 
-Count = Callable[[Look], int]
+Count = Callable[[Look], Select[int] | int]
+"""How many wait: a query, which the rail asks together with its others, or what no one query answers."""
+
+FOLDED = 20
+"""A longer rail shows of each group what waits, and of the group that one is in all."""
+
+HEADED = 6
+"""A shorter rail has no headings."""
+
+
+class Group(StrEnum):
+    """What the rail puts under one heading, in its order."""
+
+    REQUESTS = "requests"
+    COUNTER = "counter"
+    DECISIONS = "decisions"
+    PRODUCTION = "production"
+    FOLLOW_UP = "follow_up"
+    BLANKS = "blanks"
+    OVERSIGHT = "oversight"
+    OFFICE = "office"
+
+
+HEADINGS: dict[Group, Any] = {
+    Group.REQUESTS: lazy_gettext("Requests"),
+    Group.COUNTER: lazy_gettext("Counter"),
+    Group.DECISIONS: lazy_gettext("Decisions and checks"),
+    Group.PRODUCTION: lazy_gettext("Production"),
+    Group.FOLLOW_UP: lazy_gettext("To follow up"),
+    Group.BLANKS: lazy_gettext("Blanks"),
+    Group.OVERSIGHT: lazy_gettext("Oversight"),
+    Group.OFFICE: lazy_gettext("Office"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A work queue in the left rail. `label` is lazy_gettext; `urgent` marks a count that should be zero; after `g`
-    its `key` opens it.
+    """A work queue in the left rail, under the heading of its group.
+
+    `label` is lazy_gettext; `urgent` marks a count that should be zero; after `g` its `key` opens it.
     """
 
     label: Any
@@ -44,6 +81,7 @@ class Queue:
     count: Count | None = None
     urgent: bool = False
     key: str = ""
+    group: Group = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +89,24 @@ class QueueLink:
     """A queue as the rail shows it now."""
 
     label: str
+    endpoint: str
     url: str
     count: int | None
     current: bool
     urgent: bool
     key: str
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A group of the rail as it is shown now: what is in sight, and what is folded until one opens it."""
+
+    group: Group
+    label: str
+    current: bool
+    shown: list[QueueLink]
+    folded: list[QueueLink]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +130,7 @@ class Rail:
     watch: tuple[str, str] | None
     stays: list[Stay]
     queues: list[QueueLink]
+    headings: list[Heading]
     search_url: str
     clock_stopped: bool
     clock_url: str
@@ -126,6 +178,7 @@ def rail(app: Flask) -> Rail:
         watch=(watch.centre.name, clock_time(watch.until)) if watch else None,
         stays=_others(stay),
         queues=links,
+        headings=_headings(links) if len(links) > HEADED else [],
         search_url=_search_url(app, actor),
         clock_stopped=stopped,
         clock_url=url_for(CLOCK_ENDPOINT) if actor.roles & set(CLOCK_KEEPERS) else "",
@@ -147,16 +200,46 @@ def _others(here: tuple[Roster, Centre] | None) -> list[Stay]:
 
 
 def queue_links(look: Look, queues: Iterable[Queue]) -> list[QueueLink]:
-    """The queues of the actor's roles, counted now."""
+    """The queues of the actor's roles, counted now, group by group."""
+    mine = [queue for queue in queues if look.actor.roles & set(queue.roles)]
+    mine.sort(key=lambda queue: tuple(Group).index(queue.group))
     return [
         QueueLink(
             label=str(queue.label),
+            endpoint=queue.endpoint,
             url=url_for(queue.endpoint),
-            count=queue.count(look) if queue.count else None,
+            count=count,
             current=request.endpoint == queue.endpoint,
             urgent=queue.urgent,
             key=queue.key,
+            group=queue.group,
         )
-        for queue in queues
-        if look.actor.roles & set(queue.roles)
+        for queue, count in zip(mine, _counts(look, mine), strict=True)
     ]
+
+
+def _counts(look: Look, queues: Iterable[Queue]) -> list[int | None]:
+    """How many wait in each queue: one statement asks all counts that are queries."""
+    counts = [queue.count(look) if queue.count else None for queue in queues]
+    asked = [count.scalar_subquery() for count in counts if isinstance(count, Select)]
+    answers = iter(look.session.execute(select(*asked)).one() if asked else ())
+    return [next(answers) if isinstance(count, Select) else count for count in counts]
+
+
+def _headings(links: list[QueueLink]) -> list[Heading]:
+    """What is under each heading. Of a long rail only the group that one is in is shown whole."""
+    here, folds, found = _group_here(links), len(links) > FOLDED, []
+    for group, of_group in groupby(links, key=lambda link: link.group):
+        queues, current = list(of_group), group is here
+        folded = [link for link in queues if folds and not current and not link.count]
+        shown = [link for link in queues if link not in folded]
+        found.append(Heading(group, str(HEADINGS[group]), current, shown, folded))
+    return found
+
+
+def _group_here(links: list[QueueLink]) -> Group | None:
+    """The group of this page: of its own queue, else of the first one of its module, else of its wing."""
+    endpoint = request.endpoint or ""
+    parts = endpoint.split(".")
+    near = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((link.group for part in near for link in links if f"{link.endpoint}.".startswith(f"{part}.")), None)

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.acts import Act, Look
+from issuance.acts import Act
 from issuance.background import enqueue
 from issuance.errors import Conflict
 from issuance.models.files import ImportedFile, LineOutcome
@@ -28,7 +28,7 @@ from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("files", __name__, url_prefix="/imports")
 
@@ -42,11 +42,15 @@ FORMULA = ("=", "@", "\t", "\r")
 MOVING = (FileState.UPLOADED, FileState.CHECKING, FileState.LODGING)
 
 
-def _waiting(look: Look) -> int:
-    return files.count_waiting(look, look.actor.centre_id)
-
-
-QUEUES = (Queue(lazy_gettext("Case handling's files"), "imports.files.listed", (RoleName.SUPERVISOR,), _waiting),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Case handling's files"),
+        "imports.files.listed",
+        (RoleName.SUPERVISOR,),
+        files.count_waiting,
+        group=Group.REQUESTS,
+    ),
+)
 
 
 @blueprint.route("/", methods=["GET", "POST"])

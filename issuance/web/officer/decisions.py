@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
+from sqlalchemy import Select
 
 from issuance import document_types
 from issuance.acts import Look
@@ -23,6 +24,7 @@ from issuance.services.bulks.drawing import rules_on_bulk
 from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
+from issuance.services.lists import total
 from issuance.services.persons import signatures
 from issuance.services.production import documents
 from issuance.services.remote import watches
@@ -37,7 +39,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, asked_order, options, order_args, page_number
 from issuance.web.frame.i18n import sentence
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.officer import facts
 from issuance.web.words.duties import FLAGS, WHYS
 from printing.errors import PrintingError
@@ -56,13 +58,20 @@ PARTS: dict[str, Any] = {
 """What of a case may change while an officer looks at it."""
 
 
-def _waiting(look: Look) -> int:
+def _waiting(look: Look) -> Select[int]:
     places = (look.actor.centre_id, *(watch.centre.id for watch in _watches(look)))
-    return sum(queues.count(look, RequestState.COMPLETE, place) for place in places)
+    return total(queues.of_state(RequestState.COMPLETE, place) for place in places)
 
 
 QUEUES = (
-    Queue(lazy_gettext("To decide"), "officer.decisions.waiting", (RoleName.DECISION_OFFICER,), _waiting, key="o"),
+    Queue(
+        lazy_gettext("To decide"),
+        "officer.decisions.waiting",
+        (RoleName.DECISION_OFFICER,),
+        _waiting,
+        key="o",
+        group=Group.DECISIONS,
+    ),
 )
 
 

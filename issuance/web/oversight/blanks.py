@@ -9,27 +9,38 @@ from uuid import UUID
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Select
 
 from issuance.acts import Look
 from issuance.models.staff import RoleName
+from issuance.services.lists import total
 from issuance.services.stock import doubts, stack_cards, strays
 from issuance.services.stock.doubts import Way
 from issuance.services.stock.strays import Kind
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("blanks", __name__, url_prefix="/oversight/blanks")
 
 SUPERVISORS = (RoleName.SUPERVISOR,)
 
 
-def _waiting(look: Look) -> int:
-    return doubts.count(look) + strays.count(look)
+def _waiting(look: Look) -> Select[int]:
+    return total((doubts.count(look), strays.count(look)))
 
 
-QUEUES = (Queue(lazy_gettext("Blanks to look for"), "oversight.blanks.listed", SUPERVISORS, _waiting, urgent=True),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Blanks to look for"),
+        "oversight.blanks.listed",
+        SUPERVISORS,
+        _waiting,
+        urgent=True,
+        group=Group.BLANKS,
+    ),
+)
 
 KINDS: dict[Kind, Any] = {
     Kind.UNKNOWN: lazy_gettext("the ledger does not know it"),

@@ -12,11 +12,11 @@ from issuance.services.trust.audit_walk import SENTENCES, Fault, Walk
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("chain", __name__, url_prefix="/oversight")
 
-QUEUES = (Queue(lazy_gettext("Proof of the events"), "oversight.chain.show", READERS),)
+QUEUES = (Queue(lazy_gettext("Proof of the events"), "oversight.chain.show", READERS, group=Group.OVERSIGHT),)
 
 
 @blueprint.route("/chain", methods=["GET", "POST"])

@@ -8,6 +8,7 @@ import re
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Select
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
@@ -17,16 +18,18 @@ from issuance.services.trust import trusted_time
 from issuance.web.frame.auth import CLOCK_KEEPERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, FormRefused
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("clock", __name__, url_prefix="/oversight")
 
 
-def _stopped(look: Look) -> int:
-    return int(trusted_time.is_stopped(look))
+def _stopped(_look: Look) -> Select[int]:
+    return trusted_time.stops()
 
 
-QUEUES = (Queue(lazy_gettext("Clock"), "oversight.clock.show", CLOCK_KEEPERS, _stopped, urgent=True),)
+QUEUES = (
+    Queue(lazy_gettext("Clock"), "oversight.clock.show", CLOCK_KEEPERS, _stopped, urgent=True, group=Group.OFFICE),
+)
 
 
 @blueprint.route("/clock", methods=["GET", "POST"])

@@ -14,7 +14,7 @@ from issuance.services.trust import events
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.events.acts import act_word
 
 blueprint = Blueprint("contradictions", __name__, url_prefix="/oversight/contradictions")
@@ -27,6 +27,7 @@ QUEUES = (
         SUPERVISORS,
         contradictions.count,
         urgent=True,
+        group=Group.PRODUCTION,
     ),
 )
 VERDICTS = (

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from issuance.acts import Look
 from issuance.errors import NotFound
@@ -21,7 +21,7 @@ from issuance.services.casework import decisions, entitlements
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("entitlements", __name__, url_prefix="/oversight/entitlements")
 
@@ -31,13 +31,20 @@ def _centre(look: Look) -> UUID | None:
     return None if RoleName.AUDITOR in look.actor.roles else look.actor.centre_id
 
 
-def _today(look: Look) -> int:
-    return entitlements.count_on(look, look.clock.today(), _centre(look))
+def _today(look: Look) -> Select[int]:
+    return entitlements.count_on(look.clock.today(), _centre(look))
 
 
 QUEUES = (
-    Queue(lazy_gettext("Entitlements typed today"), "oversight.entitlements.typed", READERS, _today),
-    Queue(lazy_gettext("Sample of typed entitlements"), "oversight.entitlements.sampled", (RoleName.AUDITOR,)),
+    Queue(
+        lazy_gettext("Entitlements typed today"), "oversight.entitlements.typed", READERS, _today, group=Group.OVERSIGHT
+    ),
+    Queue(
+        lazy_gettext("Sample of typed entitlements"),
+        "oversight.entitlements.sampled",
+        (RoleName.AUDITOR,),
+        group=Group.OVERSIGHT,
+    ),
 )
 
 

@@ -17,13 +17,13 @@ from issuance.services.trust.events import Looked
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, page_number
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.events.acts import act_word
 from issuance.web.words.events.details import details_of
 
 blueprint = Blueprint("events", __name__, url_prefix="/oversight")
 
-QUEUES = (Queue(lazy_gettext("Events"), "oversight.events.listed", READERS),)
+QUEUES = (Queue(lazy_gettext("Events"), "oversight.events.listed", READERS, group=Group.OVERSIGHT),)
 
 PRESETS = ("case.opened_elsewhere", "document.rejected", "job.held", "job.resolved", "account.login_refused")
 """The acts an auditor asks for most, as filters of one click."""

@@ -18,11 +18,11 @@ from issuance.services.overview.figures import MOST_DAYS, Issued, Made, Period
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("figures", __name__, url_prefix="/oversight/figures")
 
-QUEUES = (Queue(lazy_gettext("Figures"), "oversight.figures.show", READERS),)
+QUEUES = (Queue(lazy_gettext("Figures"), "oversight.figures.show", READERS, group=Group.OVERSIGHT),)
 
 USUAL_DAYS = 30
 CSV_HEAD = ("centre", "document_type", "issued", "median_days", "p90_days", "share_in_time", "share_spoiled")

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Select
 
 from card_drivers.order import Outcome
 from issuance.acts import Look
@@ -16,10 +17,11 @@ from issuance.services.production import floor, held_jobs
 from issuance.services.production.floor import JobList
 from issuance.services.stock import ledger
 from issuance.services.trust import events
+from issuance.states import JobState
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.questions import End, Question, Tree
 from issuance.web.words.events.acts import act_word
 
@@ -28,11 +30,15 @@ blueprint = Blueprint("held_jobs", __name__, url_prefix="/oversight")
 SUPERVISORS = (RoleName.SUPERVISOR,)
 
 
-def _held(look: Look) -> int:
-    return floor.held_count(look, look.actor.centre_id)
+def _held(look: Look) -> Select[int]:
+    return floor.in_states(look.actor.centre_id, (JobState.HELD,))
 
 
-QUEUES = (Queue(lazy_gettext("Held jobs"), "oversight.held_jobs.listed", SUPERVISORS, _held, urgent=True),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Held jobs"), "oversight.held_jobs.listed", SUPERVISORS, _held, urgent=True, group=Group.PRODUCTION
+    ),
+)
 
 
 QUESTIONS = {

@@ -8,16 +8,18 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Select
 
 from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services.casework import overrides
+from issuance.services.lists import number
 from issuance.services.trust import events
 from issuance.web.case import card
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import page_number
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.duties import duty_word
 from issuance.web.words.findings import shown
 
@@ -29,13 +31,22 @@ def _centre(look: Look) -> UUID | None:
     return None if RoleName.AUDITOR in look.actor.roles else look.actor.centre_id
 
 
-def _to_close(look: Look) -> int:
-    return overrides.to_close(look, _centre(look))
+def _to_close(look: Look) -> Select[int]:
+    return overrides.to_close(_centre(look))
 
 
 QUEUES = (
-    Queue(lazy_gettext("Overrides of duties"), "oversight.overrides.duties", READERS, _to_close, urgent=True),
-    Queue(lazy_gettext("Portraits accepted with a reason"), "oversight.overrides.listed", READERS),
+    Queue(
+        lazy_gettext("Overrides of duties"),
+        "oversight.overrides.duties",
+        READERS,
+        _to_close,
+        urgent=True,
+        group=Group.OVERSIGHT,
+    ),
+    Queue(
+        lazy_gettext("Portraits accepted with a reason"), "oversight.overrides.listed", READERS, group=Group.OVERSIGHT
+    ),
 )
 
 
@@ -49,7 +60,7 @@ def duties() -> str:
         return render_template(
             "oversight/duties.html",
             rows=rows,
-            open=overrides.to_close(look, _centre(look)),
+            open=number(look, _to_close(look)),
             actor=look.actor,
             clocks={row.id: card.clock_of(row.request) for row in rows if row.closed_at is None},
             unused={row.id for row in rows if row.closed_at is None and overrides.may_be_used(row)},

@@ -18,7 +18,7 @@ from issuance.services.stock import ledger
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.machines import stock_word
 
 blueprint = Blueprint("reconciliation", __name__, url_prefix="/oversight/reconciliation")
@@ -30,7 +30,16 @@ def _open(look: Look) -> int:
     return report.open_count(look, look.actor.centre_id)
 
 
-QUEUES = (Queue(lazy_gettext("Reconciliation"), "oversight.reconciliation.listed", SUPERVISORS, _open, urgent=True),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Reconciliation"),
+        "oversight.reconciliation.listed",
+        SUPERVISORS,
+        _open,
+        urgent=True,
+        group=Group.PRODUCTION,
+    ),
+)
 
 KINDS: dict[str, Any] = {
     journals.Kind.LOST_CARD: lazy_gettext("a card that the register lost"),

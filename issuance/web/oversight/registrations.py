@@ -17,7 +17,7 @@ from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options, page_number
 from issuance.web.frame.i18n import language
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.codes import APPLICATION_PLACES
 
 blueprint = Blueprint("registrations", __name__, url_prefix="/oversight/registrations")
@@ -28,7 +28,7 @@ def _centre(look: Look) -> UUID | None:
     return None if RoleName.AUDITOR in look.actor.roles else look.actor.centre_id
 
 
-QUEUES = (Queue(lazy_gettext("Registered late"), "oversight.registrations.late", READERS),)
+QUEUES = (Queue(lazy_gettext("Registered late"), "oversight.registrations.late", READERS, group=Group.OVERSIGHT),)
 
 
 @blueprint.get("")

@@ -16,14 +16,14 @@ from issuance.services.remote import watches
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.duties import REMOTE_DUTIES
 
 blueprint = Blueprint("roster", __name__, url_prefix="/oversight/roster")
 
 MONDAY = dt.date(2024, 1, 1)
 
-QUEUES = (Queue(lazy_gettext("Roster"), "oversight.roster.kept", (RoleName.SUPERVISOR,)),)
+QUEUES = (Queue(lazy_gettext("Roster"), "oversight.roster.kept", (RoleName.SUPERVISOR,), group=Group.OFFICE),)
 
 
 @blueprint.route("", methods=["GET", "POST"])

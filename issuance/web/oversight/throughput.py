@@ -19,12 +19,12 @@ from issuance.services.overview.throughput import MOST_DAYS, Made, Step, Through
 from issuance.web.frame.auth import READERS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("throughput", __name__, url_prefix="/oversight/throughput")
 
 LOOKERS = (*READERS, RoleName.OPERATOR)
-QUEUES = (Queue(lazy_gettext("Throughput"), "oversight.throughput.show", LOOKERS),)
+QUEUES = (Queue(lazy_gettext("Throughput"), "oversight.throughput.show", LOOKERS, group=Group.PRODUCTION),)
 
 USUAL_DAYS = 7
 STEPS = {

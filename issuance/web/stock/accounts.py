@@ -17,14 +17,14 @@ from issuance.services.counts import asking, forecast
 from issuance.services.stock import accounts
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.stock.words import WHYS
 from issuance.web.words.machines import place_word
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/stock")
 
 LEDGER_READERS = (*OPERATORS, RoleName.AUDITOR)
-QUEUES = (Queue(lazy_gettext("Ledger of blanks"), "stock.accounts.listed", LEDGER_READERS),)
+QUEUES = (Queue(lazy_gettext("Ledger of blanks"), "stock.accounts.listed", LEDGER_READERS, group=Group.BLANKS),)
 
 
 @blueprint.get("")

@@ -8,7 +8,6 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.stock import serials
@@ -17,7 +16,7 @@ from issuance.services.supply.deliveries import Counted, Manifest
 from issuance.web.frame.auth import OPERATORS, UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.machines import stock_word
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/stock/deliveries")
@@ -26,11 +25,15 @@ MOST_TEXT = 100_000
 """Letters of a list of serials: five thousand of twenty."""
 
 
-def _waiting(look: Look) -> int:
-    return len(deliveries.waiting(look))
-
-
-QUEUES = (Queue(lazy_gettext("Deliveries of blanks"), "stock.deliveries.listed", OPERATORS, _waiting),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Deliveries of blanks"),
+        "stock.deliveries.listed",
+        OPERATORS,
+        deliveries.waiting_count,
+        group=Group.BLANKS,
+    ),
+)
 
 
 @blueprint.get("")

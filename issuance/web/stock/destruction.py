@@ -25,14 +25,22 @@ from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.stock.telling import acting
 from printing import papers
 from printing.papers import Destroyed, Words
 
 blueprint = Blueprint("destruction", __name__, url_prefix="/stock/rejects")
 
-QUEUES = (Queue(lazy_gettext("Spoiled blanks to destroy"), "stock.destruction.show", OPERATORS, destruction.count),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Spoiled blanks to destroy"),
+        "stock.destruction.show",
+        OPERATORS,
+        destruction.count,
+        group=Group.BLANKS,
+    ),
+)
 METHOD_WORDS: dict[str, Any] = {"shredded": lazy_gettext("shredded"), "burnt": lazy_gettext("burnt")}
 ON_PAPER = {"shredded": Words("Tocate", "Shredded"), "burnt": Words("Arse", "Burnt")}
 SPOILED = Words("Formular rebutat", "Spoiled blank")

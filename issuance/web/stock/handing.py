@@ -18,14 +18,14 @@ from issuance.states import BlankState
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.stock.telling import acting
 from issuance.web.words.machines import PLACES
 
 blueprint = Blueprint("handing", __name__, url_prefix="/stock")
 
 MOST_TEXT = 30_000
-QUEUES = (Queue(lazy_gettext("Hand blanks over"), "stock.handing.hand", OPERATORS),)
+QUEUES = (Queue(lazy_gettext("Hand blanks over"), "stock.handing.hand", OPERATORS, group=Group.BLANKS),)
 
 STEPS: dict[Step, tuple[Any, Any]] = {
     Step.HAND_OUT: (lazy_gettext("Out of the vault"), lazy_gettext("An operator says then that they have them.")),

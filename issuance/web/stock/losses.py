@@ -15,11 +15,13 @@ from issuance.states import BlankState
 from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 
 blueprint = Blueprint("losses", __name__, url_prefix="/stock/missing")
 
-QUEUES = (Queue(lazy_gettext("Blanks missing and found"), "stock.losses.listed", OPERATORS, losses.found),)
+QUEUES = (
+    Queue(lazy_gettext("Blanks missing and found"), "stock.losses.listed", OPERATORS, losses.found, group=Group.BLANKS),
+)
 
 
 @blueprint.get("")

@@ -21,14 +21,22 @@ from issuance.values import references
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.stock.words import ORDERS
 from issuance.web.words.machines import stock_word
 
 blueprint = Blueprint("orders", __name__, url_prefix="/stock/orders")
 
 LONGEST = 500
-QUEUES = (Queue(lazy_gettext("Orders for blanks"), "stock.orders.listed", (RoleName.SUPERVISOR,), orders.unanswered),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Orders for blanks"),
+        "stock.orders.listed",
+        (RoleName.SUPERVISOR,),
+        orders.unanswered,
+        group=Group.BLANKS,
+    ),
+)
 
 
 @blueprint.get("")

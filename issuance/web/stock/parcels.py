@@ -20,7 +20,7 @@ from issuance.values import references
 from issuance.web.frame.auth import OPERATORS, UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.stock.telling import acting
 from issuance.web.stock.words import PARCELS
 
@@ -29,8 +29,10 @@ blueprint = Blueprint("parcels", __name__, url_prefix="/stock/parcels")
 MOST_TEXT = 100_000
 LATE = lazy_gettext("Parcels not acknowledged")
 QUEUES = (
-    Queue(lazy_gettext("Parcels of blanks"), "stock.parcels.listed", OPERATORS, parcel_lists.waiting),
-    Queue(LATE, "stock.parcels.late", (RoleName.SUPERVISOR,), parcel_lists.late_count, urgent=True),
+    Queue(
+        lazy_gettext("Parcels of blanks"), "stock.parcels.listed", OPERATORS, parcel_lists.waiting, group=Group.BLANKS
+    ),
+    Queue(LATE, "stock.parcels.late", (RoleName.SUPERVISOR,), parcel_lists.late_count, urgent=True, group=Group.BLANKS),
 )
 
 

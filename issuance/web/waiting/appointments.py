@@ -27,7 +27,7 @@ from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import clock_time
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.waiting.slips import printed, tongues
 from issuance.web.words.codes import PURPOSES
 from printing import papers
@@ -35,7 +35,7 @@ from printing.papers.data import Purpose as PrintedPurpose
 
 blueprint = Blueprint("appointments", __name__)
 
-QUEUES = (Queue(lazy_gettext("Appointments"), "waiting.appointments.listed", CLERKS, key="a"),)
+QUEUES = (Queue(lazy_gettext("Appointments"), "waiting.appointments.listed", CLERKS, key="a", group=Group.COUNTER),)
 
 DAYS_SHOWN = 10
 

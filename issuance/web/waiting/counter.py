@@ -18,12 +18,12 @@ from issuance.services.appointments.tickets import LAST_COUNTER, Seat
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.codes import PURPOSES
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 
-QUEUES = (Queue(lazy_gettext("My counter"), "waiting.counter.show", (RoleName.CLERK,), key="c"),)
+QUEUES = (Queue(lazy_gettext("My counter"), "waiting.counter.show", (RoleName.CLERK,), key="c", group=Group.COUNTER),)
 
 COUNTER, FOR = "counter", "counter_for"
 """Where the session keeps at which counter one sits today, and for what."""

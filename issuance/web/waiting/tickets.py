@@ -18,7 +18,7 @@ from issuance.web.case import papers as papers_of
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.waiting.slips import printed, tongues
 from issuance.web.words.codes import PURPOSES
 from printing import papers
@@ -26,7 +26,16 @@ from printing.papers.data import Purpose as PrintedPurpose
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
 
-QUEUES = (Queue(lazy_gettext("Waiting room"), "waiting.tickets.listed", CLERKS, tickets.count_waiting, key="w"),)
+QUEUES = (
+    Queue(
+        lazy_gettext("Waiting room"),
+        "waiting.tickets.listed",
+        CLERKS,
+        tickets.count_waiting,
+        key="w",
+        group=Group.COUNTER,
+    ),
+)
 
 
 @blueprint.get("")

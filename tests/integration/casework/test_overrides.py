@@ -17,6 +17,7 @@ from issuance.models.staff import RoleName, Staff
 from issuance.services import duties
 from issuance.services import roles as roles_given
 from issuance.services.casework import overrides
+from issuance.services.lists import number
 from issuance.services.production import documents
 from issuance.services.roles import Term
 from tests.fixtures.databases import on_sqlite
@@ -150,7 +151,7 @@ def test_it_is_asked_once_with_a_reason_and_given_once(alone: SmallOffice, made:
         give(alone, override_id, "second_clerk")
     with alone.reading(alone.actors["supervisor"]) as look:
         assert overrides.asked(look) == []
-        assert overrides.to_close(look, look.actor.centre_id) == 1
+        assert number(look, overrides.to_close(look.actor.centre_id)) == 1
         assert [each.id for each in overrides.listed(look, None)] == [override_id]
 
 

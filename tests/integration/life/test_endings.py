@@ -12,6 +12,7 @@ from issuance.law.endings import grounds
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.services.life import destruction, endings
+from issuance.services.lists import number
 from issuance.states import DocumentState
 from tests.fixtures.databases import on_sqlite
 from tests.fixtures.stages import carrying
@@ -165,7 +166,7 @@ def test_two_persons_destroy_what_lies_in_the_bin(office: SmallOffice, valid: Ca
     count_and_witness(office, [valid.number.lower()], "clerk", "supervisor")
     assert state(office, valid.number) == "destroyed"
     with office.reading(office.actors["clerk"]) as look:
-        assert (destruction.count(look), [row.count for row in destruction.finished(look)]) == (0, [1])
+        assert (number(look, destruction.count(look)), [row.count for row in destruction.finished(look)]) == (0, [1])
 
 
 @on_sqlite

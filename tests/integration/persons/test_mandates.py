@@ -13,6 +13,7 @@ from sqlalchemy import select
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.people import LoneChild, Mandate
 from issuance.models.requests import IssuanceRequest
+from issuance.services.lists import number
 from issuance.services.persons import guardians, mandates
 from issuance.services.persons.mandates import Given
 from tests.fixtures.databases import on_sqlite
@@ -45,8 +46,8 @@ def stop(office: SmallOffice, request_id: UUID, because: str) -> None:
 
 def waiting(office: SmallOffice) -> int:
     with office.reading(office.actors["clerk"]) as look:
-        assert guardians.count(look) == len(guardians.waiting(look))
-        return guardians.count(look)
+        assert number(look, guardians.count(look)) == len(guardians.waiting(look))
+        return number(look, guardians.count(look))
 
 
 def child_of(office: SmallOffice) -> LoneChild:

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select
 
-from issuance.models.staff import Centre, Staff
+from issuance.models.staff import Centre, RoleGiven, Staff
 from issuance.office import Office
-from tests.web.conftest import Browser
+from tests.web.conftest import NOW, Browser
 
 MANY = 10_000
 
@@ -66,6 +66,34 @@ def test_a_part_of_a_name_in_any_spelling_finds_it_and_stands_in_no_address(firs
     assert len(names(first.get("/accounts").text)) == 50
 
 
-@pytest.mark.parametrize("asked", ["?sort=king", "?show=%00", "?show=king&page=-4", "?page=99999999999", "?down"])
+@pytest.mark.parametrize(
+    "asked", ["?sort=king", "?show=%00", "?show=king&page=-4", "?page=99999999999", "?down", "?role=king"]
+)
 def test_what_cannot_be_asked_is_the_usual_list(first: Browser, asked: str) -> None:
     assert first.get(f"/accounts{asked}").status_code in (200, 400)
+
+
+def test_a_role_shows_those_who_have_it_or_wait_for_it(first: Browser, office: Office) -> None:
+    answer = first.submit("/accounts/search", {"q": "", "role": "clerk"})
+    assert answer.headers["Location"] == "/accounts?role=clerk"
+    page = first.get("/accounts?role=clerk").text
+    assert names(page) == ["Test clerk"]
+    assert re.findall(r'aria-current="true">.*?Open <span class="count">(\d+)<', page, re.S) == ["1"]
+    assert "Only accounts with:" in page
+    with office.database.transaction() as session:
+        operator = session.scalars(select(Staff).where(Staff.email == "operator@liman.example")).unique().one()
+        session.add(RoleGiven(staff_id=operator.id, role="clerk", from_day=dt.date(2026, 11, 1), given_at=NOW))
+    assert names(first.get("/accounts?role=clerk&sort=name").text) == ["Test clerk", "Test operator"]
+    assert names(first.get("/accounts?role=clerk&show=waiting").text) == ["Test operator"]
+    assert "No account is found" in first.get("/accounts?role=clerk&show=closed").text
+    assert first.submit("/accounts/search", {"q": "", "role": "king"}).headers["Location"] == "/accounts"
+    answer = first.submit("/accounts/search", {"q": "", "role": "auditor", "show": "closed"})
+    assert answer.headers["Location"] == "/accounts?show=closed&role=auditor"
+    assert 'name="show" value="closed"' in first.get(answer.headers["Location"]).text
+
+
+def test_a_role_that_is_over_is_not_shown(first: Browser, office: Office) -> None:
+    with office.database.transaction() as session:
+        (given,) = session.scalars(select(RoleGiven).where(RoleGiven.role == "clerk")).all()
+        given.from_day, given.to_day = (NOW.date() - dt.timedelta(days=days) for days in (5, 1))
+    assert names(first.get("/accounts?role=clerk").text) == []
