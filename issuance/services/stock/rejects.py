@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import Select, and_, func, select, text
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
@@ -48,10 +48,10 @@ def unseen(look: Look) -> list[Spoiled]:
     return _spoiled(look, keys)
 
 
-def count(look: Look) -> int:
-    """How many there are of those, at most MOST: what is counted is bounded."""
+def count(look: Look) -> Select[int]:
+    """How many there are of those, at most MOST, as a query: what is counted is bounded."""
     some = select(Blank.id).where(Blank.centre_id == look.actor.centre_id, text(UNSEEN)).limit(MOST).subquery()
-    return look.session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some)
 
 
 def scanned(look: Look, typed: str) -> Blank | None:

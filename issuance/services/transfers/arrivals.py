@@ -20,9 +20,9 @@ def unseen(look: Look) -> list[Transfer]:
     return list(look.session.scalars(_unseen(look).order_by(Transfer.id).limit(LISTED)))
 
 
-def count(look: Look) -> int:
-    """How many there are of those."""
-    return look.session.scalar(_unseen(look).with_only_columns(func.count())) or 0
+def count(look: Look) -> Select[int]:
+    """How many there are of those, as a query."""
+    return select(func.count()).select_from(_unseen(look).with_only_columns(Transfer.id).order_by(None).subquery())
 
 
 def see(act: Act, transfer_ids: Collection[UUID]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
@@ -114,7 +114,7 @@ def sent(look: Look) -> list[Transfer]:
     return list(look.session.scalars(query.order_by(Transfer.id.desc()).limit(LISTED)))
 
 
-def waiting_count(look: Look) -> int:
-    """How many cases of the own centre wait for their turn to go."""
+def waiting_count(look: Look) -> Select[int]:
+    """How many cases of the own centre wait for their turn to go, as a query."""
     waits = (Transfer.from_centre_id == look.actor.centre_id, Transfer.outcome == written(""))
-    return look.session.scalar(select(func.count()).select_from(Transfer).where(*waits)) or 0
+    return select(func.count()).select_from(Transfer).where(*waits)

@@ -20,14 +20,21 @@ from issuance.services.stock.rejects import Spoiled
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.questions import End, Question, Tree
 
 blueprint = Blueprint("spoiled", __name__, url_prefix="/stock/spoiled")
 
 SUPERVISORS = (RoleName.SUPERVISOR,)
 QUEUES = (
-    Queue(lazy_gettext("Spoiled blanks to look for"), "stock.spoiled.listed", SUPERVISORS, rejects.count, urgent=True),
+    Queue(
+        lazy_gettext("Spoiled blanks to look for"),
+        "stock.spoiled.listed",
+        SUPERVISORS,
+        rejects.count,
+        urgent=True,
+        group=Group.BLANKS,
+    ),
 )
 
 YES, NO = lazy_gettext("Yes, it lies there"), lazy_gettext("No, it is not there")

@@ -15,13 +15,19 @@ from issuance.web.case import card
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.i18n import sentence
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.words.duties import TRANSFER_REASONS
 
 blueprint = Blueprint("arrived", __name__, url_prefix="/transfers/arrived")
 
 QUEUES = (
-    Queue(lazy_gettext("Cases from other centres"), "transfers.arrived.listed", (RoleName.SUPERVISOR,), arrivals.count),
+    Queue(
+        lazy_gettext("Cases from other centres"),
+        "transfers.arrived.listed",
+        (RoleName.SUPERVISOR,),
+        arrivals.count,
+        group=Group.REQUESTS,
+    ),
 )
 
 

@@ -24,7 +24,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, asked_order, order_args
 from issuance.web.frame.i18n import capital
-from issuance.web.frame.rail import Queue
+from issuance.web.frame.rail import Group, Queue
 from issuance.web.transfers.parts import others, reasons, wanted
 from issuance.web.words.duties import TRANSFER_KEPT
 from issuance.web.words.states import word
@@ -40,6 +40,7 @@ QUEUES = (
         "transfers.sending.choose",
         (RoleName.SUPERVISOR,),
         asking.waiting_count,
+        group=Group.REQUESTS,
     ),
 )
 

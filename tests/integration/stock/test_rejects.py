@@ -15,6 +15,7 @@ from issuance.models.documents import Document
 from issuance.models.staff import RoleName
 from issuance.models.stock import Blank
 from issuance.models.supply import Why
+from issuance.services.lists import number
 from issuance.services.production import quality
 from issuance.services.stock import accounts, losses, rejects
 from issuance.services.supply import destruction
@@ -43,7 +44,7 @@ def see(office: SmallOffice, blank_id: UUID, serial: str, actor: Actor | None = 
 
 def waiting(office: SmallOffice) -> tuple[int, list[str]]:
     with office.reading(office.actors["supervisor"]) as look:
-        return rejects.count(look), [row.blank.serial for row in rejects.unseen(look)]
+        return number(look, rejects.count(look)), [row.blank.serial for row in rejects.unseen(look)]
 
 
 def test_a_card_spoiled_at_the_machine_is_looked_for_and_seen_in_the_bin(office: SmallOffice) -> None:
@@ -125,6 +126,10 @@ def test_another_centres_spoiled_blanks_are_not_there(office: SmallOffice) -> No
     blank = spoil(office)
     far = there(office)
     with office.reading(far) as look:
-        assert (rejects.count(look), rejects.unseen(look), rejects.scanned(look, blank.serial)) == (0, [], None)
+        assert (number(look, rejects.count(look)), rejects.unseen(look), rejects.scanned(look, blank.serial)) == (
+            0,
+            [],
+            None,
+        )
     with office.act(far) as act, pytest.raises(NotAllowed, match="another centre"):
         rejects.see(act, act.session.get_one(Blank, blank.id), blank.serial, "seen")
