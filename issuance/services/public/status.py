@@ -12,14 +12,14 @@ from sqlalchemy import Row, Select, select
 from issuance.acts import Look
 from issuance.document_types import Rules
 from issuance.models.documents import Document
-from issuance.models.endings import Uncollected
+from issuance.models.endings import ToldLoss, Uncollected
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Outlook, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import duties, rule_versions
 from issuance.services.life import collection
 from issuance.services.life.validity import HANDED_OVER, Standing, standing_of
-from issuance.states import RequestState
+from issuance.states import DocumentState, RequestState
 from issuance.values import references
 from issuance.values.calendar import day_number
 
@@ -118,7 +118,7 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         request.due_on,
         request.missing,
     )
-    held = (Document.state, Document.expiry_date)
+    held = (Document.state, Document.expiry_date, ToldLoss.told_at)
     ahead = (Outlook.place, Outlook.a_day, Outlook.expected_on, Outlook.said_before)
     return (
         select(
@@ -140,13 +140,14 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         .outerjoin(Uncollected, (Uncollected.request_id == request.id) & Uncollected.left_at.is_(None))
         .outerjoin(Outlook, Outlook.request_id == request.id)
         .outerjoin(Document, (Document.request_id == request.id) & Document.state.in_(HANDED_OVER))
+        .outerjoin(ToldLoss, ToldLoss.document_id == Document.id)
         .where(request.reference == reference, Person.birth_date == birth_date)
     )
 
 
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
-    ready_on, held, last_day, queued, *expected, vulnerable, name, address, hours = others
+    ready_on, held, last_day, told_at, queued, *expected, vulnerable, name, address, hours = others
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
         shown = PublicState.IN_PRODUCTION
@@ -163,6 +164,12 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         address,
         hours,
         collection.last_day(look, code, ready_on) if ready_on else None,
-        standing_of(held, last_day, today) if held else None,
+        _standing(held, last_day, told_at, today) if held else None,
         Ahead(queued - 1, *expected) if queued and shown in AHEAD_FOR else None,
     )
+
+
+def _standing(state: DocumentState, last_day: dt.date | None, told_at: dt.datetime | None, today: dt.date) -> Standing:
+    """What the document is; one whose loss was told is suspended before the office made an act of it."""
+    standing = standing_of(state, last_day, today)
+    return Standing.SUSPENDED if told_at and standing is Standing.VALID else standing
