@@ -30,6 +30,7 @@ from issuance.services import founding
 from issuance.services.trust import audit_heads
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
+from issuance.web.public import compression
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
 
@@ -73,7 +74,7 @@ def create_app(
     office = Office(settings, database, clock or SystemClock())
     app.extensions |= {"office": office, "key_names": names}
     modules = pages(surfaces)
-    for part in (headers, i18n, filters, errors):
+    for part in (headers, i18n, filters, errors, compression):
         part.init_app(app)
     auth.init_app(app)
     if "staff" in surfaces:

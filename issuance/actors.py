@@ -1,4 +1,4 @@
-"""Who acts: a member of staff, a station, or the office's own machinery."""
+"""Who acts: a member of staff, a station, a holder at the status page, or the office's own machinery."""
 
 from __future__ import annotations
 
@@ -25,3 +25,5 @@ class Actor:
 
 
 SYSTEM = Actor(id=None, kind="system")
+HOLDER = Actor(id=None, kind="holder")
+"""Somebody at the status page who knew a reference and the birth date: it is nobody whose identity was checked."""

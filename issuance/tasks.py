@@ -12,7 +12,7 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import files, lists
+from issuance.chores import files, lists, outlooks, told
 from issuance.errors import LimanError, StaleState
 from issuance.models.production import PrintJob
 from issuance.office import Office
@@ -53,6 +53,8 @@ PERIODIC = (
     Periodic("delete-fingerprints", dt.timedelta(days=1)),
     *files.PERIODIC,
     *lists.PERIODIC,
+    *outlooks.PERIODIC,
+    *told.PERIODIC,
 )
 
 SLICE = 1.0

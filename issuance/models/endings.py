@@ -62,6 +62,19 @@ class LossReport(Versioned, Base):
     document: Mapped[Document] = relationship(lazy="joined")
 
 
+class ToldLoss(Base):
+    """A holder told at the status page that a document is lost or stolen; gone when the office made it a LossReport.
+
+    It is written by the process of the public pages, which does no acts.
+    """
+
+    __tablename__ = "told_loss"
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    kind: Mapped[str]
+    noticed_on: Mapped[dt.date]
+    told_at: Mapped[dt.datetime]
+
+
 class Ending(Keyed, Base):
     """A document ended by an act: on what `ground` (`law/endings.toml`), on what evidence, and whether it lies here.
 

@@ -357,3 +357,23 @@ class PhonePad(Keyed, Base):
     drawing_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
 
     request: Mapped[IssuanceRequest] = relationship()
+
+
+class Outlook(Base):
+    """What the holder of an open request may expect, as last worked out (`services.public.outlook`).
+
+    `place` is 1 for the next one of its centre. `a_day`: documents that its centre handed over on a working day, and
+    `expected_on`: when nine of ten were ready after as many days; both None where too few were. `said_before` is the
+    day that was told until it became a later one.
+    """
+
+    __tablename__ = "outlook"
+    __table_args__ = (
+        CheckConstraint("place > 0", name="place_counts_from_one"),
+        CheckConstraint("said_before < expected_on", name="only_later_days_are_said_again"),
+    )
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), primary_key=True)
+    place: Mapped[int]
+    a_day: Mapped[int | None]
+    expected_on: Mapped[dt.date | None]
+    said_before: Mapped[dt.date | None]

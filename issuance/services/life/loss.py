@@ -56,7 +56,7 @@ def report(act: Act, document: Document, said: Said) -> LossReport:
     InvalidInput names the field; Conflict when the document is not the holder's any more, or reported already.
     """
     kind, source = one_of("kind", said.kind, KINDS), one_of("source", said.source, SOURCES)
-    _check_noticed(act, document, said.noticed_on)
+    check_noticed(act, document.issue_date, said.noticed_on)
     act.session.execute(select(Document.id).where(Document.id == document.id).with_for_update())  # two report at once
     if open_report(act, document) is not None:
         raise Conflict("This document is reported already. Open its page to settle the report.")
@@ -80,15 +80,16 @@ def report(act: Act, document: Document, said: Said) -> LossReport:
     return row
 
 
-def _check_noticed(look: Look, document: Document, noticed_on: dt.date) -> None:
+def check_noticed(look: Look, issue_date: dt.date, noticed_on: dt.date) -> None:
+    """InvalidInput for a day before the document was issued, or still to come."""
     today = look.clock.today()
     if noticed_on > today:
         raise InvalidInput("noticed_on", "This day is still to come. Give the day on which the loss was noticed.")
-    if noticed_on < document.issue_date:
+    if noticed_on < issue_date:
         raise InvalidInput(
             "noticed_on",
             "The document was issued later, on %(day)s. Give the day on which the loss was noticed.",
-            day=f"{document.issue_date:%d.%m.%Y}",
+            day=f"{issue_date:%d.%m.%Y}",
         )
 
 

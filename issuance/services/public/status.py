@@ -12,14 +12,14 @@ from sqlalchemy import Row, Select, select
 from issuance.acts import Look
 from issuance.document_types import Rules
 from issuance.models.documents import Document
-from issuance.models.endings import Uncollected
+from issuance.models.endings import ToldLoss, Uncollected
 from issuance.models.people import Person
-from issuance.models.requests import IssuanceRequest, RuleVersion
+from issuance.models.requests import IssuanceRequest, Outlook, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import duties, rule_versions
 from issuance.services.life import collection
 from issuance.services.life.validity import HANDED_OVER, Standing, standing_of
-from issuance.states import RequestState
+from issuance.states import DocumentState, RequestState
 from issuance.values import references
 from issuance.values.calendar import day_number
 
@@ -50,8 +50,23 @@ PUBLIC_STATES = {
     RequestState.WITHDRAWN: PublicState.CLOSED,
     RequestState.CLOSED: PublicState.CLOSED,
 }
+AHEAD_FOR = (PublicState.EXAMINED, PublicState.IN_PRODUCTION)
+"""The states in which the holder waits for the office alone."""
+
 TO_COME_FOR = (PublicState.MISSING, PublicState.READY, PublicState.REFUSED)
 """The states that ask the holder to come to the office."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What the holder may expect (`services.public.outlook`): how many come before, how many documents the centre hands
+    over on a working day, by which day it is ready in nine of ten cases, and an earlier day that was said before.
+    """
+
+    before: int
+    a_day: int | None
+    expected_on: dt.date | None
+    said_before: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,7 @@ class PublicStatus:
     `rules` are those of the lodging. `missing` are codes, shown while something is missing. `place`, `address` and
     `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons. What nobody
     collects may be taken until the day `collect_until`. `standing` is what the document that was collected is today.
+    `ahead` is None where the holder waits for nothing, and until it was worked out.
     """
 
     state: PublicState
@@ -75,6 +91,7 @@ class PublicStatus:
     opening_hours: str = ""
     collect_until: dt.date | None = None
     standing: Standing | None = None
+    ahead: Ahead | None = None
 
     @property
     def days(self) -> int:
@@ -101,29 +118,40 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         request.due_on,
         request.missing,
     )
-    held = (Document.state, Document.expiry_date)
+    held = (Document.state, Document.expiry_date, ToldLoss.told_at)
+    ahead = (Outlook.place, Outlook.a_day, Outlook.expected_on, Outlook.said_before)
     return (
         select(
             *columns,
             duties.unclosed(),
-            *(Uncollected.ready_on, *held, Person.vulnerable, centre.name, centre.address, centre.opening_hours),
+            *(
+                Uncollected.ready_on,
+                *held,
+                *ahead,
+                Person.vulnerable,
+                centre.name,
+                centre.address,
+                centre.opening_hours,
+            ),
         )
         .join_from(request, Person, request.person_id == Person.id)
         .join(centre, request.centre_id == centre.id)
         .join(RuleVersion, request.rule_version_id == RuleVersion.id)
         .outerjoin(Uncollected, (Uncollected.request_id == request.id) & Uncollected.left_at.is_(None))
+        .outerjoin(Outlook, Outlook.request_id == request.id)
         .outerjoin(Document, (Document.request_id == request.id) & Document.state.in_(HANDED_OVER))
+        .outerjoin(ToldLoss, ToldLoss.document_id == Document.id)
         .where(request.reference == reference, Person.birth_date == birth_date)
     )
 
 
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
-    ready_on, held, last_day, vulnerable, *place = others
+    ready_on, held, last_day, told_at, queued, *expected, vulnerable, name, address, hours = others
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
         shown = PublicState.IN_PRODUCTION
-    name, address, hours = place if shown in TO_COME_FOR and not vulnerable else ("", "", "")
+    name, address, hours = (name, address, hours) if shown in TO_COME_FOR and not vulnerable else ("", "", "")
     return PublicStatus(
         shown,
         code,
@@ -136,5 +164,12 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         address,
         hours,
         collection.last_day(look, code, ready_on) if ready_on else None,
-        standing_of(held, last_day, today) if held else None,
+        _standing(held, last_day, told_at, today) if held else None,
+        Ahead(queued - 1, *expected) if queued and shown in AHEAD_FOR else None,
     )
+
+
+def _standing(state: DocumentState, last_day: dt.date | None, told_at: dt.datetime | None, today: dt.date) -> Standing:
+    """What the document is; one whose loss was told is suspended before the office made an act of it."""
+    standing = standing_of(state, last_day, today)
+    return Standing.SUSPENDED if told_at and standing is Standing.VALID else standing

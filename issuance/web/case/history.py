@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask_babel import gettext
 from sqlalchemy import select
 
 from issuance.acts import Look
@@ -17,7 +16,7 @@ from issuance.models.people import Person
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.trust import events
-from issuance.web.words.events.acts import act_word
+from issuance.web.words.events.acts import act_word, machine_word
 
 OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened", "person.opened")
 """Who looked is for supervisors and auditors."""
@@ -60,8 +59,4 @@ def readings(look: Look, person: Person, requests: Iterable[IssuanceRequest]) ->
 
 def _step(event: AuditEvent, who: Mapping[UUID, str]) -> Step:
     staff = who.get(event.actor_id, "") if event.actor_id and event.actor_kind == "staff" else ""
-    return Step(act_word(event.act), staff or _machine(event), event.at, event.reason)
-
-
-def _machine(event: AuditEvent) -> str:
-    return str(gettext("a station") if event.actor_kind == "station" else gettext("the register"))
+    return Step(act_word(event.act), staff or machine_word(event.actor_kind), event.at, event.reason)

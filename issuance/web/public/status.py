@@ -13,26 +13,31 @@ import unicodedata
 
 import structlog
 from babel.dates import get_day_names
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import get_locale
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, lazy_gettext
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
 from issuance.office import Office
+from issuance.services.life.loss import Said
+from issuance.services.public import told
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.values import addresses, references
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
-from issuance.web.frame.forms import DATE_PARTS, Form
+from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.words.status import MISSING, OTHER, answer_of
 
 MAX_REFERENCE = 100
 DATE_BOXES = frozenset(f"birth_date-{part}" for part in DATE_PARTS)
 EVERYWHERE = 5
 """A reference may be tried from all addresses together so many times as often as from one."""
+
+LOSSES = {"lost": lazy_gettext("I lost it"), "stolen": lazy_gettext("Somebody took it from me")}
 
 OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
@@ -64,6 +69,26 @@ def ask() -> Response:
     return make_response(render_template("public/ask.html", form=form), form.status)
 
 
+@blueprint.route("/status/loss", methods=["GET", "POST"])
+@public
+def lose() -> ResponseReturnValue:
+    """The holder tells that the document is lost or stolen; the answer is that of the status page from now on."""
+    if request.method == "GET":  # the language menu leads to an address
+        return redirect(url_for("public.status.ask", lang=request.args.get("lang")), 303)
+    form = Form(dict(map(_as_meant, request.form.items())))
+    reference = form.value("reference")[:MAX_REFERENCE]
+    birth_date = form.value("birth_date")[:10]
+    return _answer(current_office(), reference, birth_date, form)
+
+
+def _said(form: Form) -> Said:
+    """What the form says about a loss. FormRefused names what is missing."""
+    kind, noticed_on = form.choice("kind", LOSSES), form.date("noticed_on")
+    form.check()
+    assert noticed_on is not None
+    return Said(kind, "holder", noticed_on)
+
+
 def _as_meant(field: tuple[str, str]) -> tuple[str, str]:
     """A field with digits of any script as 0-9, dashes as hyphens, no invisible marks; X in a date is unknown."""
     name, text = field[0], _plain(field[1])
@@ -82,13 +107,16 @@ def _plain(text: str) -> str:
     return "".join(kept)
 
 
-def _answer(office: Office, reference: str, birth_date: str) -> Response:
+def _answer(office: Office, reference: str, birth_date: str, loss: Form | None = None) -> Response:
+    """The answer; before it, what the form `loss` tells is put down."""
     stored = references.normalise(reference)
     counts = _counts(office, stored or reference)
     try:
         with office.reading() as look:
             limits.check(look, *counts)
             status = public_status(look, reference, birth_date)
+        if status is not None and loss is not None:
+            status = _tell(office, reference, birth_date, loss)
         if status is None:
             with office.upkeep() as look:  # counted before it is answered; who knows both is answered without a write
                 limits.count(look, *counts)
@@ -98,9 +126,20 @@ def _answer(office: Office, reference: str, birth_date: str) -> Response:
         log.info("status_enquiry", outcome="not_found")
         return make_response(render_template("public/not_found.html", form=Form(), malformed=stored is None), 404)
     log.info("status_enquiry", outcome="answered")
-    return make_response(
-        render_template("public/answer.html", **_shown(office, status), reference=references.grouped(stored or ""))
+    today = office.clock.today().isoformat()
+    form = loss or Form({"reference": reference, "birth_date": birth_date, "noticed_on": today})
+    page = render_template(
+        "public/answer.html", **_shown(office, status), reference=references.grouped(stored or ""), form=form
     )
+    return make_response(page, form.status)
+
+
+def _tell(office: Office, reference: str, birth_date: str, loss: Form) -> PublicStatus | None:
+    """Put down what the form tells; the status from then on."""
+    with loss.catch(), office.upkeep() as look:
+        told.tell(look, reference, birth_date, _said(loss))
+    with office.reading() as look:
+        return public_status(look, reference, birth_date)
 
 
 def _counts(office: Office, reference: str) -> list[Counted]:
@@ -142,6 +181,7 @@ def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
         "missing": [str(MISSING.get(code) or papers.get(code) or OTHER) for code in status.missing] or [str(OTHER)],
         "opening_hours": hours(status.opening_hours),
         "now": office.clock.now(),
+        "losses": options(LOSSES.items()),
     }
 
 

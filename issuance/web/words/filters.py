@@ -6,6 +6,7 @@ from flask import Flask
 
 from issuance.values import references
 from issuance.web.words import machines, sessions, states
+from issuance.web.words.events import acts
 
 
 def init_app(app: Flask) -> None:
@@ -16,6 +17,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(machines.verdict_word)
     app.add_template_filter(machines.doubt_word)
     app.add_template_filter(machines.said)
+    app.add_template_filter(acts.machine_word)
     app.jinja_env.globals.update(
         device_reason=machines.device_reason,
         reason_words=machines.reason_words,

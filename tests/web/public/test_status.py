@@ -8,9 +8,11 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from issuance import document_types
 from issuance.models.documents import Document
+from issuance.models.requests import IssuanceRequest, Outlook
 from issuance.office import Office
 from issuance.services.life import endings, loss
 from issuance.services.life.loss import Said
@@ -87,6 +89,38 @@ def test_days_are_not_counted_when_all_is_over(client: FlaskClient, office: Offi
     lodged(office, RequestState(state))
     said = words(ask(client))
     assert ("12 of 30" in said, "At the latest" in said) == (False, False)
+
+
+def expects(office: Office, **known: object) -> None:
+    """What was worked out for the request KNOWN."""
+    with office.database.transaction() as session:
+        request_id = session.scalars(select(IssuanceRequest.id).where(IssuanceRequest.reference == KNOWN)).one()
+        session.add(Outlook(request_id=request_id, **known))
+
+
+@ON_BOTH
+def test_who_waits_for_the_office_reads_the_place_and_the_day(client: FlaskClient, office: Office) -> None:
+    lodged(office, RequestState.COMPLETE)
+    expects(office, place=35, a_day=12, expected_on=dt.date(2026, 12, 14), said_before=dt.date(2026, 12, 9))
+    said = words(ask(client))
+    assert "Before you 34 people This office gives out about 12 documents a day." in said
+    assert "Probably ready until 14 Dec 2026 For 9 of 10 people" in said
+    assert "It takes longer We said 9 Dec 2026 before." in said
+
+
+def test_who_is_next_reads_so_and_no_day_that_nobody_measured(client: FlaskClient, office: Office) -> None:
+    lodged(office, RequestState.APPROVED)
+    expects(office, place=1)
+    said = words(ask(client))
+    assert "Before you Nobody. You are next." in said
+    assert ("Probably" in said, "documents a day" in said, "It takes longer" in said) == (False, False, False)
+
+
+@pytest.mark.parametrize("state", ["incomplete", "ready", "delivered", "withdrawn"])
+def test_what_was_worked_out_before_is_not_said_any_more(client: FlaskClient, office: Office, state: str) -> None:
+    lodged(office, RequestState(state))
+    expects(office, place=3, a_day=12, expected_on=TODAY + dt.timedelta(9))
+    assert "Before you" not in words(ask(client))
 
 
 def test_a_holder_is_told_when_to_declare_a_loss(client: FlaskClient, office: Office) -> None:

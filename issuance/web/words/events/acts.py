@@ -284,3 +284,16 @@ MORE_ACTS: dict[str, Any] = {
 def act_word(act: str) -> str:
     """An act in words; its code where there are none."""
     return str(ACTS.get(act) or MORE_ACTS.get(act) or FORMER_ACTS.get(act) or act)
+
+
+MACHINES = {
+    "station": lazy_gettext("a station"),
+    "holder": lazy_gettext("the holder, on the status page"),
+    "system": lazy_gettext("the register"),
+}
+"""Who acts without an account, by the kind of the actor."""
+
+
+def machine_word(kind: str) -> str:
+    """Who acted without an account, in words."""
+    return str(MACHINES.get(kind, MACHINES["system"]))

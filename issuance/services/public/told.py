@@ -1,0 +1,61 @@
+"""What holders tell from the status page: a loss or theft (E19). The public pages only put it into a box of their own.
+
+They have no key of the audit trail and change no document: the office takes each out of the box as an act, within
+seconds. From the moment that it lies there the status page says that the document does not hold.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from issuance.acts import Act, Look
+from issuance.errors import Conflict, InvalidInput
+from issuance.models.documents import Document
+from issuance.models.endings import ToldLoss
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.services.life import loss
+from issuance.services.life.loss import Said
+from issuance.services.life.validity import holds
+from issuance.values import references
+
+
+def tell(look: Look, reference: str, birth_date: str, said: Said) -> None:
+    """Put into the box that the document which was collected is gone; nothing where it does not hold, or told again.
+
+    `reference` and `birth_date` as in `status.public_status`. InvalidInput names the day when it cannot be.
+    """
+    document = look.session.execute(
+        select(Document.id, Document.issue_date)
+        .join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
+        .join(Person, IssuanceRequest.person_id == Person.id)
+        .where(IssuanceRequest.reference == references.normalise(reference), Person.birth_date == birth_date)
+        .where(holds(look.clock.today()))
+    ).one_or_none()
+    if document is None:
+        return
+    loss.check_noticed(look, document.issue_date, said.noticed_on)
+    if look.session.get(ToldLoss, document.id) is None:
+        told = ToldLoss(document_id=document.id, kind=said.kind, noticed_on=said.noticed_on)
+        told.told_at = look.clock.now()
+        look.session.add(told)
+
+
+def first(look: Look) -> UUID | None:
+    """The document of what was told first and not yet taken."""
+    return look.session.scalar(select(ToldLoss.document_id).order_by(ToldLoss.told_at).limit(1))
+
+
+def take(act: Act, document_id: UUID) -> bool:
+    """Make of what was told the report of the holder, and empty the box of it; False when it came to nothing."""
+    row = act.session.get(ToldLoss, document_id, with_for_update=True)
+    if row is None:
+        return False
+    act.session.delete(row)
+    try:
+        loss.report(act, act.session.get_one(Document, document_id), Said(row.kind, "holder", row.noticed_on))
+    except (Conflict, InvalidInput):  # the window knew it already
+        return False
+    return True

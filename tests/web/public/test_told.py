@@ -1,0 +1,127 @@
+"""A loss told from the status page: it holds nowhere from that moment, and the office has it as the holder's report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from issuance.models.audit import AuditEvent
+from issuance.models.documents import Document
+from issuance.models.endings import LossReport, ToldLoss
+from issuance.models.requests import IssuanceRequest
+from issuance.services.public import verdict
+from issuance.services.public.verdict import Verdict
+from issuance.states import DocumentState
+from issuance.tasks import HANDLERS
+from tests.people import Case, SmallOffice
+from tests.web.public.holder import ON_BOTH, ask, words
+
+TELL = "Tell the office now"
+GONE = "Your document is not valid: it was reported lost or stolen."
+
+
+def who(people: SmallOffice, case: Case) -> tuple[str, str]:
+    """What the holder knows: reference and birth date."""
+    with people.reading() as look:
+        request = look.session.get_one(IssuanceRequest, case.request_id)
+        return request.reference, request.person.birth_date
+
+
+@pytest.fixture
+def collected(people: SmallOffice, checked: Case) -> Case:
+    """A document that its holder has for a week."""
+    people.hand_over(checked.request_id, checked.number)
+    people.clock.advance(dt.timedelta(days=7))
+    return checked
+
+
+def tell(client: FlaskClient, reference: str, birth_date: str, day: dt.date, **changes: str) -> TestResponse:
+    parts = {f"noticed_on-{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+    fields = {"reference": reference, "birth_date": birth_date, "kind": "stolen", **parts, **changes}
+    return client.post("/status/loss", data=fields)
+
+
+def state(people: SmallOffice, document_id: UUID) -> DocumentState:
+    with people.reading() as look:
+        return look.session.get_one(Document, document_id).state
+
+
+@ON_BOTH
+def test_a_holder_tells_in_two_answers_and_it_holds_nowhere(
+    client: FlaskClient, people: SmallOffice, collected: Case
+) -> None:
+    reference, born = who(people, collected)
+    assert TELL in words(ask(client, reference, born))
+    answer = tell(client, reference, born, people.clock.today())
+    assert (answer.status_code, GONE in words(answer), TELL in words(answer)) == (200, True, False)
+    assert GONE in words(ask(client, reference, born)), "before the office made an act of it"
+    HANDLERS["take-told"](people)
+    assert state(people, collected.document_id) == DocumentState.SUSPENDED
+    with people.reading() as look:
+        row = look.session.scalars(select(LossReport)).one()
+        assert (row.kind, row.source, row.reported_by, row.settled_at) == ("stolen", "holder", None, None)
+        assert look.session.scalar(select(func.count()).select_from(ToldLoss)) == 0
+        event = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "document.reported")).one()
+        assert (event.actor_kind, event.actor_id) == ("holder", None)
+        document = look.session.get_one(Document, collected.document_id)
+        assert verdict.of_number(look, document.number, document.expiry_date).verdict is Verdict.NOT_VALID
+    assert GONE in words(ask(client, reference, born))
+
+
+@ON_BOTH
+def test_told_twice_is_one_report(client: FlaskClient, people: SmallOffice, collected: Case) -> None:
+    reference, born = who(people, collected)
+    for _ in range(2):
+        assert tell(client, reference, born, people.clock.today()).status_code == 200
+    HANDLERS["take-told"](people)
+    assert tell(client, reference, born, people.clock.today()).status_code == 200
+    HANDLERS["take-told"](people)
+    with people.reading() as look:
+        assert look.session.scalar(select(func.count()).select_from(LossReport)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"kind": ""}, "What happened?"),
+        ({"kind": "sold"}, "What happened?"),
+        ({"noticed_on-year": "2031"}, "still to come"),
+        ({"noticed_on-year": "1999"}, "issued later"),
+        ({"noticed_on-day": "31", "noticed_on-month": "2"}, "When did you notice?"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_told(
+    client: FlaskClient, people: SmallOffice, collected: Case, changes: dict[str, str], said: str
+) -> None:
+    answer = tell(client, *who(people, collected), people.clock.today(), **changes)
+    assert answer.status_code == 400
+    assert said in words(answer)
+    assert "You have your document." in words(answer)
+    with people.reading() as look:
+        assert look.session.scalar(select(func.count()).select_from(ToldLoss)) == 0
+
+
+def test_a_stranger_reads_what_a_wrong_look_up_reads_and_is_counted(
+    client: FlaskClient, people: SmallOffice, collected: Case
+) -> None:
+    reference, _ = who(people, collected)
+    today = people.clock.today()
+    wrong = tell(client, reference, "1970-01-01", today)
+    assert (wrong.status_code, words(wrong)) == (404, words(ask(client, reference, "1970-01-01")))
+    limited = [tell(client, reference, "1970-01-01", today).status_code for _ in range(12)]
+    assert limited[-1] == 429
+    with people.reading() as look:
+        assert look.session.scalar(select(func.count()).select_from(ToldLoss)) == 0
+
+
+def test_what_the_holder_does_not_have_cannot_be_told(client: FlaskClient, people: SmallOffice, made: Case) -> None:
+    reference, born = who(people, made)
+    assert TELL not in words(ask(client, reference, born))
+    tell(client, reference, born, people.clock.today())
+    with people.reading() as look:
+        assert look.session.scalar(select(func.count()).select_from(ToldLoss)) == 0
