@@ -1,9 +1,9 @@
-"""What holders may expect of their open requests: the place in the queue, and the day by which nine of ten were ready."""
+"""What holders may expect of their open requests: a place in the queue, a day by which nine of ten were ready."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0048"
+revision = "0047"
 down_revision = "0046"
 
 
