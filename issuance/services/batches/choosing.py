@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, case, cast, func, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from issuance import document_types
@@ -23,7 +23,7 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
-from issuance.services import routing
+from issuance.services import parties, routing
 from issuance.services.batches import running
 from issuance.services.lists import in_order
 from issuance.services.parties import AS_CLAIMED, URGENT
@@ -113,23 +113,17 @@ class Choice:
 
     def count(self) -> int:
         """How many would be in the batch, with the families of those that are wanted."""
-        keys = _chosen(self.look, self._can_be(), self.pool).subquery()
+        keys = _keys(_rows(self.look, _filters(self.look, self.wanted), self.pool)).subquery()
         return self.look.session.scalar(select(func.count()).select_from(keys)) or 0
 
     def jobs(self, after: UUID | None) -> list[PrintJob]:
         """Up to 50 of them behind the job `after`, in the order in which they are claimed."""
-        query = _chosen(self.look, self._can_be(), self.pool)
-        last = self.look.session.get(PrintJob, after) if after else None
+        rows = _rows(self.look, _filters(self.look, self.wanted), self.pool)
+        place = [rows.c[column.key] for column in AS_CLAIMED]
+        query, last = _keys(rows), self.look.session.get(PrintJob, after) if after else None
         if last is not None:
-            place = (last.priority, last.rank, last.lodged_on, last.turn_id, last.id)
-            query = query.where(tuple_(*AS_CLAIMED) > tuple_(*place))
-        return in_order(
-            self.look, PrintJob, self.look.session.scalars(query.order_by(*AS_CLAIMED).limit(PAGE_ROWS)).all()
-        )
-
-    def _can_be(self) -> Selected:
-        keys = _free(self.look, select(PrintJob.turn_id, Document.document_type), self.wanted)
-        return keys.where(_prepared(), routing.offered_to_any(self.pool))
+            query = query.where(tuple_(*place) > tuple_(*parties.place_of(last), types=[each.type for each in place]))
+        return in_order(self.look, PrintJob, self.look.session.scalars(query.order_by(*place).limit(PAGE_ROWS)).all())
 
     def blocked(self) -> Blocked:
         """What of the wanted is not in it, and why."""
@@ -182,7 +176,7 @@ def make(act: Act, plan: Plan) -> tuple[Batch, int]:
     batch = _new(act, plan.name.strip())
     running.add_to_pool(act, batch, pool)
     standing = routing.standings(act, list(pool.values()))
-    count = _take(act, batch, _keys(act, plan, standing), standing)
+    count = _take(act, batch, plan, standing)
     if not count:
         raise Conflict("Nothing that waits fits, or the pool can make none of it. Choose other jobs or stations.")
     if plan.ticked:
@@ -204,19 +198,17 @@ def _new(act: Act, name: str) -> Batch:
     return batch
 
 
-def _keys(look: Look, plan: Plan, standing: Sequence[Standing]) -> Selected:
-    """Turn and type of what is chosen: those have the others of a family too."""
-    if plan.ticked:
-        query = _free(look, select(PrintJob.turn_id, Document.document_type), Wanted())
-        return query.where(PrintJob.id.in_(plan.ticked))
-    return Choice(look, plan.wanted, standing)._can_be()
+def _wants(look: Look, plan: Plan) -> Sequence[ColumnElement[bool]]:
+    """On jobs: what is chosen; those have the others of a family too."""
+    return [PrintJob.id.in_(plan.ticked)] if plan.ticked else _filters(look, plan.wanted)
 
 
-def _take(act: Act, batch: Batch, keys: Selected, standing: Sequence[Standing]) -> int:
+def _take(act: Act, batch: Batch, plan: Plan, standing: Sequence[Standing]) -> int:
     """Put the chosen jobs into the batch; what another act took meanwhile stays where it is."""
     free = (PrintJob.batch_id.is_(None), PrintJob.state.in_(JOBS_WAITING), PrintJob.centre_id == batch.centre_id)
-    running.lock_jobs(act, PrintJob.id.in_(_chosen(act, keys, standing)), *free)
-    taken = update(PrintJob).where(PrintJob.id.in_(_chosen(act, keys, standing)), *free)
+    chosen = PrintJob.id.in_(_keys(_rows(act, _wants(act, plan), standing)))
+    running.lock_jobs(act, chosen, *free)
+    taken = update(PrintJob).where(chosen, *free)
     return running.changed(act, taken.values(batch_id=batch.id, rank=batch.rank, parked=True))
 
 
@@ -231,10 +223,21 @@ def _check_all(look: Look, batch: Batch, ticked: Collection[UUID]) -> None:
         )
 
 
-def _chosen(look: Look, keys: Selected, standing: Sequence[Standing]) -> Selected:
-    """The jobs of these turns and types that the pool can make: a family is not torn."""
-    query = _free(look, select(PrintJob.id), Wanted()).where(_prepared(), routing.offered_to_any(standing))
-    return query.where(tuple_(PrintJob.turn_id, Document.document_type).in_(keys))
+def _rows(look: Look, which: Sequence[ColumnElement[bool]], standing: Sequence[Standing]) -> Subquery:
+    """The jobs that the pool can make, each with whether it or another of its turn and type is meant by `which`.
+
+    So a family is not torn, and the jobs are not joined with themselves: until a database has counted an influx, it
+    does that row by row.
+    """
+    meant = case((and_(*which), 1), else_=0)
+    whole = func.max(meant).over(partition_by=(PrintJob.turn_id, Document.document_type)).label("is_chosen")
+    free = _free(look, select(*AS_CLAIMED, whole), Wanted())
+    return free.where(_prepared(), routing.offered_to_any(standing)).subquery()
+
+
+def _keys(rows: Subquery) -> Selected:
+    """The ids of those that are chosen."""
+    return select(rows.c.id).where(rows.c.is_chosen == 1)
 
 
 def _free(look: Look, query: Selected, wanted: Wanted) -> Selected:
