@@ -7,7 +7,7 @@ import datetime as dt
 from issuance.background import Periodic, task
 from issuance.office import Office
 from issuance.services import centres
-from issuance.services.public import outlook
+from issuance.services.overview import outlook
 
 PERIODIC = (Periodic("look-ahead", dt.timedelta(hours=1)),)
 

@@ -360,7 +360,7 @@ class PhonePad(Keyed, Base):
 
 
 class Outlook(Base):
-    """What the holder of an open request may expect, as last worked out (`services.public.outlook`).
+    """What the holder of an open request may expect, as last worked out (`services.overview.outlook`).
 
     `place` is 1 for the next one of its centre. `a_day`: documents that its centre handed over on a working day, and
     `expected_on`: when nine of ten were ready after as many days; both None where too few were. `said_before` is the

@@ -59,8 +59,10 @@ TO_COME_FOR = (PublicState.MISSING, PublicState.READY, PublicState.REFUSED)
 
 @dataclass(frozen=True)
 class Ahead:
-    """What the holder may expect (`services.public.outlook`): how many come before, how many documents the centre hands
-    over on a working day, by which day it is ready in nine of ten cases, and an earlier day that was said before.
+    """What the holder may expect (`services.overview.outlook`).
+
+    How many come before, how many documents the centre hands over on a working day, by which day it is ready in nine
+    of ten cases, and an earlier day that was said before.
     """
 
     before: int
