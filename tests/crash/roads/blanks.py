@@ -21,14 +21,13 @@ from issuance.services.supply import deliveries, destruction, handing
 from issuance.services.supply.deliveries import Manifest
 from issuance.services.supply.destruction import BLANKS
 from issuance.services.supply.handing import Step
-from issuance.states import DocumentState, RequestState
+from issuance.states import DocumentState
 from tests.crash import people
 from tests.crash.floor import Floor
 from tests.crash.people import act, direct
-from tests.crash.roads.road import nothing, requests, road
-from tests.people import LAYLA, SmallOffice, changed
+from tests.crash.roads.road import nothing, road
+from tests.people import SmallOffice
 
-BOOKLET = changed(LAYLA, document_type="TD-C")
 NEW = [f"CT{number:02}" for number in range(1, 7)]
 
 
@@ -201,17 +200,3 @@ def shredded(floor: Floor) -> None:
     for end in ("give_up_destruction", "witness_destruction"):
         floor.do("begin_destruction", centre(floor), serials=[serial])
         floor.do(end, centre(floor))
-
-
-def _booklet_ordered(floor: Floor) -> None:
-    """A travel document is queued: its number is the booklet's."""
-    floor.office.carry("queued", floor.person(BOOKLET))
-
-
-@road(_booklet_ordered, "ledger given_up")
-def booklet_spent(floor: Floor) -> None:
-    with floor.office.reading() as look:
-        number = look.session.scalars(select(Document.number)).one()
-    (key,) = requests(floor, RequestState.APPROVED)
-    floor.do("take_back", key)
-    pull_out(floor, number)

@@ -30,6 +30,10 @@ UNREACHED: dict[str, Excuse] = {
         test="tests/integration/batches/test_running.py",
     ),
     "stock.booklet_scanned": ON_THE_DESK,
+    "ledger given_up": Excuse(
+        "no road yet: a travel document that is taken back did not reach it",
+        test="tests/integration/stock/test_booklets.py",
+    ),
     "ledger opening": Excuse("a migration wrote it of what lay there", test="tests/integration/test_upgrades.py"),
     "ledger restored": Excuse(
         "a restored register takes a blank up by the journal of its station", test="tests/integration/recovery"
