@@ -216,8 +216,8 @@ def give(act: Act, file: PrintFile, job_ids: Sequence[UUID], digest: str) -> Non
         if not again:
             job.fetched_at = job.leave_at = now
             act.record("job.fetched", job, job.document, centre_id=job.centre_id)
-    name = "print_file.given_again" if again else "print_file.given"
-    act.record(name, file, file.batch, file.station, count=len(locked))
+    subjects = (file, file.batch, file.station)
+    act.record("print_file.given_again" if again else "print_file.given", *subjects, count=len(locked))
 
 
 def _locked(act: Act, file: PrintFile) -> list[PrintJob]:

@@ -6,8 +6,8 @@ import datetime as dt
 from uuid import UUID
 
 from issuance.models.requests import IssuanceRequest, Outlook
-from issuance.services.overview.figures import Issued
 from issuance.services.overview import outlook
+from issuance.services.overview.figures import Issued
 from issuance.services.overview.outlook import Pace
 from issuance.services.public.status import Ahead, PublicStatus, public_status
 from issuance.states import RequestState

@@ -93,6 +93,7 @@ DETAILS: dict[str, Any] = {
     "lost_links": lazy_gettext("events lost"),
     "methods": lazy_gettext("read by"),
     "missing": lazy_gettext("missing"),
+    "spoiled": lazy_gettext("spoiled"),
     "number": lazy_gettext("number"),
     "of_centre": lazy_gettext("of the centre"),
     "ok": lazy_gettext("went well"),
