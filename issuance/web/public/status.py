@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Mapping
 
 import structlog
 from babel.dates import get_day_names
@@ -19,6 +20,7 @@ from flask_babel import get_locale
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
+from issuance.document_types import Localised
 from issuance.office import Office
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
@@ -27,6 +29,7 @@ from issuance.values import addresses, references
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form
+from issuance.web.frame.i18n import localised, speak_to_everybody
 from issuance.web.words.status import MISSING, OTHER, answer_of
 
 MAX_REFERENCE = 100
@@ -54,6 +57,7 @@ def ask() -> Response:
 
     A reference in the fragment of the address is filled in by the page itself and never sent in an address.
     """
+    speak_to_everybody()
     form = Form(dict(map(_as_meant, request.form.items())))
     if request.method == "POST":
         with form.catch():
@@ -129,20 +133,27 @@ def _limited(office: Office, error: TooManyTries) -> Response:
 
 def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
     """What the answer says, in the reader's language."""
-    language = str(get_locale())
     kind, rules = document_types.get(status.document_type), status.rules
-    papers = {paper.code: paper.text.text(language) for paper in rules.evidence}
+    papers = {paper.code: paper.text for paper in rules.evidence}
     return {
         "status": status,
         "words": answer_of(status),
         "asks_to_come": status.state in TO_COME_FOR,
-        "document": kind.title.text(language),
-        "article": rules.deadline.legal_basis.text(language),
-        "loss": f"{rules.loss.text.text(language)} ({rules.loss.legal_basis.text(language)}).",
-        "missing": [str(MISSING.get(code) or papers.get(code) or OTHER) for code in status.missing] or [str(OTHER)],
+        "document": localised(kind.title),
+        "article": localised(rules.deadline.legal_basis),
+        "loss": localised(rules.loss.text),
+        "loss_article": localised(rules.loss.legal_basis),
+        "missing": [_missing(code, papers) for code in status.missing] or [str(OTHER)],
         "opening_hours": hours(status.opening_hours),
         "now": office.clock.now(),
     }
+
+
+def _missing(code: str, papers: Mapping[str, Localised]) -> str:
+    """What is missing, in our words, else in those of the document type."""
+    if code in papers and code not in MISSING:
+        return localised(papers[code])
+    return str(MISSING.get(code, OTHER))
 
 
 def hours(text: str) -> str:
