@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from babel.messages.catalog import Catalog
 
@@ -24,9 +25,17 @@ END = re.compile(r"(?<=[.!?:;؟।۔])\s+")
 WORD = re.compile(r"[^\W\d_][\w’'\u0300-\u036f\u0980-\u09ff\u064b-\u0652-]*|\d+")
 
 
+@cache
 def catalogue(language: str) -> Catalog:
     """The catalogue of a language as it is in the tree."""
     return catalogues.read(catalogues.FOLDER / language / "LC_MESSAGES" / "messages.po")
+
+
+def said_in(language: str, key: Key) -> str:
+    """A sentence in a language, as its catalogue has it; of a plural the last form."""
+    message = catalogue(language).get(key)
+    assert message is not None, key
+    return forms(message.string)[-1]
 
 
 def forms(message: object) -> list[str]:
@@ -48,16 +57,15 @@ def _articles(rules: document_types.Rules) -> tuple[str, str]:
 def sentences(language: str) -> list[str]:
     """What the public pages say in a language, sentence by sentence, without titles of documents and articles."""
     said = [key for key in public_surface.sentences() if key not in names_of_laws()]
-    texts = said if language == "en" else [_translated(language, catalogue(language), key) for key in said]
-    return [each for text in texts for each in END.split(forms(text)[-1]) if WORD.search(each)]
+    texts = [_in(language, key) for key in said]
+    return [each for text in texts for each in END.split(text) if WORD.search(each)]
 
 
-def _translated(language: str, catalog: Catalog, key: Key) -> object:
-    message = catalog.get(key)
-    if message is not None:
-        return message.string
-    assert language == "ro"
-    return _romanian_of_laws()[str(key)]
+def _in(language: str, key: Key) -> str:
+    if language == "en":
+        return key if isinstance(key, str) else key[-1]
+    romanian = _romanian_of_laws() if language == "ro" else {}
+    return romanian.get(str(key)) or said_in(language, key)
 
 
 def _romanian_of_laws() -> dict[str, str]:
