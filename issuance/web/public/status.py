@@ -17,6 +17,7 @@ from babel.dates import get_day_names
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import get_locale
+from markupsafe import Markup, escape
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
@@ -37,6 +38,7 @@ DATE_BOXES = frozenset(f"birth_date-{part}" for part in DATE_PARTS)
 EVERYWHERE = 5
 """A reference may be tried from all addresses together so many times as often as from one."""
 
+SPAN = re.compile(r"\d?\d:\d\d\u2013\d?\d:\d\d")
 OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 log = structlog.get_logger()
@@ -144,7 +146,7 @@ def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
         "loss": localised(rules.loss.text),
         "loss_article": localised(rules.loss.legal_basis),
         "missing": [_missing(code, papers) for code in status.missing] or [str(OTHER)],
-        "opening_hours": hours(status.opening_hours),
+        "opening_hours": _isolated(hours(status.opening_hours)),
         "now": office.clock.now(),
     }
 
@@ -162,3 +164,8 @@ def hours(text: str) -> str:
     for number, code in enumerate(OSM_DAYS):
         text = re.sub(rf"\b{code}\b", names[number], text)
     return text.replace("-", "\u2013")
+
+
+def _isolated(text: str) -> Markup:
+    """The text with each span of time whole and from left to right, in lines of any direction."""
+    return Markup(SPAN.sub(r'<bdi class="span" dir="ltr">\g<0></bdi>', str(escape(text))))  # noqa: S704 - escaped
