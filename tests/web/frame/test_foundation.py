@@ -375,7 +375,7 @@ def test_a_body_that_nothing_reads_is_refused_too(client: Browser) -> None:
     assert client.post("/probe-public", data=b"x" * 16_000).text == "answered"
     answer = client.post("/probe-public", data=b"x" * 16_001)
     assert answer.status_code == 413
-    assert "This page takes at most 16 kB." in answer.text
+    assert "Go back and send less." in answer.text
 
 
 def test_more_fields_than_a_page_has_are_refused(client: Browser, login: Login) -> None:
