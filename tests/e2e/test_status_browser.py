@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,15 @@ from tests.people import LAYLA, NOON, FixedClock, SmallOffice, changed
 
 pytestmark = pytest.mark.browser
 
+ZOOMED = {"width": 320, "height": 640}
+TARGET = 24
+"""How high a target is at least, in pixels (WCAG 2.2, 2.5.8)."""
+
 SMALL = 50_000
 """What the page may weigh in all, in bytes."""
+
+COMPRESSED = 40_000
+"""And what it may weigh as it is sent."""
 
 
 @dataclass
@@ -153,6 +161,15 @@ def test_the_page_with_all_it_loads_is_small(phone: Page, counter: Counter) -> N
     assert sum(sizes.values()) < SMALL, sizes
 
 
+@pytest.mark.parametrize("language", ["ro", "bn"])
+def test_the_first_page_is_small_on_the_wire(phone: Page, counter: Counter, language: str) -> None:
+    sizes: dict[str, int] = {}
+    phone.on("response", lambda response: sizes.update({response.url: len(gzip.compress(response.body()))}))
+    phone.goto(f"{counter.url}/status?lang={language}", wait_until="networkidle")
+    assert len(sizes) >= 4
+    assert sum(sizes.values()) < COMPRESSED, sizes
+
+
 def test_every_page_is_accessible_and_fits_a_small_phone(phone: Page, counter: Counter) -> None:
     def check() -> None:
         assert fits(phone)
@@ -173,6 +190,41 @@ def test_every_page_is_accessible_and_fits_a_small_phone(phone: Page, counter: C
         fill(phone, counter.reference)
         send(phone)
         check()
+
+
+@pytest.mark.parametrize("language", ["fr", "ar", "uk", "bn", "ur"])
+def test_every_language_is_whole_and_fits(phone: Page, counter: Counter, language: str) -> None:
+    """At 360 pixels, and at the 320 that 400 % of a large screen leaves."""
+
+    def check() -> None:
+        assert phone.get_attribute("html", "lang") == language
+        assert_accessible(phone)
+        for size in (ZOOMED, PHONE):
+            phone.set_viewport_size(size)  # type: ignore[arg-type]
+            assert fits(phone)
+
+    phone.goto(f"{counter.url}/status?lang={language}")
+    check()
+    fill(phone, "12345")
+    send(phone)
+    check()
+    for state in (RequestState.INCOMPLETE, RequestState.READY, RequestState.REFUSED):
+        counter.put(state, missing=["portrait", "latin_spelling", "proof_of_residence", "representative", "other"])
+        phone.goto(f"{counter.url}/status")
+        fill(phone, counter.reference)
+        send(phone)
+        check()
+        assert phone.locator("bdi.code").evaluate("box => getComputedStyle(box).direction") == "ltr"
+
+
+def test_the_menu_is_whole_on_a_small_phone(phone: Page, counter: Counter) -> None:
+    for language in ("ar", "en"):
+        phone.goto(f"{counter.url}/status?lang={language}")
+        phone.click(".languages summary")
+        boxes = [each.bounding_box() for each in phone.locator(".languages a").all()]
+        assert len(boxes) == 7
+        assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in boxes)
+        assert all(box and box["height"] >= TARGET for box in boxes)
 
 
 def test_the_language_can_be_changed_by_its_own_name(phone: Page, counter: Counter) -> None:

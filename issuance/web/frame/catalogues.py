@@ -1,5 +1,6 @@
 """The catalogues of translations: `python -m issuance.web.frame.catalogues` gathers every sentence of the house.
 
+Romanian has them all, another language those of the public pages (`tongues/public_surface.py`).
 English sentences in templates and code are the keys. Marked ones are found by Babel's own extractors; besides, every
 literal in the code that reads as a sentence is taken, so that no refusal is forgotten however it is raised.
 """
@@ -19,8 +20,13 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_p
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from issuance.web.frame.tongues import public_surface
+
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "translations"
+WHOLE = "ro"
+"""The language of the staff, which says everything; every other folder has what the public pages say."""
+
 METHODS = [
     ("issuance/web/frame/catalogues.py", "ignore"),
     # Commands speak English to administrators; a wrong document type stops the start.
@@ -93,6 +99,19 @@ def gather() -> Catalog:
     return catalogue
 
 
+def gather_public() -> Catalog:
+    """Every sentence the public pages can say: what a folder beside the Romanian has."""
+    catalogue = Catalog(project="Liman", version="1", fuzzy=False)
+    for message, said_in in public_surface.sentences().items():
+        catalogue.add(message, None, [(said_in, 0)])
+    return catalogue
+
+
+def folders() -> frozenset[str]:
+    """The languages that have a folder of translations."""
+    return frozenset(source.parts[-3] for source in FOLDER.glob("*/LC_MESSAGES/messages.po"))
+
+
 def _under(folder: str) -> list[tuple[str, str]]:
     """The methods of one folder, by patterns that start inside it."""
     prefix = f"{folder}/"
@@ -144,9 +163,10 @@ def compile_changed(folder: Path = FOLDER) -> None:
 
 def main() -> None:
     """Update every language and say what is left to translate."""
-    gathered = gather()
-    for source in sorted(FOLDER.glob("*/LC_MESSAGES/messages.po")):
-        for sentence in update(source, gathered):
+    everything, public = gather(), gather_public()
+    for language in sorted(folders()):
+        source = FOLDER / language / "LC_MESSAGES" / "messages.po"
+        for sentence in update(source, everything if language == WHOLE else public):
             print(f"{source.relative_to(ROOT)}: {sentence}")  # noqa: T201 - a command for people
 
 

@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -18,7 +19,7 @@ from issuance.errors import Busy, LimanError, NotFound, Raced
 from issuance.logs import error_of
 from issuance.web.frame.auth import FORM_BYTES, MOST_FIELDS, UPLOAD_BYTES, access_of
 from issuance.web.frame.forms import goes_again, http_status
-from issuance.web.frame.i18n import sentence
+from issuance.web.frame.i18n import sentence, speak_to_everybody
 
 PAGE = re.compile(r"/[a-z0-9/-]{1,150}")
 STATION_PATHS = "/api/station/"
@@ -60,6 +61,8 @@ def _again_once(dispatch: Callable[[], ResponseReturnValue]) -> Callable[[], Res
 
 
 def _refused(error: LimanError) -> Response:
+    if _is_for_everybody(http_status(error)):
+        return error_page(http_status(error))
     title = gettext("Not found") if isinstance(error, NotFound) else gettext("This was not done")
     return answer(http_status(error), error.code, title, sentence(error))
 
@@ -75,8 +78,7 @@ def _http(error: HTTPException) -> Response:
     code = error.code or 500
     if code < 400:
         return make_response(error.get_response())
-    title, text = _words(code)
-    response = answer(code, "http", title, text)
+    response = error_page(code) if _is_for_everybody(code) else answer(code, "http", *_words(code))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             response.headers[name] = value
@@ -107,6 +109,44 @@ def _words(code: int) -> tuple[str, str]:
         429: (gettext("Too many attempts"), gettext("Wait 15 minutes and try again.")),
     }
     return known.get(code, (gettext("The page could not be shown"), gettext("Go back and try again.")))
+
+
+def plain_words(code: int) -> tuple[str, str]:
+    """Title and advice of a failure for a holder: short sentences and everyday words."""
+    known = {
+        404: (gettext("There is no such page"), gettext("Look at the address again.")),
+        413: (gettext("Too much was sent at once"), gettext("Go back and send less.")),
+        429: (gettext("Too many tries. Please wait."), gettext("Wait 15 minutes and try again.")),
+        503: (gettext("Too many people are asking now."), gettext("Wait a minute. Then try again.")),
+    }
+    return known.get(code, (gettext("The page could not be shown"), gettext("Go back and try again.")))
+
+
+def _is_for_everybody(code: int) -> bool:
+    """Whether the reader does not work here: on a public page, or none, and not logged in. They have more languages.
+
+    A defect (5xx) asks nothing of who is logged in, which may be what is broken.
+    """
+    access = access_of(current_app, request.endpoint) if request.endpoint else None
+    if request.path.startswith(STATION_PATHS) or (access is not None and access.kind != "public"):
+        return False
+    if code < 500 and _works_here():
+        return False
+    speak_to_everybody()
+    return True
+
+
+def _works_here() -> bool:
+    """Whether somebody is logged in; where the public pages are alone, nobody can be."""
+    return hasattr(current_app, "login_manager") and bool(current_user.is_authenticated)
+
+
+def error_page(code: int, support: str = "") -> Response:
+    """The page of a failure for everybody; `support` is the number under which it was logged."""
+    title, text = plain_words(code)
+    more = gettext("Does it happen again? Tell the office this number:") if support else ""
+    page = render_template("public/error.html", title=title, text=text, more=more, support=support)
+    return make_response(page, code)
 
 
 def _most() -> str:
@@ -140,6 +180,8 @@ def _broken(error: Exception) -> Response:
     support = secrets.token_hex(4)
     rule = str(request.url_rule or "")
     log.error("request_failed", route=rule, method=request.method, support=support, **error_of(error))
+    if _is_for_everybody(500):
+        return error_page(500, support)
     title = gettext("The page could not be shown")
     text = gettext(
         "Nothing was saved. Go back and try again; if it happens again, give this number to the administrator:"

@@ -353,7 +353,8 @@ def _part_message(part: str, typed: str, unknown: bool) -> str:
         "month": gettext("Give the month as a number from 1 to 12."),
         "year": gettext("Give the year as a number from 1850 to 2150."),
     }
-    return f"{messages[part]} {gettext('If it is not known, tick unknown.')}" if unknown else str(messages[part])
+    else_tick = gettext("If it is not known, tick unknown.")
+    return f"{messages[part]} {else_tick}" if unknown else str(messages[part])
 
 
 def asked_order(sorts: Container[str]) -> Order:

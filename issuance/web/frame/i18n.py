@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import cache
 
 from babel import Locale
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
@@ -16,13 +17,17 @@ from flask_babel import (
     format_percent,
     get_locale,
     gettext,
+    refresh,
 )
 
 from issuance.clock import OFFICE_ZONE
+from issuance.document_types import Localised
 from issuance.errors import LimanError
 from issuance.web.frame import catalogues
+from issuance.web.frame.tongues import reviews
 from issuance.web.words.states import word
 from printing.papers import Words
+from printing.papers.wording import LANGUAGES
 
 STAFF_LANGUAGES = ("ro", "en")
 DEFAULT_LANGUAGE = "ro"
@@ -55,6 +60,20 @@ def init_app(app: Flask) -> None:
 def languages() -> tuple[str, ...]:
     """The languages this page can be read in: public pages may set `g.languages`, staff pages have two."""
     return tuple(g.get("languages", STAFF_LANGUAGES))
+
+
+@cache
+def of_everybody() -> tuple[str, ...]:
+    """The languages of the public pages: ours, and each that has a folder of translations."""
+    others = sorted(catalogues.folders() - set(STAFF_LANGUAGES))
+    known = [each for each in LANGUAGES if each in others]
+    return (*STAFF_LANGUAGES, *known, *(each for each in others if each not in known))
+
+
+def speak_to_everybody() -> None:
+    """Let this page be read in the languages of the public pages."""
+    g.languages = of_everybody()
+    refresh()
 
 
 def language() -> str:
@@ -92,6 +111,8 @@ def _page_language() -> dict[str, object]:
         "direction": "rtl" if code in RIGHT_TO_LEFT else "ltr",
         "language_menu": menu,
         "endonym": endonym(code),
+        "by_machine": reviews.is_by_machine(code),
+        "romanian_link": _link(DEFAULT_LANGUAGE),
     }
 
 
@@ -115,6 +136,12 @@ def sentence(error: LimanError) -> str:
     shown.__dict__.update(error.__dict__)
     shown.params = {name: _said(value) for name, value in error.params.items()}
     return str(shown.sentence(str(get_locale() or "en"), gettext))
+
+
+def localised(text: Localised) -> str:
+    """A text of the law in the reader's language: of its file, else of the catalogue, whose key is the English."""
+    own = {"ro": text.ro, "fr": text.fr}.get(str(get_locale()))
+    return own or str(gettext(text.en))
 
 
 def _said(value: object) -> object:

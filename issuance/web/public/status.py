@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Mapping
 
 import structlog
 from babel.dates import get_day_names
@@ -17,9 +18,11 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, lazy_gettext
+from markupsafe import Markup, escape
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
+from issuance.document_types import Localised
 from issuance.office import Office
 from issuance.services.life.loss import Said
 from issuance.services.public import told
@@ -30,6 +33,7 @@ from issuance.values import addresses, references
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
+from issuance.web.frame.i18n import localised, speak_to_everybody
 from issuance.web.words.status import MISSING, OTHER, answer_of
 
 MAX_REFERENCE = 100
@@ -39,6 +43,7 @@ EVERYWHERE = 5
 
 LOSSES = {"lost": lazy_gettext("I lost it"), "stolen": lazy_gettext("Somebody took it from me")}
 
+SPAN = re.compile(r"\d?\d:\d\d\u2013\d?\d:\d\d")
 OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 log = structlog.get_logger()
@@ -59,6 +64,7 @@ def ask() -> Response:
 
     A reference in the fragment of the address is filled in by the page itself and never sent in an address.
     """
+    speak_to_everybody()
     form = Form(dict(map(_as_meant, request.form.items())))
     if request.method == "POST":
         with form.catch():
@@ -75,6 +81,7 @@ def lose() -> ResponseReturnValue:
     """The holder tells that the document is lost or stolen; the answer is that of the status page from now on."""
     if request.method == "GET":  # the language menu leads to an address
         return redirect(url_for("public.status.ask", lang=request.args.get("lang")), 303)
+    speak_to_everybody()
     form = Form(dict(map(_as_meant, request.form.items())))
     reference = form.value("reference")[:MAX_REFERENCE]
     birth_date = form.value("birth_date")[:10]
@@ -168,21 +175,28 @@ def _limited(office: Office, error: TooManyTries) -> Response:
 
 def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
     """What the answer says, in the reader's language."""
-    language = str(get_locale())
     kind, rules = document_types.get(status.document_type), status.rules
-    papers = {paper.code: paper.text.text(language) for paper in rules.evidence}
+    papers = {paper.code: paper.text for paper in rules.evidence}
     return {
         "status": status,
         "words": answer_of(status),
         "asks_to_come": status.state in TO_COME_FOR,
-        "document": kind.title.text(language),
-        "article": rules.deadline.legal_basis.text(language),
-        "loss": f"{rules.loss.text.text(language)} ({rules.loss.legal_basis.text(language)}).",
-        "missing": [str(MISSING.get(code) or papers.get(code) or OTHER) for code in status.missing] or [str(OTHER)],
-        "opening_hours": hours(status.opening_hours),
+        "document": localised(kind.title),
+        "article": localised(rules.deadline.legal_basis),
+        "loss": localised(rules.loss.text),
+        "loss_article": localised(rules.loss.legal_basis),
+        "missing": [_missing(code, papers) for code in status.missing] or [str(OTHER)],
+        "opening_hours": _isolated(hours(status.opening_hours)),
         "now": office.clock.now(),
         "losses": options(LOSSES.items()),
     }
+
+
+def _missing(code: str, papers: Mapping[str, Localised]) -> str:
+    """What is missing, in our words, else in those of the document type."""
+    if code in papers and code not in MISSING:
+        return localised(papers[code])
+    return str(MISSING.get(code, OTHER))
 
 
 def hours(text: str) -> str:
@@ -191,3 +205,8 @@ def hours(text: str) -> str:
     for number, code in enumerate(OSM_DAYS):
         text = re.sub(rf"\b{code}\b", names[number], text)
     return text.replace("-", "\u2013")
+
+
+def _isolated(text: str) -> Markup:
+    """The text with each span of time whole and from left to right, in lines of any direction."""
+    return Markup(SPAN.sub(r'<bdi class="span" dir="ltr">\g<0></bdi>', str(escape(text))))  # noqa: S704 - escaped

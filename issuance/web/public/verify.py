@@ -26,7 +26,7 @@ from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.values import addresses
 from issuance.web.frame.auth import public, showing
 from issuance.web.frame.current import current_office
-from issuance.web.frame.i18n import day
+from issuance.web.frame.i18n import day, localised
 from issuance.web.public.spoken import LANGUAGES, words_in
 from printing.errors import PortraitError
 from printing.portraits import portrait
@@ -171,7 +171,7 @@ def _answer(judged: Judged, unknown: str, *more: str) -> Response:
 
 def _facts(judged: Judged) -> list[tuple[str, str]]:
     words = words_in("verify", _language())
-    title = document_types.get(judged.document_type).title.text(_language())
+    title = localised(document_types.get(judged.document_type).title)
     last = day(judged.last_day) if judged.last_day else words["none"]
     return [("document", title), ("number", judged.number), ("date", last)]
 

@@ -342,6 +342,14 @@ def test_unknown_addresses_get_a_page(client: Browser, path: str, status: int) -
     assert answer.mimetype == "text/html"
 
 
+def test_a_holder_and_who_works_here_get_advice_of_their_own(client: Browser, login: Login) -> None:
+    stranger = client.get("/nothing-here", headers={"Accept-Language": "uk"}).text
+    assert '<html lang="uk"' in stranger
+    assert "Перевірте адресу ще раз." in stranger
+    login(client, RoleName.CLERK)
+    assert "search for the case by its reference" in client.get("/nothing-here").text
+
+
 def send_in_parts(client: Browser, path: str, length: int) -> TestResponse:
     """Send a form in parts, as browsers send pictures."""
     client.submit("/probe/this")  # its session has a token now
@@ -367,7 +375,7 @@ def test_a_body_that_nothing_reads_is_refused_too(client: Browser) -> None:
     assert client.post("/probe-public", data=b"x" * 16_000).text == "answered"
     answer = client.post("/probe-public", data=b"x" * 16_001)
     assert answer.status_code == 413
-    assert "This page takes at most 16 kB." in answer.text
+    assert "Go back and send less." in answer.text
 
 
 def test_more_fields_than_a_page_has_are_refused(client: Browser, login: Login) -> None:

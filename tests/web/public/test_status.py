@@ -8,11 +8,12 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from issuance import document_types
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest, Outlook
+from issuance.models.staff import Centre
 from issuance.office import Office
 from issuance.services.life import endings, loss
 from issuance.services.life.loss import Said
@@ -187,8 +188,16 @@ def test_what_was_missing_once_is_not_shown_later(client: FlaskClient, office: O
 def test_where_to_go_with_opening_hours(client: FlaskClient, office: Office) -> None:
     lodged(office, RequestState.READY)
     said = words(ask(client))
-    assert "Where Str. Armoniei 33, Timișoara Monday–Friday 09:00–12:00, 14:00–16:00" in said
+    assert "Where Str. Armoniei 33, Timișoara Monday–Friday 09:00–12:00 , 14:00–16:00" in said
     assert "luni–vineri 09:00–12:00" in words(ask(client, headers={"Accept-Language": "ro"}))
+
+
+def test_opening_hours_stay_in_order_in_a_language_from_right_to_left(client: FlaskClient, office: Office) -> None:
+    lodged(office, RequestState.READY)
+    with office.database.transaction() as session:
+        session.execute(update(Centre).values(opening_hours="Mo 09:00-12:00 <b>"))
+    page = ask(client, headers={"Accept-Language": "ar"}).text
+    assert 'الاثنين <bdi class="span" dir="ltr">09:00–12:00</bdi> &lt;b&gt;' in page
 
 
 def test_nobody_is_sent_to_the_office_for_nothing(client: FlaskClient, office: Office) -> None:
@@ -266,7 +275,7 @@ def test_a_chosen_language_is_the_only_cookie(client: FlaskClient) -> None:
 
 def test_the_language_menu_of_an_answer_leads_back_to_the_question(client: FlaskClient) -> None:
     links = re.findall(r'href="([^"]*lang=[^"]*)"', ask(client).text)
-    assert links == ["/status?lang=ro", "/status?lang=en"]
+    assert links == [f"/status?lang={each}" for each in ("ro", "en", "fr", "ar", "uk", "bn", "ur")]
 
 
 def test_a_reference_in_an_address_is_not_taken(client: FlaskClient, office: Office) -> None:

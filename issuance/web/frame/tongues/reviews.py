@@ -1,0 +1,52 @@
+"""Who has read the translations: `translations/reviews.toml`, one table a language.
+
+Romanian and English are ours. Every other text was made by a machine until somebody who speaks the language has read it
+and is named here; a folder that is not named counts as made by a machine.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
+
+FILE = Path(__file__).parents[4] / "translations" / "reviews.toml"
+OURS = ("ro", "en")
+
+
+class Review(BaseModel):
+    """How far a language is: made by a machine on a day, or reviewed by somebody on a day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: Literal["machine", "reviewed"]
+    on: dt.date
+    by: str = ""
+
+    @model_validator(mode="after")
+    def _who_reviewed_is_named(self) -> Review:
+        if (self.state == "reviewed") != bool(self.by.strip()):
+            raise ValueError("`by` names who reviewed, exactly when `state` is reviewed")
+        return self
+
+
+def read(text: str) -> Mapping[str, Review]:
+    """The reviews of a file's text; ValidationError names what is wrong in it."""
+    return TypeAdapter(dict[str, Review]).validate_python(tomllib.loads(text))
+
+
+@cache
+def load() -> Mapping[str, Review]:
+    """The reviews by language."""
+    return read(FILE.read_text("utf-8"))
+
+
+def is_by_machine(language: str) -> bool:
+    """Whether nobody who speaks the language has read its texts yet."""
+    review = load().get(language)
+    return language not in OURS and (review is None or review.state == "machine")
