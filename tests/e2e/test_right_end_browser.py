@@ -178,8 +178,9 @@ def on_losses(window: Window, places: Places) -> str:
 
 
 def in_the_rail(window: Window, label: str) -> int:
-    """How many of these wait, as the rail counts them."""
-    return int(window.visit("supervisor", "/").locator("nav a", has_text=label).first.inner_text().split()[-1])
+    """How many of these wait, as the rail counts them, folded or not."""
+    link = window.visit("supervisor", "/").locator("nav a", has_text=label).first
+    return int((link.text_content() or "").split()[-1])
 
 
 def on_status(window: Window, places: Places) -> str:
