@@ -34,6 +34,7 @@ from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import localised, speak_to_everybody
+from issuance.web.public.carried import carried, carry
 from issuance.web.words.status import MISSING, OTHER, answer_of
 
 MAX_REFERENCE = 100
@@ -79,13 +80,12 @@ def ask() -> Response:
 @public
 def lose() -> ResponseReturnValue:
     """The holder tells that the document is lost or stolen; the answer is that of the status page from now on."""
-    if request.method == "GET":  # the language menu leads to an address
-        return redirect(url_for("public.status.ask", lang=request.args.get("lang")), 303)
     speak_to_everybody()
     form = Form(dict(map(_as_meant, request.form.items())))
-    reference = form.value("reference")[:MAX_REFERENCE]
-    birth_date = form.value("birth_date")[:10]
-    return _answer(current_office(), reference, birth_date, form)
+    known = carried(form.value("carried"))
+    if known is None:  # the language menu leads to an address, and a page may lie open for long
+        return redirect(url_for("public.status.ask", lang=request.args.get("lang")), 303)
+    return _answer(current_office(), *known, form)
 
 
 def _said(form: Form) -> Said:
@@ -134,7 +134,7 @@ def _answer(office: Office, reference: str, birth_date: str, loss: Form | None =
         return make_response(render_template("public/not_found.html", form=Form(), malformed=stored is None), 404)
     log.info("status_enquiry", outcome="answered")
     today = office.clock.today().isoformat()
-    form = loss or Form({"reference": reference, "birth_date": birth_date, "noticed_on": today})
+    form = loss or Form({"carried": carry(reference, birth_date), "noticed_on": today})
     page = render_template(
         "public/answer.html", **_shown(office, status), reference=references.grouped(stored or ""), form=form
     )
