@@ -12,6 +12,7 @@ from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services.casework import cases, queues
 from issuance.services.casework.queues import Work
+from issuance.services.lists import number
 from issuance.states import RequestState
 from issuance.web.case import access
 from issuance.web.frame.auth import allow
@@ -48,7 +49,8 @@ def listed() -> str:
     page = page_number()
     with current_office().reading(current_actor()) as look:
         found = queues.work_page(look, _ready(look), page=page)
-        return render_template("border/return_titles.html", requests=found, page=page, total=_count(look))
+        total = number(look, _count(look))
+        return render_template("border/return_titles.html", requests=found, page=page, total=total)
 
 
 @blueprint.get("/<uuid:request_id>")
