@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, select, text
+from sqlalchemy.orm import lazyload
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
@@ -69,7 +70,7 @@ def spoiled(look: Look, blank: Blank) -> Spoiled:
 
 def _spoiled(look: Look, keys: Sequence[UUID]) -> list[Spoiled]:
     last = and_(StockMove.blank_id == Blank.id, StockMove.number == Blank.moved)
-    query = select(Blank, StockMove, Document, PrintJob).join(StockMove, last)
+    query = select(Blank, StockMove, Document, PrintJob).options(lazyload("*")).join(StockMove, last)  # no persons
     query = query.outerjoin(Document, Document.id == StockMove.document_id)
     query = query.outerjoin(PrintJob, PrintJob.document_id == Document.id).where(Blank.id.in_(keys))
     return [Spoiled(*row) for row in look.session.execute(query.order_by(Blank.stock, Blank.serial))]
