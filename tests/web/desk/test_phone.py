@@ -137,7 +137,7 @@ def read_code(answer: TestResponse) -> str:
     for box in re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-", path[1]):
         x, y, width, height = (float(each) * scale for each in box)
         ImageDraw.Draw(picture).rectangle((x, y, x + width - 1, y + height - 1), fill=0)
-    (code,) = zxingcpp.read_barcodes(np.asarray(picture))
+    (code,) = zxingcpp.read_barcodes(np.asarray(picture), formats=zxingcpp.BarcodeFormat.QRCode)
     return str(code.text)
 
 
