@@ -12,8 +12,8 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import files, lists, outlooks, told
-from issuance.errors import LimanError, StaleState
+from issuance.chores import files, lists, outlooks, told, turns
+from issuance.chores import transfers as transfers  # it is asked for and has no timetable
 from issuance.models.production import PrintJob
 from issuance.office import Office
 from issuance.services import centres, drafts, routing
@@ -28,7 +28,6 @@ from issuance.services.production import chips, held_jobs, jobs, orders, seals
 from issuance.services.production.orders import Recipe
 from issuance.services.stock import accounts
 from issuance.services.trust import audit_adoption, audit_chain, audit_heads, audit_proofs, limits, sessions
-from issuance.services.trust.trusted_time import ClockStopped
 from issuance.states import JobState
 
 log = structlog.get_logger()
@@ -122,16 +121,12 @@ def _approve_one(office: Office, bulk_id: UUID, case_id: UUID) -> None:
     with office.reading() as look:
         officer = approving.officer(look, bulk_id)
     why = approving.REFUSED if officer else approving.NO_OFFICER
-    try:
-        if officer:
-            with office.act(officer) as act:
-                return approving.approve(act, case_id)
-    except (ClockStopped, StaleState):
-        raise  # tried again
-    except LimanError as error:
-        log.info("bulk_case_refused", code=error.code)
-    with office.act(SYSTEM) as act:
-        approving.leave_out(act, case_id, why)
+    turns.do_for(
+        office,
+        officer,
+        lambda act: approving.approve(act, case_id),
+        lambda act: approving.leave_out(act, case_id, why),
+    )
 
 
 @task("retention")

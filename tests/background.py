@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from issuance import background, tasks
 from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.machinery import Task
+from issuance.office import Office
 
 JOBS = text(
     "SELECT task_name, args, attempts, scheduled_at - now() AS due_in FROM procrastinate_jobs"
@@ -53,3 +55,8 @@ def put_off(database: Database, clock: FixedClock, step: dt.timedelta) -> None:
             session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now() + :step"), {"step": step})
         for row in session.scalars(select(Task)):
             row.due_at = clock.now() + step
+
+
+def work(office: Office) -> None:
+    """Whoever does the background work does what is due, as a server or `flask worker` would: the timetable apart."""
+    background.worker(office.database, tasks.HANDLERS, office.clock, office).run_due()

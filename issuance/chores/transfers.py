@@ -6,17 +6,11 @@ import datetime as dt
 import time
 from uuid import UUID
 
-import structlog
-
-from issuance.actors import SYSTEM
 from issuance.background import enqueue, task
-from issuance.errors import LimanError, StaleState
+from issuance.chores import turns
 from issuance.office import Office
 from issuance.services.transfers import hindrances, moving
 from issuance.services.transfers.asking import TASK
-from issuance.services.trust.trusted_time import ClockStopped
-
-log = structlog.get_logger()
 
 SLICE = 1.0
 """Seconds for which the cases of one centre hold the thread."""
@@ -40,13 +34,9 @@ def _one(office: Office, transfer_id: UUID) -> None:
     with office.reading() as look:
         author = moving.author(look, transfer_id)
     why = hindrances.CHANGED if author else hindrances.NO_SUPERVISOR
-    try:
-        if author:
-            with office.act(author) as act:
-                return moving.go_on(act, transfer_id)
-    except (ClockStopped, StaleState):
-        raise  # tried again
-    except LimanError as error:
-        log.info("transfer_refused", code=error.code)
-    with office.act(SYSTEM) as act:
-        moving.leave_out(act, transfer_id, why)
+    turns.do_for(
+        office,
+        author,
+        lambda act: moving.go_on(act, transfer_id),
+        lambda act: moving.leave_out(act, transfer_id, why),
+    )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
+from issuance.actors import Actor
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed, NotFound
 from issuance.models.duties import Roster
@@ -192,3 +193,15 @@ def stays(look: Look, staff_id: UUID) -> list[tuple[Roster, Centre]]:
     query = query.where(Roster.staff_id == staff_id, Roster.role == "", Roster.ended_at.is_(None))
     rows = look.session.execute(query.where(Roster.from_day <= today, Roster.to_day >= today).order_by(Centre.name))
     return [(entry, centre) for entry, centre in rows.unique()]
+
+
+def in_the_name_of(look: Look, staff_id: UUID, centre_id: UUID | None, role: RoleName) -> Actor | None:
+    """Who asked at a centre for what happens later, as its author; None when they may not do it there any more."""
+    account = look.session.get_one(Staff, staff_id)
+    roles = frozenset(account.roles_on(look.clock.today())) if account.active else frozenset[RoleName]()
+    if role not in roles:
+        return None
+    if account.centre_id == centre_id:
+        return Actor(account.id, centre_id, roles)
+    entry = next((entry.id for entry, centre in stays(look, account.id) if centre.id == centre_id), None)
+    return Actor(account.id, centre_id, roles, roster=entry) if entry else None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from issuance import background, tasks
+from issuance import background, chores, tasks
 from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.db import Database
@@ -66,3 +69,11 @@ def test_every_task_of_the_timetable_succeeds_on_an_empty_register(office: Offic
         waiting = queued(session, office.clock.now())
         assert {(task.name, task.attempts) for task in waiting} == {(item.name, 0) for item in tasks.PERIODIC}
         assert background.failing(session) == []
+
+
+def test_whoever_runs_the_tasks_knows_every_chore() -> None:
+    """In an interpreter of its own: here other tests have imported what a server would not."""
+    code = "import sys, issuance.tasks; print(*(name for name in sys.modules if name.startswith('issuance.chores.')))"
+    known = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    there = {f"issuance.chores.{each.name}" for each in pkgutil.iter_modules(chores.__path__)}
+    assert set(known) == there, "import it in issuance/tasks.py, else nobody does it"

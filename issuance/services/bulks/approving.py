@@ -13,7 +13,7 @@ from issuance.acts import Act, Look
 from issuance.background import enqueue
 from issuance.errors import Conflict, NotFound
 from issuance.models.duties import Bulk, BulkCase
-from issuance.models.staff import RoleName, Staff
+from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.bulks.drawing import by_lot, digests, rules_on_bulk
 from issuance.services.bulks.exceptions import ALIKE, CHANGED, alone, has_alike
@@ -168,15 +168,7 @@ def to_approve(look: Look, bulk_id: UUID) -> list[UUID]:
 def officer(look: Look, bulk_id: UUID) -> Actor | None:
     """Who released the bulk, as the author of its approvals; None when they may not decide there any more."""
     bulk = look.session.get_one(Bulk, bulk_id)
-    account = look.session.get_one(Staff, bulk.officer_id)
-    roles = frozenset(account.roles_on(look.clock.today())) if account.active else frozenset[RoleName]()
-    if RoleName.DECISION_OFFICER not in roles:
-        return None
-    if account.centre_id == bulk.centre_id:
-        return Actor(account.id, account.centre_id, roles)
-    stays = (entry.id for entry, centre in centres.stays(look, account.id) if centre.id == bulk.centre_id)
-    entry = next(stays, None)
-    return Actor(account.id, bulk.centre_id, roles, roster=entry) if entry else None
+    return centres.in_the_name_of(look, bulk.officer_id, bulk.centre_id, RoleName.DECISION_OFFICER)
 
 
 def approve(act: Act, case_id: UUID) -> None:

@@ -205,15 +205,9 @@ def _own_locked(act: Act, file_id: UUID) -> ImportedFile:
 def lodger(look: Look, file_id: UUID) -> Actor | None:
     """Who answers for the requests of a file, as their lodger; None when they may not lodge there any more."""
     row = look.session.get_one(ImportedFile, file_id)
+    assert row.lodged_by is not None, "somebody said that it is to be lodged"
+    if not row.everywhere:
+        return centres.in_the_name_of(look, row.lodged_by, row.centre_id, RoleName.SUPERVISOR)
     account = look.session.get_one(Staff, row.lodged_by)
-    if row.everywhere:
-        kind = "system" if account.email == CASE_HANDLING else "staff"
-        return Actor(account.id, account.centre_id, kind=kind) if account.active or kind == "system" else None
-    roles = frozenset(account.roles_on(look.clock.today())) if account.active else frozenset[RoleName]()
-    if RoleName.SUPERVISOR not in roles:
-        return None
-    if account.centre_id == row.centre_id:
-        return Actor(account.id, row.centre_id, roles)
-    stays = (entry.id for entry, centre in centres.stays(look, account.id) if centre.id == row.centre_id)
-    entry = next(stays, None)
-    return Actor(account.id, row.centre_id, roles, roster=entry) if entry else None
+    kind = "system" if account.email == CASE_HANDLING else "staff"
+    return Actor(account.id, account.centre_id, kind=kind) if account.active or kind == "system" else None

@@ -18,7 +18,7 @@ from issuance.models.duties import BulkCase
 from issuance.models.people import LoneChild
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Centre, RoleName, Staff
+from issuance.models.staff import Centre, RoleName
 from issuance.models.transfers import Transfer
 from issuance.services import centres
 from issuance.services.production import documents, jobs
@@ -54,15 +54,7 @@ def waiting(look: Look, centre_id: UUID) -> list[UUID]:
 def author(look: Look, transfer_id: UUID) -> Actor | None:
     """Who sent the case, as the author of its move; None when they are not supervisor there any more."""
     row = look.session.get_one(Transfer, transfer_id)
-    account = look.session.get_one(Staff, row.asked_by)
-    roles = frozenset(account.roles_on(look.clock.today())) if account.active else frozenset[RoleName]()
-    if RoleName.SUPERVISOR not in roles:
-        return None
-    if account.centre_id == row.from_centre_id:
-        return Actor(account.id, account.centre_id, roles)
-    stays = (entry.id for entry, centre in centres.stays(look, account.id) if centre.id == row.from_centre_id)
-    entry = next(stays, None)
-    return Actor(account.id, row.from_centre_id, roles, roster=entry) if entry else None
+    return centres.in_the_name_of(look, row.asked_by, row.from_centre_id, RoleName.SUPERVISOR)
 
 
 def go_on(act: Act, transfer_id: UUID) -> None:

@@ -10,9 +10,6 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from issuance import background
-from issuance import tasks as office_tasks
-from issuance.background import HANDLERS
 from issuance.models.audit import AuditEvent
 from issuance.models.files import ImportedFile
 from issuance.models.requests import IssuanceRequest
@@ -20,6 +17,7 @@ from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services.imports import reading
 from issuance.web.imports import files
+from tests.background import work
 from tests.integration.imports.test_files import people
 from tests.integration.imports.test_lines import FIRST, NEXT, file_of
 from tests.web.conftest import Browser, Login
@@ -32,11 +30,6 @@ URL = "/imports/"
 def supervisor(client: Browser, login: Login) -> Browser:
     login(client, RoleName.SUPERVISOR)
     return client
-
-
-def work(office: Office) -> None:
-    """What the background thread does meanwhile."""
-    background.worker(office.database, HANDLERS, office.clock, office, periodic=office_tasks.PERIODIC[:0]).run_due()
 
 
 def send(browser: Browser, data: bytes) -> TestResponse:

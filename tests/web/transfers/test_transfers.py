@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from issuance.actors import SYSTEM
-from issuance.chores import transfers
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import Office
@@ -16,6 +15,7 @@ from issuance.services import centres
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.states import RequestState
+from tests.background import work
 from tests.integration.batches.shared import lodged, lodged_with
 from tests.people import Case, SmallOffice
 from tests.web.centre.shared import case_of, hidden, sit_down
@@ -82,7 +82,7 @@ def test_many_are_ticked_and_go_in_their_turn(
     waiting = supervisor.submit("/transfers", sent, follow_redirects=True).text
     assert "3 cases go to" in waiting
     assert waiting.count("goes in its turn") == 3
-    transfers.transfer(office, str(people.station.centre_id))
+    work(office)
     assert supervisor.get("/transfers").text.count("it is there") == 3
     assert {here(office, each) for each in (queued.request_id, first, second)} == {"galati"}
 
@@ -102,7 +102,7 @@ def test_what_cannot_go_is_not_ticked_and_says_why(
     refused = supervisor.submit(f"/cases/{queued.request_id}/transfer", fields)
     assert (refused.status_code, "A station has its order" in refused.text) == (409, True)
     supervisor.submit("/transfers", {"case": str(queued.request_id)} | GALATI)
-    transfers.transfer(office, str(people.station.centre_id))
+    work(office)
     assert "stays here" in supervisor.get("/transfers").text
     assert here(office, queued.request_id) == "timisoara"
 

@@ -1,0 +1,29 @@
+"""What somebody asked for and is done later, one thing after another: in their name, each in an act of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from issuance.actors import SYSTEM, Actor
+from issuance.acts import Act
+from issuance.errors import LimanError, StaleState
+from issuance.office import Office
+from issuance.services.trust.trusted_time import ClockStopped
+
+log = structlog.get_logger()
+
+
+def do_for(office: Office, author: Actor | None, do: Callable[[Act], None], leave_out: Callable[[Act], None]) -> None:
+    """One thing in the name of its author; left out when nobody may ask for it any more, or the register refuses it."""
+    try:
+        if author:
+            with office.act(author) as act:
+                return do(act)
+    except (ClockStopped, StaleState):
+        raise  # tried again
+    except LimanError as error:
+        log.info("turn_refused", code=error.code)
+    with office.act(SYSTEM) as act:
+        leave_out(act)
