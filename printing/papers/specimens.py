@@ -38,7 +38,6 @@ _PERMIT = Words("Permis de ședere (refugiat)", "Residence permit (refugee)")
 _BASIS = Words("Legea 122/2006, art. 20 alin. (6)", "Law 122/2006, Art 20(6)")
 _LODGED, _DECIDED, _DUE = dt.date(2026, 11, 2), dt.date(2026, 11, 16), dt.date(2026, 12, 2)
 _URL = f"https://liman.example/status#{_REFERENCE}"
-_REFUGEE = Words("Statut de refugiat", "Refugee status")
 _SPOILED = Words("Stricat la tipărire", "Spoiled while printing")
 
 

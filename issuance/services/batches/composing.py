@@ -29,12 +29,11 @@ _ONE = Lock()
 
 @dataclass(frozen=True)
 class Composed:
-    """The file, open at its beginning and without a name; its length, its SHA-256 (hex), its pages."""
+    """The file, open at its beginning and without a name; its length, its SHA-256 (hex)."""
 
     file: BinaryIO
     length: int
     digest: str
-    pages: int
 
 
 def unlike(recipes: Iterable[Recipe]) -> list[UUID]:
@@ -54,12 +53,12 @@ def compose(recipes: Iterable[Recipe]) -> Composed:
     with ExitStack() as kept:
         kept.enter_context(_ONE)
         out = Path(kept.enter_context(TemporaryDirectory(prefix="liman-"))) / "sheets.pdf"
-        summary = batch.write(map(_item, recipes), out, title=TITLE, processes=1)
+        batch.write(map(_item, recipes), out, title=TITLE, processes=1)
         file = out.open("rb")
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     length = file.tell()
     file.seek(0)
-    return Composed(file, length, digest, summary.pages)
+    return Composed(file, length, digest)
 
 
 def _item(made_of: Recipe) -> Item:

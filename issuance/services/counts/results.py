@@ -177,12 +177,9 @@ def _tell(act: Act, row: CountFinding) -> None:
 
 
 def _stray(row: CountFinding) -> Kind:
-    if row.kind != Finding.UNEXPECTED or row.place is None:
-        return Kind(row.kind) if row.kind != Finding.UNEXPECTED else Kind.ELSEWHERE
-    used = (BlankState.CONSUMED, BlankState.SPOILED, BlankState.DESTROYED)
-    return {BlankState.MISSING: Kind.MISSING}.get(
-        row.place.kind, Kind.USED if row.place.kind in used else Kind.ELSEWHERE
-    )
+    if row.kind != Finding.UNEXPECTED:
+        return Kind(row.kind)
+    return STRAYS.get(row.place.kind, Kind.ELSEWHERE) if row.place else Kind.ELSEWHERE
 
 
 def _serials(row: CountFinding) -> list[str]:

@@ -21,7 +21,10 @@ from issuance.states import DocumentState, advance
 from issuance.values.codes import one_of
 
 KINDS = ("lost", "stolen")
-SOURCES = ("holder", "police", "somebody_else")
+STATUS_PAGE = "status_page"
+SOURCES = ("holder", "police", "somebody_else", STATUS_PAGE)
+"""Who says so; on the status page it is whoever knew a reference and the birth date."""
+
 LOST = {"lost": DocumentState.LOST, "stolen": DocumentState.STOLEN}
 IDENTITY_MEANS = ("portrait", "travel_document", "receipt_and_questions")
 """How the window makes sure that it is the holder who confirms the loss: without the document itself."""

@@ -55,7 +55,7 @@ def take(act: Act, document_id: UUID) -> bool:
         return False
     act.session.delete(row)
     try:
-        loss.report(act, act.session.get_one(Document, document_id), Said(row.kind, "holder", row.noticed_on))
+        loss.report(act, act.session.get_one(Document, document_id), Said(row.kind, loss.STATUS_PAGE, row.noticed_on))
     except (Conflict, InvalidInput):  # the window knew it already
         return False
     return True

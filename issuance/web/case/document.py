@@ -25,7 +25,7 @@ from issuance.services.rule_versions import rules_today
 from issuance.web.case import access, card
 from issuance.web.case.access import CASE_READERS, acting
 from issuance.web.case.history import history_of
-from issuance.web.case.losses import KINDS, SOURCES, WINDOW, said_in
+from issuance.web.case.losses import KINDS, SAID_BY, SOURCES, WINDOW, said_in
 from issuance.web.frame.auth import allow
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import language
@@ -212,6 +212,6 @@ def _acts(look: Look, case: IssuanceRequest, document: Document) -> dict[str, ob
         "kinds": options(KINDS.items()),
         "sources": options(SOURCES.items()),
         "means": options(MEANS.items()),
-        "source_words": SOURCES,
+        "source_words": SAID_BY,
         "ground_words": {code: ground.title.text(language()) for code, ground in grounds_of_law().items()},
     }

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.staff import RoleName
+from issuance.services.life import loss
 from issuance.services.life.loss import Said
 from issuance.web.frame.forms import Form
 
@@ -19,6 +20,8 @@ SOURCES: dict[str, Any] = {
     "police": lazy_gettext("The police"),
     "somebody_else": lazy_gettext("Somebody else"),
 }
+SAID_BY = SOURCES | {loss.STATUS_PAGE: lazy_gettext("Somebody on the status page")}
+"""Also what nobody at a window says."""
 
 
 def said_in(form: Form) -> Said:

@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.models.staff import RoleName
 from issuance.services.life import loss
-from issuance.web.case.losses import KINDS, SOURCES, WINDOW, said_in
+from issuance.web.case.losses import KINDS, SAID_BY, SOURCES, WINDOW, said_in
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
@@ -32,7 +32,7 @@ QUEUES = (
 def listed() -> str:
     """The reports of the centre's documents that nobody has settled."""
     with current_office().reading(current_actor()) as look:
-        return render_template("desk/losses.html", rows=loss.waiting(look), kinds=KINDS, sources=SOURCES)
+        return render_template("desk/losses.html", rows=loss.waiting(look), kinds=KINDS, sources=SAID_BY)
 
 
 @blueprint.route("/report", methods=["GET", "POST"])

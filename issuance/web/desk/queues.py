@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
-from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from sqlalchemy import Select
 
-from issuance import document_types
 from issuance.actors import Actor
 from issuance.acts import Look
 from issuance.models.staff import RoleName
 from issuance.services import parties
 from issuance.services.casework import queues
-from issuance.services.casework.queues import PAGE_ROWS, Work
+from issuance.services.casework.queues import Work
 from issuance.states import AT_THE_DESK, OPEN, RequestState
-from issuance.web.case.card import SOON_DAYS, queue_columns, row
+from issuance.web.case.card import SOON_DAYS, row
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_office
-from issuance.web.frame.forms import asked_order, order_args
-from issuance.web.frame.i18n import capital
 from issuance.web.frame.rail import Group, Queue
-from issuance.web.words.states import word
+from issuance.web.narrowed import narrow
 
 blueprint = Blueprint("queues", __name__)
 
@@ -87,52 +81,12 @@ def due() -> ResponseReturnValue:
 
 
 def _queue(endpoint: str, work: Work) -> ResponseReturnValue:
-    """A queue with its filters, which stay in the address; one that nobody knows is none."""
-    state, code = request.args.get("state", ""), request.args.get("type", "")
-    state = state if state in work.states else ""
-    code = code if code in document_types.load() else ""
-    page, order = request.args.get("page", 1, type=int), asked_order(queues.SORTS)
-    chosen: dict[str, Any] = {"state": state or None, "type": code or None}
+    """A queue with its filters, which stay in the address."""
     with current_office().reading(current_actor()) as look:
-        counts = queues.work_counts(look, work)
-        total = sum(n for key, n in counts.items() if state in ("", key[0]) and code in ("", key[1]))
-        pages = max(1, -(-total // PAGE_ROWS))
-        page = min(max(page, 1), pages)
-        asked = replace(work, states=(RequestState(state),) if state else work.states, types=(code,) if code else ())
-        found = queues.work_page(look, asked, page=page, order=order)
+        narrowed = narrow(look, endpoint, work)
         return render_template(
             "desk/queue.html",
-            endpoint=endpoint,
-            rows=[row(case) for case in found],
-            together=parties.in_state(look, found, RequestState.READY) if work.together else {},
-            states=_state_chips(partial(url_for, endpoint, **order_args(order)), counts, state, code),
-            types=_type_chips(partial(url_for, endpoint, **order_args(order)), counts, state, code),
-            total=total,
-            page=page,
-            pages=pages,
-            chosen=chosen | order_args(order),
-            columns=queue_columns(gettext("State"), order, partial(url_for, endpoint, **chosen)),
+            rows=[row(case) for case in narrowed.cases],
+            together=parties.in_state(look, narrowed.cases, RequestState.READY) if work.together else {},
+            **narrowed.shown(),
         )
-
-
-Chip = tuple[str, str, bool, int]
-
-
-def _state_chips(address: Callable[..., str], counts: dict[tuple[str, str], int], state: str, code: str) -> list[Chip]:
-    """One chip a state that has requests; pressing the chosen one lets go of it."""
-    chips = []
-    for each in sorted({key[0] for key in counts} | ({state} - {""}), key=[str(state) for state in OPEN].index):
-        count = sum(n for key, n in counts.items() if key[0] == each and code in ("", key[1]))
-        url = address(state=None if each == state else each, type=code or None)
-        chips.append((capital(word(each)), url, each == state, count))
-    return chips
-
-
-def _type_chips(address: Callable[..., str], counts: dict[tuple[str, str], int], state: str, code: str) -> list[Chip]:
-    """One chip a document type that has requests."""
-    chips = []
-    for each in sorted({key[1] for key in counts} | ({code} - {""})):
-        count = sum(n for key, n in counts.items() if key[1] == each and state in ("", key[0]))
-        url = address(state=state or None, type=None if each == code else each)
-        chips.append((each, url, each == code, count))
-    return chips

@@ -24,7 +24,7 @@ from issuance import document_types
 from issuance.clock import OFFICE_ZONE
 from issuance.document_types import Localised
 from issuance.office import Office
-from issuance.services.life.loss import Said
+from issuance.services.life.loss import STATUS_PAGE, Said
 from issuance.services.public import told
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
@@ -93,7 +93,7 @@ def _said(form: Form) -> Said:
     kind, noticed_on = form.choice("kind", LOSSES), form.date("noticed_on")
     form.check()
     assert noticed_on is not None
-    return Said(kind, "holder", noticed_on)
+    return Said(kind, STATUS_PAGE, noticed_on)
 
 
 def _as_meant(field: tuple[str, str]) -> tuple[str, str]:

@@ -73,7 +73,7 @@ def test_a_holder_tells_in_two_answers_and_it_holds_nowhere(
     assert state(people, collected.document_id) == DocumentState.SUSPENDED
     with people.reading() as look:
         row = look.session.scalars(select(LossReport)).one()
-        assert (row.kind, row.source, row.reported_by, row.settled_at) == ("stolen", "holder", None, None)
+        assert (row.kind, row.source, row.reported_by, row.settled_at) == ("stolen", "status_page", None, None)
         assert look.session.scalar(select(func.count()).select_from(ToldLoss)) == 0
         event = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "document.reported")).one()
         assert (event.actor_kind, event.actor_id) == ("holder", None)

@@ -127,7 +127,7 @@ def test_filters_narrow_the_list(supervisor: Browser, people: SmallOffice, queue
     assert other in supervisor.get("/transfers?state=lodged&type=RP-R").text
     assert str(queued.request_id) not in supervisor.get("/transfers?state=lodged").text
     assert other in supervisor.get("/transfers?state=nonsense&type=nonsense&page=99").text
-    assert "No case can go" in supervisor.get("/transfers?type=TD-C").text
+    assert "Nothing fits these filters" in supervisor.get("/transfers?type=TD-C").text
 
 
 def test_bad_input_is_refused_beside_its_field_and_nothing_goes(
