@@ -51,5 +51,6 @@ if (box) {
   });
   form.elements["picture-taken"]?.addEventListener("change", () => form.requestSubmit());
   // What a scanner typed before this was at work has lost its Enter.
-  if (box.value) setTimeout(() => performance.now() - last > SETTLED_MS && send(), SETTLED_MS);
+  quick = box.value.length;
+  if (quick) setTimeout(() => performance.now() - last > SETTLED_MS && send(), SETTLED_MS);
 }
