@@ -16,7 +16,7 @@ from issuance.models.staff import Centre, Station
 from issuance.models.stock import Blank
 from issuance.models.supply import Delivery
 from issuance.services.life import minutes
-from issuance.services.stock import losses
+from issuance.services.stock import losses, rejects
 from issuance.services.supply import deliveries, destruction, handing
 from issuance.services.supply.deliveries import Manifest
 from issuance.services.supply.destruction import BLANKS
@@ -69,6 +69,11 @@ def find(act: Act, blank: Blank) -> None:
 @act("operator", Blank)
 def clear(act: Act, blank: Blank, *, fit: bool) -> None:
     losses.clear(act, blank, fit=fit)
+
+
+@act("supervisor", Blank)
+def see(act: Act, blank: Blank) -> None:
+    rejects.see(act, blank, blank.serial, "It lay in the bin.")
 
 
 @direct
@@ -188,6 +193,18 @@ def lost_and_found(floor: Floor) -> None:
     for serial, fit in ((NEW[0], True), (NEW[1], False)):
         floor.do("find", blank(floor, serial))
         floor.do("clear", blank(floor, serial), fit=fit)
+
+
+def spoiled_serial(floor: Floor) -> str:
+    """The serial of the card that was rejected."""
+    query = select(Document.blank_serial).where(Document.state == DocumentState.CANCELLED)
+    with floor.office.reading() as look:
+        return str(look.session.scalars(query).one())
+
+
+@road(rejected, "stock.spoiled_seen")
+def seen_in_the_bin(floor: Floor) -> None:
+    floor.do("see", blank(floor, spoiled_serial(floor)))
 
 
 @road(
