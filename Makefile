@@ -41,11 +41,9 @@ bench: ## Measure the composer against six other PDF engines, chips behind pcscd
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench
 
-bench-register: ## Fill a small and a full register on SQLite and measure the real server with 1, 8 and 32 users
+bench-register: ## Fill small and full registers on SQLite and PostgreSQL, and measure the real server with 1, 8, 32 users
 	@python3 .ci/setup.py test
-	@folder=$$(mktemp --directory) && trap "rm -r $$folder" EXIT && \
-	for size in 1000 500000; do $(VENV)/python -m tests.bench.filled sqlite:///$$folder/$$size --documents $$size; done && \
-	$(VENV)/python -m tests.bench.register sqlite:///$$folder/1000 sqlite:///$$folder/500000
+	@$(VENV)/python -m tests.bench.both
 
 try-install: ## Walk docs/install.md in an empty Debian of its own (root; takes five to ten minutes)
 	@python3 .ci/setup.py test

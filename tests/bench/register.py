@@ -54,11 +54,16 @@ LONGEST = 120.0
 
 def main() -> None:
     asked = _arguments()
-    for url in asked.urls:
+    measure(asked.urls, asked.users, asked.seconds)
+
+
+def measure(urls: list[str], users: list[int], seconds: float) -> None:
+    """Print the table of each register."""
+    for url in urls:
         with tempfile.TemporaryDirectory() as folder:
-            rows = _measured(url, Path(folder), asked.users, asked.seconds)
-        print(f"\n{rows.pop(0)}\n\n| page | " + " | ".join(f"{users} users" for users in asked.users) + " |")
-        print("|---" * (len(asked.users) + 1) + "|")
+            rows = _measured(url, Path(folder), users, seconds)
+        print(f"\n{rows.pop(0)}\n\n| page | " + " | ".join(f"{number} users" for number in users) + " |")
+        print("|---" * (len(users) + 1) + "|")
         print("\n".join(rows), flush=True)
 
 

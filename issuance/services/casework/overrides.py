@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, or_, select
 
 from issuance.acts import Act, Look
+from issuance.db import wait_turn
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document
 from issuance.models.duties import Duty, DutyName, DutyOverride
@@ -56,6 +57,7 @@ def ask(act: Act, request: IssuanceRequest, duty: DutyName, why: str) -> DutyOve
         raise Conflict("Nothing keeps you from this: do it without an override.")
     if not why.strip():
         raise InvalidInput("why", "Say why nobody else can do it now.")
+    wait_turn(act.session, f"ask for an override of {request.id}")
     if is_asked(act, task):
         raise Conflict("You asked for this already. A colleague gives it under Overrides asked for.")
     override = DutyOverride(

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from card_drivers.order import ChipReading
 from issuance.acts import Act, Look
+from issuance.db import wait_turn
 from issuance.errors import InvalidInput, NotFound
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead, PrintJob
@@ -32,6 +33,7 @@ def ask_for_chip(act: Act, document: Document) -> ChipRead:
     check_waits(act, document)
     if RoleName.QUALITY_OFFICER in act.actor.roles:
         check_officer(act, document)
+    wait_turn(act.session, f"ask for the chip of {job.id}")
     asked = newest_read(act, job)
     if asked is not None and asked.answered_at is None:
         return asked

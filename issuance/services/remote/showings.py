@@ -16,7 +16,7 @@ from sqlalchemy import Select, delete, func, select
 
 from issuance import document_types
 from issuance.acts import Act, Look
-from issuance.db import written
+from issuance.db import wait_turn, written
 from issuance.document_types import DocumentType
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document, QualityCheck, Showing
@@ -117,6 +117,7 @@ def show(act: Act, document: Document, shown: Shown) -> Showing:
     wanted = sides(document_types.get(document.document_type))
     if missing := [side for side in wanted if side not in shown.pictures]:
         raise InvalidInput(missing[0], "Take a picture of each side of the document.")
+    wait_turn(act.session, f"show {document.id}")
     earlier = _all(act, document)
     if any(not showing.again for showing in earlier):
         raise Conflict("This document is shown already. The officer on duty looks at it, or asks for other pictures.")

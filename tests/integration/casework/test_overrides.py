@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID
 
@@ -73,6 +74,19 @@ def test_a_second_duty_is_done_by_leave_and_the_document_waits_for_the_superviso
         assert (used.duty, used.staff_id) == ("check", alone.actors["operator"].id)
         acts = [event.act for event in look.session.query(AuditEvent) if event.act.startswith("override.")]
         assert acts == ["override.asked", "override.given", "override.closed"]
+
+
+def test_asked_four_times_at_once_it_is_asked_once(alone: SmallOffice, made: Case) -> None:
+    def asked(_: int) -> str:
+        try:
+            ask(alone, made)
+        except Conflict as error:
+            return str(error)
+        return "asked"
+
+    with ThreadPoolExecutor(4) as tabs:
+        said = sorted(tabs.map(asked, range(4)))
+    assert said == ["You asked for this already. A colleague gives it under Overrides asked for."] * 3 + ["asked"]
 
 
 def test_a_hand_over_by_leave_waits_for_the_supervisor_first(office: SmallOffice, checked: Case) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -69,6 +70,11 @@ def newest(office: SmallOffice, document_id: UUID) -> Reading:
 
 
 @on_sqlite
+def test_one_question_for_a_chip_is_open_however_many_ask_at_once(office: SmallOffice, made: Case) -> None:
+    with ThreadPoolExecutor(4) as tabs:
+        assert len(set(tabs.map(lambda _: ask(office, made.document_id), range(4)))) == 1
+
+
 def test_a_chip_that_was_not_read_to_its_end_is_read_again(office: SmallOffice, made: Case) -> None:
     """And neither released nor rejected: a file that did not come, or a proof that could not be made."""
     whole = office.chip_reading(made.document_id, ask(office, made.document_id))
