@@ -14,6 +14,7 @@ from issuance.db import UtcDateTime
 from issuance.models.documents import Document
 from issuance.models.production import ChipRead
 from issuance.models.staff import Station
+from issuance.models.stations import PrintTest
 from issuance.models.stock import Blank, StrayBlank
 from issuance.services.stations import devices, tokens
 from issuance.services.stock import strays
@@ -401,9 +402,10 @@ def errands(floor: Floor) -> None:
         made = Document.document_type == "RP-R", Document.state == DocumentState.PERSONALISED
         key = look.session.scalars(select(Document.id).where(*made)).one()
     floor.do("ask_for_chip", key)
-    floor.wait(lambda: _is_answered(floor), "the chip is read")
+    floor.wait(lambda: _is_answered(floor), "the chip is read, and the test printed")
 
 
 def _is_answered(floor: Floor) -> bool:
     with floor.office.reading() as look:
-        return look.session.scalars(select(ChipRead.answered_at)).first() is not None
+        asked = [look.session.scalars(select(each.answered_at)).first() for each in (ChipRead, PrintTest)]
+    return None not in asked
