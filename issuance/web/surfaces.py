@@ -10,7 +10,7 @@ from flask import Blueprint
 from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rule_drafts, rules
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
-from issuance.web.batches import batch, choosing, lanes, print_files, trays
+from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
 from issuance.web.border import entries, return_titles
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
@@ -71,7 +71,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(entries, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, tray_checks, shown, showing),
         *(stock_accounts, deliveries, handing, orders, parcels, parcel, stock_losses, stock_destruction),
-        *(lanes, choosing, batch, print_files, trays),
+        *(lanes, choosing, batch, print_files, trays, arrivals),
         *(counting, asked, days, forecast),
         *(duty_overrides,),
         *(arrived, sending, one),

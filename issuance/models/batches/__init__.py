@@ -11,6 +11,8 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, partial_index, state_column
+from issuance.models.batches.arrivals import BureauCard as BureauCard
+from issuance.models.batches.arrivals import BureauParcel as BureauParcel
 from issuance.models.staff import Staff, Station
 from issuance.states import BatchState
 

@@ -22,6 +22,7 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Station
 from issuance.services import centres, duties
+from issuance.services.batches import arrivals
 from issuance.states import JOBS_OPEN, DocumentState, JobState
 from issuance.values import references
 
@@ -120,7 +121,7 @@ def fit(families: Sequence[Sequence[UUID]], most: int) -> list[UUID]:
 def _families(look: Look, batch: Batch, station: Station) -> list[list[UUID]]:
     """What lies at the station and is in no tray, by turn and type, as it was made."""
     query = (
-        select(PrintJob.id, PrintJob.turn_id, Document.document_type)
+        select(PrintJob.id, PrintJob.turn_id, Document.document_type, arrivals.lies_here())
         .join(Document, Document.id == PrintJob.document_id)
         .where(PrintJob.batch_id == batch.id, PrintJob.state == JobState.DONE, PrintJob.station_id == station.id)
         .where(Document.state == written(DocumentState.PERSONALISED))
@@ -128,9 +129,10 @@ def _families(look: Look, batch: Batch, station: Station) -> list[list[UUID]]:
         .order_by(PrintJob.ended_at, PrintJob.id)
     )
     found: dict[tuple[UUID, str], list[UUID]] = {}
-    for job_id, turn, code in look.session.execute(query.limit(2 * MOST)):
+    rows = look.session.execute(query.limit(2 * MOST)).all()
+    for job_id, turn, code, _ in rows:
         found.setdefault((turn, code), []).append(job_id)
-    waited_for = {(turn, code) for turn, code in _open(look, batch)}
+    waited_for = {*_open(look, batch), *((turn, code) for _, turn, code, is_here in rows if not is_here)}
     return [jobs for key, jobs in found.items() if key not in waited_for]
 
 
@@ -159,7 +161,7 @@ def outside(look: Look, batch: Batch) -> list[tuple[Station, int]]:
         select(PrintJob.station_id, func.count())
         .join(Document, Document.id == PrintJob.document_id)
         .where(PrintJob.batch_id == batch.id, PrintJob.state == JobState.DONE)
-        .where(Document.state == written(DocumentState.PERSONALISED))
+        .where(Document.state == written(DocumentState.PERSONALISED), arrivals.lies_here())
         .where(~select(TrayCard.id).where(TrayCard.job_id == PrintJob.id).exists())
         .group_by(PrintJob.station_id)
     )

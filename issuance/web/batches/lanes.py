@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 
 from issuance.acts import Look
 from issuance.models.staff import RoleName
-from issuance.services.batches import lanes, running
+from issuance.services.batches import arrivals, lanes, running
 from issuance.services.stations.devices import status_of
 from issuance.web.batches.parts import polled
 from issuance.web.frame.auth import OPERATORS, allow
@@ -34,7 +34,8 @@ def shown() -> str:
     """The open batches and the stations of the centre; those that ended today below."""
     with current_office().reading(current_actor()) as look:
         ended = lanes.bars(look, running.ended_today(look, look.actor.centre_id))
-        return render_template("batches/lanes.html", ended=ended, **_room(look))
+        has_bureau = bool(arrivals.bureaus(look))
+        return render_template("batches/lanes.html", ended=ended, has_bureau=has_bureau, **_room(look))
 
 
 @blueprint.get("/lanes")

@@ -49,6 +49,7 @@ REASON_WORDS: dict[str, Any] = {
     "transferred": lazy_gettext("its case went to another centre, where another booklet is taken"),
     "corrected": lazy_gettext("the person's data were corrected"),
     "contradicted": lazy_gettext("a station's report contradicted the register"),
+    "never-came": lazy_gettext("the card never came from the bureau"),
     "resolved": lazy_gettext("a person looked and found it spoiled"),
     "restored": lazy_gettext("the register was restored from a back-up"),
     "not-ordered": lazy_gettext("what came out was not what was ordered"),
