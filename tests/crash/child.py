@@ -219,17 +219,20 @@ def clock(folder: Path) -> Any:
         def __init__(self) -> None:
             self._read = threading.local()
 
-        def _late(self) -> float:
-            """The same for time and counter, which are read one after the other."""
+        def _late(self, *, again: bool = False) -> float:
+            """How late it is by the folder; read `again` after some time, for the time and not for its counter.
+
+            Both are read one after the other, and must not differ by what was written in between: a clock that jumped.
+            """
             at, late = getattr(self._read, "late", (0.0, 0.0))
-            if time.monotonic() - at > ONE_READING:
+            if not at or (again and time.monotonic() - at > ONE_READING):
                 path = folder / "late"
                 at, late = time.monotonic(), float(path.read_text()) if path.exists() else 0.0
                 self._read.late = (at, late)
             return late
 
         def now(self) -> dt.datetime:
-            return super().now() + dt.timedelta(seconds=self._late())
+            return super().now() + dt.timedelta(seconds=self._late(again=True))
 
         def counter(self) -> Counter:
             counted = super().counter()
