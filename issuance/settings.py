@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from issuance.errors import InvalidInput, Unfit
@@ -59,6 +60,13 @@ class Settings(BaseSettings):
     """How chips hold the portrait: ISO/IEC 19794-5 may be issued until 2029, 39794-5 from then on (Doc 9303-10)."""
     fingerprint_scanner: Literal["", "simulator"] = ""
     """What takes fingerprints (`issuance.services.capture.scanner`); where nothing does, pages say so."""
+    sms_gateway: str = ""
+    """How SMS are sent: the name of a file in `issuance/sending/gateways`, or the path of one; empty: none are."""
+    sms_url: str = ""
+    sms_user: str = ""
+    sms_password: SecretStr = SecretStr("")
+    sms_sender: str = ""
+    """Where the gateway is, as whom the office comes, and whom telephones show as the sender (docs/notices.md)."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False
