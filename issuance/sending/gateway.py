@@ -14,12 +14,11 @@ from urllib.parse import urlencode, urlsplit
 from issuance.errors import Unfit
 from issuance.sending import Message, Outcome, Sent
 from issuance.sending.parts import alphabet_of
-from issuance.sending.templates import Template, filled, filled_document, load
+from issuance.sending.templates import GATEWAY_ID, Template, filled, filled_document, load
 from issuance.sending.wire import Call, NotSent, Reply, Unanswered, exchange
 from issuance.settings import Settings, key_file
 
 PRINTABLE = re.compile(r"[\x20-\x7e]*")
-GATEWAY_ID = re.compile(r"[\x21-\x7e]{1,100}")
 RECEIPTS = "/receipts/"
 
 

@@ -9,9 +9,9 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qsl
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -29,6 +29,9 @@ MESSAGE = frozenset({"to", "digits", "text", "id", "coding", "receipts"})
 
 PLACE = re.compile(r"\{(\w*)\}")
 HEADER = re.compile(r"[A-Za-z0-9-]+")
+GATEWAY_ID = re.compile(r"[\x21-\x7e]{1,100}")
+"""How the other side may call a message."""
+
 MOST_FIELDS = 200
 """Of one answer or receipt."""
 
@@ -154,14 +157,17 @@ class Receipt(Value):
     answer: str = ""
     rules: tuple[ReceiptRule, ...] = Field(min_length=1)
 
-    def read(self, query: bytes, body: bytes) -> list[tuple[str, str]]:
-        """Ids with what is told of them, in their order; what no rule knows is left out."""
-        told = ((fields.get(self.id, ""), self._means(fields)) for fields in self._told(query, body))
-        return [(key, means) for key, means in told if key and means]
+    def read(self, fields: Fields, body: bytes) -> list[tuple[str, str]]:
+        """Ids with what is told of them, in their order; what no rule knows is left out.
 
-    def _told(self, query: bytes, body: bytes) -> list[Fields]:
+        `fields` are those of the address and of a form, `body` is what else was sent.
+        """
+        told = ((one.get(self.id, ""), self._means(one)) for one in self._told(fields, body))
+        return [(key, means) for key, means in told if GATEWAY_ID.fullmatch(key) and means]
+
+    def _told(self, fields: Fields, body: bytes) -> list[Fields]:
         if self.form == "fields":
-            return [_pairs(query) | _pairs(body)]
+            return [fields]
         document = _document(body)
         if not self.each:
             return [flat(document)]
@@ -198,6 +204,12 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in HERE.glob("*.toml"))
 
 
+def receipt_of(name: str) -> Receipt | None:
+    """How receipts of the gateway `name` are read; None where there is no gateway, or it tells none."""
+    return load(name).receipt if name else None
+
+
+@cache
 def load(name: str) -> Template:
     """The template of the release's own `name`, or of the file at the path `name`, which ends in `.toml`."""
     path = Path(name) if name.endswith(".toml") else HERE / f"{name}.toml"
@@ -266,13 +278,6 @@ def _document(body: bytes) -> Any:
         return json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
         return None
-
-
-def _pairs(text: bytes) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(text.decode("ascii", "replace"), max_num_fields=MOST_FIELDS))
-    except ValueError:
-        return {}
 
 
 def _texts(value: Any) -> Iterator[str]:

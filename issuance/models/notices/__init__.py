@@ -18,6 +18,7 @@ LIVE = "withdrawn_at IS NULL"
 CAME_BACK = "refused_in IS NOT NULL AND withdrawn_at IS NULL"
 WAITS = "state = 'waiting'"
 ON_ITS_WAY = "state = 'sending'"
+CALLED = "gateway_id <> ''"
 
 
 class ChannelName(StrEnum):
@@ -101,6 +102,7 @@ class Notice(Keyed, Base):
         Index("ix_notice_contact_id", "contact_id"),
         partial_index("ix_notice_waiting", "next_at", where=WAITS),
         partial_index("ix_notice_sending", "taken_at", where=ON_ITS_WAY),
+        partial_index("ix_notice_gateway_id", "gateway_id", where=CALLED),
     )
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"))
@@ -122,3 +124,23 @@ class Notice(Keyed, Base):
 
     request: Mapped[IssuanceRequest] = relationship()
     contact: Mapped[Contact] = relationship()
+
+
+class Receipt(StrEnum):
+    """How far a gateway says that a message came. What it says first of the end is kept."""
+
+    OPERATOR = "operator"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+
+
+class ToldReceipt(Base):
+    """What the gateway of SMS told of a message; gone when the office put it down at the notice.
+
+    It is written by the process of the public pages, which does no acts.
+    """
+
+    __tablename__ = "told_receipt"
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    says: Mapped[str] = mapped_column(primary_key=True)
+    told_at: Mapped[dt.datetime]

@@ -1,0 +1,23 @@
+"""The background work of what the gateway of SMS told: each is put down at its notice."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from issuance.background import Periodic, task
+from issuance.office import Office
+from issuance.services.public import receipts
+
+PERIODIC = (Periodic("take-receipts", dt.timedelta(seconds=5)),)
+
+
+@task("take-receipts")
+def take_receipts(office: Office) -> None:
+    """Take everything out of the box that can be put down."""
+    with office.reading() as look:
+        told = receipts.first(look)
+    while told:
+        with office.upkeep() as look:
+            receipts.take(look, *told)
+        with office.reading() as look:
+            told = receipts.first(look)

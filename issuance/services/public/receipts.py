@@ -1,0 +1,79 @@
+"""What the gateway of SMS tells of messages that it took. The public pages only put it into a box of their own.
+
+A gateway is believed about what the office gave it, and once: what it tells of another message, of one that it did not
+take, or against what it told before, changes nothing (ADR 0074).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from issuance.acts import Look
+from issuance.db import written
+from issuance.models.notices import ChannelName, Notice, Receipt, ToldReceipt
+from issuance.states import NoticeState, advance
+
+GIVEN = (NoticeState.SENDING, NoticeState.ACCEPTED, NoticeState.UNKNOWN)
+"""Given to a gateway, and not ended: it may still tell something of it. Of one that is being sent, sooner than it
+answers."""
+
+ENDS = {Receipt.DELIVERED: NoticeState.DELIVERED, Receipt.REFUSED: NoticeState.REFUSED}
+
+
+def by_ours(look: Look, key: str) -> Notice | None:
+    """The SMS of this id of ours, if it was ever put to a gateway."""
+    try:
+        notice = look.session.get(Notice, UUID(key))
+    except ValueError:
+        return None
+    return notice if notice and notice.channel == ChannelName.SMS and notice.taken_at else None
+
+
+def by_theirs(look: Look, key: str) -> Notice | None:
+    """The SMS that the gateway calls so; None when it called two so."""
+    called = select(Notice).where(Notice.gateway_id == key, Notice.gateway_id != written(""))
+    found = look.session.scalars(called.where(Notice.channel == ChannelName.SMS).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def tell(look: Look, notices: Iterable[tuple[Notice, Receipt]]) -> None:
+    """Put into the box what is told of these; nothing of those that have ended, nor what lies there already."""
+    now = look.clock.now()
+    for notice, says in notices:
+        if notice.state in GIVEN and look.session.get(ToldReceipt, (notice.id, says)) is None:
+            look.session.add(ToldReceipt(notice_id=notice.id, says=says, told_at=now))
+
+
+def first(look: Look) -> tuple[UUID, str] | None:
+    """What was told first of a message that is not being sent at this moment."""
+    told = (
+        select(ToldReceipt.notice_id, ToldReceipt.says)
+        .join(Notice, ToldReceipt.notice_id == Notice.id)
+        .where(Notice.state != NoticeState.SENDING)
+        .order_by(ToldReceipt.told_at, ToldReceipt.says)
+        .limit(1)
+    )
+    row = look.session.execute(told).one_or_none()
+    return (row.notice_id, row.says) if row else None
+
+
+def take(look: Look, notice_id: UUID, says: str) -> None:
+    """Put down at the notice what was told, and empty the box of it. What ended stays as it ended first."""
+    row = look.session.get(ToldReceipt, (notice_id, says), with_for_update=True)
+    notice = look.session.get_one(Notice, notice_id, with_for_update=True)
+    if row is None or notice.state == NoticeState.SENDING:
+        return
+    look.session.delete(row)
+    if notice.state in GIVEN:
+        _put_down(look, notice, Receipt(says))
+        notice.told_at = row.told_at
+
+
+def _put_down(look: Look, notice: Notice, says: Receipt) -> None:
+    notice.receipt = says
+    end = ENDS.get(says, NoticeState.ACCEPTED)
+    if notice.state != end:
+        advance(notice, end, actor=look.actor)
