@@ -9,11 +9,19 @@ from uuid import UUID
 
 
 class Outcome(StrEnum):
-    """What the other side said: it took the message, it may take it later, or it never will."""
+    """What the other side said: it took the message, it may take it later, or it never will.
+
+    Unknown is what was given away whole and not answered: it may have been taken, so it is not sent a second time.
+    """
 
     ACCEPTED = "accepted"
     RETRY = "retry"
     REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+DOWN = "down"
+"""The reason of a retry that no address is to blame for: the other side is not there, or does not let us in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from issuance.errors import Unfit
-from issuance.sending import Message, Outcome, Sent
+from issuance.sending import DOWN, Message, Outcome, Sent
 from issuance.sending.parts import alphabet_of
 from issuance.sending.templates import GATEWAY_ID, Template, filled, filled_document, load
 from issuance.sending.wire import Call, NotSent, Reply, Unanswered, exchange
@@ -28,15 +29,16 @@ class Gateway:
 
     template: Template
     account: Mapping[str, str] = field(repr=False)
+    authority: Path | None = None
 
     def send(self, message: Message) -> Sent:
         """Put the message to the gateway, once."""
         try:
-            reply = exchange(self._call(message))
+            reply = exchange(self._call(message), self.authority)
         except NotSent:
-            return Sent(Outcome.RETRY, reason="unreachable")
+            return Sent(Outcome.RETRY, reason=DOWN)
         except Unanswered:
-            return Sent(Outcome.UNKNOWN, reason="unanswered")
+            return Sent(Outcome.UNKNOWN)
         return self._judged(reply)
 
     def _call(self, message: Message) -> Call:
@@ -76,20 +78,17 @@ class Gateway:
         return None, ""
 
     def _judged(self, reply: Reply) -> Sent:
-        """What the first rule that applies says. Where none does, only what HTTP itself makes sure of is believed."""
+        """What the first rule that applies says. Where none does, a status of 300 to 499 says that nothing was taken.
+
+        Only a rule makes a refusal: it is held against the number, which is asked for anew.
+        """
         code, fields = str(reply.status), self.template.answer.fields(reply.body)
-        for rule in self.template.answer.rules:
-            if reply.status in rule.status and rule.agrees(fields):
-                own = fields.get(self.template.answer.id, "")
-                return Sent(rule.means, code, _REASONS[rule.means], own if GATEWAY_ID.fullmatch(own) else "")
-        if 300 <= reply.status < 400:
-            return Sent(Outcome.RETRY, code, "moved")
-        if 400 <= reply.status < 500:
-            return Sent(Outcome.REFUSED, code, "said_no")
-        return Sent(Outcome.UNKNOWN, code, "unclear")
-
-
-_REASONS = {Outcome.ACCEPTED: "", Outcome.RETRY: "busy", Outcome.REFUSED: "said_no", Outcome.UNKNOWN: "unclear"}
+        means = self.template.answer.means(reply.status, fields)
+        if means is None:
+            means = Outcome.RETRY if 300 <= reply.status < 500 else Outcome.UNKNOWN
+        own = fields.get(self.template.answer.id, "")
+        named = means is Outcome.ACCEPTED and GATEWAY_ID.fullmatch(own)
+        return Sent(means, code, DOWN if means is Outcome.RETRY else "", own if named else "")
 
 
 def gateway_of(settings: Settings) -> Gateway | None:
@@ -100,7 +99,7 @@ def gateway_of(settings: Settings) -> Gateway | None:
     account = {
         "url": settings.sms_url.rstrip("/"),
         "user": settings.sms_user,
-        "password": settings.sms_password.get_secret_value(),
+        "password": _password(settings.sms_password_file),
         "sender": settings.sms_sender,
     }
     for name, value in account.items():
@@ -109,7 +108,17 @@ def gateway_of(settings: Settings) -> Gateway | None:
                 "LIMAN_SMS_%(name)s has a character that no gateway takes: write it in ASCII.", name=name.upper()
             )
     _check_address(filled(template.request.url, account))
-    return Gateway(template, {**account, "receipts": receipts_address(settings) if template.receipt else ""})
+    receipts = receipts_address(settings) if template.receipt else ""
+    return Gateway(template, {**account, "receipts": receipts}, settings.sms_authority)
+
+
+def _password(path: Path | None) -> str:
+    try:
+        return path.read_text("utf-8").strip() if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unfit(
+            "LIMAN_SMS_PASSWORD_FILE cannot be read: put the file there, and let the server read it."
+        ) from error
 
 
 def _check_address(url: str) -> None:

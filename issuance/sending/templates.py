@@ -136,6 +136,10 @@ class Answer(Value):
             raise ValueError(f"this is no regular expression: {error}") from error
         return pattern
 
+    def means(self, status: int, fields: Fields) -> Outcome | None:
+        """What the first rule says that applies; None where none does."""
+        return next((rule.means for rule in self.rules if status in rule.status and rule.agrees(fields)), None)
+
     def fields(self, body: bytes) -> Fields:
         """What the answer says; nothing when it cannot be read."""
         if self.form == "json":

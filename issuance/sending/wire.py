@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 10.0
@@ -45,9 +46,15 @@ class Reply:
     body: bytes = field(repr=False)
 
 
-def exchange(call: Call) -> Reply:
-    """Ask once, directly, and follow nowhere. NotSent before the message went, Unanswered after that."""
-    connection = _connection(call.url)
+def exchange(call: Call, authority: Path | None = None) -> Reply:
+    """Ask once, directly, and follow nowhere. NotSent before the message went, Unanswered after that.
+
+    `authority` is the file of the certificates that are trusted, else the machine's own.
+    """
+    try:
+        connection = _connection(call.url, authority)
+    except OSError as error:
+        raise NotSent from error
     try:
         with _connected(connection):
             return _asked(connection, call)
@@ -55,11 +62,12 @@ def exchange(call: Call) -> Reply:
         connection.close()
 
 
-def _connection(url: str) -> HTTPConnection:
+def _connection(url: str, authority: Path | None) -> HTTPConnection:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme == "https":
-        return HTTPSConnection(host, parts.port, timeout=CONNECT_SECONDS, context=ssl.create_default_context())
+        trust = ssl.create_default_context(cafile=authority)
+        return HTTPSConnection(host, parts.port, timeout=CONNECT_SECONDS, context=trust)
     return HTTPConnection(host, parts.port, timeout=CONNECT_SECONDS)
 
 

@@ -29,9 +29,7 @@ def test_no_file_of_the_release_holds_a_secret() -> None:
     for name in shipped():
         said = tomllib.loads((HERE / f"{name}.toml").read_text())["request"]
         secret = [value for table in said.values() if isinstance(table, dict) for value in table.values()]
-        assert [value for value in secret if "assword" in value] == [
-            value for value in secret if "{password}" in value
-        ]
+        assert [value for value in secret if "assword" in value] == [value for value in secret if "{password}" in value]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +147,9 @@ def test_one_call_may_tell_of_several_messages() -> None:
     receipt = parse("ours.toml", text).receipt
     assert receipt
     one = '{"id": "%d", "status": "%s"}'
-    body = '{"said": {"results": [' + ",".join([one % (1, "delivered"), one % (2, "lost"), one % (3, "expired")]) + "]}}"
+    body = (
+        '{"said": {"results": [' + ",".join([one % (1, "delivered"), one % (2, "lost"), one % (3, "expired")]) + "]}}"
+    )
     assert receipt.read({}, body.encode()) == [("1", "delivered"), ("3", "refused")]
     many = '{"said": {"results": [' + ",".join([one % (1, "sent")] * (MOST_RECEIPTS + 1)) + "]}}"
     assert len(receipt.read({}, many.encode())) == MOST_RECEIPTS
