@@ -7,6 +7,7 @@ import hmac
 import ipaddress
 import json
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,6 +109,7 @@ def gateway_of(settings: Settings) -> Gateway | None:
                 "LIMAN_SMS_%(name)s has a character that no gateway takes: write it in ASCII.", name=name.upper()
             )
     _check_address(filled(template.request.url, account))
+    _check_authority(settings.sms_authority)
     receipts = receipts_address(settings) if template.receipt else ""
     return Gateway(template, {**account, "receipts": receipts}, settings.sms_authority)
 
@@ -132,6 +134,13 @@ def _check_address(url: str) -> None:
         raise Unfit("LIMAN_SMS_URL is no address: write https://HOST or https://HOST:PORT, and a path if there is one.")
     if parts.scheme == "http" and not _is_here(host):
         raise Unfit("LIMAN_SMS_URL is no https:// address: without TLS anybody on the way reads who is told what.")
+
+
+def _check_authority(path: Path | None) -> None:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:  # SSLError is one
+        raise Unfit("LIMAN_SMS_AUTHORITY is no file with certificates: give one in PEM, or take it away.") from error
 
 
 def _is_here(host: str) -> bool:

@@ -67,8 +67,6 @@ def test_a_text_goes_in_so_many_parts(text: str, alphabet: str, units: int, coun
     assert parts(text) == Parts(Alphabet(alphabet), units, count)
 
 
-@pytest.mark.parametrize(
-    "text", ["Документ готовий", "وثيقتك جاهزة", "আপনার নথি", "دستاویز تیار ہے", "Documentul așteaptă"]
-)
+@pytest.mark.parametrize("text", ["Документ", "وثيقتك جاهزة", "আপনার নথি", "دستاویز تیار ہے", "așteaptă"])
 def test_the_languages_of_holders_are_counted_as_utf_16(text: str) -> None:
     assert parts(text) == Parts(Alphabet.UCS2, len(text.encode("utf-16-be")) // 2, 1)
