@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from issuance.actors import SYSTEM
 from issuance.background import Periodic, task
 from issuance.office import Office
-from issuance.services.public import receipts
+from issuance.services.notices import receipts
 
 PERIODIC = (Periodic("take-receipts", dt.timedelta(seconds=5)),)
 
@@ -18,6 +19,9 @@ def take_receipts(office: Office) -> None:
         told = receipts.first(look)
     while told:
         with office.upkeep() as look:
-            receipts.take(look, *told)
+            taken = receipts.take(look, *told)
+        if not taken:
+            with office.act(SYSTEM) as act:
+                receipts.refuse(act, told[0])
         with office.reading() as look:
             told = receipts.first(look)

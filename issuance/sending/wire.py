@@ -56,10 +56,13 @@ def exchange(call: Call, authority: Path | None = None) -> Reply:
     except OSError as error:
         raise NotSent from error
     try:
-        with _connected(connection):
-            return _asked(connection, call)
+        with _connected(connection) as late:
+            reply = _asked(connection, call)
     finally:
         connection.close()
+    if late.is_set():
+        raise Unanswered
+    return reply
 
 
 def _connection(url: str, authority: Path | None) -> HTTPConnection:
@@ -72,24 +75,25 @@ def _connection(url: str, authority: Path | None) -> HTTPConnection:
 
 
 @contextlib.contextmanager
-def _connected(connection: HTTPConnection) -> Iterator[None]:
-    """Connect; after so many seconds the line is cut, whatever the other side does meanwhile."""
+def _connected(connection: HTTPConnection) -> Iterator[threading.Event]:
+    """Connect; after so many seconds the line is cut, whatever the other side does meanwhile. Whether it was."""
     try:
         connection.connect()
     except OSError as error:  # also what TLS says of a certificate
         raise NotSent from error
-    line = connection.sock
+    line, late = connection.sock, threading.Event()
     line.settimeout(ANSWER_SECONDS)
-    timer = threading.Timer(ANSWER_SECONDS, _cut, [line])
+    timer = threading.Timer(ANSWER_SECONDS, _cut, [line, late])
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield late
     finally:
         timer.cancel()
 
 
-def _cut(line: socket.socket) -> None:
+def _cut(line: socket.socket, late: threading.Event) -> None:
+    late.set()
     with contextlib.suppress(OSError):
         line.shutdown(socket.SHUT_RDWR)
 

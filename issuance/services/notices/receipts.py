@@ -11,16 +11,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from issuance.acts import Look
+from issuance.actors import SYSTEM
+from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.models.notices import ChannelName, Notice, Receipt, ToldReceipt
+from issuance.services.notices import turn
 from issuance.states import NoticeState, advance
 
 GIVEN = (NoticeState.SENDING, NoticeState.ACCEPTED, NoticeState.UNKNOWN)
 """Given to a gateway, and not ended: it may still tell something of it. Of one that is being sent, sooner than it
 answers."""
-
-ENDS = {Receipt.DELIVERED: NoticeState.DELIVERED, Receipt.REFUSED: NoticeState.REFUSED}
 
 
 def by_ours(look: Look, key: str) -> Notice | None:
@@ -47,7 +47,7 @@ def tell(look: Look, notices: Iterable[tuple[Notice, Receipt]]) -> None:
             look.session.add(ToldReceipt(notice_id=notice.id, says=says, told_at=now))
 
 
-def first(look: Look) -> tuple[UUID, str] | None:
+def first(look: Look) -> tuple[UUID, Receipt] | None:
     """What was told first of a message that is not being sent at this moment."""
     told = (
         select(ToldReceipt.notice_id, ToldReceipt.says)
@@ -57,23 +57,41 @@ def first(look: Look) -> tuple[UUID, str] | None:
         .limit(1)
     )
     row = look.session.execute(told).one_or_none()
-    return (row.notice_id, row.says) if row else None
+    return (row.notice_id, Receipt(row.says)) if row else None
 
 
-def take(look: Look, notice_id: UUID, says: str) -> None:
-    """Put down at the notice what was told, and empty the box of it. What ended stays as it ended first."""
-    row = look.session.get(ToldReceipt, (notice_id, says), with_for_update=True)
-    notice = look.session.get_one(Notice, notice_id, with_for_update=True)
+def take(look: Look, notice_id: UUID, says: Receipt) -> bool:
+    """Put down at the notice what was told, and empty the box of it; False when it needs an act, `refuse`.
+
+    What ended stays as it ended first.
+    """
+    row, notice = _told(look, notice_id, says)
     if row is None or notice.state == NoticeState.SENDING:
-        return
-    look.session.delete(row)
+        return True
     if notice.state in GIVEN:
-        _put_down(look, notice, Receipt(says))
-        notice.told_at = row.told_at
+        if says is Receipt.REFUSED:
+            return False
+        _put_down(row, notice, says)
+    look.session.delete(row)
+    return True
 
 
-def _put_down(look: Look, notice: Notice, says: Receipt) -> None:
-    notice.receipt = says
-    end = ENDS.get(says, NoticeState.ACCEPTED)
+def refuse(act: Act, notice_id: UUID) -> None:
+    """The message did not come: as `take`, and the desk asks for another number."""
+    row, notice = _told(act, notice_id, Receipt.REFUSED)
+    if row and notice.state in (NoticeState.ACCEPTED, NoticeState.UNKNOWN):
+        notice.receipt, notice.told_at = Receipt.REFUSED, row.told_at
+        act.session.delete(row)
+        turn.refuse(act, notice)
+
+
+def _told(look: Look, notice_id: UUID, says: Receipt) -> tuple[ToldReceipt | None, Notice]:
+    notice = look.session.get_one(Notice, notice_id, with_for_update=True)
+    return look.session.get(ToldReceipt, (notice_id, says), with_for_update=True), notice
+
+
+def _put_down(row: ToldReceipt, notice: Notice, says: Receipt) -> None:
+    notice.receipt, notice.told_at = says, row.told_at
+    end = NoticeState.DELIVERED if says is Receipt.DELIVERED else NoticeState.ACCEPTED
     if notice.state != end:
-        advance(notice, end, actor=look.actor)
+        advance(notice, end, actor=SYSTEM)

@@ -22,7 +22,7 @@ Sentences = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a notice says beside its words. `place` is empty for who must not be sought there; `days` of what expires."""
+    """What a notice says beside its words. `place` is empty for whom nobody may seek; `days` is of what expires."""
 
     status: str
     stop: str

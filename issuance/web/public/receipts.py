@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, request
 
 from issuance.models.notices import Receipt
 from issuance.sending import gateway, templates
-from issuance.services.public import receipts
+from issuance.services.notices import receipts
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 
