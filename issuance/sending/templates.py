@@ -216,8 +216,8 @@ def receipt_of(name: str) -> Receipt | None:
 @cache
 def load(name: str) -> Template:
     """The template of the release's own `name`, or of the file at the path `name`, which ends in `.toml`."""
-    path = Path(name) if name.endswith(".toml") else HERE / f"{name}.toml"
-    if path.parent == HERE and name not in shipped():
+    is_own = name.endswith(".toml")
+    if not is_own and name not in shipped():
         raise Unfit(
             "LIMAN_SMS_GATEWAY: there is no gateway %(name)s. Take %(known)s, or the path of a file of your own that"
             " ends in .toml.",
@@ -225,7 +225,7 @@ def load(name: str) -> Template:
             known=", ".join(shipped()),
         )
     try:
-        return parse(name, path.read_text("utf-8"))
+        return parse(name, (Path(name) if is_own else HERE / f"{name}.toml").read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Unfit("LIMAN_SMS_GATEWAY: %(file)s cannot be read: %(error)s.", file=name, error=error) from error
 
