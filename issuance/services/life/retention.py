@@ -19,7 +19,7 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
-from issuance.models.notices import Contact, Notice, ToldStop
+from issuance.models.notices import Contact, Notice, ToldReceipt, ToldStop
 from issuance.models.people import (
     HOLDER_FIELDS,
     Correction,
@@ -83,7 +83,7 @@ OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
-GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate, Notice, ToldStop, Contact)
+GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate, ToldReceipt, Notice, ToldStop, Contact)
 """Rows that go themselves, in the order in which they can."""
 
 
@@ -302,9 +302,12 @@ def _forget(act: Act, person: Person) -> None:
 
 
 def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
+    addresses = select(Contact.id).where(Contact.person_id == person.id)
+    if kind is ToldReceipt:
+        return ToldReceipt.notice_id.in_(select(Notice.id).where(Notice.contact_id.in_(addresses)))
     if kind in (Notice, ToldStop):
-        mine: ColumnElement[bool] = kind.contact_id.in_(select(Contact.id).where(Contact.person_id == person.id))
-        return mine
+        sent: ColumnElement[bool] = kind.contact_id.in_(addresses)
+        return sent
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 
