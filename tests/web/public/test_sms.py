@@ -1,4 +1,4 @@
-"""From the consent at the desk over the outbox and a real Kannel to its centre, and back: in Arabic, on both databases."""
+"""From the consent at the desk over the outbox and a real Kannel to its centre, and back: in Arabic, both databases."""
 
 from __future__ import annotations
 
