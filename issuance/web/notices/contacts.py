@@ -10,10 +10,11 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Look
 from issuance.errors import InvalidInput
-from issuance.models.notices import Contact
+from issuance.models.notices import ChannelName, Contact, Notice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.notices import channels, contacts, outbox, texts
+from issuance.states import NoticeState
 from issuance.web.case import access
 from issuance.web.case.access import acting
 from issuance.web.case.card import card
@@ -21,7 +22,7 @@ from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.rail import Group, Queue
-from issuance.web.words.codes import CHANNELS, NOTICE_KINDS, NOTICE_STATES
+from issuance.web.words.codes import CHANNELS, NOTICE_KINDS, NOTICE_STATES, SMS_REACHED
 from issuance.web.words.languages import language_name
 
 blueprint = Blueprint("contacts", __name__)
@@ -98,7 +99,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             tongue=language_name(texts.language_for(found.person.language)),
             channels=CHANNELS,
             kinds=NOTICE_KINDS,
-            states=NOTICE_STATES,
+            said=_said,
         )
     return make_response(page, form.status)
 
@@ -106,3 +107,9 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
 def _rows(look: Look, found: IssuanceRequest) -> list[tuple[Contact, str]]:
     """The contacts that hold, with their addresses."""
     return [(each, contacts.address_of(look, each)) for each in contacts.live(look, found.person).values()]
+
+
+def _said(row: Notice) -> str:
+    """What became of a notice, in words."""
+    on_its_way = row.channel == ChannelName.SMS and row.state == NoticeState.ACCEPTED
+    return str(SMS_REACHED[row.receipt] if on_its_way else NOTICE_STATES[row.state])

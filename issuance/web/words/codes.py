@@ -68,6 +68,12 @@ NOTICE_STATES: dict[str, Any] = {
 }
 """What became of a notice."""
 
+SMS_REACHED: dict[str, Any] = {
+    "": lazy_gettext("taken by the gateway, not delivered yet"),
+    "operator": lazy_gettext("with the operator, not delivered yet"),
+}
+"""How far an SMS is that the gateway took: its answer alone is no delivery."""
+
 SEXES: dict[str, Any] = {
     "F": lazy_gettext("F · female"),
     "M": lazy_gettext("M · male"),
