@@ -256,7 +256,9 @@ def filled_document(document: Any, values: Mapping[str, str]) -> Any:
 
 
 def flat(document: Any) -> Fields:
-    """The leaves of JSON by their paths; none of what is too large or too deep."""
+    """The leaves of an object or list of JSON by their paths; none of what is too large or too deep."""
+    if not isinstance(document, (dict, list)):
+        return {}
     try:
         leaves = list(_leaves(document, ""))
     except RecursionError:

@@ -28,7 +28,8 @@ def run(tmp_path: Path) -> Iterator[Run]:
     def invoke(*args: str, **changes: object) -> Result:
         app = create_app(Settings(var=tmp_path / "var", demo=True, **changes))  # type: ignore[arg-type]
         apps.append(app)
-        return app.test_cli_runner().invoke(args=args, catch_exceptions=False)
+        with app.app_context():
+            return app.test_cli_runner().invoke(args=args, catch_exceptions=False)
 
     yield invoke
     for app in apps:
