@@ -119,6 +119,7 @@ def test_a_holder_stops_it_by_the_link_of_the_message(
     assert phone.post(path).status_code == 200
     chores.take_stops(people)
     assert "The person is not written to" in clerk.get(page).text
+    assert "Holder stopped what is sent to an address" in clerk.get(f"/cases/{lodged.request_id}").text
     with people.reading() as look:
         assert look.session.scalars(select(AuditEvent.actor_kind).where(AuditEvent.act == "contact.stopped")).all() == [
             "holder"
