@@ -61,7 +61,17 @@ class Contact(Keyed, Base):
         partial_index("ix_contact_refused", "refused_in", "refused_at", where=CAME_BACK),
         CheckConstraint("(withdrawn_because = '') = (withdrawn_at IS NULL)", name="withdrawn_for_a_reason"),
     )
-    WITNESSED = ("person_id", "channel", "given_by", "given_at", "withdrawn_by", "withdrawn_at", "withdrawn_because")
+    WITNESSED = (
+        "person_id",
+        "channel",
+        "given_by",
+        "given_at",
+        "withdrawn_by",
+        "withdrawn_at",
+        "withdrawn_because",
+        "refused_at",
+        "refused_in",
+    )
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     channel: Mapped[str]
     encrypted: Mapped[bytes]
@@ -90,6 +100,8 @@ class ToldStop(Base):
 
 class Notice(Keyed, Base):
     """One message that is to be sent, or was: written in the act it tells of, and once for each `occasion` of a kind.
+
+    It is machinery, as a task is: no document hangs on it, and what its person or the desk must know of it is an event.
 
     It holds no words: they are made from kind and language when it is sent. `next_at` is when it may be tried (again),
     `taken_at` when a worker took it last, `tries` how often. `code` and `reason` are those of the last `Sent`;

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from issuance.clock import Clock
+from issuance.errors import Unfit
 from issuance.models.notices import ChannelName
 from issuance.sending import Channel
 from issuance.sending.gateway import gateway_of
@@ -36,7 +38,7 @@ def _relay(settings: Settings) -> Relay:
     """The relay of `LIMAN_SMTP_URL`; one on this machine is spoken to without TLS, any other only with."""
     url = urlsplit(settings.smtp_url)
     host, user = url.hostname or "", url.username or ""
-    password = settings.smtp_password_file.read_text("utf-8").strip() if settings.smtp_password_file else ""
+    password = _password(settings.smtp_password_file) if settings.smtp_password_file else ""
     return Relay(
         host,
         url.port or PORTS[url.scheme],
@@ -47,3 +49,10 @@ def _relay(settings: Settings) -> Relay:
         plain=url.scheme == "smtp" and host in LOOPBACK and not settings.smtp_authority,
         authority=settings.smtp_authority,
     )
+
+
+def _password(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise Unfit("LIMAN_SMTP_PASSWORD_FILE cannot be read: let the account of the server read it.") from error

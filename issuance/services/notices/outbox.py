@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from issuance.acts import Act, Look
-from issuance.db import is_new
+from issuance.db import is_new, uuid7
 from issuance.models.notices import Contact, Notice, NoticeKind
 from issuance.models.requests import IssuanceRequest
 from issuance.services.notices import channels, texts
@@ -41,7 +41,8 @@ def write_to(act: Act, contact: Contact, request: IssuanceRequest, kind: NoticeK
         return
     now, language = act.clock.now(), texts.language_for(request.person.language)
     said = {"kind": kind, "channel": contact.channel, "occasion": occasion, "language": language}
-    act.session.add(Notice(request_id=request.id, contact_id=contact.id, written_at=now, next_at=now, **said))
+    row = Notice(id=uuid7(), request_id=request.id, contact_id=contact.id, written_at=now, next_at=now, **said)
+    act.session.add(row)
 
 
 def write_now(act: Act, contact: Contact, request: IssuanceRequest) -> None:

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from issuance.acts import Act, Look
-from issuance.models.notices import Contact, ToldStop
+from issuance.models.notices import Contact, Notice, ToldStop
+from issuance.models.requests import IssuanceRequest
 from issuance.services.notices import contacts
 
 
@@ -46,4 +47,6 @@ def take(act: Act, contact_id: UUID) -> None:
     contact = act.session.get_one(Contact, contact_id)
     if contact.withdrawn_at is None:
         contacts.end(act, contact, contacts.STOPPED)
-    act.record("contact.stopped", contact, contact.person, channel=contact.channel)
+    about = select(IssuanceRequest).join(Notice).where(Notice.contact_id == contact_id).order_by(Notice.id.desc())
+    case = act.session.scalars(about.limit(1)).all()  # whose history shows it
+    act.record("contact.stopped", contact, contact.person, *case, channel=contact.channel)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,9 +14,10 @@ from sqlalchemy import select
 from issuance import tasks
 from issuance.actors import SYSTEM
 from issuance.chores import notices as chores
-from issuance.errors import Conflict, InvalidInput, NotFound
+from issuance.errors import Conflict, InvalidInput, NotFound, Unfit
 from issuance.models.documents import Document
 from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop
+from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.sending import Channel, Message, Outcome, Sent
 from issuance.services.casework import decisions, requests
@@ -28,6 +30,7 @@ from issuance.services.trust import events
 from issuance.states import NoticeState
 from tests import relay
 from tests.fixtures.databases import on_sqlite
+from tests.integration.persons.regrouped import OTHER, merge, person_of, undo
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.relay import CUT, Relay
 
@@ -369,6 +372,31 @@ def test_contact_and_outbox_go_with_the_person(office: SmallOffice, lodged: Case
     with office.reading() as look:
         left = [look.session.scalars(select(kind)).all() for kind in (Contact, Notice, ToldStop)]
         assert left == [[], [], []]
+
+
+@pytest.mark.parametrize("other_too", [False, True])
+def test_of_a_record_that_is_merged_the_address_goes_along_unless_the_person_has_one(
+    office: SmallOffice, complete: Case, mail: Relay, other_too: bool
+) -> None:
+    other = Case(office.lodge(OTHER))
+    give(office, other, "other@post.example")
+    if other_too:
+        give(office, complete)
+    persons = [person_of(office, each.request_id).id for each in (other, complete)]
+    merge_id = merge(office, *persons)
+    with office.reading() as look:
+        (live,) = contacts.live(look, look.session.get_one(Person, persons[1])).values()
+        assert contacts.address_of(look, live) == (ADDRESS if other_too else "other@post.example")
+    undo(office, merge_id)
+    with office.reading() as look:
+        (live,) = contacts.live(look, look.session.get_one(Person, persons[0])).values()
+        assert contacts.address_of(look, live) == "other@post.example"
+
+
+def test_a_password_that_cannot_be_read_is_said(office: SmallOffice, mail: Relay, tmp_path: Path) -> None:
+    office.settings = office.settings.model_copy(update={"smtp_password_file": tmp_path / "none"})
+    with pytest.raises(Unfit, match="SMTP_PASSWORD_FILE"):
+        chores.send_notices(office)
 
 
 # By itself
