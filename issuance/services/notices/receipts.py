@@ -7,9 +7,10 @@ take, or against what it told before, changes nothing (ADR 0074).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from issuance.actors import SYSTEM
 from issuance.acts import Act, Look
@@ -23,28 +24,38 @@ GIVEN = (NoticeState.SENDING, NoticeState.ACCEPTED, NoticeState.UNKNOWN)
 answers."""
 
 
-def by_ours(look: Look, key: str) -> Notice | None:
+class Given(NamedTuple):
+    """An SMS that was put to the gateway, as far as the public pages may read it."""
+
+    id: UUID
+    state: NoticeState
+
+
+def by_ours(look: Look, key: str) -> Given | None:
     """The SMS of this id of ours, if it was ever put to a gateway."""
     try:
-        notice = look.session.get(Notice, UUID(key))
+        return _only(look, Notice.id == UUID(key))
     except ValueError:
         return None
-    return notice if notice and notice.channel == ChannelName.SMS and notice.taken_at else None
 
 
-def by_theirs(look: Look, key: str) -> Notice | None:
+def by_theirs(look: Look, key: str) -> Given | None:
     """The SMS that the gateway calls so; None when it called two so."""
-    called = select(Notice).where(Notice.gateway_id == key, Notice.gateway_id != written(""))
-    found = look.session.scalars(called.where(Notice.channel == ChannelName.SMS).limit(2)).all()
-    return found[0] if len(found) == 1 else None
+    return _only(look, and_(Notice.gateway_id == key, Notice.gateway_id != written("")))
 
 
-def tell(look: Look, notices: Iterable[tuple[Notice, Receipt]]) -> None:
+def _only(look: Look, called: ColumnElement[bool]) -> Given | None:
+    query = select(Notice.id, Notice.state).where(called, Notice.channel == ChannelName.SMS)
+    found = look.session.execute(query.where(Notice.taken_at.is_not(None)).limit(2)).all()
+    return Given(*found[0]) if len(found) == 1 else None
+
+
+def tell(look: Look, told: Iterable[tuple[Given, Receipt]]) -> None:
     """Put into the box what is told of these; nothing of those that have ended, nor what lies there already."""
     now = look.clock.now()
-    for notice, says in notices:
-        if notice.state in GIVEN and look.session.get(ToldReceipt, (notice.id, says)) is None:
-            look.session.add(ToldReceipt(notice_id=notice.id, says=says, told_at=now))
+    for given, says in told:
+        if given.state in GIVEN and look.session.get(ToldReceipt, (given.id, says)) is None:
+            look.session.add(ToldReceipt(notice_id=given.id, says=says, told_at=now))
 
 
 def first(look: Look) -> tuple[UUID, Receipt] | None:

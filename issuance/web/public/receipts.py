@@ -33,7 +33,7 @@ def take(token: str) -> Response:
     told = how.read(request.values, request.get_data())
     with office.upkeep() as look:
         found = [(FINDERS[how.names](look, key), Receipt(says)) for key, says in told]
-        ours = [(notice, says) for notice, says in found if notice]
+        ours = [(given, says) for given, says in found if given]
         receipts.tell(look, ours)
     log.info("receipts", told=len(told), ours=len(ours))
     return Response(how.answer, 200 if ours else 404, mimetype="text/plain")
