@@ -26,7 +26,7 @@ def names(settings: Settings) -> tuple[ChannelName, ...]:
 
 def opened(settings: Settings, clock: Clock) -> Mapping[str, Channel]:
     """Those channels, ready to send; Unfit when a file of theirs cannot be read."""
-    found: dict[ChannelName, Channel] = {}
+    found: dict[str, Channel] = {}
     if settings.smtp_url:
         found[ChannelName.EMAIL] = Mail(_relay(settings), clock)
     if gateway := gateway_of(settings):
