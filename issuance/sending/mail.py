@@ -63,7 +63,7 @@ class Mail:
                 return self._give(smtp, to, self._written(message, to))
         except smtplib.SMTPResponseException as error:
             return Sent(Outcome.RETRY, str(error.smtp_code), DOWN)
-        except (smtplib.SMTPException, OSError):
+        except (smtplib.SMTPException, OSError, ValueError):  # also a password that no log-in can carry
             return Sent(Outcome.RETRY, reason=DOWN)
 
     def _connected(self) -> smtplib.SMTP:

@@ -51,7 +51,8 @@ def listed() -> str:
 def show(request_id: UUID) -> ResponseReturnValue:
     """Where the person of this case is written to. The opening is recorded."""
     access.open_case(request_id)
-    return _page(request_id, Form())
+    offered = channels.names(current_office().settings)
+    return _page(request_id, Form({"channel": offered[0] if len(offered) == 1 else ""}))
 
 
 @blueprint.post("/cases/<uuid:request_id>/contacts")

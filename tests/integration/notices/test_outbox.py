@@ -382,14 +382,14 @@ def test_of_a_record_that_is_merged_the_address_goes_along_unless_the_person_has
     give(office, other, "other@post.example")
     if other_too:
         give(office, complete)
-    persons = [person_of(office, each.request_id).id for each in (other, complete)]
-    merge_id = merge(office, *persons)
+    kept, merged = (person_of(office, each.request_id).id for each in (complete, other))
+    merge_id = merge(office, kept, merged)
     with office.reading() as look:
-        (live,) = contacts.live(look, look.session.get_one(Person, persons[1])).values()
+        (live,) = contacts.live(look, look.session.get_one(Person, kept)).values()
         assert contacts.address_of(look, live) == (ADDRESS if other_too else "other@post.example")
     undo(office, merge_id)
     with office.reading() as look:
-        (live,) = contacts.live(look, look.session.get_one(Person, persons[0])).values()
+        (live,) = contacts.live(look, look.session.get_one(Person, merged)).values()
         assert contacts.address_of(look, live) == "other@post.example"
 
 
