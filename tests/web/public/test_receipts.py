@@ -216,7 +216,7 @@ def test_the_gateways_own_id_finds_one_message_or_none(gateway: Gateway, app: Fl
         given = look.session.get_one(Notice, gateway.id)
         said = {"kind": given.kind, "channel": "sms", "language": "ar", "written_at": given.written_at}
         twin = Notice(request_id=given.request_id, contact_id=given.contact_id, occasion="2", gateway_id="g-1", **said)
-        twin.next_at = given.written_at
+        twin.next_at = twin.taken_at = given.written_at
         look.session.add(twin)
     assert tell("g-1") == 404
     assert gateway.boxed() == 0
