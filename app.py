@@ -25,6 +25,7 @@ from issuance.db import Database
 from issuance.errors import LimanError, Unfit
 from issuance.keys import SignerUnavailable, fingerprints
 from issuance.office import Office
+from issuance.sending.gateway import gateway_of
 from issuance.server import Server, metrics
 from issuance.services import founding
 from issuance.services.trust import audit_heads
@@ -158,6 +159,7 @@ def serve(surfaces: Collection[str], clock: Clock | None = None) -> int:
     try:
         if not surfaces:
             keys.check(settings)
+            gateway_of(settings)
             _check_administrators(app.extensions["office"])
             _check_whole(app.extensions["office"])
         server = Server(app, settings.listen, auth.route_of(app), proxies=settings.trusted_proxies)

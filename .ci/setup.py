@@ -47,6 +47,12 @@ JUDGE = Unpacked(
     ("prometheus",), "it would watch this machine", "the tests of figures and alerts by Prometheus' own program"
 )
 
+CARRIER = Unpacked(
+    ("kannel", "kannel-extras", "libmariadb3", "libpcre3", "libhiredis0.14", "libct4"),
+    "it would listen on all addresses, and send",
+    "the tests of SMS through a real gateway",
+)
+
 
 @dataclass(frozen=True)
 class Need:
@@ -245,6 +251,7 @@ def main(purpose: str) -> int:
         unpack(VIRTUAL_READER)
         unpack(ANNOUNCER)
         unpack(JUDGE)
+        unpack(CARRIER)
     return 0
 
 

@@ -18,6 +18,7 @@ from issuance.errors import InvalidInput, Unfit
 
 KEY_BYTES = 32
 OWN_URL = "http://127.0.0.1:5000"
+RELAY = re.compile(r"smtps?://(?:[^\s/:@]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?/?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
@@ -59,6 +60,22 @@ class Settings(BaseSettings):
     """How chips hold the portrait: ISO/IEC 19794-5 may be issued until 2029, 39794-5 from then on (Doc 9303-10)."""
     fingerprint_scanner: Literal["", "simulator"] = ""
     """What takes fingerprints (`issuance.services.capture.scanner`); where nothing does, pages say so."""
+    smtp_url: str = ""
+    """The relay that takes e-mail, smtp://USER@HOST:PORT or smtps://...; empty: nobody gets e-mail (ADR 0073)."""
+    smtp_from: str = ""
+    """The address from which holders are written to."""
+    smtp_password_file: Path | None = None
+    smtp_authority: Path | None = None
+    """The certificates by which the relay is known, when those of the machine do not know it."""
+    sms_gateway: str = ""
+    """How SMS are sent: a file of `issuance/sending/gateways` by name, or another by its path; empty: none are."""
+    sms_url: str = ""
+    sms_user: str = ""
+    sms_password_file: Path | None = None
+    sms_sender: str = ""
+    """Where the gateway is, as whom the office comes, and whom telephones show as the sender (docs/notices.md)."""
+    sms_authority: Path | None = None
+    """The certificates by which the gateway is known, when those of the machine do not know it."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False
@@ -159,6 +176,11 @@ def check(settings: Settings) -> None:
     if settings.phone_url and not ORIGIN.fullmatch(settings.phone_url):
         raise Unfit(
             "LIMAN_PHONE_URL is no origin: write https://HOST or https://HOST:PORT, without a slash at the end."
+        )
+    if settings.smtp_url and not (RELAY.fullmatch(settings.smtp_url) and "@" in settings.smtp_from):
+        raise Unfit(
+            "Nobody could be written to: LIMAN_SMTP_URL is smtp://USER@HOST:PORT or smtps://USER@HOST:PORT without a"
+            " password, and LIMAN_SMTP_FROM the address of the sender."
         )
     if settings.env == "production":
         for refused in (*_unfit_settings(settings), *_loose_files(settings)):

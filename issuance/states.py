@@ -153,6 +153,22 @@ class FileState(StrEnum):
     STOPPED = "stopped"
 
 
+class NoticeState(StrEnum):
+    """Where a message to a person stands. Nobody knows of an unknown one whether it was sent: it is not sent again.
+
+    Dropped: nobody wanted it any more. Given up: the other side did not take it in time.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+    UNKNOWN = "unknown"
+    DROPPED = "dropped"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -266,6 +282,15 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         done -> lodging
         """,
         FileState,
+    ),
+    NoticeState: _moves(
+        """
+        waiting -> sending | dropped
+        sending -> waiting | accepted | refused | given_up | unknown
+        accepted -> delivered | refused
+        unknown -> accepted | delivered | refused
+        """,
+        NoticeState,
     ),
 }
 

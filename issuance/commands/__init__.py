@@ -25,6 +25,7 @@ from issuance.commands import (
 
 COMMANDS = (
     *(set_up.set_up, case_handling.import_requests, office.list_types, office.verify_audit, office.work),
+    office.test_sms,
     *(accounts.list_accounts, accounts.add_account, accounts.close_account, accounts.reopen_account),
     *(accounts.give_role, accounts.take_role, accounts.set_last_day, accounts.move_account, accounts.end_sessions),
     *(accounts.reset_password, accounts.reset_second_factor),

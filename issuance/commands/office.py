@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Iterable, Sequence
+from uuid import uuid4
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,12 +15,24 @@ from issuance.actors import SYSTEM
 from issuance.background import process
 from issuance.commands.command_line import NOT_LOADED, REFUSED, end, says
 from issuance.document_types import DocumentType
+from issuance.errors import Unfit
 from issuance.keys import SignerUnavailable, fingerprints
 from issuance.law.centres import FoundingCentre
 from issuance.office import Office
+from issuance.sending import Message, Outcome
+from issuance.sending.gateway import gateway_of, receipts_address
 from issuance.services import founding, rule_versions
 from issuance.services.trust import audit_heads, audit_proofs
+from issuance.values import contacts
 from issuance.web.frame.current import current_office
+
+TEST = "Liman: încercare, test, проба, تجربة."
+OUTCOMES = {
+    Outcome.ACCEPTED: "The gateway has the message. Look whether it comes, and in all its letters.",
+    Outcome.RETRY: "The gateway is not there, or does not let the office in: nothing was sent.",
+    Outcome.REFUSED: "The gateway refused the number or the text: nothing was sent.",
+    Outcome.UNKNOWN: "Nobody knows whether it was sent: no rule of the gateway's file fits its answer, if it gave one.",
+}
 
 
 def prepare(office: Office, centres: Sequence[FoundingCentre] = ()) -> None:
@@ -70,9 +83,26 @@ def work() -> None:
         end("On SQLite the server itself does the background work: set LIMAN_DATABASE_URL to a PostgreSQL.", NOT_LOADED)
     try:
         keys.check(office.settings)
-    except SignerUnavailable as error:
+        gateway_of(office.settings)
+    except (SignerUnavailable, Unfit) as error:
         end(str(error), NOT_LOADED)
     sys.exit(0 if process.run(tasks.worker(office)) else process.HANGS)
+
+
+@click.command("test-sms")
+@click.argument("number", default="")
+@says
+def test_sms(number: str) -> None:
+    """Say where receipts of SMS are taken, and send a test to NUMBER, your own; exit 1 when the gateway has it not."""
+    settings = current_office().settings
+    gateway = gateway_of(settings)
+    if gateway is None:
+        end("This office has no gateway: set LIMAN_SMS_GATEWAY (docs/notices.md).", REFUSED)
+    click.echo(f"Receipts are taken at {receipts_address(settings)}; show it to nobody but the gateway.")
+    if number:
+        sent = gateway.send(Message(uuid4(), contacts.phone("NUMBER", number), "", TEST, "en"))
+        click.echo(f"{OUTCOMES[sent.outcome]}{f' Its answer was {sent.code}.' if sent.code else ''}")
+        sys.exit(0 if sent.outcome is Outcome.ACCEPTED else REFUSED)
 
 
 @click.command("verify-audit")

@@ -61,6 +61,7 @@ class Document(Versioned, Base):
             postgresql_where=text("state = 'valid'"),
         ),
         partial_index("ix_document_to_check", "id", where="state = 'personalised'"),
+        partial_index("ix_document_expiring", "expiry_date", "id", where="state = 'valid'"),
     )
     WITNESSED = (
         "number",

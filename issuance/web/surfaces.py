@@ -37,6 +37,7 @@ from issuance.web.frame import health, home
 from issuance.web.help import manuals
 from issuance.web.imports import files as imported
 from issuance.web.imports import who
+from issuance.web.notices import contacts
 from issuance.web.officer import bulks, decisions
 from issuance.web.oversight import (
     blanks,
@@ -53,7 +54,7 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
-from issuance.web.public import board, files, phone, status, verify
+from issuance.web.public import board, files, phone, receipts, status, stop, verify
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
@@ -65,7 +66,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
-        *(imported, who, papers, links, mandates, uncollected, losses, old_documents),
+        *(imported, who, papers, links, mandates, contacts, uncollected, losses, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),
@@ -80,7 +81,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, board, verify, files),
+    "public": (status, board, stop, verify, files, receipts),
     "phones": (phone,),
     "stations": (station_api,),
 }

@@ -61,6 +61,7 @@ NOT_THERE = (
     "appointment_id",
     "bulk_id",
     "check_id",
+    "contact_id",
     "correction_id",
     "delivery_id",
     "destruction_id",

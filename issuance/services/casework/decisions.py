@@ -20,7 +20,7 @@ from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, Portrait, Signature
 from issuance.models.staff import RoleName
 from issuance.services import centres, duties
-from issuance.services.casework import enrolment
+from issuance.services.casework import enrolment, requests
 from issuance.services.duties import Task
 from issuance.services.persons import people, signatures, versions
 from issuance.services.production import contradictions, documents, jobs
@@ -93,6 +93,7 @@ def send_back(act: Act, request: IssuanceRequest, missing: list[str]) -> None:
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
     request.missing = sorted(set(missing))
     advance(request, RequestState.INCOMPLETE, actor=act.actor)
+    requests.tell_missing(act, request)
     act.record("request.sent_back", request, missing=", ".join(request.missing))
     _answer_bulks(act, request, "sent_back")
 

@@ -19,12 +19,14 @@ from issuance.law.registration import Place
 from issuance.law.requests import request_words
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
+from issuance.models.notices import NoticeKind
 from issuance.models.people import Person, PersonVersion
 from issuance.models.requests import IssuanceRequest, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import centres, duties, parties
 from issuance.services.duties import Task
 from issuance.services.life.validity import standing
+from issuance.services.notices import outbox
 from issuance.services.persons import family, guardians, mandates, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
@@ -123,6 +125,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         guardians.begin(act, request)
     registrations.keep(act, request, lodging.applied_on, lodging.applied_at)
     parties.join(act, request, family.household(act, person))
+    outbox.write(act, request, NoticeKind.RECEIVED)
     act.record(
         "request.lodged",
         request,

@@ -8,10 +8,12 @@ from issuance.acts import Act
 from issuance.errors import Conflict, InvalidInput
 from issuance.law.requests import request_words
 from issuance.models.duties import DutyName
+from issuance.models.notices import NoticeKind
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties
 from issuance.services.capture import fingerprints
 from issuance.services.duties import Task
+from issuance.services.notices import outbox
 from issuance.services.persons import people
 from issuance.services.persons.versions import Made
 from issuance.services.rule_versions import rules_of
@@ -63,7 +65,13 @@ def wait_for(act: Act, request: IssuanceRequest, missing: Iterable[str]) -> None
         raise InvalidInput("missing", "Choose what is missing; the holder is shown it.")
     request.missing = codes
     advance(request, RequestState.INCOMPLETE, actor=act.actor)
+    tell_missing(act, request)
     act.record("request.incomplete", request, missing=", ".join(codes))
+
+
+def tell_missing(act: Act, request: IssuanceRequest) -> None:
+    """Write to the person that something is missing, once a day however often it is noted. A part of an act."""
+    outbox.write(act, request, NoticeKind.MISSING, act.clock.today().isoformat())
 
 
 def state_replacement(act: Act, request: IssuanceRequest, reason: str) -> None:

@@ -16,9 +16,11 @@ from issuance.errors import Conflict, InvalidInput
 from issuance.law import endings as law
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.endings import Ending, Uncollected
+from issuance.models.notices import NoticeKind
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre
 from issuance.services import centres
+from issuance.services.notices import outbox
 from issuance.services.production import contradictions, documents
 from issuance.services.rule_versions import rules_today, types
 from issuance.states import DocumentState, RequestState, advance
@@ -87,6 +89,7 @@ def _note(act: Act, request: IssuanceRequest) -> None:
     act.session.add(row)
     advance(request, RequestState.UNCOLLECTED, actor=act.actor)
     act.record("document.uncollected", request, centre_id=request.centre_id)
+    outbox.write(act, request, NoticeKind.REMINDER, str(row.id))
 
 
 def ready_on(look: Look, request: IssuanceRequest) -> dt.date:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
@@ -18,6 +19,7 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
+from issuance.models.notices import Contact, Notice, ToldReceipt, ToldStop
 from issuance.models.people import (
     HOLDER_FIELDS,
     Correction,
@@ -81,7 +83,7 @@ OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
-GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate)
+GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate, ToldReceipt, Notice, ToldStop, Contact)
 """Rows that go themselves, in the order in which they can."""
 
 
@@ -299,7 +301,13 @@ def _forget(act: Act, person: Person) -> None:
     act.record("retention.person_forgotten", person)
 
 
-def _is_about(kind: type[PersonKey | FamilyLink | LoneChild | Mandate], person: Person) -> ColumnElement[bool]:
+def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
+    addresses = select(Contact.id).where(Contact.person_id == person.id)
+    if kind is ToldReceipt:
+        return ToldReceipt.notice_id.in_(select(Notice.id).where(Notice.contact_id.in_(addresses)))
+    if kind in (Notice, ToldStop):
+        sent: ColumnElement[bool] = kind.contact_id.in_(addresses)
+        return sent
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

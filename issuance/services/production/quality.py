@@ -15,9 +15,11 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import DutyName
+from issuance.models.notices import NoticeKind
 from issuance.models.staff import Station
 from issuance.services import centres, duties
 from issuance.services.duties import Task
+from issuance.services.notices import outbox
 from issuance.services.production import chip_check, contradictions, documents, jobs, seals
 from issuance.services.stock import ledger, stack_cards
 from issuance.services.stock.ledger import BlankRead
@@ -121,6 +123,7 @@ def check(act: Act, document: Document, readings: Sequence[Reading], shown_by: U
     else:
         advance(document, DocumentState.CHECKED, actor=act.actor)
         advance(document.request, RequestState.READY, actor=act.actor)
+        outbox.write(act, document.request, NoticeKind.READY, str(document.id))
     return result
 
 

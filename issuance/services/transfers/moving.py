@@ -15,6 +15,7 @@ from issuance.errors import Conflict, StaleState
 from issuance.models.batches import ORDINARY
 from issuance.models.documents import Document
 from issuance.models.duties import BulkCase
+from issuance.models.notices import Contact
 from issuance.models.people import LoneChild
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
@@ -135,13 +136,17 @@ def _go(act: Act, row: Transfer) -> list[Document | PrintJob]:
 
 
 def _take_along(act: Act, row: Transfer) -> None:
-    """What else of the request is in a list of its centre: a bulk, the search for a guardian, an earlier arrival."""
+    """What else of the request is in a list of its centre: a bulk, the search for a guardian, an address to ask for, an
+    earlier arrival."""
     bulks = select(BulkCase).where(BulkCase.request_id == row.request_id, BulkCase.outcome == "")
     for case in act.session.scalars(bulks):
         case.outcome = LEFT_BULK
     child = select(LoneChild).where(LoneChild.person_id == row.request.person_id, LoneChild.ended_at.is_(None))
     for alone in act.session.scalars(child.where(LoneChild.centre_id == row.from_centre_id)):
         alone.centre_id = row.to_centre_id
+    asking = select(Contact).where(Contact.person_id == row.request.person_id, Contact.refused_in == row.from_centre_id)
+    for contact in act.session.scalars(asking.where(Contact.withdrawn_at.is_(None))):
+        contact.refused_in = row.to_centre_id
     before = select(Transfer).where(Transfer.request_id == row.request_id, Transfer.outcome == MOVED)
     for earlier in act.session.scalars(before.where(Transfer.seen_by.is_(None))):
         earlier.seen_by, earlier.seen_at = act.actor.id, act.clock.now()

@@ -22,6 +22,7 @@ from issuance.services.casework import corrections, decisions, enrolment, handov
 from issuance.services.casework.lodging import travel_beside
 from issuance.services.casework.queues import Work
 from issuance.services.life.validity import standing
+from issuance.services.notices import contacts
 from issuance.services.persons import guardians, registrations, signatures, versions
 from issuance.services.production.documents import current
 from issuance.services.remote import watches
@@ -40,6 +41,7 @@ from issuance.web.words import fingerprints as finger_words
 from issuance.web.words import persons as person_words
 from issuance.web.words.codes import (
     APPLICATION_PLACES,
+    CHANNELS,
     PROCEDURES,
     REASONS,
     SIGNATURE_ABSENCES,
@@ -171,6 +173,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "barred": _barred(look, found) if is_clerk else "",
         "on_duty": _on_duty(look, found),
         "also_travel": travel_beside(look, found) if is_clerk else "",
+        "wrong_addresses": [str(CHANNELS[each]) for each in contacts.wrong(look, found.person)] if is_clerk else [],
         "correction_waits": corrections.waiting(look, found.person) is not None,
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": documents,

@@ -40,6 +40,40 @@ PURPOSES: dict[str, Any] = {
 }
 """What somebody comes to a waiting room for."""
 
+CHANNELS: dict[str, Any] = {
+    "email": lazy_gettext("E-mail"),
+    "sms": lazy_gettext("SMS"),
+}
+"""By what persons are written to."""
+
+NOTICE_KINDS: dict[str, Any] = {
+    "received": lazy_gettext("The request is received"),
+    "missing": lazy_gettext("Something is missing"),
+    "ready": lazy_gettext("The document is ready"),
+    "reminder": lazy_gettext("The document still waits"),
+    "expiring": lazy_gettext("The document expires soon"),
+    "decree": lazy_gettext("A decree changes its last day"),
+}
+"""Of what they are told."""
+
+NOTICE_STATES: dict[str, Any] = {
+    "waiting": lazy_gettext("waits to be sent"),
+    "sending": lazy_gettext("on its way"),
+    "accepted": lazy_gettext("sent"),
+    "delivered": lazy_gettext("delivered"),
+    "refused": lazy_gettext("refused: the address is wrong"),
+    "given_up": lazy_gettext("not sent: nobody took it for two days"),
+    "unknown": lazy_gettext("nobody knows whether it was sent"),
+    "dropped": lazy_gettext("not needed any more"),
+}
+"""What became of a notice."""
+
+SMS_REACHED: dict[str, Any] = {
+    "": lazy_gettext("taken by the gateway, not delivered yet"),
+    "operator": lazy_gettext("with the operator, not delivered yet"),
+}
+"""How far an SMS is that the gateway took: its answer alone is no delivery."""
+
 SEXES: dict[str, Any] = {
     "F": lazy_gettext("F · female"),
     "M": lazy_gettext("M · male"),

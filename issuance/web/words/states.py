@@ -63,6 +63,15 @@ WORDS: dict[str, Any] = {
     "checking": lazy_gettext("is checked"),
     "lodging": lazy_gettext("is lodged"),
     "stopped": lazy_gettext("stopped"),
+    # what persons are written (issuance.models.notices)
+    "sending": lazy_gettext("on its way"),
+    "accepted": lazy_gettext("taken by the relay"),
+    "given_up": lazy_gettext("given up"),
+    "unknown": lazy_gettext("nobody knows"),
+    "dropped": lazy_gettext("not needed any more"),
+    "reminder": lazy_gettext("reminder"),
+    "expiring": lazy_gettext("expires soon"),
+    "decree": lazy_gettext("decree"),
     # kinds of request (docs/law.md, section 2)
     "first": lazy_gettext("first issue"),
     "renewal": lazy_gettext("renewal"),

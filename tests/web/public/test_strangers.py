@@ -21,14 +21,24 @@ from issuance.clock import FixedClock
 from issuance.db import Database
 from issuance.models.audit import AuditEvent
 from issuance.models.machinery import Refusal, Try
+from issuance.models.notices import Contact, Notice
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre, RoleName
 from issuance.office import Office
+from issuance.sending.gateway import receipts_token
 from issuance.services import founding, rule_versions
+from issuance.services.notices import contacts
+from issuance.services.trust import accounts
+from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
-from issuance.states import RequestState
+from issuance.states import NoticeState, RequestState
 from issuance.tasks import purge_tries
 from tests.web.conftest import NOW
 from tests.web.public.checked import pictured, sealed, shown
 from tests.web.public.holder import BORN, KNOWN, MALFORMED, ON_BOTH, UNKNOWN, ask, lodged, statements, whole, words
+
+STOP = "the-end-of-a-link"
 
 # Strangers
 
@@ -219,7 +229,17 @@ def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskCl
 def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     addresses = {rule.rule for rule in app.url_map.iter_rules()}
     checking = {"/verify", "/verify/number", "/verify/picture", "/lists/", "/lists/<name>"}
-    others = {"/", "/status", "/status/loss", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
+    others = {
+        "/",
+        "/status",
+        "/status/loss",
+        "/stop/<token>",
+        "/receipts/<token>",
+        "/board/<centre>",
+        "/healthz",
+        "/readyz",
+    }
+    others |= {"/static/<path:filename>"}
     assert addresses == others | checking
 
 
@@ -251,6 +271,26 @@ def grants() -> list[str]:
     return [each.strip() for each in page.partition("```sql")[2].partition("```")[0].split(";") if each.strip()]
 
 
+def agreed(owner: Database) -> None:
+    """The person of the one request agreed to be written to: the link of what they are sent ends in STOP."""
+    with Office(Settings(), owner).act(SYSTEM) as act:
+        centre = act.session.scalars(select(Centre).limit(1)).one()
+        clerk = accounts.add_account(
+            act, NewAccount("clerk@x.example", "Clerk", centre, [RoleName.CLERK], "-", given=False)
+        )
+        person, now = act.session.scalars(select(Person)).one(), act.clock.now()
+        contact = Contact(person_id=person.id, channel="email", encrypted=b"-", given_by=clerk.id, given_at=now)
+        contact.stop_digest = contacts.digest(STOP)
+        act.session.add(contact)
+        act.flush()
+        request = act.session.scalars(select(IssuanceRequest)).one()
+        said = {"kind": "ready", "channel": "sms", "language": "ar", "gateway_id": "g-1"}
+        notice = Notice(request_id=request.id, contact_id=contact.id, written_at=now, next_at=now, taken_at=now, **said)
+        notice.state = NoticeState.ACCEPTED
+        act.session.add(notice)
+        act.record("contact.given", contact, channel="email")
+
+
 @pytest.fixture
 def limited_role(postgres_url: str) -> Iterator[str]:
     """The address of the register for the role that the documentation makes."""
@@ -262,6 +302,7 @@ def limited_role(postgres_url: str) -> Iterator[str]:
         for statement in grants():
             session.execute(text(statement))
     lodged(Office(Settings(), owner), RequestState.READY)
+    agreed(owner)
     yield make_url(postgres_url).set(username="liman_public").render_as_string()
     with owner.transaction() as session:
         session.execute(text("DROP OWNED BY liman_public"))
@@ -270,13 +311,17 @@ def limited_role(postgres_url: str) -> Iterator[str]:
 
 
 def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_path: Path) -> None:
-    settings = Settings(var=tmp_path / "public", database_url=limited_role)
+    settings = Settings(var=tmp_path / "public", database_url=limited_role, sms_gateway="json")
     app = create_app(settings, surfaces={"public"}, clock=FixedClock(NOW))
     client = app.test_client()
     assert [ask(client).status_code, ask(client, UNKNOWN).status_code] == [200, 404]
     assert client.post("/verify/number", data={"number": "RP1000000", "date": "1.2.2027"}).status_code == 404
     assert shown(client, pictured(sealed("RP1000000"))).status_code == 404
     assert [client.get(f"/lists/{name}").status_code for name in ("", "RP1")] == [200, 404]
+    assert [client.post(f"/stop/{token}").status_code for token in ("unknown", STOP, STOP)] == [404, 200, 200]
+    receipts = f"/receipts/{receipts_token(settings)}"
+    told = [client.post(receipts, json={"id": key, "status": "delivered"}).status_code for key in ("g-2", "g-1", "g-1")]
+    assert told == [404, 200, 200]
     assert client.get("/readyz").json["ready"] is True
     database = app.extensions["office"].database
     with database.reading() as session, pytest.raises(Exception, match="permission denied"):

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
-from issuance.web.words.codes import PURPOSES, REASONS, STATUSES
+from issuance.web.words.codes import CHANNELS, PURPOSES, REASONS, STATUSES
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
@@ -17,6 +17,7 @@ from issuance.web.words.status import MISSING
 
 CODES: tuple[dict[str, Any], ...] = (
     PURPOSES,
+    CHANNELS,
     {
         "case_handling": lazy_gettext("case handling"),
         "hand": lazy_gettext("typed by hand"),
@@ -37,6 +38,9 @@ DETAILS: dict[str, Any] = {
     "before": lazy_gettext("before"),
     "blank": lazy_gettext("blank"),
     "bound": lazy_gettext("blanks found in documents"),
+    "channel": lazy_gettext("by"),
+    "days": lazy_gettext("days before"),
+    "notice": lazy_gettext("notice"),
     "centres": lazy_gettext("new centres"),
     "certificate": lazy_gettext("certificate"),
     "claims": lazy_gettext("claims in the journal"),

@@ -1,0 +1,93 @@
+"""The background work of notices: sending them, noting what nobody knows of, writing to whose document expires."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+
+from issuance.actors import HOLDER, SYSTEM
+from issuance.background import Periodic, enqueue, task
+from issuance.office import Office
+from issuance.sending import DOWN, Channel
+from issuance.services.notices import channels, expiring, stops, turn
+from issuance.services.notices.turn import Taken
+
+PERIODIC = (
+    Periodic("send-notices", dt.timedelta(seconds=10)),
+    Periodic("take-stops", dt.timedelta(seconds=5)),
+    Periodic("lose-notices", dt.timedelta(minutes=5)),
+    Periodic("write-expiring", dt.timedelta(hours=12)),
+)
+SLICE = 1.0
+"""Seconds for which notices hold the thread."""
+
+
+class Down(RuntimeError):
+    """A relay or gateway takes nothing from us: the task is tried again later, after a longer pause each time."""
+
+
+@task("send-notices", longest=dt.timedelta(minutes=5))
+def send_notices(office: Office) -> None:
+    """Send what is due for a while. Down when the other side is: nobody waits for it with every notice."""
+    ways = channels.opened(office.settings, office.clock)
+    ends, more = time.monotonic() + SLICE, bool(ways)
+    while more and time.monotonic() < ends:
+        more = send_next(office, ways)
+    if more:
+        with office.upkeep() as look:
+            enqueue(look.session, "send-notices", clock=office.clock, queueing_lock="send-notices")
+
+
+def send_next(office: Office, ways: Mapping[str, Channel]) -> bool:
+    """Send the next notice; False when none is due. No session is open while the other side has the word."""
+    with office.upkeep() as look:
+        taken = turn.take(look, ways)
+    if taken is None:
+        return False
+    _send(office, ways[taken.channel], taken)
+    return True
+
+
+def _send(office: Office, way: Channel, taken: Taken) -> None:
+    sent = way.send(taken.message)
+    if turn.is_tried_again(taken, sent):
+        with office.upkeep() as look:
+            turn.try_again(look, taken, sent)
+    else:
+        with office.act(SYSTEM) as act:
+            turn.end(act, taken, sent)
+    if sent.reason == DOWN:
+        raise Down(taken.channel)
+
+
+@task("take-stops")
+def take_stops(office: Office) -> None:
+    """Take every stop out of the box."""
+    with office.reading() as look:
+        contact_id = stops.first(look)
+    while contact_id:
+        with office.act(HOLDER) as act:
+            stops.take(act, contact_id)
+        with office.reading() as look:
+            contact_id = stops.first(look)
+
+
+@task("lose-notices")
+def lose_notices(office: Office) -> None:
+    """Say what nobody knows of."""
+    lost = turn.MOST
+    while lost == turn.MOST:
+        with office.act(SYSTEM) as act:
+            lost = turn.lose(act)
+
+
+@task("write-expiring")
+def write_expiring(office: Office) -> None:
+    """Write to those whose document expires soon."""
+    if not channels.names(office.settings):
+        return
+    wrote = 1
+    while wrote:
+        with office.act(SYSTEM) as act:
+            wrote = expiring.write(act)

@@ -1,0 +1,158 @@
+"""Where persons want to be written to, and what was or will be written to them (ADR 0073)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from issuance.db import Base, Keyed, partial_index, state_column
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.states import NoticeState
+
+LIVE = "withdrawn_at IS NULL"
+CAME_BACK = "refused_in IS NOT NULL AND withdrawn_at IS NULL"
+WAITS = "state = 'waiting'"
+ON_ITS_WAY = "state = 'sending'"
+CALLED = "gateway_id <> ''"
+
+
+class ChannelName(StrEnum):
+    """By what a person is written to."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class NoticeKind(StrEnum):
+    """Of what a person is told."""
+
+    RECEIVED = "received"
+    MISSING = "missing"
+    READY = "ready"
+    REMINDER = "reminder"
+    EXPIRING = "expiring"
+    DECREE = "decree"
+
+
+class Contact(Keyed, Base):
+    """A person agreed to be written to at this address; one for each channel at a time. Another address is another row.
+
+    `encrypted` is the address and the token of its one-tap stop, under the master key; `stop_digest` is by which the
+    token is found. `withdrawn_because` is `desk`, `changed`, or `stopped` by the holder's own tap. `refused_in` is the
+    centre that has to ask for another address, since the other side refused this one for ever at `refused_at`.
+    """
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index(
+            "uq_contact_one_live",
+            "person_id",
+            "channel",
+            unique=True,
+            sqlite_where=text(LIVE),
+            postgresql_where=text(LIVE),
+        ),
+        Index("ix_contact_person_id", "person_id"),
+        partial_index("ix_contact_refused", "refused_in", "refused_at", where=CAME_BACK),
+        CheckConstraint("(withdrawn_because = '') = (withdrawn_at IS NULL)", name="withdrawn_for_a_reason"),
+    )
+    WITNESSED = (
+        "person_id",
+        "channel",
+        "given_by",
+        "given_at",
+        "withdrawn_by",
+        "withdrawn_at",
+        "withdrawn_because",
+        "refused_at",
+        "refused_in",
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    channel: Mapped[str]
+    encrypted: Mapped[bytes]
+    stop_digest: Mapped[str] = mapped_column(unique=True)
+    given_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    given_at: Mapped[dt.datetime]
+    withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    withdrawn_at: Mapped[dt.datetime | None]
+    withdrawn_because: Mapped[str] = mapped_column(default="")
+    refused_at: Mapped[dt.datetime | None]
+    refused_in: Mapped[UUID | None] = mapped_column(ForeignKey("centre.id"))
+
+    person: Mapped[Person] = relationship()
+
+
+class ToldStop(Base):
+    """A holder tapped the link that stops notices; gone when the office withdrew the contact.
+
+    It is written by the process of the public pages, which does no acts. While it is here nothing is sent.
+    """
+
+    __tablename__ = "told_stop"
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    told_at: Mapped[dt.datetime]
+
+
+class Notice(Keyed, Base):
+    """One message that is to be sent, or was: written in the act it tells of, and once for each `occasion` of a kind.
+
+    It is machinery, as a task is: no document hangs on it, and what its person or the desk must know of it is an event.
+
+    It holds no words: they are made from kind and language when it is sent. `next_at` is when it may be tried (again),
+    `taken_at` when a worker took it last, `tries` how often. `code` and `reason` are those of the last `Sent`;
+    `told_at` is when the other side, or its receipt, spoke last. `receipt` is how far it says that the message came.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("request_id", "kind", "channel", "occasion"),
+        Index("ix_notice_contact_id", "contact_id"),
+        partial_index("ix_notice_waiting", "next_at", where=WAITS),
+        partial_index("ix_notice_sending", "taken_at", where=ON_ITS_WAY),
+        partial_index("ix_notice_gateway_id", "gateway_id", where=CALLED),
+    )
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"))
+    kind: Mapped[str]
+    channel: Mapped[str]
+    occasion: Mapped[str] = mapped_column(default="")
+    language: Mapped[str]
+    state: Mapped[NoticeState] = state_column(NoticeState, NoticeState.WAITING)
+    state_by: Mapped[UUID | None]
+    written_at: Mapped[dt.datetime]
+    next_at: Mapped[dt.datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    taken_at: Mapped[dt.datetime | None]
+    told_at: Mapped[dt.datetime | None]
+    code: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
+    gateway_id: Mapped[str] = mapped_column(default="")
+    receipt: Mapped[str] = mapped_column(default="")
+
+    request: Mapped[IssuanceRequest] = relationship()
+    contact: Mapped[Contact] = relationship()
+
+
+class Receipt(StrEnum):
+    """How far a gateway says that a message came. What it says first of the end is kept."""
+
+    OPERATOR = "operator"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+
+
+class ToldReceipt(Base):
+    """What the gateway of SMS told of a message; gone when the office put it down at the notice.
+
+    It is written by the process of the public pages, which does no acts.
+    """
+
+    __tablename__ = "told_receipt"
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    says: Mapped[str] = mapped_column(primary_key=True)
+    told_at: Mapped[dt.datetime]

@@ -1,0 +1,150 @@
+"""Where persons agreed to be written to: given, changed and withdrawn at the desk, a channel at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from issuance.acts import Act, Look
+from issuance.db import uuid7
+from issuance.errors import Conflict, InvalidInput, NotFound
+from issuance.models.notices import ChannelName, Contact, Notice
+from issuance.models.people import Person
+from issuance.models.requests import IssuanceRequest
+from issuance.services import centres
+from issuance.services.notices import channels, outbox
+from issuance.states import NoticeState
+from issuance.values import contacts as values
+
+DESK, CHANGED, STOPPED = "desk", "changed", "stopped"
+"""Why a contact is withdrawn: at the desk, since another address was given, or by the holder's own tap."""
+
+TOKEN_BYTES = 12
+"""Of the address that stops: short enough for a part of an SMS, and nobody guesses it."""
+
+LISTED = 500
+
+
+# At the desk
+
+
+def give(act: Act, request: IssuanceRequest, channel: str, typed: str) -> Contact:
+    """The person of this request agrees to be written to here; an earlier address of the channel is none any more.
+
+    InvalidInput on `address` for what is none, Conflict when nothing changes.
+    """
+    centres.check_own(act, request)
+    if channel not in channels.names(act.settings):
+        raise InvalidInput("channel", "This office does not write by this channel. Choose another one.")
+    address, before = read(channel, typed), live(act, request.person).get(channel)
+    if before and before.refused_at is None and address_of(act, before) == address:
+        raise Conflict("That is the address already. Nothing was changed.")
+    if before:
+        end(act, before, CHANGED)
+        act.flush()
+    contact = _new(act, request, channel, address)
+    outbox.write_now(act, contact, request)
+    act.record("contact.given", request, contact, channel=channel)
+    return contact
+
+
+def _new(act: Act, request: IssuanceRequest, channel: str, address: str) -> Contact:
+    assert act.actor.id  # somebody asked the person
+    key, token = uuid7(), secrets.token_urlsafe(TOKEN_BYTES)
+    contact = Contact(id=key, person_id=request.person_id, channel=channel, stop_digest=digest(token))
+    contact.encrypted = act.vault.encrypt(f"{token} {address}".encode(), _bound_to(key))
+    contact.given_by, contact.given_at = act.actor.id, act.clock.now()
+    act.session.add(contact)
+    act.flush()
+    return contact
+
+
+def withdraw(act: Act, request: IssuanceRequest, contact_id: UUID) -> None:
+    """The person does not want to be written to there any more. NotFound for another person's contact."""
+    centres.check_own(act, request)
+    contact = act.session.get(Contact, contact_id)
+    if contact is None or contact.person_id != request.person_id:
+        raise NotFound("There is no such address of this person. Open the page again.")
+    if contact.withdrawn_at:
+        raise Conflict("Nothing is sent there any more. Nothing was changed.")
+    end(act, contact, DESK)
+    act.record("contact.withdrawn", request, contact, channel=contact.channel)
+
+
+def end(act: Act, contact: Contact, because: str) -> None:
+    """Nothing is sent there from now on, and the address goes at once. A part of an act."""
+    contact.withdrawn_by, contact.withdrawn_at, contact.withdrawn_because = act.actor.id, act.clock.now(), because
+    contact.encrypted = b""
+
+
+def read(channel: str, typed: str) -> str:
+    """An address as it is kept. InvalidInput on `address`."""
+    if channel == ChannelName.SMS:
+        return values.phone("address", typed)
+    try:
+        address = values.email(typed)
+        address.rpartition("@")[0].encode("ascii")
+    except (InvalidInput, UnicodeError) as error:
+        raise InvalidInput("address", "This is no e-mail address. Write it as name@office.example.") from error
+    return address
+
+
+# Looking
+
+
+def live(look: Look, person: Person) -> dict[str, Contact]:
+    """Where the person agreed to be written to, by channel."""
+    query = select(Contact).where(Contact.person_id == person.id, Contact.withdrawn_at.is_(None))
+    return {each.channel: each for each in look.session.scalars(query)}
+
+
+def wrong(look: Look, person: Person) -> list[str]:
+    """The channels by which what was sent to the person came back, and no other address was given since."""
+    return [channel for channel, contact in live(look, person).items() if contact.refused_at]
+
+
+def address_of(look: Look, contact: Contact) -> str:
+    """The address of a contact that is not withdrawn."""
+    return _opened(look, contact)[1]
+
+
+def stop_token(look: Look, contact: Contact) -> str:
+    """What stands in the address that stops it."""
+    return _opened(look, contact)[0]
+
+
+def _opened(look: Look, contact: Contact) -> tuple[str, str]:
+    token, _, address = look.vault.decrypt(contact.encrypted, _bound_to(contact.id)).decode().partition(" ")
+    return token, address
+
+
+def digest(token: str) -> str:
+    """By which a token is found."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _bound_to(key: UUID) -> bytes:
+    return b"contact " + key.bytes
+
+
+# What came back
+
+
+def refused(look: Look) -> list[tuple[Contact, Notice]]:
+    """The contacts that the actor's centre has to ask anew for, each with what came back, the oldest first."""
+    query = select(Contact, Notice).join(Notice, Notice.contact_id == Contact.id)
+    query = query.where(*_came_back(look), Notice.state == NoticeState.REFUSED)
+    found = look.session.execute(query.order_by(Contact.refused_at, Contact.id, Notice.id).limit(LISTED))
+    return list({contact.id: (contact, notice) for contact, notice in found}.values())
+
+
+def count_refused(look: Look) -> Select[int]:
+    """How many those are, as a query."""
+    return select(func.count()).select_from(Contact).where(*_came_back(look))
+
+
+def _came_back(look: Look) -> tuple[ColumnElement[bool], ...]:
+    return Contact.refused_in == look.actor.centre_id, Contact.withdrawn_at.is_(None)

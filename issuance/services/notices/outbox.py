@@ -1,0 +1,67 @@
+"""The outbox: what is to be sent to whom, written in the transaction of the act that it tells of."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from issuance.acts import Act, Look
+from issuance.db import is_new, uuid7
+from issuance.models.notices import Contact, Notice, NoticeKind
+from issuance.models.requests import IssuanceRequest
+from issuance.services.notices import channels, texts
+from issuance.states import OPEN, RequestState
+
+MOST_LISTED = 50
+
+NOW = {
+    RequestState.INCOMPLETE: NoticeKind.MISSING,
+    RequestState.READY: NoticeKind.READY,
+    RequestState.UNCOLLECTED: NoticeKind.READY,
+}
+"""What somebody has to know who gives an address while the request stands here; of the others that it was received."""
+
+
+def write(act: Act, request: IssuanceRequest, kind: NoticeKind, occasion: str = "") -> None:
+    """Tell the person of this request, by every channel that they agreed to. A part of an act.
+
+    Of one `occasion` of a kind one notice is written for each channel, however often it is asked for.
+    """
+    if is_new(request.person):
+        return  # who was not known a moment ago has agreed to nothing
+    for contact in _reachable(act, request.person.id):
+        write_to(act, contact, request, kind, occasion)
+
+
+def write_to(act: Act, contact: Contact, request: IssuanceRequest, kind: NoticeKind, occasion: str) -> None:
+    """Tell the person by one channel. A part of an act."""
+    once = (Notice.request_id == request.id, Notice.kind == kind, Notice.occasion == occasion)
+    if act.session.scalar(select(Notice.id).where(*once, Notice.channel == contact.channel)):
+        return
+    now, language = act.clock.now(), texts.language_for(request.person.language)
+    said = {"kind": kind, "channel": contact.channel, "occasion": occasion, "language": language}
+    row = Notice(id=uuid7(), request_id=request.id, contact_id=contact.id, written_at=now, next_at=now, **said)
+    act.session.add(row)
+
+
+def write_now(act: Act, contact: Contact, request: IssuanceRequest) -> None:
+    """Tell by an address that was just given how far the request is: what was not heard is said, and a slip shows."""
+    if request.state in OPEN:
+        write_to(act, contact, request, NOW.get(request.state, NoticeKind.RECEIVED), str(contact.id))
+
+
+def _reachable(look: Look, person_id: UUID) -> list[Contact]:
+    """Where the person agreed to be written to, and was not found to be wrong."""
+    names = channels.names(look.settings)
+    if not names:
+        return []
+    query = select(Contact).where(Contact.person_id == person_id, Contact.channel.in_(names))
+    query = query.where(Contact.withdrawn_at.is_(None), Contact.refused_at.is_(None))
+    return list(look.session.scalars(query.order_by(Contact.id)))
+
+
+def of_request(look: Look, request: IssuanceRequest) -> list[Notice]:
+    """What was written about a request, the newest first."""
+    query = select(Notice).where(Notice.request_id == request.id)
+    return list(look.session.scalars(query.order_by(Notice.id.desc()).limit(MOST_LISTED)))

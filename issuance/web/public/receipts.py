@@ -1,0 +1,43 @@
+"""Where the gateway of SMS tells what became of messages. Its address is the only key (docs/notices.md).
+
+One line is logged, with how much was told and how much of it is of ours; no number, no id, nothing of the body.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+import structlog
+from flask import Blueprint, Response, abort, request
+
+from issuance.models.notices import Receipt
+from issuance.sending import gateway, templates
+from issuance.services.notices import receipts
+from issuance.web.frame.auth import public
+from issuance.web.frame.current import current_office
+
+FINDERS = {"ours": receipts.by_ours, "theirs": receipts.by_theirs}
+
+log = structlog.get_logger()
+blueprint = Blueprint("receipts", __name__, url_prefix=gateway.RECEIPTS.rstrip("/"))
+
+
+@blueprint.route("/<token>", methods=["GET", "POST"])
+@public
+def take(token: str) -> Response:
+    """Take receipts; 404 for a stranger, and for a gateway that names no message that it was given."""
+    office = current_office()
+    how = templates.receipt_of(office.settings.sms_gateway)
+    if how is None or not _is_known(token, gateway.receipts_token(office.settings)):
+        abort(404)
+    told = how.read(request.values, request.get_data())
+    with office.upkeep() as look:
+        found = [(FINDERS[how.names](look, key), Receipt(says)) for key, says in told]
+        ours = [(given, says) for given, says in found if given]
+        receipts.tell(look, ours)
+    log.info("receipts", told=len(told), ours=len(ours))
+    return Response(how.answer, 200 if ours else 404, mimetype="text/plain")
+
+
+def _is_known(token: str, known: str) -> bool:
+    return hmac.compare_digest(token.encode("utf-8", "replace"), known.encode())
