@@ -23,7 +23,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.machinery import Refusal, Try
 from issuance.models.notices import Contact
 from issuance.models.people import Person
-from issuance.models.staff import Centre
+from issuance.models.staff import Centre, RoleName
 from issuance.office import Office
 from issuance.services import founding, rule_versions
 from issuance.services.notices import contacts
@@ -264,7 +264,9 @@ def agreed(owner: Database) -> None:
     """The person of the one request agreed to be written to: the link of what they are sent ends in STOP."""
     with Office(Settings(), owner).act(SYSTEM) as act:
         centre = act.session.scalars(select(Centre).limit(1)).one()
-        clerk = accounts.add_account(act, NewAccount("clerk@x.example", "Clerk", centre, [], "-", given=False))
+        clerk = accounts.add_account(
+            act, NewAccount("clerk@x.example", "Clerk", centre, [RoleName.CLERK], "-", given=False)
+        )
         person, now = act.session.scalars(select(Person)).one(), act.clock.now()
         contact = Contact(person_id=person.id, channel="email", encrypted=b"-", given_by=clerk.id, given_at=now)
         contact.stop_digest = contacts.digest(STOP)
