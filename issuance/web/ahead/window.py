@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from issuance import document_types
 from issuance.acts import Look
@@ -89,7 +89,6 @@ def _shown(look: Look, family: Family, place: int) -> dict[str, Any]:
         "action": url_for("desk.lodging.member", request_id=first.id) if first and tie else url_for("desk.lodging.new"),
         "place": place,
         "waiting": waiting,
-        "left": ngettext("%(num)s person waits in this form.", "%(num)s people wait in this form.", len(waiting)),
         "needs": [str(NEEDS[each]) for each in family.needs],
         "contact": family.contact,
         "ties": options(TIES.items()),

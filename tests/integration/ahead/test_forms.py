@@ -1,4 +1,4 @@
-"""Forms filled in ahead: only their code opens them, they go as their people are lodged, and nobody fills the register."""
+"""Forms filled in ahead: only their code opens them, they go as their people are lodged, nobody fills the register."""
 
 from __future__ import annotations
 
@@ -135,10 +135,11 @@ def test_a_stranger_cannot_fill_the_register(office: SmallOffice, monkeypatch: p
     codes_kept = [kept(office) for _ in range(3)]
     with pytest.raises(TooManyForms):
         kept(office)
-    lodged(office, codes_kept[0], 0)
+    request_id = lodged(office, codes_kept[0], 0)
     with pytest.raises(TooManyForms):
         kept(office)
-    lodged(office, codes_kept[0], 1)
+    with office.act(office.actors["clerk"]) as act:
+        forms.take(act, codes_kept[0], 1, act.session.get_one(IssuanceRequest, request_id))
     kept(office)  # one was used up
     for number in range(2):
         kept(office, caller=f"198.51.100.{number}")

@@ -218,7 +218,7 @@ def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskCl
 
 def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     addresses = {rule.rule for rule in app.url_map.iter_rules()}
-    checking = {"/verify", "/verify/number", "/verify/picture", "/lists/", "/lists/<name>"}
+    checking = {"/verify", "/verify/number", "/verify/picture", "/lists/", "/lists/<name>", "/ahead"}
     others = {"/", "/status", "/status/loss", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
     assert addresses == others | checking
 
