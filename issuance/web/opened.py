@@ -5,6 +5,7 @@ The register keeps it nowhere, not with the session either: who has the database
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import current_app, redirect, request, url_for
@@ -95,7 +96,7 @@ def onward(code: str) -> Response:
     return answer
 
 
-def begun(form: Form, defaults: dict[str, object]) -> Form:
+def begun(form: Form, defaults: Mapping[str, object]) -> Form:
     """The lodging form as it begins with what a family said; what nobody compared is marked."""
     values: MultiDict[str, object] = MultiDict(form.values)
     to_compare, compared = form.value(TO_COMPARE).split(), form.values.getlist(COMPARED)

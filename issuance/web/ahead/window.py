@@ -5,6 +5,7 @@ Nothing is lodged here: what was compared goes into the lodging form, which the 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from flask_babel import gettext
 
 from issuance import document_types
 from issuance.acts import Look
-from issuance.errors import InvalidInput, LimanError
+from issuance.errors import InvalidInput, LimanError, NotFound
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.ahead import codes, forms
@@ -67,9 +68,8 @@ def show() -> ResponseReturnValue:
 @allow(*REGISTRARS)
 def drop() -> ResponseReturnValue:
     """Delete what is left of the open form: the others do not come, or the family is written down anew."""
-    code = opened.kept()
-    if code is not None:
-        with current_office().act(current_actor()) as act:
+    if code := opened.kept():
+        with suppress(NotFound), current_office().act(current_actor()) as act:
             forms.drop(act, code)
         flash(gettext("Deleted. Nothing is kept of this form."), "done")
     return redirect(url_for("ahead.window.show"), 303)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from babel import Locale
 from flask import g
 from flask_babel import get_locale
 
 from issuance.services.ahead.said import NEEDS, OTHER
 from issuance.services.persons.family import TIES
 from issuance.values.codes import SEXES
+from issuance.web.frame.i18n import endonym
 from issuance.web.words.nationalities import PERSON_CODES, nationalities
 from printing.papers.wording import LANGUAGES
 
@@ -43,7 +43,7 @@ def words() -> Mapping[str, str]:
 
 def menu() -> Choices:
     """The languages, each by its own name."""
-    return [(code, str(Locale(code).get_display_name(code)).capitalize()) for code in LANGUAGES]
+    return [(code, endonym(code)) for code in LANGUAGES]
 
 
 def sexes() -> Choices:

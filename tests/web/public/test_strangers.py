@@ -26,6 +26,7 @@ from issuance.services import founding, rule_versions
 from issuance.settings import Settings
 from issuance.states import RequestState
 from issuance.tasks import purge_tries
+from tests.web.ahead.filling import HADI, filled
 from tests.web.conftest import NOW
 from tests.web.public.checked import pictured, sealed, shown
 from tests.web.public.holder import BORN, KNOWN, MALFORMED, ON_BOTH, UNKNOWN, ask, lodged, statements, whole, words
@@ -277,6 +278,7 @@ def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_
     assert client.post("/verify/number", data={"number": "RP1000000", "date": "1.2.2027"}).status_code == 404
     assert shown(client, pictured(sealed("RP1000000"))).status_code == 404
     assert [client.get(f"/lists/{name}").status_code for name in ("", "RP1")] == [200, 404]
+    assert filled(client, HADI)
     assert client.get("/readyz").json["ready"] is True
     database = app.extensions["office"].database
     with database.reading() as session, pytest.raises(Exception, match="permission denied"):
