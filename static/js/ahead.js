@@ -23,4 +23,10 @@ for (const [place, row] of rows.entries()) {
 if (rows.length && !location.hash) giveFocus(boxIn(rows[0]));
 
 const code = document.querySelector("#f-code");
-code?.addEventListener("scanned", () => code.form.requestSubmit());
+const send = () => code.value.trim() && code.form.requestSubmit();
+code?.addEventListener("scanned", send);
+code?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.ctrlKey) return;
+  event.preventDefault();
+  send();
+});

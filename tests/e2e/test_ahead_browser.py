@@ -113,6 +113,7 @@ def test_a_family_fills_in_its_form_and_the_window_lodges_it(
 ) -> None:
     code = fill(phone, live_office.url, people, language)
     clerk = seat("clerk")
+    clerk.set_viewport_size({"width": 1440, "height": 900})
     clerk.goto(live_office.url)
     expect(clerk.locator("[data-keys]")).to_be_visible()
     with clerk.expect_navigation(url="**/desk/ahead"):
