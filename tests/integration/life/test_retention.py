@@ -285,7 +285,6 @@ KEPT = {
     "hand_over": "identity_confirmed_by surrendered_number signature_source",
     "rights_notice": "language text_version",
     "ending": "ground evidence",
-    "ahead_form": "sender",  # the rows go after 14 days
     "told_loss": "kind",  # the rows go within seconds
     "transfer": "because outcome",
     "loss_report": "kind source police_reference outcome identity_confirmed_by",
