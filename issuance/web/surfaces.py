@@ -9,6 +9,8 @@ from flask import Blueprint
 
 from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rule_drafts, rules
 from issuance.web.admin import stations as station_tokens
+from issuance.web.ahead import form as ahead_form
+from issuance.web.ahead import window
 from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
 from issuance.web.border import entries, return_titles
@@ -66,6 +68,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
+        *(window,),
         *(imported, who, papers, links, mandates, contacts, uncollected, losses, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
@@ -81,7 +84,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, board, stop, verify, files, receipts),
+    "public": (status, board, stop, verify, files, receipts, ahead_form),
     "phones": (phone,),
     "stations": (station_api,),
 }

@@ -122,6 +122,7 @@ def test_who_only_looks_changes_nothing() -> None:
         "told",
         "turn",
         "stops",
+        "ahead",
     }
     changing = {name for name, called in looking.items() if called & CHANGES and not upkeep & set(name.split("."))}
     assert changing == set(), "these take an Act"

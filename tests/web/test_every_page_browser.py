@@ -22,7 +22,7 @@ from tests.web.test_access import things  # noqa: F401 - a fixture
 pytestmark = pytest.mark.browser
 
 WINDOWS = ((1440, 900), (1024, 768), (360, 740))
-PUBLIC = ("/login", "/status", "/status?lang=ar", "/no/such/page")
+PUBLIC = ("/login", "/status", "/status?lang=ar", "/ahead", "/no/such/page")
 FAULTS = """() => {
   const found = [];
   const wide = document.scrollingElement.scrollWidth - innerWidth;

@@ -26,6 +26,7 @@ from issuance.services.production import documents
 from issuance.services.rule_versions import of_type, rules_today
 from issuance.values import passports
 from issuance.values.codes import KINDS
+from issuance.web import opened
 from issuance.web.case import access
 from issuance.web.case.alike import NEW_PERSON, known_documents
 from issuance.web.case.families import TIES
@@ -68,6 +69,9 @@ REQUEST_FIELDS = (
     "procedure",
     "phone",
 )
+BEGINNING = {"kind": "first", "procedure": "regular", "applied_at": "inspectorate", "language": "ro", "fee": "0"}
+"""What a request of somebody new mostly says."""
+
 COMMON_OF_PERSON = ("family_name", "nationality", "status", "language", "address")
 COMMON_OF_REQUEST = ("document_type", "decision_number", "decision_date", "procedure", "phone")
 """What the members of a family that is lodged together mostly have in common."""
@@ -78,19 +82,8 @@ COMMON_OF_REQUEST = ("document_type", "decision_number", "decision_date", "proce
 def new() -> ResponseReturnValue:
     """Lodge a request for a person, once the clerk has said whether a person alike is the same."""
     office, form, alike = current_office(), Form.sent(), list[Person]()
-    if request.method == "GET":
-        return _page(
-            Form(
-                {
-                    "kind": "first",
-                    "procedure": "regular",
-                    "applied_at": "inspectorate",
-                    "language": "ro",
-                    "fee": "0",
-                    "mark": uuid4().hex,
-                }
-            )
-        )
+    if request.method == "GET" or form.value(opened.BEGINS):
+        return _page(opened.begun(form, BEGINNING | {"mark": uuid4().hex}))
     with form.catch():
         lodging = _read(form)
         with office.reading(current_actor()) as look:
@@ -148,9 +141,9 @@ def member(request_id: UUID) -> ResponseReturnValue:
         common |= {name: getattr(first, name) for name in COMMON_OF_REQUEST} | {"kind": "first", "fee": "0"}
         if application := registrations.of(look, first):
             common |= {"applied_on": application.made_on, "applied_at": application.place}
-    if request.method == "GET":
+    if request.method == "GET" or form.value(opened.BEGINS):
         access.open_case(request_id)
-        return _page(Form(common | {"mark": uuid4().hex}), first=first)
+        return _page(opened.begun(form, common | {"mark": uuid4().hex}), first=first)
     with form.catch():
         said = Said(form.choice("tie", TIES), "person", form.text("evidence"))
         lodging = _accompanied(_read(form), first, said)
@@ -163,7 +156,7 @@ def member(request_id: UUID) -> ResponseReturnValue:
             family.link(act, cases.own_case(act, request_id), _written(act, lodging, correction).person, said)
         _say(correction)
         flash(gettext("The request is lodged and the family linked. Add the next one, or print the receipts."), "done")
-        return redirect(url_for("family.links.show", request_id=request_id), 303)
+        return opened.next_person(redirect(url_for("family.links.show", request_id=request_id), 303))
     if alike:
         with current_office().act(current_actor()) as act:
             record_compared(act, alike)
@@ -204,6 +197,7 @@ def _lodge(lodging: Lodging, correction: Proposal | None, actor: Actor) -> Issua
 def _written(act: Act, lodging: Lodging, correction: Proposal | None) -> IssuanceRequest:
     """The request, and with it what the register is to say otherwise of its person."""
     lodged = lodge(act, lodging)
+    opened.take(act, lodged)
     if correction:
         corrections.propose(act, lodged.person, correction)
     return lodged
@@ -213,8 +207,10 @@ def _lodged(lodged: IssuanceRequest, correction: Proposal | None = None) -> Resp
     """On to the case; who only registers prints the receipt and takes the next person."""
     _say(correction)
     if RoleName.CLERK not in current_actor().roles:
-        return redirect(url_for("desk.lodging.registered", request_id=lodged.id), 303)
-    return access.done(lodged.id, gettext("The request is lodged. Print the receipt for the person."))
+        return opened.next_person(redirect(url_for("desk.lodging.registered", request_id=lodged.id), 303))
+    return opened.next_person(
+        access.done(lodged.id, gettext("The request is lodged. Print the receipt for the person."))
+    )
 
 
 def _say(correction: Proposal | None) -> None:

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from issuance.errors import InvalidInput
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services.ahead import codes
 from issuance.services.casework.search import record_search, search
 from issuance.services.life import validity
 from issuance.services.life.validity import Standing
@@ -38,7 +39,12 @@ MOST_KEPT = 20
 @blueprint.post("/search")
 @allow(*CASE_READERS)
 def ask() -> ResponseReturnValue:
-    """Take what is searched; the answer has an address of its own, in which nothing personal stands."""
+    """Take what is searched; the answer has an address of its own, in which nothing personal stands.
+
+    The code of a form that a family filled in is kept nowhere: it goes on to the page that opens it.
+    """
+    if codes.normalise(request.form.get("q", "")):
+        return redirect(url_for("ahead.window.take"), 307)
     token = secrets.token_urlsafe(9)
     asked = {"q": request.form.get("q", "")[: MAX_TEXT + 1], "scanned": bool(request.form.get("scanned"))}
     session[KEPT] = dict([*session.get(KEPT, {}).items(), (token, asked)][-MOST_KEPT:])

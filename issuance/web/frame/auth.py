@@ -126,6 +126,11 @@ def drawing(view: View) -> View:
     return _declare(Access("public", body=DRAWING_BYTES))(view)
 
 
+def filling(view: View) -> View:
+    """Everyone may use this view, as by `public`, and send along what a family has written so far."""
+    return _declare(Access("public", body=FORM_BYTES))(view)
+
+
 def showing(view: View) -> View:
     """Everyone may use this view, as by `public`, and send a photograph of a document."""
     return _declare(Access("public", body=PHOTO_BYTES))(view)

@@ -34,6 +34,7 @@ from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
 from issuance.states import NoticeState, RequestState
 from issuance.tasks import purge_tries
+from tests.web.ahead.filling import HADI, filled
 from tests.web.conftest import NOW
 from tests.web.public.checked import pictured, sealed, shown
 from tests.web.public.holder import BORN, KNOWN, MALFORMED, ON_BOTH, UNKNOWN, ask, lodged, statements, whole, words
@@ -228,7 +229,7 @@ def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskCl
 
 def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     addresses = {rule.rule for rule in app.url_map.iter_rules()}
-    checking = {"/verify", "/verify/number", "/verify/picture", "/lists/", "/lists/<name>"}
+    checking = {"/verify", "/verify/number", "/verify/picture", "/lists/", "/lists/<name>", "/ahead"}
     others = {
         "/",
         "/status",
@@ -322,6 +323,7 @@ def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_
     receipts = f"/receipts/{receipts_token(settings)}"
     told = [client.post(receipts, json={"id": key, "status": "delivered"}).status_code for key in ("g-2", "g-1", "g-1")]
     assert told == [404, 200, 200]
+    assert filled(client, HADI)
     assert client.get("/readyz").json["ready"] is True
     database = app.extensions["office"].database
     with database.reading() as session, pytest.raises(Exception, match="permission denied"):

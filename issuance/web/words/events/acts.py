@@ -141,6 +141,9 @@ FORMER_ACTS: dict[str, Any] = {"account.roles_changed": lazy_gettext("Roles of a
 MORE_ACTS: dict[str, Any] = {
     "case.searched": lazy_gettext("Searched"),
     "person.compared": lazy_gettext("Persons alike shown"),
+    "request.form_opened": lazy_gettext("Form opened that a family filled in ahead"),
+    "request.form_used": lazy_gettext("Person of a form lodged that a family filled in ahead"),
+    "request.form_dropped": lazy_gettext("Form deleted that a family filled in ahead"),
     "file.brought": lazy_gettext("File of case handling brought"),
     "file.check_begun": lazy_gettext("Check of a file of case handling begun"),
     "file.checked": lazy_gettext("File of case handling checked"),

@@ -91,6 +91,7 @@ DETAILS: dict[str, Any] = {
     "language": lazy_gettext("language"),
     "last": lazy_gettext("last"),
     "late": lazy_gettext("late"),
+    "left": lazy_gettext("persons left in the form"),
     "lodging_counters": lazy_gettext("counters for lodging"),
     "lodging_minutes": lazy_gettext("minutes for lodging"),
     "lodging_reserve": lazy_gettext("per cent kept of lodging"),
