@@ -12,7 +12,7 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import files, lists, outlooks, told, turns
+from issuance.chores import confirmations, files, lists, outlooks, told, turns
 from issuance.chores import transfers as transfers  # it is asked for and has no timetable
 from issuance.models.production import PrintJob
 from issuance.office import Office
@@ -54,6 +54,7 @@ PERIODIC = (
     *lists.PERIODIC,
     *outlooks.PERIODIC,
     *told.PERIODIC,
+    *confirmations.PERIODIC,
 )
 
 SLICE = 1.0

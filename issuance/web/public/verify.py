@@ -19,7 +19,8 @@ from flask_babel import get_locale
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
-from issuance.services.public import verdict
+from issuance.services.public import confirmations, verdict
+from issuance.services.public.confirmations import Confirmed
 from issuance.services.public.verdict import Judged, Verdict
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted, TooManyTries
@@ -40,6 +41,7 @@ EVERYWHERE = 5
 PICTURES = 20
 """Pictures of one address a window: to read one costs as much as to look up a thousand numbers."""
 
+EVERY_WAY = ("picture", "number", "code")
 WIDE = 1600
 NUMBER = re.compile(r"[A-Z0-9]{9}")
 DAY_FIRST = r"(?P<d>\d{1,2})\D+(?P<m>\d{1,2})\D+(?P<y>\d{4})"
@@ -52,8 +54,8 @@ blueprint = Blueprint("verify", __name__, url_prefix="/verify")
 @blueprint.get("")
 @public
 def ask() -> Response:
-    """The two questions."""
-    return _page(asks=True)
+    """The three questions."""
+    return _page(asks=EVERY_WAY)
 
 
 @blueprint.route("/number", methods=["GET", "POST"])
@@ -87,7 +89,7 @@ def picture() -> ResponseReturnValue:
     found = _seen(file.read()) if file else None
     if isinstance(found, str):
         _log("number_read")
-        return _page(sentences=["number_read"], typed=_number(found), asks=True)
+        return _page(sentences=["number_read"], typed=_number(found), asks=EVERY_WAY)
     if found is None:
         return _unread("unread_picture")
     with current_office().reading() as look:
@@ -98,6 +100,22 @@ def picture() -> ResponseReturnValue:
         _log("foreign")
         return _page("foreign", "stop", sentences=["foreign_now"], facts=[("document", judged.header.issuing_state)])
     return _answer(judged, "not_ours")
+
+
+@blueprint.route("/confirmation", methods=["GET", "POST"])
+@public
+def confirmation() -> Response:
+    """What the code of a holder confirms. In the fragment of the address it is filled in by the page itself."""
+    if request.method == "GET":
+        return _page(asks=("code",))
+    if (refused := _counted(_caller())) is not None:
+        return refused
+    with current_office().reading() as look:
+        found = confirmations.confirmed(look, _number(request.form.get("code", "")))
+    if found is None:
+        _log("unconfirmed")
+        return _page("unconfirmed", "soon", sentences=["unconfirmed_now"], asks=("code",), status=404)
+    return _confirmed(found)
 
 
 def _seen(data: bytes) -> bytes | str | None:
@@ -169,6 +187,19 @@ def _answer(judged: Judged, unknown: str, *more: str) -> Response:
     return _page(unknown, "stop", sentences=[f"{unknown}_now"], now=now, status=404)
 
 
+def _confirmed(found: Confirmed) -> Response:
+    """The verdict on the document of a code, with as little of it as can be compared."""
+    judged, words = found.judged, words_in("verify", _language())
+    _log(judged.verdict)
+    document, _number, last = _facts(judged)
+    facts = [document, ("number_end", judged.number[-3:]), last]
+    facts += [("purpose", words[f"for_{found.purpose}"]), ("shown_until", day(found.until))]
+    now = current_office().clock.now()
+    if judged.verdict is Verdict.VALID:
+        return _page("confirmed", "done", sentences=["confirmed_now"], facts=facts, now=now)
+    return _page("not_valid", "stop", sentences=["not_valid_now"], facts=facts, now=now)
+
+
 def _facts(judged: Judged) -> list[tuple[str, str]]:
     words = words_in("verify", _language())
     title = localised(document_types.get(judged.document_type).title)
@@ -179,7 +210,7 @@ def _facts(judged: Judged) -> list[tuple[str, str]]:
 def _unread(why: str) -> Response:
     """Not to know is no verdict, and is said so."""
     _log("unread")
-    return _page("unread", "soon", sentences=[why, "unread_means"], asks=True, status=400)
+    return _page("unread", "soon", sentences=[why, "unread_means"], asks=EVERY_WAY, status=400)
 
 
 def _log(outcome: str) -> None:

@@ -88,6 +88,8 @@ ACTS: dict[str, Any] = {
     "document.found_wrong": lazy_gettext("Found wrong at the desk, a new number was made"),
     "document.handed_over": lazy_gettext("Handed over"),
     "document.reported": lazy_gettext("Reported lost or stolen, and suspended"),
+    "confirmation.made": lazy_gettext("Holder made a code that shows that it is valid"),
+    "confirmation.withdrawn": lazy_gettext("Holder stopped a code that showed that it is valid"),
     "document.loss_confirmed": lazy_gettext("Loss or theft confirmed at the window: void for ever"),
     "document.found": lazy_gettext("A first person said that it was found"),
     "document.suspension_lifted": lazy_gettext("Suspension lifted by a second person"),

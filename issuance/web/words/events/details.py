@@ -25,6 +25,13 @@ CODES: tuple[dict[str, Any], ...] = (
         "pad": lazy_gettext("on the pad"),
         "scan": lazy_gettext("from paper"),
     },
+    {
+        "employer": lazy_gettext("an employer"),
+        "bank": lazy_gettext("a bank"),
+        "school": lazy_gettext("a school"),
+        "landlord": lazy_gettext("a landlord"),
+        "office": lazy_gettext("another office"),
+    },
     *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
 )
 """What the codes among them are."""
