@@ -11,7 +11,7 @@ from issuance.web.admin import accounts, centres, drafts, own, retention, roles,
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.batches import batch, choosing, lanes, print_files, trays
-from issuance.web.border import entries, return_titles
+from issuance.web.border import checks, entries, return_titles
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
@@ -68,7 +68,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(imported, who, papers, links, mandates, uncollected, losses, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
-        *(entries, return_titles),
+        *(entries, checks, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, tray_checks, shown, showing),
         *(stock_accounts, deliveries, handing, orders, parcels, parcel, stock_losses, stock_destruction),
         *(lanes, choosing, batch, print_files, trays),

@@ -14,3 +14,15 @@ if (form) {
   fillScanned();
   addEventListener("hashchange", fillScanned);
 }
+
+// What the camera took is sent as the picture that one would have chosen.
+const camera = document.querySelector("[data-camera=taken]");
+
+camera?.parentElement.querySelector("[name=taken]").addEventListener("change", (event) => {
+  camera.querySelector("canvas").toBlob((picture) => {
+    const files = new DataTransfer();
+    files.items.add(new File([picture], "taken.jpg", { type: picture.type }));
+    event.target.form.elements.picture.files = files.files;
+    event.target.form.requestSubmit();
+  }, "image/jpeg", 0.92);
+});

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 
 from issuance.acts import Look
-from issuance.keys.development import COUNTRY
+from issuance.keys.development import COUNTRY, STATE
 from issuance.models.documents import Document
 from issuance.models.endings import ToldLoss
 from issuance.services.life.validity import Standing, standing_of
@@ -64,6 +64,9 @@ class Judged:
     number: str = ""
     last_day: dt.date | None = None
 
+
+ISSUER = STATE
+"""Of our documents, as their machine readable zones say it."""
 
 NOT_OURS = Judged(Verdict.NOT_OURS)
 

@@ -1,7 +1,7 @@
 """Where anybody checks a document that is shown to them: no login, no session, no name.
 
-By the number and the day printed with it, which are looked up together, or by a picture of the seal, which proves
-itself. Every try is counted before anything is read, as on the status page. One line is logged, with the outcome; of
+By the number and the day printed with it, which are looked up together; by a picture of the seal, which proves itself,
+or of a travel document's zone, which says both; or by a code that its holder made (`confirmations`). Every try is counted before anything is read, as on the status page. One line is logged, with the outcome; of
 what was asked nothing is kept. See docs/verify.md and docs/adr/0064-lists-of-what-holds.md.
 """
 
@@ -30,8 +30,9 @@ from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import day, localised
 from issuance.web.public.spoken import LANGUAGES, words_in
 from printing.errors import PortraitError
+from printing.mrz import Mrz, MrzError
 from printing.portraits import portrait
-from printing.readers import symbols
+from printing.readers import passport_page, symbols
 from printing.seals.seal import Seal
 
 KIND = "verify"
@@ -64,16 +65,7 @@ def number() -> ResponseReturnValue:
     """The verdict on a number and the day printed with it."""
     if request.method == "GET":  # the language menu leads to an address
         return redirect(url_for("public.verify.ask", lang=request.args.get("lang")), 303)
-    typed, printed = _number(request.form.get("number", "")), _day(request.form.get("date", ""))
-    each, caller = current_office().settings.status_attempts_per_reference, _caller()
-    counts = (Counted("verify-pair", f"{typed} {caller}", each), Counted("verify", typed, EVERYWHERE * each))
-    if (refused := _counted(caller, *counts)) is not None:
-        return refused
-    with current_office().reading() as look:
-        judged = verdict.of_number(look, typed, printed)
-    if not NUMBER.fullmatch(typed) or printed is None:
-        return _unread("unread_typed")
-    return _answer(judged, "not_found", "paper_unchecked")
+    return _by_number(_number(request.form.get("number", "")), _day(request.form.get("date", "")))
 
 
 @blueprint.route("/picture", methods=["GET", "POST"])
@@ -86,7 +78,10 @@ def picture() -> ResponseReturnValue:
     if (refused := _counted(caller, Counted("verify-picture", caller, PICTURES))) is not None:
         return refused
     file = request.files.get("picture")
-    found = _seen(file.read()) if file else None
+    data = file.read() if file else b""
+    found = _seen(data)
+    if found is None and (zone := _zone(data)) is not None:
+        return _of_zone(zone)
     if isinstance(found, str):
         _log("number_read")
         return _page(sentences=["number_read"], typed=_number(found), asks=EVERY_WAY)
@@ -97,8 +92,7 @@ def picture() -> ResponseReturnValue:
     if judged is None:
         return _unread("unread_picture")
     if isinstance(judged, Seal):
-        _log("foreign")
-        return _page("foreign", "stop", sentences=["foreign_now"], facts=[("document", judged.header.issuing_state)])
+        return _foreign(judged.header.issuing_state)
     return _answer(judged, "not_ours")
 
 
@@ -123,6 +117,46 @@ def _seen(data: bytes) -> bytes | str | None:
         return symbols.read(portrait.decode(data, WIDE))
     except PortraitError:
         return None
+
+
+def _zone(data: bytes) -> Mrz | None:
+    """The zone of a travel document's page; it is read where the office has the extra, and only when it adds up."""
+    try:
+        lines = passport_page.read(data)
+        return Mrz.parse(lines) if lines else None
+    except (PortraitError, MrzError):
+        return None
+
+
+def _of_zone(zone: Mrz) -> Response:
+    """The verdict on what a zone says, as if it had been typed; of another country's it is said that it is theirs."""
+    if zone.issuing_state != verdict.ISSUER:
+        return _foreign(zone.issuing_state)
+    return _by_number(zone.document_number.rstrip("<"), _zone_day(zone.expiry_date))
+
+
+def _by_number(typed: str, printed: dt.date | None) -> Response:
+    each, caller = current_office().settings.status_attempts_per_reference, _caller()
+    counts = (Counted("verify-pair", f"{typed} {caller}", each), Counted("verify", typed, EVERYWHERE * each))
+    if (refused := _counted(caller, *counts)) is not None:
+        return refused
+    with current_office().reading() as look:
+        judged = verdict.of_number(look, typed, printed)
+    if not NUMBER.fullmatch(typed) or printed is None:
+        return _unread("unread_typed")
+    return _answer(judged, "not_found", "paper_unchecked")
+
+
+def _zone_day(text: str) -> dt.date | None:
+    try:
+        return dt.datetime.strptime(f"20{text}", "%Y%m%d").date()  # noqa: DTZ007 - a day of no zone
+    except ValueError:
+        return None
+
+
+def _foreign(country: str) -> Response:
+    _log("foreign")
+    return _page("foreign", "stop", sentences=["foreign_now"], facts=[("document", country)])
 
 
 def _number(text: str) -> str:

@@ -40,6 +40,15 @@ PURPOSES: dict[str, Any] = {
 }
 """What somebody comes to a waiting room for."""
 
+LOOKED_UP_FOR: dict[str, Any] = {
+    "street_control": lazy_gettext("Control in the street or on the road"),
+    "border_control": lazy_gettext("Control at the border"),
+    "investigation": lazy_gettext("Investigation"),
+    "found_document": lazy_gettext("The document was found"),
+    "doubted_document": lazy_gettext("The document may be false"),
+}
+"""What police look a document up for."""
+
 SEXES: dict[str, Any] = {
     "F": lazy_gettext("F · female"),
     "M": lazy_gettext("M · male"),

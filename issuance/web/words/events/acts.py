@@ -27,6 +27,7 @@ ACTS: dict[str, Any] = {
     "request.approval_withdrawn": lazy_gettext("Approval withdrawn, since the person's data were corrected"),
     "person.opened": lazy_gettext("Person opened"),
     "person.opened_elsewhere": lazy_gettext("Person opened by another centre"),
+    "person.opened_by_police": lazy_gettext("Document checked by police, with portrait and name"),
     "person.corrected": lazy_gettext("Person's data corrected"),
     "correction.proposed": lazy_gettext("Correction of the person's data proposed"),
     "correction.declined": lazy_gettext("Correction of the person's data declined"),

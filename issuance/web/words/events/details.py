@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
-from issuance.web.words.codes import PURPOSES, REASONS, STATUSES
+from issuance.web.words.codes import LOOKED_UP_FOR, PURPOSES, REASONS, STATUSES
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
@@ -32,7 +32,7 @@ CODES: tuple[dict[str, Any], ...] = (
         "landlord": lazy_gettext("a landlord"),
         "office": lazy_gettext("another office"),
     },
-    *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
+    *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
 )
 """What the codes among them are."""
 
