@@ -16,9 +16,9 @@ from sqlalchemy import select
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document
-from issuance.models.endings import Ending, LossReport, ToldLoss
+from issuance.models.endings import Ending, ToldLoss
 from issuance.models.staff import RoleName
-from issuance.services.life import entries
+from issuance.services.life import entries, loss
 from issuance.services.life.validity import Standing
 from issuance.services.production import documents, quality
 from issuance.services.production.quality import Reading
@@ -88,7 +88,7 @@ def _shown(look: Look, document: Document) -> Shown:
     told = look.session.get(ToldLoss, document.id)
     today, told_at = look.clock.today(), told.told_at if told else None
     standing = verdict.standing_told(document.state, document.expiry_date, told_at, today)
-    loss, noticed_on = (told.kind, told.noticed_on) if told else _loss(look, document, standing)
+    reported, noticed_on = (told.kind, told.noticed_on) if told else _loss(look, document, standing)
     ending = look.session.scalar(select(Ending).where(Ending.document_id == document.id))
     content = _content(look, document)
     return Shown(
@@ -98,7 +98,7 @@ def _shown(look: Look, document: Document) -> Shown:
         standing,
         document.issue_date,
         document.expiry_date,
-        loss,
+        reported,
         ending.ground if ending else "",
         noticed_on or (ending.at.date() if ending else None),
         f"{content.family_name} {content.given_names}".strip() if content else "",
@@ -110,9 +110,8 @@ def _loss(look: Look, document: Document, standing: Standing) -> tuple[str, dt.d
     """How its loss was reported and when it was noticed, while it stands so for that."""
     if standing not in (Standing.SUSPENDED, Standing.LOST, Standing.STOLEN):
         return "", None
-    query = select(LossReport.kind, LossReport.noticed_on).where(LossReport.document_id == document.id)
-    found = look.session.execute(query.order_by(LossReport.reported_at.desc()).limit(1)).one_or_none()
-    return (found.kind, found.noticed_on) if found else ("", None)
+    reports = loss.reports(look, document)
+    return (reports[-1].kind, reports[-1].noticed_on) if reports else ("", None)
 
 
 def _content(look: Look, document: Document) -> DocumentContent | None:

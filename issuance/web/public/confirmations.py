@@ -73,8 +73,9 @@ def make() -> ResponseReturnValue:
     if until is None:
         return _page(holder)
     log.info("confirmation", outcome="made")
-    shown = {"code": "-".join(code[at : at + 4] for at in range(0, LETTERS, 4)), "purpose": purpose, "until": until}
-    return _page(holder, squares=qr(f"{_address()}#{code}", (0, 0, SIDE, SIDE)), **shown)
+    grouped = "-".join(code[at : at + 4] for at in range(0, LETTERS, 4))
+    squares = qr(f"{_address()}#{code}", (0, 0, SIDE, SIDE))
+    return _page(holder, code=grouped, purpose=purpose, until=until, squares=squares)
 
 
 @blueprint.route("/withdrawn", methods=["GET", "POST"])

@@ -52,7 +52,9 @@ def zone(people: SmallOffice, case: Case) -> str:
     with people.reading() as look:
         document = look.session.get_one(Document, case.document_id)
         kind = document_types.get(document.document_type)
-        return "\n".join(mrz_of(documents.frozen_content(look, document), kind.template()).lines)
+        printed = mrz_of(documents.frozen_content(look, document), kind.template())
+        assert printed
+        return "\n".join(printed.to_lines())
 
 
 def test_police_see_the_verdict_the_portrait_and_the_name(people: SmallOffice, held: Case, officer: Browser) -> None:
