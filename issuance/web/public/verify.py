@@ -1,8 +1,9 @@
 """Where anybody checks a document that is shown to them: no login, no session, no name.
 
 By the number and the day printed with it, which are looked up together; by a picture of the seal, which proves itself,
-or of a travel document's zone, which says both; or by a code that its holder made (`confirmations`). Every try is counted before anything is read, as on the status page. One line is logged, with the outcome; of
-what was asked nothing is kept. See docs/verify.md and docs/adr/0064-lists-of-what-holds.md.
+or of a travel document's zone, which says both; or by a code that its holder made (`confirmations`). Every try is
+counted before anything is read, as on the status page. One line is logged, with the outcome; of what was asked nothing
+is kept. See docs/verify.md and docs/adr/0064-lists-of-what-holds.md.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def _by_number(typed: str, printed: dt.date | None) -> Response:
 
 def _zone_day(text: str) -> dt.date | None:
     try:
-        return dt.datetime.strptime(f"20{text}", "%Y%m%d").date()  # noqa: DTZ007 - a day of no zone
+        return dt.datetime.strptime(f"20{text}", "%Y%m%d").date()
     except ValueError:
         return None
 

@@ -103,7 +103,9 @@ def test_one_that_nobody_was_given_is_none(people: SmallOffice, officer: Browser
     assert "Nobody was ever given this document" in page
 
 
-def test_border_police_check_too_and_nobody_else(people: SmallOffice, held: Case, client: Browser, login: Login) -> None:
+def test_border_police_check_too_and_nobody_else(
+    people: SmallOffice, held: Case, client: Browser, login: Login
+) -> None:
     login(client, RoleName.BORDER_POLICE)
     assert NAME in look_up(client, held.number, "border_control")
     for role in (RoleName.CLERK, RoleName.SUPERVISOR, RoleName.AUDITOR, RoleName.ADMINISTRATOR):

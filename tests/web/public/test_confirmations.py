@@ -219,7 +219,9 @@ def test_nobody_fills_the_audit_by_making_and_stopping(
 
 def test_another_holder_cannot_stop_it(client: FlaskClient, people: SmallOffice, collected: Case) -> None:
     code = code_in(make(client, held(client, people, collected)))
-    other = people.carry("checked", changed(LAYLA, given_names="Nour", birth_date="1999-03-04", case_reference="2026/TM/77"))
+    other = people.carry(
+        "checked", changed(LAYLA, given_names="Nour", birth_date="1999-03-04", case_reference="2026/TM/77")
+    )
     people.hand_over(other.request_id, other.number)
     carried = held(client, people, other)
     client.post(STOP, data={"carried": carried, "confirmation": str(row(people).id)})
