@@ -23,7 +23,7 @@ from issuance.services.life.validity import holds
 from issuance.values import references
 
 
-def held(look: Look, reference: str, birth_date: str) -> Row[tuple[UUID, dt.date, dt.date | None]] | None:
+def held(look: Look, reference: str, birth_date: str) -> Row[UUID, dt.date, dt.date | None] | None:
     """Id, day of issue and last day of the document that the holder has and that holds; of whose loss nothing was told.
 
     `reference` and `birth_date` as in `status.public_status`.

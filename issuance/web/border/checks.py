@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext
 from issuance import document_types
 from issuance.law.endings import grounds
 from issuance.models.staff import RoleName
-from issuance.services.life import police
-from issuance.services.life.police import Shown, Why
+from issuance.services.public import police
+from issuance.services.public.police import Shown, Why
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted
 from issuance.web.frame.auth import allow
