@@ -77,6 +77,7 @@ LOGINS = (
     Login("expert@liman.example", "Anna Lindqvist", (RoleName.ENROLMENT_EXPERT,)),
     Login("mission@liman.example", "Paul Enache", (RoleName.MISSION,)),
     Login("border@liman.example", "Sorin Vasile", (RoleName.BORDER_POLICE,)),
+    Login("police@liman.example", "Oana Rusu", (RoleName.POLICE,)),
 )
 
 

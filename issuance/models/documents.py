@@ -26,6 +26,9 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.states import HANDED_OVER, DocumentState
 
+MOST_CONFIRMATIONS = 10
+"""How many codes of one document work at once."""
+
 
 class NumberRange(Versioned, Base):
     """Document numbers leased to a centre: `prefix` + `next_value`, up to and including `last_value`.
@@ -94,6 +97,31 @@ class Document(Versioned, Base):
 
     request: Mapped[IssuanceRequest] = relationship(lazy="joined")
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Confirmation(Keyed, Base):
+    """A holder's code by which one reader sees that the document holds, for one purpose, until the day `until`.
+
+    `digest` is of the code, which nobody keeps; `place` counts those of a document. It is written by the process of the
+    public pages, which does no acts: from `waits_since` on the office has to record that it was made (`recorded`), or
+    withdrawn, and deletes what was. What ended is deleted the day after.
+    """
+
+    __tablename__ = "confirmation"
+    __table_args__ = (
+        UniqueConstraint("document_id", "place"),
+        CheckConstraint(f"place BETWEEN 1 AND {MOST_CONFIRMATIONS}", name="so_many_a_document"),
+        partial_index("ix_confirmation_waits", "waits_since", where="waits_since IS NOT NULL"),
+    )
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+    place: Mapped[int]
+    purpose: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[dt.datetime]
+    until: Mapped[dt.date] = mapped_column(index=True)
+    withdrawn_at: Mapped[dt.datetime | None]
+    recorded: Mapped[bool] = mapped_column(default=False)
+    waits_since: Mapped[dt.datetime | None]
 
 
 class QualityCheck(Keyed, Base):

@@ -31,6 +31,7 @@ class RoleName(StrEnum):
     ENROLMENT_EXPERT = "enrolment_expert"
     MISSION = "mission"
     BORDER_POLICE = "border_police"
+    POLICE = "police"
 
 
 class Centre(Keyed, Base):

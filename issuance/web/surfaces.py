@@ -13,7 +13,7 @@ from issuance.web.ahead import form as ahead_form
 from issuance.web.ahead import window
 from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
-from issuance.web.border import entries, return_titles
+from issuance.web.border import checks, entries, return_titles
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
@@ -56,7 +56,7 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
-from issuance.web.public import board, files, phone, receipts, status, stop, verify
+from issuance.web.public import board, confirmations, files, phone, receipts, status, stop, verify
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
@@ -72,7 +72,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(imported, who, papers, links, mandates, contacts, uncollected, losses, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
-        *(entries, return_titles),
+        *(entries, checks, return_titles),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, tray_checks, shown, showing),
         *(stock_accounts, deliveries, handing, orders, parcels, parcel, stock_losses, stock_destruction),
         *(lanes, choosing, batch, print_files, trays, arrivals),
@@ -84,7 +84,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, board, stop, verify, files, receipts, ahead_form),
+    "public": (status, confirmations, board, stop, verify, files, receipts, ahead_form),
     "phones": (phone,),
     "stations": (station_api,),
 }

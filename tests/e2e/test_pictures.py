@@ -98,6 +98,15 @@ def look_a_document_up(page: Page, live: LiveOffice) -> None:
     expect(page.locator("#found")).to_be_visible()
 
 
+def check_a_document(page: Page, live: LiveOffice) -> None:
+    with live.office.reading() as look:
+        checked = select(Document.number).where(Document.state == DocumentState.CHECKED)
+        page.fill("#f-number", look.session.scalars(checked).first() or "")
+    page.check("[name=why][value=street_control]")
+    page.locator("[data-primary]").click()
+    expect(page.locator("#found")).to_be_visible()
+
+
 def scan_its_blank(page: Page, live: LiveOffice) -> None:
     """The serial on the back of the card in the tray, and the number on its front."""
     if page.locator("#f-blank_serial").count():
@@ -123,6 +132,7 @@ MANUALS = {
     "administrator-account": View("administrator", of_first("/accounts/{}", "clerk@liman.example")),
     "enrolment_expert-register": View("expert", at("/desk/lodge"), type_a_request),
     "mission-titles": View("mission", at("/return-titles")),
+    "police-check": View("police", at("/border/check"), check_a_document),
     "border_police-entry": View("border", at("/border"), look_a_document_up),
 }
 TOUR = {

@@ -1,1 +1,1 @@
-"""What holders and strangers may know."""
+"""What holders, strangers and police are told of documents, and what holders say themselves."""

@@ -18,8 +18,9 @@ from issuance.models.requests import IssuanceRequest, Outlook, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import duties, rule_versions
 from issuance.services.life import collection
-from issuance.services.life.validity import HANDED_OVER, Standing, standing_of
-from issuance.states import DocumentState, RequestState
+from issuance.services.life.validity import HANDED_OVER, Standing
+from issuance.services.public.verdict import standing_told
+from issuance.states import RequestState
 from issuance.values import references
 from issuance.values.calendar import day_number
 
@@ -166,12 +167,6 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         address,
         hours,
         collection.last_day(look, code, ready_on) if ready_on else None,
-        _standing(held, last_day, told_at, today) if held else None,
+        standing_told(held, last_day, told_at, today) if held else None,
         Ahead(queued - 1, *expected) if queued and shown in AHEAD_FOR else None,
     )
-
-
-def _standing(state: DocumentState, last_day: dt.date | None, told_at: dt.datetime | None, today: dt.date) -> Standing:
-    """What the document is; one whose loss was told is suspended before the office made an act of it."""
-    standing = standing_of(state, last_day, today)
-    return Standing.SUSPENDED if told_at and standing is Standing.VALID else standing

@@ -6,9 +6,10 @@ seconds. From the moment that it lies there the status page says that the docume
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput
@@ -22,25 +23,33 @@ from issuance.services.life.validity import holds
 from issuance.values import references
 
 
+def held(look: Look, reference: str, birth_date: str) -> Row[UUID, dt.date, dt.date | None] | None:
+    """Id, day of issue and last day of the document that the holder has and that holds; of whose loss nothing was told.
+
+    `reference` and `birth_date` as in `status.public_status`.
+    """
+    return look.session.execute(
+        select(Document.id, Document.issue_date, Document.expiry_date)
+        .join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
+        .join(Person, IssuanceRequest.person_id == Person.id)
+        .outerjoin(ToldLoss, ToldLoss.document_id == Document.id)
+        .where(IssuanceRequest.reference == references.normalise(reference), Person.birth_date == birth_date)
+        .where(holds(look.clock.today()), ToldLoss.document_id.is_(None))
+    ).one_or_none()
+
+
 def tell(look: Look, reference: str, birth_date: str, said: Said) -> None:
     """Put into the box that the document which was collected is gone; nothing where it does not hold, or told again.
 
-    `reference` and `birth_date` as in `status.public_status`. InvalidInput names the day when it cannot be.
+    InvalidInput names the day when it cannot be.
     """
-    document = look.session.execute(
-        select(Document.id, Document.issue_date)
-        .join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
-        .join(Person, IssuanceRequest.person_id == Person.id)
-        .where(IssuanceRequest.reference == references.normalise(reference), Person.birth_date == birth_date)
-        .where(holds(look.clock.today()))
-    ).one_or_none()
+    document = held(look, reference, birth_date)
     if document is None:
         return
     loss.check_noticed(look, document.issue_date, said.noticed_on)
-    if look.session.get(ToldLoss, document.id) is None:
-        told = ToldLoss(document_id=document.id, kind=said.kind, noticed_on=said.noticed_on)
-        told.told_at = look.clock.now()
-        look.session.add(told)
+    told = ToldLoss(document_id=document.id, kind=said.kind, noticed_on=said.noticed_on)
+    told.told_at = look.clock.now()
+    look.session.add(told)
 
 
 def first(look: Look) -> UUID | None:

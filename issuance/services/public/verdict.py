@@ -9,14 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
 from issuance.acts import Look
-from issuance.keys.development import COUNTRY
+from issuance.keys.development import COUNTRY, STATE
 from issuance.models.documents import Document
+from issuance.models.endings import ToldLoss
 from issuance.services.life.validity import Standing, standing_of
 from issuance.services.production import seals
+from issuance.states import DocumentState
 from printing.lists.status_list import Status
 from printing.pki.signing import CertificateError
 from printing.seals import seal
@@ -62,6 +65,9 @@ class Judged:
     last_day: dt.date | None = None
 
 
+ISSUER = STATE
+"""Of our documents, as their machine readable zones say it."""
+
 NOT_OURS = Judged(Verdict.NOT_OURS)
 
 
@@ -73,14 +79,28 @@ def of_number(look: Look, number: str, printed: dt.date | None) -> Judged:
     return _judged(look, Document.number == number, func.coalesce(Document.expiry_date, Document.issue_date) == printed)
 
 
+def of_document(look: Look, document_id: UUID) -> Judged:
+    """Judge a document of ours."""
+    return _judged(look, Document.id == document_id)
+
+
 def _judged(look: Look, *which: ColumnElement[bool]) -> Judged:
-    columns = (Document.state, Document.document_type, Document.number, Document.expiry_date)
-    found = look.session.execute(select(*columns).where(*which)).one_or_none()
+    columns = (Document.state, Document.document_type, Document.number, Document.expiry_date, ToldLoss.told_at)
+    query = select(*columns).outerjoin(ToldLoss, ToldLoss.document_id == Document.id).where(*which)
+    found = look.session.execute(query).one_or_none()
     if found is None:
         return NOT_OURS
-    state, kind, known, last_day = found
-    verdict = verdict_of(standing_of(state, last_day, look.clock.today()))
+    state, kind, known, last_day, told_at = found
+    verdict = verdict_of(standing_told(state, last_day, told_at, look.clock.today()))
     return NOT_OURS if verdict is Verdict.NOT_OURS else Judged(verdict, kind, known, last_day)
+
+
+def standing_told(
+    state: DocumentState, last_day: dt.date | None, told_at: dt.datetime | None, day: dt.date
+) -> Standing:
+    """What the document is; one whose loss was told is suspended before the office made an act of it."""
+    standing = standing_of(state, last_day, day)
+    return Standing.SUSPENDED if told_at and standing is Standing.VALID else standing
 
 
 def of_seal(look: Look, data: bytes) -> Judged | seal.Seal | None:

@@ -1,1 +1,1 @@
-"""Pages of the border police."""
+"""Pages of police, border police and missions abroad."""

@@ -16,10 +16,13 @@ from issuance.models.people import Person
 from issuance.models.production import PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.services.trust import events
+from issuance.web.words.codes import LOOKED_UP_FOR
 from issuance.web.words.events.acts import act_word, machine_word
 
 OPENINGS = ("case.opened", "check.opened", "portrait.opened", "evidence.opened", "person.opened")
 """Who looked is for supervisors and auditors."""
+
+BY_POLICE = "person.opened_by_police"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def history(look: Look, case: IssuanceRequest) -> list[Step]:
 
 def history_of(look: Look, document: Document) -> list[Step]:
     """Everything that happened to one document, newest first."""
-    happened = events.life_line(look, document.id)
+    happened = [event for event in events.life_line(look, document.id) if event.act != BY_POLICE]
     who = events.staff_names(look, happened)
     return [_step(event, who) for event in reversed(happened)]
 
@@ -59,4 +62,5 @@ def readings(look: Look, person: Person, requests: Iterable[IssuanceRequest]) ->
 
 def _step(event: AuditEvent, who: Mapping[UUID, str]) -> Step:
     staff = who.get(event.actor_id, "") if event.actor_id and event.actor_kind == "staff" else ""
-    return Step(act_word(event.act), staff or machine_word(event.actor_kind), event.at, event.reason)
+    why = str(LOOKED_UP_FOR.get(str(event.details.get("code")), "")) if event.act == BY_POLICE else ""
+    return Step(act_word(event.act), staff or machine_word(event.actor_kind), event.at, event.reason or why)

@@ -1,8 +1,9 @@
 """Where anybody checks a document that is shown to them: no login, no session, no name.
 
-By the number and the day printed with it, which are looked up together, or by a picture of the seal, which proves
-itself. Every try is counted before anything is read, as on the status page. One line is logged, with the outcome; of
-what was asked nothing is kept. See docs/verify.md and docs/adr/0064-lists-of-what-holds.md.
+By the number and the day printed with it, which are looked up together; by a picture of the seal, which proves itself,
+or of a travel document's zone, which says both; or by a code that its holder made (`confirmations`). Every try is
+counted before anything is read, as on the status page. One line is logged, with the outcome; of what was asked nothing
+is kept. See docs/verify.md and docs/adr/0064-lists-of-what-holds.md.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from flask_babel import get_locale
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
-from issuance.services.public import verdict
+from issuance.services.public import confirmations, verdict
+from issuance.services.public.confirmations import Confirmed
 from issuance.services.public.verdict import Judged, Verdict
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted, TooManyTries
@@ -29,8 +31,9 @@ from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import day, localised
 from issuance.web.public.spoken import LANGUAGES, words_in
 from printing.errors import PortraitError
+from printing.mrz import Mrz, MrzError
 from printing.portraits import portrait
-from printing.readers import symbols
+from printing.readers import passport_page, symbols
 from printing.seals.seal import Seal
 
 KIND = "verify"
@@ -40,6 +43,7 @@ EVERYWHERE = 5
 PICTURES = 20
 """Pictures of one address a window: to read one costs as much as to look up a thousand numbers."""
 
+EVERY_WAY = ("picture", "number", "code")
 WIDE = 1600
 NUMBER = re.compile(r"[A-Z0-9]{9}")
 DAY_FIRST = r"(?P<d>\d{1,2})\D+(?P<m>\d{1,2})\D+(?P<y>\d{4})"
@@ -52,8 +56,8 @@ blueprint = Blueprint("verify", __name__, url_prefix="/verify")
 @blueprint.get("")
 @public
 def ask() -> Response:
-    """The two questions."""
-    return _page(asks=True)
+    """The three questions."""
+    return _page(asks=EVERY_WAY)
 
 
 @blueprint.route("/number", methods=["GET", "POST"])
@@ -62,16 +66,7 @@ def number() -> ResponseReturnValue:
     """The verdict on a number and the day printed with it."""
     if request.method == "GET":  # the language menu leads to an address
         return redirect(url_for("public.verify.ask", lang=request.args.get("lang")), 303)
-    typed, printed = _number(request.form.get("number", "")), _day(request.form.get("date", ""))
-    each, caller = current_office().settings.status_attempts_per_reference, _caller()
-    counts = (Counted("verify-pair", f"{typed} {caller}", each), Counted("verify", typed, EVERYWHERE * each))
-    if (refused := _counted(caller, *counts)) is not None:
-        return refused
-    with current_office().reading() as look:
-        judged = verdict.of_number(look, typed, printed)
-    if not NUMBER.fullmatch(typed) or printed is None:
-        return _unread("unread_typed")
-    return _answer(judged, "not_found", "paper_unchecked")
+    return _by_number(_number(request.form.get("number", "")), _day(request.form.get("date", "")))
 
 
 @blueprint.route("/picture", methods=["GET", "POST"])
@@ -84,10 +79,13 @@ def picture() -> ResponseReturnValue:
     if (refused := _counted(caller, Counted("verify-picture", caller, PICTURES))) is not None:
         return refused
     file = request.files.get("picture")
-    found = _seen(file.read()) if file else None
+    data = file.read() if file else b""
+    found = _seen(data)
+    if found is None and (zone := _zone(data)) is not None:
+        return _of_zone(zone)
     if isinstance(found, str):
         _log("number_read")
-        return _page(sentences=["number_read"], typed=_number(found), asks=True)
+        return _page(sentences=["number_read"], typed=_number(found), asks=EVERY_WAY)
     if found is None:
         return _unread("unread_picture")
     with current_office().reading() as look:
@@ -95,9 +93,24 @@ def picture() -> ResponseReturnValue:
     if judged is None:
         return _unread("unread_picture")
     if isinstance(judged, Seal):
-        _log("foreign")
-        return _page("foreign", "stop", sentences=["foreign_now"], facts=[("document", judged.header.issuing_state)])
+        return _foreign(judged.header.issuing_state)
     return _answer(judged, "not_ours")
+
+
+@blueprint.route("/confirmation", methods=["GET", "POST"])
+@public
+def confirmation() -> Response:
+    """What the code of a holder confirms. In the fragment of the address it is filled in by the page itself."""
+    if request.method == "GET":
+        return _page(asks=("code",))
+    if (refused := _counted(_caller())) is not None:
+        return refused
+    with current_office().reading() as look:
+        found = confirmations.confirmed(look, _number(request.form.get("code", "")))
+    if found is None:
+        _log("unconfirmed")
+        return _page("unconfirmed", "soon", sentences=["unconfirmed_now"], asks=("code",), status=404)
+    return _confirmed(found)
 
 
 def _seen(data: bytes) -> bytes | str | None:
@@ -105,6 +118,46 @@ def _seen(data: bytes) -> bytes | str | None:
         return symbols.read(portrait.decode(data, WIDE))
     except PortraitError:
         return None
+
+
+def _zone(data: bytes) -> Mrz | None:
+    """The zone of a travel document's page; it is read where the office has the extra, and only when it adds up."""
+    try:
+        lines = passport_page.read(data)
+        return Mrz.parse(lines) if lines else None
+    except (PortraitError, MrzError):
+        return None
+
+
+def _of_zone(zone: Mrz) -> Response:
+    """The verdict on what a zone says, as if it had been typed; of another country's it is said that it is theirs."""
+    if zone.issuing_state != verdict.ISSUER:
+        return _foreign(zone.issuing_state)
+    return _by_number(zone.document_number.rstrip("<"), _zone_day(zone.expiry_date))
+
+
+def _by_number(typed: str, printed: dt.date | None) -> Response:
+    each, caller = current_office().settings.status_attempts_per_reference, _caller()
+    counts = (Counted("verify-pair", f"{typed} {caller}", each), Counted("verify", typed, EVERYWHERE * each))
+    if (refused := _counted(caller, *counts)) is not None:
+        return refused
+    with current_office().reading() as look:
+        judged = verdict.of_number(look, typed, printed)
+    if not NUMBER.fullmatch(typed) or printed is None:
+        return _unread("unread_typed")
+    return _answer(judged, "not_found", "paper_unchecked")
+
+
+def _zone_day(text: str) -> dt.date | None:
+    try:
+        return dt.datetime.strptime(f"20{text}", "%Y%m%d").date()
+    except ValueError:
+        return None
+
+
+def _foreign(country: str) -> Response:
+    _log("foreign")
+    return _page("foreign", "stop", sentences=["foreign_now"], facts=[("document", country)])
 
 
 def _number(text: str) -> str:
@@ -169,6 +222,19 @@ def _answer(judged: Judged, unknown: str, *more: str) -> Response:
     return _page(unknown, "stop", sentences=[f"{unknown}_now"], now=now, status=404)
 
 
+def _confirmed(found: Confirmed) -> Response:
+    """The verdict on the document of a code, with as little of it as can be compared."""
+    judged, words = found.judged, words_in("verify", _language())
+    _log(judged.verdict)
+    document, _number, last = _facts(judged)
+    facts = [document, ("number_end", judged.number[-3:]), last]
+    facts += [("purpose", words[f"for_{found.purpose}"]), ("shown_until", day(found.until))]
+    now = current_office().clock.now()
+    if judged.verdict is Verdict.VALID:
+        return _page("confirmed", "done", sentences=["confirmed_now"], facts=facts, now=now)
+    return _page("not_valid", "stop", sentences=["not_valid_now"], facts=facts, now=now)
+
+
 def _facts(judged: Judged) -> list[tuple[str, str]]:
     words = words_in("verify", _language())
     title = localised(document_types.get(judged.document_type).title)
@@ -179,7 +245,7 @@ def _facts(judged: Judged) -> list[tuple[str, str]]:
 def _unread(why: str) -> Response:
     """Not to know is no verdict, and is said so."""
     _log("unread")
-    return _page("unread", "soon", sentences=[why, "unread_means"], asks=True, status=400)
+    return _page("unread", "soon", sentences=[why, "unread_means"], asks=EVERY_WAY, status=400)
 
 
 def _log(outcome: str) -> None:

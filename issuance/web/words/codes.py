@@ -73,6 +73,14 @@ SMS_REACHED: dict[str, Any] = {
     "operator": lazy_gettext("with the operator, not delivered yet"),
 }
 """How far an SMS is that the gateway took: its answer alone is no delivery."""
+LOOKED_UP_FOR: dict[str, Any] = {
+    "street_control": lazy_gettext("Control in the street or on the road"),
+    "border_control": lazy_gettext("Control at the border"),
+    "investigation": lazy_gettext("Investigation"),
+    "found_document": lazy_gettext("The document was found"),
+    "doubted_document": lazy_gettext("The document may be false"),
+}
+"""What police look a document up for."""
 
 SEXES: dict[str, Any] = {
     "F": lazy_gettext("F · female"),

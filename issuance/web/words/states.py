@@ -89,6 +89,7 @@ WORDS: dict[str, Any] = {
     "enrolment_expert": lazy_gettext("enrolment expert"),
     "mission": lazy_gettext("mission abroad"),
     "border_police": lazy_gettext("border police"),
+    "police": lazy_gettext("police"),
     # scripts of names (printing.mrz.transliteration); the others keep their Unicode name
     "Latin": lazy_gettext("Latin"),
     "Cyrillic": lazy_gettext("Cyrillic"),

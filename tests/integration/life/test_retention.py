@@ -286,6 +286,7 @@ KEPT = {
     "rights_notice": "language text_version",
     "ending": "ground evidence",
     "told_loss": "kind",  # the rows go within seconds
+    "confirmation": "purpose digest",  # the rows go after 30 days
     "transfer": "because outcome",
     "loss_report": "kind source police_reference outcome identity_confirmed_by",
     "portrait": "source override_reason",

@@ -229,19 +229,12 @@ def test_only_digests_and_no_personal_data_are_kept_of_a_look_up(client: FlaskCl
 
 def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     addresses = {rule.rule for rule in app.url_map.iter_rules()}
-    checking = {"/verify", "/verify/number", "/verify/picture", "/lists/", "/lists/<name>", "/ahead"}
-    others = {
-        "/",
-        "/status",
-        "/status/loss",
-        "/stop/<token>",
-        "/receipts/<token>",
-        "/board/<centre>",
-        "/healthz",
-        "/readyz",
-    }
-    others |= {"/static/<path:filename>"}
-    assert addresses == others | checking
+    checking = {"/verify", *(f"/verify/{each}" for each in ("number", "picture", "confirmation"))}
+    checking |= {"/lists/", "/lists/<name>", "/ahead"}
+    others = {"/", "/status", "/status/loss", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
+    others |= {"/stop/<token>", "/receipts/<token>"}
+    made = {f"/status/confirmations{each}" for each in ("", "/new", "/withdrawn")}
+    assert addresses == others | checking | made
 
 
 @ON_BOTH
@@ -318,6 +311,7 @@ def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_
     assert [ask(client).status_code, ask(client, UNKNOWN).status_code] == [200, 404]
     assert client.post("/verify/number", data={"number": "RP1000000", "date": "1.2.2027"}).status_code == 404
     assert shown(client, pictured(sealed("RP1000000"))).status_code == 404
+    assert client.post("/verify/confirmation", data={"code": "A" * 16}).status_code == 404
     assert [client.get(f"/lists/{name}").status_code for name in ("", "RP1")] == [200, 404]
     assert [client.post(f"/stop/{token}").status_code for token in ("unknown", STOP, STOP)] == [404, 200, 200]
     receipts = f"/receipts/{receipts_token(settings)}"

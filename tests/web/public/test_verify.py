@@ -24,6 +24,9 @@ from issuance.states import DocumentState, RequestState
 from issuance.web.public.spoken import LANGUAGES, words
 from printing.lists.tokens import CWT_TYPE, JWT_TYPE
 from printing.pki.signing import SignerCertificate
+from printing.readers import passport_page
+from tests.passports import photograph
+from tests.seals import zone
 from tests.web.public.checked import SIGNER, pictured, sealed, shown
 from tests.web.public.holder import ON_BOTH, TODAY, lodged, statements
 
@@ -184,6 +187,26 @@ def test_a_bar_code_says_the_number_and_asks_for_the_day(client: FlaskClient, do
 def test_a_picture_of_anything_is_not_judged(client: FlaskClient, document: str, picture: bytes) -> None:
     answer = shown(client, picture)
     assert (answer.status_code, head(answer)) == (400, "We could not check it.")
+
+
+# The zone of a travel document
+
+
+def zone_of(number: str, **changes: str) -> bytes:
+    """A photograph of the page of a travel document."""
+    mrz = zone(layout="TD3", document_code="PT", document_number=number, **changes)
+    return photograph(mrz.to_lines(), seed=1)
+
+
+@pytest.mark.skipif(not passport_page.can_read(), reason="requirements-photo.txt is not installed")
+def test_a_photographed_zone_is_the_number_and_the_day(client: FlaskClient, office: Office, document: str) -> None:
+    answer = shown(client, zone_of(document))
+    assert (answer.status_code, head(answer)) == (200, "A document with this number is valid.")
+    assert head(shown(client, zone_of(document, expiry_date="270202"))) == (
+        "We have no document with this number and this day."
+    )
+    answer = shown(client, zone_of(document, issuing_state="SYR"))
+    assert (head(answer), "<bdi>SYR</bdi>" in answer.text) == ("This document is of another country.", True)
 
 
 # Strangers

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
-from issuance.web.words.codes import CHANNELS, PURPOSES, REASONS, STATUSES
+from issuance.web.words.codes import CHANNELS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUSES
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
@@ -26,7 +26,14 @@ CODES: tuple[dict[str, Any], ...] = (
         "pad": lazy_gettext("on the pad"),
         "scan": lazy_gettext("from paper"),
     },
-    *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
+    {
+        "employer": lazy_gettext("an employer"),
+        "bank": lazy_gettext("a bank"),
+        "school": lazy_gettext("a school"),
+        "landlord": lazy_gettext("a landlord"),
+        "office": lazy_gettext("another office"),
+    },
+    *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
 )
 """What the codes among them are."""
 
