@@ -62,6 +62,7 @@ NOT_THERE = (
     "bulk_id",
     "check_id",
     "correction_id",
+    "decree_id",
     "delivery_id",
     "destruction_id",
     "difference_id",

@@ -156,7 +156,7 @@ def _end(act: Act, document: Document, ground: Ground, evidence: str = "", *, bi
     suspended = document.state == DocumentState.SUSPENDED
     state = "voided" if suspended else ground.given_back if binned else ground.kept
     advance(document, DocumentState(state), actor=act.actor)
-    document.request.count_term_from(act.clock.today())
+    extensions.count_term(act, document)
     act.session.add(
         Ending(
             document=document,

@@ -18,8 +18,9 @@ from issuance.models.requests import IssuanceRequest, Outlook, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import duties, rule_versions
 from issuance.services.life import collection
-from issuance.services.life.validity import HANDED_OVER, Standing, standing_of
-from issuance.states import DocumentState, RequestState
+from issuance.services.life.extensions import Extension
+from issuance.services.life.validity import HANDED_OVER, HELD, Held, Standing, extension_of, standing_of
+from issuance.states import RequestState
 from issuance.values import references
 from issuance.values.calendar import day_number
 
@@ -78,7 +79,7 @@ class PublicStatus:
     `rules` are those of the lodging. `missing` are codes, shown while something is missing. `place`, `address` and
     `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons. What nobody
     collects may be taken until the day `collect_until`. `standing` is what the document that was collected is today.
-    `ahead` is None where the holder waits for nothing, and until it was worked out.
+    `extension` is the decision by which it holds longer than is printed. `ahead` is None where the holder waits for nothing, and until it was worked out.
     """
 
     state: PublicState
@@ -93,6 +94,7 @@ class PublicStatus:
     opening_hours: str = ""
     collect_until: dt.date | None = None
     standing: Standing | None = None
+    extension: Extension | None = None
     ahead: Ahead | None = None
 
     @property
@@ -120,7 +122,7 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         request.due_on,
         request.missing,
     )
-    held = (Document.state, Document.expiry_date, ToldLoss.told_at)
+    held = (*HELD, ToldLoss.told_at)
     ahead = (Outlook.place, Outlook.a_day, Outlook.expected_on, Outlook.said_before)
     return (
         select(
@@ -149,7 +151,7 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
 
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
-    ready_on, held, last_day, told_at, queued, *expected, vulnerable, name, address, hours = others
+    ready_on, *document, told_at, queued, a_day, expected_on, said_before, vulnerable, name, address, hours = others
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
         shown = PublicState.IN_PRODUCTION
@@ -166,12 +168,22 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         address,
         hours,
         collection.last_day(look, code, ready_on) if ready_on else None,
-        _standing(held, last_day, told_at, today) if held else None,
-        Ahead(queued - 1, *expected) if queued and shown in AHEAD_FOR else None,
+        *_document(look, document, told_at),
+        Ahead(queued - 1, a_day, expected_on, said_before) if queued and shown in AHEAD_FOR else None,
     )
 
 
-def _standing(state: DocumentState, last_day: dt.date | None, told_at: dt.datetime | None, today: dt.date) -> Standing:
-    """What the document is; one whose loss was told is suspended before the office made an act of it."""
-    standing = standing_of(state, last_day, today)
-    return Standing.SUSPENDED if told_at and standing is Standing.VALID else standing
+def _document(
+    look: Look, read: list[Any], told_at: dt.datetime | None
+) -> tuple[Standing, Extension | None] | tuple[None, None]:
+    """What the document that was collected is, and by which decision it holds longer than is printed.
+
+    One whose loss was told is suspended before the office made an act of it.
+    """
+    if read[0] is None:
+        return None, None
+    held = Held(*read)
+    standing = standing_of(look, held)
+    if told_at and standing is Standing.VALID:
+        return Standing.SUSPENDED, None
+    return standing, extension_of(look, held)

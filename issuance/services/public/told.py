@@ -32,7 +32,7 @@ def tell(look: Look, reference: str, birth_date: str, said: Said) -> None:
         .join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
         .join(Person, IssuanceRequest.person_id == Person.id)
         .where(IssuanceRequest.reference == references.normalise(reference), Person.birth_date == birth_date)
-        .where(holds(look.clock.today()))
+        .where(holds(look))
     ).one_or_none()
     if document is None:
         return

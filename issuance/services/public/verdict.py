@@ -15,7 +15,9 @@ from sqlalchemy import ColumnElement, func, select
 from issuance.acts import Look
 from issuance.keys.development import COUNTRY
 from issuance.models.documents import Document
-from issuance.services.life.validity import Standing, standing_of
+from issuance.services.life import extensions
+from issuance.services.life.extensions import Extension
+from issuance.services.life.validity import HELD, Held, Standing, extension_of, standing_of
 from issuance.services.production import seals
 from printing.lists.status_list import Status
 from printing.pki.signing import CertificateError
@@ -54,12 +56,16 @@ def verdict_of(standing: Standing | None) -> Verdict:
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict, and what is printed on a document of ours: to compare with what is shown."""
+    """A verdict, and what is printed on a document of ours: to compare with what is shown.
+
+    `extension`: by which decision it holds longer than is printed.
+    """
 
     verdict: Verdict
     document_type: str = ""
     number: str = ""
     last_day: dt.date | None = None
+    extension: Extension | None = None
 
 
 NOT_OURS = Judged(Verdict.NOT_OURS)
@@ -74,13 +80,15 @@ def of_number(look: Look, number: str, printed: dt.date | None) -> Judged:
 
 
 def _judged(look: Look, *which: ColumnElement[bool]) -> Judged:
-    columns = (Document.state, Document.document_type, Document.number, Document.expiry_date)
-    found = look.session.execute(select(*columns).where(*which)).one_or_none()
+    extensions.agreed(look)  # whether there is such a document or not, so that both are the same work
+    found = look.session.execute(select(Document.number, *HELD).where(*which)).one_or_none()
     if found is None:
         return NOT_OURS
-    state, kind, known, last_day = found
-    verdict = verdict_of(standing_of(state, last_day, look.clock.today()))
-    return NOT_OURS if verdict is Verdict.NOT_OURS else Judged(verdict, kind, known, last_day)
+    number, held = found[0], Held(*found[1:])
+    verdict = verdict_of(standing_of(look, held))
+    if verdict is Verdict.NOT_OURS:
+        return NOT_OURS
+    return Judged(verdict, held.document_type, number, held.expiry_date, extension_of(look, held))
 
 
 def of_seal(look: Look, data: bytes) -> Judged | seal.Seal | None:

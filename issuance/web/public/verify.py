@@ -163,7 +163,8 @@ def _answer(judged: Judged, unknown: str, *more: str) -> Response:
     now = current_office().clock.now()
     if judged.verdict is Verdict.VALID:
         said = "valid_number" if more else "valid_seal"
-        return _page(said, "done", sentences=["compare_now", *more], facts=_facts(judged), now=now)
+        longer = ["longer"] if judged.extension else []
+        return _page(said, "done", sentences=[*longer, "compare_now", *more], facts=_facts(judged), now=now)
     if judged.verdict is Verdict.NOT_VALID:
         return _page("not_valid", "stop", sentences=["not_valid_now"], facts=_facts(judged), now=now)
     return _page(unknown, "stop", sentences=[f"{unknown}_now"], now=now, status=404)
@@ -173,7 +174,10 @@ def _facts(judged: Judged) -> list[tuple[str, str]]:
     words = words_in("verify", _language())
     title = localised(document_types.get(judged.document_type).title)
     last = day(judged.last_day) if judged.last_day else words["none"]
-    return [("document", title), ("number", judged.number), ("date", last)]
+    facts = [("document", title), ("number", judged.number), ("date", last)]
+    if judged.extension and judged.verdict is Verdict.VALID:
+        facts += [("until", day(judged.extension.until)), ("decision", judged.extension.reference)]
+    return facts
 
 
 def _unread(why: str) -> Response:
