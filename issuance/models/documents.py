@@ -46,8 +46,9 @@ class NumberRange(Versioned, Base):
 class Document(Versioned, Base):
     """One production attempt. `content_id` is the frozen, encrypted content; a cancelled number stays cancelled.
 
-    `expiry_date` is the last valid day as it is printed, None for a type that ends by an event (RC); a decree may let it
-    hold longer (`life.validity`). Of one `exclusive` group a person has one valid document (docs/law.md, E15, E21, E24).
+    `expiry_date` is the last valid day as it is printed, None for a type that ends by an event (RC). A decree may let
+    it hold longer: ask `life.validity`. Of one `exclusive` group a person has one valid document (docs/law.md, E15,
+    E21, E24).
     """
 
     __tablename__ = "document"

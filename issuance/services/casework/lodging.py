@@ -193,9 +193,7 @@ def travel_beside(look: Look, permit: IssuanceRequest) -> str:
     )
     has = select(Document).where(Document.person_id == person.id, Document.document_type.in_(fitting))
     held = {
-        each.document_type
-        for each in look.session.scalars(has)
-        if standing(look, each) in request_kinds().first.unless
+        each.document_type for each in look.session.scalars(has) if standing(look, each) in request_kinds().first.unless
     }
     return next((code for code in fitting if code not in held | set(look.session.scalars(asked))), "")
 

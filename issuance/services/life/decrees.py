@@ -55,9 +55,7 @@ class Scope:
 # Acts
 
 
-def write(
-    act: Act, legal: LegalAct, from_day: dt.date, scope: Scope | None, replaces: Decree | None = None
-) -> Decree:
+def write(act: Act, legal: LegalAct, from_day: dt.date, scope: Scope | None, replaces: Decree | None = None) -> Decree:
     """Write a decree down: it waits for a second administrator, and applies from a day on.
 
     Without a scope it only ends the one that it `replaces`. InvalidInput names the field; Conflict when another
@@ -228,7 +226,8 @@ def documents(look: Look, row: Decree, after: Document | None = None) -> list[Do
 
 
 def _valid(row: Decree) -> Select[Document]:
-    assert row.printed_from and row.printed_to
+    assert row.printed_from
+    assert row.printed_to
     mine = extensions.in_class(row.types, row.printed_from, row.printed_to)
     return select(Document).where(mine, Document.state == written(DocumentState.VALID))
 

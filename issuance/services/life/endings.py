@@ -18,7 +18,7 @@ from issuance.models.endings import Ending
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import centres
-from issuance.services.life import loss
+from issuance.services.life import extensions, loss
 from issuance.services.life.validity import HELD_BY_HOLDER, Standing
 from issuance.states import DocumentState, advance
 

@@ -119,7 +119,9 @@ def stale(look: Look) -> str:
 def look_over(look: Look, name: str) -> None:
     """Go on with today's look at a list, AT_ONCE documents further."""
     row = _locked(look, name)
-    query = select(Document.number, *HELD).where(Document.number > (row.after or name), Document.number <= name + HIGHEST)
+    query = select(Document.number, *HELD).where(
+        Document.number > (row.after or name), Document.number <= name + HIGHEST
+    )
     query = query.order_by(Document.number).limit(AT_ONCE)
     rows = [(number, Held(*held)) for number, *held in look.session.execute(query)]
     places = ((place(each[0]), each) for each in rows)

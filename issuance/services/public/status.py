@@ -79,7 +79,8 @@ class PublicStatus:
     `rules` are those of the lodging. `missing` are codes, shown while something is missing. `place`, `address` and
     `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons. What nobody
     collects may be taken until the day `collect_until`. `standing` is what the document that was collected is today.
-    `extension` is the decision by which it holds longer than is printed. `ahead` is None where the holder waits for nothing, and until it was worked out.
+    `extension` is the decision by which it holds longer than is printed. `ahead` is None where the holder waits for
+    nothing, and until it was worked out.
     """
 
     state: PublicState

@@ -132,7 +132,8 @@ def _said(form: Form, ends: bool) -> tuple[LegalAct, dt.date, Scope | None]:
     types = [] if ends else form.choices("types", list(document_types.load()))
     days = [None if ends else form.date(name) for name in DAYS]
     form.check()
-    assert gazette_day and from_day
+    assert gazette_day
+    assert from_day
     first, last, until = days
     scope = Scope(tuple(types), first, last, until) if first and last and until else None
     return LegalAct(reference, article, text, gazette_day), from_day, scope
