@@ -24,6 +24,7 @@ from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
+from issuance.models.decrees import Decree
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Roster
 from issuance.models.endings import Destruction, RetentionPlan
@@ -40,7 +41,7 @@ from issuance.services.admin.rule_drafts import Proposal
 from issuance.services.casework import search
 from issuance.services.centres import WATCH_ROLES
 from issuance.services.counts import asking, closing, counting
-from issuance.services.life import collection, retention
+from issuance.services.life import collection, decrees, retention
 from issuance.services.overview import gauges
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
@@ -76,7 +77,7 @@ MOST_STATEMENTS, MOST_OF_RAIL = 40, 16
 """Of a page, and of the rail beside it, which asks most of its counts in one."""
 
 NAMESAKES = 100
-"""Persons of one name who are compared, as few as the registers of a test are small."""
+"""Persons of one name who are compared, and documents of a decree that are counted, as few as the registers of a test are small."""
 
 STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY, RequestState.UNCOLLECTED)
 FILTERS = {
@@ -138,8 +139,32 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
+        decree(office)
         yield office
         office.database.engine.dispose()
+
+
+def decree(office: Office) -> None:
+    """What half of all documents are of the class of: it is in force, and nothing follows it."""
+    today = office.clock.today()
+    with office.database.transaction() as session:
+        by = session.scalars(select(Staff.id).limit(1)).one()
+        session.add(
+            Decree(
+                reference="HG 1/2026",
+                article="1",
+                text="words",
+                gazette_day=today,
+                types=["RP-R", "RP-S"],
+                printed_from=today - dt.timedelta(days=1000),
+                printed_to=today + dt.timedelta(days=1000),
+                until=today + dt.timedelta(days=2000),
+                from_day=today,
+                written_by=by,
+                written_at=office.clock.now(),
+                agreed_at=office.clock.now(),
+            )
+        )
 
 
 def bring_blanks(office: Office) -> None:
@@ -358,6 +383,8 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
     if "document_type" in names:
         return [{"document_type": "TID"}]
+    if "decree_id" in names:
+        return [{"decree_id": session.scalars(select(Decree.id)).one()}]
     if "draft_id" in names:
         return [{"draft_id": session.scalars(select(RuleDraft.id)).one()}]
     if "account_id" in names:
@@ -435,6 +462,7 @@ def walked(
 ) -> list[tuple[list[Asked], dict[tuple[str, str], int]]]:
     """What was asked of the smaller and of the larger register, and the work it was."""
     monkeypatch.setattr(search, "MOST_NAMESAKES", NAMESAKES)
+    monkeypatch.setattr(decrees, "MOST_COUNTED", NAMESAKES)
     monkeypatch.setattr(rail, "rail", noted_rail)
     both = []
     for documents in (FEW, MANY):

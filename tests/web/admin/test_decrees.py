@@ -43,14 +43,6 @@ def written(first: Browser, office: Office, until: dt.date) -> str:
     return str(answer.headers["Location"])
 
 
-def chip(page: str) -> str:
-    found = re.search(
-        r'<div class="title-row">.*?<span class="chip[^>]*>(?:<svg.*?</svg>)?\s*([^<]+?)\s*</span>', page, re.S
-    )
-    assert found is not None
-    return found[1]
-
-
 def test_two_administrators_let_documents_hold_longer_and_end_it(
     first: Browser, second: Browser, office: Office, people: SmallOffice, checked: Case
 ) -> None:
