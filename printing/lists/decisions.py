@@ -19,6 +19,7 @@ NAME = "decisions"
 """What the list is called, where the status lists are."""
 
 KIND = "liman-decisions"
+DAYS = ("printed_from", "printed_to", "from", "until")
 CWT_TYPE, JWT_TYPE = f"application/{KIND}+cwt", f"application/{KIND}+jwt"
 
 
@@ -116,6 +117,6 @@ def _decision(read_: Mapping[str, Any]) -> Decision:
     prefixes, documents, reference = read_["numbers"], dict(read_["documents"]), read_["reference"]
     texts = (reference, *prefixes, *documents, *documents.values())
     envelope.require(all(isinstance(each, str) for each in texts) and isinstance(prefixes, list))
-    days = (dt.date.fromisoformat(read_[name]) for name in ("printed_from", "printed_to", "from", "until"))
+    first, last, begins, until = (dt.date.fromisoformat(read_[name]) for name in DAYS)
     since = dt.datetime.fromtimestamp(read_["since"], dt.UTC)
-    return Decision(reference, documents, tuple(prefixes), *days, since=since)
+    return Decision(reference, documents, tuple(prefixes), first, last, begins, until, since)

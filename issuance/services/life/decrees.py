@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_, update
@@ -139,7 +140,7 @@ def _look_again(act: Act) -> None:
     act.session.execute(mine.where(StatusList.day.is_not(None)).values(day=yesterday))
 
 
-def _details(row: Decree) -> dict[str, str]:
+def _details(row: Decree) -> dict[str, Any]:
     until = row.until.isoformat() if row.until else ""
     return {"document_type": ",".join(row.types), "from_day": row.from_day.isoformat(), "until": until}
 

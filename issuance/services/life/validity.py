@@ -96,7 +96,7 @@ def handed_over(look: Look, request_ids: Collection[UUID]) -> dict[UUID, Standin
     """What the document that was handed over for each request is today; requests without one are left out."""
     query = select(Document.request_id, *HELD)
     query = query.where(Document.request_id.in_(request_ids), Document.state.in_(HANDED_OVER))
-    return {key: standing_of(look, Held(*held)) for key, *held in look.session.execute(query)}
+    return {key: standing_of(look, Held._make(held)) for key, *held in look.session.execute(query)}
 
 
 def holds(look: Look, day: dt.date | None = None) -> ColumnElement[bool]:

@@ -62,7 +62,7 @@ def follow(look: Look) -> int:
 def _documents(look: Look, numbers: Iterable[str]) -> list[Numbered]:
     """What those documents are; read after the changes were, so that it is nothing older."""
     query = select(Document.number, *HELD).where(Document.number.in_(numbers))
-    return [(number, Held(*held)) for number, *held in look.session.execute(query)]
+    return [(number, Held._make(held)) for number, *held in look.session.execute(query)]
 
 
 def _write(look: Look, documents: Iterable[Numbered]) -> None:
@@ -123,7 +123,7 @@ def look_over(look: Look, name: str) -> None:
         Document.number > (row.after or name), Document.number <= name + HIGHEST
     )
     query = query.order_by(Document.number).limit(AT_ONCE)
-    rows = [(number, Held(*held)) for number, *held in look.session.execute(query)]
+    rows = [(number, Held._make(held)) for number, *held in look.session.execute(query)]
     places = ((place(each[0]), each) for each in rows)
     _patch(look, row, [(found[1], each) for found, each in places if found and found[0] == name])
     row.after = rows[-1][0] if len(rows) == AT_ONCE else ""

@@ -156,6 +156,7 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
         shown = PublicState.IN_PRODUCTION
+    standing, extension = _document(look, document, told_at)
     name, address, hours = (name, address, hours) if shown in TO_COME_FOR and not vulnerable else ("", "", "")
     return PublicStatus(
         shown,
@@ -169,21 +170,20 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         address,
         hours,
         collection.last_day(look, code, ready_on) if ready_on else None,
-        *_document(look, document, told_at),
+        standing,
+        extension,
         Ahead(queued - 1, a_day, expected_on, said_before) if queued and shown in AHEAD_FOR else None,
     )
 
 
-def _document(
-    look: Look, read: list[Any], told_at: dt.datetime | None
-) -> tuple[Standing, Extension | None] | tuple[None, None]:
+def _document(look: Look, read: list[Any], told_at: dt.datetime | None) -> tuple[Standing | None, Extension | None]:
     """What the document that was collected is, and by which decision it holds longer than is printed.
 
     One whose loss was told is suspended before the office made an act of it.
     """
     if read[0] is None:
         return None, None
-    held = Held(*read)
+    held = Held._make(read)
     standing = standing_of(look, held)
     if told_at and standing is Standing.VALID:
         return Standing.SUSPENDED, None

@@ -84,7 +84,7 @@ def _judged(look: Look, *which: ColumnElement[bool]) -> Judged:
     found = look.session.execute(select(Document.number, *HELD).where(*which)).one_or_none()
     if found is None:
         return NOT_OURS
-    number, held = found[0], Held(*found[1:])
+    number, held = found[0], Held._make(found[1:])
     verdict = verdict_of(standing_of(look, held))
     if verdict is Verdict.NOT_OURS:
         return NOT_OURS

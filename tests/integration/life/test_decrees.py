@@ -96,9 +96,8 @@ def test_the_audit_keeps_what_was_agreed(office: SmallOffice) -> None:
     with office.database.reading() as session:
         names = session.scalars(select(AuditEvent.act).where(AuditEvent.act.like("decree.%")).order_by(AuditEvent.id))
         assert list(names) == ["decree.written", "decree.agreed", "decree.written", "decree.ended"]
-        said = session.scalars(
-            select(AuditWitness.says).where(AuditWitness.subject_id == decree_id).order_by(AuditWitness.number)
-        ).all()
+        kept = select(AuditWitness.says).where(AuditWitness.subject_id == decree_id).order_by(AuditWitness.number)
+        said = session.scalars(kept).all()
     assert [(each["agreed_by"] is None, each["over_from"] is None) for each in said] == [
         (True, True),
         (False, True),
@@ -190,7 +189,7 @@ def test_a_document_is_renewed_while_it_holds_by_a_decree_and_no_first_one_is_lo
     with pytest.raises(RuleViolation) as refused:
         office.lodge()
     assert refused.value.rule == "E24"
-    assert office.lodge(changed(LAYLA, kind="renewal", previous_document=valid.number))
+    assert office.lodge(changed(LAYLA, kind="renewal", previous_document=valid.number, case_reference="2026/TM/0002"))
 
 
 def test_what_a_decree_lets_hold_is_not_destroyed(office: SmallOffice, valid: Case) -> None:
