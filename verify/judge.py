@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from printing.lists.decisions import Decision
+from printing.lists.decisions import Decision, Decisions
 from printing.lists.status_list import Status, place
 from printing.lists.tokens import Token
 from printing.mrz import Mrz, MrzError
@@ -88,7 +88,7 @@ class Judge:
 
     def _in_time(self, report: Report, last_day: dt.date) -> Report:
         """The printed day counts, or a later one by a decision."""
-        decision = self._decision(self._decided(), report.compare["number"], last_day)
+        decision = _longest(self._decided(), report.compare["number"], last_day, self.now.date())
         return _extended(report, decision) if decision and report.verdict is Verdict.VALID else report
 
     def _over(self, report: Report, last_day: dt.date) -> Report:
@@ -97,26 +97,28 @@ class Judge:
             known = self.folder.decisions()
         except Unusable as error:
             return replace(report, verdict=Verdict.UNCHECKED, why=error.code, params=error.params, token=None)
-        decision = self._decision(known.decisions, report.compare["number"], last_day)
-        made = report.token.issued_at if report.token else None
+        number, made = report.compare["number"], report.token.issued_at if report.token else None
+        decision = _longest(known.decisions, number, last_day, self.now.date())
         if decision is None:
-            if report.verdict is Verdict.VALID and made and made.date() > last_day:
-                return _older(report, known.name, known.issued_at)  # by a decision that is not in it
-            day = {"day": f"{last_day:%d.%m.%Y}"}
-            return replace(report, verdict=Verdict.NOT_VALID, why="expired", params=dict[str, object](day))
-        if report.token and made and made < decision.since:
-            return _older(report, report.token.name, made)  # it says "not valid" of what had only expired
+            return self._expired(report, last_day, known)
+        if report.verdict is Verdict.NOT_VALID and report.token and made and made < decision.since:
+            return _older(report, report.token.name, made)  # it may say so of what had only expired
         return _extended(report, decision) if report.verdict is Verdict.VALID else report
+
+    def _expired(self, report: Report, last_day: dt.date, known: Decisions) -> Report:
+        """No decision lets it hold today; a list by which it held after its day names one that is not known here."""
+        number, made = report.compare["number"], report.token.issued_at.date() if report.token else last_day
+        if report.verdict is Verdict.VALID and made > last_day:
+            if _longest(known.decisions, number, last_day, made) is None:
+                return _older(report, known.name, known.issued_at)
+        day = {"day": f"{last_day:%d.%m.%Y}"}
+        return replace(report, verdict=Verdict.NOT_VALID, why="expired", params=dict[str, object](day))
 
     def _decided(self) -> tuple[Decision, ...]:
         try:
             return self.folder.decisions().decisions
         except Unusable:
             return ()
-
-    def _decision(self, known: Iterable[Decision], number: str, printed: dt.date) -> Decision | None:
-        found = [each for each in known if each.covers(number, printed, self.now.date())]
-        return max(found, key=lambda each: (each.until, each.from_day, each.since), default=None)
 
     def _listed(self, number: str, compare: dict[str, str], kind: str) -> Report:
         where = place(number)
@@ -132,6 +134,12 @@ class Judge:
         if found.status in (Status.INVALID, Status.SUSPENDED):
             return Report(Verdict.NOT_VALID, "not_valid", {}, compare, found.token)
         return Report(Verdict.NOT_OURS, f"{kind}never_issued", {}, compare, found.token)
+
+
+def _longest(known: Iterable[Decision], number: str, printed: dt.date, day: dt.date) -> Decision | None:
+    """The decision by which a document holds longest on a day."""
+    found = [each for each in known if each.covers(number, printed, day)]
+    return max(found, key=lambda each: (each.until, each.from_day, each.since), default=None)
 
 
 def _extended(report: Report, decision: Decision) -> Report:

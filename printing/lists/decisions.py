@@ -28,7 +28,7 @@ class Decision:
     """Documents whose printed last day lies from `printed_from` to `printed_to` hold on the days `from_day` to `until`.
 
     Their numbers begin with one of `prefixes`. Types that share their letters are told apart by the status lists alone,
-    which know of it from the moment `since`. `documents` says by language which ones they are.
+    which may not know of it before the moment `since`. `documents` says by language which ones they are.
     """
 
     reference: str

@@ -77,7 +77,10 @@ MOST_STATEMENTS, MOST_OF_RAIL = 40, 16
 """Of a page, and of the rail beside it, which asks most of its counts in one."""
 
 NAMESAKES = 100
-"""Persons of one name who are compared, and documents of a decree that are counted, as few as the registers of a test are small."""
+"""Persons of one name who are compared, and documents of a decree counted: few, as a test's registers are small."""
+
+ALONE = {"decree_id": Decree.id, "draft_id": RuleDraft.id}
+"""Things of which there is one."""
 
 STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY, RequestState.UNCOLLECTED)
 FILTERS = {
@@ -383,10 +386,8 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
     if "document_type" in names:
         return [{"document_type": "TID"}]
-    if "decree_id" in names:
-        return [{"decree_id": session.scalars(select(Decree.id)).one()}]
-    if "draft_id" in names:
-        return [{"draft_id": session.scalars(select(RuleDraft.id)).one()}]
+    if names & ALONE.keys():
+        return [{name: session.scalars(select(ALONE[name])).one() for name in names & ALONE.keys()}]
     if "account_id" in names:
         return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
     if names & {"place_id", "blank_id", "delivery_id", "parcel_id", "order_id"}:

@@ -26,6 +26,9 @@ from printing.lists.decisions import NAME, Decision, Decisions
 KEPT = dt.timedelta(days=366)
 """How long a decision stays in the list once its last day has passed: nobody judges by an older list."""
 
+LOOKS = dt.timedelta(minutes=10)
+"""Within which every list has looked at every document again: one that was signed before may not know of it."""
+
 SETTLES = dt.timedelta(minutes=1)
 """For so long the list is signed again after an agreement: its act may have ended after the list was read."""
 
@@ -59,7 +62,7 @@ def _decision(extension: Extension) -> Decision:
         extension.printed_to,
         extension.from_day,
         extension.until,
-        max(begins, extension.agreed_at),
+        max(begins, extension.agreed_at) + LOOKS,
     )
 
 
