@@ -107,10 +107,10 @@ class Judge:
 
     def _expired(self, report: Report, last_day: dt.date, known: Decisions) -> Report:
         """No decision lets it hold today; a list by which it held after its day names one that is not known here."""
-        number, made = report.compare["number"], report.token.issued_at.date() if report.token else last_day
-        if report.verdict is Verdict.VALID and made > last_day:
-            if _longest(known.decisions, number, last_day, made) is None:
-                return _older(report, known.name, known.issued_at)
+        made = report.token.issued_at.date() if report.token else last_day
+        by = _longest(known.decisions, report.compare["number"], last_day, made)
+        if report.verdict is Verdict.VALID and made > last_day and by is None:
+            return _older(report, known.name, known.issued_at)
         day = {"day": f"{last_day:%d.%m.%Y}"}
         return replace(report, verdict=Verdict.NOT_VALID, why="expired", params=dict[str, object](day))
 

@@ -193,6 +193,7 @@ def test_a_decision_is_published_once_every_list_knows_of_it_and_stays_for_its_d
     chores.publish_lists(office)
     assert told() == ["HG 12/2027"]
     office.clock.advance(2 * decisions.SETTLES)
+    chores.publish_lists(office)
     with office.reading() as look:
         assert decisions.due(look) is None
     ended(office, decree_id, office.clock.today() + DAY)
