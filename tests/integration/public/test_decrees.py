@@ -177,8 +177,10 @@ def test_a_list_of_decisions_of_before_the_decree_does_not_say_expired_of_what_h
 
 
 def test_a_decision_is_published_once_every_list_knows_of_it_and_stays_for_its_days(
-    office: SmallOffice, held: Case
+    office: SmallOffice, held: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(decisions, "KEPT", 30 * DAY)
+
     def told() -> list[str]:
         with office.reading() as look:
             file = lists.fetch(look, "decisions.jwt")
