@@ -32,8 +32,7 @@ from issuance.models.people import Correction, Person, Regrouping
 from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
 from issuance.models.staff import Centre, RoleName, Staff, Station
-from issuance.models.stock import Blank
-from issuance.models.supply import CountFinding, Delivery, Parcel, Place, StockCount, StockDay, StockOrder
+from issuance.models.supply import Parcel, StockCount
 from issuance.office import Office
 from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_drafts
@@ -60,8 +59,10 @@ from issuance.web.frame.rail import rail as drawn_rail
 from tests.bench.filled.office import LAST, NOW, OWN, TIMES, fill
 from tests.fixtures.databases import Server
 from tests.fixtures.postgres import TEMPLATE
+from tests.integration.life.decreed import in_force
 from tests.statements import Asked, works
 from tests.web.conftest import Browser, move_in
+from tests.web.in_stock import of_counts, of_stock
 
 FEW, MANY, OPEN = 400, 4000, 400
 SLACK = {"sqlite": 6000, "postgresql": 300}
@@ -80,7 +81,6 @@ NAMESAKES = 100
 """Persons of one name who are compared, and documents of a decree counted: few, as a test's registers are small."""
 
 ALONE = {"decree_id": Decree.id, "draft_id": RuleDraft.id}
-"""Things of which there is one."""
 
 STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY, RequestState.UNCOLLECTED)
 FILTERS = {
@@ -142,32 +142,9 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
-        decree(office)
+        in_force(office)
         yield office
         office.database.engine.dispose()
-
-
-def decree(office: Office) -> None:
-    """What half of all documents are of the class of: it is in force, and nothing follows it."""
-    today = office.clock.today()
-    with office.database.transaction() as session:
-        by = session.scalars(select(Staff.id).limit(1)).one()
-        session.add(
-            Decree(
-                reference="HG 1/2026",
-                article="1",
-                text="words",
-                gazette_day=today,
-                types=["RP-R", "RP-S"],
-                printed_from=today - dt.timedelta(days=1000),
-                printed_to=today + dt.timedelta(days=1000),
-                until=today + dt.timedelta(days=2000),
-                from_day=today,
-                written_by=by,
-                written_at=office.clock.now(),
-                agreed_at=office.clock.now(),
-            )
-        )
 
 
 def bring_blanks(office: Office) -> None:
@@ -400,27 +377,6 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
     if "person_id" in names:
         return persons(session, own)
     return [about_case(session, request_id) for request_id in cases(session, own)]
-
-
-def of_stock(session: Session, own: UUID) -> list[dict[str, Any]]:
-    """Places of the ledger, deliveries that wait and were counted, parcels, and a blank that is missing."""
-    missing = session.scalars(select(Blank.id).where(Blank.serial == "DB3")).one()
-    places = session.scalars(select(Place.id).where(Place.centre_id == own, Place.station_id.is_(None))).all()
-    deliveries = session.scalars(select(Delivery.id).where(Delivery.centre_id == own)).all()
-    here = (Parcel.centre_id == own) | (Parcel.to_centre_id == own)
-    sent = session.scalars(select(Parcel.id).where(here)).all()
-    found = [{"place_id": place} for place in places] + [{"delivery_id": delivery} for delivery in deliveries]
-    asked = session.scalars(select(StockOrder.id).where(StockOrder.from_centre_id == own)).all()
-    found += [{"parcel_id": key} for key in sent] + [{"order_id": key} for key in asked]
-    return [{"blank_id": missing} | each for each in found]
-
-
-def of_counts(session: Session, own: UUID) -> list[dict[str, Any]]:
-    """A count that waits and one that found something, a difference of it, and a closed day."""
-    counts = session.scalars(select(StockCount.id).where(StockCount.centre_id == own)).all()
-    day = session.scalars(select(StockDay.id).where(StockDay.centre_id == own)).one()
-    finding = session.scalars(select(CountFinding.id).where(CountFinding.differs).limit(1)).one()
-    return [{"count_id": key, "finding_id": finding, "day_id": day} for key in counts]
 
 
 def about_case(session: Session, request_id: UUID) -> dict[str, Any]:

@@ -6,7 +6,11 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from issuance.models.decrees import Decree
+from issuance.models.staff import Staff
+from issuance.office import Office
 from issuance.services.life import decrees
 from issuance.services.life.decrees import LegalAct, Scope
 from tests.integration.life.test_retention import second_administrator
@@ -52,3 +56,26 @@ def decreed(office: SmallOffice, **changes: Any) -> UUID:
 
 def ended(office: SmallOffice, decree_id: UUID, from_day: dt.date | None = None) -> UUID:
     return agreed(office, written(office, legal(office, "HG 99/2027"), None, decree_id, from_day))
+
+
+def in_force(office: Office) -> None:
+    """A decree that has every residence permit in its class, as a row: nothing follows it."""
+    today = office.clock.today()
+    with office.database.transaction() as session:
+        by = session.scalars(select(Staff.id).limit(1)).one()
+        session.add(
+            Decree(
+                reference="HG 1/2026",
+                article="1",
+                text="words",
+                gazette_day=today,
+                types=["RP-R", "RP-S"],
+                printed_from=today - dt.timedelta(days=1000),
+                printed_to=today + dt.timedelta(days=1000),
+                until=today + dt.timedelta(days=2000),
+                from_day=today,
+                written_by=by,
+                written_at=office.clock.now(),
+                agreed_at=office.clock.now(),
+            )
+        )
