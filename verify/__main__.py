@@ -103,11 +103,31 @@ def _told(report: Report, now: dt.datetime, language: str) -> str:
         _say("verdict", report.verdict.name.lower(), language),
         _say("why", report.why, language, **report.params),
         *(f"  {_say('says', name, language)}: {value}" for name, value in report.compare.items()),
+        *_decision_lines(report, language),
         _list_line(report, now, language),
     ]
     if report.verdict is Verdict.UNCHECKED:
         lines.append(_say("says", "unchecked", language))
     return "\n".join(lines)
+
+
+def _decision_lines(report: Report, language: str) -> list[str]:
+    """By which decisions documents of a typed number hold longer: of a seal the sentence before said it."""
+    if report.why == "extended":
+        return []
+    return [
+        _say(
+            "says",
+            "extends",
+            language,
+            documents=each.documents.get(language, ", ".join(each.prefixes)),
+            first=f"{each.printed_from:%d.%m.%Y}",
+            last=f"{each.printed_to:%d.%m.%Y}",
+            day=f"{each.until:%d.%m.%Y}",
+            reference=each.reference,
+        )
+        for each in report.decisions
+    ]
 
 
 def _list_line(report: Report, now: dt.datetime, language: str) -> str:
@@ -135,6 +155,7 @@ def _as_json(report: Report, now: dt.datetime) -> str:
         "verdict": report.verdict.value,
         "why": report.why,
         "compare": report.compare,
+        "decisions": [{"until": f"{each.until}", "reference": each.reference} for each in report.decisions],
         "list": {"name": name, "made_at": made.isoformat(), "age_seconds": int((now - made).total_seconds())}
         if made
         else None,

@@ -10,11 +10,15 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from asn1crypto import pem, x509
 
+from printing.lists import decisions
+from printing.lists.decisions import Decisions
+from printing.lists.envelope import Signed, TokenError
 from printing.lists.status_list import ListError, StatusList
-from printing.lists.tokens import Signed, Token, TokenError, read
+from printing.lists.tokens import Token, read
 from printing.pki import public_keys
 from printing.pki.certificates import is_bar_code_signer
 from printing.pki.checks import RevocationList, check_crl, read_certificate
@@ -25,6 +29,9 @@ MOST_BYTES = 1_000_000
 """What no published file has; larger ones are left unread."""
 
 CERTIFICATES, LISTS, REVOCATIONS = (".pem", ".crt", ".cer", ".der"), (".cwt", ".jwt"), (".crl",)
+
+
+SomeList = TypeVar("SomeList", Token, Decisions)
 
 
 class Unusable(Exception):
@@ -82,7 +89,15 @@ class Folder:
         except (ListError, IndexError) as error:
             raise Unusable("bad_list", name=name) from error
 
-    def _trusted(self, signed: Signed) -> Token:
+    def decisions(self) -> Decisions:
+        """The newest list of decisions that let documents hold longer. Unusable, as for a status list."""
+        paths = [path for path in self._paths(LISTS) if path.stem == decisions.NAME]
+        lists = [signed for signed in map(_read_decisions, paths) if signed and signed.token.name == decisions.NAME]
+        if not lists:
+            raise Unusable("bad_list" if paths else "no_list", name=decisions.NAME)
+        return self._trusted(max(lists, key=lambda one: one.token.issued_at))
+
+    def _trusted(self, signed: Signed[SomeList]) -> SomeList:
         name = signed.token.name
         try:
             if not is_list_signer(signed.certificate):
@@ -99,7 +114,7 @@ class Folder:
             raise Unusable("old_list", name=name, made=token.issued_at)
         return token
 
-    def _lists(self, name: str) -> Iterator[Signed]:
+    def _lists(self, name: str) -> Iterator[Signed[Token]]:
         """Every file that says it is the list of this name: those that are called so, else whatever they are called.
 
         Damaged ones are none.
@@ -145,9 +160,16 @@ class Folder:
                 yield path
 
 
-def _read(path: Path) -> Signed | None:
+def _read(path: Path) -> Signed[Token] | None:
     try:
         return read(path.read_bytes())
+    except TokenError:
+        return None
+
+
+def _read_decisions(path: Path) -> Signed[Decisions] | None:
+    try:
+        return decisions.read(path.read_bytes())
     except TokenError:
         return None
 

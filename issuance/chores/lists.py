@@ -9,7 +9,8 @@ from issuance.background import Periodic, task
 from issuance.keys import ListSigner
 from issuance.models.machinery import PublicFile
 from issuance.office import Office
-from issuance.services.public import certificates, lists
+from issuance.services.public import certificates, decisions, lists
+from printing.lists.decisions import Decision
 
 PERIODIC = (Periodic("publish-lists", dt.timedelta(seconds=10)),)
 SLICE = 1.0
@@ -25,9 +26,9 @@ def publish_lists(office: Office) -> None:
             followed = lists.follow(look)
     _look_over(office)
     with office.reading() as look:
-        due = lists.due(look)
-    if due:
-        _publish(office, due)
+        due, told = lists.due(look), decisions.due(look)
+    if due or told is not None:
+        _publish(office, due, told)
 
 
 def _look_over(office: Office) -> None:
@@ -43,11 +44,13 @@ def _look_over(office: Office) -> None:
             lists.look_over(look, name)
 
 
-def _publish(office: Office, due: list[lists.Due]) -> None:
-    """Sign with no transaction open."""
+def _publish(office: Office, due: list[lists.Due], told: tuple[Decision, ...] | None) -> None:
+    """Sign with no transaction open; `told` are the decisions, None while their list is signed already."""
+    address, now = office.settings.public_url, office.clock.now()
 
     def sign(signer: ListSigner) -> tuple[list[PublicFile], bytes]:
-        return lists.signed(due, signer, office.settings.public_url, office.clock.now()), signer.certificate
+        files = decisions.signed(told, signer, address, now) if told is not None else []
+        return files + lists.signed(due, signer, address, now), signer.certificate
 
     files, certificate = office.list_signer.use(sign)
     with office.reading() as look:

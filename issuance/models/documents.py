@@ -49,8 +49,9 @@ class NumberRange(Versioned, Base):
 class Document(Versioned, Base):
     """One production attempt. `content_id` is the frozen, encrypted content; a cancelled number stays cancelled.
 
-    `expiry_date` is the last valid day, None for a type that ends by an event (RC). Of one `exclusive` group a person
-    has one valid document (docs/law.md, E15, E21, E24).
+    `expiry_date` is the last valid day as it is printed, None for a type that ends by an event (RC). A decree may let
+    it hold longer: ask `life.validity`. Of one `exclusive` group a person has one valid document (docs/law.md, E15,
+    E21, E24).
     """
 
     __tablename__ = "document"
@@ -65,6 +66,7 @@ class Document(Versioned, Base):
         ),
         partial_index("ix_document_to_check", "id", where="state = 'personalised'"),
         partial_index("ix_document_expiring", "expiry_date", "id", where="state = 'valid'"),
+        partial_index("ix_document_holds", "document_type", "expiry_date", "id", where="state = 'valid'"),
     )
     WITNESSED = (
         "number",

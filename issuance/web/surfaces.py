@@ -7,7 +7,7 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rule_drafts, rules
+from issuance.web.admin import accounts, centres, decrees, drafts, own, retention, roles, rule_drafts, rules
 from issuance.web.admin import stations as station_tokens
 from issuance.web.ahead import form as ahead_form
 from issuance.web.ahead import window
@@ -81,7 +81,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(arrived, sending, one),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, throughput, chain, clock),
-        *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
+        *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
     "public": (status, confirmations, board, stop, verify, files, receipts, ahead_form),

@@ -63,6 +63,7 @@ NOT_THERE = (
     "check_id",
     "contact_id",
     "correction_id",
+    "decree_id",
     "delivery_id",
     "destruction_id",
     "difference_id",

@@ -24,6 +24,7 @@ from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
 from issuance.clock import FixedClock
 from issuance.db import Database
+from issuance.models.decrees import Decree
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Roster
 from issuance.models.endings import Destruction, RetentionPlan
@@ -31,8 +32,7 @@ from issuance.models.people import Correction, Person, Regrouping
 from issuance.models.production import PrintJob
 from issuance.models.requests import Evidence, IssuanceRequest, RuleDraft
 from issuance.models.staff import Centre, RoleName, Staff, Station
-from issuance.models.stock import Blank
-from issuance.models.supply import CountFinding, Delivery, Parcel, Place, StockCount, StockDay, StockOrder
+from issuance.models.supply import Parcel, StockCount
 from issuance.office import Office
 from issuance.services import centres, rule_versions
 from issuance.services.admin import rule_drafts
@@ -40,7 +40,7 @@ from issuance.services.admin.rule_drafts import Proposal
 from issuance.services.casework import search
 from issuance.services.centres import WATCH_ROLES
 from issuance.services.counts import asking, closing, counting
-from issuance.services.life import collection, retention
+from issuance.services.life import collection, decrees, retention
 from issuance.services.overview import gauges
 from issuance.services.persons import people
 from issuance.services.persons.identity import Identity
@@ -59,8 +59,10 @@ from issuance.web.frame.rail import rail as drawn_rail
 from tests.bench.filled.office import LAST, NOW, OWN, TIMES, fill
 from tests.fixtures.databases import Server
 from tests.fixtures.postgres import TEMPLATE
+from tests.integration.life.decreed import in_force
 from tests.statements import Asked, works
 from tests.web.conftest import Browser, move_in
+from tests.web.in_stock import of_counts, of_stock
 
 FEW, MANY, OPEN = 400, 4000, 400
 SLACK = {"sqlite": 6000, "postgresql": 300}
@@ -76,7 +78,9 @@ MOST_STATEMENTS, MOST_OF_RAIL = 40, 16
 """Of a page, and of the rail beside it, which asks most of its counts in one."""
 
 NAMESAKES = 100
-"""Persons of one name who are compared, as few as the registers of a test are small."""
+"""Persons of one name who are compared, and documents of a decree counted: few, as a test's registers are small."""
+
+ALONE = {"decree_id": Decree.id, "draft_id": RuleDraft.id}
 
 STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY, RequestState.UNCOLLECTED)
 FILTERS = {
@@ -138,6 +142,7 @@ def filled(application: Flask, server: Server, documents: int, var: Path) -> Ite
         with office.act(SYSTEM) as act:
             base, said = rule_versions.last(act, "TID"), {"portrait.max_age_months": 6, "loss.text.en": "Within 5 days"}
             rule_drafts.draft(act, Proposal(base, act.clock.today() + dt.timedelta(days=9), said, "words"))
+        in_force(office)
         yield office
         office.database.engine.dispose()
 
@@ -358,8 +363,8 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
         return [{"station_id": session.scalars(select(Station.id).where(Station.centre_id == own)).first()}]
     if "document_type" in names:
         return [{"document_type": "TID"}]
-    if "draft_id" in names:
-        return [{"draft_id": session.scalars(select(RuleDraft.id)).one()}]
+    if names & ALONE.keys():
+        return [{name: session.scalars(select(ALONE[name])).one() for name in names & ALONE.keys()}]
     if "account_id" in names:
         return [{"account_id": session.scalars(select(Staff.id).where(Staff.centre_id == own)).first()}]
     if names & {"place_id", "blank_id", "delivery_id", "parcel_id", "order_id"}:
@@ -372,27 +377,6 @@ def things(session: Session, names: set[str]) -> list[dict[str, Any]]:
     if "person_id" in names:
         return persons(session, own)
     return [about_case(session, request_id) for request_id in cases(session, own)]
-
-
-def of_stock(session: Session, own: UUID) -> list[dict[str, Any]]:
-    """Places of the ledger, deliveries that wait and were counted, parcels, and a blank that is missing."""
-    missing = session.scalars(select(Blank.id).where(Blank.serial == "DB3")).one()
-    places = session.scalars(select(Place.id).where(Place.centre_id == own, Place.station_id.is_(None))).all()
-    deliveries = session.scalars(select(Delivery.id).where(Delivery.centre_id == own)).all()
-    here = (Parcel.centre_id == own) | (Parcel.to_centre_id == own)
-    sent = session.scalars(select(Parcel.id).where(here)).all()
-    found = [{"place_id": place} for place in places] + [{"delivery_id": delivery} for delivery in deliveries]
-    asked = session.scalars(select(StockOrder.id).where(StockOrder.from_centre_id == own)).all()
-    found += [{"parcel_id": key} for key in sent] + [{"order_id": key} for key in asked]
-    return [{"blank_id": missing} | each for each in found]
-
-
-def of_counts(session: Session, own: UUID) -> list[dict[str, Any]]:
-    """A count that waits and one that found something, a difference of it, and a closed day."""
-    counts = session.scalars(select(StockCount.id).where(StockCount.centre_id == own)).all()
-    day = session.scalars(select(StockDay.id).where(StockDay.centre_id == own)).one()
-    finding = session.scalars(select(CountFinding.id).where(CountFinding.differs).limit(1)).one()
-    return [{"count_id": key, "finding_id": finding, "day_id": day} for key in counts]
 
 
 def about_case(session: Session, request_id: UUID) -> dict[str, Any]:
@@ -435,6 +419,7 @@ def walked(
 ) -> list[tuple[list[Asked], dict[tuple[str, str], int]]]:
     """What was asked of the smaller and of the larger register, and the work it was."""
     monkeypatch.setattr(search, "MOST_NAMESAKES", NAMESAKES)
+    monkeypatch.setattr(decrees, "MOST_COUNTED", NAMESAKES)
     monkeypatch.setattr(rail, "rail", noted_rail)
     both = []
     for documents in (FEW, MANY):

@@ -196,9 +196,7 @@ def travel_beside(look: Look, permit: IssuanceRequest) -> str:
     )
     has = select(Document).where(Document.person_id == person.id, Document.document_type.in_(fitting))
     held = {
-        each.document_type
-        for each in look.session.scalars(has)
-        if standing(each, today) in request_kinds().first.unless
+        each.document_type for each in look.session.scalars(has) if standing(look, each) in request_kinds().first.unless
     }
     return next((code for code in fitting if code not in held | set(look.session.scalars(asked))), "")
 
@@ -310,7 +308,8 @@ def _check_replaced_document(lodging: Lodging) -> None:
 
 def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) -> Document | None:
     """A document of this register that is followed is the same person's, stands as its kind asks, and is not renewed
-    too early (E19, `law/kinds.toml`); a first request follows none that holds.
+    too early (E19, `law/kinds.toml`); a first request follows none that holds. A decree lets a document hold longer and
+    takes no day of renewing away: the printed last day counts (E27).
     """
     if lodging.kind == Kind.FIRST:
         _check_is_first(look, lodging, person)
@@ -325,7 +324,7 @@ def _check_followed(look: Look, rules: Rules, lodging: Lodging, person: Person) 
         )
     if lodging.kind != Kind.FIRST and followed.document_type == lodging.document_type:
         follows = request_kinds().followed_by(one_of("kind", lodging.kind, KINDS))
-        if standing(followed, look.clock.today()) not in follows.standings:
+        if standing(look, followed) not in follows.standings:
             raise follows.refusal.violation("kind")
     if lodging.kind == "renewal" and followed.expiry_date:
         rules.check_renewal(followed.expiry_date, look.clock.today())
@@ -337,8 +336,8 @@ def _check_is_first(look: Look, lodging: Lodging, person: Person) -> None:
     if is_new(person):
         return
     query = select(Document).where(Document.person_id == person.id, Document.document_type == lodging.document_type)
-    first, today = request_kinds().first, look.clock.today()
-    if any(standing(document, today) in first.unless for document in look.session.scalars(query)):
+    first = request_kinds().first
+    if any(standing(look, document) in first.unless for document in look.session.scalars(query)):
         raise first.refusal.violation("kind")
 
 

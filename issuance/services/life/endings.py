@@ -18,7 +18,7 @@ from issuance.models.endings import Ending
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import centres
-from issuance.services.life import loss
+from issuance.services.life import extensions, loss
 from issuance.services.life.validity import HELD_BY_HOLDER, Standing
 from issuance.states import DocumentState, advance
 
@@ -156,7 +156,7 @@ def _end(act: Act, document: Document, ground: Ground, evidence: str = "", *, bi
     suspended = document.state == DocumentState.SUSPENDED
     state = "voided" if suspended else ground.given_back if binned else ground.kept
     advance(document, DocumentState(state), actor=act.actor)
-    document.request.count_term_from(act.clock.today())
+    extensions.count_term(act, document)
     act.session.add(
         Ending(
             document=document,

@@ -14,6 +14,7 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport
 from issuance.services import centres
+from issuance.services.life import extensions
 from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.production import contradictions
 from issuance.services.rule_versions import rules_today
@@ -127,7 +128,7 @@ def settle_as(act: Act, document: Document, kind: str, identity_confirmed_by: st
         row.identity_confirmed_by = identity_confirmed_by
         _settle(act, row, kind)
     advance(document, LOST[kind], actor=act.actor)
-    document.request.count_term_from(act.clock.today())
+    extensions.count_term(act, document)
 
 
 def settle_found(act: Act, row: LossReport) -> None:

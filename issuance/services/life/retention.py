@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select
 
 from issuance.acts import Act, Look
 from issuance.db import written
@@ -35,6 +35,8 @@ from issuance.models.people import (
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
 from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
+from issuance.services.life import extensions
+from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.persons import mandates, records
 from issuance.services.rule_versions import types
 from issuance.states import ENDED, RequestState
@@ -156,7 +158,7 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
         days = kind.rules_on(today).retention.after_end_days if kind.rules[0].from_date <= today else None
         over = ~delivered & _ended_before(day, without_document)
         if days is not None:
-            over |= delivered & _ended_before(day, days)
+            over |= delivered & _ended_before(day, days) & ~_holds_from(look, day - dt.timedelta(days=days))
         first = min(without_document, days if days is not None else without_document)
         # The day comes first: by the state a planner would go through all that was ever delivered.
         conditions.append(and_(IssuanceRequest.document_type == kind.code, _ended_before(day, first), over))
@@ -165,6 +167,13 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
 
 def _ended_before(day: dt.date, days: int) -> ColumnElement[bool]:
     return IssuanceRequest.retained_since < day - dt.timedelta(days=days)
+
+
+def _holds_from(look: Look, day: dt.date) -> ColumnElement[bool]:
+    """On requests: whether a decree lets their document hold on this day or a later one: its term begins after that."""
+    longer = [each for each in extensions.agreed(look) if each.until >= day]
+    mine = (Document.request_id == IssuanceRequest.id, Document.state.in_(HELD_BY_HOLDER))
+    return select(Document.id).where(*mine, extensions.concern(longer)).exists() if longer else false()
 
 
 def due(look: Look, day: dt.date, most: int = LISTED) -> list[IssuanceRequest]:

@@ -22,6 +22,8 @@ from issuance.errors import Conflict
 from issuance.models.documents import MOST_CONFIRMATIONS, Confirmation, Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.services.life import validity
+from issuance.services.life.validity import Held
 from issuance.services.public import told, verdict
 from issuance.services.public.verdict import Judged
 from issuance.values import references
@@ -75,7 +77,7 @@ def make(look: Look, holder: Holder, purpose: Purpose, code: str) -> dt.date | N
     now, last = look.clock.now(), look.clock.today() + LASTS
     row = Confirmation(document_id=document.id, place=_free(each.place for each in kept), purpose=purpose)
     row.digest, row.made_at, row.waits_since = _digest(code), now, now
-    row.until = min(last, document.expiry_date or last)
+    row.until = min(last, validity.last_day(look, Held._make(document[2:])) or last)
     look.session.add(row)
     return row.until
 

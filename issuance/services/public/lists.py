@@ -1,7 +1,8 @@
 """The lists of documents that hold: kept as acts go on, looked over every day, signed and published for anybody.
 
 What an act changed is a row that it wrote (`StatusChange`), so a list follows within seconds and reads no more than
-what changed. Documents expire by the calendar: once a day every list is looked over, some documents at a time.
+what changed. Documents expire by the calendar: once a day every list is looked over, some documents at a time; so it is
+when a decree begins or ends (`life.decrees`).
 See docs/adr/0064-lists-of-what-holds.md.
 """
 
@@ -21,9 +22,8 @@ from issuance.keys.purposes import LIST_HOLDS
 from issuance.keys.signer import ListSigner
 from issuance.models.documents import Document
 from issuance.models.machinery import PublicFile, StatusChange, StatusList
-from issuance.services.life.validity import standing_of
+from issuance.services.life.validity import HELD, Held, standing_of
 from issuance.services.public.verdict import status_of
-from issuance.states import DocumentState
 from printing.lists import status_list, tokens
 from printing.lists.status_list import place
 from printing.lists.tokens import CWT_TYPE, JWT_TYPE, Token
@@ -46,7 +46,7 @@ FAST = 1
 HIGHEST = "ZZZZZZ"
 """After every number of a list, in the order of any database."""
 
-Dated = tuple[str, DocumentState, dt.date | None]
+Numbered = tuple[str, Held]
 
 
 def follow(look: Look) -> int:
@@ -59,14 +59,14 @@ def follow(look: Look) -> int:
     return len(told)
 
 
-def _documents(look: Look, numbers: Iterable[str]) -> list[Dated]:
+def _documents(look: Look, numbers: Iterable[str]) -> list[Numbered]:
     """What those documents are; read after the changes were, so that it is nothing older."""
-    query = select(Document.number, Document.state, Document.expiry_date).where(Document.number.in_(numbers))
-    return [(number, state, last_day) for number, state, last_day in look.session.execute(query)]
+    query = select(Document.number, *HELD).where(Document.number.in_(numbers))
+    return [(number, Held._make(held)) for number, *held in look.session.execute(query)]
 
 
-def _write(look: Look, documents: Iterable[Dated]) -> None:
-    by_list: dict[str, list[tuple[int, Dated]]] = defaultdict(list)
+def _write(look: Look, documents: Iterable[Numbered]) -> None:
+    by_list: dict[str, list[tuple[int, Numbered]]] = defaultdict(list)
     for each in documents:
         if found := place(each[0]):
             by_list[found[0]].append((found[1], each))
@@ -74,10 +74,10 @@ def _write(look: Look, documents: Iterable[Dated]) -> None:
         _patch(look, _locked(look, name), by_list[name])
 
 
-def _patch(look: Look, row: StatusList, documents: Iterable[tuple[int, Dated]]) -> None:
+def _patch(look: Look, row: StatusList, documents: Iterable[tuple[int, Numbered]]) -> None:
     today, data = look.clock.today(), status_list.unpack(row.packed)
-    for index, (_, state, last_day) in documents:
-        status_list.put(data, index, status_of(standing_of(state, last_day, today)))
+    for index, (_, held) in documents:
+        status_list.put(data, index, status_of(standing_of(look, held, today)))
     packed = status_list.pack(data, FAST)
     if packed != row.packed:
         row.packed, row.signed_at = packed, None
@@ -119,10 +119,11 @@ def stale(look: Look) -> str:
 def look_over(look: Look, name: str) -> None:
     """Go on with today's look at a list, AT_ONCE documents further."""
     row = _locked(look, name)
-    query = select(Document.number, Document.state, Document.expiry_date)
-    query = query.where(Document.number > (row.after or name), Document.number <= name + HIGHEST)
+    query = select(Document.number, *HELD).where(
+        Document.number > (row.after or name), Document.number <= name + HIGHEST
+    )
     query = query.order_by(Document.number).limit(AT_ONCE)
-    rows = [(number, state, last_day) for number, state, last_day in look.session.execute(query)]
+    rows = [(number, Held._make(held)) for number, *held in look.session.execute(query)]
     places = ((place(each[0]), each) for each in rows)
     _patch(look, row, [(found[1], each) for found, each in places if found and found[0] == name])
     row.after = rows[-1][0] if len(rows) == AT_ONCE else ""

@@ -19,7 +19,8 @@ from issuance.models.documents import Document
 from issuance.models.endings import Ending, ToldLoss
 from issuance.models.staff import RoleName
 from issuance.services.life import entries, loss
-from issuance.services.life.validity import Standing
+from issuance.services.life.extensions import Extension
+from issuance.services.life.validity import Held, Standing
 from issuance.services.production import documents, quality
 from issuance.services.production.quality import Reading
 from issuance.services.public import verdict
@@ -51,7 +52,8 @@ class Shown:
     verdict: Verdict
     standing: Standing
     issue_date: dt.date
-    last_day: dt.date | None
+    expiry_date: dt.date | None
+    extension: Extension | None = None
     loss: str = ""
     ground: str = ""
     since: dt.date | None = None
@@ -86,8 +88,8 @@ def number_in(read: str) -> str:
 
 def _shown(look: Look, document: Document) -> Shown:
     told = look.session.get(ToldLoss, document.id)
-    today, told_at = look.clock.today(), told.told_at if told else None
-    standing = verdict.standing_told(document.state, document.expiry_date, told_at, today)
+    held = Held(document.state, document.document_type, document.expiry_date)
+    standing, extension = verdict.standing_told(look, held, told.told_at if told else None)
     reported, noticed_on = (told.kind, told.noticed_on) if told else _loss(look, document, standing)
     ending = look.session.scalar(select(Ending).where(Ending.document_id == document.id))
     content = _content(look, document)
@@ -98,6 +100,7 @@ def _shown(look: Look, document: Document) -> Shown:
         standing,
         document.issue_date,
         document.expiry_date,
+        extension,
         reported,
         ending.ground if ending else "",
         noticed_on or (ending.at.date() if ending else None),

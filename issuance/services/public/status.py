@@ -18,8 +18,9 @@ from issuance.models.requests import IssuanceRequest, Outlook, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import duties, rule_versions
 from issuance.services.life import collection
-from issuance.services.life.validity import HANDED_OVER, Standing
-from issuance.services.public.verdict import standing_told
+from issuance.services.life.extensions import Extension
+from issuance.services.life.validity import HANDED_OVER, HELD, Held, Standing
+from issuance.services.public import verdict
 from issuance.states import RequestState
 from issuance.values import references
 from issuance.values.calendar import day_number
@@ -79,7 +80,8 @@ class PublicStatus:
     `rules` are those of the lodging. `missing` are codes, shown while something is missing. `place`, `address` and
     `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons. What nobody
     collects may be taken until the day `collect_until`. `standing` is what the document that was collected is today.
-    `ahead` is None where the holder waits for nothing, and until it was worked out.
+    `extension` is the decision by which it holds longer than is printed. `ahead` is None where the holder waits for
+    nothing, and until it was worked out.
     """
 
     state: PublicState
@@ -94,6 +96,7 @@ class PublicStatus:
     opening_hours: str = ""
     collect_until: dt.date | None = None
     standing: Standing | None = None
+    extension: Extension | None = None
     ahead: Ahead | None = None
 
     @property
@@ -121,7 +124,7 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         request.due_on,
         request.missing,
     )
-    held = (Document.state, Document.expiry_date, ToldLoss.told_at)
+    held = (*HELD, ToldLoss.told_at)
     ahead = (Outlook.place, Outlook.a_day, Outlook.expected_on, Outlook.said_before)
     return (
         select(
@@ -150,10 +153,11 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
 
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
-    ready_on, held, last_day, told_at, queued, *expected, vulnerable, name, address, hours = others
+    ready_on, *document, told_at, queued, a_day, expected_on, said_before, vulnerable, name, address, hours = others
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
         shown = PublicState.IN_PRODUCTION
+    standing, extension = _standing(look, document, told_at)
     name, address, hours = (name, address, hours) if shown in TO_COME_FOR and not vulnerable else ("", "", "")
     return PublicStatus(
         shown,
@@ -167,6 +171,12 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         address,
         hours,
         collection.last_day(look, code, ready_on) if ready_on else None,
-        standing_told(held, last_day, told_at, today) if held else None,
-        Ahead(queued - 1, *expected) if queued and shown in AHEAD_FOR else None,
+        standing,
+        extension,
+        Ahead(queued - 1, a_day, expected_on, said_before) if queued and shown in AHEAD_FOR else None,
     )
+
+
+def _standing(look: Look, read: list[Any], told_at: dt.datetime | None) -> tuple[Standing | None, Extension | None]:
+    """What the document that was collected is, and by which decision; nothing where none was."""
+    return verdict.standing_told(look, Held._make(read), told_at) if read[0] else (None, None)

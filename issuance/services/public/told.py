@@ -6,7 +6,7 @@ seconds. From the moment that it lies there the status page says that the docume
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -19,22 +19,22 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.life import loss
 from issuance.services.life.loss import Said
-from issuance.services.life.validity import holds
+from issuance.services.life.validity import HELD, holds
 from issuance.values import references
 
 
-def held(look: Look, reference: str, birth_date: str) -> Row[UUID, dt.date, dt.date | None] | None:
-    """Id, day of issue and last day of the document that the holder has and that holds; of whose loss nothing was told.
+def held(look: Look, reference: str, birth_date: str) -> Row[Any] | None:
+    """The holder's document that holds: its id, day of issue, and the columns of a `Held`. None once its loss was told.
 
     `reference` and `birth_date` as in `status.public_status`.
     """
     return look.session.execute(
-        select(Document.id, Document.issue_date, Document.expiry_date)
+        select(Document.id, Document.issue_date, *HELD)
         .join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
         .join(Person, IssuanceRequest.person_id == Person.id)
         .outerjoin(ToldLoss, ToldLoss.document_id == Document.id)
         .where(IssuanceRequest.reference == references.normalise(reference), Person.birth_date == birth_date)
-        .where(holds(look.clock.today()), ToldLoss.document_id.is_(None))
+        .where(holds(look), ToldLoss.document_id.is_(None))
     ).one_or_none()
 
 

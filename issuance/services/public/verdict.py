@@ -17,9 +17,10 @@ from issuance.acts import Look
 from issuance.keys.development import COUNTRY, STATE
 from issuance.models.documents import Document
 from issuance.models.endings import ToldLoss
-from issuance.services.life.validity import Standing, standing_of
+from issuance.services.life import extensions
+from issuance.services.life.extensions import Extension
+from issuance.services.life.validity import HELD, Held, Standing, extension_of, standing_of
 from issuance.services.production import seals
-from issuance.states import DocumentState
 from printing.lists.status_list import Status
 from printing.pki.signing import CertificateError
 from printing.seals import seal
@@ -57,12 +58,16 @@ def verdict_of(standing: Standing | None) -> Verdict:
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict, and what is printed on a document of ours: to compare with what is shown."""
+    """A verdict, and what is printed on a document of ours: to compare with what is shown.
+
+    `extension`: by which decision it holds longer than is printed.
+    """
 
     verdict: Verdict
     document_type: str = ""
     number: str = ""
     last_day: dt.date | None = None
+    extension: Extension | None = None
 
 
 ISSUER = STATE
@@ -85,22 +90,30 @@ def of_document(look: Look, document_id: UUID) -> Judged:
 
 
 def _judged(look: Look, *which: ColumnElement[bool]) -> Judged:
-    columns = (Document.state, Document.document_type, Document.number, Document.expiry_date, ToldLoss.told_at)
-    query = select(*columns).outerjoin(ToldLoss, ToldLoss.document_id == Document.id).where(*which)
+    extensions.agreed(look)  # whether there is such a document or not, so that both are the same work
+    query = select(Document.number, ToldLoss.told_at, *HELD)
+    query = query.outerjoin(ToldLoss, ToldLoss.document_id == Document.id).where(*which)
     found = look.session.execute(query).one_or_none()
     if found is None:
         return NOT_OURS
-    state, kind, known, last_day, told_at = found
-    verdict = verdict_of(standing_told(state, last_day, told_at, look.clock.today()))
-    return NOT_OURS if verdict is Verdict.NOT_OURS else Judged(verdict, kind, known, last_day)
+    number, told_at, *read = found
+    held = Held._make(read)
+    standing, extension = standing_told(look, held, told_at)
+    verdict = verdict_of(standing)
+    if verdict is Verdict.NOT_OURS:
+        return NOT_OURS
+    return Judged(verdict, held.document_type, number, held.expiry_date, extension)
 
 
-def standing_told(
-    state: DocumentState, last_day: dt.date | None, told_at: dt.datetime | None, day: dt.date
-) -> Standing:
-    """What the document is; one whose loss was told is suspended before the office made an act of it."""
-    standing = standing_of(state, last_day, day)
-    return Standing.SUSPENDED if told_at and standing is Standing.VALID else standing
+def standing_told(look: Look, held: Held, told_at: dt.datetime | None) -> tuple[Standing, Extension | None]:
+    """What the document is today, and by which decision it holds longer than is printed.
+
+    One whose loss was told is suspended before the office made an act of it.
+    """
+    standing = standing_of(look, held)
+    if told_at and standing is Standing.VALID:
+        return Standing.SUSPENDED, None
+    return standing, extension_of(look, held)
 
 
 def of_seal(look: Look, data: bytes) -> Judged | seal.Seal | None:

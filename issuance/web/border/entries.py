@@ -11,7 +11,7 @@ from issuance.models.documents import Document
 from issuance.models.staff import RoleName
 from issuance.services.life import entries
 from issuance.services.life.entries import Crossing
-from issuance.services.life.validity import standing
+from issuance.services.life.validity import extension, standing
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted
 from issuance.web.frame.auth import allow
@@ -75,13 +75,18 @@ def _count() -> None:
 
 
 def _page(form: Form, document: Document | None = None) -> ResponseReturnValue:
-    today, said = current_office().clock.today(), language()
     page = render_template(
         "border/entry.html",
         form=form,
         document=document,
-        title=document_types.get(document.document_type).title.text(said) if document else "",
-        standing=standing(document, today) if document else None,
+        **(_found(document) if document else {}),
         may_enter=document is not None and entries.may_enter(document),
     )
     return make_response(page, form.status)
+
+
+def _found(document: Document) -> dict[str, object]:
+    """What the document is today, and what it is called."""
+    title = document_types.get(document.document_type).title.text(language())
+    with current_office().reading(current_actor()) as look:
+        return {"title": title, "standing": standing(look, document), "extension": extension(look, document)}

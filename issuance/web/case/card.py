@@ -163,7 +163,7 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
 
 
 def _standing(look: Look, document: Document | None) -> str:
-    return str(standing(document, look.clock.today())) if document and document.state in HANDED_OVER else ""
+    return str(standing(look, document)) if document and document.state in HANDED_OVER else ""
 
 
 def blind_card(look: Look, case: IssuanceRequest) -> CaseCard:

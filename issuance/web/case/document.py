@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +21,7 @@ from issuance.models.endings import LossReport
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.life import destruction, endings, loss
-from issuance.services.life.validity import HELD_BY_HOLDER, standing
+from issuance.services.life.validity import HELD_BY_HOLDER, extension, standing
 from issuance.services.rule_versions import rules_today
 from issuance.web.case import access, card
 from issuance.web.case.access import CASE_READERS, acting
@@ -162,7 +163,8 @@ def _page(request_id: UUID, document_id: UUID, **sent: Form) -> ResponseReturnVa
             card=card.card(look, case),
             document=document,
             forms=forms | sent,
-            standing=standing(document, look.clock.today()),
+            standing=standing(look, document),
+            extension=extension(look, document),
             ends=_ends(look, document),
             reports=loss.reports(look, document),
             ending=endings.ending_of(look, document),
@@ -176,8 +178,8 @@ def _page(request_id: UUID, document_id: UUID, **sent: Form) -> ResponseReturnVa
 
 def _ends(look: Look, document: Document) -> list[tuple[str, str, bool]]:
     """What ends such a document by today's rules, with the article, and whether that happened to this one."""
-    today, tongue = look.clock.today(), language()
-    ending, now = endings.ending_of(look, document), standing(document, today)
+    tongue = language()
+    ending, now = endings.ending_of(look, document), standing(look, document)
     return [
         (each.text.text(tongue), each.legal_basis.text(tongue), endings.has_happened(each.event, ending, now))
         for each in rules_today(look, document.document_type).ends
@@ -191,9 +193,15 @@ def _law(look: Look, document: Document) -> dict[str, object]:
     return {
         "issued_by": ISSUERS[kind.issued_by],
         "kept": (rules.retention.text.text(tongue), rules.retention.legal_basis.text(tongue)),
-        "retained_since": document.request.retained_since,
+        "retained_since": _retained_since(look, document),
         "erased_on": document.request.erased_on,
     }
+
+
+def _retained_since(look: Look, document: Document) -> dt.date | None:
+    """The day from which the term of its data counts: what holds longer than is printed is kept longer."""
+    since, longer = document.request.retained_since, extension(look, document)
+    return max(since, longer.until) if since and longer else since
 
 
 def _acts(look: Look, case: IssuanceRequest, document: Document) -> dict[str, object]:

@@ -110,11 +110,10 @@ def _cases(look: Look, people: Collection[UUID]) -> dict[UUID, list[IssuanceRequ
 
 def _documents(look: Look, people: Collection[UUID]) -> dict[UUID, list[FamilyDocument]]:
     """What was handed over; what is still made is seen in its case."""
-    today = look.clock.today()
     query = select(Document).where(Document.person_id.in_(people)).order_by(Document.id)
     found: dict[UUID, list[FamilyDocument]] = {}
     for document in look.session.scalars(query):
-        now = standing(document, today)
+        now = standing(look, document)
         if now not in (Standing.IN_THE_MAKING, Standing.CANCELLED):
             shown = FamilyDocument(document.number, document.document_type, now)
             found.setdefault(document.person_id, []).append(shown)

@@ -18,7 +18,8 @@ from issuance.models.people import Correction, Person, PersonVersion, Regrouping
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import corrections, persons
-from issuance.services.life.validity import Standing, standing
+from issuance.services.life.extensions import Extension
+from issuance.services.life.validity import Standing, extension, standing
 from issuance.services.persons import alike, guardians, mandates, notices, records, versions
 from issuance.services.production import documents
 from issuance.services.regrouping import rows
@@ -46,7 +47,7 @@ class Lodged:
 
     row: CaseRow
     life: tuple[LifeStep, ...]
-    documents: list[tuple[Document, Standing]]
+    documents: list[tuple[Document, Standing, Extension | None]]
     otherwise: list[tuple[str, str, str]]
 
 
@@ -118,8 +119,8 @@ def _lodged(look: Look, requests: Sequence[IssuanceRequest]) -> list[Lodged]:
 
 def _shown(look: Look, case: IssuanceRequest, steps: tuple[LifeStep, ...], made: list[Document]) -> Lodged:
     otherwise = versions.differences(case.holder, case.person) if made else {}
-    today = look.clock.today()
-    return Lodged(row(case), steps, [(each, standing(each, today)) for each in made], words.changes(otherwise))
+    shown = [(each, standing(look, each), extension(look, each)) for each in made]
+    return Lodged(row(case), steps, shown, words.changes(otherwise))
 
 
 def _history(look: Look, person: Person) -> list[Told]:

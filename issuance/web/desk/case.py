@@ -21,7 +21,7 @@ from issuance.services.capture import fingerprints
 from issuance.services.casework import corrections, decisions, enrolment, handover, queues, requests
 from issuance.services.casework.lodging import travel_beside
 from issuance.services.casework.queues import Work
-from issuance.services.life.validity import standing
+from issuance.services.life.validity import extension, standing
 from issuance.services.notices import contacts
 from issuance.services.persons import guardians, registrations, signatures, versions
 from issuance.services.production.documents import current
@@ -177,7 +177,8 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "correction_waits": corrections.waiting(look, found.person) is not None,
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": documents,
-        "standings": {document.id: standing(document, look.clock.today()) for document in documents},
+        "standings": {document.id: standing(look, document) for document in documents},
+        "extensions": {document.id: extension(look, document) for document in documents},
     }
 
 

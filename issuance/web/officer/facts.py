@@ -17,7 +17,8 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.bulks import exceptions
 from issuance.services.casework import decisions, enrolment, persons
 from issuance.services.life import endings
-from issuance.services.life.validity import Standing, standing
+from issuance.services.life.extensions import Extension
+from issuance.services.life.validity import Standing, extension, standing
 from issuance.services.persons import alike, signatures, versions
 from issuance.services.production import documents
 from issuance.services.rule_versions import rules_of
@@ -38,6 +39,7 @@ class Earlier:
     document: Document
     kind: str
     standing: Standing
+    extension: Extension | None
     ended_on: dt.datetime | None
     ground: str
 
@@ -88,7 +90,8 @@ def _earlier(look: Look, case: IssuanceRequest) -> list[Earlier]:
 
 def _told(look: Look, kind: str, document: Document, ending: Ending | None) -> Earlier:
     ground = grounds()[ending.ground].title.text(str(get_locale())) if ending else ""
-    return Earlier(document, kind, standing(document, look.clock.today()), ending.at if ending else None, ground)
+    now, longer = standing(look, document), extension(look, document)
+    return Earlier(document, kind, now, longer, ending.at if ending else None, ground)
 
 
 def _since_lodging(case: IssuanceRequest) -> dict[str, tuple[str, str]]:

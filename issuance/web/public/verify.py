@@ -216,7 +216,7 @@ def _answer(judged: Judged, unknown: str, *more: str) -> Response:
     now = current_office().clock.now()
     if judged.verdict is Verdict.VALID:
         said = "valid_number" if more else "valid_seal"
-        return _page(said, "done", sentences=["compare_now", *more], facts=_facts(judged), now=now)
+        return _page(said, "done", sentences=[*_longer(judged), "compare_now", *more], facts=_facts(judged), now=now)
     if judged.verdict is Verdict.NOT_VALID:
         return _page("not_valid", "stop", sentences=["not_valid_now"], facts=_facts(judged), now=now)
     return _page(unknown, "stop", sentences=[f"{unknown}_now"], now=now, status=404)
@@ -226,20 +226,28 @@ def _confirmed(found: Confirmed) -> Response:
     """The verdict on the document of a code, with as little of it as can be compared."""
     judged, words = found.judged, words_in("verify", _language())
     _log(judged.verdict)
-    document, _number, last = _facts(judged)
-    facts = [document, ("number_end", judged.number[-3:]), last]
+    document, _number, *last = _facts(judged)
+    facts = [document, ("number_end", judged.number[-3:]), *last]
     facts += [("purpose", words[f"for_{found.purpose}"]), ("shown_until", day(found.until))]
     now = current_office().clock.now()
     if judged.verdict is Verdict.VALID:
-        return _page("confirmed", "done", sentences=["confirmed_now"], facts=facts, now=now)
+        return _page("confirmed", "done", sentences=[*_longer(judged), "confirmed_now"], facts=facts, now=now)
     return _page("not_valid", "stop", sentences=["not_valid_now"], facts=facts, now=now)
+
+
+def _longer(judged: Judged) -> list[str]:
+    """The sentence on a decision, where it holds by one."""
+    return ["longer"] if judged.extension else []
 
 
 def _facts(judged: Judged) -> list[tuple[str, str]]:
     words = words_in("verify", _language())
     title = localised(document_types.get(judged.document_type).title)
     last = day(judged.last_day) if judged.last_day else words["none"]
-    return [("document", title), ("number", judged.number), ("date", last)]
+    facts = [("document", title), ("number", judged.number), ("date", last)]
+    if judged.extension and judged.verdict is Verdict.VALID:
+        facts += [("until", day(judged.extension.until)), ("decision", judged.extension.reference)]
+    return facts
 
 
 def _unread(why: str) -> Response:

@@ -46,7 +46,7 @@ def settle(office: SmallOffice, who: str, case: Case, what: str) -> None:
 
 def standing_of(office: SmallOffice, case: Case, day: dt.date = TODAY) -> Standing:
     with office.reading() as look:
-        return standing(look.session.get_one(Document, case.document_id), day)
+        return standing(look, look.session.get_one(Document, case.document_id), day)
 
 
 def test_a_reported_document_holds_nowhere_from_that_moment(office: SmallOffice, valid: Case) -> None:

@@ -26,7 +26,7 @@ from issuance.models.machinery import PublicFile
 from issuance.services.life import loss
 from issuance.services.life.loss import Said
 from issuance.services.production import documents, seals
-from issuance.services.public import certificates, lists
+from issuance.services.public import certificates, decisions, lists
 from issuance.settings import Settings
 from printing.faces.compose import rasterise
 from printing.seals import seal
@@ -155,10 +155,20 @@ def test_a_loss_is_one_verdict_with_every_other_end(made: Made, run: Run, folder
 
 
 def test_the_last_day_is_told_by_the_seal_itself(made: Made, run: Run, folder: Path) -> None:
-    later = NOON + dt.timedelta(days=400)
-    code, said = run(folder, "--hex", made.seals[made.valid.number].hex(), at=later)
+    """Once the folder says that no decision lets it hold longer."""
+    later, data = NOON + dt.timedelta(days=100), made.seals[made.valid.number].hex()
+    assert "list decisions is too old" in unchecked(run(folder, "--hex", data, at=later))
+    for file in made.office.list_signer.use(lambda signer: decisions.signed([], signer, "https://liman.test", later)):
+        (folder / file.name).write_bytes(file.body)
+    code, said = run(folder, "--hex", data, at=later)
     assert code == 1
     assert "its last day was" in said
+    for end in ("cwt", "jwt"):
+        (folder / f"decisions.{end}").write_bytes(b"no list")
+    assert "decisions is damaged" in unchecked(run(folder, "--hex", data, at=later))
+    for end in ("cwt", "jwt"):
+        (folder / f"decisions.{end}").unlink()
+    assert "no list decisions" in unchecked(run(folder, "--hex", data, at=later))
 
 
 # Not to know
@@ -306,6 +316,7 @@ def test_every_sentence_is_there_in_both_languages() -> None:
     sources = "".join((HERE / "verify" / f"{name}.py").read_text() for name in ("judge", "published", "__main__"))
     words = program._words()
     codes = set(re.findall(r'Unusable\("(\w+)"', sources)) | set(re.findall(r'Verdict\.\w+, "(\w+)"', sources))
+    codes |= set(re.findall(r'why="(\w+)"', sources))
     codes |= {f"{kind}{code}" for kind in ("", "typed_") for code in ("valid", "never_issued")}
     assert codes == set(words["why"])
     assert all(set(each) == set(program.LANGUAGES) for kind in words.values() for each in kind.values())
