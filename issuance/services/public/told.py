@@ -6,7 +6,7 @@ seconds. From the moment that it lies there the status page says that the docume
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -20,10 +20,11 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.life import loss
 from issuance.services.life.loss import Said
 from issuance.services.life.validity import HELD, holds
+from issuance.states import DocumentState
 from issuance.values import references
 
 
-def held(look: Look, reference: str, birth_date: str) -> Row[Any] | None:
+def held(look: Look, reference: str, birth_date: str) -> Row[UUID, dt.date, DocumentState, str, dt.date | None] | None:
     """The holder's document that holds: its id, day of issue, and the columns of a `Held`. None once its loss was told.
 
     `reference` and `birth_date` as in `status.public_status`.
