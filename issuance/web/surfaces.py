@@ -53,11 +53,13 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
-from issuance.web.public import board, files, phone, status, verify
+from issuance.web.public import board, files, phone, status, times, verify
+from issuance.web.public import mistakes as told_mistakes
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
 from issuance.web.stock import losses as stock_losses
+from issuance.web.told import mistakes
 from issuance.web.transfers import arrived, one, sending
 from issuance.web.waiting import appointments, counter, tickets
 
@@ -65,7 +67,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
-        *(imported, who, papers, links, mandates, uncollected, losses, old_documents),
+        *(imported, who, papers, links, mandates, uncollected, losses, mistakes, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),
@@ -80,7 +82,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, board, verify, files),
+    "public": (status, times, told_mistakes, board, verify, files),
     "phones": (phone,),
     "stations": (station_api,),
 }

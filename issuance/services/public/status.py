@@ -1,4 +1,4 @@
-"""What the holder sees of a request: eight plain states behind a reference and a birth date."""
+"""What the holder sees of a request: eight plain states behind a reference and a birth date, or a receipt's code."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from sqlalchemy import Row, Select, select
 
 from issuance.acts import Look
 from issuance.document_types import Rules
+from issuance.models.appointments import Appointment
 from issuance.models.documents import Document
 from issuance.models.endings import ToldLoss, Uncollected
+from issuance.models.holders import ToldTime
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Outlook, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import duties, rule_versions
+from issuance.services.appointments import bookings
 from issuance.services.life import collection
 from issuance.services.life.validity import HANDED_OVER, Standing, standing_of
+from issuance.services.public import mistakes, receipts
 from issuance.states import DocumentState, RequestState
-from issuance.values import references
 from issuance.values.calendar import day_number
 
 
@@ -53,6 +56,8 @@ PUBLIC_STATES = {
 AHEAD_FOR = (PublicState.EXAMINED, PublicState.IN_PRODUCTION)
 """The states in which the holder waits for the office alone."""
 
+ENDED = (PublicState.COLLECTED, PublicState.CLOSED)
+
 TO_COME_FOR = (PublicState.MISSING, PublicState.READY, PublicState.REFUSED)
 """The states that ask the holder to come to the office."""
 
@@ -79,8 +84,11 @@ class PublicStatus:
     `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons. What nobody
     collects may be taken until the day `collect_until`. `standing` is what the document that was collected is today.
     `ahead` is None where the holder waits for nothing, and until it was worked out.
+    `comes_at` is when they have an appointment, `chooses` whether they may take a time; not of vulnerable persons.
+    `mistake` is what became of what they said is wrong (`mistakes.shown`).
     """
 
+    reference: str
     state: PublicState
     document_type: str
     rules: Rules
@@ -94,6 +102,9 @@ class PublicStatus:
     collect_until: dt.date | None = None
     standing: Standing | None = None
     ahead: Ahead | None = None
+    comes_at: dt.datetime | None = None
+    chooses: bool = False
+    mistake: str = ""
 
     @property
     def days(self) -> int:
@@ -102,17 +113,19 @@ class PublicStatus:
 
 
 def public_status(look: Look, reference: str, birth_date: str) -> PublicStatus | None:
-    """The status behind a reference, when the birth date (YYYY-MM-DD, XX where unknown) is the person's; else None.
+    """The status of the request whose holder shows `reference` and birth date, or its receipt's code; else None.
 
-    One statement compares both, so that unknown, wrong and malformed answers are the same work. It reads no names.
+    As in `receipts.shown_by`. One statement compares both, so that unknown, wrong and malformed answers are the same
+    work. It reads no names.
     """
-    found = look.session.execute(_public(references.normalise(reference) or "", birth_date)).one_or_none()
+    found = look.session.execute(_public(reference, birth_date, look.clock.now() - mistakes.SHOWN_FOR)).one_or_none()
     return _status(look, found, look.clock.today()) if found else None
 
 
-def _public(reference: str, birth_date: str) -> Select[Any]:
+def _public(reference: str, birth_date: str, since: dt.datetime) -> Select[Any]:
     request, centre = IssuanceRequest, Centre
     columns = (
+        request.reference,
         request.state,
         request.document_type,
         RuleVersion.content,
@@ -134,6 +147,10 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
                 centre.name,
                 centre.address,
                 centre.opening_hours,
+                Appointment.starts_at,
+                ToldTime.id,
+                ToldTime.starts_at,
+                mistakes.shown(since),
             ),
         )
         .join_from(request, Person, request.person_id == Person.id)
@@ -143,18 +160,22 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         .outerjoin(Outlook, Outlook.request_id == request.id)
         .outerjoin(Document, (Document.request_id == request.id) & Document.state.in_(HANDED_OVER))
         .outerjoin(ToldLoss, ToldLoss.document_id == Document.id)
-        .where(request.reference == reference, Person.birth_date == birth_date)
+        .outerjoin(Appointment, bookings.booked_of(request.id))
+        .outerjoin(ToldTime, ToldTime.request_id == request.id)
+        .where(receipts.shown_by(reference, birth_date))
     )
 
 
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
-    state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
+    reference, state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
+    *others, booked_at, told, told_time, mistake = others
     ready_on, held, last_day, told_at, queued, *expected, vulnerable, name, address, hours = others
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
         shown = PublicState.IN_PRODUCTION
     name, address, hours = (name, address, hours) if shown in TO_COME_FOR and not vulnerable else ("", "", "")
     return PublicStatus(
+        reference,
         shown,
         code,
         rule_versions.read(rules),
@@ -168,6 +189,9 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         collection.last_day(look, code, ready_on) if ready_on else None,
         _standing(held, last_day, told_at, today) if held else None,
         Ahead(queued - 1, *expected) if queued and shown in AHEAD_FOR else None,
+        (told_time if told else booked_at) if shown not in ENDED and not vulnerable else None,
+        shown in TO_COME_FOR and not vulnerable,
+        mistake or "",
     )
 
 

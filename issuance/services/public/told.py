@@ -19,7 +19,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.life import loss
 from issuance.services.life.loss import Said
 from issuance.services.life.validity import holds
-from issuance.values import references
+from issuance.services.public import receipts
 
 
 def tell(look: Look, reference: str, birth_date: str, said: Said) -> None:
@@ -31,8 +31,7 @@ def tell(look: Look, reference: str, birth_date: str, said: Said) -> None:
         select(Document.id, Document.issue_date)
         .join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
         .join(Person, IssuanceRequest.person_id == Person.id)
-        .where(IssuanceRequest.reference == references.normalise(reference), Person.birth_date == birth_date)
-        .where(holds(look.clock.today()))
+        .where(receipts.shown_by(reference, birth_date), holds(look.clock.today()))
     ).one_or_none()
     if document is None:
         return
@@ -48,14 +47,15 @@ def first(look: Look) -> UUID | None:
     return look.session.scalar(select(ToldLoss.document_id).order_by(ToldLoss.told_at).limit(1))
 
 
-def take(act: Act, document_id: UUID) -> bool:
-    """Make of what was told the report of the holder, and empty the box of it; False when it came to nothing."""
+def take(act: Act, document_id: UUID) -> None:
+    """Make of what was told the report of the holder, and empty the box of it; the event says when it was known."""
     row = act.session.get(ToldLoss, document_id, with_for_update=True)
     if row is None:
-        return False
+        return
     act.session.delete(row)
+    document = act.session.get_one(Document, document_id)
     try:
-        loss.report(act, act.session.get_one(Document, document_id), Said(row.kind, loss.STATUS_PAGE, row.noticed_on))
+        with act.attempt():
+            loss.report(act, document, Said(row.kind, loss.STATUS_PAGE, row.noticed_on))
     except (Conflict, InvalidInput):  # the window knew it already
-        return False
-    return True
+        act.record("document.told_again", document, document.request, centre_id=document.request.centre_id)
