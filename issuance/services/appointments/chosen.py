@@ -34,8 +34,6 @@ DAYS_LOOKED_AT = 10
 PURPOSES = dict.fromkeys(TO_COLLECT, Purpose.COLLECTION) | dict.fromkeys(TO_SPEAK, Purpose.LODGING)
 """What the holder comes for, by where the request stands."""
 
-GONE = "This time is taken. Choose another one."
-
 
 @dataclass(frozen=True, slots=True)
 class At:
@@ -109,7 +107,7 @@ def choose(look: Look, holder: ColumnElement[bool], starts_at: dt.datetime) -> N
     now = look.clock.now()
     soon = now < starts_at <= now + dt.timedelta(days=AHEAD)
     if not soon or starts_at not in _free_on(look, visit, visit.purpose, office_day(starts_at)):
-        raise InvalidInput("starts_at", GONE)
+        raise InvalidInput("starts_at", "This time is taken. Choose another one.")
     minutes = visit.persons * capacity.given(look, visit.at.id)[visit.purpose].minutes
     _put(look, visit, visit.purpose, starts_at, minutes)
 

@@ -63,7 +63,7 @@ def shown(since: dt.datetime) -> ColumnElement[str | None]:
     newest = (
         select(case((OPEN, WAITING), else_=Mistake.outcome))
         .where(Mistake.request_id == IssuanceRequest.id, or_(Mistake.settled_at.is_(None), Mistake.settled_at > since))
-        .order_by(Mistake.told_at.desc())
+        .order_by(Mistake.id.desc())
         .limit(1)
     )
     return func.coalesce(told.scalar_subquery(), newest.scalar_subquery())
@@ -152,7 +152,7 @@ def _open_of(look: Look, request: IssuanceRequest) -> Mistake | None:
 def _is_corrected(look: Look, mistake: Mistake) -> bool:
     """Whether the register says otherwise since, or a document is made anew for an error of the office."""
     person_id = mistake.request.person_id
-    changed = exists().where(PersonVersion.person_id == person_id, PersonVersion.made_at >= mistake.told_at)
+    changed = exists().where(PersonVersion.person_id == person_id, PersonVersion.made_at > mistake.told_at)
     anew = exists().where(
         IssuanceRequest.person_id == person_id,
         IssuanceRequest.kind == "correction",

@@ -136,10 +136,10 @@ def _moment(form: Form) -> dt.datetime:
     form.check()
     try:
         at = dt.datetime.fromisoformat(form.value("starts_at"))
-    except ValueError as error:
-        raise InvalidInput("starts_at", chosen.GONE) from error
+    except ValueError:
+        at = dt.datetime.min
     if at.tzinfo is None:
-        raise InvalidInput("starts_at", chosen.GONE)
+        raise InvalidInput("starts_at", "This time is taken. Choose another one.")
     return at
 
 
@@ -157,13 +157,14 @@ def _too_often(error: TooManyTries) -> ResponseReturnValue:
 
 def _icalendar(visit: Visit, at: dt.datetime) -> str:
     """Lines of at most 75 octets, each ended by CRLF."""
+    summary = gettext("Appointment")
     lines = (
         *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Liman//Status page//EN", "BEGIN:VEVENT"),
         f"UID:{visit.key}",
         f"DTSTAMP:{_utc(current_office().clock.now())}",
         f"DTSTART:{_utc(at)}",
         f"DTEND:{_utc(at + SLOT)}",
-        f"SUMMARY:{_escaped(gettext('Appointment'))}",
+        f"SUMMARY:{_escaped(summary)}",
         f"LOCATION:{_escaped(visit.at.address)}",
         *("END:VEVENT", "END:VCALENDAR"),
     )

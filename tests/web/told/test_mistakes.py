@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 import pytest
@@ -78,7 +79,7 @@ def test_it_is_told_looked_at_and_answered(
     HANDLERS["take-told"](people)
     assert (count(people, ToldMistake), count(people, Mistake), count(people, Blob)) == (0, 1, 1)
     with people.reading() as look:
-        assert "Masry".encode() not in look.session.scalars(select(Blob.encrypted).where(Blob.purpose == "mistake")).one()
+        assert b"Masry" not in look.session.scalars(select(Blob.encrypted).where(Blob.purpose == "mistake")).one()
     assert "We are looking at it." in words(ask(phone, *holder))
     assert f"/cases/{complete.request_id}/mistake" in clerk.get("/mistakes").text
     assert f"/cases/{complete.request_id}/mistake" in clerk.get(f"/cases/{complete.request_id}").text
@@ -99,11 +100,15 @@ def test_corrected_is_said_of_what_was_corrected(
 ) -> None:
     tell(phone, people, complete.request_id, field="address", said="")
     HANDLERS["take-told"](people)
+    people.clock.advance(dt.timedelta(minutes=1))
     refused = clerk.submit(f"/cases/{complete.request_id}/mistake", {"outcome": "corrected"})
     assert (refused.status_code, "Nothing was corrected since then." in words(refused)) == (409, True)
+    people.clock.advance(dt.timedelta(minutes=1))
     with people.act(people.actors["clerk"]) as act:
         person = act.session.get_one(IssuanceRequest, complete.request_id).person
-        corrections.propose(act, person, Proposal({"address": "Str. Nouă 3, Timișoara"}, "own_error", "Lease 12/2026"))
+        corrections.propose(
+            act, person, Proposal({"address": "Str. Nouă 3, Timișoara"}, "office_error", "Lease 12/2026")
+        )
     assert clerk.submit(f"/cases/{complete.request_id}/mistake", {"outcome": "corrected"}).status_code == 303
     assert "we corrected it" in words(ask(phone, *who(people, complete.request_id)))
 
