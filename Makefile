@@ -40,12 +40,14 @@ pictures: ## Take the pictures of the manuals and of docs/tour.md anew from a de
 bench: ## Measure the composer against six other PDF engines, chips behind pcscd, and write docs/benchmarks.md
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench
+	@$(VENV)/python -m tests.bench.status_timing 10000
 
 bench-register: ## Fill a small and a full register on SQLite and measure the real server with 1, 8 and 32 users
 	@python3 .ci/setup.py test
 	@folder=$$(mktemp --directory) && trap "rm -r $$folder" EXIT && \
 	for size in 1000 500000; do $(VENV)/python -m tests.bench.filled sqlite:///$$folder/$$size --documents $$size; done && \
-	$(VENV)/python -m tests.bench.register sqlite:///$$folder/1000 sqlite:///$$folder/500000
+	$(VENV)/python -m tests.bench.register sqlite:///$$folder/1000 sqlite:///$$folder/500000 && \
+	$(VENV)/python -m tests.bench.status_load sqlite:///$$folder/1000 sqlite:///$$folder/500000
 
 try-install: ## Walk docs/install.md in an empty Debian of its own (root; takes five to ten minutes)
 	@python3 .ci/setup.py test

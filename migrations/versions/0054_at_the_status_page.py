@@ -58,6 +58,7 @@ def _create_mistakes() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True)),
         sa.Column("settled_by", sa.Uuid, sa.ForeignKey("staff.id")),
     )
+    op.create_index("ix_mistake_blob_id", "mistake", ["blob_id"])
     op.create_index("ix_mistake_request_id", "mistake", ["request_id"])
     op.create_index(
         "uq_mistake_one_open",

@@ -2,11 +2,11 @@
 
     python -m tests.bench.status_load URL [URL ...] [--users 1 8] [--seconds 5]
 
-The registers are made by `tests.bench.filled`, a small and a large one; SQLite or PostgreSQL. The public pages are served
-alone, as in production, at the register's own day. Every holder asks again and again, on a connection that stays, for
-another request by its reference and birth date, which are right. Beside them are asked: an empty route, and a page of
-the same frame that reads one row, which is what a look-up is held against (half of its rate). Printed are p50 (p95) in
-milliseconds, and answers a second of all users.
+The registers are made by `tests.bench.filled`, a small and a large one; SQLite or PostgreSQL. The public pages are
+served alone, as in production, at the register's own day. Every holder asks again and again, on a connection that
+stays, for another request by its reference and birth date, which are right. Beside them are asked: an empty route, and
+a page of the same frame that reads one row, which is what a look-up is held against (half of its rate). Printed are
+p50 (p95) in milliseconds, and answers a second of all users.
 """
 
 from __future__ import annotations

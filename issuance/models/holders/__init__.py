@@ -79,7 +79,7 @@ class Mistake(Keyed, Base):
     WITNESSED = ("request_id", "field", "told_at", "outcome", "settled_at", "settled_by")
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
     field: Mapped[str]
-    blob_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"))
+    blob_id: Mapped[UUID | None] = mapped_column(ForeignKey("blob.id"), index=True)
     told_at: Mapped[dt.datetime]
     outcome: Mapped[str] = mapped_column(default="")
     settled_at: Mapped[dt.datetime | None]

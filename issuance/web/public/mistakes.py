@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
-from issuance.clock import OFFICE_ZONE
 from issuance.services.public import mistakes, receipts
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted, TooManyTries
@@ -17,6 +14,7 @@ from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import speak_to_everybody
 from issuance.web.public.carried import carried, carry
+from issuance.web.public.replies import question, too_often
 
 TOLD = 10
 """How often something may be told of one request in a window."""
@@ -39,7 +37,7 @@ def ask() -> ResponseReturnValue:
     """What is wrong?"""
     speak_to_everybody()
     known = carried(request.form.get("carried", ""))
-    return _page(Form({"carried": carry(*known)})) if known else _question()
+    return _page(Form({"carried": carry(*known)})) if known else question()
 
 
 @blueprint.route("/told", methods=["GET", "POST"])
@@ -50,33 +48,21 @@ def tell() -> ResponseReturnValue:
     form = Form.sent()
     known = carried(form.value("carried"))
     if known is None:
-        return _question()
-    try:
-        with form.catch():
-            field = form.choice("field", FIELDS)
-            said = form.text("said", required=False, limit=mistakes.LONGEST, lines=True)
-            form.check()
+        return question()
+    with form.catch():
+        field = form.choice("field", FIELDS)
+        said = form.text("said", required=False, limit=mistakes.LONGEST, lines=True)
+        form.check()
+        try:
             with current_office().upkeep() as look:
                 limits.count(look, Counted("status-told", known[0], TOLD))
                 mistakes.tell(look, receipts.shown_by(*known), field, said)
-            return render_template("public/mistake_told.html")
-    except TooManyTries as error:
-        return _too_often(error)
+        except TooManyTries as error:
+            return too_often(error)
+        return render_template("public/mistake_told.html")
     return _page(form)
-
-
-def _question() -> ResponseReturnValue:
-    return redirect(url_for("public.status.ask", lang=request.args.get("lang")), 303)
 
 
 def _page(form: Form) -> ResponseReturnValue:
     page = render_template("public/mistake.html", form=form, fields=options(FIELDS.items()), most=mistakes.LONGEST)
     return make_response(page, form.status)
-
-
-def _too_often(error: TooManyTries) -> ResponseReturnValue:
-    minutes = -(-error.retry_after // 60)
-    again = (current_office().clock.now() + dt.timedelta(minutes=minutes)).astimezone(OFFICE_ZONE)
-    answer = make_response(render_template("public/limited.html", minutes=minutes, again=f"{again:%H:%M}"), 429)
-    answer.headers["Retry-After"] = str(error.retry_after)
-    return answer

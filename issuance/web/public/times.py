@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from itertools import groupby
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext
 
 from issuance.acts import Look
-from issuance.clock import OFFICE_ZONE, office_day
+from issuance.clock import office_day
 from issuance.errors import InvalidInput
 from issuance.services.appointments import chosen
 from issuance.services.appointments.chosen import Visit
@@ -26,6 +26,7 @@ from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import speak_to_everybody
 from issuance.web.public.carried import carried, carry
+from issuance.web.public.replies import question, too_often
 
 CHANGES = 10
 """How often a holder may take, change and cancel in one window: each is an act of the office."""
@@ -39,7 +40,7 @@ def listed() -> ResponseReturnValue:
     """The appointment as it stands, and the next free times."""
     speak_to_everybody()
     known = carried(request.form.get("carried", ""))
-    return _page(Form(), known) if known else _question()
+    return _page(Form(), known) if known else question()
 
 
 @blueprint.route("/time", methods=["GET", "POST"])
@@ -50,16 +51,16 @@ def take() -> ResponseReturnValue:
     form = Form.sent()
     known = carried(form.value("carried"))
     if known is None:
-        return _question()
-    try:
-        with form.catch():
-            at = _moment(form)
+        return question()
+    with form.catch():
+        at = _moment(form)
+        try:
             with current_office().upkeep() as look:
                 _count(look, known)
                 chosen.choose(look, receipts.shown_by(*known), at)
-            return _page(Form(), known, taken=True)
-    except TooManyTries as error:
-        return _too_often(error)
+        except TooManyTries as error:
+            return too_often(error)
+        return _page(Form(), known, taken=True)
     return _page(form, known)
 
 
@@ -70,13 +71,13 @@ def cancel() -> ResponseReturnValue:
     speak_to_everybody()
     known = carried(request.form.get("carried", ""))
     if known is None:
-        return _question()
+        return question()
     try:
         with current_office().upkeep() as look:
             _count(look, known)
             chosen.give_back(look, receipts.shown_by(*known))
     except TooManyTries as error:
-        return _too_often(error)
+        return too_often(error)
     return _page(Form(), known)
 
 
@@ -88,15 +89,10 @@ def calendar() -> ResponseReturnValue:
     known = carried(request.form.get("carried", ""))
     visit = _visit(known) if known else None
     if visit is None or visit.starts_at is None:
-        return _question()
+        return question()
     answer = Response(_icalendar(visit, visit.starts_at), mimetype="text/calendar")
     answer.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
     return answer
-
-
-def _question() -> ResponseReturnValue:
-    """Back to the question: a page lay open for long, or the language menu led here."""
-    return redirect(url_for("public.status.ask", lang=request.args.get("lang")), 303)
 
 
 def _visit(known: tuple[str, str]) -> Visit | None:
@@ -108,7 +104,7 @@ def _page(form: Form, known: tuple[str, str], *, taken: bool = False) -> Respons
     with current_office().reading() as look:
         visit = chosen.visit_of(look, receipts.shown_by(*known))
         if visit is None:
-            return _question()
+            return question()
         times = chosen.free(look, visit)
     page = render_template(
         "public/times.html",
@@ -145,14 +141,6 @@ def _moment(form: Form) -> dt.datetime:
 
 def _count(look: Look, known: tuple[str, str]) -> None:
     limits.count(look, Counted("status-told", known[0], CHANGES))
-
-
-def _too_often(error: TooManyTries) -> ResponseReturnValue:
-    minutes = -(-error.retry_after // 60)
-    again = (current_office().clock.now() + dt.timedelta(minutes=minutes)).astimezone(OFFICE_ZONE)
-    answer = make_response(render_template("public/limited.html", minutes=minutes, again=f"{again:%H:%M}"), 429)
-    answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
 
 
 def _icalendar(visit: Visit, at: dt.datetime) -> str:

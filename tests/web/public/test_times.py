@@ -240,6 +240,7 @@ def test_changes_have_a_limit(client: FlaskClient, people: SmallOffice, checked:
     first, second = times(shown(client, token))[:2]
     codes = [take(client, token, (first, second)[number % 2]).status_code for number in range(CHANGES + 1)]
     assert codes == [200] * CHANGES + [429]
+    assert "Too many tries" in words(take(client, token, first))
 
 
 def test_a_centre_that_gives_none_says_so(client: FlaskClient, people: SmallOffice, checked: Case) -> None:

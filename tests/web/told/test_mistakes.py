@@ -162,6 +162,7 @@ def test_who_carries_nothing_of_ours_is_led_to_the_question(phone: FlaskClient) 
 def test_telling_has_a_limit(phone: FlaskClient, people: SmallOffice, complete: Case) -> None:
     codes = [tell(phone, people, complete.request_id).status_code for _ in range(TOLD + 1)]
     assert codes == [200] * TOLD + [429]
+    assert "Too many tries" in words(tell(phone, people, complete.request_id))
 
 
 @pytest.mark.parametrize("outcome", ["", "waiting", "CORRECTED", "x" * 500])
