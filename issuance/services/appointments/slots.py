@@ -6,7 +6,7 @@ A slot begins by the clock on the wall and is kept in UTC, so that one before a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -102,7 +102,7 @@ def day_of(look: Look, centre: Place, purpose: Purpose, day: dt.date, *, besides
     told = select(ToldTime.id, ToldTime.starts_at, ToldTime.minutes).where(
         ToldTime.centre_id == centre.id, ToldTime.purpose == purpose, _within(ToldTime.starts_at, day)
     )
-    rows = look.session.execute(union_all(query, told)) if empty.bookable else ()
+    rows: Iterable[Any] = look.session.execute(union_all(query, told)) if empty.bookable else ()
     taken = [each for key, at, minutes in rows if key != besides for each in spread(at, minutes, empty.bookable)]
     return Day(empty.slots, given, tuple(taken))
 
