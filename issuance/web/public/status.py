@@ -71,7 +71,7 @@ def ask() -> Response:
     if request.method == "POST":
         with form.catch():
             reference = form.text("reference", limit=MAX_REFERENCE)
-            if code := receipts.normalise(reference):
+            if not form.errors and (code := receipts.normalise(reference)):
                 return _answer(current_office(), code, "")
             birth_date = form.partial_date("birth_date")
             form.check()
