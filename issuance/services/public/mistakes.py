@@ -49,15 +49,15 @@ def tell(look: Look, holder: ColumnElement[bool], field: str, said: str) -> None
         select(IssuanceRequest.id)
         .join(Person, IssuanceRequest.person_id == Person.id)
         .where(holder, IssuanceRequest.state.not_in(OVER))
-        .where(~exists().where(ToldMistake.request_id == IssuanceRequest.id))
-        .where(~exists().where(Mistake.request_id == IssuanceRequest.id, OPEN))
+        .where(~select(ToldMistake.request_id).where(ToldMistake.request_id == IssuanceRequest.id).exists())
+        .where(~select(Mistake.request_id).where(Mistake.request_id == IssuanceRequest.id, OPEN).exists())
     )
     request_id = look.session.scalar(query)
     if request_id is not None:
         look.session.add(ToldMistake(request_id=request_id, field=field, said=said, told_at=look.clock.now()))
 
 
-def shown(since: dt.datetime) -> ColumnElement[str | None]:
+def shown(since: ColumnElement[dt.datetime]) -> ColumnElement[str | None]:
     """Of requests what became of what their holders said is wrong: `waiting`, or an outcome that is not older."""
     told = select(written(WAITING)).where(ToldMistake.request_id == IssuanceRequest.id)
     newest = (

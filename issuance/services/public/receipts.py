@@ -7,7 +7,7 @@ import hashlib
 import re
 import secrets
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 
 from issuance.acts import Act, Look
 from issuance.models.holders import ReceiptCode
@@ -17,6 +17,11 @@ from issuance.services import centres
 from issuance.values import references
 
 RANDOM_BYTES = 16
+BY_REFERENCE = and_(IssuanceRequest.reference == bindparam("reference"), Person.birth_date == bindparam("birth_date"))
+BY_CODE = (
+    IssuanceRequest.id
+    == select(ReceiptCode.request_id).where(ReceiptCode.digest == bindparam("digest")).scalar_subquery()
+)
 AT_THE_END = re.compile(r"[A-Z2-7]{26}$")
 """A scanner at a desk types the whole address of the QR code, by whatever keyboard: its end is the code."""
 
@@ -51,18 +56,20 @@ def normalise(text: str) -> str | None:
     return found[0] if found else None
 
 
-def shown_by(shown: str, birth_date: str) -> ColumnElement[bool]:
+def holder(shown: str, birth_date: str) -> tuple[ColumnElement[bool], dict[str, str]]:
     """Of requests joined with their persons, the one whose holder shows this: its reference, with the birth date as
-    YYYY-MM-DD (XX where unknown), or the code of its receipt alone.
+    YYYY-MM-DD (XX where unknown), or the code of its receipt alone. One of two conditions, and its values.
     """
     code = normalise(shown)
     if code is None:
-        reference = references.normalise(shown) or ""
-        return and_(IssuanceRequest.reference == reference, Person.birth_date == birth_date)
-    return (
-        IssuanceRequest.id
-        == select(ReceiptCode.request_id).where(ReceiptCode.digest == _digest(code)).scalar_subquery()
-    )
+        return BY_REFERENCE, {"reference": references.normalise(shown) or "", "birth_date": birth_date}
+    return BY_CODE, {"digest": _digest(code)}
+
+
+def shown_by(shown: str, birth_date: str) -> ColumnElement[bool]:
+    """The condition of `holder` with its values."""
+    condition, values = holder(shown, birth_date)
+    return condition.params(**values)
 
 
 def _row(look: Look, request: IssuanceRequest) -> ReceiptCode | None:
