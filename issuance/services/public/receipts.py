@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import secrets
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
 
@@ -17,13 +18,21 @@ from issuance.services import centres
 from issuance.values import references
 
 RANDOM_BYTES = 16
-BY_REFERENCE = and_(IssuanceRequest.reference == bindparam("reference"), Person.birth_date == bindparam("birth_date"))
-BY_CODE = (
-    IssuanceRequest.id
-    == select(ReceiptCode.request_id).where(ReceiptCode.digest == bindparam("digest")).scalar_subquery()
-)
 AT_THE_END = re.compile(r"[A-Z2-7]{26}$")
 """A scanner at a desk types the whole address of the QR code, by whatever keyboard: its end is the code."""
+
+
+def _by_reference(reference: Any, birth_date: Any) -> ColumnElement[bool]:
+    return and_(IssuanceRequest.reference == reference, Person.birth_date == birth_date)
+
+
+def _by_code(digest: Any) -> ColumnElement[bool]:
+    found = select(ReceiptCode.request_id).where(ReceiptCode.digest == digest)
+    return IssuanceRequest.id == found.scalar_subquery()
+
+
+BY_REFERENCE = _by_reference(bindparam("reference"), bindparam("birth_date"))
+BY_CODE = _by_code(bindparam("digest"))
 
 
 def code_of(look: Look, request: IssuanceRequest) -> str | None:
@@ -69,7 +78,7 @@ def holder(shown: str, birth_date: str) -> tuple[ColumnElement[bool], dict[str, 
 def shown_by(shown: str, birth_date: str) -> ColumnElement[bool]:
     """The condition of `holder` with its values."""
     condition, values = holder(shown, birth_date)
-    return condition.params(**values)
+    return (_by_code if condition is BY_CODE else _by_reference)(**values)
 
 
 def _row(look: Look, request: IssuanceRequest) -> ReceiptCode | None:
