@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+from collections import defaultdict
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -27,7 +28,12 @@ LOGIN, STATUS, FORGED = "login", "status", "forged"
 """The kinds of tries that are refused; forged are requests in the name of a station without its key."""
 
 
-ANY = select(Try.key).where(Try.key.in_(bindparam("keys", expanding=True))).limit(1)
+RECENT = (
+    select(Try.key, Try.at)
+    .where(Try.key.in_(bindparam("keys", expanding=True)), Try.at > bindparam("since"), Try.at <= bindparam("until"))
+    .order_by(Try.at.desc())
+)
+"""The tries of some keys in a window: never more than their limits, since no more are counted."""
 
 
 class TooManyTries(LimanError):
@@ -61,19 +67,27 @@ def count(look: Look, *counts: Counted) -> None:
 
 
 def check(look: Look, *counts: Counted) -> None:
-    """TooManyTries when one of `counts` is full; nothing is written. One statement where nothing was counted."""
-    digests = [_digest(look, each.kind, each.key) for each in counts]
-    if look.session.scalar(ANY, {"keys": digests}) is None:
-        return
+    """TooManyTries when one of `counts` is full; nothing is written. One statement, whatever was counted."""
+    now, digests = look.clock.now(), [_digest(look, each.kind, each.key) for each in counts]
+    values = {"keys": digests, "since": now - _window(look), "until": now + TOLERANCE}
+    times = defaultdict[str, list[dt.datetime]](list)
+    for digest, at in look.session.execute(RECENT, values):
+        times[digest].append(at)
     for each, digest in zip(counts, digests, strict=True):
-        _check_free(look, each, digest)
+        _check_not_full(look, each, times[digest][: each.limit])
 
 
 def _check_free(look: Look, each: Counted, digest: str) -> None:
     now = look.clock.now()
     since = now - _window(look)
     recent = select(Try.at).where(Try.key == digest, ~_counts_no_more(now, since))
-    times = list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit)))
+    _check_not_full(look, each, list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit))))
+
+
+def _check_not_full(look: Look, each: Counted, times: list[dt.datetime]) -> None:
+    """TooManyTries for so many `times`, the last one first."""
+    now = look.clock.now()
+    since = now - _window(look)
     if len(times) >= each.limit:
         raise TooManyTries(int(min(times[-1] - since, now - since).total_seconds()) + 1)
 
