@@ -141,5 +141,5 @@ def _window(look: Look) -> dt.timedelta:
 
 
 def _digest(look: Look, kind: str, key: str) -> str:
-    secret = key_file(look.settings, "attempts")
+    secret = look.once("attempts", lambda: key_file(look.settings, "attempts"))
     return hmac.new(secret, f"{kind}\0{key}".encode(), hashlib.sha256).hexdigest()
