@@ -56,11 +56,13 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
-from issuance.web.public import board, confirmations, files, phone, receipts, status, stop, verify
+from issuance.web.public import board, confirmations, files, phone, receipts, status, stop, times, verify
+from issuance.web.public import mistakes as told_mistakes
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
 from issuance.web.stock import losses as stock_losses
+from issuance.web.told import mistakes
 from issuance.web.transfers import arrived, one, sending
 from issuance.web.waiting import appointments, counter, tickets
 
@@ -69,7 +71,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(window,),
-        *(imported, who, papers, links, mandates, contacts, uncollected, losses, old_documents),
+        *(imported, who, papers, links, mandates, contacts, uncollected, losses, mistakes, old_documents),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, checks, return_titles),
@@ -84,7 +86,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, confirmations, board, stop, verify, files, receipts, ahead_form),
+    "public": (status, times, told_mistakes, confirmations, board, stop, verify, files, receipts, ahead_form),
     "phones": (phone,),
     "stations": (station_api,),
 }

@@ -258,7 +258,8 @@ def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
     bars = symbols.code128(reference, (form.margin - 16, y - 38, large.width + 20, 32), "reference")
     flush = round((bars[0][0] - form.margin) / symbols.DOT) * symbols.DOT  # the margin is quiet enough
     bars = [(x - flush, foot, width, height) for x, foot, width, height in bars]
-    square = symbols.qr(address, (form.width - form.margin - side + 9, 6 - side, side, side))
+    scanned = str(sheet.values.get("scan_url") or address)
+    square = symbols.qr(scanned, (form.width - form.margin - side + 9, 6 - side, side, side))
     low, links = _captions(sheet, "status_url", f": {isolated(address)}", form.measure, min(y - 42, 6 - side))
     first = [captions[0], *drawn, pdf.rectangles(bars), pdf.rectangles(square), links[0]]
     yield Slab(-low, (pdf.joined(first), *map(pdf.joined, zip(captions[1:], links[1:], strict=True))))

@@ -36,9 +36,10 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Receipt(Paper):
-    """A request was lodged. No name, no birth date, no nationality: lost, it tells nothing of a person.
+    """A request was lodged. No name, no birth date, no nationality: lost, it tells nothing of who it is.
 
-    The reference alone does not open the case, the status page also asks for the birth date. `due_on` is None for a
+    The reference alone opens no status, the page also asks for the birth date. The QR code is of `scan_url`, which
+    opens it without; where that is empty, of `status_url`. `due_on` is None for a
     request without a deadline. `initials` tells a family's receipts apart and may be empty. `missing` are the papers
     still to bring.
     """
@@ -55,6 +56,7 @@ class Receipt(Paper):
     centre_address: str
     initials: str = ""
     missing: tuple[Words, ...] = ()
+    scan_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

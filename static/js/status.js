@@ -1,11 +1,19 @@
-// The receipt's QR code opens this page with the reference after #, which a browser never sends. It is filled in here and
-// taken out of the address. What was typed comes back once when nothing was found; it stays in this tab and is then gone.
+// A paper's QR code opens this page with the reference after #, which a browser never sends; a receipt's with its code, which
+// asks by itself. Either is filled in here and taken out of the address. What was typed comes back once when nothing was found; it stays in this tab and is then gone.
 import "./fields.js";
 
 const KEPT = "status";
 const form = document.querySelector("[data-status]");
 const kept = sessionStorage.getItem(KEPT);
 sessionStorage.removeItem(KEPT);
+
+const askByCode = () => {
+  const code = location.hash.slice(1).match(/^[A-Z2-7]{26}$/i);
+  if (!code) return;
+  form.elements.reference.value = code[0];
+  history.replaceState(null, "", location.pathname + location.search);
+  form.submit(); // says nothing to those who listen: the code is not kept in this tab
+};
 
 const fillScanned = () => {
   const scanned = location.hash.slice(1).match(/^(.{4})(.{4})(.{3})$/);
@@ -26,6 +34,8 @@ const fillKept = () => {
 if (form) {
   if (kept && !form.elements.reference.value) fillKept();
   fillScanned();
+  askByCode();
   addEventListener("hashchange", fillScanned);
+  addEventListener("hashchange", askByCode);
   form.addEventListener("submit", () => sessionStorage.setItem(KEPT, JSON.stringify([...new FormData(form)])));
 }

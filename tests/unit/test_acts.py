@@ -124,6 +124,8 @@ def test_who_only_looks_changes_nothing() -> None:
         "stops",
         "ahead",
         "confirmations",
+        "chosen",
+        "mistakes",
     }
     changing = {name for name, called in looking.items() if called & CHANGES and not upkeep & set(name.split("."))}
     assert changing == set(), "these take an Act"

@@ -6,11 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
 from issuance.clock import office_day
+from issuance.db import wait_turn, written
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.models.appointments import Appointment, Purpose
 from issuance.models.requests import IssuanceRequest
@@ -28,6 +29,9 @@ MOST = 500
 """How many missed appointments one act notes."""
 
 TO_COLLECT = (RequestState.READY, RequestState.UNCOLLECTED)
+TO_SPEAK = (RequestState.INCOMPLETE, RequestState.REFUSED)
+"""Whose holders come to those who lodge: with what is missing, or to hear why not."""
+
 WRONG_CODE = "There is no appointment with this code here. Compare it with the paper, letter by letter."
 
 
@@ -42,7 +46,7 @@ class Wanted:
 
 
 def book(act: Act, centre: Centre, wanted: Wanted, request: IssuanceRequest | None = None) -> Appointment:
-    """An appointment at a centre, to lodge or, with the `request` that is ready, to collect.
+    """An appointment at a centre, to lodge or to speak or, with the `request` that is ready, to collect.
 
     InvalidInput names the field: the past, a closed day, a slot that is full, too many persons.
     """
@@ -114,8 +118,14 @@ def note_missed(act: Act) -> int:
 
 
 def lock(act: Act, centre_id: UUID) -> None:
-    """Let the acts of one waiting room pass one at a time: SQLite has one writer anyway."""
+    """Let acts of one waiting room, and what its holders choose, pass one at a time: SQLite has one writer anyway."""
+    take_turn(act, centre_id)
     act.session.execute(select(Centre.id).where(Centre.id == centre_id).with_for_update(key_share=True))
+
+
+def take_turn(look: Look, centre_id: UUID) -> None:
+    """The half of `lock` for the public pages, whose role locks no row of ours."""
+    wait_turn(look.session, f"waiting room {centre_id}")
 
 
 # Looking
@@ -160,11 +170,13 @@ def own(look: Look, appointment_id: UUID) -> Appointment:
 
 
 def booked_for(look: Look, request: IssuanceRequest) -> Appointment | None:
-    """The appointment at which a document is collected; None while there is none."""
-    query = select(Appointment).where(
-        Appointment.request_id == request.id, Appointment.state == AppointmentState.BOOKED
-    )
-    return look.session.scalar(query)
+    """The appointment at which its holder comes; None while there is none."""
+    return look.session.scalar(select(Appointment).where(booked_of(request.id)))
+
+
+def booked_of(request_id: object) -> ColumnElement[bool]:
+    """The appointment that is booked for a request, if there is one; found by its own index."""
+    return and_(Appointment.request_id == request_id, Appointment.state == written(AppointmentState.BOOKED))
 
 
 def listed(look: Look, day: dt.date) -> list[Appointment]:
@@ -214,12 +226,12 @@ def _own_centre(look: Look) -> UUID:
 
 
 def _check_request(act: Act, centre: Centre, purpose: Purpose, request: IssuanceRequest | None) -> None:
-    if request is None or purpose != Purpose.COLLECTION:
+    if request is None or (purpose != Purpose.COLLECTION and request.state not in TO_SPEAK):
         raise InvalidInput("purpose", "Only a document that is ready is collected by appointment. Open its case.")
     centres.check_own(act, request)
     if request.centre_id != centre.id:
         raise InvalidInput("centre", "This document lies at another centre. Make the appointment there.")
-    if request.state not in TO_COLLECT:
+    if request.state not in (TO_COLLECT if purpose == Purpose.COLLECTION else TO_SPEAK):
         raise Conflict("This document is not ready. An appointment to collect it can be made when it is.")
     if booked_for(act, request):
         raise Conflict("This request has an appointment already. Move or cancel that one.")

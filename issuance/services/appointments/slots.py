@@ -6,16 +6,18 @@ A slot begins by the clock on the wall and is kept in UTC, so that one before a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select, union_all
+from sqlalchemy.orm import QueryableAttribute
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.models.appointments import Appointment, Purpose
-from issuance.models.staff import Centre
+from issuance.models.holders import ToldTime
 from issuance.services.appointments import capacity
 from issuance.services.appointments.capacity import Given
 from issuance.states import AppointmentState
@@ -26,6 +28,19 @@ SLOT_MINUTES = 30
 
 AHEAD = 60
 """So many days ahead somebody may book."""
+
+
+class Place(Protocol):
+    """What slots are worked out from: a centre, or as much of one as the public pages may read."""
+
+    @property
+    def id(self) -> UUID:
+        """Its key."""
+
+    @property
+    def opening_hours(self) -> str:
+        """As kept: `Mo-Fr 09:00-12:00`."""
+
 
 Takes = tuple[dt.datetime, int]
 """Minutes that are taken of a slot."""
@@ -74,25 +89,34 @@ def slots_on(opening_hours: str, day: dt.date) -> tuple[dt.datetime, ...]:
     return tuple(found)
 
 
-def day_of(look: Look, centre: Centre, purpose: Purpose, day: dt.date, *, besides: UUID | None = None) -> Day:
-    """A day as it is booked now; without the appointment `besides`, which is about to move."""
+def day_of(look: Look, centre: Place, purpose: Purpose, day: dt.date, *, besides: UUID | None = None) -> Day:
+    """A day as it is booked now; without the appointment `besides`, which is about to move.
+
+    What holders chose and no act has made an appointment yet is booked too.
+    """
     given = capacity.given(look, centre.id)[purpose]
     empty = Day(slots_on(centre.opening_hours, day), given, ())
     query = select(Appointment.id, Appointment.starts_at, Appointment.minutes).where(
         *of_day(centre.id, day), Appointment.purpose == purpose, Appointment.state != AppointmentState.CANCELLED
     )
-    rows = look.session.execute(query) if empty.bookable else ()
+    told = select(ToldTime.id, ToldTime.starts_at, ToldTime.minutes).where(
+        ToldTime.centre_id == centre.id, ToldTime.purpose == purpose, _within(ToldTime.starts_at, day)
+    )
+    rows: Iterable[Any] = look.session.execute(union_all(query, told)) if empty.bookable else ()
     taken = [each for key, at, minutes in rows if key != besides for each in spread(at, minutes, empty.bookable)]
     return Day(empty.slots, given, tuple(taken))
 
 
 def of_day(centre_id: UUID, day: dt.date) -> tuple[ColumnElement[bool], ...]:
     """The appointments of a centre on a day."""
-    begin, end = midnight(day), midnight(day + dt.timedelta(days=1))
-    return Appointment.centre_id == centre_id, Appointment.starts_at >= begin, Appointment.starts_at < end
+    return Appointment.centre_id == centre_id, _within(Appointment.starts_at, day)
 
 
-def open_days(look: Look, centre: Centre, count: int) -> list[dt.date]:
+def _within(moment: QueryableAttribute[Any], day: dt.date) -> ColumnElement[bool]:
+    return and_(moment >= midnight(day), moment < midnight(day + dt.timedelta(days=1)))
+
+
+def open_days(look: Look, centre: Place, count: int) -> list[dt.date]:
     """The next days, from today, on which the centre is open: at most `count`."""
     today = look.clock.today()
     days = (today + dt.timedelta(days=ahead) for ahead in range(AHEAD + 1))

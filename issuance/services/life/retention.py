@@ -19,6 +19,7 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
+from issuance.models.holders import ReceiptCode
 from issuance.models.notices import Contact, Notice, ToldReceipt, ToldStop
 from issuance.models.people import (
     HOLDER_FIELDS,
@@ -273,6 +274,8 @@ def _erase(act: Act, request: IssuanceRequest) -> None:
     handed_over = select(HandOver).join(Document).where(Document.request_id == request.id)
     for row in act.session.scalars(handed_over):
         _blank(row, OF_A_HAND_OVER)
+    for code in act.session.scalars(select(ReceiptCode).where(ReceiptCode.request_id == request.id)):
+        act.session.delete(code)
     request.retained_since, request.erased_on = None, act.clock.today()
     act.record("retention.key_destroyed", request)
 

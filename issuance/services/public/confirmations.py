@@ -24,9 +24,8 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.life import validity
 from issuance.services.life.validity import Held
-from issuance.services.public import told, verdict
+from issuance.services.public import receipts, told, verdict
 from issuance.services.public.verdict import Judged
-from issuance.values import references
 
 LASTS = dt.timedelta(days=30)
 
@@ -42,7 +41,7 @@ class Purpose(StrEnum):
 
 
 class Holder(NamedTuple):
-    """What the holder knows: reference and birth date, as in `status.public_status`."""
+    """What the holder shows: reference and birth date, or the code of a receipt alone (`receipts.holder`)."""
 
     reference: str
     birth_date: str
@@ -111,8 +110,7 @@ def _of(holder: Holder) -> Select[Confirmation]:
         .join(Document, Confirmation.document_id == Document.id)
         .join(request, Document.request_id == request.id)
         .join(Person, request.person_id == Person.id)
-        .where(request.reference == (references.normalise(holder.reference) or ""))
-        .where(Person.birth_date == holder.birth_date)
+        .where(receipts.shown_by(*holder))
     )
 
 

@@ -1,28 +1,31 @@
-"""What the holder sees of a request: eight plain states behind a reference and a birth date."""
+"""What the holder sees of a request: eight plain states behind a reference and a birth date, or a receipt's code."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 
 from issuance.acts import Look
 from issuance.document_types import Rules
+from issuance.models.appointments import Appointment
 from issuance.models.documents import Document
 from issuance.models.endings import ToldLoss, Uncollected
+from issuance.models.holders import ToldTime
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest, Outlook, RuleVersion
 from issuance.models.staff import Centre
 from issuance.services import duties, rule_versions
+from issuance.services.appointments import bookings
 from issuance.services.life import collection
 from issuance.services.life.extensions import Extension
 from issuance.services.life.validity import HANDED_OVER, HELD, Held, Standing
-from issuance.services.public import verdict
+from issuance.services.public import mistakes, receipts, verdict
 from issuance.states import RequestState
-from issuance.values import references
 from issuance.values.calendar import day_number
 
 
@@ -55,6 +58,8 @@ PUBLIC_STATES = {
 AHEAD_FOR = (PublicState.EXAMINED, PublicState.IN_PRODUCTION)
 """The states in which the holder waits for the office alone."""
 
+ENDED = (PublicState.COLLECTED, PublicState.CLOSED)
+
 TO_COME_FOR = (PublicState.MISSING, PublicState.READY, PublicState.REFUSED)
 """The states that ask the holder to come to the office."""
 
@@ -82,8 +87,11 @@ class PublicStatus:
     collects may be taken until the day `collect_until`. `standing` is what the document that was collected is today.
     `extension` is the decision by which it holds longer than is printed. `ahead` is None where the holder waits for
     nothing, and until it was worked out.
+    `comes_at` is when they have an appointment, `chooses` whether they may take a time; not of vulnerable persons.
+    `mistake` is what became of what they said is wrong (`mistakes.shown`).
     """
 
+    reference: str
     state: PublicState
     document_type: str
     rules: Rules
@@ -98,6 +106,9 @@ class PublicStatus:
     standing: Standing | None = None
     extension: Extension | None = None
     ahead: Ahead | None = None
+    comes_at: dt.datetime | None = None
+    chooses: bool = False
+    mistake: str = ""
 
     @property
     def days(self) -> int:
@@ -106,17 +117,23 @@ class PublicStatus:
 
 
 def public_status(look: Look, reference: str, birth_date: str) -> PublicStatus | None:
-    """The status behind a reference, when the birth date (YYYY-MM-DD, XX where unknown) is the person's; else None.
+    """The status of the request whose holder shows `reference` and birth date, or its receipt's code; else None.
 
-    One statement compares both, so that unknown, wrong and malformed answers are the same work. It reads no names.
+    As in `receipts.shown_by`. One statement compares both, so that unknown, wrong and malformed answers are the same
+    work. It reads no names.
     """
-    found = look.session.execute(_public(references.normalise(reference) or "", birth_date)).one_or_none()
+    condition, values = receipts.holder(reference, birth_date)
+    since = look.clock.now() - mistakes.SHOWN_FOR
+    found = look.session.execute(_public(condition), {**values, "since": since}).one_or_none()
     return _status(look, found, look.clock.today()) if found else None
 
 
-def _public(reference: str, birth_date: str) -> Select[Any]:
+@cache
+def _public(holder: ColumnElement[bool]) -> Select[Any]:
+    """The statement of a look-up, made once for each of the two ways to ask: to make it takes longer than to run it."""
     request, centre = IssuanceRequest, Centre
     columns = (
+        request.reference,
         request.state,
         request.document_type,
         RuleVersion.content,
@@ -138,6 +155,10 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
                 centre.name,
                 centre.address,
                 centre.opening_hours,
+                Appointment.starts_at,
+                ToldTime.id,
+                ToldTime.starts_at,
+                mistakes.shown(bindparam("since")),
             ),
         )
         .join_from(request, Person, request.person_id == Person.id)
@@ -147,12 +168,15 @@ def _public(reference: str, birth_date: str) -> Select[Any]:
         .outerjoin(Outlook, Outlook.request_id == request.id)
         .outerjoin(Document, (Document.request_id == request.id) & Document.state.in_(HANDED_OVER))
         .outerjoin(ToldLoss, ToldLoss.document_id == Document.id)
-        .where(request.reference == reference, Person.birth_date == birth_date)
+        .outerjoin(Appointment, bookings.booked_of(request.id))
+        .outerjoin(ToldTime, ToldTime.request_id == request.id)
+        .where(holder)
     )
 
 
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
-    state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
+    reference, state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
+    *others, booked_at, told, told_time, mistake = others
     ready_on, *document, told_at, queued, a_day, expected_on, said_before, vulnerable, name, address, hours = others
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
@@ -160,6 +184,7 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     standing, extension = _standing(look, document, told_at)
     name, address, hours = (name, address, hours) if shown in TO_COME_FOR and not vulnerable else ("", "", "")
     return PublicStatus(
+        reference,
         shown,
         code,
         rule_versions.read(rules),
@@ -174,6 +199,9 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         standing,
         extension,
         Ahead(queued - 1, a_day, expected_on, said_before) if queued and shown in AHEAD_FOR else None,
+        (told_time if told else booked_at) if shown not in ENDED and not vulnerable else None,
+        shown in TO_COME_FOR and not vulnerable,
+        mistake or "",
     )
 
 

@@ -20,8 +20,8 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.life import loss
 from issuance.services.life.loss import Said
 from issuance.services.life.validity import HELD, holds
+from issuance.services.public import receipts
 from issuance.states import DocumentState
-from issuance.values import references
 
 
 def held(look: Look, reference: str, birth_date: str) -> Row[UUID, dt.date, DocumentState, str, dt.date | None] | None:
@@ -34,8 +34,7 @@ def held(look: Look, reference: str, birth_date: str) -> Row[UUID, dt.date, Docu
         .join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
         .join(Person, IssuanceRequest.person_id == Person.id)
         .outerjoin(ToldLoss, ToldLoss.document_id == Document.id)
-        .where(IssuanceRequest.reference == references.normalise(reference), Person.birth_date == birth_date)
-        .where(holds(look), ToldLoss.document_id.is_(None))
+        .where(receipts.shown_by(reference, birth_date), holds(look), ToldLoss.document_id.is_(None))
     ).one_or_none()
 
 
@@ -58,14 +57,15 @@ def first(look: Look) -> UUID | None:
     return look.session.scalar(select(ToldLoss.document_id).order_by(ToldLoss.told_at).limit(1))
 
 
-def take(act: Act, document_id: UUID) -> bool:
-    """Make of what was told the report of the holder, and empty the box of it; False when it came to nothing."""
+def take(act: Act, document_id: UUID) -> None:
+    """Make of what was told the report of the holder, and empty the box of it; the event says when it was known."""
     row = act.session.get(ToldLoss, document_id, with_for_update=True)
     if row is None:
-        return False
+        return
     act.session.delete(row)
+    document = act.session.get_one(Document, document_id)
     try:
-        loss.report(act, act.session.get_one(Document, document_id), Said(row.kind, loss.STATUS_PAGE, row.noticed_on))
+        with act.attempt():
+            loss.report(act, document, Said(row.kind, loss.STATUS_PAGE, row.noticed_on))
     except (Conflict, InvalidInput):  # the window knew it already
-        return False
-    return True
+        act.record("document.told_again", document, document.request, centre_id=document.request.centre_id)

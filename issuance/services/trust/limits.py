@@ -10,10 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+from collections import defaultdict
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, bindparam, delete, func, or_, select, update
 
 from issuance.acts import Act, Look
 from issuance.db import wait_turn
@@ -25,6 +26,14 @@ from issuance.settings import key_file
 
 LOGIN, STATUS, FORGED = "login", "status", "forged"
 """The kinds of tries that are refused; forged are requests in the name of a station without its key."""
+
+
+RECENT = (
+    select(Try.key, Try.at)
+    .where(Try.key.in_(bindparam("keys", expanding=True)), Try.at > bindparam("since"), Try.at <= bindparam("until"))
+    .order_by(Try.at.desc())
+)
+"""The tries of some keys in a window: never more than their limits, since no more are counted."""
 
 
 class TooManyTries(LimanError):
@@ -58,16 +67,27 @@ def count(look: Look, *counts: Counted) -> None:
 
 
 def check(look: Look, *counts: Counted) -> None:
-    """TooManyTries when one of `counts` is full; nothing is written."""
-    for each in counts:
-        _check_free(look, each, _digest(look, each.kind, each.key))
+    """TooManyTries when one of `counts` is full; nothing is written. One statement, whatever was counted."""
+    now, digests = look.clock.now(), [_digest(look, each.kind, each.key) for each in counts]
+    values = {"keys": digests, "since": now - _window(look), "until": now + TOLERANCE}
+    times = defaultdict[str, list[dt.datetime]](list)
+    for digest, at in look.session.execute(RECENT, values):
+        times[digest].append(at)
+    for each, digest in zip(counts, digests, strict=True):
+        _check_not_full(look, each, times[digest][: each.limit])
 
 
 def _check_free(look: Look, each: Counted, digest: str) -> None:
     now = look.clock.now()
     since = now - _window(look)
     recent = select(Try.at).where(Try.key == digest, ~_counts_no_more(now, since))
-    times = list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit)))
+    _check_not_full(look, each, list(look.session.scalars(recent.order_by(Try.at.desc()).limit(each.limit))))
+
+
+def _check_not_full(look: Look, each: Counted, times: list[dt.datetime]) -> None:
+    """TooManyTries for so many `times`, the last one first."""
+    now = look.clock.now()
+    since = now - _window(look)
     if len(times) >= each.limit:
         raise TooManyTries(int(min(times[-1] - since, now - since).total_seconds()) + 1)
 
@@ -121,5 +141,5 @@ def _window(look: Look) -> dt.timedelta:
 
 
 def _digest(look: Look, kind: str, key: str) -> str:
-    secret = key_file(look.settings, "attempts")
+    secret = look.once("attempts", lambda: key_file(look.settings, "attempts"))
     return hmac.new(secret, f"{kind}\0{key}".encode(), hashlib.sha256).hexdigest()

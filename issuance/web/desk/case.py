@@ -17,6 +17,7 @@ from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties, parties
+from issuance.services.appointments import bookings
 from issuance.services.capture import fingerprints
 from issuance.services.casework import corrections, decisions, enrolment, handover, queues, requests
 from issuance.services.casework.lodging import travel_beside
@@ -25,6 +26,7 @@ from issuance.services.life.validity import extension, standing
 from issuance.services.notices import contacts
 from issuance.services.persons import guardians, registrations, signatures, versions
 from issuance.services.production.documents import current
+from issuance.services.public import mistakes
 from issuance.services.remote import watches
 from issuance.services.remote.watches import Watch
 from issuance.states import AT_THE_DESK, OPEN, RequestState, allowed
@@ -174,6 +176,8 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "on_duty": _on_duty(look, found),
         "also_travel": travel_beside(look, found) if is_clerk else "",
         "wrong_addresses": [str(CHANNELS[each]) for each in contacts.wrong(look, found.person)] if is_clerk else [],
+        "comes_at": bookings.booked_for(look, found) if is_clerk else None,
+        "said_wrong": is_clerk and mistakes.is_open(look, found),
         "correction_waits": corrections.waiting(look, found.person) is not None,
         "old_portrait": enrolment.reusable(look, found) if open_at_desk else None,
         "documents": documents,

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from babel import Locale
 from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
@@ -18,9 +20,10 @@ from issuance.document_types.values import Localised
 from issuance.errors import Conflict
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
-from issuance.services.casework import handover
+from issuance.services.casework import cases, handover
 from issuance.services.persons import guardians
 from issuance.services.production import documents
+from issuance.services.public import receipts
 from issuance.services.rule_versions import rules_of
 from issuance.states import APPROVED, RequestState
 from issuance.web.case import access
@@ -29,6 +32,7 @@ from issuance.web.case.families import cases_together
 from issuance.web.case.specimen import sentence_about
 from issuance.web.frame.auth import REGISTRARS, allow
 from issuance.web.frame.current import current_office
+from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import partial_day
 from printing import papers
 from printing.errors import PrintingError
@@ -45,20 +49,31 @@ ON_PAPER = ("ro", "en")
 @allow(*REGISTRARS)
 def receipt(request_id: UUID) -> Response:
     """The receipt to print for the person: reference, codes, due date with its article; no name."""
+    _give_codes(request_id)
     with access.looking(request_id) as (look, case):
         language = _language(look, case)
-        data = receipt_of(case, language)
+        data = receipt_of(look, case, language)
     return _pdf(data, language)
+
+
+@blueprint.post("/cases/<uuid:request_id>/receipt")
+@allow(RoleName.CLERK)
+def renew_receipt(request_id: UUID) -> ResponseReturnValue:
+    """A receipt was lost: the ones that were printed so far open nothing any more."""
+    with access.acting(Form.sent(), request_id, None) as (act, case):
+        receipts.renew(act, case)
+    return access.done(request_id, gettext("The receipts before open nothing any more. Print the new one now."))
 
 
 @blueprint.get("/cases/<uuid:request_id>/family/receipts.pdf")
 @allow(RoleName.CLERK)
 def family_receipts(request_id: UUID) -> Response:
     """The receipts of the whole family in one file, those of this centre; no name."""
+    _give_codes(request_id, family=True)
     with access.looking(request_id) as (look, case):
-        here = [each for each in cases_together(look, case.person) if each.centre_id == case.centre_id]
+        here = _family_here(look, case)
         spoken = [papers_of.written(papers_of.language_of(look, each)) for each in here]
-        receipts = [(receipt_of(each, language), language) for each, language in zip(here, spoken, strict=True)]
+        receipts = [(receipt_of(look, each, language), language) for each, language in zip(here, spoken, strict=True)]
     composed = [papers.compose(*each) for each in receipts]
     pages = tuple(drawing for each in composed for drawing in each.drawings)
     return _inline(papers.Composed(composed[0].title, pages).pdf(), "receipts")
@@ -106,6 +121,23 @@ def guardian_referral(request_id: UUID) -> Response:
     return _pdf(data, "en")
 
 
+def _give_codes(request_id: UUID, *, family: bool = False) -> None:
+    """A receipt has its code from the first time that its own centre draws it."""
+    with access.looking(request_id) as (look, case):
+        wanting = [
+            each for each in (_family_here(look, case) if family else [case]) if not receipts.code_of(look, each)
+        ]
+        keys = [each.id for each in wanting if each.centre_id == look.actor.centre_id]
+    if keys:
+        with current_office().act(access.acting_on(request_id)) as act:
+            for key in keys:
+                receipts.ensure(act, cases.own_case(act, key))
+
+
+def _family_here(look: Look, case: IssuanceRequest) -> list[IssuanceRequest]:
+    return [each for each in cases_together(look, case.person) if each.centre_id == case.centre_id]
+
+
 def _language(look: Look, case: IssuanceRequest) -> str:
     """The language asked for in the address, else that of the person; one that the papers are written in."""
     return papers_of.written(request.args.get("language", papers_of.language_of(look, case)))
@@ -130,12 +162,12 @@ def _inline(data: bytes, name: str) -> Response:
 # What each says.
 
 
-def receipt_of(case: IssuanceRequest, language: str) -> Receipt:
+def receipt_of(look: Look, case: IssuanceRequest, language: str) -> Receipt:
     """What the receipt of a request says."""
-    rules = rules_of(case)
+    rules, code = rules_of(case), receipts.code_of(look, case)
     return Receipt(
         reference=case.reference,
-        status_url=_status_url(case),
+        status_url=_status_url(case.reference),
         document=papers_of.title_of(case, language),
         lodged_on=case.lodged_on,
         due_on=case.due_on,
@@ -144,6 +176,7 @@ def receipt_of(case: IssuanceRequest, language: str) -> Receipt:
         centre_address=case.centre.address,
         initials=_initials(case),
         missing=papers_of.missing_of(case, language),
+        scan_url=_status_url(code) if code else "",
     )
 
 
@@ -154,7 +187,7 @@ def approval_of(look: Look, case: IssuanceRequest, language: str) -> Approval:
     rules = rules_of(case)
     return Approval(
         reference=case.reference,
-        status_url=_status_url(case),
+        status_url=_status_url(case.reference),
         document=papers_of.title_of(case, language),
         lodged_on=case.lodged_on,
         decided_on=documents.current(look, case).issue_date,
@@ -229,9 +262,9 @@ def _words(text: Localised) -> Words:
     return Words(text.ro, text.en)
 
 
-def _status_url(case: IssuanceRequest) -> str:
-    """The status page takes the reference after `#`, which is never sent to it."""
-    return f"{current_office().settings.public_url.rstrip('/')}/status#{case.reference}"
+def _status_url(shown: str) -> str:
+    """The status page takes the reference, or the receipt's code, after `#`: an address is sent without it."""
+    return f"{current_office().settings.public_url.rstrip('/')}/status#{shown}"
 
 
 def _initials(case: IssuanceRequest) -> str:

@@ -25,7 +25,7 @@ from issuance.clock import OFFICE_ZONE
 from issuance.document_types import Localised
 from issuance.office import Office
 from issuance.services.life.loss import STATUS_PAGE, Said
-from issuance.services.public import told
+from issuance.services.public import receipts, told
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted, TooManyTries
@@ -35,7 +35,7 @@ from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import localised, speak_to_everybody
 from issuance.web.public.carried import carried, carry
-from issuance.web.words.status import MISSING, OTHER, answer_of
+from issuance.web.words.status import MISSING, MISTAKES, OTHER, answer_of
 
 MAX_REFERENCE = 100
 DATE_BOXES = frozenset(f"birth_date-{part}" for part in DATE_PARTS)
@@ -63,13 +63,16 @@ def _start_page(state: BlueprintSetupState) -> None:
 def ask() -> Response:
     """The question, and its answer: one of eight states, nothing found, or when to try again.
 
-    A reference in the fragment of the address is filled in by the page itself and never sent in an address.
+    A reference in the fragment of the address is filled in by the page itself and never sent in an address; the code of
+    a receipt is sent at once in its stead, without a birth date.
     """
     speak_to_everybody()
     form = Form(dict(map(_as_meant, request.form.items())))
     if request.method == "POST":
         with form.catch():
             reference = form.text("reference", limit=MAX_REFERENCE)
+            if not form.errors and (code := receipts.normalise(reference)):
+                return _answer(current_office(), code, "")
             birth_date = form.partial_date("birth_date")
             form.check()
             return _answer(current_office(), reference, birth_date)
@@ -131,14 +134,20 @@ def _answer(office: Office, reference: str, birth_date: str, loss: Form | None =
         return _limited(office, error)
     if status is None:
         log.info("status_enquiry", outcome="not_found")
-        return make_response(render_template("public/not_found.html", form=Form(), malformed=stored is None), 404)
+        return make_response(render_template("public/not_found.html", form=Form(), **_why(reference)), 404)
     log.info("status_enquiry", outcome="answered")
     today = office.clock.today().isoformat()
     form = loss or Form({"carried": carry(reference, birth_date), "noticed_on": today})
     page = render_template(
-        "public/answer.html", **_shown(office, status), reference=references.grouped(stored or ""), form=form
+        "public/answer.html", **_shown(office, status), reference=references.grouped(status.reference), form=form
     )
     return make_response(page, form.status)
+
+
+def _why(reference: str) -> dict[str, bool]:
+    """What who asked may know of why nothing was found: only what was sent, never what there is."""
+    scanned = receipts.normalise(reference) is not None
+    return {"scanned": scanned, "malformed": not scanned and references.normalise(reference) is None}
 
 
 def _tell(office: Office, reference: str, birth_date: str, loss: Form) -> PublicStatus | None:
@@ -189,6 +198,7 @@ def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
         "opening_hours": _isolated(hours(status.opening_hours)),
         "now": office.clock.now(),
         "losses": options(LOSSES.items()),
+        "mistake": MISTAKES.get(status.mistake, ""),
     }
 
 

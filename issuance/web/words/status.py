@@ -125,3 +125,11 @@ MISSING: dict[str, Any] = {
 """What can be missing, by its code. Papers that only one document type asks for say it in that type's own words."""
 
 OTHER = lazy_gettext("One more thing. Ask at the office.")
+
+MISTAKES: dict[str, Any] = {
+    "waiting": lazy_gettext("You told us that something is wrong. We are looking at it."),
+    "corrected": lazy_gettext("We looked. It was wrong, and we corrected it."),
+    "papers_agree": lazy_gettext("We looked. Your papers say the same as we do: there is nothing to correct."),
+    "no_proof": lazy_gettext("We looked. Bring a paper that shows it. Then we can correct it."),
+}
+"""What became of what a holder said is wrong."""

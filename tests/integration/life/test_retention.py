@@ -285,6 +285,10 @@ KEPT = {
     "hand_over": "identity_confirmed_by surrendered_number signature_source",
     "rights_notice": "language text_version",
     "ending": "ground evidence",
+    "receipt_code": "digest",  # the rows go with the key
+    "mistake": "field outcome",  # what was written is encrypted under the key
+    "told_mistake": "field said",  # the rows go within seconds
+    "told_time": "purpose",  # the rows go within seconds
     "told_loss": "kind",  # the rows go within seconds
     "confirmation": "purpose digest",  # the rows go after 30 days
     "transfer": "because outcome",

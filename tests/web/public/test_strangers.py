@@ -19,6 +19,7 @@ from app import create_app
 from issuance.actors import SYSTEM
 from issuance.clock import FixedClock
 from issuance.db import Database
+from issuance.models.appointments import Purpose
 from issuance.models.audit import AuditEvent
 from issuance.models.machinery import Refusal, Try
 from issuance.models.notices import Contact, Notice
@@ -27,13 +28,16 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName
 from issuance.office import Office
 from issuance.sending.gateway import receipts_token
-from issuance.services import founding, rule_versions
+from issuance.services import centres, founding, rule_versions
+from issuance.services.appointments import capacity
+from issuance.services.appointments.capacity import Given
 from issuance.services.notices import contacts
 from issuance.services.trust import accounts
 from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
 from issuance.states import NoticeState, RequestState
 from issuance.tasks import purge_tries
+from issuance.web.public.carried import carry
 from tests.web.ahead.filling import HADI, filled
 from tests.web.conftest import NOW
 from tests.web.public.checked import pictured, sealed, shown
@@ -234,7 +238,9 @@ def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     others = {"/", "/status", "/status/loss", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
     others |= {"/stop/<token>", "/receipts/<token>"}
     made = {f"/status/confirmations{each}" for each in ("", "/new", "/withdrawn")}
-    assert addresses == others | checking | made
+    telling = {"/status/times", "/status/time", "/status/time/cancel", "/status/appointment.ics"}
+    telling |= {"/status/mistake", "/status/mistake/told"}
+    assert addresses == others | checking | made | telling
 
 
 @ON_BOTH
@@ -297,11 +303,24 @@ def limited_role(postgres_url: str) -> Iterator[str]:
             session.execute(text(statement))
     lodged(Office(Settings(), owner), RequestState.READY)
     agreed(owner)
+    with Office(Settings(), owner).act(SYSTEM) as act:
+        capacity.give(act, centres.named(act, "timisoara"), dict.fromkeys(Purpose, Given(1, 30, 0)))
     yield make_url(postgres_url).set(username="liman_public").render_as_string()
     with owner.transaction() as session:
         session.execute(text("DROP OWNED BY liman_public"))
         session.execute(text("DROP ROLE liman_public"))
     owner.engine.dispose()
+
+
+def tells_and_chooses(client: FlaskClient) -> list[int]:
+    """An unknown code, a time taken, changed, kept and given back, and something that is wrong."""
+    with client.application.test_request_context():
+        known = {"carried": carry(KNOWN, BORN)}
+    times = re.findall(r'name="starts_at" value="([^"]+)"', client.post("/status/times", data=known).text)
+    asked = [("", {"reference": "A" * 26}), ("/time", {"starts_at": times[0]}), ("/time", {"starts_at": times[1]})]
+    asked += [("/appointment.ics", {}), ("/time/cancel", {}), ("/mistake/told", {"field": "name", "said": "Layla"})]
+    answers = [client.post(f"/status{path}", data=known | more).status_code for path, more in asked]
+    return [*answers, ask(client).status_code]
 
 
 def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_path: Path) -> None:
@@ -319,7 +338,9 @@ def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_
     assert told == [404, 200, 200]
     assert filled(client, HADI)
     assert client.get("/readyz").json["ready"] is True
+    assert tells_and_chooses(client) == [404, 200, 200, 200, 200, 200, 200]
     database = app.extensions["office"].database
-    with database.reading() as session, pytest.raises(Exception, match="permission denied"):
-        session.execute(text("SELECT family_name FROM person"))
+    for secret in ("family_name FROM person", "said FROM told_mistake", "sealed FROM receipt_code"):
+        with database.reading() as session, pytest.raises(Exception, match="permission denied"):
+            session.execute(text(f"SELECT {secret}"))
     database.engine.dispose()

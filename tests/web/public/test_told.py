@@ -15,6 +15,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport, ToldLoss
 from issuance.models.requests import IssuanceRequest
+from issuance.services.life import loss
 from issuance.services.public import verdict
 from issuance.services.public.verdict import Verdict
 from issuance.states import DocumentState
@@ -93,6 +94,22 @@ def test_told_twice_is_one_report(client: FlaskClient, people: SmallOffice, coll
     HANDLERS["take-told"](people)
     with people.reading() as look:
         assert look.session.scalar(select(func.count()).select_from(LossReport)) == 1
+
+
+@ON_BOTH
+def test_what_the_window_knew_first_is_noted_and_leaves_the_box(
+    client: FlaskClient, people: SmallOffice, collected: Case
+) -> None:
+    tell(client, carried_by(client, *who(people, collected)), people.clock.today())
+    with people.act(people.actors["clerk"]) as act:
+        document = act.session.get_one(Document, collected.document_id)
+        loss.report(act, document, loss.Said("lost", "holder", people.clock.today()))
+    HANDLERS["take-told"](people)
+    with people.reading() as look:
+        assert look.session.scalar(select(func.count()).select_from(ToldLoss)) == 0
+        assert look.session.scalars(select(LossReport)).one().kind == "lost"
+        last = select(AuditEvent.act).order_by(AuditEvent.id.desc()).limit(1)
+        assert look.session.scalar(last) == "document.told_again"
 
 
 @pytest.mark.parametrize(

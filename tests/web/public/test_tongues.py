@@ -19,9 +19,14 @@ from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 from werkzeug.test import TestResponse
 
 from issuance import document_types
+from issuance.actors import SYSTEM
 from issuance.errors import Busy
+from issuance.models.appointments import Purpose
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
+from issuance.services import centres
+from issuance.services.appointments import capacity
+from issuance.services.appointments.capacity import Given
 from issuance.states import RequestState
 from issuance.web.frame import catalogues
 from issuance.web.frame.i18n import RIGHT_TO_LEFT
@@ -230,6 +235,24 @@ def answers(client: FlaskClient, office: Office) -> Iterator[TestResponse]:
     yield ask(client)
 
 
+def behind(client: FlaskClient, office: Office) -> Iterator[TestResponse]:
+    """What is behind an answer: no time free, free ones, one taken and given back; something wrong, and told."""
+    put(office, state=RequestState.READY)
+    token = dict(re.findall(r'name="(carried)" value="([^"]+)"', ask(client).text))
+    yield client.post("/status/times", data=token)
+    with office.act(SYSTEM) as act:
+        capacity.give(act, centres.named(act, "timisoara"), dict.fromkeys(Purpose, Given(1, 30, 0)))
+    yield (free := client.post("/status/times", data=token))
+    first = re.findall(r'name="starts_at" value="([^"]+)"', free.text)[0]
+    for at in (first, "never"):
+        yield client.post("/status/time", data=token | {"starts_at": at})
+    yield client.post("/status/time/cancel", data=token)
+    yield client.post("/status/mistake", data=token)
+    for fields in ({"said": "1" * 301}, {"field": "name"}):
+        yield client.post("/status/mistake/told", data=token | fields)
+    yield ask(client)
+
+
 def failures(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestResponse]:
     """Nothing there, a form where none is taken, and what breaks, is too much or too busy."""
     yield client.get("/no/such/page")
@@ -254,7 +277,13 @@ def test_no_page_is_left_in_another_language(
     client: FlaskClient, office: Office, monkeypatch: pytest.MonkeyPatch, said: set[Any], language: str
 ) -> None:
     phone = in_language(client, language)
-    pages = [*questions(phone), *answers(phone, office), *failures(phone, monkeypatch), limited(phone)]
+    pages = [
+        *questions(phone),
+        *answers(phone, office),
+        *behind(phone, office),
+        *failures(phone, monkeypatch),
+        limited(phone),
+    ]
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
     for answer in pages:
         assert f'<html lang="{language}" dir="{direction}">' in answer.text

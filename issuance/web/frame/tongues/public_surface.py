@@ -125,7 +125,7 @@ def _behind(modules: Iterable[Path]) -> dict[Path, set[str] | None]:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(WORDS):
                 found[ROOT / f"{(node.module or '').replace('.', '/')}.py"] = None
             if isinstance(node, ast.ImportFrom) and node.module == "issuance.web.frame.forms":
-                found[WEB / "frame" / "forms.py"] = _names(tree)
+                found[WEB / "frame" / "forms.py"] = (found.get(WEB / "frame" / "forms.py") or set()) | _names(tree)
     return found
 
 

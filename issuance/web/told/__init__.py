@@ -1,0 +1,1 @@
+"""What holders told at the status page, for the desk."""
