@@ -54,6 +54,8 @@ from issuance.web.oversight import (
     throughput,
 )
 from issuance.web.public import board, files, phone, status, verify
+from issuance.web.public import rights as rights_page
+from issuance.web.rights import reading, untold
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
@@ -66,6 +68,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(imported, who, papers, links, mandates, uncollected, losses, old_documents),
+        *(reading, untold),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, return_titles),
@@ -80,7 +83,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, board, verify, files),
+    "public": (status, board, verify, files, rights_page),
     "phones": (phone,),
     "stations": (station_api,),
 }

@@ -28,6 +28,7 @@ from issuance.services.life.validity import standing
 from issuance.services.persons import family, guardians, mandates, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
+from issuance.services.rights import grants
 from issuance.services.rule_versions import rules_today, types, version_of
 from issuance.states import ENDED, WITHOUT_DOCUMENT
 from issuance.values import references
@@ -123,6 +124,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
         guardians.begin(act, request)
     registrations.keep(act, request, lodging.applied_on, lodging.applied_at)
     parties.join(act, request, family.household(act, person))
+    if not lodging.is_stranger:
+        grants.answer(act, request)
     act.record(
         "request.lodged",
         request,

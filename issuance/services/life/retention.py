@@ -31,6 +31,7 @@ from issuance.models.people import (
     RightsNotice,
 )
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
+from issuance.models.rights import Grant
 from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
 from issuance.services.persons import mandates, records
@@ -81,7 +82,7 @@ OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
-GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate)
+GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate, Grant)
 """Rows that go themselves, in the order in which they can."""
 
 
@@ -299,7 +300,7 @@ def _forget(act: Act, person: Person) -> None:
     act.record("retention.person_forgotten", person)
 
 
-def _is_about(kind: type[PersonKey | FamilyLink | LoneChild | Mandate], person: Person) -> ColumnElement[bool]:
+def _is_about(kind: type[PersonKey | FamilyLink | LoneChild | Mandate | Grant], person: Person) -> ColumnElement[bool]:
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

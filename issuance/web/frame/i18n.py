@@ -23,8 +23,8 @@ from flask_babel import (
 from issuance.clock import OFFICE_ZONE
 from issuance.document_types import Localised
 from issuance.errors import LimanError
+from issuance.law import reviews
 from issuance.web.frame import catalogues
-from issuance.web.frame.tongues import reviews
 from issuance.web.words.states import word
 from printing.papers import Words
 from printing.papers.wording import LANGUAGES

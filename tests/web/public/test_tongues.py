@@ -20,12 +20,13 @@ from werkzeug.test import TestResponse
 
 from issuance import document_types
 from issuance.errors import Busy
+from issuance.law import reviews
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
 from issuance.states import RequestState
 from issuance.web.frame import catalogues
 from issuance.web.frame.i18n import RIGHT_TO_LEFT
-from issuance.web.frame.tongues import public_surface, reviews
+from issuance.web.frame.tongues import public_surface
 from issuance.web.public import status as page
 from issuance.web.words.status import MISSING
 from tests.web.public.holder import KNOWN, MALFORMED, TODAY, UNKNOWN, ask, date_fields, lodged, words

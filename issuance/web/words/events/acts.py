@@ -63,6 +63,8 @@ ACTS: dict[str, Any] = {
     "signature.phone_sent": lazy_gettext("Signature sent by the phone, to be looked at"),
     "signature.phone_closed": lazy_gettext("Asking for the signature on a phone ended"),
     "notice.given": lazy_gettext("Notice of rights and duties given"),
+    "grant.noted": lazy_gettext("Noted that protection was granted"),
+    "grant.ended": lazy_gettext("The document of a grant is no more waited for"),
     "job.queued": lazy_gettext("Print job ready for a station"),
     "job.tried_again": lazy_gettext("Preparing the print job tried again"),
     "job.sent_elsewhere": lazy_gettext("Print job sent to another station"),

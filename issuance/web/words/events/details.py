@@ -24,6 +24,8 @@ CODES: tuple[dict[str, Any], ...] = (
         "uploaded": lazy_gettext("uploaded"),
         "pad": lazy_gettext("on the pad"),
         "scan": lazy_gettext("from paper"),
+        "gone": lazy_gettext("does not ask any more"),
+        "mistaken": lazy_gettext("by mistake"),
     },
     *(MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
 )
@@ -51,6 +53,7 @@ DETAILS: dict[str, Any] = {
     "parcel": lazy_gettext("parcel"),
     "position": lazy_gettext("lines gone through"),
     "counter": lazy_gettext("counter"),
+    "counts": lazy_gettext("counts"),
     "day": lazy_gettext("day"),
     "differ": lazy_gettext("differences"),
     "differences": lazy_gettext("differences"),

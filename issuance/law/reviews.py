@@ -15,8 +15,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
-FILE = Path(__file__).parents[4] / "translations" / "reviews.toml"
+FILE = Path(__file__).parents[2] / "translations" / "reviews.toml"
 OURS = ("ro", "en")
+State = Literal["ours", "machine", "reviewed"]
 
 
 class Review(BaseModel):
@@ -46,7 +47,14 @@ def load() -> Mapping[str, Review]:
     return read(FILE.read_text("utf-8"))
 
 
+def state(language: str) -> State:
+    """Whether the texts of a language are ours, made by a machine, or reviewed by somebody who speaks it."""
+    if language in OURS:
+        return "ours"
+    review = load().get(language)
+    return "reviewed" if review is not None and review.state == "reviewed" else "machine"
+
+
 def is_by_machine(language: str) -> bool:
     """Whether nobody who speaks the language has read its texts yet."""
-    review = load().get(language)
-    return language not in OURS and (review is None or review.state == "machine")
+    return state(language) == "machine"
