@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -30,16 +31,22 @@ from issuance.web.frame.tongues import public_surface
 from issuance.web.public import status as page
 from issuance.web.words.status import MISSING
 from tests.web.public.holder import KNOWN, MALFORMED, TODAY, UNKNOWN, ask, date_fields, lodged, words
+from tests.web.public import tongues
 from tests.web.public.tongues import (
+    DICTIONARIES,
     FOLDERS,
     LANGUAGES,
     PLACE,
     TRANSLATED,
+    beside_pages,
     catalogue,
     forms,
     lix,
+    of_rights,
     said_in,
     sentences,
+    strange_words,
+    texts,
 )
 from tests.web.public.tongues import words as words_of
 
@@ -50,6 +57,8 @@ HARDEST = 38
 LONGEST = 25
 LONGEST_ON_AVERAGE = 15
 FOUND = public_surface.sentences()
+STRANGE_WORDS = Path(__file__).with_name("strange_words")
+"""What no dictionary knows and somebody looked at: codes, names, words of another English. One file a language."""
 
 
 # The catalogues
@@ -148,6 +157,25 @@ def test_sentences_are_short(language: str) -> None:
 @pytest.mark.parametrize("language", MEASURED)
 def test_words_are_short(language: str) -> None:
     assert lix(sentences(language)) <= HARDEST
+
+
+@pytest.mark.parametrize("language", DICTIONARIES)
+def test_every_word_is_in_the_dictionary_or_was_looked_at(language: str) -> None:
+    """A word that is new here is misspelt, or goes into the list when it is right."""
+    assert strange_words(language) == (STRANGE_WORDS / f"{language}.txt").read_text("utf-8").split()
+
+
+def test_a_misspelt_word_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tongues, "texts", lambda _language: ["Documentul este gata.", "Documantul este gata."])
+    assert strange_words("ro") == ["Documantul"]
+
+
+def test_what_stands_beside_the_pages_is_measured_too() -> None:
+    for language in LANGUAGES:
+        said = set(texts(language))
+        assert set(beside_pages(language)) < said
+        assert set(of_rights(language)) < said
+        assert len(beside_pages(language)) == len(beside_pages("ro"))
 
 
 def test_lix_is_reckoned_as_it_is_defined() -> None:
