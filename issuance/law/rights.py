@@ -1,4 +1,4 @@
-"""Rights and duties in plain words (docs/law.md, E7): `rights.toml`, by status, in the languages of the public pages."""
+"""Rights and duties in plain words (docs/law.md, E7): `rights.toml`, by status, in the languages of everybody."""
 
 from __future__ import annotations
 
@@ -50,6 +50,11 @@ class Text(Said):
     version: dt.date
     at: tuple[str, ...]
 
+    @property
+    def key(self) -> str:
+        """By which it is known to who reviews texts."""
+        return f"rights {self.code}"
+
 
 class Parts(Value):
     """How article, paragraph and letter are written, `%s` in each."""
@@ -95,7 +100,7 @@ def rights() -> Rights:
 
 
 def read_to(status: str) -> Read | None:
-    """What somebody of this status is read; None when there is nothing for it (a family member has no status of protection)."""
+    """What somebody of this status is read; None when there is nothing for it, as for a family member."""
     texts = tuple(text for text in rights().texts if status in text.statuses)
     return Read(status, max(text.version for text in texts).isoformat(), texts) if texts else None
 
@@ -110,7 +115,6 @@ def _article(at: str, language: str) -> str:
     name, found = rights().laws[law].in_(language), PLACE.fullmatch(place)
     if found is None:
         return name
-    parts = rights().parts
-    written = [(parts.article, found["article"]), (parts.paragraph, found["paragraph"]), (parts.letter, found["letter"])]
     comma = "، " if language in ("ar", "ur") else ", "
-    return name + comma + "".join(part.in_(language) % value for part, value in written if value)
+    written = ((getattr(rights().parts, part), value) for part, value in found.groupdict().items() if value)
+    return name + comma + "".join(part.in_(language) % value for part, value in written)

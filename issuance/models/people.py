@@ -238,8 +238,8 @@ class Regrouping(Versioned, Base):
 
 class RightsNotice(Keyed, Base):
     """The person was told of rights and duties (E7, Law 122/2006 Art 21¹) in `language`; which text was read for it:
-    that for `status` of `text_version` in `text_language`, `ours`, `reviewed` or made by a `machine`. All of it is empty
-    in a notice of a release before. `counts`: understood, so far as the office can say (ADR 0080).
+    that for `status` of `text_version` in `text_language`, `ours`, `reviewed` or made by a `machine`. All of it is
+    empty in a notice of a release before. `counts`: understood, so far as the office can say (ADR 0080).
     """
 
     __tablename__ = "rights_notice"

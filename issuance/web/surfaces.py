@@ -7,7 +7,7 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rule_drafts, rules
+from issuance.web.admin import accounts, centres, drafts, own, retention, roles, rule_drafts, rules, translations
 from issuance.web.admin import stations as station_tokens
 from issuance.web.api import stations as station_api
 from issuance.web.batches import batch, choosing, lanes, print_files, trays
@@ -80,7 +80,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(arrived, sending, one),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, throughput, chain, clock),
-        *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
+        *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, translations, own, drafts),
         *(manuals,),
     ),
     "public": (status, board, verify, files, rights_page),

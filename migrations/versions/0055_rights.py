@@ -1,4 +1,4 @@
-"""Which text a notice of rights was, and protection that was granted and not asked for yet."""
+"""Which text a notice of rights was; protection that was granted and not asked for yet; public texts that were read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,3 +40,14 @@ def upgrade() -> None:
             sqlite_where=WAITING,
             postgresql_where=WAITING,
         )
+    op.create_table(
+        "text_review",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("language", sa.String, nullable=False),
+        sa.Column("digest", sa.String, nullable=False),
+        sa.Column("reader", sa.String, nullable=False),
+        sa.Column("back", sa.String, nullable=False),
+        sa.Column("kept_by", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint("language", "digest", name=op.f("uq_text_review_language")),
+    )

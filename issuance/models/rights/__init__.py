@@ -1,14 +1,14 @@
-"""Protection that was granted, as long as nobody asked for the document of it."""
+"""Protection that was granted, as long as nobody asked for its document; and which public texts somebody has read."""
 
 from __future__ import annotations
 
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from issuance.db import Base, Versioned, partial_index
+from issuance.db import Base, Keyed, Versioned, partial_index
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 
@@ -57,3 +57,20 @@ class Grant(Versioned, Base):
 
     person: Mapped[Person] = relationship(lazy="joined")
     request: Mapped[IssuanceRequest] = relationship(lazy="joined")
+
+
+class TextReview(Keyed, Base):
+    """Somebody who speaks the language has read this text, word for word: `digest` is `law.reviews.digest` of it.
+
+    `reader` is who read it, `back` what it says when it is said in Romanian again; `kept_by` the account that kept it.
+    """
+
+    __tablename__ = "text_review"
+    __table_args__ = (UniqueConstraint("language", "digest"),)
+    WITNESSED = ("language", "digest", "reader", "back", "kept_by", "kept_at")
+    language: Mapped[str]
+    digest: Mapped[str]
+    reader: Mapped[str]
+    back: Mapped[str]
+    kept_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    kept_at: Mapped[dt.datetime]

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, StaleState
 from issuance.law import reviews, rights
 from issuance.models.people import Person, RightsNotice
+from issuance.models.rights import TextReview
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,14 @@ def text_language(language: str) -> str:
     return language if language in rights.LANGUAGES else rights.TEXT_LANGUAGE
 
 
-def counts(language: str, interpreter: str) -> bool:
-    """Whether who speaks this language is held to have understood: of a machine's text, or none, by an interpreter."""
-    reviewed = language in rights.LANGUAGES and reviews.state(language) != "machine"
-    return reviewed or bool(interpreter.strip())
+def state_of(look: Look, read: rights.Read, language: str) -> reviews.State:
+    """Who made what is read in one of the languages: a machine, as long as one of its texts was reviewed by nobody."""
+    shipped = reviews.state(language)
+    if shipped != "machine":
+        return shipped
+    digests = {reviews.digest(text.key, text.in_(language)) for text in read.texts}
+    known = select(func.count()).where(TextReview.language == language, TextReview.digest.in_(digests))
+    return "reviewed" if look.session.scalar(known) == len(digests) else "machine"
 
 
 def record(act: Act, person: Person, notice: Notice) -> RightsNotice:
@@ -82,14 +87,16 @@ def record(act: Act, person: Person, notice: Notice) -> RightsNotice:
     if notice.version and notice.version != version:
         raise StaleState("The text of rights and duties changed meanwhile. Read the new one, then record it.")
     text = text_language(language)
+    state = state_of(act, read, text) if read else "ours"
+    understood = text == language and state != "machine"
     row = RightsNotice(
         person_id=person.id,
         language=language,
         text_version=version,
         status=status,
         text_language=text,
-        text_state=reviews.state(text),
-        counts=counts(language, notice.interpreter),
+        text_state=state,
+        counts=understood or bool(notice.interpreter.strip()),
         interpreter=notice.interpreter.strip(),
         signed=notice.signed,
         given_by=act.actor.id,

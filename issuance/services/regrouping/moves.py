@@ -16,8 +16,8 @@ from issuance.acts import Act
 from issuance.db import Keyed
 from issuance.models.documents import Document
 from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
-from issuance.models.rights import Grant
 from issuance.models.requests import IssuanceRequest
+from issuance.models.rights import Grant
 from issuance.services.casework import corrections, persons
 from issuance.services.persons import guardians, people, records, versions
 from issuance.services.persons.versions import Made
@@ -51,8 +51,8 @@ def merge(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
 
 
 def _going(act: Act, column: InstrumentedAttribute[Any], merged: Person, person: Person) -> list[Any]:
-    """The rows of a column that go to the other person; of two searches for a guardian the one that ended stays, and of two
-    grants that wait for the document."""
+    """The rows of a column that go to the other person; of two searches for a guardian the one that ended stays, of two
+    grants that wait for the document the record's own."""
     if column is LoneChild.person_id and guardians.searched(act, person):
         return []
     if column is Grant.person_id and grants.waiting(act, person):

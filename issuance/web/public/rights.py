@@ -11,7 +11,9 @@ from flask_babel import get_locale
 
 from issuance.errors import NotFound
 from issuance.law import rights
+from issuance.services.persons import notices
 from issuance.web.frame.auth import public
+from issuance.web.frame.current import current_office
 from issuance.web.public.spoken import LANGUAGES, words_in
 
 blueprint = Blueprint("rights", __name__, url_prefix="/rights")
@@ -37,8 +39,11 @@ def show(status: str) -> str:
 def _page(read: rights.Read | None = None) -> str:
     g.languages = LANGUAGES
     language = str(get_locale())
+    with current_office().reading() as look:
+        made = {} if read is None else {"by_machine": notices.state_of(look, read, language) == "machine"}
     return render_template(
         "public/rights.html",
+        **made,
         words=words_in("rights", language),
         read=read,
         statuses=rights.rights().statuses,

@@ -16,7 +16,7 @@ from flask_babel import gettext, lazy_gettext
 from issuance.acts import Look
 from issuance.clock import OFFICE_ZONE
 from issuance.errors import Conflict
-from issuance.law import reviews, rights
+from issuance.law import rights
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
@@ -184,7 +184,7 @@ def _page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
             statuses=STATUSES,
             why_ended=options(WHY_ENDED.items()),
             **_given(look, case.person),
-            **_spoken(language),
+            **_spoken(look, case, language),
         )
     return make_response(page, max((form.status for form in sent.values()), default=200))
 
@@ -200,9 +200,9 @@ def _grantable(look: Look, person: Person) -> list[tuple[str, str]]:
     return [] if person.status in permits else [(each, str(STATUSES[each])) for each in permits]
 
 
-def _spoken(language: str) -> dict[str, object]:
+def _spoken(look: Look, case: IssuanceRequest, language: str) -> dict[str, object]:
     """The language of the person, that of its text, and what is to be said of that."""
-    own = notices.text_language(language)
+    own, read = notices.text_language(language), rights.read_to(status_of(look, case))
     return {
         "chosen": Form({"language": language}),
         "spoken": language,
@@ -212,5 +212,5 @@ def _spoken(language: str) -> dict[str, object]:
         "own_name": endonym(own),
         "own_direction": "rtl" if own in RIGHT_TO_LEFT else "ltr",
         "has_text": own == language,
-        "unreviewed": reviews.state(own) == "machine",
+        "unreviewed": read is not None and notices.state_of(look, read, own) == "machine",
     }

@@ -11,15 +11,16 @@ import pytest
 
 from issuance.actors import Actor
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound, StaleState
-from issuance.law import reviews
+from issuance.law import reviews, rights
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.rights import Grant
 from issuance.services import centres
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
-from issuance.services.rights import grants, untold
+from issuance.services.rights import grants, texts, untold
 from issuance.services.rights.grants import Decision
+from issuance.services.rights.texts import Reading
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, SmallOffice, changed
 
@@ -86,6 +87,34 @@ def test_a_reviewed_text_counts(office: SmallOffice, asked: UUID, monkeypatch: p
     monkeypatch.setattr(reviews, "load", lambda: read)
     row = tell(office, asked, Notice("ar"))
     assert (row.text_state, row.counts) == ("reviewed", True)
+
+
+def review(office: SmallOffice, digest: str, **changes: str) -> None:
+    said = {"reader": "H. Haddad, translator", "back": "Puteți munci."} | changes
+    with office.act(office.actors["administrator"]) as act:
+        texts.keep(act, "ar", digest, Reading(**said))
+
+
+def test_texts_that_the_office_had_read_count_when_all_of_them_are(office: SmallOffice, asked: UUID) -> None:
+    read = rights.read_to("applicant")
+    assert read is not None
+    first, *rest = [reviews.digest(text.key, text.ar) for text in read.texts]
+    for each in rest:
+        review(office, each)
+    assert tell(office, asked, Notice("ar")).text_state == "machine"
+    review(office, first)
+    row = tell(office, asked, Notice("ar"))
+    assert (row.text_state, row.counts) == ("reviewed", True)
+
+
+def test_a_text_is_reviewed_once_and_by_somebody(office: SmallOffice) -> None:
+    for field in ("reader", "back"):
+        with pytest.raises(InvalidInput) as refused:
+            review(office, "0" * 32, **{field: " "})
+        assert refused.value.field == field
+    review(office, "0" * 32)
+    with pytest.raises(Conflict, match="reviewed already"):
+        review(office, "0" * 32)
 
 
 @on_sqlite

@@ -277,6 +277,7 @@ def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_
     assert client.post("/verify/number", data={"number": "RP1000000", "date": "1.2.2027"}).status_code == 404
     assert shown(client, pictured(sealed("RP1000000"))).status_code == 404
     assert [client.get(f"/lists/{name}").status_code for name in ("", "RP1")] == [200, 404]
+    assert client.get("/rights/refugee?lang=ar").status_code == 200
     assert client.get("/readyz").json["ready"] is True
     database = app.extensions["office"].database
     with database.reading() as session, pytest.raises(Exception, match="permission denied"):

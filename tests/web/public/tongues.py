@@ -93,7 +93,7 @@ def strange_words(language: str) -> list[str]:
     plain = "\n".join(PLACE.sub(" ", text).replace("’", "'") for text in texts(language))
     done = subprocess.run(command, input=plain, capture_output=True, text=True)
     if "Can't open" in done.stderr:
-        missing(f"the dictionary {DICTIONARIES[language]} of hunspell is not installed: `make test` as root installs it")
+        missing(f"hunspell has no {DICTIONARIES[language]} here: `make test` as root installs it")
     assert done.returncode == 0, done.stderr
     return sorted(set(done.stdout.split()))
 

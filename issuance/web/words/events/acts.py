@@ -135,6 +135,7 @@ FORMER_ACTS: dict[str, Any] = {"account.roles_changed": lazy_gettext("Roles of a
 MORE_ACTS: dict[str, Any] = {
     "case.searched": lazy_gettext("Searched"),
     "person.compared": lazy_gettext("Persons alike shown"),
+    "text.reviewed": lazy_gettext("A public text kept as reviewed"),
     "file.brought": lazy_gettext("File of case handling brought"),
     "file.check_begun": lazy_gettext("Check of a file of case handling begun"),
     "file.checked": lazy_gettext("File of case handling checked"),
