@@ -217,6 +217,36 @@ def test_every_language_is_whole_and_fits(phone: Page, counter: Counter, languag
         assert phone.locator("bdi.code").evaluate("box => getComputedStyle(box).direction") == "ltr"
 
 
+@pytest.mark.parametrize("language", ["ro", "ar"])
+def test_a_screen_reader_is_told_the_question_and_the_answer(phone: Page, counter: Counter, language: str) -> None:
+    """What is in the tree of accessibility, as text; numbers and days of the test stand in it as they are shown."""
+    phone.goto(f"{counter.url}/status?lang={language}")
+    assert phone.locator("main").aria_snapshot() == told(f"question-{language}")
+    counter.put(RequestState.READY)
+    fill(phone, counter.reference)
+    send(phone)
+    answer = phone.locator("main").aria_snapshot().replace(references.grouped(counter.reference), "XXXX-XXXX-XXX")
+    assert answer == told(f"answer-{language}")
+
+
+def told(name: str) -> str:
+    """A tree of accessibility that somebody looked at."""
+    return (Path(__file__).parent / "aria" / f"{name}.yml").read_text("utf-8").strip()
+
+
+@pytest.mark.parametrize("language", ["ro", "ar", "ur"])
+def test_rights_and_duties_fit_also_in_forced_colours_and_much_enlarged(
+    phone: Page, counter: Counter, language: str
+) -> None:
+    phone.emulate_media(forced_colors="active")
+    for path in ("/rights", "/rights/refugee", "/rights/applicant"):
+        phone.goto(f"{counter.url}{path}?lang={language}")
+        assert_accessible(phone)
+        for size in (ZOOMED, PHONE):
+            phone.set_viewport_size(size)  # type: ignore[arg-type]
+            assert fits(phone)
+
+
 def test_the_menu_is_whole_on_a_small_phone(phone: Page, counter: Counter) -> None:
     for language in ("ar", "en"):
         phone.goto(f"{counter.url}/status?lang={language}")

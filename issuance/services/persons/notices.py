@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from issuance.acts import Act, Look
@@ -50,8 +50,9 @@ def told(look: Look, person: Person) -> RightsNotice | None:
 
 
 def is_told(person_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """Whether the person of this column was given a notice that counts."""
-    return exists().where(RightsNotice.person_id == person_id, RightsNotice.counts)
+    """Whether the person of this column was given a notice that counts: looked up one by one, as few are asked about."""
+    found = select(RightsNotice.id).where(RightsNotice.person_id == person_id, RightsNotice.counts).limit(1)
+    return found.scalar_subquery().is_not(None)
 
 
 def _of(person: Person) -> Select[RightsNotice]:
