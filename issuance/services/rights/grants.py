@@ -58,8 +58,8 @@ def note(act: Act, request: IssuanceRequest, decision: Decision) -> Grant:
     check_past("decided_on", decision.day, act.clock.today())
     person = request.person
     _check_not_asked(act, person, permit[status])
-    row = Grant(person=person, request=request, status=status, decision_number=decision.number.strip())
-    row.decided_on, row.noted_by, row.noted_at = decision.day, act.actor.id, act.clock.now()
+    said = {"status": status, "decision_number": decision.number.strip(), "decided_on": decision.day}
+    row = Grant(person=person, request=request, noted_by=act.actor.id, noted_at=act.clock.now(), **said)
     try:
         with act.apart():
             act.session.add(row)

@@ -38,8 +38,8 @@ def keep(act: Act, language: str, digest: str, reading: Reading) -> TextReview:
         raise InvalidInput("reader", "Name who read the text: somebody who speaks the language.")
     if not reading.back.strip():
         raise InvalidInput("back", "Write what the text says, in Romanian, without looking at the Romanian one.")
-    row = TextReview(language=language, digest=digest, reader=reading.reader.strip(), back=reading.back.strip())
-    row.kept_by, row.kept_at = act.actor.id, act.clock.now()
+    kept = {"kept_by": act.actor.id, "kept_at": act.clock.now()}
+    row = TextReview(language=language, digest=digest, reader=reading.reader.strip(), back=reading.back.strip(), **kept)
     try:
         with act.apart():
             act.session.add(row)

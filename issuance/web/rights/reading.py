@@ -6,7 +6,7 @@ Here it is also noted that protection was granted to somebody who has its docume
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -36,6 +36,7 @@ from issuance.web.words.languages import CODES, language_name, languages
 from printing import papers
 from printing.errors import PrintingError
 from printing.papers import Rights, Words
+from printing.papers.data import Told
 
 blueprint = Blueprint("reading", __name__)
 
@@ -129,7 +130,7 @@ def rights_of(look: Look, case: IssuanceRequest, language: str) -> Rights:
     return Rights(
         reference=case.reference,
         holder=case.person.full_name,
-        status=read.status,
+        status=cast(Told, read.status),
         granted_on=waiting.decided_on if waiting else case.decision_date,
         given_on=look.clock.now().astimezone(OFFICE_ZONE).date(),
         given_by=look.session.get_one(Staff, look.actor.id).full_name,
@@ -156,10 +157,12 @@ def _language(look: Look, case: IssuanceRequest) -> str:
 
 def _said(counts: bool) -> str:
     if counts:
-        return gettext("Recorded: the person was told of rights and duties.")
-    return gettext(
-        "Recorded. It does not count yet: nobody has reviewed this text, and no interpreter was there."
-        " Tell it again with an interpreter."
+        return str(gettext("Recorded: the person was told of rights and duties."))
+    return str(
+        gettext(
+            "Recorded. It does not count yet: nobody has reviewed this text, and no interpreter was there."
+            " Tell it again with an interpreter."
+        )
     )
 
 

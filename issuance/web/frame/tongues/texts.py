@@ -76,7 +76,7 @@ def _catalogue(language: str) -> dict[str, str]:
         return {_first(message.id): _whole(message.string) for message in read_po(file) if message.id}
 
 
-def _first(key: Key) -> str:
+def _first(key: Key | list[str]) -> str:
     return key if isinstance(key, str) else key[0]
 
 
