@@ -50,7 +50,7 @@ def told(look: Look, person: Person) -> RightsNotice | None:
 
 
 def is_told(person_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """Whether the person of this column was given a notice that counts: looked up one by one, as few are asked about."""
+    """Whether the person of this column was given a notice that counts: looked up one by one, for few ask."""
     found = select(RightsNotice.id).where(RightsNotice.person_id == person_id, RightsNotice.counts).limit(1)
     return found.scalar_subquery().is_not(None)
 

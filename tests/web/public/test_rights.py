@@ -26,7 +26,7 @@ def test_everybody_reads_them_in_every_language(client: FlaskClient, language: s
         assert ('<footer class="made">' in answer.text) == (language not in ("ro", "en"))
 
 
-@pytest.mark.parametrize("strange", ["family_member", "x", "Refugee", "refugee%00", "..%2Frefugee"])
+@pytest.mark.parametrize("strange", ["family_member", "x", "Refugee", "..%2Frefugee"])
 def test_a_status_that_is_not_there_is_said_so(client: FlaskClient, strange: str) -> None:
     answer = client.get(f"/rights/{strange}?lang=ar")
     assert answer.status_code == 404
