@@ -14,7 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, StaleState
-from issuance.law import reviews, rights
+from issuance.law import reviews
+from issuance.law.rights import LANGUAGES, TEXT_LANGUAGE, Read, read_to
 from issuance.models.people import Person, RightsNotice
 from issuance.models.rights import TextReview
 
@@ -61,10 +62,10 @@ def _of(person: Person) -> Select[RightsNotice]:
 
 def text_language(language: str) -> str:
     """The language of the text that is read to who speaks this one: its own, else the Romanian that counts."""
-    return language if language in rights.LANGUAGES else rights.TEXT_LANGUAGE
+    return language if language in LANGUAGES else TEXT_LANGUAGE
 
 
-def state_of(look: Look, read: rights.Read, language: str) -> reviews.State:
+def state_of(look: Look, read: Read, language: str) -> reviews.State:
     """Who made what is read in one of the languages: a machine, as long as one of its texts was reviewed by nobody."""
     shipped = reviews.state(language)
     if shipped != "machine":
@@ -83,7 +84,7 @@ def record(act: Act, person: Person, notice: Notice) -> RightsNotice:
     if not language:
         raise InvalidInput("notice_language", "Say in which language rights and duties were explained.")
     status = notice.status or person.status
-    read = rights.read_to(status)
+    read = read_to(status)
     version = read.version if read else ""
     if notice.version and notice.version != version:
         raise StaleState("The text of rights and duties changed meanwhile. Read the new one, then record it.")

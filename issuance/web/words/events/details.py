@@ -135,6 +135,7 @@ DETAILS: dict[str, Any] = {
     "station": lazy_gettext("station"),
     "stations": lazy_gettext("stations"),
     "step": lazy_gettext("step"),
+    "status": lazy_gettext("form of protection"),
     "stock": lazy_gettext("stock"),
     "strange": lazy_gettext("not announced"),
     "surrendered": lazy_gettext("old document surrendered"),
