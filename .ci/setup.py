@@ -97,6 +97,17 @@ TEST_NEEDS = (
     Need("openssl", "openssl", "the tests of certificates and signatures by another program"),
     Need("postgresql", "/usr/lib/postgresql/*/bin/initdb", "the tests on PostgreSQL"),
     Need("systemd", "systemd-analyze", "the tests of the units"),
+    *(
+        Need(package, evidence, "the tests of the words of the public pages")
+        for package, evidence in (
+            ("hunspell", "hunspell"),
+            ("hunspell-ro", "/usr/share/hunspell/ro_RO.dic"),
+            ("hunspell-en-us", "/usr/share/hunspell/en_US.dic"),
+            ("hunspell-fr", "/usr/share/hunspell/fr_FR.dic"),
+            ("hunspell-uk", "/usr/share/hunspell/uk_UA.dic"),
+            ("hunspell-ar", "/usr/share/hunspell/ar.dic"),
+        )
+    ),
     Need("docker-compose", "docker-compose", "the test of the compose file"),
 )
 

@@ -237,13 +237,20 @@ class Regrouping(Versioned, Base):
 
 
 class RightsNotice(Keyed, Base):
-    """The person was told of rights and duties (E7, Law 122/2006 Art 21¹): language, text version, how confirmed."""
+    """The person was told of rights and duties (E7, Law 122/2006 Art 21¹) in `language`; which text was read for it:
+    that for `status` of `text_version` in `text_language`, `ours`, `reviewed` or made by a `machine`. All of it is
+    empty in a notice of a release before. `counts`: understood, so far as the office can say (ADR 0080).
+    """
 
     __tablename__ = "rights_notice"
-    WITNESSED = ("person_id", "language", "given_by", "given_at")
+    WITNESSED = ("person_id", "language", "given_by", "given_at", "text_version", "text_state", "counts")
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     language: Mapped[str]
     text_version: Mapped[str]
+    status: Mapped[str] = mapped_column(default="")
+    text_language: Mapped[str] = mapped_column(default="")
+    text_state: Mapped[str] = mapped_column(default="")
+    counts: Mapped[bool] = mapped_column(default=True)
     interpreter: Mapped[str] = mapped_column(default="")
     signed: Mapped[bool]
     given_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))

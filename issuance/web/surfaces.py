@@ -7,7 +7,18 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from issuance.web.admin import accounts, centres, decrees, drafts, own, retention, roles, rule_drafts, rules
+from issuance.web.admin import (
+    accounts,
+    centres,
+    decrees,
+    drafts,
+    own,
+    retention,
+    roles,
+    rule_drafts,
+    rules,
+    translations,
+)
 from issuance.web.admin import stations as station_tokens
 from issuance.web.ahead import form as ahead_form
 from issuance.web.ahead import window
@@ -58,6 +69,8 @@ from issuance.web.oversight import (
 )
 from issuance.web.public import board, confirmations, files, phone, receipts, status, stop, times, verify
 from issuance.web.public import mistakes as told_mistakes
+from issuance.web.public import rights as rights_page
+from issuance.web.rights import reading, untold
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
@@ -72,6 +85,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(window,),
         *(imported, who, papers, links, mandates, contacts, uncollected, losses, mistakes, old_documents),
+        *(reading, untold),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, checks, return_titles),
@@ -83,10 +97,13 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(arrived, sending, one),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, throughput, chain, clock),
-        *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, own, drafts),
+        *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, translations, own, drafts),
         *(manuals,),
     ),
-    "public": (status, times, told_mistakes, confirmations, board, stop, verify, files, receipts, ahead_form),
+    "public": (
+        *(status, times, told_mistakes, confirmations, rights_page),
+        *(board, stop, verify, files, receipts, ahead_form),
+    ),
     "phones": (phone,),
     "stations": (station_api,),
 }

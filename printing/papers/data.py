@@ -21,6 +21,9 @@ class Words:
 
 
 Status = Literal["refugee", "subsidiary"]
+Told = Literal["applicant", "refugee", "subsidiary", "temporary_protection"]
+"""Who is told of rights and duties."""
+
 Identity = Literal["portrait", "old_document", "travel_document", "receipt_and_questions"]
 """What the holder's identity was checked against at the hand-over."""
 Signature = Literal["pad", "scan", ""]
@@ -130,21 +133,24 @@ class Review(Paper):
 class Rights(Paper):
     """Rights and duties, told as soon as protection is granted (Law 122/2006, Art 21¹; docs/law.md, E7).
 
-    `permit_years` is how long the residence permit of this status is valid. `interpreter` is empty when none was
-    needed.
+    The texts are the register's, each with its articles; `text_version` says of which day. Applicants are told too:
+    nothing was `granted_on`. `interpreter` is empty when none was needed.
     """
 
     file: ClassVar[str] = "rights"
 
     reference: str
     holder: str
-    status: Status
-    granted_on: dt.date
-    permit_years: int
+    status: Told
+    granted_on: dt.date | None
     given_on: dt.date
     given_by: str
     centre_name: str
     centre_address: str
+    text_version: str
+    about: tuple[Words, ...]
+    rights: tuple[Words, ...]
+    duties: tuple[Words, ...]
     interpreter: str = ""
 
 

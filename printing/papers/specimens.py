@@ -67,7 +67,11 @@ def _papers() -> tuple[Paper, ...]:
             statement_by=dt.date(2026, 12, 4),
         ),
         Rights(
-            _REFERENCE, _HOLDER, "refugee", _LODGED, 3, _DECIDED, "Ionescu Maria", *_CENTRE, interpreter="Haddad Samir",
+            _REFERENCE, _HOLDER, "refugee", _LODGED, _DECIDED, "Ionescu Maria", *_CENTRE, "2026-11-30",
+            (Words("România v-a dat protecție.", "Romania gave you protection."),),
+            (Words("Puteți munci.", "You may work."), Words("Puteți călători.", "You may travel.")),
+            (Words("Dați înapoi actul vechi.", "Give back the old document."),),
+            interpreter="Haddad Samir",
         ),
         HandOver(
             _REFERENCE, _HOLDER, _PERMIT, "RP7301000", _DUE, "portrait", "Popa Andrei", *_CENTRE,

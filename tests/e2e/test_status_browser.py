@@ -217,6 +217,41 @@ def test_every_language_is_whole_and_fits(phone: Page, counter: Counter, languag
         assert phone.locator("bdi.code").evaluate("box => getComputedStyle(box).direction") == "ltr"
 
 
+@pytest.mark.parametrize("language", ["ro", "ar"])
+def test_a_screen_reader_is_told_the_question_and_the_answer(phone: Page, counter: Counter, language: str) -> None:
+    """What is in the tree of accessibility, as text; numbers and days of the test stand in it as they are shown."""
+    phone.goto(f"{counter.url}/status?lang={language}")
+    question = phone.locator("main").aria_snapshot()
+    assert question == told(f"question-{language}", question)
+    counter.put(RequestState.READY)
+    fill(phone, counter.reference)
+    send(phone)
+    answer = phone.locator("main").aria_snapshot().replace(references.grouped(counter.reference), "XXXX-XXXX-XXX")
+    assert answer == told(f"answer-{language}", answer)
+
+
+def told(name: str, now: str) -> str:
+    """A tree of accessibility that somebody looked at. When its file is deleted it is written as it is `now`."""
+    file = Path(__file__).parent / "aria" / f"{name}.yml"
+    if not file.exists():
+        file.write_text(now + "\n", "utf-8")
+        pytest.fail(f"{file.name} was written anew: look at it")
+    return file.read_text("utf-8").rstrip()
+
+
+@pytest.mark.parametrize("language", ["ro", "ar", "ur"])
+def test_rights_and_duties_fit_also_in_forced_colours_and_much_enlarged(
+    phone: Page, counter: Counter, language: str
+) -> None:
+    phone.emulate_media(forced_colors="active")
+    for path in ("/rights", "/rights/refugee", "/rights/applicant"):
+        phone.goto(f"{counter.url}{path}?lang={language}")
+        assert_accessible(phone)
+        for size in (ZOOMED, PHONE):
+            phone.set_viewport_size(size)  # type: ignore[arg-type]
+            assert fits(phone)
+
+
 def test_the_menu_is_whole_on_a_small_phone(phone: Page, counter: Counter) -> None:
     for language in ("ar", "en"):
         phone.goto(f"{counter.url}/status?lang={language}")

@@ -87,6 +87,7 @@ PARTS = {
     "issuance.services.production.seals.keep",
     "issuance.services.production.signers.keep",
     "issuance.services.production.troubles.hold",
+    "issuance.services.rights.grants.answer",
     "issuance.services.routing.offer_again",
     "issuance.services.routing.step_aside",
     "issuance.services.stock.booklets.give_up",

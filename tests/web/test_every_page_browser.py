@@ -22,7 +22,8 @@ from tests.web.test_access import things  # noqa: F401 - a fixture
 pytestmark = pytest.mark.browser
 
 WINDOWS = ((1440, 900), (1024, 768), (360, 740))
-PUBLIC = ("/login", "/status", "/status?lang=ar", "/ahead", "/no/such/page")
+OF_EVERYBODY = ("/status", "/verify", "/rights", "/rights/refugee", "/ahead", "/no/such/page")
+PUBLIC = ("/login", "/status", *(f"{path}?lang={language}" for language in ("ro", "ar") for path in OF_EVERYBODY))
 FAULTS = """() => {
   const found = [];
   const wide = document.scrollingElement.scrollWidth - innerWidth;

@@ -30,6 +30,7 @@ from issuance.services.notices import outbox
 from issuance.services.persons import family, guardians, mandates, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
+from issuance.services.rights import grants
 from issuance.services.rule_versions import rules_today, types, version_of
 from issuance.states import ENDED, WITHOUT_DOCUMENT
 from issuance.values import references
@@ -126,6 +127,8 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     registrations.keep(act, request, lodging.applied_on, lodging.applied_at)
     parties.join(act, request, family.household(act, person))
     outbox.write(act, request, NoticeKind.RECEIVED)
+    if not lodging.is_stranger:
+        grants.answer(act, request)
     act.record(
         "request.lodged",
         request,

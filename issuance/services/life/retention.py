@@ -34,6 +34,7 @@ from issuance.models.people import (
     RightsNotice,
 )
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
+from issuance.models.rights import Grant
 from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
 from issuance.services.life import extensions
@@ -86,7 +87,7 @@ OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
-GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate, ToldReceipt, Notice, ToldStop, Contact)
+GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate, Grant, ToldReceipt, Notice, ToldStop, Contact)
 """Rows that go themselves, in the order in which they can."""
 
 

@@ -18,15 +18,18 @@ from issuance.models.documents import Document
 from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
 from issuance.models.requests import IssuanceRequest
+from issuance.models.rights import Grant
 from issuance.services.casework import corrections, persons
 from issuance.services.notices import contacts
 from issuance.services.persons import guardians, people, records, versions
 from issuance.services.persons.versions import Made
 from issuance.services.regrouping import hindrances, rows
+from issuance.services.rights import grants
 
 MOVING = (
     *(RightsNotice.person_id, Person.merged_into, Mandate.person_id, Mandate.holder_id, LoneChild.person_id),
     Contact.person_id,
+    Grant.person_id,
 )
 """What goes with a record that is merged, beside its requests and their documents."""
 
@@ -51,9 +54,12 @@ def merge(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
 
 
 def _going(act: Act, column: InstrumentedAttribute[Any], merged: Person, person: Person) -> list[Any]:
-    """The rows of a column that go to the other person; of two searches for a guardian the one that ended stays,
-    and of two addresses the one that is not the person's."""
+    """The rows of a column that go to the other person; of two searches for a guardian the one that ended stays, of two
+    grants that wait for the document the record's own, and of two addresses the one that is not the person's.
+    """
     if column is LoneChild.person_id and guardians.searched(act, person):
+        return []
+    if column is Grant.person_id and grants.waiting(act, person):
         return []
     found = act.session.scalars(select(column.class_).where(column == merged.id))
     kept = contacts.live(act, person) if column is Contact.person_id else {}
@@ -67,7 +73,7 @@ def undo(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
     requests = _of_ids(act, moved["request"])
     hindrances.check_room(act, requests, merged)
     for column in MOVING:
-        ids = [UUID(each) for each in moved.get(str(column), [])]
+        ids = [UUID(each) for each in moved.get(str(column), ())]  # a merge of an earlier release moved less
         for each in act.session.scalars(select(column.class_).where(column.class_.id.in_(ids))):
             setattr(each, column.key, merged.id)
     merged.merged_into, row.moved = None, {"request": moved["request"]}

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from issuance import document_types
 from issuance.acts import Look
+from issuance.law import rights
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.persons import notices
@@ -25,6 +26,8 @@ from printing import papers
 from printing.papers import Receipt, Words
 
 DEFAULT_LANGUAGE = "en"
+TELLERS = (RoleName.CLERK, RoleName.DECISION_OFFICER)
+"""Who reads rights and duties to a person."""
 
 
 class Choice(NamedTuple):
@@ -43,7 +46,16 @@ def choices(case: IssuanceRequest) -> list[Choice]:
     offered.append((decided and case.state == RequestState.REFUSED, gettext("Refusal notice"), "desk.papers.refusal"))
     delivered = RoleName.CLERK in roles and case.state == RequestState.DELIVERED
     offered.append((delivered, gettext("Hand-over protocol"), "desk.papers.hand_over_protocol"))
+    offered.append((tells_rights(case), gettext("Rights and duties"), "rights.reading.paper"))
     return [Choice(label, url_for(endpoint, request_id=case.id)) for allowed, label, endpoint in offered if allowed]
+
+
+def tells_rights(case: IssuanceRequest) -> bool:
+    """Whether this account reads rights and duties to the person of the case: a centre tells its own, and not every
+    status has a text."""
+    actor = current_actor()
+    own = bool(actor.roles & set(TELLERS)) and actor.centre_id == case.centre_id
+    return own and rights.read_to(case.person.status) is not None
 
 
 def language_form(look: Look, case: IssuanceRequest) -> tuple[Form, list[tuple[str, str]]]:

@@ -80,6 +80,7 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             facts=[(label, words.said(name, getattr(person, name) or "")) for name, label in words.FIELDS.items()],
             requests=_lodged(look, requests),
             history=_history(look, person),
+            is_told=notices.told(look, person) is not None,
             notices=[(each, language_name(each.language)) for each in notices.all_given(look, person)],
             readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
             **_family(look, person),

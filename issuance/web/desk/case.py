@@ -107,6 +107,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             forms=forms,
             history=history(look, found),
             papers=papers.choices(found),
+            tells_rights=papers.tells_rights(found),
             evidence=lines(look, found),
             tongue=papers.language_form(look, found),
             otherwise=person_words.changes(versions.differences(found.holder, found.person)),

@@ -26,6 +26,7 @@ from issuance.states import RequestState
 from issuance.web.case import access, card
 from issuance.web.case.access import acting, done
 from issuance.web.case.families import cases_together, next_ready
+from issuance.web.case.papers import tells_rights
 from issuance.web.frame.auth import UPLOAD_BYTES, allow
 from issuance.web.frame.current import current_actor
 from issuance.web.frame.forms import Form, options
@@ -132,6 +133,7 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
             is_ready=found.state == RequestState.READY,
             barred=_barred(look, found),
             unclosed=_unclosed(look, found),
+            tells_rights=tells_rights(found),
             **_conditions(look, found),
         )
         return make_response(page, form.status)
@@ -160,7 +162,7 @@ def _barred(look: Look, found: IssuanceRequest) -> str:
 def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
     """What the rules of the type ask for at this hand-over."""
     rules = rules_today(look, found.document_type)
-    given = notices.given(look, found.person)
+    told, given = notices.told(look, found.person), notices.given(look, found.person)
     to_give_back = handover.to_give_back(look, found)
     return {
         "means": options((code, text) for code, text in MEANS.items() if to_give_back or code != "old_document"),
@@ -168,9 +170,10 @@ def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "mandates": [(row.id, row.shown) for row in mandates.who_may(look, found.person, "collect")],
         "to_give_back": to_give_back,
         "why_not": options(WHY_NOT.items()),
-        "notice": given,
-        "notice_language": language_name(given.language) if given else "",
-        "needs_notice": given is None and rules.hand_over_requires("rights_notice"),
+        "notice": told,
+        "notice_language": language_name(told.language) if told else "",
+        "needs_notice": told is None and rules.hand_over_requires("rights_notice"),
+        "uncounted": given if told is None else None,
         "needs_signature": rules.hand_over_requires("signature"),
         "languages": languages(),
         "texts": {condition.step: condition for condition in rules.hand_over},

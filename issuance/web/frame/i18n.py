@@ -23,8 +23,10 @@ from flask_babel import (
 from issuance.clock import OFFICE_ZONE
 from issuance.document_types import Localised
 from issuance.errors import LimanError
+from issuance.law import reviews
 from issuance.web.frame import catalogues
-from issuance.web.frame.tongues import reviews
+from issuance.web.frame.current import current_office
+from issuance.web.frame.tongues.read_here import ReadHere
 from issuance.web.words.states import word
 from printing.papers import Words
 from printing.papers.wording import LANGUAGES
@@ -47,6 +49,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.add_extension("jinja2.ext.do")
     Babel(app, locale_selector=language)
+    app.extensions["read_here"] = ReadHere()
     app.after_request(_remember_choice)
     app.add_template_filter(day)
     app.add_template_filter(partial_day)
@@ -111,9 +114,14 @@ def _page_language() -> dict[str, object]:
         "direction": "rtl" if code in RIGHT_TO_LEFT else "ltr",
         "language_menu": menu,
         "endonym": endonym(code),
-        "by_machine": reviews.is_by_machine(code),
+        "by_machine": reviews.is_by_machine(code) and not _is_read_here(code),
         "romanian_link": _link(DEFAULT_LANGUAGE),
     }
+
+
+def _is_read_here(code: str) -> bool:
+    known: ReadHere = current_app.extensions["read_here"]
+    return known.whole(current_office(), code)
 
 
 def endonym(code: str) -> str:

@@ -22,6 +22,11 @@ STATUSES: dict[str, Any] = {
     "temporary_protection": lazy_gettext("Temporary protection"),
     "family_member": lazy_gettext("Family member"),
 }
+TEXT_STATES: dict[str, Any] = {
+    "ours": lazy_gettext("ours"),
+    "machine": lazy_gettext("made by a machine, not reviewed"),
+    "reviewed": lazy_gettext("reviewed"),
+}
 PROCEDURES: dict[str, Any] = {
     "regular": lazy_gettext("Regular"),
     "accelerated": lazy_gettext("Accelerated"),

@@ -283,7 +283,7 @@ KEPT = {
     "registration": "place late_because",
     "document": "number document_type exclusive attempt_reason blank_serial chip_uid state",
     "hand_over": "identity_confirmed_by surrendered_number signature_source",
-    "rights_notice": "language text_version",
+    "rights_notice": "language text_version status text_language text_state",
     "ending": "ground evidence",
     "receipt_code": "digest",  # the rows go with the key
     "mistake": "field outcome",  # what was written is encrypted under the key

@@ -10,7 +10,6 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from issuance.services.persons.notices import TEXT_VERSION
 from printing.errors import ContentError, FitError, GlyphError, LayoutError
 from printing.faces.compose import rasterise
 from printing.pages.pdf import Ops
@@ -227,8 +226,10 @@ def test_receipt_and_approval_notice_have_no_place_for_a_name():
         }
 
 
-def test_the_notice_of_rights_is_the_version_that_the_register_records():
-    assert wording("rights").version == TEXT_VERSION
+def test_the_notice_of_rights_names_its_version_and_holds_the_texts_it_was_given():
+    text = text_of(SPECIMENS["rights-en"])
+    assert "2026-11-30" in text
+    assert "You may travel." in text
 
 
 def test_a_language_the_paper_does_not_have_is_refused():

@@ -337,6 +337,7 @@ def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_
     told = [client.post(receipts, json={"id": key, "status": "delivered"}).status_code for key in ("g-2", "g-1", "g-1")]
     assert told == [404, 200, 200]
     assert filled(client, HADI)
+    assert client.get("/rights/refugee?lang=ar").status_code == 200
     assert client.get("/readyz").json["ready"] is True
     assert tells_and_chooses(client) == [404, 200, 200, 200, 200, 200, 200]
     database = app.extensions["office"].database

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterable
 from functools import cache
 
 from babel.messages.catalog import Catalog
 
 from issuance import document_types
+from issuance.law.rights import LANGUAGES as RIGHTS_LANGUAGES
+from issuance.law.rights import rights
 from issuance.web.frame import catalogues
 from issuance.web.frame.i18n import STAFF_LANGUAGES, of_everybody
 from issuance.web.frame.tongues import public_surface
 from issuance.web.frame.tongues.public_surface import Key
+from issuance.web.public import spoken
+from tests.counterparts import missing, require
 
 LANGUAGES = of_everybody()
 TRANSLATED = tuple(each for each in LANGUAGES if each != "en")
@@ -20,6 +25,9 @@ FOLDERS = tuple(each for each in LANGUAGES if each not in STAFF_LANGUAGES)
 PLACE = re.compile(r"%\(\w+\)[sd]")
 LONG = 6
 """A word with more letters than these is a long one (Björnsson's LIX)."""
+
+DICTIONARIES = {"ro": "ro_RO", "en": "en_US", "fr": "fr_FR", "uk": "uk_UA", "ar": "ar"}
+"""Of the languages that have one in Debian."""
 
 END = re.compile(r"(?<=[.!?:;؟।۔])\s+")
 WORD = re.compile(r"[^\W\d_][\w’'\u0300-\u036f\u0980-\u09ff\u064b-\u0652-]*|\d+")
@@ -54,11 +62,40 @@ def _articles(rules: document_types.Rules) -> tuple[str, str]:
     return rules.deadline.legal_basis.en, rules.loss.legal_basis.en
 
 
-def sentences(language: str) -> list[str]:
-    """What the public pages say in a language, sentence by sentence, without titles of documents and articles."""
+@cache
+def texts(language: str) -> list[str]:
+    """What the public pages say in a language: of the catalogues, of the files beside the pages, of rights and duties;
+    without titles of documents and articles."""
     said = [key for key in public_surface.sentences() if key not in names_of_laws()]
-    texts = [_in(language, key) for key in said]
-    return [each for text in texts for each in END.split(text) if WORD.search(each)]
+    return [*(_in(language, key) for key in said), *beside_pages(language), *of_rights(language)]
+
+
+def beside_pages(language: str) -> list[str]:
+    """What the TOML files beside the public pages say in a language that they have."""
+    files = sorted(public_surface.PAGES.glob("*.toml"))
+    return [words[language] for path in files for words in spoken.words(path.stem).values() if language in words]
+
+
+def of_rights(language: str) -> list[str]:
+    """The rights and duties that the office reads to people."""
+    return [text.in_(language) for text in rights().texts] if language in RIGHTS_LANGUAGES else []
+
+
+def sentences(language: str) -> list[str]:
+    """The texts sentence by sentence."""
+    return [each for text in texts(language) for each in END.split(text) if WORD.search(each)]
+
+
+def strange_words(language: str) -> list[str]:
+    """The words of the texts that hunspell's dictionary of the language does not know, sorted; skips without it."""
+    program = require("hunspell", "it knows the words of a language")
+    command = [program, "-d", DICTIONARIES[language], "-i", "UTF-8", "-l"]
+    plain = "\n".join(PLACE.sub(" ", text).replace("’", "'") for text in texts(language))
+    done = subprocess.run(command, input=plain, capture_output=True, text=True)
+    if "Can't open" in done.stderr:
+        missing(f"hunspell has no {DICTIONARIES[language]} here: `make test` as root installs it")
+    assert done.returncode == 0, done.stderr
+    return sorted(set(done.stdout.split()))
 
 
 def _in(language: str, key: Key) -> str:

@@ -1,5 +1,6 @@
 """Who has read the translations: `translations/reviews.toml`, one table a language.
 
+An office keeps its own reviews beside these, text by text (`models.rights.TextReview`, ADR 0080).
 Romanian and English are ours. Every other text was made by a machine until somebody who speaks the language has read it
 and is named here; a folder that is not named counts as made by a machine.
 """
@@ -7,6 +8,7 @@ and is named here; a folder that is not named counts as made by a machine.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -15,8 +17,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
-FILE = Path(__file__).parents[4] / "translations" / "reviews.toml"
+FILE = Path(__file__).parents[2] / "translations" / "reviews.toml"
 OURS = ("ro", "en")
+State = Literal["ours", "machine", "reviewed"]
 
 
 class Review(BaseModel):
@@ -46,7 +49,19 @@ def load() -> Mapping[str, Review]:
     return read(FILE.read_text("utf-8"))
 
 
+def state(language: str) -> State:
+    """Whether the texts of a language are ours, made by a machine, or reviewed by somebody who speaks it."""
+    if language in OURS:
+        return "ours"
+    review = load().get(language)
+    return "reviewed" if review is not None and review.state == "reviewed" else "machine"
+
+
+def digest(key: str, text: str) -> str:
+    """What a review is of: a text under its key, word for word. Who changes the text has it read again."""
+    return hashlib.sha256(f"{key}\0{text}".encode()).hexdigest()[:32]
+
+
 def is_by_machine(language: str) -> bool:
     """Whether nobody who speaks the language has read its texts yet."""
-    review = load().get(language)
-    return language not in OURS and (review is None or review.state == "machine")
+    return state(language) == "machine"
