@@ -53,7 +53,7 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
-from issuance.web.public import board, files, phone, status, verify
+from issuance.web.public import board, files, kiosk, phone, status, verify
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
 from issuance.web.stock import destruction as stock_destruction
@@ -80,7 +80,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(accounts, roles, centres, rules, rule_drafts, station_tokens, retention, own, drafts),
         *(manuals,),
     ),
-    "public": (status, board, verify, files),
+    "public": (status, kiosk, board, verify, files),
     "phones": (phone,),
     "stations": (station_api,),
 }

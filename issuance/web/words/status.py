@@ -125,3 +125,6 @@ MISSING: dict[str, Any] = {
 """What can be missing, by its code. Papers that only one document type asks for say it in that type's own words."""
 
 OTHER = lazy_gettext("One more thing. Ask at the office.")
+
+LOSSES = {"lost": lazy_gettext("I lost it"), "stolen": lazy_gettext("Somebody took it from me")}
+"""What became of a document, as its holder says it."""
