@@ -26,6 +26,7 @@ from issuance.states import RequestState
 from issuance.web.frame import catalogues
 from issuance.web.frame.i18n import RIGHT_TO_LEFT
 from issuance.web.frame.tongues import public_surface, reviews
+from issuance.web.public import answering
 from issuance.web.public import status as page
 from issuance.web.words.status import MISSING
 from tests.web.public.holder import KNOWN, MALFORMED, TODAY, UNKNOWN, ask, date_fields, lodged, words
@@ -239,7 +240,7 @@ def failures(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
             patched.setattr(page, "render_template", Mock(side_effect=error))
             yield client.get("/status")
     with monkeypatch.context() as patched:
-        patched.setattr(page, "public_status", Mock(side_effect=Busy()))
+        patched.setattr(answering, "public_status", Mock(side_effect=Busy()))
         yield ask(client)
 
 
