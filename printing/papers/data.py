@@ -40,7 +40,7 @@ class Receipt(Paper):
 
     The reference alone does not open the case, the status page also asks for the birth date. `due_on` is None for a
     request without a deadline. `initials` tells a family's receipts apart and may be empty. `missing` are the papers
-    still to bring.
+    still to bring. `kiosk`: a machine in the waiting room of the centre answers too.
     """
 
     file: ClassVar[str] = "receipt"
@@ -55,6 +55,7 @@ class Receipt(Paper):
     centre_address: str
     initials: str = ""
     missing: tuple[Words, ...] = ()
+    kiosk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ const show = (html) => {
   document.body.replaceWith(document.adoptNode(page.body));
   scrollTo(0, 0);
   if (!document.querySelector("[data-same], #f-reference")) kept.forget();
-  fill();
   (document.querySelector("#f-reference") ?? document.querySelector("main")).focus({ preventScroll: true });
+  fill();
   if (listen()) speak();
   stay();
 };

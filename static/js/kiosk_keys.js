@@ -1,6 +1,6 @@
-// Keys to touch, and the hand scanner, which types a code and Enter from anywhere. What was typed comes back once, when
+// Keys to touch, and the hand scanner, which types a code and Enter wherever the focus is. What was typed comes back once, when
 // nothing was found; it is kept in this memory alone.
-const FASTEST_HAND_MS = 60;
+const PAUSE_MS = 1000; // longer than a scanner pauses within a code
 const CODE = /(?:^|#)([0-9A-Z]{4})-?([0-9A-Z]{4})-?([0-9A-Z]{3})$/i;
 
 let typed = null;
@@ -136,8 +136,8 @@ const ended = (event) => {
 };
 
 export const takeCode = (event) => {
-  const quick = event.timeStamp - last < FASTEST_HAND_MS;
+  if (event.timeStamp - last > PAUSE_MS) burst = "";
   last = event.timeStamp;
   if (event.key === "Enter") ended(event);
-  else if (event.key.length === 1) burst = quick ? burst + event.key : event.key;
+  else if (event.key.length === 1) burst += event.key;
 };

@@ -144,6 +144,7 @@ def receipt_of(case: IssuanceRequest, language: str) -> Receipt:
         centre_address=case.centre.address,
         initials=_initials(case),
         missing=papers_of.missing_of(case, language),
+        kiosk=current_office().settings.has_kiosk(case.centre.code),
     )
 
 
