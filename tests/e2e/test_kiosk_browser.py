@@ -16,7 +16,7 @@ from issuance.values import references
 from issuance.web.public import voices
 from tests.counterparts import require
 from tests.e2e.test_status_browser import Counter, counter  # noqa: F401 - a fixture
-from tests.fixtures.browser import PATIENT_MS, Watch, assert_accessible
+from tests.fixtures.browser import FLAGS, PATIENT_MS, Watch, assert_accessible
 
 pytestmark = pytest.mark.browser
 
@@ -305,8 +305,21 @@ def storm(page: Page) -> None:
     page.keyboard.up("Control")
 
 
-def test_no_key_drag_press_or_pinch_leads_out(chromium: Browser, counter: Counter) -> None:  # noqa: F811
-    context = waiting_room(chromium)
+@pytest.fixture
+def machine(chromium: Browser) -> Iterator[Browser]:
+    """A Chromium that is started as docs/kiosk.md says, but without a screen."""
+    page = (Path(__file__).parents[2] / "docs" / "kiosk.md").read_text("utf-8")
+    said = re.findall(r"--[\w-]+(?:=\S+)?", page.partition("ExecStart=")[2].partition("Restart=")[0])
+    flags = [each for each in said if not each.startswith(("--ozone-platform", "--user-data-dir"))]
+    assert {"--kiosk", "--incognito", "--kiosk-printing"} <= set(flags)
+    program = require("chromium", "it is what the machine shows")
+    browser = chromium.browser_type.launch(executable_path=program, args=[*FLAGS, *flags])
+    yield browser
+    browser.close()
+
+
+def test_no_key_drag_press_or_pinch_leads_out(machine: Browser, counter: Counter) -> None:  # noqa: F811
+    context = waiting_room(machine)
     page = context.new_page()
     asked: list[str] = []
     page.on("dialog", lambda dialog: asked.append(dialog.type))

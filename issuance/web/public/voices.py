@@ -86,11 +86,11 @@ def make(folder: Path = FOLDER, languages: Iterable[str] = ()) -> int:
     for path in set(folder.iterdir()) - set(wanted):
         path.unlink()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda path: path.exists() or _speak(path, *wanted[path]), wanted))
-    return len(wanted)
+        made = pool.map(lambda path: path if path.exists() else _speak(path, *wanted[path]), wanted)
+        return len(list(made))
 
 
-def _speak(path: Path, language: str, sentence: str) -> None:
+def _speak(path: Path, language: str, sentence: str) -> Path:
     """Write one file, whole or not at all."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         packed = Path(folder) / path.name
@@ -103,7 +103,7 @@ def _speak(path: Path, language: str, sentence: str) -> None:
         pack = [PACKER, "--quiet", "--bitrate", str(KBIT), "--ignorelength", "-", str(packed)]
         subprocess.run(pack, input=spoken.stdout, capture_output=True, check=True)  # noqa: S603
         packed.chmod(0o644)
-        packed.replace(path)
+        return packed.replace(path)
 
 
 def main() -> int:

@@ -1,8 +1,9 @@
-"""The kiosk: the status page's answer, nothing remembered, nothing personal on screen or slip, every sentence spoken."""
+"""The kiosk: the status page's answer, nothing remembered, nothing personal on the screen, every sentence spoken."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import shutil
 import struct
@@ -262,3 +263,14 @@ def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(Unfit, match="espeak-ng is not installed"):
         voices.make(tmp_path / "voices")
     assert voices.main() == 1
+
+
+# The machine
+
+
+def test_what_its_machine_may_open_is_the_kiosk_alone() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "kiosk.md").read_text("utf-8")
+    policies = json.loads(page.partition("```json")[2].partition("\n")[2].partition("```")[0])
+    address = re.findall(r"https://[\w.]+/\S+", page.partition("ExecStart=")[2])[0]
+    assert (policies["URLBlocklist"], policies["URLAllowlist"]) == (["*"], [address])
+    assert address.endswith("/kiosk")
