@@ -17,6 +17,7 @@ from issuance.web.public import voices
 from tests.counterparts import require
 from tests.e2e.test_status_browser import Counter, counter  # noqa: F401 - a fixture
 from tests.fixtures.browser import FLAGS, PATIENT_MS, Watch, assert_accessible
+from tests.voices import spoken
 
 pytestmark = pytest.mark.browser
 
@@ -235,10 +236,7 @@ def test_while_the_server_is_away_the_machine_says_so_and_comes_back(kiosk: Page
 @pytest.fixture
 def speaking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files of two languages, as set-up makes them."""
-    require(voices.SPEAKER, "it speaks for the kiosk")
-    require(voices.PACKER, "it packs what the kiosk says")
-    monkeypatch.setattr(voices, "FOLDER", tmp_path / "voices")
-    voices.make(voices.FOLDER, ["en", "ar"])
+    monkeypatch.setattr(voices, "FOLDER", spoken(tmp_path / "voices", ["en", "ar"]))
 
 
 @pytest.mark.usefixtures("speaking")

@@ -25,6 +25,7 @@ from issuance.web.frame.i18n import RIGHT_TO_LEFT, of_everybody
 from issuance.web.public import answering, voices
 from issuance.web.words.status import ANSWERS, MISSING
 from tests.counterparts import require
+from tests.voices import spoken as make_spoken
 from tests.web.public.holder import (
     BORN,
     KNOWN,
@@ -163,11 +164,7 @@ def test_the_days_are_counted_as_on_the_status_page(client: FlaskClient, office:
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every sentence, as set-up makes them."""
-    for program in (voices.SPEAKER, voices.PACKER):
-        require(program, "it makes what the kiosk says")
-    folder = tmp_path_factory.mktemp("spoken") / "voices"
-    assert voices.make(folder) == len(list(folder.iterdir()))
-    return folder
+    return make_spoken(tmp_path_factory.mktemp("spoken") / "voices")
 
 
 def seconds(file: Path) -> float:
