@@ -63,5 +63,5 @@ lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: t
 	@$(COMPILE) requirements-setup.in --output-file requirements-setup.txt
 
 clean: ## Remove what the tools made; the office's data in var/ stays
-	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-bench voices .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +

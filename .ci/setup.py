@@ -24,7 +24,18 @@ PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 REAL_ENCODERS = "real chip encoders (the simulated one works)"
 PEER_OF_CHANNEL = "the tests of the secure channel against another client"
+VOICE = "the voice of the kiosk (its text stays)"
 FACES = "finding the face in a portrait: its findings and the proposed crop (the clerk does it by eye)"
+
+
+SPOKEN = (
+    "issuance/web/public/voices.py",
+    "issuance/web/words/status.py",
+    "issuance/document_types/*.toml",
+    "templates/public/kiosk/*.html",
+    "translations/*/LC_MESSAGES/messages.po",
+)
+"""What says which sentences the kiosk speaks, and how."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +86,13 @@ ENCODER_NEEDS = (
     Need("libc6-dev", "/usr/include/stdlib.h", REAL_ENCODERS),
     Need("python3-dev", f"{sysconfig.get_path('include')}/Python.h", REAL_ENCODERS),
 )
+VOICE_NEEDS = (Need("espeak-ng", "espeak-ng", VOICE), Need("opus-tools", "opusenc", VOICE))
 RUN_NEEDS = (
     VENV_NEED,
     *ENCODER_NEEDS,
     Need("fonts-ocr-b", "/usr/share/fonts/opentype/ocr-b/OCRB.otf", "every document with a machine readable zone"),
     Need("fonts-noto-core", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "every document and receipt"),
+    *VOICE_NEEDS,
 )
 TEST_NEEDS = (
     Need("poppler-utils", "pdftoppm", "the tests that measure PDFs with another program"),
@@ -239,6 +252,18 @@ def with_fresh_apt(packages: tuple[str, ...], folder: Path) -> bool:
     return os.geteuid() == 0 and succeeds("apt-get", "-qq", "update") and with_apt(packages, folder)
 
 
+def make_voices() -> None:
+    """Let the kiosk's sentences be spoken into files, anew when one of them may have changed."""
+    step = stamp("voices", *(path.read_bytes() for pattern in SPOKEN for path in sorted(ROOT.glob(pattern))))
+    if is_done(step) and (ROOT / "voices").is_dir():
+        return
+    print("Making the voice of the kiosk", flush=True)
+    if succeeds(PYTHON, "-m", "issuance.web.public.voices"):
+        mark_done(step)
+    else:
+        print(f"The kiosk's sentences could not be spoken. Switched off without them: {VOICE}.")
+
+
 def main(purpose: str) -> int:
     """Prepare for `purpose`, run or test; 0 when it can start, even with something switched off."""
     if sys.version_info < OLDEST_PYTHON:
@@ -255,6 +280,8 @@ def main(purpose: str) -> int:
         return 1
     if not set(ENCODER_NEEDS) & set(missing):
         install_extra("requirements-pcsc", "pyscard", REAL_ENCODERS, with_uv)
+    if not set(VOICE_NEEDS) & set(missing):
+        make_voices()
     install_extra("requirements-photo", "The face detector", FACES, with_uv, with_pip)
     if purpose == "test":
         install_extra("requirements-photo-test", "A photograph", "the tests of portraits on a photograph", with_pip)

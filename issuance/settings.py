@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     public_url: str = OWN_URL
     phone_url: str = ""
     """The origin by which phones in the office's own network reach the server; empty: no phone signs (ADR 0046)."""
+    kiosks: str = ""
+    """Short names of the centres whose waiting room has a kiosk: their board and receipts say so (docs/kiosk.md)."""
     listen: str = "127.0.0.1:5000"
     """Where the server takes connections, HOST:PORT."""
     metrics_listen: str = "127.0.0.1:9464"
@@ -103,6 +105,10 @@ class Settings(BaseSettings):
     def register_file(self) -> Path:
         """The register as a file, unless `database_url` names another."""
         return self.var.absolute() / "register.sqlite"
+
+    def has_kiosk(self, centre: str) -> bool:
+        """Whether a kiosk stands in the waiting room of the centre with this short name."""
+        return centre in self.kiosks.split()
 
     @property
     def longest_closure(self) -> dt.timedelta:

@@ -67,7 +67,7 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
-from issuance.web.public import board, confirmations, files, phone, receipts, status, stop, times, verify
+from issuance.web.public import board, confirmations, files, kiosk, phone, receipts, status, stop, times, verify
 from issuance.web.public import mistakes as told_mistakes
 from issuance.web.public import rights as rights_page
 from issuance.web.rights import reading, untold
@@ -102,7 +102,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     ),
     "public": (
         *(status, times, told_mistakes, confirmations, rights_page),
-        *(board, stop, verify, files, receipts, ahead_form),
+        *(kiosk, board, stop, verify, files, receipts, ahead_form),
     ),
     "phones": (phone,),
     "stations": (station_api,),

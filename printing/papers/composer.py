@@ -93,7 +93,7 @@ def _shown(name: str, value: object) -> object:
             return f"{value:%d.%m.%Y, %H:%M}"
         case dt.date():
             return f"{value:%d.%m.%Y}"
-        case None:
+        case None | False:
             return ""
         case int():
             return str(value)

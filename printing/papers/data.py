@@ -44,7 +44,7 @@ class Receipt(Paper):
     The reference alone opens no status, the page also asks for the birth date. The QR code is of `scan_url`, which
     opens it without; where that is empty, of `status_url`. `due_on` is None for a
     request without a deadline. `initials` tells a family's receipts apart and may be empty. `missing` are the papers
-    still to bring.
+    still to bring. `kiosk`: a machine in the waiting room of the centre answers too.
     """
 
     file: ClassVar[str] = "receipt"
@@ -60,6 +60,7 @@ class Receipt(Paper):
     initials: str = ""
     missing: tuple[Words, ...] = ()
     scan_url: str = ""
+    kiosk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def _papers() -> tuple[Paper, ...]:
     return (
         Receipt(
             _REFERENCE, _URL, _PERMIT, _LODGED, _DUE, _BASIS, *_CENTRE,
-            initials="AL", missing=(Words("Dovada reședinței", "Proof of residence"),),
+            initials="AL", missing=(Words("Dovada reședinței", "Proof of residence"),), kiosk=True,
         ),
         Approval(
             _REFERENCE, _URL, _PERMIT, _LODGED, _DECIDED, Words("3 ani", "3 years"), _BASIS, _DUE, *_CENTRE,

@@ -129,3 +129,31 @@ def test_tests_run_on_the_versions_that_are_delivered() -> None:
         return set(re.findall(r"^[\w.-]+==\S+", (ROOT / f"{name}.txt").read_text(), re.MULTILINE))
 
     assert versions("requirements") <= versions("requirements-dev")
+
+
+def test_the_kiosk_is_given_its_voice_once_per_wording(
+    setup: ModuleType, venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [pattern for pattern in setup.SPOKEN if not list(ROOT.glob(pattern))] == []
+    ran: list[tuple[object, ...]] = []
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setattr(setup, "succeeds", lambda *command: ran.append(command) or True)
+    words = tmp_path / "issuance/web/words/status.py"
+    (tmp_path / "voices").mkdir()
+    words.parent.mkdir(parents=True)
+    for text in ("a", "a", "b"):
+        words.write_text(text)
+        setup.make_voices()
+    assert [command[1:] for command in ran] == [("-m", "issuance.web.public.voices")] * 2
+    (tmp_path / "voices").rmdir()
+    setup.make_voices()
+    assert len(ran) == 3
+
+
+def test_a_voice_that_cannot_be_made_is_said(
+    setup: ModuleType, venv: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(setup, "succeeds", lambda *_command: False)
+    setup.make_voices()
+    assert "Switched off without them: the voice of the kiosk (its text stays)." in capsys.readouterr().out
+    assert not list(venv.glob("voices.stamp"))

@@ -177,6 +177,7 @@ def receipt_of(look: Look, case: IssuanceRequest, language: str) -> Receipt:
         initials=_initials(case),
         missing=papers_of.missing_of(case, language),
         scan_url=_status_url(code) if code else "",
+        kiosk=current_office().settings.has_kiosk(case.centre.code),
     )
 
 

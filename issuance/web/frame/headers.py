@@ -79,6 +79,6 @@ def _caching(response: Response) -> str:
     """Static files that carry their digest stay for a year, published ones as long as their page says; nothing else."""
     if request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304):
         return f"public, max-age={ONE_YEAR}, immutable"
-    if "kept_for" in g and response.status_code in (200, 304):
+    if "kept_for" in g and response.status_code in (200, 206, 304):
         return f"public, max-age={g.kept_for}"
     return "no-store"

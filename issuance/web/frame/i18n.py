@@ -79,11 +79,17 @@ def speak_to_everybody() -> None:
     refresh()
 
 
+def speak_for_now(code: str) -> None:
+    """Let this page be read in one of the languages of the public pages, which no cookie remembers."""
+    g.language_for_now = code
+    speak_to_everybody()
+
+
 def language() -> str:
     """The reader's language: chosen now, chosen before, else the browser's first that we have, else Romanian."""
     if not has_request_context():
         return "en"
-    for choice in (request.args.get("lang"), request.cookies.get(COOKIE)):
+    for choice in (g.get("language_for_now"), request.args.get("lang"), request.cookies.get(COOKIE)):
         if choice in languages():
             return str(choice)
     wanted = (value.split("-")[0].lower() for value in request.accept_languages.values())
@@ -93,7 +99,7 @@ def language() -> str:
 def _remember_choice(response: Response) -> Response:
     """Keep a language chosen from the menu: the only cookie a public page ever sets."""
     choice = request.args.get("lang")
-    if choice in languages():
+    if choice in languages() and "language_for_now" not in g:
         response.set_cookie(
             COOKIE,
             choice or "",

@@ -22,9 +22,10 @@ blueprint = Blueprint("board", __name__)
 def show(centre: str) -> Answer:
     """Whom the centre with this short name calls now; nobody is known who looks."""
     g.languages = LANGUAGES
-    with current_office().reading() as look:
+    office = current_office()
+    with office.reading() as look:
         called = board.called(look, centre)
-    words = words_in("board", str(get_locale()))
-    response: Response = make_response(render_template("public/board.html", called=called, words=words))
+    words, kiosk = words_in("board", str(get_locale())), office.settings.has_kiosk(centre)
+    response: Response = make_response(render_template("public/board.html", called=called, words=words, kiosk=kiosk))
     response.add_etag()
     return response.make_conditional(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from issuance.clock import OFFICE_ZONE
@@ -17,10 +17,10 @@ def question() -> ResponseReturnValue:
     return redirect(url_for("public.status.ask", lang=request.args.get("lang")), 303)
 
 
-def too_often(error: TooManyTries) -> ResponseReturnValue:
+def too_often(error: TooManyTries, template: str = "public/limited.html") -> Response:
     """When to try again."""
     minutes = -(-error.retry_after // 60)
     again = (current_office().clock.now() + dt.timedelta(minutes=minutes)).astimezone(OFFICE_ZONE)
-    answer = make_response(render_template("public/limited.html", minutes=minutes, again=f"{again:%H:%M}"), 429)
+    answer = make_response(render_template(template, minutes=minutes, again=f"{again:%H:%M}"), 429)
     answer.headers["Retry-After"] = str(error.retry_after)
     return answer

@@ -133,3 +133,5 @@ MISTAKES: dict[str, Any] = {
     "no_proof": lazy_gettext("We looked. Bring a paper that shows it. Then we can correct it."),
 }
 """What became of what a holder said is wrong."""
+LOSSES = {"lost": lazy_gettext("I lost it"), "stolen": lazy_gettext("Somebody took it from me")}
+"""What became of a document, as its holder says it."""

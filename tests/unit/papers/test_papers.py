@@ -101,6 +101,12 @@ def test_code_and_qr_read_back():
     }
 
 
+def test_a_kiosk_is_named_where_there_is_one():
+    assert "machine" not in text_of(compose(RECEIPT).pdf())
+    text = text_of(compose(dataclasses.replace(RECEIPT, kiosk=True)).pdf())
+    assert "hold the code under the reader of the machine in the waiting room" in text
+
+
 def test_a_request_without_deadline_says_none():
     text = text_of(compose(dataclasses.replace(RECEIPT, due_on=None, missing=())).pdf())
     assert "Due by" not in text

@@ -63,6 +63,15 @@ def openings(office: Office) -> int:
         return len(session.scalars(select(AuditEvent).where(AuditEvent.act == "case.opened")).all())
 
 
+def test_the_receipt_names_the_kiosk_of_its_centre(
+    clerk: Browser, office: Office, people: SmallOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, machine = f"/cases/{people.lodge(LAYLA)}/receipt.pdf?language=uk", "до зчитувача апарата"
+    assert machine not in said(clerk.get(address))
+    monkeypatch.setattr(office, "settings", office.settings.model_copy(update={"kiosks": "timisoara"}))
+    assert machine in said(clerk.get(address))
+
+
 OF_HOLDERS = [each for each in papers.languages(Receipt) if each not in ("ro", "en")]
 
 

@@ -240,7 +240,8 @@ def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     made = {f"/status/confirmations{each}" for each in ("", "/new", "/withdrawn")}
     telling = {"/status/times", "/status/time", "/status/time/cancel", "/status/appointment.ics"}
     telling |= {"/status/mistake", "/status/mistake/told"}
-    assert addresses == others | checking | made | telling
+    waiting = {"/kiosk", "/kiosk/<tongue>", "/kiosk/voices/<name>"}
+    assert addresses == others | checking | made | telling | waiting
 
 
 @ON_BOTH

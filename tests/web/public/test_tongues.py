@@ -33,6 +33,7 @@ from issuance.states import RequestState
 from issuance.web.frame import catalogues
 from issuance.web.frame.i18n import RIGHT_TO_LEFT
 from issuance.web.frame.tongues import parity, public_surface
+from issuance.web.public import answering
 from issuance.web.public import status as page
 from issuance.web.words.status import MISSING
 from tests.web.public import tongues
@@ -289,7 +290,7 @@ def failures(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
             patched.setattr(page, "render_template", Mock(side_effect=error))
             yield client.get("/status")
     with monkeypatch.context() as patched:
-        patched.setattr(page, "public_status", Mock(side_effect=Busy()))
+        patched.setattr(answering, "public_status", Mock(side_effect=Busy()))
         yield ask(client)
 
 

@@ -171,6 +171,14 @@ def test_the_board_speaks_the_language_of_its_room(clerk: Browser, language: str
     assert f'<html lang="{language}" dir="{direction}">' in page
 
 
+def test_the_board_names_the_kiosk_of_its_room(clerk: Browser, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "Where is my document? Ask the machine in this room."
+    assert said not in clerk.get("/board/timisoara").text
+    monkeypatch.setattr(office, "settings", office.settings.model_copy(update={"kiosks": "galati timisoara"}))
+    assert said in clerk.get("/board/timisoara").text
+    assert said not in clerk.get("/board/timis").text
+
+
 @pytest.mark.parametrize("centre", ["nowhere", "Timisoara", "%00", "x" * 500])
 def test_there_is_no_board_of_nowhere(client: Browser, centre: str) -> None:
     assert client.get(f"/board/{centre}").status_code in (400, 404)

@@ -35,6 +35,7 @@ ERRORS = {
 
 OPTIONS = {"extensions": "jinja2.ext.do"}
 FORM = ("form", "Form", "self")
+FORMS = WEB / "frame" / "forms.py"
 MACROS = "macros.html"
 REFUSAL = "InvalidInput"
 """It names a field before its sentence."""
@@ -76,12 +77,13 @@ def _templates(modules: Iterable[Path]) -> list[Path]:
     while waiting:
         name = waiting.pop()
         found[name] = None
-        used = find_referenced_templates(_parsed(TEMPLATES / name))
+        used = find_referenced_templates(parsed(TEMPLATES / name))
         waiting += [each for each in used if each and each not in found]
     return [TEMPLATES / name for name in found]
 
 
-def _parsed(path: Path) -> nodes.Template:
+def parsed(path: Path) -> nodes.Template:
+    """A template as a tree."""
     return Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"]).parse(path.read_text("utf-8"))  # noqa: S701
 
 
@@ -93,9 +95,9 @@ def _of_template(path: Path) -> Iterator[tuple[int, Key]]:
 
 def _of_macros(templates: Iterable[Path]) -> Iterator[tuple[int, Key]]:
     """What the macros say that these templates call, or that those call."""
-    macros = list(_parsed(TEMPLATES / MACROS).find_all(nodes.Macro))
+    macros = list(parsed(TEMPLATES / MACROS).find_all(nodes.Macro))
     inside = {each.name: {call.node.name for call in _calls(each)} for each in macros}
-    called = {name.attr for path in templates for name in _parsed(path).find_all(nodes.Getattr) if _is_of_ui(name)}
+    called = {name.attr for path in templates for name in parsed(path).find_all(nodes.Getattr) if _is_of_ui(name)}
     used = _closed(called, inside)
     starts = sorted(each.lineno for each in macros)
     spoken = {each.lineno for each in macros if each.name in used}
@@ -125,7 +127,7 @@ def _behind(modules: Iterable[Path]) -> dict[Path, set[str] | None]:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(WORDS):
                 found[ROOT / f"{(node.module or '').replace('.', '/')}.py"] = None
             if isinstance(node, ast.ImportFrom) and node.module == "issuance.web.frame.forms":
-                found[WEB / "frame" / "forms.py"] = (found.get(WEB / "frame" / "forms.py") or set()) | _names(tree)
+                found[FORMS] = (found.get(FORMS) or set()) | _names(tree)
     return found
 
 
