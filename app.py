@@ -31,7 +31,7 @@ from issuance.services import founding
 from issuance.services.trust import audit_heads
 from issuance.settings import KEY_NAMES, PUBLIC_KEY_NAMES, KeyName, Settings, check, key_file
 from issuance.web.frame import auth, errors, headers, i18n, login, rail
-from issuance.web.public import compression
+from issuance.web.public.parts import compression
 from issuance.web.surfaces import SURFACES, pages, wings
 from issuance.web.words import filters
 

@@ -29,7 +29,7 @@ FACES = "finding the face in a portrait: its findings and the proposed crop (the
 
 
 SPOKEN = (
-    "issuance/web/public/voices.py",
+    "issuance/web/public/parts/voices.py",
     "issuance/web/words/status.py",
     "issuance/document_types/*.toml",
     "templates/public/kiosk/*.html",
@@ -258,7 +258,7 @@ def make_voices() -> None:
     if is_done(step) and (ROOT / "voices").is_dir():
         return
     print("Making the voice of the kiosk", flush=True)
-    if succeeds(PYTHON, "-m", "issuance.web.public.voices"):
+    if succeeds(PYTHON, "-m", "issuance.web.public.parts.voices"):
         mark_done(step)
     else:
         print(f"The kiosk's sentences could not be spoken. Switched off without them: {VOICE}.")

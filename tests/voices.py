@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from issuance.web.public import voices
+from issuance.web.public.parts import voices
 from tests.counterparts import require
 
 

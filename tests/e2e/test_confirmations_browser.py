@@ -14,7 +14,7 @@ from issuance.db import Database
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
 from issuance.settings import Settings
-from issuance.web.public.spoken import words
+from issuance.web.public.parts.spoken import words
 from tests.fixtures.browser import PHONE, assert_accessible
 from tests.fixtures.servers import serving
 from tests.people import LAYLA, NOON, Case, FixedClock, SmallOffice, changed

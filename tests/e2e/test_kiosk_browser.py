@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from issuance.states import RequestState
 from issuance.values import references
-from issuance.web.public import voices
+from issuance.web.public.parts import voices
 from tests.counterparts import require
 from tests.e2e.test_status_browser import Counter, counter  # noqa: F401 - a fixture
 from tests.fixtures.browser import FLAGS, PATIENT_MS, Watch, assert_accessible

@@ -144,7 +144,7 @@ def test_the_kiosk_is_given_its_voice_once_per_wording(
     for text in ("a", "a", "b"):
         words.write_text(text)
         setup.make_voices()
-    assert [command[1:] for command in ran] == [("-m", "issuance.web.public.voices")] * 2
+    assert [command[1:] for command in ran] == [("-m", "issuance.web.public.parts.voices")] * 2
     (tmp_path / "voices").rmdir()
     setup.make_voices()
     assert len(ran) == 3

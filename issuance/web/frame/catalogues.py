@@ -35,7 +35,7 @@ METHODS = [
     ("issuance/keys/status.py", "ignore"),
     ("issuance/migrate.py", "ignore"),
     ("issuance/demo/**.py", "ignore"),
-    ("issuance/web/public/voices.py", "ignore"),
+    ("issuance/web/public/parts/voices.py", "ignore"),
     ("issuance/document_types/**.py", "ignore"),
     ("issuance/**.py", "issuance.web.frame.catalogues:extract_sentences"),
     # Words on paper that stand there in their languages; what it refuses is translated.

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 from issuance.services.appointments import board
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
-from issuance.web.public.spoken import LANGUAGES, words_in
+from issuance.web.public.parts.spoken import LANGUAGES, words_in
 
 blueprint = Blueprint("board", __name__)
 

@@ -25,8 +25,8 @@ from issuance.services.trust.limits import Counted, TooManyTries
 from issuance.values.references import ALPHABET
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
-from issuance.web.public.carried import carried, carry
-from issuance.web.public.spoken import LANGUAGES, words_in
+from issuance.web.public.parts.carried import carried, carry
+from issuance.web.public.parts.spoken import LANGUAGES, words_in
 from printing.pages.symbols import qr
 
 MADE = 20

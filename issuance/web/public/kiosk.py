@@ -25,8 +25,8 @@ from issuance.web.frame.auth import public
 from issuance.web.frame.forms import Form
 from issuance.web.frame.headers import ONE_YEAR
 from issuance.web.frame.i18n import DEFAULT_LANGUAGE, RIGHT_TO_LEFT, endonym, language, of_everybody, speak_for_now
-from issuance.web.public import answering, voices
-from issuance.web.public.answering import Templates
+from issuance.web.public.parts import answering, voices
+from issuance.web.public.parts.answering import Templates
 
 TEMPLATES = Templates("public/kiosk/answer.html", "public/kiosk/not_found.html", "public/kiosk/limited.html")
 KEYS = "0123456789" + "".join(letter for letter in references.ALPHABET if letter.isalpha())

@@ -13,8 +13,8 @@ from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form, options
 from issuance.web.frame.i18n import speak_to_everybody
-from issuance.web.public.carried import carried, carry
-from issuance.web.public.replies import question, too_often
+from issuance.web.public.parts.carried import carried, carry
+from issuance.web.public.parts.replies import question, too_often
 
 TOLD = 10
 """How often something may be told of one request in a window."""

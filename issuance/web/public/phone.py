@@ -16,7 +16,7 @@ from issuance.services.persons import phones
 from issuance.web.frame.auth import drawing
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form
-from issuance.web.public.spoken import LANGUAGES, words_in
+from issuance.web.public.parts.spoken import LANGUAGES, words_in
 
 blueprint = Blueprint("phone", __name__)
 

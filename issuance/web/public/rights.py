@@ -14,7 +14,7 @@ from issuance.law import rights
 from issuance.services.persons import notices
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
-from issuance.web.public.spoken import LANGUAGES, words_in
+from issuance.web.public.parts.spoken import LANGUAGES, words_in
 
 blueprint = Blueprint("rights", __name__, url_prefix="/rights")
 

@@ -15,9 +15,9 @@ from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import speak_to_everybody
-from issuance.web.public import answering
-from issuance.web.public.answering import Templates
-from issuance.web.public.carried import carried, carry
+from issuance.web.public.parts import answering
+from issuance.web.public.parts.answering import Templates
+from issuance.web.public.parts.carried import carried, carry
 from issuance.web.words.status import LOSSES
 
 TEMPLATES = Templates("public/answer.html", "public/not_found.html", "public/limited.html")

@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from issuance.services.notices import stops
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
-from issuance.web.public.spoken import LANGUAGES, words_in
+from issuance.web.public.parts.spoken import LANGUAGES, words_in
 
 blueprint = Blueprint("stop", __name__)
 

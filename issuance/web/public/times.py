@@ -25,8 +25,8 @@ from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import speak_to_everybody
-from issuance.web.public.carried import carried, carry
-from issuance.web.public.replies import question, too_often
+from issuance.web.public.parts.carried import carried, carry
+from issuance.web.public.parts.replies import question, too_often
 
 CHANGES = 10
 """How often a holder may take, change and cancel in one window: each is an act of the office."""

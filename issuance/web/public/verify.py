@@ -29,7 +29,7 @@ from issuance.values import addresses
 from issuance.web.frame.auth import public, showing
 from issuance.web.frame.current import current_office
 from issuance.web.frame.i18n import day, localised
-from issuance.web.public.spoken import LANGUAGES, words_in
+from issuance.web.public.parts.spoken import LANGUAGES, words_in
 from printing.errors import PortraitError
 from printing.mrz import Mrz, MrzError
 from printing.portraits import portrait

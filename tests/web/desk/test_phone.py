@@ -26,7 +26,7 @@ from issuance.services.persons import phones
 from issuance.services.trust.trusted_time import ClockStopped
 from issuance.settings import Settings
 from issuance.web.frame.auth import DRAWING_BYTES
-from issuance.web.public.spoken import LANGUAGES, words, words_in
+from issuance.web.public.parts.spoken import LANGUAGES, words, words_in
 from tests.fixtures.databases import Folder
 from tests.people import LAYLA, SmallOffice, changed
 from tests.unit.portraits.test_signature import BAD, pad, png_of, saved

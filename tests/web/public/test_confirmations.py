@@ -17,9 +17,9 @@ from issuance.models.requests import IssuanceRequest
 from issuance.services.public.confirmations import Purpose
 from issuance.states import DocumentState
 from issuance.tasks import HANDLERS
-from issuance.web.public.carried import carry
-from issuance.web.public.spoken import LANGUAGES
-from issuance.web.public.spoken import words as said_in
+from issuance.web.public.parts.carried import carry
+from issuance.web.public.parts.spoken import LANGUAGES
+from issuance.web.public.parts.spoken import words as said_in
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.public.holder import ON_BOTH, ask, statements, words
 

@@ -22,7 +22,7 @@ from issuance.office import Office
 from issuance.services.public.status import PublicState
 from issuance.states import RequestState
 from issuance.web.frame.i18n import RIGHT_TO_LEFT, of_everybody
-from issuance.web.public import answering, voices
+from issuance.web.public.parts import answering, voices
 from issuance.web.words.status import ANSWERS, MISSING
 from tests.counterparts import require
 from tests.voices import spoken as make_spoken

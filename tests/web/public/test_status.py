@@ -20,7 +20,7 @@ from issuance.services.life.loss import Said
 from issuance.services.public.status import PublicState
 from issuance.states import RequestState
 from issuance.values import references
-from issuance.web.public.answering import hours
+from issuance.web.public.parts.answering import hours
 from issuance.web.words.status import ANSWERS, MISSING
 from tests.people import Case, SmallOffice
 from tests.web.public.holder import KNOWN, ON_BOTH, PERSONAL, TODAY, UNKNOWN, ask, date_fields, lodged, words

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from issuance.models.notices import ToldStop
 from issuance.office import Office
 from issuance.services.notices import texts
-from issuance.web.public.spoken import LANGUAGES, words
+from issuance.web.public.parts.spoken import LANGUAGES, words
 from tests.web.public.holder import ON_BOTH
 from tests.web.public.tongues import lix
 

@@ -37,7 +37,7 @@ from issuance.services.trust.accounts import NewAccount
 from issuance.settings import Settings
 from issuance.states import NoticeState, RequestState
 from issuance.tasks import purge_tries
-from issuance.web.public.carried import carry
+from issuance.web.public.parts.carried import carry
 from tests.web.ahead.filling import HADI, filled
 from tests.web.conftest import NOW
 from tests.web.public.checked import pictured, sealed, shown

@@ -25,7 +25,7 @@ from issuance.services.appointments.capacity import Given
 from issuance.services.casework import requests
 from issuance.states import AppointmentState
 from issuance.tasks import HANDLERS
-from issuance.web.public.carried import carry
+from issuance.web.public.parts.carried import carry
 from issuance.web.public.times import CHANGES
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.public.holder import ON_BOTH, ask, words

@@ -20,7 +20,7 @@ from issuance.services.public import verdict
 from issuance.services.public.verdict import Verdict
 from issuance.states import DocumentState
 from issuance.tasks import HANDLERS
-from issuance.web.public.carried import carry
+from issuance.web.public.parts.carried import carry
 from tests.people import Case, SmallOffice
 from tests.web.public.holder import ON_BOTH, ask, words
 

@@ -33,8 +33,8 @@ from issuance.states import RequestState
 from issuance.web.frame import catalogues
 from issuance.web.frame.i18n import RIGHT_TO_LEFT
 from issuance.web.frame.tongues import parity, public_surface
-from issuance.web.public import answering
 from issuance.web.public import status as page
+from issuance.web.public.parts import answering
 from issuance.web.words.status import MISSING
 from tests.web.public import tongues
 from tests.web.public.holder import KNOWN, MALFORMED, TODAY, UNKNOWN, ask, date_fields, lodged, words

@@ -21,7 +21,7 @@ from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.services.public import lists
 from issuance.states import DocumentState, RequestState
-from issuance.web.public.spoken import LANGUAGES, words
+from issuance.web.public.parts.spoken import LANGUAGES, words
 from printing.lists.tokens import CWT_TYPE, JWT_TYPE
 from printing.pki.signing import SignerCertificate
 from printing.readers import passport_page

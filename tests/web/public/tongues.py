@@ -16,7 +16,7 @@ from issuance.web.frame import catalogues
 from issuance.web.frame.i18n import STAFF_LANGUAGES, of_everybody
 from issuance.web.frame.tongues import public_surface
 from issuance.web.frame.tongues.public_surface import Key
-from issuance.web.public import spoken
+from issuance.web.public.parts import spoken
 from tests.counterparts import missing, require
 
 LANGUAGES = of_everybody()

@@ -18,8 +18,8 @@ from issuance.office import Office
 from issuance.services.casework import corrections, decisions
 from issuance.services.casework.corrections import Proposal
 from issuance.tasks import HANDLERS
-from issuance.web.public.carried import carry
 from issuance.web.public.mistakes import TOLD
+from issuance.web.public.parts.carried import carry
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser

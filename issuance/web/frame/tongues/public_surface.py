@@ -1,7 +1,7 @@
 """What the public pages can say, found in their templates and modules: the sentences of every folder of translations.
 
-Pages whose texts are in a TOML file beside them (`web/public/spoken.py`) say those; of the rest every sentence is found
-by following what is rendered, included and called. What the law says of a document is found in the document types.
+Pages whose texts are in a TOML file beside them (`web/public/parts/spoken.py`) say those; of the rest every sentence is
+found by following what is rendered, included and called. What the law says of a document is found in the document types.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TEMPLATES = ROOT / "templates"
 WEB = ROOT / "issuance" / "web"
 PAGES = WEB / "public"
 WORDS = "issuance.web.words."
-FROM_TOML = "issuance.web.public.spoken"
+FROM_TOML = "issuance.web.public.parts.spoken"
 ERRORS = {
     WEB / "frame" / "errors.py": {"plain_words", "error_page"},
     ROOT / "issuance" / "services" / "life" / "loss.py": {"check_noticed"},

@@ -1,4 +1,4 @@
-"""What the kiosk says aloud: `python -m issuance.web.public.voices` makes the files, a sentence each in every language.
+"""What the kiosk says aloud: `python -m issuance.web.public.parts.voices` makes the files, a sentence each.
 
 espeak-ng speaks, opusenc packs. A file is named by what it says, so that no old file speaks for a new sentence. The
 sentences are of the code and not of an office: the files lie beside the code, made by `.ci/setup.py` (ADR 0075).
@@ -28,7 +28,7 @@ from issuance.web.frame import i18n
 from issuance.web.frame.tongues import public_surface
 from issuance.web.words.status import ANSWERS, MISSING, NOT_VALID, OTHER, REPORTED
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 FOLDER = ROOT / "voices"
 TEMPLATES = ROOT / "templates" / "public" / "kiosk"
 SPEAKER, PACKER = "espeak-ng", "opusenc"

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0054"
-down_revision = "0048"
+revision = "0055"
+down_revision = "0054"
 
 UNANSWERED = sa.text("outcome = ''")
 

@@ -29,7 +29,7 @@ from issuance.values import addresses, references
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import localised
-from issuance.web.public.replies import too_often
+from issuance.web.public.parts.replies import too_often
 from issuance.web.words.status import LOSSES, MISSING, MISTAKES, OTHER, answer_of
 
 MAX_REFERENCE = 100

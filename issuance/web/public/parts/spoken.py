@@ -16,7 +16,7 @@ Texts = Mapping[str, str]
 @cache
 def words(page: str) -> Mapping[str, Texts]:
     """Every sentence of a page, by its name."""
-    return tomllib.loads(Path(__file__).with_name(f"{page}.toml").read_text("utf-8"))
+    return tomllib.loads((Path(__file__).parents[1] / f"{page}.toml").read_text("utf-8"))
 
 
 def words_in(page: str, language: str) -> Mapping[str, str]:

@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.shared import add_column
 
-revision = "0055"
-down_revision = "0048"
+revision = "0056"
+down_revision = "0055"
 
 WAITING = sa.text("ended_at IS NULL")
 
