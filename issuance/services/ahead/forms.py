@@ -15,6 +15,7 @@ from issuance.errors import Conflict, LimanError, NotFound
 from issuance.models.ahead import AheadForm
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.requests import IssuanceRequest
+from issuance.services import centres
 from issuance.services.ahead import codes, said
 from issuance.services.ahead.said import Family
 from issuance.settings import key_file
@@ -107,6 +108,7 @@ def take(act: Act, code: str, place: int, request: IssuanceRequest) -> None:
 
     Conflict when the person was lodged by another.
     """
+    centres.check_own(act, request)
     try:
         row = _row(act, code, lock=True)
         family = said.unpacked(codes.decrypt(code, row.encrypted))
