@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select
 
 from issuance.acts import Act, Look
 from issuance.models.decrees import Decree
@@ -60,21 +61,13 @@ def agreed(look: Look) -> tuple[Extension, ...]:
 
 def _agreed(look: Look) -> tuple[Extension, ...]:
     query = select(*ASKED).where(Decree.agreed_at.is_not(None), Decree.until.is_not(None)).order_by(Decree.agreed_at)
-    return tuple(_extension(*row) for row in look.session.execute(query))
+    return tuple(_extension(row) for row in look.session.execute(query))
 
 
-def _extension(
-    reference: str,
-    types: list[str],
-    printed_from: dt.date,
-    printed_to: dt.date,
-    from_day: dt.date,
-    until: dt.date,
-    over_from: dt.date | None,
-    agreed_at: dt.datetime,
-) -> Extension:
-    last = until if over_from is None else min(until, over_from - dt.timedelta(days=1))
-    return Extension(reference, tuple(types), printed_from, printed_to, from_day, last, agreed_at)
+def _extension(row: Row[Any]) -> Extension:
+    last: dt.date = row.until if row.over_from is None else min(row.until, row.over_from - dt.timedelta(days=1))
+    days = row.printed_from, row.printed_to, row.from_day, last
+    return Extension(row.reference, tuple(row.types), *days, row.agreed_at)
 
 
 def of(look: Look, document_type: str, printed: dt.date, day: dt.date) -> Extension | None:
