@@ -49,5 +49,5 @@ def upgrade() -> None:
         sa.Column("back", sa.String, nullable=False),
         sa.Column("kept_by", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
-        sa.UniqueConstraint("language", "digest", name=op.f("uq_text_review_language")),
+        sa.UniqueConstraint("language", "digest"),
     )

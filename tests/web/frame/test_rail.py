@@ -65,7 +65,7 @@ def test_the_queues_of_a_role_stand_under_headings_that_name_their_lists(as_: As
 
 def test_a_short_rail_is_one_list(as_: As) -> None:
     page = as_("decision_officer").get("/").text
-    assert labels(drawn(page)) == ["To decide", "Overrides asked for", "Blanks to count"]
+    assert labels(drawn(page)) == ["To decide", "Granted, to follow up", "Overrides asked for", "Blanks to count"]
     assert (headings(page), drawn(page).count("<ul")) == ([], 1)
 
 
