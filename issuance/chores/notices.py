@@ -1,16 +1,18 @@
-"""The background work of notices: sending them, noting what nobody knows of, writing to whose document expires."""
+"""The background work of notices: sending them, noting what nobody knows of, writing of last days and decrees."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
 from collections.abc import Mapping
+from uuid import UUID
 
 from issuance.actors import HOLDER, SYSTEM
 from issuance.background import Periodic, enqueue, task
 from issuance.office import Office
 from issuance.sending import DOWN, Channel
-from issuance.services.notices import channels, expiring, stops, turn
+from issuance.services.life import decrees, expiring
+from issuance.services.notices import channels, stops, turn
 from issuance.services.notices.turn import Taken
 
 PERIODIC = (
@@ -91,3 +93,14 @@ def write_expiring(office: Office) -> None:
     while wrote:
         with office.act(SYSTEM) as act:
             wrote = expiring.write(act)
+
+
+@task(decrees.TELL, longest=dt.timedelta(minutes=1))
+def tell_of_decree(office: Office, decree_id: str, after: str = "") -> None:
+    """Write to those whose documents hold longer by a decree, a page of them; the next page is the next task."""
+    if not channels.names(office.settings):
+        return
+    with office.act(SYSTEM) as act:
+        last = decrees.tell(act, UUID(decree_id), UUID(after) if after else None)
+        if last is not None:
+            enqueue(act.session, decrees.TELL, clock=act.clock, decree_id=decree_id, after=str(last))

@@ -21,7 +21,9 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.decrees import Decree
 from issuance.models.documents import Document
 from issuance.models.machinery import StatusList
+from issuance.models.notices import Contact, NoticeKind
 from issuance.services.life import extensions
+from issuance.services.notices import outbox
 from issuance.services.rule_versions import types
 from issuance.states import DocumentState
 
@@ -31,6 +33,9 @@ MOST_COUNTED = 10_000
 LISTED = 200
 PAGE = 500
 """Documents of one page of `documents`."""
+
+TELL = "tell-of-decree"
+"""The task that writes to holders."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +229,24 @@ def documents(look: Look, row: Decree, after: Document | None = None) -> list[Do
     if after is not None:
         query = query.where(tuple_(*place) > (after.document_type, after.expiry_date, after.id))
     return list(look.session.scalars(query))
+
+
+def tell(act: Act, decree_id: UUID, after_id: UUID | None) -> UUID | None:
+    """Write to holders of the next PAGE documents of its class who agreed to be written to; the last document of them.
+
+    None at the end. What was written before is not written again.
+    """
+    row = act.session.get_one(Decree, decree_id)
+    found = documents(act, row, act.session.get_one(Document, after_id) if after_id else None)
+    if not found:
+        return None
+    agreed = select(Contact.person_id).where(Contact.person_id.in_([each.person_id for each in found]))
+    people = set(act.session.scalars(agreed.where(Contact.withdrawn_at.is_(None))))
+    told = [each for each in found if each.person_id in people]
+    for document in told:
+        outbox.write(act, document.request, NoticeKind.DECREE, str(row.id))
+    act.record("decree.told", row, count=len(told))
+    return found[-1].id
 
 
 def _valid(row: Decree) -> Select[Document]:

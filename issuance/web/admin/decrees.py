@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from issuance import document_types
 from issuance.acts import Act, Look
+from issuance.background import enqueue
 from issuance.models.decrees import Decree
 from issuance.models.staff import RoleName
 from issuance.services.life import decrees
@@ -84,6 +85,7 @@ def agree(decree_id: UUID) -> ResponseReturnValue:
     with form.catch():
         with current_office().act(current_actor()) as act:
             decrees.agree(act, decrees.named(act, decree_id))
+            enqueue(act.session, decrees.TELL, clock=act.clock, decree_id=str(decree_id))
         return _done(decree_id, gettext("Agreed. Pages say it at once, the published lists within minutes."))
     return _page(decree_id, form)
 

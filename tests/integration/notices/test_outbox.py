@@ -21,15 +21,17 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.sending import Channel, Message, Outcome, Sent
 from issuance.services.casework import decisions, requests
-from issuance.services.life import retention
+from issuance.services.life import expiring, retention
+from issuance.services.life.validity import extension
 from issuance.services.lists import number
-from issuance.services.notices import channels, contacts, expiring, outbox, stops, turn
+from issuance.services.notices import channels, contacts, outbox, stops, turn
 from issuance.services.transfers import moving
 from issuance.services.transfers.asking import Wanted
 from issuance.services.trust import events
 from issuance.states import NoticeState
-from tests import relay
+from tests import background, relay
 from tests.fixtures.databases import on_sqlite
+from tests.integration.life.decreed import DAY, agreed, legal, scope, written
 from tests.integration.persons.regrouped import OTHER, merge, person_of, undo
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.relay import CUT, Relay
@@ -425,6 +427,31 @@ def test_whose_document_expires_is_told_in_60_and_in_30_days(office: SmallOffice
         assert len(mail.came) == expected, before
     assert ["60" in mail.came[0].get_content(), "30" in mail.came[1].get_content()] == [True, True]
     assert acts(office, checked).count("notice.expiring") == 2
+
+
+def test_by_a_decree_its_last_day_counts_and_its_holders_are_told(
+    office: SmallOffice, checked: Case, mail: Relay
+) -> None:
+    office.hand_over(checked.request_id, checked.number)
+    give(office, checked)
+    decree_id = agreed(office, written(office, legal(office), scope(office)))
+    for _ in range(2):
+        chores.tell_of_decree(office, str(decree_id))
+    background.work(office)
+    with office.reading() as look:
+        document = look.session.get_one(Document, checked.document_id)
+        printed = document.expiry_date
+    assert printed is not None
+    wait(office, days=(printed - office.clock.today()).days - 59)
+    chores.write_expiring(office)
+    assert [kind for kind, _ in states(office)] == ["decree"], "what is printed is not its last day"
+    with office.reading() as look:
+        longer = extension(look, look.session.get_one(Document, checked.document_id), printed + DAY)
+    assert longer is not None
+    for before in (59, 30):
+        wait(office, days=(longer.until - office.clock.today()).days - before)
+        chores.write_expiring(office)
+    assert [kind for kind, _ in states(office)] == ["decree", "expiring", "expiring"]
 
 
 def test_a_later_request_of_who_agreed_is_confirmed(office: SmallOffice, lodged: Case, mail: Relay) -> None:

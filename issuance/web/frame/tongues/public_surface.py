@@ -1,7 +1,7 @@
 """What the public pages can say, found in their templates and modules: the sentences of every folder of translations.
 
 Pages whose texts are in a TOML file beside them (`web/public/parts/spoken.py`) say those; of the rest every sentence is
-found by following what is rendered, included and called. What the law says of a document is found in the document types.
+found by following what is rendered, included and called. What the law says of a document is found in document types.
 """
 
 from __future__ import annotations

@@ -201,6 +201,7 @@ MORE_ACTS: dict[str, Any] = {
     "decree.written": lazy_gettext("Decree written down, for a second administrator"),
     "decree.agreed": lazy_gettext("Decree agreed: documents hold longer than is printed"),
     "decree.ended": lazy_gettext("Decree ended by a later act"),
+    "decree.told": lazy_gettext("Holders written to, that a decree lets their documents hold longer"),
     "decree.declined": lazy_gettext("Decree declined or taken back"),
     "role.proposed": lazy_gettext("Role given to an account, for a second administrator"),
     "role.given": lazy_gettext("Role of an account in force on its days"),
