@@ -60,6 +60,7 @@ THINGS = (
 """What belongs to a centre."""
 
 PARTS = {
+    "issuance.services.life.extensions.count_term",
     "issuance.services.appointments.bookings.come",
     "issuance.services.batches.print_files.hold_unlike",
     "issuance.services.batches.running.add_to_pool",

@@ -124,6 +124,7 @@ def test_who_only_looks_changes_nothing() -> None:
         "stops",
         "ahead",
         "confirmations",
+        "receipts",
         "chosen",
         "mistakes",
     }
