@@ -128,7 +128,8 @@ def _taken(look: Look, row: Notice) -> Taken:
     row.tries, row.taken_at = row.tries + 1, look.clock.now()
     contact, at = row.contact, look.settings.public_url
     stop = f"{at}/stop/{contacts.stop_token(look, contact)}"
-    facts = Facts(f"{at}/status", stop, _place(row.request), row.occasion)
+    days, _, _ = row.occasion.partition(" ")  # of a decree its last day follows (`life.expiring`)
+    facts = Facts(f"{at}/status", stop, _place(row.request), days)
     words = texts.text(row.kind, row.channel, row.language, facts)
     heading = texts.subject(row.kind, row.language)
     message = Message(row.id, contacts.address_of(look, contact), heading, words, row.language, stop)

@@ -452,6 +452,11 @@ def test_by_a_decree_its_last_day_counts_and_its_holders_are_told(
         wait(office, days=(longer.until - office.clock.today()).days - before)
         chores.write_expiring(office)
     assert [kind for kind, _ in states(office)] == ["decree", "expiring", "expiring"]
+    ways = channels.opened(office.settings, office.clock)
+    while chores.send_next(office, ways):
+        pass
+    said = [mail.came[at].get_content() for at in (-2, -1)]
+    assert ["60" in said[0], "30" in said[1], str(longer.until) in "".join(said)] == [True, True, False]
 
 
 def test_a_later_request_of_who_agreed_is_confirmed(office: SmallOffice, lodged: Case, mail: Relay) -> None:
