@@ -339,10 +339,14 @@ def test_a_document_that_is_handed_over_ends_the_old_one_on_every_page(window: W
 
 
 def hand_over_for(window: Window, following: Case, old: str) -> None:
-    """Hand over the next one: the old one is asked for, and another number is none."""
+    """Hand over the next one: the old one is asked for, and another number is none.
+
+    Rights are explained again: the text of the first time was a machine's, which does not count.
+    """
     page = window.visit("second_clerk", f"/cases/{following.request_id}/hand-over")
     page.check("input[name=identity_confirmed_by][value=portrait]")
     page.fill("#f-scanned_number", following.number)
+    page.check("input[name=notice_signed][value=yes]")
     page.get_by_text("Signed on paper, or does not sign").click()
     page.fill("#f-refusal", "the hand is injured")
     press(page, "Hand over")
