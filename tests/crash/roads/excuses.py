@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.crash.points import moves
+
 
 @dataclass(frozen=True)
 class Excuse:
@@ -22,7 +24,10 @@ RESTORED = Excuse("a restore holds what was open", act="recovery.", test="tests/
 ON_THE_DESK = Excuse("an order on the desk", test="tests/contract/test_faults_killed.py")
 OF_A_BUREAU = Excuse("the folder of a bureau's station", test="tests/contract/bench_bureau.py")
 
+TO_A_RELAY = Excuse("no relay takes letters of the table's office", test="tests/integration/notices/test_outbox.py")
+
 UNREACHED: dict[str, Excuse] = {
+    **dict.fromkeys((each for each in moves() if each.startswith("notice ")), TO_A_RELAY),
     **dict.fromkeys((f"document valid > {end}" for end in ("replaced", "lost", "stolen")), IN_THE_HAND_OVER),
     **dict.fromkeys(("job preparing > held", "job queued > held"), RESTORED),
     "batch planned > done": Excuse(
