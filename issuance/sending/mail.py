@@ -108,11 +108,11 @@ class Mail:
         mail["Date"] = format_datetime(self._clock.now())
         mail["Message-ID"] = f"<{message.id}@{self._relay.sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail["Content-Language"] = message.language
         if message.stop:
             mail["List-Unsubscribe"] = f"<{message.stop}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(message.text, cte="base64")
+        mail["Content-Language"] = message.language  # what went before of the content is gone
         return mail.as_bytes()
 
 
