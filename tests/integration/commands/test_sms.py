@@ -87,5 +87,6 @@ def test_a_server_does_not_start_with_a_gateway_that_would_not_do(
 ) -> None:
     for name, value in {"VAR": str(tmp_path / "var"), "SMS_GATEWAY": "smoke", "LISTEN": "127.0.0.1:0"}.items():
         monkeypatch.setenv(f"LIMAN_{name}", value)
+    monkeypatch.setattr(composition.logs, "configure", lambda: None)  # of this process, which has other tests
     assert composition.serve(()) == NOT_LOADED
     assert "there is no gateway smoke" in capsys.readouterr().err
