@@ -46,10 +46,10 @@ from tests.registers import saved
 TROUBLES_IN_WORDS = "0004"
 """The last release that kept troubles as English sentences."""
 
-DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 35, "0014": 32, "0025": 26, "0036": 52}
+DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 35, "0014": 32, "0025": 26, "0036": 52, "0048": 22}
 """Who did what, by 0010 in the earlier ones: lodged, decided, operated, checked, handed over."""
 
-EARLIER = (TROUBLES_IN_WORDS, "0006", "0014", "0025", "0036")
+EARLIER = (TROUBLES_IN_WORDS, "0006", "0014", "0025", "0036", "0048")
 PUT_IN_AGAIN = {TROUBLES_IN_WORDS: {"seal-audit", "purge-attempts"}}
 
 
@@ -82,13 +82,14 @@ def test_every_row_is_there_and_can_be_read(upgraded: Database, before: str) -> 
     expected["office_clock"] = 1  # 0011: no time is trusted yet
     expected["duty"] = DUTIES[before]
     expected["role_given"] = len(rows.get("staff_role") or rows["role_given"])
-    expected["stock_move"] = len(rows["blank"])  # 0037: an opening each
-    lies = {(row["state"], row["stock"]) for row in rows["blank"]}  # at one station of one centre
-    expected["place"], expected["balance"] = len({state for state, _ in lies}), len(lies)
+    if before < "0037":
+        expected["stock_move"] = len(rows["blank"])  # an opening each
+        lies = {(row["state"], row["stock"]) for row in rows["blank"]}  # at one station of one centre
+        expected["place"], expected["balance"] = len({state for state, _ in lies}), len(lies)
     expected["audit_unlinked"] = len(rows["audit_event"]) - len(rows.get("audit_link", []))
     with upgraded.reading() as session:
         read = {mapper.local_table.name: len(list(_all(session, mapper))) for mapper in Base.registry.mappers}
-        if session.get_bind().dialect.name == "postgresql":  # 0039: tasks are jobs, and the timetable is put anew
+        if before < "0039" and session.get_bind().dialect.name == "postgresql":  # a timetable put anew
             assert read["task"] == 0
             read["task"] = len(queued(session, NOON))
             periodic = {task["name"] for task in rows["task"] if UUID(task["id"]) == uuid5(PERIODIC, task["name"])}
@@ -209,7 +210,7 @@ def test_a_named_representative_becomes_a_mandate(empty_database_url: str) -> No
     opened.engine.dispose()
 
 
-@pytest.mark.parametrize("before", EARLIER)
+@pytest.mark.parametrize("before", [each for each in EARLIER if each < "0037"])
 def test_its_blanks_lie_where_they_lay_by_an_opening_move(upgraded: Database, before: str) -> None:
     was = {UUID(row["id"]): row for row in saved.saved(before)["blank"]}
     with upgraded.reading() as session:

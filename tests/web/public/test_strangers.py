@@ -236,7 +236,7 @@ def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     checking = {"/verify", *(f"/verify/{each}" for each in ("number", "picture", "confirmation"))}
     checking |= {"/lists/", "/lists/<name>", "/ahead"}
     others = {"/", "/status", "/status/loss", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
-    others |= {"/stop/<token>", "/receipts/<token>"}
+    others |= {"/stop/<token>", "/receipts/<token>", "/rights", "/rights/<status>"}
     made = {f"/status/confirmations{each}" for each in ("", "/new", "/withdrawn")}
     telling = {"/status/times", "/status/time", "/status/time/cancel", "/status/appointment.ics"}
     telling |= {"/status/mistake", "/status/mistake/told"}
