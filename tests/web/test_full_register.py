@@ -297,6 +297,8 @@ def destroyed(act: Act) -> None:
     first = act.session.scalars(select(IssuanceRequest).order_by(IssuanceRequest.id).limit(1)).one()
     for each in act.session.scalars(select(IssuanceRequest).where(IssuanceRequest.person_id == first.person_id)):
         each.retained_since, each.erased_on = NOW.date() - dt.timedelta(days=1000), None
+    for each in act.session.scalars(select(Document).where(Document.person_id == first.person_id)):
+        each.expiry_date = NOW.date() - dt.timedelta(days=2000)  # the decree of this register is none of theirs
     assert retention.destroy_ended(act) > 0
     assert not first.person.family_name
 

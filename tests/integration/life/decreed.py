@@ -59,7 +59,7 @@ def ended(office: SmallOffice, decree_id: UUID, from_day: dt.date | None = None)
 
 
 def in_force(office: Office) -> None:
-    """A decree that has every residence permit in its class, as a row: nothing follows it."""
+    """A decree that has every residence permit in its class that is not over, as a row: nothing follows it."""
     today = office.clock.today()
     with office.database.transaction() as session:
         by = session.scalars(select(Staff.id).limit(1)).one()
@@ -70,7 +70,7 @@ def in_force(office: Office) -> None:
                 text="words",
                 gazette_day=today,
                 types=["RP-R", "RP-S"],
-                printed_from=today - dt.timedelta(days=1000),
+                printed_from=today,
                 printed_to=today + dt.timedelta(days=1000),
                 until=today + dt.timedelta(days=2000),
                 from_day=today,
