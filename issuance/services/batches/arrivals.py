@@ -63,19 +63,26 @@ class Missing:
 # What is on its way
 
 
+MADE = (
+    select(PrintJob.document_id, PrintJob.centre_id, PrintJob.station_id, PrintJob.ended_at)
+    .join(Document, Document.id == PrintJob.document_id)
+    .where(Document.state == written(DocumentState.PERSONALISED))
+    .cte("made_unchecked")
+    .prefix_with("MATERIALIZED")
+)
+"""What is made and not checked yet: few, and not to be looked for among all jobs of a centre."""
+
+
 def _coming(look: Look, *columns: Any) -> Select[Any]:
-    """Documents that a bureau of the actor's centre made and that no parcel has, unchecked: those are few."""
-    is_made = Document.state == written(DocumentState.PERSONALISED)
-    made = select(Document.id).where(is_made).cte("made").prefix_with("MATERIALIZED")
-    query = select(*columns).select_from(made).join(PrintJob, PrintJob.document_id == made.c.id)
-    query = query.join(Station, Station.id == PrintJob.station_id)
-    has_come = select(BureauCard.id).where(BureauCard.document_id == made.c.id).exists()
-    return query.where(Station.bureau, PrintJob.centre_id == look.actor.centre_id, ~has_come)
+    """What a bureau of the actor's centre made, unchecked, and no parcel has; columns are those of MADE."""
+    query = select(*columns).select_from(MADE).join(Station, Station.id == MADE.c.station_id)
+    has_come = select(BureauCard.id).where(BureauCard.document_id == MADE.c.document_id).exists()
+    return query.where(Station.bureau, MADE.c.centre_id == look.actor.centre_id, ~has_come)
 
 
 def expected(look: Look) -> list[Expected]:
     """What comes to the actor's centre, by bureau."""
-    query = _coming(look, PrintJob.station_id, func.count(), func.min(PrintJob.ended_at)).group_by(PrintJob.station_id)
+    query = _coming(look, MADE.c.station_id, func.count(), func.min(MADE.c.ended_at)).group_by(MADE.c.station_id)
     found = {station_id: (count, since) for station_id, count, since in look.session.execute(query)}
     stations = look.session.scalars(select(Station).where(Station.id.in_(found)).order_by(Station.name))
     return [Expected(station, *found[station.id]) for station in stations]
@@ -93,15 +100,15 @@ def late_count(look: Look) -> Select[int]:
 
 
 def _late(look: Look, *columns: Any) -> Select[Any]:
-    return _coming(look, *columns).where(PrintJob.ended_at <= look.clock.now() - dt.timedelta(days=DAYS))
+    return _coming(look, *columns).where(MADE.c.ended_at <= look.clock.now() - dt.timedelta(days=DAYS))
 
 
 def late(look: Look) -> list[Missing]:
     """The cards that did not come in time, the first told of before; LISTED at most."""
     request = IssuanceRequest
-    columns = (Document.id, Document.document_type, request.id, request.case_reference, PrintJob.ended_at)
-    query = _late(look, *columns).join(Document, Document.id == PrintJob.document_id)
-    query = query.join(request, request.id == Document.request_id).order_by(PrintJob.ended_at, PrintJob.id)
+    columns = (Document.id, Document.document_type, request.id, request.case_reference, MADE.c.ended_at)
+    query = _late(look, *columns).join(Document, Document.id == MADE.c.document_id)
+    query = query.join(request, request.id == Document.request_id).order_by(MADE.c.ended_at, Document.id)
     return [Missing(*row) for row in look.session.execute(query.limit(LISTED))]
 
 
@@ -172,8 +179,8 @@ def count(act: Act, station: Station, seal: str, numbers: Collection[str]) -> Bu
 
 
 def _numbered(look: Look, station: Station, wanted: Collection[str]) -> dict[str, UUID]:
-    query = _coming(look, Document.number, Document.id).join(Document, Document.id == PrintJob.document_id)
-    query = query.where(PrintJob.station_id == station.id, Document.number.in_(wanted))
+    query = _coming(look, Document.number, Document.id).join(Document, Document.id == MADE.c.document_id)
+    query = query.where(MADE.c.station_id == station.id, Document.number.in_(wanted))
     return {number: key for number, key in look.session.execute(query)}
 
 
@@ -208,7 +215,7 @@ def _check_open(act: Act, row: BureauParcel) -> None:
 
 def coming(look: Look, document_id: UUID) -> Document:
     """A document whose card is on its way to the actor's centre; NotFound for any other."""
-    if look.session.scalar(_coming(look, PrintJob.id).where(PrintJob.document_id == document_id)) is None:
+    if look.session.scalar(_coming(look, MADE.c.document_id).where(MADE.c.document_id == document_id)) is None:
         raise NotFound("This card is not on its way any more. Open the list again.")
     return look.session.get_one(Document, document_id)
 

@@ -141,8 +141,9 @@ def count(look: Look) -> Select[int]:
 
 
 def _here(look: Look, query: Select[Any]) -> Select[Any]:
-    query = query.join(IssuanceRequest, Mistake.request_id == IssuanceRequest.id)
-    return query.where(OPEN, IssuanceRequest.centre_id == look.actor.centre_id)
+    """Those that wait are few: each is asked for its centre, where a join could begin with every request."""
+    here = select(IssuanceRequest.id).where(IssuanceRequest.centre_id == look.actor.centre_id)
+    return query.where(OPEN, here.where(IssuanceRequest.id == Mistake.request_id).exists())
 
 
 def _open_of(look: Look, request: IssuanceRequest) -> Mistake | None:
