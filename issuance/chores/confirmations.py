@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from issuance.actors import HOLDER
 from issuance.background import Periodic, task
+from issuance.chores import turns
 from issuance.office import Office
 from issuance.services.public import confirmations
 
@@ -18,13 +18,7 @@ PERIODIC = (
 @task("record-confirmations")
 def record_confirmations(office: Office) -> None:
     """Record all that waits for it."""
-    with office.reading() as look:
-        waiting = confirmations.first(look)
-    while waiting:
-        with office.act(HOLDER) as act:
-            confirmations.take(act, waiting)
-        with office.reading() as look:
-            waiting = confirmations.first(look)
+    turns.empty_box(office, confirmations.first, confirmations.take)
 
 
 @task("purge-confirmations")

@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping
 from uuid import UUID
 
-from issuance.actors import HOLDER, SYSTEM
+from issuance.actors import SYSTEM
 from issuance.background import Periodic, enqueue, task
+from issuance.chores import turns
 from issuance.office import Office
 from issuance.sending import DOWN, Channel
 from issuance.services.life import decrees, expiring
@@ -66,13 +67,7 @@ def _send(office: Office, way: Channel, taken: Taken) -> None:
 @task("take-stops")
 def take_stops(office: Office) -> None:
     """Take every stop out of the box."""
-    with office.reading() as look:
-        contact_id = stops.first(look)
-    while contact_id:
-        with office.act(HOLDER) as act:
-            stops.take(act, contact_id)
-        with office.reading() as look:
-            contact_id = stops.first(look)
+    turns.empty_box(office, stops.first, stops.take)
 
 
 @task("lose-notices")

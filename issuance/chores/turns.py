@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 import structlog
 
-from issuance.actors import SYSTEM, Actor
-from issuance.acts import Act
+from issuance.actors import HOLDER, SYSTEM, Actor
+from issuance.acts import Act, Look
 from issuance.errors import LimanError, StaleState
 from issuance.office import Office
 from issuance.services.trust.trusted_time import ClockStopped
@@ -27,3 +28,14 @@ def do_for(office: Office, author: Actor | None, do: Callable[[Act], None], leav
         log.info("turn_refused", code=error.code)
     with office.act(SYSTEM) as act:
         leave_out(act)
+
+
+def empty_box(office: Office, first: Callable[[Look], UUID | None], take: Callable[[Act, UUID], object]) -> None:
+    """Take what holders put into a box, one after the other, each in an act of its own."""
+    while True:
+        with office.reading() as look:
+            key = first(look)
+        if key is None:
+            return
+        with office.act(HOLDER) as act:
+            take(act, key)

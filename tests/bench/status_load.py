@@ -50,13 +50,18 @@ ROWS = (("empty route", "/healthz"), ("page that reads one row", "/one-row"), ("
 
 def main() -> None:
     asked = _arguments()
-    for url in asked.urls:
+    measure(asked.urls, asked.users, asked.seconds)
+
+
+def measure(urls: list[str], users: list[int], seconds: float) -> None:
+    """Print the table of each register."""
+    for url in urls:
         documents, bodies = _holders(url)
         with tempfile.TemporaryDirectory() as var, _served(url, Path(var)) as port:
-            rows = [(name, [_asked(port, path, bodies, n, asked.seconds) for n in asked.users]) for name, path in ROWS]
+            rows = [(name, [_asked(port, path, bodies, n, seconds) for n in users]) for name, path in ROWS]
         print(f"\n{make_url(url).get_backend_name()}, {documents} documents\n")
-        print("| page | " + " | ".join(f"{users} users" for users in asked.users) + " |")
-        print("|---" * (len(asked.users) + 1) + "|")
+        print("| page | " + " | ".join(f"{number} users" for number in users) + " |")
+        print("|---" * (len(users) + 1) + "|")
         for name, cells in rows:
             print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
