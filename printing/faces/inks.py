@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from printing.content import DocumentContent, PartialDate, Template, barcode_of, mrz_of
 from printing.errors import ContentError, LayoutError
-from printing.faces import security
-from printing.faces.layout import CONTENT, Face, Layout, MrzPlace, Type, UltravioletPlace, Value
+from printing.faces import fields, security, static
+from printing.faces.layout import CONTENT, Face, Layout, MrzPlace, UltravioletPlace, Value
 from printing.pages import fonts, pdf, picture, symbols, text
 from printing.pages.pdf import POINTS_PER_MM, Bitmap, Form, Ink, Mark, Modules, Ops
 from printing.seals.profiles import PROFILES
@@ -25,8 +25,6 @@ OCR_B_PITCH = 7.2
 OCR_B_SIZE = OCR_B_PITCH / 0.723
 OCR_B_BEARING = 0.113  # em, left of the black of most letters
 OCR_B_MIDDLE = 0.35  # em, the centre line of capitals above their baseline
-CAPTION_HEIGHT = 1.25  # em
-CAPTION_GAP = 0.25  # em
 CAPITAL = 0.714  # em, the height of a capital of the text face
 DECLARED = "Identitate declarată / Declared identity"  # of an identity without a document with photo (E16)
 ALIKE = frozenset(
@@ -34,7 +32,6 @@ ALIKE = frozenset(
      "declared_identity", "nationalities")
 )  # fmt: skip
 """Values that many documents have alike and that point to nobody: they are set once and remembered."""
-_SIDES = {"left": 0.0, "centre": 0.5, "right": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +72,19 @@ def colour(job: Job, face: Face) -> Iterator[Mark]:
         yield security.background(job.layout, face)
     if face.portrait:
         box = job.layout.points(face.portrait)
-        yield pdf.Picture(job.photo, *picture.placed(job.photo.pixels, box)) if job.photo else _silhouette(box)
+        yield pdf.Picture(job.photo, *picture.placed(job.photo.pixels, box)) if job.photo else static.silhouette(box)
     if face.ghost and job.photo:
         yield security.ghost(job.photo, job.layout.points(face.ghost))
 
 
 def black(job: Job, face: Face, read: Iterable[Mark] = ()) -> Iterator[Mark]:
     """Everything that is read, by eye or machine. `read` is what `read_marks` makes, if it was made elsewhere."""
-    yield fixed(job, face)
+    yield static.fixed(job.layout, face, job.template)
     yield from read or read_marks(job, face)
     if face.signature and job.content.signature:
         yield picture.signature(job.content.signature, job.layout.points(face.signature))
     if job.specimen:
-        yield _specimen(job.layout, face)
+        yield static.specimen(job.layout, face)
 
 
 def read_marks(job: Job, face: Face) -> Iterator[Ink | Modules | Form]:
@@ -95,7 +92,7 @@ def read_marks(job: Job, face: Face) -> Iterator[Ink | Modules | Form]:
     yield Ink.of(personal(job, face))
     if face.seal:
         box = job.layout.points(face.seal)
-        yield seal(job, box) if job.seal else _no_seal(box)
+        yield seal(job, box) if job.seal else static.no_seal(box)
 
 
 def fine(job: Job, face: Face) -> Iterator[Mark]:
@@ -141,96 +138,12 @@ def seal(job: Job, box: pdf.Box) -> Modules:
 
 
 def _value(job: Job, value: Value) -> Ops:
-    content = _content(value, job.values, job.template.document_type)
-    setting = _set_alike if value.value in ALIKE else _set_value
+    content = fields.content_of(value, job.values, job.template.document_type)
+    setting = _set_alike if value.value in ALIKE else fields.set_value
     return setting(job.layout, value, content)
 
 
-def _set_value(layout: Layout, value: Value, content: str) -> Ops:
-    """One field's value, below its caption's place; an empty optional field draws nothing at all."""
-    if not content:
-        return Ops("")
-    caption = (_caption(layout, value),) if value.caption and value.optional else ()
-    return pdf.joined((*caption, *_typeset(layout, value, content, value.value, bool(value.caption))))
-
-
-_set_alike = lru_cache(maxsize=1024)(_set_value)
-
-
-def _content(value: Value, values: Mapping[str, str], document_type: str) -> str:
-    if value.value not in values and not value.optional:
-        raise ContentError(value.value, "the document type %(type)s has no such text.", type=document_type)
-    content = values.get(value.value, "")
-    if value.part is not None:
-        content = (content.split(" / ") + [""] * value.part)[value.part]
-    return content.upper() if value.upper else content
-
-
-@cache
-def _room(layout: Layout, how: Type, captioned: bool) -> tuple[float, float, text.Room]:
-    x, y, width, height = layout.points(how.box)
-    height -= CAPTION_HEIGHT * layout.caption_size if captioned else 0
-    return x, y, text.Room(width, height, how.size, how.minimum, how.lines, how.drop)
-
-
-def _typeset(layout: Layout, how: Type, content: str, name: str, captioned: bool = False) -> Iterator[Ops]:
-    x, y, room = _room(layout, how, captioned)
-    fitted = text.fit(content, room, style=how.style, field=name)
-    for below, line in zip(reversed(range(len(fitted.lines))), fitted.lines, strict=True):
-        start = x + (room.width - line.width * fitted.size * fitted.condensed) * _SIDES[how.align]
-        foot = y + how.drop * how.size + below * text.LINE_SPACING * fitted.size
-        yield line.operators(start, foot, fitted.size, fitted.condensed)
-
-
-def fixed(job: Job, face: Face) -> Form:
-    """Labels, captions and the type's own words. Nothing of a person is in it, so it is kept."""
-    return _fixed(job.layout, face, job.template.document_type, tuple(job.template.texts.items()))
-
-
-@cache
-def _fixed(layout: Layout, face: Face, document_type: str, words: tuple[tuple[str, str], ...]) -> Form:
-    drawn = [ops for label in face.labels for ops in _typeset(layout, label, label.text, f"label {label.text!r}")]
-    drawn += [_caption(layout, value) for value in face.values if value.caption and not value.optional]
-    texts = {f"text.{name}": said for name, said in words}
-    for value in face.values:
-        if value.of_the_type:
-            drawn.append(_set_value(layout, value, _content(value, texts, document_type)))
-    if face.chip_symbol:
-        drawn.append(_chip_symbol(layout.points(face.chip_symbol)))
-    return Form.of(pdf.joined((Ops("0 g"), *drawn)))
-
-
-def _chip_symbol(box: pdf.Box) -> Ops:
-    """The sign of a document with a contactless chip (Doc 9303-9, 2.3), in a box of proportion 9 : 5.25."""
-    x, y, width, height = box
-    return Ops(
-        f"q {width / 9:.4f} 0 0 {height / 5.25:.4f} {x:.3f} {y:.3f} cm 0.62 w 0.31 0.31 8.38 4.63 re S\n"
-        "0 2.31 3 0.63 re 6 2.31 3 0.63 re f 5.9 2.625 m 5.9 3.4 5.27 4.02 4.5 4.02 c 3.73 4.02 3.1 3.4 3.1 2.625 c "
-        "3.1 1.85 3.73 1.23 4.5 1.23 c 5.27 1.23 5.9 1.85 5.9 2.625 c s Q"
-    )
-
-
-@cache
-def _caption(layout: Layout, value: Value) -> Ops:
-    """The caption in its languages, the second and third in italics after an oblique (Doc 9303-3, 3.3)."""
-    x, y, width, height = layout.points(value.box)
-    size = layout.caption_size
-    parts = [
-        text.shape(words if index == 0 else "/ " + words, style="regular" if index == 0 else "italic", field="caption")
-        for index, words in enumerate(value.caption)
-    ]
-    whole = sum(part.width for part in parts) + CAPTION_GAP * (len(parts) - 1)
-    if whole * size > width + 0.01:
-        caption = repr(" / ".join(value.caption))
-        raise LayoutError(
-            "Layout %(name)s: the caption %(caption)s is too long for its box.", name=layout.name, caption=caption
-        )
-    at = x + (width - whole * size) * _SIDES[value.align]
-    drawn = []
-    for part in parts:
-        drawn.append(part.operators(at, y + height - 0.95 * size, size))
-        at += (part.width + CAPTION_GAP) * size
-    return pdf.joined(drawn)
+_set_alike = lru_cache(maxsize=1024)(fields.set_value)
 
 
 def _mrz(job: Job, place: MrzPlace) -> Iterator[Ops]:
@@ -275,48 +188,3 @@ def _lines(job: Job, place: UltravioletPlace) -> Iterator[Ops]:
     for index in range(int(height / step)):
         foot = y + height - (index + 1) * step + 0.25 * place.size
         yield _filled(turned[index % len(turned)], x, foot, width, place.size)
-
-
-@cache
-def _silhouette(box: pdf.Box) -> Form:
-    """The place of a portrait in a specimen without one: a grey head and shoulders, in unit coordinates."""
-    x, y, width, height = box
-    return Form.of(
-        Ops(
-            f"q {width:.3f} 0 0 {height:.3f} {x:.3f} {y:.3f} cm 0.87 0.89 0.91 rg 0 0 1 1 re f 0.72 0.75 0.78 rg\n"
-            "0.28 0.6 m 0.28 0.95 0.72 0.95 0.72 0.6 c 0.72 0.3 0.28 0.3 0.28 0.6 c f\n"
-            "0.06 0 m 0.06 0.25 0.25 0.32 0.5 0.32 c 0.75 0.32 0.94 0.25 0.94 0 c f Q"
-        )
-    )
-
-
-@cache
-def _no_seal(box: pdf.Box) -> Form:
-    """The place of the seal on what carries none: a crossed frame that no reader takes for a symbol."""
-    x, y, width, height = box
-    return Form.of(
-        Ops(
-            f"q 0.6 G 0.5 w {x + 2:.2f} {y + 2:.2f} {width - 4:.2f} {height - 4:.2f} re S {x + 2:.2f} {y + 2:.2f} m "
-            f"{x + width - 2:.2f} {y + height - 2:.2f} l S {x + 2:.2f} {y + height - 2:.2f} m "
-            f"{x + width - 2:.2f} {y + 2:.2f} l S Q"
-        )
-    )
-
-
-@cache
-def _specimen(layout: Layout, face: Face) -> Form:
-    """The word SPECIMEN in outline along the diagonal, left out where machines read."""
-    width, height = layout.page
-    foot = (face.mrz.height + layout.bleed[1]) * POINTS_PER_MM if face.mrz else 0
-    word = text.shape("SPECIMEN", style="bold")
-    angle = math.atan2(height - foot, width) * 0.85
-    size = 0.8 * math.hypot(width, height - foot) / word.width
-    cos, sin = math.cos(angle), math.sin(angle)
-    unit = fonts.latin("bold").units / size
-    return Form.of(
-        Ops(
-            f"q {layout.clip_to_eye(face)} 0.35 G {0.5 * unit:.2f} w 1 j\n"
-            f"{cos:.5f} {sin:.5f} {-sin:.5f} {cos:.5f} {width / 2:.2f} {(height + foot) / 2:.2f} cm\n"
-            f"{text.outlines('SPECIMEN', -word.width * size / 2, -0.36 * size, size, style='bold')}\nQ"
-        )
-    )
