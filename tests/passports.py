@@ -24,10 +24,12 @@ def page(lines: Sequence[str], cut: str = "OCRB.otf") -> Image.Image:
     text = ImageFont.truetype(str(fonts.latin().path), 34)
     for row, word in enumerate(("PASSPORT", "HADDAD", "KARIM YOUSSEF", "01 FEB 1968", "HOMS", "2030-01-01")):
         pen.text((600, 180 + row * 78), word, font=text, fill=INK)
-    zone = ImageFont.truetype(str(fonts.load(cut, fonts.OCR_B).path), 46)
+    pitch = 33.6 * 44 / max([44 if len(lines) < 2 else len(line) for line in lines] or [44])
+    zone = ImageFont.truetype(str(fonts.load(cut, fonts.OCR_B).path), round(46 * pitch / 33.6))
     for row, line in enumerate(lines):
         for place, letter in enumerate(line):
-            pen.text((60 + place * 33.6, 900 + row * 78), letter, font=zone, fill=INK)
+            foot = 900 - 78 * (pitch / 33.6 * len(lines) - 2)
+            pen.text((60 + place * pitch, foot + row * 78 * pitch / 33.6), letter, font=zone, fill=INK)
     return drawn
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from printing.readers import passport_page
+from printing.readers import zone
 from tests import passports
 from tests.counterparts import missing, require
 from tests.e2e.test_keys import A_SCANNER, type_keys
@@ -160,7 +160,7 @@ def passport_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def before_camera(form: Page, chromium: Browser, passport_video: Path) -> Iterator[Page]:
     """The lodging form in a browser whose camera sees the passport, logged in as in `form`."""
-    if not passport_page.can_read():
+    if not zone.can_read():
         missing("No OpenCV (requirements-photo.txt): it finds the lines. `make test` installs it.")
     flags = [*FLAGS, f"--use-file-for-fake-video-capture={passport_video}"]
     browser = chromium.browser_type.launch(executable_path=require("chromium", WHY), args=flags)

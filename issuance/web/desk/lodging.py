@@ -43,7 +43,7 @@ from issuance.web.words.languages import languages
 from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities, nationality_name, nationality_words
 from issuance.web.words.states import word
 from printing.errors import PrintingError
-from printing.readers import passport_page as passport_reader
+from printing.readers import zone as zone_reader
 
 blueprint = Blueprint("lodging", __name__)
 
@@ -308,7 +308,7 @@ def _page(
         nationalities=[(code, f"{name} · {code}") for code, name in nationalities(language)],
         nationality_words=nationality_words(),
         needs=needed,
-        reads_pages=passport_reader.can_read(),
+        reads_pages=zone_reader.can_read(),
         reasons=options(REASONS.items()),
         statuses=options(STATUSES.items()),
         procedures=options(PROCEDURES.items()),
@@ -336,7 +336,7 @@ def passport() -> ResponseReturnValue:
 def passport_page() -> ResponseReturnValue:
     """The zone on a photograph of a passport's page, as it is seen; 422 with what is to be done when there is none."""
     try:
-        seen = passport_reader.read(Form.sent().drawn("passport-page") or b"")
+        seen = zone_reader.read(Form.sent().drawn("passport-page") or b"")
     except PrintingError as error:
         return Response(sentence_about(error), 422, mimetype="text/plain")
     if seen is None:

@@ -33,7 +33,8 @@ from issuance.web.public.parts.spoken import LANGUAGES, words_in
 from printing.errors import PortraitError
 from printing.mrz import Mrz, MrzError
 from printing.portraits import portrait
-from printing.readers import passport_page, symbols
+from printing.readers import symbols
+from printing.readers import zone as zone_reader
 from printing.seals.seal import Seal
 
 KIND = "verify"
@@ -121,9 +122,9 @@ def _seen(data: bytes) -> bytes | str | None:
 
 
 def _zone(data: bytes) -> Mrz | None:
-    """The zone of a travel document's page; it is read where the office has the extra, and only when it adds up."""
+    """The zone of a page or a card; it is read where the office has the extra, and only when it adds up."""
     try:
-        lines = passport_page.read(data)
+        lines = zone_reader.read(data)
         return Mrz.parse(lines) if lines else None
     except (PortraitError, MrzError):
         return None

@@ -24,7 +24,7 @@ from issuance.states import DocumentState, RequestState
 from issuance.web.public.parts.spoken import LANGUAGES, words
 from printing.lists.tokens import CWT_TYPE, JWT_TYPE
 from printing.pki.signing import SignerCertificate
-from printing.readers import passport_page
+from printing.readers import zone as zone_reader
 from tests.passports import photograph
 from tests.seals import zone
 from tests.web.public.checked import SIGNER, pictured, sealed, shown
@@ -192,15 +192,18 @@ def test_a_picture_of_anything_is_not_judged(client: FlaskClient, document: str,
 # The zone of a travel document
 
 
-def zone_of(number: str, **changes: str) -> bytes:
-    """A photograph of the page of a travel document."""
-    mrz = zone(layout="TD3", document_code="PT", document_number=number, **changes)
+def zone_of(number: str, layout: str = "TD3", **changes: str) -> bytes:
+    """A photograph of the page of a travel document, or of the back of a card."""
+    mrz = zone(layout=layout, document_code="PT" if layout == "TD3" else "IR", document_number=number, **changes)
     return photograph(mrz.to_lines(), seed=1)
 
 
-@pytest.mark.skipif(not passport_page.can_read(), reason="requirements-photo.txt is not installed")
-def test_a_photographed_zone_is_the_number_and_the_day(client: FlaskClient, office: Office, document: str) -> None:
-    answer = shown(client, zone_of(document))
+@pytest.mark.skipif(not zone_reader.can_read(), reason="requirements-photo.txt is not installed")
+@pytest.mark.parametrize("layout", ["TD3", "TD1", "TD2"])
+def test_a_photographed_zone_is_the_number_and_the_day(
+    client: FlaskClient, office: Office, document: str, layout: str
+) -> None:
+    answer = shown(client, zone_of(document, layout))
     assert (answer.status_code, head(answer)) == (200, "A document with this number is valid.")
     assert head(shown(client, zone_of(document, expiry_date="270202"))) == (
         "We have no document with this number and this day."

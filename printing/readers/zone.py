@@ -1,8 +1,9 @@
-"""The machine readable zone on a photograph of a passport's page, letter by letter (Doc 9303-4, 4.2).
+"""The machine readable zone on a photograph of a passport's page or a card, letter by letter (Doc 9303-4 to 9303-6).
 
 OCR-B has one width. So each place along a line is compared with all letters of the font, and of all ways to walk the
-line in 44 even steps the one is taken that fits best: sequences of fillers, in which programs for running text lose
-count, are counted by their places. OpenCV is an extra (requirements-photo.txt); without it nothing is read.
+line in 44 (30, 36) even steps the one is taken that fits best: sequences of fillers, in which programs for running text
+lose count, are counted by their places. Which of the three zones it is, the likeness of its letters tells. OpenCV is an
+extra (requirements-photo.txt); without it nothing is read.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from printing.mrz.zone import LINE_SIZES, letters_at
 from printing.pages import fonts
 from printing.portraits import portrait
 
-_LINES, _LETTERS = LINE_SIZES["TD3"]
 _WIDTH = 1600  # pixels at which a page is looked at: a letter has about 34
 _CELL = (24, 32)  # pixels in which letters are compared
 _STEPS = 12  # looks a letter's width
 _SLACK = 1  # steps by which two neighbours may be nearer or further: the page is bent, the camera looks aslant
 _HEIGHTS = (14, 64)  # pixels of a letter
 _SLOPES = np.tan(np.radians(np.arange(-6, 6.25, 0.25)))
-_LEAST_LETTERS = 24  # of 44 that must stand apart for a line to be found; blurred ones run together
+_LEAST_LETTERS = 16  # of 30 or more that must stand apart for a line to be found; blurred ones run together
+_LEAST_SHARE = 0.54  # of the letters of a line, likewise
 _SIDES = (0.5, 2.0)  # height by width of a picture that can show a page
 _MOST_BOXES = 3000  # a page has some hundreds of marks as large as a letter; more are no page
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
@@ -37,11 +38,15 @@ Plane = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Where the middle of a line runs, y as a curve of x, and from where to where; in pixels."""
+    """Where the middle of a line runs, y as a curve of x, and from where to where; in pixels.
+
+    `letters` of it stand apart from one another.
+    """
 
     curve: NDArray[np.float64]
     left: float
     right: float
+    letters: int
 
 
 def can_read() -> bool:
@@ -50,7 +55,7 @@ def can_read() -> bool:
 
 
 def read(data: bytes) -> tuple[str, ...] | None:
-    """The two lines of the zone as they are seen; None when there are none, or nothing can read them.
+    """The two or three lines of the zone as they are seen; None when there are none, or nothing can read them.
 
     Whether they add up says `Mrz.parse`. PortraitError for what is no picture.
     """
@@ -59,10 +64,19 @@ def read(data: bytes) -> tuple[str, ...] | None:
         return None
     ink = _ink(_grey(picture))
     found = _lines(ink)
-    if len(found) < _LINES:
+    readings = [_reading(ink, found, layout) for layout in LINE_SIZES]
+    best = max((reading for reading in readings if reading), default=None)
+    return best[1] if best else None
+
+
+def _reading(ink: Plane, found: list[_Line], layout: str) -> tuple[float, tuple[str, ...]] | None:
+    """How like a zone of that layout the lowest lines are, a letter on average, and what they say."""
+    count, letters = LINE_SIZES[layout]
+    lowest = found[-count:]
+    if len(lowest) < count or min(line.letters for line in lowest) < _LEAST_SHARE * letters:
         return None
-    allowed = letters_at("TD3")
-    return tuple(_letters(ink, line, places) for line, places in zip(found, allowed, strict=True))
+    read = [_letters(ink, line, places) for line, places in zip(lowest, letters_at(layout), strict=True)]
+    return sum(like for like, _ in read) / count, tuple(said for _, said in read)
 
 
 def _cv() -> Any:
@@ -88,16 +102,16 @@ def _ink(grey: NDArray[np.uint8]) -> Plane:
 
 
 def _lines(ink: Plane) -> list[_Line]:
-    """The two lowest lines of letters on the page, from above."""
+    """The lines of letters on the page, from above."""
     boxes = _boxes(ink)
-    if not _LINES * _LEAST_LETTERS <= len(boxes) <= _MOST_BOXES:
+    if not 2 * _LEAST_LETTERS <= len(boxes) <= _MOST_BOXES:
         return []
     middle, foot = boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1] + boxes[:, 3] / 2
     height = float(np.median(boxes[:, 3]))
     slope = max(_SLOPES, key=lambda each: _sharpness(foot - each * middle, height))
     level = foot - slope * middle
     found = [_line(boxes[abs(level - each) < 0.75 * height], height) for each in _levels(level, height)]
-    return [line for line in found if line is not None][-_LINES:]
+    return [line for line in found if line is not None]
 
 
 def _boxes(ink: Plane) -> NDArray[np.float64]:
@@ -137,24 +151,27 @@ def _line(boxes: NDArray[np.float64], height: float) -> _Line | None:
         if len(x) < _LEAST_LETTERS:
             return None
     left, right = float(boxes[:, 0].min()), float((boxes[:, 0] + boxes[:, 2]).max())
-    return _Line(curve, left, right) if right - left > 0.5 * _WIDTH else None
+    return _Line(curve, left, right, len(x)) if right - left > 0.5 * _WIDTH else None
 
 
 # The letters
 
 
-def _letters(ink: Plane, line: _Line, allowed: tuple[str, ...]) -> str:
-    """The 44 letters whose even walk along the line fits best; each place offers only what may stand there."""
-    pitch = (line.right - line.left) / (_LETTERS - 0.3)
+def _letters(ink: Plane, line: _Line, allowed: tuple[str, ...]) -> tuple[float, str]:
+    """The letters whose even walk along the line fits best; each place offers only what may stand there.
+
+    Before them how like their pictures are, on average: 1 when they are the same.
+    """
+    pitch = (line.right - line.left) / (len(allowed) - 0.3)
     places = np.arange(line.left - pitch / 2, line.right + pitch / 2, pitch / _STEPS)
     shapes, names = _shapes()
     likeness = np.stack([_look(ink, line, x, pitch) for x in places]) @ shapes.T
     by_letter = np.stack([likeness[:, names == each].max(axis=1) for each in range(len(_ALPHABET))], axis=1)
     offered = [[_ALPHABET.index(letter) for letter in place] for place in allowed]
     walk = _best_walk(np.stack([by_letter[:, place].max(axis=1) for place in offered]))
-    return "".join(
-        _ALPHABET[place[int(by_letter[at, place].argmax())]] for at, place in zip(walk, offered, strict=True)
-    )
+    picked = [place[int(by_letter[at, place].argmax())] for at, place in zip(walk, offered, strict=True)]
+    like = float(np.mean([by_letter[at, each] for at, each in zip(walk, picked, strict=True)]))
+    return like, "".join(_ALPHABET[each] for each in picked)
 
 
 def _look(ink: Plane, line: _Line, x: float, pitch: float) -> Plane:
