@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from app import create_app
 from issuance.actors import SYSTEM
-from issuance.db import Database
 from issuance.models.appointments import Appointment, Purpose
 from issuance.models.holders import Mistake
 from issuance.models.requests import IssuanceRequest
@@ -20,23 +16,20 @@ from issuance.services import centres
 from issuance.services.appointments import capacity
 from issuance.services.appointments.capacity import Given
 from issuance.services.public import receipts
-from issuance.settings import Settings
 from issuance.tasks import HANDLERS
 from tests.fixtures.browser import PHONE, assert_accessible
-from tests.fixtures.servers import serving
-from tests.people import NOON, Case, FixedClock, SmallOffice
+from tests.fixtures.holders import PublicPages, fits, send
+from tests.people import Case, SmallOffice
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def office(sqlite_url: str) -> Iterator[SmallOffice]:
+def office(public_pages: PublicPages) -> SmallOffice:
     """An office that gives appointments."""
-    made = SmallOffice(Database(sqlite_url))
-    with made.act(SYSTEM) as act:
+    with public_pages.office.act(SYSTEM) as act:
         capacity.give(act, centres.named(act, "timisoara"), dict.fromkeys(Purpose, Given(1, 30, 0)))
-    yield made
-    made.database.engine.dispose()
+    return public_pages.office
 
 
 @pytest.fixture
@@ -52,85 +45,54 @@ def code(office: SmallOffice, case: Case) -> str:
         return receipts.renew(act, act.session.get_one(IssuanceRequest, case.request_id))
 
 
-@pytest.fixture
-def asked() -> list[str]:
-    """The addresses that the server was sent."""
-    return []
-
-
-@pytest.fixture
-def url(case: Case, sqlite_url: str, tmp_path: Path, asked: list[str]) -> Iterator[str]:
-    """The public pages alone, served."""
-    apps: list[Flask] = []
-
-    def build(url: str) -> object:
-        settings = Settings(var=tmp_path / "var", database_url=sqlite_url, public_url=url)
-        apps.append(create_app(settings, surfaces={"public"}, clock=FixedClock(NOON)))
-
-        def noting(environ: dict[str, str], start_response: object) -> object:
-            asked.append(f"{environ['PATH_INFO']}?{environ['QUERY_STRING']} {environ.get('HTTP_REFERER', '')}")
-            return apps[0].wsgi_app(environ, start_response)  # type: ignore[arg-type]
-
-        return noting
-
-    with serving(build) as served:  # type: ignore[arg-type]
-        yield served
-    apps[0].extensions["office"].database.engine.dispose()
-
-
-def press(page: Page, selector: str) -> None:
-    with page.expect_navigation():
-        page.click(selector)
-
-
 def good(page: Page, shot: Path) -> None:
     """Nothing reaches beyond the screen, and everybody can use it; a picture is kept to be looked at."""
     page.screenshot(path=shot, full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), shot.name
+    assert fits(page), shot.name
     assert_accessible(page)
 
 
 @pytest.mark.parametrize("language", ["ar", "ro"])
 def test_a_code_a_time_and_a_mistake(
-    page: Page, office: SmallOffice, url: str, code: str, asked: list[str], tmp_path: Path, language: str
+    page: Page, office: SmallOffice, public_pages: PublicPages, code: str, tmp_path: Path, language: str
 ) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    page.goto(f"{url}/status?lang={language}#{code}")
+    page.goto(f"{public_pages.url}/status?lang={language}#{code}")
     page.wait_for_selector("form[action='/status/times']")
     good(page, tmp_path / f"{language}-answer.png")
-    press(page, "form[action='/status/times'] button")
+    send(page, "form[action='/status/times'] button")
     good(page, tmp_path / f"{language}-times.png")
     page.locator("[name=starts_at]").nth(2).check()
-    press(page, "form[action='/status/time'] button")
+    send(page, "form[action='/status/time'] button")
     assert page.locator(".verdict.done").count() == 1
     good(page, tmp_path / f"{language}-taken.png")
     with page.expect_download() as kept:
         page.click("form[action='/status/appointment.ics'] button")
     assert kept.value.suggested_filename == "appointment.ics"
-    press(page, "form[action='/status/time/cancel'] button")
+    send(page, "form[action='/status/time/cancel'] button")
     assert page.locator(".verdict.done").count() == 0
     page.locator("[name=starts_at]").first.check()
-    press(page, "form[action='/status/time'] button")
-    page.goto(f"{url}/status?lang={language}#{code}")
+    send(page, "form[action='/status/time'] button")
+    page.goto(f"{public_pages.url}/status?lang={language}#{code}")
     page.wait_for_selector("form[action='/status/mistake']")
-    press(page, "form[action='/status/mistake'] button")
+    send(page, "form[action='/status/mistake'] button")
     good(page, tmp_path / f"{language}-mistake.png")
     page.check("[name=field][value=birth_date]")
     page.fill("#f-said", "٠١.٠٢.١٩٩٢")
-    press(page, "form[action='/status/mistake/told'] button")
+    send(page, "form[action='/status/mistake/told'] button")
     good(page, tmp_path / f"{language}-told.png")
     HANDLERS["take-told"](office)
     with office.reading() as look:
         assert [row.state for row in look.session.scalars(select(Appointment))] == ["booked"]
         assert [row.field for row in look.session.scalars(select(Mistake))] == ["birth_date"]
-    assert not [address for address in asked if code[:8] in address.upper()]
+    assert not [address for address in public_pages.asked if code[:8] in address.upper()]
     assert [each["name"] for each in page.context.cookies()] == ["language"]
     assert page.evaluate("sessionStorage.length") == 0
 
 
-def test_a_receipt_that_ended_says_so_and_asks_for_the_two(page: Page, url: str, code: str) -> None:
+def test_a_receipt_that_ended_says_so_and_asks_for_the_two(page: Page, public_pages: PublicPages, code: str) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    page.goto(f"{url}/status?lang=en#{code[::-1]}")
+    page.goto(f"{public_pages.url}/status?lang=en#{code[::-1]}")
     page.wait_for_selector("text=This receipt opens nothing now.")
     assert page.input_value("#f-reference") == ""
     assert_accessible(page)

@@ -15,8 +15,8 @@ from issuance.states import RequestState
 from issuance.values import references
 from issuance.web.public.parts import voices
 from tests.counterparts import require
-from tests.e2e.test_status_browser import Counter, counter  # noqa: F401 - a fixture
 from tests.fixtures.browser import FLAGS, PATIENT_MS, Watch, assert_accessible
+from tests.fixtures.holders import PublicPages
 from tests.voices import spoken
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ def waiting_room(chromium: Browser, **more: Any) -> BrowserContext:
 
 
 @pytest.fixture
-def kiosk(chromium: Browser, counter: Counter) -> Iterator[Page]:  # noqa: F811
+def kiosk(chromium: Browser, counter: PublicPages) -> Iterator[Page]:
     """The start page of the machine, whose clock the test turns."""
     context = waiting_room(chromium)
     watch = Watch(context)
@@ -64,7 +64,7 @@ def touch(page: Page, keys: str) -> None:
         page.tap(f"[data-key='{key}']")
 
 
-def ask(page: Page, counter: Counter, year: str = "1992") -> None:  # noqa: F811
+def ask(page: Page, counter: PublicPages, year: str = "1992") -> None:
     """Layla's question, scanned and touched."""
     scan(page, f"{counter.url}/status#{counter.reference}")
     page.check("[name=birth_date-day-unknown]")
@@ -90,7 +90,7 @@ def finished(page: Page) -> bool:
 # The question and the answer
 
 
-def test_a_code_is_scanned_a_date_is_touched_and_the_answer_is_there(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_a_code_is_scanned_a_date_is_touched_and_the_answer_is_there(kiosk: Page, counter: PublicPages) -> None:
     choose(kiosk)
     ask(kiosk, counter)
     expect(kiosk.locator("h1")).to_have_text("We have your request.")
@@ -100,7 +100,7 @@ def test_a_code_is_scanned_a_date_is_touched_and_the_answer_is_there(kiosk: Page
     assert kiosk.context.cookies() == []
 
 
-def test_a_code_scanned_before_the_language_waits_for_it(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_a_code_scanned_before_the_language_waits_for_it(kiosk: Page, counter: PublicPages) -> None:
     scan(kiosk, counter.reference)
     expect(kiosk.locator(".scanned")).to_be_visible()
     kiosk.tap(".tongues [lang=uk]")
@@ -109,7 +109,7 @@ def test_a_code_scanned_before_the_language_waits_for_it(kiosk: Page, counter: C
     assert kiosk.get_attribute("html", "lang") == "uk"
 
 
-def test_a_reference_is_touched_letter_by_letter(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_a_reference_is_touched_letter_by_letter(kiosk: Page, counter: PublicPages) -> None:
     choose(kiosk)
     assert kiosk.is_disabled("[data-key='0']")
     touch(kiosk, "ABCD")
@@ -124,7 +124,7 @@ def test_a_reference_is_touched_letter_by_letter(kiosk: Page, counter: Counter) 
     assert kiosk.is_enabled("[data-key='0']")
 
 
-def test_what_was_typed_comes_back_once_when_nothing_is_found(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_what_was_typed_comes_back_once_when_nothing_is_found(kiosk: Page, counter: PublicPages) -> None:
     choose(kiosk)
     ask(kiosk, counter, year="1950")
     expect(kiosk.locator("h1")).to_have_text("We did not find it.")
@@ -139,7 +139,7 @@ def test_what_was_typed_comes_back_once_when_nothing_is_found(kiosk: Page, count
     assert kiosk.input_value("#f-reference") == ""
 
 
-def test_the_next_paper_under_the_reader_is_the_next_question(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_the_next_paper_under_the_reader_is_the_next_question(kiosk: Page, counter: PublicPages) -> None:
     choose(kiosk)
     ask(kiosk, counter)
     expect(kiosk.locator("h1")).to_have_text("We have your request.")
@@ -151,7 +151,7 @@ def test_the_next_paper_under_the_reader_is_the_next_question(kiosk: Page, count
 # Left alone
 
 
-def test_after_forty_seconds_it_asks_and_after_sixty_everything_is_gone(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_after_forty_seconds_it_asks_and_after_sixty_everything_is_gone(kiosk: Page, counter: PublicPages) -> None:
     choose(kiosk)
     ask(kiosk, counter)
     expect(kiosk.locator("h1")).to_have_text("We have your request.")
@@ -168,7 +168,7 @@ def test_after_forty_seconds_it_asks_and_after_sixty_everything_is_gone(kiosk: P
     assert "request" not in kiosk.inner_text("body")
 
 
-def test_a_chosen_language_is_forgotten_too(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_a_chosen_language_is_forgotten_too(kiosk: Page, counter: PublicPages) -> None:
     choose(kiosk, "ar")
     assert kiosk.get_attribute("html", "dir") == "rtl"
     with kiosk.expect_navigation():
@@ -177,7 +177,7 @@ def test_a_chosen_language_is_forgotten_too(kiosk: Page, counter: Counter) -> No
     assert kiosk.get_attribute("html", "dir") == "ltr"
 
 
-def test_a_code_that_nobody_chose_a_language_for_is_forgotten(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_a_code_that_nobody_chose_a_language_for_is_forgotten(kiosk: Page, counter: PublicPages) -> None:
     scan(kiosk, counter.reference)
     with kiosk.expect_navigation():
         kiosk.clock.run_for(WHOLE_MINUTE)
@@ -186,7 +186,7 @@ def test_a_code_that_nobody_chose_a_language_for_is_forgotten(kiosk: Page, count
     assert kiosk.input_value("#f-reference") == ""
 
 
-def test_back_and_forward_show_nothing_of_the_last_person(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_back_and_forward_show_nothing_of_the_last_person(kiosk: Page, counter: PublicPages) -> None:
     entries = kiosk.evaluate("history.length")
     choose(kiosk)
     ask(kiosk, counter)
@@ -203,7 +203,7 @@ def test_back_and_forward_show_nothing_of_the_last_person(kiosk: Page, counter: 
     assert kiosk.input_value("#f-reference") == ""
 
 
-def test_an_answer_that_comes_after_its_person_left_is_not_shown(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_an_answer_that_comes_after_its_person_left_is_not_shown(kiosk: Page, counter: PublicPages) -> None:
     held: list[Route] = []
     kiosk.route(
         "**/kiosk/en", lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
@@ -216,7 +216,7 @@ def test_an_answer_that_comes_after_its_person_left_is_not_shown(kiosk: Page, co
     assert len(held) == 1
 
 
-def test_while_the_server_is_away_the_machine_says_so_and_comes_back(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_while_the_server_is_away_the_machine_says_so_and_comes_back(kiosk: Page, counter: PublicPages) -> None:
     choose(kiosk)
     kiosk.route("**/kiosk*", lambda route: route.abort())
     kiosk.route("**/kiosk/*", lambda route: route.abort())
@@ -240,7 +240,7 @@ def speaking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("speaking")
-def test_nothing_is_said_before_a_touch_and_then_every_page_speaks(chromium: Browser, counter: Counter) -> None:  # noqa: F811
+def test_nothing_is_said_before_a_touch_and_then_every_page_speaks(chromium: Browser, counter: PublicPages) -> None:
     context = waiting_room(chromium)
     page = context.new_page()
     page.add_init_script("window.heard = []; document.addEventListener('playing', (e) => heard.push(e.target), true);")
@@ -316,7 +316,7 @@ def machine(chromium: Browser) -> Iterator[Browser]:
     browser.close()
 
 
-def test_no_key_drag_press_or_pinch_leads_out(machine: Browser, counter: Counter) -> None:  # noqa: F811
+def test_no_key_drag_press_or_pinch_leads_out(machine: Browser, counter: PublicPages) -> None:
     context = waiting_room(machine)
     page = context.new_page()
     asked: list[str] = []
@@ -342,7 +342,7 @@ def test_no_key_drag_press_or_pinch_leads_out(machine: Browser, counter: Counter
     context.close()
 
 
-def test_links_lead_nowhere_else(kiosk: Page, counter: Counter) -> None:  # noqa: F811
+def test_links_lead_nowhere_else(kiosk: Page, counter: PublicPages) -> None:
     pages = [lambda: None, lambda: choose(kiosk), lambda: ask(kiosk, counter)]
     for go in pages:
         go()
@@ -359,7 +359,7 @@ def test_links_lead_nowhere_else(kiosk: Page, counter: Counter) -> None:  # noqa
 
 @pytest.mark.parametrize("size", [TALL, WIDE], ids=["tall", "wide"])
 @pytest.mark.parametrize("language", ["ro", "ar"])
-def test_it_is_accessible_large_and_fits(chromium: Browser, counter: Counter, size: Any, language: str) -> None:  # noqa: F811
+def test_it_is_accessible_large_and_fits(chromium: Browser, counter: PublicPages, size: Any, language: str) -> None:
     def check(height: bool = False) -> None:
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -391,7 +391,7 @@ def test_it_is_accessible_large_and_fits(chromium: Browser, counter: Counter, si
     context.close()
 
 
-def test_the_slip_is_plain(chromium: Browser, counter: Counter, tmp_path: Path) -> None:  # noqa: F811
+def test_the_slip_is_plain(chromium: Browser, counter: PublicPages, tmp_path: Path) -> None:
     context = waiting_room(chromium)
     page = context.new_page()
     page.add_init_script("window.printed = 0; window.print = () => { window.printed += 1; };")
@@ -410,7 +410,7 @@ def test_the_slip_is_plain(chromium: Browser, counter: Counter, tmp_path: Path) 
     context.close()
 
 
-def test_it_works_without_scripts_and_goes_by_itself(chromium: Browser, counter: Counter) -> None:  # noqa: F811
+def test_it_works_without_scripts_and_goes_by_itself(chromium: Browser, counter: PublicPages) -> None:
     context = waiting_room(chromium, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{counter.url}/kiosk")

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pypdfium2
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
-from sqlalchemy import update
 
-from app import create_app
-from issuance.db import Database
-from issuance.models.requests import IssuanceRequest
-from issuance.settings import Settings
 from issuance.states import RequestState
 from issuance.values import references
 from tests.fixtures.browser import PHONE, assert_accessible
-from tests.fixtures.servers import serving
-from tests.people import LAYLA, NOON, FixedClock, SmallOffice, changed
+from tests.fixtures.holders import PublicPages, fill, fits, send
 
 pytestmark = pytest.mark.browser
 
@@ -37,74 +27,7 @@ COMPRESSED = 40_000
 """And what it may weigh as it is sent."""
 
 
-@dataclass
-class Counter:
-    """The public pages, served; `asked` are the addresses the server was sent, `reference` is Layla's."""
-
-    url: str = ""
-    reference: str = ""
-    office: SmallOffice = field(init=False)
-    asked: list[str] = field(default_factory=list)
-
-    def put(self, state: RequestState, **values: Any) -> None:
-        """Bring the request into a state."""
-        with self.office.database.transaction() as session:
-            session.execute(update(IssuanceRequest).values(state=state, **values))
-
-
-@pytest.fixture
-def counter(sqlite_url: str, tmp_path: Path) -> Iterator[Counter]:
-    counter = Counter()
-    counter.office = SmallOffice(Database(sqlite_url))
-    request_id = counter.office.lodge(changed(LAYLA, birth_date="1992-01-XX"))
-    with counter.office.database.reading() as session:
-        counter.reference = session.get_one(IssuanceRequest, request_id).reference
-    apps: list[Flask] = []
-
-    def build(url: str) -> Any:
-        settings = Settings(var=tmp_path / "var", database_url=sqlite_url, public_url=url)
-        apps.append(create_app(settings, surfaces={"public"}, clock=FixedClock(NOON)))
-
-        def noting(environ: Any, start_response: Any) -> Iterable[bytes]:
-            counter.asked.append(f"{environ['PATH_INFO']}?{environ['QUERY_STRING']} {environ.get('HTTP_REFERER', '')}")
-            return apps[0].wsgi_app(environ, start_response)
-
-        return noting
-
-    with serving(build) as counter.url:
-        yield counter
-    apps[0].extensions["office"].database.engine.dispose()
-    counter.office.database.engine.dispose()
-
-
-@pytest.fixture
-def phone(page: Page) -> Page:
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    return page
-
-
-def fill(page: Page, reference: str = "", year: str = "1992") -> None:
-    """Type what the holder of Layla's receipt types."""
-    if reference:
-        page.fill("#f-reference", reference)
-    page.check("[name=birth_date-day-unknown]")
-    page.fill("#f-birth_date-month", "1")
-    page.fill("#f-birth_date-year", year)
-
-
-def send(page: Page) -> str:
-    """Press the button; the first line of the answer."""
-    with page.expect_navigation():
-        page.click("button.primary")
-    return page.inner_text("h1")
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing reaches beyond the screen."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
-def test_the_code_on_the_receipt_fills_the_reference_and_never_sends_it(phone: Page, counter: Counter) -> None:
+def test_the_code_on_the_receipt_fills_the_reference_and_never_sends_it(phone: Page, counter: PublicPages) -> None:
     phone.goto(f"{counter.url}/status#{counter.reference}")
     assert phone.input_value("#f-reference") == references.grouped(counter.reference)
     assert phone.url == f"{counter.url}/status"
@@ -117,7 +40,7 @@ def test_the_code_on_the_receipt_fills_the_reference_and_never_sends_it(phone: P
     assert phone.context.cookies() == []
 
 
-def test_a_second_code_scanned_in_the_same_tab_is_taken(phone: Page, counter: Counter) -> None:
+def test_a_second_code_scanned_in_the_same_tab_is_taken(phone: Page, counter: PublicPages) -> None:
     phone.goto(f"{counter.url}/status#AAAABBBBCCC")
     phone.evaluate(f"location.hash = '{counter.reference}'")
     phone.wait_for_function(f"document.querySelector('#f-reference').value.startsWith('{counter.reference[:4]}')")
@@ -125,7 +48,7 @@ def test_a_second_code_scanned_in_the_same_tab_is_taken(phone: Page, counter: Co
     assert phone.input_value("#f-reference") == ""
 
 
-def test_what_was_typed_comes_back_once_when_nothing_is_found(phone: Page, counter: Counter) -> None:
+def test_what_was_typed_comes_back_once_when_nothing_is_found(phone: Page, counter: PublicPages) -> None:
     phone.goto(f"{counter.url}/status")
     fill(phone, counter.reference, year="1950")
     assert send(phone) == "We did not find it."
@@ -140,7 +63,7 @@ def test_what_was_typed_comes_back_once_when_nothing_is_found(phone: Page, count
     assert phone.input_value("#f-reference") == ""
 
 
-def test_it_works_without_scripts(chromium: Browser, counter: Counter) -> None:
+def test_it_works_without_scripts(chromium: Browser, counter: PublicPages) -> None:
     counter.put(RequestState.INCOMPLETE, missing=["portrait"])
     context = chromium.new_context(java_script_enabled=False, viewport=PHONE, locale="ro-RO")  # type: ignore[arg-type]
     page = context.new_page()
@@ -153,7 +76,7 @@ def test_it_works_without_scripts(chromium: Browser, counter: Counter) -> None:
     context.close()
 
 
-def test_the_page_with_all_it_loads_is_small(phone: Page, counter: Counter) -> None:
+def test_the_page_with_all_it_loads_is_small(phone: Page, counter: PublicPages) -> None:
     sizes: dict[str, int] = {}
     phone.on("response", lambda response: sizes.update({response.url: len(response.body())}))
     phone.goto(f"{counter.url}/status", wait_until="networkidle")
@@ -162,7 +85,7 @@ def test_the_page_with_all_it_loads_is_small(phone: Page, counter: Counter) -> N
 
 
 @pytest.mark.parametrize("language", ["ro", "bn"])
-def test_the_first_page_is_small_on_the_wire(phone: Page, counter: Counter, language: str) -> None:
+def test_the_first_page_is_small_on_the_wire(phone: Page, counter: PublicPages, language: str) -> None:
     sizes: dict[str, int] = {}
     phone.on("response", lambda response: sizes.update({response.url: len(gzip.compress(response.body()))}))
     phone.goto(f"{counter.url}/status?lang={language}", wait_until="networkidle")
@@ -170,7 +93,7 @@ def test_the_first_page_is_small_on_the_wire(phone: Page, counter: Counter, lang
     assert sum(sizes.values()) < COMPRESSED, sizes
 
 
-def test_every_page_is_accessible_and_fits_a_small_phone(phone: Page, counter: Counter) -> None:
+def test_every_page_is_accessible_and_fits_a_small_phone(phone: Page, counter: PublicPages) -> None:
     def check() -> None:
         assert fits(phone)
         assert_accessible(phone)
@@ -193,7 +116,7 @@ def test_every_page_is_accessible_and_fits_a_small_phone(phone: Page, counter: C
 
 
 @pytest.mark.parametrize("language", ["fr", "ar", "uk", "bn", "ur"])
-def test_every_language_is_whole_and_fits(phone: Page, counter: Counter, language: str) -> None:
+def test_every_language_is_whole_and_fits(phone: Page, counter: PublicPages, language: str) -> None:
     """At 360 pixels, and at the 320 that 400 % of a large screen leaves."""
 
     def check() -> None:
@@ -218,7 +141,7 @@ def test_every_language_is_whole_and_fits(phone: Page, counter: Counter, languag
 
 
 @pytest.mark.parametrize("language", ["ro", "ar"])
-def test_a_screen_reader_is_told_the_question_and_the_answer(phone: Page, counter: Counter, language: str) -> None:
+def test_a_screen_reader_is_told_the_question_and_the_answer(phone: Page, counter: PublicPages, language: str) -> None:
     """What is in the tree of accessibility, as text; numbers and days of the test stand in it as they are shown."""
     phone.goto(f"{counter.url}/status?lang={language}")
     question = phone.locator("main").aria_snapshot()
@@ -241,7 +164,7 @@ def told(name: str, now: str) -> str:
 
 @pytest.mark.parametrize("language", ["ro", "ar", "ur"])
 def test_rights_and_duties_fit_also_in_forced_colours_and_much_enlarged(
-    phone: Page, counter: Counter, language: str
+    phone: Page, counter: PublicPages, language: str
 ) -> None:
     phone.emulate_media(forced_colors="active")
     for path in ("/rights", "/rights/refugee", "/rights/applicant"):
@@ -252,7 +175,7 @@ def test_rights_and_duties_fit_also_in_forced_colours_and_much_enlarged(
             assert fits(phone)
 
 
-def test_the_menu_is_whole_on_a_small_phone(phone: Page, counter: Counter) -> None:
+def test_the_menu_is_whole_on_a_small_phone(phone: Page, counter: PublicPages) -> None:
     for language in ("ar", "en"):
         phone.goto(f"{counter.url}/status?lang={language}")
         phone.click(".languages summary")
@@ -262,7 +185,7 @@ def test_the_menu_is_whole_on_a_small_phone(phone: Page, counter: Counter) -> No
         assert all(box and box["height"] >= TARGET for box in boxes)
 
 
-def test_the_language_can_be_changed_by_its_own_name(phone: Page, counter: Counter) -> None:
+def test_the_language_can_be_changed_by_its_own_name(phone: Page, counter: PublicPages) -> None:
     phone.goto(f"{counter.url}/status")
     phone.click(".languages summary")
     phone.click("text=Română")
@@ -270,7 +193,7 @@ def test_the_language_can_be_changed_by_its_own_name(phone: Page, counter: Count
     assert [cookie["name"] for cookie in phone.context.cookies()] == ["language"]
 
 
-def test_a_limited_reference_says_when_to_come_back(phone: Page, counter: Counter) -> None:
+def test_a_limited_reference_says_when_to_come_back(phone: Page, counter: PublicPages) -> None:
     for number in range(11):
         phone.goto(f"{counter.url}/status")
         fill(phone, counter.reference, year=f"19{number + 10}")
@@ -282,7 +205,7 @@ def test_a_limited_reference_says_when_to_come_back(phone: Page, counter: Counte
 
 
 def test_the_answer_prints_on_one_page_without_buttons(
-    browser_context: BrowserContext, counter: Counter, tmp_path: Path
+    browser_context: BrowserContext, counter: PublicPages, tmp_path: Path
 ) -> None:
     counter.put(RequestState.INCOMPLETE, missing=["portrait", "latin_spelling", "proof_of_residence", "representative"])
     page = browser_context.new_page()

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from flask import Flask
 from playwright.sync_api import Page
 
-from app import create_app
-from issuance.db import Database
 from issuance.models.documents import Document
-from issuance.models.requests import IssuanceRequest, Outlook
-from issuance.office import Office
-from issuance.settings import Settings
+from issuance.models.requests import Outlook
 from issuance.states import DocumentState
 from issuance.tasks import HANDLERS
 from tests.fixtures.browser import PHONE, assert_accessible
-from tests.fixtures.servers import serving
-from tests.people import LAYLA, NOON, Case, FixedClock, SmallOffice, changed
+from tests.fixtures.holders import BORN_IN_JANUARY, PublicPages, fill, fits, send
+from tests.people import LAYLA, NOON, Case, changed
 
 pytestmark = pytest.mark.browser
 
@@ -27,62 +19,18 @@ GONE = {"ar": "وثيقتكم", "bn": "নথি", "uk": "документ", "ro
 """A word of the first line once the document holds no more."""
 
 
-@pytest.fixture
-def office(sqlite_url: str) -> Iterator[SmallOffice]:
-    made = SmallOffice(Database(sqlite_url))
-    yield made
-    made.database.engine.dispose()
-
-
-@pytest.fixture
-def case(office: SmallOffice) -> Case:
-    """Layla has her document."""
-    made = office.carry("checked", changed(LAYLA, birth_date="1992-01-XX"))
-    office.hand_over(made.request_id, made.number)
-    return made
-
-
-@pytest.fixture
-def url(case: Case, sqlite_url: str, tmp_path: Path) -> Iterator[str]:
-    """The public pages alone, served."""
-    apps: list[Flask] = []
-
-    def build(url: str) -> Flask:
-        settings = Settings(var=tmp_path / "var", database_url=sqlite_url, public_url=url)
-        apps.append(create_app(settings, surfaces={"public"}, clock=FixedClock(NOON)))
-        return apps[0]
-
-    with serving(build) as served:
-        yield served
-    served_office: Office = apps[0].extensions["office"]
-    served_office.database.engine.dispose()
-
-
 def ask(page: Page, url: str, reference: str, language: str) -> None:
     """Ask as Layla does."""
     page.goto(f"{url}/status?lang={language}")
-    page.fill("#f-reference", reference)
-    page.check("[name=birth_date-day-unknown]")
-    page.fill("#f-birth_date-month", "1")
-    page.fill("#f-birth_date-year", "1992")
-    with page.expect_navigation():
-        page.click("button.primary")
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
-def reference_of(office: SmallOffice, case: Case) -> str:
-    with office.reading() as look:
-        return look.session.get_one(IssuanceRequest, case.request_id).reference
+    fill(page, reference)
+    send(page)
 
 
 @pytest.mark.parametrize("language", GONE)
-def test_a_loss_is_told_in_two_answers(page: Page, office: SmallOffice, case: Case, url: str, language: str) -> None:
+def test_a_loss_is_told_in_two_answers(page: Page, handed: Case, public_pages: PublicPages, language: str) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    reference = reference_of(office, case)
-    ask(page, url, reference, language)
+    reference = public_pages.reference_of(handed.request_id)
+    ask(page, public_pages.url, reference, language)
     before = page.inner_text("h1")
     page.click("main summary")
     assert_accessible(page)
@@ -93,23 +41,24 @@ def test_a_loss_is_told_in_two_answers(page: Page, office: SmallOffice, case: Ca
     after = page.inner_text("h1")
     assert (after != before, GONE[language] in after, page.locator("main details button").count()) == (True, True, 0)
     assert_accessible(page)
-    HANDLERS["take-told"](office)
-    with office.reading() as look:
-        assert look.session.get_one(Document, case.document_id).state == DocumentState.SUSPENDED
-    ask(page, url, reference, language)
+    HANDLERS["take-told"](public_pages.office)
+    with public_pages.office.reading() as look:
+        assert look.session.get_one(Document, handed.document_id).state == DocumentState.SUSPENDED
+    ask(page, public_pages.url, reference, language)
     assert page.inner_text("h1") == after
 
 
 @pytest.mark.parametrize("language", GONE)
-def test_who_waits_reads_the_place_and_the_day(page: Page, office: SmallOffice, url: str, language: str) -> None:
+def test_who_waits_reads_the_place_and_the_day(page: Page, public_pages: PublicPages, language: str) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    waiting = office.lodge(changed(LAYLA, birth_date="1992-01-XX", document_type="TD-C", case_reference="2026/TM/77"))
-    office.enrol(waiting)
-    with office.database.transaction() as session:
+    waiting = public_pages.office.lodge(
+        changed(LAYLA, birth_date=BORN_IN_JANUARY, document_type="TD-C", case_reference="2026/TM/77")
+    )
+    public_pages.office.enrol(waiting)
+    with public_pages.office.database.transaction() as session:
         day = NOON.date()
         session.add(Outlook(request_id=waiting, place=35, a_day=12, expected_on=day.replace(day=28), said_before=day))
-        reference = session.get_one(IssuanceRequest, waiting).reference
-    ask(page, url, reference, language)
+    ask(page, public_pages.url, public_pages.reference_of(waiting), language)
     facts = page.inner_text(".facts")
     assert ("34" in facts, "12" in facts, "28" in facts) == (True, True, True)
     assert_accessible(page)
