@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
@@ -209,6 +209,28 @@ class _Turns:
                 self._waiting.popleft().set()
 
 
+class _Reading(Session):
+    """A session that knows whether anything was changed in it."""
+
+    wrote = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a statement wrote, or objects would be written."""
+        return self.wrote or bool(self.new or self.dirty or self.deleted)
+
+
+@event.listens_for(_Reading, "after_flush")
+def _flushed(session: _Reading, _: object) -> None:
+    session.wrote = True
+
+
+@event.listens_for(_Reading, "do_orm_execute")
+def _executed(run: ORMExecuteState) -> None:
+    assert isinstance(run.session, _Reading)
+    run.session.wrote = run.session.wrote or not run.is_select
+
+
 class Database:
     """One engine and its sessions. `transaction` writes, `reading` does not. Unfit for an address of another kind."""
 
@@ -255,9 +277,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Look without writing: whatever the block changed is rolled back."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """Look without writing: whatever the block changed is rolled back.
+
+        What changed nothing ends with a commit: at a rollback psycopg forgets all that PostgreSQL has planned for it.
+        """
+        with _Reading(self.engine, expire_on_commit=False) as session:
             yield session
+            if not session.is_changed:
+                session.commit()
 
 
 def is_busy(error: OperationalError) -> bool:

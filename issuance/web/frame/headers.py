@@ -40,12 +40,12 @@ def csp_nonce() -> str:
 
 def static_url(name: str) -> str:
     """The address of a static file with the digest of its content, so that browsers may keep it for a year."""
-    return url_for("static", filename=name, v=_digest(Path(str(current_app.static_folder)) / name))
+    return url_for("static", filename=name, v=_digest(str(current_app.static_folder), name))
 
 
 @lru_cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _digest(folder: str, name: str) -> str:
+    return hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:12]
 
 
 def _protect(response: Response) -> Response:

@@ -113,15 +113,15 @@ def _remember_choice(response: Response) -> Response:
 
 def _page_language() -> dict[str, object]:
     """What base.html needs: the language, its direction, and the menu."""
-    code = language()
-    menu = [(each, endonym(each), _link(each)) for each in languages()]
+    code, here = language(), _here()
+    menu = [(each, endonym(each), f"{here}?lang={each}") for each in languages()]
     return {
         "language": code,
         "direction": "rtl" if code in RIGHT_TO_LEFT else "ltr",
         "language_menu": menu,
         "endonym": endonym(code),
         "by_machine": reviews.is_by_machine(code) and not _is_read_here(code),
-        "romanian_link": _link(DEFAULT_LANGUAGE),
+        "romanian_link": f"{here}?lang={DEFAULT_LANGUAGE}",
     }
 
 
@@ -130,18 +130,19 @@ def _is_read_here(code: str) -> bool:
     return known.whole(current_office(), code)
 
 
+@cache
 def endonym(code: str) -> str:
     """A language by its own name, as its readers look for it."""
     name = Locale(code).get_display_name(code) or code
     return name[:1].upper() + name[1:]
 
 
-def _link(code: str) -> str:
-    """This page in another language, or the start page when this address only takes forms."""
+def _here() -> str:
+    """The address of this page, to be asked in another language; the start page where it only takes forms."""
     readable = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
     if not readable or request.endpoint is None:
-        return "/?lang=" + code
-    return url_for(request.endpoint, **{**(request.view_args or {}), "lang": code})
+        return "/"
+    return url_for(request.endpoint, **(request.view_args or {}))
 
 
 def sentence(error: LimanError) -> str:
