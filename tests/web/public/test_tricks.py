@@ -12,7 +12,6 @@ from issuance.office import Office
 PAGES = (
     "/status",
     "/verify",
-    "/verify/number",
     "/verify/confirmation",
     "/ahead",
     "/rights",
