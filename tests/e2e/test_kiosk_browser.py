@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pypdfium2
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from issuance.states import RequestState
@@ -352,6 +355,14 @@ def test_links_lead_nowhere_else(kiosk: Page, counter: PublicPages) -> None:
     kiosk.evaluate("document.body.append(Object.assign(document.createElement('a'), {href: '/status', id: 'out'}))")
     kiosk.evaluate("document.getElementById('out').click()")
     assert kiosk.url == f"{counter.url}/kiosk"
+
+
+@pytest.mark.parametrize("size", [TALL, WIDE], ids=["tall", "wide"])
+def test_who_comes_the_first_time_scans_the_way_to_the_form(kiosk: Page, counter: PublicPages, size: Any) -> None:
+    kiosk.set_viewport_size(size)
+    (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(kiosk.screenshot())))
+    assert code.text == f"{counter.url}/ahead"
+    assert len(set(kiosk.locator(".first-time span").all_inner_texts())) == 7
 
 
 # How it looks

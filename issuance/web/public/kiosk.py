@@ -22,15 +22,18 @@ from flask_babel import force_locale, gettext
 
 from issuance.values import references
 from issuance.web.frame.auth import public
+from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.headers import ONE_YEAR
 from issuance.web.frame.i18n import DEFAULT_LANGUAGE, RIGHT_TO_LEFT, endonym, language, of_everybody, speak_for_now
 from issuance.web.public.parts import answering, voices
 from issuance.web.public.parts.answering import Templates
+from printing.pages.symbols import qr
 
 TEMPLATES = Templates("public/kiosk/answer.html", "public/kiosk/not_found.html", "public/kiosk/limited.html")
 KEYS = "0123456789" + "".join(letter for letter in references.ALPHABET if letter.isalpha())
 ONLY_IN_DATES = "01"
+QR_SIDE = 100.0
 
 blueprint = Blueprint("kiosk", __name__, url_prefix="/kiosk")
 
@@ -38,17 +41,22 @@ blueprint = Blueprint("kiosk", __name__, url_prefix="/kiosk")
 @blueprint.get("")
 @public
 def start() -> str:
-    """Every language by its own name."""
+    """Every language by its own name; for who comes the first time the way to the form, on a phone of their own."""
     speak_for_now(DEFAULT_LANGUAGE)
-    menu = [
-        (each, endonym(each), "rtl" if each in RIGHT_TO_LEFT else "ltr", _question(each)) for each in of_everybody()
-    ]
-    return render_template("public/kiosk/start.html", menu=menu)
+    tongues = [(each, "rtl" if each in RIGHT_TO_LEFT else "ltr", *_said(each)) for each in of_everybody()]
+    address = current_office().settings.public_url.rstrip("/") + url_for("ahead.form.fill")
+    return render_template(
+        "public/kiosk/start.html",
+        menu=[(code, endonym(code), direction, question) for code, direction, question, _ in tongues],
+        invitations=[(code, direction, invitation) for code, direction, _, invitation in tongues],
+        squares=qr(address, (0, 0, QR_SIDE, QR_SIDE)),
+        side=QR_SIDE,
+    )
 
 
-def _question(code: str) -> str:
+def _said(code: str) -> tuple[str, str]:
     with force_locale(code):
-        return str(gettext("Where is my document?"))
+        return str(gettext("Where is my document?")), str(gettext("First time here? Scan this with your phone."))
 
 
 @blueprint.route("/<tongue>", methods=["GET", "POST"])
