@@ -104,6 +104,10 @@ PAGES: tuple[tuple[str, RoleName, str], ...] = (
     ("not collected", RoleName.CLERK, "/uncollected"),
     ("children without a guardian", RoleName.CLERK, "/children"),
     ("retention, dry run", RoleName.ADMINISTRATOR, "/retention"),
+    ("decrees", RoleName.ADMINISTRATOR, "/decrees"),
+    ("mistakes told", RoleName.CLERK, "/mistakes"),
+    ("granted, not told", RoleName.CLERK, "/granted"),
+    ("bureau: parcels", RoleName.OPERATOR, "/production/bureau"),
     ("import of 20 lines, brought", RoleName.SUPERVISOR, "/imports/"),
 )
 

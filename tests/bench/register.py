@@ -41,6 +41,7 @@ EMPTY = ("empty route", RoleName.CLERK, "/healthz")
 WANTED = (
     *("start page", "desk: to complete", "desk: due or late", "case page", "decisions: list"),
     *("print jobs: waiting", "stations", "to check: list", "held jobs", "events: own centre", "person"),
+    *("decrees", "mistakes told", "granted, not told", "bureau: parcels"),
 )
 SERVE = """
 import datetime as dt, sys
