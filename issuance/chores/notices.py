@@ -13,13 +13,15 @@ from issuance.chores import turns
 from issuance.office import Office
 from issuance.sending import DOWN, Channel
 from issuance.services.life import decrees, expiring
-from issuance.services.notices import channels, stops, turn
+from issuance.services.notices import channels, contacts, offered, stops, turn
 from issuance.services.notices.turn import Taken
 
 PERIODIC = (
     Periodic("send-notices", dt.timedelta(seconds=10)),
     Periodic("take-stops", dt.timedelta(seconds=5)),
     Periodic("lose-notices", dt.timedelta(minutes=5)),
+    Periodic("end-codes", dt.timedelta(minutes=5)),
+    Periodic("find-contacts", dt.timedelta(days=1)),
     Periodic("write-expiring", dt.timedelta(hours=12)),
 )
 SLICE = 1.0
@@ -77,6 +79,24 @@ def lose_notices(office: Office) -> None:
     while lost == turn.MOST:
         with office.act(SYSTEM) as act:
             lost = turn.lose(act)
+
+
+@task("end-codes")
+def end_codes(office: Office) -> None:
+    """Forget the addresses of which nobody typed the code."""
+    lapsed = offered.MOST
+    while lapsed == offered.MOST:
+        with office.act(SYSTEM) as act:
+            lapsed = offered.lapse(act)
+
+
+@task("find-contacts")
+def find_contacts(office: Office) -> None:
+    """Let the addresses that were given before this release be found."""
+    found = 1
+    while found:
+        with office.upkeep() as look:
+            found = contacts.find_earlier(look)
 
 
 @task("write-expiring")

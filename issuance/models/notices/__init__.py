@@ -14,7 +14,9 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.states import NoticeState
 
-LIVE = "withdrawn_at IS NULL"
+LIVE = "withdrawn_at IS NULL AND code_until IS NULL"
+ASKED = "withdrawn_at IS NULL AND code_until IS NOT NULL"
+FOUND = "address_digest <> '' AND withdrawn_at IS NULL"
 CAME_BACK = "refused_in IS NOT NULL AND withdrawn_at IS NULL"
 WAITS = "state = 'waiting'"
 ON_ITS_WAY = "state = 'sending'"
@@ -37,14 +39,20 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"
     EXPIRING = "expiring"
     DECREE = "decree"
+    CODE = "code"
+    REFERENCE = "reference"
 
 
 class Contact(Keyed, Base):
     """A person agreed to be written to at this address; one for each channel at a time. Another address is another row.
 
     `encrypted` is the address and the token of its one-tap stop, under the master key; `stop_digest` is by which the
-    token is found. `withdrawn_because` is `desk`, `changed`, or `stopped` by the holder's own tap. `refused_in` is the
-    centre that has to ask for another address, since the other side refused this one for ever at `refused_at`.
+    token is found, `address_digest` by which the address is (empty once it went). `given_by` is None for one that the
+    holder gave at the status page: until `code_until` the code that was sent there may be typed, of which `code_digest`
+    is the digest; with it `code_until` becomes None, and only then the address counts.
+    `withdrawn_because` is `desk`, `changed`, `unproved`, or `stopped` by the holder's own tap. `refused_in` is the
+    centre that has to ask for another address, since the other side refused this one for ever at `refused_at`, or what
+    is encrypted does not open.
     """
 
     __tablename__ = "contact"
@@ -57,6 +65,16 @@ class Contact(Keyed, Base):
             sqlite_where=text(LIVE),
             postgresql_where=text(LIVE),
         ),
+        Index(
+            "uq_contact_one_asked",
+            "person_id",
+            "channel",
+            unique=True,
+            sqlite_where=text(ASKED),
+            postgresql_where=text(ASKED),
+        ),
+        partial_index("ix_contact_code_until", "code_until", where=ASKED),
+        partial_index("ix_contact_address_digest", "address_digest", where=FOUND),
         Index("ix_contact_person_id", "person_id"),
         partial_index("ix_contact_refused", "refused_in", "refused_at", where=CAME_BACK),
         CheckConstraint("(withdrawn_because = '') = (withdrawn_at IS NULL)", name="withdrawn_for_a_reason"),
@@ -66,6 +84,7 @@ class Contact(Keyed, Base):
         "channel",
         "given_by",
         "given_at",
+        "code_until",
         "withdrawn_by",
         "withdrawn_at",
         "withdrawn_because",
@@ -76,8 +95,11 @@ class Contact(Keyed, Base):
     channel: Mapped[str]
     encrypted: Mapped[bytes]
     stop_digest: Mapped[str] = mapped_column(unique=True)
-    given_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    address_digest: Mapped[str] = mapped_column(default="")
+    given_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     given_at: Mapped[dt.datetime]
+    code_digest: Mapped[str] = mapped_column(default="")
+    code_until: Mapped[dt.datetime | None]
     withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     withdrawn_at: Mapped[dt.datetime | None]
     withdrawn_because: Mapped[str] = mapped_column(default="")
@@ -95,6 +117,40 @@ class ToldStop(Base):
 
     __tablename__ = "told_stop"
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    told_at: Mapped[dt.datetime]
+
+
+class ToldContact(Base):
+    """A holder gave an address at the status page; gone when the office sent a code there.
+
+    `address` is what the process of the public pages may write and not read.
+    """
+
+    __tablename__ = "told_contact"
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), primary_key=True)
+    channel: Mapped[str]
+    address: Mapped[str]
+    told_at: Mapped[dt.datetime]
+
+
+class ToldCode(Base):
+    """A holder typed the code that was sent to an address; gone when the office let the address count."""
+
+    __tablename__ = "told_code"
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    told_at: Mapped[dt.datetime]
+
+
+class ToldLostReference(Keyed, Base):
+    """Somebody who lost the reference gave an address and a birth date; gone when the office looked whose they are.
+
+    The process of the public pages may write it and not read it.
+    """
+
+    __tablename__ = "told_lost_reference"
+    channel: Mapped[str]
+    address: Mapped[str]
+    birth_date: Mapped[str]
     told_at: Mapped[dt.datetime]
 
 

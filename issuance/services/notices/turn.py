@@ -18,13 +18,14 @@ from issuance.actors import SYSTEM
 from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.models.documents import Document
-from issuance.models.notices import Notice, NoticeKind, ToldStop
+from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop
 from issuance.models.requests import IssuanceRequest
 from issuance.sending import Message, Outcome, Sent
 from issuance.services import duties
-from issuance.services.notices import contacts, texts
+from issuance.services.notices import contacts, offered, texts
 from issuance.services.notices.texts import Facts
 from issuance.states import OPEN, DocumentState, NoticeState, RequestState, advance
+from issuance.values import references
 
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60))
 """Before each further try. After the last it is given up: it was true two days ago."""
@@ -35,6 +36,7 @@ LEASE = dt.timedelta(minutes=10)
 
 MOST = 100
 
+STILL_ON = tuple(state for state in RequestState if state not in offered.OVER)
 TRUE_WHILE = {
     NoticeKind.RECEIVED: OPEN,
     NoticeKind.MISSING: (RequestState.INCOMPLETE,),
@@ -42,6 +44,8 @@ TRUE_WHILE = {
     NoticeKind.REMINDER: (RequestState.UNCOLLECTED,),
     NoticeKind.EXPIRING: (RequestState.DELIVERED,),
     NoticeKind.DECREE: (RequestState.DELIVERED,),
+    NoticeKind.CODE: STILL_ON,
+    NoticeKind.REFERENCE: STILL_ON,
 }
 """The states of its request in which a notice still says what is so."""
 
@@ -104,6 +108,8 @@ def _wanted(look: Look, row: Notice) -> _Wanted:
     contact, request = row.contact, row.request
     if contact.withdrawn_at or contact.refused_at or look.session.get(ToldStop, contact.id):
         return _Wanted.NOT
+    if _is_about_a_code(row) != _waits_for_a_code(look, contact):
+        return _Wanted.NOT
     if request.state not in TRUE_WHILE[NoticeKind(row.kind)]:
         return _Wanted.NOT
     if row.kind == NoticeKind.EXPIRING and not _holds(look, request):
@@ -111,6 +117,15 @@ def _wanted(look: Look, row: Notice) -> _Wanted:
     if row.kind in (NoticeKind.READY, NoticeKind.REMINDER) and _is_unclosed(look, request):
         return _Wanted.LATER
     return _Wanted.NOW
+
+
+def _is_about_a_code(row: Notice) -> bool:
+    return row.kind == NoticeKind.CODE
+
+
+def _waits_for_a_code(look: Look, contact: Contact) -> bool:
+    """Whether nothing but its code goes there, and that still can be typed."""
+    return contact.code_until is not None and contact.code_until > look.clock.now()
 
 
 def _holds(look: Look, request: IssuanceRequest) -> bool:
@@ -129,11 +144,17 @@ def _taken(look: Look, row: Notice) -> Taken:
     contact, at = row.contact, look.settings.public_url
     stop = f"{at}/stop/{contacts.stop_token(look, contact)}"
     days, _, _ = row.occasion.partition(" ")  # of a decree its last day follows (`life.expiring`)
-    facts = Facts(f"{at}/status", stop, _place(row.request), days)
+    facts = Facts(f"{at}/status", stop, _place(row.request), days, *_typed(look, row))
     words = texts.text(row.kind, row.channel, row.language, facts)
     heading = texts.subject(row.kind, row.language)
     message = Message(row.id, contacts.address_of(look, contact), heading, words, row.language, stop)
     return Taken(message, row.channel, row.tries)
+
+
+def _typed(look: Look, row: Notice) -> tuple[str, str]:
+    """What the holder types at the status page: the code that lets the address count, or the lost reference."""
+    code = offered.code_of(look, row.contact) if row.kind == NoticeKind.CODE else ""
+    return code, references.grouped(row.request.reference) if row.kind == NoticeKind.REFERENCE else ""
 
 
 def _place(request: IssuanceRequest) -> str:
@@ -189,7 +210,10 @@ def _told(look: Look, notice_id: UUID, sent: Sent) -> Notice | None:
 
 def _ask_anew(act: Act, row: Notice) -> None:
     contact = row.contact
-    if contact.withdrawn_at is None:
+    if row.kind == NoticeKind.CODE:  # nobody was sent it: the holder looks at what was typed
+        if contact.withdrawn_at is None and contact.code_until:
+            contacts.end(act, contact, contacts.UNPROVED)
+    elif contact.withdrawn_at is None:
         contact.refused_at, contact.refused_in = act.clock.now(), row.request.centre_id
 
 

@@ -106,8 +106,9 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
 
 
 def _rows(look: Look, found: IssuanceRequest) -> list[tuple[Contact, str]]:
-    """The contacts that hold, with their addresses."""
-    return [(each, contacts.address_of(look, each)) for each in contacts.live(look, found.person).values()]
+    """The contacts that hold and those that wait for their code, with their addresses."""
+    rows = [*contacts.live(look, found.person).values(), *contacts.asked(look, found.person)]
+    return [(each, contacts.address_of(look, each)) for each in rows]
 
 
 def _said(row: Notice) -> str:

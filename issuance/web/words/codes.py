@@ -58,6 +58,8 @@ NOTICE_KINDS: dict[str, Any] = {
     "reminder": lazy_gettext("The document still waits"),
     "expiring": lazy_gettext("The document expires soon"),
     "decree": lazy_gettext("A decree changes its last day"),
+    "code": lazy_gettext("The code that lets an address count"),
+    "reference": lazy_gettext("The reference, which was lost"),
 }
 """Of what they are told."""
 
