@@ -67,7 +67,7 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
-from issuance.web.public import board, confirmations, files, kiosk, phone, receipts, status, stop, times, verify
+from issuance.web.public import board, confirmations, delivery_reports, files, kiosk, phone, status, stop, times, verify
 from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
 from issuance.web.public import rights as rights_page
@@ -103,7 +103,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     ),
     "public": (
         *(status, times, told_mistakes, own_contacts, confirmations, rights_page),
-        *(kiosk, board, stop, verify, files, receipts, ahead_form),
+        *(kiosk, board, stop, verify, files, delivery_reports, ahead_form),
     ),
     "phones": (phone,),
     "stations": (station_api,),

@@ -157,11 +157,12 @@ class ToldLostReference(Keyed, Base):
 class Notice(Keyed, Base):
     """One message that is to be sent, or was: written in the act it tells of, and once for each `occasion` of a kind.
 
-    It is machinery, as a task is: no document hangs on it, and what its person or the desk must know of it is an event.
+    It is machinery, as a task is: no document hangs on it, so no witness of it is kept, and a worker moves it
+    (BY_MACHINE). What its person or the desk must know - refused, given up, unknown - an act alone says (ADR 0073).
 
     It holds no words: they are made from kind and language when it is sent. `next_at` is when it may be tried (again),
     `taken_at` when a worker took it last, `tries` how often. `code` and `reason` are those of the last `Sent`;
-    `told_at` is when the other side, or its receipt, spoke last. `receipt` is how far it says that the message came.
+    `told_at` is when the other side, or its delivery report, spoke last; `delivery_report` is how far it came.
     """
 
     __tablename__ = "notice"
@@ -171,6 +172,12 @@ class Notice(Keyed, Base):
         partial_index("ix_notice_waiting", "next_at", where=WAITS),
         partial_index("ix_notice_sending", "taken_at", where=ON_ITS_WAY),
         partial_index("ix_notice_gateway_id", "gateway_id", where=CALLED),
+    )
+    BY_MACHINE = frozenset(
+        {
+            *(NoticeState.WAITING, NoticeState.SENDING, NoticeState.DROPPED),
+            *(NoticeState.ACCEPTED, NoticeState.DELIVERED),
+        }
     )
     request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"))
@@ -188,13 +195,13 @@ class Notice(Keyed, Base):
     code: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
     gateway_id: Mapped[str] = mapped_column(default="")
-    receipt: Mapped[str] = mapped_column(default="")
+    delivery_report: Mapped[str] = mapped_column("receipt", default="")
 
     request: Mapped[IssuanceRequest] = relationship()
     contact: Mapped[Contact] = relationship()
 
 
-class Receipt(StrEnum):
+class DeliveryReport(StrEnum):
     """How far a gateway says that a message came. What it says first of the end is kept."""
 
     OPERATOR = "operator"
@@ -202,7 +209,7 @@ class Receipt(StrEnum):
     REFUSED = "refused"
 
 
-class ToldReceipt(Base):
+class ToldDeliveryReport(Base):
     """What the gateway of SMS told of a message; gone when the office put it down at the notice.
 
     It is written by the process of the public pages, which does no acts.

@@ -20,7 +20,7 @@ from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.holders import ReceiptCode
-from issuance.models.notices import Contact, Notice, ToldCode, ToldReceipt, ToldStop
+from issuance.models.notices import Contact, Notice, ToldCode, ToldDeliveryReport, ToldStop
 from issuance.models.people import (
     HOLDER_FIELDS,
     Correction,
@@ -89,7 +89,7 @@ OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 GOES_WITH_A_PERSON = (
     *(PersonKey, FamilyLink, LoneChild, Mandate, Grant),
-    *(ToldReceipt, Notice, ToldStop, ToldCode, Contact),
+    *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
 )
 """Rows that go themselves, in the order in which they can."""
 
@@ -319,8 +319,8 @@ def _forget(act: Act, person: Person) -> None:
 
 def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
     addresses = select(Contact.id).where(Contact.person_id == person.id)
-    if kind is ToldReceipt:
-        return ToldReceipt.notice_id.in_(select(Notice.id).where(Notice.contact_id.in_(addresses)))
+    if kind is ToldDeliveryReport:
+        return ToldDeliveryReport.notice_id.in_(select(Notice.id).where(Notice.contact_id.in_(addresses)))
     if kind in (Notice, ToldStop, ToldCode):
         sent: ColumnElement[bool] = kind.contact_id.in_(addresses)
         return sent

@@ -13,7 +13,7 @@ from issuance.errors import InvalidInput
 from issuance.models.notices import ChannelName, Contact, Notice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.notices import channels, contacts, outbox, texts
+from issuance.services.notices import channels, contacts, outbox, texts, turn
 from issuance.states import NoticeState
 from issuance.web.case import access
 from issuance.web.case.access import acting
@@ -113,5 +113,7 @@ def _rows(look: Look, found: IssuanceRequest) -> list[tuple[Contact, str]]:
 
 def _said(row: Notice) -> str:
     """What became of a notice, in words."""
+    if row.reason == turn.DAMAGED:
+        return str(NOTICE_STATES[row.reason])
     on_its_way = row.channel == ChannelName.SMS and row.state == NoticeState.ACCEPTED
-    return str(SMS_REACHED[row.receipt] if on_its_way else NOTICE_STATES[row.state])
+    return str(SMS_REACHED[row.delivery_report] if on_its_way else NOTICE_STATES[row.state])
