@@ -104,6 +104,7 @@ def give(look: Look, at: Stand, channel: str, address: str) -> None:
 def prove(look: Look, at: Stand, code: str) -> bool:
     """Whether this is the code that was sent to one of the holder's addresses: then that goes into the box."""
     query = select(Contact.id, Contact.code_digest).where(Contact.person_id == at.person_id, ASKED)
+    query = query.outerjoin(ToldStop, ToldStop.contact_id == Contact.id).where(ToldStop.contact_id.is_(None))
     for key, digest in look.session.execute(query.where(Contact.code_until > look.clock.now())):
         if hmac.compare_digest(digest, code_digest(look, key, code)):
             if look.session.get(ToldCode, key) is None:
@@ -194,7 +195,7 @@ def take_typed(act: Act, contact_id: UUID) -> None:
     about = about.where(Notice.contact_id == contact_id, Notice.kind == NoticeKind.CODE)
     request = act.session.scalars(about).one()
     in_time = contact.withdrawn_at is None and contact.code_until is not None and told_at <= contact.code_until
-    if not in_time or request.person_id != contact.person_id:
+    if not in_time or request.person_id != contact.person_id or act.session.get(ToldStop, contact_id):
         act.record("contact.not_proved", request, contact, centre_id=request.centre_id, channel=contact.channel)
         return
     contacts.replace(act, contact, request)

@@ -7,7 +7,7 @@ that ended in between nobody knows, and the notice says so.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -20,7 +20,7 @@ from issuance.db import written
 from issuance.models.documents import Document
 from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop
 from issuance.models.requests import IssuanceRequest
-from issuance.sending import Message, Outcome, Sent
+from issuance.sending import DOWN, Message, Outcome, Sent
 from issuance.services import duties
 from issuance.services.notices import contacts, offered, texts
 from issuance.services.notices.texts import Facts
@@ -29,6 +29,9 @@ from issuance.values import references
 
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60))
 """Before each further try. After the last it is given up: it was true two days ago."""
+
+DAMAGED = "damaged"
+"""The reason of a notice that was never sent, since what is kept of its address does not open."""
 
 NOT_YET = dt.timedelta(minutes=30)
 LEASE = dt.timedelta(minutes=10)
@@ -66,6 +69,13 @@ class Taken:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A notice whose address does not open: it is set aside (`set_aside`), and the others go on."""
+
+    id: UUID
+
+
 class _Wanted(StrEnum):
     """What becomes of a notice whose turn it is."""
 
@@ -77,10 +87,10 @@ class _Wanted(StrEnum):
 # Taking
 
 
-def take(look: Look, channels: Collection[str]) -> Taken | None:
+def take(look: Look, channels: Collection[str]) -> Taken | Damaged | None:
     """Take the next that is due by one of these channels, for this worker alone; None when there is none.
 
-    What nobody wants any more is dropped on the way.
+    What nobody wants any more is dropped on the way. Of what cannot be sent nothing is changed.
     """
     for _ in range(MOST):
         row = _next(look, channels)
@@ -88,13 +98,21 @@ def take(look: Look, channels: Collection[str]) -> Taken | None:
             return None
         wanted = _wanted(look, row)
         if wanted is _Wanted.NOW:
-            return _taken(look, row)
+            return _taken(look, row) if contacts.address_of(look, row.contact) else Damaged(row.id)
         if wanted is _Wanted.LATER:
             row.next_at = look.clock.now() + NOT_YET
         else:
             advance(row, NoticeState.DROPPED, actor=SYSTEM)
         look.session.flush()
     return None
+
+
+def resting(look: Look, channels: Iterable[str]) -> set[str]:
+    """Those of the channels whose other side was not there a moment ago: it is asked once a minute, whatever waits."""
+    waits = (Notice.state == written(NoticeState.WAITING), Notice.next_at > look.clock.now())
+    since = (Notice.reason == DOWN, Notice.told_at > look.clock.now() - PAUSES[0])
+    down = select(Notice.channel).where(*waits, *since)
+    return {name for name in channels if look.session.scalar(down.where(Notice.channel == name).limit(1))}
 
 
 def _next(look: Look, channels: Collection[str]) -> Notice | None:
@@ -184,6 +202,17 @@ def end(act: Act, taken: Taken, sent: Sent) -> None:
     row = _told(act, taken.message.id, sent)
     if row:
         _end(act, row, EVENTS[sent.outcome])
+
+
+def set_aside(act: Act, notice_id: UUID) -> None:
+    """What is kept of the address does not open: nothing is sent, and the desk asks for it anew, as for a wrong one."""
+    row = act.session.get(Notice, notice_id, with_for_update=True)
+    if row is None or row.state != NoticeState.WAITING:
+        return
+    row.reason, row.told_at = DAMAGED, act.clock.now()
+    advance(row, NoticeState.REFUSED, actor=SYSTEM)
+    _ask_anew(act, row)
+    act.record("contact.damaged", row.contact, row.request, centre_id=row.request.centre_id, channel=row.channel)
 
 
 def refuse(act: Act, row: Notice) -> None:

@@ -74,6 +74,7 @@ ACTS: dict[str, Any] = {
     "contact.proved": lazy_gettext("Holder typed the code: they are written to at the address they gave"),
     "contact.not_proved": lazy_gettext("Holder typed the code of an address that does not wait for it any more"),
     "contact.lapsed": lazy_gettext("Address of a holder deleted: its code was not typed"),
+    "contact.damaged": lazy_gettext("What is kept of an address cannot be read: ask the person for it anew"),
     "contact.stopped": lazy_gettext("Holder stopped what is sent to an address"),
     "notice.expiring": lazy_gettext("Notice of a document that expires soon written"),
     "notice.sent": lazy_gettext("Notice sent"),
