@@ -195,7 +195,7 @@ def take_typed(act: Act, contact_id: UUID) -> None:
     about = about.where(Notice.contact_id == contact_id, Notice.kind == NoticeKind.CODE)
     request = act.session.scalars(about).one()
     in_time = contact.withdrawn_at is None and contact.code_until is not None and told_at <= contact.code_until
-    if not in_time or request.person_id != contact.person_id or act.session.get(ToldStop, contact_id):
+    if not in_time or request.person_id != contact.person_id or act.session.get(ToldStop, contact_id) is not None:
         act.record("contact.not_proved", request, contact, centre_id=request.centre_id, channel=contact.channel)
         return
     contacts.replace(act, contact, request)

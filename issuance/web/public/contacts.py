@@ -33,7 +33,7 @@ CODES = 5
 """How often a code may be typed in one window; of a million that could be."""
 
 A_MESSAGE = 3
-"""How often one address may be typed in a window, whoever does it: so many messages it may get."""
+"""How often one address may be given in a window, whoever does it: so many codes it may get."""
 
 MOST_SIGNS = 20
 
@@ -132,8 +132,7 @@ def lose() -> ResponseReturnValue:
             return _lost(form, "choose", status=400)
         try:
             with current_office().upkeep() as look:
-                _count_asked(look)
-                _count_address(look, channel, typed)
+                _count_asked(look, channel, typed)
                 lost.ask(look, channel, typed, born)
         except InvalidInput:
             return _lost(form, f"{channel}_wrong", status=400)
@@ -159,9 +158,11 @@ def _count_address(look: Look, channel: str, typed: str) -> None:
     limits.count(look, Counted("contact-address", contacts.read(channel, typed), A_MESSAGE))
 
 
-def _count_asked(look: Look) -> None:
+def _count_asked(look: Look, channel: str, typed: str) -> None:
+    """Who types an address somewhere does not shut out whose it is elsewhere: that gets one message a day anyway."""
     caller, each = addresses.customer(request.remote_addr or ""), look.settings.status_attempts_per_address
-    limits.count(look, Counted("lost-from", caller, each))
+    pair = Counted("lost-pair", f"{contacts.read(channel, typed)} {caller}", A_MESSAGE)
+    limits.count(look, Counted("lost-from", caller, each), pair)
 
 
 def _page(known: tuple[str, str], said: str = "", channel: str = "", *, status: int = 200) -> ResponseReturnValue:

@@ -354,6 +354,8 @@ def test_what_is_typed_wrongly_is_said(phone: Phone, people: SmallOffice) -> Non
     assert count(people, ToldLostReference) == 0
     answers = [lose(phone.client, ADDRESS, born).status_code for _ in range(A_MESSAGE + 1)]
     assert answers == [200] * A_MESSAGE + [429]
+    phone.client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+    assert lose(phone.client, ADDRESS, born).status_code == 200, "a stranger shuts nobody out"
 
 
 # Its words
