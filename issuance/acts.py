@@ -116,6 +116,9 @@ class Upkeep(Look):
     def _check_flush(self, session: Session, _context: Any) -> None:
         for kind, _ in witness.changed(session):
             raise Unwitnessed(f"a row of {kind} may change in an act alone: open one and record what happened")
+        for row in session.dirty:
+            if row.BY_MACHINE and _moved(row) and row.state not in row.BY_MACHINE:
+                raise Unwitnessed(f"a row of {row.__tablename__} is {row.state} by an act alone, which says so")
 
 
 class Act(Look):
@@ -248,6 +251,11 @@ class Act(Look):
     def _note_statement(self, state: ORMExecuteState) -> None:
         self._changed = self._changed or state.is_insert or state.is_update or state.is_delete
         check_statement(state)
+
+
+def _moved(row: Any) -> bool:
+    """Whether the flush at hand writes another state of this row."""
+    return bool(row._sa_instance_state.attrs["state"].history.has_changes())
 
 
 @cache

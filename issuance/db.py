@@ -123,6 +123,9 @@ class Base(DeclarativeBase):
     WITNESSED: ClassVar[tuple[str, ...]] = ()
     """The attributes that only an act may change, and whose values the audit keeps with its event (ADR 0025)."""
 
+    BY_MACHINE: ClassVar[frozenset[str]] = frozenset()
+    """Of machinery that no witness is kept of: the states into which upkeep may move it (ADR 0073)."""
+
 
 class Keyed:
     """A row with a UUIDv7 key."""

@@ -156,7 +156,8 @@ class FileState(StrEnum):
 class NoticeState(StrEnum):
     """Where a message to a person stands. Nobody knows of an unknown one whether it was sent: it is not sent again.
 
-    Dropped: nobody wanted it any more. Given up: the other side did not take it in time.
+    Dropped: nobody wanted it any more. Given up: the other side did not take it in time. Refused without having been
+    sent: its address does not open any more.
     """
 
     WAITING = "waiting"
@@ -285,7 +286,7 @@ MOVES: Mapping[type[StrEnum], Moves] = {
     ),
     NoticeState: _moves(
         """
-        waiting -> sending | dropped
+        waiting -> sending | dropped | refused
         sending -> waiting | accepted | refused | given_up | unknown
         accepted -> delivered | refused
         unknown -> accepted | delivered | refused

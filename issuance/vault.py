@@ -6,6 +6,8 @@ is how retention ends (E18). Encrypted bytes are a 12 byte nonce and the ciphert
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from uuid import UUID
 
@@ -37,6 +39,7 @@ class Vault:
         if len(master_key) != KEY_BYTES:
             raise VaultError("The master key has %(size)s bytes and needs 32. Restore its file.", size=len(master_key))
         self._master = AESGCM(master_key)
+        self._finder = hmac.digest(master_key, b"liman digests", hashlib.sha256)
 
     def put(self, session: Session, request_id: UUID, purpose: str, data: bytes) -> Blob:
         """Encrypt `data` for a request, in the caller's transaction. Conflict once the key is destroyed.
@@ -84,6 +87,10 @@ class Vault:
             return _decrypt(self._master, encrypted, bound_to)
         except InvalidTag as error:
             raise VaultError("The stored bytes were changed. Restore the register from a copy.") from error
+
+    def digest(self, data: bytes) -> str:
+        """By which what is encrypted is found again by who has the master key: HMAC-SHA256 in hexadecimal."""
+        return hmac.digest(self._finder, data, hashlib.sha256).hex()
 
     def _key_row(self, session: Session, request_id: UUID) -> DataKey:
         """The request's key row, made at first use; another process may make it at the same moment."""

@@ -13,13 +13,15 @@ from issuance.chores import turns
 from issuance.office import Office
 from issuance.sending import DOWN, Channel
 from issuance.services.life import decrees, expiring
-from issuance.services.notices import channels, stops, turn
-from issuance.services.notices.turn import Taken
+from issuance.services.notices import channels, contacts, offered, stops, turn
+from issuance.services.notices.turn import Damaged, Taken
 
 PERIODIC = (
     Periodic("send-notices", dt.timedelta(seconds=10)),
     Periodic("take-stops", dt.timedelta(seconds=5)),
     Periodic("lose-notices", dt.timedelta(minutes=5)),
+    Periodic("end-codes", dt.timedelta(minutes=5)),
+    Periodic("find-contacts", dt.timedelta(days=1)),
     Periodic("write-expiring", dt.timedelta(hours=12)),
 )
 SLICE = 1.0
@@ -27,29 +29,42 @@ SLICE = 1.0
 
 
 class Down(RuntimeError):
-    """A relay or gateway takes nothing from us: the task is tried again later, after a longer pause each time."""
+    """A relay or gateway takes nothing from us; what it is for is asked again in a minute. Its text is the channel."""
 
 
 @task("send-notices", longest=dt.timedelta(minutes=5))
 def send_notices(office: Office) -> None:
-    """Send what is due for a while. Down when the other side is: nobody waits for it with every notice."""
-    ways = channels.opened(office.settings, office.clock)
-    ends, more = time.monotonic() + SLICE, bool(ways)
+    """Send what is due for a while. Down at the end when a side was: what goes by another way did not wait for it."""
+    ways = dict(channels.opened(office.settings, office.clock))
+    with office.reading() as look:
+        down = turn.resting(look, ways)
+    ends, more = time.monotonic() + SLICE, True
     while more and time.monotonic() < ends:
-        more = send_next(office, ways)
+        up = {name: way for name, way in ways.items() if name not in down}
+        try:
+            more = bool(up) and send_next(office, up)
+        except Down as error:
+            down.add(str(error))
     if more:
         with office.upkeep() as look:
             enqueue(look.session, "send-notices", clock=office.clock, queueing_lock="send-notices")
+    if down:
+        raise Down(", ".join(sorted(down)))
 
 
 def send_next(office: Office, ways: Mapping[str, Channel]) -> bool:
-    """Send the next notice; False when none is due. No session is open while the other side has the word."""
+    """Send the next notice; False when none is due, Down when its way is.
+
+    No session is open while the other side has the word.
+    """
     with office.upkeep() as look:
         taken = turn.take(look, ways)
-    if taken is None:
-        return False
-    _send(office, ways[taken.channel], taken)
-    return True
+    if isinstance(taken, Damaged):
+        with office.act(SYSTEM) as act:
+            turn.set_aside(act, taken.id)
+    elif taken:
+        _send(office, ways[taken.channel], taken)
+    return taken is not None
 
 
 def _send(office: Office, way: Channel, taken: Taken) -> None:
@@ -77,6 +92,24 @@ def lose_notices(office: Office) -> None:
     while lost == turn.MOST:
         with office.act(SYSTEM) as act:
             lost = turn.lose(act)
+
+
+@task("end-codes")
+def end_codes(office: Office) -> None:
+    """Forget the addresses of which nobody typed the code."""
+    lapsed = offered.MOST
+    while lapsed == offered.MOST:
+        with office.act(SYSTEM) as act:
+            lapsed = offered.lapse(act)
+
+
+@task("find-contacts")
+def find_contacts(office: Office) -> None:
+    """Let the addresses that were given before this release be found."""
+    found = 1
+    while found:
+        with office.upkeep() as look:
+            found = contacts.find_earlier(look)
 
 
 @task("write-expiring")

@@ -20,7 +20,7 @@ from issuance.keys import SignerUnavailable, fingerprints
 from issuance.law.centres import FoundingCentre
 from issuance.office import Office
 from issuance.sending import Message, Outcome
-from issuance.sending.gateway import gateway_of, receipts_address
+from issuance.sending.gateway import gateway_of, reports_address
 from issuance.services import founding, rule_versions
 from issuance.services.trust import audit_heads, audit_proofs
 from issuance.values import contacts
@@ -93,12 +93,12 @@ def work() -> None:
 @click.argument("number", default="")
 @says
 def test_sms(number: str) -> None:
-    """Say where receipts of SMS are taken, and send a test to NUMBER, your own; exit 1 when the gateway has it not."""
+    """Say where delivery reports are taken, and send a test to NUMBER, your own; exit 1 when the gateway has it not."""
     settings = current_office().settings
     gateway = gateway_of(settings)
     if gateway is None:
         end("This office has no gateway: set LIMAN_SMS_GATEWAY (docs/notices.md).", REFUSED)
-    click.echo(f"Receipts are taken at {receipts_address(settings)}; show it to nobody but the gateway.")
+    click.echo(f"Delivery reports are taken at {reports_address(settings)}; show it to nobody but the gateway.")
     if number:
         sent = gateway.send(Message(uuid4(), contacts.phone("NUMBER", number), "", TEST, "en"))
         click.echo(f"{OUTCOMES[sent.outcome]}{f' Its answer was {sent.code}.' if sent.code else ''}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -107,7 +107,12 @@ def read_to(status: str) -> Read | None:
 
 def articles(text: Text, language: str) -> str:
     """Its articles as they are written in the language: `Law 122/2006, Art 20(1)(c)`."""
-    return "; ".join(_article(at, language) for at in text.at)
+    return places(text.at, language)
+
+
+def places(at: Iterable[str], language: str) -> str:
+    """Places of laws, as of `Text.at`, as they are written in the language."""
+    return "; ".join(_article(each, language) for each in at)
 
 
 def _article(at: str, language: str) -> str:

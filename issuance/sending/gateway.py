@@ -21,7 +21,8 @@ from issuance.sending.wire import Call, NotSent, Reply, Unanswered, exchange
 from issuance.settings import Settings, key_file
 
 PRINTABLE = re.compile(r"[\x20-\x7e]*")
-RECEIPTS = "/receipts/"
+REPORTS, EARLIER = "/delivery-reports/", "/receipts/"
+"""Where delivery reports are taken, and where releases before took them: gateways may still send them there."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ def gateway_of(settings: Settings) -> Gateway | None:
             )
     _check_address(filled(template.request.url, account))
     _check_authority(settings.sms_authority)
-    receipts = receipts_address(settings) if template.receipt else ""
-    return Gateway(template, {**account, "receipts": receipts}, settings.sms_authority)
+    reports = reports_address(settings) if template.report else ""
+    return Gateway(template, {**account, "reports": reports, "receipts": reports}, settings.sms_authority)
 
 
 def _password(path: Path | None) -> str:
@@ -150,11 +151,11 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def receipts_address(settings: Settings) -> str:
-    """The address at which the office takes receipts; who knows it is believed to be the gateway."""
-    return f"{settings.public_url.rstrip('/')}{RECEIPTS}{receipts_token(settings)}"
+def reports_address(settings: Settings) -> str:
+    """The address at which the office takes delivery reports; who knows it is believed to be the gateway."""
+    return f"{settings.public_url.rstrip('/')}{REPORTS}{reports_token(settings)}"
 
 
-def receipts_token(settings: Settings) -> str:
+def reports_token(settings: Settings) -> str:
     """The part of the address that nobody guesses: the same as long as the key of sessions is."""
     return hmac.new(key_file(settings, "session"), b"receipts of the SMS gateway", hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""A gateway as data: one TOML file says how a message is put to it, and what its answers and receipts mean.
+"""A gateway as data: one TOML file says how a message is put to it, and what its answers and delivery reports mean.
 
 A file that does not follow the model is Unfit, and names the key. docs/notices.md describes each.
 """
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 
 from issuance.document_types.values import Value
 from issuance.errors import Unfit
@@ -24,8 +24,9 @@ HERE = Path(__file__).with_name("gateways")
 ACCOUNT = frozenset({"url", "user", "password", "sender"})
 """What the office's settings say, so that no file holds a secret."""
 
-MESSAGE = frozenset({"to", "digits", "text", "id", "coding", "receipts"})
-"""What each message says: `digits` is `to` without its plus, `receipts` the address that takes receipts."""
+MESSAGE = frozenset({"to", "digits", "text", "id", "coding", "reports", "receipts"})
+"""What each message says: `digits` is `to` without its plus, `reports` the address that
+takes delivery reports (`receipts` in files made for releases before)."""
 
 PLACE = re.compile(r"\{(\w*)\}")
 HEADER = re.compile(r"[A-Za-z0-9-]+")
@@ -33,13 +34,13 @@ GATEWAY_ID = re.compile(r"[\x21-\x7e]{1,100}")
 """How the other side may call a message."""
 
 MOST_FIELDS = 200
-"""Of one answer or receipt."""
+"""Of one answer or delivery report."""
 
-MOST_RECEIPTS = 100
+MOST_REPORTS = 100
 """Told at once."""
 
 Fields = Mapping[str, str]
-"""What an answer or receipt says, by name; what lies deeper in JSON by its path, as `messages.0.id`."""
+"""What an answer or delivery report says, by name; what lies deeper in JSON by its path, as `messages.0.id`."""
 
 
 class Request(Value):
@@ -112,8 +113,8 @@ class AnswerRule(_Rule):
         return status
 
 
-class ReceiptRule(_Rule):
-    """What a receipt means: the telephone has the message, the operator has it, or it will not come."""
+class ReportRule(_Rule):
+    """What a delivery report means: the telephone has the message, the operator has it, or it will not come."""
 
     means: Literal["delivered", "operator", "refused"]
     where: dict[str, tuple[str, ...]] = Field(min_length=1)
@@ -148,8 +149,8 @@ class Answer(Value):
         return {name: text or "" for name, text in found.groupdict().items()} if found else {}
 
 
-class Receipt(Value):
-    """How a receipt is read: `fields` of its address or form, or `json`, whose list `each` may tell several.
+class Report(Value):
+    """How a delivery report is read: `fields` of its address or form, or `json`, whose list `each` may tell several.
 
     `id` is the field with the message's id, which is `ours` or `theirs`. `answer` is what the gateway wants to hear.
     """
@@ -159,7 +160,7 @@ class Receipt(Value):
     names: Literal["ours", "theirs"]
     each: str = ""
     answer: str = ""
-    rules: tuple[ReceiptRule, ...] = Field(min_length=1)
+    rules: tuple[ReportRule, ...] = Field(min_length=1)
 
     def read(self, fields: Fields, body: bytes) -> list[tuple[str, str]]:
         """Ids with what is told of them, in their order; what no rule knows is left out.
@@ -177,29 +178,29 @@ class Receipt(Value):
             return [flat(document)]
         for name in self.each.split("."):
             document = document.get(name) if isinstance(document, dict) else None
-        return [flat(one) for one in document[:MOST_RECEIPTS]] if isinstance(document, list) else []
+        return [flat(one) for one in document[:MOST_REPORTS]] if isinstance(document, list) else []
 
     def _means(self, fields: Fields) -> str:
         return next((rule.means for rule in self.rules if rule.agrees(fields)), "")
 
 
 class Template(Value):
-    """A gateway. `coding` is how it calls the two alphabets; without `receipt` it is never asked for one."""
+    """A gateway. `coding` is how it calls the two alphabets; without `report` it is never asked for one."""
 
     request: Request
     coding: dict[Alphabet, str] = Field(default_factory=dict)
     answer: Answer
-    receipt: Receipt | None = None
+    report: Report | None = Field(default=None, validation_alias=AliasChoices("report", "receipt"))
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Template:
         asked = {place for text in _texts(self.request.model_dump()) for place in PLACE.findall(text)}
         if ("coding" in asked) != (set(self.coding) == set(Alphabet)):
             raise ValueError("`coding` says `gsm` and `ucs2`, exactly when the request names {coding}")
-        if "receipts" in asked and self.receipt is None:
-            raise ValueError("`receipt` says how receipts are read, when the request asks for them by {receipts}")
-        if self.receipt and self.receipt.names == "theirs" and not self.answer.id:
-            raise ValueError("`answer.id` says where the gateway's own id stands, when receipts name it")
+        if asked & {"reports", "receipts"} and self.report is None:
+            raise ValueError("`report` says how delivery reports are read, when the request asks for them by {reports}")
+        if self.report and self.report.names == "theirs" and not self.answer.id:
+            raise ValueError("`answer.id` says where the gateway's own id stands, when delivery reports name it")
         return self
 
 
@@ -208,9 +209,9 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in HERE.glob("*.toml"))
 
 
-def receipt_of(name: str) -> Receipt | None:
-    """How receipts of the gateway `name` are read; None where there is no gateway, or it tells none."""
-    return load(name).receipt if name else None
+def report_of(name: str) -> Report | None:
+    """How delivery reports of the gateway `name` are read; None where there is no gateway, or it tells none."""
+    return load(name).report if name else None
 
 
 @cache

@@ -67,7 +67,8 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
-from issuance.web.public import board, confirmations, files, kiosk, phone, receipts, status, stop, times, verify
+from issuance.web.public import board, confirmations, delivery_reports, files, kiosk, phone, status, stop, times, verify
+from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
 from issuance.web.public import rights as rights_page
 from issuance.web.rights import reading, untold
@@ -101,8 +102,8 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(manuals,),
     ),
     "public": (
-        *(status, times, told_mistakes, confirmations, rights_page),
-        *(kiosk, board, stop, verify, files, receipts, ahead_form),
+        *(status, times, told_mistakes, own_contacts, confirmations, rights_page),
+        *(kiosk, board, stop, verify, files, delivery_reports, ahead_form),
     ),
     "phones": (phone,),
     "stations": (station_api,),

@@ -1,4 +1,4 @@
-"""SMS through a real Kannel to its centre: the same text, as many parts as we count, and receipts that come back."""
+"""SMS through a real Kannel to its centre: the same text, as many parts as we count, and what became of it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from issuance.models.staff import Centre, RoleGiven, Shift, Staff, Station
 from issuance.models.vault import Blob
 from issuance.office import Office
 from issuance.settings import Settings
-from issuance.states import JobState
+from issuance.states import JobState, NoticeState
 from issuance.web.words.events.acts import ACTS, MORE_ACTS
 from issuance.web.words.events.details import DETAILS
 
@@ -51,9 +51,6 @@ OF_WEIGHT = (
     Staff,
     Station,
 )
-OF_MACHINERY = (Notice,)
-"""Has a state, but no document hangs on it: what somebody must know of it is an event of its own (ADR 0073)."""
-
 CHANGES = {"add", "add_all", "merge", "delete", "advance"}
 
 
@@ -124,7 +121,10 @@ def test_who_only_looks_changes_nothing() -> None:
         "stops",
         "ahead",
         "confirmations",
-        "receipts",
+        "delivery_reports",
+        "lost",
+        "offered",
+        "write_to",
         "chosen",
         "mistakes",
     }
@@ -187,11 +187,19 @@ def test_what_rows_may_only_say_by_an_act_is_declared() -> None:
     """A model with a state, or about who did what, a number, a blank, an account, is watched."""
     migrate.metadata()
     with_state = {mapper.class_ for mapper in Base.registry.mappers if "state" in mapper.columns}
-    with_state -= set(OF_MACHINERY)
+    of_machinery = {model for model in with_state if model.BY_MACHINE}
+    assert of_machinery == {Notice}, "say in an ADR why no document hangs on it"
+    with_state -= of_machinery
     for model in with_state | set(OF_WEIGHT):
         assert model.WITNESSED, f"{model.__name__} says nothing to the audit: name its columns in WITNESSED"
     for model in with_state:
         assert {"state", "state_by"} <= set(model.WITNESSED), model
+
+
+def test_what_a_person_must_know_of_a_notice_an_act_alone_says() -> None:
+    """The machine moves it on its way; every end that somebody must know of is an event, by whatever function."""
+    assert set(NoticeState) - Notice.BY_MACHINE == {NoticeState.REFUSED, NoticeState.GIVEN_UP, NoticeState.UNKNOWN}
+    assert not Notice.WITNESSED
 
 
 def test_who_acted_is_witnessed_wherever_it_is_kept() -> None:

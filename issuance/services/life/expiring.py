@@ -59,6 +59,7 @@ def _write(act: Act, days: int, occasion: str, expires: ColumnElement[bool]) -> 
             expires,
             Contact.channel.in_(channels.names(act.settings)),
             Contact.withdrawn_at.is_(None),
+            Contact.code_until.is_(None),
             Contact.refused_at.is_(None),
             ~told.exists(),
         )

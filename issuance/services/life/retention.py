@@ -20,7 +20,7 @@ from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.holders import ReceiptCode
-from issuance.models.notices import Contact, Notice, ToldReceipt, ToldStop
+from issuance.models.notices import Contact, Notice, ToldCode, ToldDeliveryReport, ToldStop
 from issuance.models.people import (
     HOLDER_FIELDS,
     Correction,
@@ -87,7 +87,10 @@ OF_A_SIGNATURE: Mapping[str, object] = {"reason": ""}
 OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": ""}
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
-GOES_WITH_A_PERSON = (PersonKey, FamilyLink, LoneChild, Mandate, Grant, ToldReceipt, Notice, ToldStop, Contact)
+GOES_WITH_A_PERSON = (
+    *(PersonKey, FamilyLink, LoneChild, Mandate, Grant),
+    *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
+)
 """Rows that go themselves, in the order in which they can."""
 
 
@@ -316,9 +319,9 @@ def _forget(act: Act, person: Person) -> None:
 
 def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
     addresses = select(Contact.id).where(Contact.person_id == person.id)
-    if kind is ToldReceipt:
-        return ToldReceipt.notice_id.in_(select(Notice.id).where(Notice.contact_id.in_(addresses)))
-    if kind in (Notice, ToldStop):
+    if kind is ToldDeliveryReport:
+        return ToldDeliveryReport.notice_id.in_(select(Notice.id).where(Notice.contact_id.in_(addresses)))
+    if kind in (Notice, ToldStop, ToldCode):
         sent: ColumnElement[bool] = kind.contact_id.in_(addresses)
         return sent
     mine = kind.person_id == person.id

@@ -1,4 +1,7 @@
-"""Where persons agreed to be written to: given, changed and withdrawn at the desk, a channel at a time."""
+"""Where persons agreed to be written to: given, changed and withdrawn at the desk, a channel at a time.
+
+What holders give at the status page counts once a code was typed (`offered`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import hashlib
 import secrets
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from issuance.acts import Act, Look
 from issuance.db import uuid7
@@ -18,14 +21,21 @@ from issuance.services import centres
 from issuance.services.notices import channels, outbox
 from issuance.states import NoticeState
 from issuance.values import contacts as values
+from issuance.vault import VaultError
 
-DESK, CHANGED, STOPPED = "desk", "changed", "stopped"
-"""Why a contact is withdrawn: at the desk, since another address was given, or by the holder's own tap."""
+DESK, CHANGED, STOPPED, UNPROVED = "desk", "changed", "stopped", "unproved"
+"""Why a contact is withdrawn: at the desk, since another address was given, by the holder's own tap, or since the code
+that was sent there was not typed."""
+
+COUNTS = and_(Contact.withdrawn_at.is_(None), Contact.code_until.is_(None))
+ASKED = and_(Contact.withdrawn_at.is_(None), Contact.code_until.is_not(None))
 
 TOKEN_BYTES = 12
 """Of the address that stops: short enough for a part of an SMS, and nobody guesses it."""
 
 LISTED = 500
+UNREADABLE = "-"
+"""What stands for the digest of an address that does not open."""
 
 
 # At the desk
@@ -42,24 +52,36 @@ def give(act: Act, request: IssuanceRequest, channel: str, typed: str) -> Contac
     address, before = read(channel, typed), live(act, request.person).get(channel)
     if before and before.refused_at is None and address_of(act, before) == address:
         raise Conflict("That is the address already. Nothing was changed.")
-    if before:
-        end(act, before, CHANGED)
-        act.flush()
-    contact = _new(act, request, channel, address)
-    outbox.write_now(act, contact, request)
+    assert act.actor.id  # somebody asked the person
+    contact = made(act, request, channel, address)
+    replace(act, contact, request)
     act.record("contact.given", request, contact, channel=channel)
     return contact
 
 
-def _new(act: Act, request: IssuanceRequest, channel: str, address: str) -> Contact:
-    assert act.actor.id  # somebody asked the person
+def made(act: Act, request: IssuanceRequest, channel: str, address: str) -> Contact:
+    """An address of this person, not added yet. A part of an act."""
     key, token = uuid7(), secrets.token_urlsafe(TOKEN_BYTES)
     contact = Contact(id=key, person_id=request.person_id, channel=channel, stop_digest=digest(token))
     contact.encrypted = act.vault.encrypt(f"{token} {address}".encode(), _bound_to(key))
+    contact.address_digest = address_digest(act, channel, address)
     contact.given_by, contact.given_at = act.actor.id, act.clock.now()
+    return contact
+
+
+def replace(act: Act, contact: Contact, request: IssuanceRequest) -> None:
+    """From now on this address counts, and no earlier one of its channel; it hears how far the request is.
+
+    A part of an act. An address of the channel that waits for its code is forgotten.
+    """
+    mine = (Contact.person_id == contact.person_id, Contact.channel == contact.channel, Contact.id != contact.id)
+    for before in act.session.scalars(select(Contact).where(*mine, Contact.withdrawn_at.is_(None))):
+        end(act, before, CHANGED)
+    act.flush()
+    contact.code_until, contact.code_digest = None, ""
     act.session.add(contact)
     act.flush()
-    return contact
+    outbox.write_now(act, contact, request)
 
 
 def withdraw(act: Act, request: IssuanceRequest, contact_id: UUID) -> None:
@@ -77,7 +99,7 @@ def withdraw(act: Act, request: IssuanceRequest, contact_id: UUID) -> None:
 def end(act: Act, contact: Contact, because: str) -> None:
     """Nothing is sent there from now on, and the address goes at once. A part of an act."""
     contact.withdrawn_by, contact.withdrawn_at, contact.withdrawn_because = act.actor.id, act.clock.now(), because
-    contact.encrypted = b""
+    contact.encrypted, contact.address_digest, contact.code_digest = b"", "", ""
 
 
 def read(channel: str, typed: str) -> str:
@@ -97,8 +119,13 @@ def read(channel: str, typed: str) -> str:
 
 def live(look: Look, person: Person) -> dict[str, Contact]:
     """Where the person agreed to be written to, by channel."""
-    query = select(Contact).where(Contact.person_id == person.id, Contact.withdrawn_at.is_(None))
+    query = select(Contact).where(Contact.person_id == person.id, COUNTS)
     return {each.channel: each for each in look.session.scalars(query)}
+
+
+def asked(look: Look, person: Person) -> list[Contact]:
+    """What the person gave at the status page, and the code that was sent there was not typed yet."""
+    return list(look.session.scalars(select(Contact).where(Contact.person_id == person.id, ASKED)))
 
 
 def wrong(look: Look, person: Person) -> list[str]:
@@ -107,13 +134,31 @@ def wrong(look: Look, person: Person) -> list[str]:
 
 
 def address_of(look: Look, contact: Contact) -> str:
-    """The address of a contact that is not withdrawn."""
-    return _opened(look, contact)[1]
+    """The address of a contact that is not withdrawn; empty when what is encrypted does not open."""
+    try:
+        return _opened(look, contact)[1]
+    except VaultError:
+        return ""
 
 
 def stop_token(look: Look, contact: Contact) -> str:
-    """What stands in the address that stops it."""
+    """What stands in the address that stops it; VaultError when what is encrypted does not open."""
     return _opened(look, contact)[0]
+
+
+def address_digest(look: Look, channel: str, address: str) -> str:
+    """By which an address is found."""
+    return look.vault.digest(f"address {channel} {address}".encode())
+
+
+def find_earlier(look: Look) -> int:
+    """Give addresses of releases before what they are found by, so many at once; how many there were."""
+    without = (Contact.withdrawn_at.is_(None), Contact.address_digest == "")
+    rows = look.session.scalars(select(Contact).where(*without).limit(LISTED)).all()
+    for row in rows:
+        address = address_of(look, row)
+        row.address_digest = address_digest(look, row.channel, address) if address else UNREADABLE
+    return len(rows)
 
 
 def _opened(look: Look, contact: Contact) -> tuple[str, str]:

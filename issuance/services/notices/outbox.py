@@ -34,15 +34,15 @@ def write(act: Act, request: IssuanceRequest, kind: NoticeKind, occasion: str = 
         write_to(act, contact, request, kind, occasion)
 
 
-def write_to(act: Act, contact: Contact, request: IssuanceRequest, kind: NoticeKind, occasion: str) -> None:
-    """Tell the person by one channel. A part of an act."""
+def write_to(look: Look, contact: Contact, request: IssuanceRequest, kind: NoticeKind, occasion: str) -> None:
+    """Tell the person by one channel. A part of an act, or of upkeep: rows of the outbox are machinery."""
     once = (Notice.request_id == request.id, Notice.kind == kind, Notice.occasion == occasion)
-    if act.session.scalar(select(Notice.id).where(*once, Notice.channel == contact.channel)):
+    if look.session.scalar(select(Notice.id).where(*once, Notice.channel == contact.channel)):
         return
-    now, language = act.clock.now(), texts.language_for(request.person.language)
+    now, language = look.clock.now(), texts.language_for(request.person.language)
     said = {"kind": kind, "channel": contact.channel, "occasion": occasion, "language": language}
     row = Notice(id=uuid7(), request_id=request.id, contact_id=contact.id, written_at=now, next_at=now, **said)
-    act.session.add(row)
+    look.session.add(row)
 
 
 def write_now(act: Act, contact: Contact, request: IssuanceRequest) -> None:
@@ -57,7 +57,7 @@ def _reachable(look: Look, person_id: UUID) -> list[Contact]:
     if not names:
         return []
     query = select(Contact).where(Contact.person_id == person_id, Contact.channel.in_(names))
-    query = query.where(Contact.withdrawn_at.is_(None), Contact.refused_at.is_(None))
+    query = query.where(Contact.withdrawn_at.is_(None), Contact.code_until.is_(None), Contact.refused_at.is_(None))
     return list(look.session.scalars(query.order_by(Contact.id)))
 
 

@@ -22,12 +22,22 @@ Sentences = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a notice says beside its words. `place` is empty for whom nobody may seek; `days` is of what expires."""
+    """What a notice says beside its words. `place` is empty for whom nobody may seek; `days` is of what expires.
+
+    `code` lets an address count, `reference` was lost; each stands in the one notice about it.
+    """
 
     status: str
     stop: str
     place: str = ""
     days: str = ""
+    code: str = ""
+    reference: str = ""
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """What stands in the sentences of a kind."""
+        return {"days": self.days, "code": self.code, "reference": self.reference}
 
 
 @cache
@@ -53,12 +63,12 @@ def text(kind: str, channel: str, language: str, facts: Facts) -> str:
 
 def _short(kind: str, language: str, facts: Facts) -> str:
     """One part, and one for the address that stops."""
-    return f"{words()[kind]['sms'][language] % {'days': facts.days}}\n{facts.stop}"
+    return f"{words()[kind]['sms'][language] % facts.said}\n{facts.stop}"
 
 
 def _long(kind: str, language: str, facts: Facts) -> str:
     around = {name: said[language] for name, said in words()["around"].items()}
-    parts = [words()[kind]["text"][language] % {"days": facts.days}]
+    parts = [words()[kind]["text"][language] % facts.said]
     if facts.place and kind in SAY_WHERE:
         parts.append(around["place"] % {"place": facts.place})
     parts += [f"{around['look']}\n{facts.status}", f"{around['stop']}\n{facts.stop}", around["no_answer"]]

@@ -7,7 +7,7 @@ that ended in between nobody knows, and the notice says so.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -18,16 +18,20 @@ from issuance.actors import SYSTEM
 from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.models.documents import Document
-from issuance.models.notices import Notice, NoticeKind, ToldStop
+from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop
 from issuance.models.requests import IssuanceRequest
-from issuance.sending import Message, Outcome, Sent
+from issuance.sending import DOWN, Message, Outcome, Sent
 from issuance.services import duties
-from issuance.services.notices import contacts, texts
+from issuance.services.notices import contacts, offered, texts
 from issuance.services.notices.texts import Facts
 from issuance.states import OPEN, DocumentState, NoticeState, RequestState, advance
+from issuance.values import references
 
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60))
 """Before each further try. After the last it is given up: it was true two days ago."""
+
+DAMAGED = "damaged"
+"""The reason of a notice that was never sent, since what is kept of its address does not open."""
 
 NOT_YET = dt.timedelta(minutes=30)
 LEASE = dt.timedelta(minutes=10)
@@ -35,6 +39,7 @@ LEASE = dt.timedelta(minutes=10)
 
 MOST = 100
 
+STILL_ON = tuple(state for state in RequestState if state not in offered.OVER)
 TRUE_WHILE = {
     NoticeKind.RECEIVED: OPEN,
     NoticeKind.MISSING: (RequestState.INCOMPLETE,),
@@ -42,6 +47,8 @@ TRUE_WHILE = {
     NoticeKind.REMINDER: (RequestState.UNCOLLECTED,),
     NoticeKind.EXPIRING: (RequestState.DELIVERED,),
     NoticeKind.DECREE: (RequestState.DELIVERED,),
+    NoticeKind.CODE: STILL_ON,
+    NoticeKind.REFERENCE: STILL_ON,
 }
 """The states of its request in which a notice still says what is so."""
 
@@ -62,6 +69,13 @@ class Taken:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A notice whose address does not open: it is set aside (`set_aside`), and the others go on."""
+
+    id: UUID
+
+
 class _Wanted(StrEnum):
     """What becomes of a notice whose turn it is."""
 
@@ -73,10 +87,10 @@ class _Wanted(StrEnum):
 # Taking
 
 
-def take(look: Look, channels: Collection[str]) -> Taken | None:
+def take(look: Look, channels: Collection[str]) -> Taken | Damaged | None:
     """Take the next that is due by one of these channels, for this worker alone; None when there is none.
 
-    What nobody wants any more is dropped on the way.
+    What nobody wants any more is dropped on the way. Of what cannot be sent nothing is changed.
     """
     for _ in range(MOST):
         row = _next(look, channels)
@@ -84,13 +98,21 @@ def take(look: Look, channels: Collection[str]) -> Taken | None:
             return None
         wanted = _wanted(look, row)
         if wanted is _Wanted.NOW:
-            return _taken(look, row)
+            return _taken(look, row) if contacts.address_of(look, row.contact) else Damaged(row.id)
         if wanted is _Wanted.LATER:
             row.next_at = look.clock.now() + NOT_YET
         else:
             advance(row, NoticeState.DROPPED, actor=SYSTEM)
         look.session.flush()
     return None
+
+
+def resting(look: Look, channels: Iterable[str]) -> set[str]:
+    """Those of the channels whose other side was not there a moment ago: it is asked once a minute, whatever waits."""
+    waits = (Notice.state == written(NoticeState.WAITING), Notice.next_at > look.clock.now())
+    since = (Notice.reason == DOWN, Notice.told_at > look.clock.now() - PAUSES[0])
+    down = select(Notice.channel).where(*waits, *since)
+    return {name for name in channels if look.session.scalar(down.where(Notice.channel == name).limit(1))}
 
 
 def _next(look: Look, channels: Collection[str]) -> Notice | None:
@@ -104,6 +126,8 @@ def _wanted(look: Look, row: Notice) -> _Wanted:
     contact, request = row.contact, row.request
     if contact.withdrawn_at or contact.refused_at or look.session.get(ToldStop, contact.id):
         return _Wanted.NOT
+    if _is_about_a_code(row) != _waits_for_a_code(look, contact):
+        return _Wanted.NOT
     if request.state not in TRUE_WHILE[NoticeKind(row.kind)]:
         return _Wanted.NOT
     if row.kind == NoticeKind.EXPIRING and not _holds(look, request):
@@ -111,6 +135,15 @@ def _wanted(look: Look, row: Notice) -> _Wanted:
     if row.kind in (NoticeKind.READY, NoticeKind.REMINDER) and _is_unclosed(look, request):
         return _Wanted.LATER
     return _Wanted.NOW
+
+
+def _is_about_a_code(row: Notice) -> bool:
+    return row.kind == NoticeKind.CODE
+
+
+def _waits_for_a_code(look: Look, contact: Contact) -> bool:
+    """Whether nothing but its code goes there, and that still can be typed."""
+    return contact.code_until is not None and contact.code_until > look.clock.now()
 
 
 def _holds(look: Look, request: IssuanceRequest) -> bool:
@@ -129,11 +162,17 @@ def _taken(look: Look, row: Notice) -> Taken:
     contact, at = row.contact, look.settings.public_url
     stop = f"{at}/stop/{contacts.stop_token(look, contact)}"
     days, _, _ = row.occasion.partition(" ")  # of a decree its last day follows (`life.expiring`)
-    facts = Facts(f"{at}/status", stop, _place(row.request), days)
+    facts = Facts(f"{at}/status", stop, _place(row.request), days, *_typed(look, row))
     words = texts.text(row.kind, row.channel, row.language, facts)
     heading = texts.subject(row.kind, row.language)
     message = Message(row.id, contacts.address_of(look, contact), heading, words, row.language, stop)
     return Taken(message, row.channel, row.tries)
+
+
+def _typed(look: Look, row: Notice) -> tuple[str, str]:
+    """What the holder types at the status page: the code that lets the address count, or the lost reference."""
+    code = offered.code_of(look, row.contact) if row.kind == NoticeKind.CODE else ""
+    return code, references.grouped(row.request.reference) if row.kind == NoticeKind.REFERENCE else ""
 
 
 def _place(request: IssuanceRequest) -> str:
@@ -165,6 +204,17 @@ def end(act: Act, taken: Taken, sent: Sent) -> None:
         _end(act, row, EVENTS[sent.outcome])
 
 
+def set_aside(act: Act, notice_id: UUID) -> None:
+    """What is kept of the address does not open: nothing is sent, and the desk asks for it anew, as for a wrong one."""
+    row = act.session.get(Notice, notice_id, with_for_update=True)
+    if row is None or row.state != NoticeState.WAITING:
+        return
+    row.reason, row.told_at = DAMAGED, act.clock.now()
+    advance(row, NoticeState.REFUSED, actor=SYSTEM)
+    _ask_anew(act, row)
+    act.record("contact.damaged", row.contact, row.request, centre_id=row.request.centre_id, channel=row.channel)
+
+
 def refuse(act: Act, row: Notice) -> None:
     """What was given away did not come: the other side says so afterwards."""
     _end(act, row, NoticeState.REFUSED)
@@ -189,7 +239,10 @@ def _told(look: Look, notice_id: UUID, sent: Sent) -> Notice | None:
 
 def _ask_anew(act: Act, row: Notice) -> None:
     contact = row.contact
-    if contact.withdrawn_at is None:
+    if row.kind == NoticeKind.CODE:  # nobody was sent it: the holder looks at what was typed
+        if contact.withdrawn_at is None and contact.code_until:
+            contacts.end(act, contact, contacts.UNPROVED)
+    elif contact.withdrawn_at is None:
         contact.refused_at, contact.refused_in = act.clock.now(), row.request.centre_id
 
 

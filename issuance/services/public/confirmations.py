@@ -19,13 +19,14 @@ from sqlalchemy import Select, delete, select
 
 from issuance.acts import Act, Look
 from issuance.errors import Conflict
+from issuance.law.work import may_work
 from issuance.models.documents import MOST_CONFIRMATIONS, Confirmation, Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.life import validity
 from issuance.services.life.validity import Held
 from issuance.services.public import receipts, told, verdict
-from issuance.services.public.verdict import Judged
+from issuance.services.public.verdict import Judged, Verdict
 
 LASTS = dt.timedelta(days=30)
 
@@ -49,11 +50,15 @@ class Holder(NamedTuple):
 
 @dataclass(frozen=True)
 class Confirmed:
-    """What a reader sees: the verdict, for what purpose it was made, and until which day it may be shown."""
+    """What a reader sees: the verdict, for what purpose it was made, and until which day it may be shown.
+
+    An employer also sees by which articles the holder may work (`law.work`), where the document says so and holds.
+    """
 
     judged: Judged
     purpose: Purpose
     until: dt.date
+    may_work: tuple[str, ...] = ()
 
 
 def may_make(look: Look, holder: Holder) -> bool:
@@ -123,7 +128,9 @@ def confirmed(look: Look, code: str) -> Confirmed | None:
     ).one_or_none()
     if row is None:
         return None
-    return Confirmed(verdict.of_document(look, row.document_id), Purpose(row.purpose), row.until)
+    judged, purpose = verdict.of_document(look, row.document_id), Purpose(row.purpose)
+    asks = purpose is Purpose.EMPLOYER and judged.verdict is Verdict.VALID
+    return Confirmed(judged, purpose, row.until, may_work(judged.document_type, look.clock.today()) if asks else ())
 
 
 def _digest(code: str) -> str:

@@ -55,15 +55,18 @@ def merge(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
 
 def _going(act: Act, column: InstrumentedAttribute[Any], merged: Person, person: Person) -> list[Any]:
     """The rows of a column that go to the other person; of two searches for a guardian the one that ended stays, of two
-    grants that wait for the document the record's own, and of two addresses the one that is not the person's.
+    grants that wait for the document the record's own, and of two addresses the one that is not the person's; one
+    that waits for its code stays, and lapses.
     """
     if column is LoneChild.person_id and guardians.searched(act, person):
         return []
     if column is Grant.person_id and grants.waiting(act, person):
         return []
     found = act.session.scalars(select(column.class_).where(column == merged.id))
-    kept = contacts.live(act, person) if column is Contact.person_id else {}
-    return [row for row in found if not kept or row.channel not in kept]
+    if column is not Contact.person_id:
+        return list(found)
+    kept = contacts.live(act, person)
+    return [row for row in found if row.channel not in kept and (row.code_until is None or row.withdrawn_at)]
 
 
 def undo(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:

@@ -13,7 +13,7 @@ from issuance.errors import InvalidInput
 from issuance.models.notices import ChannelName, Contact, Notice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services.notices import channels, contacts, outbox, texts
+from issuance.services.notices import channels, contacts, outbox, texts, turn
 from issuance.states import NoticeState
 from issuance.web.case import access
 from issuance.web.case.access import acting
@@ -106,11 +106,14 @@ def _page(request_id: UUID, form: Form) -> ResponseReturnValue:
 
 
 def _rows(look: Look, found: IssuanceRequest) -> list[tuple[Contact, str]]:
-    """The contacts that hold, with their addresses."""
-    return [(each, contacts.address_of(look, each)) for each in contacts.live(look, found.person).values()]
+    """The contacts that hold and those that wait for their code, with their addresses."""
+    rows = [*contacts.live(look, found.person).values(), *contacts.asked(look, found.person)]
+    return [(each, contacts.address_of(look, each)) for each in rows]
 
 
 def _said(row: Notice) -> str:
     """What became of a notice, in words."""
+    if row.reason == turn.DAMAGED:
+        return str(NOTICE_STATES[row.reason])
     on_its_way = row.channel == ChannelName.SMS and row.state == NoticeState.ACCEPTED
-    return str(SMS_REACHED[row.receipt] if on_its_way else NOTICE_STATES[row.state])
+    return str(SMS_REACHED[row.delivery_report] if on_its_way else NOTICE_STATES[row.state])

@@ -10,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from issuance.services.life.loss import STATUS_PAGE, Said
+from issuance.services.notices import channels
 from issuance.services.public import told
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
@@ -47,7 +48,8 @@ def ask() -> Response:
             known = answering.read(form)
             today = current_office().clock.today().isoformat()
             return answering.answer(TEMPLATES, known, Form({"carried": carry(*known), "noticed_on": today}))
-    return make_response(render_template("public/ask.html", form=form), form.status)
+    writes = bool(channels.names(current_office().settings))
+    return make_response(render_template("public/ask.html", form=form, writes=writes), form.status)
 
 
 @blueprint.route("/status/loss", methods=["GET", "POST"])

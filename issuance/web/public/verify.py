@@ -20,6 +20,7 @@ from flask_babel import get_locale
 
 from issuance import document_types
 from issuance.clock import OFFICE_ZONE
+from issuance.law import rights
 from issuance.services.public import confirmations, verdict
 from issuance.services.public.confirmations import Confirmed
 from issuance.services.public.verdict import Judged, Verdict
@@ -229,6 +230,8 @@ def _confirmed(found: Confirmed) -> Response:
     _log(judged.verdict)
     document, _number, *last = _facts(judged)
     facts = [document, ("number_end", judged.number[-3:]), *last]
+    if found.may_work:
+        facts.append(("work", f"{words['may_work']} {rights.places(found.may_work, _language())}"))
     facts += [("purpose", words[f"for_{found.purpose}"]), ("shown_until", day(found.until))]
     now = current_office().clock.now()
     if judged.verdict is Verdict.VALID:

@@ -58,6 +58,8 @@ NOTICE_KINDS: dict[str, Any] = {
     "reminder": lazy_gettext("The document still waits"),
     "expiring": lazy_gettext("The document expires soon"),
     "decree": lazy_gettext("A decree changes its last day"),
+    "code": lazy_gettext("The code that lets an address count"),
+    "reference": lazy_gettext("The reference, which was lost"),
 }
 """Of what they are told."""
 
@@ -67,11 +69,12 @@ NOTICE_STATES: dict[str, Any] = {
     "accepted": lazy_gettext("sent"),
     "delivered": lazy_gettext("delivered"),
     "refused": lazy_gettext("refused: the address is wrong"),
+    "damaged": lazy_gettext("not sent: what is kept of the address cannot be read"),
     "given_up": lazy_gettext("not sent: nobody took it for two days"),
     "unknown": lazy_gettext("nobody knows whether it was sent"),
     "dropped": lazy_gettext("not needed any more"),
 }
-"""What became of a notice."""
+"""What became of a notice; damaged is the reason of one that was refused."""
 
 SMS_REACHED: dict[str, Any] = {
     "": lazy_gettext("taken by the gateway, not delivered yet"),

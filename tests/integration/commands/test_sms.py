@@ -11,7 +11,7 @@ from click.testing import Result
 import app as composition
 from app import create_app
 from issuance.commands.command_line import NOT_LOADED
-from issuance.sending.gateway import receipts_address
+from issuance.sending.gateway import reports_address
 from issuance.settings import Settings
 from tests.counterparts import free_port
 from tests.gateways import gateway, says
@@ -36,11 +36,11 @@ def run(tmp_path: Path) -> Iterator[Run]:
         app.extensions["office"].database.engine.dispose()
 
 
-def test_it_says_where_receipts_are_taken_and_sends_nothing(run: Run, tmp_path: Path) -> None:
+def test_it_says_where_delivery_reports_are_taken_and_sends_nothing(run: Run, tmp_path: Path) -> None:
     given = {"sms_gateway": "json", "sms_url": f"http://127.0.0.1:{free_port()}"}
     done = run("test-sms", **given)
     assert done.exit_code == 0
-    assert receipts_address(Settings(var=tmp_path / "var")) in done.output
+    assert reports_address(Settings(var=tmp_path / "var")) in done.output
 
 
 def test_it_sends_a_test_to_ones_own_telephone(run: Run) -> None:

@@ -288,6 +288,7 @@ KEPT = {
     "receipt_code": "digest",  # the rows go with the key
     "mistake": "field outcome",  # what was written is encrypted under the key
     "told_mistake": "field said",  # the rows go within seconds
+    "told_contact": "channel address",  # the rows go within seconds
     "told_time": "purpose",  # the rows go within seconds
     "told_loss": "kind",  # the rows go within seconds
     "confirmation": "purpose digest",  # the rows go after 30 days

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from issuance import tasks
 from issuance.actors import SYSTEM
+from issuance.acts import Unwitnessed
 from issuance.chores import notices as chores
 from issuance.errors import Conflict, InvalidInput, NotFound, Unfit
 from issuance.models.documents import Document
@@ -286,6 +287,16 @@ def test_what_is_not_so_any_more_is_not_sent(office: SmallOffice, lodged: Case, 
         decisions.withdraw(act, act.session.get_one(IssuanceRequest, lodged.request_id), "does not want it")
     chores.send_notices(office)
     assert (states(office), mail.came) == ([("received", "dropped"), ("missing", "dropped")], [])
+
+
+@on_sqlite
+def test_upkeep_moves_a_notice_as_a_machine_and_no_further(office: SmallOffice, lodged: Case, mail: Relay) -> None:
+    """Refused, given up, unknown: what somebody must know, an act alone says."""
+    give(office, lodged)
+    for state in set(NoticeState) - Notice.BY_MACHINE:
+        with pytest.raises(Unwitnessed), office.upkeep() as look:
+            look.session.scalars(select(Notice)).one().state = state
+    assert states(office) == [("received", "waiting")]
 
 
 # The contact

@@ -14,7 +14,7 @@ import pytest
 
 from issuance.errors import Unfit
 from issuance.sending import Message, Outcome, Sent, wire
-from issuance.sending.gateway import gateway_of, receipts_address, receipts_token
+from issuance.sending.gateway import gateway_of, reports_address, reports_token
 from issuance.sending.templates import HERE
 from issuance.settings import Settings
 from tests.counterparts import free_port
@@ -62,7 +62,7 @@ def test_a_message_is_put_as_json(tmp_path: Path) -> None:
         "to": "+40722123456",
         "text": ARABIC,
         "reference": str(ID),
-        "callback": receipts_address(office(tmp_path)),
+        "callback": reports_address(office(tmp_path)),
     }
 
 
@@ -174,11 +174,11 @@ def test_an_office_may_have_no_gateway(tmp_path: Path) -> None:
 def test_nothing_that_is_secret_is_shown(tmp_path: Path) -> None:
     shown = repr(gateway_of(office(tmp_path)))
     assert "s3cret" not in shown
-    assert receipts_token(office(tmp_path)) not in shown
+    assert reports_token(office(tmp_path)) not in shown
 
 
-def test_the_address_of_receipts_is_the_offices_own(tmp_path: Path) -> None:
+def test_the_address_of_delivery_reports_is_the_offices_own(tmp_path: Path) -> None:
     here, other = office(tmp_path), office(tmp_path, var=tmp_path / "other")
-    assert receipts_address(here) == f"https://office.example/receipts/{receipts_token(here)}"
-    assert len(receipts_token(here)) == 64
-    assert receipts_token(here) == receipts_token(office(tmp_path)) != receipts_token(other)
+    assert reports_address(here) == f"https://office.example/delivery-reports/{reports_token(here)}"
+    assert len(reports_token(here)) == 64
+    assert reports_token(here) == reports_token(office(tmp_path)) != reports_token(other)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from issuance.errors import Unfit
-from issuance.sending.templates import HERE, MOST_RECEIPTS, Template, filled, flat, load, parse, shipped
+from issuance.sending.templates import HERE, MOST_REPORTS, Template, filled, flat, load, parse, shipped
 
 DOCS = Path(__file__).parents[3] / "docs" / "notices.md"
 GOOD = (HERE / "json.toml").read_text()
@@ -20,9 +20,14 @@ def changed(old: str, new: str) -> str:
     return GOOD.replace(old, new, 1)
 
 
+def test_files_made_for_releases_before_are_read() -> None:
+    earlier = GOOD.replace("[report]", "[receipt]").replace("[[report.rules]]", "[[receipt.rules]]")
+    assert parse("mine.toml", earlier.replace("{reports}", "{receipts}")).report == load("json").report
+
+
 def test_the_release_brings_gateways_that_can_be_loaded() -> None:
     assert shipped() == ["json", "kannel", "kannel-get"]
-    assert all(load(name).receipt for name in shipped())
+    assert all(load(name).report for name in shipped())
 
 
 def test_no_file_of_the_release_holds_a_secret() -> None:
@@ -58,9 +63,9 @@ def test_no_file_of_the_release_holds_a_secret() -> None:
         (changed("status = [200, 201, 202]", "status = []"), "answer.rules.0.status"),
         (changed("status = [429, 503]", "status = [42]"), "answer.rules.1.status"),
         (changed('id = "id"\n\n[[answer', "\n\n[[answer"), "answer.id"),
-        (changed('names = "theirs"', 'names = "both"'), "receipt.names"),
-        (GOOD[: GOOD.index("[receipt]")], "receipt"),
-        (changed('where = { status = ["delivered"] }', ""), "receipt.rules.0.where"),
+        (changed('names = "theirs"', 'names = "both"'), "report.names"),
+        (GOOD[: GOOD.index("[report]")], "report"),
+        (changed('where = { status = ["delivered"] }', ""), "report.rules.0.where"),
         ("request = 1\n", "request"),
         ("", "answer"),
         ("[request\n", "not TOML"),
@@ -137,9 +142,9 @@ def jasmin() -> Template:
 def test_a_gateway_that_only_got_the_message_delivered_nothing(
     told: dict[str, str], means: list[tuple[str, str]]
 ) -> None:
-    receipt = jasmin().receipt
-    assert receipt
-    assert receipt.read({"id": "9", **told}, b"") == means
+    report = jasmin().report
+    assert report
+    assert report.read({"id": "9", **told}, b"") == means
 
 
 def told(*results: str) -> bytes:
@@ -149,21 +154,21 @@ def told(*results: str) -> bytes:
 
 def test_one_call_may_tell_of_several_messages() -> None:
     text = GOOD.replace('names = "theirs"', 'names = "theirs"\neach = "said.results"')
-    receipt = parse("ours.toml", text).receipt
-    assert receipt
+    report = parse("ours.toml", text).report
+    assert report
     one = '{"id": "%d", "status": "%s"}'
     body = (
         '{"said": {"results": [' + ",".join([one % (1, "delivered"), one % (2, "lost"), one % (3, "expired")]) + "]}}"
     )
-    assert receipt.read({}, body.encode()) == [("1", "delivered"), ("3", "refused")]
-    many = '{"said": {"results": [' + ",".join([one % (1, "sent")] * (MOST_RECEIPTS + 1)) + "]}}"
-    assert len(receipt.read({}, many.encode())) == MOST_RECEIPTS
+    assert report.read({}, body.encode()) == [("1", "delivered"), ("3", "refused")]
+    many = '{"said": {"results": [' + ",".join([one % (1, "sent")] * (MOST_REPORTS + 1)) + "]}}"
+    assert len(report.read({}, many.encode())) == MOST_REPORTS
     for odd in (b"[]", b"{}", b'{"said": []}', b'{"said": {"results": 1}}', b'{"said": {"results": [1]}}', b"null"):
-        assert receipt.read({}, odd) == []
+        assert report.read({}, odd) == []
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 101, "\x00", "مرحبا"])
 def test_an_id_that_none_is_finds_nothing(key: str) -> None:
-    receipt = load("kannel").receipt
-    assert receipt
-    assert receipt.read({"id": key, "level": "1"}, b"") == []
+    report = load("kannel").report
+    assert report
+    assert report.read({"id": key, "level": "1"}, b"") == []

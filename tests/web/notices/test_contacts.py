@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from issuance.chores import notices as chores
 from issuance.models.audit import AuditEvent
+from issuance.models.notices import Contact, ToldContact
 from issuance.models.staff import RoleName
 from issuance.office import Office
+from issuance.tasks import HANDLERS
 from tests import relay
 from tests.people import Case, SmallOffice
 from tests.relay import Relay
@@ -126,3 +128,45 @@ def test_a_holder_stops_it_by_the_link_of_the_message(
         ]
     unknown = phone.get("/stop/unknown", headers={"Accept-Language": "en"})
     assert (unknown.status_code, "We do not know this address" in unknown.text) == (404, True)
+
+
+def offer(people: SmallOffice, case: Case) -> None:
+    """The holder gave an address at the status page, and the office sent a code there."""
+    with people.upkeep() as look:
+        given = {"channel": "email", "address": "holder@post.example", "told_at": people.clock.now()}
+        look.session.add(ToldContact(request_id=case.request_id, **given))
+    HANDLERS["take-told"](people)
+    chores.send_notices(people)
+
+
+def test_the_desk_sees_what_a_holder_gave_and_ends_it(
+    clerk: Browser, people: SmallOffice, lodged: Case, mail: Relay
+) -> None:
+    page = f"/cases/{lodged.request_id}/contacts"
+    clerk.submit(page, AGREED)
+    offer(people, lodged)
+    shown = clerk.get(page).text
+    assert ("holder@post.example" in shown, "waits for its code" in shown) == (True, True)
+    assert shown.count("by the holder, at the status page") == 1
+    first, second = re.findall(r'action="([^"]+/withdraw)"', shown)
+    assert clerk.submit(second).status_code == 303
+    shown = clerk.get(page).text
+    assert ("layla@post.example" in shown, "holder@post.example" in shown) == (True, False)
+    assert (
+        "Holder gave an address at the status page; a code is sent there"
+        in clerk.get(f"/cases/{lodged.request_id}").text
+    )
+    assert first in shown
+
+
+def test_the_desk_reads_that_an_address_broke(clerk: Browser, people: SmallOffice, lodged: Case, mail: Relay) -> None:
+    page = f"/cases/{lodged.request_id}/contacts"
+    clerk.submit(page, AGREED)
+    with people.upkeep() as look:
+        look.session.scalars(select(Contact)).one().encrypted = b"broken"
+    assert "cannot be read" in clerk.get(page).text
+    chores.send_notices(people)
+    shown = clerk.get(page).text
+    assert "Tell the administrator: a disk may be damaged." in shown
+    assert "not sent: what is kept of the address cannot be read" in shown
+    assert page in clerk.get("/wrong-addresses").text

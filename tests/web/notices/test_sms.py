@@ -27,7 +27,7 @@ def page(client: Browser, login: Login, office: Office, people: SmallOffice, lod
 
 
 @pytest.mark.parametrize(
-    ("state", "receipt", "words"),
+    ("state", "report", "words"),
     [
         ("accepted", "", "taken by the gateway, not delivered yet"),
         ("accepted", "operator", "with the operator, not delivered yet"),
@@ -37,11 +37,11 @@ def page(client: Browser, login: Login, office: Office, people: SmallOffice, lod
     ],
 )
 def test_the_desk_reads_how_far_it_came(
-    client: Browser, people: SmallOffice, page: str, state: str, receipt: str, words: str
+    client: Browser, people: SmallOffice, page: str, state: str, report: str, words: str
 ) -> None:
-    with people.upkeep() as look:
-        row = look.session.scalars(select(Notice)).one()
-        row.state, row.receipt = NoticeState(state), receipt
+    with people.database.transaction() as session:
+        row = session.scalars(select(Notice)).one()
+        row.state, row.delivery_report = NoticeState(state), report
     shown = client.get(page).text
     assert words in shown
     assert "+40722123456" in shown

@@ -111,6 +111,22 @@ def test_a_holder_makes_a_code_and_stops_it(client: FlaskClient, people: SmallOf
     assert NOTHING in words(shown(client, code))
 
 
+def test_an_employer_alone_reads_that_the_holder_may_work(
+    client: FlaskClient, people: SmallOffice, collected: Case
+) -> None:
+    carried = held(client, people, collected)
+    readers = {each: shown(client, code_in(make(client, carried, each))) for each in Purpose}
+    said = {
+        each: "The holder may work as a Romanian may. Law 122/2006, Art 20(1)(c)" in words(readers[each])
+        for each in Purpose
+    }
+    assert said == {each: each is Purpose.EMPLOYER for each in Purpose}
+    code = code_in(make(client, carried, once="b"))
+    with people.database.transaction() as session:
+        session.get_one(Document, collected.document_id).state = DocumentState.SURRENDERED
+    assert "may work" not in words(shown(client, code)), "it holds no more"
+
+
 @ON_BOTH
 def test_made_and_stopped_before_the_office_looked_are_two_events(
     client: FlaskClient, people: SmallOffice, collected: Case

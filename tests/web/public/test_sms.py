@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from issuance.chores import notices as chores
 from issuance.chores.notices import Down
-from issuance.models.notices import Contact, Notice, Receipt, ToldReceipt
+from issuance.models.notices import Contact, DeliveryReport, Notice, ToldDeliveryReport
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.sending.parts import Alphabet, parts
@@ -31,7 +31,7 @@ from tests.web.public.holder import ON_BOTH
 pytestmark = pytest.mark.contract
 
 NUMBER = "+40722123456"
-RECEIPTS_SECONDS = 60.0
+REPORTS_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def later(office: SmallOffice) -> None:
 
 
 @ON_BOTH
-def test_an_arabic_notice_comes_to_the_telephone_and_its_receipt_to_the_desk(
+def test_an_arabic_notice_comes_to_the_telephone_and_its_delivery_report_to_the_desk(
     served: SmallOffice, theirs: Kannel, complete: Case, tmp_path: Path
 ) -> None:
     before = len(theirs.parts())
@@ -99,19 +99,19 @@ def test_an_arabic_notice_comes_to_the_telephone_and_its_receipt_to_the_desk(
     assert len(came) == parts(words).count <= 2
     assert {part.to for part in came} == {NUMBER}
 
-    assert told(served, Receipt.DELIVERED)
+    assert told(served, DeliveryReport.DELIVERED)
     HANDLERS["take-receipts"](served)
-    assert (notice(served).state, notice(served).receipt) == (NoticeState.DELIVERED, "delivered")
+    assert (notice(served).state, notice(served).delivery_report) == (NoticeState.DELIVERED, "delivered")
     with served.reading() as look:
         assert look.session.scalars(select(Contact)).one().refused_at is None
 
 
-def told(office: SmallOffice, says: Receipt) -> bool:
+def told(office: SmallOffice, says: DeliveryReport) -> bool:
     """Whether Kannel told it before long."""
-    deadline = time.monotonic() + RECEIPTS_SECONDS
+    deadline = time.monotonic() + REPORTS_SECONDS
     while time.monotonic() < deadline:
         with office.reading() as look:
-            if look.session.scalars(select(ToldReceipt).where(ToldReceipt.says == says)).first():
+            if look.session.scalars(select(ToldDeliveryReport).where(ToldDeliveryReport.says == says)).first():
                 return True
         time.sleep(0.1)
     return False

@@ -27,7 +27,7 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName
 from issuance.office import Office
-from issuance.sending.gateway import receipts_token
+from issuance.sending.gateway import reports_token
 from issuance.services import centres, founding, rule_versions
 from issuance.services.appointments import capacity
 from issuance.services.appointments.capacity import Given
@@ -41,7 +41,19 @@ from issuance.web.public.parts.carried import carry
 from tests.web.ahead.filling import HADI, filled
 from tests.web.conftest import NOW
 from tests.web.public.checked import pictured, sealed, shown
-from tests.web.public.holder import BORN, KNOWN, MALFORMED, ON_BOTH, UNKNOWN, ask, lodged, statements, whole, words
+from tests.web.public.holder import (
+    BORN,
+    KNOWN,
+    MALFORMED,
+    ON_BOTH,
+    UNKNOWN,
+    ask,
+    date_fields,
+    lodged,
+    statements,
+    whole,
+    words,
+)
 
 STOP = "the-end-of-a-link"
 
@@ -236,10 +248,11 @@ def test_the_public_surface_has_its_pages_and_nobody_elses(app: Flask) -> None:
     checking = {"/verify", *(f"/verify/{each}" for each in ("number", "picture", "confirmation"))}
     checking |= {"/lists/", "/lists/<name>", "/ahead"}
     others = {"/", "/status", "/status/loss", "/board/<centre>", "/healthz", "/readyz", "/static/<path:filename>"}
-    others |= {"/stop/<token>", "/receipts/<token>", "/rights", "/rights/<status>"}
+    others |= {"/stop/<token>", "/delivery-reports/<token>", "/receipts/<token>", "/rights", "/rights/<status>"}
     made = {f"/status/confirmations{each}" for each in ("", "/new", "/withdrawn")}
     telling = {"/status/times", "/status/time", "/status/time/cancel", "/status/appointment.ics"}
-    telling |= {"/status/mistake", "/status/mistake/told"}
+    telling |= {"/status/mistake", "/status/mistake/told", "/status/messages", "/status/lost"}
+    telling |= {f"/status/messages/{each}" for each in ("address", "code", "stop")}
     waiting = {"/kiosk", "/kiosk/<tongue>", "/kiosk/voices/<name>"}
     assert addresses == others | checking | made | telling | waiting
 
@@ -314,12 +327,15 @@ def limited_role(postgres_url: str) -> Iterator[str]:
 
 
 def tells_and_chooses(client: FlaskClient) -> list[int]:
-    """An unknown code, a time taken, changed, kept and given back, and something that is wrong."""
+    """An unknown code, a time taken, changed, kept and given back, what is wrong, an address, a lost reference."""
     with client.application.test_request_context():
         known = {"carried": carry(KNOWN, BORN)}
     times = re.findall(r'name="starts_at" value="([^"]+)"', client.post("/status/times", data=known).text)
     asked = [("", {"reference": "A" * 26}), ("/time", {"starts_at": times[0]}), ("/time", {"starts_at": times[1]})]
     asked += [("/appointment.ics", {}), ("/time/cancel", {}), ("/mistake/told", {"field": "name", "said": "Layla"})]
+    given = {"channel": "sms", "address": "0722 123 456", "agrees": "1"}
+    asked += [("/messages", {}), ("/messages/address", given), ("/messages/stop", {"channel": "email"})]
+    asked += [("/messages/code", {"code": "123456"}), ("/lost", {**given, **date_fields()})]
     answers = [client.post(f"/status{path}", data=known | more).status_code for path, more in asked]
     return [*answers, ask(client).status_code]
 
@@ -334,15 +350,17 @@ def test_a_database_role_that_may_read_no_name_is_enough(limited_role: str, tmp_
     assert client.post("/verify/confirmation", data={"code": "A" * 16}).status_code == 404
     assert [client.get(f"/lists/{name}").status_code for name in ("", "RP1")] == [200, 404]
     assert [client.post(f"/stop/{token}").status_code for token in ("unknown", STOP, STOP)] == [404, 200, 200]
-    receipts = f"/receipts/{receipts_token(settings)}"
-    told = [client.post(receipts, json={"id": key, "status": "delivered"}).status_code for key in ("g-2", "g-1", "g-1")]
+    reports = f"/delivery-reports/{reports_token(settings)}"
+    told = [client.post(reports, json={"id": key, "status": "delivered"}).status_code for key in ("g-2", "g-1", "g-1")]
     assert told == [404, 200, 200]
     assert filled(client, HADI)
     assert client.get("/rights/refugee?lang=ar").status_code == 200
     assert client.get("/readyz").json["ready"] is True
-    assert tells_and_chooses(client) == [404, 200, 200, 200, 200, 200, 200]
+    assert tells_and_chooses(client) == [404, 200, 200, 200, 200, 200, 200, 200, 200, 400, 200, 200]
     database = app.extensions["office"].database
-    for secret in ("family_name FROM person", "said FROM told_mistake", "sealed FROM receipt_code"):
+    secrets = ("family_name FROM person", "said FROM told_mistake", "sealed FROM receipt_code")
+    secrets += ("encrypted FROM contact", "address FROM told_contact", "address FROM told_lost_reference")
+    for secret in secrets:
         with database.reading() as session, pytest.raises(Exception, match="permission denied"):
             session.execute(text(f"SELECT {secret}"))
     database.engine.dispose()

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from issuance import document_types
 from issuance.document_types import Localised
 from issuance.office import Office
+from issuance.services.notices import channels
 from issuance.services.public import receipts
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
@@ -170,6 +171,7 @@ def _shown(office: Office, status: PublicStatus) -> dict[str, object]:
         "now": office.clock.now(),
         "losses": options(LOSSES.items()),
         "mistake": MISTAKES.get(status.mistake, ""),
+        "writes": bool(channels.names(office.settings)),
     }
 
 

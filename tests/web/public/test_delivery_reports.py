@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,11 +13,11 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from issuance.models.audit import AuditEvent
-from issuance.models.notices import Contact, Notice, Receipt, ToldReceipt
+from issuance.models.notices import Contact, DeliveryReport, Notice, ToldContact, ToldDeliveryReport
 from issuance.models.requests import IssuanceRequest
 from issuance.sending import DOWN, Outcome, Sent
-from issuance.sending.gateway import receipts_token
-from issuance.services.notices import contacts, receipts, turn
+from issuance.sending.gateway import reports_token
+from issuance.services.notices import contacts, delivery_reports, turn
 from issuance.services.notices.turn import Taken
 from issuance.settings import Settings
 from issuance.states import NoticeState
@@ -39,7 +40,7 @@ class Gateway:
 
     def __init__(self, people: SmallOffice, client: FlaskClient, request_id: UUID) -> None:
         self.people, self.client = people, client
-        self.address = f"/receipts/{receipts_token(people.settings)}"
+        self.address = f"/delivery-reports/{reports_token(people.settings)}"
         with people.act(people.actors["clerk"]) as act:
             contacts.give(act, act.session.get_one(IssuanceRequest, request_id), "sms", "0722 123 456")
         with people.reading() as look:
@@ -62,7 +63,7 @@ class Gateway:
         self.answer(self.take(), sent)
 
     def tell(self, level: str, key: object = None) -> TestResponse:
-        """A receipt as Kannel sends it."""
+        """A delivery report as Kannel sends it."""
         return self.client.get(f"{self.address}?id={key or self.id}&level={level}")
 
     def put_down(self) -> tuple[NoticeState, str]:
@@ -70,11 +71,11 @@ class Gateway:
         HANDLERS["take-receipts"](self.people)
         with self.people.reading() as look:
             row = look.session.get_one(Notice, self.id)
-            return row.state, row.receipt
+            return row.state, row.delivery_report
 
     def boxed(self) -> int:
         with self.people.reading() as look:
-            return look.session.scalar(select(func.count()).select_from(ToldReceipt)) or 0
+            return look.session.scalar(select(func.count()).select_from(ToldDeliveryReport)) or 0
 
 
 @pytest.fixture
@@ -88,9 +89,9 @@ def test_a_message_comes_step_by_step(gateway: Gateway) -> None:
     gateway.give()
     assert gateway.put_down() == (NoticeState.ACCEPTED, "")
     assert gateway.tell("8").status_code == 200
-    assert gateway.put_down() == (NoticeState.ACCEPTED, Receipt.OPERATOR)
+    assert gateway.put_down() == (NoticeState.ACCEPTED, DeliveryReport.OPERATOR)
     assert gateway.tell("1").status_code == 200
-    assert gateway.put_down() == (NoticeState.DELIVERED, Receipt.DELIVERED)
+    assert gateway.put_down() == (NoticeState.DELIVERED, DeliveryReport.DELIVERED)
     assert gateway.boxed() == 0
 
 
@@ -98,7 +99,7 @@ def test_a_message_comes_step_by_step(gateway: Gateway) -> None:
 def test_a_number_that_nothing_reaches_is_asked_for_anew(gateway: Gateway) -> None:
     gateway.give()
     gateway.tell("16")
-    assert gateway.put_down() == (NoticeState.REFUSED, Receipt.REFUSED)
+    assert gateway.put_down() == (NoticeState.REFUSED, DeliveryReport.REFUSED)
     with gateway.people.reading(gateway.people.actors["clerk"]) as look:
         contact = look.session.scalars(select(Contact)).one()
         assert contact.refused_at is not None
@@ -109,19 +110,19 @@ def test_a_number_that_nothing_reaches_is_asked_for_anew(gateway: Gateway) -> No
 
 
 @ON_BOTH
-def test_a_receipt_that_is_quicker_than_the_answer_waits_for_it(gateway: Gateway) -> None:
+def test_a_report_that_is_quicker_than_the_answer_waits_for_it(gateway: Gateway) -> None:
     taken = gateway.take()
     assert gateway.tell("1").status_code == 200
     assert gateway.put_down() == (NoticeState.SENDING, "")
     assert gateway.boxed() == 1
     gateway.answer(taken, ACCEPTED)
-    assert gateway.put_down() == (NoticeState.DELIVERED, Receipt.DELIVERED)
+    assert gateway.put_down() == (NoticeState.DELIVERED, DeliveryReport.DELIVERED)
 
 
 def test_what_came_after_all_is_no_longer_unknown(gateway: Gateway) -> None:
     gateway.give(Sent(Outcome.UNKNOWN))
     gateway.tell("8")
-    assert gateway.put_down() == (NoticeState.ACCEPTED, Receipt.OPERATOR)
+    assert gateway.put_down() == (NoticeState.ACCEPTED, DeliveryReport.OPERATOR)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,64 @@ def test_an_e_mail_is_none_of_the_gateways(gateway: Gateway) -> None:
 
 
 @ON_BOTH
+def test_of_two_messages_the_one_that_is_told_of_comes(gateway: Gateway) -> None:
+    gateway.give()
+    with gateway.people.upkeep() as look:
+        first = look.session.get_one(Notice, gateway.id)
+        given = {"kind": first.kind, "channel": "sms", "language": "ar", "written_at": first.written_at}
+        other = Notice(request_id=first.request_id, contact_id=first.contact_id, occasion="2", **given)
+        other.next_at = first.written_at
+        look.session.add(other)
+    gateway.give(Sent(Outcome.ACCEPTED, "202", gateway_id="g-2"))
+    gateway.tell("16", other.id)
+    assert gateway.put_down() == (NoticeState.ACCEPTED, "")
+    with gateway.people.reading() as look:
+        row = look.session.get_one(Notice, other.id)
+        assert (row.state, row.delivery_report) == (NoticeState.REFUSED, "refused")
+
+
+@ON_BOTH
+def test_what_is_told_late_asks_nobody_for_an_address_that_is_none_any_more(gateway: Gateway) -> None:
+    gateway.give()
+    people = gateway.people
+    with people.act(people.actors["clerk"]) as act:
+        notice = act.session.get_one(Notice, gateway.id)
+        contacts.withdraw(act, notice.request, notice.contact_id)
+    people.clock.advance(dt.timedelta(days=30))
+    assert gateway.tell("16").status_code == 200
+    assert gateway.put_down() == (NoticeState.REFUSED, "refused")
+    with people.reading(people.actors["clerk"]) as look:
+        assert contacts.refused(look) == []
+
+
+@ON_BOTH
+def test_a_code_that_did_not_come_ends_its_address(gateway: Gateway) -> None:
+    people = gateway.people
+    with people.upkeep() as look:
+        request_id = look.session.get_one(Notice, gateway.id).request_id
+        at = people.clock.now()
+        look.session.add(ToldContact(request_id=request_id, channel="sms", address="+40733123456", told_at=at))
+    HANDLERS["take-told"](people)
+    with people.reading() as look:
+        code = look.session.scalars(select(Notice).where(Notice.kind == "code")).one()
+    gateway.give()
+    gateway.give(Sent(Outcome.ACCEPTED, "202", gateway_id="g-2"))
+    gateway.tell("16", code.id)
+    gateway.put_down()
+    with people.reading(people.actors["clerk"]) as look:
+        assert look.session.get_one(Contact, code.contact_id).withdrawn_because == "unproved"
+        assert contacts.refused(look) == []
+        assert list(contacts.live(look, look.session.get_one(Contact, code.contact_id).person)) == ["sms"]
+
+
+def test_where_releases_before_took_reports_they_are_taken_still(gateway: Gateway) -> None:
+    gateway.give()
+    earlier = gateway.address.replace("/delivery-reports/", "/receipts/")
+    assert gateway.client.get(f"{earlier}?id={gateway.id}&level=1").status_code == 200
+    assert gateway.put_down() == (NoticeState.DELIVERED, DeliveryReport.DELIVERED)
+
+
+@ON_BOTH
 def test_the_gateways_own_id_finds_one_message_or_none(gateway: Gateway, app: Flask) -> None:
     gateway.give()
     by_theirs = gateway.people.settings.model_copy(update={"sms_gateway": "json"})
@@ -229,7 +288,7 @@ def test_the_gateways_own_id_finds_one_message_or_none(gateway: Gateway, app: Fl
 @pytest.mark.parametrize("token", ["x", "0" * 64, "%F0%9F%98%80", "a/b"])
 def test_strangers_find_nothing(gateway: Gateway, token: str) -> None:
     gateway.give()
-    assert gateway.client.get(f"/receipts/{token}?id={gateway.id}&level=1").status_code == 404
+    assert gateway.client.get(f"/delivery-reports/{token}?id={gateway.id}&level=1").status_code == 404
     assert gateway.boxed() == 0
 
 
@@ -266,7 +325,7 @@ def test_nothing_is_taken_that_was_taken_already(gateway: Gateway) -> None:
     gateway.tell("16")
     HANDLERS["take-receipts"](gateway.people)
     with gateway.people.upkeep() as look:
-        assert receipts.take(look, gateway.id, Receipt.REFUSED)
+        assert delivery_reports.take(look, gateway.id, DeliveryReport.REFUSED)
     with gateway.people.act(gateway.people.actors["clerk"]) as act:
-        receipts.refuse(act, gateway.id)
+        delivery_reports.refuse(act, gateway.id)
     assert gateway.put_down() == (NoticeState.REFUSED, "refused")

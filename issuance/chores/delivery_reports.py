@@ -7,21 +7,24 @@ import datetime as dt
 from issuance.actors import SYSTEM
 from issuance.background import Periodic, task
 from issuance.office import Office
-from issuance.services.notices import receipts
+from issuance.services.notices import delivery_reports
 
-PERIODIC = (Periodic("take-receipts", dt.timedelta(seconds=5)),)
+TAKE = "take-receipts"
+"""As releases before called it: their rows of it are done by this one."""
+
+PERIODIC = (Periodic(TAKE, dt.timedelta(seconds=5)),)
 
 
-@task("take-receipts")
-def take_receipts(office: Office) -> None:
+@task(TAKE)
+def take_delivery_reports(office: Office) -> None:
     """Take everything out of the box that can be put down."""
     with office.reading() as look:
-        told = receipts.first(look)
+        told = delivery_reports.first(look)
     while told:
         with office.upkeep() as look:
-            taken = receipts.take(look, *told)
+            taken = delivery_reports.take(look, *told)
         if not taken:
             with office.act(SYSTEM) as act:
-                receipts.refuse(act, told[0])
+                delivery_reports.refuse(act, told[0])
         with office.reading() as look:
-            told = receipts.first(look)
+            told = delivery_reports.first(look)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, select
 from issuance.actors import SYSTEM
 from issuance.acts import Act, Look
 from issuance.db import written
-from issuance.models.notices import ChannelName, Notice, Receipt, ToldReceipt
+from issuance.models.notices import ChannelName, DeliveryReport, Notice, ToldDeliveryReport
 from issuance.services.notices import turn
 from issuance.states import NoticeState, advance
 
@@ -50,28 +50,28 @@ def _only(look: Look, called: ColumnElement[bool]) -> Given | None:
     return Given(*found[0]) if len(found) == 1 else None
 
 
-def tell(look: Look, told: Iterable[tuple[Given, Receipt]]) -> None:
+def tell(look: Look, told: Iterable[tuple[Given, DeliveryReport]]) -> None:
     """Put into the box what is told of these; nothing of those that have ended, nor what lies there already."""
     now = look.clock.now()
     for given, says in told:
-        if given.state in GIVEN and look.session.get(ToldReceipt, (given.id, says)) is None:
-            look.session.add(ToldReceipt(notice_id=given.id, says=says, told_at=now))
+        if given.state in GIVEN and look.session.get(ToldDeliveryReport, (given.id, says)) is None:
+            look.session.add(ToldDeliveryReport(notice_id=given.id, says=says, told_at=now))
 
 
-def first(look: Look) -> tuple[UUID, Receipt] | None:
+def first(look: Look) -> tuple[UUID, DeliveryReport] | None:
     """What was told first of a message that is not being sent at this moment."""
     told = (
-        select(ToldReceipt.notice_id, ToldReceipt.says)
-        .join(Notice, ToldReceipt.notice_id == Notice.id)
+        select(ToldDeliveryReport.notice_id, ToldDeliveryReport.says)
+        .join(Notice, ToldDeliveryReport.notice_id == Notice.id)
         .where(Notice.state != NoticeState.SENDING)
-        .order_by(ToldReceipt.told_at, ToldReceipt.says)
+        .order_by(ToldDeliveryReport.told_at, ToldDeliveryReport.says)
         .limit(1)
     )
     row = look.session.execute(told).one_or_none()
-    return (row.notice_id, Receipt(row.says)) if row else None
+    return (row.notice_id, DeliveryReport(row.says)) if row else None
 
 
-def take(look: Look, notice_id: UUID, says: Receipt) -> bool:
+def take(look: Look, notice_id: UUID, says: DeliveryReport) -> bool:
     """Put down at the notice what was told, and empty the box of it; False when it needs an act, `refuse`.
 
     What ended stays as it ended first.
@@ -80,7 +80,7 @@ def take(look: Look, notice_id: UUID, says: Receipt) -> bool:
     if row is None or notice.state == NoticeState.SENDING:
         return True
     if notice.state in GIVEN:
-        if says is Receipt.REFUSED:
+        if says is DeliveryReport.REFUSED:
             return False
         _put_down(row, notice, says)
     look.session.delete(row)
@@ -89,20 +89,20 @@ def take(look: Look, notice_id: UUID, says: Receipt) -> bool:
 
 def refuse(act: Act, notice_id: UUID) -> None:
     """The message did not come: as `take`, and the desk asks for another number."""
-    row, notice = _told(act, notice_id, Receipt.REFUSED)
+    row, notice = _told(act, notice_id, DeliveryReport.REFUSED)
     if row and notice.state in (NoticeState.ACCEPTED, NoticeState.UNKNOWN):
-        notice.receipt, notice.told_at = Receipt.REFUSED, row.told_at
+        notice.delivery_report, notice.told_at = DeliveryReport.REFUSED, row.told_at
         act.session.delete(row)
         turn.refuse(act, notice)
 
 
-def _told(look: Look, notice_id: UUID, says: Receipt) -> tuple[ToldReceipt | None, Notice]:
+def _told(look: Look, notice_id: UUID, says: DeliveryReport) -> tuple[ToldDeliveryReport | None, Notice]:
     notice = look.session.get_one(Notice, notice_id, with_for_update=True)
-    return look.session.get(ToldReceipt, (notice_id, says), with_for_update=True), notice
+    return look.session.get(ToldDeliveryReport, (notice_id, says), with_for_update=True), notice
 
 
-def _put_down(row: ToldReceipt, notice: Notice, says: Receipt) -> None:
-    notice.receipt, notice.told_at = says, row.told_at
-    end = NoticeState.DELIVERED if says is Receipt.DELIVERED else NoticeState.ACCEPTED
+def _put_down(row: ToldDeliveryReport, notice: Notice, says: DeliveryReport) -> None:
+    notice.delivery_report, notice.told_at = says, row.told_at
+    end = NoticeState.DELIVERED if says is DeliveryReport.DELIVERED else NoticeState.ACCEPTED
     if notice.state != end:
         advance(notice, end, actor=SYSTEM)

@@ -10,32 +10,33 @@ import hmac
 import structlog
 from flask import Blueprint, Response, abort, request
 
-from issuance.models.notices import Receipt
+from issuance.models.notices import DeliveryReport
 from issuance.sending import gateway, templates
-from issuance.services.notices import receipts
+from issuance.services.notices import delivery_reports
 from issuance.web.frame.auth import public
 from issuance.web.frame.current import current_office
 
-FINDERS = {"ours": receipts.by_ours, "theirs": receipts.by_theirs}
+FINDERS = {"ours": delivery_reports.by_ours, "theirs": delivery_reports.by_theirs}
 
 log = structlog.get_logger()
-blueprint = Blueprint("receipts", __name__, url_prefix=gateway.RECEIPTS.rstrip("/"))
+blueprint = Blueprint("delivery_reports", __name__)
 
 
-@blueprint.route("/<token>", methods=["GET", "POST"])
+@blueprint.route(f"{gateway.REPORTS}<token>", methods=["GET", "POST"])
+@blueprint.route(f"{gateway.EARLIER}<token>", methods=["GET", "POST"])
 @public
 def take(token: str) -> Response:
-    """Take receipts; 404 for a stranger, and for a gateway that names no message that it was given."""
+    """Take delivery reports; 404 for a stranger, and for a gateway that names no message that it was given."""
     office = current_office()
-    how = templates.receipt_of(office.settings.sms_gateway)
-    if how is None or not _is_known(token, gateway.receipts_token(office.settings)):
+    how = templates.report_of(office.settings.sms_gateway)
+    if how is None or not _is_known(token, gateway.reports_token(office.settings)):
         abort(404)
     told = how.read(request.values, request.get_data())
     with office.upkeep() as look:
-        found = [(FINDERS[how.names](look, key), Receipt(says)) for key, says in told]
+        found = [(FINDERS[how.names](look, key), DeliveryReport(says)) for key, says in told]
         ours = [(given, says) for given, says in found if given]
-        receipts.tell(look, ours)
-    log.info("receipts", told=len(told), ours=len(ours))
+        delivery_reports.tell(look, ours)
+    log.info("delivery_reports", told=len(told), ours=len(ours))
     return Response(how.answer, 200 if ours else 404, mimetype="text/plain")
 
 
