@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import pypdfium2
 import pytest
 from reportlab.platypus import Flowable
 
 from printing.errors import FitError, GlyphError
-from printing.pages.pdf import Box, Ops
+from printing.pages.pdf import Box, Drawing, Form, Ops, render
+from printing.pages.text import shape
 from printing.papers.flowables import Beside, Drawn, Text, flowed, grid
 from printing.papers.lines import Setting
 from printing.papers.setting import FORMATS, Column
@@ -29,15 +31,16 @@ def beside(name: str, lines: int, keep: bool = False) -> Beside:
     return Beside(text(name, lines), text(name.upper(), lines, RIGHT), keep=keep)
 
 
-def box(height: float, name: str = "") -> Drawn:
-    return Drawn(10, height, lambda _: Ops(f"% {name}"))
+def box(height: float, name: str = "box") -> Drawn:
+    return Drawn(10, height, lambda place: shape(name).operators(place[0], place[1], 6))
 
 
 def read(story: Iterable[Flowable]) -> list[list[str]]:
     """The words of each page in the order in which they are read, without what makes them wide."""
-    pages = [re.findall(r"ActualText<FEFF(\w+)>|% (\w+)", page.code) for page in flowed([*story], FORM, "paper")]
-    said = [[bytes.fromhex(said).decode("utf-16-be") or drawn for said, drawn in page] for page in pages]
-    return [[words.replace("m", "") for words in page] for page in said]
+    pages, edge = flowed([*story], FORM, "paper"), (0.0, 0.0, FORM.width, FORM.height)
+    data = render([Drawing(FORM.width, FORM.height, edge, (Form.of(page),)) for page in pages], "paper")
+    with pypdfium2.PdfDocument(data) as document:
+        return [page.get_textpage().get_text_range().replace("m" * 10, "").split() for page in document]
 
 
 def names(name: str, first: int, end: int) -> list[str]:
@@ -111,8 +114,9 @@ def test_what_is_drawn_stands_where_platypus_put_it_also_in_a_table() -> None:
 
 
 def test_no_letters_of_reportlab_are_asked_for() -> None:
-    page = flowed([grid([[text("a", 1), ()]], (100, 100), ("LINEBELOW", (0, 0), (-1, -1), 1, (0, 0, 0)))], FORM, "p")[0]
-    assert re.findall(r"/F\d+ ", page.code) == []
+    rule = ("LINEBELOW", (0, 0), (-1, -1), 1, (0, 0, 0))
+    (page,) = flowed([grid([[text("a", 1), ()]], (FORM.measure, 0), rule)], FORM, "paper")
+    assert set(re.findall(r"/(\S+) \S+ Tf", page.code)) == {font for font, _ in page.letters}
 
 
 @pytest.mark.parametrize(
