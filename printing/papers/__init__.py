@@ -35,12 +35,6 @@ from printing.papers.data import (
 )
 from printing.papers.specimens import specimens
 
-
-def cover_sheet(sheet: CoverSheet, language: str = "en", *, specimen: bool = False) -> Composed:
-    """The pages that lead a batch; `drawings` go before its documents in one file, `pdf()` prints them alone."""
-    return compose(sheet, language, specimen=specimen)
-
-
 __all__ = [
     "Appointment",
     "Approval",
@@ -69,7 +63,6 @@ __all__ = [
     "TraySheet",
     "Words",
     "compose",
-    "cover_sheet",
     "grouped",
     "languages",
     "specimens",

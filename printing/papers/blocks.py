@@ -1,95 +1,93 @@
-"""The blocks of a paper as slabs: facts, headings, texts, lists, tables, codes and places to sign."""
+"""The blocks of a paper as flowables: facts, headings, texts, lists, tables, codes and places to sign."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from reportlab.platypus import Flowable
+
 from printing.errors import FitError
 from printing.pages import pdf, symbols
 from printing.pages.pdf import POINTS_PER_MM, Ops
 from printing.papers.data import Words
-from printing.papers.flow import Slab, space
+from printing.papers.flowables import Beside, Drawn, Quoted, Text, grid
 from printing.papers.lines import Setting, isolated, one_line
-from printing.papers.setting import ACCENT, BASELINE, BLACK, GREY, GUTTER, HAIRLINE, Column, Sheet, filled_box, turned
-from printing.papers.wording import Block
+from printing.papers.setting import ACCENT, ACCENTED, BASELINE, BLACK, GREY, GUTTER, HAIR, Column, Sheet, turned
+from printing.papers.wording import Block, Texts, places
 
 INSPECTORATE = Words("Inspectoratul General pentru Imigrări", "General Inspectorate for Immigration")
 _BULLET = "•"
 _SIGNING_ROOM = 46.0
+_EVERY, _FIRST, _LAST = ((0, 0), (-1, -1)), ((0, 0), (-1, 0)), ((0, -1), (-1, -1))  # cells of a table
 
 
-def letterhead(sheet: Sheet) -> Iterator[Slab]:
+def letterhead(sheet: Sheet) -> Iterator[Flowable]:
     """The inspectorate at the left, its centre at the right, a rule below."""
     form, small = sheet.format, sheet.format.caption
     sheet, wide = replace(sheet, language="ro"), form.measure * 0.6
-    left = Column(form.margin, wide, Setting(small), GREY, "ro")
-    name = replace(left, how=Setting(small + 2, "bold"), colour=ACCENT)
-    english = replace(left, how=Setting(small, "italic"), language="en")
-    right = Column(form.margin + wide + 12, form.measure - wide - 12, Setting(small), GREY, "ro", far=True)
-    first, drawn = sheet.stack([(left, "ROMÂNIA")], small, "head", 0)
-    first, more = sheet.stack([(name, INSPECTORATE.ro)], small + 2, "head", first)
-    first, last = sheet.stack([(english, INSPECTORATE.en)], small, "head", first)
-    second, centre = 0.0, list[Ops]()
-    for field in ("centre_name", "centre_address"):
-        if words := sheet.value(field, "ro"):
-            second, lines = sheet.stack([(right, words)], small, field, second)
-            centre += lines
-    height = -min(first, second) + 7
-    rule = filled_box((form.margin, -height, form.measure, 1.1), ACCENT)
-    yield Slab(height, (pdf.joined([*drawn, *more, *last, *centre, rule]),))
-    yield space(form.body * 1.4)
-
-
-def title(sheet: Sheet) -> Iterator[Slab]:
-    """The paper's title in its languages."""
-    size = sheet.format.title
-    columns = [
-        replace(column, how=replace(column.how, style="bold" if at == 0 else "regular"))
-        for at, column in enumerate(sheet.columns(size))
+    office = [
+        Text(sheet.column(small, "ro", colour=GREY), "ROMÂNIA", "head", own=True),
+        Text(sheet.column(small + 2, "ro", "bold", ACCENT), INSPECTORATE.ro, "head", own=True),
+        Text(sheet.column(small, "en", "italic", GREY), INSPECTORATE.en, "head", own=True),
     ]
-    cells = [(column, sheet.said(sheet.words.title, column.language)) for column in columns]
-    yield from sheet.pair(cells, size, "title", keep=True)
-    yield space(sheet.format.body * 0.8)
+    right = replace(sheet.column(small, "ro", colour=GREY), far=True)
+    named = [(field, sheet.value(field, "ro")) for field in ("centre_name", "centre_address")]
+    centre = [Text(right, words, field) for field, words in named if words]
+    style = (("LINEBELOW", *_LAST, 1.1, ACCENTED), ("BOTTOMPADDING", *_EVERY, 6.5), ("LEFTPADDING", (1, 0), (1, 0), 12))
+    yield grid([(office, centre)], (wide, form.measure - wide), *style, spaceAfter=form.body * 1.4 + 0.5)
 
 
-def heading(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def title(sheet: Sheet) -> Iterator[Flowable]:
+    """The paper's title in its languages."""
+    columns = sheet.columns(sheet.format.title)
+    columns[0] = replace(columns[0], how=replace(columns[0].how, style="bold"))
+    yield _beside(sheet, columns, sheet.words.title, "title", after=sheet.format.body * 0.8, keep=True)
+
+
+def heading(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """A heading, held on the page of what follows."""
-    yield space(sheet.format.body * 0.9)
-    columns = sheet.columns(sheet.format.heading, "bold", ACCENT)
-    cells = [(column, sheet.said(block.texts, column.language)) for column in columns]
-    yield from sheet.pair(cells, sheet.format.heading, "heading", keep=True)
-    yield space(sheet.format.body * 0.15)
+    columns, body = sheet.columns(sheet.format.heading, "bold", ACCENT), sheet.format.body
+    yield _beside(sheet, columns, block.texts, "heading", before=body * 0.9, after=body * 0.15, keep=True)
 
 
-def text(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def text(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """A paragraph."""
-    yield space(sheet.format.body * 0.3)
-    cells = [(column, sheet.said(block.texts, column.language)) for column in sheet.columns(sheet.format.body)]
-    yield from sheet.pair(cells, sheet.format.body, "text")
-    yield space(sheet.format.body * 0.45)
+    body = sheet.format.body
+    yield _beside(sheet, sheet.columns(body), block.texts, "text", before=body * 0.3, after=body * 0.45)
 
 
-def item(sheet: Sheet, block: Block, number: int) -> Iterator[Slab]:
+def item(sheet: Sheet, block: Block, number: int) -> Iterator[Flowable]:
     """One entry of a list, with a bullet or its number."""
     columns = _marked(sheet, f"{number}." if number else _BULLET)
-    cells = [(column, sheet.said(block.texts, column.language)) for column in columns]
-    yield from sheet.pair(cells, sheet.format.body, "item")
-    yield space(sheet.format.body * 0.3)
+    yield _beside(sheet, columns, block.texts, "item", after=sheet.format.body * 0.3)
 
 
-def words(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def _beside(
+    sheet: Sheet, columns: Sequence[Column], texts: Texts, field: str,
+    *, before: float = 0, after: float = 0, keep: bool = False,
+) -> Beside:  # fmt: skip
+    """A sentence of the paper in its languages, side by side."""
+    return Beside(*(_said(sheet, column, texts, field) for column in columns), before=before, after=after, keep=keep)
+
+
+def _said(sheet: Sheet, column: Column, texts: Texts, field: str) -> Text:
+    """A sentence of the paper in the column's language."""
+    return Text(column, sheet.said(texts, column.language), field, own=not places(texts[column.language]))
+
+
+def words(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """Phrases of the register as a list."""
     for name in block.names:
         phrases: tuple[Words, ...] = sheet.values[name]  # type: ignore[assignment]
         for at, phrase in enumerate(phrases, start=1):
-            cells = []
+            texts = []
             for column in _marked(sheet, f"{at}." if len(phrases) > 1 else _BULLET):
                 said = phrase.of(column.language)
                 written = column.language if said in (phrase.ro, phrase.local) else "en"
-                cells.append((replace(column, how=sheet.setting(written, sheet.format.body), language=written), said))
-            yield from sheet.pair(cells, sheet.format.body, name)
-            yield space(sheet.format.body * 0.3)
+                how = sheet.setting(written, sheet.format.body)
+                texts.append(Text(replace(column, how=how, language=written), said, name))
+            yield Beside(*texts, after=sheet.format.body * 0.3)
 
 
 def _marked(sheet: Sheet, mark: str) -> list[Column]:
@@ -97,222 +95,190 @@ def _marked(sheet: Sheet, mark: str) -> list[Column]:
     return [replace(column, indent=indent, mark=mark) for column in sheet.columns(sheet.format.body)]
 
 
-def facts(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def facts(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """Captions and values, a hairline above each; Romanian captions at the left, the others at the right."""
-    shown = [name for name in block.names if sheet.values[name] not in ("", None)]
-    for name in shown:
-        yield _fact(sheet, name)
-    form = sheet.format
-    yield Slab(1, (filled_box((form.margin, -0.5, form.measure, 0.5), HAIRLINE),))
-    yield space(form.body * 0.7)
-
-
-def _fact(sheet: Sheet, name: str) -> Slab:
     form, side = sheet.format, sheet.format.measure * 0.26
-    value = Column(form.margin + side, form.measure - side * len(sheet.languages), Setting(form.value, "bold"), BLACK)
-    drop = 2 + BASELINE * (sheet.leading(form.value) - sheet.leading(form.caption))
-    reach, drawn = sheet.stack(_fact_values(sheet, name, value), form.value, name, -2)
-    low, read = [reach], [list[Ops]() for _ in sheet.languages]
-    for at, language in enumerate(sheet.languages):
-        words = sheet.said(sheet.words.captions[name], language)
-        reach, read[at] = sheet.stack([(_caption_column(sheet, language, side - 8), words)], form.caption, name, -drop)
-        low.append(reach)
-    rule = filled_box((form.margin, -0.5, form.measure, 0.5), HAIRLINE)
-    read[0] = [rule, *read[0], *drawn]
-    return Slab(2.5 - min(low), tuple(pdf.joined(parts) for parts in read))
+    rows = [_fact(sheet, name) for name in block.names if sheet.values[name] not in ("", None)]
+    widths = [side, form.measure - side * len(sheet.languages), side][: 1 + len(sheet.languages)]
+    drop = BASELINE * (sheet.leading(form.value) - sheet.leading(form.caption))  # level with the value's first line
+    rules = ("LINEABOVE", *_EVERY, 0.5, HAIR), ("LINEBELOW", *_LAST, 0.5, HAIR)
+    above = ("TOPPADDING", *_EVERY, 2.2 + drop), ("TOPPADDING", (1, 0), (1, -1), 2.2), ("BOTTOMPADDING", *_EVERY, 2.3)
+    between = ("RIGHTPADDING", (0, 0), (0, -1), 8), ("LEFTPADDING", (2, 0), (-1, -1), 8)
+    if rows:
+        yield grid(rows, widths, *rules, *above, *between, spaceAfter=form.body * 0.7 + 1)
 
 
-def _caption_column(sheet: Sheet, language: str, width: float) -> Column:
-    """Where captions stand: the Romanian ones against the left margin, the others against the right."""
-    form, how = sheet.format, sheet.setting(language, sheet.format.caption)
-    if language == "ro":
-        return Column(form.margin, width, how, GREY, language)
-    return Column(form.width - form.margin - width, width, how, GREY, language, far=not how.rtl)
+def _fact(sheet: Sheet, name: str) -> list[object]:
+    columns = (_caption_column(sheet, language) for language in sheet.languages)
+    captions = [_said(sheet, column, sheet.words.captions[name], name) for column in columns]
+    return [captions[0], _fact_values(sheet, name), *captions[1:]]
 
 
-def _fact_values(sheet: Sheet, name: str, column: Column) -> list[tuple[Column, str]]:
+def _caption_column(sheet: Sheet, language: str) -> Column:
+    """How captions look: the Romanian ones stand against the left margin, the others against the right."""
+    column = sheet.column(sheet.format.caption, language, colour=GREY)
+    return column if language == "ro" else replace(column, far=not column.how.rtl, read=1)
+
+
+def _fact_values(sheet: Sheet, name: str) -> list[Text]:
     """The value, and below it a phrase of the register in the other language."""
-    found = sheet.values[name]
-    lighter = replace(column, how=replace(column.how, style="regular"))
-    if isinstance(found, tuple):
-        return [(turned(lighter if at else column, line), line) for at, line in enumerate(found) if line]
+    found, column = sheet.values[name], sheet.column(sheet.format.value, style="bold")
+    lighter = sheet.column(sheet.format.value)
     if not isinstance(found, Words):
-        said = str(found)
-        return [(turned(column, said), said)]
-    cells = [(replace(column, language="ro"), found.ro)]
+        lines = [line for line in (found if isinstance(found, tuple) else [str(found)]) if line]
+        return [Text(turned(lighter if at else column, line), line, name) for at, line in enumerate(lines)]
+    texts = [Text(replace(column, language="ro"), found.ro, name)]
     if sheet.language != "ro" and (other := found.of(sheet.language)) != found.ro:
-        cells.append((replace(turned(lighter, other), far=turned(lighter, other).how.rtl), other))
-    return cells
+        lighter = turned(lighter, other)
+        texts.append(Text(replace(lighter, far=lighter.how.rtl), other, name))
+    return texts
 
 
-def quote(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def quote(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """A text that somebody wrote, a paragraph a line, beside a bar."""
-    form = sheet.format
-    yield space(form.body * 0.3)
-    for name in block.names:
-        for line in sheet.value(name, "ro").splitlines():
-            column = Column(form.margin + 10, form.measure - 20, Setting(form.body + 0.5))
-            for slab in sheet.pair([(turned(column, line), line)], form.body + 0.5, name):
-                bar = filled_box((form.margin, -slab.height - 0.2, 2, slab.height + 0.4), ACCENT)
-                yield replace(slab, columns=(pdf.joined([bar, *slab.columns]),))
-    yield space(form.body * 0.7)
+    body = sheet.format.body
+    column = replace(sheet.column(body + 0.5), indent=10)
+    lines = [(name, line) for name in block.names for line in sheet.value(name, "ro").splitlines()]
+    for at, (name, line) in enumerate(lines, start=1):
+        before, after = body * 0.3 * (at == 1), body * 0.7 * (at == len(lines))
+        yield Quoted(Text(turned(column, line), line, name), before=before, after=after)
 
 
-def table(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def table(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """Rows of cells below a head that every page repeats."""
-    form = sheet.format
-    unit = form.measure / sum(block.widths)
-    lefts = [form.margin + unit * sum(block.widths[:at]) for at in range(len(block.widths))]
-    columns = [Column(x, unit * share - 8, Setting(form.body)) for x, share in zip(lefts, block.widths, strict=True)]
-    head = _head(sheet, block, columns)
-    yield head
+    form, column = sheet.format, sheet.column(sheet.format.body)
+    rows: list[list[object]] = [[_captions(sheet, name) for name in block.columns]]
     for row in sheet.values[block.names[0]]:  # type: ignore[attr-defined]
-        low, parts = 0.0, list[Ops]()
-        for column, name in zip(columns, block.columns, strict=True):
-            reach, drawn = sheet.stack(_cell(sheet, column, getattr(row, name)), form.body, name, -2)
-            low, parts = min(low, reach), [*parts, *drawn]
-        rule = filled_box((form.margin, low - 3, form.measure, 0.5), HAIRLINE)
-        yield Slab(3.5 - low, (pdf.joined([*parts, rule]),), head=head)
-    yield space(form.body * 0.7)
+        rows.append([Text(column, _cell(sheet, getattr(row, name)), name) for name in block.columns])
+    widths = [form.measure / sum(block.widths) * share for share in block.widths]
+    rules = ("LINEBELOW", *_EVERY, 0.5, HAIR), ("LINEBELOW", *_FIRST, 0.9, ACCENTED)
+    paddings = ("RIGHTPADDING", *_EVERY, 8), ("TOPPADDING", (0, 1), (-1, -1), 2.7), ("BOTTOMPADDING", *_EVERY, 2.8)
+    head = ("BOTTOMPADDING", *_FIRST, 1.6)
+    yield grid(rows, widths, *rules, *paddings, head, repeatRows=1, spaceAfter=form.body * 0.7)
 
 
-def _head(sheet: Sheet, block: Block, columns: Sequence[Column]) -> Slab:
-    low, parts = 0.0, list[Ops]()
-    for column, name in zip(columns, block.columns, strict=True):
-        cells = [
-            (replace(column, how=sheet.setting(language, sheet.format.caption), colour=GREY, language=language), words)
-            for language in sheet.languages
-            for words in [sheet.said(sheet.words.captions[name], language)]
-        ]
-        reach, drawn = sheet.stack(cells, sheet.format.caption, name, 0)
-        low, parts = min(low, reach), [*parts, *drawn]
-    rule = filled_box((sheet.format.margin, low - 2, sheet.format.measure, 0.9), ACCENT)
-    return Slab(3 - low, (pdf.joined([*parts, rule]),), keep=True)
+def _captions(sheet: Sheet, name: str) -> list[Text]:
+    """The captions of a value, one language under another."""
+    columns = (sheet.column(sheet.format.caption, language, colour=GREY) for language in sheet.languages)
+    return [_said(sheet, column, sheet.words.captions[name], name) for column in columns]
 
 
-def _cell(sheet: Sheet, column: Column, value: object) -> list[tuple[Column, str]]:
-    if isinstance(value, Words):
-        other = value.of(sheet.language)
-        said = value.ro if other == value.ro else f"{value.ro} / {other}"
-    else:
-        said = str(value)
-    return [(column, said)]
+def _cell(sheet: Sheet, value: object) -> str:
+    if not isinstance(value, Words):
+        return str(value)
+    other = value.of(sheet.language)
+    return value.ro if other == value.ro else f"{value.ro} / {other}"
 
 
-def numbers(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def numbers(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """A list of numbers in columns, each row beginning with the place of its first."""
-    form, across = sheet.format, int(block.widths[0])
-    listed, counter = list[str](sheet.values[block.names[0]]), 34.0  # type: ignore[call-overload]
-    width = (form.measure - counter) / across
-    leading = form.body * 1.7
-    for start in range(0, len(listed), across):
-        place = one_line(str(start + 1), Setting(form.caption))
-        parts = [] if start else [filled_box((form.margin, 0, form.measure, 0.4), HAIRLINE)]
-        parts += [Ops(GREY), place.operators(form.margin + counter - 12 - place.width, -0.7 * leading), Ops(BLACK)]
-        for at, number in enumerate(listed[start : start + across]):
-            line = one_line(number, Setting(form.body), block.names[0])
-            if line.width > width - 4:
-                raise FitError(block.names[0], len(number), width / POINTS_PER_MM, leading / POINTS_PER_MM, form.body)
-            parts.append(line.operators(form.margin + counter + at * width, -0.7 * leading))
-        parts.append(filled_box((form.margin, -leading, form.measure, 0.4), HAIRLINE))
-        yield Slab(leading, (pdf.joined(parts),))
-    yield space(form.body)
+    form, across, name, counter = sheet.format, int(block.widths[0]), block.names[0], 34.0
+    listed, leading = list[str](sheet.values[name]), form.body * 1.7  # type: ignore[call-overload]
+    place = replace(sheet.column(form.caption, colour=GREY), leading=leading, far=True)
+    column = replace(sheet.column(form.body), leading=leading)
+    rows: list[list[object]] = [
+        [Text(place, str(at + 1), name), *(Text(column, number, name) for number in listed[at : at + across])]
+        for at in range(0, len(listed), across)
+    ]
+    if rows:
+        rows[-1] += [()] * (across + 1 - len(rows[-1]))
+        rules = ("LINEBELOW", *_EVERY, 0.4, HAIR), ("LINEABOVE", *_FIRST, 0.4, HAIR)
+        paddings = ("RIGHTPADDING", *_EVERY, 4), ("RIGHTPADDING", (0, 0), (0, -1), 12)
+        widths = [counter] + [(form.measure - counter) / across] * across
+        yield grid(rows, widths, *rules, *paddings, spaceAfter=form.body)
 
 
-def signatures(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def signatures(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """A line to sign on for each person, the name below it."""
     form, count = sheet.format, max(len(block.names), 2)
     width = (form.measure - GUTTER * (count - 1)) / count
-    low, parts = 0.0, list[Ops]()
-    for at, name in enumerate(block.names):
-        x = form.margin + at * (width + GUTTER)
-        cells = [
-            (Column(x, width, sheet.setting(language, form.caption), GREY, language), words)
-            for language in sheet.languages
-            for words in [sheet.said(sheet.words.captions[name], language)]
-        ]
-        y, drawn = sheet.stack(cells, form.caption, name, -8)
-        parts += [*drawn]
-        low = min(low, y)
-    foot = low - _SIGNING_ROOM
-    reach = foot
-    for at, name in enumerate(block.names):
-        x = form.margin + at * (width + GUTTER)
-        parts.append(filled_box((x, foot, width, 0.6), BLACK))
-        if said := str(sheet.values.get(name, "")):
-            y, drawn = sheet.stack(
-                [(turned(Column(x, width, Setting(form.body)), said), said)], form.body, name, foot - 2
-            )
-            parts, reach = [*parts, *drawn], min(reach, y)
-    yield Slab(6 - reach, (pdf.joined(parts),))
+    column, paddings = sheet.column(form.body), (("TOPPADDING", *_FIRST, 8), ("TOPPADDING", *_LAST, 2))
+    rows: list[list[object]] = [[()] * (2 * count - 1) for _ in range(2)]
+    style: list[tuple[object, ...]] = [("NOSPLIT", *_EVERY), ("BOTTOMPADDING", *_FIRST, _SIGNING_ROOM)]
+    for at, name in zip(range(0, 2 * count, 2), block.names, strict=False):
+        said = str(sheet.values.get(name, ""))
+        rows[0][at], rows[1][at] = _captions(sheet, name), Text(turned(column, said), said, name) if said else ()
+        style.append(("LINEABOVE", (at, 1), (at, 1), 0.6, (0, 0, 0)))
+    yield grid(rows, [width, *[GUTTER, width] * (count - 1)], *paddings, *style, spaceAfter=6)
 
 
-def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def codes(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """The reference in large type above its bar code, the status page's QR code at the right, its address below."""
-    form, side = sheet.format, 92.0
+    measure, side = sheet.format.measure, 92.0
     reference, address = str(sheet.values["reference"]), sheet.value("status_url", "ro")
-    large = Column(form.margin, form.measure - side - 8, Setting(22, "bold"), BLACK)
     initials = f" · {sheet.value('initials', 'ro')}" if sheet.values["initials"] else ""
-    y, captions = _captions(sheet, "reference", initials, large.width, 0)
-    y, drawn = sheet.stack([(large, grouped(reference))], 18, "reference", y)
-    bars = symbols.code128(reference, (form.margin - 16, y - 38, large.width + 20, 32), "reference")
-    flush = round((bars[0][0] - form.margin) / symbols.DOT) * symbols.DOT  # the margin is quiet enough
-    bars = [(x - flush, foot, width, height) for x, foot, width, height in bars]
+    left = [
+        _caption_line(sheet, "reference", initials),
+        Text(_large(sheet, 22, 18), grouped(reference), "reference"),
+        _bar_code(reference, "reference", measure - side + 12, 32),
+    ]
     scanned = str(sheet.values.get("scan_url") or address)
-    square = symbols.qr(scanned, (form.width - form.margin - side + 9, 6 - side, side, side))
-    low, links = _captions(sheet, "status_url", f": {isolated(address)}", form.measure, min(y - 42, 6 - side))
-    first = [captions[0], *drawn, pdf.rectangles(bars), pdf.rectangles(square), links[0]]
-    yield Slab(-low, (pdf.joined(first), *map(pdf.joined, zip(captions[1:], links[1:], strict=True))))
-    yield space(form.body * 0.7)
+    square = Drawn(side - 9, side - 6, lambda box: pdf.rectangles(symbols.qr(scanned, (*box[:2], side, side))))
+    style = (("RIGHTPADDING", (0, 0), (0, 0), 17), ("BOTTOMPADDING", (0, 0), (0, 0), 4))
+    yield _held(grid([(left, square)], (measure - side + 9, side - 9), *style))
+    yield _caption_line(sheet, "status_url", f": {isolated(address)}", sheet.format.body * 0.7)
 
 
-def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def slip(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """A value as large as `widths` says, and below it the QR code of another, both in the middle."""
-    form, side = sheet.format, 96.0
+    form, size, side = sheet.format, block.widths[0], 96.0
     name, code = block.names
-    line = one_line(str(sheet.values[name]), Setting(block.widths[0], "bold"), name)
+    line = one_line(str(sheet.values[name]), Setting(size, "bold"), name)
     if line.width > form.measure:
-        raise FitError(name, 1, form.measure / POINTS_PER_MM, form.height / POINTS_PER_MM, block.widths[0])
-    square = symbols.qr(str(sheet.values[code]), ((form.width - side) / 2, -side, side, side))
-    yield space(form.body * 0.5)
-    large = line.operators((form.width - line.width) / 2, -0.8 * block.widths[0])
-    yield Slab(block.widths[0], (pdf.joined([Ops(BLACK), large]),), keep=True)
-    yield Slab(side, (pdf.joined([Ops(BLACK), pdf.rectangles(square)]),))
+        raise FitError(name, 1, form.measure / POINTS_PER_MM, form.height / POINTS_PER_MM, size)
+
+    def large(box: pdf.Box) -> Ops:
+        return pdf.joined([Ops(BLACK), line.operators(box[0] + (box[2] - line.width) / 2, box[1] + 0.2 * size)])
+
+    def square(box: pdf.Box) -> Ops:
+        return pdf.rectangles(symbols.qr(str(sheet.values[code]), (box[0] + (box[2] - side) / 2, box[1], side, side)))
+
+    yield _held(Drawn(form.measure, size, large, before=form.body * 0.5))
+    yield Drawn(form.measure, side, square)
 
 
-def bars(sheet: Sheet, block: Block, _: int) -> Iterator[Slab]:
+def bars(sheet: Sheet, block: Block, _: int) -> Iterator[Flowable]:
     """Codes, each above its bar code (Code 128); one in groups of as many as `widths` says is in large type."""
+    form = sheet.format
     for name in block.names:
         code = str(sheet.values[name])
-        size = int(block.widths[0]) if block.widths else len(code)
-        said = "-".join(code[at : at + size] for at in range(0, len(code), size))
-        yield _bar(sheet, name, said, Setting(22 if block.widths else 12, "bold"))
-        yield space(sheet.format.body * 0.7)
+        size, group = (22, int(block.widths[0])) if block.widths else (12, len(code))
+        said = "-".join(code[at : at + group] for at in range(0, len(code), group))
+        yield _held(_caption_line(sheet, name))
+        yield Beside(Text(_large(sheet, size, 0.8 * size), said, name), keep=True)
+        yield _bar_code(code, name, form.measure / 2, 38, form.body * 0.7 + 6)
 
 
-def _bar(sheet: Sheet, name: str, said: str, how: Setting) -> Slab:
-    form = sheet.format
-    large = Column(form.margin, form.measure, how, BLACK)
-    y, captions = _captions(sheet, name, "", large.width, 0)
-    y, drawn = sheet.stack([(large, said)], 0.8 * how.size, name, y)
-    symbol = symbols.code128(str(sheet.values[name]), (form.margin - 16, y - 44, form.measure / 2, 38), name)
-    flush = round((symbol[0][0] - form.margin) / symbols.DOT) * symbols.DOT  # the margin is quiet enough
-    lines = [(x - flush, foot, width, height) for x, foot, width, height in symbol]
-    return Slab(50 - y, (pdf.joined([*captions, *drawn, pdf.rectangles(lines)]),))
+def _held(part: Flowable) -> Flowable:
+    """The flowable, kept on the page of what follows."""
+    part.keepWithNext = True
+    return part
 
 
-def _captions(sheet: Sheet, name: str, more: str, width: float, y: float) -> tuple[float, list[Ops]]:
+def _large(sheet: Sheet, size: float, leaded: float) -> Column:
+    """How a code looks, with the leading of smaller type."""
+    return replace(sheet.column(size, style="bold"), leading=sheet.leading(leaded))
+
+
+def _bar_code(code: str, name: str, width: float, height: float, after: float = 0) -> Drawn:
+    """A code as Code 128, some white above it; at the left the margin is quiet enough."""
+
+    def drawn(box: pdf.Box) -> Ops:
+        symbol = symbols.code128(code, (box[0] - 16, box[1], width, height), name)
+        flush = round((symbol[0][0] - box[0]) / symbols.DOT) * symbols.DOT
+        return pdf.rectangles([(x - flush, foot, wide, high) for x, foot, wide, high in symbol])
+
+    return Drawn(width - 16, height + 6, drawn, after=after)
+
+
+def _caption_line(sheet: Sheet, name: str, more: str = "", after: float = 0) -> Beside:
     """A line with the captions and what follows them; one that reads from right to left stands at its other end."""
     said = {language: sheet.said(sheet.words.captions[name], language) for language in sheet.languages}
-    column = _caption_column(sheet, "ro", width)
-    other = _caption_column(sheet, sheet.language, width * 0.3)
+    column, other = _caption_column(sheet, "ro"), _caption_column(sheet, sheet.language)
     if not other.how.rtl:
-        y, drawn = sheet.stack([(column, " / ".join(said.values()) + more)], sheet.format.caption, name, y)
-        return y, [pdf.joined(drawn)]
-    column, other = replace(column, width=width * 0.7), replace(other, x=column.x + width - other.width)
-    low, drawn = sheet.stack([(column, said["ro"] + more)], sheet.format.caption, name, y)
-    reach, shown = sheet.stack([(other, said[sheet.language])], sheet.format.caption, name, y)
-    return min(low, reach), [pdf.joined(drawn), pdf.joined(shown)]
+        return Beside(Text(column, " / ".join(said.values()) + more, name), after=after)
+    texts = Text(column, said["ro"] + more, name), Text(other, said[sheet.language], name)
+    return Beside(*texts, shares=(0.7, 0.3), after=after)
 
 
 def grouped(reference: str) -> str:
@@ -320,17 +286,7 @@ def grouped(reference: str) -> str:
     return "-".join(reference[at : at + 4] for at in range(0, len(reference), 4))
 
 
-KINDS: dict[str, Callable[[Sheet, Block, int], Iterator[Slab]]] = {
-    "facts": facts,
-    "heading": heading,
-    "text": text,
-    "item": item,
-    "words": words,
-    "quote": quote,
-    "table": table,
-    "numbers": numbers,
-    "signatures": signatures,
-    "codes": codes,
-    "slip": slip,
-    "bars": bars,
+KINDS: dict[str, Callable[[Sheet, Block, int], Iterator[Flowable]]] = {
+    kind.__name__: kind
+    for kind in (facts, heading, text, item, words, quote, table, numbers, signatures, codes, slip, bars)
 }

@@ -1,4 +1,4 @@
-"""A paper from its data and its words: slabs stacked on pages, with a foot and, on a specimen, the word across."""
+"""A paper from its data and its words: what flows over its pages, a foot and, on a specimen, the word across."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 
+from reportlab.platypus import Flowable
+
 from printing.errors import ContentError
 from printing.pages import fonts, pdf, text
 from printing.pages.pdf import Drawing, Form, Ink, Ops
 from printing.papers import blocks
 from printing.papers.blocks import grouped
 from printing.papers.data import Paper, Words
-from printing.papers.flow import Placed, Slab, drawn, stacked
+from printing.papers.flowables import flowed
 from printing.papers.lines import Setting, one_line
 from printing.papers.setting import FORMATS, GREY, HAIRLINE, Format, Sheet, filled_box
 from printing.papers.wording import Block, Wording, wording
-
-_FOOT = 26.0
-_TOP = 0.72  # of the margin, above the first line
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ def compose(paper: Paper, language: str = "en", *, specimen: bool = False) -> Co
         raise ContentError("language", message, language=language, languages=", ".join(words.languages))
     sheet = Sheet(words, FORMATS[words.format], language, _said(words, language, values(paper)))
     form = sheet.format
-    pages = stacked(_slabs(sheet), form.height - _TOP * form.margin, form.margin * 0.5 + _FOOT, paper.file)
-    marks = [_page(sheet, placed, f"{at} / {len(pages)}", specimen) for at, placed in enumerate(pages, start=1)]
+    pages = flowed(list(_story(sheet)), form, paper.file)
+    marks = [_page(sheet, drawn, f"{at} / {len(pages)}", specimen) for at, drawn in enumerate(pages, start=1)]
     edge = (0.0, 0.0, form.width, form.height)
     heading = " / ".join(dict.fromkeys(words.title[language] for language in sheet.languages))
     return Composed(heading, tuple(Drawing(form.width, form.height, edge, page) for page in marks))
@@ -103,7 +102,7 @@ def _shown(name: str, value: object) -> object:
     return value
 
 
-def _slabs(sheet: Sheet) -> Iterator[Slab]:
+def _story(sheet: Sheet) -> Iterator[Flowable]:
     """The whole paper from the top down. Places to sign stay with the text before them."""
     yield from blocks.letterhead(sheet)
     yield from blocks.title(sheet)
@@ -111,8 +110,10 @@ def _slabs(sheet: Sheet) -> Iterator[Slab]:
     for block, following in zip_longest(said, said[1:]):
         number = number + 1 if block.number else 0
         held = following is not None and following.kind == "signatures" and block.kind in ("text", "item")
-        for slab in blocks.KINDS[block.kind](sheet, block, number):
-            yield dataclasses.replace(slab, keep=True) if held else slab
+        for part in blocks.KINDS[block.kind](sheet, block, number):
+            if held:
+                part.keepWithNext = True
+            yield part
 
 
 def _is_said(sheet: Sheet, block: Block) -> bool:
@@ -120,8 +121,8 @@ def _is_said(sheet: Sheet, block: Block) -> bool:
     return bool(wanted) and not (block.unless and sheet.values[block.unless])
 
 
-def _page(sheet: Sheet, placed: list[Placed], number: str, specimen: bool) -> tuple[pdf.Mark, ...]:
-    content = Ink.of(pdf.joined([drawn(placed), _foot(sheet, number, specimen)]))
+def _page(sheet: Sheet, drawn: Ops, number: str, specimen: bool) -> tuple[pdf.Mark, ...]:
+    content = Ink.of(pdf.joined([drawn, _foot(sheet, number, specimen)]))
     return (_across(sheet.format), content) if specimen else (content,)
 
 

@@ -188,7 +188,7 @@ def cover(summary):
         centre_name="Timișoara",
         centre_address="Str. Ialomiței 2",
     )
-    return papers.cover_sheet(sheet).drawings
+    return papers.compose(sheet).drawings
 
 
 def test_the_cover_comes_first_and_lists_every_number_once(tmp_path):

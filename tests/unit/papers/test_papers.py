@@ -12,7 +12,6 @@ import zxingcpp
 
 from printing.errors import ContentError, FitError, GlyphError, LayoutError
 from printing.faces.compose import rasterise
-from printing.pages.pdf import Ops
 from printing.pages.text import shape
 from printing.papers import (
     Approval,
@@ -22,11 +21,10 @@ from printing.papers import (
     Receipt,
     Words,
     compose,
-    cover_sheet,
+    flowables,
     languages,
     specimens,
 )
-from printing.papers.flow import Slab, space, stacked
 from printing.papers.lines import Setting, isolated, one_line
 from printing.papers.setting import FORMATS
 from printing.papers.wording import wording
@@ -128,7 +126,7 @@ def test_a_paper_says_all_its_sentences_in_reading_order(name):
 
 
 def test_a_long_list_runs_over_pages_and_has_every_number_once():
-    sheet = cover_sheet(COVER)
+    sheet = compose(COVER)
     pages = pages_of(sheet.pdf())
     assert len(pages) == len(sheet.drawings) > 3
     assert tuple(re.findall(r"RP\d{7}", " ".join(pages))) == NUMBERS
@@ -185,20 +183,34 @@ def test_a_bracket_from_right_to_left_is_mirrored_and_still_found_as_typed():
         assert piece.letters(0, 0, 10) == shape(drawn).letters(0, 0, 10)
 
 
+def test_each_language_is_read_whole():
+    page = pages_of(compose(RECEIPT).pdf())[0]
+    assert page.index("Păstrați acest bon") < page.index("Veniți la ghișeu") < page.index("Keep this receipt")
+
+
+def test_only_the_papers_own_words_are_kept_set(monkeypatch):
+    kept = []
+    whole = flowables.sentence
+    monkeypatch.setattr(flowables, "sentence", lambda words, *how: kept.append(words) or whole(words, *how))
+    compose(dataclasses.replace(RECEIPT, missing=(Words("Actul lui Ion", "The paper of Ion"),)))
+    assert "Confirmarea cererii" in kept
+    said = " ".join(kept)
+    for value in ("K7WM", "L. A.", "liman.example", "02.11.2026", "Timișoara", "Ion", "refugiat", "art. 20"):
+        assert value not in said, value
+
+
 def test_a_page_that_goes_on_repeats_the_head_of_its_table():
     for page in pages_of(SPECIMENS["destruction-en"]):
         assert page.count("Numărul Number Motivul Reason") == 1
 
 
-def test_a_heading_is_not_the_last_of_its_page():
-    heading, body = Slab(20, (Ops("1"),), keep=True), Slab(20, (Ops("2"),))
-    pages = stacked([body, body, space(5), heading, space(5), body], 89, 0, "test")
-    assert [[slab.columns[0].code for _, slab in page if slab.columns] for page in pages] == [["2", "2"], ["1", "2"]]
-
-
-def test_what_is_higher_than_a_page_is_refused():
-    with pytest.raises(FitError, match="test"):
-        stacked([Slab(100, (Ops(""),))], 90, 0, "test")
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_is_higher_than_a_page_is_refused_by_its_paper(language):
+    paper = HandOver(
+        "K7WMP3XQH5R", "Layla " * 2000, RECEIPT.document, "RP1", RECEIPT.lodged_on, "portrait", "A", "B", ""
+    )
+    with pytest.raises(FitError, match="hand_over"):
+        compose(paper, language)
 
 
 def test_a_sentence_that_lacks_a_language_or_a_place_is_named(tmp_path, monkeypatch):
