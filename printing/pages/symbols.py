@@ -55,8 +55,12 @@ def code128(text: str, box: Box, field: str = "code128") -> Bars:
 
 
 def qr(text: str, box: Box) -> Bars:
-    """The dark boxes of a QR code (error correction M) that fills a square box (points), quiet zone inside it."""
-    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    """The dark boxes of a QR code (error correction M) that fills a square box (points), quiet zone inside it.
+
+    Letters beyond ASCII are UTF-8 and say so, or readers would guess at Latin-1 and Shift JIS.
+    """
+    eci = "Unknown" if text.isascii() else "UTF-8"
+    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", eci=eci)
     rows = ["".join("01"[int(module)] for module in row) for row in _dark(symbol)]
     x, y, side, _ = box
     step = side / (len(rows) + 2 * QR_QUIET_MODULES)

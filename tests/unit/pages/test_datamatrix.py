@@ -19,7 +19,14 @@ BOX = (0, 0, 100, 100)
 def contents(side, count, seed):
     """Bytes of every length, the longest and all-equal ones among them."""
     chance, most = random.Random(f"{seed} {side}"), datamatrix.capacity(side)
-    edges = [bytes(most), b"\xff" * most, b"\x81" * (most - 1) or b"\x81", b"\xe7", b"0" * most, bytes(range(256))[:most]]
+    edges = [
+        bytes(most),
+        b"\xff" * most,
+        b"\x81" * (most - 1) or b"\x81",
+        b"\xe7",
+        b"0" * most,
+        bytes(range(256))[:most],
+    ]
     return (edges + [chance.randbytes(chance.randint(1, most)) for _ in range(count)])[:count]
 
 
