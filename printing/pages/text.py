@@ -166,7 +166,7 @@ class _Setting:
             code = f"{number:04x}"
             letters.append(code)
             codes.append(code)
-            said.append("" if over or up else says.get(number, ""))
+            said.append(_in_line(says.get(number, ""), over, up))
             box, width = font.metrics.get(number) or font.measured(number)
             if box:
                 left = x + box[0] if x + box[0] < left else left
@@ -389,6 +389,11 @@ def _shaped(run: _Run, field: str) -> list[tuple[int, int, int, int]]:
     numbers = [info.codepoint for info in infos]
     moves = [place.position for place in places]
     return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, moves, strict=True)]
+
+
+def _in_line(said: str, over: int, up: int) -> str:
+    """What a glyph says, nothing where it was moved to another letter: a reader would look for it there."""
+    return "" if up or (over and unicodedata.category(said[:1] or " ")[0] == "M") else said
 
 
 def _lost(run: _Run, glyphs: list[tuple[int, int]]) -> str:
