@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import uharfbuzz as hb
 
+from printing.pages import scripts
 from printing.pages.fonts import Font
 
 BEST = 9  # zlib's level for what is compressed once
@@ -27,6 +28,8 @@ _CUT = (
     | hb.SubsetFlags.NO_HINTING
     | hb.SubsetFlags.NOTDEF_OUTLINE
 )
+_CID_KEYED = scripts.CJK_FONT
+"""Glyphs of this font have numbers of their own, equal to their places: they keep them when the others go."""
 _SYMBOLIC, _FIXED_PITCH, _ITALIC = 4, 1, 64
 _CMAP = """/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -87,7 +90,8 @@ def codes(glyphs: bytes) -> tuple[int, ...]:
 def _program(font: Font, numbers: Sequence[int], cff: bool) -> bytes:
     """A TrueType file of these glyphs, or the CFF table alone, as `FontFile2` and `FontFile3` take them."""
     wanted = hb.SubsetInput()
-    wanted.flags = _CUT
+    keyed = font.name.startswith(_CID_KEYED)
+    wanted.flags = _CUT & ~(hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.CFF_IDENTITY_CHARSET) if keyed else _CUT
     wanted.glyph_set.update(numbers)
     wanted.drop_table_tag_set.update(
         int.from_bytes(tag.encode("ascii")) for tag in font.hb.face.table_tags if tag not in _KEPT

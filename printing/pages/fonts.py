@@ -8,47 +8,18 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import uharfbuzz as hb
 
 from printing.errors import FontDamaged, FontMissing
-from printing.pages import characters
+from printing.pages import characters, scripts
 
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
-NOTO, OCR_B = "fonts-noto-core", "fonts-ocr-b"
+NOTO, CJK, OCR_B = scripts.CORE, scripts.CJK, "fonts-ocr-b"
+_ENDINGS = (".ttf", ".otf", ".ttc")
 
-# The Latin face comes first; then one face per script that applicants write their names in.
-_SCRIPT_FONTS = (
-    "NotoSansArabic-Regular.ttf",
-    "NotoSansBengali-Regular.ttf",
-    "NotoSansDevanagari-Regular.ttf",
-    "NotoSansGurmukhi-Regular.ttf",
-    "NotoSansSinhala-Regular.ttf",
-    "NotoSansEthiopic-Regular.ttf",
-    "NotoSansTamil-Regular.ttf",
-    "NotoSansGujarati-Regular.ttf",
-    "NotoSansGeorgian-Regular.ttf",
-    "NotoSansArmenian-Regular.ttf",
-    "NotoSansHebrew-Regular.ttf",
-    "NotoSansThaana-Regular.ttf",
-    "NotoSansMyanmar-Regular.ttf",
-    "NotoSansThai-Regular.ttf",
-    "NotoSansSyriac-Regular.ttf",
-    "NotoSansNKo-Regular.ttf",
-    "NotoSansAdlam-Regular.ttf",
-    "NotoSansTifinagh-Regular.ttf",
-    "NotoSansHanifiRohingya-Regular.ttf",
-    "NotoSansKhmer-Regular.ttf",
-    "NotoSansLao-Regular.ttf",
-    "NotoSansMalayalam-Regular.ttf",
-    "NotoSansTelugu-Regular.ttf",
-    "NotoSansKannada-Regular.ttf",
-    "NotoSansOriya-Regular.ttf",
-    "NotoSerifTibetan-Regular.ttf",
-    "NotoSansMongolian-Regular.ttf",
-)
 _STYLES = {
     "regular": "NotoSans-Regular.ttf",
     "bold": "NotoSans-Bold.ttf",
@@ -162,26 +133,33 @@ class Font:
         return self._outlines[glyph]
 
 
-def _find(file_name: str) -> Path | None:
-    return next((path for folder in FOLDERS if folder.is_dir() for path in sorted(folder.rglob(file_name))), None)
+@cache
+def _installed(folders: tuple[Path, ...]) -> dict[str, Path]:
+    """The font files by name without ending; of several with one name the first folder's, which packages fill."""
+    files = (path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*")))
+    found: dict[str, Path] = {}
+    for path in files:
+        if path.suffix in _ENDINGS:
+            found.setdefault(path.stem, path)
+    return found
 
 
 @cache
-def load(file_name: str, package: str) -> Font:
-    """The installed font of that file name; FontMissing names the Debian package otherwise."""
-    path = _find(file_name)
-    if path is None:
+def load(file_name: str, package: str, index: int = 0) -> Font:
+    """The installed font of that file name, or that one of a collection; FontMissing names the Debian package."""
+    path = _installed(FOLDERS).get(Path(file_name).stem)
+    if path is None or path.name != file_name:
         raise FontMissing(file_name, package)
-    if not _whole(path):
+    if not _whole(path, index):
         raise FontDamaged(file_name, package)
-    return Font(path)
+    return Font(path, index)
 
 
-def _whole(path: Path) -> bool:
-    """Whether all tables of a font file, or of the first font of a collection, lie within it."""
+def _whole(path: Path, index: int) -> bool:
+    """Whether all tables of a font file, or of that font of a collection, lie within it."""
     data = path.read_bytes()
     try:
-        start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
+        start = struct.unpack_from(">I", data, 12 + 4 * index)[0] if data[:4] == b"ttcf" else 0
         count = struct.unpack_from(">H", data, start + 4)[0]
         ends = [sum(struct.unpack_from(">2I", data, start + 12 + 16 * at + 8)) for at in range(count)]
     except struct.error:
@@ -193,7 +171,14 @@ def named(name: str) -> Font:
     """The font with this `Font.name`, in whichever process it is asked for."""
     if name == ocr_b().name:
         return ocr_b()
-    return load(f"{name}.ttf", NOTO)
+    stem, _, index = name.rpartition("-")
+    return _noto(stem, int(index)) if index.isdigit() else _noto(name)
+
+
+def _noto(stem: str, index: int = 0) -> Font:
+    path = _installed(FOLDERS).get(stem)
+    package = CJK if stem == scripts.CJK_FONT else NOTO
+    return load(path.name if path else f"{stem}.ttf", package, index)
 
 
 def ocr_b() -> Font:
@@ -206,13 +191,26 @@ def latin(style: str = "regular") -> Font:
     return load(_STYLES[style], NOTO)
 
 
-def covering(character: str, style: str) -> Font | None:
-    """The first installed face that draws this character: the text face, then the script faces."""
+def covering(character: str, style: str, region: str = "SC") -> Font | None:
+    """The first installed face that draws this character: the text face, then those of its script, then any other.
+
+    `region` says how Han characters are drawn (`scripts.region`).
+    """
     if latin(style).covers(character):
         return latin(style)
-    return next((font for font in _script_fonts() if font.covers(character)), None)
+    return _of_script(FOLDERS, character, region)
 
 
-@cache
-def _script_fonts() -> tuple[Font, ...]:
-    return tuple(load(file_name, NOTO) for file_name in _SCRIPT_FONTS)
+@lru_cache(maxsize=8192)
+def _of_script(folders: tuple[Path, ...], character: str, region: str) -> Font | None:
+    for stem in scripts.order(_installed(folders), character):
+        font = _noto(stem, scripts.FACES[region] if stem == scripts.CJK_FONT else 0)
+        if font.covers(character):
+            return font
+    return None
+
+
+def lacking(character: str) -> str | None:
+    """The Debian package to install for a character that nothing draws: None when it is there."""
+    package = scripts.package(character)
+    return package if package == CJK and scripts.CJK_FONT not in _installed(FOLDERS) else None

@@ -22,6 +22,7 @@ from printing.errors import FitError, GlyphError
 from printing.pages import characters, fonts
 from printing.pages.fonts import Font
 from printing.pages.pdf import Ops
+from printing.pages.scripts import region as region_of
 
 STEP_PT = 0.25
 LINE_SPACING = 1.15
@@ -326,10 +327,11 @@ def _scripts(text: str) -> Iterator[str]:
 def _faces(text: str, style: str, field: str) -> Iterator[Font]:
     """The font of each character: that of the text before it for spaces and marks, when it has them."""
     current: Font | None = None
+    region = region_of(text)
     for character in text:
         follows = scripts.script(character) in ("Zyyy", "Zinh")
         if not (current and follows and (current.covers(character) or character in _JOINERS)):
-            current = fonts.covering(character, style)
+            current = fonts.covering(character, style, region)
         if current is None:
             raise _no_glyph(field, character)
         yield current
@@ -349,10 +351,11 @@ def _no_glyph(field: str, character: str, package: str = fonts.NOTO) -> GlyphErr
         "%(character)s cannot be printed: it is in none of the fonts that documents use (Debian package %(package)s). "
         "Replace it."
     )
-    if unicodedata.name(character, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL")):
+    if lacking := fonts.lacking(character):
+        package = lacking
         message = (
-            "%(character)s cannot be printed: documents use the fonts of the Debian package %(package)s, and only "
-            "fonts-noto-cjk has it. Enter the Latin spelling only."
+            "%(character)s cannot be printed: the Debian package %(package)s has its script and is not installed. "
+            "Have it installed, or enter the Latin spelling only."
         )
     return GlyphError(field, character, message, package=package)
 
