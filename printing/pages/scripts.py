@@ -18,7 +18,7 @@ _STYLES = ("Sans", "Serif", "")
 _LEFT_OUT = re.compile(r"\w*UI|Symbols2?|Math|Music")
 _EAST_ASIAN = frozenset(("Hani", "Hang", "Hira", "Kana", "Bopo"))
 _NO_SCRIPT = frozenset(("Zyyy", "Zinh"))
-_KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+_KANA = re.compile("[\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb]")
 FACES = {"JP": 0, "KR": 1, "SC": 2}
 """The places of Japan's, Korea's and China's ways of drawing a character in the collection of fonts-noto-cjk."""

@@ -351,7 +351,7 @@ def _no_glyph(field: str, character: str, package: str = fonts.NOTO) -> GlyphErr
         "%(character)s cannot be printed: it is in none of the fonts that documents use (Debian package %(package)s). "
         "Replace it."
     )
-    if lacking := fonts.lacking(character):
+    if package == fonts.NOTO and (lacking := fonts.lacking(character)):
         package = lacking
         message = (
             "%(character)s cannot be printed: the Debian package %(package)s has its script and is not installed. "

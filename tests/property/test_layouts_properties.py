@@ -47,7 +47,8 @@ SCRIPTS = {
     "Sinhala": "අආඇඉඊඋකගචජටඩණතදනපබමයරලවශසහළාැිීුූෙේොෝ්ං \u200d",
     "Ethiopic": "ሀለመሰረሸቀበተነአከወዘየደገጠጸፈፐሁሉሙሱሩ ",
     "marks": "\u0301\u0308\u0327\u0650\u09be\u0940a ",
-    "none has": "中文あ",
+    "East Asian, which some offices have": "中文あ김",
+    "none has": "\U0001e290\U0001e291 ",
 }
 names = st.one_of(
     st.text(LATIN, min_size=1, max_size=14),
@@ -232,7 +233,7 @@ class _Read(NamedTuple):
 
 @cache
 def _font(name: str) -> _Read:
-    font = TTFont(io.BytesIO(named(name).path.read_bytes()))
+    font = TTFont(io.BytesIO(named(name).path.read_bytes()), fontNumber=named(name).index)
     glyphs, order = font.getGlyphSet(), font.getGlyphOrder()
 
     @cache

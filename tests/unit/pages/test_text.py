@@ -90,12 +90,6 @@ def test_invisible_characters_are_refused_with_their_field(character):
     assert caught.value.field == "family_name"
 
 
-@pytest.mark.parametrize(("character", "package"), [("中", "fonts-noto-cjk"), ("🙂", "fonts-noto-core")])
-def test_a_character_without_glyph_names_itself_and_the_fonts(character, package):
-    with pytest.raises(GlyphError, match=f"U\\+{ord(character):04X}.*{package}"):
-        texts.shape(f"A{character}", field="native_name")
-
-
 def test_a_decomposed_letter_is_the_composed_one():
     assert texts.shape("S\u0326tefan").shown == texts.shape("Ștefan").shown
 
