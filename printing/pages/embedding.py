@@ -7,11 +7,12 @@ page shows stays as it is when another page needs more glyphs. ISO 32000-1, 9.7 
 from __future__ import annotations
 
 import hashlib
+import string
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import uharfbuzz as hb
 
@@ -28,6 +29,8 @@ _CUT = (
     | hb.SubsetFlags.NO_HINTING
     | hb.SubsetFlags.NOTDEF_OUTLINE
 )
+_ZONE = string.ascii_uppercase + string.digits + "<"
+_OTHERS = string.ascii_lowercase + " !\"'()*+,-./:;=?@\u00a0–—‘’“”„«»·°" + "ĂÂÎȘȚăâîșțÀÇÉÈÊËÏÔÙÛŒàçéèêëïôùûœ"
 _CID_KEYED = scripts.CJK_FONT
 """Glyphs of this font have numbers of their own, equal to their places: they keep them when the others go."""
 _SYMBOLIC, _FIXED_PITCH, _ITALIC = 4, 1, 64
@@ -61,16 +64,34 @@ class Embedded:
     described: str
 
 
-@lru_cache(maxsize=64)
 def embedded(font: Font, glyphs: bytes) -> Embedded:
-    """The part of a font that draws these glyphs, two bytes each, in ascending order. The same glyphs, the same bytes.
+    """The part of a font that draws these glyphs, two bytes each. The same glyphs give the same bytes.
 
-    What was cut is kept for a while: documents of a type share most of their letters.
+    Of the usual letters a document has all or none, so that most documents have the same part, which is cut once.
     """
-    numbers = codes(glyphs)
+    wanted = frozenset(codes(glyphs))
+    for usual in _usual(font):
+        wanted |= usual if wanted & usual else frozenset()
+    return _embedded(font, tuple(sorted(wanted)))
+
+
+@cache
+def _usual(font: Font) -> tuple[frozenset[int], ...]:
+    """The glyphs of the machine readable zone, and the others of our languages in Latin letters.
+
+    East Asian fonts show only a space of them.
+    """
+    if font.name.startswith(scripts.CJK_FONT):
+        return ()
+    zone, others = (frozenset(map(font.nominal, letters)) - {0} for letters in (_ZONE, _OTHERS))
+    return others, zone
+
+
+@lru_cache(maxsize=64)
+def _embedded(font: Font, numbers: tuple[int, ...]) -> Embedded:
     cff = "CFF " in font.hb.face.table_tags
     program = _program(font, numbers, cff)
-    tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(glyphs).digest()[:6])
+    tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(repr(numbers).encode("ascii")).digest()[:6])
     return Embedded(
         f"{tag}+{font.name}",
         cff,
@@ -96,9 +117,15 @@ def _program(font: Font, numbers: Sequence[int], cff: bool) -> bytes:
     wanted.drop_table_tag_set.update(
         int.from_bytes(tag.encode("ascii")) for tag in font.hb.face.table_tags if tag not in _KEPT
     )
-    cut = hb.subset(font.hb.face, wanted)
+    cut = hb.subset(_ready(font), wanted)
     program: bytes = (cut.reference_table("CFF ") if cff else cut.blob).data
     return program
+
+
+@cache
+def _ready(font: Font) -> hb.Face:
+    """The font prepared for being cut often: four times as fast."""
+    return hb.subset_preprocess(font.hb.face)
 
 
 def _widths(font: Font, numbers: Sequence[int]) -> str:
