@@ -19,7 +19,7 @@ MAX_TEXT = 200
 SIMILAR = 0.75
 
 _MAX_MARKS = 4  # Arabic and Indic spellings stack up to three; more is decoration
-_JOINERS = "\u200c\u200d"  # Persian and Indic spellings need them
+_JOINERS = "\u200c\u200d\u180e"  # Persian, Indic and Mongolian spellings need them
 # Among them the marks between syllables of Tibetan (tsheg) and between the names of a foreigner in Japanese.
 _PUNCTUATION = frozenset("-\u2010\u2011\u2013'\u2018\u2019.,\u00b7\u05f3\u05f4\u0f0b\u0f0c\u30fb\u058a\u05be\u1806")
 _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")

@@ -198,15 +198,17 @@ def covering(character: str, style: str, region: str = "SC") -> Font | None:
     """
     if latin(style).covers(character):
         return latin(style)
-    return _of_script(FOLDERS, character, region)
+    found = _of_script(FOLDERS, character, region)
+    return _noto(*found) if found else None
 
 
 @lru_cache(maxsize=8192)
-def _of_script(folders: tuple[Path, ...], character: str, region: str) -> Font | None:
+def _of_script(folders: tuple[Path, ...], character: str, region: str) -> tuple[str, int] | None:
+    """The file without its ending, and the place in a collection."""
     for stem in scripts.order(_installed(folders), character):
-        font = _noto(stem, scripts.FACES[region] if stem == scripts.CJK_FONT else 0)
-        if font.covers(character):
-            return font
+        place = scripts.FACES[region] if stem == scripts.CJK_FONT else 0
+        if _noto(stem, place).covers(character):
+            return stem, place
     return None
 
 

@@ -30,14 +30,18 @@ def region(text: str) -> str:
 
 
 def order(files: Iterable[str], character: str) -> list[str]:
-    """The font files to ask, named without endings: those of its script, sans before serif, then all others."""
+    """The font files to ask, named without endings: those of its script, sans before serif, then all others.
+
+    The large ones of East Asia are the last.
+    """
     own = _called(character)
     ranked = []
     for file in files:
         found = _NAMES.fullmatch(file)
         if found and not _LEFT_OUT.fullmatch(found[2]):
             script = found[2].casefold()
-            ranked.append((own.index(script) if script in own else len(own), _STYLES.index(found[1]), file))
+            rank = own.index(script) if script in own else len(own) + (script == "cjk")
+            ranked.append((rank, _STYLES.index(found[1]), file))
     return [file for _, _, file in sorted(ranked)]
 
 

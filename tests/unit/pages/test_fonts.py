@@ -52,7 +52,7 @@ def lying(name: str, **told: str | int) -> bytes:
 
 
 @pytest.mark.parametrize("glyph", ["space", BEYOND])
-@pytest.mark.parametrize("character", ["q", "Ж"])
+@pytest.mark.parametrize("character", ["q", "\u00df"])
 def test_a_character_whose_glyph_is_blank_or_beyond_the_font_is_refused_by_its_field(
     put: Put, character: str, glyph: str | int
 ) -> None:
@@ -67,6 +67,11 @@ def test_a_script_that_the_text_face_only_claims_is_set_in_the_one_that_has_it(p
     put(LATIN, lying(LATIN, ল="space", ი=BEYOND))
     assert [part.font for part in text.shape("ল").shown] == ["NotoSansBengali-Regular"]
     assert [part.font for part in text.shape("ი").shown] == ["NotoSansGeorgian-Regular"]
+
+
+def test_what_the_text_face_only_claims_is_set_in_another_cut_of_it(put: Put) -> None:
+    put(LATIN, lying(LATIN, Ж="space"))
+    assert [part.font for part in text.shape("ЖА").shown] == ["NotoSansDisplay-Regular", "NotoSans-Regular"]
 
 
 def test_a_zone_is_not_printed_with_a_font_that_lacks_its_letters(put: Put) -> None:

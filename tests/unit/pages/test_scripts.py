@@ -10,13 +10,26 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, features
 
 from issuance.values import names
 from printing.errors import FontMissing, GlyphError
-from printing.faces.compose import compose
-from printing.pages import fonts, scripts
+from printing.faces.compose import compose, rasterise
+from printing.pages import fonts, pdf, scripts
 from printing.pages import text as texts
 from tests.faces import EVERY_OFFICE, RESIDENCE_PERMIT, content
-from tests.unit.pages.test_text import FINE, SIZE, _ink, _ours
 
+SIZE = 48  # points
+FINE = 3  # pixels a point: PDFium sets letters on whole pixels
 NAMES = {
+    "": "Țurcanu-Șerban Ñandú",
+    " Cyrillic": "Шевченко Оксана Петрівна",
+    "Arabic": "ليلى المصري",
+    "Arabic Persian": "مهدی رضایی",
+    "Arabic Urdu": "محمد ضیاء الرحمٰن",
+    "Arabic Pashto": "ګل خان احمدزی",
+    "Arabic with a joiner": "می‌خواهم",
+    "Bengali": "মোঃ শফিকুর রহমান",
+    "Devanagari": "राम बहादुर श्रेष्ठ",
+    "Ethiopic": "ሰላም ተክለ",
+    "Gurmukhi": "ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ",
+    "Sinhala": "දිලිනි නිර්මලා පෙරේරා",
     "Adlam": "𞤀𞤥𞤢𞤣𞤵 𞤔𞤢𞤤𞥆𞤮",
     "Armenian": "Արմեն Պետրոսյան",
     "Cherokee": "ᏍᏏᏉᏯ",
@@ -30,7 +43,7 @@ NAMES = {
     "Khmer": "សុខា ចាន់ត្រា",
     "Lao": "ຄຳພູ ສົມຈິດ ປີ້",
     "Malayalam": "മോഹൻ കൃഷ്ണൻ",
-    "Mongolian": "ᠪᠠᠭᠠᠲᠤᠷ ᠰᠦᠬᠡ",
+    "Mongolian": "ᠪᠠᠭᠠᠲᠤᠷ ᠣᠶᠤᠨ\u180eᠠ",
     "Myanmar": "အောင်ဆန်းစုကြည်",
     "NKo": "ߡߊߡߊߘߎ߫ ߖߊߟߏ߫",
     "Oriya": "କୃଷ୍ଣଚନ୍ଦ୍ର ପଟ୍ଟନାୟକ",
@@ -43,7 +56,9 @@ NAMES = {
     "Tifinagh": "ⵜⵉⵏⵀⵉⵏⴰⵏ ⵓⵢⴰⵃⵢⴰ",
 }
 # Their letters stand one after another, each by itself: what else can go wrong is another order or another face.
-ONE_BY_ONE = {"Armenian", "Georgian", "OlChiki", "Cherokee", "Tifinagh", "CJK", "CJK-1", "CJK-2"}
+ONE_BY_ONE = {"", " Cyrillic", "Ethiopic", "Armenian", "Georgian", "OlChiki", "Cherokee", "Tifinagh"} | {
+    *("CJK", "CJK-1", "CJK-2")
+}
 INSTALLED = list(fonts._installed(fonts.FOLDERS))
 NEVER = "\U0001e290"  # Toto: Debian's Noto is older
 
@@ -58,12 +73,25 @@ every_script = pytest.mark.parametrize("script", [needs(script) for script in NA
 compared = pytest.mark.skipif(not features.check("raqm"), reason="Pillow was built without Raqm, the other program")
 
 
+def inked(picture):
+    box = Image.eval(picture, lambda level: 255 - level).getbbox()
+    assert box
+    return picture.crop(box)
+
+
+def drawn(line):
+    """A line as PDFium draws it."""
+    form = pdf.Ink.of(line.operators(20, 60, SIZE))
+    drawing = pdf.Drawing(1000, 160, (0, 0, 1000, 160), (form,))
+    return inked(rasterise(pdf.render([drawing], "text"), 72 * FINE).convert("L"))
+
+
 def theirs(sample, font):
     picture = Image.new("L", (1000 * FINE, 160 * FINE), 255)
     raqm = ImageFont.Layout.RAQM
     face = ImageFont.truetype(str(font.path), SIZE * FINE, index=font.index, layout_engine=raqm)
     ImageDraw.Draw(picture).text((20 * FINE, 40 * FINE), sample, font=face, fill=0)
-    return _ink(picture)
+    return inked(picture)
 
 
 def alike(ours, other):
@@ -75,7 +103,7 @@ def alike(ours, other):
     )
     difference, part = np.abs(one - two), SIZE * FINE // 3
     return difference.mean() < 6 and all(
-        difference[:, at : at + part].mean() < 16 for at in range(0, difference.shape[1], part)
+        difference[:, at : at + part].mean() < 24 for at in range(0, difference.shape[1], part)
     )
 
 
@@ -94,9 +122,9 @@ def test_a_name_is_set_as_another_shaper_sets_it(script):
     line = texts.shape(NAMES[script])
     font = fonts.named(line.shown[0].font)
     assert {shown.font for shown in line.shown} == {font.name}
-    called, number, index = script.partition("-")
+    called, number, index = script.partition(" ")[0].partition("-")
     assert font.name in {f"Noto{style}{called}-Regular{number}{index}" for style in ("Sans", "Serif")}
-    assert alike(_ours(line), theirs(NAMES[script], font))
+    assert alike(drawn(line), theirs(NAMES[script], font))
 
 
 @compared
@@ -105,9 +133,9 @@ def test_the_comparison_sees_wrong_shaping(script):
     name = NAMES[script]
     font = fonts.named(texts.shape(name).shown[0].font)
     right = theirs(name, font)
-    assert not alike(_ours(texts.shape(name[::-1])), right), "in another order"
+    assert not alike(drawn(texts.shape(name[::-1])), right), "in another order"
     if script not in ONE_BY_ONE:
-        assert not alike(_ours(unshaped(name)), right)
+        assert not alike(drawn(unshaped(name)), right)
 
 
 @compared

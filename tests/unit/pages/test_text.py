@@ -1,76 +1,11 @@
-"""Text as outlines: against Pillow with Raqm (FreeType, its own bidi) as the other program, script by script."""
+"""Text: which letters stand where, what cannot be printed, what does not fit (scripts: `test_scripts`)."""
 
-import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont, features
 
 from printing.errors import FitError, FontMissing, GlyphError
-from printing.faces.compose import rasterise
-from printing.pages import fonts, pdf
+from printing.pages import fonts
 from printing.pages import text as texts
 from printing.pages.embedding import codes
-
-SIZE = 48  # points
-FINE = 3  # pixels a point: PDFium sets letters on whole pixels
-SAMPLES = {
-    "Latin": "Țurcanu-Șerban Ñandú",
-    "Cyrillic": "Шевченко Оксана Петрівна",
-    "Arabic": "ليلى المصري",
-    "Persian": "مهدی رضایی",
-    "Urdu": "محمد ضیاء الرحمٰن",
-    "Pashto": "ګل خان احمدزی",
-    "Bengali": "মোঃ শফিকুর রহমান",
-    "Devanagari": "राम बहादुर श्रेष्ठ",
-    "Gurmukhi": "ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ",
-    "Sinhala": "දිලිනි නිර්මලා පෙරේරා",
-    "Ethiopic": "ሰላም ተክለ",
-    "Syriac": "ܡܪܝܡ",
-    "NKo": "ߒߞߏ",
-    "Adlam": "𞤀𞤤𞤭",
-    "Tifinagh": "ⴰⵎⴰ",
-    "Hanifi Rohingya": "𐴌𐴗𐴥",
-    "Khmer": "សុខ",
-    "Lao": "ສົມໄຊ",
-    "Malayalam": "മോഹൻ",
-    "Telugu": "వెంకట",
-    "Kannada": "ಸಿದ್ದ",
-    "Odia": "ଓଡ଼ିଆ",
-    "Tibetan": "བསྟན",
-    "Mongolian": "ᠪᠠᠭᠠ",
-    "joiner": "می‌خواهم",
-}
-
-
-def _ink(picture: Image.Image) -> Image.Image:
-    box = Image.eval(picture, lambda level: 255 - level).getbbox()
-    assert box
-    return picture.crop(box)
-
-
-def _ours(line: texts.Line) -> Image.Image:
-    form = pdf.Ink.of(line.operators(20, 60, SIZE))
-    drawing = pdf.Drawing(1000, 160, (0, 0, 1000, 160), (form,))
-    return _ink(rasterise(pdf.render([drawing], "text"), 72 * FINE).convert("L"))
-
-
-def _theirs(sample: str, font: fonts.Font) -> Image.Image:
-    picture = Image.new("L", (1000 * FINE, 160 * FINE), 255)
-    face = ImageFont.truetype(str(font.path), SIZE * FINE, layout_engine=ImageFont.Layout.RAQM)
-    ImageDraw.Draw(picture).text((20 * FINE, 40 * FINE), sample, font=face, fill=0)
-    return _ink(picture)
-
-
-@pytest.mark.skipif(not features.check("raqm"), reason="Pillow was built without Raqm, the other program of this test")
-@pytest.mark.parametrize("script", SAMPLES)
-def test_every_script_looks_as_another_shaper_draws_it(script):
-    line = texts.shape(SAMPLES[script])
-    ours, theirs = _ours(line), _theirs(SAMPLES[script], fonts.named(line.shown[0].font))
-    assert abs(ours.width - theirs.width) <= 4  # Pillow rounds advances to whole pixels
-    assert abs(ours.height - theirs.height) <= 2
-    difference = np.abs(np.asarray(ours.resize(theirs.size), float) - np.asarray(theirs, float)).mean()
-    assert difference < 8, "the glyphs differ or stand elsewhere"
-    mirrored = np.abs(np.asarray(ours.resize(theirs.size), float)[:, ::-1] - np.asarray(theirs, float)).mean()
-    assert difference < mirrored / 1.5
 
 
 def test_mixed_directions_are_put_in_visual_order():
