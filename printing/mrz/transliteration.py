@@ -27,7 +27,7 @@ from printing.mrz.tables import (
 _APOSTROPHES = frozenset("`´ʹʺʻʼʽʾʿˈˊˋˮꞋꞌ")
 _HYPHENS_BY_SHAPE = frozenset("\u2212\u2043")
 _COMMAS = frozenset(",\u060c\uff0c\u3001")
-_JOINERS = frozenset("\u200c\u200d")
+_JOINERS = frozenset("\u200c\u200d\u180e")
 _JAPANESE = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}
 """Its scripts stand side by side in one word."""
 _LAM, _HEH = "\u0644", "\u0647"

@@ -29,9 +29,7 @@ STEP_PT = 0.25
 LINE_SPACING = 1.15
 CONDENSED = 0.8
 """The narrowest a text is set, as a share of its width: letters stay apart at 5 pt (assumption, looked at in print)."""
-_JOINERS = (
-    "\u200c\u200d\u180e"  # Persian, Indic and Mongolian spelling needs them; every other format character is refused
-)
+_JOINERS = "\u200c\u200d\u180e"  # Persian, Indic and Mongolian need them; other format characters are refused
 _BLANK = (0.0, 0.0, 0.0, 0.0)
 _SPACE = 0.26  # em, in the text face
 _PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
