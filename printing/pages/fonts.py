@@ -162,9 +162,10 @@ def _whole(path: Path, index: int) -> bool:
         start = struct.unpack_from(">I", data, 12 + 4 * index)[0] if data[:4] == b"ttcf" else 0
         count = struct.unpack_from(">H", data, start + 4)[0]
         ends = [sum(struct.unpack_from(">2I", data, start + 12 + 16 * at + 8)) for at in range(count)]
-    except struct.error:
+        face = hb.Face(data)
+        return max(ends) <= len(data) and bool(face.table_tags) and face.glyph_count > 0
+    except (struct.error, ValueError):  # ends in its head, has no tables, or tables without readable names
         return False
-    return bool(ends) and max(ends) <= len(data) and hb.Face(data).glyph_count > 0
 
 
 def named(name: str) -> Font:

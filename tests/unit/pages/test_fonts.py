@@ -11,6 +11,7 @@ from fontTools.ttLib.tables.DefaultTable import DefaultTable
 
 from printing.errors import FontDamaged, FontMissing, GlyphError
 from printing.pages import fonts, text
+from printing.pages.embedding import embedded
 from printing.pages.fonts import Font
 
 LATIN, OCR = "NotoSans-Regular.ttf", "OCRB.otf"
@@ -104,6 +105,19 @@ def test_what_is_no_font_is_refused(put: Put, data: bytes) -> None:
     put(LATIN, data)
     with pytest.raises(FontDamaged):
         fonts.latin()
+
+
+@pytest.mark.parametrize("table", [b"GSUB", b"cmap", b"OS/2"])
+def test_a_font_with_a_table_of_no_name_is_refused(put: Put, table: bytes) -> None:
+    put(LATIN, whole(LATIN).replace(table, b"\xa5" + table[1:], 1))
+    with pytest.raises(FontDamaged):
+        fonts.latin()
+
+
+@pytest.mark.parametrize("table", [b"post", b"OS/2", b"hhea"])
+def test_a_font_without_the_tables_that_describe_it_is_set_all_the_same(put: Put, table: bytes) -> None:
+    put(LATIN, whole(LATIN).replace(table, b"none", 1))
+    assert embedded(fonts.latin(), text.shape("Layla").shown[0].codes).program
 
 
 def test_letters_from_right_to_left_are_known_in_every_shape() -> None:
