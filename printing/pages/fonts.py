@@ -185,8 +185,9 @@ def _whole(path: Path) -> bool:
         count = struct.unpack_from(">H", data, start + 4)[0]
         ends = [sum(struct.unpack_from(">2I", data, start + 12 + 16 * at + 8)) for at in range(count)]
         face = hb.Face(data)
+        hb.subset(face, hb.SubsetInput())
         return max(ends) <= len(data) and bool(face.table_tags) and face.glyph_count > 0
-    except (struct.error, ValueError):  # ends in its head, has no tables, or tables without readable names
+    except (struct.error, ValueError, RuntimeError):  # ends in its head, tables without names, nothing can be cut
         return False
 
 
