@@ -16,8 +16,9 @@ from functools import cache, lru_cache
 
 import uharfbuzz as hb
 
+from printing.errors import FontDamaged
 from printing.pages import scripts
-from printing.pages.fonts import Font
+from printing.pages.fonts import NOTO, Font
 
 BEST = 9  # zlib's level for what is compressed once
 _KEPT = ("glyf", "loca", "CFF ", "head", "hhea", "hmtx", "maxp")
@@ -118,7 +119,10 @@ def _program(font: Font, numbers: Sequence[int], cff: bool) -> bytes:
     wanted.drop_table_tag_set.update(
         int.from_bytes(tag.encode("ascii")) for tag in font.hb.face.table_tags if tag not in _KEPT
     )
-    cut = hb.subset(_ready(font), wanted)
+    try:
+        cut = hb.subset(_ready(font), wanted)
+    except RuntimeError as error:
+        raise FontDamaged(font.path.name, NOTO) from error
     program: bytes = (cut.reference_table("CFF ") if cff else cut.blob).data
     return program
 

@@ -162,9 +162,10 @@ def _whole(path: Path, index: int) -> bool:
         start = struct.unpack_from(">I", data, 12 + 4 * index)[0] if data[:4] == b"ttcf" else 0
         count = struct.unpack_from(">H", data, start + 4)[0]
         ends = [sum(struct.unpack_from(">2I", data, start + 12 + 16 * at + 8)) for at in range(count)]
-        face = hb.Face(data)
+        face = hb.Face(data, index)
+        hb.subset(face, hb.SubsetInput())
         return max(ends) <= len(data) and bool(face.table_tags) and face.glyph_count > 0
-    except (struct.error, ValueError):  # ends in its head, has no tables, or tables without readable names
+    except (struct.error, ValueError, RuntimeError):  # ends in its head, tables without names, nothing can be cut
         return False
 
 
@@ -208,9 +209,15 @@ def _of_script(folders: tuple[Path, ...], character: str, region: str) -> tuple[
     """The file without its ending, and the place in a collection."""
     for stem in scripts.order(_installed(folders), character):
         place = scripts.FACES[region] if stem == scripts.CJK_FONT else 0
-        if _noto(stem, place).covers(character):
+        if _claims(_installed(folders)[stem], place, character) and _noto(stem, place).covers(character):
             return stem, place
     return None
+
+
+def _claims(path: Path, index: int, character: str) -> bool:
+    """Whether the table of a font file names a glyph for a character: to look is much quicker than to load it."""
+    face = hb.Face(hb.Blob.from_file_path(str(path)), index)
+    return bool(hb.Font(face).get_nominal_glyph(ord(character)))
 
 
 def lacking(character: str) -> str | None:

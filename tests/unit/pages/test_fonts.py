@@ -114,7 +114,14 @@ def test_a_font_with_a_table_of_no_name_is_refused(put: Put, table: bytes) -> No
         fonts.latin()
 
 
-@pytest.mark.parametrize("table", [b"post", b"OS/2", b"hhea"])
+@pytest.mark.parametrize("table", [b"hhea", b"head", b"maxp", b"loca"])
+def test_a_font_without_a_table_that_draws_is_refused(put: Put, table: bytes) -> None:
+    put(LATIN, whole(LATIN).replace(table, b"none", 1))
+    with pytest.raises((FontDamaged, GlyphError)):
+        text.shape("Layla")
+
+
+@pytest.mark.parametrize("table", [b"post", b"OS/2"])
 def test_a_font_without_the_tables_that_describe_it_is_set_all_the_same(put: Put, table: bytes) -> None:
     put(LATIN, whole(LATIN).replace(table, b"none", 1))
     assert embedded(fonts.latin(), text.shape("Layla").shown[0].codes).program
