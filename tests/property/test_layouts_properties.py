@@ -195,7 +195,7 @@ def _line(said: str, shown: str) -> Placed:
     for font, size, condensed, x, y, letters in SHOWN.findall(shown):
         boxes += _boxes(font, float(size), float(condensed), float(x), float(y), letters)
         characters += "".join(named(font).characters.get(glyph, "") for glyph in _glyphs(letters))
-    if characters and unicodedata.bidirectional(characters[-1]) in ("R", "AL"):
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in characters):
         characters = unicodedata.normalize("NFKC", characters[::-1])
     text = said or characters
     if not boxes:
