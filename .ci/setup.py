@@ -95,7 +95,16 @@ RUN_NEEDS = (
     *VOICE_NEEDS,
 )
 TEST_NEEDS = (
+    Need(
+        "fonts-noto-cjk",
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "the tests of Chinese, Korean and Japanese names",
+    ),
     Need("poppler-utils", "pdftoppm", "the tests that measure PDFs with another program"),
+    *(
+        Need(package, program, "the tests that open PDFs with other programs")
+        for package, program in (("mupdf-tools", "mutool"), ("ghostscript", "gs"), ("qpdf", "qpdf"))
+    ),
     Need("cups-ipp-utils", "ippeveprinter", "the tests against a real IPP printer"),
     Need("dbus", "dbus-run-session", "the tests against a real IPP printer"),
     Need("cups-daemon", "/usr/sbin/cupsd", "the tests of printing through CUPS"),

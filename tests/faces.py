@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from PIL import Image, ImageDraw
 from printing.content import DocumentContent, Template
 from printing.faces.compose import rasterise
 from printing.portraits.drawn import draw
+
+EVERY_OFFICE = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/opentype/ocr-b"))
+"""The fonts of the packages that every office has."""
 
 RESIDENCE_PERMIT = Template(
     "RP-S",

@@ -19,8 +19,9 @@ MAX_TEXT = 200
 SIMILAR = 0.75
 
 _MAX_MARKS = 4  # Arabic and Indic spellings stack up to three; more is decoration
-_JOINERS = "\u200c\u200d"  # Persian and Indic spellings need them
-_PUNCTUATION = frozenset("-\u2010\u2011\u2013'\u2018\u2019.,\u00b7\u05f3\u05f4")
+_JOINERS = "\u200c\u200d\u180e"  # Persian, Indic and Mongolian spellings need them
+# Among them the marks between syllables of Tibetan (tsheg) and between the names of a foreigner in Japanese.
+_PUNCTUATION = frozenset("-\u2010\u2011\u2013'\u2018\u2019.,\u00b7\u05f3\u05f4\u0f0b\u0f0c\u30fb\u058a\u05be\u1806")
 _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _TYPED_APOSTROPHES = str.maketrans("`\u00b4", "''")
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -56,9 +57,12 @@ def check_text(field: str, text: str, *, max_length: int = MAX_TEXT) -> str:
 
 def is_latin(text: str) -> bool:
     """Whether every letter is Latin; true for an empty text."""
-    return all(
-        "LATIN" in unicodedata.name(char, "") for char in text if unicodedata.category(char) in ("Lu", "Ll", "Lo")
-    )
+    return all("LATIN" in unicodedata.name(char, "") for char in text if _is_letter(char))
+
+
+def _is_letter(character: str) -> bool:
+    """Whether this is a letter by itself: marks that are called letters, as the Japanese long vowel, are of any."""
+    return unicodedata.category(character) in ("Lu", "Ll", "Lo")
 
 
 def search_key(family_name: str, given_names: str) -> str:
@@ -169,7 +173,7 @@ def _check_name_character(field: str, character: str) -> None:
 def _check_scripts(field: str, name: str) -> None:
     """Refuse a word of Latin letters with one that only looks so, by naming it."""
     for word in name.split(" "):
-        if not is_latin(word) and any(char.isalpha() and is_latin(char) for char in word):
+        if not is_latin(word) and any(_is_letter(char) and is_latin(char) for char in word):
             mrz_form(field, word)
 
 

@@ -27,7 +27,9 @@ from printing.mrz.tables import (
 _APOSTROPHES = frozenset("`´ʹʺʻʼʽʾʿˈˊˋˮꞋꞌ")
 _HYPHENS_BY_SHAPE = frozenset("\u2212\u2043")
 _COMMAS = frozenset(",\u060c\uff0c\u3001")
-_JOINERS = frozenset("\u200c\u200d")
+_JOINERS = frozenset("\u200c\u200d\u180e")
+_JAPANESE = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}
+"""Its scripts stand side by side in one word."""
 _LAM, _HEH = "\u0644", "\u0647"
 
 
@@ -110,7 +112,7 @@ def _word(word: str, language: str | None, *, readable: bool = False) -> str:
     """One name component, which must be of one script; remembered, since names share their words."""
     scripts = {character: _script(character) for character in word if character.isalpha()}
     for character, script in scripts.items():
-        if script != scripts[next(iter(scripts))]:
+        if not {script, scripts[next(iter(scripts))]} <= _JAPANESE and script != scripts[next(iter(scripts))]:
             message = "%(character)s is a %(script)s letter among others: type the word in one script."
             raise TransliterationError(message, character, script)
     if "ARABIC" in scripts.values():

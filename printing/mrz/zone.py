@@ -210,8 +210,10 @@ class Mrz:
         table = {field.name: field for field in _LAYOUTS[layout]}
         values = {name: _read(field, lines) for name, field in table.items()}
         _verify_check_digits(table, values)
-        if "document_number_check" in table and values["document_number_check"] == "<":
-            values |= _read_long_number(table, values)
+        number = _read_long_number(table, values) if values["document_number_check"] == "<" else {}
+        if values["composite"] != (expected := _composite(table.values(), values)):
+            raise table["composite"].error(expected, values["composite"])
+        values |= number
         primary, secondary = _read_name(table["name"], values["name"])
         try:
             return cls(
@@ -357,7 +359,7 @@ def _read(field: _Field, lines: tuple[str, ...]) -> str:
 
 
 def _verify_check_digits(table: Mapping[str, _Field], values: Mapping[str, str]) -> None:
-    """Compare every check digit, the composite last, so that the error names the field that was misread."""
+    """Compare every check digit but the composite's: the error names the field that was misread."""
     for name, expected in _expected_check_digits(table, values):
         if values[name] != expected:
             raise table[name].error(expected, values[name])
@@ -372,14 +374,18 @@ def _expected_check_digits(table: Mapping[str, _Field], values: Mapping[str, str
         if checked == "optional_data_1" and found == "<" and not values[checked].strip("<"):
             continue
         yield name, check_digit(values[checked])
-    yield "composite", _composite(table.values(), values)
 
 
 def _read_long_number(table: Mapping[str, _Field], values: Mapping[str, str]) -> dict[str, str]:
-    """Document number and optional data where `<` in place of the check digit announces a long number."""
+    """Document number and optional data where `<` in place of the check digit announces a long number.
+
+    Where nothing goes on behind it, the digit itself was misread.
+    """
     head, _, optional = values["optional_data_1"].partition("<")
     number = values["document_number"] + head[:-1]
     field = table["optional_data_1"]
+    if not head:
+        raise table["document_number_check"].error(check_digit(number), "<")
     if len(head) < 2 or len(head) >= field.length:
         raise field.error("the end of a long document number, its check digit and <", values[field.name])
     if head[-1] != check_digit(number):

@@ -1,52 +1,25 @@
-"""Installed fonts: found by file name, read by HarfBuzz, their glyphs as PDF path operators.
+"""Installed fonts: found by file name, read by HarfBuzz; their glyphs, measures and characters.
 
-The letters of a document are outlines: ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic scripts,
-and one way for every script is simpler than two. Fonts come from Debian packages and are never shipped.
+ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic scripts, and one way for every script is simpler
+than two. Fonts come from Debian packages and are never shipped; a document has of each what it shows (`embedding`).
 """
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import uharfbuzz as hb
 
-from printing.errors import FontMissing
+from printing.errors import FontDamaged, FontMissing
+from printing.pages import characters, scripts
 
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
-NOTO, OCR_B = "fonts-noto-core", "fonts-ocr-b"
+NOTO, CJK, OCR_B = scripts.CORE, scripts.CJK, "fonts-ocr-b"
+_ENDINGS = (".ttf", ".otf", ".ttc")
 
-# The Latin face comes first; then one face per script that applicants write their names in.
-_SCRIPT_FONTS = (
-    "NotoSansArabic-Regular.ttf",
-    "NotoSansBengali-Regular.ttf",
-    "NotoSansDevanagari-Regular.ttf",
-    "NotoSansGurmukhi-Regular.ttf",
-    "NotoSansSinhala-Regular.ttf",
-    "NotoSansEthiopic-Regular.ttf",
-    "NotoSansTamil-Regular.ttf",
-    "NotoSansGujarati-Regular.ttf",
-    "NotoSansGeorgian-Regular.ttf",
-    "NotoSansArmenian-Regular.ttf",
-    "NotoSansHebrew-Regular.ttf",
-    "NotoSansThaana-Regular.ttf",
-    "NotoSansMyanmar-Regular.ttf",
-    "NotoSansThai-Regular.ttf",
-    "NotoSansSyriac-Regular.ttf",
-    "NotoSansNKo-Regular.ttf",
-    "NotoSansAdlam-Regular.ttf",
-    "NotoSansTifinagh-Regular.ttf",
-    "NotoSansHanifiRohingya-Regular.ttf",
-    "NotoSansKhmer-Regular.ttf",
-    "NotoSansLao-Regular.ttf",
-    "NotoSansMalayalam-Regular.ttf",
-    "NotoSansTelugu-Regular.ttf",
-    "NotoSansKannada-Regular.ttf",
-    "NotoSansOriya-Regular.ttf",
-    "NotoSerifTibetan-Regular.ttf",
-    "NotoSansMongolian-Regular.ttf",
-)
 _STYLES = {
     "regular": "NotoSans-Regular.ttf",
     "bold": "NotoSans-Bold.ttf",
@@ -95,11 +68,12 @@ Metrics = tuple[Extents | None, int]
 class Font:
     """One font file. What was once asked of a glyph is kept: it is the font's, not a person's.
 
-    `name` is the file's name without its ending; `units` are font units per em; `metrics` has the glyphs measured so
-    far.
+    `name` is the file's name without its ending, with the number of the face in a collection; `units` are font units
+    per em; `metrics` has the glyphs measured so far.
     """
 
     path: Path
+    index: int = 0
     name: str = field(init=False)
     hb: hb.Font = field(init=False, repr=False)
     units: int = field(init=False)
@@ -108,15 +82,31 @@ class Font:
     metrics: dict[int, Metrics] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self.name = self.path.stem
-        self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path))))
+        self.name = f"{self.path.stem}-{self.index}" if self.index else self.path.stem
+        self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path)), self.index))
         self.units = int(self.hb.face.upem)
 
+    @cached_property
+    def characters(self) -> dict[int, str]:
+        """What glyphs say to readers and searches."""
+        return characters.of(self.hb)
+
+    @property
+    def capital(self) -> int:
+        """How high a capital is, in font units."""
+        box, _ = self.measured(self.nominal("H"))
+        return box[3] if box else 0
+
     def nominal(self, character: str) -> int:
-        """The glyph of a character by itself, 0 if the font has none."""
+        """The glyph of a character by itself, 0 if the font has none that draws it, whatever its table says."""
         if character not in self._nominal:
-            self._nominal[character] = self.hb.get_nominal_glyph(ord(character)) or 0
+            glyph = self.hb.get_nominal_glyph(ord(character)) or 0
+            self._nominal[character] = glyph if self.draws(glyph) or characters.blank(character) else 0
         return self._nominal[character]
+
+    def draws(self, glyph: int) -> bool:
+        """Whether there is any black in a glyph."""
+        return bool((self.metrics.get(glyph) or self.measured(glyph))[0])
 
     def covers(self, character: str) -> bool:
         """Whether the font has a glyph of its own for this character."""
@@ -143,36 +133,54 @@ class Font:
         return self._outlines[glyph]
 
 
-def _find(file_name: str) -> Path | None:
-    return next((path for folder in FOLDERS if folder.is_dir() for path in sorted(folder.rglob(file_name))), None)
+@cache
+def _installed(folders: tuple[Path, ...]) -> dict[str, Path]:
+    """The font files by name without ending; of several with one name the first folder's, which packages fill."""
+    files = (path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*")))
+    found: dict[str, Path] = {}
+    for path in files:
+        if path.suffix in _ENDINGS:
+            found.setdefault(path.stem, path)
+    return found
 
 
 @cache
-def load(file_name: str, package: str) -> Font:
-    """The installed font of that file name; FontMissing names the Debian package otherwise."""
-    path = _find(file_name)
-    if path is None:
+def load(file_name: str, package: str, index: int = 0) -> Font:
+    """The installed font of that file name, or that one of a collection; FontMissing names the Debian package."""
+    path = _installed(FOLDERS).get(Path(file_name).stem)
+    if path is None or path.name != file_name:
         raise FontMissing(file_name, package)
-    return Font(path)
+    if not _whole(path, index):
+        raise FontDamaged(file_name, package)
+    return Font(path, index)
+
+
+def _whole(path: Path, index: int) -> bool:
+    """Whether all tables of a font file, or of that font of a collection, lie within it."""
+    data = path.read_bytes()
+    try:
+        start = struct.unpack_from(">I", data, 12 + 4 * index)[0] if data[:4] == b"ttcf" else 0
+        count = struct.unpack_from(">H", data, start + 4)[0]
+        ends = [sum(struct.unpack_from(">2I", data, start + 12 + 16 * at + 8)) for at in range(count)]
+        face = hb.Face(data, index)
+        hb.subset(face, hb.SubsetInput())
+        return max(ends) <= len(data) and bool(face.table_tags) and face.glyph_count > 0
+    except (struct.error, ValueError, RuntimeError):  # ends in its head, tables without names, nothing can be cut
+        return False
 
 
 def named(name: str) -> Font:
     """The font with this `Font.name`, in whichever process it is asked for."""
     if name == ocr_b().name:
         return ocr_b()
-    return load(f"{name}.ttf", NOTO)
+    stem, _, index = name.rpartition("-")
+    return _noto(stem, int(index)) if index.isdigit() else _noto(name)
 
 
-@cache
-def resource(name: str, glyph: int) -> str:
-    """The name of the Type 3 font in a PDF with this glyph: each holds 256, so a face needs several."""
-    return f"{name}.{glyph >> 8}"
-
-
-def of_resource(resource: str) -> tuple[Font, int]:
-    """The font behind such a name, and the first of its 256 glyphs."""
-    name, page = resource.rsplit(".", 1)
-    return named(name), int(page) << 8
+def _noto(stem: str, index: int = 0) -> Font:
+    path = _installed(FOLDERS).get(stem)
+    package = CJK if stem == scripts.CJK_FONT else NOTO
+    return load(path.name if path else f"{stem}.ttf", package, index)
 
 
 def ocr_b() -> Font:
@@ -185,13 +193,34 @@ def latin(style: str = "regular") -> Font:
     return load(_STYLES[style], NOTO)
 
 
-def covering(character: str, style: str) -> Font | None:
-    """The first installed face that draws this character: the text face, then the script faces."""
+def covering(character: str, style: str, region: str = "SC") -> Font | None:
+    """The first installed face that draws this character: the text face, then those of its script, then any other.
+
+    `region` says how Han characters are drawn (`scripts.region`).
+    """
     if latin(style).covers(character):
         return latin(style)
-    return next((font for font in _script_fonts() if font.covers(character)), None)
+    found = _of_script(FOLDERS, character, region)
+    return _noto(*found) if found else None
 
 
-@cache
-def _script_fonts() -> tuple[Font, ...]:
-    return tuple(load(file_name, NOTO) for file_name in _SCRIPT_FONTS)
+@lru_cache(maxsize=8192)
+def _of_script(folders: tuple[Path, ...], character: str, region: str) -> tuple[str, int] | None:
+    """The file without its ending, and the place in a collection."""
+    for stem in scripts.order(_installed(folders), character):
+        place = scripts.FACES[region] if stem == scripts.CJK_FONT else 0
+        if _claims(_installed(folders)[stem], place, character) and _noto(stem, place).covers(character):
+            return stem, place
+    return None
+
+
+def _claims(path: Path, index: int, character: str) -> bool:
+    """Whether the table of a font file names a glyph for a character: to look is much quicker than to load it."""
+    face = hb.Face(hb.Blob.from_file_path(str(path)), index)
+    return bool(hb.Font(face).get_nominal_glyph(ord(character)))
+
+
+def lacking(character: str) -> str | None:
+    """The Debian package to install for a character that nothing draws: None when it is there."""
+    package = scripts.package(character)
+    return package if package == CJK and scripts.CJK_FONT not in _installed(FOLDERS) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import string
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -46,7 +47,8 @@ SCRIPTS = {
     "Sinhala": "අආඇඉඊඋකගචජටඩණතදනපබමයරලවශසහළාැිීුූෙේොෝ්ං \u200d",
     "Ethiopic": "ሀለመሰረሸቀበተነአከወዘየደገጠጸፈፐሁሉሙሱሩ ",
     "marks": "\u0301\u0308\u0327\u0650\u09be\u0940a ",
-    "none has": "中文あ",
+    "East Asian, which some offices have": "中文あ김",
+    "none has": "\U0001e290\U0001e291 ",
 }
 names = st.one_of(
     st.text(LATIN, min_size=1, max_size=14),
@@ -56,8 +58,8 @@ names = st.one_of(
 native = st.sampled_from(sorted(SCRIPTS)).flatmap(lambda script: st.text(SCRIPTS[script], max_size=60)).map(str.strip)
 any_name = st.one_of(names, names, native)
 places = st.text(LATIN, max_size=40).map(str.strip)
-SPAN = re.compile(r"/Span<</ActualText<FEFF([0-9a-f]*)>>>BDC BT\n(.*?)\nET EMC", re.S)
-SHOWN = re.compile(r"/(\S+)\.(\d+) (\S+) Tf (\S+) 0 0 1 (\S+) (\S+) Tm\[(.*)\]TJ")
+SPAN = re.compile(r"(?:/Span<</ActualText<FEFF([0-9a-f]*)>>>BDC )?BT\n(.*?)\nET", re.S)
+SHOWN = re.compile(r"/(\S+) (\S+) Tf (\S+) 0 0 1 (\S+) (\S+) Tm\[(.*)\]TJ")
 SHIFT = re.compile(r"<([0-9a-f]*)>|(-?\d+)")
 HAIR = 0.03  # points, a hundredth of a millimetre: what rounding of numbers in the file may move
 
@@ -187,10 +189,15 @@ def _lines(job: inks.Job, face: layout.Face) -> list[Placed]:
     return [_line(bytes.fromhex(said).decode("utf-16-be"), shown) for said, shown in SPAN.findall(code)]
 
 
-def _line(text: str, shown: str) -> Placed:
-    boxes = []
-    for font, page, size, condensed, x, y, letters in SHOWN.findall(shown):
-        boxes += _boxes(font, int(page), float(size), float(condensed), float(x), float(y), letters)
+def _line(said: str, shown: str) -> Placed:
+    """The text is what is said of the line, or else what its letters say by themselves, in reading order."""
+    boxes, characters = [], ""
+    for font, size, condensed, x, y, letters in SHOWN.findall(shown):
+        boxes += _boxes(font, float(size), float(condensed), float(x), float(y), letters)
+        characters += "".join(named(font).characters.get(glyph, "") for glyph in _glyphs(letters))
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in characters):
+        characters = unicodedata.normalize("NFKC", characters[::-1])
+    text = said or characters
     if not boxes:
         return Placed(text, 0, 0, 0, 0) if not text.strip() else Placed(text, 1e9, 1e9, -1e9, -1e9)
     left, bottom, right, top = zip(*boxes, strict=True)
@@ -198,24 +205,35 @@ def _line(text: str, shown: str) -> Placed:
 
 
 def _boxes(
-    font: str, page: int, size: float, condensed: float, x: float, y: float, letters: str
+    font: str, size: float, condensed: float, x: float, y: float, letters: str
 ) -> Iterator[tuple[float, float, float, float]]:
     """The black of each glyph that `TJ` shows from x, y on."""
     units, advances, bounds = _font(font)
     across, along, pen = size * condensed / units, size / units, 0.0
     for codes, shift in SHIFT.findall(letters):
         pen -= float(shift) / 1000 * units if shift else 0
-        for code in bytes.fromhex(codes):
-            glyph = page << 8 | code
+        for glyph in _glyphs(f"<{codes}>"):
             if box := bounds(glyph):
                 yield x + (pen + box[0]) * across, y + box[1] * along, x + (pen + box[2]) * across, y + box[3] * along
             pen += advances[glyph]
 
 
+def _glyphs(letters: str) -> list[int]:
+    """The numbers of the glyphs that `TJ` shows, four digits each."""
+    return [int(code, 16) for codes in re.findall("<([0-9a-f]*)>", letters) for code in re.findall("....", codes)]
+
+
+class _Read(NamedTuple):
+    """A font as fontTools reads it: advances by the number of the glyph."""
+
+    units: int
+    advances: list[int]
+    bounds: Callable[[int], Any]
+
+
 @cache
-def _font(name: str) -> tuple[int, list[int], Callable[[int], Any]]:
-    """Units, advances by glyph number, and the bounds of a glyph, as fontTools reads them."""
-    font = TTFont(io.BytesIO(named(name).path.read_bytes()))
+def _font(name: str) -> _Read:
+    font = TTFont(io.BytesIO(named(name).path.read_bytes()), fontNumber=named(name).index)
     glyphs, order = font.getGlyphSet(), font.getGlyphOrder()
 
     @cache
@@ -224,4 +242,4 @@ def _font(name: str) -> tuple[int, list[int], Callable[[int], Any]]:
         glyphs[order[number]].draw(pen)
         return pen.bounds
 
-    return font["head"].unitsPerEm, [font["hmtx"][glyph][0] for glyph in order], bounds
+    return _Read(font["head"].unitsPerEm, [font["hmtx"][glyph][0] for glyph in order], bounds)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from printing.mrz import Mrz, MrzError
 from printing.mrz.codes import ISSUING_STATES, NATIONALITIES
 from printing.mrz.transliteration import TransliterationError, to_mrz
+from printing.mrz.zone import _LAYOUTS, check_digit
 
 NAME_WIDTHS = {"TD1": 30, "TD2": 31, "TD3": 39}
 CODES = {
@@ -171,3 +172,27 @@ def test_names_of_known_letters_fit_the_machine_readable_zone(words: list[str]) 
     name = to_mrz(" ".join(words))
     zone = Mrz("TD3", "PR", "ROU", "C1", "XXB", "<<<<<<", "<", "290101", name, name)
     assert Mrz.parse(zone.to_lines()).to_lines() == zone.to_lines()
+
+
+CHECKED = {"document_number", "birth_date", "expiry_date", "optional_data_1"}
+
+
+@relaxed
+@given(zones(), st.data())
+def test_a_misread_character_names_its_field_or_that_field_s_digit(mrz: Mrz, data: st.DataObject) -> None:
+    """Never the composite, unless the misread value has the same digit."""
+    lines = mrz.to_lines()
+    table = {field.name: field for field in _LAYOUTS[mrz.layout]}
+    field = table[data.draw(st.sampled_from([name for name in sorted(CHECKED) if f"{name}_check" in table]))]
+    at = field.start - 1 + data.draw(st.integers(0, field.length - 1))
+    character = data.draw(st.sampled_from(ALPHANUMERIC + "<"))
+    wrong = [*lines]
+    wrong[field.line - 1] = lines[field.line - 1][:at] + character + lines[field.line - 1][at + 1 :]
+    misread, whole = field.cut(tuple(wrong)), mrz.document_number if field.name == "document_number" else ""
+    long = len(whole) > 9
+    before, after = (whole, misread + whole[9:]) if long else (field.cut(lines), misread)
+    if check_digit(before) == check_digit(after):
+        return
+    with pytest.raises(MrzError) as caught:
+        Mrz.parse(wrong)
+    assert caught.value.field in {field.name, "optional_data_1" if long else f"{field.name}_check"}

@@ -17,6 +17,12 @@ def test_given_names_only_are_read_and_not_written() -> None:
         read.to_lines()
     with pytest.raises(MrzError, match="primary identifier"):
         replace(read, secondary_identifier="")
+    permit = ("I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "<<ANNA<MARIA".ljust(30, "<"))
+    older = ("P<UTO<<ANNA<MARIA".ljust(44, "<"), "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
+    title = ("I<UTO<<ANNA<MARIA".ljust(36, "<"), "D231458907UTO7408122F1204159<<<<<<<6")
+    for lines in (permit, older, title):
+        other = Mrz.parse(lines)
+        assert (other.primary_identifier, other.secondary_identifier) == ("", "ANNA MARIA")
     for name in ("<EXAMPLE", "<<<EXAMPLE", "<<", ""):
         with pytest.raises(MrzError, match="position 6"):
             Mrz.parse((f"PPIND{name}".ljust(44, "<"), "C01X0006H1IND6408125F3110315<<<<<<<<<<<<<<06"))

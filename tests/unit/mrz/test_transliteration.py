@@ -199,6 +199,9 @@ def test_letters_without_a_table_ask_for_the_latin_spelling(name: str, code: str
         ("\ud800anna", "U+D800", "no character"),
         ("Mария", "U+0430", "Cyrillic letter among others"),
         ("Аnna", "U+006E", "Latin letter among others"),
+        ("山田はなこ", "U+5C71", "has no ICAO transliteration: type the Latin spelling"),
+        ("ヤマダタロー", "U+30E4", "has no ICAO transliteration: type the Latin spelling"),
+        ("佐木Anna", "U+0041", "Latin letter among others"),
     ],
 )
 def test_what_no_name_has(name: str, code: str, reason: str) -> None:

@@ -190,7 +190,7 @@ class TestDocumentNumber:
     @pytest.mark.parametrize(
         ("optional", "position"),
         [
-            ("<<<<<<<<<<<<<<<", 16),  # nothing follows
+            ("<<<<<<<<<<<<<<<", 15),  # nothing follows: the digit before it is the wrong one
             ("7<<<<<<<<<<<<<<", 16),  # its check digit, but the number has nine characters
             ("123456789012345", 16),  # no filler
             ("7348<<<<<<<<<<<", 19),  # wrong digit
