@@ -1,13 +1,13 @@
-"""Installed fonts: found by file name, read by HarfBuzz, their glyphs as PDF path operators.
+"""Installed fonts: found by file name, read by HarfBuzz; their glyphs, measures and characters.
 
-The letters of a document are outlines: ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic scripts,
-and one way for every script is simpler than two. Fonts come from Debian packages and are never shipped.
+ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic scripts, and one way for every script is simpler
+than two. Fonts come from Debian packages and are never shipped; a document has of each what it shows (`embedding`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import uharfbuzz as hb
@@ -95,11 +95,12 @@ Metrics = tuple[Extents | None, int]
 class Font:
     """One font file. What was once asked of a glyph is kept: it is the font's, not a person's.
 
-    `name` is the file's name without its ending; `units` are font units per em; `metrics` has the glyphs measured so
-    far.
+    `name` is the file's name without its ending, with the number of the face in a collection; `units` are font units
+    per em; `metrics` has the glyphs measured so far.
     """
 
     path: Path
+    index: int = 0
     name: str = field(init=False)
     hb: hb.Font = field(init=False, repr=False)
     units: int = field(init=False)
@@ -108,9 +109,23 @@ class Font:
     metrics: dict[int, Metrics] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self.name = self.path.stem
-        self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path))))
+        self.name = f"{self.path.stem}-{self.index}" if self.index else self.path.stem
+        self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path)), self.index))
         self.units = int(self.hb.face.upem)
+
+    @cached_property
+    def characters(self) -> dict[int, str]:
+        """The character that a glyph is for, where it is for one: of several, the first in Unicode's order."""
+        found: dict[int, str] = {}
+        for code in sorted(self.hb.face.unicodes):
+            found.setdefault(self.nominal(chr(code)), chr(code))
+        return found
+
+    @property
+    def capital(self) -> int:
+        """How high a capital is, in font units."""
+        box, _ = self.measured(self.nominal("H"))
+        return box[3] if box else 0
 
     def nominal(self, character: str) -> int:
         """The glyph of a character by itself, 0 if the font has none."""
@@ -161,18 +176,6 @@ def named(name: str) -> Font:
     if name == ocr_b().name:
         return ocr_b()
     return load(f"{name}.ttf", NOTO)
-
-
-@cache
-def resource(name: str, glyph: int) -> str:
-    """The name of the Type 3 font in a PDF with this glyph: each holds 256, so a face needs several."""
-    return f"{name}.{glyph >> 8}"
-
-
-def of_resource(resource: str) -> tuple[Font, int]:
-    """The font behind such a name, and the first of its 256 glyphs."""
-    name, page = resource.rsplit(".", 1)
-    return named(name), int(page) << 8
 
 
 def ocr_b() -> Font:
