@@ -6,13 +6,15 @@ than two. Fonts come from Debian packages and are never shipped; a document has 
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
 import uharfbuzz as hb
 
-from printing.errors import FontMissing
+from printing.errors import FontDamaged, FontMissing
+from printing.pages import characters
 
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
 NOTO, OCR_B = "fonts-noto-core", "fonts-ocr-b"
@@ -115,11 +117,8 @@ class Font:
 
     @cached_property
     def characters(self) -> dict[int, str]:
-        """The character that a glyph is for, where it is for one: of several, the first in Unicode's order."""
-        found: dict[int, str] = {}
-        for code in sorted(self.hb.face.unicodes):
-            found.setdefault(self.nominal(chr(code)), chr(code))
-        return found
+        """What glyphs say to readers and searches."""
+        return characters.of(self.hb)
 
     @property
     def capital(self) -> int:
@@ -128,10 +127,15 @@ class Font:
         return box[3] if box else 0
 
     def nominal(self, character: str) -> int:
-        """The glyph of a character by itself, 0 if the font has none."""
+        """The glyph of a character by itself, 0 if the font has none that draws it, whatever its table says."""
         if character not in self._nominal:
-            self._nominal[character] = self.hb.get_nominal_glyph(ord(character)) or 0
+            glyph = self.hb.get_nominal_glyph(ord(character)) or 0
+            self._nominal[character] = glyph if self.draws(glyph) or characters.blank(character) else 0
         return self._nominal[character]
+
+    def draws(self, glyph: int) -> bool:
+        """Whether there is any black in a glyph."""
+        return bool((self.metrics.get(glyph) or self.measured(glyph))[0])
 
     def covers(self, character: str) -> bool:
         """Whether the font has a glyph of its own for this character."""
@@ -168,7 +172,21 @@ def load(file_name: str, package: str) -> Font:
     path = _find(file_name)
     if path is None:
         raise FontMissing(file_name, package)
+    if not _whole(path):
+        raise FontDamaged(file_name, package)
     return Font(path)
+
+
+def _whole(path: Path) -> bool:
+    """Whether all tables of a font file, or of the first font of a collection, lie within it."""
+    data = path.read_bytes()
+    try:
+        start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
+        count = struct.unpack_from(">H", data, start + 4)[0]
+        ends = [sum(struct.unpack_from(">2I", data, start + 12 + 16 * at + 8)) for at in range(count)]
+    except struct.error:
+        return False
+    return bool(ends) and max(ends) <= len(data) and hb.Face(data).glyph_count > 0
 
 
 def named(name: str) -> Font:

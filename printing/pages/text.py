@@ -19,7 +19,7 @@ from bidi import algorithm as bidi
 from fontTools import unicodedata as scripts
 
 from printing.errors import FitError, GlyphError
-from printing.pages import fonts
+from printing.pages import characters, fonts
 from printing.pages.fonts import Font
 from printing.pages.pdf import Ops
 
@@ -124,8 +124,10 @@ def outlines(text: str, x: float, y: float, size: float, *, style: str = "regula
     return "\n".join(drawn)
 
 
-def fixed_pitch(text: str, font: Font, pitch: float) -> Line:
-    """A line of one font without shaping, a character every `pitch` em, which is the font's own."""
+def fixed_pitch(text: str, font: Font, pitch: float, field: str = "mrz") -> Line:
+    """A line of OCR-B without shaping, a character every `pitch` em, which is the font's own."""
+    if lost := next((character for character in text if not font.covers(character)), ""):
+        raise _no_glyph(field, lost, fonts.OCR_B)
     letters = "".join([f"{font.nominal(character):04x}" for character in text])
     shown = Shown(font.name, 0.0, 0.0, f"<{letters}>", bytes.fromhex(letters))
     plain = all(font.characters.get(font.nominal(character)) == character for character in text)
@@ -140,6 +142,7 @@ class _Setting:
         self._pen = 0.0
         self._boxes: list[tuple[float, float, float, float]] = []
         self._said: list[str] = []
+        self._directions: set[int] = set()
 
     def add(self, run: _Run, field: str) -> None:
         """Set a run after what is there; a string ends where the height changes."""
@@ -151,7 +154,8 @@ class _Setting:
         rise, pen, at, first = glyphs[0][2], 0, glyphs[0][1], glyphs[0][1]
         codes: list[str] = []
         letters: list[str] = []
-        characters = font.characters
+        said: list[str] = []
+        says = font.characters
         for number, over, up, advance in glyphs:
             x = pen + over
             if up != rise:
@@ -162,7 +166,7 @@ class _Setting:
             code = f"{number:04x}"
             letters.append(code)
             codes.append(code)
-            self._said.append("" if over or up else characters.get(number, ""))
+            said.append(_in_line(says.get(number, ""), over, up))
             box, width = font.metrics.get(number) or font.measured(number)
             if box:
                 left = x + box[0] if x + box[0] < left else left
@@ -172,13 +176,21 @@ class _Setting:
             at = x + width
             pen += advance
         self._show(font, start + first / units, rise, letters, codes)
+        self._says(said, run.level % 2)
         self._pen = start + pen / units
         if right > left:
             self._boxes.append((start + left / units, bottom / units, start + right / units, top / units))
 
     def line(self, text: str) -> Line:
         """Everything that was set."""
-        return Line(text, tuple(self._shown), self._pen, _around(self._boxes), "".join(self._said) == text)
+        said = "".join(reversed(self._said) if 1 in self._directions else self._said)
+        plain = said == text and len(self._directions) == 1
+        return Line(text, tuple(self._shown), self._pen, _around(self._boxes), plain)
+
+    def _says(self, said: list[str], rtl: int) -> None:
+        """Keep what the glyphs of a run say, in the order in which it is read."""
+        self._said.append(unicodedata.normalize("NFKC", "".join(reversed(said))) if rtl else "".join(said))
+        self._directions.add(rtl)
 
     def _show(self, font: Font, x: float, rise: int, letters: list[str], codes: list[str]) -> None:
         shown = Shown(font.name, x, rise / font.units, f"<{''.join(letters)}>", bytes.fromhex("".join(codes)))
@@ -332,7 +344,7 @@ def _composed(text: str, field: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _no_glyph(field: str, character: str) -> GlyphError:
+def _no_glyph(field: str, character: str, package: str = fonts.NOTO) -> GlyphError:
     message = (
         "%(character)s cannot be printed: it is in none of the fonts that documents use (Debian package %(package)s). "
         "Replace it."
@@ -342,7 +354,7 @@ def _no_glyph(field: str, character: str) -> GlyphError:
             "%(character)s cannot be printed: documents use the fonts of the Debian package %(package)s, and only "
             "fonts-noto-cjk has it. Enter the Latin spelling only."
         )
-    return GlyphError(field, character, message, package=fonts.NOTO)
+    return GlyphError(field, character, message, package=package)
 
 
 def _visual_order(runs: list[_Run]) -> list[_Run]:
@@ -371,12 +383,28 @@ def _shaped(run: _Run, field: str) -> list[tuple[int, int, int, int]]:
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if run.level % 2 else "ltr"
     hb.shape(run.font.hb, buffer)
-    numbers = [info.codepoint for info in buffer.glyph_infos]
-    if 0 in numbers:
-        missing = next(info for info in buffer.glyph_infos if not info.codepoint)
-        raise _no_glyph(field, run.text[missing.cluster])
-    places = [place.position for place in buffer.glyph_positions]
-    return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, places, strict=True)]
+    infos, places = buffer.glyph_infos, buffer.glyph_positions
+    if lost := _lost(run, [(info.codepoint, info.cluster) for info in infos]):
+        raise _no_glyph(field, lost)
+    numbers = [info.codepoint for info in infos]
+    moves = [place.position for place in places]
+    return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, moves, strict=True)]
+
+
+def _in_line(said: str, over: int, up: int) -> str:
+    """What a glyph says, nothing where it was moved to another letter: a reader would look for it there."""
+    return "" if up or (over and unicodedata.category(said[:1] or " ")[0] == "M") else said
+
+
+def _lost(run: _Run, glyphs: list[tuple[int, int]]) -> str:
+    """The first character of a run of which nothing is to be seen, though it should; glyphs come with its place."""
+    draws = run.font.draws
+    for glyph, place in glyphs:
+        if not glyph or not draws(glyph):
+            beside = any(other and at == place and draws(other) for other, at in glyphs)
+            if not glyph or not (characters.blank(run.text[place]) or beside):
+                return run.text[place]
+    return ""
 
 
 def _around(boxes: list[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
