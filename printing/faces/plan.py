@@ -123,7 +123,10 @@ def _ocr_b(layout: Layout, left: float, foot: float) -> Setting:
     """A line of OCR-B size 1, its first character's black at `left`, its centre line `foot` above the edge (mm)."""
     x = (layout.bleed[0] + left) * POINTS_PER_MM - OCR_B_BEARING * OCR_B_SIZE
     y = (layout.bleed[1] + foot) * POINTS_PER_MM - OCR_B_MIDDLE * OCR_B_SIZE
-    font = fonts.ocr_b()
+    font, pitch = fonts.ocr_b(), OCR_B_PITCH / OCR_B_SIZE
+    known = text.fixed_pitch(_ZONE_LETTERS, font, pitch)
+    if not known.plain:
+        return lambda line: text.fixed_pitch(line, font, pitch).operators(x, y, OCR_B_SIZE)
     head = f"BT\n/{font.name} {OCR_B_SIZE:g} Tf 1 0 0 1 {x:.3f} {y:.3f} Tm[<"
     glyphs = str.maketrans({letter: f"{font.nominal(letter):04x}" for letter in _ZONE_LETTERS})
 

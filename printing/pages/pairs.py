@@ -118,12 +118,17 @@ class Pairs(dict[str, Pair]):
         return Pair(shift + two.code, two.code, move, two.top, two.bottom)
 
     def _letter(self, letter: str) -> _Letter | None:
-        """A letter that is one glyph at its own place; None for any other. An edge is a blank without width."""
+        """A letter that is one glyph at its own place and that is seen, if it is no space; None for any other.
+
+        An edge is a blank without width.
+        """
         if letter == EDGE:
             return _Letter(0, 0)
         glyph = self._font.nominal(letter)
         box, width = self._font.measured(glyph)
         if self._font.characters.get(glyph) != letter or self._shaped(letter) != [(glyph, 0, 0, width)]:
+            return None
+        if bool(box) is (letter == " "):
             return None
         return _Letter(glyph, width, box[0], box[2], box[3], box[1]) if box else _Letter(glyph, width, 0, width)
 
