@@ -7,6 +7,7 @@ shapes, shrinks, condenses and breaks. Both ways give the same operators.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 
@@ -123,12 +124,10 @@ def _ocr_b(layout: Layout, left: float, foot: float) -> Setting:
     """A line of OCR-B size 1, its first character's black at `left`, its centre line `foot` above the edge (mm)."""
     x = (layout.bleed[0] + left) * POINTS_PER_MM - OCR_B_BEARING * OCR_B_SIZE
     y = (layout.bleed[1] + foot) * POINTS_PER_MM - OCR_B_MIDDLE * OCR_B_SIZE
-    font, pitch = fonts.ocr_b(), OCR_B_PITCH / OCR_B_SIZE
-    known = text.fixed_pitch(_ZONE_LETTERS, font, pitch)
-    if not known.plain:
-        return lambda line: text.fixed_pitch(line, font, pitch).operators(x, y, OCR_B_SIZE)
+    font = fonts.ocr_b()
+    known = text.fixed_pitch(_ZONE_LETTERS, font, OCR_B_PITCH / OCR_B_SIZE)  # refuses a font without them
+    glyphs = str.maketrans(dict(zip(_ZONE_LETTERS, re.findall("[0-9a-f]{4}", known.shown[0].letters), strict=True)))
     head = f"BT\n/{font.name} {OCR_B_SIZE:g} Tf 1 0 0 1 {x:.3f} {y:.3f} Tm[<"
-    glyphs = str.maketrans({letter: f"{font.nominal(letter):04x}" for letter in _ZONE_LETTERS})
 
     def set_line(line: str) -> Ops:
         letters = line.translate(glyphs)

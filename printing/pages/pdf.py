@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
 
 from printing.pages import fonts
-from printing.pages.embedding import BEST, codes, embedded, enough, glyphs
+from printing.pages.embedding import BEST, codes, embedded
 
 POINTS_PER_MM = 72 / 25.4
 _FIXED = 4  # objects whose numbers are known before they are written
@@ -72,8 +72,8 @@ class Ink:
     def of(cls, ops: Ops) -> Ink:
         """Gather them for one page."""
         shown: dict[str, bytes] = {}
-        for font, drawn in ops.letters:
-            shown[font] = shown.get(font, b"") + drawn
+        for font, glyphs in ops.letters:
+            shown[font] = shown.get(font, b"") + glyphs
         return cls(ops.code.encode("ascii"), tuple(shown.items()))
 
 
@@ -174,7 +174,7 @@ class Pages:
     @property
     def progress(self) -> Progress:
         """What is needed to go on writing this file later."""
-        letters = {font: glyphs(numbers) for font, numbers in self._letters.items()}
+        letters = {font: _glyphs(numbers) for font, numbers in self._letters.items()}
         return Progress(self._file.offset, self._offsets, self._pages, letters)
 
     @property
@@ -294,11 +294,11 @@ class Pages:
 
     def _fonts(self) -> None:
         """Every letter that was shown, of each font as one of Type 0 (ISO 32000-1, 9.7)."""
-        numbers = {name: self._font(fonts.named(name), shown) for name, shown in sorted(self._letters.items())}
+        numbers = {name: self._font(name, _glyphs(shown)) for name, shown in sorted(self._letters.items())}
         self._write(b"<<%b>>" % _references(numbers), number=_FONTS)
 
-    def _font(self, font: fonts.Font, shown: set[int]) -> int:
-        part = embedded(font, enough(font, shown))
+    def _font(self, name: str, glyphs: bytes) -> int:
+        part = embedded(fonts.named(name), glyphs)
         kind, file = ("CIDFontType0", 3) if part.cff else ("CIDFontType2", 2)
         entries = b"/Subtype/CIDFontType0C" if part.cff else b"/Length1 %d" % part.length
         program = self._deflated(part.program, entries)
@@ -309,12 +309,12 @@ class Pages:
             f"/Supplement 0>>/FontDescriptor {self._write(descriptor.encode())} 0 R/DW 0/W[{part.widths}]"
             f"{'' if part.cff else '/CIDToGIDMap/Identity'}>>"
         )
-        composite = (
+        font = (
             f"<</Type/Font/Subtype/Type0/BaseFont/{base}{'-Identity-H' if part.cff else ''}/Encoding/Identity-H"
             f"/DescendantFonts[{self._write(descendant.encode())} 0 R]"
             f"/ToUnicode {self._deflated(part.to_unicode)} 0 R>>"
         )
-        return self._write(composite.encode())
+        return self._write(font.encode())
 
     def _deflated(self, data: bytes, entries: bytes = b"") -> int:
         return self._write(_DEFLATED % (len(data), entries), data, _END)
@@ -356,6 +356,11 @@ def _stream(entries: Mapping[str, object], data: bytes) -> bytes:
 
 def _references(numbers: Mapping[str, int]) -> bytes:
     return b"".join(b"/%b %d 0 R" % (name.encode("ascii"), number) for name, number in numbers.items())
+
+
+def _glyphs(numbers: Iterable[int]) -> bytes:
+    """Each once, in ascending order, in two bytes."""
+    return b"".join([number.to_bytes(2) for number in sorted(numbers)])
 
 
 def _stencil(modules: Modules) -> bytes:
