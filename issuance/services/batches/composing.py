@@ -18,9 +18,9 @@ from uuid import UUID
 
 from issuance.services.production import orders
 from issuance.services.production.orders import Recipe
+from printing.batches import writing
+from printing.batches.items import Item
 from printing.errors import PrintingError
-from printing.faces import batch
-from printing.faces.batch import Item
 
 TITLE = "Liman"
 _ONE = Lock()
@@ -53,7 +53,7 @@ def compose(recipes: Iterable[Recipe]) -> Composed:
     with ExitStack() as kept:
         kept.enter_context(_ONE)
         out = Path(kept.enter_context(TemporaryDirectory(prefix="liman-"))) / "sheets.pdf"
-        batch.write(map(_item, recipes), out, title=TITLE, processes=1)
+        writing.write([*map(_item, recipes)], out, title=TITLE, processes=1)
         file = out.open("rb")
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     length = file.tell()
