@@ -1,7 +1,7 @@
 """The visible digital seal of Doc 9303-13: encode, sign, decode, verify. Bytes in, bytes out; no keys, no files.
 
 A seal is a header, a message zone of tag, length and value, and a signature over both. Which messages a kind of
-document carries is in `seal_profiles.toml`; the DataMatrix around it is drawn by `symbols.datamatrix`.
+document carries is in `seal_profiles.toml`; the DataMatrix around it is drawn by `symbols.data_matrix`.
 """
 
 from __future__ import annotations
