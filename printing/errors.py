@@ -33,6 +33,14 @@ class FontMissing(CompositionError):
         super().__init__(message, file=file_name, package=package)
 
 
+class FontDamaged(FontMissing):
+    """A font file that ends before its tables do, or is no font; `package` brings it whole."""
+
+    def __init__(self, file_name: str, package: str) -> None:
+        super().__init__(file_name, package)
+        self.message = "The font file %(file)s is damaged: install the Debian package %(package)s again."
+
+
 class GlyphError(CompositionError):
     """A character that no installed font can draw, or that must not be on a document (control, direction marks)."""
 

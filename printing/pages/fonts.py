@@ -1,18 +1,20 @@
-"""Installed fonts: found by file name, read by HarfBuzz, their glyphs as PDF path operators.
+"""Installed fonts: found by file name, read by HarfBuzz; their glyphs, measures and characters.
 
-The letters of a document are outlines: ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic scripts,
-and one way for every script is simpler than two. Fonts come from Debian packages and are never shipped.
+ReportLab refuses OCR-B (it is CFF) and does not shape Arabic or Indic scripts, and one way for every script is simpler
+than two. Fonts come from Debian packages and are never shipped; a document has of each what it shows (`embedding`).
 """
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import uharfbuzz as hb
 
-from printing.errors import FontMissing
+from printing.errors import FontDamaged, FontMissing
+from printing.pages import characters
 
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
 NOTO, OCR_B = "fonts-noto-core", "fonts-ocr-b"
@@ -95,11 +97,12 @@ Metrics = tuple[Extents | None, int]
 class Font:
     """One font file. What was once asked of a glyph is kept: it is the font's, not a person's.
 
-    `name` is the file's name without its ending; `units` are font units per em; `metrics` has the glyphs measured so
-    far.
+    `name` is the file's name without its ending, with the number of the face in a collection; `units` are font units
+    per em; `metrics` has the glyphs measured so far.
     """
 
     path: Path
+    index: int = 0
     name: str = field(init=False)
     hb: hb.Font = field(init=False, repr=False)
     units: int = field(init=False)
@@ -108,15 +111,31 @@ class Font:
     metrics: dict[int, Metrics] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self.name = self.path.stem
-        self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path))))
+        self.name = f"{self.path.stem}-{self.index}" if self.index else self.path.stem
+        self.hb = hb.Font(hb.Face(hb.Blob.from_file_path(str(self.path)), self.index))
         self.units = int(self.hb.face.upem)
 
+    @cached_property
+    def characters(self) -> dict[int, str]:
+        """What glyphs say to readers and searches."""
+        return characters.of(self.hb)
+
+    @property
+    def capital(self) -> int:
+        """How high a capital is, in font units."""
+        box, _ = self.measured(self.nominal("H"))
+        return box[3] if box else 0
+
     def nominal(self, character: str) -> int:
-        """The glyph of a character by itself, 0 if the font has none."""
+        """The glyph of a character by itself, 0 if the font has none that draws it, whatever its table says."""
         if character not in self._nominal:
-            self._nominal[character] = self.hb.get_nominal_glyph(ord(character)) or 0
+            glyph = self.hb.get_nominal_glyph(ord(character)) or 0
+            self._nominal[character] = glyph if self.draws(glyph) or characters.blank(character) else 0
         return self._nominal[character]
+
+    def draws(self, glyph: int) -> bool:
+        """Whether there is any black in a glyph."""
+        return bool((self.metrics.get(glyph) or self.measured(glyph))[0])
 
     def covers(self, character: str) -> bool:
         """Whether the font has a glyph of its own for this character."""
@@ -153,7 +172,21 @@ def load(file_name: str, package: str) -> Font:
     path = _find(file_name)
     if path is None:
         raise FontMissing(file_name, package)
+    if not _whole(path):
+        raise FontDamaged(file_name, package)
     return Font(path)
+
+
+def _whole(path: Path) -> bool:
+    """Whether all tables of a font file, or of the first font of a collection, lie within it."""
+    data = path.read_bytes()
+    try:
+        start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
+        count = struct.unpack_from(">H", data, start + 4)[0]
+        ends = [sum(struct.unpack_from(">2I", data, start + 12 + 16 * at + 8)) for at in range(count)]
+    except struct.error:
+        return False
+    return bool(ends) and max(ends) <= len(data) and hb.Face(data).glyph_count > 0
 
 
 def named(name: str) -> Font:
@@ -161,18 +194,6 @@ def named(name: str) -> Font:
     if name == ocr_b().name:
         return ocr_b()
     return load(f"{name}.ttf", NOTO)
-
-
-@cache
-def resource(name: str, glyph: int) -> str:
-    """The name of the Type 3 font in a PDF with this glyph: each holds 256, so a face needs several."""
-    return f"{name}.{glyph >> 8}"
-
-
-def of_resource(resource: str) -> tuple[Font, int]:
-    """The font behind such a name, and the first of its 256 glyphs."""
-    name, page = resource.rsplit(".", 1)
-    return named(name), int(page) << 8
 
 
 def ocr_b() -> Font:

@@ -51,7 +51,7 @@ class Leaves(Sheets):
         if not self._packed:
             return super()._contents(code)
         packed = isal_zlib.compress(code, FASTEST)
-        return DEFLATED % len(packed), packed, END
+        return DEFLATED % (len(packed), b""), packed, END
 
 
 def objects(drawing: Drawing) -> int:

@@ -2,7 +2,7 @@
 
 A drawing is a sequence of marks. A `Form` is what a document type has in common: immutable, compressed once, written
 once a file. Everything personal is in the page's own stream and pictures, so nothing of one person can reach another's
-page. Letters are Type 3 glyphs: outlines that were drawn once, in one way for every font and script.
+page. Letters are glyphs of fonts (`embedding`), of which the end of the file has those that were shown.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import BinaryIO, NamedTuple
 
 from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
 
 from printing.pages import fonts
+from printing.pages.embedding import BEST, codes, embedded
 
 POINTS_PER_MM = 72 / 25.4
-BEST = 9  # zlib's level for what is compressed once
 _FIXED = 4  # objects whose numbers are known before they are written
 _CATALOGUE, _PAGES, _INFO, _FONTS = range(1, _FIXED + 1)
 FIRST = _FIXED + 1
@@ -28,7 +27,7 @@ FIRST = _FIXED + 1
 HEADER = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
 _AT_ONCE = 10_000  # lines of the table of objects that are put together at a time
 _PLAIN = b"<</Length %d>>stream\n"
-DEFLATED = b"<</Length %d/Filter/FlateDecode>>stream\n"
+DEFLATED = b"<</Length %d/Filter/FlateDecode%b>>stream\n"
 _IMAGE = (
     b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8/Filter/%b%b/Length %d>>stream\n"
 )
@@ -38,7 +37,7 @@ _USED, _FREE = b"%010d 00000 n \n", b"0000000000 65535 f \n"
 Box = tuple[float, float, float, float]
 """x, y of the lower left corner, width, height, in points."""
 Letters = tuple[tuple[str, bytes], ...]
-"""Names of Type 3 fonts (`fonts.resource`), each with the codes that are shown of it."""
+"""Names of fonts (`Font.name`), each with the glyphs that are shown of it: their numbers in two bytes each."""
 
 
 Shown = Iterable[tuple[str, Iterable[int]]]
@@ -82,8 +81,8 @@ class Ink:
     def of(cls, ops: Ops) -> Ink:
         """Gather them for one page."""
         shown: dict[str, bytes] = {}
-        for font, codes in ops.letters:
-            shown[font] = shown.get(font, b"") + codes
+        for font, glyphs in ops.letters:
+            shown[font] = shown.get(font, b"") + glyphs
         return cls(ops.code.encode("ascii"), tuple(shown.items()))
 
 
@@ -268,9 +267,9 @@ class Sheets:
             self._shared[fade] = self._write(_formatted(state))
         return self._shared[fade]
 
-    def _show(self, letters: Shown) -> None:
-        for font, codes in letters:
-            self.letters.setdefault(font, set()).update(codes)
+    def _show(self, letters: Letters) -> None:
+        for font, shown in letters:
+            self.letters.setdefault(font, set()).update(codes(shown))
 
 
 class Pages(Sheets):
@@ -282,7 +281,7 @@ class Pages(Sheets):
         self._title = title
         self._offsets = array("Q", progress.offsets if progress else [0] * FIRST)
         self._pages = array("Q", progress.pages if progress else [])
-        self._show(progress.letters if progress else ())
+        self.letters.update({font: set(shown) for font, shown in progress.letters} if progress else {})
 
     @property
     def count(self) -> int:
@@ -320,24 +319,31 @@ class Pages(Sheets):
         return number
 
     def _fonts(self) -> None:
-        """Every letter that was shown, as Type 3 fonts."""
-        numbers = {name: self._font(name, sorted(codes)) for name, codes in sorted(self.letters.items())}
+        """Every letter that was shown, of each font as one of Type 0 (ISO 32000-1, 9.7)."""
+        numbers = {name: self._font(name, _glyphs(shown)) for name, shown in sorted(self.letters.items())}
         self._write(b"<<%b>>" % _references(numbers), number=_FONTS)
 
-    def _font(self, name: str, codes: Sequence[int]) -> int:
-        font, first = fonts.of_resource(name)
-        procedures = {f"g{code}": self._write(_procedure(font, first + code)) for code in codes}
-        widths = {code: font.measured(first + code)[1] for code in codes}
-        scale = 1 / font.units
-        return self._write(
-            b"<</Type/Font/Subtype/Type3/FontBBox[0 0 0 0]/FontMatrix[%.9f 0 0 %.9f 0 0]/CharProcs<<%b>>"
-            b"/Encoding<</Type/Encoding/Differences[%b]>>/FirstChar %d/LastChar %d/Widths[%b]/Resources<<>>>>"
-            % (
-                scale, scale, _references(procedures), b" ".join(b"%d/g%d" % (code, code) for code in codes),
-                codes[0], codes[-1],
-                b" ".join(b"%d" % widths.get(code, 0) for code in range(codes[0], codes[-1] + 1)),
-            )
-        )  # fmt: skip
+    def _font(self, name: str, glyphs: bytes) -> int:
+        part = embedded(fonts.named(name), glyphs)
+        kind, file = ("CIDFontType0", 3) if part.cff else ("CIDFontType2", 2)
+        entries = b"/Subtype/CIDFontType0C" if part.cff else b"/Length1 %d" % part.length
+        program = self._deflated(part.program, entries)
+        base = part.name
+        descriptor = f"<</Type/FontDescriptor/FontName/{base}{part.described}/FontFile{file} {program} 0 R>>"
+        descendant = (
+            f"<</Type/Font/Subtype/{kind}/BaseFont/{base}/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
+            f"/Supplement 0>>/FontDescriptor {self._write(descriptor.encode())} 0 R/DW 0/W[{part.widths}]"
+            f"{'' if part.cff else '/CIDToGIDMap/Identity'}>>"
+        )
+        font = (
+            f"<</Type/Font/Subtype/Type0/BaseFont/{base}{'-Identity-H' if part.cff else ''}/Encoding/Identity-H"
+            f"/DescendantFonts[{self._write(descendant.encode())} 0 R]"
+            f"/ToUnicode {self._deflated(part.to_unicode)} 0 R>>"
+        )
+        return self._write(font.encode())
+
+    def _deflated(self, data: bytes, entries: bytes = b"") -> int:
+        return self._write(DEFLATED % (len(data), entries), data, END)
 
 
 class _PageContent:
@@ -378,13 +384,9 @@ def _references(numbers: Mapping[str, int]) -> bytes:
     return b"".join(b"/%b %d 0 R" % (name.encode("ascii"), number) for name, number in numbers.items())
 
 
-@cache
-def _procedure(font: fonts.Font, glyph: int) -> bytes:
-    """A glyph's outline as the stream of a Type 3 font, in font units, in the colour of the text (`d1`)."""
-    box, advance = font.measured(glyph)
-    code = f"{advance} 0 {' '.join(map(str, box or (0, 0, 0, 0)))} d1\n{font.outline(glyph)}\nf"
-    data = zlib.compress(code.encode("ascii"), BEST)
-    return DEFLATED % len(data) + data + END
+def _glyphs(numbers: Iterable[int]) -> bytes:
+    """Each once, in ascending order, in two bytes."""
+    return b"".join([number.to_bytes(2) for number in sorted(numbers)])
 
 
 def _stencil(modules: Modules) -> bytes:

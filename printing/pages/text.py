@@ -19,7 +19,7 @@ from bidi import algorithm as bidi
 from fontTools import unicodedata as scripts
 
 from printing.errors import FitError, GlyphError
-from printing.pages import fonts
+from printing.pages import characters, fonts
 from printing.pages.fonts import Font
 from printing.pages.pdf import Ops
 
@@ -29,14 +29,16 @@ CONDENSED = 0.8
 """The narrowest a text is set, as a share of its width: letters stay apart at 5 pt (assumption, looked at in print)."""
 _JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; every other format character is refused
 _BLANK = (0.0, 0.0, 0.0, 0.0)
-_HEX = tuple(f"{code:02x}" for code in range(256))
 _SPACE = 0.26  # em, in the text face
 _PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
 """Latin texts of one direction, script and font, already composed: most of them, and quick to set."""
 
 
 class Shown(NamedTuple):
-    """Letters of one Type 3 font shown at once: their place in em from the line's start, and what `TJ` takes."""
+    """Letters of one font shown at once: their place in em from the line's start, what `TJ` takes, the glyphs in it.
+
+    `font` is a `Font.name`; `codes` are the numbers of the glyphs in two bytes each, as `letters` shows them.
+    """
 
     font: str
     x: float
@@ -47,12 +49,16 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A shaped line of text in em: `advance` is its width, `ink` the box of its black (left, bottom, right, top)."""
+    """A shaped line of text in em: `advance` is its width, `ink` the box of its black (left, bottom, right, top).
+
+    `plain` is whether the characters of its glyphs from left to right are its text: then the fonts say it to a reader.
+    """
 
     text: str
     shown: tuple[Shown, ...]
     advance: float
     ink: tuple[float, float, float, float]
+    plain: bool = False
 
     @property
     def width(self) -> float:
@@ -61,7 +67,8 @@ class Line:
 
     def operators(self, x: float, y: float, size: float, condensed: float = 1.0) -> Ops:
         """As `letters`, and readers find the text."""
-        return spoken(self.text, self.letters(x, y, size, condensed))
+        shown = self.letters(x, y, size, condensed)
+        return shown if self.plain else spoken(self.text, shown)
 
     def letters(self, x: float, y: float, size: float, condensed: float = 1.0) -> Ops:
         """PDF operators that show the line from x, y (points) on in the current colour."""
@@ -117,19 +124,14 @@ def outlines(text: str, x: float, y: float, size: float, *, style: str = "regula
     return "\n".join(drawn)
 
 
-def fixed_pitch(text: str, font: Font, pitch: float) -> Line:
-    """A line of one font without shaping, a character every `pitch` em, which is the font's own."""
-    numbers = [font.nominal(character) for character in text]
-    shown, at = [], 0
-    for page, group in groupby(numbers, key=_page):
-        codes = bytes([number & 255 for number in group])
-        shown.append(Shown(fonts.resource(font.name, page << 8), at * pitch, 0.0, f"<{codes.hex()}>", codes))
-        at += len(codes)
-    return Line(text, tuple(shown), pitch * len(text), _BLANK)
-
-
-def _page(number: int) -> int:
-    return number >> 8
+def fixed_pitch(text: str, font: Font, pitch: float, field: str = "mrz") -> Line:
+    """A line of OCR-B without shaping, a character every `pitch` em, which is the font's own."""
+    if lost := next((character for character in text if not font.covers(character)), ""):
+        raise _no_glyph(field, lost, fonts.OCR_B)
+    letters = "".join([f"{font.nominal(character):04x}" for character in text])
+    shown = Shown(font.name, 0.0, 0.0, f"<{letters}>", bytes.fromhex(letters))
+    plain = all(font.characters.get(font.nominal(character)) == character for character in text)
+    return Line(text, (shown,), pitch * len(text), _BLANK, plain)
 
 
 class _Setting:
@@ -139,27 +141,32 @@ class _Setting:
         self._shown: list[Shown] = []
         self._pen = 0.0
         self._boxes: list[tuple[float, float, float, float]] = []
+        self._said: list[str] = []
+        self._directions: set[int] = set()
 
     def add(self, run: _Run, field: str) -> None:
-        """Set a run after what is there; a string ends where the Type 3 font or the height changes."""
+        """Set a run after what is there; a string ends where the height changes."""
         font, units, start, glyphs = run.font, run.font.units, self._pen, _shaped(run, field)
         if not glyphs:
             return
         left = bottom = math.inf
         right = top = -math.inf
-        page, rise, pen, at, first = glyphs[0][0] >> 8, glyphs[0][2], 0, glyphs[0][1], glyphs[0][1]
-        codes: list[int] = []
+        rise, pen, at, first = glyphs[0][2], 0, glyphs[0][1], glyphs[0][1]
+        codes: list[str] = []
         letters: list[str] = []
+        said: list[str] = []
+        says = font.characters
         for number, over, up, advance in glyphs:
             x = pen + over
-            if number >> 8 != page or up != rise:
-                self._show(font, page, start + first / units, rise, letters, codes)
-                page, rise, first, at, codes, letters = number >> 8, up, x, x, [], []
+            if up != rise:
+                self._show(font, start + first / units, rise, letters, codes)
+                rise, first, at, codes, letters = up, x, x, [], []
             if x != at:
                 letters.append(f">{round((at - x) * 1000 / units)}<")
-            code = number & 255
-            letters.append(_HEX[code])
+            code = f"{number:04x}"
+            letters.append(code)
             codes.append(code)
+            said.append("" if over or up else says.get(number, ""))
             box, width = font.metrics.get(number) or font.measured(number)
             if box:
                 left = x + box[0] if x + box[0] < left else left
@@ -168,18 +175,26 @@ class _Setting:
                 top = up + box[3] if up + box[3] > top else top
             at = x + width
             pen += advance
-        self._show(font, page, start + first / units, rise, letters, codes)
+        self._show(font, start + first / units, rise, letters, codes)
+        self._says(said, run.level % 2)
         self._pen = start + pen / units
         if right > left:
             self._boxes.append((start + left / units, bottom / units, start + right / units, top / units))
 
     def line(self, text: str) -> Line:
         """Everything that was set."""
-        return Line(text, tuple(self._shown), self._pen, _around(self._boxes))
+        said = "".join(reversed(self._said) if 1 in self._directions else self._said)
+        plain = said == text and len(self._directions) == 1
+        return Line(text, tuple(self._shown), self._pen, _around(self._boxes), plain)
 
-    def _show(self, font: Font, page: int, x: float, rise: int, letters: list[str], codes: list[int]) -> None:
-        name = fonts.resource(font.name, page << 8)
-        self._shown.append(Shown(name, x, rise / font.units, f"<{''.join(letters)}>", bytes(codes)))
+    def _says(self, said: list[str], rtl: int) -> None:
+        """Keep what the glyphs of a run say, in the order in which it is read."""
+        self._said.append(unicodedata.normalize("NFKC", "".join(reversed(said))) if rtl else "".join(said))
+        self._directions.add(rtl)
+
+    def _show(self, font: Font, x: float, rise: int, letters: list[str], codes: list[str]) -> None:
+        shown = Shown(font.name, x, rise / font.units, f"<{''.join(letters)}>", bytes.fromhex("".join(codes)))
+        self._shown.append(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +344,7 @@ def _composed(text: str, field: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _no_glyph(field: str, character: str) -> GlyphError:
+def _no_glyph(field: str, character: str, package: str = fonts.NOTO) -> GlyphError:
     message = (
         "%(character)s cannot be printed: it is in none of the fonts that documents use (Debian package %(package)s). "
         "Replace it."
@@ -339,7 +354,7 @@ def _no_glyph(field: str, character: str) -> GlyphError:
             "%(character)s cannot be printed: documents use the fonts of the Debian package %(package)s, and only "
             "fonts-noto-cjk has it. Enter the Latin spelling only."
         )
-    return GlyphError(field, character, message, package=fonts.NOTO)
+    return GlyphError(field, character, message, package=package)
 
 
 def _visual_order(runs: list[_Run]) -> list[_Run]:
@@ -368,12 +383,23 @@ def _shaped(run: _Run, field: str) -> list[tuple[int, int, int, int]]:
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if run.level % 2 else "ltr"
     hb.shape(run.font.hb, buffer)
-    numbers = [info.codepoint for info in buffer.glyph_infos]
-    if 0 in numbers:
-        missing = next(info for info in buffer.glyph_infos if not info.codepoint)
-        raise _no_glyph(field, run.text[missing.cluster])
-    places = [place.position for place in buffer.glyph_positions]
-    return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, places, strict=True)]
+    infos, places = buffer.glyph_infos, buffer.glyph_positions
+    if lost := _lost(run, [(info.codepoint, info.cluster) for info in infos]):
+        raise _no_glyph(field, lost)
+    numbers = [info.codepoint for info in infos]
+    moves = [place.position for place in places]
+    return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, moves, strict=True)]
+
+
+def _lost(run: _Run, glyphs: list[tuple[int, int]]) -> str:
+    """The first character of a run of which nothing is to be seen, though it should; glyphs come with its place."""
+    draws = run.font.draws
+    for glyph, place in glyphs:
+        if not glyph or not draws(glyph):
+            beside = any(other and at == place and draws(other) for other, at in glyphs)
+            if not glyph or not (characters.blank(run.text[place]) or beside):
+                return run.text[place]
+    return ""
 
 
 def _around(boxes: list[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:

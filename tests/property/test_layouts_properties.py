@@ -56,8 +56,8 @@ names = st.one_of(
 native = st.sampled_from(sorted(SCRIPTS)).flatmap(lambda script: st.text(SCRIPTS[script], max_size=60)).map(str.strip)
 any_name = st.one_of(names, names, native)
 places = st.text(LATIN, max_size=40).map(str.strip)
-SPAN = re.compile(r"/Span<</ActualText<FEFF([0-9a-f]*)>>>BDC BT\n(.*?)\nET EMC", re.S)
-SHOWN = re.compile(r"/(\S+)\.(\d+) (\S+) Tf (\S+) 0 0 1 (\S+) (\S+) Tm\[(.*)\]TJ")
+SPAN = re.compile(r"(?:/Span<</ActualText<FEFF([0-9a-f]*)>>>BDC )?BT\n(.*?)\nET", re.S)
+SHOWN = re.compile(r"/(\S+) (\S+) Tf (\S+) 0 0 1 (\S+) (\S+) Tm\[(.*)\]TJ")
 SHIFT = re.compile(r"<([0-9a-f]*)>|(-?\d+)")
 HAIR = 0.03  # points, a hundredth of a millimetre: what rounding of numbers in the file may move
 
@@ -187,10 +187,13 @@ def _lines(job: inks.Job, face: layout.Face) -> list[Placed]:
     return [_line(bytes.fromhex(said).decode("utf-16-be"), shown) for said, shown in SPAN.findall(code)]
 
 
-def _line(text: str, shown: str) -> Placed:
-    boxes = []
-    for font, page, size, condensed, x, y, letters in SHOWN.findall(shown):
-        boxes += _boxes(font, int(page), float(size), float(condensed), float(x), float(y), letters)
+def _line(said: str, shown: str) -> Placed:
+    """The text is what is said of the line, or else the characters of its glyphs."""
+    boxes, characters = [], ""
+    for font, size, condensed, x, y, letters in SHOWN.findall(shown):
+        boxes += _boxes(font, float(size), float(condensed), float(x), float(y), letters)
+        characters += "".join(_font(font).characters.get(glyph, "") for glyph in _glyphs(letters))
+    text = said or characters
     if not boxes:
         return Placed(text, 0, 0, 0, 0) if not text.strip() else Placed(text, 1e9, 1e9, -1e9, -1e9)
     left, bottom, right, top = zip(*boxes, strict=True)
@@ -198,23 +201,35 @@ def _line(text: str, shown: str) -> Placed:
 
 
 def _boxes(
-    font: str, page: int, size: float, condensed: float, x: float, y: float, letters: str
+    font: str, size: float, condensed: float, x: float, y: float, letters: str
 ) -> Iterator[tuple[float, float, float, float]]:
     """The black of each glyph that `TJ` shows from x, y on."""
-    units, advances, bounds = _font(font)
+    units, advances, bounds, _ = _font(font)
     across, along, pen = size * condensed / units, size / units, 0.0
     for codes, shift in SHIFT.findall(letters):
         pen -= float(shift) / 1000 * units if shift else 0
-        for code in bytes.fromhex(codes):
-            glyph = page << 8 | code
+        for glyph in _glyphs(f"<{codes}>"):
             if box := bounds(glyph):
                 yield x + (pen + box[0]) * across, y + box[1] * along, x + (pen + box[2]) * across, y + box[3] * along
             pen += advances[glyph]
 
 
+def _glyphs(letters: str) -> list[int]:
+    """The numbers of the glyphs that `TJ` shows, four digits each."""
+    return [int(code, 16) for codes in re.findall("<([0-9a-f]*)>", letters) for code in re.findall("....", codes)]
+
+
+class _Read(NamedTuple):
+    """A font as fontTools reads it: advances and characters by the number of the glyph."""
+
+    units: int
+    advances: list[int]
+    bounds: Callable[[int], Any]
+    characters: dict[int, str]
+
+
 @cache
-def _font(name: str) -> tuple[int, list[int], Callable[[int], Any]]:
-    """Units, advances by glyph number, and the bounds of a glyph, as fontTools reads them."""
+def _font(name: str) -> _Read:
     font = TTFont(io.BytesIO(named(name).path.read_bytes()))
     glyphs, order = font.getGlyphSet(), font.getGlyphOrder()
 
@@ -224,4 +239,5 @@ def _font(name: str) -> tuple[int, list[int], Callable[[int], Any]]:
         glyphs[order[number]].draw(pen)
         return pen.bounds
 
-    return font["head"].unitsPerEm, [font["hmtx"][glyph][0] for glyph in order], bounds
+    characters = {font.getGlyphID(glyph): chr(code) for code, glyph in sorted(font.getBestCmap().items(), reverse=True)}
+    return _Read(font["head"].unitsPerEm, [font["hmtx"][glyph][0] for glyph in order], bounds, characters)

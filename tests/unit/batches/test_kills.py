@@ -17,7 +17,7 @@ from printing.batches import writing
 from printing.batches.items import BatchError
 from printing.batches.journal import Journal
 from printing.batches.workers import Processes
-from tests.counterparts import require
+from tests.counterparts import missing, require
 from tests.unit.batches.shared import SEALED, SIGNING, items
 
 MADE = items(50, SEALED)
@@ -164,8 +164,10 @@ def test_a_file_that_may_not_grow_ends_the_batch_with_a_sentence(tmp_path: Path,
 @contextmanager
 def small_disk(folder: Path, size: int) -> Iterator[None]:
     """A file system of so many bytes."""
-    require("mount", os.geteuid() == 0, "a file system of one's own (root)")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    program = require("mount", "it makes a small disk")
+    if os.geteuid() != 0:
+        missing("a small disk is mounted by root only")
+    subprocess.run([program, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
     try:
         yield
     finally:
@@ -178,7 +180,7 @@ def test_a_full_disk_in_the_middle_ends_the_batch_with_a_sentence(tmp_path: Path
     disk.mkdir()
     with small_disk(disk, len(whole) * 7 // 10):
         assert elsewhere(lambda: write(disk, processes), tmp_path / "said") == REFUSED
-        subprocess.run(["mount", "-o", f"remount,size={len(whole) * 3}", disk], check=True)
+        subprocess.run([require("mount", "it makes room"), "-o", f"remount,size={len(whole) * 3}", disk], check=True)
         _goes_on(disk, whole, "No space left on device", tmp_path / "said")
 
 
