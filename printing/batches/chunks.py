@@ -230,14 +230,17 @@ class _Chunk:
                 rooms.setdefault((document.item.template.seal or "", room), []).append(document)
         return {place: symbol for room, some in rooms.items() for place, symbol in self._drawn(*room, some)}
 
-    def _drawn(self, profile: str, room: Modules, documents: Sequence[_Document]) -> Iterator[tuple[int, Modules]]:
-        least = PROFILES[profile].module_mm
-        for document in documents:
-            try:
-                yield document.place, symbols.data_matrix(document.seal or b"", room.side, room.box, least)
-            except PrintingError as error:
-                self._documents.remove(document)
-                self._leave_out(document.place, document.item, error)
+    def _drawn(self, profile: str, room: Modules, documents: Sequence[_Document]) -> list[tuple[int, Modules]]:
+        seals = [document.seal or b"" for document in documents]
+        try:
+            made = symbols.data_matrices(seals, room.side, room.box, PROFILES[profile].module_mm)
+        except PrintingError as error:
+            if len(documents) > 1:  # one of them is wrong
+                return [each for document in documents for each in self._drawn(profile, room, [document])]
+            self._documents.remove(documents[0])
+            self._leave_out(documents[0].place, documents[0].item, error)
+            return []
+        return [(document.place, symbol) for document, symbol in zip(documents, made, strict=True)]
 
     def _leave_out(self, place: int, item: Item, error: Exception) -> None:
         self._left.append(Left(place, item.content.document_number, _sentence(error)))

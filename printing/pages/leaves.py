@@ -26,7 +26,7 @@ class Leaves(Sheets):
 
     def __init__(self, first: int, shared: Mapping[Shared, int], *, packed: bool = False) -> None:
         super().__init__()
-        self._shared.update(shared)
+        self._shared = {**shared}
         self._first, self._packed = first, packed
         self.parts: list[bytes] = []
         self.offsets, self.pages, self.length = array("Q"), array("Q"), 0

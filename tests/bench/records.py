@@ -83,16 +83,18 @@ def template(kind: str) -> Template:
 
 def sealed(content: DocumentContent, template: Template, signer: SealSigner) -> bytes | None:
     """The whole seal, None for a type without one."""
-    if template.seal is None:
-        return None
-    encoded = document_seal.encode_document(
+    return seal.sign(encoded(content, template, signer), signer, template.seal) if template.seal else None
+
+
+def encoded(content: DocumentContent, template: Template, signer: SealSigner) -> bytes:
+    """What of the seal is signed."""
+    return document_seal.encode_document(
         content,
         template,
         signer=signer.identifier,
         certificate_serial=signer.serial,
         signature_date=MAKING_DAY,
     )
-    return seal.sign(encoded, signer, template.seal)
 
 
 def prepare(folder: Path, count: int, pictures: int) -> None:

@@ -20,8 +20,6 @@ from printing.batches.items import Absent, Item
 from printing.content import DocumentContent
 from printing.errors import PrintingError
 
-Columns = tuple[UUID, str, str, UUID, UUID | None]
-
 
 class Sheets:
     """The documents of these jobs in this order (a `batches.items.Source`). Each look is a session of its own, closed
@@ -52,14 +50,14 @@ def _read(session: Session, vault: Vault, job_ids: Sequence[UUID]) -> list[Item 
     return [_item(rows.get(job_id), opened) for job_id in job_ids]
 
 
-def _item(row: Row[Columns] | None, opened: Opened) -> Item | Absent:
+def _item(row: Row[UUID, str, str, UUID, UUID] | None, opened: Opened) -> Item | Absent:
     if row is None:
         return Absent(None, PrintingError("This order is not in the register any more. Open the batch again."))
     _, document_type, number, content_id, seal_id = row
-    content, whole = opened[content_id], opened[seal_id] if seal_id else None
+    content, whole = opened[content_id], opened[seal_id] if seal_id else None  # type: ignore[redundant-expr]
     for found in (content, whole):
         if isinstance(found, LimanError):
-            return Absent(number, PrintingError(found.message, **found.params))
+            return Absent(number, PrintingError(found.message, None, **found.params))
     assert isinstance(content, bytes)
     try:
         frozen = DocumentContent.model_validate_json(content)

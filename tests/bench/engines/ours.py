@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,9 @@ class Contents:
 
     def __len__(self) -> int:
         return self.stop - self.start
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self[:])
 
     def __getitem__(self, places: slice) -> Sequence[Item]:
         first, last, _ = places.indices(len(self))

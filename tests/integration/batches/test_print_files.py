@@ -329,10 +329,10 @@ def test_what_is_gone_from_the_vault_is_left_out_named_and_held(office: SmallOff
     with office.reading(office.actors["operator"]) as look:
         ids = print_files.to_give(look, print_files.own(look, file.id))
     before = numbers(office, file)
-    with office.upkeep() as look:
-        destroyed, changed = (look.session.get_one(PrintJob, ids[place]).document for place in (1, 3))
-        office.vault.destroy(look.session, destroyed.request_id, clock=office.clock)
-        blob = look.session.get_one(Blob, changed.content_id)
+    with office.database.transaction() as session:
+        destroyed, changed = (session.get_one(PrintJob, ids[place]).document for place in (1, 3))
+        office.vault.destroy(session, destroyed.request_id, clock=office.clock)
+        blob = session.get_one(Blob, changed.content_id)
         blob.encrypted = blob.encrypted[:-1] + bytes((blob.encrypted[-1] ^ 1,))
     made = composing.compose(Sheets(office.database, office.vault, [*ids, uuid4()]))
     made.file.close()
