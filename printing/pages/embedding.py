@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import uharfbuzz as hb
 
@@ -42,6 +42,8 @@ endcmap
 CMapName currentdict /CMap defineresource pop
 end
 end"""
+_USUAL = "".join(map(chr, range(32, 127))) + "ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜàâäçèéêëîïôöùûüĂăȘșȚț’–ﬀﬁﬂ"
+"""The letters of Romanian, English and French, and of the machine readable zone."""
 _MOST = 100  # characters in one section of a CMap
 
 
@@ -58,16 +60,33 @@ class Embedded:
     described: str
 
 
-@lru_cache(maxsize=64)
-def embedded(font: Font, glyphs: bytes) -> Embedded:
-    """The part of a font that draws these glyphs, two bytes each, in ascending order. The same glyphs, the same bytes.
+def enough(font: Font, shown: Set[int]) -> bytes:
+    """The glyphs that a file has of a font, two bytes each, in ascending order.
 
-    What was cut is kept for a while: documents of a type share most of their letters.
+    All usual letters where it shows no others, as most files do: the same part of a font serves them all and is cut
+    once, which takes longer than to compose a document. Otherwise those that are shown.
     """
-    numbers = codes(glyphs)
+    usual = _usual(font)
+    return glyphs(usual if shown <= usual else shown)
+
+
+@cache
+def _usual(font: Font) -> frozenset[int]:
+    return frozenset(filter(None, map(font.nominal, _USUAL)))
+
+
+def glyphs(numbers: Iterable[int]) -> bytes:
+    """The numbers of glyphs, each once, in ascending order, in two bytes each."""
+    return b"".join([number.to_bytes(2) for number in sorted(numbers)])
+
+
+@lru_cache(maxsize=64)
+def embedded(font: Font, drawn: bytes) -> Embedded:
+    """The part of a font that draws these `glyphs`: the same bytes each time. What was cut is kept for a while."""
+    numbers = codes(drawn)
     cff = "CFF " in font.hb.face.table_tags
     program = _program(font, numbers, cff)
-    tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(glyphs).digest()[:6])
+    tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(drawn).digest()[:6])
     return Embedded(
         f"{tag}+{font.name}",
         cff,

@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
 
 from printing.pages import fonts
-from printing.pages.embedding import BEST, codes, embedded
+from printing.pages.embedding import BEST, codes, embedded, enough
 
 POINTS_PER_MM = 72 / 25.4
 _FIXED = 4  # objects whose numbers are known before they are written
@@ -81,8 +81,8 @@ class Ink:
     def of(cls, ops: Ops) -> Ink:
         """Gather them for one page."""
         shown: dict[str, bytes] = {}
-        for font, glyphs in ops.letters:
-            shown[font] = shown.get(font, b"") + glyphs
+        for font, drawn in ops.letters:
+            shown[font] = shown.get(font, b"") + drawn
         return cls(ops.code.encode("ascii"), tuple(shown.items()))
 
 
@@ -320,11 +320,11 @@ class Pages(Sheets):
 
     def _fonts(self) -> None:
         """Every letter that was shown, of each font as one of Type 0 (ISO 32000-1, 9.7)."""
-        numbers = {name: self._font(name, _glyphs(shown)) for name, shown in sorted(self.letters.items())}
+        numbers = {name: self._font(fonts.named(name), shown) for name, shown in sorted(self.letters.items())}
         self._write(b"<<%b>>" % _references(numbers), number=_FONTS)
 
-    def _font(self, name: str, glyphs: bytes) -> int:
-        part = embedded(fonts.named(name), glyphs)
+    def _font(self, font: fonts.Font, shown: set[int]) -> int:
+        part = embedded(font, enough(font, shown))
         kind, file = ("CIDFontType0", 3) if part.cff else ("CIDFontType2", 2)
         entries = b"/Subtype/CIDFontType0C" if part.cff else b"/Length1 %d" % part.length
         program = self._deflated(part.program, entries)
@@ -335,12 +335,12 @@ class Pages(Sheets):
             f"/Supplement 0>>/FontDescriptor {self._write(descriptor.encode())} 0 R/DW 0/W[{part.widths}]"
             f"{'' if part.cff else '/CIDToGIDMap/Identity'}>>"
         )
-        font = (
+        composite = (
             f"<</Type/Font/Subtype/Type0/BaseFont/{base}{'-Identity-H' if part.cff else ''}/Encoding/Identity-H"
             f"/DescendantFonts[{self._write(descendant.encode())} 0 R]"
             f"/ToUnicode {self._deflated(part.to_unicode)} 0 R>>"
         )
-        return self._write(font.encode())
+        return self._write(composite.encode())
 
     def _deflated(self, data: bytes, entries: bytes = b"") -> int:
         return self._write(DEFLATED % (len(data), entries), data, END)
@@ -382,11 +382,6 @@ def _stream(entries: Mapping[str, object], data: bytes) -> bytes:
 
 def _references(numbers: Mapping[str, int]) -> bytes:
     return b"".join(b"/%b %d 0 R" % (name.encode("ascii"), number) for name, number in numbers.items())
-
-
-def _glyphs(numbers: Iterable[int]) -> bytes:
-    """Each once, in ascending order, in two bytes."""
-    return b"".join([number.to_bytes(2) for number in sorted(numbers)])
 
 
 def _stencil(modules: Modules) -> bytes:

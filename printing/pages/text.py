@@ -30,7 +30,7 @@ CONDENSED = 0.8
 _JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; every other format character is refused
 _BLANK = (0.0, 0.0, 0.0, 0.0)
 _SPACE = 0.26  # em, in the text face
-_PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
+PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
 """Latin texts of one direction, script and font, already composed: most of them, and quick to set."""
 
 
@@ -166,7 +166,7 @@ class _Setting:
             code = f"{number:04x}"
             letters.append(code)
             codes.append(code)
-            said.append("" if over or up else says.get(number, ""))
+            said.append(_in_line(says.get(number, ""), over, up))
             box, width = font.metrics.get(number) or font.measured(number)
             if box:
                 left = x + box[0] if x + box[0] < left else left
@@ -232,19 +232,19 @@ def fit(text: str, room: Room, *, style: str = "regular", field: str = "text") -
 
 def _set_lines(lines: list[Line], room: Room) -> Fitted | None:
     """These lines at the largest size that fits, condensed only at the smallest."""
-    size = _steps(min(room.size, _tallest(lines, room)))
+    size = steps(min(room.size, _tallest(lines, room)))
     if size < room.minimum - 1e-6:
         return None
     width = max(max(line.width for line in lines), 1e-6)
     wanted = room.width / width
     if wanted >= room.minimum:
-        return Fitted(tuple(lines), max(min(size, _steps(wanted)), room.minimum))
+        return Fitted(tuple(lines), max(min(size, steps(wanted)), room.minimum))
     condensed = room.width / (width * room.minimum)
     return Fitted(tuple(lines), room.minimum, int(condensed * 100) / 100) if condensed >= CONDENSED else None
 
 
-def _steps(size: float) -> float:
-    """The size rounded down to the next step."""
+def steps(size: float) -> float:
+    """A size rounded down to the next step."""
     return int(size / STEP_PT + 1e-6) * STEP_PT
 
 
@@ -371,7 +371,7 @@ def _visual_order(runs: list[_Run]) -> list[_Run]:
 
 def _ordered_runs(text: str, style: str, field: str) -> list[_Run]:
     """The runs of a text from left to right."""
-    if _PLAIN.fullmatch(text):
+    if PLAIN.fullmatch(text):
         return [_Run(text, 0, fonts.latin(style))]
     return _visual_order(_runs(_composed(text, field), style, field))
 
@@ -389,6 +389,11 @@ def _shaped(run: _Run, field: str) -> list[tuple[int, int, int, int]]:
     numbers = [info.codepoint for info in infos]
     moves = [place.position for place in places]
     return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, moves, strict=True)]
+
+
+def _in_line(said: str, over: int, up: int) -> str:
+    """What a glyph says, nothing where it was moved to another letter: a reader would look for it there."""
+    return "" if up or (over and unicodedata.category(said[:1] or " ")[0] == "M") else said
 
 
 def _lost(run: _Run, glyphs: list[tuple[int, int]]) -> str:

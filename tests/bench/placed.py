@@ -19,7 +19,8 @@ from PIL import Image, ImageFont
 
 from printing.content import DocumentContent, mrz_of
 from printing.faces import layout
-from printing.faces.inks import OCR_B_BEARING, OCR_B_MIDDLE, OCR_B_PITCH, OCR_B_SIZE, values
+from printing.faces.inks import values
+from printing.faces.plan import OCR_B_BEARING, OCR_B_MIDDLE, OCR_B_PITCH, OCR_B_SIZE
 from printing.pages import symbols
 from printing.pages.pdf import POINTS_PER_MM
 from printing.seals.profiles import PROFILES

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import string
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -188,11 +189,13 @@ def _lines(job: inks.Job, face: layout.Face) -> list[Placed]:
 
 
 def _line(said: str, shown: str) -> Placed:
-    """The text is what is said of the line, or else the characters of its glyphs."""
+    """The text is what is said of the line, or else what its letters say by themselves, in reading order."""
     boxes, characters = [], ""
     for font, size, condensed, x, y, letters in SHOWN.findall(shown):
         boxes += _boxes(font, float(size), float(condensed), float(x), float(y), letters)
-        characters += "".join(_font(font).characters.get(glyph, "") for glyph in _glyphs(letters))
+        characters += "".join(named(font).characters.get(glyph, "") for glyph in _glyphs(letters))
+    if characters and unicodedata.bidirectional(characters[-1]) in ("R", "AL"):
+        characters = unicodedata.normalize("NFKC", characters[::-1])
     text = said or characters
     if not boxes:
         return Placed(text, 0, 0, 0, 0) if not text.strip() else Placed(text, 1e9, 1e9, -1e9, -1e9)
@@ -204,7 +207,7 @@ def _boxes(
     font: str, size: float, condensed: float, x: float, y: float, letters: str
 ) -> Iterator[tuple[float, float, float, float]]:
     """The black of each glyph that `TJ` shows from x, y on."""
-    units, advances, bounds, _ = _font(font)
+    units, advances, bounds = _font(font)
     across, along, pen = size * condensed / units, size / units, 0.0
     for codes, shift in SHIFT.findall(letters):
         pen -= float(shift) / 1000 * units if shift else 0
@@ -220,12 +223,11 @@ def _glyphs(letters: str) -> list[int]:
 
 
 class _Read(NamedTuple):
-    """A font as fontTools reads it: advances and characters by the number of the glyph."""
+    """A font as fontTools reads it: advances by the number of the glyph."""
 
     units: int
     advances: list[int]
     bounds: Callable[[int], Any]
-    characters: dict[int, str]
 
 
 @cache
@@ -239,5 +241,4 @@ def _font(name: str) -> _Read:
         glyphs[order[number]].draw(pen)
         return pen.bounds
 
-    characters = {font.getGlyphID(glyph): chr(code) for code, glyph in sorted(font.getBestCmap().items(), reverse=True)}
-    return _Read(font["head"].unitsPerEm, [font["hmtx"][glyph][0] for glyph in order], bounds, characters)
+    return _Read(font["head"].unitsPerEm, [font["hmtx"][glyph][0] for glyph in order], bounds)
