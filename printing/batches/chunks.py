@@ -17,7 +17,7 @@ from typing import NamedTuple
 from printing.batches.items import Absent, BatchError, Item, Left, Making, Source
 from printing.errors import FontMissing, PrintingError
 from printing.faces import compose
-from printing.faces.inks import TO_COME
+from printing.faces.inks import TO_COME, Job
 from printing.pages import leaves, symbols
 from printing.pages.leaves import Leaves, Shared
 from printing.pages.pdf import Drawing, Modules
@@ -193,21 +193,22 @@ class _Chunk:
 
     def _document(self, place: int, item: Item) -> _Document:
         content, template, whole = item
-        to_sign = None if whole else self._to_sign(item)
-        to_come = TO_COME if whole or to_sign else None
-        made = compose.compose(content, template, specimen=self._manner.specimen, seal=to_come)
-        return _Document(place, item, [artwork.drawing for artwork in made], whole or to_sign, to_sign is not None)
+        is_open = bool(self._manner.signature_date and template.seal and not whole)
+        to_come = TO_COME if whole or is_open else None
+        job = compose.job(content, template, specimen=self._manner.specimen, seal=to_come)
+        pages = [artwork.drawing for artwork in compose.artworks(job)]
+        return _Document(place, item, pages, self._to_sign(job) if is_open else whole, is_open)
 
-    def _to_sign(self, item: Item) -> bytes | None:
+    def _to_sign(self, job: Job) -> bytes:
         manner = self._manner
-        if manner.signature_date is None or item.template.seal is None:
-            return None
+        assert manner.signature_date
         return encode_document(
-            item.content,
-            item.template,
+            job.content,
+            job.template,
             signer=manner.signer,
             certificate_serial=manner.certificate_serial,
             signature_date=manner.signature_date,
+            printed=job.zone,
         )
 
     def _sign(self, signatures: Iterator[bytes]) -> None:

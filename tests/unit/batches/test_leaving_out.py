@@ -70,10 +70,10 @@ def test_what_cannot_be_printed_is_left_out_and_named(tmp_path: Path, processes:
 def test_one_among_twenty_thousand_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Composed once and taken again: it is the batch that is tried, not the composer."""
     ready = compose.compose(item(0).content, item(0).template, specimen=False)
-    real = compose.compose
+    real = compose.artworks
 
-    def quick(content, template, **how):  # type: ignore[no-untyped-def]
-        return ready if content.document_number != "RP0012345" else real(content, template, **how)
+    def quick(job):  # type: ignore[no-untyped-def]
+        return ready if job.content.document_number != "RP0012345" else real(job)
 
     class Many:
         one, wrong = item(0), changed(12345, family_name="W" * 200)
@@ -84,7 +84,7 @@ def test_one_among_twenty_thousand_is_left_out(tmp_path: Path, monkeypatch: pyte
         def __getitem__(self, places: slice) -> list[Item]:
             return [self.wrong if number == 12345 else self.one for number in range(*places.indices(20_000))]
 
-    monkeypatch.setattr(compose, "compose", quick)
+    monkeypatch.setattr(compose, "artworks", quick)
     summary = writing.write(Many(), tmp_path / "b.pdf")
     assert [(left.place, left.number) for left in summary.left] == [(12346, "RP0012345")]
     assert (len(summary.numbers), summary.pages) == (19_999, 39_998)
@@ -124,7 +124,7 @@ def test_what_no_document_can_do_without_ends_the_batch(tmp_path: Path, monkeypa
     def missing(*_: object, **__: object) -> None:
         raise FontMissing("NotoSans-Regular.ttf", "fonts-noto-core")
 
-    monkeypatch.setattr(compose, "compose", missing)
+    monkeypatch.setattr(compose, "artworks", missing)
     for processes in (1, 2):
         with pytest.raises(PrintingError, match="install the Debian package fonts-noto-core"):
             writing.write(items(3), tmp_path / "b.pdf", processes=processes, part=1)

@@ -87,11 +87,9 @@ def test_every_seal_of_a_batch_is_signed_for_its_document(tmp_path):
 
 def composed_of(monkeypatch):
     """The numbers of the documents that are composed from now on."""
-    composed, real = [], compose
+    composed, real = [], chunks.compose.artworks
     monkeypatch.setattr(
-        chunks.compose,
-        "compose",
-        lambda one, *rest, **how: composed.append(one.document_number) or real(one, *rest, **how),
+        chunks.compose, "artworks", lambda job: composed.append(job.content.document_number) or real(job)
     )
     return composed
 
