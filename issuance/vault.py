@@ -7,6 +7,7 @@ is how retention ends (E18). Encrypted bytes are a 12 byte nonce and the ciphert
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -22,6 +23,10 @@ from issuance.models.vault import Blob, DataKey
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+LOST = "This is not in the vault. Open the case again to see what it holds."
+
+Opened = Mapping[UUID, bytes | LimanError]
+"""Plain bytes by the id of their blob, or why there are none."""
 
 
 class VaultError(LimanError):
@@ -54,8 +59,22 @@ class Vault:
         """The plain bytes of a blob; NotFound when there is none or its key was destroyed under retention."""
         blob = session.get(Blob, blob_id)
         if blob is None:
-            raise NotFound("This is not in the vault. Open the case again to see what it holds.")
-        row = _find_key(session, blob.request_id)
+            raise NotFound(LOST)
+        return self._opened(blob, _find_key(session, blob.request_id))
+
+    def open_all(self, session: Session, blob_ids: Collection[UUID]) -> Opened:
+        """The plain bytes of each of these blobs, by its id, or why there are none: by one statement."""
+        query = select(Blob, DataKey).outerjoin(DataKey, DataKey.request_id == Blob.request_id)
+        found = session.execute(query.where(Blob.id.in_(blob_ids)))
+        opened: dict[UUID, bytes | LimanError] = dict.fromkeys(blob_ids, NotFound(LOST))
+        for blob, key in found:
+            try:
+                opened[blob.id] = self._opened(blob, key)
+            except LimanError as error:
+                opened[blob.id] = error
+        return opened
+
+    def _opened(self, blob: Blob, row: DataKey | None) -> bytes:
         if row is None or row.wrapped is None:
             raise NotFound("This was destroyed under the retention rules. Capture it again in a new request.")
         try:

@@ -43,6 +43,10 @@ class Job:
         return mrz_of(self.content, self.template)
 
 
+TO_COME = b""
+"""The seal of a document that is sealed when everything else is composed: its symbol has room, and no rows yet."""
+
+
 def values(content: DocumentContent, template: Template) -> dict[str, str]:
     """Every value a layout may name, as it is printed. Dates are DD MM YYYY (Doc 9303-3, 3.8)."""
     if not content.family_name:
@@ -88,7 +92,7 @@ def read_marks(job: Job, face: Face) -> Iterator[Ink | Modules | Form]:
     yield Ink.of(personal(job, face))
     if face.seal:
         box = job.layout.points(face.seal)
-        yield seal(job, box) if job.seal else static.no_seal(box)
+        yield static.no_seal(box) if job.seal is None else seal(job, box)
 
 
 def fine(job: Job, face: Face) -> Iterator[Mark]:
@@ -119,6 +123,8 @@ def seal(job: Job, box: pdf.Box) -> Modules:
     """The DataMatrix of the seal at its profile's size; FitError if its place is too small."""
     profile = PROFILES[job.template.seal or ""]
     assert job.seal is not None
+    if job.seal == TO_COME:
+        return Modules(TO_COME, profile.modules, box)
     return symbols.data_matrix(job.seal, profile.modules, box, profile.module_mm)
 
 

@@ -22,17 +22,26 @@ from printing.pages.embedding import BEST, codes, embedded
 POINTS_PER_MM = 72 / 25.4
 _FIXED = 4  # objects whose numbers are known before they are written
 _CATALOGUE, _PAGES, _INFO, _FONTS = range(1, _FIXED + 1)
+FIRST = _FIXED + 1
+"""The number of the first object that has none of its own."""
+HEADER = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
+_AT_ONCE = 10_000  # lines of the table of objects that are put together at a time
 _PLAIN = b"<</Length %d>>stream\n"
-_DEFLATED = b"<</Length %d/Filter/FlateDecode%b>>stream\n"
+DEFLATED = b"<</Length %d/Filter/FlateDecode%b>>stream\n"
 _IMAGE = (
     b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8/Filter/%b%b/Length %d>>stream\n"
 )
-_END = b"\nendstream"
+END = b"\nendstream"
+_USED, _FREE = b"%010d 00000 n \n", b"0000000000 65535 f \n"
 
 Box = tuple[float, float, float, float]
 """x, y of the lower left corner, width, height, in points."""
 Letters = tuple[tuple[str, bytes], ...]
 """Names of fonts (`Font.name`), each with the glyphs that are shown of it: their numbers in two bytes each."""
+
+
+Shown = Iterable[tuple[str, Iterable[int]]]
+"""Such names with the letters that were shown of each."""
 
 
 class Ops(NamedTuple):
@@ -140,7 +149,7 @@ class _Output:
     def __init__(self, out: BinaryIO, at: int) -> None:
         self._out, self.offset = out, at
         if not at:
-            self.add(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+            self.add(HEADER)
 
     def add(self, *parts: bytes) -> int:
         """Write them; the place where they begin."""
@@ -152,51 +161,43 @@ class _Output:
 
 
 class Progress(NamedTuple):
-    """How far a file is written: its length, the objects' offsets by number, its pages, the letters shown."""
+    """How far a file is written: its length, the objects' offsets by number, its pages, the letters shown.
+
+    An offset of 0 is of a number that no object has.
+    """
 
     length: int
     offsets: Sequence[int]
     pages: Sequence[int]
-    letters: Mapping[str, bytes]
+    letters: Shown
 
 
-class Pages:
-    """A PDF that grows page by page. Memory holds no page, only where each object starts (eight bytes)."""
+class Sheets:
+    """Makes the objects of pages; where they go is a matter of `_write`. `letters` are those that were shown."""
 
-    def __init__(self, out: BinaryIO, title: str, progress: Progress | None = None) -> None:
-        self._file = _Output(out, progress.length if progress else 0)
-        self._title = title
-        self._offsets = array("Q", progress.offsets if progress else [0] * (_FIXED + 1))
-        self._pages = array("Q", progress.pages if progress else [])
-        self._letters = {font: set(codes(shown)) for font, shown in progress.letters.items()} if progress else {}
+    def __init__(self) -> None:
+        self.letters: dict[str, set[int]] = {}
         self._shared: dict[object, int] = {}
 
-    @property
-    def progress(self) -> Progress:
-        """What is needed to go on writing this file later."""
-        letters = {font: _glyphs(numbers) for font, numbers in self._letters.items()}
-        return Progress(self._file.offset, self._offsets, self._pages, letters)
+    def _write(self, *body: bytes, number: int = 0) -> int:
+        """Write an object, in one part or several, under its known number, or the next one; its number."""
+        raise NotImplementedError
 
-    @property
-    def count(self) -> int:
-        """How many pages there are."""
-        return len(self._pages)
-
-    def add(self, drawing: Drawing, place: int | None = None) -> None:
-        """Write one page, the next one or in that place (from 0)."""
+    def _drawn(self, drawing: Drawing) -> int:
+        """Write one page; its number."""
         content = _PageContent()
         for mark in drawing.marks:
             match mark:
                 case Form():
                     content.operators.append(f"/{content.shows(self._form(mark, drawing))} Do".encode())
                 case Ink():
-                    self._shows(mark.letters)
+                    self._show(mark.letters)
                     content.operators.append(mark.code)
                 case Modules():
                     content.operators.append(_stencil(mark))
                 case Picture():
                     content.operators.append(self._placed(mark, content).encode())
-        self._pages.insert(self.count if place is None else place, self._page(drawing, content))
+        return self._page(drawing, content)
 
     def _placed(self, mark: Picture, content: _PageContent) -> str:
         """Show the window of a picture; its soft mask covers the unit square, so the window is made that first."""
@@ -212,37 +213,11 @@ class Pages:
             f"/{content.shows(number)} Do Q"
         )
 
-    def close(self) -> None:
-        """Write what all pages share, the table of objects and the trailer."""
-        self._fonts()
-        kids = b" ".join(b"%d 0 R" % number for number in self._pages)
-        self._write(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(self._pages), kids), number=_PAGES)
-        self._write(b"<</Type/Catalog/Pages %d 0 R/Lang(ro)>>" % _PAGES, number=_CATALOGUE)
-        info = {
-            "Title": PDFString(self._title),
-            "Author": PDFString("Liman"),
-            "Producer": PDFString("Liman, ReportLab"),
-        }
-        self._write(_formatted(info), number=_INFO)
-        table = self._file.add(b"xref\n0 %d\n0000000000 65535 f \n" % len(self._offsets))
-        self._file.add(b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets[1:]))
-        trailer = b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n"
-        self._file.add(trailer % (len(self._offsets), _CATALOGUE, _INFO, table))
-
-    def _write(self, *body: bytes, number: int = 0) -> int:
-        """Write an object, in one part or several, under its known number, or the next one; its number."""
-        if not number:
-            number = len(self._offsets)
-            self._offsets.append(0)
-        self._offsets[number] = self._file.add(b"%d 0 obj\n" % number, *body, b"\nendobj\n")
-        return number
-
     def _stream(self, entries: Mapping[str, object], data: bytes) -> int:
         return self._write(_stream(entries, data))
 
     def _page(self, drawing: Drawing, content: _PageContent) -> int:
-        code = b"\n".join(content.operators)
-        stream = self._write(_PLAIN % len(code), code, _END)
+        stream = self._write(*self._contents(b"\n".join(content.operators)))
         left, foot, right, top = drawing.trim
         page = (
             b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.3f %.3f]/TrimBox[%.3f %.3f %.3f %.3f]/Contents %d 0 R"
@@ -252,9 +227,13 @@ class Pages:
         names = (_references(content.objects), _references(content.states))
         return self._write(page % (_PAGES, *boxes, stream, _FONTS, *names))
 
+    def _contents(self, code: bytes) -> tuple[bytes, ...]:
+        """The operators of one page as a stream."""
+        return _PLAIN % len(code), code, END
+
     def _form(self, form: Form, drawing: Drawing) -> int:
         if form not in self._shared:
-            self._shows(form.letters)
+            self._show(form.letters)
             entries = {
                 "Type": PDFName("XObject"),
                 "Subtype": PDFName("Form"),
@@ -271,7 +250,7 @@ class Pages:
             mask = b"/SMask %d 0 R" % self._bitmap(Bitmap(bitmap.alpha, "FlateDecode", bitmap.pixels, "DeviceGray"))
         colours, encoding = bitmap.colours.encode(), bitmap.encoding.encode()
         head = _IMAGE % (*bitmap.pixels, colours, encoding, mask, len(bitmap.data))
-        return self._write(head, bitmap.data, _END)
+        return self._write(head, bitmap.data, END)
 
     def _ghost_state(self, fade: Bitmap) -> int:
         """How a ghost is painted: with the lightness of the picture only, weakly, and through its fade."""
@@ -288,13 +267,60 @@ class Pages:
             self._shared[fade] = self._write(_formatted(state))
         return self._shared[fade]
 
-    def _shows(self, letters: Letters) -> None:
+    def _show(self, letters: Letters) -> None:
         for font, shown in letters:
-            self._letters.setdefault(font, set()).update(codes(shown))
+            self.letters.setdefault(font, set()).update(codes(shown))
+
+
+class Pages(Sheets):
+    """A PDF that grows page by page. Memory holds no page, only where each object starts (eight bytes)."""
+
+    def __init__(self, out: BinaryIO, title: str, progress: Progress | None = None) -> None:
+        super().__init__()
+        self._file = _Output(out, progress.length if progress else 0)
+        self._title = title
+        self._offsets = array("Q", progress.offsets if progress else [0] * FIRST)
+        self._pages = array("Q", progress.pages if progress else [])
+        self.letters.update({font: set(shown) for font, shown in progress.letters} if progress else {})
+
+    @property
+    def count(self) -> int:
+        """How many pages there are."""
+        return len(self._pages)
+
+    def add(self, drawing: Drawing, place: int | None = None) -> None:
+        """Write one page, the next one or in that place (from 0)."""
+        self._pages.insert(self.count if place is None else place, self._drawn(drawing))
+
+    def close(self) -> None:
+        """Write what all pages share, the table of objects and the trailer."""
+        self._fonts()
+        kids = b" ".join(b"%d 0 R" % number for number in self._pages)
+        self._write(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(self._pages), kids), number=_PAGES)
+        self._write(b"<</Type/Catalog/Pages %d 0 R/Lang(ro)>>" % _PAGES, number=_CATALOGUE)
+        info = {
+            "Title": PDFString(self._title),
+            "Author": PDFString("Liman"),
+            "Producer": PDFString("Liman, ReportLab"),
+        }
+        self._write(_formatted(info), number=_INFO)
+        table = self._file.add(b"xref\n0 %d\n0000000000 65535 f \n" % len(self._offsets))
+        for start in range(1, len(self._offsets), _AT_ONCE):
+            self._file.add(b"".join(_USED % at if at else _FREE for at in self._offsets[start : start + _AT_ONCE]))
+        trailer = b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+        self._file.add(trailer % (len(self._offsets), _CATALOGUE, _INFO, table))
+
+    def _write(self, *body: bytes, number: int = 0) -> int:
+        """Write an object, in one part or several, under its known number, or the next one; its number."""
+        if not number:
+            number = len(self._offsets)
+            self._offsets.append(0)
+        self._offsets[number] = self._file.add(b"%d 0 obj\n" % number, *body, b"\nendobj\n")
+        return number
 
     def _fonts(self) -> None:
         """Every letter that was shown, of each font as one of Type 0 (ISO 32000-1, 9.7)."""
-        numbers = {name: self._font(name, _glyphs(shown)) for name, shown in sorted(self._letters.items())}
+        numbers = {name: self._font(name, _glyphs(shown)) for name, shown in sorted(self.letters.items())}
         self._write(b"<<%b>>" % _references(numbers), number=_FONTS)
 
     def _font(self, name: str, glyphs: bytes) -> int:
@@ -317,7 +343,7 @@ class Pages:
         return self._write(font.encode())
 
     def _deflated(self, data: bytes, entries: bytes = b"") -> int:
-        return self._write(_DEFLATED % (len(data), entries), data, _END)
+        return self._write(DEFLATED % (len(data), entries), data, END)
 
 
 class _PageContent:

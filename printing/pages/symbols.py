@@ -1,6 +1,11 @@
-"""Bar codes as boxes and modules: Code 128 by python-barcode, QR and DataMatrix by zxing-cpp."""
+"""Bar codes as boxes and modules: Code 128 by python-barcode, QR by zxing-cpp, DataMatrix by our own `datamatrix`.
+
+What draws a symbol is not what reads it: tests and quality check read with zxing-cpp.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import zxingcpp
@@ -9,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from printing.errors import ContentError, FitError
+from printing.pages import datamatrix
 from printing.pages.pdf import POINTS_PER_MM, Box, Modules
 
 # Bars fall on whole dots of a 300 dpi card printer, or they blur into their neighbours.
@@ -49,8 +55,12 @@ def code128(text: str, box: Box, field: str = "code128") -> Bars:
 
 
 def qr(text: str, box: Box) -> Bars:
-    """The dark boxes of a QR code (error correction M) that fills a square box (points), quiet zone inside it."""
-    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    """The dark boxes of a QR code (error correction M) that fills a square box (points), quiet zone inside it.
+
+    Letters beyond ASCII are UTF-8 and say so, or readers would guess at Latin-1 and Shift JIS.
+    """
+    eci = "Unknown" if text.isascii() else "UTF-8"
+    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", eci=eci)
     rows = ["".join("01"[int(module)] for module in row) for row in _dark(symbol)]
     x, y, side, _ = box
     step = side / (len(rows) + 2 * QR_QUIET_MODULES)
@@ -63,23 +73,39 @@ def data_matrix(data: bytes, modules: int, box: Box, module_mm: float, field: st
     Modules are whole dots of a 300 dpi printer, as many as fit. FitError when that leaves them smaller than
     `module_mm` millimetres; ContentError for more bytes than the symbol holds.
     """
+    return data_matrices([data], modules, box, module_mm, field)[0]
+
+
+def data_matrices(
+    messages: Sequence[bytes], modules: int, box: Box, module_mm: float, field: str = "seal"
+) -> list[Modules]:
+    """The same for many, of one size and at one place: far quicker than one by one."""
+    if modules in datamatrix.CODEWORDS:
+        symbols = datamatrix.encode_many(messages, modules, field)
+    else:
+        symbols = [_large(data, modules, field) for data in messages]
+    square = _square(modules, box, module_mm, field, max(map(len, messages), default=0))
+    return [Modules(rows, modules, square) for rows in symbols]
+
+
+def _large(data: bytes, modules: int, field: str) -> bytes:
+    """The rows of a DataMatrix of several blocks, as `datamatrix.encode_many` gives them."""
     version = DATA_MATRIX_SIZES.index(modules) + 1
     try:
         # eci="Unknown" leaves out the character set that takes three bytes of room and that seals do not have.
         symbol = zxingcpp.create_barcode(data, zxingcpp.BarcodeFormat.DataMatrix, version=version, eci="Unknown")
     except ValueError:
-        message = "%(size)s bytes do not fit a DataMatrix of %(modules)s x %(modules)s modules."
-        raise ContentError(field, message, size=len(data), modules=modules) from None
-    return Modules(np.packbits(_dark(symbol), axis=1).tobytes(), modules, _square(modules, box, module_mm, field, data))
+        raise datamatrix.does_not_fit(data, modules, field) from None
+    return np.packbits(_dark(symbol), axis=1).tobytes()
 
 
-def _square(modules: int, box: Box, module_mm: float, field: str, data: bytes) -> Box:
+def _square(modules: int, box: Box, module_mm: float, field: str, size: int) -> Box:
     """The symbol's own box within its room."""
     x, y, width, height = box
     dots = int(min(width, height) / DOT / (modules + 2 * DATA_MATRIX_QUIET_MODULES) + 1e-6)
     side = dots * DOT * modules
     if dots * DOT / POINTS_PER_MM < module_mm:
-        raise FitError(field, len(data), width / POINTS_PER_MM, height / POINTS_PER_MM, 0)
+        raise FitError(field, size, width / POINTS_PER_MM, height / POINTS_PER_MM, 0)
     left, foot = (round((at + (room - side) / 2) / DOT) * DOT for at, room in ((x, width), (y, height)))
     return left + INSET, foot + INSET, side - 2 * INSET, side - 2 * INSET
 

@@ -29,6 +29,7 @@ from printing.papers import (
 from printing.papers.flow import Slab, space, stacked
 from printing.papers.lines import Setting, isolated, one_line
 from printing.papers.setting import FORMATS
+from printing.papers.specimens import _papers
 from printing.papers.wording import wording
 
 RECEIPT = Receipt(
@@ -99,6 +100,29 @@ def test_code_and_qr_read_back():
         zxingcpp.BarcodeFormat.Code128: RECEIPT.reference,
         zxingcpp.BarcodeFormat.QRCode: RECEIPT.status_url,
     }
+
+
+SYMBOLS = {
+    "codes": lambda reference, address: {("Code128", reference), ("QRCode", address)},
+    "slip": lambda _, code: {("QRCode", code)},
+    "bars": lambda *codes: {("Code128", code) for code in codes},
+}
+
+
+@pytest.mark.parametrize("paper", [*_papers()], ids=lambda paper: paper.file)
+def test_every_symbol_on_paper_reads_back(paper):
+    """Symbols and nothing but them, in the language that takes the most room and in the one read from the right."""
+    blocks = [block for block in wording(paper.file).blocks if block.kind in SYMBOLS]
+    expected = {
+        symbol
+        for block in blocks
+        for symbol in SYMBOLS[block.kind](*(getattr(paper, name, "") for name in block.names))
+    }
+    for language in {languages(type(paper))[0], languages(type(paper))[-1]}:
+        with pypdfium2.PdfDocument(SPECIMENS[f"{paper.file}-{language}"]) as document:
+            pictures = [page.render(scale=300 / 72).to_pil().convert("L") for page in document]
+        read = {(item.format.name, item.text) for picture in pictures for item in zxingcpp.read_barcodes(picture)}
+        assert read == expected
 
 
 def test_a_kiosk_is_named_where_there_is_one():

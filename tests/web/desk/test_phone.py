@@ -8,12 +8,10 @@ import re
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 import pytest
-import zxingcpp
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image, ImageDraw
+from PIL import Image
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
@@ -30,6 +28,7 @@ from issuance.web.public.parts.spoken import LANGUAGES, words, words_in
 from tests.fixtures.databases import Folder
 from tests.people import LAYLA, SmallOffice, changed
 from tests.unit.portraits.test_signature import BAD, pad, png_of, saved
+from tests.web.camera import read_code
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import case_of
 from tests.web.public.holder import PERSONAL
@@ -127,18 +126,6 @@ def test_the_way_from_the_desk_to_the_phone_and_back(
     assert "signed on a phone" in clerk.get(f"/cases/{request_id}/signature").text
     assert clerk.get(f"/cases/{request_id}/signature/picture").data == drawn.data
     assert clerk.get(f"/cases/{request_id}/signature/phone/drawing").status_code == 404
-
-
-def read_code(answer: TestResponse) -> str:
-    """What a camera reads of the code on the page, drawn as a browser does."""
-    picture, scale = Image.new("L", (800, 800), 255), 8
-    path = re.search(r'shape-rendering="crispEdges"><path d="([^"]+)"', answer.text)
-    assert path
-    for box in re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-", path[1]):
-        x, y, width, height = (float(each) * scale for each in box)
-        ImageDraw.Draw(picture).rectangle((x, y, x + width - 1, y + height - 1), fill=0)
-    (code,) = zxingcpp.read_barcodes(np.asarray(picture), formats=zxingcpp.BarcodeFormat.QRCode)
-    return str(code.text)
 
 
 def test_the_code_on_the_page_is_the_address_and_is_shown_once(

@@ -21,6 +21,7 @@ from issuance.web.public.parts.carried import carry
 from issuance.web.public.parts.spoken import LANGUAGES
 from issuance.web.public.parts.spoken import words as said_in
 from tests.people import LAYLA, Case, SmallOffice, changed
+from tests.web.camera import read_code
 from tests.web.public.holder import ON_BOTH, ask, statements, words
 
 MAKE, STOP = "/status/confirmations/new", "/status/confirmations/withdrawn"
@@ -90,6 +91,7 @@ def test_a_holder_makes_a_code_and_stops_it(client: FlaskClient, people: SmallOf
     assert [each for each in Purpose if f'value="{each}"' not in listed.text] == []
     made = make(client, carried[1], "bank")
     code = code_in(made)
+    assert re.fullmatch(rf"https?://[^/]+/verify/confirmation#{code.replace('-', '')}", read_code(made))
     assert ("a bank" in words(made), made.headers["Cache-Control"]) == (True, "no-store")
     reader = shown(client, code.lower().replace("-", " "))
     assert (reader.status_code, VALID in words(reader)) == (200, True)
