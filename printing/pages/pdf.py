@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
+from reportlab.pdfbase.pdfdoc import DummyDoc, PDFDictionary, PDFString
 
 from printing.pages import fonts
 from printing.pages.embedding import BEST, codes, embedded
@@ -32,6 +32,14 @@ _IMAGE = (
     b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8/Filter/%b%b/Length %d>>stream\n"
 )
 END = b"\nendstream"
+_FORM = (
+    b"<</Type/XObject/Subtype/Form/BBox[0 0 %.3f %.3f]/Resources<</Font %d 0 R>>/Filter/FlateDecode/Length %d>>stream\n"
+)
+_GROUP = (
+    b"<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/Group<</S/Transparency/CS/DeviceGray>>"
+    b"/Resources<</XObject<</F %d 0 R>>>>/Length 5>>stream\n/F Do\nendstream"
+)
+_GHOST = b"<</Type/ExtGState/BM/Luminosity/ca 0.5/SMask<</Type/Mask/S/Luminosity/G %d 0 R>>>>"
 _USED, _FREE = b"%010d 00000 n \n", b"0000000000 65535 f \n"
 
 Box = tuple[float, float, float, float]
@@ -57,6 +65,14 @@ def joined(parts: Iterable[Ops]) -> Ops:
     return Ops("\n".join([part.code for part in every]), tuple([shown for part in every for shown in part.letters]))
 
 
+def _gathered(letters: Letters) -> Letters:
+    """What is shown of each font together."""
+    shown: dict[str, bytes] = {}
+    for font, glyphs in letters:
+        shown[font] = shown.get(font, b"") + glyphs
+    return tuple(shown.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What drawings of a type share, compressed once a process and written once a file."""
@@ -67,7 +83,8 @@ class Form:
     @classmethod
     def of(cls, ops: Ops) -> Form:
         """Compress the operators of a drawing in page points."""
-        return cls(zlib.compress(ops.code.encode("ascii"), BEST), ops.letters)
+        each = tuple((font, _glyphs(set(codes(shown)))) for font, shown in _gathered(ops.letters))
+        return cls(zlib.compress(ops.code.encode("ascii"), BEST), each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +97,7 @@ class Ink:
     @classmethod
     def of(cls, ops: Ops) -> Ink:
         """Gather them for one page."""
-        shown: dict[str, bytes] = {}
-        for font, glyphs in ops.letters:
-            shown[font] = shown.get(font, b"") + glyphs
-        return cls(ops.code.encode("ascii"), tuple(shown.items()))
+        return cls(ops.code.encode("ascii"), _gathered(ops.letters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +227,6 @@ class Sheets:
             f"/{content.shows(number)} Do Q"
         )
 
-    def _stream(self, entries: Mapping[str, object], data: bytes) -> int:
-        return self._write(_stream(entries, data))
-
     def _page(self, drawing: Drawing, content: _PageContent) -> int:
         stream = self._write(*self._contents(b"\n".join(content.operators)))
         left, foot, right, top = drawing.trim
@@ -234,14 +245,8 @@ class Sheets:
     def _form(self, form: Form, drawing: Drawing) -> int:
         if form not in self._shared:
             self._show(form.letters)
-            entries = {
-                "Type": PDFName("XObject"),
-                "Subtype": PDFName("Form"),
-                "BBox": PDFArray([0, 0, drawing.width, drawing.height]),
-                "Filter": PDFName("FlateDecode"),
-                "Resources": PDFDictionary({"Font": _Reference(_FONTS)}),
-            }
-            self._shared[form] = self._stream(entries, form.compressed)
+            head = _FORM % (drawing.width, drawing.height, _FONTS, len(form.compressed))
+            self._shared[form] = self._write(head, form.compressed, END)
         return self._shared[form]
 
     def _bitmap(self, bitmap: Bitmap) -> int:
@@ -255,16 +260,8 @@ class Sheets:
     def _ghost_state(self, fade: Bitmap) -> int:
         """How a ghost is painted: with the lightness of the picture only, weakly, and through its fade."""
         if fade not in self._shared:
-            group = {
-                "Type": PDFName("XObject"),
-                "Subtype": PDFName("Form"),
-                "BBox": PDFArray([0, 0, 1, 1]),
-                "Group": PDFDictionary({"S": PDFName("Transparency"), "CS": PDFName("DeviceGray")}),
-                "Resources": PDFDictionary({"XObject": PDFDictionary({"F": _Reference(self._bitmap(fade))})}),
-            }
-            mask = {"Type": PDFName("Mask"), "S": PDFName("Luminosity"), "G": _Reference(self._stream(group, b"/F Do"))}
-            state = {"Type": PDFName("ExtGState"), "BM": PDFName("Luminosity"), "ca": 0.5, "SMask": PDFDictionary(mask)}
-            self._shared[fade] = self._write(_formatted(state))
+            group = self._write(_GROUP % self._bitmap(fade))
+            self._shared[fade] = self._write(_GHOST % group)
         return self._shared[fade]
 
     def _show(self, letters: Letters) -> None:
@@ -361,23 +358,9 @@ class _PageContent:
         return f"X{number}"
 
 
-class _Reference(PDFObject):
-    """A reference to a written object, as ReportLab formats its values."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def format(self, document: object) -> bytes:
-        return b"%d 0 R" % self._number
-
-
 def _formatted(entries: Mapping[str, object]) -> bytes:
     data: bytes = PDFDictionary(dict(entries)).format(DummyDoc())
     return data
-
-
-def _stream(entries: Mapping[str, object], data: bytes) -> bytes:
-    return b"%b\nstream\n%b\nendstream" % (_formatted({**entries, "Length": len(data)}), data)
 
 
 def _references(numbers: Mapping[str, int]) -> bytes:
