@@ -107,10 +107,9 @@ class Pairs(dict[str, Pair]):
 
     def _between(self, one: _Letter, two: _Letter, text: str) -> Pair:
         """Two letters side by side; what is left of the first or right of the last is the edges' business alone."""
-        move = self._shaped(text)[0][3]
-        beside = [(one.glyph, 0, 0, move), (two.glyph, 0, 0, two.width)]
-        # Digits and signs are of no script while they are alone, and might have a kerning of their own there.
-        if any(self._shaped(text, script) != beside for script in ("", "Latn")):
+        shaped = self._shaped(text)
+        move = shaped[0][3]
+        if shaped != [(one.glyph, 0, 0, move), (two.glyph, 0, 0, two.width)]:
             return APART
         if move < 0 or move + two.left < 0 or move + two.right < one.right:
             return APART
@@ -132,13 +131,11 @@ class Pairs(dict[str, Pair]):
             return None
         return _Letter(glyph, width, box[0], box[2], box[3], box[1]) if box else _Letter(glyph, width, 0, width)
 
-    def _shaped(self, text: str, script: str = "") -> list[tuple[int, int, int, int]]:
+    def _shaped(self, text: str) -> list[tuple[int, int, int, int]]:
         """Number, offset to the right, offset up and advance of each glyph."""
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
-        if script:
-            buffer.script = script
         hb.shape(self._font.hb, buffer)
         places = [place.position[:3] for place in buffer.glyph_positions]
         return [(info.codepoint, *place) for info, place in zip(buffer.glyph_infos, places, strict=True)]
