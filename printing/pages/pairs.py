@@ -39,19 +39,24 @@ APART = Pair("", "", _FAR)
 
 
 class _Letter(NamedTuple):
-    """A glyph and its width, and how far its black goes; a blank is neither high nor low."""
+    """A glyph, its width, and the box of its black; a blank is neither high nor low."""
 
     glyph: int
     width: int
     left: int = 0
+    bottom: int = _FAR
     right: int = 0
     top: int = -_FAR
-    bottom: int = _FAR
 
     @property
     def code(self) -> str:
         """As a page shows it."""
         return f"{self.glyph:04x}"
+
+    @property
+    def end(self) -> int:
+        """How far to the right it needs room when nothing follows."""
+        return max(self.width, self.right)
 
 
 class Set(NamedTuple):
@@ -102,7 +107,7 @@ class Pairs(dict[str, Pair]):
         if first == EDGE:
             return Pair(f"<{two.code}", two.code, max(0, -two.left), two.top, two.bottom)
         if second == EDGE:
-            return Pair(">", "", max(one.width, one.right))
+            return Pair(">", "", one.end)
         return self._between(one, two, first + second)
 
     def _between(self, one: _Letter, two: _Letter, text: str) -> Pair:
@@ -111,13 +116,13 @@ class Pairs(dict[str, Pair]):
         move = shaped[0][3]
         if shaped != [(one.glyph, 0, 0, move), (two.glyph, 0, 0, two.width)]:
             return APART
-        if move < 0 or move + two.left < 0 or move + two.right < one.right:
+        if move < 0 or move + two.left < 0 or move + two.end < one.end:
             return APART
         shift = f">{round((one.width - move) * 1000 / self._font.units)}<" if move != one.width else ""
         return Pair(shift + two.code, two.code, move, two.top, two.bottom)
 
     def _letter(self, letter: str) -> _Letter | None:
-        """A letter that is one glyph at its own place and that is seen, if it is no space; None for any other.
+        """A letter that is one glyph at its own place, seen unless it is a space, and read as that letter; else None.
 
         An edge is a blank without width.
         """
@@ -125,11 +130,9 @@ class Pairs(dict[str, Pair]):
             return _Letter(0, 0)
         glyph = self._font.nominal(letter)
         box, width = self._font.measured(glyph)
-        if self._font.characters.get(glyph) != letter or self._shaped(letter) != [(glyph, 0, 0, width)]:
-            return None
-        if bool(box) is (letter == " "):
-            return None
-        return _Letter(glyph, width, box[0], box[2], box[3], box[1]) if box else _Letter(glyph, width, 0, width)
+        is_read = self._font.characters.get(glyph) == letter and bool(box) is (letter != " ")
+        is_alone = is_read and self._shaped(letter) == [(glyph, 0, 0, width)]
+        return _Letter(glyph, width, *(box or ())) if is_alone else None
 
     def _shaped(self, text: str) -> list[tuple[int, int, int, int]]:
         """Number, offset to the right, offset up and advance of each glyph."""

@@ -70,7 +70,7 @@ def test_at_the_edge_of_its_room_a_text_is_set_as_by_fitting(words: str, align: 
         ):
             box = [10, 10, wide * size / POINTS_PER_MM, high * size / POINTS_PER_MM]
             value = {"value": "family_name", "box": box, "size": size, "minimum": 5, "align": align, "lines": 2}
-            _compare_on(_narrow([value | {"drop": drop}]), content(family_name=words, portrait=None, signature=None))
+            _compare_on(_alone(value | {"drop": drop}), content(family_name=words, portrait=None, signature=None))
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -126,9 +126,10 @@ def _text(chance: random.Random) -> str:
     return words[:90].replace(" ", " / ", 2) if chance.random() < 0.1 else words
 
 
-def _narrow(values: list[dict[str, Any]]) -> layout.Layout:
-    data = {"width": 200, "height": 100, "faces": [{"name": "page", "values": values}]}
-    return layout.parse("narrow", data | {"backgrounds": {"page": {"inks": ["#000000"]}}})
+def _alone(value: dict[str, Any]) -> layout.Layout:
+    """A layout that has one value only."""
+    face = layout.Face.model_validate({"name": "page", "values": [value]})
+    return layout.load(TEMPLATES[0].layout).model_copy(update={"faces": (face,)})
 
 
 def _compare(person: DocumentContent, template: Template) -> bool:
