@@ -28,7 +28,8 @@ from printing.pages.pdf import Drawing
 
 PART = 1000
 """Documents after which the file is made safe."""
-CHUNK = 100
+CHUNK = 50
+"""Documents that a worker composes at a time: it has two such chunks in memory."""
 OTHERS = (
     "The batch was begun with another document in place %(place)s: go on with the same documents, or delete what was "
     "begun and start anew."
