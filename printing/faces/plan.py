@@ -7,8 +7,10 @@ shapes, shrinks, condenses and breaks. Both ways give the same operators.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from typing import NamedTuple
 
 from printing.content import DocumentContent, barcode_of
 from printing.errors import LayoutError
@@ -79,56 +81,67 @@ def _setting(layout: Layout, value: Value) -> Setting:
     return lru_cache(_REMEMBERED)(setting) if value.value in ALIKE else setting
 
 
-class _Field:
-    """One value of a face: what of its operators is always the same, and the limits of a line at its full size.
+class _Limits(NamedTuple):
+    """How far a line may reach in font units so that it stands in its room at the full `size` (points), for certain.
 
-    A limit is one unit less than what would fit: there no rounding is in doubt.
+    One unit less than what would fit: there no rounding is in doubt.
     """
 
+    size: float
+    wide: int
+    top: int
+    bottom: int
+
+    @classmethod
+    def of(cls, room: text.Room, units: int) -> _Limits:
+        """The limits of a single line in a room."""
+        size = text.steps(room.size)
+        foot, scale = room.drop * room.size, units / size
+        wide = int(room.width * scale) - 1 if size >= room.minimum else 0
+        return cls(size, wide, int((room.height - foot) * scale) - 1, 1 - int(foot * scale))
+
+
+class _Field:
+    """One value of a face: the limits of its line, and what of its operators is always the same."""
+
     def __init__(self, layout: Layout, value: Value) -> None:
-        self._layout, self._value = layout, value
-        self._x, y, room = fields.room_of(layout, value, bool(value.caption))
-        self._room = room
-        font = fonts.latin(value.style)
-        self._pairs, self._units = pairs.of(value.style), font.units
-        self._size = text.steps(room.size)
-        foot, scale = room.drop * room.size, font.units / self._size
-        self._top, self._bottom = int((room.height - foot) * scale) - 1, 1 - int(foot * scale)
-        self._wide = int(room.width * scale) - 1 if self._size >= room.minimum else 0
+        self._long_way = partial(fields.set_value, layout, value)
+        self._x, y, self._room = fields.room_of(layout, value, bool(value.caption))
+        self._font, self._pairs = fonts.latin(value.style), pairs.of(value.style)
+        self._limits = _Limits.of(self._room, self._font.units)
+        self._before = fields.SIDES[value.align]
         caption = fields.caption(layout, value) if value.caption and value.optional else Ops("")
-        self._caption = caption.letters
         above = f"{caption.code}\n" if caption.code else ""
-        self._font, self._head = font.name, f"{above}BT\n/{font.name} {self._size:g} Tf 1 0 0 1 "
+        self._caption = caption.letters
+        self._head = f"{above}BT\n/{self._font.name} {self._limits.size:g} Tf 1 0 0 1 "
         self._tail = f" {y + value.drop * value.size:.3f} Tm["
 
     def set(self, said: str) -> Ops:
         """As `fields.set_value`."""
-        if not said or not text.PLAIN.fullmatch(said) or (self._room.lines > 1 and " / " in said):
-            return fields.set_value(self._layout, self._value, said)
-        line = self._pairs.set(said)
+        if not text.PLAIN.fullmatch(said) or (self._room.lines > 1 and " / " in said):
+            return self._long_way(said)
+        line, limits = self._pairs.set(said), self._limits
         wide = sum(line.moves)
-        if wide > self._wide or line.top > self._top or line.bottom < self._bottom:
-            return fields.set_value(self._layout, self._value, said)
+        if wide > limits.wide or line.top > limits.top or line.bottom < limits.bottom:
+            return self._long_way(said)
         code = f"{self._head}{self._start(wide, line.moves[0]):.3f}{self._tail}{line.letters}]TJ\nET"
-        return Ops(code, (*self._caption, (self._font, line.codes)))
+        return Ops(code, (*self._caption, (self._font.name, line.codes)))
 
-    def _start(self, wide: int, before: int) -> float:
-        """Where the first letter's origin is: its black may begin `before` that."""
-        width = (wide - before) / self._units + before / self._units
-        left = self._x + (self._room.width - width * self._size) * fields.SIDES[self._value.align]
-        return left + before / self._units * self._size
+    def _start(self, wide: int, bearing: int) -> float:
+        """Where the first letter's origin is, to whose left its black reaches by `bearing`."""
+        units, size = self._font.units, self._limits.size
+        width = (wide - bearing) / units + bearing / units
+        return self._x + (self._room.width - width * size) * self._before + bearing / units * size
 
 
 def _ocr_b(layout: Layout, left: float, foot: float) -> Setting:
     """A line of OCR-B size 1, its first character's black at `left`, its centre line `foot` above the edge (mm)."""
     x = (layout.bleed[0] + left) * POINTS_PER_MM - OCR_B_BEARING * OCR_B_SIZE
     y = (layout.bleed[1] + foot) * POINTS_PER_MM - OCR_B_MIDDLE * OCR_B_SIZE
-    font, pitch = fonts.ocr_b(), OCR_B_PITCH / OCR_B_SIZE
-    known = text.fixed_pitch(_ZONE_LETTERS, font, pitch)
-    if not known.plain:
-        return lambda line: text.fixed_pitch(line, font, pitch).operators(x, y, OCR_B_SIZE)
+    font = fonts.ocr_b()
+    known = text.fixed_pitch(_ZONE_LETTERS, font, OCR_B_PITCH / OCR_B_SIZE)  # refuses a font without them
+    glyphs = str.maketrans(dict(zip(_ZONE_LETTERS, re.findall("[0-9a-f]{4}", known.shown[0].letters), strict=True)))
     head = f"BT\n/{font.name} {OCR_B_SIZE:g} Tf 1 0 0 1 {x:.3f} {y:.3f} Tm[<"
-    glyphs = str.maketrans({letter: f"{font.nominal(letter):04x}" for letter in _ZONE_LETTERS})
 
     def set_line(line: str) -> Ops:
         letters = line.translate(glyphs)

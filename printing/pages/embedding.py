@@ -7,9 +7,10 @@ page shows stays as it is when another page needs more glyphs. ISO 32000-1, 9.7 
 from __future__ import annotations
 
 import hashlib
+import string
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -27,6 +28,8 @@ _CUT = (
     | hb.SubsetFlags.NO_HINTING
     | hb.SubsetFlags.NOTDEF_OUTLINE
 )
+_ZONE = string.ascii_uppercase + string.digits + "<"
+_OTHERS = string.ascii_lowercase + " !\"'()*+,-./:;=?@\u00a0–—‘’“”„«»·°" + "ĂÂÎȘȚăâîșțÀÇÉÈÊËÏÔÙÛŒàçéèêëïôùûœ"
 _SYMBOLIC, _FIXED_PITCH, _ITALIC = 4, 1, 64
 _CMAP = """/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -42,8 +45,6 @@ endcmap
 CMapName currentdict /CMap defineresource pop
 end
 end"""
-_USUAL = "".join(map(chr, range(32, 127))) + "ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜàâäçèéêëîïôöùûüĂăȘșȚț’–ﬀﬁﬂ"
-"""The letters of Romanian, English and French, and of the machine readable zone."""
 _MOST = 100  # characters in one section of a CMap
 
 
@@ -60,33 +61,29 @@ class Embedded:
     described: str
 
 
-def enough(font: Font, shown: Set[int]) -> bytes:
-    """The glyphs that a file has of a font, two bytes each, in ascending order.
+def embedded(font: Font, glyphs: bytes) -> Embedded:
+    """The part of a font that draws these glyphs, two bytes each. The same glyphs give the same bytes.
 
-    All usual letters where it shows no others, as most files do: the same part of a font serves them all and is cut
-    once, which takes longer than to compose a document. Otherwise those that are shown.
+    Of the usual letters a document has all or none, so that most documents have the same part, which is cut once.
     """
-    usual = _usual(font)
-    return glyphs(usual if shown <= usual else shown)
+    wanted = frozenset(codes(glyphs))
+    for usual in _usual(font):
+        wanted |= usual if wanted & usual else frozenset()
+    return _embedded(font, tuple(sorted(wanted)))
 
 
 @cache
-def _usual(font: Font) -> frozenset[int]:
-    return frozenset(filter(None, map(font.nominal, _USUAL)))
-
-
-def glyphs(numbers: Iterable[int]) -> bytes:
-    """The numbers of glyphs, each once, in ascending order, in two bytes each."""
-    return b"".join([number.to_bytes(2) for number in sorted(numbers)])
+def _usual(font: Font) -> tuple[frozenset[int], ...]:
+    """The glyphs of the machine readable zone, and the others of our languages in Latin letters."""
+    zone, others = (frozenset(map(font.nominal, letters)) - {0} for letters in (_ZONE, _OTHERS))
+    return others, zone
 
 
 @lru_cache(maxsize=64)
-def embedded(font: Font, drawn: bytes) -> Embedded:
-    """The part of a font that draws these `glyphs`: the same bytes each time. What was cut is kept for a while."""
-    numbers = codes(drawn)
+def _embedded(font: Font, numbers: tuple[int, ...]) -> Embedded:
     cff = "CFF " in font.hb.face.table_tags
     program = _program(font, numbers, cff)
-    tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(drawn).digest()[:6])
+    tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(repr(numbers).encode("ascii")).digest()[:6])
     return Embedded(
         f"{tag}+{font.name}",
         cff,
@@ -111,9 +108,15 @@ def _program(font: Font, numbers: Sequence[int], cff: bool) -> bytes:
     wanted.drop_table_tag_set.update(
         int.from_bytes(tag.encode("ascii")) for tag in font.hb.face.table_tags if tag not in _KEPT
     )
-    cut = hb.subset(font.hb.face, wanted)
+    cut = hb.subset(_ready(font), wanted)
     program: bytes = (cut.reference_table("CFF ") if cff else cut.blob).data
     return program
+
+
+@cache
+def _ready(font: Font) -> hb.Face:
+    """The font prepared for being cut often: four times as fast."""
+    return hb.subset_preprocess(font.hb.face)
 
 
 def _widths(font: Font, numbers: Sequence[int]) -> str:

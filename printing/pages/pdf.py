@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
+from reportlab.pdfbase.pdfdoc import DummyDoc, PDFDictionary, PDFString
 
 from printing.pages import fonts
-from printing.pages.embedding import BEST, codes, embedded, enough
+from printing.pages.embedding import BEST, codes, embedded
 
 POINTS_PER_MM = 72 / 25.4
 _FIXED = 4  # objects whose numbers are known before they are written
@@ -32,6 +32,14 @@ _IMAGE = (
     b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8/Filter/%b%b/Length %d>>stream\n"
 )
 END = b"\nendstream"
+_FORM = (
+    b"<</Type/XObject/Subtype/Form/BBox[0 0 %.3f %.3f]/Resources<</Font %d 0 R>>/Filter/FlateDecode/Length %d>>stream\n"
+)
+_GROUP = (
+    b"<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/Group<</S/Transparency/CS/DeviceGray>>"
+    b"/Resources<</XObject<</F %d 0 R>>>>/Length 5>>stream\n/F Do\nendstream"
+)
+_GHOST = b"<</Type/ExtGState/BM/Luminosity/ca 0.5/SMask<</Type/Mask/S/Luminosity/G %d 0 R>>>>"
 _USED, _FREE = b"%010d 00000 n \n", b"0000000000 65535 f \n"
 
 Box = tuple[float, float, float, float]
@@ -57,6 +65,14 @@ def joined(parts: Iterable[Ops]) -> Ops:
     return Ops("\n".join([part.code for part in every]), tuple([shown for part in every for shown in part.letters]))
 
 
+def _gathered(letters: Letters) -> Letters:
+    """What is shown of each font together."""
+    shown: dict[str, bytes] = {}
+    for font, glyphs in letters:
+        shown[font] = shown.get(font, b"") + glyphs
+    return tuple(shown.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What drawings of a type share, compressed once a process and written once a file."""
@@ -67,7 +83,8 @@ class Form:
     @classmethod
     def of(cls, ops: Ops) -> Form:
         """Compress the operators of a drawing in page points."""
-        return cls(zlib.compress(ops.code.encode("ascii"), BEST), ops.letters)
+        each = tuple((font, _glyphs(set(codes(shown)))) for font, shown in _gathered(ops.letters))
+        return cls(zlib.compress(ops.code.encode("ascii"), BEST), each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +97,7 @@ class Ink:
     @classmethod
     def of(cls, ops: Ops) -> Ink:
         """Gather them for one page."""
-        shown: dict[str, bytes] = {}
-        for font, drawn in ops.letters:
-            shown[font] = shown.get(font, b"") + drawn
-        return cls(ops.code.encode("ascii"), tuple(shown.items()))
+        return cls(ops.code.encode("ascii"), _gathered(ops.letters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +227,6 @@ class Sheets:
             f"/{content.shows(number)} Do Q"
         )
 
-    def _stream(self, entries: Mapping[str, object], data: bytes) -> int:
-        return self._write(_stream(entries, data))
-
     def _page(self, drawing: Drawing, content: _PageContent) -> int:
         stream = self._write(*self._contents(b"\n".join(content.operators)))
         left, foot, right, top = drawing.trim
@@ -234,14 +245,8 @@ class Sheets:
     def _form(self, form: Form, drawing: Drawing) -> int:
         if form not in self._shared:
             self._show(form.letters)
-            entries = {
-                "Type": PDFName("XObject"),
-                "Subtype": PDFName("Form"),
-                "BBox": PDFArray([0, 0, drawing.width, drawing.height]),
-                "Filter": PDFName("FlateDecode"),
-                "Resources": PDFDictionary({"Font": _Reference(_FONTS)}),
-            }
-            self._shared[form] = self._stream(entries, form.compressed)
+            head = _FORM % (drawing.width, drawing.height, _FONTS, len(form.compressed))
+            self._shared[form] = self._write(head, form.compressed, END)
         return self._shared[form]
 
     def _bitmap(self, bitmap: Bitmap) -> int:
@@ -255,16 +260,8 @@ class Sheets:
     def _ghost_state(self, fade: Bitmap) -> int:
         """How a ghost is painted: with the lightness of the picture only, weakly, and through its fade."""
         if fade not in self._shared:
-            group = {
-                "Type": PDFName("XObject"),
-                "Subtype": PDFName("Form"),
-                "BBox": PDFArray([0, 0, 1, 1]),
-                "Group": PDFDictionary({"S": PDFName("Transparency"), "CS": PDFName("DeviceGray")}),
-                "Resources": PDFDictionary({"XObject": PDFDictionary({"F": _Reference(self._bitmap(fade))})}),
-            }
-            mask = {"Type": PDFName("Mask"), "S": PDFName("Luminosity"), "G": _Reference(self._stream(group, b"/F Do"))}
-            state = {"Type": PDFName("ExtGState"), "BM": PDFName("Luminosity"), "ca": 0.5, "SMask": PDFDictionary(mask)}
-            self._shared[fade] = self._write(_formatted(state))
+            group = self._write(_GROUP % self._bitmap(fade))
+            self._shared[fade] = self._write(_GHOST % group)
         return self._shared[fade]
 
     def _show(self, letters: Letters) -> None:
@@ -320,11 +317,11 @@ class Pages(Sheets):
 
     def _fonts(self) -> None:
         """Every letter that was shown, of each font as one of Type 0 (ISO 32000-1, 9.7)."""
-        numbers = {name: self._font(fonts.named(name), shown) for name, shown in sorted(self.letters.items())}
+        numbers = {name: self._font(name, _glyphs(shown)) for name, shown in sorted(self.letters.items())}
         self._write(b"<<%b>>" % _references(numbers), number=_FONTS)
 
-    def _font(self, font: fonts.Font, shown: set[int]) -> int:
-        part = embedded(font, enough(font, shown))
+    def _font(self, name: str, glyphs: bytes) -> int:
+        part = embedded(fonts.named(name), glyphs)
         kind, file = ("CIDFontType0", 3) if part.cff else ("CIDFontType2", 2)
         entries = b"/Subtype/CIDFontType0C" if part.cff else b"/Length1 %d" % part.length
         program = self._deflated(part.program, entries)
@@ -335,12 +332,12 @@ class Pages(Sheets):
             f"/Supplement 0>>/FontDescriptor {self._write(descriptor.encode())} 0 R/DW 0/W[{part.widths}]"
             f"{'' if part.cff else '/CIDToGIDMap/Identity'}>>"
         )
-        composite = (
+        font = (
             f"<</Type/Font/Subtype/Type0/BaseFont/{base}{'-Identity-H' if part.cff else ''}/Encoding/Identity-H"
             f"/DescendantFonts[{self._write(descendant.encode())} 0 R]"
             f"/ToUnicode {self._deflated(part.to_unicode)} 0 R>>"
         )
-        return self._write(composite.encode())
+        return self._write(font.encode())
 
     def _deflated(self, data: bytes, entries: bytes = b"") -> int:
         return self._write(DEFLATED % (len(data), entries), data, END)
@@ -361,27 +358,18 @@ class _PageContent:
         return f"X{number}"
 
 
-class _Reference(PDFObject):
-    """A reference to a written object, as ReportLab formats its values."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def format(self, document: object) -> bytes:
-        return b"%d 0 R" % self._number
-
-
 def _formatted(entries: Mapping[str, object]) -> bytes:
     data: bytes = PDFDictionary(dict(entries)).format(DummyDoc())
     return data
 
 
-def _stream(entries: Mapping[str, object], data: bytes) -> bytes:
-    return b"%b\nstream\n%b\nendstream" % (_formatted({**entries, "Length": len(data)}), data)
-
-
 def _references(numbers: Mapping[str, int]) -> bytes:
     return b"".join(b"/%b %d 0 R" % (name.encode("ascii"), number) for name, number in numbers.items())
+
+
+def _glyphs(numbers: Iterable[int]) -> bytes:
+    """Each once, in ascending order, in two bytes."""
+    return b"".join([number.to_bytes(2) for number in sorted(numbers)])
 
 
 def _stencil(modules: Modules) -> bytes:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -126,12 +127,18 @@ def outlines(text: str, x: float, y: float, size: float, *, style: str = "regula
 
 def fixed_pitch(text: str, font: Font, pitch: float, field: str = "mrz") -> Line:
     """A line of OCR-B without shaping, a character every `pitch` em, which is the font's own."""
-    if lost := next((character for character in text if not font.covers(character)), ""):
+    cells = _cells(font)
+    if lost := next((character for character in text if character not in cells), ""):
         raise _no_glyph(field, lost, fonts.OCR_B)
-    letters = "".join([f"{font.nominal(character):04x}" for character in text])
+    letters = "".join([cells[character] for character in text])
     shown = Shown(font.name, 0.0, 0.0, f"<{letters}>", bytes.fromhex(letters))
-    plain = all(font.characters.get(font.nominal(character)) == character for character in text)
-    return Line(text, (shown,), pitch * len(text), _BLANK, plain)
+    return Line(text, (shown,), pitch * len(text), _BLANK, plain=True)
+
+
+@cache
+def _cells(font: Font) -> dict[str, str]:
+    """How a font shows each character that it draws, for those that its glyphs say."""
+    return {said: f"{glyph:04x}" for glyph, said in font.characters.items() if font.covers(said)}
 
 
 class _Setting:

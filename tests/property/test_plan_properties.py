@@ -57,6 +57,22 @@ def test_latin_texts_have_the_same_operators(template: Template, texts: dict[str
     _compare(content(portrait=None, signature=None, **texts), template)
 
 
+@pytest.mark.parametrize("align", ["left", "centre", "right"])
+@pytest.mark.parametrize("words", ["Kowalska", "jÁTAV", "Ğaq, J.", "1990 01 01", "Ja / Ja"])
+def test_at_the_edge_of_its_room_a_text_is_set_as_by_fitting(words: str, align: str) -> None:
+    """Rooms that are a few thousandths of an em too narrow or too low for the full size, and as much too large."""
+    line, size = text.shape(words), 9
+    for spare in (thousandth / 1000 for thousandth in range(-4, 5)):
+        for wide, high, drop in (
+            (line.width + spare, 2, 0.5),
+            (20, line.ink[3] + 0.5 + spare, 0.5),
+            (20, 2, -line.ink[1] + spare),
+        ):
+            box = [10, 10, wide * size / POINTS_PER_MM, high * size / POINTS_PER_MM]
+            value = {"value": "family_name", "box": box, "size": size, "minimum": 5, "align": align, "lines": 2}
+            _compare_on(_narrow([value | {"drop": drop}]), content(family_name=words, portrait=None, signature=None))
+
+
 @pytest.mark.parametrize("style", STYLES)
 @settings(max_examples=300)
 @given(st.sampled_from(ALPHABETS).flatmap(lambda alphabet: st.text(alphabet, min_size=1, max_size=40)))
@@ -108,9 +124,17 @@ def _text(chance: random.Random) -> str:
     return words[:90].replace(" ", " / ", 2) if chance.random() < 0.1 else words
 
 
+def _narrow(values: list[dict[str, Any]]) -> layout.Layout:
+    data = {"width": 200, "height": 100, "faces": [{"name": "page", "values": values}]}
+    return layout.parse("narrow", data | {"backgrounds": {"page": {"inks": ["#000000"]}}})
+
+
 def _compare(person: DocumentContent, template: Template) -> bool:
     """Both ways refuse alike, or give the same; whether they gave something."""
-    chosen = layout.load(template.layout)
+    return _compare_on(layout.load(template.layout), person, template)
+
+
+def _compare_on(chosen: layout.Layout, person: DocumentContent, template: Template = TEMPLATES[0]) -> bool:
     try:
         job = inks.Job(person, template, chosen, False, inks.values(person, template), None, None)
     except PrintingError:
