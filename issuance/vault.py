@@ -78,8 +78,8 @@ class Vault:
         query = select(Blob.id, Blob.request_id, Blob.purpose, Blob.encrypted, DataKey.wrapped)
         joined = query.outerjoin(DataKey, DataKey.request_id == Blob.request_id)
         opened: dict[UUID, bytes | LimanError] = dict.fromkeys(blob_ids, NotFound(LOST))
-        for *columns, wrapped in session.execute(joined.where(Blob.id.in_(blob_ids))):
-            blob = _Found(*columns)
+        for blob_id, request_id, purpose, encrypted, wrapped in session.execute(joined.where(Blob.id.in_(blob_ids))):
+            blob = _Found(blob_id, request_id, purpose, encrypted)
             try:
                 opened[blob.id] = self._opened(blob, wrapped)
             except LimanError as error:

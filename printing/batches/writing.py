@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 
-from printing.batches.chunks import Compose, Manner, Worker
+from printing.batches.chunks import Manner, Worker
 from printing.batches.course import Course, Saving, heard
 from printing.batches.filing import Filing
 from printing.batches.items import AS_THEY_ARE, BatchError, Item, Making, Source, Summary
@@ -151,6 +151,6 @@ def _workers(source: Source, making: Making, file: int, processes: int | None, s
     if count <= 1:
         yield Alone(alone)
         return
-    alone.answer(Compose(starts[0], starts[0] + 1))
+    alone.warm(starts[0])
     with Processes(count, source, manner, file) as workers:
         yield workers
