@@ -20,12 +20,13 @@ from printing.faces import compose
 from printing.faces.inks import TO_COME, Job
 from printing.pages import leaves, symbols
 from printing.pages.leaves import Leaves, Shared
-from printing.pages.pdf import Drawing, Modules
+from printing.pages.pdf import FIRST, Drawing, Modules
 from printing.seals import seal
 from printing.seals.document_seal import encode_document
 from printing.seals.encoding import SealError
 from printing.seals.profiles import PROFILES
 
+_SIGNATURE_SIZE = 64  # of a key of 256 bits
 _MOST = 512  # pieces that the system takes at a time (IOV_MAX is 1024)
 
 
@@ -120,6 +121,14 @@ class Worker:
         self._source, self._manner, self._file = source, manner, file
         self._shared: dict[Shared, int] = {}
         self._chunks: dict[int, _Chunk] = {}
+
+    def warm(self, start: int) -> None:
+        """Make one document for nothing: what is made once a process is there before others are forked off it."""
+        chunk = _Chunk(start, self._manner)
+        chunk.read(self._source[start : start + 1])
+        asked = chunk.composed({})
+        unsigned = [bytes(_SIGNATURE_SIZE)] * len(asked.to_sign)
+        chunk.sealed(Seal(start, unsigned, range(len(asked.shared)), FIRST), {})
 
     def answer(self, told: Told) -> Answer:
         """BatchError when the file cannot be written, FontMissing for what no document can do without."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 
-from printing.batches.chunks import Compose, Manner, Worker
+from printing.batches.chunks import Manner, Worker
 from printing.batches.course import Course, Saving, heard
 from printing.batches.filing import Filing
 from printing.batches.items import AS_THEY_ARE, BatchError, Item, Making, Source, Summary
@@ -28,7 +28,8 @@ from printing.pages.pdf import Drawing
 
 PART = 1000
 """Documents after which the file is made safe."""
-CHUNK = 100
+CHUNK = 50
+"""Documents that a worker composes at a time: it has two such chunks in memory."""
 OTHERS = (
     "The batch was begun with another document in place %(place)s: go on with the same documents, or delete what was "
     "begun and start anew."
@@ -150,6 +151,6 @@ def _workers(source: Source, making: Making, file: int, processes: int | None, s
     if count <= 1:
         yield Alone(alone)
         return
-    alone.answer(Compose(starts[0], starts[0] + 1))
+    alone.warm(starts[0])
     with Processes(count, source, manner, file) as workers:
         yield workers

@@ -191,7 +191,7 @@ class Sheets:
 
     def __init__(self) -> None:
         self.letters: dict[str, set[int]] = {}
-        self._shared: dict[object, int] = {}
+        self._shared: dict[Form | Bitmap, int] = {}
 
     def _write(self, *body: bytes, number: int = 0) -> int:
         """Write an object, in one part or several, under its known number, or the next one; its number."""

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
+from issuance.db import Database
 from printing.pages.symbols import read_data_matrix
 from printing.seals import document_seal, seal
 from tests.bench import __main__ as bench
-from tests.bench import chips, imports, noise, pages, placed, readback, records, report, rivals, sealed
+from tests.bench import chips, from_register, imports, noise, pages, placed, readback, records, report, rivals, sealed
 from tests.bench.filled.office import fill
 from tests.bench.measure import Job, Outcome, measure
 from tests.bench.worker import engine
@@ -120,3 +121,10 @@ def test_nothing_is_published_beside_other_work(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(SystemExit, match=r"The load average is 0\.8, above 0\.7"):
         bench.main()
     assert not (tmp_path / "benchmarks.md").exists()
+
+
+def test_a_batch_out_of_a_register_is_measured_beside_one_out_of_files(folder: Path, tmp_path: Path) -> None:
+    sheets = from_register.fill(Database(f"sqlite:///{tmp_path / 'register'}"), folder, COUNT)
+    one, more = from_register.measure(sheets, folder, rounds=1)
+    assert one.startswith(f"{COUNT} documents, 1 processes: from the register ")
+    assert "processes: from the register" in more

@@ -54,7 +54,7 @@ def _item(row: Row[UUID, str, str, UUID, UUID] | None, opened: Opened) -> Item |
     if row is None:
         return Absent(None, PrintingError("This order is not in the register any more. Open the batch again."))
     _, document_type, number, content_id, seal_id = row
-    content, whole = opened[content_id], opened[seal_id] if seal_id else None  # type: ignore[redundant-expr]
+    content, whole = opened[content_id], opened[seal_id] if seal_id else None
     for found in (content, whole):
         if isinstance(found, LimanError):
             return Absent(number, PrintingError(found.message, None, **found.params))

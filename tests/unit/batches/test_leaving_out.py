@@ -62,7 +62,7 @@ def test_what_cannot_be_printed_is_left_out_and_named(tmp_path: Path, processes:
     assert [number in said[2 * at] for at, number in enumerate(summary.numbers)] == [True] * 80
     reasons = {left.place - 1: str(left.why) for left in summary.left}
     assert reasons[11].startswith("family_name: 200 characters do not fit")
-    assert "type the word in one script" in reasons[12]
+    assert "\N{CJK UNIFIED IDEOGRAPH-4E2D} (U+4E2D)" in reasons[12]
     assert all(reasons[place].endswith((".", "!")) and len(reasons[place]) > 20 for place in reasons), reasons
     assert reasons[15] == reasons[16] == str(GONE)
 

@@ -1,6 +1,7 @@
 """Batches: every page its own person's and nobody else's, whatever the cores; stopped and gone on with; or refused."""
 
 import io
+import threading
 import tracemalloc
 from collections import Counter
 
@@ -69,6 +70,20 @@ def test_the_bytes_do_not_depend_on_the_number_of_processes(tmp_path):
         assert one.content.document_number in said[at], at
         at += len(layout.load(one.template.layout).faces)
     assert at == len(said) == summary.pages
+
+
+def test_with_other_threads_about_workers_begin_anew_and_make_the_same(tmp_path):
+    """A fork could inherit a lock that one of them holds."""
+    made, over = items(30, SEALED), threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        writing.write(made, tmp_path / "spawned.pdf", SIGNING, processes=2, part=10)
+    finally:
+        over.set()
+        thread.join()
+    writing.write(made, tmp_path / "alone.pdf", SIGNING, processes=1, part=10)
+    assert (tmp_path / "spawned.pdf").read_bytes() == (tmp_path / "alone.pdf").read_bytes()
 
 
 def test_every_seal_of_a_batch_is_signed_for_its_document(tmp_path):
