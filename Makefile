@@ -40,6 +40,7 @@ pictures: ## Take the pictures of the manuals and of docs/tour.md anew from a de
 bench: ## Measure the composer against six other PDF engines, chips behind pcscd, and write docs/benchmarks.md
 	@python3 .ci/setup.py test
 	@$(VENV)/python -m tests.bench
+	@$(VENV)/python -m tests.bench.from_register
 	@$(VENV)/python -m tests.bench.status_timing 10000
 
 bench-register: ## Fill small and full registers on SQLite and PostgreSQL, and measure the real server with 1, 8, 32 users

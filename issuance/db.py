@@ -245,6 +245,11 @@ class Database:
         self._writing = self.engine.execution_options(liman_writes=True)
         self._turns = _Turns() if self.engine.dialect.name == "sqlite" else None
 
+    def in_a_fork(self) -> Database:
+        """The same register for a process that was forked off: connections belong to the one that opened them."""
+        self.engine.dispose(close=False)
+        return Database(self.engine.url.render_as_string(hide_password=False))
+
     def connecting(self) -> dict[str, Any]:
         """What psycopg needs for a connection to this register beside those of the engine."""
         _, options = self.engine.dialect.create_connect_args(self.engine.url)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +26,19 @@ from issuance.models.vault import Blob, DataKey
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+LOST = "This is not in the vault. Open the case again to see what it holds."
+
+Opened = Mapping[UUID, bytes | LimanError]
+"""Plain bytes by the id of their blob, or why there are none."""
+
+
+class _Found(NamedTuple):
+    """The columns of a blob."""
+
+    id: UUID
+    request_id: UUID
+    purpose: str
+    encrypted: bytes
 
 
 class VaultError(LimanError):
@@ -57,12 +72,28 @@ class Vault:
         """The plain bytes of a blob; NotFound when there is none or its key was destroyed under retention."""
         blob = session.get(Blob, blob_id)
         if blob is None:
-            raise NotFound("This is not in the vault. Open the case again to see what it holds.")
-        row = _find_key(session, blob.request_id)
-        if row is None or row.wrapped is None:
+            raise NotFound(LOST)
+        key = _find_key(session, blob.request_id)
+        return self._opened(blob, key.wrapped if key else None)
+
+    def open_all(self, session: Session, blob_ids: Collection[UUID]) -> Opened:
+        """The plain bytes of each of these blobs, by its id, or why there are none: by one statement."""
+        query = select(Blob.id, Blob.request_id, Blob.purpose, Blob.encrypted, DataKey.wrapped)
+        joined = query.outerjoin(DataKey, DataKey.request_id == Blob.request_id)
+        opened: dict[UUID, bytes | LimanError] = dict.fromkeys(blob_ids, NotFound(LOST))
+        for blob_id, request_id, purpose, encrypted, wrapped in session.execute(joined.where(Blob.id.in_(blob_ids))):
+            blob = _Found(blob_id, request_id, purpose, encrypted)
+            try:
+                opened[blob.id] = self._opened(blob, wrapped)
+            except LimanError as error:
+                opened[blob.id] = error
+        return opened
+
+    def _opened(self, blob: Blob | _Found, wrapped: bytes | None) -> bytes:
+        if wrapped is None:
             raise NotFound("This was destroyed under the retention rules. Capture it again in a new request.")
         try:
-            return _decrypt(AESGCM(self._unwrap(row)), blob.encrypted, _bound_to(blob))
+            return _decrypt(AESGCM(self._unwrapped(wrapped, blob.request_id)), blob.encrypted, _bound_to(blob))
         except InvalidTag as error:
             raise VaultError("The stored bytes were changed. Restore the register from a copy.") from error
 
@@ -110,8 +141,11 @@ class Vault:
     def _unwrap(self, row: DataKey) -> bytes:
         if row.wrapped is None:
             raise Conflict("The data of this request was destroyed under the retention rules. Lodge a new request.")
+        return self._unwrapped(row.wrapped, row.request_id)
+
+    def _unwrapped(self, wrapped: bytes, request_id: UUID) -> bytes:
         try:
-            return _decrypt(self._master, row.wrapped, row.request_id.bytes)
+            return _decrypt(self._master, wrapped, request_id.bytes)
         except InvalidTag as error:
             raise VaultError("The master key does not fit this register. Put its own key file back.") from error
 
@@ -120,7 +154,7 @@ def _find_key(session: Session, request_id: UUID) -> DataKey | None:
     return session.scalar(select(DataKey).where(DataKey.request_id == request_id))
 
 
-def _bound_to(blob: Blob) -> bytes:
+def _bound_to(blob: Blob | _Found) -> bytes:
     """What the ciphertext of a blob is bound to: 16 bytes request, 16 bytes blob, purpose."""
     return blob.request_id.bytes + blob.id.bytes + blob.purpose.encode()
 

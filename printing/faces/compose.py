@@ -88,7 +88,11 @@ def compose(
     `seal` is its whole visible digital seal; a specimen carries none. CompositionError (FitError, GlyphError,
     FontMissing, ContentError) or MrzError names what cannot be printed.
     """
-    made_of = job(content, template, specimen=specimen, seal=seal)
+    return artworks(job(content, template, specimen=specimen, seal=seal))
+
+
+def artworks(made_of: inks.Job) -> tuple[Artwork, ...]:
+    """The faces of what `job` made ready; errors as `compose`."""
     return tuple(_artwork(made_of, face) for face in made_of.layout.faces)
 
 

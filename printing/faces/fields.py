@@ -12,7 +12,8 @@ from printing.pages.pdf import Ops
 
 CAPTION_HEIGHT = 1.25  # em
 CAPTION_GAP = 0.25  # em
-_SIDES = {"left": 0.0, "centre": 0.5, "right": 1.0}
+SIDES = {"left": 0.0, "centre": 0.5, "right": 1.0}
+"""The share of the room that is left over which stands before a line."""
 
 
 def set_value(layout: Layout, value: Value, content: str) -> Ops:
@@ -34,7 +35,8 @@ def content_of(value: Value, values: Mapping[str, str], document_type: str) -> s
 
 
 @cache
-def _room(layout: Layout, how: Type, captioned: bool) -> tuple[float, float, text.Room]:
+def room_of(layout: Layout, how: Type, captioned: bool) -> tuple[float, float, text.Room]:
+    """The lower left corner of a text's box and its room, in points, below the caption where it has one."""
     x, y, width, height = layout.points(how.box)
     height -= CAPTION_HEIGHT * layout.caption_size if captioned else 0
     return x, y, text.Room(width, height, how.size, how.minimum, how.lines, how.drop)
@@ -42,10 +44,10 @@ def _room(layout: Layout, how: Type, captioned: bool) -> tuple[float, float, tex
 
 def typeset(layout: Layout, how: Type, content: str, name: str, captioned: bool = False) -> Iterator[Ops]:
     """The lines of a text in its box, below its caption where it has one; FitError names it by `name`."""
-    x, y, room = _room(layout, how, captioned)
+    x, y, room = room_of(layout, how, captioned)
     fitted = text.fit(content, room, style=how.style, field=name)
     for below, line in zip(reversed(range(len(fitted.lines))), fitted.lines, strict=True):
-        start = x + (room.width - line.width * fitted.size * fitted.condensed) * _SIDES[how.align]
+        start = x + (room.width - line.width * fitted.size * fitted.condensed) * SIDES[how.align]
         foot = y + how.drop * how.size + below * text.LINE_SPACING * fitted.size
         yield line.operators(start, foot, fitted.size, fitted.condensed)
 
@@ -65,7 +67,7 @@ def caption(layout: Layout, value: Value) -> Ops:
         raise LayoutError(
             "Layout %(name)s: the caption %(caption)s is too long for its box.", name=layout.name, caption=caption
         )
-    at = x + (width - whole * size) * _SIDES[value.align]
+    at = x + (width - whole * size) * SIDES[value.align]
     drawn = []
     for part in parts:
         drawn.append(part.operators(at, y + height - 0.95 * size, size))

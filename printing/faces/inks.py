@@ -10,31 +10,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
-from printing.content import DocumentContent, PartialDate, Template, barcode_of, mrz_of
-from printing.errors import ContentError, LayoutError
-from printing.faces import fields, security, static
-from printing.faces.layout import CONTENT, Face, Layout, MrzPlace, UltravioletPlace, Value
-from printing.pages import fonts, pdf, picture, symbols, text
-from printing.pages.pdf import POINTS_PER_MM, Bitmap, Form, Ink, Mark, Modules, Ops
+from printing.content import DocumentContent, PartialDate, Template, mrz_of
+from printing.errors import ContentError
+from printing.faces import plan, security, static
+from printing.faces.layout import CONTENT, Face, Layout, UltravioletPlace
+from printing.mrz import Mrz
+from printing.pages import pairs, pdf, picture, symbols, text
+from printing.pages.pdf import Bitmap, Form, Ink, Mark, Modules, Ops
 from printing.seals.profiles import PROFILES
 
-# OCR-B size 1: ten characters to the inch (Doc 9303-3, 4.4). The font's glyphs are 0.723 em wide.
-OCR_B_PITCH = 7.2
-OCR_B_SIZE = OCR_B_PITCH / 0.723
-OCR_B_BEARING = 0.113  # em, left of the black of most letters
-OCR_B_MIDDLE = 0.35  # em, the centre line of capitals above their baseline
 CAPITAL = 0.714  # em, the height of a capital of the text face
 DECLARED = "Identitate declarată / Declared identity"  # of an identity without a document with photo (E16)
-ALIKE = frozenset(
-    ("sex", "nationality", "issuing_state", "document_code", "place_of_issue", "authority", "issue_date", "expiry_date",
-     "declared_identity", "nationalities")
-)  # fmt: skip
-"""Values that many documents have alike and that point to nobody: they are set once and remembered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
     """What the parts of one composition share. `seal` is the whole seal, None while a document has none."""
 
@@ -45,6 +36,15 @@ class Job:
     values: Mapping[str, str]
     photo: Bitmap | None
     seal: bytes | None
+
+    @cached_property
+    def zone(self) -> Mrz | None:
+        """The machine readable zone, made once for print and seal; errors as `mrz_of`."""
+        return mrz_of(self.content, self.template)
+
+
+TO_COME = b""
+"""The seal of a document that is sealed when everything else is composed: its symbol has room, and no rows yet."""
 
 
 def values(content: DocumentContent, template: Template) -> dict[str, str]:
@@ -92,7 +92,7 @@ def read_marks(job: Job, face: Face) -> Iterator[Ink | Modules | Form]:
     yield Ink.of(personal(job, face))
     if face.seal:
         box = job.layout.points(face.seal)
-        yield seal(job, box) if job.seal else static.no_seal(box)
+        yield static.no_seal(box) if job.seal is None else seal(job, box)
 
 
 def fine(job: Job, face: Face) -> Iterator[Mark]:
@@ -110,57 +110,22 @@ def ultraviolet(job: Job, face: Face) -> Iterator[Mark]:
 def fine_line(job: Job, box: pdf.Box) -> Ops:
     """Number and name from one end of the box to the other, in capitals of its height."""
     x, y, width, height = box
-    return _filled(_name_and_number(job), x, y, width, height / CAPITAL)
+    return _filled(_line(_name_and_number(job)), x, y, width, height / CAPITAL)
 
 
 def personal(job: Job, face: Face) -> Ops:
     """The texts of this person, the MRZ and the bar code."""
-    return pdf.joined((Ops("0 g"), *_personal(job, face)))
-
-
-def _personal(job: Job, face: Face) -> Iterator[Ops]:
-    for value in face.values:
-        if not value.of_the_type:
-            yield _value(job, value)
-    if face.mrz:
-        yield from _mrz(job, face.mrz)
-    if face.access_number:
-        yield _ocr_b(job.layout, job.content.access_number, face.access_number.left, face.access_number.foot)
-    if face.code128:
-        yield pdf.rectangles(symbols.code128(barcode_of(job.content), job.layout.points(face.code128)))
+    made = plan.of(job.layout, face, job.template.document_type)
+    return made.personal(job.content, job.values, lambda: job.zone)
 
 
 def seal(job: Job, box: pdf.Box) -> Modules:
     """The DataMatrix of the seal at its profile's size; FitError if its place is too small."""
     profile = PROFILES[job.template.seal or ""]
     assert job.seal is not None
+    if job.seal == TO_COME:
+        return Modules(TO_COME, profile.modules, box)
     return symbols.data_matrix(job.seal, profile.modules, box, profile.module_mm)
-
-
-def _value(job: Job, value: Value) -> Ops:
-    content = fields.content_of(value, job.values, job.template.document_type)
-    setting = _set_alike if value.value in ALIKE else fields.set_value
-    return setting(job.layout, value, content)
-
-
-_set_alike = lru_cache(maxsize=1024)(fields.set_value)
-
-
-def _mrz(job: Job, place: MrzPlace) -> Iterator[Ops]:
-    zone = mrz_of(job.content, job.template)
-    if zone is None:
-        message = "Layout %(name)s has an MRZ, but %(type)s declares none."
-        raise LayoutError(message, name=job.layout.name, type=job.template.document_type)
-    lines = zone.to_lines()
-    for below, line in zip(reversed(range(len(lines))), lines, strict=True):
-        yield _ocr_b(job.layout, line, place.left, place.foot + below * place.spacing)
-
-
-def _ocr_b(layout: Layout, line: str, left: float, foot: float) -> Ops:
-    """A line of OCR-B size 1, its first character's black at `left`, its centre line `foot` above the edge (mm)."""
-    x = (layout.bleed[0] + left) * POINTS_PER_MM - OCR_B_BEARING * OCR_B_SIZE
-    y = (layout.bleed[1] + foot) * POINTS_PER_MM - OCR_B_MIDDLE * OCR_B_SIZE
-    return text.fixed_pitch(line, fonts.ocr_b(), OCR_B_PITCH / OCR_B_SIZE).operators(x, y, OCR_B_SIZE)
 
 
 def _name_and_number(job: Job) -> str:
@@ -168,14 +133,24 @@ def _name_and_number(job: Job) -> str:
     return f"{job.content.document_number} {names} ".upper()
 
 
-def _filled(words: str, x: float, y: float, width: float, size: float) -> Ops:
-    """Words over and over on one line, narrowed so that they fill the width (points); readers hear them once."""
-    line = text.shape(words, field="family_name")
+def _line(words: str) -> text.Line:
+    return pairs.of("regular").line(words) or text.shape(words, field="family_name")
+
+
+def _filled(line: text.Line, x: float, y: float, width: float, size: float) -> Ops:
+    """A line over and over, narrowed so that it fills the width (points); readers hear it once."""
     copies = math.ceil(width / (line.advance * size))
-    step = width / copies
-    once = line.letters(x, y, size, step / (line.advance * size))
-    again = f"1 0 0 1 {step:.3f} 0 cm {once.code}\n" * (copies - 1)
-    return text.spoken(words.strip(), Ops(f"q {once.code}\n{again}Q", once.letters))
+    filled = _repeated(line, copies).letters(x, y, size, width / copies / (line.advance * size))
+    return text.spoken(line.text.strip(), filled)
+
+
+def _repeated(line: text.Line, copies: int) -> text.Line:
+    """So many copies behind each other as one line; what is shown at once stays so."""
+    if len(line.shown) == 1:
+        shown = [part._replace(letters=part.letters * copies) for part in line.shown]
+    else:
+        shown = [part._replace(x=part.x + at * line.advance) for at in range(copies) for part in line.shown]
+    return text.Line(line.text, tuple(shown), line.advance * copies, line.ink)
 
 
 def _lines(job: Job, place: UltravioletPlace) -> Iterator[Ops]:
@@ -183,7 +158,7 @@ def _lines(job: Job, place: UltravioletPlace) -> Iterator[Ops]:
     x, y, width, height = job.layout.points(place.box)
     words = _name_and_number(job).split()
     step = place.size * text.LINE_SPACING
-    turned = [" ".join(words[start:] + words[:start]) + " " for start in range(len(words))]
+    turned = [_line(" ".join(words[start:] + words[:start]) + " ") for start in range(len(words))]
     yield Ops("0 g")
     for index in range(int(height / step)):
         foot = y + height - (index + 1) * step + 0.25 * place.size

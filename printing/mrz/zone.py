@@ -10,13 +10,13 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import NamedTuple
 
 from printing.errors import PrintingError
 from printing.mrz.codes import CODE_RULES, ISSUING_STATES, NATIONALITIES, READABLE_CODES, WRITABLE_CODES
 
-_WEIGHTS = (7, 3, 1)
-_VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
+_VALUES = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<", bytes((*range(36), 0)))
 
 _LETTERS = ("A-Z<", "a letter A-Z or <")
 _LETTERS_DIGITS = ("A-Z0-9<", "a letter A-Z, a digit or <")
@@ -114,10 +114,15 @@ _LAYOUTS: dict[str, tuple[_Field, ...]] = {
         _Field("composite", 2, 44, 1, _DIGITS),
     ),
 }
+_SIZES = {layout: {field.name: field.length for field in table} for layout, table in _LAYOUTS.items()}
 _OUTSIDE_COMPOSITE = {"document_code", "issuing_state", "nationality", "sex", "name", "composite"}
 
 LINE_SIZES = {"TD1": (3, 30), "TD2": (2, 36), "TD3": (2, 44)}
 """Number of lines and characters a line, by layout."""
+_NAMES = {
+    layout: [[field.name for field in table if field.line == line] for line in range(1, LINE_SIZES[layout][0] + 1)]
+    for layout, table in _LAYOUTS.items()
+}
 
 
 def letters_at(layout: str) -> tuple[tuple[str, ...], ...]:
@@ -134,7 +139,8 @@ def letters_at(layout: str) -> tuple[tuple[str, ...], ...]:
 
 def check_digit(text: str) -> str:
     """The check digit over MRZ characters, weights 7 3 1 modulo 10 (Doc 9303-3 section 4.9)."""
-    return str(sum(_VALUES[character] * _WEIGHTS[index % 3] for index, character in enumerate(text)) % 10)
+    values = text.encode("ascii").translate(_VALUES)
+    return str((7 * sum(values[::3]) + 3 * sum(values[1::3]) + sum(values[2::3])) % 10)
 
 
 @dataclass(frozen=True)
@@ -165,9 +171,9 @@ class Mrz:
     optional_data_2: str = ""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            if not isinstance(value := getattr(self, field.name), str):
-                raise MrzError(field.name, "text", type(value).__name__)
+        for name, value in vars(self).items():
+            if not isinstance(value, str):
+                raise MrzError(name, "text", type(value).__name__)
         if self.layout not in _LAYOUTS:
             raise MrzError("layout", "TD1, TD2 or TD3", self.layout)
         for name in ("issuing_state", "nationality", "document_number", "optional_data_1", "optional_data_2"):
@@ -185,11 +191,15 @@ class Mrz:
         MrzError as `check_writable`.
         """
         self.check_writable()
+        return self._lines
+
+    @cached_property
+    def _lines(self) -> tuple[str, ...]:
+        """Made once: a document says them in print and in its seal."""
         layout = _LAYOUTS[self.layout]
         values = self._field_values()
         values["composite"] = _composite(layout, values)
-        count, _ = LINE_SIZES[self.layout]
-        return tuple("".join(values[field.name] for field in layout if field.line == n + 1) for n in range(count))
+        return tuple("".join(map(values.__getitem__, names)) for names in _NAMES[self.layout])
 
     def check_writable(self) -> None:
         """Refuse, with MrzError, what is read but not written by us: TD3 codes such as `P<`, no primary identifier."""
@@ -230,7 +240,7 @@ class Mrz:
         number, number_check, optional = self._number_and_optional()
         values = {name: getattr(self, name) for name in _PLAIN_FIELDS}
         values |= {"document_number": number, "document_number_check": number_check, "optional_data_1": optional}
-        sizes = {field.name: field.length for field in _LAYOUTS[self.layout]}
+        sizes = _SIZES[self.layout]
         values["name"] = _name_field(self.primary_identifier, self.secondary_identifier, sizes["name"])
         filled = {name: values[name].ljust(size, "<") for name, size in sizes.items() if name in values}
         for name in ("birth_date", "expiry_date", "optional_data_1"):
@@ -256,7 +266,7 @@ class Mrz:
             raise MrzError("sex", "M, F or <", self.sex)
 
     def _check_numbers(self) -> None:
-        sizes = {field.name: field.length for field in _LAYOUTS[self.layout]}
+        sizes = _SIZES[self.layout]
         limit = 9 if self.layout == "TD3" else 9 + sizes["optional_data_1"] - 2
         if not re.fullmatch(r"[A-Z0-9]([A-Z0-9<]*[A-Z0-9])?", self.document_number):
             raise MrzError("document_number", "letters A-Z and digits", self.document_number)

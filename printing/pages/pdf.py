@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
+from reportlab.pdfbase.pdfdoc import DummyDoc, PDFDictionary, PDFString
 
 from printing.pages import fonts
 from printing.pages.embedding import BEST, codes, embedded
@@ -22,17 +22,34 @@ from printing.pages.embedding import BEST, codes, embedded
 POINTS_PER_MM = 72 / 25.4
 _FIXED = 4  # objects whose numbers are known before they are written
 _CATALOGUE, _PAGES, _INFO, _FONTS = range(1, _FIXED + 1)
+FIRST = _FIXED + 1
+"""The number of the first object that has none of its own."""
+HEADER = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
+_AT_ONCE = 10_000  # lines of the table of objects that are put together at a time
 _PLAIN = b"<</Length %d>>stream\n"
-_DEFLATED = b"<</Length %d/Filter/FlateDecode%b>>stream\n"
+DEFLATED = b"<</Length %d/Filter/FlateDecode%b>>stream\n"
 _IMAGE = (
     b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8/Filter/%b%b/Length %d>>stream\n"
 )
-_END = b"\nendstream"
+END = b"\nendstream"
+_FORM = (
+    b"<</Type/XObject/Subtype/Form/BBox[0 0 %.3f %.3f]/Resources<</Font %d 0 R>>/Filter/FlateDecode/Length %d>>stream\n"
+)
+_GROUP = (
+    b"<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/Group<</S/Transparency/CS/DeviceGray>>"
+    b"/Resources<</XObject<</F %d 0 R>>>>/Length 5>>stream\n/F Do\nendstream"
+)
+_GHOST = b"<</Type/ExtGState/BM/Luminosity/ca 0.5/SMask<</Type/Mask/S/Luminosity/G %d 0 R>>>>"
+_USED, _FREE = b"%010d 00000 n \n", b"0000000000 65535 f \n"
 
 Box = tuple[float, float, float, float]
 """x, y of the lower left corner, width, height, in points."""
 Letters = tuple[tuple[str, bytes], ...]
 """Names of fonts (`Font.name`), each with the glyphs that are shown of it: their numbers in two bytes each."""
+
+
+Shown = Iterable[tuple[str, Iterable[int]]]
+"""Such names with the letters that were shown of each."""
 
 
 class Ops(NamedTuple):
@@ -48,6 +65,14 @@ def joined(parts: Iterable[Ops]) -> Ops:
     return Ops("\n".join([part.code for part in every]), tuple([shown for part in every for shown in part.letters]))
 
 
+def _gathered(letters: Letters) -> Letters:
+    """What is shown of each font together."""
+    shown: dict[str, bytes] = {}
+    for font, glyphs in letters:
+        shown[font] = shown.get(font, b"") + glyphs
+    return tuple(shown.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What drawings of a type share, compressed once a process and written once a file."""
@@ -58,7 +83,8 @@ class Form:
     @classmethod
     def of(cls, ops: Ops) -> Form:
         """Compress the operators of a drawing in page points."""
-        return cls(zlib.compress(ops.code.encode("ascii"), BEST), ops.letters)
+        each = tuple((font, _glyphs(set(codes(shown)))) for font, shown in _gathered(ops.letters))
+        return cls(zlib.compress(ops.code.encode("ascii"), BEST), each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +97,7 @@ class Ink:
     @classmethod
     def of(cls, ops: Ops) -> Ink:
         """Gather them for one page."""
-        shown: dict[str, bytes] = {}
-        for font, glyphs in ops.letters:
-            shown[font] = shown.get(font, b"") + glyphs
-        return cls(ops.code.encode("ascii"), tuple(shown.items()))
+        return cls(ops.code.encode("ascii"), _gathered(ops.letters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +163,7 @@ class _Output:
     def __init__(self, out: BinaryIO, at: int) -> None:
         self._out, self.offset = out, at
         if not at:
-            self.add(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+            self.add(HEADER)
 
     def add(self, *parts: bytes) -> int:
         """Write them; the place where they begin."""
@@ -152,51 +175,43 @@ class _Output:
 
 
 class Progress(NamedTuple):
-    """How far a file is written: its length, the objects' offsets by number, its pages, the letters shown."""
+    """How far a file is written: its length, the objects' offsets by number, its pages, the letters shown.
+
+    An offset of 0 is of a number that no object has.
+    """
 
     length: int
     offsets: Sequence[int]
     pages: Sequence[int]
-    letters: Mapping[str, bytes]
+    letters: Shown
 
 
-class Pages:
-    """A PDF that grows page by page. Memory holds no page, only where each object starts (eight bytes)."""
+class Sheets:
+    """Makes the objects of pages; where they go is a matter of `_write`. `letters` are those that were shown."""
 
-    def __init__(self, out: BinaryIO, title: str, progress: Progress | None = None) -> None:
-        self._file = _Output(out, progress.length if progress else 0)
-        self._title = title
-        self._offsets = array("Q", progress.offsets if progress else [0] * (_FIXED + 1))
-        self._pages = array("Q", progress.pages if progress else [])
-        self._letters = {font: set(codes(shown)) for font, shown in progress.letters.items()} if progress else {}
-        self._shared: dict[object, int] = {}
+    def __init__(self) -> None:
+        self.letters: dict[str, set[int]] = {}
+        self._shared: dict[Form | Bitmap, int] = {}
 
-    @property
-    def progress(self) -> Progress:
-        """What is needed to go on writing this file later."""
-        letters = {font: _glyphs(numbers) for font, numbers in self._letters.items()}
-        return Progress(self._file.offset, self._offsets, self._pages, letters)
+    def _write(self, *body: bytes, number: int = 0) -> int:
+        """Write an object, in one part or several, under its known number, or the next one; its number."""
+        raise NotImplementedError
 
-    @property
-    def count(self) -> int:
-        """How many pages there are."""
-        return len(self._pages)
-
-    def add(self, drawing: Drawing, place: int | None = None) -> None:
-        """Write one page, the next one or in that place (from 0)."""
+    def _drawn(self, drawing: Drawing) -> int:
+        """Write one page; its number."""
         content = _PageContent()
         for mark in drawing.marks:
             match mark:
                 case Form():
                     content.operators.append(f"/{content.shows(self._form(mark, drawing))} Do".encode())
                 case Ink():
-                    self._shows(mark.letters)
+                    self._show(mark.letters)
                     content.operators.append(mark.code)
                 case Modules():
                     content.operators.append(_stencil(mark))
                 case Picture():
                     content.operators.append(self._placed(mark, content).encode())
-        self._pages.insert(self.count if place is None else place, self._page(drawing, content))
+        return self._page(drawing, content)
 
     def _placed(self, mark: Picture, content: _PageContent) -> str:
         """Show the window of a picture; its soft mask covers the unit square, so the window is made that first."""
@@ -212,6 +227,68 @@ class Pages:
             f"/{content.shows(number)} Do Q"
         )
 
+    def _page(self, drawing: Drawing, content: _PageContent) -> int:
+        stream = self._write(*self._contents(b"\n".join(content.operators)))
+        left, foot, right, top = drawing.trim
+        page = (
+            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.3f %.3f]/TrimBox[%.3f %.3f %.3f %.3f]/Contents %d 0 R"
+            b"/Resources<</Font %d 0 R/XObject<<%b>>/ExtGState<<%b>>>>>>"
+        )
+        boxes = (drawing.width, drawing.height, left, foot, right, top)
+        names = (_references(content.objects), _references(content.states))
+        return self._write(page % (_PAGES, *boxes, stream, _FONTS, *names))
+
+    def _contents(self, code: bytes) -> tuple[bytes, ...]:
+        """The operators of one page as a stream."""
+        return _PLAIN % len(code), code, END
+
+    def _form(self, form: Form, drawing: Drawing) -> int:
+        if form not in self._shared:
+            self._show(form.letters)
+            head = _FORM % (drawing.width, drawing.height, _FONTS, len(form.compressed))
+            self._shared[form] = self._write(head, form.compressed, END)
+        return self._shared[form]
+
+    def _bitmap(self, bitmap: Bitmap) -> int:
+        mask = b""
+        if bitmap.alpha is not None:
+            mask = b"/SMask %d 0 R" % self._bitmap(Bitmap(bitmap.alpha, "FlateDecode", bitmap.pixels, "DeviceGray"))
+        colours, encoding = bitmap.colours.encode(), bitmap.encoding.encode()
+        head = _IMAGE % (*bitmap.pixels, colours, encoding, mask, len(bitmap.data))
+        return self._write(head, bitmap.data, END)
+
+    def _ghost_state(self, fade: Bitmap) -> int:
+        """How a ghost is painted: with the lightness of the picture only, weakly, and through its fade."""
+        if fade not in self._shared:
+            group = self._write(_GROUP % self._bitmap(fade))
+            self._shared[fade] = self._write(_GHOST % group)
+        return self._shared[fade]
+
+    def _show(self, letters: Letters) -> None:
+        for font, shown in letters:
+            self.letters.setdefault(font, set()).update(codes(shown))
+
+
+class Pages(Sheets):
+    """A PDF that grows page by page. Memory holds no page, only where each object starts (eight bytes)."""
+
+    def __init__(self, out: BinaryIO, title: str, progress: Progress | None = None) -> None:
+        super().__init__()
+        self._file = _Output(out, progress.length if progress else 0)
+        self._title = title
+        self._offsets = array("Q", progress.offsets if progress else [0] * FIRST)
+        self._pages = array("Q", progress.pages if progress else [])
+        self.letters.update({font: set(shown) for font, shown in progress.letters} if progress else {})
+
+    @property
+    def count(self) -> int:
+        """How many pages there are."""
+        return len(self._pages)
+
+    def add(self, drawing: Drawing, place: int | None = None) -> None:
+        """Write one page, the next one or in that place (from 0)."""
+        self._pages.insert(self.count if place is None else place, self._drawn(drawing))
+
     def close(self) -> None:
         """Write what all pages share, the table of objects and the trailer."""
         self._fonts()
@@ -225,7 +302,8 @@ class Pages:
         }
         self._write(_formatted(info), number=_INFO)
         table = self._file.add(b"xref\n0 %d\n0000000000 65535 f \n" % len(self._offsets))
-        self._file.add(b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets[1:]))
+        for start in range(1, len(self._offsets), _AT_ONCE):
+            self._file.add(b"".join(_USED % at if at else _FREE for at in self._offsets[start : start + _AT_ONCE]))
         trailer = b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n"
         self._file.add(trailer % (len(self._offsets), _CATALOGUE, _INFO, table))
 
@@ -237,64 +315,9 @@ class Pages:
         self._offsets[number] = self._file.add(b"%d 0 obj\n" % number, *body, b"\nendobj\n")
         return number
 
-    def _stream(self, entries: Mapping[str, object], data: bytes) -> int:
-        return self._write(_stream(entries, data))
-
-    def _page(self, drawing: Drawing, content: _PageContent) -> int:
-        code = b"\n".join(content.operators)
-        stream = self._write(_PLAIN % len(code), code, _END)
-        left, foot, right, top = drawing.trim
-        page = (
-            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.3f %.3f]/TrimBox[%.3f %.3f %.3f %.3f]/Contents %d 0 R"
-            b"/Resources<</Font %d 0 R/XObject<<%b>>/ExtGState<<%b>>>>>>"
-        )
-        boxes = (drawing.width, drawing.height, left, foot, right, top)
-        names = (_references(content.objects), _references(content.states))
-        return self._write(page % (_PAGES, *boxes, stream, _FONTS, *names))
-
-    def _form(self, form: Form, drawing: Drawing) -> int:
-        if form not in self._shared:
-            self._shows(form.letters)
-            entries = {
-                "Type": PDFName("XObject"),
-                "Subtype": PDFName("Form"),
-                "BBox": PDFArray([0, 0, drawing.width, drawing.height]),
-                "Filter": PDFName("FlateDecode"),
-                "Resources": PDFDictionary({"Font": _Reference(_FONTS)}),
-            }
-            self._shared[form] = self._stream(entries, form.compressed)
-        return self._shared[form]
-
-    def _bitmap(self, bitmap: Bitmap) -> int:
-        mask = b""
-        if bitmap.alpha is not None:
-            mask = b"/SMask %d 0 R" % self._bitmap(Bitmap(bitmap.alpha, "FlateDecode", bitmap.pixels, "DeviceGray"))
-        colours, encoding = bitmap.colours.encode(), bitmap.encoding.encode()
-        head = _IMAGE % (*bitmap.pixels, colours, encoding, mask, len(bitmap.data))
-        return self._write(head, bitmap.data, _END)
-
-    def _ghost_state(self, fade: Bitmap) -> int:
-        """How a ghost is painted: with the lightness of the picture only, weakly, and through its fade."""
-        if fade not in self._shared:
-            group = {
-                "Type": PDFName("XObject"),
-                "Subtype": PDFName("Form"),
-                "BBox": PDFArray([0, 0, 1, 1]),
-                "Group": PDFDictionary({"S": PDFName("Transparency"), "CS": PDFName("DeviceGray")}),
-                "Resources": PDFDictionary({"XObject": PDFDictionary({"F": _Reference(self._bitmap(fade))})}),
-            }
-            mask = {"Type": PDFName("Mask"), "S": PDFName("Luminosity"), "G": _Reference(self._stream(group, b"/F Do"))}
-            state = {"Type": PDFName("ExtGState"), "BM": PDFName("Luminosity"), "ca": 0.5, "SMask": PDFDictionary(mask)}
-            self._shared[fade] = self._write(_formatted(state))
-        return self._shared[fade]
-
-    def _shows(self, letters: Letters) -> None:
-        for font, shown in letters:
-            self._letters.setdefault(font, set()).update(codes(shown))
-
     def _fonts(self) -> None:
         """Every letter that was shown, of each font as one of Type 0 (ISO 32000-1, 9.7)."""
-        numbers = {name: self._font(name, _glyphs(shown)) for name, shown in sorted(self._letters.items())}
+        numbers = {name: self._font(name, _glyphs(shown)) for name, shown in sorted(self.letters.items())}
         self._write(b"<<%b>>" % _references(numbers), number=_FONTS)
 
     def _font(self, name: str, glyphs: bytes) -> int:
@@ -317,7 +340,7 @@ class Pages:
         return self._write(font.encode())
 
     def _deflated(self, data: bytes, entries: bytes = b"") -> int:
-        return self._write(_DEFLATED % (len(data), entries), data, _END)
+        return self._write(DEFLATED % (len(data), entries), data, END)
 
 
 class _PageContent:
@@ -335,23 +358,9 @@ class _PageContent:
         return f"X{number}"
 
 
-class _Reference(PDFObject):
-    """A reference to a written object, as ReportLab formats its values."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def format(self, document: object) -> bytes:
-        return b"%d 0 R" % self._number
-
-
 def _formatted(entries: Mapping[str, object]) -> bytes:
     data: bytes = PDFDictionary(dict(entries)).format(DummyDoc())
     return data
-
-
-def _stream(entries: Mapping[str, object], data: bytes) -> bytes:
-    return b"%b\nstream\n%b\nendstream" % (_formatted({**entries, "Length": len(data)}), data)
 
 
 def _references(numbers: Mapping[str, int]) -> bytes:

@@ -42,7 +42,7 @@ _JOINERS = "\u200c\u200d\u180e"  # Persian, Indic and Mongolian need them; other
 _BLANK = (0.0, 0.0, 0.0, 0.0)
 _HEX = _Hex()
 _SPACE = 0.26  # em, in the text face
-_PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
+PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
 """Latin texts of one direction, script and font, already composed: most of them, and quick to set."""
 
 
@@ -250,19 +250,19 @@ def fit(text: str, room: Room, *, style: str = "regular", field: str = "text") -
 
 def _set_lines(lines: list[Line], room: Room) -> Fitted | None:
     """These lines at the largest size that fits, condensed only at the smallest."""
-    size = _steps(min(room.size, _tallest(lines, room)))
+    size = steps(min(room.size, _tallest(lines, room)))
     if size < room.minimum - 1e-6:
         return None
     width = max(max(line.width for line in lines), 1e-6)
     wanted = room.width / width
     if wanted >= room.minimum:
-        return Fitted(tuple(lines), max(min(size, _steps(wanted)), room.minimum))
+        return Fitted(tuple(lines), max(min(size, steps(wanted)), room.minimum))
     condensed = room.width / (width * room.minimum)
     return Fitted(tuple(lines), room.minimum, int(condensed * 100) / 100) if condensed >= CONDENSED else None
 
 
-def _steps(size: float) -> float:
-    """The size rounded down to the next step."""
+def steps(size: float) -> float:
+    """A size rounded down to the next step."""
     return int(size / STEP_PT + 1e-6) * STEP_PT
 
 
@@ -391,7 +391,7 @@ def _visual_order(runs: list[_Run]) -> list[_Run]:
 
 def _ordered_runs(text: str, style: str, field: str) -> list[_Run]:
     """The runs of a text from left to right."""
-    if _PLAIN.fullmatch(text):
+    if PLAIN.fullmatch(text):
         return [_Run(text, 0, fonts.latin(style))]
     return _visual_order(_runs(_composed(text, field), style, field))
 

@@ -22,17 +22,19 @@ def encode_document(
     signer: str,
     certificate_serial: int,
     signature_date: dt.date,
+    printed: Mrz | None = None,
 ) -> bytes:
     """Header and message zone of a document's seal, for `seal.sign`.
 
-    `signer` ("ROLI") and `certificate_serial` are those of the signer's certificate. SealError, ContentError, MrzError
-    or TransliterationError for what cannot be encoded, such as a type without a seal.
+    `signer` ("ROLI") and `certificate_serial` are those of the signer's certificate; `printed` is what `mrz_of` makes,
+    if it was made already. SealError, ContentError, MrzError or TransliterationError for what cannot be encoded, such
+    as a type without a seal.
     """
     if template.seal is None:
         raise SealError("profile", "a document type with a seal", template.document_type)
     return seal.encode(
         template.seal,
-        features(content, template),
+        features(content, template, printed),
         issuing_state=content.issuing_state,
         signer=signer,
         certificate_serial=certificate_serial,
@@ -41,14 +43,14 @@ def encode_document(
     )
 
 
-def features(content: DocumentContent, template: Template) -> dict[str, Mrz | str]:
-    """The value of each feature of the template's profile.
+def features(content: DocumentContent, template: Template, printed: Mrz | None = None) -> dict[str, Mrz | str]:
+    """The value of each feature of the template's profile; `printed` as in `encode_document`.
 
     The register number (TR-03137-1, 6.2.2: the number of the person's file in the central register) is the reference
     under which this register keeps the request. A permit of ours belongs to no passport: that number is all fillers.
     """
     values: dict[str, Mrz | str] = {
-        MRZ: td2_form(content, template),
+        MRZ: td2_form(content, template, printed),
         "register_number": content.reference,
         "passport_number": "",
     }
@@ -65,15 +67,17 @@ def printed_fields(content: DocumentContent, template: Template) -> dict[str, st
     return fields | {name: str(text) for name, text in texts.items()}
 
 
-def td2_form(content: DocumentContent, template: Template) -> Mrz:
+def td2_form(content: DocumentContent, template: Template, printed: Mrz | None = None) -> Mrz:
     """The zone for the seal of a document, whether TD1, TD2, TD3 or none is printed on it; errors as `mrz_of`.
 
     A name that the printed zone cuts is in the seal as it is printed.
     """
+    if printed and template.mrz_layout == "TD2":
+        return printed
     form = zone(content, template, "TD2", open_end="" if template.mrz_layout else NO_LAST_DAY)
     if template.mrz_layout in (None, "TD2") or _name_size(form) <= _NAME_SIZE:
         return form
-    printed = mrz_of(content, template)
+    printed = printed or mrz_of(content, template)
     assert printed is not None
     return seal.as_td2(printed)
 

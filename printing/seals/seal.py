@@ -191,7 +191,11 @@ def _header(
 
 def sign(encoded: bytes, signer: Signer, profile: str) -> bytes:
     """The whole seal of what `encode` made of this profile. SealError if it does not fit the profile's symbol."""
-    signature = signer.sign(encoded)
+    return signed(encoded, signer.sign(encoded), profile)
+
+
+def signed(encoded: bytes, signature: bytes, profile: str) -> bytes:
+    """The whole seal, with a signature that was made elsewhere; errors as `sign`."""
     if len(signature) not in _SIGNATURE_SIZES:
         raise SealError("signature", "r || s of 56, 64, 96 or 128 bytes", f"{len(signature)} bytes")
     data = encoded + bytes((_SIGNATURE,)) + encode_length(len(signature)) + signature

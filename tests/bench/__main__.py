@@ -1,6 +1,9 @@
 """`make bench`: measures ours against the other engines, and chips, and writes docs/benchmarks.md.
 
-python -m tests.bench [--records N] [--large N] [--engines a,b] [--date DAY] [--out FILE]
+python -m tests.bench [--records N] [--large N] [--engines a,b] [--date DAY] [--out FILE] [--try]
+
+Beside other work nothing is published: it ends with 1 at once when the load average is above 0.7, or in the end when
+others had as much of the processors meanwhile. With --try the table is only printed, however noisy the machine.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import chips, placed, records, rivals
+from tests.bench import chips, noise, placed, records, rivals
 from tests.bench.measure import Job, Outcome, measure
 from tests.bench.report import ENGINES, OURS, Jobs, markdown
 
@@ -26,6 +29,9 @@ HOPELESS = 0.2
 def main() -> None:
     """Prepare, measure in turns, print and write the table."""
     asked = _arguments()
+    before = noise.load()
+    if before > noise.MOST and not asked.only_try:
+        sys.exit(f"The load average is {before:.1f}, above {noise.MOST}: nothing is measured. Wait, or use --try.")
     broken = rivals.install()
     with tempfile.TemporaryDirectory(prefix="liman-bench-", dir=asked.folder) as name:
         folder = Path(name)
@@ -37,14 +43,20 @@ def main() -> None:
         outcomes = _measured(jobs, folder, asked.engines.split(","))
         layers = json.loads(_run("tests.bench.layers", name))
     old = asked.out.read_text("utf-8") if asked.out.exists() else ""
-    text = chips.written(markdown(asked.date, jobs, outcomes, layers, old), chips.section())
-    asked.out.write_text(text, "utf-8")
+    text = markdown(asked.date, jobs, outcomes, before, layers, old)
+    text = text if asked.only_try else chips.written(text, chips.section())
     print(text)
     for (engine, job), outcome in outcomes.items():
         for problem in outcome.problems:
             print(f"{engine}, {job}: {problem}")
     for package, why in broken.items():
         print(f"{package} could not be installed: {why}")
+    others = max(outcome.others for outcome in outcomes.values())
+    if asked.only_try:
+        return
+    if others > noise.MOST:
+        sys.exit(f"Others had {others:.1f} processors meanwhile, above {noise.MOST}: nothing is published.")
+    asked.out.write_text(text, "utf-8")
 
 
 def _arguments() -> argparse.Namespace:
@@ -54,6 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engines", default=",".join(ENGINES), help="which engines, by their modules")
     parser.add_argument("--date", default=dt.date.today().isoformat(), help="the day to write down")
     parser.add_argument("--out", type=Path, default=rivals.ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--try", action="store_true", dest="only_try", help="print only, however noisy the machine")
     parser.add_argument("--folder", help="where the batches are written; by default the system's temporary folder")
     return parser.parse_args()
 
@@ -83,7 +96,8 @@ def _measured(jobs: Jobs, folder: Path, engines: list[str]) -> dict[tuple[str, J
                 outcomes[engine, job] = found
             else:
                 outcome.add(found)
-            print(f"round {number + 1}: {engine}, {job}: {found.missing or f'{found.rate:,.0f}/s'}", flush=True)
+            said = f"{found.rate:,.0f}/s, {found.cost:.2f} ms of CPU each, {found.others:.1f} processors with others"
+            print(f"round {number + 1}: {engine}, {job}: {found.missing or said}", flush=True)
     return outcomes
 
 

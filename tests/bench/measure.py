@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.bench import readback, records, rivals
+from tests.bench import noise, readback, records, rivals
 
 SAMPLING = 0.05
 SLOW = 15.0
@@ -35,9 +35,15 @@ class Job:
 
 @dataclass
 class Outcome:
-    """The best rate of all rounds (documents a second); the peak memory of the first (MB); what was read back of it."""
+    """The best rate of all rounds (documents a second) and their least `cost`: milliseconds of the processors that a
+    document takes, of all processes, user and system. The peak memory of the first (MB); what was read back of it.
+
+    `others` is how many processors other processes had meanwhile, at most in any round.
+    """
 
     rate: float = 0
+    cost: float = 0
+    others: float = 0
     rounds: int = 0
     memory: float = 0
     bytes: float = 0
@@ -49,7 +55,8 @@ class Outcome:
 
     def add(self, other: Outcome) -> None:
         """One round more."""
-        self.rate = max(self.rate, other.rate)
+        self.rate, self.others = max(self.rate, other.rate), max(self.others, other.others)
+        self.cost = min(filter(None, (self.cost, other.cost)), default=0)
         self.rounds += 1
         self.missing = self.missing or other.missing
 
@@ -79,8 +86,11 @@ def measure(engine: str, job: Job, folder: Path, *, first: bool) -> Outcome:
         with _Workers(engine, job, folder, shares) as workers:
             workers.wait()
             watch = _Watch(workers.pids) if first else None
-            seconds, made = workers.work()
-            outcome = Outcome(rate=sum(made) / seconds, rounds=1, seconds=seconds)
+            busy, own = noise.busy(), noise.own()
+            seconds, made, spent = workers.work()
+            others = (noise.busy() - busy - spent - (noise.own() - own)) / seconds
+            cost = spent / sum(made) * 1000
+            outcome = Outcome(rate=sum(made) / seconds, cost=cost, others=others, rounds=1, seconds=seconds)
             if watch:
                 outcome.memory = watch.end()
         if first:
@@ -140,15 +150,18 @@ class _Workers:
         """Their process ids."""
         return [process.pid for process in self._processes]
 
-    def work(self) -> tuple[float, list[int]]:
-        """Let them begin together; seconds until the last is done, and how many documents each made."""
+    def work(self) -> tuple[float, list[int], float]:
+        """Let them begin together; seconds until the last is done, how many documents each made, and the seconds that
+        they had of the processors.
+        """
         begun = time.perf_counter()
         for process in self._processes:
             assert process.stdin
             process.stdin.write("go\n")
             process.stdin.flush()
-        made = [int(_answer(process)["made"]) for process in self._processes]
-        return time.perf_counter() - begun, made
+        answers = [_answer(process) for process in self._processes]
+        seconds = time.perf_counter() - begun
+        return seconds, [int(answer["made"]) for answer in answers], sum(answer["spent"] for answer in answers)
 
 
 def _answer(process: subprocess.Popen[str]) -> dict[str, Any]:

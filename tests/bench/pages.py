@@ -40,12 +40,17 @@ class Face:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its face, its own texts, and the paths of its pictures (JPEG of 600 x 800; PNG of the symbol)."""
+    """One page: its face, its own texts, and the paths of its pictures (JPEG of 600 x 800; PNG of the symbol).
+
+    For those who make the symbol themselves: what is `to_sign` (hex), and the number of the symbol's `size`.
+    """
 
     face: Face
     texts: tuple[Text, ...]
     portrait: str
-    symbol: str
+    symbol: str | bytes
+    to_sign: str = ""
+    size: int = 0
 
     @property
     def every_text(self) -> tuple[Text, ...]:
@@ -53,8 +58,8 @@ class Page:
         return self.face.fixed + self.texts
 
     @property
-    def pictures(self) -> list[tuple[str, Box]]:
-        """Path and place of the pictures that this face has."""
+    def pictures(self) -> list[tuple[str | bytes, Box]]:
+        """Path (or bytes) and place of the pictures that this face has."""
         placed = ((self.portrait, self.face.portrait), (self.symbol, self.face.symbol))
         return [(path, box) for path, box in placed if box]
 
@@ -71,7 +76,8 @@ def _face(given: dict[str, Any]) -> Face:
 
 
 def _document(faces: list[Face], given: dict[str, Any]) -> list[Page]:
+    of_all = {name: given[name] for name in ("portrait", "symbol", "to_sign", "size")}
     return [
-        Page(face, tuple(Text(*text) for text in texts), given["portrait"], given["symbol"])
+        Page(face, tuple(Text(*text) for text in texts), **of_all)
         for face, texts in zip(faces, given["texts"], strict=True)
     ]

@@ -19,7 +19,8 @@ from PIL import Image, ImageFont
 
 from printing.content import DocumentContent, mrz_of
 from printing.faces import layout
-from printing.faces.inks import OCR_B_BEARING, OCR_B_MIDDLE, OCR_B_PITCH, OCR_B_SIZE, values
+from printing.faces.inks import values
+from printing.faces.plan import OCR_B_BEARING, OCR_B_MIDDLE, OCR_B_PITCH, OCR_B_SIZE
 from printing.pages import symbols
 from printing.pages.pdf import POINTS_PER_MM
 from printing.seals.profiles import PROFILES
@@ -47,12 +48,22 @@ def prepare(folder: Path, kind: str, count: int) -> None:
             symbol = folder / "symbols" / f"{index:05}.png"
             if sealed := records.sealed(content, records.template(kind), signer):
                 _symbol(sealed, records.template(kind).seal or "").save(symbol)
-            file.write(json.dumps(_page(chosen, content, kind, records.portrait(folder, index), symbol)) + "\n")
+            page = _page(chosen, content, kind, records.portrait(folder, index), symbol)
+            file.write(json.dumps(page | _to_sign(content, kind)) + "\n")
 
 
 def _page(chosen: layout.Layout, content: DocumentContent, kind: str, picture: Path, symbol: Path) -> Any:
     texts = [list(_personal(chosen, face, content, kind)) for face in chosen.faces]
     return {"texts": texts, "portrait": str(picture), "symbol": str(symbol)}
+
+
+def _to_sign(content: DocumentContent, kind: str) -> dict[str, Any]:
+    """For those that make the symbol themselves: what is signed, and the number of the symbol's size in zxing-cpp."""
+    template = records.template(kind)
+    if template.seal is None:
+        return {"to_sign": "", "size": 0}
+    size = symbols.DATA_MATRIX_SIZES.index(PROFILES[template.seal].modules) + 1
+    return {"to_sign": records.encoded(content, template, records.Signer()).hex(), "size": size}
 
 
 def _face(

@@ -7,9 +7,10 @@ import io
 import json
 import multiprocessing
 import random
+from array import array
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from PIL import Image, ImageChops
 
 from issuance.document_types.registry import load
+from printing.batches.items import SealSigner
 from printing.content import DocumentContent, Template
-from printing.faces import batch
 from printing.portraits.drawn import draw
 from printing.seals import document_seal, seal
 from tests import seals
@@ -80,18 +81,20 @@ def template(kind: str) -> Template:
     return load()[TYPES[kind]].template()
 
 
-def sealed(content: DocumentContent, template: Template, signer: batch.SealSigner) -> bytes | None:
+def sealed(content: DocumentContent, template: Template, signer: SealSigner) -> bytes | None:
     """The whole seal, None for a type without one."""
-    if template.seal is None:
-        return None
-    encoded = document_seal.encode_document(
+    return seal.sign(encoded(content, template, signer), signer, template.seal) if template.seal else None
+
+
+def encoded(content: DocumentContent, template: Template, signer: SealSigner) -> bytes:
+    """What of the seal is signed."""
+    return document_seal.encode_document(
         content,
         template,
         signer=signer.identifier,
         certificate_serial=signer.serial,
         signature_date=MAKING_DAY,
     )
-    return seal.sign(encoded, signer, template.seal)
 
 
 def prepare(folder: Path, count: int, pictures: int) -> None:
@@ -108,10 +111,19 @@ def prepare(folder: Path, count: int, pictures: int) -> None:
 
 def contents(folder: Path, kind: str, start: int = 0, stop: int | None = None) -> Iterator[DocumentContent]:
     """The documents' contents with their portraits, one after the other read from the folder."""
-    with (folder / f"{kind}.records.jsonl").open(encoding="utf-8") as lines:
-        for place, line in enumerate(islice(lines, start, stop), start):
+    path = folder / f"{kind}.records.jsonl"
+    with path.open("rb") as lines:
+        lines.seek(_starts(path)[start])
+        for place, line in enumerate(islice(lines, None if stop is None else stop - start), start):
             person = DocumentContent.model_validate_json(line)
             yield person.model_copy(update={"portrait": portrait(folder, place).read_bytes()})
+
+
+@cache
+def _starts(path: Path) -> array[int]:
+    """Where each line of a file begins, and where the last one ends."""
+    with path.open("rb") as lines:
+        return array("Q", accumulate((len(line) for line in lines), initial=0))
 
 
 @cache

@@ -23,7 +23,11 @@ ENGINES = {
     "typst": "Typst {typst}, untagged",
     "skia": "skia-python {skia-python}",
     "pycairo": "pycairo {pycairo}",
+    "skia_sealed": "skia-python {skia-python} that signs and draws the symbol too",
+    "pycairo_sealed": "pycairo {pycairo} that signs and draws the symbol too",
 }
+SAME_WORK = ("skia_sealed", "pycairo_sealed")
+"""Those that make the seal within the time, as ours does."""
 Outcomes = Mapping[tuple[str, Job], Outcome]
 
 
@@ -43,10 +47,18 @@ class Jobs:
         return self.single, self.card, self.one, self.cores
 
 
-def markdown(date: str, jobs: Jobs, outcomes: Outcomes, layers: Mapping[str, tuple[float, float]], old: str) -> str:
-    """The whole file."""
+def markdown(
+    date: str, jobs: Jobs, outcomes: Outcomes, load: float, layers: Mapping[str, tuple[float, float]], old: str
+) -> str:
+    """The whole file; `load` is the load average before."""
     limits = old[old.index(LIMITS) :] if LIMITS in old else f"{LIMITS}\n\n(To be written.)\n"
-    parts = ["# Benchmarks", _machine(date), "## One-sided documents", _compared(jobs, outcomes), _NOTES.strip()]
+    parts = [
+        "# Benchmarks",
+        f"{_machine(date)} {_noise(load, outcomes)}",
+        "## One-sided documents",
+        _compared(jobs, outcomes),
+        _NOTES.strip(),
+    ]
     parts += ["## Two-sided cards", _cards(jobs, outcomes), "## Large batches", _large(jobs, outcomes)]
     parts += ["## Layers to pixels", _layers(layers), limits.strip()]
     return "\n\n".join(parts) + "\n"
@@ -60,12 +72,17 @@ own.
 - Ours makes the seal, its ECDSA P-256 signature and the symbol within the time, measures and fits every text, and draws
   the guilloche, the ghost and the fine line. The rivals get every text measured and placed, and a ready-made picture of
   the symbol; they draw no guilloche, ghost or fine line. That is to their advantage.
+- Signing and drawing the symbol too: pycairo and skia-python sign the same bytes with the same key by cryptography, and
+  draw the DataMatrix by zxing-cpp, within the time: the same work but for fitting, guilloche, ghost and fine line.
+- CPU: milliseconds of the processors that a page takes, user and system, of all processes of a run together, those that
+  ours begins included (getrusage, own and children); the least of the rounds. It says what a page costs, where pages/s
+  also say how well the cores are used. Both are of the work itself: starting Python and imports are before it.
 - Each measurement has a fresh process; engines and measurements take turns. Rates are the best of three rounds; what
   took more than fifteen seconds or was below a fifth of the best is measured once. Single documents: content to the
   bytes of a PDF, one after the other for a second, after one to warm up. Batches begin cold, after the imports.
 - ReportLab tuned: rl_accel, no ASCII85, pictures by path, the fixed texts of a face as one form. Typst: untagged, which
   is faster than its default. pycairo and skia-python: the JPEG passes through as it is.
-- Both cores: ours by `printing.faces.batch` into one file; a rival by two processes started beforehand, each with half
+- Both cores: ours by `printing.batches` into one file; a rival by two processes started beforehand, each with half
   of the documents, into two files.
 - Memory: the highest sum of the proportional set sizes (PSS) of all processes of a run, sampled every 50 ms, in the
   first round.
@@ -89,6 +106,11 @@ def _machine(date: str) -> str:
     )
 
 
+def _noise(load: float, outcomes: Outcomes) -> str:
+    others = max(outcome.others for outcome in outcomes.values())
+    return f"Load average {load:.1f} before; others had at most {others:.1f} of the processors during a measurement."
+
+
 def _found(pattern: str, path: Path) -> str:
     found = re.search(pattern, path.read_text("utf-8"), re.MULTILINE)
     return found[1].strip() if found else ""
@@ -98,9 +120,12 @@ def _compared(jobs: Jobs, outcomes: Outcomes) -> str:
     count = f"{jobs.one.count:,}"
     head = (
         "Engine", "Single documents/s", f"{count} pages, one process: pages/s", "both cores: pages/s",
+        "CPU a page, one process (ms)", "CPU a page, both cores (ms)",
         "Memory, one process (MB)", "Memory, both cores (MB)", "kB a page", "Read back", "Text", "Rounds",
     )  # fmt: skip
-    return _table(head, [*_engine_rows(jobs, outcomes), _ratio_row(jobs, outcomes)])
+    ratios = [_ratio_row(jobs, outcomes, "ours against the best rival", RIVALS)]
+    ratios.append(_ratio_row(jobs, outcomes, "ours against the best that signs and draws too", SAME_WORK))
+    return _table(head, [*_engine_rows(jobs, outcomes), *ratios])
 
 
 def _engine_rows(jobs: Jobs, outcomes: Outcomes) -> Iterator[tuple[str, ...]]:
@@ -108,35 +133,48 @@ def _engine_rows(jobs: Jobs, outcomes: Outcomes) -> Iterator[tuple[str, ...]]:
     for name, title in ENGINES.items():
         single, _, one, cores = (outcomes[name, job] for job in jobs.compared)
         if missing := single.missing or one.missing or cores.missing:
-            yield (title.format_map(versions), missing, *[""] * 8)
+            yield (title.format_map(versions), missing, *[""] * 10)
             continue
         everything = (single, one, cores)
         wrong = sum(len(outcome.problems) for outcome in everything)
         read = sum(outcome.read for outcome in everything)
         yield (
             title.format_map(versions), f"{single.rate:,.0f}", f"{one.rate:,.0f}", f"{cores.rate:,.0f}",
+            f"{one.cost:.2f}", f"{cores.cost:.2f}",
             f"{one.memory:,.0f}", f"{cores.memory:,.0f}", f"{one.bytes / 1000:.1f}",
             f"{read} right" if not wrong else f"**{wrong} wrong of {read}**", "yes" if one.text else "no",
             f"{single.rounds} / {one.rounds} / {cores.rounds}",
         )  # fmt: skip
 
 
-def _ratio_row(jobs: Jobs, outcomes: Outcomes) -> tuple[str, ...]:
-    rates = [ratio(job, outcomes) for job in (jobs.single, jobs.one, jobs.cores)]
-    return ("ours against the best rival", *rates, *[""] * 6)
+RIVALS = tuple(name for name in ENGINES if name != OURS)
 
 
-def best_rival(job: Job, outcomes: Outcomes) -> str:
+def _ratio_row(jobs: Jobs, outcomes: Outcomes, title: str, rivals: Iterable[str]) -> tuple[str, ...]:
+    among = list(rivals)
+    rates = [ratio(job, outcomes, among) for job in (jobs.single, jobs.one, jobs.cores)]
+    costs = [cheaper(job, outcomes, among) for job in (jobs.one, jobs.cores)]
+    return (title, *rates, *costs, *[""] * 6)
+
+
+def best_rival(job: Job, outcomes: Outcomes, among: Iterable[str] = RIVALS) -> str:
     """The name of the fastest of the others, whose output reads back."""
-    others = [name for name in ENGINES if name != OURS and not outcomes[name, job].problems]
+    others = [name for name in among if not outcomes[name, job].problems]
     return max(others, key=lambda name: outcomes[name, job].rate)
 
 
-def ratio(job: Job, outcomes: Outcomes) -> str:
+def ratio(job: Job, outcomes: Outcomes, among: Iterable[str] = RIVALS) -> str:
     """Our rate against that of the best rival, as "1.97 x (skia)"."""
-    best = best_rival(job, outcomes)
+    best = best_rival(job, outcomes, among)
     rate = outcomes[best, job].rate
     return f"{outcomes[OURS, job].rate / rate:.2f} x ({best})" if rate else "no rival installed"
+
+
+def cheaper(job: Job, outcomes: Outcomes, among: Iterable[str] = RIVALS) -> str:
+    """How many times the least CPU of a rival's page is ours."""
+    costs = {name: cost for name in among if (cost := outcomes[name, job].cost) and not outcomes[name, job].problems}
+    best, own = min(costs, key=lambda name: costs[name], default=""), outcomes[OURS, job].cost
+    return f"{costs[best] / own:.2f} x ({best})" if best and own else ""
 
 
 def _cards(jobs: Jobs, outcomes: Outcomes) -> str:
@@ -160,7 +198,15 @@ def _verdict(outcome: Outcome) -> str:
 
 def _large(jobs: Jobs, outcomes: Outcomes) -> str:
     rows = [
-        (f"{job.count:,}", str(job.processes), f"{one.rate:,.0f}", f"{one.memory:,.0f}", _verdict(one))
+        (
+            f"{job.count:,}",
+            str(job.processes),
+            f"{one.rate:,.0f}",
+            f"{one.cost:.2f}",
+            f"{one.memory:,.0f}",
+            f"{one.bytes / 1000:.1f}",
+            _verdict(one),
+        )
         for job in (jobs.one, jobs.cores, jobs.large)
         if (one := outcomes[OURS, job])
     ]
@@ -169,7 +215,7 @@ def _large(jobs: Jobs, outcomes: Outcomes) -> str:
     times = f"{outcomes[OURS, jobs.large].rate / against:.2f}" if against else "-"
     text = f"Ours, one-sided pages with seal and signature. {jobs.large.count:,} pages on both cores, against the best "
     return f"{text}rival's {jobs.cores.count:,} ({best}): {times} x.\n\n" + _table(
-        ("Pages", "Processes", "Pages/s", "Memory (MB)", "Read back"), rows
+        ("Pages", "Processes", "Pages/s", "CPU a page (ms)", "Memory (MB)", "kB a page", "Read back"), rows
     )
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
-from tests.bench import chips, imports, pages, placed, readback, records, report, rivals
+from issuance.db import Database
+from printing.pages.symbols import read_data_matrix
+from printing.seals import document_seal, seal
+from tests.bench import __main__ as bench
+from tests.bench import chips, from_register, imports, noise, pages, placed, readback, records, report, rivals, sealed
 from tests.bench.filled.office import fill
 from tests.bench.measure import Job, Outcome, measure
 from tests.bench.worker import engine
@@ -45,6 +51,7 @@ def test_a_round_in_a_fresh_process_is_timed_watched_and_read_back(folder: Path)
     found = measure("ours", Job("single", "card", COUNT), folder, first=True)
     assert (found.missing, found.problems, found.read, found.rounds) == ("", [], 1, 1)
     assert found.rate > 0
+    assert 0 < found.cost < 1000 * found.seconds * 64
     assert found.memory > 10
     assert found.bytes > 20_000
 
@@ -55,11 +62,15 @@ def test_an_engine_that_is_not_there_is_a_line_of_the_table(folder: Path, monkey
     assert found.missing == "not installed: there is no .venv-bench"
     jobs = report.Jobs(*(Job(mode, "sheet", COUNT) for mode in ("single", "card", "one", "cores", "large")))
     outcomes = {(name, job): Outcome(missing=found.missing) for name in report.ENGINES for job in jobs.compared}
-    outcomes |= {(report.OURS, job): Outcome(rate=2, rounds=3) for job in (*jobs.compared, jobs.large)}
-    outcomes |= {("skia", job): Outcome(rate=1, rounds=3) for job in jobs.compared}
-    written = report.markdown("1 January", jobs, outcomes, {}, f"old figures\n{report.LIMITS}\n\nKept.\n")
+    outcomes |= {
+        (report.OURS, job): Outcome(rate=2, cost=3, others=0.4, rounds=3) for job in (*jobs.compared, jobs.large)
+    }
+    outcomes |= {("skia", job): Outcome(rate=1, cost=9, rounds=3) for job in jobs.compared}
+    written = report.markdown("1 January", jobs, outcomes, 0.2, {}, f"old figures\n{report.LIMITS}\n\nKept.\n")
     assert found.missing in written
     assert "2.00 x (skia)" in written
+    assert "3.00 x (skia)" in written
+    assert "Load average 0.2 before; others had at most 0.4 of the processors" in written
     assert written.endswith(f"{report.LIMITS}\n\nKept.\n")
 
 
@@ -70,6 +81,7 @@ def test_rivals_are_given_the_texts_and_pictures_of_the_same_record(folder: Path
     words = [text.words for text in page.texts]
     assert {expected.document_number, expected.family_name.upper(), expected.given_names.upper()} <= set(words)
     assert Path(page.portrait).read_bytes() == expected.portrait
+    assert isinstance(page.symbol, str)
     assert Path(page.symbol).exists()
     assert len([text for text in page.texts if text.style == "ocr_b"]) == 2
 
@@ -89,3 +101,30 @@ def test_a_file_is_measured_line_by_line(sqlite_url: str) -> None:
     assert list(found) == ["brought", "checked", "lodged"]
     assert 0 < found["checked"].statements.total() < found["lodged"].statements.total() < 30 * 15
     assert "30 lines" in found["lodged"].sentence("lodged")
+
+
+def test_rivals_that_make_the_seal_themselves_draw_the_symbol_of_the_record(folder: Path) -> None:
+    placed.prepare(folder, "sheet", COUNT)
+    [page] = sealed.sealed(pages.load(folder, "sheet", 1, 2)[0])
+    assert isinstance(page.symbol, bytes)
+    drawn = Image.open(io.BytesIO(page.symbol)).resize((352, 352), Image.Resampling.NEAREST)
+    data = read_data_matrix(ImageOps.expand(drawn, 16, 255))
+    assert data
+    record = records.record(folder, "sheet", 1)
+    printed = document_seal.printed_fields(*record)
+    assert seal.verify(data, [records.certificate()], printed, at=readback.READ_AT).verdict is seal.Verdict.VALID
+
+
+def test_nothing_is_published_beside_other_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noise, "load", lambda: 0.8)
+    monkeypatch.setattr("sys.argv", ["bench", "--out", str(tmp_path / "benchmarks.md")])
+    with pytest.raises(SystemExit, match=r"The load average is 0\.8, above 0\.7"):
+        bench.main()
+    assert not (tmp_path / "benchmarks.md").exists()
+
+
+def test_a_batch_out_of_a_register_is_measured_beside_one_out_of_files(folder: Path, tmp_path: Path) -> None:
+    sheets = from_register.fill(Database(f"sqlite:///{tmp_path / 'register'}"), folder, COUNT)
+    one, more = from_register.measure(sheets, folder, rounds=1)
+    assert one.startswith(f"{COUNT} documents, 1 processes: from the register ")
+    assert "processes: from the register" in more

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import resource
 import sys
 import time
 from collections.abc import Collection, Sequence
@@ -73,6 +74,12 @@ def singles(engine: Engine, documents: Sequence[Any], out: Path) -> int:
     return made
 
 
+def spent() -> float:
+    """Seconds that this process and those it began and waited for have had of the processors, user and system."""
+    usages = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
 def main(name: str, mode: str, kind: str, folder: str, start: str, stop: str, out: str, processes: str) -> None:
     """See the module's description."""
     try:
@@ -86,12 +93,13 @@ def main(name: str, mode: str, kind: str, folder: str, start: str, stop: str, ou
         chosen.single(documents[-1])  # fonts and whatever else is made once: an office's server is warm
     print(json.dumps({"ready": name}), flush=True)
     sys.stdin.readline()
+    had = spent()
     if mode == "single":
         made = singles(chosen, documents, Path(out))
     else:
         chosen.many(documents, Path(out), int(processes))
         made = len(documents)
-    print(json.dumps({"made": made}), flush=True)
+    print(json.dumps({"made": made, "spent": spent() - had}), flush=True)
 
 
 if __name__ == "__main__":

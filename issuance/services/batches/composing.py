@@ -7,7 +7,7 @@ here loses its name before the first byte is read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,9 @@ from uuid import UUID
 
 from issuance.services.production import orders
 from issuance.services.production.orders import Recipe
+from printing.batches import writing
+from printing.batches.items import Left, Making, Source
 from printing.errors import PrintingError
-from printing.faces import batch
-from printing.faces.batch import Item
 
 TITLE = "Liman"
 _ONE = Lock()
@@ -29,11 +29,12 @@ _ONE = Lock()
 
 @dataclass(frozen=True)
 class Composed:
-    """The file, open at its beginning and without a name; its length, its SHA-256 (hex)."""
+    """The file, open at its beginning and without a name; its length, its SHA-256 (hex), and what is not in it."""
 
     file: BinaryIO
     length: int
     digest: str
+    left: Sequence[Left]
 
 
 def unlike(recipes: Iterable[Recipe]) -> list[UUID]:
@@ -48,18 +49,17 @@ def _is_alike(made_of: Recipe) -> bool:
         return False
 
 
-def compose(recipes: Iterable[Recipe]) -> Composed:
-    """Every sheet, page after page, in constant memory. The caller closes the file; BatchError names what is wrong."""
+def compose(sheets: Source) -> Composed:
+    """Every sheet that can be composed, page after page, in constant memory. The caller closes the file.
+
+    Its pages are not packed, so that any host makes the same bytes. BatchError when it cannot be written.
+    """
     with ExitStack() as kept:
         kept.enter_context(_ONE)
         out = Path(kept.enter_context(TemporaryDirectory(prefix="liman-"))) / "sheets.pdf"
-        batch.write(map(_item, recipes), out, title=TITLE, processes=1)
+        summary = writing.write(sheets, out, Making(packed=False), title=TITLE, processes=1)
         file = out.open("rb")
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     length = file.tell()
     file.seek(0)
-    return Composed(file, length, digest)
-
-
-def _item(made_of: Recipe) -> Item:
-    return Item(made_of.content, made_of.kind.template(), made_of.seal)
+    return Composed(file, length, digest, summary.left)

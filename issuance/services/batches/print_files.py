@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from card_drivers.order import Outcome, Result
+from card_drivers.troubles import Trouble
 from issuance.acts import Act, Look
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.batches import Batch, PrintFile
@@ -30,6 +31,7 @@ from issuance.states import JobState
 
 USUAL, MOST = 100, 500
 LISTED = 20
+OTHERWISE = "The file does not compose as it was given before. Say what lies at the printer, no more."
 LOST = "There is no such file in your centre. Open the batch again."
 SPOILED = "sheet-spoiled"
 """The step that a spoiled sheet's result names."""
@@ -189,11 +191,16 @@ def recipes(look: Look, job_ids: Sequence[UUID]) -> list[Recipe]:
     return [orders.recipe(look, found[job_id]) for job_id in job_ids]
 
 
-def hold_unlike(act: Act, file: PrintFile, job_ids: Collection[UUID]) -> None:
-    """These do not compose as they were prepared: they are held and in no file, and no number of theirs is given."""
+def hold_unlike(act: Act, file: PrintFile, why: Mapping[UUID, Trouble]) -> None:
+    """These do not compose as they were prepared: they are held and in no file, and no number of theirs is given.
+
+    Conflict when the file was given before: what it had may lie at the printer.
+    """
+    if file.given_at is not None:
+        raise Conflict(OTHERWISE)
     for job in _locked(act, file):
-        if job.id in job_ids and job.state == JobState.CLAIMED:
-            troubles.hold(act, job, troubles.of(troubles.NotAsPrepared()))
+        if job.id in why and job.state == JobState.CLAIMED:
+            troubles.hold(act, job, why[job.id])
             job.print_file_id = job.file_place = None
             act.record("job.held", job, centre_id=job.centre_id)
 
@@ -208,7 +215,7 @@ def give(act: Act, file: PrintFile, job_ids: Sequence[UUID], digest: str) -> Non
     if to_give(act, file) != list(job_ids):
         raise Conflict("This file changed at this very moment. Open its page again.")
     if file.digest not in (None, digest):
-        raise Conflict("The file does not compose as it was given before. Say what lies at the printer, no more.")
+        raise Conflict(OTHERWISE)
     now, again = act.clock.now(), file.given_at is not None
     file.digest, file.given_at = digest, file.given_at or now
     for job in locked:

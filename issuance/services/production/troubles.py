@@ -74,6 +74,13 @@ def of_preparing(error: Exception) -> Trouble:
     )
 
 
+def of_composing(error: PrintingError) -> Trouble:
+    """Why an order does not compose any more; it cannot have been made, as with NotAsPrepared."""
+    refusal = NotAsPrepared()
+    refusal.message, refusal.params = error.message, error.params
+    return of(refusal)
+
+
 def hold(act: Act, job: PrintJob, trouble: Trouble) -> None:
     """Nobody knows how it ended: held until the device answers or a person looked, and so is the card it may have.
 

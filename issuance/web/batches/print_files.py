@@ -19,6 +19,8 @@ from issuance.services import centres
 from issuance.services.batches import composing, print_files, running
 from issuance.services.batches.composing import Composed
 from issuance.services.batches.print_files import Taking, Told
+from issuance.services.batches.sheets import Sheets
+from issuance.services.production import troubles
 from issuance.services.production.orders import Recipe
 from issuance.services.recovery import journals
 from issuance.states import JobState
@@ -27,6 +29,7 @@ from issuance.web.frame.auth import OPERATORS, allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
 from issuance.web.frame.i18n import sentence
+from printing.batches.items import Left
 from printing.errors import PrintingError
 
 blueprint = Blueprint("print_files", __name__, url_prefix="/production")
@@ -118,13 +121,14 @@ def get(print_file_id: UUID) -> ResponseReturnValue:
     """
     office = current_office()
     file, job_ids = _to_give(office, print_file_id)
-    if file.given_at is None:
-        _check_as_prepared(office, print_file_id, job_ids)
     try:
-        made = composing.compose(_recipes(office, job_ids))
+        made = composing.compose(Sheets(office.database, office.vault, job_ids))
     except PrintingError as error:
         raise Conflict("The paper cannot be printed. %(why)s", why=sentence_about(error)) from error
     try:
+        _check_whole(office, print_file_id, job_ids, made.left)
+        if file.given_at is None:
+            _check_as_prepared(office, print_file_id, job_ids)
         with office.act(current_actor()) as act:
             print_files.give(act, print_files.own(act, print_file_id), job_ids, made.digest)
         return _streamed(made, f"sheets-{file.batch.number}-{file.number}.pdf")
@@ -147,13 +151,30 @@ def _recipes(office: Office, job_ids: Sequence[UUID]) -> Iterator[Recipe]:
         yield from found
 
 
+def _check_whole(office: Office, print_file_id: UUID, job_ids: Sequence[UUID], left: Sequence[Left]) -> None:
+    """Conflict when some cannot be composed at all: they are held, each with its reason, and in no file."""
+    if not left:
+        return
+    why = {job_ids[each.place - 1]: troubles.of_composing(each.why) for each in left}
+    with office.act(current_actor()) as act:
+        print_files.hold_unlike(act, print_files.own(act, print_file_id), why)
+    raise Conflict(
+        "%(count)s sheets cannot be composed and are held, the first is %(number)s. %(why)s Get the file again: the"
+        " others are in it.",
+        count=len(left),
+        number=left[0].number or left[0].place,
+        why=sentence_about(left[0].why),
+    )
+
+
 def _check_as_prepared(office: Office, print_file_id: UUID, job_ids: Sequence[UUID]) -> None:
     """Conflict when some do not compose as they were prepared: they are held, before anything is given."""
     unlike = composing.unlike(_recipes(office, job_ids))
     if not unlike:
         return
     with office.act(current_actor()) as act:
-        print_files.hold_unlike(act, print_files.own(act, print_file_id), unlike)
+        why = dict.fromkeys(unlike, troubles.of(troubles.NotAsPrepared()))
+        print_files.hold_unlike(act, print_files.own(act, print_file_id), why)
     raise Conflict(
         "%(count)s sheets do not compose as they were prepared and are held. Get the file again: the others are in it.",
         count=len(unlike),

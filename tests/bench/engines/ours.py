@@ -1,12 +1,14 @@
-"""Ours: `printing.faces.batch` and `printing.faces.compose`, with seal, signature and symbol made within the time."""
+"""Ours: `printing.batches` and `printing.faces.compose`, with seal, signature and symbol made within the time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from printing.faces import batch, compose
+from printing.batches import writing
+from printing.batches.items import Item, Making
+from printing.faces import compose
 from tests.bench import records
 
 
@@ -22,10 +24,14 @@ class Contents:
     def __len__(self) -> int:
         return self.stop - self.start
 
-    def __iter__(self) -> Iterator[batch.Item]:
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self[:])
+
+    def __getitem__(self, places: slice) -> Sequence[Item]:
+        first, last, _ = places.indices(len(self))
         chosen = records.template(self.kind)
-        for content in records.contents(self.folder, self.kind, self.start, self.stop):
-            yield batch.Item(content, chosen)
+        found = records.contents(self.folder, self.kind, self.start + first, self.start + last)
+        return [Item(content, chosen) for content in found]
 
 
 SIGNER = records.Signer()
@@ -36,7 +42,7 @@ def documents(folder: Path, kind: str, start: int, stop: int) -> Contents:
     return Contents(folder, kind, start, stop)
 
 
-def single(document: batch.Item) -> bytes:
+def single(document: Item) -> bytes:
     """One document, from its content to the bytes of its PDF."""
     content, template, _ = document
     artworks = compose.compose(content, template, specimen=False, seal=records.sealed(content, template, SIGNER))
@@ -45,5 +51,5 @@ def single(document: batch.Item) -> bytes:
 
 def many(documents: Contents, out: Path, processes: int) -> None:
     """All documents to one PDF."""
-    making = batch.Making(signer=SIGNER, signature_date=records.MAKING_DAY)
-    batch.write(documents, out, making, processes=processes)
+    making = Making(signer=SIGNER, signature_date=records.MAKING_DAY)
+    writing.write(documents, out, making, processes=processes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from functools import cache
@@ -50,8 +51,10 @@ def _face(style: str) -> cairo.ToyFontFace:
     return cairo.ToyFontFace(_FAMILIES.get(style, "Noto Sans"), slant, weight)
 
 
-def _image(path: str) -> cairo.ImageSurface:
+def _image(path: str | bytes) -> cairo.ImageSurface:
     """A picture; it must outlive the PDF surface, or pycairo 1.29 frees its JPEG twice. All share the empty pixels."""
+    if isinstance(path, bytes):
+        return cairo.ImageSurface.create_from_png(io.BytesIO(path))
     if path.endswith(".png"):
         return cairo.ImageSurface.create_from_png(path)
     image = cairo.ImageSurface.create_for_data(_EMPTY, cairo.FORMAT_RGB24, *PORTRAIT)

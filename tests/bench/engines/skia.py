@@ -22,7 +22,8 @@ def write(pages: Sequence[Page], out: BinaryIO) -> None:
                 for x, y, size, style, words in page.every_text:
                     canvas.drawString(words, x, face.height - y, _font(face.fonts[style], size), paint)
                 for path, (x, y, width, height) in page.pictures:
-                    picture = skia.Image.MakeFromEncoded(skia.Data.MakeFromFileName(path))
+                    data = skia.Data(path) if isinstance(path, bytes) else skia.Data.MakeFromFileName(path)
+                    picture = skia.Image.MakeFromEncoded(data)
                     canvas.drawImageRect(picture, skia.Rect.MakeXYWH(x, face.height - y - height, width, height))
     out.write(stream.detachAsData())
 

@@ -8,12 +8,12 @@ import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import repeat
+from pathlib import Path
 from threading import Barrier
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from issuance.actors import SYSTEM, Actor
 from issuance.demo import supply
@@ -23,19 +23,22 @@ from issuance.models.documents import Document
 from issuance.models.production import PrintJob
 from issuance.models.staff import RoleName, Station
 from issuance.models.stock import Blank
+from issuance.models.vault import Blob
 from issuance.services import centres
 from issuance.services.batches import composing, print_files, running, trays
 from issuance.services.batches.print_files import Taking, Told
-from issuance.services.production import held_jobs, shifts
+from issuance.services.batches.sheets import Sheets
+from issuance.services.production import held_jobs, shifts, troubles
 from issuance.services.production.orders import Recipe
 from issuance.services.stations import tokens
 from issuance.services.stock import stacks
 from issuance.services.stock.stacks import Declared
 from issuance.states import BlankState, DocumentState, JobState
+from printing.batches import writing
 from tests.fixtures.databases import on_sqlite
 from tests.integration.batches.shared import batch, batch_of, certificates, office_printer, start
 from tests.integration.production.shared import audit_faults
-from tests.people import LEASE, SmallOffice
+from tests.people import LEASE, SmallOffice, trouble_of
 
 WHOLE = Told()
 NAMES = ("Layla", "Nour", "Sara")
@@ -73,7 +76,8 @@ def give(office: SmallOffice, file: PrintFile) -> bytes:
     with office.reading(office.actors["operator"]) as look:
         ids = print_files.to_give(look, print_files.own(look, file.id))
     assert composing.unlike(recipes(office, ids)) == []
-    made = composing.compose(recipes(office, ids))
+    made = composing.compose(Sheets(office.database, office.vault, ids))
+    assert made.left == []
     with office.act(office.actors["operator"]) as act:
         print_files.give(act, print_files.own(act, file.id), ids, made.digest)
     with closing(made.file) as opened:
@@ -319,17 +323,59 @@ def test_of_two_who_take_at_once_each_sheet_is_in_one_file(office: SmallOffice, 
     assert len(taken) == len(set(taken)) == 2 * len(files)
 
 
+def test_what_is_gone_from_the_vault_is_left_out_named_and_held(office: SmallOffice, printer: Station) -> None:
+    """Read key by key: the one whose key is destroyed in the middle of the batch, the one of a changed content."""
+    file = take(office, started(office, printer, *NAMES, "Amina"), printer)
+    with office.reading(office.actors["operator"]) as look:
+        ids = print_files.to_give(look, print_files.own(look, file.id))
+    before = numbers(office, file)
+    with office.database.transaction() as session:
+        destroyed, changed = (session.get_one(PrintJob, ids[place]).document for place in (1, 3))
+        office.vault.destroy(session, destroyed.request_id, clock=office.clock)
+        blob = session.get_one(Blob, changed.content_id)
+        blob.encrypted = blob.encrypted[:-1] + bytes((blob.encrypted[-1] ^ 1,))
+    made = composing.compose(Sheets(office.database, office.vault, [*ids, uuid4()]))
+    made.file.close()
+    said = [(left.place, left.number, str(left.why)) for left in made.left]
+    assert [place for place, _, _ in said] == [2, 4, 5]
+    assert [number for _, number, _ in said] == [before[1], before[3], None]
+    assert "destroyed under the retention rules" in said[0][2]
+    assert "stored bytes were changed" in said[1][2]
+    with office.act(office.actors["operator"]) as act:
+        why = {ids[left.place - 1]: troubles.of_composing(left.why) for left in made.left[:2]}
+        print_files.hold_unlike(act, print_files.own(act, file.id), why)
+    assert numbers(office, file) == [before[0], before[2]]
+    with office.reading() as look:
+        held = [look.session.get_one(PrintJob, ids[place]) for place in (1, 3)]
+        assert [job.state for job in held] == [JobState.HELD] * 2
+        assert all(troubles.is_not_as_prepared(job) for job in held)
+        assert "destroyed under the retention rules" in trouble_of(held[0])
+    give(office, file)
+    with office.act(office.actors["operator"]) as act, pytest.raises(Conflict, match="Say what lies at the printer"):
+        print_files.hold_unlike(act, print_files.own(act, file.id), why)
+
+
+def test_forked_workers_read_the_register_each_by_itself(office: SmallOffice, tmp_path: Path) -> None:
+    sheets = Sheets(office.database, office.vault, certificates(office, *NAMES) * 20)
+    with office.reading() as look:
+        look.session.scalars(select(PrintJob)).all()  # a connection that is open before the fork
+        for processes in (1, 2, 3):
+            summary = writing.write(sheets, tmp_path / f"{processes}.pdf", part=20, processes=processes)
+            assert (len(summary.numbers), summary.left) == (60, [])
+        assert look.session.scalar(select(func.count()).select_from(PrintJob)) == 3
+    assert len({(tmp_path / f"{processes}.pdf").read_bytes() for processes in (1, 2, 3)}) == 1
+
+
 @on_sqlite
 def test_memory_does_not_grow_with_the_file(office: SmallOffice) -> None:
     job_ids = certificates(office, "Layla")
-    (one,) = recipes(office, job_ids)
 
     def peak(count: int) -> int:
         tracemalloc.start()
-        composing.compose(repeat(one, count)).file.close()
+        composing.compose(Sheets(office.database, office.vault, job_ids * count)).file.close()
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used
 
-    peak(40)  # what is kept once: fonts, grounds
-    assert peak(160) - peak(80) < 80 * 2500
+    peak(100)  # what is kept once: fonts, grounds
+    assert peak(300) - peak(150) < 150 * 2500

@@ -218,6 +218,27 @@ def test_an_order_that_composes_otherwise_is_held_and_in_no_file(
     assert numbers(office) == others
 
 
+def test_what_cannot_be_composed_is_named_to_the_operator_held_and_in_no_file(
+    operator: Browser, client: Browser, office: Office, people: SmallOffice, printer: Station, batch_id: UUID
+) -> None:
+    address = take(operator, batch_id, printer)
+    first, gone, last = numbers(office)
+    with office.database.transaction() as session:
+        document = session.query(Document).filter_by(number=gone).one()
+        office.vault.destroy(session, document.request_id, clock=office.clock)
+    refused = got(operator, address)
+    assert refused.status_code == 409
+    assert f"1 sheets cannot be composed and are held, the first is {gone}." in refused.text
+    assert "destroyed under the retention rules" in refused.text
+    assert got(operator, address).status_code == 200
+    assert numbers(office) == [first, last]
+    operator.submit(address, {"at": "all"})
+    assert states(office) == [JobState.DONE] * 2
+    held = sit_down(client, office, people, "supervisor").get("/oversight/held").text
+    assert gone in held
+    assert "destroyed under the retention rules" in held
+
+
 def test_an_administrator_adds_one_that_gets_no_token(client: Browser, office: Office, people: SmallOffice) -> None:
     browser = sit_down(client, office, people, "administrator")
     both = browser.submit("/stations/add", {"station": "hall", "bureau": "yes", "office_printer": "yes"})

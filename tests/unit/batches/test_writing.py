@@ -1,40 +1,25 @@
 """Batches: every page its own person's and nobody else's, whatever the cores; stopped and gone on with; or refused."""
 
 import io
+import threading
 import tracemalloc
-from dataclasses import replace
+from collections import Counter
 
 import numpy as np
 import pypdfium2
 import pytest
 
 from printing import papers
-from printing.faces import batch
+from printing.batches import chunks, writing
+from printing.batches.items import BatchError, Making
+from printing.faces import layout
 from printing.faces.compose import compose, rasterise
 from printing.pages import pdf
 from printing.pages.symbols import read_data_matrix
 from printing.seals import document_seal
 from printing.seals.seal import Verdict, verify
 from tests import faces, seals
-
-NAMES = ("Begum", "Khan", "Perera", "Șerban", "Шевченко", "Tesfaye", "Haddad", "Nguyen")
-SEALED = replace(faces.TEMPORARY, seal="FD/02")
-
-
-class Signer(seals.KeySigner):
-    identifier, serial = "ROLI", 0x1A2B
-
-    def whole(self):
-        return self.certificate(name="LI", serial=self.serial)
-
-
-def item(number, template=faces.RESIDENCE_PERMIT):
-    kind = {"family_name": f"{NAMES[number % 8]}", "native_name": "", "document_number": f"RP{number:07}"}
-    return batch.Item(faces.content(**kind, portrait=faces.portrait(str(number % 3), "F"), signature=None), template)
-
-
-def items(count, template=faces.RESIDENCE_PERMIT):
-    return [item(number, template) for number in range(count)]
+from tests.unit.batches.shared import NAMES, SEALED, SIGNING, Failing, Signer, Stopped, item, items
 
 
 def texts(path):
@@ -56,7 +41,7 @@ def alone(one, face):
 def test_every_page_is_that_of_its_person_alone(tmp_path, processes):
     """Pages in the middle too: what is shared between pages must not gather other people's data."""
     made, told = items(90), []
-    summary = batch.write(made, tmp_path / "b.pdf", processes=processes, progress=told.append)
+    summary = writing.write(made, tmp_path / "b.pdf", processes=processes, progress=told.append)
     assert (len(summary.numbers), summary.pages, summary.types) == (90, 180, {"RP-S": 90})
     assert told == sorted(told)
     assert told[-1] == 90
@@ -73,15 +58,38 @@ def test_every_page_is_that_of_its_person_alone(tmp_path, processes):
 
 
 def test_the_bytes_do_not_depend_on_the_number_of_processes(tmp_path):
-    for processes in (1, 2):
-        batch.write(items(50), tmp_path / f"{processes}.pdf", processes=processes)
-    assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / "2.pdf").read_bytes()
+    """Three types one after the other, some sealed: what their pages share is numbered for all by one."""
+    types = (faces.RESIDENCE_PERMIT, SEALED, faces.BLUE)
+    made = [item(number, types[number * 5 % 3]) for number in range(130)]
+    for processes in (1, 2, 3, 7):
+        summary = writing.write(made, tmp_path / f"{processes}.pdf", SIGNING, processes=processes, part=20)
+        assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / f"{processes}.pdf").read_bytes(), processes
+    assert summary.types == Counter(one.template.document_type for one in made)
+    said, at = texts(tmp_path / "7.pdf"), 0
+    for one in made:
+        assert one.content.document_number in said[at], at
+        at += len(layout.load(one.template.layout).faces)
+    assert at == len(said) == summary.pages
+
+
+def test_with_other_threads_about_workers_begin_anew_and_make_the_same(tmp_path):
+    """A fork could inherit a lock that one of them holds."""
+    made, over = items(30, SEALED), threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        writing.write(made, tmp_path / "spawned.pdf", SIGNING, processes=2, part=10)
+    finally:
+        over.set()
+        thread.join()
+    writing.write(made, tmp_path / "alone.pdf", SIGNING, processes=1, part=10)
+    assert (tmp_path / "spawned.pdf").read_bytes() == (tmp_path / "alone.pdf").read_bytes()
 
 
 def test_every_seal_of_a_batch_is_signed_for_its_document(tmp_path):
     signer = Signer()
     made = items(6, SEALED)
-    batch.write(made, tmp_path / "b.pdf", batch.Making(signer=signer, signature_date=seals.SIGNED), processes=1)
+    writing.write(made, tmp_path / "b.pdf", Making(signer=signer, signature_date=seals.SIGNED), processes=1)
     with pypdfium2.PdfDocument(tmp_path / "b.pdf") as document:
         faces_read = [read_data_matrix(page.render(scale=300 / 72).to_pil()) for page in document]
     found = [data for data in faces_read if data]
@@ -92,43 +100,38 @@ def test_every_seal_of_a_batch_is_signed_for_its_document(tmp_path):
         assert verdict is Verdict.VALID, verdict
 
 
-class Stopped(Exception):
-    pass
-
-
-def failing(made, after):
-    yield from made[:after]
-    raise Stopped
+def composed_of(monkeypatch):
+    """The numbers of the documents that are composed from now on."""
+    composed, real = [], chunks.compose.artworks
+    monkeypatch.setattr(
+        chunks.compose, "artworks", lambda job: composed.append(job.content.document_number) or real(job)
+    )
+    return composed
 
 
 def test_a_batch_that_was_stopped_goes_on_where_it_was_safe(tmp_path, monkeypatch):
     made, out = items(130), tmp_path / "b.pdf"
     with pytest.raises(Stopped):
-        batch.write(failing(made, 125), out, processes=1, part=40)
+        writing.write(Failing(made, 125), out, processes=1, part=40)
     assert not out.exists(), "never a half-written batch under its name"
-    unfinished = tmp_path / "b.pdf.part"
-    with unfinished.open("ab") as file:
+    with (tmp_path / "b.pdf.part").open("ab") as file:
         file.write(b"what a power cut leaves")
-    composed = []
-    real = batch._make
-    monkeypatch.setattr(batch, "_make", lambda task: composed.append(task.item.content.document_number) or real(task))
-    summary = batch.write(made, out, processes=1, part=40)
+    composed = composed_of(monkeypatch)
+    summary = writing.write(made, out, processes=1, part=40)
     assert composed == [one.content.document_number for one in made[120:]], "three parts of 40 were safe"
     assert summary.numbers == [one.content.document_number for one in made]
-    assert summary.types == {"RP-S": 130}
-    batch.write(made, tmp_path / "whole.pdf", processes=1)
-    assert texts(out) == texts(tmp_path / "whole.pdf")
-    for page in (0, 161, 239, 240, 259):
-        assert (picture(out, page) == picture(tmp_path / "whole.pdf", page)).all(), page
+    assert (summary.types, summary.left) == ({"RP-S": 130}, [])
+    writing.write(made, tmp_path / "whole.pdf", processes=1, part=40)
+    assert out.read_bytes() == (tmp_path / "whole.pdf").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.pdf", "whole.pdf"]
 
 
 def test_a_batch_is_not_gone_on_with_by_other_documents(tmp_path):
     made, out = items(60), tmp_path / "b.pdf"
     with pytest.raises(Stopped):
-        batch.write(failing(made, 50), out, processes=1, part=20)
-    with pytest.raises(batch.BatchError, match="another document in place 2:"):
-        batch.write([made[0], *made[2:]], out, processes=1)
+        writing.write(Failing(made, 50), out, processes=1, part=20)
+    with pytest.raises(BatchError, match="another document in place 2:"):
+        writing.write([made[0], *made[2:]], out, processes=1)
     assert not out.exists()
 
 
@@ -136,42 +139,28 @@ def test_a_batch_is_not_gone_on_with_by_other_documents(tmp_path):
 def test_a_journal_whose_file_is_gone_or_cut_counts_for_nothing(tmp_path, left):
     made, out = items(45), tmp_path / "b.pdf"
     with pytest.raises(Stopped):
-        batch.write(failing(made, 41), out, processes=1, part=40)
+        writing.write(Failing(made, 41), out, processes=1, part=40)
     unfinished = tmp_path / "b.pdf.part"
     unfinished.write_bytes(unfinished.read_bytes()[:left]) if left else unfinished.unlink()
-    batch.write(made, out, processes=1)
-    batch.write(made, tmp_path / "whole.pdf", processes=1)
+    writing.write(made, out, processes=1, part=40)
+    writing.write(made, tmp_path / "whole.pdf", processes=1, part=40)
     assert out.read_bytes() == (tmp_path / "whole.pdf").read_bytes()
 
 
 def test_a_journal_that_was_cut_off_counts_up_to_its_last_whole_line(tmp_path):
     made, out = items(70), tmp_path / "b.pdf"
     with pytest.raises(Stopped):
-        batch.write(failing(made, 65), out, processes=1, part=20)
+        writing.write(Failing(made, 65), out, processes=1, part=20)
     journal = tmp_path / "b.pdf.journal"
     lines = journal.read_bytes().splitlines(keepends=True)
-    assert len(lines) == 2, "chunks of 40: two parts were whole"
+    assert len(lines) == 3
     journal.write_bytes(lines[0] + lines[1][:100])
-    assert len(batch.write(made, out, processes=1).numbers) == 70
+    assert len(writing.write(made, out, processes=1).numbers) == 70
     assert len(texts(out)) == 140
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_a_document_that_cannot_be_printed_is_named_by_its_place(tmp_path, processes):
-    made = items(45)
-    made[42] = made[42]._replace(content=made[42].content.model_copy(update={"family_name": "W" * 200}))
-    with pytest.raises(batch.BatchError, match="Document 43 of the batch: family_name: 200 characters do not fit"):
-        batch.write(made, tmp_path / "b.pdf", processes=processes)
-    assert not (tmp_path / "b.pdf").exists()
-
-
-def test_a_document_without_the_seal_of_its_type_is_refused(tmp_path):
-    with pytest.raises(batch.BatchError, match="Document 1 of the batch: seal: belongs on every document"):
-        batch.write(items(1, SEALED), tmp_path / "b.pdf")
-
-
 def test_a_batch_of_specimens_says_so_on_every_page(tmp_path):
-    batch.write(items(2), tmp_path / "b.pdf", batch.Making(specimen=True), processes=1)
+    writing.write(items(2), tmp_path / "b.pdf", Making(specimen=True), processes=1)
     one = item(1)
     specimen = compose(one.content, one.template, specimen=True)[1]
     assert (picture(tmp_path / "b.pdf", 3) == np.asarray(rasterise(specimen.combined, 100).convert("L"))).all()
@@ -193,7 +182,7 @@ def cover(summary):
 
 def test_the_cover_comes_first_and_lists_every_number_once(tmp_path):
     made = items(3)
-    batch.write(made, tmp_path / "b.pdf", cover=cover, processes=1)
+    writing.write(made, tmp_path / "b.pdf", cover=cover, processes=1)
     first, *rest = texts(tmp_path / "b.pdf")
     assert len(rest) == 6
     assert [first.count(one.content.document_number) for one in made] == [1, 1, 1]
@@ -202,10 +191,23 @@ def test_the_cover_comes_first_and_lists_every_number_once(tmp_path):
     assert (picture(tmp_path / "b.pdf", 5) == alone(made[2], 0)).all()
 
 
+class Made:
+    """Documents that are nowhere before they are asked for."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, places):
+        return [item(number) for number in range(*places.indices(self.count))]
+
+
 def test_memory_does_not_grow_with_the_batch(tmp_path):
     def peak(count):
         tracemalloc.start()
-        batch.write((item(number) for number in range(count)), tmp_path / "b.pdf", processes=1)
+        writing.write(Made(count), tmp_path / "b.pdf", processes=1, part=20)
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used
@@ -215,7 +217,7 @@ def test_memory_does_not_grow_with_the_batch(tmp_path):
 
 
 def test_an_empty_batch_is_an_empty_file_of_its_kind(tmp_path):
-    assert batch.write([], tmp_path / "b.pdf").pages == 0
+    assert writing.write([], tmp_path / "b.pdf").pages == 0
     assert (tmp_path / "b.pdf").read_bytes().startswith(b"%PDF-")
 
 

@@ -1,0 +1,1 @@
+"""Batches: any number of documents in one PDF, composed and written by every core of the machine."""
