@@ -96,6 +96,10 @@ RUN_NEEDS = (
 )
 TEST_NEEDS = (
     Need("poppler-utils", "pdftoppm", "the tests that measure PDFs with another program"),
+    *(
+        Need(package, program, "the tests that open PDFs with other programs")
+        for package, program in (("mupdf-tools", "mutool"), ("ghostscript", "gs"), ("qpdf", "qpdf"))
+    ),
     Need("cups-ipp-utils", "ippeveprinter", "the tests against a real IPP printer"),
     Need("dbus", "dbus-run-session", "the tests against a real IPP printer"),
     Need("cups-daemon", "/usr/sbin/cupsd", "the tests of printing through CUPS"),

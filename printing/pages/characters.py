@@ -12,8 +12,8 @@ import uharfbuzz as hb
 from fontTools import unicodedata as scripts
 
 _JOINER = "\u200d"  # to the shaper, a letter on that side
-
-
+_FORMS = frozenset((*range(0xFB50, 0xFE00), *range(0xFE70, 0xFEFF)))
+"""Characters that are joined shapes of others: nobody types them."""
 _INVISIBLE = frozenset("\u034f\u180b\u180c\u180d\u180f") | {chr(code) for code in range(0xFE00, 0xFE10)}
 """Marks that choose how another character is drawn."""
 
@@ -24,31 +24,29 @@ def blank(character: str) -> bool:
 
 
 def of(font: hb.Font) -> dict[int, str]:
-    """What each glyph says, as far as that is always the same: of several characters the first in Unicode's order."""
+    """What each glyph says, as far as that is always the same.
+
+    Of several characters that is the first in Unicode's order, and one that stands for another comes last.
+    """
     found: dict[int, str] = {}
-    letters: list[str] = []
-    codes = sorted(font.face.unicodes)
-    for code in codes:
-        character = chr(code)
-        if code in _FORMS:
-            continue
-        found.setdefault(font.get_nominal_glyph(code) or 0, character)
-        if unicodedata.bidirectional(character) in ("R", "AL") and unicodedata.category(character)[0] == "L":
-            letters.append(character)
-    for glyph, said in _forms(font, letters):
-        found.setdefault(glyph, said)
-    for code in codes:
-        said = unicodedata.normalize("NFKC", chr(code))
-        if code in _FORMS and " " not in said:
-            found.setdefault(font.get_nominal_glyph(code) or 0, said if len(said) == 1 else chr(code))
+    codes = sorted(font.face.unicodes, key=lambda code: (not unicodedata.is_normalized("NFKC", chr(code)), code))
+    typed = [chr(code) for code in codes if code not in _FORMS]
+    for character in typed:
+        found.setdefault(font.get_nominal_glyph(ord(character)) or 0, character)
+    for glyph, character in _joined(font, [character for character in typed if _joins(character)]):
+        found.setdefault(glyph, character)
+    for code in sorted(_FORMS.intersection(codes)):
+        letters = unicodedata.normalize("NFKC", chr(code))
+        if " " not in letters:
+            found.setdefault(font.get_nominal_glyph(code) or 0, letters if len(letters) == 1 else chr(code))
     return found
 
 
-_FORMS = frozenset((*range(0xFB50, 0xFE00), *range(0xFE70, 0xFEFF)))
-"""Characters that are joined shapes of others: nobody types them."""
+def _joins(character: str) -> bool:
+    return unicodedata.bidirectional(character) in ("R", "AL") and unicodedata.category(character)[0] == "L"
 
 
-def _forms(font: hb.Font, letters: list[str]) -> Iterator[tuple[int, str]]:
+def _joined(font: hb.Font, letters: list[str]) -> Iterator[tuple[int, str]]:
     """The glyphs of letters that are joined to what stands before, after, or on both sides."""
     for script in sorted({scripts.script(letter) for letter in letters}):
         words = [

@@ -16,7 +16,8 @@ from functools import cache, lru_cache
 
 import uharfbuzz as hb
 
-from printing.pages.fonts import Font
+from printing.errors import FontDamaged
+from printing.pages.fonts import NOTO, Font
 
 BEST = 9  # zlib's level for what is compressed once
 _KEPT = ("glyf", "loca", "CFF ", "head", "hhea", "hmtx", "maxp")
@@ -45,6 +46,7 @@ endcmap
 CMapName currentdict /CMap defineresource pop
 end
 end"""
+_LARGE = 10_000  # glyphs: Chinese, Japanese and Korean
 _MOST = 100  # characters in one section of a CMap
 
 
@@ -108,15 +110,19 @@ def _program(font: Font, numbers: Sequence[int], cff: bool) -> bytes:
     wanted.drop_table_tag_set.update(
         int.from_bytes(tag.encode("ascii")) for tag in font.hb.face.table_tags if tag not in _KEPT
     )
-    cut = hb.subset(_ready(font), wanted)
+    try:
+        cut = hb.subset(_ready(font), wanted)
+    except RuntimeError as error:
+        raise FontDamaged(font.path.name, NOTO) from error
     program: bytes = (cut.reference_table("CFF ") if cff else cut.blob).data
     return program
 
 
 @cache
 def _ready(font: Font) -> hb.Face:
-    """The font prepared for being cut often: four times as fast."""
-    return hb.subset_preprocess(font.hb.face)
+    """The font prepared for being cut often, four times as fast; a large one would take half a second first."""
+    face = font.hb.face
+    return hb.subset_preprocess(face) if face.glyph_count < _LARGE else face
 
 
 def _widths(font: Font, numbers: Sequence[int]) -> str:
@@ -148,13 +154,19 @@ def _to_unicode(font: Font, numbers: Sequence[int]) -> str:
 
 def _described(font: Font) -> str:
     """The values of the font's descriptor (ISO 32000-1, 9.8), in thousandths of an em."""
-    face, scale = font.hb.face, 1000 / font.units
-    box = " ".join(f"{value * scale:.0f}" for value in struct.unpack(">4h", face.reference_table("head").data[36:44]))
-    ascent, descent = (value * scale for value in struct.unpack(">2h", face.reference_table("hhea").data[4:8]))
-    angle, fixed = struct.unpack(">i4xi", face.reference_table("post").data[4:16])
-    weight = struct.unpack(">H", face.reference_table("OS/2").data[4:6])[0]
+    scale = 1000 / font.units
+    box = " ".join(f"{value * scale:.0f}" for value in _read(font, "head", 36, ">4h"))
+    ascent, descent = (value * scale for value in _read(font, "hhea", 4, ">2h"))
+    angle, fixed = _read(font, "post", 4, ">i4xI")
+    weight = _read(font, "OS/2", 4, ">H")[0]
     flags = _SYMBOLIC | (_FIXED_PITCH if fixed else 0) | (_ITALIC if angle else 0)
     return (
         f"/Flags {flags}/FontBBox[{box}]/ItalicAngle {angle / 65536:g}/Ascent {ascent:.0f}/Descent {descent:.0f}"
         f"/CapHeight {font.capital * scale:.0f}/StemV {weight // 5}"
     )
+
+
+def _read(font: Font, table: str, at: int, form: str) -> tuple[int, ...]:
+    """Numbers of a table; zeros where it is too short, as they matter only to who has no outlines."""
+    data = font.hb.face.reference_table(table).data.ljust(at + struct.calcsize(form), b"\0")
+    return struct.unpack_from(form, data, at)

@@ -184,9 +184,11 @@ def _whole(path: Path) -> bool:
         start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
         count = struct.unpack_from(">H", data, start + 4)[0]
         ends = [sum(struct.unpack_from(">2I", data, start + 12 + 16 * at + 8)) for at in range(count)]
-    except struct.error:
+        face = hb.Face(data)
+        hb.subset(face, hb.SubsetInput())
+        return max(ends) <= len(data) and bool(face.table_tags) and face.glyph_count > 0
+    except (struct.error, ValueError, RuntimeError):  # ends in its head, tables without names, nothing can be cut
         return False
-    return bool(ends) and max(ends) <= len(data) and hb.Face(data).glyph_count > 0
 
 
 def named(name: str) -> Font:

@@ -24,12 +24,22 @@ from printing.pages import characters, fonts
 from printing.pages.fonts import Font
 from printing.pages.pdf import Ops
 
+
+class _Hex(dict[int, str]):
+    """Numbers of glyphs as a page writes them, each made once: they are most of what is written."""
+
+    def __missing__(self, number: int) -> str:
+        self[number] = f"{number:04x}"
+        return self[number]
+
+
 STEP_PT = 0.25
 LINE_SPACING = 1.15
 CONDENSED = 0.8
 """The narrowest a text is set, as a share of its width: letters stay apart at 5 pt (assumption, looked at in print)."""
 _JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; every other format character is refused
 _BLANK = (0.0, 0.0, 0.0, 0.0)
+_HEX = _Hex()
 _SPACE = 0.26  # em, in the text face
 PLAIN = re.compile("[ -~¡-¬®-ɏ]+")
 """Latin texts of one direction, script and font, already composed: most of them, and quick to set."""
@@ -170,10 +180,10 @@ class _Setting:
                 rise, first, at, codes, letters = up, x, x, [], []
             if x != at:
                 letters.append(f">{round((at - x) * 1000 / units)}<")
-            code = f"{number:04x}"
+            code = _HEX[number]
             letters.append(code)
             codes.append(code)
-            said.append(_in_line(says.get(number, ""), over, up))
+            said.append(_moved(says.get(number, ""), up) if over or up else says.get(number, ""))
             box, width = font.metrics.get(number) or font.measured(number)
             if box:
                 left = x + box[0] if x + box[0] < left else left
@@ -390,17 +400,20 @@ def _shaped(run: _Run, field: str) -> list[tuple[int, int, int, int]]:
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if run.level % 2 else "ltr"
     hb.shape(run.font.hb, buffer)
-    infos, places = buffer.glyph_infos, buffer.glyph_positions
-    if lost := _lost(run, [(info.codepoint, info.cluster) for info in infos]):
-        raise _no_glyph(field, lost)
+    infos, font = buffer.glyph_infos, run.font
     numbers = [info.codepoint for info in infos]
-    moves = [place.position for place in places]
-    return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, moves, strict=True)]
+    known, measured = font.metrics, font.measured
+    blanks = [number for number in numbers if not (known.get(number) or measured(number))[0]]
+    suspect = 0 in numbers or len(blanks) != run.text.count(" ")
+    if suspect and (lost := _lost(run, [(info.codepoint, info.cluster) for info in infos])):
+        raise _no_glyph(field, lost)
+    places = [place.position for place in buffer.glyph_positions]
+    return [(number, over, up, right) for number, (over, up, right, _) in zip(numbers, places, strict=True)]
 
 
-def _in_line(said: str, over: int, up: int) -> str:
-    """What a glyph says, nothing where it was moved to another letter: a reader would look for it there."""
-    return "" if up or (over and unicodedata.category(said[:1] or " ")[0] == "M") else said
+def _moved(said: str, up: int) -> str:
+    """What a moved glyph says: nothing where it went to another letter, as a reader would look for it there."""
+    return "" if up or unicodedata.category(said[:1] or " ")[0] == "M" else said
 
 
 def _lost(run: _Run, glyphs: list[tuple[int, int]]) -> str:

@@ -41,7 +41,7 @@ ATTR mimeMediaType document-format-supported image/urf
 ATTR keyword urf-supported V1.4,W8,SRGB24,{back},RS300
 """
 TURNS = {"normal": "DM1", "flipped": "DM2", "rotated": "DM3", "manual-tumble": "DM4"}
-
+NEAR = 3.0  # of 255: PDFium sets letters on whole dots, which are others where the page is turned
 
 FACES = composed.faces("RP-R")
 
@@ -96,8 +96,8 @@ def test_a_card_printer_of_pwg_raster_gets_both_faces(
     first, second = cups_raster.read(document)
     size = (round(53.98 / 25.4 * across), round(85.6 / 25.4 * along))
     assert list(first.header.HWResolution) == [across, along]
-    assert alike(first.picture, as_fed(FACES[0], size, mode)) < 1
-    assert alike(undone(second, back), as_fed(FACES[1], size, mode)) < 1
+    assert alike(first.picture, as_fed(FACES[0], size, mode)) < NEAR
+    assert alike(undone(second, back), as_fed(FACES[1], size, mode)) < NEAR
     assert alike(first.picture, as_fed(FACES[1], size, mode)) > 5, "the two faces differ enough to be told apart"
     assert_in_place(undone(second, back), resolution)
 
@@ -111,9 +111,9 @@ def test_a_card_printer_of_apple_raster_gets_both_faces(tmp_path: Path, back: st
         (document,) = eve.printed()
     assert document.startswith(b"UNIRAST\0")
     first, second = cups_raster.read(document)
-    assert alike(first.picture, as_fed(FACES[0], (638, 1011), "RGB")) < 1
+    assert alike(first.picture, as_fed(FACES[0], (638, 1011), "RGB")) < NEAR
     read = undone(second, back) if sides == "short" else undone_long(second, back)
-    assert alike(read, as_fed(FACES[1], (638, 1011), "RGB")) < 1
+    assert alike(read, as_fed(FACES[1], (638, 1011), "RGB")) < NEAR
     assert_in_place(read, (300, 300))
 
 
