@@ -26,6 +26,8 @@ from printing.seals.document_seal import encode_document
 from printing.seals.encoding import SealError
 from printing.seals.profiles import PROFILES
 
+VANISHED = Absent(None, PrintingError("This document was there when the batch was begun, and is not any more."))
+"""What a source has no word for at its end: nothing is left out unsaid."""
 _SIGNATURE_SIZE = 64  # of a key of 256 bits
 _MOST = 512  # pieces that the system takes at a time (IOV_MAX is 1024)
 
@@ -135,7 +137,8 @@ class Worker:
         match told:
             case Compose():
                 chunk = self._chunks[told.start] = _Chunk(told.start, self._manner)
-                chunk.read(self._source[told.start : told.stop])
+                found: list[Item | Absent] = [*self._source[told.start : told.stop]]
+                chunk.read(found + [VANISHED] * (told.stop - told.start - len(found)))
                 return chunk.composed(self._shared)
             case Seal():
                 return self._chunks[told.start].sealed(told, self._shared)

@@ -120,6 +120,18 @@ def test_a_document_without_the_seal_of_its_type_is_left_out(tmp_path: Path, pro
     assert summary.numbers == ["RP0000001"]
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_source_that_gives_less_than_it_said_is_not_passed_over(tmp_path: Path, processes: int) -> None:
+    class Shrunk(list[Item]):
+        def __len__(self) -> int:
+            return 12
+
+    summary = writing.write(Shrunk(items(10)), tmp_path / "b.pdf", processes=processes, part=5)
+    assert [(left.place, left.number) for left in summary.left] == [(11, None), (12, None)]
+    assert "is not any more" in str(summary.left[0].why)
+    assert len(summary.numbers) == 10
+
+
 def test_what_no_document_can_do_without_ends_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: object, **__: object) -> None:
         raise FontMissing("NotoSans-Regular.ttf", "fonts-noto-core")
