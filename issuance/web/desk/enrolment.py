@@ -209,8 +209,8 @@ def _framed(request_id: UUID, form: Form, crop: Crop | None) -> Examination | No
 
 def _findings(newest: Portrait | None, framed: Examination | None) -> list[dict[str, Any]]:
     """The findings to show: of the frame on the page, or as they were kept."""
-    if framed:
-        return [asdict(finding) for finding in framed.findings]
+    if newest and framed:
+        return [*enrolment.of_its_file(newest), *map(asdict, framed.findings)]
     return list(newest.findings) if newest else []
 
 

