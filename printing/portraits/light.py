@@ -17,14 +17,14 @@ Pixels = NDArray[np.float64]
 
 
 def measure(picture: Image.Image, points: Points) -> dict[str, float]:
-    """Of an RGB picture: `shadow`, the darker cheek's light divided by that of the brighter one; `glare` and `glasses`,
+    """Of an RGB picture: `shadow`, the darker cheek's light divided by that of the brighter one; `glare` and `reflections`,
     the percentage of the skin, and of the eyes with what is before them, that is burnt white."""
     pixels = np.asarray(picture, np.float64)
     cheeks = sorted(_light(pixels, points, cheek) for cheek in mesh.CHEEKS)
     return {
         "shadow": cheeks[0] / max(cheeks[1], 1.0),
         "glare": _burnt(pixels[_skin(picture.size, points)]),
-        "glasses": max(_burnt(_lens(pixels, points, eye)) for eye in mesh.EYES),
+        "reflections": max(_burnt(_lens(pixels, points, eye)) for eye in mesh.EYES),
     }
 
 

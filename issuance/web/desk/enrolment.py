@@ -27,6 +27,7 @@ from issuance.web.frame.forms import Form, options
 from issuance.web.words.codes import SIGNATURE_ABSENCES
 from issuance.web.words.findings import shown, unmeasured
 from printing.pages.symbols import qr
+from printing.portraits import files
 from printing.portraits.crops import MIN_CROP, Crop
 from printing.portraits.photo_quality import Examination
 from printing.portraits.portrait import MAX_HEIGHT
@@ -177,6 +178,7 @@ def _page(request_id: UUID, form: Form, crop: Crop | None = None) -> ResponseRet
             unmeasured=unmeasured(findings),
             framed=framed,
             least_crop=MIN_CROP,
+            kinds_taken=",".join(f"image/{kind.lower()}" for kind in files.taken()),
             earlier=enrolment.reusable(look, found),
             open_for_enrolment=found.state in UNDECIDED,
             rule=rules_of(found).portrait.text,
