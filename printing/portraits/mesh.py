@@ -124,7 +124,7 @@ class _View:
         x, y = self.middle - np.array([a + b, c + d]) * size / 2
         box = (a, b, x, c, d, y)
         part = picture.transform((size, size), Image.Transform.AFFINE, box, Image.Resampling.BILINEAR).reduce(fine)
-        return np.asarray(part, np.float32) / 255
+        return np.asarray(part, np.float32) / np.float32(255)
 
 
 def _run(network: Any, picture: Image.Image, view: _View, *, mirrored: bool = False) -> Points:
