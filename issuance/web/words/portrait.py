@@ -57,9 +57,7 @@ ADVICE: dict[str, Any] = {
     "shadow": lazy_gettext("Light the face from both sides alike."),
     "glare": lazy_gettext("Less light on the face, and none from close by."),
     "reflections": lazy_gettext("Turn the lamp away or lower the glasses a little; else take them off."),
-    "7.5": lazy_gettext(
-        "The file does not say its colours properly, so they may be off: compare them with the person."
-    ),
+    "7.5": lazy_gettext("The file does not say its colours properly, they may be off: compare them with the person."),
     "print-head": lazy_gettext("Change the size of the frame."),
     "print-crown": lazy_gettext("Move the frame up or down."),
     "print-centre": lazy_gettext("Move the frame to the side."),
