@@ -98,7 +98,7 @@ def detect(picture: Image.Image) -> tuple[Face, ...] | None:
     """The faces in an RGB picture, the largest first; None where no detector is installed."""
     if not installed():
         return None
-    found = _faces(picture, _SEARCH)
+    found = _faces(picture, _SEARCH) or _faces(picture, _LONGEST)  # a small face is seen only more closely
     if not found:
         return ()
     looks = [row for across in _CLOSE for row in _closely(picture, found[0], across)]

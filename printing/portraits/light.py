@@ -17,8 +17,8 @@ Pixels = NDArray[np.float64]
 
 
 def measure(picture: Image.Image, points: Points) -> dict[str, float]:
-    """Of an RGB picture: `shadow`, the darker cheek's light divided by that of the brighter one; `glare`, the percentage
-    of the skin that is burnt white; `reflections`, that of the eyes with what is before them."""
+    """Of an RGB picture: `shadow`, the darker cheek's light divided by that of the brighter one; `glare`, the share of
+    the skin that is burnt white, in percent; `reflections`, that of the eyes with what is before them."""
     pixels = np.asarray(picture, np.float64)
     cheeks = sorted(_light(pixels, points, cheek) for cheek in mesh.CHEEKS)
     return {
