@@ -58,6 +58,7 @@ lock: ## Lock the dependencies of requirements*.in by hash (UPGRADE=--upgrade: t
 	@$(COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
 	@$(COMPILE) requirements-pcsc.in --output-file requirements-pcsc.txt
 	@$(COMPILE) requirements-photo.in --output-file requirements-photo.txt
+	@$(COMPILE) --no-deps requirements-photo-mesh.in --output-file requirements-photo-mesh.txt
 	@$(COMPILE) --no-deps requirements-photo-test.in --output-file requirements-photo-test.txt
 	@$(COMPILE) --no-deps requirements-scp03-test.in --output-file requirements-scp03-test.txt
 	@$(COMPILE) requirements-bench.in --output-file requirements-bench.txt

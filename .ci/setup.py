@@ -25,7 +25,8 @@ OLDEST_PYTHON = (3, 11)
 REAL_ENCODERS = "real chip encoders (the simulated one works)"
 PEER_OF_CHANNEL = "the tests of the secure channel against another client"
 VOICE = "the voice of the kiosk (its text stays)"
-FACES = "finding the face in a portrait: its findings and the proposed crop (the clerk does it by eye)"
+FACES = "finding the face in a portrait: its findings and the proposed crop (the clerk does it by eye); reading HEIC"
+MESH = "the findings about the head's turn, eyes, mouth and light (the clerk looks by eye)"
 
 
 SPOKEN = (
@@ -292,6 +293,7 @@ def main(purpose: str) -> int:
     if not set(VOICE_NEEDS) & set(missing):
         make_voices()
     install_extra("requirements-photo", "The face detector", FACES, with_uv, with_pip)
+    install_extra("requirements-photo-mesh", "The mesh of the face", MESH, with_pip)
     if purpose == "test":
         install_extra("requirements-photo-test", "A photograph", "the tests of portraits on a photograph", with_pip)
         install_extra("requirements-scp03-test", "An SCP03 client", PEER_OF_CHANNEL, with_pip)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-import struct
 import zlib
-from typing import NamedTuple
 
 from PIL import Image
 
 from printing.errors import ContentError, PortraitError
 from printing.pages.pdf import Bitmap, Box, Picture
-from printing.portraits import crops, portrait
+from printing.portraits import crops, jpeg, portrait
+from printing.portraits.jpeg import Frame, Jpeg
 
 LEAST_WIDTH = 350  # pixels; 26 mm at 340 dpi
-_FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive: what DCTDecode reads (ISO 32000-1, 7.4.8)
-_ALONE = (0x01, *range(0xD0, 0xD9))  # markers without a length
-_EXIF, _COLOURS = 0xE1, {1: "DeviceGray", 3: "DeviceRGB"}
-
-
-class _Frame(NamedTuple):
-    width: int
-    height: int
-    components: int
+_COLOURS = {1: "DeviceGray", 3: "DeviceRGB"}
 
 
 def photograph(data: bytes) -> Bitmap:
     """A portrait to print. PortraitError for what is damaged, too small, too large or no photograph.
 
-    A whole JPEG in grey or RGB passes as it is; anything else is decoded and made one. The scan itself is not decoded
-    here: portraits were when they were taken.
+    A whole JPEG in grey or sRGB passes as it is, without what describes it; anything else is decoded and made one. The
+    scan itself is not decoded here: portraits were when they were taken.
     """
-    frame = _frame(data)
-    if frame is None:
-        data = portrait.crop_print(data)
-        frame = _frame(data)
-        assert frame is not None
+    passing = _as_it_is(data) or _as_it_is(portrait.crop_print(data))
+    assert passing is not None
+    data, frame = passing
     return Bitmap(data, "DCTDecode", frame[:2], _COLOURS[frame.components])
 
 
@@ -68,37 +58,28 @@ def signature(data: bytes, box: Box) -> Picture:
     return Picture(bitmap, whole, whole)
 
 
-def _frame(data: bytes) -> _Frame | None:
-    """The frame of a JPEG that can pass as it is; None for every other picture."""
-    if data[:2] != b"\xff\xd8" or data[-2:] != b"\xff\xd9" or len(data) > portrait.MAX_BYTES:
+def _as_it_is(data: bytes) -> tuple[bytes, Frame] | None:
+    """A JPEG that can be printed without decoding it, freed of what describes it; None for every other picture."""
+    if not data.startswith(jpeg.START) or len(data) > portrait.MAX_BYTES:
         return None
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker in _ALONE:
-            at += 2
-            continue
-        (length,) = struct.unpack_from(">H", data, at + 2)
-        if marker in _FRAMES:
-            return _usable(data[at + 4 : at + 10])
-        if marker == _EXIF and _is_turned(data):
-            return None
-        at += 2 + length
+    if frame := jpeg.plain_frame(data):
+        return (data, frame) if _is_usable(frame) else None
+    with contextlib.suppress(PortraitError):  # decoding says what is wrong
+        read = jpeg.read(data)
+        if _is_usable(read.frame) and not read.profile and not _is_turned(read):
+            return read.bare, read.frame
     return None
 
 
-def _usable(header: bytes) -> _Frame | None:
-    if len(header) < 6:
-        return None
-    precision, height, width, components = struct.unpack(">BHHB", header)
-    large = width < LEAST_WIDTH or height < LEAST_WIDTH or width * height > portrait.MAX_PIXELS
-    return None if precision != 8 or components not in _COLOURS or large else _Frame(width, height, components)
+def _is_usable(frame: Frame) -> bool:
+    fits = min(frame.width, frame.height) >= LEAST_WIDTH and frame.width * frame.height <= portrait.MAX_PIXELS
+    return fits and frame.components in _COLOURS
 
 
-def _is_turned(data: bytes) -> bool:
+def _is_turned(read: Jpeg) -> bool:
     """Whether EXIF says that the picture lies on its side."""
     try:
-        with Image.open(io.BytesIO(data), formats=["JPEG"]) as opened:
+        with Image.open(io.BytesIO(read.described), formats=["JPEG"]) as opened:
             return bool(opened.getexif().get(0x0112, 1) != 1)
     except Exception:  # whatever Pillow makes of it, decoding will tell
         return True

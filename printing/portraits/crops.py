@@ -1,4 +1,4 @@
-"""Crops: the 7:9 part of a 4:3 master that is printed, in the master's pixels."""
+"""Parts of pictures: the 4:3 part of an upload that becomes the master, the 7:9 part of a master that is printed."""
 
 from __future__ import annotations
 
@@ -31,6 +31,34 @@ class Crop:
     def box(self) -> tuple[int, int, int, int]:
         """Left, top, right and bottom edge."""
         return self.left, self.top, self.left + self.width, self.top + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of an uploaded picture that becomes the master, in its pixels; always 4 high to 3 wide.
+
+    `height` is a multiple of 4, so that the width is whole and nothing is ever stretched.
+    """
+
+    left: int
+    top: int
+    height: int
+
+    @property
+    def width(self) -> int:
+        """Three quarters of the height."""
+        return self.height * 3 // 4
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom edge."""
+        return self.left, self.top, self.left + self.width, self.top + self.height
+
+
+def widest_part(width: int, height: int) -> Part:
+    """The largest part of a `width` x `height` picture: from its middle, and more taken away below than above."""
+    part = Part(0, 0, min(height, width * 4 // 3) // 4 * 4)
+    return Part(round((width - part.width) * HEAD_UP[0]), round((height - part.height) * HEAD_UP[1]), part.height)
 
 
 def widest_crop(width: int, height: int) -> Crop:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from printing.portraits.crops import MIN_CROP, Crop, widest_crop
+from printing.portraits.crops import MIN_CROP, Crop, Part, widest_crop, widest_part
 
 _MODEL = "face_detection_yunet_2023mar.onnx"
 _CONFIDENCE = 0.6
@@ -38,6 +38,9 @@ _CHIN_PER_MOUTH = 1.84
 _CHIN_PER_BOX = 1 / 0.99
 
 HEAD_SHARE = 0.75  # crown to chin of the printed height: the middle of 70 to 80 % (Doc 9303-3, 3.9.1.3)
+MASTER_SHARE = 0.66  # of a master that is cut closer: 60 to 90 % (TR-03121-3, 5.4), and room for hair and the frame
+LEAST_SHARE = 0.6  # of a master that takes all it can: below it the master is cut closer
+LEAST_MASTER = 800  # pixels of height (TR-03121-3, 5.1): it is never cut closer than that
 EYE_LINE = 0.465  # of the printed height, from above: leaves room for hair; within 0.3 to 0.5 (TR-03121-3, 5.5)
 
 
@@ -88,19 +91,33 @@ class Face:
 
 def installed() -> bool:
     """Whether this machine can look for faces."""
-    return _opencv() is not None and _model() is not None
+    return opencv() is not None and _model() is not None
 
 
 def detect(picture: Image.Image) -> tuple[Face, ...] | None:
     """The faces in an RGB picture, the largest first; None where no detector is installed."""
     if not installed():
         return None
-    found = _faces(picture, _SEARCH)
+    found = _faces(picture, _SEARCH) or _faces(picture, _LONGEST)  # a small face is seen only more closely
     if not found:
         return ()
     looks = [row for across in _CLOSE for row in _closely(picture, found[0], across)]
     largest = np.mean(looks or found[:1], axis=0)
     return tuple(_face(row) for row in (largest, *found[1:]))
+
+
+def part_for(face: Face, width: int, height: int) -> Part:
+    """The part of a `width` x `height` picture that becomes the master: about this face, wherever it is.
+
+    As much as the picture has, or less where the head would be too small in that; never beyond the picture.
+    """
+    most, head = widest_part(width, height).height, face.chin - face.crown
+    wanted = most if head >= LEAST_SHARE * most else max(round(head / MASTER_SHARE), LEAST_MASTER)
+    part = Part(0, 0, min(wanted // 4 * 4, most))
+    x, y = face.between_eyes
+    left = min(max(0, round(x - part.width / 2)), width - part.width)
+    top = min(max(0, round(y - EYE_LINE * part.height)), height - part.height)
+    return Part(left, top, part.height)
 
 
 def crop_for(face: Face, width: int, height: int) -> Crop:
@@ -149,12 +166,11 @@ def _face(row: NDArray[np.float64]) -> Face:
 
 def _network(size: tuple[int, int]) -> Any:
     """A detector for pictures of this size; it keeps state while it looks, so every look has its own."""
-    opencv = _opencv()
-    return opencv.FaceDetectorYN.create(str(_model()), "", size, _CONFIDENCE)
+    return opencv().FaceDetectorYN.create(str(_model()), "", size, _CONFIDENCE)
 
 
 @cache
-def _opencv() -> Any:
+def opencv() -> Any:
     """OpenCV, loaded when the first face is looked for; None where it is not installed or does not load."""
     try:
         import cv2

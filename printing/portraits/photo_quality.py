@@ -1,7 +1,8 @@
 """What is measured about a portrait, and the limits it is judged by: findings. The officer decides.
 
 The limits are data, in `photo_quality.toml`, each with its source or marked as an assumption of ours. What is measured
-on the face needs `printing.portraits.detector`; without it, or without a face, those findings are absent, not passed.
+on the face needs `printing.portraits.detector`, and some of it `printing.portraits.mesh`; without them, or without a
+face, those findings are absent, not passed.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import TypeAdapter
 
-from printing.portraits import detector
+from printing.portraits import detector, light, mesh
 from printing.portraits.crops import Crop, check_crop, widest_crop
 from printing.portraits.detector import Face
-from printing.portraits.portrait import decode
+from printing.portraits.portrait import Portrait, decode
 
 Luminance = NDArray[np.float64]
 _MEASURED_HEIGHT = 800
@@ -28,7 +29,10 @@ _MEASURED_HEIGHT = 800
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One measured quality of a portrait with its limits; `assumption` marks a limit that is ours, not of `source`."""
+    """One measured quality of a portrait with its limits; `assumption` marks a limit that is ours, not of `source`.
+
+    `error` is by how much the measure itself may be off: so far outside its limits it still passes.
+    """
 
     id: str
     criterion: str
@@ -39,6 +43,7 @@ class Finding:
     passed: bool
     assumption: bool
     source: str
+    error: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,10 @@ class _Limit:
     unit: str = ""
     source: str = ""
     assumption: bool = False
+    error: float = 0
     face: bool = False
+    mesh: bool = False
+    file: bool = False
 
 
 def examine(master: bytes, crop: Crop | None = None) -> Examination:
@@ -83,14 +91,29 @@ def examine(master: bytes, crop: Crop | None = None) -> Examination:
     if faces is not None:
         measured["faces"] = len(faces)
     if largest:
-        measured |= _of_face(largest, width, height) | _of_print(largest, crop)
+        measured |= _of_face(largest, width, height) | _of_print(largest, crop) | _of_mesh(picture, largest)
     found = tuple(_judge(limit, measured[limit.id]) for limit in _limits() if limit.id in measured)
     return Examination(width, height, crop, largest, faces is not None, found)
+
+
+def of_file(portrait: Portrait) -> tuple[Finding, ...]:
+    """What is found about an upload that its master no longer tells."""
+    return tuple(_judge(limit, float(portrait.space)) for limit in _limits() if limit.file)
 
 
 def face_criteria() -> tuple[str, ...]:
     """The ids of the findings that need a face, in their order."""
     return tuple(limit.id for limit in _limits() if limit.face)
+
+
+def mesh_criteria() -> tuple[str, ...]:
+    """The ids of the findings that need the mesh of a face, in their order."""
+    return tuple(limit.id for limit in _limits() if limit.mesh)
+
+
+def file_criteria() -> tuple[str, ...]:
+    """The ids of the findings about the file that was uploaded."""
+    return tuple(limit.id for limit in _limits() if limit.file)
 
 
 def _of_picture(picture: Image.Image) -> dict[str, float]:
@@ -122,6 +145,15 @@ def _of_print(seen: Face, crop: Crop) -> dict[str, float]:
         "print-crown": (seen.crown - crop.top) / crop.height * 100,
         "print-centre": (seen.between_eyes[0] - crop.left) / crop.width,
     }
+
+
+def _of_mesh(picture: Image.Image, seen: Face) -> dict[str, float]:
+    """What the face does and how it is lit; nothing where no mesh can be laid on it."""
+    laid = mesh.look(picture, seen)
+    if laid is None:
+        return {}
+    face = {"1.1": laid.yaw, "1.2": laid.pitch, "eyes": laid.eyes, "mouth": laid.mouth}
+    return face | light.measure(picture, laid.points)
 
 
 def _sharpness(luminance: Luminance) -> float:
@@ -160,7 +192,8 @@ def _limits() -> tuple[_Limit, ...]:
 
 def _judge(limit: _Limit, measured: float) -> Finding:
     measured = round(measured, 3)
-    above, below = limit.min is None or measured >= limit.min, limit.max is None or measured <= limit.max
+    above = limit.min is None or measured >= limit.min - limit.error
+    below = limit.max is None or measured <= limit.max + limit.error
     return Finding(
         id=limit.id,
         criterion=limit.criterion,
@@ -171,4 +204,5 @@ def _judge(limit: _Limit, measured: float) -> Finding:
         passed=above and below,
         assumption=limit.assumption,
         source=limit.source,
+        error=limit.error,
     )

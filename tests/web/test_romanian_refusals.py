@@ -19,7 +19,7 @@ from issuance.services.persons.people import spell
 from issuance.web.words.portrait import ADVICE, CRITERIA
 from printing.pages import fonts
 from printing.portraits.drawn import draw
-from printing.portraits.photo_quality import examine, face_criteria
+from printing.portraits.photo_quality import examine, face_criteria, file_criteria, mesh_criteria
 from tests.faces import EVERY_OFFICE
 from tests.fixtures.databases import Folder
 from tests.people import LAYLA, Case, SmallOffice
@@ -78,12 +78,22 @@ def test_a_picture_that_is_no_portrait(clerk: Browser, people: SmallOffice, data
     assert words in said(sentence_beside(answer, "portrait"))
 
 
-def test_print_colours(clerk: Browser, people: SmallOffice) -> None:
+def test_print_colours_are_taken_and_told(clerk: Browser, people: SmallOffice) -> None:
     output = io.BytesIO()
-    Image.new("CMYK", (600, 800)).save(output, "JPEG")
+    Image.open(io.BytesIO(draw("somebody"))).convert("CMYK").save(output, "JPEG")
+    request_id = people.lodge(LAYLA)
+    clerk.submit(f"/cases/{request_id}/enrolment/picture", {"portrait": (io.BytesIO(output.getvalue()), "face.jpg")})
+    page = words_of(clerk.get(f"/cases/{request_id}/enrolment").text)
+    assert "Fișierul nu își descrie corect culorile" in page
+    said(page)
+
+
+@pytest.mark.parametrize("coding", [b"\xff\xc9", b"\xff\xc3", b"\xff\xc5"])
+def test_an_unusual_coding(clerk: Browser, people: SmallOffice, coding: bytes) -> None:
     url = f"/cases/{people.lodge(LAYLA)}/enrolment/picture"
-    answer = clerk.submit(url, {"portrait": (io.BytesIO(output.getvalue()), "face.jpg")})
-    assert "CMYK" in said(sentence_beside(answer, "portrait"))
+    data = saved("JPEG").replace(b"\xff\xc0", coding)
+    answer = clerk.submit(url, {"portrait": (io.BytesIO(data), "face.jpg")})
+    assert "Salvați-l din nou ca JPEG obișnuit" in said(sentence_beside(answer, "portrait"))
 
 
 def test_the_findings_of_a_portrait(clerk: Browser, people: SmallOffice) -> None:
@@ -99,7 +109,8 @@ def test_the_findings_of_a_portrait(clerk: Browser, people: SmallOffice) -> None
 
 def test_every_finding_has_a_word_and_an_advice_for_the_reader() -> None:
     measured = {finding.id for finding in examine(draw("somebody")).findings}
-    assert measured | set(face_criteria()) == set(CRITERIA) == set(ADVICE)
+    kept = {*face_criteria(), *mesh_criteria(), *file_criteria()}
+    assert measured | kept == set(CRITERIA) == set(ADVICE)
 
 
 TYPED: list[tuple[dict[str, Any], str, str]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -19,7 +20,7 @@ from issuance.states import UNDECIDED
 from issuance.values.codes import KINDS, Kind
 from printing.errors import PortraitError
 from printing.portraits.crops import Crop
-from printing.portraits.photo_quality import Examination, Finding, examine
+from printing.portraits.photo_quality import Examination, Finding, examine, file_criteria, of_file
 from printing.portraits.portrait import crop_print, read_portrait
 
 NO_PORTRAIT = "There is no portrait yet. Take or upload one first."
@@ -37,7 +38,8 @@ class Measured:
 def measure(data: bytes) -> Measured:
     """Read a picture, outside any transaction. InvalidInput says what to do about one that cannot be taken."""
     try:
-        return _measured(read_portrait(data).master)
+        portrait = read_portrait(data)
+        return _measured(portrait.master, of_file(portrait))
     except PortraitError as error:
         raise InvalidInput.of(error, "portrait") from error
 
@@ -53,14 +55,19 @@ def look_at(master: bytes, crop: Crop | None = None) -> Examination:
 def recrop(master: bytes, crop: Crop) -> Measured:
     """A master with another crop, outside any transaction. InvalidInput when the crop does not fit the master."""
     try:
-        return _measured(master, crop)
+        return _measured(master, crop=crop)
     except PortraitError as error:
         raise InvalidInput.of(error, "crop") from error
 
 
-def _measured(master: bytes, crop: Crop | None = None) -> Measured:
+def _measured(master: bytes, of_its_file: tuple[Finding, ...] = (), crop: Crop | None = None) -> Measured:
     seen = examine(master, crop)
-    return Measured(master, crop_print(master, seen.crop), seen.findings)
+    return Measured(master, crop_print(master, seen.crop), (*of_its_file, *seen.findings))
+
+
+def of_its_file(portrait: Portrait) -> list[dict[str, Any]]:
+    """The findings about the file that was uploaded, which stay whatever part of its master is printed."""
+    return [finding for finding in portrait.findings if finding["id"] in file_criteria()]
 
 
 def add_portrait(act: Act, request: IssuanceRequest, measured: Measured, source: str) -> Portrait:
@@ -117,7 +124,7 @@ def crop_portrait(act: Act, request: IssuanceRequest, measured: Measured) -> Non
     if act.vault.get(act.session, former) == measured.print_crop:
         return
     portrait.print_id = act.vault.put(act.session, request.id, "portrait-print", measured.print_crop).id
-    portrait.findings = [asdict(finding) for finding in measured.findings]
+    portrait.findings = [*of_its_file(portrait), *map(asdict, measured.findings)]
     portrait.accepted_by = None
     act.session.flush()
     act.session.execute(delete(Blob).where(Blob.id == former))

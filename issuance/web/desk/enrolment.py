@@ -27,6 +27,7 @@ from issuance.web.frame.forms import Form, options
 from issuance.web.words.codes import SIGNATURE_ABSENCES
 from issuance.web.words.findings import shown, unmeasured
 from printing.pages.symbols import qr
+from printing.portraits import files
 from printing.portraits.crops import MIN_CROP, Crop
 from printing.portraits.photo_quality import Examination
 from printing.portraits.portrait import MAX_HEIGHT
@@ -177,6 +178,7 @@ def _page(request_id: UUID, form: Form, crop: Crop | None = None) -> ResponseRet
             unmeasured=unmeasured(findings),
             framed=framed,
             least_crop=MIN_CROP,
+            kinds_taken=",".join(f"image/{kind.lower()}" for kind in files.taken()),
             earlier=enrolment.reusable(look, found),
             open_for_enrolment=found.state in UNDECIDED,
             rule=rules_of(found).portrait.text,
@@ -209,8 +211,8 @@ def _framed(request_id: UUID, form: Form, crop: Crop | None) -> Examination | No
 
 def _findings(newest: Portrait | None, framed: Examination | None) -> list[dict[str, Any]]:
     """The findings to show: of the frame on the page, or as they were kept."""
-    if framed:
-        return [asdict(finding) for finding in framed.findings]
+    if newest and framed:
+        return [*enrolment.of_its_file(newest), *map(asdict, framed.findings)]
     return list(newest.findings) if newest else []
 
 

