@@ -151,13 +151,25 @@ class Rope(_Data):
 
 
 class Rosette(_Data):
-    """A guilloche flower around x, y."""
+    """A guilloche ring around x, y, in two halves that touch; `hollow` is the share of its radius that is left plain.
+
+    Around a ghost it is its frame.
+    """
 
     x: float
     y: float
     radius: Millimetres
-    petals: Annotated[int, Field(ge=3, le=60)]
-    strands: Strands = 9
+    petals: Annotated[int, Field(ge=3, le=90)]
+    strands: Strands = 4
+    hollow: Annotated[float, Field(ge=0.2, lt=1)] = 0.66
+
+
+class Microtext(_Data):
+    """Words over and over on one line, in letters as high as the box: a line to the eye, words under a glass."""
+
+    text: Annotated[str, StringConstraints(min_length=1)]
+    box: Place
+    colour: Colour
 
 
 class Band(_Data):
@@ -170,16 +182,20 @@ class Band(_Data):
 class Background(_Data):
     """The static ground of a face: rainbow inks from left to right, guilloche ropes and rosettes, flat bands over them.
 
-    It fills `area`, or the whole face with its bleed. Where machines read it is `plain`.
+    Two printings in register, each with its rainbow: of neighbouring strands one is of `inks`, one of `second`, and so
+    are the outer and inner half of a rosette. The ground fills `area`, or the whole face with its bleed. Where machines
+    read, and inside rosettes, it is `plain`.
     """
 
-    inks: Annotated[tuple[Colour, ...], Field(min_length=1)]
+    inks: Annotated[tuple[Colour, ...], Field(min_length=2)]
+    second: Annotated[tuple[Colour, ...], Field(min_length=2)]
     area: Place | None = None
     plain: Colour = "#ffffff"
     tint: float = 0.2
     bands: tuple[Band, ...] = ()
     ropes: tuple[Rope, ...] = ()
     rosettes: tuple[Rosette, ...] = ()
+    microtext: tuple[Microtext, ...] = ()
 
 
 def _portrait_box(box: Box | None) -> Box | None:
@@ -266,11 +282,6 @@ class Layout(_Data):
             box.width * POINTS_PER_MM,
             box.height * POINTS_PER_MM,
         )
-
-    def clip_to_eye(self, face: Face) -> str:
-        """PDF operators that keep what follows out of the face's machine zones."""
-        zones = [(0.0, 0.0, *self.page), *(self.points(box) for box in face.machine_zones(self))]
-        return " ".join(f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re" for x, y, width, height in zones) + " W* n"
 
     def text_names(self) -> frozenset[str]:
         """The words this layout asks of the document type (`Template.texts`); optional ones are not among them."""
