@@ -1,18 +1,18 @@
 """The static ground of a face and the ghost portrait: fine-line guilloche in rainbow colours, drawn by rule.
 
 The ground belongs to the document type and carries nothing of the person; the ghost is the portrait again, in one ink.
-It is drawn in the layout's own millimetres, y downwards, on ReportLab's canvas, once a process.
 """
 
 from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFilter
+from reportlab.lib.colors import Color, HexColor, linearlyInterpolatedColor, white
 
 from printing.faces.layout import Background, Box, Face, Layout, Microtext, Rope, Rosette
 from printing.pages import picture, text
@@ -28,28 +28,27 @@ BODY = 1.5  # how much stronger than the ground the body of a rope or rosette is
 SEAM_MM = 0.35  # by which an area reaches under its neighbour
 CAPITAL = 0.714  # em, the height of a capital of the text face
 _BLANK_EDGE = 0.12
-_VIGNETTE = 48  # pixels; it is stretched, and nobody sees its steps
+_VIGNETTE = 120  # pixels; a ghost has as many at 300 dpi
 
 Point = tuple[float, float]
-Rgb = tuple[float, float, float]
 Curve = tuple[Callable[[float], Point], float, float, int]
 """A rule that gives the point at a parameter, where it starts and ends, and in how many arcs it is drawn."""
 
 
 @cache
 def background(layout: Layout, face: Face) -> Form:
-    """The ground of a face as an immutable form, drawn once per process."""
+    """The ground of a face as an immutable form, drawn once per process in the layout's own millimetres."""
     easel, ground = Canvas(*layout.page), layout.backgrounds[face.name]
     across, along = layout.bleed
     area = ground.area or Box(-across, -along, layout.width + 2 * across, layout.height + 2 * along)
     easel.saveState()
-    down = (along + layout.height) * POINTS_PER_MM
-    easel.transform(POINTS_PER_MM, 0, 0, -POINTS_PER_MM, across * POINTS_PER_MM, down)
+    easel.scale(POINTS_PER_MM, -POINTS_PER_MM)
+    easel.translate(across, -along - layout.height)
     _guilloche(easel, ground, area)
     for band in ground.bands:
-        _fill(easel, band.box, _rgb(band.colour))
+        _fill(easel, band.box, HexColor(band.colour))
     for zone in face.machine_zones(layout):
-        _fill(easel, zone, _rgb(ground.plain))
+        _fill(easel, zone, HexColor(ground.plain))
     easel.restoreState()
     for words in ground.microtext:
         _write(easel, words, layout.points(words.box))
@@ -73,7 +72,7 @@ def _vignette() -> Bitmap:
 
 def _guilloche(easel: Canvas, ground: Background, area: Box) -> None:
     """Tint, the bodies and lines of the ropes, and the rosettes over them, whose middle is left plain for the ghost."""
-    first, second = ([_rgb(ink) for ink in inks] for inks in (ground.inks, ground.second))
+    first, second = (tuple(map(HexColor, inks)) for inks in (ground.inks, ground.second))
     easel.saveState()
     frame = easel.beginPath()
     frame.rect(*area)
@@ -81,19 +80,20 @@ def _guilloche(easel: Canvas, ground: Background, area: Box) -> None:
     for part in _slices(area, SLICES * 4):
         _fill(easel, part, _paler(_at(first, area, part.x), ground.tint))
     for rope in ground.ropes:
-        _body(easel, rope, area, [_paler(ink, ground.tint * BODY) for ink in first])
+        for part in _slices(area, SLICES):
+            _body(easel, rope, part, _paler(_at(first, area, part.x), ground.tint * BODY))
     easel.setLineWidth(LINE_MM)
     easel.setLineJoin(1)
-    strands = [strand for rope in ground.ropes for strand in _rope(rope, area)]
+    strands = [strand for rope in ground.ropes for strand in _strands(rope, area)]
     for inks, drawn in ((first, strands[::2]), (second, strands[1::2])):
         _rainbow(easel, drawn, area, [_paler(ink, LINE_STRENGTH) for ink in inks])
     for rosette in ground.rosettes:
-        for radius, colour in ((rosette.radius, _paler(_at(first, area, rosette.x), ground.tint * BODY)),
-                               (rosette.radius * rosette.hollow, _rgb(ground.plain))):  # fmt: skip
-            easel.setFillColorRGB(*colour)
-            easel.circle(rosette.x, rosette.y, radius, stroke=0, fill=1)
+        for size, colour in ((1.0, _paler(_at(first, area, rosette.x), ground.tint * BODY)),
+                             (rosette.hollow, HexColor(ground.plain))):  # fmt: skip
+            easel.setFillColor(colour)
+            easel.circle(rosette.x, rosette.y, rosette.radius * size, stroke=0, fill=1)
         for inks, inner in ((first, False), (second, True)):
-            _rainbow(easel, _ring(rosette, inner), area, inks)
+            _rainbow(easel, list(_petals(rosette, inner)), area, inks)
     easel.restoreState()
 
 
@@ -103,12 +103,12 @@ def _write(easel: Canvas, words: Microtext, box: Points) -> None:
     size = height / CAPITAL
     copies = max(1, round(width / (text.shape(words.text + " ").advance * size)))
     line = text.shape(" ".join([words.text] * copies))
-    easel.setFillColorRGB(*_rgb(words.colour))
+    easel.setFillColor(HexColor(words.colour))
     easel.put(text.spoken(words.text, line.letters(x, y, size, width / (line.width * size))))
 
 
-def _fill(easel: Canvas, box: Box, colour: Rgb) -> None:
-    easel.setFillColorRGB(*colour)
+def _fill(easel: Canvas, box: Box, colour: Color) -> None:
+    easel.setFillColor(colour)
     easel.rect(*box, stroke=0, fill=1)
 
 
@@ -118,40 +118,35 @@ def _slices(area: Box, count: int) -> list[Box]:
     return [Box(area.x + index * across, area.y, across + SEAM_MM, area.height) for index in range(count)]
 
 
-def _body(easel: Canvas, rope: Rope, area: Box, inks: list[Rgb]) -> None:
+def _body(easel: Canvas, rope: Rope, part: Box, colour: Color) -> None:
     """The space between a rope's envelopes, a little stronger than the ground: few lines on it look like many."""
-    for part in _slices(area, SLICES // 2):
-        places = [part.x + part.width * step / 8 for step in range(9)]
-        edge = [(x, _middle(rope, x) - _envelope(rope, x)) for x in places]
-        edge += [(x, _middle(rope, x) + _envelope(rope, x)) for x in reversed(places)]
-        outline = easel.beginPath()
-        outline.moveTo(*edge[0])
-        for point in edge[1:]:
-            outline.lineTo(*point)
-        easel.setFillColorRGB(*_at(inks, area, part.x))
-        easel.drawPath(outline, stroke=0, fill=1)
+    places = [part.x + part.width * step / 8 for step in range(9)]
+    outline = easel.beginPath()
+    outline.moveTo(*_on(rope, places[0], 1))
+    for side, along in ((1, places), (-1, reversed(places))):
+        for x in along:
+            outline.lineTo(*_on(rope, x, side))
+    easel.setFillColor(colour)
+    easel.drawPath(outline, stroke=0, fill=1)
 
 
-def _middle(rope: Rope, x: float) -> float:
-    return rope.y + rope.slope * x
+def _on(rope: Rope, x: float, height: float) -> Point:
+    """A point of a rope, whose envelopes are at the heights -1 and 1 and breathe along the face."""
+    swing = rope.swing * (0.62 + 0.38 * math.cos(2 * math.pi * x / (rope.period * 2.7) + rope.y))
+    return x, rope.y + rope.slope * x + swing * height
 
 
-def _envelope(rope: Rope, x: float) -> float:
-    """Half the height of a rope, which breathes along the face."""
-    return rope.swing * (0.62 + 0.38 * math.cos(2 * math.pi * x / (rope.period * 2.7) + rope.y))
-
-
-def _rope(rope: Rope, area: Box) -> Iterable[Curve]:
+def _strands(rope: Rope, area: Box) -> Iterator[Curve]:
     """Sine lines shifted against each other between the envelopes."""
     for strand in range(rope.strands):
 
         def at(x: float, shift: float = 2 * math.pi * strand / rope.strands) -> Point:
-            return x, _middle(rope, x) + _envelope(rope, x) * math.sin(2 * math.pi * x / rope.period + shift)
+            return _on(rope, x, math.sin(2 * math.pi * x / rope.period + shift))
 
         yield at, area.x, area.x + area.width, math.ceil(area.width / rope.period * ARCS_PER_WAVE)
 
 
-def _ring(rosette: Rosette, inner: bool) -> Iterable[Curve]:
+def _petals(rosette: Rosette, inner: bool) -> Iterator[Curve]:
     """The outer or the inner half of a rosette: closed flowers that meet those of the other half, point to point."""
     half = rosette.radius * (1 - rosette.hollow) / 2
     for strand in range(rosette.strands):
@@ -164,22 +159,20 @@ def _ring(rosette: Rosette, inner: bool) -> Iterable[Curve]:
         yield at, 0, 2 * math.pi, rosette.petals * ARCS_PER_WAVE
 
 
-def _rainbow(easel: Canvas, curves: Iterable[Curve], area: Box, inks: list[Rgb]) -> None:
+def _rainbow(easel: Canvas, curves: Sequence[Curve], area: Box, inks: Sequence[Color]) -> None:
     """Curves in arcs, those of each vertical slice of the area in its own colour, as rainbow printing blends inks."""
-    paths = [easel.beginPath() for _ in range(SLICES)]
+    paths = [(easel.beginPath(), part) for part in _slices(area, SLICES)]
     for at, start, end, arcs in curves:
         step, last = (end - start) / arcs, None
         for one, other in pairwise(start + step * index for index in range(arcs + 1)):
-            place = int((at((one + other) / 2)[0] - area.x) / area.width * SLICES)
-            path = paths[min(max(place, 0), SLICES - 1)]
+            path, _ = paths[min(max(int((at((one + other) / 2)[0] - area.x) / area.width * SLICES), 0), SLICES - 1)]
             if path is not last:
-                path.moveTo(*_rounded(at(one)))
-            path.curveTo(*_rounded((*_towards(at, one, step), *_towards(at, other, -step), *at(other))))
+                path.moveTo(*at(one))
+            path.curveTo(*_towards(at, one, step), *_towards(at, other, -step), *at(other))
             last = path
-    for index, path in enumerate(paths):
-        if path.getCode():
-            easel.setStrokeColorRGB(*_mix(inks, (index + 0.5) / SLICES))
-            easel.drawPath(path, stroke=1, fill=0)
+    for path, part in paths:
+        easel.setStrokeColor(_at(inks, area, part.x))
+        easel.drawPath(path, stroke=1, fill=0)
 
 
 def _towards(at: Callable[[float], Point], place: float, step: float) -> Point:
@@ -188,27 +181,12 @@ def _towards(at: Callable[[float], Point], place: float, step: float) -> Point:
     return x + (across - x) * 1000 / 3, y + (along - y) * 1000 / 3
 
 
-def _rounded(numbers: Iterable[float]) -> tuple[float, ...]:
-    return tuple(round(number, 3) for number in numbers)
-
-
-def _at(inks: list[Rgb], area: Box, x: float) -> Rgb:
-    return _mix(inks, min(max((x - area.x) / area.width, 0), 1))
-
-
-def _mix(inks: list[Rgb], position: float) -> Rgb:
-    """The colour at `position` (0..1) between inks spread evenly from left to right."""
-    place = position * (len(inks) - 1)
+def _at(inks: Sequence[Color], area: Box, x: float) -> Color:
+    """The colour at x of inks spread evenly over an area from left to right."""
+    place = min(max((x - area.x) / area.width, 0), 1) * (len(inks) - 1)
     index = min(int(place), len(inks) - 2)
-    red, green, blue = (a + (b - a) * (place - index) for a, b in zip(inks[index], inks[index + 1], strict=True))
-    return red, green, blue
+    return linearlyInterpolatedColor(inks[index], inks[index + 1], index, index + 1, place)
 
 
-def _paler(colour: Rgb, strength: float) -> Rgb:
-    red, green, blue = (1 - strength * (1 - part) for part in colour)
-    return red, green, blue
-
-
-def _rgb(colour: str) -> Rgb:
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return red, green, blue
+def _paler(ink: Color, strength: float) -> Color:
+    return linearlyInterpolatedColor(white, ink, 0, 1, min(strength, 1))

@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from reportlab.pdfgen.canvas import FILL_EVEN_ODD
-
 from printing.content import Template
 from printing.faces import fields
 from printing.faces.layout import Face, Layout
@@ -62,11 +60,7 @@ def silhouette(box: pdf.Box) -> Form:
     easel.rect(0, 0, 1, 1, stroke=0, fill=1)
     easel.setFillColorRGB(0.72, 0.75, 0.78)
     easel.ellipse(0.32, 0.37, 0.68, 0.87, stroke=0, fill=1)
-    shoulders = easel.beginPath()
-    shoulders.moveTo(0.06, 0)
-    shoulders.curveTo(0.06, 0.25, 0.25, 0.32, 0.5, 0.32)
-    shoulders.curveTo(0.75, 0.32, 0.94, 0.25, 0.94, 0)
-    easel.drawPath(shoulders, stroke=0, fill=1)
+    easel.wedge(0.06, -0.32, 0.94, 0.32, 0, 180, stroke=0, fill=1)
     return Form.of(easel.taken())
 
 
@@ -91,10 +85,10 @@ def specimen(layout: Layout, face: Face) -> Form:
     word = text.shape("SPECIMEN", style="bold")
     size = 0.8 * math.hypot(width, height - foot) / word.width
     easel = Canvas(width, height)
-    eye = easel.beginPath()
+    eye = easel.beginPath()  # by the even-odd rule, which is ReportLab's own
     for box in ((0, 0, width, height), *map(layout.points, face.machine_zones(layout))):
         eye.rect(*box)
-    easel.clipPath(eye, stroke=0, fill=0, fillMode=FILL_EVEN_ODD)
+    easel.clipPath(eye, stroke=0, fill=0)
     easel.setStrokeGray(0.35)
     easel.setLineWidth(0.5 * fonts.latin("bold").units / size)
     easel.setLineJoin(1)
