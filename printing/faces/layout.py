@@ -1,8 +1,8 @@
 """Faces as data: what stands where on a document, in millimetres from the upper left corner of the trimmed face.
 
 Read from `printing/faces/layouts/NAME.toml`. An unknown key, field or a missing one is a LayoutError that names it, and
-so is a box that leaves the face or lies on another: texts, portrait, signature, chip symbol and fine line keep apart,
-and all keep out of where machines read. Ghost and ultraviolet ink may lie under the rest: one is pale, the other
+so is a box that leaves the face or lies on another: texts, microtext, portrait, signature, chip symbol and fine line
+keep apart, and all keep out of where machines read. Ghost and ultraviolet ink may lie under the rest: one is pale, the other
 unseen.
 """
 
@@ -323,7 +323,7 @@ def _check_places(layout: Layout, face: Face) -> None:
     """LayoutError naming the face and the box that leaves it, or the two that lie on each other."""
     across, along = layout.bleed
     whole = Box(-across, -along, layout.width + 2 * across, layout.height + 2 * along)
-    apart, under, zones = list(_apart(face)), list(_under(face)), list(face.zones(layout).items())
+    apart, under, zones = list(_apart(layout, face)), list(_under(face)), list(face.zones(layout).items())
     for name, box in (*apart, *under, *zones):
         if not box.within(whole):
             message = "Layout %(name)s, face %(face)s: %(one)s at %(at)s leaves the face; move it."
@@ -335,11 +335,12 @@ def _check_places(layout: Layout, face: Face) -> None:
             raise LayoutError(message, name=layout.name, face=face.name, one=one, at=at, other=other, there=there)
 
 
-def _apart(face: Face) -> Iterator[Named]:
+def _apart(layout: Layout, face: Face) -> Iterator[Named]:
     """What keeps apart from each other, by name."""
     yield from ((repr(label.text), label.box) for label in face.labels)
     for value in face.values:
         yield value.value if value.part is None else f"{value.value} ({value.part})", value.box
+    yield from ((repr(words.text), words.box) for words in layout.backgrounds[face.name].microtext)
     places = ("portrait", "signature", "chip_symbol", "fine_line")
     yield from ((name, box) for name in places if (box := getattr(face, name)) is not None)
 

@@ -89,7 +89,7 @@ def specimen(layout: Layout, face: Face) -> Form:
     for box in ((0, 0, width, height), *map(layout.points, face.machine_zones(layout))):
         eye.rect(*box)
     easel.clipPath(eye, stroke=0, fill=0)
-    easel.setStrokeGray(0.35)
+    easel.setStrokeGray(0.5)
     easel.setLineWidth(0.5 * fonts.latin("bold").units / size)
     easel.setLineJoin(1)
     easel.translate(width / 2, (height + foot) / 2)
