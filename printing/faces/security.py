@@ -22,8 +22,8 @@ from printing.pages.pdf import Box as Points
 
 LINE_MM = 0.085  # a dot at 300 dpi: thinner lines come and go on a card printer
 LINE_STRENGTH = 0.7  # of a rope; the rest is white, so that texts are read easily on it
-SLICES = 16  # steps of the rainbow
-ARCS_PER_WAVE = 6  # keeps the curve within 0.02 mm of its rule
+SLICES = 12  # steps of the rainbow
+ARCS_PER_WAVE, ARCS_PER_PETAL = 6, 4  # keep curves within 0.02 mm of their rule
 BODY = 1.5  # how much stronger than the ground the body of a rope or rosette is
 SEAM_MM = 0.35  # by which an area reaches under its neighbour
 CAPITAL = 0.714  # em, the height of a capital of the text face
@@ -156,7 +156,7 @@ def _petals(rosette: Rosette, inner: bool) -> Iterator[Curve]:
             radius = rosette.radius - half * (1.5 + swing if inner else 0.5 - swing)
             return rosette.x + radius * math.cos(turn), rosette.y + radius * math.sin(turn)
 
-        yield at, 0, 2 * math.pi, rosette.petals * ARCS_PER_WAVE
+        yield at, 0, 2 * math.pi, rosette.petals * ARCS_PER_PETAL
 
 
 def _rainbow(easel: Canvas, curves: Sequence[Curve], area: Box, inks: Sequence[Color]) -> None:
