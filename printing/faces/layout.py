@@ -340,9 +340,9 @@ def _apart(layout: Layout, face: Face) -> Iterator[Named]:
     yield from ((repr(label.text), label.box) for label in face.labels)
     for value in face.values:
         yield value.value if value.part is None else f"{value.value} ({value.part})", value.box
-    yield from ((repr(words.text), words.box) for words in layout.backgrounds[face.name].microtext)
     places = ("portrait", "signature", "chip_symbol", "fine_line")
     yield from ((name, box) for name in places if (box := getattr(face, name)) is not None)
+    yield from ((repr(words.text), words.box) for words in layout.backgrounds[face.name].microtext)
 
 
 def _under(face: Face) -> Iterator[Named]:
