@@ -2,8 +2,8 @@
 
 Read from `printing/faces/layouts/NAME.toml`. An unknown key, field or a missing one is a LayoutError that names it, and
 so is a box that leaves the face or lies on another: texts, microtext, portrait, signature, chip symbol and fine line
-keep apart, and all keep out of where machines read. Ghost and ultraviolet ink may lie under the rest: one is pale, the other
-unseen.
+keep apart, and all keep out of where machines read. Ghost and ultraviolet ink may lie under the rest: one is pale, the
+other unseen.
 """
 
 from __future__ import annotations
