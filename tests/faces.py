@@ -38,7 +38,8 @@ TEMPORARY = Template(
         "title": "DOCUMENT TEMPORAR DE IDENTITATE / TEMPORARY IDENTITY DOCUMENT",
         "category": "SOLICITANT DE AZIL / ASYLUM SEEKER",
         "declared": "IDENTITATE DECLARATĂ / DECLARED IDENTITY",
-        "note": "Nu este document de călătorie. / Not a travel document.",
+        "travel": "NU ESTE DOCUMENT DE CĂLĂTORIE / NOT A TRAVEL DOCUMENT",
+        "note": "Drept de ședere pe durata procedurii. / Right to remain during the procedure.",
     },
 )
 _TRAVEL = {

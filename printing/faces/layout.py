@@ -1,9 +1,9 @@
 """Faces as data: what stands where on a document, in millimetres from the upper left corner of the trimmed face.
 
 Read from `printing/faces/layouts/NAME.toml`. An unknown key, field or a missing one is a LayoutError that names it, and
-so is a box that leaves the face or lies on another: texts, portrait, signature, chip symbol and fine line keep apart,
-and all keep out of where machines read. Ghost and ultraviolet ink may lie under the rest: one is pale, the other
-unseen.
+so is a box that leaves the face or lies on another: texts, microtext, portrait, signature, chip symbol and fine line
+keep apart, and all keep out of where machines read. Ghost and ultraviolet ink may lie under the rest: one is pale, the
+other unseen.
 """
 
 from __future__ import annotations
@@ -151,13 +151,25 @@ class Rope(_Data):
 
 
 class Rosette(_Data):
-    """A guilloche flower around x, y."""
+    """A guilloche ring around x, y, in two halves that touch; `hollow` is the share of its radius that is left plain.
+
+    Around a ghost it is its frame.
+    """
 
     x: float
     y: float
     radius: Millimetres
-    petals: Annotated[int, Field(ge=3, le=60)]
-    strands: Strands = 9
+    petals: Annotated[int, Field(ge=3, le=90)]
+    strands: Strands = 4
+    hollow: Annotated[float, Field(ge=0.2, lt=1)] = 0.66
+
+
+class Microtext(_Data):
+    """Words over and over on one line, in letters as high as the box: a line to the eye, words under a glass."""
+
+    text: Annotated[str, StringConstraints(min_length=1)]
+    box: Place
+    colour: Colour
 
 
 class Band(_Data):
@@ -170,16 +182,20 @@ class Band(_Data):
 class Background(_Data):
     """The static ground of a face: rainbow inks from left to right, guilloche ropes and rosettes, flat bands over them.
 
-    It fills `area`, or the whole face with its bleed. Where machines read it is `plain`.
+    Two printings in register, each with its rainbow: of neighbouring strands one is of `inks`, one of `second`, and so
+    are the outer and inner half of a rosette. The ground fills `area`, or the whole face with its bleed. Where machines
+    read, and inside rosettes, it is `plain`.
     """
 
-    inks: Annotated[tuple[Colour, ...], Field(min_length=1)]
+    inks: Annotated[tuple[Colour, ...], Field(min_length=2)]
+    second: Annotated[tuple[Colour, ...], Field(min_length=2)]
     area: Place | None = None
     plain: Colour = "#ffffff"
     tint: float = 0.2
     bands: tuple[Band, ...] = ()
     ropes: tuple[Rope, ...] = ()
     rosettes: tuple[Rosette, ...] = ()
+    microtext: tuple[Microtext, ...] = ()
 
 
 def _portrait_box(box: Box | None) -> Box | None:
@@ -267,11 +283,6 @@ class Layout(_Data):
             box.height * POINTS_PER_MM,
         )
 
-    def clip_to_eye(self, face: Face) -> str:
-        """PDF operators that keep what follows out of the face's machine zones."""
-        zones = [(0.0, 0.0, *self.page), *(self.points(box) for box in face.machine_zones(self))]
-        return " ".join(f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re" for x, y, width, height in zones) + " W* n"
-
     def text_names(self) -> frozenset[str]:
         """The words this layout asks of the document type (`Template.texts`); optional ones are not among them."""
         names = (value.value for face in self.faces for value in face.values if not value.optional)
@@ -312,7 +323,7 @@ def _check_places(layout: Layout, face: Face) -> None:
     """LayoutError naming the face and the box that leaves it, or the two that lie on each other."""
     across, along = layout.bleed
     whole = Box(-across, -along, layout.width + 2 * across, layout.height + 2 * along)
-    apart, under, zones = list(_apart(face)), list(_under(face)), list(face.zones(layout).items())
+    apart, under, zones = list(_apart(layout, face)), list(_under(face)), list(face.zones(layout).items())
     for name, box in (*apart, *under, *zones):
         if not box.within(whole):
             message = "Layout %(name)s, face %(face)s: %(one)s at %(at)s leaves the face; move it."
@@ -324,13 +335,14 @@ def _check_places(layout: Layout, face: Face) -> None:
             raise LayoutError(message, name=layout.name, face=face.name, one=one, at=at, other=other, there=there)
 
 
-def _apart(face: Face) -> Iterator[Named]:
+def _apart(layout: Layout, face: Face) -> Iterator[Named]:
     """What keeps apart from each other, by name."""
     yield from ((repr(label.text), label.box) for label in face.labels)
     for value in face.values:
         yield value.value if value.part is None else f"{value.value} ({value.part})", value.box
     places = ("portrait", "signature", "chip_symbol", "fine_line")
     yield from ((name, box) for name in places if (box := getattr(face, name)) is not None)
+    yield from ((repr(words.text), words.box) for words in layout.backgrounds[face.name].microtext)
 
 
 def _under(face: Face) -> Iterator[Named]:

@@ -379,12 +379,6 @@ def _stencil(modules: Modules) -> bytes:
     return place + b" BI /W %d /H %d /IM true /D[1 0] ID %b\nEI Q" % (modules.side, modules.side, modules.rows)
 
 
-def polyline(points: Iterable[tuple[float, float]]) -> str:
-    """Path operators of an open line through the points."""
-    first, *rest = (f"{x:.2f} {y:.2f}" for x, y in points)
-    return f"{first} m\n" + "\n".join(f"{point} l" for point in rest)
-
-
 def rectangles(boxes: Iterable[Box]) -> Ops:
     """Operators that fill the boxes black."""
     return Ops(

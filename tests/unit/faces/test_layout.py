@@ -5,7 +5,6 @@ import math
 import re
 import tomllib
 import zlib
-from itertools import pairwise
 
 import pytest
 
@@ -171,10 +170,29 @@ def test_the_types_with_a_face_compose_with_their_own_words():
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_ground_has_no_more_line_than_is_quickly_drawn(name):
-    """A renderer pays for each millimetre of line: 3 m on a card are about 9 ms at 300 dpi."""
+    """A renderer pays for each millimetre of line: 3 m on a card are about 6 ms at 300 dpi."""
     shipped = layout.load(name)
     for face in shipped.faces:
-        code = zlib.decompress(security.background(shipped, face).compressed).decode().partition(" w\n")[2]
-        points = [(float(x), float(y), move) for x, y, move in re.findall(r"(\S+) (\S+) ([ml])\n", code)]
-        metres = sum(math.dist(one[:2], other[:2]) for one, other in pairwise(points) if other[2] == "l") / 72 * 0.0254
-        assert metres / (shipped.width * shipped.height) <= 3 / (85.6 * 53.98)
+        code = zlib.decompress(security.background(shipped, face).compressed).decode()
+        arcs = [[float(number) for number in arc] for arc in re.findall(r"(\S+) (\S+) \S+ \S+ (\S+) (\S+) c\b", code)]
+        metres = 1.5 * sum(math.dist(arc[:2], arc[2:]) for arc in arcs) / 1000
+        assert 0.1 < metres / (shipped.width * shipped.height) * 85.6 * 53.98 <= 3
+
+
+def test_a_ground_is_drawn_by_reportlab_and_says_nothing_of_a_person():
+    shipped = layout.load("residence_permit")
+    code = zlib.decompress(security.background(shipped, shipped.faces[0]).compressed).decode()
+    assert code.startswith("q\n2.834646 0 0 -2.834646"), "millimetres, downwards"
+    said = {bytes.fromhex(words).decode("utf-16-be") for words in re.findall("FEFF([0-9a-f]*)", code)}
+    assert said == {words.text for words in shipped.backgrounds["front"].microtext}
+
+
+def test_words_of_the_ground_have_words_a_box_and_a_colour(data):
+    def microtext(**changes):
+        whole = {"text": "ROU", "box": [3, 2, 10, 0.3], "colour": "#000000"} | changes
+        return lambda d: d["backgrounds"]["front"].update(microtext=[whole])
+
+    assert "microtext" in _wrong(data, microtext(text=""))
+    assert "microtext" in _wrong(data, microtext(colour="black"))
+    assert "microtext" in _wrong(data, microtext(box=[3, 2, 10]))
+    assert "second" in _wrong(data, lambda d: d["backgrounds"]["front"].pop("second"))
