@@ -2,7 +2,6 @@
 
 import io
 import re
-import struct
 import zlib
 
 import pytest
@@ -108,25 +107,6 @@ def test_a_page_does_not_change_when_another_shows_more_letters():
     assert stream
     assert stream[1] in among
     assert alone == page("Layla")
-
-
-def test_letters_go_on_where_a_file_was_left():
-    line, drawing = text.shape("Layla Жук"), (100, 30, (0, 0, 100, 30))
-    whole, begun = io.BytesIO(), io.BytesIO()
-    pages, first = pdf.Pages(whole, "letters"), pdf.Pages(begun, "letters")
-    marks = [(pdf.Ink.of(words.operators(10, 10, 8)),) for words in (line, text.shape("Omar"))]
-    for pages_of in (pages, first):
-        pages_of.add(pdf.Drawing(*drawing, marks[0]))
-    left = first.progress
-    assert all(
-        struct.unpack(f">{len(shown) // 2}H", shown) == tuple(sorted(set(codes(shown))))
-        for shown in left.letters.values()
-    )
-    second = pdf.Pages(begun, "letters", left)
-    for pages_of in (pages, second):
-        pages_of.add(pdf.Drawing(*drawing, marks[1]))
-        pages_of.close()
-    assert begun.getvalue() == whole.getvalue()
 
 
 def test_only_text_that_letters_do_not_say_is_said_beside_them():
