@@ -61,6 +61,10 @@ RESHAPED = {
 }
 
 
+SPECKS = 4
+"""Pixels of a page at which two programs may round a stroke differently; the smallest full stop has more."""
+
+
 def _run(*command: str | Path) -> str:
     """What a program says on both of its outputs; its failure is the test's."""
     done = subprocess.run(list(map(str, command)), capture_output=True, timeout=120, check=False)
@@ -123,8 +127,8 @@ def assert_drawn_alike(one: Grey, other: Grey) -> None:
     one, other = one[:height, :width], other[:height, :width]
     assert (one < 64).mean() > 0.004, "there is something to compare"
     for these, those in ((one, other), (other, one)):
-        assert not ((these < 64) & (_near(those, dark=True) > 160)).any(), "black is missing"
-        assert not ((these > 240) & (_near(those, dark=False) < 100)).any(), "black is too much"
+        assert ((these < 64) & (_near(those, dark=True) > 160)).sum() <= SPECKS, "black is missing"
+        assert ((these > 240) & (_near(those, dark=False) < 100)).sum() <= SPECKS, "black is too much"
 
 
 @pytest.mark.parametrize("program", DRAWN_BY)

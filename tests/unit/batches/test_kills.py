@@ -7,7 +7,7 @@ import resource
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,12 +18,11 @@ from printing.batches.items import BatchError
 from printing.batches.journal import Journal
 from printing.batches.workers import Processes
 from tests.counterparts import missing, require
+from tests.processes import REFUSED, elsewhere
 from tests.unit.batches.shared import SEALED, SIGNING, items
 
 MADE = items(50, SEALED)
 PART = 10
-REFUSED = 3
-"""How a process ends whose batch ended with a sentence."""
 
 
 @pytest.fixture(scope="module")
@@ -32,20 +31,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     out = tmp_path_factory.mktemp("whole") / "b.pdf"
     writing.write(MADE, out, SIGNING, processes=1, part=PART)
     return out.read_bytes()
-
-
-def elsewhere(act: Callable[[], object], said: Path) -> int:
-    """Do it in a process of its own; how that ended, as `os.waitstatus_to_exitcode` says it."""
-    if not (child := os.fork()):
-        try:
-            act()
-            os._exit(0)
-        except BatchError as error:
-            said.write_text(str(error))
-            os._exit(REFUSED)
-        finally:
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def killing(owner: object, name: str, time: int, how: str, *, worker: bool) -> None:
