@@ -35,9 +35,8 @@ def test_what_a_look_changes_is_rolled_back(office: SmallOffice, how: str) -> No
     assert names(office) == before
 
 
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 def test_statements_that_were_planned_are_kept_from_look_to_look(office: SmallOffice) -> None:
-    if office.database.engine.dialect.name != "postgresql":
-        pytest.skip("SQLite plans nothing on a server.")
     for _ in range(8):
         names(office)
     with office.reading() as look:

@@ -25,7 +25,7 @@ from printing.lists import decisions as signed_decisions
 from printing.lists.status_list import Status
 from tests.integration.life.decreed import DAY, agreed, decreed, ended, legal, scope, written
 from tests.integration.public.test_lists import listed
-from tests.integration.public.test_verify import TID, publish
+from tests.integration.public.conftest import TID, publish
 from tests.people import Case, SmallOffice
 from verify import __main__ as program
 

@@ -150,7 +150,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"birth_date-year": "2015"}, "representative", "representative"),
     ({"address": "Str. \u0378"}, "address", "U+0378"),
     ({"birth_place": "鬱"}, "birth_place", "no ICAO table"),
-    ({"native_name": "𐤀𐤁"}, "native_name", "cannot be printed"),
+    ({"native_name": "𞊐𞊑"}, "native_name", "cannot be printed"),
     ({"note": "a\nb"}, "note", "U+000A"),
     ({"document_type": "TD-C", "kind": "extension", "previous_document": "TC1"}, "kind", "Art 20(8)"),
 ]
