@@ -24,8 +24,8 @@ from issuance.settings import Settings
 from printing.lists import decisions as signed_decisions
 from printing.lists.status_list import Status
 from tests.integration.life.decreed import DAY, agreed, decreed, ended, legal, scope, written
-from tests.integration.public.test_lists import listed
 from tests.integration.public.conftest import TID, publish
+from tests.integration.public.test_lists import listed
 from tests.people import Case, SmallOffice
 from verify import __main__ as program
 

