@@ -22,6 +22,7 @@ from issuance.errors import LimanError
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Duty, DutyOverride
+from issuance.models.notices import Contact
 from issuance.models.people import Mandate, PersonName
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
@@ -46,10 +47,10 @@ from tests.registers import saved
 TROUBLES_IN_WORDS = "0004"
 """The last release that kept troubles as English sentences."""
 
-DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 35, "0014": 32, "0025": 26, "0036": 52, "0048": 22}
+DUTIES = {TROUBLES_IN_WORDS: 48, "0006": 35, "0014": 32, "0025": 26, "0036": 52, "0048": 22, "0056": 9}
 """Who did what, by 0010 in the earlier ones: lodged, decided, operated, checked, handed over."""
 
-EARLIER = (TROUBLES_IN_WORDS, "0006", "0014", "0025", "0036", "0048")
+EARLIER = (TROUBLES_IN_WORDS, "0006", "0014", "0025", "0036", "0048", "0056")
 PUT_IN_AGAIN = {TROUBLES_IN_WORDS: {"seal-audit", "purge-attempts"}}
 
 
@@ -330,3 +331,16 @@ def test_texts_about_the_travel_document_become_a_choice(
             assert (kept.kind, kept.number, request.declared_identity) == expected
             assert (kept.state, request.person.other_nationalities) == ("", "")
     opened.engine.dispose()
+
+
+@pytest.mark.parametrize("before", ["0056"])
+def test_the_desks_addresses_count_as_before_and_wait_for_no_code(upgraded: Database, before: str) -> None:
+    rows = {UUID(row["id"]): row for row in saved.saved(before)["contact"]}
+    with upgraded.reading() as session:
+        found = session.scalars(sa.select(Contact)).all()
+    assert {contact.id for contact in found} == set(rows)
+    for contact in found:
+        assert (contact.code_until, contact.code_digest) == (None, "")
+        assert str(contact.given_by) == str(UUID(rows[contact.id]["given_by"]))
+        assert (contact.withdrawn_at is None) == ("withdrawn_at" not in rows[contact.id])
+    assert {contact.withdrawn_at is None for contact in found} == {True, False}, "one was changed before the upgrade"
