@@ -19,6 +19,7 @@ ENLARGED = {"width": 320, "height": 256}
 DIRECTIONS = ("ro", "ar")
 PAGES = (
     "/status",
+    "/status/lost",
     "/verify",
     "/verify/number",
     "/verify/picture",

@@ -11,6 +11,7 @@ from issuance.office import Office
 
 PAGES = (
     "/status",
+    "/status/lost",
     "/verify",
     "/verify/confirmation",
     "/ahead",
