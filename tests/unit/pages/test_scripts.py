@@ -13,6 +13,7 @@ from printing.errors import FontMissing, GlyphError
 from printing.faces.compose import compose, rasterise
 from printing.pages import fonts, pdf, scripts
 from printing.pages import text as texts
+from tests.counterparts import missing
 from tests.faces import EVERY_OFFICE, RESIDENCE_PERMIT, content
 
 SIZE = 48  # points
@@ -63,14 +64,23 @@ INSTALLED = list(fonts._installed(fonts.FOLDERS))
 NEVER = "\U0001e290"  # Toto: Debian's Noto is older
 
 
-def needs(script):
-    """A script, left out where the package of its fonts is not installed."""
-    without = script.startswith("CJK") and scripts.CJK_FONT not in INSTALLED
-    return pytest.param(script, marks=pytest.mark.skipif(without, reason="`make test` installs fonts-noto-cjk"))
+every_script = pytest.mark.parametrize("script", NAMES)
+compared = pytest.mark.usefixtures("raqm")
 
 
-every_script = pytest.mark.parametrize("script", [needs(script) for script in NAMES])
-compared = pytest.mark.skipif(not features.check("raqm"), reason="Pillow was built without Raqm, the other program")
+@pytest.fixture(autouse=True)
+def east_asian_fonts(request):
+    """Their package is there where a script needs it."""
+    script = getattr(request.node, "callspec", None) and request.node.callspec.params.get("script", "")
+    if script and script.startswith("CJK") and scripts.CJK_FONT not in INSTALLED:
+        missing("No fonts-noto-cjk: East Asian names are drawn with it. `make test` installs it.")
+
+
+@pytest.fixture
+def raqm():
+    """The other program that shapes."""
+    if not features.check("raqm"):
+        missing("Pillow was built without Raqm, the other program.")
 
 
 def inked(picture):
@@ -139,7 +149,7 @@ def test_the_comparison_sees_wrong_shaping(script):
 
 
 @compared
-@pytest.mark.parametrize("script", [needs("CJK-2")])
+@pytest.mark.parametrize("script", ["CJK-2"])
 def test_the_comparison_sees_another_country_s_way_of_writing(script):
     assert texts.shape("骨直 あ").shown[0].font == "NotoSansCJK-Regular"
     chinese = fonts.named("NotoSansCJK-Regular-2")
@@ -171,7 +181,7 @@ def test_han_follows_what_stands_beside_it(text, region):
     assert scripts.region(text) == region
 
 
-@pytest.mark.parametrize("script", [needs("CJK")])
+@pytest.mark.parametrize("script", ["CJK"])
 def test_the_faces_of_the_collection_are_those_we_take_them_for(script):
     for region, index in scripts.FACES.items():
         font = fonts.load(f"{scripts.CJK_FONT}.ttc", scripts.CJK, index)

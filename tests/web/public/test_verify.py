@@ -25,6 +25,7 @@ from issuance.web.public.parts.spoken import LANGUAGES, words
 from printing.lists.tokens import CWT_TYPE, JWT_TYPE
 from printing.pki.signing import SignerCertificate
 from printing.readers import zone as zone_reader
+from tests.counterparts import missing
 from tests.passports import photograph
 from tests.seals import zone
 from tests.web.public.checked import SIGNER, pictured, sealed, shown
@@ -198,11 +199,12 @@ def zone_of(number: str, layout: str = "TD3", **changes: str) -> bytes:
     return photograph(mrz.to_lines(), seed=1)
 
 
-@pytest.mark.skipif(not zone_reader.can_read(), reason="requirements-photo.txt is not installed")
 @pytest.mark.parametrize("layout", ["TD3", "TD1", "TD2"])
 def test_a_photographed_zone_is_the_number_and_the_day(
     client: FlaskClient, office: Office, document: str, layout: str
 ) -> None:
+    if not zone_reader.can_read():
+        missing("No OpenCV (requirements-photo.txt): it finds the lines. `make test` installs it.")
     answer = shown(client, zone_of(document, layout))
     assert (answer.status_code, head(answer)) == (200, "A document with this number is valid.")
     assert head(shown(client, zone_of(document, expiry_date="270202"))) == (
