@@ -262,6 +262,8 @@ def witness_rows(office: Office, kind: str = "", after: str = str(audit_adoption
     if place is not None:
         with office.upkeep() as look:
             enqueue(look.session, "witness-rows", clock=office.clock, kind=place[0], after=str(place[1]))
+    else:
+        sign_heads(office)  # it links what waits, and may have begun a chain
 
 
 @task("prove-audit", alone=True)

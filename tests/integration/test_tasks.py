@@ -52,6 +52,13 @@ def test_the_timetable_links_every_event_and_signs_the_heads(office: Office, mon
     assert heads_file(office.settings).read_bytes().count(b"\n") >= 1
 
 
+def test_a_chain_that_the_witness_of_old_rows_began_is_signed_at_once(office: Office) -> None:
+    with office.act(SYSTEM) as act:
+        act.record("rules.published")
+    tasks.witness_rows(office)
+    assert heads_file(office.settings).read_bytes().count(b"\n") == 1
+
+
 def test_the_timetable_forgets_old_tries(office: Office) -> None:
     window = dt.timedelta(minutes=office.settings.attempt_window_minutes)
     with office.upkeep() as look:
