@@ -30,6 +30,8 @@ from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
 from issuance.web.centre import booklets, job, jobs, lives, quality, showing, shown, stacks, station, stations
 from issuance.web.centre import trays as tray_checks
+from issuance.web.clocks import late as late_acts
+from issuance.web.clocks import running as running_clocks
 from issuance.web.counts import asked, counting, days, forecast
 from issuance.web.desk import bin as old_documents
 from issuance.web.desk import (
@@ -97,6 +99,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(duty_overrides,),
         *(arrived, sending, one),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
+        *(running_clocks, late_acts),
         *(events, figures, throughput, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, translations, own, drafts),
         *(manuals,),

@@ -77,6 +77,8 @@ PARTS = {
     "issuance.services.notices.outbox.write",
     "issuance.services.notices.outbox.write_now",
     "issuance.services.persons.guardians.begin",
+    "issuance.services.lateness.note",
+    "issuance.services.lateness.note_by",
     "issuance.services.persons.registrations.keep",
     "issuance.services.production.chips.forget",
     "issuance.services.production.chips.keep",

@@ -74,6 +74,7 @@ NOT_THERE = (
     "finding_id",
     "given_id",
     "instance",
+    "lateness_id",
     "link_id",
     "mandate_id",
     "order_id",
@@ -136,6 +137,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "side": "front",
             "token": "none",
             "role": "clerk",
+            "name": "thirty_days",
         }
     )
 

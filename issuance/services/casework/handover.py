@@ -16,7 +16,7 @@ from issuance.models.documents import Document, HandOver
 from issuance.models.duties import DutyName
 from issuance.models.people import Mandate, RightsNotice
 from issuance.models.requests import IssuanceRequest
-from issuance.services import centres, duties
+from issuance.services import centres, duties, lateness
 from issuance.services.casework import overrides
 from issuance.services.duties import Task
 from issuance.services.life import endings, loss
@@ -78,6 +78,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     advance(document, DocumentState.VALID, actor=act.actor)
     request.count_term_from(document.expiry_date)
     advance(request, RequestState.DELIVERED, actor=act.actor)
+    lateness.note(act, "thirty_days", request, request.due_on)
     enqueue(act.session, "retention", clock=act.clock, request_id=str(request.id))
     act.record(
         "document.handed_over",

@@ -13,7 +13,7 @@ from issuance.document_types.rules import Loss
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document
 from issuance.models.endings import LossReport
-from issuance.services import centres
+from issuance.services import centres, lateness
 from issuance.services.life import extensions
 from issuance.services.life.validity import HELD_BY_HOLDER
 from issuance.services.production import contradictions
@@ -80,6 +80,7 @@ def report(act: Act, document: Document, said: Said) -> LossReport:
     act.session.add(row)
     if document.state == DocumentState.VALID:
         advance(document, DocumentState.SUSPENDED, actor=act.actor)
+    lateness.note(act, "loss", document.request, due_on(act, document, said.noticed_on))
     act.record("document.reported", row, document, document.request, kind=kind, source=source)
     return row
 

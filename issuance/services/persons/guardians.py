@@ -14,7 +14,7 @@ from issuance.errors import Conflict, NotFound
 from issuance.law.families import families
 from issuance.models.people import LoneChild, Mandate, Person
 from issuance.models.requests import IssuanceRequest
-from issuance.services import centres
+from issuance.services import centres, lateness
 from issuance.values.codes import one_of
 
 WHY_ENDED = ("family_found", "of_age", "mistaken")
@@ -37,6 +37,8 @@ def settle(act: Act, person: Person, mandate: Mandate) -> None:
     row = _row(act, person)
     if row is not None and row.ended_at is None:
         row.mandate_id = mandate.id
+        request = act.session.get_one(IssuanceRequest, row.request_id)
+        lateness.note_by(act, "guardian", request, row.due_at)
         _end(act, row, "guardian")
 
 

@@ -10,13 +10,15 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from issuance.acts import Look
+from issuance.law.clocks import clocks, reasons
 from issuance.law.registration import late_reasons, registration_rules_on
 from issuance.law.requests import request_words
+from issuance.models.clocks import Lateness
 from issuance.models.documents import Document
 from issuance.models.duties import DutyName
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
-from issuance.services import duties, parties
+from issuance.services import duties, lateness, parties
 from issuance.services.appointments import bookings
 from issuance.services.capture import fingerprints
 from issuance.services.casework import corrections, decisions, enrolment, handover, queues, requests
@@ -111,6 +113,7 @@ def page(request_id: UUID, **sent: Form) -> Response:
             evidence=lines(look, found),
             tongue=papers.language_form(look, found),
             otherwise=person_words.changes(versions.differences(found.holder, found.person)),
+            late_acts=_late(look, found),
             **_application(look, found),
             **_desk_work(look, found),
             **_words(look, found),
@@ -199,6 +202,20 @@ def _on_duty(look: Look, found: IssuanceRequest) -> Watch | None:
     """By which officer of another centre the case is decided or its document checked while they are on duty."""
     role = WAITS_FOR.get(found.state)
     return next(iter(watches.at(look, found.centre_id, role)), None) if role else None
+
+
+def _late(look: Look, found: IssuanceRequest) -> list[tuple[Lateness, str, str, str]]:
+    """What came late about this request: which term, by which article, and why when that was said."""
+    said, law, why = language(), clocks(), reasons()
+    return [
+        (
+            row,
+            law[row.clock].title.text(said),
+            law[row.clock].legal_basis.text(said),
+            why[row.because].text(said) if row.because else "",
+        )
+        for row in lateness.of(look, found)
+    ]
 
 
 def _application(look: Look, found: IssuanceRequest) -> dict[str, object]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from issuance import document_types
 from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditLink, AuditSubject
+from issuance.models.clocks import Lateness
 from issuance.models.documents import Document, HandOver, NumberRange, QualityCheck
 from issuance.models.production import ChipCertificate, ChipRead, DocumentChip, DocumentSeal, PrintJob, SealCertificate
 from issuance.models.requests import IssuanceRequest, Registration
@@ -209,7 +210,7 @@ class Lives:
         return self._parties[key][0]
 
     def _registration(self, asked: Asked, *, is_open: bool) -> None:
-        """An application that was registered late; why is said of those that are closed."""
+        """An application that was registered late, and an act that came late; why is said of those that are closed."""
         self._rows.add(
             Registration,
             id=key_at(asked.at, self._random),
@@ -220,6 +221,16 @@ class Lives:
             registered_on=asked.at.date(),
             due_on=asked.at.date() - 4 * DAY,
             late_because="" if is_open else "influx",
+        )
+        self._rows.add(
+            Lateness,
+            id=key_at(asked.at, self._random),
+            clock="loss" if is_open else "thirty_days",
+            request_id=asked.id,
+            centre_id=asked.place.centre_id,
+            due_on=asked.at.date() + 30 * DAY,
+            done_on=asked.at.date() + 34 * DAY,
+            because="" if is_open else "influx",
         )
 
     def _retained(self, ended: dt.datetime | None, holds: bool) -> dict[str, dt.date]:

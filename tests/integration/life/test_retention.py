@@ -281,6 +281,7 @@ KEPT = {
     "request": "reference case_reference document_type kind replacement_reason previous_number entitlement_source"
     " decision_number procedure state mark",
     "registration": "place late_because",
+    "lateness": "clock because",
     "document": "number document_type exclusive attempt_reason blank_serial chip_uid state",
     "hand_over": "identity_confirmed_by surrendered_number signature_source",
     "rights_notice": "language text_version status text_language text_state",

@@ -40,6 +40,7 @@ ACTS: dict[str, Any] = {
     "person.spelling_confirmed": lazy_gettext("Latin spelling confirmed"),
     "request.phone_recorded": lazy_gettext("Telephone number recorded"),
     "person.residence_recorded": lazy_gettext("Proof of residence recorded"),
+    "clock.lateness_explained": lazy_gettext("Said why an act came late"),
     "request.lateness_explained": lazy_gettext("Said why the application was registered late"),
     "person.linked": lazy_gettext("Link of a family recorded"),
     "person.unlinked": lazy_gettext("Link of a family ended"),

@@ -44,6 +44,7 @@ DETAILS: dict[str, Any] = {
     "among": lazy_gettext("drawn from"),
     "backup": lazy_gettext("back-up"),
     "because": lazy_gettext("because"),
+    "clock": lazy_gettext("term"),
     "before": lazy_gettext("before"),
     "blank": lazy_gettext("blank"),
     "bound": lazy_gettext("blanks found in documents"),

@@ -1,0 +1,1 @@
+"""The terms of the law as they run at a centre."""

@@ -1,0 +1,184 @@
+"""The clocks that run at a centre: whose, since when, until when; those that end first ahead.
+
+How long each runs is asked from the rules that its own act reads; a clock is only looked at here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from issuance.acts import Look
+from issuance.clock import OFFICE_ZONE, office_day
+from issuance.document_types.rules import Rules
+from issuance.law.clocks import Clock
+from issuance.law.families import families
+from issuance.law.registration import registration_rules_on
+from issuance.models.documents import Document
+from issuance.models.endings import LossReport
+from issuance.models.requests import IssuanceRequest
+from issuance.services.casework import queues
+from issuance.services.casework.queues import Work
+from issuance.services.life import collection, loss
+from issuance.services.persons import guardians, registrations
+from issuance.services.rights import untold
+from issuance.services.rule_versions import rules_today, types
+from issuance.states import OPEN, DocumentState
+
+MOST = 50
+"""Rows of a clock that are shown and counted: those that end first. The next follow as these are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long a clock runs: `counts` of `unit`, several where types or places differ; none for "at once"."""
+
+    counts: tuple[int, ...]
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One clock of a request: the day it began and the moment after which it has passed."""
+
+    request: IssuanceRequest
+    began_on: dt.date
+    ends: dt.datetime
+
+    def left(self, now: dt.datetime) -> dt.timedelta:
+        """How much time there is until the end, below zero once it has passed."""
+        return self.ends - now
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of the term in Bucharest."""
+        return office_day(self.ends - dt.timedelta(microseconds=1))
+
+    @property
+    def is_by_the_hour(self) -> bool:
+        """Whether it ends within a day, and not with one."""
+        return self.ends.astimezone(OFFICE_ZONE).time() != dt.time()
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    """The moment at which the last day of a term is over in Bucharest: midnight, whatever the night's length."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), OFFICE_ZONE)
+
+
+def term(look: Look, code: str) -> Term:
+    """How long this clock runs by today's rules."""
+    return _TERMS[code](look)
+
+
+def rows(look: Look, clock: Clock) -> list[Running]:
+    """What of this clock has passed or is near at the actor's centre, at most MOST, what ends first ahead."""
+    until = look.clock.today() + dt.timedelta(days=clock.warn_days)
+    found = (row for row in _ROWS[clock.code](look, until) if row.ends <= end_of(until))
+    return sorted(found, key=lambda row: (row.ends, row.request.id))[:MOST]
+
+
+def is_listed(code: str) -> bool:
+    """Whether this clock runs on requests of a centre; the others have a page of their own."""
+    return code in _ROWS
+
+
+# How long
+
+
+def _of_types(unit: str, asked: Callable[[Rules], Iterable[int | None]]) -> Callable[[Look], Term]:
+    def ask(look: Look) -> Term:
+        found = {count for code in types(look) for count in asked(rules_today(look, code)) if count is not None}
+        return Term(tuple(sorted(found)), unit)
+
+    return ask
+
+
+def _registration(look: Look) -> Term:
+    rules = registration_rules_on(look.clock.today())
+    return Term(tuple(sorted({rules.inspectorate, rules.elsewhere, rules.influx})), rules.unit)
+
+
+def _return_title(look: Look) -> Term:
+    count = rules_today(look, "RT").validity.count
+    return Term((count,) if count else (), "days")
+
+
+_TERMS: Mapping[str, Callable[[Look], Term]] = {
+    "registration": _registration,
+    "guardian": lambda _look: Term((families().guardian.hours,), "hours"),
+    "notice": lambda _look: Term((), "days"),
+    "thirty_days": _of_types("days", lambda rules: [rules.deadline.days or None]),
+    "loss": _of_types("hours", lambda rules: [rules.loss.within_hours]),
+    "return_title": _return_title,
+    "uncollected": _of_types(
+        "days", lambda rules: [rules.collection.destroyed_after_days if rules.collection else None]
+    ),
+    "retention": _of_types("days", lambda rules: [rules.retention.after_end_days, rules.retention.fingerprints_days]),
+}
+
+
+# Whose
+
+
+def _late_registrations(look: Look, _until: dt.date) -> Iterable[Running]:
+    found = registrations.late(look, look.actor.centre_id)
+    return (Running(row.request, row.made_on, end_of(row.due_on)) for row in found)
+
+
+def _guardians(look: Look, _until: dt.date) -> Iterable[Running]:
+    for row in guardians.waiting(look)[:MOST]:
+        request = look.session.get_one(IssuanceRequest, row.request_id)
+        yield Running(request, office_day(row.registered_at), row.due_at)
+
+
+def _notices(look: Look, _until: dt.date) -> Iterable[Running]:
+    for request in untold.not_told(look):
+        decided = request.decision_date or request.lodged_on
+        yield Running(request, decided, end_of(decided))
+
+
+def _requests(look: Look, until: dt.date) -> Iterable[Running]:
+    found = queues.work_page(look, Work(OPEN, look.actor.centre_id, until))
+    return (Running(request, request.lodged_on, end_of(request.due_on)) for request in found)
+
+
+def _losses(look: Look, _until: dt.date) -> Iterable[Running]:
+    mine = (LossReport.centre_id == look.actor.centre_id, LossReport.settled_at.is_(None), ~LossReport.in_time)
+    found = look.session.scalars(select(LossReport).where(*mine).order_by(LossReport.reported_at).limit(MOST))
+    for row in found:
+        yield Running(row.document.request, row.noticed_on, end_of(loss.due_on(look, row.document, row.noticed_on)))
+
+
+def _return_titles(look: Look, until: dt.date) -> Iterable[Running]:
+    """Those that hold and end soon: one that has ended is over, and no clock of anybody."""
+    query = select(Document).join(IssuanceRequest, Document.request_id == IssuanceRequest.id)
+    query = query.where(
+        Document.document_type == "RT",
+        Document.state == DocumentState.VALID,
+        Document.expiry_date.between(look.clock.today(), until),
+        IssuanceRequest.centre_id == look.actor.centre_id,
+    )
+    for document in look.session.scalars(query.order_by(Document.expiry_date, Document.id).limit(MOST)):
+        if document.expiry_date:
+            yield Running(document.request, document.issue_date, end_of(document.expiry_date))
+
+
+def _uncollected(look: Look, _until: dt.date) -> Iterable[Running]:
+    for row in collection.listed(look):
+        last = collection.last_day(look, row.request.document_type, row.ready_on)
+        if last:
+            yield Running(row.request, row.ready_on, end_of(last))
+
+
+_ROWS: Mapping[str, Callable[[Look, dt.date], Iterable[Running]]] = {
+    "registration": _late_registrations,
+    "guardian": _guardians,
+    "notice": _notices,
+    "thirty_days": _requests,
+    "loss": _losses,
+    "return_title": _return_titles,
+    "uncollected": _uncollected,
+}

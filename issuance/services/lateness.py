@@ -1,0 +1,82 @@
+"""Acts that came late: noted by the act itself, listed until a supervisor says why; nothing is refused for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from issuance.acts import Act, Look
+from issuance.clock import office_day
+from issuance.db import written
+from issuance.errors import NotFound
+from issuance.law.clocks import clocks, reasons
+from issuance.models.clocks import Lateness
+from issuance.models.requests import IssuanceRequest
+from issuance.services import centres
+from issuance.services.lists import in_order
+from issuance.values.codes import one_of
+
+PAGE_ROWS = 50
+
+
+def note(act: Act, clock: str, request: IssuanceRequest, due_on: dt.date) -> None:
+    """The act at hand ends this clock of a request; when its last day has passed, somebody will say why."""
+    if act.clock.today() > due_on:
+        _add(act, clock, request, due_on)
+
+
+def note_by(act: Act, clock: str, request: IssuanceRequest, due_at: dt.datetime) -> None:
+    """The same of a clock that counts hours."""
+    if act.clock.now() > due_at:
+        _add(act, clock, request, office_day(due_at))
+
+
+def _add(act: Act, clock: str, request: IssuanceRequest, due_on: dt.date) -> None:
+    assert clocks()[clock].late, f"clocks.toml says of {clock} that nobody asks why it was late"
+    known = select(Lateness.id).where(Lateness.clock == clock, Lateness.request_id == request.id)
+    if act.session.scalar(known.where(Lateness.due_on == due_on)):
+        return  # the same loss, reported a second time
+    row = Lateness(clock=clock, request_id=request.id, centre_id=request.centre_id)
+    row.due_on, row.done_on = due_on, act.clock.today()
+    act.session.add(row)
+
+
+def explain(act: Act, lateness_id: UUID, because: str) -> None:
+    """Say why an act came late; said again, the later reason counts.
+
+    NotFound when there is none, NotAllowed for another centre's.
+    """
+    row = act.session.get(Lateness, lateness_id)
+    if row is None:
+        raise NotFound("There is no such late act. Open the list again.")
+    centres.check_own(act, row.request)
+    row.because = one_of("because", because, reasons())
+    row.said_by, row.said_at = act.actor.id, act.clock.now()
+    act.record("clock.lateness_explained", row.request, row, clock=row.clock, because=because)
+
+
+def of(look: Look, request: IssuanceRequest) -> list[Lateness]:
+    """What came late about this request, in its order."""
+    query = select(Lateness).where(Lateness.request_id == request.id)
+    return list(look.session.scalars(query.order_by(Lateness.id)))
+
+
+def listed(look: Look, centre_id: UUID | None, *, said: bool = False, page: int = 1) -> list[Lateness]:
+    """50 late acts of a centre, or of all, without a reason or with one; the newest first."""
+    query = select(Lateness.id).where(*_where(centre_id, said=said))
+    query = query.order_by(Lateness.done_on.desc(), Lateness.id.desc())
+    return in_order(look, Lateness, look.session.scalars(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all())
+
+
+def unexplained(centre_id: UUID | None) -> Select[int]:
+    """How many late acts nobody gave a reason for, as a query."""
+    return select(func.count()).select_from(Lateness).where(*_where(centre_id, said=False))
+
+
+def _where(centre_id: UUID | None, *, said: bool) -> list[ColumnElement[bool]]:
+    """As the partial indexes say it."""
+    nothing = written("")
+    reason = Lateness.because != nothing if said else Lateness.because == nothing
+    return [reason, *([Lateness.centre_id == centre_id] if centre_id else [])]
