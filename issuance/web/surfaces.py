@@ -25,6 +25,7 @@ from issuance.web.ahead import window
 from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
 from issuance.web.border import checks, entries, return_titles
+from issuance.web.border import forgeries as suspicions
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
@@ -91,7 +92,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(reading, untold),
         *(appointments, tickets, counter),
         *(decisions, bulks),
-        *(entries, checks, return_titles),
+        *(entries, checks, return_titles, suspicions),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, tray_checks, shown, showing),
         *(stock_accounts, deliveries, handing, orders, parcels, parcel, stock_losses, stock_destruction),
         *(lanes, choosing, batch, print_files, trays, arrivals),

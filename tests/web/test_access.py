@@ -81,6 +81,7 @@ NOT_THERE = (
     "parcel_id",
     "regrouping_id",
     "session_id",
+    "suspicion_id",
     "ticket_id",
     "version_id",
 )

@@ -91,6 +91,7 @@ FILTERS = {
     "centre.quality.waiting": ("serial=B1",),
     "oversight.registrations.late": ("said=1",),
     "clocks.late.listed": ("said=1",),
+    "border.forgeries.listed": ("settled=1",),
     "oversight.events.listed": ("act=job.sent", f"day={NOW.date()}", "act=job.done&day=2026-11-19", "page=2"),
 }
 SEARCHES = (

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext
 from issuance import document_types
 from issuance.law.endings import grounds
 from issuance.models.staff import RoleName
-from issuance.services.public import police
+from issuance.services.public import forgeries, police
 from issuance.services.public.police import Shown, Why
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted
@@ -41,7 +41,7 @@ VERDICTS = {
 @allow(*POLICE)
 def check() -> ResponseReturnValue:
     """What the look is for, then the number; the answer, and the same questions for the next document."""
-    form, shown = Form.sent(), None
+    form, shown, suspected = Form.sent(), None, False
     if request.method == "POST":
         with form.catch():
             why = form.choice("why", list(Why))
@@ -50,11 +50,13 @@ def check() -> ResponseReturnValue:
             _count()
             with current_office().act(current_actor()) as act:
                 shown = police.check(act, read, Why(why))
+                suspected = forgeries.is_suspected(act, shown.number)
             form.values["number"] = ""
     page = render_template(
         "border/check.html",
         form=form,
         shown=shown,
+        suspected=suspected,
         whys=options(LOOKED_UP_FOR.items()),
         **(_words(shown) if shown else {}),
     )

@@ -22,6 +22,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.life import destruction, endings, loss
 from issuance.services.life.validity import HELD_BY_HOLDER, extension, standing
+from issuance.services.public import forgeries
 from issuance.services.rule_versions import rules_today
 from issuance.web.case import access, card
 from issuance.web.case.access import CASE_READERS, acting
@@ -169,6 +170,7 @@ def _page(request_id: UUID, document_id: UUID, **sent: Form) -> ResponseReturnVa
             reports=loss.reports(look, document),
             ending=endings.ending_of(look, document),
             is_destroyed=destruction.is_destroyed(look, document),
+            suspected=forgeries.is_suspected(look, document.number),
             history=history_of(look, document),
             **_law(look, document),
             **_acts(look, case, document),

@@ -294,6 +294,7 @@ KEPT = {
     "told_loss": "kind",  # the rows go within seconds
     "confirmation": "purpose digest",  # the rows go after 30 days
     "transfer": "because outcome",
+    "suspicion": "number place features note picture_kind outcome grounds",  # of a document, which may be another's
     "loss_report": "kind source police_reference outcome identity_confirmed_by",
     "portrait": "source override_reason",
     "evidence": "code format",

@@ -121,6 +121,7 @@ WITH_A_PICTURE = (
 )
 BIGGER = dict.fromkeys(WITH_A_PICTURE, UPLOAD_BYTES) | {
     "desk.evidence.attach": 21_000_000,
+    "border.forgeries.report": 21_000_000,
     "admin.drafts.keep": UPLOAD_BYTES,
     "ahead.form.fill": 64_000,
     "public.phone.sign": 200_000,

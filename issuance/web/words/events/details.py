@@ -45,6 +45,7 @@ DETAILS: dict[str, Any] = {
     "backup": lazy_gettext("back-up"),
     "because": lazy_gettext("because"),
     "clock": lazy_gettext("term"),
+    "withheld": lazy_gettext("kept"),
     "before": lazy_gettext("before"),
     "blank": lazy_gettext("blank"),
     "bound": lazy_gettext("blanks found in documents"),
