@@ -50,7 +50,7 @@ class Seen:
 
 def report(act: Act, seen: Seen) -> Suspicion:
     """Record that a shown document may be forged. InvalidInput names the field."""
-    if not REPORTERS & act.actor.roles or act.actor.centre_id is None:
+    if not REPORTERS & act.actor.roles or not act.actor.id or not act.actor.centre_id:
         raise NotAllowed("Only whoever is shown documents reports a forgery. Tell the supervisor of your centre.")
     number, chosen = police.number_in(seen.read), set(seen.features)
     if not number:
@@ -60,9 +60,9 @@ def report(act: Act, seen: Seen) -> Suspicion:
         raise InvalidInput("features", "Say what is wrong about the document: tick at least one.")
     document = entries.numbered(act, number)
     row = Suspicion(id=uuid7(), number=number[:40], document_id=document.id if document else None)
-    row.centre_id, row.place, row.note = act.actor.centre_id, seen.place.strip(), seen.note.strip()
+    row.centre_id, row.reported_by, row.reported_at = act.actor.centre_id, act.actor.id, act.clock.now()
+    row.place, row.note = seen.place.strip(), seen.note.strip()
     row.features, row.withheld = " ".join(found), seen.withheld
-    row.reported_at, row.reported_by = act.clock.now(), act.actor.id
     if seen.picture:
         row.picture, row.picture_kind = act.vault.encrypt(seen.picture.data, row.id.bytes), seen.picture.kind
     act.session.add(row)
@@ -74,6 +74,7 @@ def report(act: Act, seen: Seen) -> Suspicion:
 def tell(act: Act, row: Suspicion, body: str, reference: str) -> None:
     """Record that a body was told, with the number it gave. Conflict when it was told already."""
     _check_own(act, row)
+    assert act.actor.id  # no machine tells anybody
     told = SuspicionTold(suspicion_id=row.id, body=one_of("body", body, law.bodies()), reference=reference.strip())
     told.told_at, told.told_by = act.clock.now(), act.actor.id
     try:
