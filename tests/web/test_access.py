@@ -79,6 +79,7 @@ NOT_THERE = (
     "order_id",
     "parcel_id",
     "regrouping_id",
+    "review_id",
     "session_id",
     "ticket_id",
     "version_id",
