@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -154,6 +155,6 @@ def _keep(act: Act, review: Review, row: ReviewDelivery) -> None:
         raise Conflict("This paper was delivered already. Open the review again.") from error
 
 
-def said(row: ReviewDelivery) -> dict[str, str | bool]:
+def said(row: ReviewDelivery) -> dict[str, Any]:
     """What the event of a delivery says of it."""
     return {"language": row.language, "how": row.how, "signed": row.signed, "on": row.delivered_on.isoformat()}

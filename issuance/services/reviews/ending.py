@@ -47,8 +47,14 @@ def withdraw(act: Act, review: Review) -> list[Document]:
         people.change(act, review.person, {"status": Status.ENDED}, made)
     review.final_on = final_on
     files.end(act, review, ReviewState.WITHDRAWN)
-    said = {"decision": review.decision, "on": final_on.isoformat(), "voided": len(found), "leaves": review.leaves}
-    act.record("review.final", review, review.request, review.person, *found, **said)
+    act.record(
+        "review.final",
+        *(review, review.request, review.person, *found),
+        decision=review.decision,
+        on=final_on.isoformat(),
+        voided=len(found),
+        leaves=review.leaves,
+    )
     return found
 
 

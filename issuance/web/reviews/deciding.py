@@ -57,14 +57,14 @@ def propose(review_id: UUID) -> ResponseReturnValue:
 @allow(OFFICER)
 def agree(review_id: UUID) -> ResponseReturnValue:
     """A second officer agrees."""
-    return _simply(review_id, "answer", decisions.agree, gettext("Decided. Print the decision, and deliver it."))
+    return _simply(review_id, decisions.agree, gettext("Decided. Print the decision, and deliver it."))
 
 
 @blueprint.post("/decline")
 @allow(OFFICER)
 def decline(review_id: UUID) -> ResponseReturnValue:
     """The proposal is not agreed to, or taken back."""
-    return _simply(review_id, "answer", decisions.decline, gettext("Declined. A decision is proposed anew."))
+    return _simply(review_id, decisions.decline, gettext("Declined. A decision is proposed anew."))
 
 
 @blueprint.post("/appeal")
@@ -129,11 +129,11 @@ def stop(review_id: UUID) -> ResponseReturnValue:
     return page(review_id, stop=form)
 
 
-def _simply(review_id: UUID, name: str, what: Callable[[Act, Review], None], message: str) -> ResponseReturnValue:
+def _simply(review_id: UUID, what: Callable[[Act, Review], None], message: str) -> ResponseReturnValue:
     """An act that asks for nothing but that the page is the newest."""
     form = Form.sent()
     with form.catch():
         with acting(form, review_id) as (act, review):
             what(act, review)
         return done(review_id, message)
-    return page(review_id, **{name: form})
+    return page(review_id, answer=form)
