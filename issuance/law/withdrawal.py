@@ -128,9 +128,7 @@ def stated(codes: Iterable[str], status: str) -> tuple[Ground, ...]:
         raise InvalidInput("grounds", "Choose one of %(choices)s.", choices=", ".join(offered) or "-")
     chosen = tuple(ground for code, ground in offered.items() if code in asked)
     if len({ground.kind for ground in chosen}) > 1:
-        raise InvalidInput(
-            "grounds", "Choose grounds of cessation or of cancellation. The two are not decided together."
-        )
+        raise InvalidInput("grounds", "Choose grounds of cessation or of cancellation: the two are decided apart.")
     if len(chosen) > 1 and any(ground.renounces for ground in chosen):
         raise InvalidInput("grounds", "A renunciation stands alone. Take the other grounds away.")
     return chosen

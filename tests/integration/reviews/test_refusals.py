@@ -236,9 +236,9 @@ def test_an_invitation_that_came_too_late_is_none(office: SmallOffice, walk: Wal
     days_pass(office, 2)
     refused(RuleViolation, lambda: walk.heard("file", "clerk", interview))
     assert refused(InvalidInput, walk.invited).field == "delivered_on"
-    again = day(office) + dt.timedelta(days=10)
+    again = day(office) + dt.timedelta(days=11)
     walk.fixed(again).invited()
-    days_pass(office, 11)
+    days_pass(office, 12)
     walk.heard("file", "clerk", again)
 
 
