@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.Column("appeal_late", sa.Boolean, nullable=False),
         *(sa.CheckConstraint(rule, name=op.f(f"ck_review_{name}")) for name, rule in CHECKS.items()),
     )
-    for column in ("person_id", "request_id", "detail_id"):
+    for column in ("person_id", "detail_id"):
         op.create_index(f"ix_review_{column}", "review", [column])
     _partial("uq_review_one_open", "review", ["person_id"], OPEN, unique=True)
     _partial("ix_review_due", "review", ["state", "due_on"], OPEN)

@@ -73,7 +73,7 @@ class Review(Versioned, Base):
         "ended_at",
     )
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"), index=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("request.id"))
     status: Mapped[str]
     kind: Mapped[str]
     grounds: Mapped[str]

@@ -70,9 +70,11 @@ def check_room(look: Look, requests: list[IssuanceRequest], to: Person) -> None:
 
 def _check_one_review(look: Look, requests: list[IssuanceRequest], to: Person) -> None:
     """Conflict when both have an open review of their status: a review goes with the case that it was opened from."""
-    of_requests = Review.request_id.in_([each.id for each in requests])
-    for about in (of_requests, Review.person_id == to.id):
-        if look.session.scalar(select(Review.id).where(about, Review.ended_at.is_(None)).limit(1)) is None:
+    ids = [each.id for each in requests]
+    whose = {each.person_id for each in requests}
+    going = (Review.person_id.in_(whose), Review.request_id.in_(ids))
+    for about in (going, (Review.person_id == to.id,)):
+        if look.session.scalar(select(Review.id).where(*about, Review.ended_at.is_(None)).limit(1)) is None:
             return
     raise Conflict(
         "Both have an open review of their status, and a person has one. End one of them first.", field="other"

@@ -112,7 +112,7 @@ def _move(act: Act, requests: list[IssuanceRequest], person: Person, to: Person)
     ids = [each.id for each in requests]
     for document in act.session.scalars(select(Document).where(Document.request_id.in_(ids))):
         document.person = to
-    for review in act.session.scalars(select(Review).where(Review.request_id.in_(ids))):
+    for review in act.session.scalars(select(Review).where(Review.person_id == person.id, Review.request_id.in_(ids))):
         review.person = to
     for request in requests:
         request.person = to
