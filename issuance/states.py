@@ -170,6 +170,21 @@ class NoticeState(StrEnum):
     DROPPED = "dropped"
 
 
+class ReviewState(StrEnum):
+    """Where the review of a person's status stands. Stopped, maintained and withdrawn end it."""
+
+    OPENED = "opened"
+    NOTIFIED = "notified"
+    HEARD = "heard"
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    COMMUNICATED = "communicated"
+    APPEALED = "appealed"
+    STOPPED = "stopped"
+    MAINTAINED = "maintained"
+    WITHDRAWN = "withdrawn"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -292,6 +307,18 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         unknown -> accepted | delivered | refused
         """,
         NoticeState,
+    ),
+    ReviewState: _moves(
+        """
+        opened -> notified | stopped
+        notified -> heard
+        heard -> proposed
+        proposed -> heard | agreed
+        agreed -> communicated | maintained
+        communicated -> appealed | withdrawn
+        appealed -> maintained | withdrawn
+        """,
+        ReviewState,
     ),
 }
 

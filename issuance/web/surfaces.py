@@ -74,6 +74,8 @@ from issuance.web.public import board, confirmations, delivery_reports, files, k
 from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
 from issuance.web.public import rights as rights_page
+from issuance.web.reviews import deciding, due, file, opening
+from issuance.web.reviews import papers as review_papers
 from issuance.web.rights import reading, untold
 from issuance.web.stock import accounts as stock_accounts
 from issuance.web.stock import deliveries, handing, orders, parcel, parcels, spoiled
@@ -90,6 +92,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(window,),
         *(imported, who, papers, links, mandates, contacts, uncollected, losses, mistakes, old_documents),
         *(reading, untold),
+        *(due, opening, file, deciding, review_papers),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, checks, return_titles, suspicions),

@@ -33,6 +33,7 @@ from printing.papers.data import (
     TraySheet,
     Words,
 )
+from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 from printing.papers.specimens import specimens
 
 __all__ = [
@@ -55,7 +56,10 @@ __all__ = [
     "Range",
     "Receipt",
     "Refusal",
+    "Renunciation",
     "Review",
+    "ReviewDecision",
+    "ReviewInvitation",
     "Rights",
     "Signature",
     "StockDay",

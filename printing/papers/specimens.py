@@ -31,6 +31,7 @@ from printing.papers.data import (
     TraySheet,
     Words,
 )
+from printing.papers.reviewing import Renunciation, ReviewDecision, ReviewInvitation
 
 _REFERENCE, _HOLDER = "K7WMP3XQH5R", "AL-SHAMI LAYLA"
 _CENTRE = ("Centrul Regional Timișoara", "Str. Armoniei 33, Timișoara")
@@ -66,6 +67,7 @@ def _papers() -> tuple[Paper, ...]:
             interview_at=dt.datetime(2026, 12, 7, 10, 0), interview_place="Str. Armoniei 33, camera 4",
             statement_by=dt.date(2026, 12, 4),
         ),
+        *_reviewing(),
         Rights(
             _REFERENCE, _HOLDER, "refugee", _LODGED, _DECIDED, "Ionescu Maria", *_CENTRE, "2026-11-30",
             (Words("România v-a dat protecție.", "Romania gave you protection."),),
@@ -100,6 +102,28 @@ def _papers() -> tuple[Paper, ...]:
         _stock_day(),
         Appointment("K7WMP3XQH", "collection", *_CENTRE, dt.datetime(2026, 11, 20, 9, 30), 4),
         Ticket("K7WMP3XQH", "lodging", *_CENTRE, "A014", dt.datetime(2026, 11, 20, 9, 12)),
+    )  # fmt: skip
+
+
+def _reviewing() -> tuple[Paper, ...]:
+    ground = Words(
+        "art. 98 lit. a): s-a repus voluntar sub protecția țării de cetățenie",
+        "Art 98(a): has voluntarily re-availed of the protection of the country of nationality",
+    )
+    return (
+        ReviewInvitation(
+            _REFERENCE, _HOLDER, dt.datetime(2026, 12, 7, 10, 0), "Str. Armoniei 33, camera 4", "Ionescu Maria",
+            *_CENTRE,
+        ),
+        ReviewDecision(
+            _REFERENCE, _HOLDER, "refugee", "ceased", "R-117/2026", _DUE, (ground,),
+            "La 01.10.2026 persoana a cerut un pașaport la ambasada țării sale și nu a spus de ce.", 10, True,
+            "Ionescu Maria", "Popa Andrei", *_CENTRE,
+        ),
+        Renunciation(
+            _REFERENCE, _HOLDER, "refugee", _DECIDED, "Popa Andrei", "Ionescu Maria", *_CENTRE,
+            interpreter="Haddad Samir",
+        ),
     )  # fmt: skip
 
 

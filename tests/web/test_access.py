@@ -22,11 +22,14 @@ from card_drivers.order import Outcome, Result
 from issuance.models.batches import Batch, PrintFile, Tray
 from issuance.models.duties import DutyOverride, Roster
 from issuance.models.production import Contradiction
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff, Station
 from issuance.office import Office
 from issuance.services import centres
 from issuance.services.counts import asking, closing
 from issuance.services.production import documents
+from issuance.services.reviews import files as reviews
+from issuance.services.reviews.files import Opening
 from issuance.services.stock import doubts, ledger, places, stacks, strays
 from issuance.services.stock.stacks import Declared
 from issuance.services.stock.strays import Kind, Stray
@@ -112,6 +115,9 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
         count.counter = act.session.scalars(clerk).unique().one()  # not whom the draw names today
         count_id = count.id
         place_id, blank_id = places.of_station(act, here).id, ledger.find(act, "card-1").id
+    with office.act(people_there["decision_officer"]) as act:
+        case = act.session.get_one(IssuanceRequest, made.request_id)
+        review_id = reviews.open_file(act, case, Opening(("98-g",), "holder", "The person wrote so.")).id
     batch = a_batch(office, here, people_there["operator"].id)
     return (
         {name: uuid4() for name in NOT_THERE}
@@ -128,6 +134,7 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "place_id": place_id,
             "count_id": count_id,
             "day_id": day_id,
+            "review_id": review_id,
             "blank_id": blank_id,
             "account_id": people_there["second_clerk"].id,
             "centre_id": document.request.centre_id,
