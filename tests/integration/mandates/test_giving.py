@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from issuance.errors import Conflict, InvalidInput, NotFound
-from issuance.models.people import LoneChild, Mandate
+from issuance.models.mandates import Mandate
+from issuance.models.people import LoneChild
 from issuance.models.requests import IssuanceRequest
 from issuance.services.lists import number
-from issuance.services.persons import guardians, mandates
-from issuance.services.persons.mandates import Given
+from issuance.services.mandates import asking, giving
+from issuance.services.mandates.giving import Given
+from issuance.services.persons import guardians
 from tests.fixtures.databases import on_sqlite
 from tests.people import LAYLA, NOON, SmallOffice, changed
 
@@ -30,13 +32,13 @@ GUARDIAN = Given("guardian", "Ionescu Maria", "child protection", ["collect", "s
 
 def mandates_of(office: SmallOffice, request_id: UUID) -> list[Mandate]:
     with office.reading() as look:
-        return mandates.of(look, look.session.get_one(IssuanceRequest, request_id).person)
+        return giving.of(look, look.session.get_one(IssuanceRequest, request_id).person)
 
 
 def give(office: SmallOffice, request_id: UUID, **changes: Any) -> UUID:
     with office.act(office.actors["clerk"]) as act:
         request = act.session.get_one(IssuanceRequest, request_id)
-        return mandates.give(act, request, replace(GUARDIAN, **changes)).id
+        return giving.give(act, request, replace(GUARDIAN, **changes)).id
 
 
 def stop(office: SmallOffice, request_id: UUID, because: str) -> None:
@@ -108,7 +110,7 @@ def test_a_child_whose_guardian_left_is_alone_again(office: SmallOffice) -> None
     mandate_id = give(office, request_id)
     with office.act(office.actors["clerk"]) as act:
         request = act.session.get_one(IssuanceRequest, request_id)
-        mandates.end(act, request, mandates.mandate_of(act, request, mandate_id))
+        giving.end(act, request, giving.mandate_of(act, request, mandate_id), "authority")
     assert (waiting(office), child_of(office).referred_at) == (1, None)
 
 
@@ -175,6 +177,7 @@ def test_a_mandate_holds_from_its_first_to_its_last_day(office: SmallOffice) -> 
     request_id = office.lodge(LONE)
     give(office, request_id, from_day=dt.date(2026, 11, 3), to_day=dt.date(2026, 11, 4), scopes=["collect"])
     (mandate,) = mandates_of(office, request_id)
-    allowed = [mandate.allows("collect", dt.date(2026, 11, day)) for day in (2, 3, 4, 5)]
-    assert allowed == [False, True, True, False]
-    assert not mandate.allows("see_file", dt.date(2026, 11, 3))
+    with office.reading() as look:
+        allowed = [asking.may(look, mandate, "collect", dt.date(2026, 11, day)) for day in (2, 3, 4, 5)]
+        assert allowed == [False, True, True, False]
+        assert not asking.may(look, mandate, "see_file", dt.date(2026, 11, 3))
