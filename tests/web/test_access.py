@@ -59,6 +59,8 @@ def answer_word(answer: TestResponse) -> str:
 
 NOT_THERE = (
     "appointment_id",
+    "body_account_id",
+    "body_id",
     "bulk_id",
     "check_id",
     "contact_id",
@@ -74,6 +76,7 @@ NOT_THERE = (
     "finding_id",
     "given_id",
     "instance",
+    "interpreter_id",
     "link_id",
     "mandate_id",
     "order_id",

@@ -67,9 +67,9 @@ def done(request_id: UUID, message: str) -> ResponseReturnValue:
 
 def page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
     """The page with the forms that were sent and refused."""
-    usual = {"scopes": list(mandate_kinds()["guardian"].scopes)}
     with access.looking(request_id) as (look, found):
-        rows = giving.of(look, found.person)
+        rows, lone_child = giving.of(look, found.person), guardians.waiting_for(look, found.person)
+        usual = {"kind": "guardian", "scopes": list(mandate_kinds()["guardian"].scopes)} if lone_child else {}
         page = render_template(
             "family/mandates.html",
             case=found,
@@ -77,7 +77,7 @@ def page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
             acting=_acting(look, found, rows),
             ended=[row for row in rows if row.ended_at],
             uses=uses.of(look, found.person),
-            lone_child=guardians.waiting_for(look, found.person),
+            lone_child=lone_child,
             now=look.clock.now(),
             term=families().guardian,
             language=language(),
