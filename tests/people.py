@@ -193,7 +193,7 @@ class SmallOffice(Office):
 
     def _account(self, act: Act, role: str, centre: Centre) -> Actor:
         name = RoleName.CLERK if role == "second_clerk" else RoleName(role)
-        ends_on = dt.date(2100, 1, 1) if name == RoleName.ENROLMENT_EXPERT else None
+        ends_on = dt.date(2100, 1, 1) if name in (RoleName.ENROLMENT_EXPERT, RoleName.PARTNER) else None
         new = NewAccount(f"{role}@test.example", role, centre, [name], "-", given=False, ends_on=ends_on)
         account = accounts.add_account(act, new)
         return Actor(account.id, centre.id, frozenset({name}))

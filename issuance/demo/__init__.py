@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from issuance.actors import SYSTEM, Actor
 from issuance.acts import Act
-from issuance.demo import morning, supply
+from issuance.demo import acting, morning, supply
 from issuance.keys.card_keys import open_card_keys
 from issuance.models.appointments import Purpose
 from issuance.models.people import Person
@@ -42,6 +42,9 @@ from printing.portraits.signature import read_signature
 APPLICANTS = Path(__file__).with_name("applicants.csv")
 CENTRE = "timisoara"
 A_YEAR = dt.timedelta(days=365)
+ENDING = (RoleName.ENROLMENT_EXPERT, RoleName.PARTNER)
+"""Roles whose accounts have a last day."""
+
 STATION = "timisoara-1"
 BLANKS_EACH = 40
 STOCKS = {"card-chip": "PC", "card": "CT", "booklet-blue": "BA", "booklet-grey": "BG", "sheet": "RF"}
@@ -78,6 +81,7 @@ LOGINS = (
     Login("mission@liman.example", "Paul Enache", (RoleName.MISSION,)),
     Login("border@liman.example", "Sorin Vasile", (RoleName.BORDER_POLICE,)),
     Login("police@liman.example", "Oana Rusu", (RoleName.POLICE,)),
+    Login("partner@liman.example", "Clara Weber", (RoleName.PARTNER,)),
 )
 
 
@@ -97,6 +101,7 @@ def set_up(office: Office) -> tuple[str, int]:
         imported = lines.import_requests(act, applicants)
         if imported.lodged:
             morning.make_late(act, morning.request_of(act, LATE), DAYS_LATE)
+    acting.bring(office, case_handling)
     if blanks:
         _write_blanks(office.settings.var / "station" / "blanks.json", blanks)
     _card_keys(office)
@@ -120,7 +125,7 @@ def _accounts(act: Act, password: str) -> None:
     hashed = hash_password(password)
     for login in LOGINS:
         if act.session.scalar(select(Staff.id).where(Staff.email == login.email)) is None:
-            ends_on = act.clock.today() + A_YEAR if RoleName.ENROLMENT_EXPERT in login.roles else None
+            ends_on = act.clock.today() + A_YEAR if set(ENDING) & set(login.roles) else None
             new = NewAccount(login.email, login.full_name, centre, login.roles, hashed, given=False, ends_on=ends_on)
             accounts.add_account(act, new)
 

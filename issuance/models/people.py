@@ -307,62 +307,6 @@ class FamilyLink(Versioned, Base):
     relative: Mapped[Person] = relationship(lazy="joined", foreign_keys=[relative_id])
 
 
-class Mandate(Versioned, Base):
-    """Somebody acts for a person: a `holder` of the register, or a person or body by `holder_name`.
-
-    `kind` is one of `law/families.toml`, `relation` what they say they are ("mother"), `scopes` codes with spaces
-    between them. It holds from `from_day` to `to_day`, both included, unless it was ended before.
-    """
-
-    __tablename__ = "mandate"
-    __table_args__ = (
-        CheckConstraint("holder_id IS NOT NULL OR holder_name <> ''", name="has_a_holder"),
-        CheckConstraint("holder_id <> person_id", name="holder_is_another"),
-        CheckConstraint("from_day <= to_day", name="begins_before_it_ends"),
-    )
-    WITNESSED = (
-        "person_id",
-        "holder_id",
-        "holder_name",
-        "kind",
-        "relation",
-        "scopes",
-        "evidence",
-        "from_day",
-        "to_day",
-        "given_by",
-        "ended_by",
-        "ended_at",
-    )
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
-    holder_name: Mapped[str] = mapped_column(default="")
-    kind: Mapped[str]
-    relation: Mapped[str]
-    scopes: Mapped[str]
-    evidence: Mapped[str] = mapped_column(default="")
-    from_day: Mapped[dt.date]
-    to_day: Mapped[dt.date | None]
-    given_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    given_at: Mapped[dt.datetime]
-    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    ended_at: Mapped[dt.datetime | None]
-
-    person: Mapped[Person] = relationship(foreign_keys=[person_id])
-    holder: Mapped[Person | None] = relationship(lazy="joined", foreign_keys=[holder_id])
-
-    @property
-    def shown(self) -> str:
-        """The holder's name and relation, `Popa Ana (mother)`; a dash for the name of who was forgotten."""
-        name = self.holder.full_name if self.holder else self.holder_name
-        return f"{name or '—'} ({self.relation})"
-
-    def allows(self, scope: str, day: dt.date) -> bool:
-        """Whether it holds on this day and for this."""
-        ends = self.to_day is None or day <= self.to_day
-        return self.ended_at is None and self.from_day <= day and ends and scope in self.scopes.split()
-
-
 class LoneChild(Versioned, Base):
     """An unaccompanied minor was registered (E14): a guardian is there by `due_at`, or the alarm goes on.
 

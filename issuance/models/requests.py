@@ -10,7 +10,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
-from issuance.models.people import Holder, Mandate, Person, PersonVersion
+from issuance.models.mandates import Mandate
+from issuance.models.people import Holder, Person, PersonVersion
 from issuance.models.staff import Centre, Staff
 from issuance.states import ENDED, UNDECIDED, RequestState
 from issuance.values.travel_documents import ShownDocument, TravelDocument

@@ -32,6 +32,7 @@ class RoleName(StrEnum):
     MISSION = "mission"
     BORDER_POLICE = "border_police"
     POLICE = "police"
+    PARTNER = "partner"
 
 
 class Centre(Keyed, Base):

@@ -48,7 +48,7 @@ from issuance.web.desk import (
     search,
     uncollected,
 )
-from issuance.web.family import links, mandates
+from issuance.web.family import acting, links, mandates
 from issuance.web.frame import health, home
 from issuance.web.help import manuals
 from issuance.web.imports import files as imported
@@ -70,6 +70,8 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
+from issuance.web.partners import bodies
+from issuance.web.partners import files as partner_files
 from issuance.web.public import board, confirmations, delivery_reports, files, kiosk, phone, status, stop, times, verify
 from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
@@ -83,17 +85,19 @@ from issuance.web.stock import destruction as stock_destruction
 from issuance.web.stock import losses as stock_losses
 from issuance.web.told import mistakes
 from issuance.web.transfers import arrived, one, sending
-from issuance.web.waiting import appointments, counter, tickets
+from issuance.web.waiting import appointments, counter, interpreters, tickets
 
 SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "staff": (
         *(home, access),
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(window,),
-        *(imported, who, papers, links, mandates, contacts, uncollected, losses, mistakes, old_documents),
+        *(imported, who, papers, links, mandates, acting, contacts, uncollected, losses, mistakes, old_documents),
         *(reading, untold),
         *(due, opening, file, deciding, review_papers),
         *(appointments, tickets, counter),
+        *(appointments, tickets, counter, interpreters),
+        *(partner_files,),
         *(decisions, bulks),
         *(entries, checks, return_titles, suspicions),
         *(stations, lives, jobs, job, station, stacks, booklets, quality, tray_checks, shown, showing),
@@ -105,7 +109,20 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(running_clocks, late_acts),
         *(events, figures, throughput, chain, clock),
-        *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, translations, own, drafts),
+        *(
+            accounts,
+            roles,
+            bodies,
+            centres,
+            rules,
+            rule_drafts,
+            decrees,
+            station_tokens,
+            retention,
+            translations,
+            own,
+            drafts,
+        ),
         *(manuals,),
     ),
     "public": (

@@ -133,6 +133,7 @@ MANUALS = {
     "enrolment_expert-register": View("expert", at("/desk/lodge"), type_a_request),
     "mission-titles": View("mission", at("/return-titles")),
     "police-check": View("police", at("/border/check"), check_a_document),
+    "partner-files": View("partner", at("/files")),
     "border_police-entry": View("border", at("/border"), look_a_document_up),
 }
 TOUR = {

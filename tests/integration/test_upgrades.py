@@ -22,8 +22,9 @@ from issuance.errors import LimanError
 from issuance.models.audit import AuditEvent, AuditSubject
 from issuance.models.documents import Document, QualityCheck
 from issuance.models.duties import Duty, DutyOverride
+from issuance.models.mandates import Mandate
 from issuance.models.notices import Contact
-from issuance.models.people import Mandate, PersonName
+from issuance.models.people import PersonName
 from issuance.models.production import ChipRead, PrintJob
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff, Station

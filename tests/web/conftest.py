@@ -174,7 +174,7 @@ def found_office(url: str, argon2_hash: str) -> None:
     with office.act(SYSTEM) as act:
         centre = act.session.scalars(select(Centre).where(Centre.code == CENTRE)).one()
         for role in RoleName:
-            ends_on = dt.date(2100, 1, 1) if role == RoleName.ENROLMENT_EXPERT else None
+            ends_on = dt.date(2100, 1, 1) if role in (RoleName.ENROLMENT_EXPERT, RoleName.PARTNER) else None
             new = NewAccount(
                 address_of(role), f"Test {role}", centre, [role], argon2_hash, given=False, ends_on=ends_on
             )

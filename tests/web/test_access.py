@@ -62,6 +62,8 @@ def answer_word(answer: TestResponse) -> str:
 
 NOT_THERE = (
     "appointment_id",
+    "body_account_id",
+    "body_id",
     "bulk_id",
     "check_id",
     "contact_id",
@@ -78,6 +80,7 @@ NOT_THERE = (
     "given_id",
     "instance",
     "lateness_id",
+    "interpreter_id",
     "link_id",
     "mandate_id",
     "order_id",

@@ -14,7 +14,8 @@ from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.states import NoticeState
 
-LIVE = "withdrawn_at IS NULL AND code_until IS NULL"
+LIVE = "withdrawn_at IS NULL AND code_until IS NULL AND mandate_id IS NULL"
+OF_A_MANDATE = "withdrawn_at IS NULL AND mandate_id IS NOT NULL"
 ASKED = "withdrawn_at IS NULL AND code_until IS NOT NULL"
 FOUND = "address_digest <> '' AND withdrawn_at IS NULL"
 CAME_BACK = "refused_in IS NOT NULL AND withdrawn_at IS NULL"
@@ -50,9 +51,10 @@ class Contact(Keyed, Base):
     token is found, `address_digest` by which the address is (empty once it went). `given_by` is None for one that the
     holder gave at the status page: until `code_until` the code that was sent there may be typed, of which `code_digest`
     is the digest; with it `code_until` becomes None, and only then the address counts.
-    `withdrawn_because` is `desk`, `changed`, `unproved`, or `stopped` by the holder's own tap. `refused_in` is the
-    centre that has to ask for another address, since the other side refused this one for ever at `refused_at`, or what
-    is encrypted does not open.
+    `withdrawn_because` is `desk`, `changed`, `unproved`, `mandate`, or `stopped` by the holder's own tap. With a
+    `mandate_id` it is the address of whoever acts for the person by that mandate, and counts as long as that holds.
+    `refused_in` is the centre that has to ask for another address, since the other side refused this one for ever at
+    `refused_at`, or what is encrypted does not open.
     """
 
     __tablename__ = "contact"
@@ -73,6 +75,14 @@ class Contact(Keyed, Base):
             sqlite_where=text(ASKED),
             postgresql_where=text(ASKED),
         ),
+        Index(
+            "uq_contact_one_of_a_mandate",
+            "mandate_id",
+            "channel",
+            unique=True,
+            sqlite_where=text(OF_A_MANDATE),
+            postgresql_where=text(OF_A_MANDATE),
+        ),
         partial_index("ix_contact_code_until", "code_until", where=ASKED),
         partial_index("ix_contact_address_digest", "address_digest", where=FOUND),
         Index("ix_contact_person_id", "person_id"),
@@ -81,6 +91,7 @@ class Contact(Keyed, Base):
     )
     WITNESSED = (
         "person_id",
+        "mandate_id",
         "channel",
         "given_by",
         "given_at",
@@ -92,6 +103,7 @@ class Contact(Keyed, Base):
         "refused_in",
     )
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
     channel: Mapped[str]
     encrypted: Mapped[bytes]
     stop_digest: Mapped[str] = mapped_column(unique=True)
@@ -107,6 +119,11 @@ class Contact(Keyed, Base):
     refused_in: Mapped[UUID | None] = mapped_column(ForeignKey("centre.id"))
 
     person: Mapped[Person] = relationship()
+
+    def withdraw(self, by: UUID | None, at: dt.datetime, because: str) -> None:
+        """Nothing is sent there from now on, and the address goes at once. A part of an act."""
+        self.withdrawn_by, self.withdrawn_at, self.withdrawn_because = by, at, because
+        self.encrypted, self.address_digest, self.code_digest = b"", "", ""
 
 
 class ToldStop(Base):

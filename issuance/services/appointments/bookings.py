@@ -19,6 +19,7 @@ from issuance.models.staff import Centre
 from issuance.services import centres
 from issuance.services.appointments import slots
 from issuance.services.appointments.slots import AHEAD, midnight
+from issuance.services.interpreters import booking
 from issuance.states import AppointmentState, RequestState, advance
 from issuance.values import references
 
@@ -84,6 +85,7 @@ def move(act: Act, appointment: Appointment, starts_at: dt.datetime) -> None:
         raise Conflict("This appointment is over. Make a new one.")
     wanted = Wanted(Purpose(appointment.purpose), starts_at, appointment.persons, appointment.id)
     appointment.minutes, appointment.starts_at = _room(act, appointment.centre, wanted), starts_at
+    booking.follow(act, appointment)
     act.record("appointment.moved", *_about(appointment), centre_id=appointment.centre_id)
 
 
@@ -91,6 +93,7 @@ def cancel(act: Act, appointment: Appointment) -> None:
     """They do not come: others have their time. Conflict for one that is over."""
     _begin(act, appointment)
     advance(appointment, AppointmentState.CANCELLED, actor=act.actor)
+    booking.follow(act, appointment)
     act.record("appointment.cancelled", *_about(appointment), centre_id=appointment.centre_id)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from issuance.acts import Act
 from issuance.models.appointments import Appointment, Ticket
 from issuance.services.appointments.slots import midnight
+from issuance.services.interpreters import booking
 
 KEPT = 30
 """Days after their day."""
@@ -24,6 +25,7 @@ def forget(act: Act) -> int:
     kept = select(Ticket.appointment_id).where(Ticket.appointment_id == Appointment.id).exists()
     old = select(Appointment).where(Appointment.starts_at < midnight(last), ~kept)
     rows = tickets or act.session.scalars(old.limit(MOST)).all()
+    booking.forget(act, [row.id for row in rows])
     for row in rows:
         act.session.delete(row)
     if rows:

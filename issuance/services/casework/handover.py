@@ -14,14 +14,16 @@ from issuance.document_types import Rules
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, HandOver
 from issuance.models.duties import DutyName
-from issuance.models.people import Mandate, RightsNotice
+from issuance.models.mandates import Mandate
+from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, duties, lateness
 from issuance.services.casework import overrides
 from issuance.services.duties import Task
 from issuance.services.life import endings, loss
 from issuance.services.life.endings import OldDocuments
-from issuance.services.persons import mandates, notices, people
+from issuance.services.mandates import asking, uses
+from issuance.services.persons import notices, people
 from issuance.services.persons.notices import Notice
 from issuance.services.persons.signatures import Signed
 from issuance.services.production import contradictions, documents, jobs
@@ -38,7 +40,8 @@ IDENTITY_MEANS = ("portrait", "old_document", "travel_document", "receipt_and_qu
 class Meeting:
     """What happened at the window. `signature` is a receipt, or `refusal` says why the person did not sign.
 
-    `mandate_id` is the mandate of the representative who is present with a minor.
+    `mandate_id` is the mandate of the representative who is present with a minor, `signed_by` that of who signs for the
+    person.
     `surrendered_number` are the numbers of the old documents on the table, with spaces between them, and
     `why_not_given_back` says why the others are not there (`endings.WHY_NOT_GIVEN_BACK`).
     """
@@ -46,6 +49,7 @@ class Meeting:
     identity_confirmed_by: str
     scanned_number: str
     mandate_id: UUID | None = None
+    signed_by: UUID | None = None
     surrendered_number: str = ""
     why_not_given_back: str = ""
     signature: Signed | None = None
@@ -70,6 +74,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     rules = rules_today(act, request.document_type)
     _check_meeting(document, rules, meeting)
     mandate = _representative(act, request, rules, meeting)
+    signer = _signer(act, request, meeting)
     old, said = endings.old_documents(act, request), _old_documents(request, meeting)
     endings.check_given_back(to_give_back(act, request), said)
     notice = _notice(act, request, rules, meeting)
@@ -77,6 +82,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
     duties.take(act, task_of(document))
     row = _record(act, document, meeting, notice)
     row.representative = mandate.shown if mandate else ""
+    _note_uses(act, request, mandate, signer)
     request.handed_over_by, request.handed_over_at, request.ended_on = act.actor.id, row.at, act.clock.today()
     advance(document, DocumentState.VALID, actor=act.actor)
     request.count_term_from(document.expiry_date)
@@ -88,7 +94,7 @@ def hand_over(act: Act, request: IssuanceRequest, meeting: Meeting) -> Document:
         request,
         document,
         *old,
-        *([mandate] if mandate else []),
+        *{each.id: each for each in (mandate, signer) if each}.values(),
         identity=meeting.identity_confirmed_by,
         signed=meeting.signature is not None,
         surrendered=bool(row.surrendered_number),
@@ -148,12 +154,26 @@ def _representative(look: Look, request: IssuanceRequest, rules: Rules, meeting:
             "representative_present",
             "A minor receives the document in the representative's presence (house rule E14). Wait for that person.",
         )
-    for mandate in mandates.who_may(look, request.person, "collect"):
+    for mandate in asking.who_may(look, request.person, "collect"):
         if mandate.id == meeting.mandate_id:
             return mandate
     raise InvalidInput(
         "representative_present", "This person has no mandate to collect for the minor today. Record it in the case."
     )
+
+
+def _signer(look: Look, request: IssuanceRequest, meeting: Meeting) -> Mandate | None:
+    """The mandate of who signs for the person; None when the person does, or nobody."""
+    if meeting.signed_by is None or meeting.signature is None:
+        return None
+    return asking.one_who_may(look, request.person, "sign", meeting.signed_by, "signed_by")
+
+
+def _note_uses(act: Act, request: IssuanceRequest, present: Mandate | None, signer: Mandate | None) -> None:
+    if present:
+        uses.note(act, present, "collected", request)
+    if signer:
+        uses.note(act, signer, "receipt_signed", request)
 
 
 def _needs_representative(request: IssuanceRequest, rules: Rules, today: dt.date) -> bool:

@@ -26,8 +26,9 @@ from issuance.models.staff import Centre
 from issuance.services import centres, duties, parties
 from issuance.services.duties import Task
 from issuance.services.life.validity import standing
+from issuance.services.mandates import giving
 from issuance.services.notices import outbox
-from issuance.services.persons import family, guardians, mandates, people, records, registrations, versions
+from issuance.services.persons import family, guardians, people, records, registrations, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.reviews import ending
@@ -118,7 +119,7 @@ def lodge(act: Act, lodging: Lodging) -> IssuanceRequest:
     request = _new(act, lodging, person, grounds)
     request.person_version = version
     if lodging.representative:
-        request.mandate = mandates.accompany(act, person, lodging.representative)
+        request.mandate = giving.accompany(act, person, lodging.representative)
     _add(act, request)
     if not (lodging.is_stranger and lodging.was_composed):
         documents.check_draft(act, request)

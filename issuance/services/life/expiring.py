@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from issuance.acts import Act, Look
 from issuance.db import written
@@ -48,7 +48,10 @@ def _write(act: Act, days: int, occasion: str, expires: ColumnElement[bool]) -> 
         Notice.request_id == Document.request_id,
         Notice.kind == NoticeKind.EXPIRING,
         Notice.channel == Contact.channel,
-        Notice.occasion == occasion,
+        or_(
+            Contact.mandate_id.is_(None) & (Notice.occasion == occasion),
+            (Notice.contact_id == Contact.id) & Notice.occasion.startswith(f"{occasion}{outbox.FOR}", autoescape=True),
+        ),
     )
     query = (
         select(IssuanceRequest, Contact)
@@ -61,6 +64,7 @@ def _write(act: Act, days: int, occasion: str, expires: ColumnElement[bool]) -> 
             Contact.withdrawn_at.is_(None),
             Contact.code_until.is_(None),
             Contact.refused_at.is_(None),
+            outbox.counts(act),
             ~told.exists(),
         )
     )

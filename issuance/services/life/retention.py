@@ -20,13 +20,13 @@ from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.holders import ReceiptCode
+from issuance.models.mandates import Consent, Mandate, MandateUse
 from issuance.models.notices import Contact, Notice, ToldCode, ToldDeliveryReport, ToldStop
 from issuance.models.people import (
     HOLDER_FIELDS,
     Correction,
     FamilyLink,
     LoneChild,
-    Mandate,
     Person,
     PersonKey,
     PersonVersion,
@@ -40,7 +40,8 @@ from issuance.models.vault import Blob
 from issuance.services.capture import fingerprints
 from issuance.services.life import extensions
 from issuance.services.life.validity import HELD_BY_HOLDER
-from issuance.services.persons import mandates, records
+from issuance.services.mandates import giving
+from issuance.services.persons import records
 from issuance.services.rule_versions import types
 from issuance.states import ENDED, RequestState
 from issuance.values.travel_documents import TravelDocument
@@ -102,8 +103,9 @@ OF_A_REVIEW: Mapping[str, object] = {
 OF_A_DELIVERY: Mapping[str, object] = {"interpreter": ""}
 OF_A_PRESENCE: Mapping[str, object] = {"name": "", "body": ""}
 GOES_WITH_A_PERSON = (
-    *(PersonKey, FamilyLink, LoneChild, Mandate, Grant),
+    *(PersonKey, FamilyLink, LoneChild, Grant),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
+    *(MandateUse, Consent, Mandate),
 )
 """Rows that go themselves, in the order in which they can."""
 
@@ -323,7 +325,7 @@ def _forget(act: Act, person: Person) -> None:
         _blank(version, OF_A_VERSION)
     for correction in act.session.scalars(select(Correction).where(Correction.person_id == person.id)):
         _blank(correction, OF_A_CORRECTION)
-    mandates.end_forgotten(act, person)
+    giving.end_forgotten(act, person)
     for kind in GOES_WITH_A_PERSON:
         for row in act.session.scalars(select(kind).where(_is_about(kind, person))):
             act.session.delete(row)
@@ -352,6 +354,8 @@ def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
     if kind in (Notice, ToldStop, ToldCode):
         sent: ColumnElement[bool] = kind.contact_id.in_(addresses)
         return sent
+    if kind is Consent:
+        return Consent.mandate_id.in_(select(Mandate.id).where(Mandate.person_id == person.id))
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

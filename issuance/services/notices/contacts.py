@@ -27,7 +27,9 @@ DESK, CHANGED, STOPPED, UNPROVED = "desk", "changed", "stopped", "unproved"
 """Why a contact is withdrawn: at the desk, since another address was given, by the holder's own tap, or since the code
 that was sent there was not typed."""
 
-COUNTS = and_(Contact.withdrawn_at.is_(None), Contact.code_until.is_(None))
+COUNTS = and_(Contact.withdrawn_at.is_(None), Contact.code_until.is_(None), Contact.mandate_id.is_(None))
+"""Of the addresses of a person, those that count; who acts for them has others (`representatives`)."""
+
 ASKED = and_(Contact.withdrawn_at.is_(None), Contact.code_until.is_not(None))
 
 TOKEN_BYTES = 12
@@ -74,7 +76,8 @@ def replace(act: Act, contact: Contact, request: IssuanceRequest) -> None:
 
     A part of an act. An address of the channel that waits for its code is forgotten.
     """
-    mine = (Contact.person_id == contact.person_id, Contact.channel == contact.channel, Contact.id != contact.id)
+    mine = [Contact.person_id == contact.person_id, Contact.channel == contact.channel, Contact.id != contact.id]
+    mine.append(Contact.mandate_id.is_not_distinct_from(contact.mandate_id))
     for before in act.session.scalars(select(Contact).where(*mine, Contact.withdrawn_at.is_(None))):
         end(act, before, CHANGED)
     act.flush()
@@ -98,8 +101,7 @@ def withdraw(act: Act, request: IssuanceRequest, contact_id: UUID) -> None:
 
 def end(act: Act, contact: Contact, because: str) -> None:
     """Nothing is sent there from now on, and the address goes at once. A part of an act."""
-    contact.withdrawn_by, contact.withdrawn_at, contact.withdrawn_because = act.actor.id, act.clock.now(), because
-    contact.encrypted, contact.address_digest, contact.code_digest = b"", "", ""
+    contact.withdraw(act.actor.id, act.clock.now(), because)
 
 
 def read(channel: str, typed: str) -> str:

@@ -79,7 +79,8 @@ def _rows(look: Look, person_id: UUID) -> list[tuple[UUID, str, dt.datetime | No
     query = query.outerjoin(ToldCode, ToldCode.contact_id == Contact.id)
     query = query.outerjoin(ToldStop, ToldStop.contact_id == Contact.id).where(ToldStop.contact_id.is_(None))
     soon = (Contact.code_until.is_(None)) | typed | (Contact.code_until > look.clock.now())
-    query = query.where(Contact.person_id == person_id, Contact.withdrawn_at.is_(None), soon)
+    mine = (Contact.person_id == person_id, Contact.mandate_id.is_(None))
+    query = query.where(*mine, Contact.withdrawn_at.is_(None), soon)
     return [(*row,) for row in look.session.execute(query.order_by(typed, Contact.id))]
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from issuance.acts import Act, Look
 from issuance.db import is_new, uuid7
+from issuance.models.mandates import Mandate
 from issuance.models.notices import Contact, Notice, NoticeKind
 from issuance.models.requests import IssuanceRequest
+from issuance.services.mandates import asking
 from issuance.services.notices import channels, texts
 from issuance.states import OPEN, RequestState
 
 MOST_LISTED = 50
+FOR = "|"
+"""In an occasion, before the mandate of whom it is told."""
 
 NOW = {
     RequestState.INCOMPLETE: NoticeKind.MISSING,
@@ -36,13 +40,20 @@ def write(act: Act, request: IssuanceRequest, kind: NoticeKind, occasion: str = 
 
 def write_to(look: Look, contact: Contact, request: IssuanceRequest, kind: NoticeKind, occasion: str) -> None:
     """Tell the person by one channel. A part of an act, or of upkeep: rows of the outbox are machinery."""
+    occasion = occasion_of(contact, occasion)
     once = (Notice.request_id == request.id, Notice.kind == kind, Notice.occasion == occasion)
     if look.session.scalar(select(Notice.id).where(*once, Notice.channel == contact.channel)):
         return
-    now, language = look.clock.now(), texts.language_for(request.person.language)
+    now = look.clock.now()
+    language = texts.OFFICE_LANGUAGE if contact.mandate_id else texts.language_for(request.person.language)
     said = {"kind": kind, "channel": contact.channel, "occasion": occasion, "language": language}
     row = Notice(id=uuid7(), request_id=request.id, contact_id=contact.id, written_at=now, next_at=now, **said)
     look.session.add(row)
+
+
+def occasion_of(contact: Contact, occasion: str) -> str:
+    """An occasion as it is kept: to each who acts for the person it is told once, as to the person."""
+    return f"{occasion}{FOR}{contact.mandate_id.hex}" if contact.mandate_id else occasion
 
 
 def write_now(act: Act, contact: Contact, request: IssuanceRequest) -> None:
@@ -52,13 +63,20 @@ def write_now(act: Act, contact: Contact, request: IssuanceRequest) -> None:
 
 
 def _reachable(look: Look, person_id: UUID) -> list[Contact]:
-    """Where the person agreed to be written to, and was not found to be wrong."""
+    """Where the person, and who acts for them, agreed to be written to, and was not found to be wrong."""
     names = channels.names(look.settings)
     if not names:
         return []
     query = select(Contact).where(Contact.person_id == person_id, Contact.channel.in_(names))
     query = query.where(Contact.withdrawn_at.is_(None), Contact.code_until.is_(None), Contact.refused_at.is_(None))
+    query = query.where(counts(look))
     return list(look.session.scalars(query.order_by(Contact.id)))
+
+
+def counts(look: Look) -> ColumnElement[bool]:
+    """On contacts: the person's own, or of a mandate that lets its holder receive notices today."""
+    today = asking.holds("receive_notices", look.clock.today())
+    return or_(Contact.mandate_id.is_(None), select(Mandate.id).where(Mandate.id == Contact.mandate_id, today).exists())
 
 
 def of_request(look: Look, request: IssuanceRequest) -> list[Notice]:

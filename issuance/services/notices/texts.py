@@ -11,6 +11,9 @@ from pathlib import Path
 from issuance.models.notices import ChannelName, NoticeKind
 from printing.papers.wording import LANGUAGES
 
+OFFICE_LANGUAGE = "ro"
+"""In which those who act for somebody are written to."""
+
 INSTEAD = "en"
 """What is written to those in whose language there are no words yet."""
 
@@ -24,7 +27,8 @@ Sentences = Mapping[str, Mapping[str, str]]
 class Facts:
     """What a notice says beside its words. `place` is empty for whom nobody may seek; `days` is of what expires.
 
-    `code` lets an address count, `reference` was lost; each stands in the one notice about it.
+    `code` lets an address count, `reference` was lost; each stands in the one notice about it. `acts_for` is the
+    reference of the request where the reader acts for its holder.
     """
 
     status: str
@@ -33,6 +37,7 @@ class Facts:
     days: str = ""
     code: str = ""
     reference: str = ""
+    acts_for: str = ""
 
     @property
     def said(self) -> Mapping[str, str]:
@@ -69,6 +74,8 @@ def _short(kind: str, language: str, facts: Facts) -> str:
 def _long(kind: str, language: str, facts: Facts) -> str:
     around = {name: said[language] for name, said in words()["around"].items()}
     parts = [words()[kind]["text"][language] % facts.said]
+    if facts.acts_for:
+        parts.insert(0, around["mandate"] % {"reference": facts.acts_for})
     if facts.place and kind in SAY_WHERE:
         parts.append(around["place"] % {"place": facts.place})
     parts += [f"{around['look']}\n{facts.status}", f"{around['stop']}\n{facts.stop}", around["no_answer"]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from issuance.models.notices import Contact, Notice, NoticeKind, ToldStop
 from issuance.models.requests import IssuanceRequest
 from issuance.sending import DOWN, Message, Outcome, Sent
 from issuance.services import duties
-from issuance.services.notices import contacts, offered, texts
+from issuance.services.notices import contacts, offered, outbox, texts
 from issuance.services.notices.texts import Facts
 from issuance.states import OPEN, DocumentState, NoticeState, RequestState, advance
 from issuance.values import references
@@ -126,6 +126,8 @@ def _wanted(look: Look, row: Notice) -> _Wanted:
     contact, request = row.contact, row.request
     if contact.withdrawn_at or contact.refused_at or look.session.get(ToldStop, contact.id):
         return _Wanted.NOT
+    if look.session.scalar(select(Contact.id).where(Contact.id == contact.id, outbox.counts(look))) is None:
+        return _Wanted.NOT  # whoever acted for the person acts no more
     if _is_about_a_code(row) != _waits_for_a_code(look, contact):
         return _Wanted.NOT
     if request.state not in TRUE_WHILE[NoticeKind(row.kind)]:
@@ -161,8 +163,10 @@ def _taken(look: Look, row: Notice) -> Taken:
     row.tries, row.taken_at = row.tries + 1, look.clock.now()
     contact, at = row.contact, look.settings.public_url
     stop = f"{at}/stop/{contacts.stop_token(look, contact)}"
-    days, _, _ = row.occasion.partition(" ")  # of a decree its last day follows (`life.expiring`)
+    days, _, _ = row.occasion.partition(outbox.FOR)[0].partition(" ")  # of a decree its last day follows
     facts = Facts(f"{at}/status", stop, _place(row.request), days, *_typed(look, row))
+    if contact.mandate_id:
+        facts = replace(facts, acts_for=references.grouped(row.request.reference))
     words = texts.text(row.kind, row.channel, row.language, facts)
     heading = texts.subject(row.kind, row.language)
     message = Message(row.id, contacts.address_of(look, contact), heading, words, row.language, stop)

@@ -12,7 +12,8 @@ from issuance.acts import Act, Look
 from issuance.db import is_new
 from issuance.errors import Conflict, NotFound
 from issuance.law.families import families
-from issuance.models.people import LoneChild, Mandate, Person
+from issuance.models.mandates import Mandate
+from issuance.models.people import LoneChild, Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services import centres, lateness
 from issuance.values.codes import one_of

@@ -10,7 +10,8 @@ from issuance.acts import Look
 from issuance.errors import Conflict, InvalidInput
 from issuance.models.documents import Document, HandOver
 from issuance.models.duties import Duty
-from issuance.models.people import FamilyLink, Mandate, Person, Regrouping
+from issuance.models.mandates import Mandate
+from issuance.models.people import FamilyLink, Person, Regrouping
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review
 from issuance.services.casework import corrections, persons

@@ -15,8 +15,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from issuance.acts import Act
 from issuance.db import Keyed
 from issuance.models.documents import Document
+from issuance.models.mandates import Mandate, MandateUse
 from issuance.models.notices import Contact
-from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
+from issuance.models.people import LoneChild, Person, Regrouping, RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review
 from issuance.models.rights import Grant
@@ -29,6 +30,7 @@ from issuance.services.rights import grants
 
 MOVING = (
     *(RightsNotice.person_id, Person.merged_into, Mandate.person_id, Mandate.holder_id, LoneChild.person_id),
+    MandateUse.person_id,
     Contact.person_id,
     Grant.person_id,
 )
@@ -67,7 +69,11 @@ def _going(act: Act, column: InstrumentedAttribute[Any], merged: Person, person:
     if column is not Contact.person_id:
         return list(found)
     kept = contacts.live(act, person)
-    return [row for row in found if row.channel not in kept and (row.code_until is None or row.withdrawn_at)]
+    return [
+        row
+        for row in found
+        if row.mandate_id or (row.channel not in kept and (row.code_until is None or row.withdrawn_at))
+    ]
 
 
 def undo(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:

@@ -41,10 +41,30 @@ WHY_ENDED: dict[str, Any] = {
 MANDATE_KINDS: dict[str, Any] = {
     "representative": lazy_gettext("Representative who accompanies"),
     "guardian": lazy_gettext("Guardian, appointed"),
+    "family": lazy_gettext("Member of the family"),
     "lawyer": lazy_gettext("Lawyer"),
     "organisation": lazy_gettext("Organisation"),
+    "unhcr": lazy_gettext("UNHCR"),
 }
 """Why somebody acts for a person (`law/families.toml`)."""
+
+SCOPES: dict[str, Any] = {
+    "see_status": lazy_gettext("ask how far it is"),
+    "receive_notices": lazy_gettext("receive notices"),
+    "collect": lazy_gettext("be present when a minor collects"),
+    "sign": lazy_gettext("sign"),
+    "see_file": lazy_gettext("see the file"),
+}
+"""What a mandate allows."""
+
+USES: dict[str, Any] = {
+    "status_told": lazy_gettext("was told how far it is"),
+    "collected": lazy_gettext("was present when the document was collected"),
+    "receipt_signed": lazy_gettext("signed for the document"),
+    "rights_signed": lazy_gettext("signed the notice of rights"),
+    "file_seen": lazy_gettext("looked at the file"),
+}
+"""What was done by a mandate."""
 
 
 @dataclass(frozen=True, slots=True)

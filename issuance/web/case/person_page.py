@@ -21,7 +21,8 @@ from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import corrections, persons
 from issuance.services.life.extensions import Extension
 from issuance.services.life.validity import Standing, extension, standing
-from issuance.services.persons import alike, guardians, mandates, notices, records, versions
+from issuance.services.mandates import giving, uses
+from issuance.services.persons import alike, guardians, notices, records, versions
 from issuance.services.production import documents
 from issuance.services.regrouping import rows
 from issuance.services.regrouping.proposals import AGREEING, PROPOSING
@@ -29,7 +30,7 @@ from issuance.services.regrouping.rows import MERGE, SPLIT, UNDO
 from issuance.services.reviews import files as reviews
 from issuance.web.case.access import acting_on
 from issuance.web.case.card import CaseRow, LifeStep, lives, row
-from issuance.web.case.families import MANDATE_KINDS, members
+from issuance.web.case.families import MANDATE_KINDS, USES, members
 from issuance.web.case.history import readings
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import DATE_PARTS, Form, options
@@ -99,8 +100,10 @@ def _family(look: Look, person: Person) -> dict[str, object]:
     """Who belongs to the person, and who acts for them."""
     return {
         "family": members(look, person),
-        "mandates": mandates.of(look, person),
+        "mandates": giving.of(look, person),
         "mandate_kinds": MANDATE_KINDS,
+        "uses": uses.of(look, person),
+        "use_words": USES,
         "lone_child": guardians.waiting_for(look, person),
     }
 

@@ -16,8 +16,10 @@ from issuance.models.staff import RoleName
 from issuance.services import duties
 from issuance.services.casework import handover, overrides
 from issuance.services.casework.handover import IDENTITY_MEANS, Meeting
+from issuance.services.interpreters import register
 from issuance.services.life.endings import WHY_NOT_GIVEN_BACK
-from issuance.services.persons import mandates, notices, signatures
+from issuance.services.mandates import asking
+from issuance.services.persons import notices, signatures
 from issuance.services.persons.notices import Notice
 from issuance.services.persons.signatures import Signed
 from issuance.services.production import documents
@@ -86,7 +88,8 @@ def _meeting(form: Form) -> Meeting:
     return Meeting(
         identity_confirmed_by=form.choice("identity_confirmed_by", IDENTITY_MEANS),
         scanned_number=form.text("scanned_number", limit=40),
-        mandate_id=_mandate(form),
+        mandate_id=form.id("representative_present"),
+        signed_by=form.id("signed_by"),
         surrendered_number=form.text("surrendered_number", required=False),
         why_not_given_back=form.choice("why_not_given_back", WHY_NOT_GIVEN_BACK, required=False),
         signature=_signature(form),
@@ -99,14 +102,6 @@ def _signature(form: Form) -> Signed | None:
     """A scan that was uploaded, else what was drawn on the pad, else nothing."""
     scan = form.file("scan", required=False, limit=MAX_BYTES)
     return form.checked("signature", lambda: signatures.read(scan, form.drawn("signature")))
-
-
-def _mandate(form: Form) -> UUID | None:
-    """The mandate of who is present, or nobody's."""
-    try:
-        return UUID(form.value("representative_present"))
-    except ValueError:
-        return None
 
 
 def _notice(form: Form) -> Notice | None:
@@ -167,7 +162,8 @@ def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
     return {
         "means": options((code, text) for code, text in MEANS.items() if to_give_back or code != "old_document"),
         "needs_representative": handover.needs_representative(look, found),
-        "mandates": [(row.id, row.shown) for row in mandates.who_may(look, found.person, "collect")],
+        "mandates": [(row.id, row.shown) for row in asking.who_may(look, found.person, "collect")],
+        "signers": [(row.id, row.shown) for row in asking.who_may(look, found.person, "sign")],
         "to_give_back": to_give_back,
         "why_not": options(WHY_NOT.items()),
         "notice": told,
@@ -176,5 +172,6 @@ def _conditions(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "uncounted": given if told is None else None,
         "needs_signature": rules.hand_over_requires("signature"),
         "languages": languages(),
+        "interpreters": register.names_of(look, found.person.language),
         "texts": {condition.step: condition for condition in rules.hand_over},
     }

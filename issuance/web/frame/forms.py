@@ -88,6 +88,13 @@ class Form:
         except ValueError:
             return uuid7()
 
+    def id(self, name: str) -> UUID | None:
+        """The row that was chosen; None for nothing, and for what no page sends."""
+        try:
+            return UUID(self.value(name))
+        except ValueError:
+            return None
+
     def chosen(self, name: str, option: str) -> bool:
         """Whether `option` is ticked or selected in `name`."""
         return option in (str(value) for value in self.values.getlist(name))

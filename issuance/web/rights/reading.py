@@ -20,6 +20,8 @@ from issuance.law import rights
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Staff
+from issuance.services.interpreters import register
+from issuance.services.mandates import asking, uses
 from issuance.services.persons import notices
 from issuance.services.persons.notices import Notice
 from issuance.services.rights import grants
@@ -62,9 +64,11 @@ def tell(request_id: UUID) -> ResponseReturnValue:
     with form.catch():
         language = form.choice("notice_language", CODES)
         interpreter, signed = form.text("interpreter", limit=100, required=False), form.choice("signed", ("yes", "no"))
-        version = form.text("text_version", limit=20)
+        version, signer = form.text("text_version", limit=20), form.id("signed_by")
         with acting(form, request_id, None) as (act, case):
             notice = Notice(language, interpreter, signed == "yes", status_of(act, case), version)
+            if signer and notice.signed:
+                uses.sign_rights(act, case, signer)
             row = notices.record(act, case.person, notice)
             counts = row.counts
         return _done(request_id, _said(counts))
@@ -186,6 +190,7 @@ def _page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
             forms={"tell": Form(), "grant": Form(), "end": Form()} | sent,
             statuses=STATUSES,
             why_ended=options(WHY_ENDED.items()),
+            signers=[(row.id, row.shown) for row in asking.who_may(look, case.person, "sign")],
             **_given(look, case.person),
             **_spoken(look, case, language),
         )
@@ -209,6 +214,7 @@ def _spoken(look: Look, case: IssuanceRequest, language: str) -> dict[str, objec
     return {
         "chosen": Form({"language": language}),
         "spoken": language,
+        "interpreters": register.names_of(look, language),
         "spoken_name": language_name(language),
         "choices": languages(),
         "own": own,

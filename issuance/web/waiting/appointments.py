@@ -20,6 +20,7 @@ from issuance.services import centres
 from issuance.services.appointments import bookings, slots
 from issuance.services.appointments.bookings import MOST_PERSONS, Wanted
 from issuance.services.appointments.slots import Day
+from issuance.services.interpreters import booking
 from issuance.values import references
 from issuance.web.case import access, card
 from issuance.web.case import papers as papers_of
@@ -30,6 +31,7 @@ from issuance.web.frame.i18n import clock_time
 from issuance.web.frame.rail import Group, Queue
 from issuance.web.waiting.slips import printed, tongues
 from issuance.web.words.codes import PURPOSES
+from issuance.web.words.languages import language_name
 from printing import papers
 from printing.papers.data import Purpose as PrintedPurpose
 
@@ -264,6 +266,8 @@ def _one(appointment_id: UUID, form: Form) -> ResponseReturnValue:
             row=row,
             code=references.grouped_code(row.code),
             purpose=PURPOSES[row.purpose],
+            interpreter=booking.booked(look, row),
+            tongue_needed=language_name(needed) if (needed := booking.language_of(row)) else "",
             is_today=office_day(row.starts_at) == look.clock.today(),
             is_clerk=RoleName.CLERK in look.actor.roles,
             tongue=Form({"language": papers_of.written(spoken)}),

@@ -90,6 +90,7 @@ WORDS: dict[str, Any] = {
     "mission": lazy_gettext("mission abroad"),
     "border_police": lazy_gettext("border police"),
     "police": lazy_gettext("police"),
+    "partner": lazy_gettext("partner body"),
     # scripts of names (printing.mrz.transliteration); the others keep their Unicode name
     "Latin": lazy_gettext("Latin"),
     "Cyrillic": lazy_gettext("Cyrillic"),

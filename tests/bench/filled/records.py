@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from issuance.models.mandates import Mandate
 from issuance.models.people import (
     HOLDER_FIELDS,
     Correction,
     LoneChild,
-    Mandate,
     Namesakes,
     Person,
     PersonKey,

@@ -13,7 +13,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document, HandOver
 from issuance.models.people import RightsNotice
 from issuance.models.requests import IssuanceRequest
-from issuance.services.persons import mandates
+from issuance.services.mandates import giving
 from issuance.services.persons.notices import Notice
 from tests.background import queued
 from tests.fixtures.databases import on_sqlite
@@ -112,7 +112,7 @@ def test_who_has_no_mandate_any_more_does_not_accompany(office: SmallOffice, che
     mandate_id = mandate_of(office, checked)
     with office.act(office.actors["clerk"]) as act:
         request = act.session.get_one(IssuanceRequest, checked.request_id)
-        mandates.end(act, request, mandates.mandate_of(act, request, mandate_id))
+        giving.end(act, request, giving.mandate_of(act, request, mandate_id), "authority")
     for nobody in (mandate_id, uuid4()):
         with pytest.raises(InvalidInput, match="no mandate") as refused:
             office.hand_over(checked.request_id, checked.number, mandate_id=nobody)

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from issuance.acts import Act
 from issuance.db import Base
 from issuance.models.audit import AuditEvent, AuditWitness
-from issuance.models.people import Mandate, Person, PersonKey, PersonName, PersonVersion
+from issuance.models.mandates import Mandate
+from issuance.models.people import Person, PersonKey, PersonName, PersonVersion
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework.lodging import Lodging
 from issuance.services.imports import lines, reading

@@ -12,9 +12,10 @@ from issuance import tasks
 from issuance.models.audit import AuditEvent
 from issuance.models.people import FamilyLink, LoneChild
 from issuance.models.requests import IssuanceRequest
-from issuance.services.persons import family, mandates
+from issuance.services.mandates import asking, giving
+from issuance.services.mandates.giving import Given
+from issuance.services.persons import family
 from issuance.services.persons.family import Said
-from issuance.services.persons.mandates import Given
 from issuance.values.travel_documents import NOTHING_SHOWN
 from tests.fixtures.databases import on_sqlite
 from tests.integration.life.test_retention import SECRETS, agree, days_pass, end, words_of
@@ -45,7 +46,7 @@ def child(office: SmallOffice, complete: Case) -> UUID:
         family.link(act, request, mother.person, Said("parent", "person", "birth certificate of Layla's son"))
         scopes = ["see_status", "collect"]
         given = Given("guardian", mother.reference, "mother", scopes, "court order about Layla Al-Masri")
-        mandates.give(act, request, given)
+        giving.give(act, request, given)
     return request_id
 
 
@@ -65,10 +66,10 @@ def test_the_mandate_that_a_forgotten_person_held_ends_with_an_event(
     with office.reading() as look:
         request = look.session.get_one(IssuanceRequest, child)
         assert request.person.full_name == "Haddad Omar"
-        held = [row for row in mandates.of(look, request.person) if row.holder_id]
+        held = [row for row in giving.of(look, request.person) if row.holder_id]
         assert [(row.shown, row.evidence, row.ended_at is not None) for row in held] == [("— (mother)", "", True)]
-        assert mandates.who_may(look, request.person, "see_status") == [
-            row for row in mandates.of(look, request.person) if row.holder_name
+        assert asking.who_may(look, request.person, "see_status") == [
+            row for row in giving.of(look, request.person) if row.holder_name
         ]
         ended = look.session.scalars(select(AuditEvent).where(AuditEvent.act == "person.mandate_ended")).one()
         assert {subject.subject_id for subject in ended.subjects} == {request.person_id, held[0].id}
@@ -91,7 +92,7 @@ def test_a_child_whose_guardian_is_forgotten_waits_for_one_again(office: SmallOf
         request = act.session.get_one(IssuanceRequest, request_id)
         mother = act.session.get_one(IssuanceRequest, complete.request_id)
         given = Given("guardian", mother.reference, "mother", ["collect"], "court order 5")
-        mandates.give(act, request, given)
+        giving.give(act, request, given)
     forget_mother(office, complete)
     with office.reading() as look:
         alone = look.session.scalars(select(LoneChild)).one()

@@ -8,12 +8,14 @@ import pytest
 
 from issuance.acts import Act
 from issuance.errors import Conflict
-from issuance.models.people import Mandate, Person
+from issuance.models.mandates import Mandate
+from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.services.casework import persons
-from issuance.services.persons import family, mandates
+from issuance.services.mandates import giving
+from issuance.services.mandates.giving import Given
+from issuance.services.persons import family
 from issuance.services.persons.family import Said
-from issuance.services.persons.mandates import Given
 from tests.integration.persons.regrouped import OTHER, get, merge, person_of, undo
 from tests.people import Case, SmallOffice, changed
 
@@ -30,9 +32,9 @@ def first_request(act: Act, person: UUID) -> IssuanceRequest:
 
 def test_who_acts_for_the_record_acts_for_the_person(office: SmallOffice, two: tuple[UUID, UUID]) -> None:
     kept, other = two
-    given = Given("lawyer", "Ionescu Maria", "lawyer", ["see_status"], "mandate 7 of 2026")
+    given = Given("lawyer", "Ionescu Maria", "lawyer", ["see_status"], "mandate 7 of 2026", granted_by="person")
     with office.act(office.actors["clerk"]) as act:
-        mandate_id = mandates.give(act, first_request(act, other), given).id
+        mandate_id = giving.give(act, first_request(act, other), given).id
     merge_id = merge(office, kept, other)
     assert get(office, Mandate, mandate_id).person_id == kept
     undo(office, merge_id)

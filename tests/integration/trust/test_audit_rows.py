@@ -21,7 +21,8 @@ from issuance.db import Database
 from issuance.errors import Conflict
 from issuance.models.audit import AuditEvent, AuditProof, AuditUnlinked, AuditWitness
 from issuance.models.documents import Document
-from issuance.models.people import Mandate, Person
+from issuance.models.mandates import Mandate
+from issuance.models.people import Person
 from issuance.models.staff import Centre, RoleGiven, RoleName, Staff
 from issuance.models.stock import Blank
 from issuance.models.supply import Place

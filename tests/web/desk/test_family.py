@@ -90,6 +90,7 @@ def test_a_lone_child_is_an_alarm_until_a_guardian_is_recorded(clerk: Browser, p
         "holder": "Ionescu Maria",
         "relation": "child protection",
         "scopes": ["collect", "sign"],
+        "granted_by": "authority",
     }
     refused = clerk.submit(f"/cases/{request_id}/mandates", given)
     assert (refused.status_code, bool(sentence_beside(refused, "evidence"))) == (400, True)

@@ -13,9 +13,10 @@ from issuance.models.audit import AuditEvent
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.office import Office
-from issuance.services.persons import family, mandates
+from issuance.services.mandates import giving
+from issuance.services.mandates.giving import Given
+from issuance.services.persons import family
 from issuance.services.persons.family import Said
-from issuance.services.persons.mandates import Given
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.centre.shared import sit_down
 from tests.web.conftest import Browser
@@ -155,11 +156,11 @@ def test_there_is_no_such_person(client: Browser, office: Office, people: SmallO
 def test_family_who_acts_and_who_looked_are_on_the_page(
     client: Browser, office: Office, people: SmallOffice, lodged: Case
 ) -> None:
-    given = Given("lawyer", "Ionescu Maria", "lawyer", ["see_status"], "mandate 7 of 2026")
+    given = Given("lawyer", "Ionescu Maria", "lawyer", ["see_status"], "mandate 7 of 2026", granted_by="person")
     husband = people.lodge(changed(LAYLA, given_names="Omar", sex="M", native_name="", case_reference="2026/TM/0033"))
     with office.act(people.actors["clerk"]) as act:
         case, other = (act.session.get_one(IssuanceRequest, key) for key in (lodged.request_id, husband))
-        mandates.give(act, case, given)
+        giving.give(act, case, given)
         family.link(act, case, other.person, Said("spouse", "person", "marriage certificate"))
     at = f"/persons/{person_of(office, lodged).id}"
     sit_down(client, office, people, "clerk")

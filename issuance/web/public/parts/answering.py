@@ -22,7 +22,7 @@ from issuance import document_types
 from issuance.document_types import Localised
 from issuance.office import Office
 from issuance.services.notices import channels
-from issuance.services.public import receipts
+from issuance.services.public import receipts, seen
 from issuance.services.public.status import TO_COME_FOR, PublicStatus, public_status
 from issuance.services.trust import limits
 from issuance.services.trust.limits import Counted, TooManyTries
@@ -111,6 +111,7 @@ def answer(
         with office.reading() as look:
             limits.check(look, *counts)
             status = public_status(look, reference, birth_date)
+            readers = seen.lately(look, reference, birth_date) if status else []
         if status is not None and tell is not None:
             tell()
             with office.reading() as look:
@@ -124,8 +125,8 @@ def answer(
         log.info("status_enquiry", outcome="not_found")
         return make_response(render_template(templates.not_found, form=Form(), **_why(reference)), 404)
     log.info("status_enquiry", outcome="answered")
-    shown = _shown(office, status)
-    page = render_template(templates.answer, **shown, reference=references.grouped(status.reference), form=form)
+    shown, grouped = _shown(office, status), references.grouped(status.reference)
+    page = render_template(templates.answer, **shown, reference=grouped, readers=readers, form=form)
     return make_response(page, form.status)
 
 

@@ -70,6 +70,13 @@ ACTS: dict[str, Any] = {
     "person.unlinked": lazy_gettext("Link of a family ended"),
     "person.mandate_given": lazy_gettext("Mandate to act for the person recorded"),
     "person.mandate_ended": lazy_gettext("Mandate to act for the person ended"),
+    "mandate.status_told": lazy_gettext("Who acts for the person was told how far the request is"),
+    "mandate.file_seen": lazy_gettext("File seen by a body to which the person consented"),
+    "consent.given": lazy_gettext("Person consented that the file is seen"),
+    "consent.withdrawn": lazy_gettext("Person took the consent back"),
+    "contact.given_by_mandate": lazy_gettext("Who acts for the person agreed to be written to"),
+    "interpreter.booked": lazy_gettext("Interpreter booked with an appointment"),
+    "interpreter.released": lazy_gettext("Interpreter of an appointment is free again"),
     "person.guardian_asked_for": lazy_gettext("Child protection told that a child has no guardian"),
     "person.not_alone": lazy_gettext("Child needs no guardian any more"),
     "portrait.added": lazy_gettext("Portrait taken or uploaded"),
@@ -181,6 +188,13 @@ FORMER_ACTS: dict[str, Any] = {"account.roles_changed": lazy_gettext("Roles of a
 """What earlier releases recorded."""
 
 MORE_ACTS: dict[str, Any] = {
+    "body.added": lazy_gettext("Body that acts for persons added"),
+    "body.ended": lazy_gettext("Body acts for persons no more"),
+    "body.account_proposed": lazy_gettext("Account proposed for a body"),
+    "body.account_agreed": lazy_gettext("Account sees the files of a body"),
+    "body.account_taken": lazy_gettext("Account sees the files of a body no more"),
+    "interpreter.added": lazy_gettext("Interpreter added"),
+    "interpreter.changed": lazy_gettext("Languages, hours or days of an interpreter changed"),
     "case.searched": lazy_gettext("Searched"),
     "person.compared": lazy_gettext("Persons alike shown"),
     "request.form_opened": lazy_gettext("Form opened that a family filled in ahead"),

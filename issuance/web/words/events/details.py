@@ -27,6 +27,10 @@ CODES: tuple[dict[str, Any], ...] = (
         "pad": lazy_gettext("on the pad"),
         "scan": lazy_gettext("from paper"),
         "gone": lazy_gettext("does not ask any more"),
+        "person": lazy_gettext("taken back"),
+        "holder": lazy_gettext("given up"),
+        "authority": lazy_gettext("ended by an authority"),
+        "over": lazy_gettext("over"),
         "mistaken": lazy_gettext("by mistake"),
     },
     {
