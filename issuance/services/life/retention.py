@@ -19,6 +19,7 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
+from issuance.models.exchange import CaseEvent, CaseProposal, HandledCase
 from issuance.models.holders import ReceiptCode
 from issuance.models.notices import Contact, Notice, ToldCode, ToldDeliveryReport, ToldStop
 from issuance.models.people import (
@@ -90,6 +91,7 @@ OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 GOES_WITH_A_PERSON = (
     *(PersonKey, FamilyLink, LoneChild, Mandate, Grant),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
+    *(CaseProposal, CaseEvent, HandledCase),
 )
 """Rows that go themselves, in the order in which they can."""
 
@@ -324,6 +326,8 @@ def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
     if kind in (Notice, ToldStop, ToldCode):
         sent: ColumnElement[bool] = kind.contact_id.in_(addresses)
         return sent
+    if kind is CaseEvent:
+        return CaseEvent.case_id.in_(select(HandledCase.id).where(HandledCase.person_id == person.id))
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from issuance.acts import Act
 from issuance.db import Keyed
 from issuance.models.documents import Document
+from issuance.models.exchange import CaseProposal, HandledCase
 from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
 from issuance.models.requests import IssuanceRequest
@@ -30,6 +31,7 @@ MOVING = (
     *(RightsNotice.person_id, Person.merged_into, Mandate.person_id, Mandate.holder_id, LoneChild.person_id),
     Contact.person_id,
     Grant.person_id,
+    *(HandledCase.person_id, CaseProposal.person_id),
 )
 """What goes with a record that is merged, beside its requests and their documents."""
 

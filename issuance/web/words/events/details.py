@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
-from issuance.web.words.codes import CHANNELS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUSES
+from issuance.web.words.codes import CHANNELS, EVENT_KINDS, EVENT_WAITS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUSES
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
@@ -35,7 +35,20 @@ CODES: tuple[dict[str, Any], ...] = (
         "landlord": lazy_gettext("a landlord"),
         "office": lazy_gettext("another office"),
     },
-    *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
+    *(
+        EVENT_KINDS,
+        EVENT_WAITS,
+        LOOKED_UP_FOR,
+        MISSING,
+        FIELDS,
+        STOCKS,
+        REASONS,
+        STATUSES,
+        CRITERIA,
+        WHYS,
+        TRANSFER_REASONS,
+        TRANSFER_KEPT,
+    ),
 )
 """What the codes among them are."""
 
@@ -118,6 +131,7 @@ DETAILS: dict[str, Any] = {
     "paper": lazy_gettext("paper"),
     "parts": lazy_gettext("parts"),
     "per_hour": lazy_gettext("orders an hour"),
+    "per_minute": lazy_gettext("calls a minute"),
     "persons": lazy_gettext("persons"),
     "place": lazy_gettext("place"),
     "portrait": lazy_gettext("portrait"),
