@@ -46,6 +46,7 @@ from issuance.web.desk import (
     search,
     uncollected,
 )
+from issuance.web.exchange import held, proposals
 from issuance.web.family import links, mandates
 from issuance.web.frame import health, home
 from issuance.web.help import manuals
@@ -97,6 +98,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(counting, asked, days, forecast),
         *(duty_overrides,),
         *(arrived, sending, one),
+        *(held, proposals),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, throughput, chain, clock),
         *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, translations, own, drafts),

@@ -64,6 +64,7 @@ def _create_events() -> None:
         sa.Column("event_id", sa.Uuid, nullable=False, unique=True),
         sa.Column("case_id", sa.Uuid, sa.ForeignKey("handled_case.id"), nullable=False),
         sa.Column("token_id", sa.Uuid, sa.ForeignKey("exchange_token.id"), nullable=False),
+        sa.Column("centre_id", sa.Uuid, sa.ForeignKey("centre.id")),
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("occurred_on", sa.Date, nullable=False),
@@ -78,7 +79,9 @@ def _create_events() -> None:
         sa.UniqueConstraint("case_id", "number"),
         sa.CheckConstraint("number > 0", name="numbers_count_from_one"),
     )
-    op.create_index("ix_case_event_open", "case_event", ["received_at", "id"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index(
+        "ix_case_event_open", "case_event", ["centre_id", "received_at", "id"], sqlite_where=OPEN, postgresql_where=OPEN
+    )
 
 
 def _create_proposals() -> None:

@@ -86,14 +86,14 @@ class CaseEvent(Keyed, Base):
 
     `digest` is that of everything it says, by which the same event is known again. `encrypted` is the event while it
     is held or refused, and why; empty once it is settled. `why` is a code: `gap`, `unknown_person`, `alike`, or that
-    of the refusal, of `field`.
+    of the refusal, of `field`. `centre_id` is whose supervisors look at it; None while nobody knows whose person it is.
     """
 
     __tablename__ = "case_event"
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         CheckConstraint("number > 0", name="numbers_count_from_one"),
-        partial_index("ix_case_event_open", "received_at", "id", where=OPEN),
+        partial_index("ix_case_event_open", "centre_id", "received_at", "id", where=OPEN),
     )
     WITNESSED = (
         "event_id",
@@ -109,6 +109,7 @@ class CaseEvent(Keyed, Base):
     event_id: Mapped[UUID] = mapped_column(unique=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("handled_case.id"))
     token_id: Mapped[UUID] = mapped_column(ForeignKey("exchange_token.id"))
+    centre_id: Mapped[UUID | None] = mapped_column(ForeignKey("centre.id"))
     kind: Mapped[str]
     number: Mapped[int]
     occurred_on: Mapped[dt.date]

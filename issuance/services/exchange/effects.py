@@ -19,6 +19,7 @@ from issuance.models.documents import Document
 from issuance.models.exchange import CaseEvent, CaseProposal, HandledCase
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
+from issuance.models.staff import Centre
 from issuance.services.casework import decisions
 from issuance.services.casework import lodging as lodgings
 from issuance.services.casework.lodging import Lodging
@@ -86,6 +87,16 @@ def person_of(look: Look, case: HandledCase | None, key: schema.PersonKey) -> Pe
     if not persons:
         raise UnknownPerson
     return persons[0]
+
+
+def centre_of(look: Look, case: HandledCase, event: Told) -> UUID | None:
+    """Whose supervisors look at an event that waits: the centre it names, or the person's; None for nobody known."""
+    if isinstance(event, schema.Application):
+        return look.session.scalar(select(Centre.id).where(Centre.code == event.centre))
+    try:
+        return _request(look, person_of(look, case, event.person)).centre_id
+    except (UnknownPerson, Conflict):
+        return None
 
 
 def _request(look: Look, person: Person) -> IssuanceRequest:

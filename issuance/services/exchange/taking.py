@@ -5,7 +5,7 @@ refuses waits for a supervisor; nothing is lost and nothing is applied twice.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -61,10 +61,11 @@ class TooFarAhead(Conflict):
 
 @dataclass(frozen=True)
 class Opened:
-    """What a held or refused event says, and why it waits."""
+    """What a held or refused event says, why it waits, and who somebody here decided that it is about."""
 
     event: Told
-    error: LimanError | None
+    error: LimanError | None = None
+    decided: Decision | None = None
 
 
 def read(body: bytes) -> Told:
@@ -109,9 +110,9 @@ def take(act: Act, event: Told, token_id: UUID) -> CaseEvent:
     act.session.add(row)
     act.session.flush()
     if event.number == case.applied + 1:
-        _try(act, row, event, first=True)
+        _try(act, row, Opened(event), first=True)
     else:
-        _hold(act, row, Opened(event, None), GAP)
+        _hold(act, row, Opened(event), GAP)
     return row
 
 
@@ -140,18 +141,38 @@ def go_on(act: Act, event_id: UUID) -> None:
     row = act.session.get_one(CaseEvent, event_id)
     _take_turn(act, row)
     if row.state == CaseEventState.HELD and row.number == row.case.applied + 1:
-        _try(act, row, opened(act, row).event)
+        _try(act, row, opened(act, row))
 
 
 def retry(act: Act, row: CaseEvent, decided: Decision | None = None) -> None:
-    """Try again what waits, and is next of its person. Conflict while something before it is missing."""
-    _take_turn(act, row)
-    check_open(row)
-    if row.number != row.case.applied + 1:
-        raise Conflict("An event before this one is missing, or waits. It is applied in its turn.")
+    """Somebody here mended what was in the way, or decided who it is: the event is tried again in its turn.
+
+    Conflict while something before it is missing, or when it is settled.
+    """
+    check_turn(act, row)
     if row.state == CaseEventState.REFUSED:
         advance(row, CaseEventState.HELD, actor=act.actor)
-    _try(act, row, opened(act, row).event, decided=decided)
+    _keep(act, row, Opened(opened(act, row).event, None, decided), GAP)
+    enqueue(act.session, TASK, clock=act.clock, case_id=str(row.case_id))
+    act.record("case_event.retried", row, **_said(row))
+
+
+def set_aside(act: Act, row: CaseEvent, reason: str) -> None:
+    """The event will not be applied: what it told is no more, or is told by another. Those after it go on."""
+    check_turn(act, row)
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why it is not applied, and who of case handling said so.")
+    settle(act, row, CaseEventState.SET_ASIDE)
+    act.record("case_event.set_aside", row, **_said(row), reason=reason.strip())
+
+
+def check_turn(act: Act, row: CaseEvent) -> None:
+    """Conflict for an event that is settled, or whose turn has not come; nobody else applies it until the act ends."""
+    _take_turn(act, row)
+    if row.state not in (CaseEventState.HELD, CaseEventState.REFUSED):
+        raise Conflict("This event is settled already. Open the list again.")
+    if row.number != row.case.applied + 1:
+        raise Conflict("An event before this one is missing, or waits. It is applied in its turn.")
 
 
 def _take_turn(act: Act, row: CaseEvent) -> None:
@@ -159,12 +180,6 @@ def _take_turn(act: Act, row: CaseEvent) -> None:
     wait_turn(act.session, f"case {row.case.key}")
     act.session.refresh(row.case)
     act.session.refresh(row)
-
-
-def check_open(row: CaseEvent) -> None:
-    """Conflict for an event that is settled."""
-    if row.state not in (CaseEventState.HELD, CaseEventState.REFUSED):
-        raise Conflict("This event is settled already. Open the list again.")
 
 
 def settle(act: Act, row: CaseEvent, to: CaseEventState) -> None:
@@ -180,8 +195,10 @@ def settle(act: Act, row: CaseEvent, to: CaseEventState) -> None:
 def opened(look: Look, row: CaseEvent) -> Opened:
     """What an event says that waits."""
     said = json.loads(look.vault.decrypt(row.encrypted, row.event_id.bytes))
-    wrong = said["wrong"]
-    return Opened(ADAPTER.validate_json(json.dumps(said["event"])), kept.error_of(wrong) if wrong else None)
+    wrong, shown = said["wrong"], said["shown"]
+    chosen = UUID(said["chosen"]) if said["chosen"] else None
+    decided = None if shown is None else Decision(chosen, frozenset(map(UUID, shown)))
+    return Opened(ADAPTER.validate_json(json.dumps(said["event"])), kept.error_of(wrong) if wrong else None, decided)
 
 
 def answer(row: CaseEvent) -> Answer:
@@ -206,11 +223,11 @@ def _check_number(look: Look, case: HandledCase, number: int) -> None:
         raise TooFarAhead
 
 
-def _try(act: Act, row: CaseEvent, event: Told, *, decided: Decision | None = None, first: bool = False) -> None:
+def _try(act: Act, row: CaseEvent, said: Opened, *, first: bool = False) -> None:
     """Apply an event whose turn it is, whole or not at all; what was refused is kept with why."""
     try:
         with act.attempt():
-            request = effects.apply(act, row, event, decided)
+            request = effects.apply(act, row, said.event, said.decided)
             settle(act, row, CaseEventState.APPLIED)
             act.record("case_event.applied", row, request, request.person, centre_id=request.centre_id, **_said(row))
     except StaleState:
@@ -218,28 +235,36 @@ def _try(act: Act, row: CaseEvent, event: Told, *, decided: Decision | None = No
     except LimanError as error:
         if first and isinstance(error, InvalidInput):
             raise
-        _refuse(act, row, event, error)
+        _refuse(act, row, replace(said, error=error, decided=None))
 
 
-def _refuse(act: Act, row: CaseEvent, event: Told, error: LimanError) -> None:
-    held = UNKNOWN if isinstance(error, UnknownPerson) else ALIKE if isinstance(error, Undecided) else ""
-    if held:
-        _hold(act, row, Opened(event, error), held)
+def _refuse(act: Act, row: CaseEvent, said: Opened) -> None:
+    held = UNKNOWN if isinstance(said.error, UnknownPerson) else ALIKE if isinstance(said.error, Undecided) else ""
+    if held or said.error is None:
+        _hold(act, row, said, held)
         return
-    _keep(act, row, Opened(event, error), error.code)
+    _keep(act, row, said, said.error.code)
     advance(row, CaseEventState.REFUSED, actor=act.actor)
-    act.record("case_event.refused", row, **_said(row), code=error.code)
+    act.record("case_event.refused", row, centre_id=row.centre_id, **_said(row), code=said.error.code)
 
 
 def _hold(act: Act, row: CaseEvent, said: Opened, why: str) -> None:
     _keep(act, row, said, why)
-    act.record("case_event.held", row, **_said(row), code=why)
+    act.record("case_event.held", row, centre_id=row.centre_id, **_said(row), code=why)
 
 
 def _keep(act: Act, row: CaseEvent, said: Opened, why: str) -> None:
-    text = json.dumps({"event": said.event.model_dump(mode="json"), "wrong": kept.told(said.error)}, default=str)
-    row.encrypted = act.vault.encrypt(text.encode(), row.event_id.bytes)
+    """Keep what it says, encrypted, and whose supervisors look at it."""
+    decided = said.decided
+    text = {
+        "event": said.event.model_dump(mode="json"),
+        "wrong": kept.told(said.error),
+        "chosen": decided and decided.chosen,
+        "shown": sorted(map(str, decided.shown)) if decided else None,
+    }
+    row.encrypted = act.vault.encrypt(json.dumps(text, default=str).encode(), row.event_id.bytes)
     row.why, row.field = why, (said.error.field if said.error else None) or ""
+    row.centre_id = effects.centre_of(act, row.case, said.event)
 
 
 def _said(row: CaseEvent) -> dict[str, Any]:

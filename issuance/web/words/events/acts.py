@@ -322,6 +322,8 @@ MORE_ACTS: dict[str, Any] = {
     "exchange.refused_caller": lazy_gettext("Refused: a call with a wrong or revoked token"),
     "case_event.held": lazy_gettext("Event of case handling held until what is missing is there"),
     "case_event.refused": lazy_gettext("Event of case handling refused by the register"),
+    "case_event.retried": lazy_gettext("Event of case handling to be tried again"),
+    "case_proposal.declined": lazy_gettext("Correction that case handling proposed is not taken"),
     "case_event.set_aside": lazy_gettext("Event of case handling set aside: it is not applied"),
 }
 
