@@ -46,7 +46,7 @@ class NumberTaken(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "Another event of this person has this number. Look at the answer's next number.", field="number"
+            "Another event of this person has this number. Look at the next number.", field="number"
         )
 
 

@@ -19,7 +19,8 @@ from issuance.models.audit import AuditEvent
 from issuance.models.exchange import CaseEvent, HandledCase
 from issuance.models.people import Person
 from issuance.office import Office
-from issuance.services.exchange import callers
+from issuance.services.exchange import callers, taking
+from issuance.states import CaseEventState
 from tests.background import work
 from tests.exchange import body
 from tests.web.conftest import Browser
@@ -30,10 +31,10 @@ ADDRESS = "/api/case-events"
 class Sender:
     """Case handling with its token."""
 
-    def __init__(self, client: Browser, office: Office) -> None:
+    def __init__(self, client: Browser, office: Office, per_minute: int = callers.PER_MINUTE) -> None:
         self.client, self.office = client, office
         with office.act(SYSTEM) as act:
-            self.token = callers.add(act, "case handling")
+            self.token = callers.add(act, "case handling", per_minute)
 
     def post(self, said: Any, token: str | None = None, **more: Any) -> TestResponse:
         """Send a body as it is."""
@@ -47,6 +48,20 @@ class Sender:
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json or {}
         return found
+
+    def wanted(self) -> int:
+        """The number that is wanted next of the person `CH-1`."""
+        with self.office.reading() as look:
+            return (look.session.scalar(select(HandledCase.applied).where(HandledCase.key == "CH-1")) or 0) + 1
+
+    def clear(self) -> str:
+        """What became of the last event of `CH-1`; when it waits, it is set aside, so that the next one can come."""
+        with self.office.act(SYSTEM) as act:
+            mine = select(CaseEvent).join(HandledCase).where(HandledCase.key == "CH-1")
+            row = act.session.scalars(mine.order_by(CaseEvent.number.desc()).limit(1)).one()
+            if row.state in (CaseEventState.HELD, CaseEventState.REFUSED):
+                taking.set_aside(act, row, "the next one")
+            return str(row.state)
 
     def count(self, kind: type) -> int:
         """How many rows of a kind there are."""
