@@ -45,9 +45,7 @@ class NumberTaken(Conflict):
     code = "number_taken"
 
     def __init__(self) -> None:
-        super().__init__(
-            "Another event of this person has this number. Look at the next number.", field="number"
-        )
+        super().__init__("Another event of this person has this number. Look at the next number.", field="number")
 
 
 class TooFarAhead(Conflict):
