@@ -14,6 +14,7 @@ from issuance.office import Office
 from issuance.services.exchange import callers, openapi, taking
 from issuance.services.exchange.schema import Answer, Problem, Told
 from issuance.services.trust.limits import TooManyTries
+from issuance.services.trust.trusted_time import ClockStopped
 from issuance.web.frame.auth import caller, public
 from issuance.web.frame.current import current_caller, current_office
 from issuance.web.frame.forms import http_status
@@ -57,10 +58,12 @@ def _taken(office: Office, event: Told) -> Answer:
 
 @blueprint.errorhandler(LimanError)
 def refused(error: LimanError) -> Response:
-    """What was not taken, and why; overtaken by another act, it is to be sent again."""
+    """What was not taken, and why; overtaken by another act, or while the clock is stopped, it is to be sent again."""
     if isinstance(error, StaleState):
         error = Busy()
     status = UNREADABLE if isinstance(error, InvalidInput) else http_status(error)
+    if isinstance(error, ClockStopped):
+        status = http_status(Busy())
     answer = _json(Problem(error=error.code, message=error.sentence(), field=error.field or ""), status)
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.retry_after)
