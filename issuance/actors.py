@@ -1,4 +1,4 @@
-"""Who acts: a member of staff, a station, a holder at the status page, or the office's own machinery."""
+"""Who acts: a member of staff, a station, a holder at the status page, case handling, or the office's own machinery."""
 
 from __future__ import annotations
 

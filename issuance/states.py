@@ -185,6 +185,18 @@ class ReviewState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class CaseEventState(StrEnum):
+    """Where an event of case handling stands: held until what comes before it is there, or refused until tried again.
+
+    Set aside: a supervisor said that it will not be applied, and those after it go on.
+    """
+
+    HELD = "held"
+    REFUSED = "refused"
+    APPLIED = "applied"
+    SET_ASIDE = "set_aside"
+
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 
@@ -319,6 +331,13 @@ MOVES: Mapping[type[StrEnum], Moves] = {
         appealed -> maintained | withdrawn
         """,
         ReviewState,
+    ),
+    CaseEventState: _moves(
+        """
+        held -> applied | refused | set_aside
+        refused -> held | applied | set_aside
+        """,
+        CaseEventState,
     ),
 }
 

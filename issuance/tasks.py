@@ -24,6 +24,7 @@ from issuance.chores import (
     told,
     turns,
 )
+from issuance.chores import case_events as case_events  # these are asked for and have no timetable
 from issuance.chores import transfers as transfers  # it is asked for and has no timetable
 from issuance.models.production import PrintJob
 from issuance.office import Office

@@ -41,6 +41,7 @@ COMMANDS = (
     *(rules.list_drafts, rules.draft_rules, rules.agree_rules, rules.end_rules),
     *(stations.renew_station_token, stations.set_station_limit, stations.check_stock),
     *(demo.set_up_demo, demo.play_demo, case_handling.close_case),
+    *(case_handling.add_token, case_handling.revoke_token, case_handling.list_tokens),
     *(recovery.backup, recovery.restore, recovery.begin_epoch, recovery.reconciliation),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),

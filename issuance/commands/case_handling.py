@@ -1,4 +1,4 @@
-"""What case handling tells: a file of requests, the final event of a case."""
+"""What case handling tells: a file of requests, the final event of a case; the tokens with which it tells events."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from issuance.chores import files as chores
 from issuance.commands.command_line import REFUSED, end, say_lines, says
 from issuance.models.files import ImportedFile, LineOutcome
 from issuance.office import Office
+from issuance.services.exchange import callers
 from issuance.services.imports import files, kept
 from issuance.services.imports.files import BroughtBefore
 from issuance.services.imports.reading import ImportRefused, LineError
@@ -106,3 +107,36 @@ def close_case(case_reference: str, event: str, day: dt.datetime) -> None:
     with office.act(SYSTEM) as act:
         people.close_case(act, case_reference, event, day.date())
     click.echo("The case is closed.")
+
+
+@click.command("add-exchange-token")
+@click.argument("name")
+@click.option(
+    "--per-minute", default=callers.PER_MINUTE, type=click.IntRange(1, 60_000), help="calls in a minute, at most"
+)
+@says
+def add_token(name: str, per_minute: int) -> None:
+    """Make the token with which a system of case handling tells events; it is printed once and kept as a digest."""
+    with current_office().act(SYSTEM) as act:
+        token = callers.add(act, name, per_minute)
+    click.echo(token)
+
+
+@click.command("revoke-exchange-token")
+@click.argument("name")
+@says
+def revoke_token(name: str) -> None:
+    """Revoke a token: it opens nothing any more. Events that came with it stay."""
+    with current_office().act(SYSTEM) as act:
+        callers.revoke(act, name)
+    click.echo("The token is revoked.")
+
+
+@click.command("exchange-tokens")
+@says
+def list_tokens() -> None:
+    """List the tokens by which systems outside tell events."""
+    with current_office().reading() as look:
+        for row in callers.listed(look):
+            ended = f"revoked on {row.revoked_at:%Y-%m-%d}" if row.revoked_at else f"{row.per_minute} calls a minute"
+            click.echo(f"{row.name}\t{row.made_at:%Y-%m-%d}\t{ended}")

@@ -22,6 +22,7 @@ from issuance.web.admin import (
 from issuance.web.admin import stations as station_tokens
 from issuance.web.ahead import form as ahead_form
 from issuance.web.ahead import window
+from issuance.web.api import case_events
 from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
 from issuance.web.border import checks, entries, return_titles
@@ -48,6 +49,7 @@ from issuance.web.desk import (
     search,
     uncollected,
 )
+from issuance.web.exchange import held, proposals
 from issuance.web.family import acting, links, mandates
 from issuance.web.frame import health, home
 from issuance.web.help import manuals
@@ -106,6 +108,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(counting, asked, days, forecast),
         *(duty_overrides,),
         *(arrived, sending, one),
+        *(held, proposals),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(running_clocks, late_acts),
         *(events, figures, throughput, chain, clock),
@@ -131,6 +134,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     ),
     "phones": (phone,),
     "stations": (station_api,),
+    "exchange": (case_events,),
 }
 """The page modules of each surface, in the order of the rail: each has a `blueprint` and, with queues, `QUEUES`."""
 

@@ -34,8 +34,8 @@ TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 """What no service calls: an act is opened by a page, a command or a task, and is one transaction."""
 
 SUBJECTS = (
-    "account bulk case centre chip clock difference document fingerprint job notice order parcel person portrait"
-    " register request retention role shift station stock"
+    "account bulk case case_event case_proposal centre chip clock difference document exchange fingerprint job notice"
+    " order parcel person portrait register request retention role shift station stock"
 )
 EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
 OF_WEIGHT = (

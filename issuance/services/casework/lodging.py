@@ -32,7 +32,7 @@ from issuance.services.persons import family, guardians, people, records, regist
 from issuance.services.persons.identity import Identity
 from issuance.services.production import documents
 from issuance.services.reviews import ending
-from issuance.services.rights import grants
+from issuance.services.rights import grants, handled
 from issuance.services.rule_versions import rules_today, types, version_of
 from issuance.states import ENDED, WITHOUT_DOCUMENT
 from issuance.values import references
@@ -173,6 +173,8 @@ def _person(act: Act, lodging: Lodging) -> tuple[Person, PersonVersion]:
     if lodging.is_stranger:
         return people.add_stranger(act, lodging.identity)
     by_hand, earlier = lodging.source == "hand", lodging.previous_document
+    if by_hand and lodging.person_id:
+        handled.take_status(act, lodging.person_id, lodging.identity.status)
     return people.find_or_add(act, lodging.identity, lodging.person_id, by_hand=by_hand, earlier=earlier)
 
 
@@ -236,7 +238,7 @@ def _new(look: Look, lodging: Lodging, person: Person, grounds: _Grounds) -> Iss
         previous_number=lodging.previous_document,
         rule_version=grounds.version,
         fee=lodging.fee,
-        entitlement_source=lodging.source,
+        entitlement_source=_source(look, lodging, person),
         decision_number=lodging.decision_number,
         decision_date=lodging.decision_date,
         procedure=lodging.procedure,
@@ -251,6 +253,13 @@ def _new(look: Look, lodging: Lodging, person: Person, grounds: _Grounds) -> Iss
         lodged_by=look.actor.id,
         missing=[],
     )
+
+
+def _source(look: Look, lodging: Lodging, person: Person) -> str:
+    """Where the entitlement is from: what a clerk typed or took over is case handling's when it told the very same."""
+    decision = lodging.decision_number, lodging.decision_date
+    told = bool(lodging.decision_number) and handled.confirms(look, person, lodging.identity.status, decision)
+    return "case_handling" if told else lodging.source
 
 
 def _add(act: Act, request: IssuanceRequest) -> None:

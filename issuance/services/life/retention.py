@@ -19,6 +19,7 @@ from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
+from issuance.models.exchange import CaseEvent, CaseProposal, HandledCase
 from issuance.models.holders import ReceiptCode
 from issuance.models.mandates import Consent, Mandate, MandateUse
 from issuance.models.notices import Contact, Notice, ToldCode, ToldDeliveryReport, ToldStop
@@ -106,6 +107,7 @@ GOES_WITH_A_PERSON = (
     *(PersonKey, FamilyLink, LoneChild, Grant),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
     *(MandateUse, Consent, Mandate),
+    *(CaseProposal, CaseEvent, HandledCase),
 )
 """Rows that go themselves, in the order in which they can."""
 
@@ -356,6 +358,8 @@ def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
         return sent
     if kind is Consent:
         return Consent.mandate_id.in_(select(Mandate.id).where(Mandate.person_id == person.id))
+    if kind is CaseEvent:
+        return CaseEvent.case_id.in_(select(HandledCase.id).where(HandledCase.person_id == person.id))
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from issuance.acts import Act
 from issuance.db import Keyed
 from issuance.models.documents import Document
+from issuance.models.exchange import CaseProposal, HandledCase
 from issuance.models.mandates import Mandate, MandateUse
 from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Person, Regrouping, RightsNotice
@@ -33,6 +34,7 @@ MOVING = (
     MandateUse.person_id,
     Contact.person_id,
     Grant.person_id,
+    *(HandledCase.person_id, CaseProposal.person_id),
 )
 """What goes with a record that is merged, beside its requests and their documents."""
 

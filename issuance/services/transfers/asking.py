@@ -23,6 +23,11 @@ from issuance.values.codes import one_of
 BECAUSE = ("moved_home", "joins_family", "too_many_here", "no_machine", "centre_closes")
 """Why a case goes: codes, so that nothing of a person is written here."""
 
+TOLD = "told"
+"""Why a case goes of which case handling told, which nobody here chooses."""
+
+CASE_HANDLING = "case_handling"
+
 MOST = 300
 """How many cases are sent at once, their families not counted."""
 
@@ -59,10 +64,12 @@ def ask(act: Act, request_ids: Collection[UUID], wanted: Wanted) -> int:
 
 def rows_of(act: Act, requests: Collection[IssuanceRequest], wanted: Wanted) -> list[Transfer]:
     """The transfers of these requests of the own centre, as they wait for their turn. A part of an act."""
-    if RoleName.SUPERVISOR not in act.actor.roles:
+    told = CASE_HANDLING in act.actor.roles
+    if not told and RoleName.SUPERVISOR not in act.actor.roles:
         raise NotAllowed("A supervisor of the centre sends its cases to another one. Ask one.")
-    there = _there(act, wanted.to)
-    common = {"to_centre_id": there.id, "because": one_of("because", wanted.because, BECAUSE), "apart": wanted.apart}
+    there = _there(act, wanted.to, {each.centre_id for each in requests})
+    because = one_of("because", wanted.because, (TOLD,) if told else BECAUSE)
+    common = {"to_centre_id": there.id, "because": because, "apart": wanted.apart}
     common |= {"asked_by": act.actor.id, "asked_at": act.clock.now()}
     rows = [Transfer(request=each, from_centre_id=each.centre_id, **common) for each in requests]
     try:
@@ -73,9 +80,9 @@ def rows_of(act: Act, requests: Collection[IssuanceRequest], wanted: Wanted) -> 
     return rows
 
 
-def _there(look: Look, code: str) -> Centre:
+def _there(look: Look, code: str, here: Collection[UUID]) -> Centre:
     there = centres.named(look, code)
-    if there.id == look.actor.centre_id:
+    if there.id in here:
         raise InvalidInput("centre", "The cases are at this centre already. Choose another one.")
     return there
 
@@ -83,22 +90,22 @@ def _there(look: Look, code: str) -> Centre:
 def _here(look: Look, ids: Collection[UUID]) -> Sequence[IssuanceRequest]:
     """Those of them, and of their parties, that are open at the own centre and do not wait to go."""
     parties = select(IssuanceRequest.party_id).where(IssuanceRequest.id.in_(ids), IssuanceRequest.party_id.is_not(None))
-    return _open(look, IssuanceRequest.id.in_(ids) | IssuanceRequest.party_id.in_(parties))
+    return _open(look, IssuanceRequest.id.in_(ids) | IssuanceRequest.party_id.in_(parties), look.actor.centre_id)
 
 
 def family(look: Look, request: IssuanceRequest) -> list[IssuanceRequest]:
     """The request, and what else of its party is open at its centre and does not wait to go."""
     if request.party_id is None:
         return [request]
-    others = _open(look, IssuanceRequest.party_id == request.party_id)
+    others = _open(look, IssuanceRequest.party_id == request.party_id, request.centre_id)
     return [request, *(each for each in others if each.id != request.id)]
 
 
-def _open(look: Look, which: object) -> Sequence[IssuanceRequest]:
+def _open(look: Look, which: object, centre_id: UUID | None) -> Sequence[IssuanceRequest]:
     goes = select(Transfer.id).where(Transfer.request_id == IssuanceRequest.id, Transfer.outcome == written(""))
     query = select(IssuanceRequest).where(
         which,  # type: ignore[arg-type]
-        IssuanceRequest.centre_id == look.actor.centre_id,
+        IssuanceRequest.centre_id == centre_id,
         IssuanceRequest.state.in_(OPEN),
         ~goes.exists(),
     )

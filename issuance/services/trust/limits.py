@@ -24,8 +24,9 @@ from issuance.models.staff import Staff
 from issuance.services.trust.trusted_time import TOLERANCE
 from issuance.settings import key_file
 
-LOGIN, STATUS, FORGED = "login", "status", "forged"
-"""The kinds of tries that are refused; forged are requests in the name of a station without its key."""
+LOGIN, STATUS, FORGED, CALLER = "login", "status", "forged", "caller"
+"""The kinds of tries that are refused; forged are requests in the name of a station without its key, those of a caller
+come with no token that opens."""
 
 
 RECENT = (

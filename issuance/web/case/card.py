@@ -15,12 +15,14 @@ from issuance import document_types
 from issuance.acts import Look
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
+from issuance.models.exchange import HandledCase
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services.casework import enrolment, entitlements, queues
 from issuance.services.life.validity import HANDED_OVER, standing
 from issuance.services.lists import Order
 from issuance.services.production import documents
+from issuance.services.rights import handled
 from issuance.services.rule_versions import rules_of
 from issuance.services.trust import events
 from issuance.states import WITHOUT_DOCUMENT
@@ -28,6 +30,7 @@ from issuance.values import references
 from issuance.web.frame.current import current_office
 from issuance.web.frame.forms import sorted_column
 from issuance.web.frame.i18n import day
+from issuance.web.words.codes import APPEAL_OUTCOMES, CASE_OUTCOMES, PROCEDURES, STATUSES
 
 SOON_DAYS = 5
 """A deadline this near, in calendar days, is shown as due soon."""
@@ -100,7 +103,7 @@ class LifeStep:
 class CaseCard:
     """The card of a case on the right of the work: who, what, how long, and how far it got.
 
-    `standing` is what the document is today, from the hand-over on.
+    `standing` is what the document is today, from the hand-over on; `told` what case handling told of the case.
     """
 
     latin_name: str
@@ -114,6 +117,8 @@ class CaseCard:
     portrait_url: str = ""
     declared_identity: bool = False
     typed_entitlement: bool = False
+    told: tuple[tuple[str, str], ...] = ()
+    appeal_pending: bool = False
     clock: CaseClock | None = None
     life: tuple[LifeStep, ...] = ()
 
@@ -145,6 +150,7 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
     document = documents.newest(look, case)
     portrait = enrolment.newest(look, case)
     is_shown = portrait is not None and portrait.print_id and look.actor.roles & set(PORTRAIT_READERS)
+    told = handled.case_of(look, case.person)
     return CaseCard(
         latin_name=person.full_name,
         native_name=person.native_name,
@@ -157,9 +163,37 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         portrait_url=url_for("case.access.portrait", request_id=case.id) if is_shown else "",
         declared_identity=case.declared_identity,
         typed_entitlement=entitlements.is_typed(case),
+        told=tuple(told_of(told)),
+        appeal_pending=told is not None and told.appeal_is_pending,
         clock=clock_of(case),
         life=life(look, case),
     )
+
+
+def told_of(handled_case: HandledCase | None) -> list[tuple[str, str]]:
+    """What case handling told of a case, read only (R1), in words: label and fact; none is left out that matters."""
+    told = handled_case
+    if told is None:
+        return []
+    decision = f"{STATUSES[told.granted]} · {told.decision_number}" if told.granted else gettext("refusal")
+    facts = [
+        (gettext("Procedure"), PROCEDURES[told.procedure] if told.procedure else ""),
+        (gettext("Decision"), f"{decision} · {day(told.decided_on)}" if told.decided_on else ""),
+        (gettext("Appeal"), _appeal(told)),
+        (gettext("Ended"), f"{CASE_OUTCOMES[told.outcome]} · {day(told.ended_on)}" if told.ended_on else ""),
+        (gettext("Joint return decision"), gettext("yes") if told.joint_return else ""),
+        (gettext("Taken over by"), told.moved_to),
+        (gettext("Died on"), day(told.died_on) if told.died_on else ""),
+    ]
+    return [(str(label), str(fact)) for label, fact in facts if fact]
+
+
+def _appeal(told: HandledCase) -> str:
+    if told.appeal_on is None:
+        return ""
+    if told.appeal_is_pending:
+        return str(gettext("pending since %(date)s", date=day(told.appeal_on)))
+    return str(APPEAL_OUTCOMES[told.appeal_outcome])
 
 
 def _standing(look: Look, document: Document | None) -> str:
@@ -168,10 +202,8 @@ def _standing(look: Look, document: Document | None) -> str:
 
 def blind_card(look: Look, case: IssuanceRequest) -> CaseCard:
     """The card beside an open check: the portrait, to be compared with the document, and nothing else it says."""
-    portrait_url = url_for("centre.quality.portrait", request_id=case.id)
-    return replace(
-        card(look, case), latin_name="", native_name="", number="", declared_identity=False, portrait_url=portrait_url
-    )
+    blind: dict[str, Any] = {"latin_name": "", "native_name": "", "number": "", "declared_identity": False, "told": ()}
+    return replace(card(look, case), portrait_url=url_for("centre.quality.portrait", request_id=case.id), **blind)
 
 
 def type_title(code: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from issuance.acts import Look
 from issuance.law.withdrawal import REVIEWED
 from issuance.models.documents import Document
-from issuance.models.people import Correction, Person, PersonVersion, Regrouping
+from issuance.models.people import Person, PersonVersion, Regrouping
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
 from issuance.services.casework import corrections, persons
@@ -28,8 +28,9 @@ from issuance.services.regrouping import rows
 from issuance.services.regrouping.proposals import AGREEING, PROPOSING
 from issuance.services.regrouping.rows import MERGE, SPLIT, UNDO
 from issuance.services.reviews import files as reviews
+from issuance.services.rights import handled
 from issuance.web.case.access import acting_on
-from issuance.web.case.card import CaseRow, LifeStep, lives, row
+from issuance.web.case.card import CaseRow, LifeStep, lives, row, told_of
 from issuance.web.case.families import MANDATE_KINDS, USES, members
 from issuance.web.case.history import readings
 from issuance.web.frame.current import current_office
@@ -89,6 +90,8 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
             **_family(look, person),
             **_reviewed(look, person, requests),
+            told=told_of(handled.case_of(look, person)),
+            proposals=[(each, _differing(person, each.said)) for each in handled.proposals(look, person)],
             forms=forms | sent,
             regrouping=_records(look, person, requests),
             **_correcting(look, person, requests),
@@ -168,7 +171,7 @@ def _correcting(look: Look, person: Person, requests: Sequence[IssuanceRequest])
     ours = any(each.centre_id == look.actor.centre_id for each in requests)
     return {
         "waiting": row,
-        "proposed": _proposed(person, row) if row else [],
+        "proposed": _differing(person, row.said) if row else [],
         "proposed_by": look.session.get_one(Staff, row.proposed_by).full_name if row else "",
         "is_own": row is not None and row.proposed_by == look.actor.id,
         "can_correct": ours and RoleName.CLERK in look.actor.roles and row is None,
@@ -183,10 +186,10 @@ def _correcting(look: Look, person: Person, requests: Sequence[IssuanceRequest])
     }
 
 
-def _proposed(person: Person, row: Correction) -> list[tuple[str, str, str]]:
+def _differing(person: Person, proposed: Mapping[str, str | None]) -> list[tuple[str, str, str]]:
     """What a proposal changes, in words."""
-    ordered = [name for name in words.FIELDS if name in row.said]
-    return words.changes({name: (getattr(person, name) or "", row.said[name] or "") for name in ordered})
+    ordered = [name for name in words.FIELDS if name in proposed]
+    return words.changes({name: (getattr(person, name) or "", proposed[name] or "") for name in ordered})
 
 
 # Its records

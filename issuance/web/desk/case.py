@@ -32,6 +32,7 @@ from issuance.services.public import mistakes
 from issuance.services.remote import watches
 from issuance.services.remote.watches import Watch
 from issuance.services.reviews import files as reviews
+from issuance.services.rights import grants
 from issuance.states import AT_THE_DESK, OPEN, RequestState, allowed
 from issuance.values import names
 from issuance.web.case import access, card, papers
@@ -179,6 +180,7 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "can_find_wrong": found.state == RequestState.READY and not elsewhere and bool(actor.roles & set(FINDERS)),
         "barred": _barred(look, found) if is_clerk else "",
         "on_duty": _on_duty(look, found),
+        "granted": is_clerk and grants.waiting(look, found.person) is not None,
         "also_travel": travel_beside(look, found) if is_clerk else "",
         "wrong_addresses": [str(CHANNELS[each]) for each in contacts.wrong(look, found.person)] if is_clerk else [],
         "comes_at": bookings.booked_for(look, found) if is_clerk else None,

@@ -23,6 +23,7 @@ from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked
 from issuance.services.persons import family, people, registrations
 from issuance.services.persons.family import Said
 from issuance.services.production import documents
+from issuance.services.rights import grants, handled
 from issuance.services.rule_versions import of_type, rules_today
 from issuance.values import passports
 from issuance.values.codes import KINDS
@@ -115,8 +116,9 @@ def following(request_id: UUID) -> ResponseReturnValue:
     with access.looking(request_id) as (look, earlier):
         values = _following(look, earlier)
         beside = travel_beside(look, earlier) if form.value("beside") or "beside" in request.args else ""
+        granted = _granted(look, earlier) if "granted" in request.args else {}
     if request.method == "GET":
-        form = Form(values | {"kind": request.args.get("kind", ""), "mark": uuid4().hex} | _beside(beside))
+        form = Form(values | {"kind": request.args.get("kind", ""), "mark": uuid4().hex} | _beside(beside) | granted)
     for name in values:
         if name.startswith(PERSON_FIELDS):
             form.values[name] = values[name]
@@ -237,6 +239,8 @@ def _agreed(form: Form, lodging: Lodging, known: Sequence[Person]) -> tuple[Lodg
     if person is None:
         return lodging, None
     differing = people.differing(person, lodging.identity)
+    if _is_told(person, lodging.identity.status):
+        differing.pop("status", None)
     right = right_of(form, differing, may_correct=RoleName.CLERK in current_actor().roles)
     kept = {name: getattr(person, name) for name in (*differing, *WHO) if name not in right & ANEW}
     lodging = replace(lodging, identity=replace(lodging.identity, **kept))
@@ -259,6 +263,22 @@ def _differing(form: Form, known: Sequence[Person], *, is_certain: bool) -> dict
         "reasons_of_correction": options(person_words.CORRECTIONS.items()),
         "known_person": person,
     }
+
+
+def _is_told(person: Person, status: str) -> bool:
+    """Whether case handling told this status of the person: it is theirs from the lodging on, and corrects nothing."""
+    with current_office().reading() as look:
+        told = handled.granted(look, person)
+        return told is not None and told.granted == status
+
+
+def _granted(look: Look, earlier: IssuanceRequest) -> dict[str, object]:
+    """What the request for the document of a grant that waits begins with; nothing without one."""
+    waits = grants.waiting(look, earlier.person)
+    if waits is None:
+        return {}
+    decision = {"decision_number": waits.decision_number, "decision_date": waits.decided_on, "status": waits.status}
+    return decision | {"document_type": grants.permits(look)[waits.status], "kind": "first", "previous_document": ""}
 
 
 def _beside(code: str) -> dict[str, object]:

@@ -14,6 +14,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequestKeyError, HTTPException
 from werkzeug.routing import RoutingException
 
@@ -22,6 +23,7 @@ from issuance.actors import SYSTEM
 from issuance.errors import NotAllowed
 from issuance.models.staff import RoleName, Staff, Station
 from issuance.office import Office
+from issuance.services.exchange import callers
 from issuance.services.stations import lives, tokens
 from issuance.services.trust import limits
 from issuance.web.frame.current import current_actor, current_office
@@ -60,6 +62,9 @@ DRAWING_BYTES = 200_000
 PHOTO_BYTES = 8_000_000
 """A photograph of a document, as telephones take them."""
 
+EVENT_BYTES = 32_000
+"""The longest event of case handling."""
+
 STATION_BYTES = 2_000_000
 """The longest message of a station: the files of a chip, in base64."""
 
@@ -76,19 +81,19 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who a route is for: staff with one of `roles`, who is logging in, everybody, a station's living process, any
-    process of a station, nobody.
+    process of a station, a system outside with a token (`caller`), nobody.
 
     `body` is the most bytes it takes; a longer body is refused before it is read.
     """
 
-    kind: Literal["staff", "login", "public", "station", "signed", "nobody"]
+    kind: Literal["staff", "login", "public", "station", "signed", "caller", "nobody"]
     roles: frozenset[str] = frozenset()
     body: int = STRANGER_BYTES
 
     @property
     def of_strangers(self) -> bool:
         """Whether people use it who are not known."""
-        return self.kind not in ("staff", "station", "signed")
+        return self.kind not in ("staff", "station", "signed", "caller")
 
 
 PUBLIC, LOGIN, NOBODY = Access("public"), Access("login"), Access("nobody")
@@ -146,6 +151,11 @@ def signed(view: View) -> View:
     return _declare(Access("signed", body=STATION_BYTES))(view)
 
 
+def caller(view: View) -> View:
+    """Only a system outside may use this view, by a token of ours; see `current_caller`."""
+    return _declare(Access("caller", body=EVENT_BYTES))(view)
+
+
 def _declare(access: Access) -> Callable[[View], View]:
     def mark(view: View) -> View:
         view.__dict__["access"] = access
@@ -195,6 +205,8 @@ def _enforce() -> ResponseReturnValue | None:
         abort(403)
     if access.kind in ("station", "signed"):
         _enforce_station(access)
+    elif access.kind == "caller":
+        _enforce_caller()
     elif access.kind == "public":
         _check_fields()
     elif access.kind == "login":
@@ -264,6 +276,31 @@ def _tell_forged(office: Office, station_id: UUID) -> None:
     if first:
         with office.act(SYSTEM, while_stopped=True) as act:
             lives.forged(act, station_id)
+
+
+def _enforce_caller() -> None:
+    """The system whose token came with the request; 401 for none, TooManyTries beyond its limit.
+
+    The first wrong one of a window is an event; the others are counted.
+    """
+    office = current_office()
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    with office.reading() as look:
+        found = callers.by_token(look, token.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        _tell_caller(office)
+        abort(401, www_authenticate=WWWAuthenticate("bearer"))
+    with office.upkeep() as look:
+        callers.count(look, found.id)
+    g.caller = found
+
+
+def _tell_caller(office: Office) -> None:
+    with office.upkeep() as look:
+        first = limits.count_refused(look, limits.CALLER)
+    if first:
+        with office.act(SYSTEM, while_stopped=True) as act:
+            act.record("exchange.refused_caller")
 
 
 def _enforce_station(access: Access) -> None:

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from issuance.actors import Actor
 from issuance.models.duties import Roster
+from issuance.models.exchange import ExchangeToken
 from issuance.models.staff import Centre, Station
 from issuance.office import Office
 from issuance.services import centres
@@ -95,6 +96,11 @@ def current_machine() -> Actor:
 def current_station() -> Station:
     """The station that signed this request."""
     return cast(Station, g.station)
+
+
+def current_caller() -> ExchangeToken:
+    """The token with which a system outside sent this request."""
+    return cast(ExchangeToken, g.caller)
 
 
 def current_instance() -> UUID:

@@ -200,4 +200,4 @@ def answer(status: int, code: str, title: str, text: str, support: str = "") -> 
 
 def _is_for_a_station() -> bool:
     access = access_of(current_app, request.endpoint) if request.endpoint else None
-    return access is not None and access.kind == "station"
+    return access is not None and access.kind in ("station", "caller")

@@ -19,7 +19,7 @@ from issuance.errors import Conflict
 from issuance.law import rights
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import Staff
+from issuance.models.staff import RoleName, Staff
 from issuance.services.interpreters import register
 from issuance.services.mandates import asking, uses
 from issuance.services.persons import notices
@@ -187,6 +187,7 @@ def _page(request_id: UUID, **sent: Form) -> ResponseReturnValue:
             articles=rights.articles,
             waiting=grants.waiting(look, case.person),
             grantable=_grantable(look, case.person),
+            lodges=RoleName.CLERK in look.actor.roles and case.centre_id == look.actor.centre_id,
             forms={"tell": Form(), "grant": Form(), "end": Form()} | sent,
             statuses=STATUSES,
             why_ended=options(WHY_ENDED.items()),

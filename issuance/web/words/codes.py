@@ -164,3 +164,45 @@ RULE_NUMBERS: dict[str, Any] = {
     "collection.destroyed_after_days": lazy_gettext("Days until it is destroyed"),
     "loss.within_hours": lazy_gettext("Hours within which it is declared"),
 }
+
+EVENT_KINDS: dict[str, Any] = {
+    "application_registered": lazy_gettext("application registered"),
+    "application_lodged": lazy_gettext("application lodged"),
+    "decision": lazy_gettext("decision"),
+    "final": lazy_gettext("final end of the procedure"),
+    "appeal_lodged": lazy_gettext("appeal lodged"),
+    "appeal_decided": lazy_gettext("appeal decided"),
+    "transferred": lazy_gettext("transferred"),
+    "family": lazy_gettext("family"),
+    "flags": lazy_gettext("facts of the procedure"),
+    "representative": lazy_gettext("representative named"),
+    "death": lazy_gettext("death"),
+    "correction": lazy_gettext("correction proposed"),
+}
+"""What case handling tells."""
+
+EVENT_WAITS: dict[str, Any] = {
+    "gap": lazy_gettext("an event before it is missing, or waits"),
+    "unknown_person": lazy_gettext("nobody here is known to be this person"),
+    "alike": lazy_gettext("somebody alike is in the register"),
+    "conflict": lazy_gettext("it does not fit what the register says"),
+    "rule_violation": lazy_gettext("the law says no"),
+    "not_found": lazy_gettext("what it names is not in the register"),
+    "invalid_input": lazy_gettext("what it says cannot be taken"),
+    "not_allowed": lazy_gettext("case handling may not do this"),
+}
+"""Why an event of case handling waits."""
+
+CASE_OUTCOMES: dict[str, Any] = {
+    "positive": lazy_gettext("positive, final"),
+    "negative": lazy_gettext("negative, final"),
+    "withdrawn": lazy_gettext("application withdrawn"),
+}
+"""How a case ended, as case handling told."""
+
+APPEAL_OUTCOMES: dict[str, Any] = {
+    "admitted": lazy_gettext("admitted"),
+    "rejected": lazy_gettext("rejected"),
+    "sent_back": lazy_gettext("sent back to be decided anew"),
+}
+"""How an appeal ended."""

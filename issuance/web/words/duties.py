@@ -62,6 +62,7 @@ TRANSFER_REASONS: dict[str, Any] = {
     "too_many_here": lazy_gettext("More cases here than this centre can handle"),
     "no_machine": lazy_gettext("No station here can make it for now"),
     "centre_closes": lazy_gettext("This centre closes"),
+    "told": lazy_gettext("Case handling told so"),
 }
 """Why a case goes to another centre."""
 

@@ -42,6 +42,8 @@ WORDS: dict[str, Any] = {
     "not_started": lazy_gettext("not started"),
     "spoiled": lazy_gettext("spoiled"),
     "held": lazy_gettext("held"),
+    "applied": lazy_gettext("applied"),
+    "set_aside": lazy_gettext("set aside"),
     "received": lazy_gettext("received"),
     "in_vault": lazy_gettext("in the vault"),
     "in_transit": lazy_gettext("in transit"),

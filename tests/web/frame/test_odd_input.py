@@ -138,6 +138,7 @@ def test_every_route_has_a_limit_of_its_body(app: Flask) -> None:
         "staff": 64_000,
         "station": 2_000_000,
         "signed": 2_000_000,
+        "caller": 32_000,
     }
     for rule in rules(app):
         access = access_of(app, rule.endpoint)

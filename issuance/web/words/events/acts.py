@@ -12,6 +12,7 @@ ACTS: dict[str, Any] = {
     "check.opened": lazy_gettext("Check of a document opened"),
     "portrait.opened": lazy_gettext("Portrait opened"),
     "case.closed": lazy_gettext("Case handling closed the person's case"),
+    "case_event.applied": lazy_gettext("Event of case handling applied"),
     "case.moved": lazy_gettext("Case moved to another centre"),
     "case.stayed": lazy_gettext("Case was to go to another centre, and stays"),
     "transfer.asked": lazy_gettext("Case sent to another centre, to go in its turn"),
@@ -355,6 +356,14 @@ MORE_ACTS: dict[str, Any] = {
     "document.picture_opened": lazy_gettext("Picture of the document opened"),
     "document.read_again": lazy_gettext("Read otherwise at the check, and to be read again"),
     "document.scanned": lazy_gettext("Serial scanned from the document"),
+    "exchange.token_made": lazy_gettext("Token made for a system that tells events"),
+    "exchange.token_revoked": lazy_gettext("Token of a system that tells events revoked"),
+    "exchange.refused_caller": lazy_gettext("Refused: a call with a wrong or revoked token"),
+    "case_event.held": lazy_gettext("Event of case handling held until what is missing is there"),
+    "case_event.refused": lazy_gettext("Event of case handling refused by the register"),
+    "case_event.retried": lazy_gettext("Event of case handling to be tried again"),
+    "case_proposal.declined": lazy_gettext("Correction that case handling proposed is not taken"),
+    "case_event.set_aside": lazy_gettext("Event of case handling set aside: it is not applied"),
 }
 
 
@@ -367,6 +376,7 @@ MACHINES = {
     "station": lazy_gettext("a station"),
     "holder": lazy_gettext("the holder, on the status page"),
     "system": lazy_gettext("the register"),
+    "case_handling": lazy_gettext("case handling"),
 }
 """Who acts without an account, by the kind of the actor."""
 

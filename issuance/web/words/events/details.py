@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 
 from issuance.models.audit import AuditEvent
 from issuance.web.reviews import words as review_words
-from issuance.web.words.codes import CHANNELS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUS_WORDS
+from issuance.web.words.codes import CHANNELS, EVENT_KINDS, EVENT_WAITS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUS_WORDS
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
@@ -42,6 +42,7 @@ CODES: tuple[dict[str, Any], ...] = (
     },
     *(review_words.KINDS, review_words.HOW, review_words.HEARINGS, review_words.PRESENT, review_words.OUTCOMES),
     *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUS_WORDS, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
+    *(EVENT_KINDS, EVENT_WAITS),
 )
 """What the codes among them are."""
 
@@ -137,6 +138,7 @@ DETAILS: dict[str, Any] = {
     "paper": lazy_gettext("paper"),
     "parts": lazy_gettext("parts"),
     "per_hour": lazy_gettext("orders an hour"),
+    "per_minute": lazy_gettext("calls a minute"),
     "persons": lazy_gettext("persons"),
     "place": lazy_gettext("place"),
     "portrait": lazy_gettext("portrait"),
