@@ -205,8 +205,8 @@ def check(settings: Settings) -> None:
     fetching = {one.code for one in recipients().values() if one.way == "pull"}
     if any(code not in fetching or not PUSHED_TO.fullmatch(url) for code, url in settings.feed_addresses.items()):
         raise Unfit(
-            "LIMAN_FEED_URLS is CODE=https://HOST/PATH, more with a space between, of those that docs/feeds.md says may be"
-            " pushed to: without TLS only this machine itself is written to, and no address holds a password."
+            "LIMAN_FEED_URLS is CODE=https://HOST/PATH, more with a space between, of those that docs/feeds.md says may"
+            " be pushed to: without TLS only this machine itself is written to, and no address holds a password."
         )
     if settings.env == "production":
         for refused in (*_unfit_settings(settings), *_loose_files(settings)):

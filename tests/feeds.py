@@ -25,7 +25,7 @@ TODAY = dt.date(2026, 11, 2)
 def report(office: SmallOffice, case: Case, kind: str = "lost", source: str = "holder") -> None:
     """Somebody says that the case's document is lost."""
     with office.act(office.actors["clerk"]) as act:
-        loss.report(act, act.session.get_one(Document, case.document_id), Said(kind, source, TODAY))
+        loss.report(act, act.session.get_one(Document, case.document_id), Said(kind, source, office.clock.today()))
 
 
 def settle(office: SmallOffice, who: str, case: Case, what: str) -> None:
@@ -57,7 +57,8 @@ def sent(office: Office, recipient: str) -> list[FeedFile]:
     """The files of a recipient after the background work had its turn, the first first."""
     chores.make_feeds(office)
     with office.reading() as look:
-        return files.listed(look, recipient)[::-1]
+        query = select(FeedFile).where(FeedFile.recipient == recipient)
+        return list(look.session.scalars(query.order_by(FeedFile.number)))
 
 
 def lines(office: Office, file: FeedFile) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from issuance.commands import (
     centres,
     chip,
     demo,
+    feeds,
     office,
     pki,
     recovery,
@@ -42,6 +43,7 @@ COMMANDS = (
     *(stations.renew_station_token, stations.set_station_limit, stations.check_stock),
     *(demo.set_up_demo, demo.play_demo, case_handling.close_case),
     *(recovery.backup, recovery.restore, recovery.begin_epoch, recovery.reconciliation),
+    *(feeds.write_feeds, feeds.take_receipt),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
 )

@@ -46,6 +46,7 @@ from issuance.web.desk import (
     uncollected,
 )
 from issuance.web.family import links, mandates
+from issuance.web.feeds import allowed, outgoing, overview, recipient
 from issuance.web.frame import health, home
 from issuance.web.help import manuals
 from issuance.web.imports import files as imported
@@ -98,6 +99,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(arrived, sending, one),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(events, figures, throughput, chain, clock),
+        *(overview, recipient, allowed),
         *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, translations, own, drafts),
         *(manuals,),
     ),
@@ -107,6 +109,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     ),
     "phones": (phone,),
     "stations": (station_api,),
+    "outside": (outgoing,),
 }
 """The page modules of each surface, in the order of the rail: each has a `blueprint` and, with queues, `QUEUES`."""
 

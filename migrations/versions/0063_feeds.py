@@ -51,6 +51,7 @@ def _create_files() -> None:
     )
     _create_index("ix_feed_file_unsigned", "feed_file", ["recipient", "number"], "signed_at IS NULL")
     _create_index("ix_feed_file_unsettled", "feed_file", ["recipient", "number"], "settled_at IS NULL")
+    _create_index("ix_feed_file_held", "feed_file", ["recipient"], "push_refused IS NOT NULL")
 
 
 def _create_rows() -> None:

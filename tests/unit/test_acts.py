@@ -34,7 +34,7 @@ TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 """What no service calls: an act is opened by a page, a command or a task, and is one transaction."""
 
 SUBJECTS = (
-    "account bulk case centre chip clock difference document fingerprint job notice order parcel person portrait"
+    "account bulk case centre chip clock difference document feed fingerprint job notice order parcel person portrait"
     " register request retention role shift station stock"
 )
 EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
@@ -127,6 +127,7 @@ def test_who_only_looks_changes_nothing() -> None:
         "write_to",
         "chosen",
         "mistakes",
+        "history",
     }
     changing = {name for name, called in looking.items() if called & CHANGES and not upkeep & set(name.split("."))}
     assert changing == set(), "these take an Act"

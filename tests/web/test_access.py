@@ -58,6 +58,7 @@ def answer_word(answer: TestResponse) -> str:
 
 
 NOT_THERE = (
+    "allowance_id",
     "appointment_id",
     "bulk_id",
     "check_id",
@@ -79,6 +80,7 @@ NOT_THERE = (
     "order_id",
     "parcel_id",
     "regrouping_id",
+    "row_id",
     "session_id",
     "ticket_id",
     "version_id",
@@ -135,6 +137,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "duty": "check",
             "side": "front",
             "token": "none",
+            "recipient": "sis",
+            "file_number": 1,
             "role": "clerk",
         }
     )

@@ -17,6 +17,7 @@ REFUSED = "refused <> '' AND acknowledged_at IS NULL"
 ABOUT_A_PERSON = "person_id IS NOT NULL"
 UNSIGNED = "signed_at IS NULL"
 UNSETTLED = "settled_at IS NULL"
+HELD = "push_refused IS NOT NULL"
 LIVE = "ended_at IS NULL"
 
 
@@ -73,6 +74,7 @@ class FeedFile(Keyed, Base):
         UniqueConstraint("recipient", "number"),
         partial_index("ix_feed_file_unsigned", "recipient", "number", where=UNSIGNED),
         partial_index("ix_feed_file_unsettled", "recipient", "number", where=UNSETTLED),
+        partial_index("ix_feed_file_held", "recipient", where=HELD),
         CheckConstraint("0 <= unanswered AND unanswered <= rows", name="answered_within_its_rows"),
         CheckConstraint("(signed_at IS NULL) = (signature IS NULL)", name="signed_has_a_signature"),
     )

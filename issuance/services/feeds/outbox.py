@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from issuance.acts import Act, Look
-from issuance.db import wait_turn
+from issuance.db import wait_turn, written
 from issuance.law.feeds import Happening, Recipient, recipients
 from issuance.models.documents import Document
 from issuance.models.feeds import FeedFile, FeedRow, hearing
@@ -106,7 +106,6 @@ class Standing:
     oldest: dt.datetime | None
     unanswered: int
     refused: int
-    last: FeedFile | None
 
 
 def standing(look: Look, recipient: Recipient) -> Standing:
@@ -115,14 +114,12 @@ def standing(look: Look, recipient: Recipient) -> Standing:
     some = select(FeedRow.id).where(mine, FeedRow.file_id.is_(None)).limit(MOST_COUNTED).subquery()
     open_files = (FeedFile.recipient == recipient.code, FeedFile.settled_at.is_(None))
     files = select(FeedFile.id).where(*open_files).limit(MOST_COUNTED).subquery()
-    newest = select(FeedFile).where(FeedFile.recipient == recipient.code).order_by(FeedFile.number.desc()).limit(1)
     return Standing(
         recipient,
         look.session.scalar(select(func.count()).select_from(some)) or 0,
         oldest(look, recipient.code),
         look.session.scalar(select(func.count()).select_from(files)) or 0,
         look.session.scalar(select(func.count()).select_from(refused(recipient.code).subquery())) or 0,
-        look.session.scalar(newest),
     )
 
 
@@ -140,7 +137,8 @@ def is_late(look: Look, moment: dt.datetime | None) -> bool:
     return moment is not None and look.clock.now() - moment > GOAL
 
 
-def refused(code: str) -> Select[UUID]:
-    """The rows that the other side refused and of which nobody said what becomes of them, as a query."""
-    is_open = (FeedRow.recipient == code, FeedRow.refused != "", FeedRow.acknowledged_at.is_(None))
-    return select(FeedRow.id).where(*is_open).order_by(FeedRow.id).limit(MOST_COUNTED)
+def refused(code: str | None = None) -> Select[UUID]:
+    """The rows that a recipient, or any, refused and of which nobody said what becomes of them, as a query."""
+    is_open = (FeedRow.refused != written(""), FeedRow.acknowledged_at.is_(None))
+    mine = [FeedRow.recipient == code] if code else []
+    return select(FeedRow.id).where(*is_open, *mine).order_by(FeedRow.recipient, FeedRow.id).limit(MOST_COUNTED)

@@ -65,7 +65,7 @@ def refused(act: Act, file_id: UUID, status: int) -> None:
     """The other side refused it (any other answer below 500): nothing is pushed until a person looked."""
     file = act.session.get_one(FeedFile, file_id, with_for_update=True)
     file.push_refused = status
-    act.record("feed.push_refused", file, recipient=file.recipient, number=file.number, status=status)
+    act.record("feed.push_refused", file, recipient=file.recipient, number=file.number, code=f"http_{status}")
 
 
 def failed(look: Look, file_id: UUID) -> None:
@@ -84,8 +84,6 @@ def again(act: Act, file: FeedFile) -> None:
     act.record("feed.push_again", file, recipient=file.recipient, number=file.number)
 
 
-def held(code: str | None = None) -> Select[int]:
-    """How many files of a recipient, or of all, the other side refused, as a query."""
-    some = select(FeedFile.id).where(FeedFile.push_refused.is_not(None), FeedFile.settled_at.is_(None))
-    mine = some.where(FeedFile.recipient == code) if code else some
-    return select(func.count()).select_from(mine.subquery())
+def held() -> Select[int]:
+    """How many files the other sides refused when they were pushed, as a query."""
+    return select(func.count()).select_from(FeedFile).where(FeedFile.push_refused.is_not(None))

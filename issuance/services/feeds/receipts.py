@@ -12,12 +12,14 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import joinedload
 
 from issuance.acts import Act, Look
 from issuance.db import uuid7
 from issuance.errors import Conflict, InvalidInput, NotFound
 from issuance.law.feeds import Recipient
 from issuance.models.feeds import FeedFile, FeedLine, FeedReceipt, FeedRow
+from issuance.services.feeds import files, outbox
 
 MOST_BYTES = 60_000
 """More than the receipt of a whole file has."""
@@ -48,6 +50,8 @@ def read(data: bytes) -> Receipt:
     if len(lines) < 2:
         _wrong("This receipt answers no row. Ask the other side for a whole one.", len(lines))
     head = _object(lines[0], 1, {"receipt": str, "file": int, "digest": str})
+    if not 0 < head["file"] < files.MOST_NUMBER:
+        _wrong(NO_RECEIPT, 1)
     answers: dict[UUID, tuple[int, str]] = {}
     for number, line in enumerate(lines[1:], 2):
         event, why = _answer(line, number)
@@ -179,8 +183,8 @@ def _count_down(act: Act, rows: Sequence[FeedRow]) -> None:
 
 def refused(look: Look, recipient: Recipient, most: int = 50) -> list[FeedRow]:
     """Rows that the other side refused and of which nobody said what becomes of them, the oldest first."""
-    is_open = (FeedRow.recipient == recipient.code, FeedRow.refused != "", FeedRow.acknowledged_at.is_(None))
-    return list(look.session.scalars(select(FeedRow).where(*is_open).order_by(FeedRow.id).limit(most)))
+    query = select(FeedRow).where(FeedRow.id.in_(outbox.refused(recipient.code).limit(most)))
+    return list(look.session.scalars(query.options(joinedload(FeedRow.file)).order_by(FeedRow.id)))
 
 
 def again(act: Act, row: FeedRow) -> None:
@@ -199,9 +203,9 @@ def let_be(act: Act, row: FeedRow, reason: str) -> None:
     act.record("feed.row_let_be", row, recipient=row.recipient, code=row.refused, reason=reason.strip())
 
 
-def refused_row(act: Act, recipient: Recipient, row_id: UUID) -> FeedRow:
-    """One row of a recipient, held until the act ends; NotFound when there is none."""
-    row = act.session.get(FeedRow, row_id, with_for_update={"of": FeedRow})
+def refused_row(look: Look, recipient: Recipient, row_id: UUID) -> FeedRow:
+    """One row of a recipient, held until the transaction ends; NotFound when there is none."""
+    row = look.session.get(FeedRow, row_id, with_for_update=True)
     if row is None or row.recipient != recipient.code:
         raise NotFound("There is no such row. Open the recipient's page again.")
     return row

@@ -108,7 +108,7 @@ def test_what_is_refused_is_held_until_somebody_looked_and_nothing_overtakes_it(
     with office.reading() as look:
         first = files.taken(look, "case_handling", 1)
         assert first.push_refused == 422
-        assert look.session.scalar(pushing.held("case_handling")) == 1
+        assert look.session.scalar(pushing.held()) == 1
         assert outbox.standing(look, recipients()["case_handling"]).unanswered == 2
     with office.act(office.actors["supervisor"]) as act:
         pushing.again(act, act.session.get_one(FeedFile, first.id))

@@ -156,6 +156,18 @@ FORMER_ACTS: dict[str, Any] = {"account.roles_changed": lazy_gettext("Roles of a
 """What earlier releases recorded."""
 
 MORE_ACTS: dict[str, Any] = {
+    "feed.file_made": lazy_gettext("File for a body outside made"),
+    "feed.file_sent_again": lazy_gettext("Rows that a body outside did not acknowledge to go again"),
+    "feed.file_taken": lazy_gettext("File for a body outside taken from the page"),
+    "feed.receipt_taken": lazy_gettext("Receipt of a body outside taken"),
+    "feed.pushed": lazy_gettext("File pushed to a body outside, which took it"),
+    "feed.push_refused": lazy_gettext("File pushed to a body outside, which refused it"),
+    "feed.push_again": lazy_gettext("File that a body outside refused to be pushed again"),
+    "feed.row_again": lazy_gettext("Row that a body outside refused to go again"),
+    "feed.row_let_be": lazy_gettext("Nothing more sent of a row that a body outside refused"),
+    "feed.allowance_asked": lazy_gettext("Token or personal columns asked for a body outside"),
+    "feed.allowance_agreed": lazy_gettext("Token or personal columns of a body outside agreed to"),
+    "feed.allowance_ended": lazy_gettext("Token or personal columns of a body outside ended"),
     "case.searched": lazy_gettext("Searched"),
     "person.compared": lazy_gettext("Persons alike shown"),
     "request.form_opened": lazy_gettext("Form opened that a family filled in ahead"),
