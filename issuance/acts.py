@@ -22,6 +22,7 @@ from issuance.actors import Actor
 from issuance.clock import Clock
 from issuance.db import Base, uuid7
 from issuance.models.audit import AuditEvent, AuditSubject, AuditUnlinked, AuditWitness
+from issuance.models.feeds.hearing import CLOCK
 from issuance.settings import Settings
 from issuance.vault import Vault
 
@@ -71,6 +72,7 @@ class Look:
         self.actor = actor
         self._office = office
         self._known: dict[Hashable, Any] = {}
+        session.info[CLOCK] = office.clock
 
     def once(self, key: Hashable, ask: Callable[[], Asked]) -> Asked:
         """What `ask` answers, asked once in this look: of what does not change in it. A refusal is asked for again."""

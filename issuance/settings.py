@@ -15,10 +15,15 @@ from typing import Literal, get_args
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from issuance.errors import InvalidInput, Unfit
+from issuance.law.feeds import recipients
 
 KEY_BYTES = 32
 OWN_URL = "http://127.0.0.1:5000"
 RELAY = re.compile(r"smtps?://(?:[^\s/:@]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?/?")
+PUSHED_TO = re.compile(
+    r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))(?::\d{1,5})?(?:/[^\s?#@]*)?"
+)
+"""Where files for bodies outside may go: over TLS, or to this machine itself."""
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 KeyName = Literal["attempts", "audit", "audit-events", "devices", "leave", "session", "totp", "vault"]
 KEY_NAMES: tuple[KeyName, ...] = get_args(KeyName)
@@ -78,6 +83,10 @@ class Settings(BaseSettings):
     """Where the gateway is, as whom the office comes, and whom telephones show as the sender (docs/notices.md)."""
     sms_authority: Path | None = None
     """The certificates by which the gateway is known, when those of the machine do not know it."""
+    feed_urls: str = ""
+    """Where files for bodies outside are pushed to, CODE=URL with a space between; the others fetch (docs/feeds.md)."""
+    feed_authority: Path | None = None
+    """The certificates by which those are known, when those of the machine do not know them."""
     trusted_proxies: int = 0
     """How many reverse proxies of ours stand before the server; only their word on the caller's address is taken."""
     tls_in_server: bool = False
@@ -109,6 +118,11 @@ class Settings(BaseSettings):
     def has_kiosk(self, centre: str) -> bool:
         """Whether a kiosk stands in the waiting room of the centre with this short name."""
         return centre in self.kiosks.split()
+
+    @property
+    def feed_addresses(self) -> dict[str, str]:
+        """Where files for bodies outside are pushed to, by recipient."""
+        return dict(each.partition("=")[::2] for each in self.feed_urls.split())
 
     @property
     def longest_closure(self) -> dt.timedelta:
@@ -187,6 +201,12 @@ def check(settings: Settings) -> None:
         raise Unfit(
             "Nobody could be written to: LIMAN_SMTP_URL is smtp://USER@HOST:PORT or smtps://USER@HOST:PORT without a"
             " password, and LIMAN_SMTP_FROM the address of the sender."
+        )
+    fetching = {one.code for one in recipients().values() if one.way == "pull"}
+    if any(code not in fetching or not PUSHED_TO.fullmatch(url) for code, url in settings.feed_addresses.items()):
+        raise Unfit(
+            "LIMAN_FEED_URLS is CODE=https://HOST/PATH, more with a space between, of those that docs/feeds.md says may"
+            " be pushed to: without TLS only this machine itself is written to, and no address holds a password."
         )
     if settings.env == "production":
         for refused in (*_unfit_settings(settings), *_loose_files(settings)):

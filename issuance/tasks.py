@@ -16,6 +16,7 @@ from issuance.chores import (
     ahead,
     confirmations,
     delivery_reports,
+    feeds,
     files,
     forgeries,
     lists,
@@ -71,6 +72,7 @@ PERIODIC = (
     *ahead.PERIODIC,
     *confirmations.PERIODIC,
     *forgeries.PERIODIC,
+    *feeds.PERIODIC,
 )
 
 SLICE = 1.0

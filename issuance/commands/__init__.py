@@ -13,6 +13,7 @@ from issuance.commands import (
     centres,
     chip,
     demo,
+    feeds,
     office,
     pki,
     recovery,
@@ -43,6 +44,7 @@ COMMANDS = (
     *(demo.set_up_demo, demo.play_demo, case_handling.close_case),
     *(case_handling.add_token, case_handling.revoke_token, case_handling.list_tokens),
     *(recovery.backup, recovery.restore, recovery.begin_epoch, recovery.reconciliation),
+    *(feeds.write_feeds, feeds.take_receipt),
     *(specimens.compose_specimen, specimens.write_specimens),
     *(seal.verify_seal, seal.export_signer, chip.chip, pki.pki),
 )

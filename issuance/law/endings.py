@@ -14,7 +14,10 @@ from issuance.law.blocks import Sourced, read
 
 
 class Ground(Sourced):
-    """Why a document ends: for which `types`, said by which `roles`, and what the document then is."""
+    """Why a document ends: for which `types`, said by which `roles`, and what the document then is.
+
+    `ends_right`: with the document the right ends that it showed, and the return system is told (R2).
+    """
 
     code: str = Field(pattern=r"^[a-z_]+$")
     title: Localised
@@ -22,6 +25,7 @@ class Ground(Sourced):
     roles: tuple[str, ...] = ()
     given_back: Literal["surrendered", "damaged"] = "surrendered"
     kept: Literal["voided", "replaced", "damaged"] = "voided"
+    ends_right: bool = False
 
     def is_for(self, document_type: str, roles: Collection[str]) -> bool:
         """Whether somebody with one of these roles may state it of a document of this type."""

@@ -18,9 +18,11 @@ from sqlalchemy import (
     inspect,
     text,
 )
-from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, object_session, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index, state_column
+from issuance.models.feeds import hearing
+from issuance.models.feeds.hearing import About
 from issuance.models.machinery import StatusChange
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
@@ -199,7 +201,29 @@ class HandOver(Keyed, Base):
 
 @event.listens_for(Document, "after_insert")
 @event.listens_for(Document, "after_update")
-def _tell_the_lists(_mapper: Mapper[Document], connection: Connection, document: Document) -> None:
-    """Whichever act moved a document that was handed over: its transaction tells the next lists (ADR 0064)."""
-    if document.state in HANDED_OVER and inspect(document).attrs.state.history.has_changes():
-        connection.execute(insert(StatusChange).values(number=document.number))
+def _tell_of_move(_mapper: Mapper[Document], connection: Connection, document: Document) -> None:
+    """Whichever act moved a document that was handed over: its transaction tells lists and feeds (ADR 0064, 0095)."""
+    history = inspect(document).attrs.state.history
+    if document.state not in HANDED_OVER or not history.has_changes():
+        return
+    connection.execute(insert(StatusChange).values(number=document.number))
+    if happening := hearing.moved(history.deleted[0] if history.deleted else None, document.state):
+        hearing.hear(connection, happening, about(document))
+
+
+def about(document: Document, day: dt.date | None = None) -> About:
+    """The document as something that bodies outside are told of; it happened on `day`, or today."""
+    session = object_session(document)
+    clock = hearing.clock_of(session.info if session else {})
+    case, days = (
+        document.request.case_reference or document.request.reference,
+        (document.issue_date, document.expiry_date),
+    )
+    return About(
+        subject=f"document {document.id}",
+        document_type=document.document_type,
+        day=day or clock.today(),
+        at=clock.now(),
+        known=hearing.of_document(document.document_type, document.number, case, days),
+        document_id=document.id,
+    )

@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, event, inspect, text
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index
-from issuance.models.documents import Document
+from issuance.law.feeds import Happening
+from issuance.models.documents import Document, about
+from issuance.models.feeds import hearing
 from issuance.models.requests import IssuanceRequest
 
 OPEN = "settled_at IS NULL"
 IN_BIN = "binned_at IS NOT NULL AND destruction_id IS NULL"
 LIES = "left_at IS NULL"
 WAITING = "witnessed_at IS NULL AND given_up_at IS NULL"
+SOMEBODY_ELSE = "somebody_else"
+"""The source of a report that did not come from the holder."""
 
 
 class LossReport(Versioned, Base):
@@ -193,3 +197,17 @@ class RetentionPlan(Versioned, Base):
     agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     agreed_at: Mapped[dt.datetime | None]
     open: Mapped[bool] = mapped_column(default=True)
+
+
+@event.listens_for(LossReport, "after_insert")
+def _tell_of_report(_mapper: Mapper[LossReport], connection: Connection, report: LossReport) -> None:
+    """Whoever reported a loss: bodies outside hear of it at once, before it is confirmed (ADR 0095)."""
+    hearing.hear(connection, Happening(f"reported_{report.kind}"), about(report.document, report.noticed_on))
+
+
+@event.listens_for(LossReport, "after_update")
+def _tell_of_find(_mapper: Mapper[LossReport], connection: Connection, report: LossReport) -> None:
+    """What was reported is found: what was told of it is taken back."""
+    if report.outcome == "found" and inspect(report).attrs.outcome.history.has_changes():
+        happening = Happening.NEVER_LOST if report.source == SOMEBODY_ELSE else Happening.FOUND
+        hearing.hear(connection, happening, about(report.document))

@@ -51,6 +51,7 @@ from issuance.web.desk import (
 )
 from issuance.web.exchange import held, proposals
 from issuance.web.family import acting, links, mandates
+from issuance.web.feeds import allowed, outgoing, overview, recipient
 from issuance.web.frame import health, home
 from issuance.web.help import manuals
 from issuance.web.imports import files as imported
@@ -112,6 +113,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
         *(running_clocks, late_acts),
         *(events, figures, throughput, chain, clock),
+        *(overview, recipient, allowed),
         *(
             accounts,
             roles,
@@ -135,6 +137,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
     "phones": (phone,),
     "stations": (station_api,),
     "exchange": (case_events,),
+    "outside": (outgoing,),
 }
 """The page modules of each surface, in the order of the rail: each has a `blueprint` and, with queues, `QUEUES`."""
 

@@ -34,8 +34,8 @@ TRANSACTIONS = {"commit", "rollback", "transaction", "upkeep", "reading", "act"}
 """What no service calls: an act is opened by a page, a command or a task, and is one transaction."""
 
 SUBJECTS = (
-    "account bulk case case_event case_proposal centre chip clock difference document exchange fingerprint job notice"
-    " order parcel person portrait register request retention role shift station stock"
+    "account bulk case case_event case_proposal centre chip clock difference document exchange feed fingerprint job"
+    " notice order parcel person portrait register request retention role shift station stock"
 )
 EVENT = re.compile(rf"({'|'.join(SUBJECTS.split())})\.(?!id$|toml$)[a-z]+(_[a-z]+)*")
 OF_WEIGHT = (
@@ -127,6 +127,7 @@ def test_who_only_looks_changes_nothing() -> None:
         "write_to",
         "chosen",
         "mistakes",
+        "history",
     }
     changing = {name for name, called in looking.items() if called & CHANGES and not upkeep & set(name.split("."))}
     assert changing == set(), "these take an Act"

@@ -61,6 +61,7 @@ def answer_word(answer: TestResponse) -> str:
 
 
 NOT_THERE = (
+    "allowance_id",
     "appointment_id",
     "body_account_id",
     "body_id",
@@ -88,6 +89,7 @@ NOT_THERE = (
     "parcel_id",
     "proposal_id",
     "regrouping_id",
+    "row_id",
     "session_id",
     "suspicion_id",
     "ticket_id",
@@ -149,6 +151,8 @@ def things(office: Office, people: SmallOffice, made: Case) -> dict[str, object]
             "duty": "check",
             "side": "front",
             "token": "none",
+            "recipient": "sis",
+            "file_number": 1,
             "role": "clerk",
             "name": "thirty_days",
         }

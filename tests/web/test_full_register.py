@@ -80,6 +80,9 @@ MOST_STATEMENTS, MOST_OF_RAIL = 40, 16
 NAMESAKES = 100
 """Persons of one name who are compared, and documents of a decree counted: few, as a test's registers are small."""
 
+NAMED: dict[str, Any] = {"duty": "check", "recipient": "case_handling", "file_number": 1}
+"""What of an address is no id."""
+
 ALONE = {"decree_id": Decree.id, "draft_id": RuleDraft.id}
 
 STATES = (RequestState.COMPLETE, RequestState.IN_PRODUCTION, RequestState.READY, RequestState.UNCOLLECTED)
@@ -349,7 +352,7 @@ def addresses(app: Flask, office: Office, rule: Rule) -> list[str]:
     if rule.arguments:
         with office.database.reading() as session:
             values = things(session, rule.arguments)
-        others = {name: "check" if name == "duty" else uuid4() for name in rule.arguments}
+        others = {name: NAMED.get(name, uuid4()) for name in rule.arguments}
         wanted = [others | {name: each[name] for name in rule.arguments & each.keys()} for each in values]
         return [urls.build(rule.endpoint, each) for each in wanted]
     plain = urls.build(rule.endpoint)

@@ -18,6 +18,7 @@ from issuance.models.endings import Ending
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import centres
+from issuance.services.feeds import outbox
 from issuance.services.life import extensions, loss
 from issuance.services.life.validity import HELD_BY_HOLDER, Standing
 from issuance.states import DocumentState, advance
@@ -114,6 +115,8 @@ def _end_on(act: Act, document: Document, ground_code: str, evidence: str, *, gi
         _give_back(act, document, ground, evidence.strip())
     else:
         _end(act, document, ground, evidence.strip(), binned=False)
+    if ground.ends_right:
+        outbox.end_right(act, document, ground.code)
     act.record(
         "document.ended",
         document,

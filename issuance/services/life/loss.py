@@ -12,7 +12,7 @@ from issuance.acts import Act, Look
 from issuance.document_types.rules import Loss
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document
-from issuance.models.endings import LossReport
+from issuance.models.endings import SOMEBODY_ELSE, LossReport
 from issuance.services import centres, lateness
 from issuance.services.life import extensions
 from issuance.services.life.validity import HELD_BY_HOLDER
@@ -23,7 +23,7 @@ from issuance.values.codes import one_of
 
 KINDS = ("lost", "stolen")
 STATUS_PAGE = "status_page"
-SOURCES = ("holder", "police", "somebody_else", STATUS_PAGE)
+SOURCES = ("holder", "police", SOMEBODY_ELSE, STATUS_PAGE)
 """Who says so; on the status page it is whoever knew a reference and the birth date."""
 
 LOST = {"lost": DocumentState.LOST, "stolen": DocumentState.STOLEN}

@@ -18,9 +18,11 @@ from sqlalchemy import String, cast, func, select, text
 from issuance import background, migrate
 from issuance.acts import Look
 from issuance.db import moment_of, written
+from issuance.law.feeds import recipients
 from issuance.models.audit import AuditEvent, AuditSubject, AuditUnlinked
 from issuance.models.production import PrintJob
 from issuance.models.staff import Centre, Station
+from issuance.services.feeds import outbox, pushing
 from issuance.services.overview.figures import percentile
 from issuance.services.recovery import backup
 from issuance.services.stock import ledger
@@ -149,6 +151,21 @@ def audit(look: Look) -> list[Gauge]:
     return [waiting, oldest, signed, whole]
 
 
+def feeds(look: Look) -> list[Gauge]:
+    """Whether bodies outside are told in time, and what they refused."""
+    unsent = Gauge(
+        "feed_unsent_age_seconds", "Of the oldest row that is in no signed file, 0 without one", ("recipient",)
+    )
+    refused = Gauge("feed_refused", "Rows that a body outside refused and that wait for a person", ("recipient",))
+    for recipient in recipients():
+        unsent.tell(_age(look, outbox.oldest(look, recipient)) or 0.0, recipient)
+        waiting = select(func.count()).select_from(outbox.refused(recipient).subquery())
+        refused.tell(look.session.scalar(waiting) or 0, recipient)
+    held = Gauge("feed_held", "Files that a body outside refused when they were pushed")
+    held.tell(look.session.scalar(pushing.held()) or 0)
+    return [unsent, refused, held]
+
+
 def clock(look: Look) -> list[Gauge]:
     """Whether the clock is believed."""
     gauge = Gauge("clock_right", "0 while the clock is stopped or jumped: nothing is dated")
@@ -193,5 +210,5 @@ FROM pg_stat_archiver
 """
 STANDBYS = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state IN ('sync', 'quorum')"
 
-READERS: tuple[Reader, ...] = (schema, jobs, claimable, tasks, stations, audit, clock, machine, archive)
+READERS: tuple[Reader, ...] = (schema, jobs, claimable, tasks, stations, audit, feeds, clock, machine, archive)
 """Each with a look of its own, so that one that fails takes no other with it."""

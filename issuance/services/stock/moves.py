@@ -13,6 +13,7 @@ from issuance.acts import Act
 from issuance.db import uuid7
 from issuance.models.stock import Blank
 from issuance.models.supply import Place, StockMove, Why
+from issuance.services.feeds import ranges
 from issuance.services.stock import places
 from issuance.states import BlankState, advance
 
@@ -83,21 +84,22 @@ def _write(act: Act, blank: Blank, origin: UUID | None, why: Why, besides: Besid
         at=act.clock.now(),
     )
     act.session.add(row)
-    _noted(act).append((row, blank.stock))
+    _noted(act).append((row, blank))
 
 
-def _noted(act: Act) -> list[tuple[StockMove, str]]:
+def _noted(act: Act) -> list[tuple[StockMove, Blank]]:
     """The moves of this act, which are counted at its end."""
     if NOTED not in act.session.info:
         act.session.info[NOTED] = []
         act.do_last(lambda: _count(act))
-    noted: list[tuple[StockMove, str]] = act.session.info[NOTED]
+    noted: list[tuple[StockMove, Blank]] = act.session.info[NOTED]
     return noted
 
 
 def _count(act: Act) -> None:
-    """Count what moved at both ends, without what a savepoint took back."""
-    noted = [(row, stock) for row, stock in _noted(act) if inspect(row).persistent]
-    came = Counter((row.to_id, stock) for row, stock in noted)
-    went = Counter((row.from_id, stock) for row, stock in noted if row.from_id)
+    """Count what moved at both ends, without what a savepoint took back; tell bodies outside what is missing."""
+    noted = [(row, blank) for row, blank in _noted(act) if inspect(row).persistent]
+    came = Counter((row.to_id, blank.stock) for row, blank in noted)
+    went = Counter((row.from_id, blank.stock) for row, blank in noted if row.from_id)
     places.count(act, came, went)
+    ranges.tell(act, [blank for _, blank in noted])

@@ -141,6 +141,11 @@ def showing(view: View) -> View:
     return _declare(Access("public", body=PHOTO_BYTES))(view)
 
 
+def machine(view: View) -> View:
+    """A machine of a body outside may use this view, which asks for its token and refuses in JSON."""
+    return _declare(Access("public", body=FORM_BYTES))(view)
+
+
 def station(view: View) -> View:
     """Only the living process of a station may use this view, by a signed request; see `current_station`."""
     return _declare(Access("station", body=STATION_BYTES))(view)

@@ -21,9 +21,9 @@ from issuance.services.clocks import running
 from issuance.services.clocks.running import Running
 from issuance.services.life import loss
 from issuance.services.lists import number
-from issuance.services.persons import mandates
+from issuance.services.mandates import giving
 from tests.fixtures.databases import on_sqlite
-from tests.integration.persons.test_mandates import GUARDIAN, LONE
+from tests.integration.mandates.test_giving import GUARDIAN, LONE
 from tests.people import LAYLA, SmallOffice, Stage, changed
 
 D = dt.date
@@ -170,7 +170,7 @@ def test_a_guardian_who_came_late_is_asked_about(office: SmallOffice) -> None:
     request_id = office.lodge(LONE)
     office.clock.advance(dt.timedelta(hours=24, seconds=1))
     with office.act(office.actors["clerk"]) as act:
-        mandates.give(act, act.session.get_one(IssuanceRequest, request_id), GUARDIAN)
+        giving.give(act, act.session.get_one(IssuanceRequest, request_id), GUARDIAN)
     with office.reading() as look:
         due = look.session.scalars(select(LoneChild.due_at)).one()
     assert late(office) == [("guardian", due.date(), due.date(), "")]

@@ -318,6 +318,7 @@ KEPT = {
     "stack_card": "state",
     "stray_blank": "kind serial found",
     "entitlement_seen": "",
+    "feed_row": "recipient subject fact columns refused",  # numbers, references and codes (ADR 0095)
 }
 """Text that stays: codes, numbers of documents and papers, and what no name may be typed into."""
 
