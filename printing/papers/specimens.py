@@ -106,10 +106,7 @@ def _papers() -> tuple[Paper, ...]:
 
 
 def _reviewing() -> tuple[Paper, ...]:
-    ground = Words(
-        "art. 98 lit. a): s-a repus voluntar sub protecția țării de cetățenie",
-        "Art 98(a): has voluntarily re-availed of the protection of the country of nationality",
-    )
+    ground = Words("art. 98 lit. b): a redobândit cetățenia", "Art 98(b): re-acquired the nationality")
     return (
         ReviewInvitation(
             _REFERENCE, _HOLDER, dt.datetime(2026, 12, 7, 10, 0), "Str. Armoniei 33, camera 4", "Ionescu Maria",

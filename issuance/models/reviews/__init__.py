@@ -56,6 +56,7 @@ class Review(Versioned, Base):
         "procedure",
         "opened_by",
         "state",
+        "state_by",
         "notified_on",
         "hearing",
         "heard_on",

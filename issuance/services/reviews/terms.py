@@ -59,10 +59,11 @@ def _next(review: Review, waits: list[dt.date]) -> dt.date | None:
 
 def steps(review: Review, today: dt.date) -> list[Dated]:
     """Every step so far with its dates, in their order."""
-    found = []
+    until, found = office_day(review.ended_at) if review.ended_at else today, []
     for due in _computed(review):
         done = _done(review, due.step)
-        found.append(Dated(due.step, due, done, due.day < (done or today)))
+        is_late = due.day < (done or until) and (done is not None or due.step != "appeal")  # nobody has to appeal
+        found.append(Dated(due.step, due, done, is_late))
     return found
 
 

@@ -233,7 +233,9 @@ def test_no_decision_is_final_on_the_last_day_of_the_appeal(office: SmallOffice)
     until = walk.row.appeal_until
     assert until is not None
     days_pass(office, (until - day(office)).days)
+    office.clock.advance(dt.timedelta(hours=11, minutes=59))  # 23:59 in Romania
+    office.keep_time()
     with pytest.raises(RuleViolation, match=r"final on .* at the earliest"):
         walk.final()
-    days_pass(office, 1)
+    office.clock.advance(dt.timedelta(minutes=1))
     walk.final()
