@@ -17,6 +17,7 @@ from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
+from issuance.models.care import Attempt, Named, Observation, Protection
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.holders import ReceiptCode
@@ -88,7 +89,8 @@ OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": 
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 GOES_WITH_A_PERSON = (
-    *(PersonKey, FamilyLink, LoneChild, Mandate, Grant),
+    *(PersonKey, FamilyLink, LoneChild, Mandate, Grant, Observation),
+    *(Attempt, Named, Protection),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
 )
 """Rows that go themselves, in the order in which they can."""
@@ -324,6 +326,11 @@ def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
     if kind in (Notice, ToldStop, ToldCode):
         sent: ColumnElement[bool] = kind.contact_id.in_(addresses)
         return sent
+    if kind in (Attempt, Named):
+        of_theirs: ColumnElement[bool] = kind.protection_id.in_(
+            select(Protection.id).where(Protection.person_id == person.id)
+        )
+        return of_theirs
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

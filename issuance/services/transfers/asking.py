@@ -17,6 +17,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName
 from issuance.models.transfers import Transfer
 from issuance.services import centres
+from issuance.services.care import protection
 from issuance.states import OPEN
 from issuance.values.codes import one_of
 
@@ -101,6 +102,7 @@ def _open(look: Look, which: object) -> Sequence[IssuanceRequest]:
         IssuanceRequest.centre_id == look.actor.centre_id,
         IssuanceRequest.state.in_(OPEN),
         ~goes.exists(),
+        *protection.open_to(look),
     )
     return look.session.scalars(query.order_by(IssuanceRequest.id)).all()
 

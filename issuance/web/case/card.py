@@ -13,10 +13,12 @@ from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
 from issuance import document_types
 from issuance.acts import Look
+from issuance.law.care import title
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services.care import observations
 from issuance.services.casework import enrolment, entitlements, queues
 from issuance.services.life.validity import HANDED_OVER, standing
 from issuance.services.lists import Order
@@ -100,7 +102,7 @@ class LifeStep:
 class CaseCard:
     """The card of a case on the right of the work: who, what, how long, and how far it got.
 
-    `standing` is what the document is today, from the hand-over on.
+    `standing` is what the document is today, from the hand-over on. `needs` are words: why is need to know.
     """
 
     latin_name: str
@@ -116,6 +118,7 @@ class CaseCard:
     typed_entitlement: bool = False
     clock: CaseClock | None = None
     life: tuple[LifeStep, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 LIFE_STEPS: tuple[tuple[str, Any], ...] = (
@@ -159,7 +162,14 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         typed_entitlement=entitlements.is_typed(case),
         clock=clock_of(case),
         life=life(look, case),
+        needs=needs_words(observations.needs_of(look, case.person)),
     )
+
+
+def needs_words(needs: Iterable[str]) -> tuple[str, ...]:
+    """What somebody needs (`observations.needs_of`), in the language of the page."""
+    parts = [code.partition(": ") for code in needs]
+    return tuple(other or title("need", code, str(get_locale())) for code, _, other in parts)
 
 
 def _standing(look: Look, document: Document | None) -> str:
@@ -169,9 +179,8 @@ def _standing(look: Look, document: Document | None) -> str:
 def blind_card(look: Look, case: IssuanceRequest) -> CaseCard:
     """The card beside an open check: the portrait, to be compared with the document, and nothing else it says."""
     portrait_url = url_for("centre.quality.portrait", request_id=case.id)
-    return replace(
-        card(look, case), latin_name="", native_name="", number="", declared_identity=False, portrait_url=portrait_url
-    )
+    shown = replace(card(look, case), latin_name="", native_name="", number="", declared_identity=False, needs=())
+    return replace(shown, portrait_url=portrait_url)
 
 
 def type_title(code: str) -> str:
