@@ -8,9 +8,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from issuance.actors import SYSTEM
+from issuance.models.appointments import Purpose
 from issuance.models.care import Observation
 from issuance.models.staff import RoleName
 from issuance.office import Office
+from issuance.services import centres
+from issuance.services.appointments import capacity
+from issuance.services.appointments.capacity import Given
 from tests.people import LAYLA, Case, SmallOffice, changed
 from tests.web.conftest import Browser, Login
 
@@ -48,7 +53,9 @@ def test_a_clerk_notes_it_from_the_case_and_the_desk_sees_the_need_alone(clerk: 
             assert "torture" not in shown, page
 
 
-def test_the_hand_over_and_the_waiting_room_see_the_need(clerk: Browser, checked: Case) -> None:
+def test_the_hand_over_and_the_waiting_room_see_the_need(clerk: Browser, office: Office, checked: Case) -> None:
+    with office.act(SYSTEM) as act:
+        capacity.give(act, centres.named(act, "timisoara"), dict.fromkeys(Purpose, Given(1, 10, 20)))
     case = f"/cases/{checked.request_id}"
     clerk.submit(f"{case}/needs", SEEN)
     assert "a quiet room" in clerk.get(f"{case}/hand-over").text

@@ -114,7 +114,7 @@ def test_search_finds_it_for_the_named_alone(client: Browser, login: Login, peop
 def test_who_tries_is_told_whom_to_ask_and_the_supervisor_who_tried(
     client: Browser, login: Login, office: Office, people: SmallOffice, lodged: Case
 ) -> None:
-    key = protect(people, lodged.request_id)
+    key = protect(people, lodged.request_id, "supervisor")
     login(client, RoleName.DECISION_OFFICER)
     for page in (f"/cases/{lodged.request_id}", f"/decisions/{lodged.request_id}"):
         refused = client.get(page)
@@ -196,7 +196,10 @@ def test_the_family_of_a_protected_person_shows_no_name(
     login(client, RoleName.CLERK)
     with people.reading() as look:
         reference = look.session.get_one(IssuanceRequest, lodged.request_id).reference
-    linked = client.submit(f"/cases/{husband}/family", {"tie": "spouse", "other": reference, "evidence": "certificate"})
+    linked = client.submit(
+        f"/cases/{husband}/family",
+        {"tie": "spouse", "relative": reference, "evidence": "certificate", "source": "person"},
+    )
     assert linked.status_code == 303, linked.text
     assert "Al-Masri" in client.get(f"/cases/{husband}").text
     protect(people, lodged.request_id)
