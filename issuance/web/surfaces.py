@@ -25,7 +25,7 @@ from issuance.web.ahead import window
 from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
 from issuance.web.border import checks, entries, return_titles
-from issuance.web.care import needs, protected
+from issuance.web.care import needs, protected, referrals
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
@@ -88,7 +88,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(window,),
         *(imported, who, papers, links, mandates, contacts, uncollected, losses, mistakes, old_documents),
         *(reading, untold),
-        *(needs, protected),
+        *(needs, referrals, protected),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, checks, return_titles),

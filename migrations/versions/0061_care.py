@@ -22,6 +22,7 @@ AT_ONCE = 500
 def upgrade() -> None:
     add_column("person", sa.Column("hides_place", sa.Boolean, nullable=False, server_default=sa.false()))
     observation = _create_observations()
+    _create_referrals()
     _create_protections()
     _keep_flags(observation)
 
@@ -54,6 +55,21 @@ def _create_observations() -> sa.Table:
     _index("uq_observation_open", "observation", ["person_id", "category"], OPEN, unique=True)
     _index("ix_observation_until", "observation", ["until"], sa.text("ended_at IS NULL AND until IS NOT NULL"))
     return table
+
+
+def _create_referrals() -> None:
+    op.create_table(
+        "referral",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
+        sa.Column("observation_id", sa.Uuid, sa.ForeignKey("observation.id"), nullable=False),
+        sa.Column("recipient", sa.String, nullable=False),
+        sa.Column("shares", sa.String, nullable=False),
+        sa.Column("referred_by", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False),
+        sa.Column("referred_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    for column in ("person_id", "observation_id"):
+        op.create_index(f"ix_referral_{column}", "referral", [column])
 
 
 def _create_protections() -> None:

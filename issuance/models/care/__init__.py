@@ -72,6 +72,22 @@ class Observation(Versioned, Base):
     person: Mapped[Person] = relationship()
 
 
+class Referral(Keyed, Base):
+    """A paper referred somebody to who can help: `recipient` is a code of `law/care`, `shares` how much of why it says.
+
+    `shares` is `need`, `category`, or `note` with both: the last two only as the person agreed.
+    """
+
+    __tablename__ = "referral"
+    WITNESSED = ("person_id", "observation_id", "recipient", "shares", "referred_by", "referred_at")
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    observation_id: Mapped[UUID] = mapped_column(ForeignKey("observation.id"), index=True)
+    recipient: Mapped[str]
+    shares: Mapped[str]
+    referred_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    referred_at: Mapped[dt.datetime]
+
+
 class Protection(Versioned, Base):
     """Only the named see who this person is: a supervisor marked the identity as protected.
 

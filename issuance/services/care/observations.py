@@ -20,7 +20,7 @@ from issuance.db import is_new, uuid7
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.law import care
 from issuance.law.care import AHEAD, FLAGGED, NO_PUBLIC_PLACE, OTHER
-from issuance.models.care import Observation, Protection
+from issuance.models.care import Observation, Protection, Referral
 from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.production import PrintJob
@@ -108,7 +108,7 @@ def _needs(observed: Observed) -> tuple[str, str]:
 def end(act: Act, request: IssuanceRequest, row: Observation, because: str) -> None:
     """It holds no more, or never did. Who may read why it was noted ends it, and who noted it."""
     centres.check_own(act, request)
-    if not _may_read(act, row):
+    if not is_read_by(act, row):
         raise NotAllowed("A decision officer or a supervisor ends what somebody else noted. Ask one of them.")
     if row.ended_at is not None:
         raise Conflict("This has ended already. Open the page again.")
@@ -235,6 +235,8 @@ def divide(act: Act, person: Person, to: Person, requests: Collection[UUID]) -> 
     for row in act.session.scalars(mine).all():
         if row.ended_at or row.category not in open_there:
             row.person_id = to.id
+            for referral in act.session.scalars(select(Referral).where(Referral.observation_id == row.id)):
+                referral.person_id = to.id
     if (flagged := _open_flag(act, person)) and not _open_flag(act, to):
         flag(act, to, "case_handling" if flagged.source == "case_handling" else "before")
     act.flush()
@@ -251,7 +253,7 @@ def _open(person: Person) -> tuple[ColumnElement[bool], ...]:
 
 def may_read(look: Look, person: Person) -> bool:
     """Whether there is something whose reasons the actor may read."""
-    return any(_may_read(look, row) for row in _rows(look, person))
+    return any(is_read_by(look, row) for row in _rows(look, person))
 
 
 def read(act: Act, request: IssuanceRequest, why: str) -> list[Reason]:
@@ -259,7 +261,7 @@ def read(act: Act, request: IssuanceRequest, why: str) -> list[Reason]:
     centres.check_own(act, request)
     if len(why.strip()) < LEAST_REASON:
         raise InvalidInput("why", "Say in a few words for what you read it; the auditor sees that alone.")
-    rows = [row for row in _rows(act, request.person) if _may_read(act, row)]
+    rows = [row for row in _rows(act, request.person) if is_read_by(act, row)]
     if not rows:
         raise NotAllowed("Why somebody is vulnerable is read by who noted it, decision officers and supervisors.")
     opened = act.vault.open_all(act.session, [row.note_id for row in rows if row.note_id])
@@ -278,7 +280,8 @@ def _rows(look: Look, person: Person) -> list[Observation]:
     return list(look.session.scalars(query.order_by(*order)))
 
 
-def _may_read(look: Look, row: Observation) -> bool:
+def is_read_by(look: Look, row: Observation) -> bool:
+    """Whether the actor reads why this was noted."""
     return bool(look.actor.roles & set(READING)) or row.observed_by == look.actor.id
 
 

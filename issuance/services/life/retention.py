@@ -17,7 +17,7 @@ from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
-from issuance.models.care import Attempt, Named, Observation, Protection
+from issuance.models.care import Attempt, Named, Observation, Protection, Referral
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.holders import ReceiptCode
@@ -89,7 +89,7 @@ OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": 
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 GOES_WITH_A_PERSON = (
-    *(PersonKey, FamilyLink, LoneChild, Mandate, Grant, Observation),
+    *(PersonKey, FamilyLink, LoneChild, Mandate, Grant, Referral, Observation),
     *(Attempt, Named, Protection),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
 )

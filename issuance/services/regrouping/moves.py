@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from issuance.acts import Act
 from issuance.db import Keyed
-from issuance.models.care import Observation, Protection
+from issuance.models.care import Observation, Protection, Referral
 from issuance.models.documents import Document
 from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
@@ -34,6 +34,7 @@ MOVING = (
     Grant.person_id,
     Observation.person_id,
     Protection.person_id,
+    Referral.person_id,
 )
 """What goes with a record that is merged, beside its requests and their documents."""
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from issuance.law import care
-from issuance.services.care import observations
+from issuance.services.care import observations, referrals
 from issuance.services.care.observations import NOTING, Observed, Reason
 from issuance.web.case import access, card
 from issuance.web.case.access import acting
@@ -23,6 +23,11 @@ blueprint = Blueprint("needs", __name__)
 WHY_ENDED: dict[str, Any] = {
     "over": lazy_gettext("It is over"),
     "mistaken": lazy_gettext("It never was so"),
+}
+SHARES: dict[str, Any] = {
+    "need": lazy_gettext("nothing, only what is needed"),
+    "category": lazy_gettext("the vulnerability"),
+    "note": lazy_gettext("the vulnerability and the note"),
 }
 SOURCES: dict[str, Any] = {
     "staff": lazy_gettext("noted here"),
@@ -105,7 +110,11 @@ def _page(request_id: UUID, found: list[Reason] | None = None, **sent: Form) -> 
             card=card.card(look, case),
             found=found,
             can_read=observations.may_read(look, case.person),
-            forms={"note": Form(usual), "end": Form(), "why": Form()} | sent,
+            forms={"note": Form(usual), "end": Form(), "why": Form(), "refer": Form({"shares": "need"})} | sent,
+            referrals=referrals.of(look, [each.row for each in found or ()]),
+            recipients=_titles(care.recipients()),
+            shares=options(SHARES.items()),
+            shares_words=SHARES,
             title=lambda kind, code: care.title(kind, code, tongue),
             needs_words=card.needs_words,
             categories=_titles(care.offered()),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext
 
 from issuance.acts import Act, Look
 from issuance.models.care import Protection
@@ -114,8 +114,8 @@ def seen(protection_id: UUID) -> ResponseReturnValue:
     form = Form.sent()
     with form.catch():
         with current_office().act(current_actor()) as act:
-            count = protection.see(act, protection.own(act, protection_id))
-        return _done(protection_id, ngettext("%(num)s attempt seen.", "%(num)s attempts seen.", count))
+            protection.see(act, protection.own(act, protection_id))
+        return _done(protection_id, gettext("Kept that you looked at them."))
     return _page(protection_id, form)
 
 

@@ -166,10 +166,10 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
     )
 
 
-def needs_words(needs: Iterable[str]) -> tuple[str, ...]:
-    """What somebody needs (`observations.needs_of`), in the language of the page."""
+def needs_words(needs: Iterable[str], language: str = "") -> tuple[str, ...]:
+    """What somebody needs (`observations.needs_of`), in the language of the page or another."""
     parts = [code.partition(": ") for code in needs]
-    return tuple(other or title("need", code, str(get_locale())) for code, _, other in parts)
+    return tuple(other or title("need", code, language or str(get_locale())) for code, _, other in parts)
 
 
 def _standing(look: Look, document: Document | None) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
 from issuance.actors import SYSTEM
 from issuance.models.appointments import Purpose
-from issuance.models.care import Observation
+from issuance.models.care import Observation, Referral
 from issuance.models.staff import RoleName
 from issuance.office import Office
 from issuance.services import centres
@@ -123,3 +124,42 @@ def test_a_day_that_is_over_is_refused(clerk: Browser, office: Office, lodged: C
     refused = clerk.submit(f"/cases/{lodged.request_id}/needs", SEEN | until)
     assert refused.status_code == 400
     assert "This day is over" in refused.text
+
+
+def test_a_referral_says_of_why_what_the_person_agreed_to(clerk: Browser, office: Office, lodged: Case) -> None:
+    page = f"/cases/{lodged.request_id}/needs"
+    clerk.submit(page, SEEN)
+    (row,) = rows(office)
+    refer = f"{page}/{row.id}/referral"
+    for shares, consents, told in (
+        ("need", "", ()),
+        ("category", "yes", ("torture",)),
+        ("note", "yes", ("torture", NOTE)),
+    ):
+        paper = clerk.submit(refer, {"recipient": "anitp", "shares": shares, "consents": consents})
+        assert (paper.status_code, paper.mimetype) == (200, "application/pdf")
+        with pypdfium2.PdfDocument(paper.data) as document:
+            said = " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
+        assert "a quiet room" in said
+        assert "National Agency against Trafficking in Persons" in said
+        assert [words for words in ("torture", NOTE) if words in said] == list(told)
+    read = clerk.submit(f"{page}/reasons", {"why": "the referral of today"}).text
+    assert read.count("Referred on") == 3
+    assert "ANITP" not in clerk.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("recipient", "shares", "consents"), [("anitp", "note", ""), ("press", "need", "yes"), ("anitp", "all", "yes")]
+)
+def test_without_a_word_of_the_person_nothing_is_shared(
+    clerk: Browser, office: Office, lodged: Case, recipient: str, shares: str, consents: str
+) -> None:
+    page = f"/cases/{lodged.request_id}/needs"
+    clerk.submit(page, SEEN)
+    (row,) = rows(office)
+    refused = clerk.submit(
+        f"{page}/{row.id}/referral", {"recipient": recipient, "shares": shares, "consents": consents}
+    )
+    assert refused.status_code == 303
+    with office.reading() as look:
+        assert look.session.scalars(select(Referral)).all() == []

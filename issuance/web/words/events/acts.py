@@ -52,6 +52,7 @@ ACTS: dict[str, Any] = {
     "observation.noted": lazy_gettext("Noted what the person needs"),
     "observation.ended": lazy_gettext("What the person needed is over"),
     "observation.lapsed": lazy_gettext("What the person needed was needed until its day"),
+    "observation.referred": lazy_gettext("Referred to a service that helps"),
     "observation.reasons_read": lazy_gettext("Read why the person needs it"),
     "portrait.added": lazy_gettext("Portrait taken or uploaded"),
     "portrait.accepted": lazy_gettext("Portrait accepted"),
