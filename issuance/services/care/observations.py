@@ -197,6 +197,8 @@ def flag(act: Act, person: Person, source: Source) -> None:
     row.needs, row.observed_at = " ".join(care.categories()[FLAGGED].needs), act.clock.now()
     row.observed_by = act.actor.id if source == "desk" and act.actor.kind == "staff" else None
     act.session.add(row)
+    if not is_new(person):
+        _go_ahead(act, person)
 
 
 def _needed(person: Person) -> set[str]:

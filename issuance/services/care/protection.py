@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.exc import IntegrityError
 
 from issuance.acts import Act, Look
 from issuance.db import is_new
 from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.care import Attempt, Named, Protection
+from issuance.models.documents import Document
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName, Staff
@@ -65,6 +66,12 @@ def open_to(look: Look) -> list[ColumnElement[bool]]:
     if look.actor.kind != "staff":
         return []
     return [IssuanceRequest.person_id.not_in(veil.hidden_from(look.actor.id, look.clock))]
+
+
+def documents_open_to(look: Look) -> ColumnElement[bool]:
+    """The same on documents: what is checked, or waits for somebody who is named."""
+    staff_id = look.actor.id if look.actor.kind == "staff" else None
+    return Document.person_id.not_in(veil.hidden_from(staff_id, look.clock)) if staff_id else true()
 
 
 def check(look: Look, person: Person | UUID) -> None:
