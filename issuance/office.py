@@ -25,6 +25,7 @@ from issuance.keys import (
     open_list_signer,
     open_signer,
 )
+from issuance.services.care import veil
 from issuance.services.trust import trusted_time
 from issuance.services.trust.trusted_time import ClockStopped, Jump, Time
 from issuance.settings import Settings, key_file
@@ -165,6 +166,7 @@ class Office:
     def reading(self, actor: Actor = SYSTEM) -> Iterator[Look]:
         """Look without writing: whatever the block changed is rolled back."""
         with self.database.reading() as session:
+            veil.wear(session, actor, self.clock)
             yield Look(session, self, actor)
 
     @contextmanager

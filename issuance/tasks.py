@@ -14,6 +14,7 @@ from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
 from issuance.chores import (
     ahead,
+    care,
     confirmations,
     delivery_reports,
     feeds,
@@ -73,6 +74,7 @@ PERIODIC = (
     *confirmations.PERIODIC,
     *forgeries.PERIODIC,
     *feeds.PERIODIC,
+    *care.PERIODIC,
 )
 
 SLICE = 1.0

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from issuance.db import Base, Keyed, Versioned, partial_index
@@ -69,9 +69,9 @@ class Holder:
 class Person(Holder, Versioned, Base):
     """One person, as the newest version says; changed by `people.change` alone, which keeps the version before.
 
-    `mrz_name` is the key for finding similar persons. `vulnerable` is need to know: it moves the person ahead (E25) and
-    hides the place of collection from the public page. `merged_into` is whose record this is one of (ADR 0045): its
-    requests are there, and what is known here leads there.
+    `mrz_name` is the key for finding similar persons. `vulnerable` moves the person ahead (E25), `hides_place` keeps
+    the place of collection from the public pages: both are what its open observations need (`care.observations`).
+    `merged_into` is whose record this is one of (ADR 0045): its requests are there, and what is known here leads there.
     """
 
     __tablename__ = "person"
@@ -82,6 +82,7 @@ class Person(Holder, Versioned, Base):
     cnp: Mapped[str | None] = mapped_column(unique=True)
     language: Mapped[str] = mapped_column(default="ro")
     vulnerable: Mapped[bool] = mapped_column(default=False)
+    hides_place: Mapped[bool] = mapped_column(default=False, server_default=false())
     case_closed_on: Mapped[dt.date | None]
     case_closed_event: Mapped[str] = mapped_column(default="")
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)

@@ -27,6 +27,7 @@ from issuance.web.api import stations as station_api
 from issuance.web.batches import arrivals, batch, choosing, lanes, print_files, trays
 from issuance.web.border import checks, entries, return_titles
 from issuance.web.border import forgeries as suspicions
+from issuance.web.care import needs, protected, referrals
 from issuance.web.case import access, document, person
 from issuance.web.case import evidence as scans
 from issuance.web.case import overrides as duty_overrides
@@ -98,6 +99,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(imported, who, papers, links, mandates, acting, contacts, uncollected, losses, mistakes, old_documents),
         *(reading, untold),
         *(due, opening, file, deciding, review_papers),
+        *(needs, referrals, protected),
         *(appointments, tickets, counter),
         *(appointments, tickets, counter, interpreters),
         *(partner_files,),

@@ -203,6 +203,29 @@ class GuardianReferral(Paper):
     centre_address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Referral(Paper):
+    """Somebody is referred to a service that helps (docs/law.md, E25): what is needed, and of why what they agreed to.
+
+    `why` is the vulnerability and `note` what was observed, each empty unless the person agreed that it is said.
+    `born_on` may have unknown parts; `spoken` is the person's language.
+    """
+
+    file: ClassVar[str] = "referral"
+
+    reference: str
+    recipient: Words
+    holder: str
+    born_on: str
+    spoken: Words
+    needs: Words
+    clerk: str
+    centre_name: str
+    centre_address: str
+    why: Words | None = None
+    note: str = ""
+
+
 Purpose = Literal["lodging", "collection"]
 """What somebody comes for."""
 

@@ -23,6 +23,7 @@ from printing.papers.data import (
     ParcelManifest,
     Range,
     Receipt,
+    Referral,
     Refusal,
     Review,
     Rights,
@@ -83,6 +84,13 @@ def _papers() -> tuple[Paper, ...]:
         GuardianReferral(
             _REFERENCE, _HOLDER, "XX.06.2015", Words("arabă", "Arabic"), dt.datetime(2026, 11, 2, 21, 40),
             dt.datetime(2026, 11, 3, 21, 40), "Popa Andrei", *_CENTRE,
+        ),
+        Referral(
+            _REFERENCE, Words("Agenția Națională Împotriva Traficului de Persoane", "Agency against Trafficking"),
+            _HOLDER, "XX.06.2001", Words("arabă", "Arabic"),
+            Words("Trece înainte; Interpret femeie", "Goes ahead; Interpreter: a woman"), "Popa Andrei", *_CENTRE,
+            why=Words("Victimă a traficului de persoane", "Victim of trafficking in human beings"),
+            note="A cerut să vorbească numai cu o femeie.",
         ),
         CoverSheet(
             "L-2026-0117", _DECIDED, "Ionescu Maria", "card-chip · 320",

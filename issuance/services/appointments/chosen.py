@@ -60,7 +60,7 @@ class Visit:
 
 
 def visit_of(look: Look, holder: ColumnElement[bool]) -> Visit | None:
-    """What this holder (`receipts.shown_by`) may choose; None for a vulnerable person, who is told of no place."""
+    """What this holder (`receipts.shown_by`) may choose; None for who needs a place that is not public."""
     columns = (IssuanceRequest.id, IssuanceRequest.state, duties.unclosed(), Centre.id, Centre.opening_hours)
     booked = (Appointment.id, Appointment.purpose, Appointment.persons, Appointment.starts_at)
     query = (
@@ -69,7 +69,7 @@ def visit_of(look: Look, holder: ColumnElement[bool]) -> Visit | None:
         .join(Centre, IssuanceRequest.centre_id == Centre.id)
         .outerjoin(Appointment, bookings.booked_of(IssuanceRequest.id))
         .outerjoin(ToldTime, ToldTime.request_id == IssuanceRequest.id)
-        .where(holder, Person.vulnerable.is_(False))
+        .where(holder, Person.hides_place.is_(False))
     )
     row = look.session.execute(query).one_or_none()
     if row is None:

@@ -19,6 +19,7 @@ from issuance.models.duties import Bulk, BulkCase, DutyName
 from issuance.models.requests import IssuanceRequest
 from issuance.services import duties
 from issuance.services.bulks.exceptions import ALIKE, alone, has_alike
+from issuance.services.care import protection
 from issuance.services.casework import decisions
 from issuance.services.rule_versions import rules_today
 from issuance.states import RequestState
@@ -71,6 +72,7 @@ def _open(look: Look, document_type: str, request_ids: Collection[UUID]) -> list
         IssuanceRequest.state == RequestState.COMPLETE,
         IssuanceRequest.id.not_in(taken.where(BulkCase.request_id.in_(request_ids))),
         duties.requests_open_to(look.actor.id, DutyName.DECISION),
+        *protection.open_to(look),
     )
     return list(look.session.scalars(query.order_by(IssuanceRequest.lodged_on, IssuanceRequest.id)))
 

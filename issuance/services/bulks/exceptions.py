@@ -12,6 +12,7 @@ from issuance.acts import Look
 from issuance.models.people import Correction
 from issuance.models.requests import Evidence, IssuanceRequest, Portrait
 from issuance.models.staff import Staff
+from issuance.services.care import observations
 from issuance.services.casework.decisions import needs_second_entry
 from issuance.services.persons import alike, versions
 from issuance.services.roles import CASE_HANDLING
@@ -21,6 +22,7 @@ from issuance.values.codes import KINDS, one_of
 SECOND_ENTRY, UPLOADED, OVERRIDDEN = "second_entry", "uploaded", "overridden"
 CHANGED, CORRECTING = "changed", "correcting"
 KIND, BY_HAND, UNACCOMPANIED, EVIDENCE, ALIKE = "kind", "by_hand", "unaccompanied", "evidence", "alike"
+ACCELERATED = "accelerated"
 
 
 def flags(look: Look, requests: Collection[IssuanceRequest]) -> dict[UUID, list[str]]:
@@ -45,7 +47,7 @@ def flags(look: Look, requests: Collection[IssuanceRequest]) -> dict[UUID, list[
 def alone(look: Look, requests: Collection[IssuanceRequest]) -> dict[UUID, str]:
     """Why each of these requests is decided by itself, by its id; those that may be approved together are left out."""
     marked, brought = flags(look, requests), _brought(look, requests)
-    why = {request.id: _by_rule(request) or _first(marked[request.id]) for request in requests}
+    why = {request.id: _by_rule(request) or _first(marked[request.id]) or _warns(look, request) for request in requests}
     for request in requests:
         asked = {paper.code for paper in rules_of(request).evidence_for(one_of("kind", request.kind, KINDS))}
         if not why[request.id] and not asked.issubset(brought[request.id]):
@@ -65,6 +67,11 @@ def _by_rule(request: IssuanceRequest) -> str:
     if request.entitlement_source not in bulk.sources:
         return BY_HAND
     return UNACCOMPANIED if request.unaccompanied else ""
+
+
+def _warns(look: Look, request: IssuanceRequest) -> str:
+    """The officer is to read the warning about the accelerated procedure."""
+    return ACCELERATED if observations.warns_accelerated(look, request) else ""
 
 
 def _first(codes: list[str]) -> str:

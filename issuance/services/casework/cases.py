@@ -13,6 +13,7 @@ from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import centres
+from issuance.services.care import protection
 from issuance.services.production import documents
 from issuance.states import UNCHECKED
 
@@ -55,6 +56,7 @@ def _found(look: Look, request_id: UUID) -> IssuanceRequest:
         raise NotFound("There is no such case. Search for it by reference or name.")
     if RoleName.MISSION in look.actor.roles and request.document_type not in mission_types():
         raise NotAllowed("A mission abroad issues return titles and opens no other case.")
+    protection.check(look, request.person_id)
     return request
 
 
@@ -72,10 +74,11 @@ def is_closed_to_checker(look: Look, *requests: IssuanceRequest) -> bool:
 
 
 def open_to(look: Look) -> list[ColumnElement[bool]]:
-    """The conditions on requests that a list holds only what its reader may open, as far as open checks go."""
+    """The conditions on requests that a list holds only what its reader may open: open checks, protected records."""
+    seen = protection.open_to(look)
     if RoleName.QUALITY_OFFICER not in look.actor.roles:
-        return []
-    return [~exists().where(Document.request_id == IssuanceRequest.id, Document.state.in_(UNCHECKED))]
+        return seen
+    return [*seen, ~exists().where(Document.request_id == IssuanceRequest.id, Document.state.in_(UNCHECKED))]
 
 
 def open_case(act: Act, request_id: UUID) -> IssuanceRequest:

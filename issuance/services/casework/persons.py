@@ -11,6 +11,7 @@ from issuance.errors import Conflict, NotFound
 from issuance.models.people import Correction, Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services.care import protection
 from issuance.services.casework import cases, corrections
 from issuance.services.casework.cases import OpenCheck, OtherCentre
 from issuance.services.persons import records
@@ -31,6 +32,7 @@ def _looked_at(look: Look, person_id: UUID) -> tuple[Person, bool]:
     if record is None:
         raise NotFound("There is no such person. Search by name, reference or number.")
     found = records.owner(look, record)
+    protection.check(look, found)
     ours = is_ours(look, found)
     if not ours and not look.actor.reason.strip():
         raise OtherCentre("This person's cases belong to other centres. Say why you look; the auditor sees it.")
@@ -57,6 +59,7 @@ def own_person(look: Look, person_id: UUID) -> Person:
     found = look.session.get(Person, person_id)
     if found is None:
         raise NotFound("There is no such person. Search by name, reference or number.")
+    protection.check(look, found)
     if found.merged_into:
         raise Conflict("This record was merged into another person's. Open that person, and send it again there.")
     corrections.check_ours(look, found)

@@ -12,6 +12,7 @@ from issuance.acts import Act, Look
 from issuance.errors import Conflict
 from issuance.models.files import FileLine, LineOutcome
 from issuance.models.people import Person
+from issuance.services.care import protection
 from issuance.services.casework.lodging import Lodging
 from issuance.services.imports import files, kept, lines, reading
 from issuance.services.imports.lines import Decision
@@ -42,6 +43,7 @@ def decide(act: Act, file_id: UUID, decided: Mapping[int, Decision]) -> int:
     rows = act.session.scalars(select(FileLine).where(*mine)).all()
     for row in rows:
         waits = replace(kept.read(act.vault, row), decision=decided[row.line])
+        protection.check_alike(act, lines.alike_of(act, reading.lodging_of(waits.cells)).values())
         kept.write(act.vault, row, waits, LineOutcome.DECIDED)
     if rows:
         files.go_on(act, file)

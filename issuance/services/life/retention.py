@@ -17,6 +17,7 @@ from issuance.acts import Act, Look
 from issuance.db import written
 from issuance.errors import Conflict, NotAllowed
 from issuance.law.retention import retention_rules_on
+from issuance.models.care import Attempt, Named, Observation, Protection, Referral
 from issuance.models.documents import Document, HandOver, Showing
 from issuance.models.endings import RetentionPlan
 from issuance.models.exchange import CaseEvent, CaseProposal, HandledCase
@@ -104,7 +105,8 @@ OF_A_REVIEW: Mapping[str, object] = {
 OF_A_DELIVERY: Mapping[str, object] = {"interpreter": ""}
 OF_A_PRESENCE: Mapping[str, object] = {"name": "", "body": ""}
 GOES_WITH_A_PERSON = (
-    *(PersonKey, FamilyLink, LoneChild, Grant),
+    *(PersonKey, FamilyLink, LoneChild, Grant, Referral, Observation),
+    *(Attempt, Named, Protection),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
     *(MandateUse, Consent, Mandate),
     *(CaseProposal, CaseEvent, HandledCase),
@@ -360,6 +362,11 @@ def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
         return Consent.mandate_id.in_(select(Mandate.id).where(Mandate.person_id == person.id))
     if kind is CaseEvent:
         return CaseEvent.case_id.in_(select(HandledCase.id).where(HandledCase.person_id == person.id))
+    if kind in (Attempt, Named):
+        of_theirs: ColumnElement[bool] = kind.protection_id.in_(
+            select(Protection.id).where(Protection.person_id == person.id)
+        )
+        return of_theirs
     mine = kind.person_id == person.id
     return or_(mine, FamilyLink.relative_id == person.id) if kind is FamilyLink else mine
 

@@ -180,9 +180,9 @@ def _typed(look: Look, row: Notice) -> tuple[str, str]:
 
 
 def _place(request: IssuanceRequest) -> str:
-    """Where to come; empty for a vulnerable person, as on the status page."""
+    """Where to come; empty for who needs a place that is not public, as on the status page."""
     centre = request.centre
-    return "" if request.person.vulnerable else ", ".join(filter(None, (centre.name, centre.address)))
+    return "" if request.person.hides_place else ", ".join(filter(None, (centre.name, centre.address)))
 
 
 # What came of it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from issuance.acts import Act, Look
 from issuance.errors import InvalidInput
 from issuance.models.people import Person
+from issuance.services.care import protection
 from issuance.services.persons import people, records
 from issuance.services.persons.identity import Identity
 
@@ -14,6 +15,7 @@ def others(look: Look, person: Person) -> list[Person]:
     said = {name: getattr(person, name) for name in ("family_name", "given_names", "native_name", "birth_date")}
     identity = Identity(**said, sex=person.sex, nationality=person.nationality, status=person.status)
     known = records.known_others(look, person) | {person.id}
+    known |= protection.hidden(look)
     return [each for each in people.similar(look, identity) if each.id not in known]
 
 

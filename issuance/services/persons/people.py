@@ -18,6 +18,7 @@ from issuance.db import uuid7
 from issuance.errors import Conflict, NotFound, StaleState
 from issuance.models.people import HOLDER_FIELDS, Holder, Person, PersonName, PersonVersion
 from issuance.models.requests import IssuanceRequest
+from issuance.services.care import observations, protection, veil
 from issuance.services.persons import keys, records, versions
 from issuance.services.persons.identity import Identity
 from issuance.services.persons.versions import Made
@@ -44,6 +45,8 @@ def find_or_add(
     """
     person = _chosen(act, chosen) or _same(act, identity, earlier, by_hand=by_hand)
     if person is not None:
+        if by_hand or chosen:
+            protection.check(act, person)
         decided = not by_hand and (chosen is not None or keys.is_known_as(act, person, identity))
         _check_unique(act, person, identity, decided=decided)
         if by_hand:
@@ -52,6 +55,8 @@ def find_or_add(
         version = _told_again(act, person, identity) if person else None
         if person is None or version is None:
             person, version = _new(act, identity)
+        if identity.vulnerable:
+            observations.flag(act, person, "desk" if by_hand else "case_handling")
         if not by_hand:
             keys.remember(act, person, identity)
         return person, version
@@ -74,13 +79,14 @@ def meant_or_new(look: Look, identity: Identity, chosen: UUID | None, *, earlier
 def add_stranger(act: Act, identity: Identity) -> tuple[Person, PersonVersion]:
     """A new person of case handling's, of whom this act knows that nobody alike is there (`strangers.among`)."""
     person, version = _added(act, identity)
+    if identity.vulnerable:
+        observations.flag(act, person, "case_handling")
     keys.remember(act, person, identity)
     return person, version
 
 
 def _told_again(act: Act, person: Person, identity: Identity) -> PersonVersion:
     """Somebody known lodges again: numbers that were missing, the status and the address of today."""
-    person.vulnerable = person.vulnerable or identity.vulnerable
     said = {
         "eurodac_reference": person.eurodac_reference or identity.eurodac_reference or None,
         "cnp": person.cnp or identity.checked_cnp,
@@ -164,10 +170,13 @@ def similar(look: Look, identity: Identity) -> list[Person]:
         query = select(Person).where(Person.birth_date.in_(sorted(sought.texts)), named)
     else:
         query = select(Person).where(Person.id.in_(namesakes))
-    found = [record for record in look.session.scalars(query) if sought.is_like(record)]
-    known = keys.numbered(look, identity)
-    others = records.known_others(look, known[0]) if len(known) == 1 else set()
-    return [person for person in records.owners(look, found) if person.id not in others]
+    with veil.comparing(look.session):
+        found = [record for record in look.session.scalars(query) if sought.is_like(record)]
+        known = keys.numbered(look, identity)
+        others = records.known_others(look, known[0]) if len(known) == 1 else set()
+        persons = [person for person in records.owners(look, found) if person.id not in others]
+    veil.cover(look.session, [*found, *known, *persons])
+    return persons
 
 
 @dataclass(frozen=True)
@@ -332,7 +341,7 @@ def _has_another(look: Look, person: Person, reference: str) -> bool:
 def copy(act: Act, person: Person, shown: Holder, made: Made) -> Person:
     """Another person, who was taken for this one: what `shown` says, without the numbers, which are one person's."""
     said = {name: None if name in ("eurodac_reference", "cnp") else getattr(shown, name) for name in HOLDER_FIELDS}
-    other = Person(**said, language=person.language, vulnerable=person.vulnerable)
+    other = Person(**said, language=person.language)
     _index_names(other)
     act.session.add(other)
     act.session.flush()
@@ -372,7 +381,6 @@ def made(identity: Identity) -> Person:
         address=identity.address,
         eurodac_reference=identity.eurodac_reference or None,
         cnp=identity.checked_cnp,
-        vulnerable=identity.vulnerable,
     )
 
 

@@ -21,6 +21,7 @@ from issuance.models.duties import DutyName
 from issuance.models.production import PrintJob
 from issuance.models.staff import Shift, Staff, Station
 from issuance.services import duties, routing
+from issuance.services.care import protection
 from issuance.services.lists import in_order, number
 from issuance.services.parties import AS_CHECKED, AS_CLAIMED
 from issuance.services.production import shifts
@@ -277,7 +278,7 @@ def to_check_count(look: Look, centre_id: UUID | None, *, barred: bool = False) 
 
 def _may_check(look: Look, *, barred: bool) -> ColumnElement[bool]:
     """On documents: whether the actor may check it, or may not."""
-    may = duties.open_to(look.actor.id, DutyName.CHECK)
+    may = duties.open_to(look.actor.id, DutyName.CHECK) & protection.documents_open_to(look)
     return ~may if barred else may
 
 

@@ -18,6 +18,7 @@ from issuance.errors import InvalidInput, NotAllowed, NotFound
 from issuance.models.documents import Document
 from issuance.models.endings import Ending, ToldLoss
 from issuance.models.staff import RoleName
+from issuance.services.care import protection
 from issuance.services.life import entries, loss
 from issuance.services.life.extensions import Extension
 from issuance.services.life.validity import Held, Standing
@@ -44,7 +45,7 @@ class Why(StrEnum):
 class Shown:
     """A document as police see it. `loss` is lost or stolen, as reported; `ground` why it ended, since the day `since`.
 
-    Name and portrait (JPEG) are empty once they were destroyed under the retention rules.
+    Name and portrait (JPEG) are empty once they were destroyed under the retention rules, and of a protected person.
     """
 
     number: str
@@ -92,7 +93,7 @@ def _shown(look: Look, document: Document) -> Shown:
     standing, extension = verdict.standing_told(look, held, told.told_at if told else None)
     reported, noticed_on = (told.kind, told.noticed_on) if told else _loss(look, document, standing)
     ending = look.session.scalar(select(Ending).where(Ending.document_id == document.id))
-    content = _content(look, document)
+    content = None if document.person_id in protection.hidden(look) else _content(look, document)
     return Shown(
         document.number,
         document.document_type,

@@ -83,11 +83,12 @@ class PublicStatus:
     """The least a holder needs: no name, no picture, no nationality.
 
     `rules` are those of the lodging. `missing` are codes, shown while something is missing. `place`, `address` and
-    `opening_hours` say where to go when there is a reason to go; they are empty for vulnerable persons. What nobody
-    collects may be taken until the day `collect_until`. `standing` is what the document that was collected is today.
+    `opening_hours` say where to go when there is a reason to go; they are empty for who needs a place that is not
+    public. What nobody collects may be taken until the day `collect_until`. `standing` is what the document that was
+    collected is today.
     `extension` is the decision by which it holds longer than is printed. `ahead` is None where the holder waits for
     nothing, and until it was worked out.
-    `comes_at` is when they have an appointment, `chooses` whether they may take a time; not of vulnerable persons.
+    `comes_at` is when they have an appointment, `chooses` whether they may take a time; not of those.
     `mistake` is what became of what they said is wrong (`mistakes.shown`).
     """
 
@@ -151,7 +152,7 @@ def _public(holder: ColumnElement[bool]) -> Select[Any]:
                 Uncollected.ready_on,
                 *held,
                 *ahead,
-                Person.vulnerable,
+                Person.hides_place,
                 centre.name,
                 centre.address,
                 centre.opening_hours,
@@ -177,12 +178,12 @@ def _public(holder: ColumnElement[bool]) -> Select[Any]:
 def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
     reference, state, code, rules, lodged_on, due_on, missing, unclosed, *others = tuple[Any, ...](found)
     *others, booked_at, told, told_time, mistake = others
-    ready_on, *document, told_at, queued, a_day, expected_on, said_before, vulnerable, name, address, hours = others
+    ready_on, *document, told_at, queued, a_day, expected_on, said_before, is_hidden, name, address, hours = others
     shown = PUBLIC_STATES[state]
     if shown is PublicState.READY and unclosed:  # nobody is called for what may not be handed over yet
         shown = PublicState.IN_PRODUCTION
     standing, extension = _standing(look, document, told_at)
-    name, address, hours = (name, address, hours) if shown in TO_COME_FOR and not vulnerable else ("", "", "")
+    name, address, hours = (name, address, hours) if shown in TO_COME_FOR and not is_hidden else ("", "", "")
     return PublicStatus(
         reference,
         shown,
@@ -199,8 +200,8 @@ def _status(look: Look, found: Row[Any], today: dt.date) -> PublicStatus:
         standing,
         extension,
         Ahead(queued - 1, a_day, expected_on, said_before) if queued and shown in AHEAD_FOR else None,
-        (told_time if told else booked_at) if shown not in ENDED and not vulnerable else None,
-        shown in TO_COME_FOR and not vulnerable,
+        (told_time if told else booked_at) if shown not in ENDED and not is_hidden else None,
+        shown in TO_COME_FOR and not is_hidden,
         mistake or "",
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from issuance.acts import Act
 from issuance.db import Keyed
+from issuance.models.care import Observation, Protection, Referral
 from issuance.models.documents import Document
 from issuance.models.exchange import CaseProposal, HandledCase
 from issuance.models.mandates import Mandate, MandateUse
@@ -22,6 +23,7 @@ from issuance.models.people import LoneChild, Person, Regrouping, RightsNotice
 from issuance.models.requests import IssuanceRequest
 from issuance.models.reviews import Review
 from issuance.models.rights import Grant
+from issuance.services.care import observations, protection
 from issuance.services.casework import corrections, persons
 from issuance.services.notices import contacts
 from issuance.services.persons import guardians, people, records, versions
@@ -35,6 +37,9 @@ MOVING = (
     Contact.person_id,
     Grant.person_id,
     *(HandledCase.person_id, CaseProposal.person_id),
+    Observation.person_id,
+    Protection.person_id,
+    Referral.person_id,
 )
 """What goes with a record that is merged, beside its requests and their documents."""
 
@@ -51,9 +56,8 @@ def merge(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
         for each in found:
             setattr(each, column.key, person.id)
     moved["numbers"] = sorted(_give_numbers(act, row, merged, person))
-    moved["vulnerable"] = merged.vulnerable and not person.vulnerable
-    person.vulnerable = person.vulnerable or merged.vulnerable
     merged.merged_into, row.moved = person.id, moved
+    _settle(act, merged, person)
     _move(act, requests, merged, person)
     return person, requests
 
@@ -65,9 +69,13 @@ def _going(act: Act, column: InstrumentedAttribute[Any], merged: Person, person:
     """
     if column is LoneChild.person_id and guardians.searched(act, person):
         return []
+    if column is Protection.person_id and protection.of(act, person):
+        return []
     if column is Grant.person_id and grants.waiting(act, person):
         return []
     found = act.session.scalars(select(column.class_).where(column == merged.id))
+    if column is Observation.person_id:
+        return observations.going(act, found.all(), person)
     if column is not Contact.person_id:
         return list(found)
     kept = contacts.live(act, person)
@@ -89,8 +97,10 @@ def undo(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
         for each in act.session.scalars(select(column.class_).where(column.class_.id.in_(ids))):
             setattr(each, column.key, merged.id)
     merged.merged_into, row.moved = None, {"request": moved["request"]}
-    if moved["vulnerable"]:
-        person.vulnerable = False
+    if moved.get("vulnerable"):  # a merge of an earlier release moved the flag alone
+        observations.take_back(act, person)
+    protection.follow(act, person, merged)
+    _settle(act, person, merged)
     back = {name: getattr(person, name) for name in moved["numbers"]}
     _pass_on(act, row, back, person, merged)
     records.keep_two(act, person, [merged.id])
@@ -109,7 +119,15 @@ def split(act: Act, row: Regrouping) -> tuple[Person, list[IssuanceRequest]]:
     row.moved = {"request": _ids(requests)}
     records.keep_two(act, person, [to.id])
     _move(act, requests, person, to)
+    protection.follow(act, person, to)
+    observations.divide(act, person, to, [each.id for each in requests])
     return to, requests
+
+
+def _settle(act: Act, *both: Person) -> None:
+    act.session.flush()
+    for person in both:
+        observations.settle(act, person)
 
 
 def _move(act: Act, requests: list[IssuanceRequest], person: Person, to: Person) -> None:

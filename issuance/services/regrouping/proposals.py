@@ -13,6 +13,7 @@ from issuance.models.people import Person, Regrouping
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.services import duties
+from issuance.services.care import protection
 from issuance.services.casework import corrections, persons
 from issuance.services.duties import Task
 from issuance.services.persons import people
@@ -89,6 +90,7 @@ def _check_proposable(act: Act, row: Regrouping, why: Why) -> None:
     if not any(persons.is_ours(act, each) for each in both):
         raise NotAllowed("None of these records is your centre's. Ask the centre where the request was lodged.")
     for person in sorted(both, key=lambda each: each.id):
+        protection.check(act, person)
         people.lock(act, person)
     hindrances.check_nothing_waits(act, row, both)
 
@@ -121,6 +123,7 @@ def agree(act: Act, row: Regrouping) -> Person:
     _check_voices(act, row)
     both = sorted(rows.both(act, row), key=lambda each: each.id)
     for person in both:
+        protection.check(act, person)
         people.lock(act, person)
     hindrances.check_nothing_waits(act, row, both)
     move = {MERGE: moves.merge, SPLIT: moves.split, UNDO: moves.undo}[row.kind]

@@ -25,6 +25,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.models.vault import Blob
 from issuance.services import centres, duties
+from issuance.services.care import protection
 from issuance.services.evidence.scans import Scan
 from issuance.services.production import chip_reading, documents, quality
 from issuance.services.production.quality import METHODS, Reading
@@ -280,7 +281,8 @@ def shown_count(look: Look, centre_id: UUID) -> int:
 
 def _shown(look: Look, centre_id: UUID) -> Select[Document]:
     waits = select(Showing.id).where(Showing.document_id == Document.id, Showing.again == "").exists()
-    return _unchecked(centre_id).where(waits, duties.open_to(look.actor.id, DutyName.CHECK))
+    mine = (duties.open_to(look.actor.id, DutyName.CHECK), protection.documents_open_to(look))
+    return _unchecked(centre_id).where(waits, *mine)
 
 
 def _unchecked(centre_id: UUID | None) -> Select[Document]:

@@ -17,6 +17,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName
 from issuance.models.transfers import Transfer
 from issuance.services import centres
+from issuance.services.care import protection
 from issuance.states import OPEN
 from issuance.values.codes import one_of
 
@@ -108,6 +109,7 @@ def _open(look: Look, which: object, centre_id: UUID | None) -> Sequence[Issuanc
         IssuanceRequest.centre_id == centre_id,
         IssuanceRequest.state.in_(OPEN),
         ~goes.exists(),
+        *protection.open_to(look),
     )
     return look.session.scalars(query.order_by(IssuanceRequest.id)).all()
 

@@ -22,6 +22,7 @@ from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import Centre, RoleName
 from issuance.models.transfers import Transfer
 from issuance.services import centres
+from issuance.services.care import protection
 from issuance.services.production import documents, jobs
 from issuance.services.stock import booklets
 from issuance.services.transfers import asking, hindrances
@@ -125,6 +126,7 @@ def _go(act: Act, row: Transfer) -> list[Document | PrintJob]:
     request.centre_id = row.to_centre_id
     act.session.flush()
     act.session.refresh(request, ["centre"])
+    protection.move(act, request, request.centre)
     _take_along(act, row)
     if job is None:
         return []

@@ -15,6 +15,8 @@ from issuance.acts import Act, Look
 from issuance.errors import InvalidInput, NotAllowed, StaleState
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services.care import protection
+from issuance.services.care.protection import ProtectedRecord
 from issuance.services.casework import cases, enrolment, persons
 from issuance.services.casework.cases import OpenCheck, OtherCentre
 from issuance.services.remote import watches
@@ -175,5 +177,14 @@ def say_closed(error: OpenCheck) -> ResponseReturnValue:
     return render_template("case/closed.html", why=sentence(error)), 403
 
 
+def say_protected(error: ProtectedRecord) -> ResponseReturnValue:
+    """The answer to ProtectedRecord on any page: whom to ask. That somebody tried is kept and told to a supervisor."""
+    g.pop("rail", None)
+    with current_office().act(current_actor()) as act:
+        protection.tell(act, error.protection_id)
+    return render_template("case/closed.html", why=sentence(error), protected=True), 403
+
+
+blueprint.app_errorhandler(ProtectedRecord)(say_protected)
 blueprint.app_errorhandler(OtherCentre)(ask_for_reason)
 blueprint.app_errorhandler(OpenCheck)(say_closed)

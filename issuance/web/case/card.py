@@ -13,11 +13,13 @@ from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
 from issuance import document_types
 from issuance.acts import Look
+from issuance.law.care import title
 from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.exchange import HandledCase
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services.care import observations
 from issuance.services.casework import enrolment, entitlements, queues
 from issuance.services.life.validity import HANDED_OVER, standing
 from issuance.services.lists import Order
@@ -104,6 +106,7 @@ class CaseCard:
     """The card of a case on the right of the work: who, what, how long, and how far it got.
 
     `standing` is what the document is today, from the hand-over on; `told` what case handling told of the case.
+    `needs` are words: why is need to know.
     """
 
     latin_name: str
@@ -121,6 +124,7 @@ class CaseCard:
     appeal_pending: bool = False
     clock: CaseClock | None = None
     life: tuple[LifeStep, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 LIFE_STEPS: tuple[tuple[str, Any], ...] = (
@@ -167,6 +171,7 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         appeal_pending=told is not None and told.appeal_is_pending,
         clock=clock_of(case),
         life=life(look, case),
+        needs=needs_words(observations.needs_of(look, case.person)),
     )
 
 
@@ -196,14 +201,21 @@ def _appeal(told: HandledCase) -> str:
     return str(APPEAL_OUTCOMES[told.appeal_outcome])
 
 
+def needs_words(needs: Iterable[str], language: str = "") -> tuple[str, ...]:
+    """What somebody needs (`observations.needs_of`), in the language of the page or another."""
+    parts = [code.partition(": ") for code in needs]
+    return tuple(other or title("need", code, language or str(get_locale())) for code, _, other in parts)
+
+
 def _standing(look: Look, document: Document | None) -> str:
     return str(standing(look, document)) if document and document.state in HANDED_OVER else ""
 
 
 def blind_card(look: Look, case: IssuanceRequest) -> CaseCard:
     """The card beside an open check: the portrait, to be compared with the document, and nothing else it says."""
-    blind: dict[str, Any] = {"latin_name": "", "native_name": "", "number": "", "declared_identity": False, "told": ()}
-    return replace(card(look, case), portrait_url=url_for("centre.quality.portrait", request_id=case.id), **blind)
+    portrait_url = url_for("centre.quality.portrait", request_id=case.id)
+    blind: dict[str, Any] = {"latin_name": "", "native_name": "", "number": "", "declared_identity": False}
+    return replace(card(look, case), portrait_url=portrait_url, told=(), needs=(), **blind)
 
 
 def type_title(code: str) -> str:

@@ -21,6 +21,7 @@ from issuance.models.staff import RoleName
 from issuance.services import duties, lateness, parties
 from issuance.services.appointments import bookings
 from issuance.services.capture import fingerprints
+from issuance.services.care import observations, protection
 from issuance.services.casework import corrections, decisions, enrolment, handover, queues, requests
 from issuance.services.casework.lodging import travel_beside
 from issuance.services.casework.queues import Work
@@ -170,6 +171,9 @@ def _desk_work(look: Look, found: IssuanceRequest) -> dict[str, object]:
         "following": following(look, found) if is_clerk else None,
         "is_clerk": is_clerk,
         "elsewhere": elsewhere,
+        "protection": protection.of(look, found.person),
+        "protects": not elsewhere and RoleName.SUPERVISOR in actor.roles,
+        "notes_needs": not elsewhere and bool(actor.roles & set(observations.NOTING)),
         "unseen": decisions.is_unseen(found, actor),
         "open_at_desk": open_at_desk,
         "is_open": found.state in OPEN,

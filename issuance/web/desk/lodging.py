@@ -17,6 +17,7 @@ from issuance.errors import InvalidInput, LimanError
 from issuance.models.people import Person
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services.care import protection
 from issuance.services.casework import cases, corrections
 from issuance.services.casework.corrections import Proposal
 from issuance.services.casework.lodging import Lodging, SentTwice, lodge, marked, record_compared, travel_beside
@@ -91,6 +92,7 @@ def new() -> ResponseReturnValue:
             if before := marked(look, lodging.mark):
                 return _lodged(before)
             alike = people.similar(look, lodging.identity)
+            protection.check_alike(look, alike)
         lodging, correction = _agreed(form, _compared(form, lodging, alike), alike)
         return _lodged(_lodge(lodging, correction, current_actor()), correction)
     if alike:
@@ -153,6 +155,7 @@ def member(request_id: UUID) -> ResponseReturnValue:
             if marked(look, lodging.mark):
                 return redirect(url_for("family.links.show", request_id=request_id), 303)
             alike = people.similar(look, lodging.identity)
+            protection.check_alike(look, alike)
         lodging, correction = _agreed(form, _compared(form, lodging, alike), alike)
         with current_office().act(access.acting_on(request_id)) as act:
             family.link(act, cases.own_case(act, request_id), _written(act, lodging, correction).person, said)

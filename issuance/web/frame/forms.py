@@ -29,6 +29,7 @@ from issuance.errors import (
     RuleViolation,
     StaleState,
 )
+from issuance.services.care.protection import ProtectedRecord
 from issuance.services.lists import OWN, Order
 from issuance.services.trust.limits import TooManyTries
 from issuance.values.text import composed
@@ -294,7 +295,8 @@ class Form:
 
 
 class _Catching:
-    """Turns refusals inside its block into marks on the form; NotFound, defects and what goes again pass through."""
+    """Turns refusals inside its block into marks on the form; NotFound, protected records, defects and what goes
+    again pass through."""
 
     def __init__(self, form: Form) -> None:
         self.form = form
@@ -310,7 +312,7 @@ class _Catching:
             return True
         if isinstance(error, Raced) and goes_again():
             return False
-        if isinstance(error, LimanError) and not isinstance(error, NotFound):
+        if isinstance(error, LimanError) and not isinstance(error, NotFound | ProtectedRecord):
             self.form.note(error)
             return True
         return False

@@ -24,7 +24,7 @@ from issuance.services.bulks.drawing import rules_on_bulk
 from issuance.services.casework import decisions, enrolment, queues
 from issuance.services.casework.decisions import Entitlement
 from issuance.services.casework.queues import PAGE_ROWS, Work
-from issuance.services.lists import total
+from issuance.services.lists import number, total
 from issuance.services.persons import signatures
 from issuance.services.production import documents
 from issuance.services.remote import watches
@@ -60,7 +60,7 @@ PARTS: dict[str, Any] = {
 
 def _waiting(look: Look) -> Select[int]:
     places = (look.actor.centre_id, *(watch.centre.id for watch in _watches(look)))
-    return total(queues.of_state(RequestState.COMPLETE, place) for place in places)
+    return total(queues.how_many(look, Work((RequestState.COMPLETE,), place)) for place in places)
 
 
 QUEUES = (
@@ -108,7 +108,7 @@ def _watches(look: Look) -> list[Watch]:
 
 def _elsewhere(look: Look, watch: Watch) -> Elsewhere:
     work = Work((RequestState.COMPLETE,), watch.centre.id)
-    total = queues.count(look, RequestState.COMPLETE, watch.centre.id)
+    total = number(look, queues.how_many(look, work))
     return Elsewhere(watch, _rows(look, queues.work_page(look, work)), total)
 
 

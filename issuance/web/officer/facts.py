@@ -10,11 +10,13 @@ from flask_babel import get_locale
 
 from issuance import document_types
 from issuance.acts import Look
+from issuance.law.care import care
 from issuance.law.endings import grounds
 from issuance.models.documents import Document
 from issuance.models.endings import Ending
 from issuance.models.requests import IssuanceRequest
 from issuance.services.bulks import exceptions
+from issuance.services.care import observations
 from issuance.services.casework import decisions, enrolment, persons
 from issuance.services.life import endings
 from issuance.services.life.extensions import Extension
@@ -70,6 +72,9 @@ def of(look: Look, case: IssuanceRequest) -> dict[str, object]:
         "status_word": str(STATUS_WORDS.get(case.holder.status, case.holder.status)),
         "procedure_word": str(PROCEDURES.get(case.procedure, case.procedure)),
         "reason_word": str(REASONS.get(case.replacement_reason, "")),
+        "needs": card.needs_words(observations.needs_of(look, case.person)),
+        "warned": care().accelerated if observations.warns_accelerated(look, case) else None,
+        "language": language,
     }
 
 

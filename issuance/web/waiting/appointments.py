@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -20,6 +20,7 @@ from issuance.services import centres
 from issuance.services.appointments import bookings, slots
 from issuance.services.appointments.bookings import MOST_PERSONS, Wanted
 from issuance.services.appointments.slots import Day
+from issuance.services.care import observations
 from issuance.services.interpreters import booking
 from issuance.values import references
 from issuance.web.case import access, card
@@ -80,16 +81,25 @@ def _day(form: Form) -> str:
         days = slots.open_days(look, _here(look), DAYS_SHOWN)
         day = _chosen(days[0] if days else look.clock.today())
         came, missed = bookings.came_and_missed(look)
+        rows = bookings.listed(look, day)
         return render_template(
             "waiting/appointments.html",
             form=form,
-            rows=bookings.listed(look, day),
+            rows=rows,
+            needs=_needs(look, rows),
             day=day,
             today=look.clock.today(),
             days=days,
             share=missed / (came + missed) if came + missed else None,
             purposes=PURPOSES,
         )
+
+
+def _needs(look: Look, rows: Collection[Appointment]) -> dict[UUID, tuple[str, ...]]:
+    """What is to be made ready for each of these appointments that know a request, by appointment."""
+    persons = {row.id: row.request.person_id for row in rows if row.request}
+    needs = observations.of_persons(look, set(persons.values()))
+    return {key: card.needs_words(needs.get(person, ())) for key, person in persons.items()}
 
 
 def _chosen(otherwise: dt.date) -> dt.date:
@@ -264,6 +274,7 @@ def _one(appointment_id: UUID, form: Form) -> ResponseReturnValue:
             "waiting/appointment.html",
             form=form,
             row=row,
+            needs=_needs(look, [row]).get(row.id, ()),
             code=references.grouped_code(row.code),
             purpose=PURPOSES[row.purpose],
             interpreter=booking.booked(look, row),

@@ -9,12 +9,14 @@ from flask import Blueprint, flash, make_response, redirect, render_template, se
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from issuance.acts import Act
+from issuance.acts import Act, Look
 from issuance.errors import Conflict
 from issuance.models.appointments import Purpose, Ticket
 from issuance.models.staff import RoleName
 from issuance.services.appointments import tickets
 from issuance.services.appointments.tickets import LAST_COUNTER, Seat
+from issuance.services.care import observations
+from issuance.web.case import card
 from issuance.web.frame.auth import allow
 from issuance.web.frame.current import current_actor, current_office
 from issuance.web.frame.forms import Form
@@ -112,14 +114,22 @@ def _purposes() -> tuple[Purpose, ...]:
     return (Purpose(session[FOR]),) if session.get(FOR) else tuple(Purpose)
 
 
+def _needs(look: Look, called: Ticket | None) -> tuple[str, ...]:
+    """What who is called needs, where the ticket knows a request."""
+    case = called.appointment.request if called and called.appointment else None
+    return card.needs_words(observations.needs_of(look, case.person)) if case else ()
+
+
 def _page(form: Form) -> ResponseReturnValue:
     number = session.get(COUNTER)
     with current_office().reading(current_actor()) as look:
+        called = tickets.at_counter(look, number) if number else None
         page = render_template(
             "waiting/counter.html",
             form=form,
             number=number,
-            called=tickets.at_counter(look, number) if number else None,
+            called=called,
+            needs=_needs(look, called),
             rows=tickets.waiting(look, _purposes()),
             absent=tickets.not_there(look),
             chosen=PURPOSES[session[FOR]] if session.get(FOR) else gettext("For all"),

@@ -14,6 +14,8 @@ from issuance.models.appointments import Purpose
 from issuance.models.staff import RoleName
 from issuance.services import centres
 from issuance.services.appointments import bookings, tickets
+from issuance.services.care import observations
+from issuance.web.case import card
 from issuance.web.case import papers as papers_of
 from issuance.web.frame.auth import CLERKS, allow
 from issuance.web.frame.current import current_actor, current_centre, current_office
@@ -87,6 +89,7 @@ def show(ticket_id: UUID) -> str:
             ticket=ticket,
             purpose=PURPOSES[ticket.purpose],
             request=request,
+            needs=card.needs_words(observations.needs_of(look, request.person)) if request else (),
             tongue=Form({"language": papers_of.written(spoken)}),
             tongues=tongues(papers.Ticket),
         )

@@ -47,6 +47,7 @@ WHYS: dict[str, Any] = {code: text for code, (text, _) in FLAGS.items()} | {
     exceptions.UNACCOMPANIED: lazy_gettext("a child alone"),
     exceptions.EVIDENCE: lazy_gettext("a paper is missing"),
     exceptions.ALIKE: lazy_gettext("somebody alike is in the register"),
+    exceptions.ACCELERATED: lazy_gettext("accelerated procedure: read the warning"),
     approving.DECIDED: lazy_gettext("decided by somebody else, or withdrawn"),
     approving.NO_OFFICER: lazy_gettext("you may not decide there any more"),
     approving.REFUSED: lazy_gettext("the register refused it: open it to see why"),

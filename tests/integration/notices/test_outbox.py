@@ -360,7 +360,7 @@ def test_a_vulnerable_person_is_told_no_place(office: SmallOffice, made: Case, m
     give(office, made)
     with office.act(office.actors["clerk"]) as act:
         request = act.session.get_one(IssuanceRequest, made.request_id)
-        request.person.vulnerable = True
+        request.person.hides_place = True
         act.record("person.opened", request.person)
     assert office.check(made.document_id, office.readings(made.document_id))  # type: ignore[arg-type]
     chores.send_notices(office)

@@ -54,6 +54,7 @@ def lodged(office: Office, state: RequestState = RequestState.LODGED, **changes:
             nationality="SYR",
             status="refugee",
             vulnerable=vulnerable,
+            hides_place=vulnerable,
         )
         request = IssuanceRequest(
             reference=KNOWN,

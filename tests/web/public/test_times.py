@@ -201,7 +201,7 @@ def test_vulnerable_persons_are_told_no_time_and_no_place(
         request = act.session.get_one(IssuanceRequest, checked.request_id)
         at = bookings.Wanted(Purpose.COLLECTION, dt.datetime(2026, 11, 23, 7, tzinfo=dt.UTC), 1, checked.request_id)
         bookings.book(act, request.centre, at, request)
-        request.person.vulnerable = True
+        request.person.hides_place = True
     answer = words(ask(client, *who(people, checked.request_id)))
     assert ("appointment" in answer, CHOOSE in answer, CHANGE in answer) == (False, False, False)
     token = carried(client, people, checked.request_id)
