@@ -9,7 +9,7 @@ from alembic import op
 from migrations.shared import add_column
 
 revision = "0059"
-down_revision = "0057"
+down_revision = "0058"
 
 LIVE = sa.text("withdrawn_at IS NULL AND code_until IS NULL AND mandate_id IS NULL")
 OF_A_MANDATE = sa.text("withdrawn_at IS NULL AND mandate_id IS NOT NULL")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0063"
-down_revision = "0057"
+down_revision = "0062"
 
 MOMENT = sa.DateTime(timezone=True)
 UNSENT = "file_id IS NULL"
