@@ -12,7 +12,18 @@ import structlog
 from issuance import background
 from issuance.actors import SYSTEM
 from issuance.background import HANDLERS, Periodic, Worker, enqueue, task
-from issuance.chores import ahead, confirmations, delivery_reports, files, lists, notices, outlooks, told, turns
+from issuance.chores import (
+    ahead,
+    confirmations,
+    delivery_reports,
+    files,
+    lists,
+    notices,
+    outlooks,
+    reports,
+    told,
+    turns,
+)
 from issuance.chores import transfers as transfers  # it is asked for and has no timetable
 from issuance.models.production import PrintJob
 from issuance.office import Office
@@ -58,6 +69,7 @@ PERIODIC = (
     *delivery_reports.PERIODIC,
     *ahead.PERIODIC,
     *confirmations.PERIODIC,
+    *reports.PERIODIC,
 )
 
 SLICE = 1.0

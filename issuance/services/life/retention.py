@@ -2,6 +2,7 @@
 
 A request's term counts from the day `retained_since`; how long it is the rules of its type say (`retention`), and of
 what ended without a document `law/retention.toml`. Who has no request left that is kept is forgotten too.
+Of a person whose data are restricted (Art 18) nothing goes.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ from issuance.models.people import (
     Regrouping,
     RightsNotice,
 )
+from issuance.models.privacy import AccessReport, Demand, Disclosure, Informed, Restriction
 from issuance.models.requests import Fingerprint, IssuanceRequest, Portrait, Signature
 from issuance.models.rights import Grant
 from issuance.models.vault import Blob
+from issuance.services import restrictions
 from issuance.services.capture import fingerprints
 from issuance.services.life import extensions
 from issuance.services.life.validity import HELD_BY_HOLDER
@@ -88,6 +91,7 @@ OF_A_HAND_OVER: Mapping[str, object] = {"representative": "", "refusal_reason": 
 OF_A_REGROUPING: Mapping[str, object] = {"reason": "", "evidence": ""}
 OF_A_NOTICE: Mapping[str, object] = {"interpreter": ""}
 GOES_WITH_A_PERSON = (
+    *(Informed, Disclosure, AccessReport, Restriction, Demand),
     *(PersonKey, FamilyLink, LoneChild, Mandate, Grant),
     *(ToldDeliveryReport, Notice, ToldStop, ToldCode, Contact),
 )
@@ -167,7 +171,7 @@ def _is_due(look: Look, day: dt.date) -> ColumnElement[bool]:
         first = min(without_document, days if days is not None else without_document)
         # The day comes first: by the state a planner would go through all that was ever delivered.
         conditions.append(and_(IssuanceRequest.document_type == kind.code, _ended_before(day, first), over))
-    return IssuanceRequest.retained_since.is_not(None) & or_(*conditions)
+    return IssuanceRequest.retained_since.is_not(None) & or_(*conditions) & ~restrictions.held()
 
 
 def _ended_before(day: dt.date, days: int) -> ColumnElement[bool]:
@@ -318,6 +322,8 @@ def _forget(act: Act, person: Person) -> None:
 
 
 def _is_about(kind: type[Any], person: Person) -> ColumnElement[bool]:
+    if kind is AccessReport:
+        return AccessReport.demand_id.in_(select(Demand.id).where(Demand.person_id == person.id))
     addresses = select(Contact.id).where(Contact.person_id == person.id)
     if kind is ToldDeliveryReport:
         return ToldDeliveryReport.notice_id.in_(select(Notice.id).where(Notice.contact_id.in_(addresses)))

@@ -17,8 +17,10 @@ from issuance.db import Keyed
 from issuance.models.documents import Document
 from issuance.models.notices import Contact
 from issuance.models.people import LoneChild, Mandate, Person, Regrouping, RightsNotice
+from issuance.models.privacy import Demand, Disclosure, Informed, Restriction
 from issuance.models.requests import IssuanceRequest
 from issuance.models.rights import Grant
+from issuance.services import restrictions
 from issuance.services.casework import corrections, persons
 from issuance.services.notices import contacts
 from issuance.services.persons import guardians, people, records, versions
@@ -30,6 +32,7 @@ MOVING = (
     *(RightsNotice.person_id, Person.merged_into, Mandate.person_id, Mandate.holder_id, LoneChild.person_id),
     Contact.person_id,
     Grant.person_id,
+    *(Demand.person_id, Disclosure.person_id, Informed.person_id, Restriction.person_id),
 )
 """What goes with a record that is merged, beside its requests and their documents."""
 
@@ -62,6 +65,8 @@ def _going(act: Act, column: InstrumentedAttribute[Any], merged: Person, person:
         return []
     if column is Grant.person_id and grants.waiting(act, person):
         return []
+    if column is Restriction.person_id and restrictions.of_person(act, person.id):
+        return []  # the person's own holds for all
     found = act.session.scalars(select(column.class_).where(column == merged.id))
     if column is not Contact.person_id:
         return list(found)

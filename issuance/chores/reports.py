@@ -1,0 +1,38 @@
+"""The background work of data protection: reports made and deleted, and lists of whom somebody could have seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from issuance.actors import SYSTEM
+from issuance.background import Periodic, task
+from issuance.office import Office
+from issuance.services.privacy import demands, reports
+
+PERIODIC = (Periodic("delete-reports", dt.timedelta(hours=6)),)
+
+
+@task(demands.MAKE, longest=dt.timedelta(minutes=1))
+def make_report(office: Office, demand_id: str) -> None:
+    """Gather, compose and sign a report, none of it in a transaction that writes; then keep it."""
+    key = UUID(demand_id)
+    with office.reading() as look:
+        found = reports.material(look, key)
+    if found is None:
+        return
+    made = office.list_signer.use(lambda signer: reports.make(found, signer))
+    with office.act(SYSTEM) as act:
+        reports.keep(act, key, made)
+
+
+@task("delete-reports")
+def delete_reports(office: Office) -> None:
+    """Delete the reports whose term is over, and what the database itself still has of them."""
+    deleted, any_gone = reports.AT_ONCE, False
+    while deleted == reports.AT_ONCE:
+        with office.act(SYSTEM) as act:
+            deleted = reports.delete_old(act)
+        any_gone = any_gone or deleted > 0
+    if any_gone:
+        office.database.forget()
