@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from uuid import UUID
 
 from issuance.actors import SYSTEM
-from issuance.background import Periodic, task
+from issuance.background import Periodic, enqueue, task
 from issuance.office import Office
-from issuance.services.privacy import demands, reports
+from issuance.services.privacy import breaches, demands, reports
 
 PERIODIC = (Periodic("delete-reports", dt.timedelta(hours=6)),)
+SLICE = 1.0
+"""Seconds for which a list holds the thread."""
 
 
 @task(demands.MAKE, longest=dt.timedelta(minutes=1))
@@ -36,3 +39,18 @@ def delete_reports(office: Office) -> None:
         any_gone = any_gone or deleted > 0
     if any_gone:
         office.database.forget()
+
+
+@task(breaches.LIST, alone=True)
+def list_breach(office: Office, breach_id: str) -> None:
+    """Make a list for a while; the other tasks have their turn in between."""
+    key, ends, more = UUID(breach_id), time.monotonic() + SLICE, True
+    while more and time.monotonic() < ends:
+        with office.upkeep() as look:
+            more = breaches.step(look, key)
+    if more:
+        with office.upkeep() as look:
+            enqueue(look.session, breaches.LIST, clock=office.clock, breach_id=breach_id)
+    else:
+        with office.act(SYSTEM) as act:
+            breaches.end(act, key)

@@ -91,6 +91,7 @@ class Privacy(Value):
     recipients: Mapping[str, Recipient]
     withheld: Mapping[str, Withheld]
     texts: tuple[NoticeText, ...]
+    heads: Mapping[str, Said]
 
     @model_validator(mode="after")
     def _every_place_is_of_a_law(self) -> Privacy:

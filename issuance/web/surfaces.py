@@ -67,6 +67,9 @@ from issuance.web.oversight import (
     roster,
     throughput,
 )
+from issuance.web.privacy import breaches, demands
+from issuance.web.privacy import notice as privacy_notice
+from issuance.web.privacy import person as data_protection
 from issuance.web.public import board, confirmations, delivery_reports, files, kiosk, phone, status, stop, times, verify
 from issuance.web.public import contacts as own_contacts
 from issuance.web.public import mistakes as told_mistakes
@@ -86,7 +89,7 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(queues, search, case, document, person, enrolment, fingerprints, evidence, scans, handover, lodging),
         *(window,),
         *(imported, who, papers, links, mandates, contacts, uncollected, losses, mistakes, old_documents),
-        *(reading, untold),
+        *(reading, untold, data_protection, demands),
         *(appointments, tickets, counter),
         *(decisions, bulks),
         *(entries, checks, return_titles),
@@ -97,12 +100,12 @@ SURFACES: dict[str, tuple[ModuleType, ...]] = {
         *(duty_overrides,),
         *(arrived, sending, one),
         *(held_jobs, spoiled, blanks, contradictions, reconciliation, overrides, entitlements, registrations, roster),
-        *(events, figures, throughput, chain, clock),
+        *(events, figures, throughput, chain, clock, breaches),
         *(accounts, roles, centres, rules, rule_drafts, decrees, station_tokens, retention, translations, own, drafts),
         *(manuals,),
     ),
     "public": (
-        *(status, times, told_mistakes, own_contacts, confirmations, rights_page),
+        *(status, times, told_mistakes, own_contacts, confirmations, rights_page, privacy_notice),
         *(kiosk, board, stop, verify, files, delivery_reports, ahead_form),
     ),
     "phones": (phone,),

@@ -198,7 +198,6 @@ class Breach(Versioned, Base):
         "due_at",
         "asked_by",
         "asked_at",
-        "walked_to",
         "reported_by",
         "reported_at",
     )

@@ -19,7 +19,7 @@ from issuance.law.privacy import DATA_KINDS, KINDS, privacy, privacy_rules_on
 from issuance.models.people import Mandate, Person, PersonVersion
 from issuance.models.privacy import AccessReport, Demand
 from issuance.models.requests import IssuanceRequest
-from issuance.models.staff import RoleName
+from issuance.models.staff import RoleName, Staff
 from issuance.services import centres
 from issuance.services.casework.handover import IDENTITY_MEANS
 from issuance.services.persons import mandates
@@ -208,6 +208,14 @@ def words_of(look: Look, blob_id: UUID | None) -> str:
         return look.vault.get(look.session, blob_id).decode() if blob_id else ""
     except NotFound:
         return ""
+
+
+def names(look: Look, row: Demand) -> dict[str, str]:
+    """Who took it in, made its term longer and answered it, by the column."""
+    by = {name: getattr(row, name) for name in ("taken_by", "extended_by", "answered_by") if getattr(row, name)}
+    known = select(Staff.id, Staff.full_name).where(Staff.id.in_(set(by.values())))
+    found = {key: name for key, name in look.session.execute(known)}
+    return {name: found[key] for name, key in by.items()}
 
 
 def _waiting(look: Look) -> ColumnElement[bool]:

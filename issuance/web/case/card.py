@@ -17,6 +17,7 @@ from issuance.models.audit import AuditEvent
 from issuance.models.documents import Document
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
+from issuance.services import restrictions
 from issuance.services.casework import enrolment, entitlements, queues
 from issuance.services.life.validity import HANDED_OVER, standing
 from issuance.services.lists import Order
@@ -100,7 +101,7 @@ class LifeStep:
 class CaseCard:
     """The card of a case on the right of the work: who, what, how long, and how far it got.
 
-    `standing` is what the document is today, from the hand-over on.
+    `standing` is what the document is today, from the hand-over on; `restricted`: the person's data are (Art 18).
     """
 
     latin_name: str
@@ -114,6 +115,7 @@ class CaseCard:
     portrait_url: str = ""
     declared_identity: bool = False
     typed_entitlement: bool = False
+    restricted: bool = False
     clock: CaseClock | None = None
     life: tuple[LifeStep, ...] = ()
 
@@ -157,6 +159,7 @@ def card(look: Look, case: IssuanceRequest) -> CaseCard:
         portrait_url=url_for("case.access.portrait", request_id=case.id) if is_shown else "",
         declared_identity=case.declared_identity,
         typed_entitlement=entitlements.is_typed(case),
+        restricted=restrictions.of_person(look, case.person_id) is not None,
         clock=clock_of(case),
         life=life(look, case),
     )

@@ -17,14 +17,17 @@ from issuance.models.documents import Document
 from issuance.models.people import Correction, Person, PersonVersion, Regrouping
 from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName, Staff
+from issuance.services import restrictions
 from issuance.services.casework import corrections, persons
 from issuance.services.life.extensions import Extension
 from issuance.services.life.validity import Standing, extension, standing
 from issuance.services.persons import alike, guardians, mandates, notices, records, versions
+from issuance.services.privacy import disclosures
 from issuance.services.production import documents
 from issuance.services.regrouping import rows
 from issuance.services.regrouping.proposals import AGREEING, PROPOSING
 from issuance.services.regrouping.rows import MERGE, SPLIT, UNDO
+from issuance.web.case import papers
 from issuance.web.case.access import acting_on
 from issuance.web.case.card import CaseRow, LifeStep, lives, row
 from issuance.web.case.families import MANDATE_KINDS, members
@@ -34,6 +37,7 @@ from issuance.web.frame.forms import DATE_PARTS, Form, options
 from issuance.web.frame.i18n import partial_day
 from issuance.web.words import persons as words
 from issuance.web.words.codes import SEXES, STATUSES
+from issuance.web.words.events.privacy import RECIPIENTS, TOLD
 from issuance.web.words.languages import language_name, languages
 from issuance.web.words.nationalities import OTHER_NATIONALITIES, nationalities
 
@@ -83,6 +87,7 @@ def page(person_id: UUID, **sent: Form) -> ResponseReturnValue:
             is_told=notices.told(look, person) is not None,
             notices=[(each, language_name(each.language)) for each in notices.all_given(look, person)],
             readings=readings(look, person, requests) if look.actor.roles & set(READERS) else None,
+            **_protected(look, person, requests),
             **_family(look, person),
             forms=forms | sent,
             regrouping=_records(look, person, requests),
@@ -98,6 +103,17 @@ def _family(look: Look, person: Person) -> dict[str, object]:
         "mandates": mandates.of(look, person),
         "mandate_kinds": MANDATE_KINDS,
         "lone_child": guardians.waiting_for(look, person),
+    }
+
+
+def _protected(look: Look, person: Person, requests: Sequence[IssuanceRequest]) -> dict[str, object]:
+    """Whether the data are restricted, what others were told, and the case on which demands are taken in."""
+    ours = (each for each in requests if each.centre_id == look.actor.centre_id)
+    told = disclosures.disclosed(look, person) if look.actor.roles & set(READERS) else []
+    return {
+        "restricted": restrictions.of_person(look, person.id) is not None,
+        "demands_at": next(ours, None) if papers.answers_demands(look) else None,
+        "told_others": [(each, RECIPIENTS[each.recipient], [TOLD[code] for code in each.told]) for each in told],
     }
 
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext
 from issuance.models.audit import AuditEvent
 from issuance.web.words.codes import CHANNELS, LOOKED_UP_FOR, PURPOSES, REASONS, STATUSES
 from issuance.web.words.duties import TRANSFER_KEPT, TRANSFER_REASONS, WHYS
+from issuance.web.words.events.privacy import DEMANDS, GROUNDS, OUTCOMES, RECIPIENTS
 from issuance.web.words.machines import STOCKS
 from issuance.web.words.persons import FIELDS
 from issuance.web.words.portrait import CRITERIA
@@ -35,6 +36,7 @@ CODES: tuple[dict[str, Any], ...] = (
         "landlord": lazy_gettext("a landlord"),
         "office": lazy_gettext("another office"),
     },
+    *(DEMANDS, OUTCOMES, GROUNDS, RECIPIENTS),
     *(LOOKED_UP_FOR, MISSING, FIELDS, STOCKS, REASONS, STATUSES, CRITERIA, WHYS, TRANSFER_REASONS, TRANSFER_KEPT),
 )
 """What the codes among them are."""
@@ -94,6 +96,9 @@ DETAILS: dict[str, Any] = {
     "hits": lazy_gettext("how many"),
     "how": lazy_gettext("how"),
     "identity": lazy_gettext("identity confirmed by"),
+    "goes_on": lazy_gettext("the requests go on"),
+    "in_time": lazy_gettext("within the term"),
+    "recipient": lazy_gettext("who"),
     "in_order": lazy_gettext("in order"),
     "key_version": lazy_gettext("key version"),
     "kind": lazy_gettext("kind"),
