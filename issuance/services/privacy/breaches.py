@@ -1,6 +1,6 @@
 """Whom could an account, or a station, have seen between two moments: for Art 33 and 34, from the audit's own events.
 
-The list is made in the background, some days at a time, by the index of events by author and time and that of print
+The list is made in the background, a week at a time, by the index of events by author and time and that of print
 jobs by station and claim; so it costs what the account did, and not what the register holds.
 """
 
@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
@@ -51,19 +52,6 @@ class Question:
     to_at: dt.datetime
     known_at: dt.datetime
     reason: str
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A case that could be seen: first and last when, how often."""
-
-    first: dt.datetime
-    last: dt.datetime
-    times: int
-
-    def and_(self, other: Seen) -> Seen:
-        """Both together."""
-        return Seen(min(self.first, other.first), max(self.last, other.last), self.times + other.times)
 
 
 # Asked
@@ -148,24 +136,33 @@ def end(act: Act, breach_id: UUID) -> None:
     act.record("breach.listed", row, hits=row.listed, centre_id=row.centre_id)
 
 
-def _by_account(look: Look, account_id: UUID, begin: dt.datetime, end: dt.datetime) -> Mapping[UUID, Seen]:
+Acts = dict[UUID, dict[UUID, dt.datetime]]
+"""Of each case the acts that showed it, and when each was."""
+
+
+def _by_account(look: Look, account_id: UUID, begin: dt.datetime, end: dt.datetime) -> Acts:
     """The cases that acts of the account were about, by the key of the request."""
     acts = look.once("acts", lambda: events.acts(look))
     event, subject = AuditEvent, AuditSubject
-    query = select(subject.kind, subject.subject_id, func.min(event.at), func.max(event.at), func.count())
-    query = query.join(event, event.id == subject.event_id).where(event.actor_id == account_id, event.act.in_(acts))
-    query = query.where(event.at >= begin, event.at < end).group_by(subject.kind, subject.subject_id)
-    seen: dict[str, dict[UUID, Seen]] = {}
-    for kind, key, first, last, times in look.session.execute(query):
-        seen.setdefault(kind, {})[key] = Seen(first, last, times)
-    return _as_requests(look, seen)
+    query = select(subject.kind, subject.subject_id, event.id, event.at).join(event, event.id == subject.event_id)
+    query = query.where(event.actor_id == account_id, event.act.in_(acts), event.at >= begin, event.at < end)
+    about: dict[str, Acts] = {kind: {} for kind in LEADING}
+    for kind, key, event_id, at in look.session.execute(query):
+        if kind in about:
+            about[kind].setdefault(key, {})[event_id] = at
+    return _as_requests(look, about)
 
 
-def _by_station(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> Mapping[UUID, Seen]:
+def _by_station(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> Acts:
     """The cases whose documents the station was given to make."""
-    query = select(Document.request_id, PrintJob.claimed_at).join(PrintJob, PrintJob.document_id == Document.id)
-    query = query.where(PrintJob.station_id == row.station_id, PrintJob.claimed_at >= begin, PrintJob.claimed_at < end)
-    return _together((key, Seen(at, at, 1)) for key, at in look.session.execute(query) if at)
+    query = select(Document.request_id, PrintJob.id, PrintJob.claimed_at)
+    query = query.join(PrintJob, PrintJob.document_id == Document.id).where(PrintJob.station_id == row.station_id)
+    found: Acts = {}
+    for request_id, job_id, at in look.session.execute(
+        query.where(PrintJob.claimed_at >= begin, PrintJob.claimed_at < end)
+    ):
+        found.setdefault(request_id, {})[job_id] = at
+    return found
 
 
 def _searches(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> int:
@@ -173,24 +170,26 @@ def _searches(look: Look, row: Breach, begin: dt.datetime, end: dt.datetime) -> 
     return look.session.scalar(asked.where(AuditEvent.at >= begin, AuditEvent.at < end)) or 0
 
 
-def _as_requests(look: Look, seen: Mapping[str, Mapping[UUID, Seen]]) -> Mapping[UUID, Seen]:
-    """What was seen of requests, documents, print jobs and persons, as cases: of a person all are."""
-    pairs = [(key, key) for key in seen.get(IssuanceRequest.__tablename__, ())]
-    pairs += _leading(look, select(Document.id, Document.request_id), Document.id, seen.get("document", {}))
-    jobs = select(PrintJob.id, Document.request_id).join(Document, Document.id == PrintJob.document_id)
-    pairs += _leading(look, jobs, PrintJob.id, seen.get("print_job", {}))
-    mine = or_(IssuanceRequest.person_id == Person.id, IssuanceRequest.person_id == Person.merged_into)
-    persons = select(Person.id, IssuanceRequest.id).join(IssuanceRequest, mine)
-    pairs += _leading(look, persons, Person.id, seen.get("person", {}))
-    every = {key: each for found in seen.values() for key, each in found.items()}
-    return _together((request_id, every[key]) for key, request_id in pairs)
+_MINE = or_(IssuanceRequest.person_id == Person.id, IssuanceRequest.person_id == Person.merged_into)
+LEADING: Mapping[str, tuple[Select[Any], Any]] = {
+    "request": (select(IssuanceRequest.id, IssuanceRequest.id), IssuanceRequest.id),
+    "document": (select(Document.id, Document.request_id), Document.id),
+    "print_job": (
+        select(PrintJob.id, Document.request_id).join(Document, Document.id == PrintJob.document_id),
+        PrintJob.id,
+    ),
+    "person": (select(Person.id, IssuanceRequest.id).join(IssuanceRequest, _MINE), Person.id),
+}
+"""What an act may be about that shows a person, with the way from it to the cases; of a person these are all."""
 
 
-def _leading(look: Look, query: Select[UUID, UUID], column: object, keys: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
-    """From these keys to the requests that they lead to, so many keys a statement."""
-    found: list[tuple[UUID, UUID]] = []
-    for some in _batches(keys):
-        found += [(key, request_id) for key, request_id in look.session.execute(query.where(column.in_(some)))]  # type: ignore[attr-defined]
+def _as_requests(look: Look, about: Mapping[str, Acts]) -> Acts:
+    """What acts were about, as cases; an act that is about a case and its person is one."""
+    found: Acts = {}
+    for kind, (way, column) in LEADING.items():
+        for keys in _batches(about[kind]):
+            for key, request_id in look.session.execute(way.where(column.in_(keys))):
+                found.setdefault(request_id, {}).update(about[kind][key])
     return found
 
 
@@ -200,27 +199,20 @@ def _batches(keys: Iterable[UUID]) -> Iterator[list[UUID]]:
         yield some
 
 
-def _together(found: Iterable[tuple[UUID, Seen]]) -> dict[UUID, Seen]:
-    whole: dict[UUID, Seen] = {}
-    for key, seen in found:
-        whole[key] = whole[key].and_(seen) if key in whole else seen
-    return whole
-
-
-def _write(look: Look, row: Breach, found: Mapping[UUID, Seen]) -> int:
+def _write(look: Look, row: Breach, found: Acts) -> int:
     """Put what was found into the list; how many lines are new."""
     new = 0
     for keys in _batches(found):
         mine = select(BreachLine).where(BreachLine.breach_id == row.id, BreachLine.request_id.in_(keys))
         there = {line.request_id: line for line in look.session.scalars(mine)}
         for key in keys:
-            seen, line = found[key], there.get(key)
+            acts, line = found[key].values(), there.get(key)
             if line is None:
                 new += 1
-                line = BreachLine(breach_id=row.id, request_id=key, first_at=seen.first, last_at=seen.last, times=0)
+                line = BreachLine(breach_id=row.id, request_id=key, first_at=min(acts), last_at=max(acts), times=0)
                 look.session.add(line)
-            line.first_at, line.last_at = min(line.first_at, seen.first), max(line.last_at, seen.last)
-            line.times += seen.times
+            line.first_at, line.last_at = min(line.first_at, *acts), max(line.last_at, *acts)
+            line.times += len(acts)
         look.session.flush()
     return new
 

@@ -181,7 +181,7 @@ def _check_open(act: Act, demand: Demand) -> None:
 
 def _is_corrected(look: Look, demand: Demand) -> bool:
     made = select(PersonVersion.id).where(PersonVersion.person_id == demand.person_id)
-    return look.session.scalar(made.where(PersonVersion.made_at >= demand.taken_at).limit(1)) is not None
+    return look.session.scalar(made.where(PersonVersion.made_at > demand.taken_at).limit(1)) is not None
 
 
 # Looking

@@ -117,13 +117,14 @@ class Note:
 
 def note(act: Act, request: IssuanceRequest, said: Note) -> Disclosure:
     """Note that a body was told something of the person of this case. InvalidInput names the field."""
-    from_today = act.clock.today()
     one_of("recipient", said.recipient, NOTED)
     restrictions.check_told(act, request.person, said.recipient)
     told = [code for code in TOLD if code in set(said.told)]
     if not told:
         raise InvalidInput("told", "Say what the body was told.")
-    calendar.check_past("told_on", said.told_on, from_today)
+    calendar.check_past("told_on", said.told_on, act.clock.today())
+    if not said.body.strip():
+        raise InvalidInput("body", "Name the body that was told.")
     body = names.check_text("body", said.body.strip())
     row = Disclosure(
         person_id=request.person_id,

@@ -22,6 +22,7 @@ from issuance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from issuance.models.audit import AuditEvent
 from issuance.models.privacy import AccessReport, Demand
 from issuance.models.requests import IssuanceRequest
+from issuance.services import centres
 from issuance.services.casework import cases
 from issuance.services.persons import mandates
 from issuance.services.persons.mandates import Given
@@ -114,10 +115,8 @@ def test_the_report_has_everything_and_openssl_verifies_it(office: SmallOffice, 
     assert any(row[1:4] == ["فتح الملف", "مدقق", "Timișoara"] for row in readings), readings
     assert len(lines(files["retention.csv"])) == 3
     whole = b"".join(files[name] for name in files if name.endswith((".json", ".csv"))).decode("utf-8-sig", "ignore")
-    with office.reading() as look:
-        for actor in office.actors.values():
-            assert str(actor.id) not in whole
-        assert "auditor@" not in whole
+    assert [actor for actor in office.actors.values() if str(actor.id) in whole] == []
+    assert "auditor@" not in whole
     signed_as_openssl_says(files, tmp_path)
 
 
@@ -245,13 +244,10 @@ def test_a_lawyer_asks_with_a_mandate_to_see_the_file_alone(office: SmallOffice,
 
 def test_another_centre_takes_nothing_in(office: SmallOffice, complete: Case) -> None:
     with office.reading() as look:
-        from issuance.services import centres
-
         other = next(each for each in centres.listed(look) if each.id != office.actors["clerk"].centre_id)
     stranger = Actor(office.actors["clerk"].id, other.id, office.actors["clerk"].roles)
     with office.act(stranger) as act, pytest.raises(NotAllowed):
-        request = act.session.get_one(IssuanceRequest, complete.request_id)
-        demands.take_in(act, request, Asked("access", "portrait"))
+        demands.take_in(act, act.session.get_one(IssuanceRequest, complete.request_id), Asked("access", "portrait"))
 
 
 # Its end

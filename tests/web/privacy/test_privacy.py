@@ -1,4 +1,4 @@
-"""Data protection at the desk: a demand from the page of the case to the file in the person's hands, and what is shown."""
+"""Data protection at the desk: a demand from the page of the case to the file in the person's hands; restriction."""
 
 from __future__ import annotations
 
@@ -135,9 +135,7 @@ def test_restricted_data_are_shown_everywhere_and_stop_the_request(
     assert "Data restricted" not in clerk.get(f"/cases/{lodged.request_id}").text
 
 
-def test_a_demand_of_another_centre_is_not_opened(
-    clerk: Browser, login: Login, office: Office, lodged: Case
-) -> None:
+def test_a_demand_of_another_centre_is_not_opened(clerk: Browser, login: Login, office: Office, lodged: Case) -> None:
     key = taken_in(clerk, office, lodged.request_id)
     login(clerk, RoleName.CLERK, "bucuresti")
     assert clerk.get(f"/demands/{key}").status_code == 403
