@@ -59,12 +59,14 @@ def answer_word(answer: TestResponse) -> str:
 
 NOT_THERE = (
     "appointment_id",
+    "breach_id",
     "bulk_id",
     "check_id",
     "contact_id",
     "correction_id",
     "decree_id",
     "delivery_id",
+    "demand_id",
     "destruction_id",
     "difference_id",
     "draft_id",

@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 
 from issuance.chores import reports as chore
-from issuance.models.privacy import Demand, Disclosure, Restriction
+from issuance.models.privacy import Breach, Demand, Disclosure, Restriction
+from issuance.models.requests import IssuanceRequest
 from issuance.models.staff import RoleName
 from issuance.office import Office
+from issuance.values import references
 from tests.people import Case
 from tests.web.conftest import Browser, Login
 from tests.web.desk.shared import sentence_beside
@@ -135,11 +137,36 @@ def test_restricted_data_are_shown_everywhere_and_stop_the_request(
     assert "Data restricted" not in clerk.get(f"/cases/{lodged.request_id}").text
 
 
-def test_a_demand_of_another_centre_is_not_opened(clerk: Browser, login: Login, office: Office, lodged: Case) -> None:
-    key = taken_in(clerk, office, lodged.request_id)
-    login(clerk, RoleName.CLERK, "bucuresti")
-    assert clerk.get(f"/demands/{key}").status_code == 403
-    assert key not in clerk.get("/demands").text
+def test_whom_an_account_saw_is_asked_and_saved_by_reference(
+    client: Browser, login: Login, office: Office, lodged: Case
+) -> None:
+    login(client, RoleName.AUDITOR)
+    client.get(f"/cases/{lodged.request_id}")
+    page = "/oversight/breaches"
+    asked = {"from_at": "2026-11-20T09:00", "to_at": "2026-11-20T10:00", "known_at": "2026-11-20T09:30"}
+    asked |= {"who": str(client.account_id), "reason": "a password was seen"}
+    for field, typed in (("from_at", "yesterday"), ("from_at", "2026-02-30T10:00"), ("who", "me"), ("reason", "")):
+        refused = client.submit(page, asked | {field: typed})
+        assert refused.status_code == 400, (field, typed)
+        assert sentence_beside(refused, field)
+    assert client.submit(page, asked | {"to_at": "2026-11-20T18:00"}).status_code == 400
+    answer = client.submit(page, asked | {"to_at": "2026-11-20T10:00"})
+    assert answer.status_code == 303, answer.text
+    with office.reading() as look:
+        key = str(look.session.query(Breach).one().id)
+        row = look.session.get_one(IssuanceRequest, lodged.request_id)
+        reference, name = row.reference, row.person.family_name
+    chore.list_breach(office, key)
+    shown = client.get(answer.location).text
+    assert references.grouped(reference) in shown
+    assert name not in shown
+    saved = client.submit(f"{answer.location}/table.csv")
+    assert saved.headers["Content-Disposition"] == 'attachment; filename="breach.csv"'
+    assert reference in saved.text
+    assert name not in saved.text
+    assert client.submit(f"{answer.location}/report").status_code == 303
+    assert "Authority told on" in client.get(answer.location).text
+    assert key in client.get(page).text
 
 
 @pytest.mark.parametrize("language", ["ro", "en", "fr", "ar", "uk", "bn", "ur"])
